@@ -1,0 +1,3 @@
+//! Keys, pseudonyms, tokens, ciphertexts: the only room with the crypto crates.
+pub mod quarantine;
+pub mod seal;

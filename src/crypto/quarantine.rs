@@ -1,0 +1,3 @@
+//! stub
+/// The public key records are quarantined to.
+pub struct PublicKey {}

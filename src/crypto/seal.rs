@@ -1,0 +1,3 @@
+//! stub
+/// Salt, derived keys and nonce counter of one worker's batch.
+pub struct BatchSeal {}

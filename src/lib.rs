@@ -1,0 +1,9 @@
+//! Veilstream: raw event topics in, sanitized topics out.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod crypto;
+pub mod keys;
+pub mod policy;
+pub mod record;
+pub mod transform;

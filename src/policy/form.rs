@@ -1,0 +1,327 @@
+//! Reads one mapping under a [`Shape`]: the shape is the only list of its
+//! words, so that parser, JSON Schema and reference page cannot disagree.
+
+use super::codes;
+use super::finding::{Findings, Span};
+use super::written::{Kind, Member, Node};
+
+/// The words one mapping may hold.
+#[derive(Debug)]
+pub struct Shape {
+    /// What the mapping is called in messages: `output`, `keep`, ….
+    pub name: &'static str,
+    /// Its words.
+    pub words: &'static [Word],
+}
+
+/// One word of the language.
+#[derive(Debug)]
+pub struct Word {
+    /// As written.
+    pub name: &'static str,
+    /// What may stand behind it.
+    pub takes: Takes,
+    /// Must be present.
+    pub required: bool,
+    /// The default, as the reference prints it; empty when there is none.
+    pub default: &'static str,
+    /// One sentence for the reference page and the editor.
+    pub doc: &'static str,
+    /// False: a word of the language that this version lacks (`V0001`).
+    pub built: bool,
+}
+
+/// What may stand behind a word.
+#[derive(Debug)]
+pub enum Takes {
+    /// Any text.
+    Text,
+    /// Text that matches a regular expression (for the schema; the reader checks by its own type).
+    TextLike(&'static str),
+    /// An integer in a range, both ends included.
+    Integer(i64, i64),
+    /// A number in JSON's grammar.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A list of something.
+    List(&'static Takes),
+    /// One of something, or a list of it.
+    OneOrMany(&'static Takes),
+    /// A mapping with free names.
+    MapOf(&'static Takes),
+    /// A mapping of that shape.
+    Object(&'static Shape),
+    /// A field value: a bare word, or one action (see `transform`).
+    FieldValue,
+    /// Any scalar.
+    Scalar,
+    /// Anything (the value of a test event).
+    Anything,
+    /// Either of two.
+    Either(&'static Takes, &'static Takes),
+}
+
+/// A word with no default that need not be there.
+pub const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
+    Word {
+        name,
+        takes,
+        required: false,
+        default: "",
+        doc,
+        built: true,
+    }
+}
+
+impl Word {
+    /// The same word, required.
+    pub const fn required(mut self) -> Word {
+        self.required = true;
+        self
+    }
+
+    /// The same word with a default.
+    pub const fn default(mut self, default: &'static str) -> Word {
+        self.default = default;
+        self
+    }
+
+    /// The same word, known but not built yet.
+    pub const fn not_in_this_version(mut self) -> Word {
+        self.built = false;
+        self
+    }
+}
+
+/// Reads the members of one mapping; every mistake becomes a finding, and
+/// reading goes on.
+pub struct Form<'n, 'f> {
+    shape: &'static Shape,
+    members: &'n [Member],
+    /// The whole mapping.
+    pub span: Span,
+    /// Where findings go.
+    pub findings: &'f mut Findings,
+}
+
+impl<'n, 'f> Form<'n, 'f> {
+    /// Opens `node` under `shape`. `None`, with a finding, when it is no
+    /// mapping. Unknown words, words of later versions and missing required
+    /// words are reported here.
+    pub fn open(node: &'n Node, shape: &'static Shape, findings: &'f mut Findings) -> Option<Self> {
+        let members: &[Member] = match &node.kind {
+            Kind::Map(members) => members,
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text.is_empty() => &[],
+            _ => {
+                findings
+                    .error(
+                        codes::WRONG_KIND,
+                        node.span,
+                        format!(
+                            "`{}` must be a mapping, found {}",
+                            shape.name,
+                            node.kind_name()
+                        ),
+                    )
+                    .label("expected `name: value` pairs");
+                return None;
+            }
+        };
+        for m in members {
+            match shape.words.iter().find(|w| w.name == m.name) {
+                Some(w) if w.built => {}
+                Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
+                None => codes::unknown_word(
+                    findings,
+                    m.name_span,
+                    shape.name,
+                    &m.name,
+                    shape.words.iter().filter(|w| w.built).map(|w| w.name),
+                ),
+            }
+        }
+        for w in shape.words.iter().filter(|w| w.required) {
+            if !members.iter().any(|m| m.name == w.name) {
+                findings
+                    .error(
+                        codes::MISSING_WORD,
+                        node.span,
+                        format!("`{}` lacks `{}`", shape.name, w.name),
+                    )
+                    .help(format!("add `{}: …`: {}", w.name, w.doc));
+            }
+        }
+        Some(Form {
+            shape,
+            members,
+            span: node.span,
+            findings,
+        })
+    }
+
+    fn takes(&self, name: &str) -> &'static Takes {
+        &self
+            .shape
+            .words
+            .iter()
+            .find(|w| w.name == name)
+            .unwrap_or_else(|| panic!("`{name}` is a word of `{}`", self.shape.name))
+            .takes
+    }
+
+    /// The member itself, name and value.
+    pub fn member(&self, name: &str) -> Option<&'n Member> {
+        let _ = self.takes(name);
+        self.members.iter().find(|m| m.name == name)
+    }
+
+    /// The value of a word, uninterpreted.
+    pub fn node(&self, name: &str) -> Option<&'n Node> {
+        self.member(name).map(|m| &m.value)
+    }
+
+    /// True when the word is written.
+    pub fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    fn wrong_kind(&mut self, name: &str, node: &Node, wanted: &str) {
+        self.findings.error(
+            codes::WRONG_KIND,
+            node.span,
+            format!("`{name}` must be {wanted}, found {}", node.kind_name()),
+        );
+    }
+
+    /// Text. An unquoted scalar is taken as written.
+    pub fn text(&mut self, name: &str) -> Option<&'n str> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar { text, quoted } if *quoted || !text.is_empty() => Some(text),
+            _ => {
+                self.wrong_kind(name, node, "text");
+                None
+            }
+        }
+    }
+
+    /// An integer in the range that the shape states.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        let &Takes::Integer(min, max) = self.takes(name) else {
+            panic!(
+                "`{name}` of `{}` is not an integer in the shape",
+                self.shape.name
+            )
+        };
+        let node = self.node(name)?;
+        let parsed = match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        match parsed {
+            Some(n) if (min..=max).contains(&n) => Some(n),
+            Some(_) => {
+                self.findings
+                    .error(
+                        codes::OUT_OF_RANGE,
+                        node.span,
+                        format!("`{name}` is outside {min} to {max}"),
+                    )
+                    .help(format!("write a number from {min} to {max}"));
+                None
+            }
+            None => {
+                self.wrong_kind(name, node, "an integer");
+                None
+            }
+        }
+    }
+
+    /// A number by its own text, in JSON's grammar.
+    pub fn number(&mut self, name: &str) -> Option<&'n str> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if super::is_json_number(text) => Some(text),
+            _ => {
+                self.wrong_kind(name, node, "a number");
+                None
+            }
+        }
+    }
+
+    /// A boolean: `true` or `false` and nothing else.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text == "true" => Some(true),
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text == "false" => Some(false),
+            _ => {
+                self.wrong_kind(name, node, "`true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// One of the words that the shape lists.
+    pub fn one_of(&mut self, name: &str) -> Option<&'static str> {
+        let &Takes::OneOf(words) = self.takes(name) else {
+            panic!(
+                "`{name}` of `{}` is not a choice in the shape",
+                self.shape.name
+            )
+        };
+        let node = self.node(name)?;
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(name, node, &format!("one of {}", words.join(", ")));
+            return None;
+        };
+        let found = words.iter().copied().find(|w| *w == text);
+        if found.is_none() {
+            codes::unknown_word(self.findings, node.span, name, text, words.iter().copied());
+        }
+        found
+    }
+
+    /// One text, or a list of them, each with its place.
+    pub fn texts(&mut self, name: &str) -> Vec<(&'n str, Span)> {
+        let Some(node) = self.node(name) else {
+            return Vec::new();
+        };
+        let nodes: &[Node] = match &node.kind {
+            Kind::List(items) => items,
+            Kind::Scalar { .. } => std::slice::from_ref(node),
+            Kind::Map(_) => {
+                self.wrong_kind(name, node, "text or a list of texts");
+                return Vec::new();
+            }
+        };
+        let mut out = Vec::new();
+        for n in nodes {
+            match &n.kind {
+                Kind::Scalar { text, quoted } if *quoted || !text.is_empty() => {
+                    out.push((text.as_str(), n.span));
+                }
+                _ => self.wrong_kind(name, n, "text"),
+            }
+        }
+        out
+    }
+}

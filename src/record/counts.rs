@@ -1,0 +1,119 @@
+//! What happened to the records of a batch. Summed up per transaction and
+//! published only when it commits.
+
+use super::Reason;
+
+/// What happened to one named field of one output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldCounts {
+    /// The action wrote a value.
+    pub written: u64,
+    /// The action yielded nothing: `drop`, or an absent identifier.
+    pub absent: u64,
+    /// `on_error: drop_field` left the field out.
+    pub dropped_on_error: u64,
+}
+
+/// What happened at one output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutputCounts {
+    /// Records written.
+    pub written: u64,
+    /// Bytes of value, key and headers written.
+    pub bytes: u64,
+    /// Records withheld, by [`Reason::index`].
+    pub withheld: [u64; Reason::COUNT],
+    /// Tombstones written because a consent is gone (`on_withheld: tombstone`);
+    /// such a record counts as withheld, never as written.
+    pub clearing_tombstones: u64,
+    /// By field, in the order of `Output::fields` of the plan.
+    pub fields: Vec<FieldCounts>,
+}
+
+/// What happened to a batch, or to several. For each output:
+/// `received = written + withheld + quarantined`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records read.
+    pub received: u64,
+    /// Bytes of value, key and headers read.
+    pub received_bytes: u64,
+    /// Records quarantined, by [`Reason::index`].
+    pub quarantined: [u64; Reason::COUNT],
+    /// Members that no output, consent, type or subject names.
+    pub unnamed: u64,
+    /// By output, in the order of the plan.
+    pub outputs: Vec<OutputCounts>,
+}
+
+impl Counts {
+    /// Zero, with room for the outputs and fields of `plan`.
+    pub fn for_plan(plan: &crate::policy::plan::Plan) -> Counts {
+        Counts {
+            outputs: plan
+                .outputs
+                .iter()
+                .map(|o| OutputCounts {
+                    fields: vec![FieldCounts::default(); o.fields.len()],
+                    ..OutputCounts::default()
+                })
+                .collect(),
+            ..Counts::default()
+        }
+    }
+
+    /// Back to zero, keeping the room.
+    pub fn clear(&mut self) {
+        self.received = 0;
+        self.received_bytes = 0;
+        self.quarantined = [0; Reason::COUNT];
+        self.unnamed = 0;
+        for o in &mut self.outputs {
+            o.written = 0;
+            o.bytes = 0;
+            o.withheld = [0; Reason::COUNT];
+            o.clearing_tombstones = 0;
+            o.fields.fill(FieldCounts::default());
+        }
+    }
+
+    /// Adds what happened to another batch of the same plan.
+    pub fn add(&mut self, other: &Counts) {
+        self.received += other.received;
+        self.received_bytes += other.received_bytes;
+        self.unnamed += other.unnamed;
+        add_all(&mut self.quarantined, &other.quarantined);
+        debug_assert_eq!(self.outputs.len(), other.outputs.len(), "one plan");
+        for (a, b) in self.outputs.iter_mut().zip(&other.outputs) {
+            a.written += b.written;
+            a.bytes += b.bytes;
+            a.clearing_tombstones += b.clearing_tombstones;
+            add_all(&mut a.withheld, &b.withheld);
+            for (x, y) in a.fields.iter_mut().zip(&b.fields) {
+                x.written += y.written;
+                x.absent += y.absent;
+                x.dropped_on_error += y.dropped_on_error;
+            }
+        }
+    }
+
+    /// All quarantined records.
+    pub fn quarantined_total(&self) -> u64 {
+        self.quarantined.iter().sum()
+    }
+
+    /// True when nothing was lost at any output: received = written +
+    /// withheld + quarantined.
+    pub fn balances(&self) -> bool {
+        let quarantined = self.quarantined_total();
+        self.outputs
+            .iter()
+            .all(|o| self.received == o.written + o.withheld.iter().sum::<u64>() + quarantined)
+    }
+}
+
+fn add_all(a: &mut [u64; Reason::COUNT], b: &[u64; Reason::COUNT]) {
+    for (x, y) in a.iter_mut().zip(b) {
+        *x += y;
+    }
+}

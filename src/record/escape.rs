@@ -1,0 +1,99 @@
+//! JSON string escapes (RFC 8259 section 7), on strings already validated.
+
+/// Appends the characters of `raw`, the inside of a validated JSON string.
+///
+/// # Panics
+/// When `raw` holds an escape that validation would have refused: reaching it
+/// means that a stage was skipped.
+pub fn unescape_into(raw: &str, out: &mut String) {
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        let escape = rest.as_bytes()[at + 1];
+        rest = &rest[at + 2..];
+        let plain = match escape {
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'u' => {
+                let (c, after) = code_point(rest);
+                rest = after;
+                c
+            }
+            other => char::from(other),
+        };
+        out.push(plain);
+    }
+    out.push_str(rest);
+}
+
+fn code_point(rest: &str) -> (char, &str) {
+    let unit = |s: &str| u32::from_str_radix(&s[..4], 16).expect("escapes were validated");
+    let high = unit(rest);
+    if !(0xD800..0xDC00).contains(&high) {
+        let c = char::from_u32(high).expect("lone surrogates were refused");
+        return (c, &rest[4..]);
+    }
+    let low = unit(&rest[6..]);
+    let c = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+    (
+        char::from_u32(c).expect("surrogate pairs were validated"),
+        &rest[10..],
+    )
+}
+
+/// Appends `text` as the inside of a JSON string: `"`, `\` and control
+/// characters escaped, everything else as it is.
+pub fn escape_into(text: &str, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (i, &b) in bytes.iter().enumerate() {
+        if b >= 0x20 && b != b'"' && b != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&bytes[start..i]);
+        start = i + 1;
+        match b {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            _ => {
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(b >> 4)]);
+                out.push(HEX[usize::from(b & 15)]);
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unescapes_every_kind_of_escape() {
+        let mut out = String::new();
+        unescape_into(r#"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00z"#, &mut out);
+        assert_eq!(out, "a\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{1f600}z");
+    }
+
+    #[test]
+    fn escape_then_unescape_is_identity() {
+        let all: String = (0..0x300u32).filter_map(char::from_u32).collect();
+        let mut escaped = Vec::new();
+        escape_into(&all, &mut escaped);
+        let escaped = String::from_utf8(escaped).unwrap();
+        assert!(!escaped.bytes().any(|b| b < 0x20));
+        let mut back = String::new();
+        unescape_into(&escaped, &mut back);
+        assert_eq!(back, all);
+    }
+}

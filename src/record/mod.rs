@@ -1,0 +1,18 @@
+//! What an event is on its way through the house.
+//!
+//! **In**: nothing; this room is the vocabulary the stages share.
+//! **Out**: coordinates, paths, values, the tape, batches, the state types and
+//! the closed list of [`Reason`]s.
+//! **Promises**: a state type can only be made by its own stage, and a clear
+//! value never prints itself.
+//! **Does not know**: policies, formats, Kafka.
+
+pub mod batch;
+pub mod counts;
+pub mod escape;
+pub mod path;
+mod reason;
+pub mod tape;
+pub mod value;
+
+pub use reason::Reason;

@@ -1,0 +1,140 @@
+//! Why a record, or one output of it, did not go out: one closed list.
+
+/// The one vocabulary of refusals: metric label, quarantine header and audit
+/// column carry the same word ([`Reason::as_str`]).
+///
+/// A `Reason` never carries a value from an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Reason {
+    /// The value, the key or a named header is not UTF-8.
+    NotUtf8,
+    /// The value is not exactly one JSON text (RFC 8259).
+    NotJson,
+    /// An object holds one name twice, compared after unescaping.
+    DuplicateKey,
+    /// Nesting is deeper than `limits.depth_max`.
+    TooDeep,
+    /// The value is longer than `limits.value_bytes_max`, a name is 64 KiB or
+    /// longer, or the result is larger than the destination takes.
+    TooLarge,
+    /// More named values than `limits.tape_entries_max`.
+    TooComplex,
+    /// The value is JSON, but its top level is not an object.
+    NotAnObject,
+    /// The record key cannot be read as `source.key` says.
+    KeyUnreadable,
+    /// The action does not take a value of this JSON type or shape.
+    WrongType,
+    /// The value does not have the form of the identifier that the policy names.
+    BadIdentifier,
+    /// The number lies outside what the action can represent or was told to take.
+    NumberOutOfRange,
+    /// The value does not fit the token format or its domain is too small.
+    FormatDomain,
+    /// The action is bound to a data subject and the record names none.
+    NoSubject,
+    /// The key version that the record needs has been destroyed.
+    KeyDestroyed,
+    /// The event time lies outside the window in which an epoch may be chosen.
+    EpochOutOfWindow,
+    /// The broker refuses this one record for good.
+    RefusedByBroker,
+    /// Withheld: a category that the output needs is not granted.
+    NoConsent,
+    /// Withheld: the output does not list this type of record.
+    NotSelected,
+    /// Withheld: a tombstone, and the output does not forward them.
+    TombstoneDropped,
+}
+
+impl Reason {
+    /// Every reason, in the order of its discriminant.
+    pub const ALL: [Reason; 19] = [
+        Reason::NotUtf8,
+        Reason::NotJson,
+        Reason::DuplicateKey,
+        Reason::TooDeep,
+        Reason::TooLarge,
+        Reason::TooComplex,
+        Reason::NotAnObject,
+        Reason::KeyUnreadable,
+        Reason::WrongType,
+        Reason::BadIdentifier,
+        Reason::NumberOutOfRange,
+        Reason::FormatDomain,
+        Reason::NoSubject,
+        Reason::KeyDestroyed,
+        Reason::EpochOutOfWindow,
+        Reason::RefusedByBroker,
+        Reason::NoConsent,
+        Reason::NotSelected,
+        Reason::TombstoneDropped,
+    ];
+
+    /// The number of reasons: the length of a table indexed by [`Reason::index`].
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// Its place in [`Reason::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The word used in labels, headers and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::NotUtf8 => "not_utf8",
+            Reason::NotJson => "not_json",
+            Reason::DuplicateKey => "duplicate_key",
+            Reason::TooDeep => "too_deep",
+            Reason::TooLarge => "too_large",
+            Reason::TooComplex => "too_complex",
+            Reason::NotAnObject => "not_an_object",
+            Reason::KeyUnreadable => "key_unreadable",
+            Reason::WrongType => "wrong_type",
+            Reason::BadIdentifier => "bad_identifier",
+            Reason::NumberOutOfRange => "number_out_of_range",
+            Reason::FormatDomain => "format_domain",
+            Reason::NoSubject => "no_subject",
+            Reason::KeyDestroyed => "key_destroyed",
+            Reason::EpochOutOfWindow => "epoch_out_of_window",
+            Reason::RefusedByBroker => "refused_by_broker",
+            Reason::NoConsent => "no_consent",
+            Reason::NotSelected => "not_selected",
+            Reason::TombstoneDropped => "tombstone_dropped",
+        }
+    }
+
+    /// True for the three ways in which an output may withhold a record; the
+    /// others send the record to quarantine.
+    pub const fn is_withheld(self) -> bool {
+        matches!(
+            self,
+            Reason::NoConsent | Reason::NotSelected | Reason::TombstoneDropped
+        )
+    }
+
+    /// The reason of that word, as a policy test writes it.
+    pub fn from_word(word: &str) -> Option<Reason> {
+        Self::ALL.into_iter().find(|r| r.as_str() == word)
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn index_is_the_place_in_all_and_words_are_distinct() {
+        for (i, r) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(r.index(), i);
+            assert_eq!(Reason::from_word(r.as_str()), Some(r));
+        }
+    }
+}

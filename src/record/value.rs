@@ -1,0 +1,207 @@
+//! One scalar as an action sees it, and where an action writes: no format.
+
+use super::Reason;
+
+/// Text of an event. `raw` is valid UTF-8; how it spells its characters
+/// depends on where it came from.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    raw: &'a str,
+    form: TextForm,
+}
+
+/// How the bytes of a [`Text`] spell its characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TextForm {
+    /// The inside of a validated JSON string without a backslash: its
+    /// characters as they are, and may be copied between quotes as it is.
+    Json,
+    /// The inside of a validated JSON string with escapes: may be copied
+    /// between quotes as it is; its characters are those after unescaping.
+    JsonEscaped,
+    /// Plain characters (a record key, a header): any character, none escaped.
+    Plain,
+}
+
+impl<'a> Text<'a> {
+    /// `raw` must be what `form` says; the decoder and the key reader are the callers.
+    pub const fn new(raw: &'a str, form: TextForm) -> Self {
+        Text { raw, form }
+    }
+
+    /// The bytes as they stand in the input, still escaped if they were.
+    pub const fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    /// How [`Text::raw`] spells its characters.
+    pub const fn form(self) -> TextForm {
+        self.form
+    }
+
+    /// The characters. `scratch` is cleared and used only when there are escapes.
+    pub fn chars_in<'s>(self, scratch: &'s mut String) -> &'s str
+    where
+        'a: 's,
+    {
+        if self.form != TextForm::JsonEscaped {
+            return self.raw;
+        }
+        scratch.clear();
+        super::escape::unescape_into(self.raw, scratch);
+        scratch
+    }
+}
+
+/// A value as an action sees it. No format shows through: JSON, and later Avro
+/// and Protobuf, give the same views.
+#[derive(Clone, Copy)]
+pub enum View<'a> {
+    /// JSON `null`.
+    Null,
+    /// JSON `true` or `false`.
+    Bool(bool),
+    /// A number by its own text, in JSON's number grammar (RFC 8259 section 6).
+    Number(&'a str),
+    /// Text.
+    Text(Text<'a>),
+    /// An array or object by its own text, bracket to bracket, fully validated.
+    Whole(Whole<'a>),
+}
+
+/// An array or object taken as it stands.
+#[derive(Clone, Copy)]
+pub struct Whole<'a> {
+    /// JSON text from bracket to bracket, as read.
+    pub raw: &'a str,
+    /// True when it is an object or an object stands anywhere inside: what is
+    /// kept whole then could grow a field nobody named.
+    pub holds_object: bool,
+}
+
+/// Clear values never print themselves: only their kind and length do.
+impl std::fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            View::Null => f.write_str("Null"),
+            View::Bool(_) => f.write_str("Bool(..)"),
+            View::Number(n) => write!(f, "Number(.. {} bytes)", n.len()),
+            View::Text(t) => write!(f, "Text(.. {} bytes)", t.raw.len()),
+            View::Whole(w) => write!(f, "Whole(.. {} bytes)", w.raw.len()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Text(.. {} bytes)", self.raw.len())
+    }
+}
+
+impl std::fmt::Debug for Whole<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Whole(.. {} bytes)", self.raw.len())
+    }
+}
+
+/// Where an action writes its result. Exactly one call per value written; a
+/// call not made means that the action yields nothing and the field is absent.
+///
+/// Two kinds exist: a JSON member (text stands between quotes) and plain bytes
+/// (a record key or header: text stands as it is).
+pub trait Out {
+    /// Writes `null` (a plain output becomes a null key or header value).
+    fn null(&mut self);
+    /// Writes a boolean.
+    fn bool(&mut self, value: bool);
+    /// Writes a number; `text` must follow JSON's number grammar.
+    fn number(&mut self, text: &str);
+    /// Writes text, escaping what must be escaped.
+    fn text(&mut self, text: &str);
+    /// Copies a value byte for byte in value: numbers keep their text, strings
+    /// their escapes, arrays and objects their inside.
+    fn copy(&mut self, view: View<'_>);
+    /// Writes text of exactly `len` bytes whose content a job fills in at the
+    /// end of the batch (see [`Jobs`]). The content must be ASCII without `"`,
+    /// `\` and control characters. Returns the place of those bytes.
+    fn reserve_text(&mut self, len: usize) -> Target;
+}
+
+/// Bytes in the output buffer that a deferred job will fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// First byte, counted from the start of the output buffer.
+    pub at: u32,
+    /// Number of bytes.
+    pub len: u32,
+}
+
+/// Work put off to the end of the batch, so that several values can be
+/// computed abreast. Everything that can fail has failed before a job exists.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    /// Which action finishes it: its place in `Plan::actions`.
+    pub action: u32,
+    /// Its input: a span of [`Jobs::scratch`].
+    pub input_at: u32,
+    /// Length of the input in bytes.
+    pub input_len: u32,
+    /// Where the result goes.
+    pub target: Target,
+}
+
+/// The jobs of one batch and their inputs.
+#[derive(Default)]
+pub struct Jobs {
+    /// In the order pushed, so in the order of their targets.
+    pub list: Vec<Job>,
+    /// Inputs of all jobs, one after the other. Clear values: zeroed when reused.
+    pub scratch: Vec<u8>,
+}
+
+impl Jobs {
+    /// Takes back every job whose target starts at or behind `out_len`, when
+    /// the output was truncated to that length.
+    pub fn truncate(&mut self, out_len: usize) {
+        while let Some(job) = self.list.last() {
+            if (job.target.at as usize) < out_len {
+                break;
+            }
+            self.scratch.truncate(job.input_at as usize);
+            self.list.pop();
+        }
+    }
+
+    /// Empties the list; the inputs are overwritten first, they were clear values.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.scratch.fill(0);
+        self.scratch.clear();
+    }
+}
+
+/// What an action may read besides its value.
+pub struct Cx<'a> {
+    /// Place of this action in `Plan::actions`: goes into [`Job::action`].
+    pub action: u32,
+    /// Source topic of the record.
+    pub topic: &'a str,
+    /// Source partition (`apply`: 0).
+    pub partition: u32,
+    /// Source offset (`apply`: line number from 0).
+    pub offset: u64,
+    /// Canonical text of the record's subject, when the plan reads one and the
+    /// record names one.
+    pub subject: Option<&'a str>,
+    /// Deferred work of the batch.
+    pub jobs: &'a mut Jobs,
+    /// Salt, derived keys and nonce counter of this worker's batch.
+    pub seal: &'a mut crate::crypto::seal::BatchSeal,
+    /// For unescaping; content is whatever the last user left.
+    pub text: &'a mut String,
+    /// For bytes; content is whatever the last user left.
+    pub bytes: &'a mut Vec<u8>,
+}
+
+/// What an action left behind.
+pub type Applied = Result<(), Reason>;
