@@ -1,0 +1,104 @@
+//! What a child says, line by line, for whoever waits for a line.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// The lines of both outputs of a child, in the order in which they came.
+#[derive(Clone, Default)]
+pub struct Log {
+    inner: Arc<(Mutex<Lines>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Lines {
+    lines: Vec<String>,
+    open: usize,
+}
+
+impl Log {
+    /// Collects one output until it closes, on a thread of its own.
+    pub fn collect(&self, output: impl Read + Send + 'static) {
+        self.lock().open += 1;
+        let log = self.clone();
+        std::thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            let mut line = Vec::new();
+            while output.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+                log.lock()
+                    .lines
+                    .push(String::from_utf8_lossy(&line).trim_end().to_owned());
+                log.inner.1.notify_all();
+                line.clear();
+            }
+            log.lock().open -= 1;
+            log.inner.1.notify_all();
+        });
+    }
+
+    /// All lines so far.
+    pub fn text(&self) -> String {
+        self.lock().lines.join("\n")
+    }
+
+    /// The last lines.
+    pub fn tail(&self, lines: usize) -> String {
+        let all = self.lock();
+        all.lines[all.lines.len().saturating_sub(lines)..].join("\n")
+    }
+
+    /// The first line that `wanted` accepts, also one that is already there.
+    pub fn wait_for(&self, deadline: Duration, wanted: impl Fn(&str) -> bool) -> Option<String> {
+        let end = Instant::now() + deadline;
+        let mut seen = 0;
+        let mut guard = self.lock();
+        loop {
+            if let Some(line) = guard.lines[seen..].iter().find(|l| wanted(l)) {
+                return Some(line.clone());
+            }
+            seen = guard.lines.len();
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || guard.open == 0 {
+                return None;
+            }
+            guard = self
+                .inner
+                .1
+                .wait_timeout(guard, left)
+                .expect("no collector panics")
+                .0;
+        }
+    }
+
+    /// Waits until both outputs are closed and all lines are here.
+    pub fn await_end(&self) {
+        let guard = self.lock();
+        let waited = self
+            .inner
+            .1
+            .wait_timeout_while(guard, Duration::from_secs(10), |l| l.open > 0);
+        drop(waited.expect("no collector panics"));
+    }
+
+    /// The address of the HTTP surface, once the log has named it.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.lock()
+            .lines
+            .iter()
+            .filter(|l| l.to_ascii_lowercase().contains("http"))
+            .find_map(|l| {
+                let at = l.find("127.0.0.1:")?;
+                let rest = &l[at..];
+                let end = rest["127.0.0.1:".len()..]
+                    .find(|c: char| !c.is_ascii_digit())
+                    .map_or(rest.len(), |e| e + "127.0.0.1:".len());
+                rest[..end].parse().ok()
+            })
+            .filter(|a: &SocketAddr| a.port() != 0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.inner.0.lock().expect("no collector panics")
+    }
+}
