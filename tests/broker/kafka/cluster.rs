@@ -257,6 +257,9 @@ transaction.state.log.num.partitions=3
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+# A killed broker may register again as soon as its old registration is stale.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
 # Everybody may do everything that no rule speaks of, so that a test can forbid one thing.
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=true
