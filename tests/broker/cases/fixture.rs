@@ -47,7 +47,7 @@ fn a_committed_reader_sees_committed_records_only_and_reads_to_the_end() {
 
 #[test]
 fn a_killed_broker_comes_back_with_what_it_had() {
-    let Some(mut cluster) = Cluster::start() else {
+    let Some(cluster) = Cluster::start() else {
         return;
     };
     let topic = "fixture.restart";

@@ -3,5 +3,12 @@
 //! In: the fixture, the traffic, the checker. Out: a verdict each. Promises:
 //! what `main.rs` says. Does not know: anything inside `veil`.
 
+mod at_rest;
 mod danger;
+mod exactly_once;
+mod fencing;
 mod fixture;
+mod leak;
+mod outages;
+mod stage;
+mod stopping;

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
@@ -24,8 +24,12 @@ pub struct Cluster {
     scratch: TempDir,
     jars: PathBuf,
     port: u16,
-    java: Option<Child>,
-    leash: Option<Leash>,
+    process: Mutex<Option<Process>>,
+}
+
+struct Process {
+    java: Child,
+    leash: Leash,
 }
 
 /// The broker that all tests of the binary share, or `None` when the machine
@@ -85,12 +89,11 @@ impl Cluster {
         };
         write("server.properties", &properties(dir, port, controller))?;
         write("log4j2.properties", LOGGING)?;
-        let mut cluster = Cluster {
+        let cluster = Cluster {
             scratch,
             jars: jars.to_owned(),
             port,
-            java: None,
-            leash: None,
+            process: Mutex::new(None),
         };
         cluster.format()?;
         cluster.launch()?;
@@ -113,23 +116,28 @@ impl Cluster {
 
     /// Kills the broker as a power cut would (SIGKILL) and waits until the
     /// process is gone. Its storage stays.
-    pub fn kill(&mut self) {
-        if let Some(leash) = &mut self.leash {
-            leash.let_go();
-        }
-        self.leash = None;
-        if let Some(mut java) = self.java.take() {
-            let _ = java.kill();
-            let _ = java.wait();
+    pub fn kill(&self) {
+        if let Some(mut process) = self.process().take() {
+            // The guard first: once reaped, the process id belongs to nobody.
+            process.leash.let_go();
+            let _ = process.java.kill();
+            let _ = process.java.wait();
         }
     }
 
     /// Starts the killed broker again on the same port and storage.
-    pub fn restart(&mut self) {
-        assert!(self.java.is_none(), "a broker is restarted after a kill");
+    pub fn restart(&self) {
+        assert!(
+            self.process().is_none(),
+            "a broker is restarted after a kill"
+        );
         if let Err(why) = self.launch() {
             panic!("the broker did not start again: {why}");
         }
+    }
+
+    fn process(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A command of Kafka's own tools, its class path set.
@@ -171,7 +179,7 @@ impl Cluster {
         ))
     }
 
-    fn launch(&mut self) -> Result<(), String> {
+    fn launch(&self) -> Result<(), String> {
         let dir = self.scratch.path().to_owned();
         let mut log = fs::OpenOptions::new()
             .create(true)
@@ -188,17 +196,17 @@ impl Cluster {
             .process_group(0) // an interrupt at the terminal reaches it through the leash only
             .spawn()
             .map_err(|e| format!("cannot run java: {e}"))?;
-        self.leash = Some(Leash::on(java.id(), Some(&dir)).map_err(|e| e.to_string())?);
-        self.java = Some(java);
+        let leash = Leash::on(java.id(), Some(&dir)).map_err(|e| e.to_string())?;
+        *self.process() = Some(Process { java, leash });
         self.await_answer()
     }
 
-    fn await_answer(&mut self) -> Result<(), String> {
+    fn await_answer(&self) -> Result<(), String> {
         let probe: BaseConsumer = self.client().create().map_err(|e| e.to_string())?;
         let start = Instant::now();
         while start.elapsed() < START {
-            let java = self.java.as_mut().expect("launched above");
-            if let Ok(Some(status)) = java.try_wait() {
+            let ended = self.process().as_mut().map(|p| p.java.try_wait());
+            if let Some(Ok(Some(status))) = ended {
                 return Err(format!("the broker ended ({status}):\n{}", self.log_tail()));
             }
             // Waits inside for the connection: this is no busy loop.

@@ -21,7 +21,7 @@ pub use group::{Observer, committed, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, produce, produce_transactions, transactional_producer};
 pub use read::{Isolation, Row, ends, read_all};
-pub use topics::{create, delete, reconfigure};
+pub use topics::{create, reconfigure};
 
 use std::time::{Duration, Instant};
 

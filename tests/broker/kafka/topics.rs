@@ -1,4 +1,4 @@
-//! Topics: made, changed, removed.
+//! Topics: made and changed.
 
 use std::time::Duration;
 
@@ -25,16 +25,6 @@ pub fn create(cluster: &Cluster, name: &str, partitions: i32, configs: &[(&str, 
             made.unwrap_or_else(|(topic, e)| panic!("creating {topic}: {e}"));
         });
     await_leaders(cluster, name, partitions);
-}
-
-/// Deletes a topic.
-pub fn delete(cluster: &Cluster, name: &str) {
-    wait(admin(cluster).delete_topics(&[name], &options()))
-        .unwrap_or_else(|e| panic!("deleting {name}: {e}"))
-        .into_iter()
-        .for_each(|gone| {
-            gone.unwrap_or_else(|(topic, e)| panic!("deleting {topic}: {e}"));
-        });
 }
 
 /// Sets one configuration of a topic (the others fall back to defaults: that

@@ -1,9 +1,9 @@
-//! What a child says, line by line, for whoever waits for a line.
+//! What a child says, line by line.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The lines of both outputs of a child, in the order in which they came.
 #[derive(Clone, Default)]
@@ -29,7 +29,6 @@ impl Log {
                 log.lock()
                     .lines
                     .push(String::from_utf8_lossy(&line).trim_end().to_owned());
-                log.inner.1.notify_all();
                 line.clear();
             }
             log.lock().open -= 1;
@@ -46,29 +45,6 @@ impl Log {
     pub fn tail(&self, lines: usize) -> String {
         let all = self.lock();
         all.lines[all.lines.len().saturating_sub(lines)..].join("\n")
-    }
-
-    /// The first line that `wanted` accepts, also one that is already there.
-    pub fn wait_for(&self, deadline: Duration, wanted: impl Fn(&str) -> bool) -> Option<String> {
-        let end = Instant::now() + deadline;
-        let mut seen = 0;
-        let mut guard = self.lock();
-        loop {
-            if let Some(line) = guard.lines[seen..].iter().find(|l| wanted(l)) {
-                return Some(line.clone());
-            }
-            seen = guard.lines.len();
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() || guard.open == 0 {
-                return None;
-            }
-            guard = self
-                .inner
-                .1
-                .wait_timeout(guard, left)
-                .expect("no collector panics")
-                .0;
-        }
     }
 
     /// Waits until both outputs are closed and all lines are here.

@@ -71,18 +71,6 @@ impl Veil {
         self.log.text()
     }
 
-    /// Waits for a line that `wanted` accepts.
-    pub fn await_line(
-        &self,
-        what: &str,
-        deadline: Duration,
-        wanted: impl Fn(&str) -> bool,
-    ) -> String {
-        self.log
-            .wait_for(deadline, wanted)
-            .unwrap_or_else(|| panic!("waited {deadline:?} in vain for {what} in:\n{}", self.log()))
-    }
-
     /// Waits until `/readyz` says yes.
     pub fn await_ready(&mut self, deadline: Duration) {
         let start = Instant::now();
