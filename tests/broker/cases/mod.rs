@@ -4,6 +4,7 @@
 //! what `main.rs` says. Does not know: anything inside `veil`.
 
 mod at_rest;
+mod controls;
 mod danger;
 mod exactly_once;
 mod fencing;

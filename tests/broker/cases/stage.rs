@@ -1,5 +1,6 @@
 //! One stream set up for a case: topics, policy, keys; and its verdict.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,8 +20,7 @@ pub const SETTLE: Duration = Duration::from_secs(90);
 pub struct Stage<'a> {
     /// The broker.
     pub cluster: &'a Cluster,
-    /// Policy and keyring.
-    pub home: Home,
+    home: OnceCell<Home>,
     /// Topic names.
     pub topics: Topics,
     /// Consumer group.
@@ -51,7 +51,7 @@ impl<'a> Stage<'a> {
         };
         Stage {
             cluster,
-            home: Home::new(&policy(&topics)),
+            home: OnceCell::new(),
             topics,
             group: format!("group-{case}"),
             partitions,
@@ -60,7 +60,8 @@ impl<'a> Stage<'a> {
 
     /// Starts a `veil run` of this stage.
     pub fn veil(&self, flags: &[&str]) -> Veil {
-        Veil::start(&self.home, self.cluster, &self.group, flags)
+        let home = self.home.get_or_init(|| Home::new(&policy(&self.topics)));
+        Veil::start(home, self.cluster, &self.group, flags)
     }
 
     /// Writes `records` into the source.
@@ -101,10 +102,22 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Reads everything and fails on any violation: each of the `sent` records
-    /// exactly once where it belongs, in order, in no open transaction, and no
-    /// clear value anywhere.
+    /// Reads everything and fails on any complaint: each of the `sent` records
+    /// exactly once where it belongs, in order, in no open transaction, its
+    /// time kept, and no clear value anywhere.
     pub fn verdict(&self, sent: u64) -> Tally {
+        let (tally, complaints) = self.judge(sent);
+        assert!(
+            complaints.is_empty(),
+            "{} complaints, the first:\n  {}\n{tally}",
+            complaints.len(),
+            complaints[..complaints.len().min(20)].join("\n  ")
+        );
+        tally
+    }
+
+    /// As [`Stage::verdict`], giving the complaints back.
+    pub fn judge(&self, sent: u64) -> (Tally, Vec<String>) {
         let source = read_all(self.cluster, &self.topics.source, Isolation::Committed);
         let inputs = inputs(&source);
         let mut numbers: Vec<u64> = inputs.iter().map(|i| i.number).collect();
@@ -113,35 +126,28 @@ impl<'a> Stage<'a> {
             numbers.iter().copied().eq(0..sent),
             "the source itself holds every record once"
         );
-        let mut rows = Vec::new();
-        for topic in [&self.topics.analytics, &self.topics.mail] {
-            rows.push((topic.as_str(), self.closed(topic)));
-        }
-        let quarantine = self.closed(&self.topics.quarantine);
-        let outputs: Vec<(&str, Vec<Output>)> =
-            rows.iter().map(|(t, r)| (*t, outputs(r))).collect();
-        let quarantined = quarantined(&quarantine, &self.topics.source);
-        let (tally, violations) = verdict(&inputs, &outputs, &quarantined);
-        assert!(
-            violations.is_empty(),
-            "{} violations, the first: {}\n{tally}",
-            violations.len(),
-            violations
-                .iter()
-                .take(20)
-                .map(|v| format!("\n  {v}"))
-                .collect::<String>()
+        let t = &self.topics;
+        let rows = [&t.analytics, &t.mail, &t.quarantine].map(|topic| (topic, self.closed(topic)));
+        let [analytics, mail, quarantine] = &rows;
+        let (tally, violations) = verdict(
+            &inputs,
+            &[
+                (analytics.0, outputs(&analytics.1)),
+                (mail.0, outputs(&mail.1)),
+            ],
+            &quarantined(&quarantine.1, &t.source),
         );
-        assert!(tally.balances(), "{tally}");
-        for (topic, rows) in rows
-            .iter()
-            .map(|(t, r)| (*t, r))
-            .chain([(self.topics.quarantine.as_str(), &quarantine)])
-        {
-            no_mark(topic, rows);
+        let mut complaints: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        if violations.is_empty() && !tally.balances() {
+            complaints.push("the tally does not balance".into());
         }
-        kept_timestamps(&source, &rows);
-        tally
+        for (topic, rows) in &rows {
+            complaints.extend(marked(topic, rows));
+        }
+        for (topic, rows) in [analytics, mail] {
+            complaints.extend(changed_times(topic, &source, rows));
+        }
+        (tally, complaints)
     }
 
     /// All committed records of an output, once no transaction is open on it.
@@ -211,33 +217,39 @@ fn number(row: &Row) -> Option<u64> {
     row.header(NUMBER)?.parse().ok()
 }
 
-/// Every personal value of the traffic holds the mark.
-fn no_mark(topic: &str, rows: &[Row]) {
+/// Every personal value of the traffic holds the mark; no output record may.
+fn marked(topic: &str, rows: &[Row]) -> Vec<String> {
     let holds = |bytes: &[u8]| {
         bytes
             .windows(MARK.len())
             .any(|w| w.eq_ignore_ascii_case(MARK.as_bytes()))
     };
-    for r in rows {
-        let clear = r.key.as_deref().is_some_and(holds)
-            || r.value.as_deref().is_some_and(holds)
-            || r.headers
-                .iter()
-                .any(|(n, v)| holds(n.as_bytes()) || holds(v));
-        assert!(!clear, "clear text in {topic}/{}@{}", r.partition, r.offset);
-    }
+    rows.iter()
+        .filter(|r| {
+            r.key.as_deref().is_some_and(holds)
+                || r.value.as_deref().is_some_and(holds)
+                || r.headers
+                    .iter()
+                    .any(|(n, v)| holds(n.as_bytes()) || holds(v))
+        })
+        .map(|r| format!("clear text in {topic}/{}@{}", r.partition, r.offset))
+        .collect()
 }
 
 /// Both outputs keep the record's time.
-fn kept_timestamps(source: &[Row], outputs: &[(&str, Vec<Row>)]) {
+fn changed_times(topic: &str, source: &[Row], rows: &[Row]) -> Vec<String> {
     let times: BTreeMap<u64, Option<i64>> = source
         .iter()
         .filter_map(|r| Some((number(r)?, r.timestamp_ms)))
         .collect();
-    for (topic, rows) in outputs {
-        let kept = |r: &Row| number(r).and_then(|n| times.get(&n)) == Some(&r.timestamp_ms);
-        assert!(rows.iter().all(kept), "{topic} keeps the record's time");
-    }
+    rows.iter()
+        .filter(|r| {
+            number(r)
+                .and_then(|n| times.get(&n))
+                .is_some_and(|t| *t != r.timestamp_ms)
+        })
+        .map(|r| format!("another time in {topic}/{}@{}", r.partition, r.offset))
+        .collect()
 }
 
 /// Feeds the source from a thread of its own, at a pace, until it is told to

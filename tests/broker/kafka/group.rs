@@ -107,12 +107,18 @@ impl Observer {
         }
     }
 
+    /// Waits until it has looked, from beginning to end, after this call.
+    pub fn await_look(&self) {
+        // The look that is under way may have begun before the call.
+        let after = self.looks.load(Ordering::Acquire) + 2;
+        await_some("a look at the offsets", ANSWER, || {
+            (self.looks.load(Ordering::Acquire) >= after).then_some(())
+        });
+    }
+
     /// Stops looking; the steps backwards that were seen.
     pub fn steps_backwards(self) -> Vec<String> {
-        let looks = Arc::clone(&self.looks);
-        await_some("one look at the offsets", ANSWER, || {
-            (looks.load(Ordering::Acquire) > 0).then_some(())
-        });
+        self.await_look();
         self.stop.store(true, Ordering::Release);
         self.thread.join().expect("the observer does not panic")
     }

@@ -19,7 +19,7 @@ pub use acl::Acl;
 pub use cluster::{Cluster, shared};
 pub use group::{Observer, committed, lag_by_partition, members, settled};
 pub use leash::Leash;
-pub use produce::{Feed, Outgoing, produce, produce_transactions, transactional_producer};
+pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use read::{Isolation, Row, ends, read_all};
 pub use topics::{create, reconfigure};
 

@@ -148,7 +148,8 @@ impl ProducerContext for Deliveries {
     }
 }
 
-fn enqueue(producer: &ThreadedProducer<Deliveries>, topic: &str, record: &Outgoing) {
+/// Queues one record; waits while the queue is full.
+pub fn enqueue(producer: &ThreadedProducer<Deliveries>, topic: &str, record: &Outgoing) {
     let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
     for (name, value) in &record.headers {
         headers = headers.insert(Header {
