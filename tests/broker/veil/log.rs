@@ -57,21 +57,19 @@ impl Log {
         drop(waited.expect("no collector panics"));
     }
 
-    /// The address of the HTTP surface, once the log has named it.
-    pub fn http_address(&self) -> Option<SocketAddr> {
-        self.lock()
-            .lines
-            .iter()
-            .filter(|l| l.to_ascii_lowercase().contains("http"))
-            .find_map(|l| {
-                let at = l.find("127.0.0.1:")?;
-                let rest = &l[at..];
-                let end = rest["127.0.0.1:".len()..]
-                    .find(|c: char| !c.is_ascii_digit())
-                    .map_or(rest.len(), |e| e + "127.0.0.1:".len());
-                rest[..end].parse().ok()
+    /// The address of the HTTP surface, once the log has named it: the one
+    /// loopback address that is not the broker's.
+    pub fn http_address(&self, broker: &str) -> Option<SocketAddr> {
+        let host = "127.0.0.1:";
+        let lines = self.lock();
+        let mut named = lines.lines.iter().flat_map(|line| {
+            line.match_indices(host).filter_map(|(at, _)| {
+                let port = &line[at + host.len()..];
+                let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+                line[at..at + host.len() + digits].parse().ok()
             })
-            .filter(|a: &SocketAddr| a.port() != 0)
+        });
+        named.find(|a: &SocketAddr| a.port() != 0 && a.to_string() != broker)
     }
 
     fn lock(&self) -> MutexGuard<'_, Lines> {

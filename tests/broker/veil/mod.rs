@@ -27,6 +27,7 @@ pub struct Veil {
     child: Child,
     leash: Leash,
     log: Log,
+    broker: String,
     http: Option<SocketAddr>,
     ended: Option<ExitStatus>,
 }
@@ -41,11 +42,10 @@ impl Veil {
             .args(["run", "-p", "policy.yaml", "-X", &bootstrap])
             .args(["--group", group, "--http", "127.0.0.1:0"])
             .args(flags);
-        Self::spawn(command)
+        Self::spawn(command, cluster.bootstrap())
     }
 
-    /// Starts a prepared command.
-    pub fn spawn(mut command: Command) -> Veil {
+    fn spawn(mut command: Command, broker: String) -> Veil {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -61,6 +61,7 @@ impl Veil {
             child,
             leash,
             log,
+            broker,
             http: None,
             ended: None,
         }
@@ -125,7 +126,7 @@ impl Veil {
     /// A page of its HTTP surface: status and text, if it answers.
     pub fn page(&mut self, path: &str) -> Option<(u16, String)> {
         if self.http.is_none() {
-            self.http = self.log.http_address();
+            self.http = self.log.http_address(&self.broker);
         }
         http::page(self.http?, path)
     }
