@@ -294,8 +294,8 @@ const OUTPUT_STRICT: &str = r#"    key: { from: record_key, pseudonymize: { key:
       email: { pseudonymize: { key: people, normalize: email, epoch: none } }
       second: { encrypt: { key: contact } }
       phone: { pseudonymize: { key: people, normalize: phone, epoch: none } }
-      phone2: { tokenize: { key: contact, format: phone } }
-      card: { tokenize: { key: contact, format: digits } }
+      phone2: { tokenize: { key: contact@1, format: phone } }
+      card: { tokenize: { key: contact@1, format: digits } }
       (ip4|ip6): { generalize: { ipv4: 16, ipv6: 32 } }
       account: { generalize: { bucket: 100000000000 } }
       balance: { generalize: { round: 1000000 } }
