@@ -2,8 +2,19 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "kafka")]
+pub mod admin;
 pub mod crypto;
 pub mod keys;
+#[cfg(test)]
+mod pages;
 pub mod policy;
 pub mod record;
+#[cfg(feature = "kafka")]
+pub mod settings;
+#[cfg(feature = "kafka")]
+pub mod telemetry;
 pub mod transform;
+mod version;
+
+pub use version::{BuildInfo, build_info};
