@@ -9,6 +9,8 @@
 mod families;
 pub mod log;
 mod metric;
+mod records;
 
 pub use families::Families;
 pub use metric::{Kind, Label, Metric, reference};
+pub use records::RecordFigures;

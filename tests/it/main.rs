@@ -1,0 +1,3 @@
+//! Black box: the `veil` binary on files and pipes, no Kafka.
+
+mod cli;
