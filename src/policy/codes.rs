@@ -72,21 +72,21 @@ codes! {
     FINE_TIMESTAMP = "V0222", "fine_timestamp", true, "The record timestamp is finer than a time that the same output makes coarser.";
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
-    UNKNOWN_KEY = "V0301", "unknown_key", false, "A name that is not declared under `keys:`.";
-    BAD_KEY_REFERENCE = "V0302", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
-    KEY_MATERIAL = "V0303", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";
-    KEY_UNUSABLE = "V0304", "key_unusable", false, "A key that is missing, destroyed, or of the wrong kind for its use.";
-    KEY_UNUSED = "V0305", "key_unused", true, "A key is declared and nothing uses it.";
-    KEYRING_IN_CLEAR = "V0306", "keyring_in_clear", true, "The keyring is not wrapped: its protection is that of the file.";
-    NO_QUARANTINE = "V0307", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
-    NOBODY_SIGNALS = "V0401", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
-    SIGNAL_UNUSED = "V0402", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
-    ALLOWED = "V0501", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
-    ALLOWANCE_EXPIRED = "V0502", "allowance_expired", false, "An allowance is past its date: the finding is back.";
-    ALLOWANCE_UNUSED = "V0503", "allowance_unused", false, "An allowance that nothing needs.";
-    BAD_ALLOWANCE = "V0504", "bad_allowance", false, "An allowance of something that is no finding, or of one that cannot be allowed.";
-    BAD_TEST = "V0601", "bad_test", false, "A policy test that cannot be run as written.";
-    BAD_TEST_VALUE = "V0602", "bad_test_value", false, "A value of a policy test that is neither JSON nor clearly text.";
+    UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
+    BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
+    KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";
+    KEY_UNUSABLE = "V0404", "key_unusable", false, "A key that is missing, destroyed, or of the wrong kind for its use.";
+    KEY_UNUSED = "V0405", "key_unused", true, "A key is declared and nothing uses it.";
+    KEYRING_IN_CLEAR = "V0406", "keyring_in_clear", true, "The keyring is not wrapped: its protection is that of the file.";
+    NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
+    NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
+    SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
+    ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
+    ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
+    ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";
+    BAD_ALLOWANCE = "V0604", "bad_allowance", false, "An allowance of something that is no finding, or of one that cannot be allowed.";
+    BAD_TEST = "V0701", "bad_test", false, "A policy test that cannot be run as written.";
+    BAD_TEST_VALUE = "V0702", "bad_test_value", false, "A value of a policy test that is neither JSON nor clearly text.";
 }
 
 /// Reports a word that belongs to a later version.

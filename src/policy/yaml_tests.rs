@@ -29,7 +29,7 @@ fn words_and_scalars_stay_as_written_with_their_places() {
     assert_eq!(at(members[1].name_span), "\"quo\\\"ted\"");
     assert_eq!(members[1].value.scalar(), Some("39.80"));
     assert_eq!(at(members[2].name_span), "ü");
-    assert_eq!(at(members[2].value.span), "{ a.b[*]: 'x''y' , empty: }");
+    assert_eq!(at(members[2].value.span), "{ \"a.b[*]\": 'x''y' , empty: }");
     let inner = members[2].value.members().expect("a mapping");
     assert_eq!(at(inner[0].name_span), "\"a.b[*]\"");
     assert_eq!(inner[0].name, "a.b[*]");
