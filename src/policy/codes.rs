@@ -31,6 +31,14 @@ codes! {
     MISSING_WORD = "V0005", "missing_word", false, "A required word is missing.";
     WRONG_KIND = "V0006", "wrong_kind", false, "Text, a number, a list or a mapping stands where something else belongs.";
     OUT_OF_RANGE = "V0007", "out_of_range", false, "A number or length outside its range.";
+
+    CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
+    NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
+    PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
+    DURATION = "V0304", "duration", false, "A length of time that is not a number and a unit, or does not fit the days.";
+    NOT_ASCENDING = "V0305", "not_ascending", false, "Lower bounds that do not ascend.";
+    KEY_VERSION = "V0306", "key_version", false, "A key without the version that the action must pin, or with one where none may stand.";
+    NORMALIZE = "V0307", "normalize", false, "A list of canonicalisers that cannot be applied in that order, or an unknown one.";
 }
 
 /// Reports a word that belongs to a later version.

@@ -109,6 +109,15 @@ impl Findings {
         &mut self.list
     }
 
+    /// How many are errors: a reader that compares the number before and
+    /// after knows whether what it read is whole.
+    pub fn errors(&self) -> usize {
+        self.list
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count()
+    }
+
     /// True when at least one is an error.
     pub fn has_errors(&self) -> bool {
         self.worst() == Some(Severity::Error)
