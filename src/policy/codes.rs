@@ -72,6 +72,13 @@ codes! {
     FINE_TIMESTAMP = "V0222", "fine_timestamp", true, "The record timestamp is finer than a time that the same output makes coarser.";
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
+    CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
+    NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
+    PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
+    DURATION = "V0304", "duration", false, "A length of time that is not a number and a unit, or does not fit the days.";
+    NOT_ASCENDING = "V0305", "not_ascending", false, "Lower bounds that do not ascend.";
+    KEY_VERSION = "V0306", "key_version", false, "A key without the version that the action must pin, or with one where none may stand.";
+    NORMALIZE = "V0307", "normalize", false, "A list of canonicalisers that cannot be applied in that order, or an unknown one.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
     KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";

@@ -162,6 +162,17 @@ impl Findings {
         &mut self.list
     }
 
+    /// How many are errors: a reader that compares the number before and
+    /// after knows whether what it read is whole.
+    pub fn errors(&self) -> usize {
+        let kept = self
+            .list
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count();
+        kept + self.beyond.map_or(0, |(n, _)| n)
+    }
+
     /// True when at least one is an error.
     pub fn has_errors(&self) -> bool {
         self.worst() == Some(Severity::Error)
