@@ -321,7 +321,14 @@ mod tests {
     #[test]
     fn one_of_compares_by_type_and_value() {
         let policy = r#"{ keep: { one_of: [card, "1", 2.50, true] } }"#;
-        for json in [r#""card""#, r#""c\u0061rd""#, r#""1""#, "2.5", "25e-1", "true"] {
+        for json in [
+            r#""card""#,
+            r#""c\u0061rd""#,
+            r#""1""#,
+            "2.5",
+            "25e-1",
+            "true",
+        ] {
             assert_eq!(run(policy, json), Ok(Some(json.to_owned())), "{json}");
         }
         for json in ["1", r#""2.50""#, "false", r#""Card""#, r#""""#] {

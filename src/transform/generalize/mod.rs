@@ -102,7 +102,7 @@ const TIME: &[&str] = &["time", "date", "unit"];
 const NETWORK: &[&str] = &["ipv4", "ipv6"];
 const TEXT: &[&str] = &["prefix"];
 
-static WORDS: &[crate::policy::form::Word] = &[
+const WORDS: &[crate::policy::form::Word] = &[
     word(
         "bucket",
         Takes::Number,
@@ -136,14 +136,7 @@ static WORDS: &[crate::policy::form::Word] = &[
     ),
     word(
         "date",
-        Takes::OneOf(&[
-            "year",
-            "quarter",
-            "month",
-            "week",
-            "weekday",
-            "hour_of_day",
-        ]),
+        Takes::OneOf(&["year", "quarter", "month", "week", "weekday", "hour_of_day"]),
         "Time: that part of it.",
     ),
     word(
@@ -212,7 +205,7 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
         ["a text"] => text::Prefix::parse(form).map(Rule::Prefix),
         [] => {
             // A word of a later version has its own finding already.
-            if !form.shape_words().any(|w| !w.built && form.has(w.name)) {
+            if !WORDS.iter().any(|w| !w.built && form.has(w.name)) {
                 form.findings
                     .error(codes::CHOOSE_ONE, form.span, "`generalize` says nothing")
                     .help("write one of bucket, ranges, round, decimals, time, date, ipv4, ipv6, prefix, email");

@@ -10,6 +10,8 @@ use crate::record::decimal::Decimal;
 use crate::record::value::View;
 
 const DAY_S: i64 = 86_400;
+/// From 0000-03-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 719_468;
 
 /// How a policy says that times are written (`unit:`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +50,7 @@ enum Shape {
 impl Moment {
     /// Reads a value. Numbers without a unit, and texts that are no time in
     /// the form the unit names, are `wrong_type`.
-    pub(super) fn read(
-        view: View<'_>,
-        unit: Unit,
-        scratch: &mut String,
-    ) -> Result<Moment, Reason> {
+    pub(super) fn read(view: View<'_>, unit: Unit, scratch: &mut String) -> Result<Moment, Reason> {
         let (text, as_text) = match view {
             View::Text(text) => (text.chars_in(scratch), true),
             View::Number(text) if unit != Unit::Iso => (text, false),
@@ -60,7 +58,10 @@ impl Moment {
         };
         let (seconds, shape) = match unit {
             Unit::Iso => iso(text.as_bytes()).ok_or(Reason::WrongType)?,
-            Unit::Basic => (basic(text.as_bytes()).ok_or(Reason::WrongType)?, Shape::Basic),
+            Unit::Basic => (
+                basic(text.as_bytes()).ok_or(Reason::WrongType)?,
+                Shape::Basic,
+            ),
             Unit::Since1970(power) if is_json_number(text) => {
                 (since_1970(text, power)?, Shape::Since1970(power))
             }
@@ -85,9 +86,15 @@ impl Moment {
 
     /// The day and time in UTC. `None` outside the years 0000 to 9999.
     pub(super) fn civil(&self) -> Option<DateTime> {
-        let stamp = jiff::Timestamp::from_second(self.seconds).ok()?;
-        let civil = jiff::tz::Offset::UTC.to_datetime(stamp);
-        (0..=9999).contains(&civil.year()).then_some(civil)
+        let date = date(self.seconds.div_euclid(DAY_S))?;
+        let second = self.seconds.rem_euclid(DAY_S);
+        let part = |n: i64| i8::try_from(n).expect("a day has 24 hours of 60 minutes");
+        let (hour, minute, second) = (
+            part(second / 3600),
+            part(second / 60 % 60),
+            part(second % 60),
+        );
+        Some(date.at(hour, minute, second, 0))
     }
 
     /// Writes it in the form it came in.
@@ -125,7 +132,11 @@ fn iso(text: &[u8]) -> Option<(i64, Shape)> {
     if date[4] != b'-' || date[7] != b'-' {
         return None;
     }
-    let days = days(digits(&date[..4])?, digits(&date[5..7])?, digits(&date[8..])?)?;
+    let days = days(
+        digits(&date[..4])?,
+        digits(&date[5..7])?,
+        digits(&date[8..])?,
+    )?;
     let [b'T' | b't' | b' ', rest @ ..] = rest else {
         return rest.is_empty().then_some((days * DAY_S, Shape::Date));
     };
@@ -197,18 +208,36 @@ fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// Days since 1970-01-01; `None` for a day that no calendar has.
+/// Days since 1970-01-01; `None` for a day that no calendar has. The year
+/// begins in March, so that the leap day is its last.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let date = Date::new(
+    Date::new(
         year.try_into().ok()?,
         month.try_into().ok()?,
         day.try_into().ok()?,
     )
     .ok()?;
-    let midnight = jiff::tz::Offset::UTC
-        .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
-        .ok()?;
-    Some(midnight.as_second().div_euclid(DAY_S))
+    let year = year - i64::from(month <= 2);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    Some(year * 365 + leap_days + day_of_year - DAYS_BEFORE_1970)
+}
+
+/// The day that is so many days after 1970-01-01, in the years 0000 to 9999.
+fn date(days: i64) -> Option<Date> {
+    let since_march = days + DAYS_BEFORE_1970;
+    let era = since_march.div_euclid(146_097);
+    let day = since_march.rem_euclid(146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year + i64::from(month <= 2);
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    Date::new(year as i16, month as i8, day as i8).ok()
 }
 
 /// Whole seconds of a count of 10^-`power` seconds, towards −∞.
@@ -292,6 +321,22 @@ mod tests {
         ] {
             assert_eq!(seconds(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn days_agree_with_the_calendar() {
+        let epoch = Date::constant(1970, 1, 1);
+        for n in (-719_528..=2_932_896).step_by(17).chain([2_932_896]) {
+            let at = date(n).unwrap();
+            assert_eq!(epoch.until(at).unwrap().get_days(), n as i32);
+            assert_eq!(
+                days(at.year().into(), at.month().into(), at.day().into()),
+                Some(n)
+            );
+        }
+        assert_eq!(date(-719_528), Some(Date::constant(0, 1, 1)));
+        assert_eq!(date(2_932_896), Some(Date::constant(9999, 12, 31)));
+        assert_eq!((date(-719_529), date(2_932_897)), (None, None));
     }
 
     #[test]

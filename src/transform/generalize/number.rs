@@ -352,3 +352,7 @@ fn plain(number: &Decimal, text: &mut String) {
 fn push_digits(digits: &[u8], text: &mut String) {
     text.extend(digits.iter().map(|d| char::from(b'0' + d)));
 }
+
+#[cfg(test)]
+#[path = "number_tests.rs"]
+mod tests;

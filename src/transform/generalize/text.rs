@@ -59,9 +59,6 @@ mod tests {
     #[test]
     fn wrong_parameters_are_findings() {
         assert_eq!(findings("{ generalize: { prefix: 0 } }"), ["V0007"]);
-        assert_eq!(
-            findings("{ generalize: { prefix: 2, top: 3 } }"),
-            ["V0301"]
-        );
+        assert_eq!(findings("{ generalize: { prefix: 2, top: 3 } }"), ["V0301"]);
     }
 }
