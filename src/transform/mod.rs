@@ -20,6 +20,8 @@ mod keep;
 mod mask;
 mod param;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod registry_tests;
 mod replace;
 #[cfg(test)]
