@@ -191,8 +191,8 @@ impl Automaton {
                 if Role::decode(*role) != Role::Path {
                     return 0;
                 }
-                let object = named(state.star)
-                    || state.names.of(&self.names).iter().any(|n| named(n.child));
+                let object =
+                    named(state.star) || state.names.of(&self.names).iter().any(|n| named(n.child));
                 let array = named(state.any_element)
                     || state.elements.of(&self.elements).iter().any(|e| named(e.1));
                 u8::from(object) * EXPECTS_OBJECT + u8::from(array) * EXPECTS_ARRAY
@@ -216,13 +216,10 @@ impl Builder {
     /// Adds a selector; equal selectors get one number.
     pub fn add(&mut self, selector: Selector) -> SelectorId {
         let next = self.selectors.len();
-        *self
-            .numbers
-            .entry(selector)
-            .or_insert_with_key(|selector| {
-                self.selectors.push(selector.clone());
-                next
-            })
+        *self.numbers.entry(selector).or_insert_with_key(|selector| {
+            self.selectors.push(selector.clone());
+            next
+        })
     }
 
     /// The selector of that number.
@@ -278,8 +275,9 @@ impl Builder {
             }
             let mut named = Vec::with_capacity(spelled.len());
             for name in spelled {
-                let matches =
-                    |s: &Step| matches!(s, Step::AnyName) || matches!(s, Step::Name(n) if n == name);
+                let matches = |s: &Step| {
+                    matches!(s, Step::AnyName) || matches!(s, Step::Name(n) if n == name)
+                };
                 named.push(Named {
                     name: name.into(),
                     child: making.child(&set, covered, matches)?,

@@ -10,9 +10,11 @@
 pub mod batch;
 pub mod counts;
 pub mod escape;
+mod fetched;
 pub mod path;
 mod reason;
 pub mod tape;
 pub mod value;
 
+pub use fetched::Fetched;
 pub use reason::Reason;
