@@ -9,6 +9,7 @@
 
 pub mod batch;
 pub mod counts;
+pub mod decimal;
 pub mod escape;
 mod fetched;
 pub mod path;
