@@ -5,6 +5,7 @@
 #[cfg(feature = "kafka")]
 pub mod admin;
 pub mod crypto;
+pub mod decode;
 pub mod keys;
 #[cfg(test)]
 mod pages;
