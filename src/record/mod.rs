@@ -9,6 +9,7 @@
 
 pub mod batch;
 pub mod counts;
+pub mod decimal;
 pub mod escape;
 pub mod path;
 mod reason;
