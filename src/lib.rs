@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 
 pub mod crypto;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod keys;
 pub mod policy;
 pub mod record;
