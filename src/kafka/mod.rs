@@ -8,5 +8,9 @@
 //! partition; a secret property is never printed.
 //! **Does not know**: policies' text, formats, what a record says.
 
+pub mod client;
 pub mod errors;
+pub mod memory;
 pub mod outlet;
+pub mod partition;
+pub mod properties;
