@@ -6,6 +6,8 @@
 pub mod admin;
 pub mod crypto;
 pub mod decode;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod keys;
 #[cfg(test)]
 mod pages;
