@@ -95,7 +95,7 @@ pub const KEYS: &[Key] = &[
     key(
         "workers",
         "1 to 256",
-        "the cores available, at most 8",
+        "as many as cores and memory allow",
         "",
         "Threads that sanitize.",
     ),
@@ -175,20 +175,14 @@ pub fn reference() -> String {
         ));
     }
     page.push_str(&format!(
-        "\n## Properties the program sets itself\n\n\
-         These carry the promises and are refused under `{PROPERTIES}`:\n\n"
+        "\n## Properties\n\n\
+         Those that carry the promises (transactions, offsets, assignment, order) are set by the program and refused\n\
+         under `{PROPERTIES}`, each with its reason; so are queue sizes, which follow from `memory`. Timeouts may be\n\
+         changed and are checked against each other.\n\n\
+         A secret property (password, secret, passphrase, token, private key) is read from a file, `file:PATH`, relative\n\
+         to the settings file (on the command line and in the environment: to the current folder). A value written out\n\
+         is refused, so that it cannot end up in a process list, a shell history or a version control system. One final\n\
+         line break of the file is ignored.\n"
     ));
-    for (name, why) in super::property::PINNED {
-        page.push_str(&format!("- `{name}`: {why}\n"));
-    }
-    page.push_str(
-        "\n## Secret properties\n\n\
-         These are read from a file, `file:PATH`, relative to the settings file (on the command line and in the\n\
-         environment: to the current folder). A value written out is refused, so that it cannot end up in a process\n\
-         list, a shell history or a version control system. One final line break of the file is ignored.\n\n",
-    );
-    for name in super::property::SECRET {
-        page.push_str(&format!("- `{name}`\n"));
-    }
     page
 }

@@ -21,8 +21,8 @@ use std::time::Duration;
 pub use keys::{KEYS, Key, reference};
 pub use layers::{Layer, Source};
 pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
-pub use property::{Property, PropertyValue, Secret};
 
+use crate::kafka::properties::Properties;
 use crate::policy::plan::Limits;
 
 /// How often a record may reach an output.
@@ -68,7 +68,7 @@ pub struct Settings {
     /// Stable name of this instance; `None`: random per start.
     pub instance: Option<String>,
     /// Client properties handed to librdkafka as they are.
-    pub properties: Vec<Property>,
+    pub properties: Properties,
     /// The delivery promise.
     pub delivery: Delivery,
     /// Longest age of an open transaction.
@@ -77,8 +77,8 @@ pub struct Settings {
     pub commit_records: u32,
     /// Longest wait for work in flight when partitions leave or the process stops.
     pub drain_deadline: Duration,
-    /// Threads that sanitize.
-    pub workers: usize,
+    /// Threads that sanitize; `None`: as many as cores and memory allow.
+    pub workers: Option<usize>,
     /// Memory for queues, batches and tapes.
     pub memory_bytes: u64,
     /// Caps on hostile input.
@@ -115,8 +115,6 @@ pub struct SettingsError {
 pub struct Surroundings {
     /// The tightest memory limit of the process's control groups.
     pub cgroup: Option<CgroupLimit>,
-    /// Cores the process may use.
-    pub cores: usize,
 }
 
 impl Surroundings {
@@ -124,7 +122,6 @@ impl Surroundings {
     pub fn of_this_process() -> Self {
         Surroundings {
             cgroup: CgroupLimit::of_this_process(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }

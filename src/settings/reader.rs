@@ -6,6 +6,7 @@ use super::memory::{self, MEMORY_DEFAULT_BYTES};
 use super::{
     Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
 };
+use crate::kafka::properties::Properties;
 use crate::policy::codes::nearest;
 use crate::policy::plan::Limits;
 use std::collections::BTreeMap;
@@ -47,8 +48,7 @@ pub(super) fn read(
     let commit_interval = Duration::from_millis(r.number("commit.interval_ms", 1, 60_000, 100));
     let commit_records = r.number("commit.records_max", 1, 1_000_000, 10_000);
     let drain_deadline = Duration::from_millis(r.number("drain_deadline_ms", 100, 9_000, 5_000));
-    let cores = surroundings.cores.clamp(1, 8) as u64;
-    let workers = r.number("workers", 1, 256, cores);
+    let workers = r.workers();
     let memory_bytes = r.memory(surroundings);
     let default = Limits::default();
     let limits = Limits {
@@ -89,7 +89,7 @@ pub(super) fn read(
         commit_interval,
         commit_records: u32::try_from(commit_records).expect("checked against its range"),
         drain_deadline,
-        workers: usize::try_from(workers).expect("checked against its range"),
+        workers,
         memory_bytes,
         limits,
         http,
@@ -184,6 +184,16 @@ impl<'l> Reader<'l, '_> {
         u32::try_from(n).expect("checked against its range")
     }
 
+    fn workers(&mut self) -> Option<usize> {
+        let key = "workers";
+        if self.merged.contains_key(key) {
+            let n = self.number(key, 1, 256, 1);
+            return Some(usize::try_from(n).expect("checked against its range"));
+        }
+        self.note(key, "(as many as cores and memory allow)");
+        None
+    }
+
     fn choice(&mut self, key: &'static str, words: &[&'static str]) -> Option<&'static str> {
         let text = self.text(key);
         let found = text.and_then(|t| words.iter().copied().find(|w| *w == t));
@@ -254,7 +264,7 @@ impl<'l> Reader<'l, '_> {
         Some(brokers)
     }
 
-    fn properties(&mut self) -> Vec<property::Property> {
+    fn properties(&mut self) -> Properties {
         let prefix = format!("{PROPERTIES}.");
         let written: Vec<(&str, &Given, &Source)> = self
             .merged
@@ -264,7 +274,7 @@ impl<'l> Reader<'l, '_> {
                     .map(|name| (name, *given, *source))
             })
             .collect();
-        let mut properties = Vec::new();
+        let mut properties = Properties::default();
         for (name, given, source) in written {
             let key = format!("{PROPERTIES}.{name}");
             let text = match given {
@@ -275,11 +285,9 @@ impl<'l> Reader<'l, '_> {
                     continue;
                 }
             };
-            match property::resolve(name, &text, &source.folder(), &source.name(&key)) {
-                Ok((property, shown)) => {
-                    properties.push(property);
-                    self.note(&key, shown);
-                }
+            let source_name = source.name(&key);
+            match property::take(&mut properties, name, &text, &source.folder(), &source_name) {
+                Ok(shown) => self.note(&key, shown),
                 Err(error) => self.errors.push(error),
             }
         }
