@@ -116,3 +116,8 @@ pub fn run(args: Args) -> Exit {
         failure.exit
     })
 }
+
+/// The time of day, read at the binary's edge and passed in from here.
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

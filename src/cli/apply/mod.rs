@@ -36,7 +36,8 @@ error. Without --quarantine, quarantined records are only counted.
 With --envelope each line, in and out, is a whole record:
   {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"}, \"timestamp\": 1772361727000, \"value\": {…}}
 key is text, or JSON for a policy that reads the key as JSON; a header is text,
-null, or a list of those; a value of null is a tombstone.")]
+null, or a list of those; a value of null is a tombstone. A line that is no
+such object is quarantined `not_json` by its number alone.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -80,8 +81,10 @@ impl Args {
         let mut summary = Summary::new(&plan);
         let mut progress = progress::Progress::start(self.quiet);
         let source = Batches::new(std::io::stdin(), Arc::clone(&plan), self.envelope);
-        let finished = workers::in_order(source, &plan, |done| {
-            outputs.write(&done.out)?;
+        let finished = workers::in_order(source, |done| {
+            if let Some(batch) = &done.out {
+                outputs.write(batch)?;
+            }
             if let Some(file) = &mut refused {
                 file.write(&plan, &done)?;
             }

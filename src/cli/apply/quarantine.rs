@@ -48,18 +48,21 @@ impl File {
     /// When it cannot be written.
     pub fn write(&mut self, plan: &Plan, done: &Done) -> Result<(), Failure> {
         let mut unread = done.unread.iter().peekable();
-        for record in done.out.records() {
-            let Destination::Quarantine(reason) = record.destination else {
-                continue;
-            };
-            while let Some(before) = unread.next_if(|u| u.line < record.source_offset) {
-                self.line(before.reason, before.line, None)?;
+        for batch in &done.out {
+            for record in batch.records() {
+                let Destination::Quarantine(reason) = record.destination else {
+                    continue;
+                };
+                while let Some(before) = unread.next_if(|u| u.line < record.source_offset) {
+                    self.line(before.reason, before.line, None)?;
+                }
+                let sealed = record.value.map(|v| batch.bytes(v));
+                let sealed = sealed
+                    .filter(|bytes| !bytes.is_empty())
+                    .zip(plan.quarantine.as_ref())
+                    .map(|(bytes, quarantine)| quarantine.key.text_form(bytes));
+                self.line(reason, record.source_offset, sealed)?;
             }
-            let sealed = record.value.map(|v| done.out.bytes(v));
-            let sealed = sealed.zip(plan.quarantine.as_ref()).map(|(bytes, quarantine)| {
-                quarantine.key.text_form(bytes)
-            });
-            self.line(reason, record.source_offset, sealed)?;
         }
         for rest in unread {
             self.line(rest.reason, rest.line, None)?;

@@ -26,7 +26,9 @@ impl Summary {
 
     /// Adds a batch.
     pub fn add(&mut self, done: &Done) {
-        self.counts.add(&done.out.counts);
+        if let Some(batch) = &done.out {
+            self.counts.add(&batch.counts);
+        }
         for unread in &done.unread {
             self.counts.received += 1;
             self.counts.quarantined[unread.reason.index()] += 1;

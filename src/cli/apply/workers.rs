@@ -8,7 +8,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::plan::Plan;
 use veilstream::record::batch::{At, HeaderAt, InBatch, OutBatch};
 
 /// Batches on their way for each worker: one being read, one waiting, one
@@ -26,8 +25,8 @@ pub struct Buffers {
 
 /// What a batch became.
 pub struct Done {
-    /// Its records.
-    pub out: OutBatch,
+    /// Its records; `None`: it held none.
+    pub out: Option<OutBatch>,
     /// Its lines that were no records.
     pub unread: Vec<Unread>,
     /// Bytes of input read up to here.
@@ -48,7 +47,6 @@ type Answer = Result<(u64, Done), Failure>;
 /// What `write` returns, or that the input cannot be read. Reading stops then.
 pub fn in_order<R: Read + Send + 'static>(
     source: Batches<R>,
-    plan: &Arc<Plan>,
     mut write: impl FnMut(&Done) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let workers = thread::available_parallelism()
@@ -63,8 +61,8 @@ pub fn in_order<R: Read + Send + 'static>(
     let tasks = Arc::new(Mutex::new(tasks));
     let (answer, answers) = mpsc::channel::<Answer>();
     for _ in 0..workers {
-        let (tasks, answer, plan) = (Arc::clone(&tasks), answer.clone(), Arc::clone(plan));
-        thread::spawn(move || work(&tasks, &answer, &plan));
+        let (tasks, answer) = (Arc::clone(&tasks), answer.clone());
+        thread::spawn(move || work(&tasks, &answer));
     }
     thread::spawn(move || read(source, &taken, &give, &answer));
     let mut early = BTreeMap::new();
@@ -77,18 +75,13 @@ pub fn in_order<R: Read + Send + 'static>(
         while let Some(done) = early.remove(&next) {
             next += 1;
             write(&done)?;
-            let InBatch {
-                records,
-                headers,
-                bytes,
-                ..
-            } = done.out.input;
-            // The reader may have reached the end already.
-            let _ = free.send(Buffers {
-                records,
-                headers,
-                bytes,
+            let buffers = done.out.map_or_else(Buffers::default, |out| Buffers {
+                records: out.input.records,
+                headers: out.input.headers,
+                bytes: out.input.bytes,
             });
+            // The reader may have reached the end already.
+            let _ = free.send(buffers);
         }
     }
     Ok(())
@@ -123,13 +116,14 @@ fn read<R: Read>(
     }
 }
 
-fn work(tasks: &Mutex<Receiver<Task>>, answer: &Sender<Answer>, plan: &Arc<Plan>) {
-    let mut worker = Worker::new();
+fn work(tasks: &Mutex<Receiver<Task>>, answer: &Sender<Answer>) {
+    let mut worker = Worker::of_the_system();
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = task else { return };
         let seq = task.batch.seq;
-        let out = sanitize(task.batch, plan, &mut worker);
+        let some = !task.batch.records.is_empty();
+        let out = some.then(|| sanitize(task.batch, &mut worker));
         let done = Done {
             out,
             unread: task.unread,

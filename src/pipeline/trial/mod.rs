@@ -29,12 +29,12 @@ pub struct Verdict {
 
 /// Runs every test.
 pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
-    let mut worker = Worker::new();
+    let mut worker = Worker::of_the_system();
     tests
         .iter()
         .map(|test| Verdict {
             name: test.name.clone(),
-            differences: judge(test, plan, &sanitize(batch(test, plan), plan, &mut worker)),
+            differences: judge(test, plan, &sanitize(batch(test, plan), &mut worker)),
         })
         .collect()
 }
