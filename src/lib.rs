@@ -4,13 +4,16 @@
 
 #[cfg(feature = "kafka")]
 pub mod admin;
+pub mod consent;
 pub mod crypto;
 pub mod decode;
+pub mod encode;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
 #[cfg(test)]
 mod pages;
+pub mod pipeline;
 pub mod policy;
 pub mod record;
 #[cfg(feature = "kafka")]

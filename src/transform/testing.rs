@@ -120,7 +120,7 @@ impl Bench {
 }
 
 fn seal() -> crate::crypto::seal::BatchSeal {
-    crate::crypto::seal::BatchSeal {}
+    crate::crypto::seal::BatchSeal::new(crate::crypto::entropy::OsEntropy)
 }
 
 /// Writes one JSON value.
