@@ -1,0 +1,4 @@
+//! Black box: policies and files, no Kafka.
+
+mod diagnostics;
+mod reference;
