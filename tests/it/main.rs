@@ -1,3 +1,5 @@
-//! Black box: the `veil` binary on files and pipes, no Kafka.
+//! Black box: policies, files and pipes, no Kafka.
 
 mod cli;
+mod diagnostics;
+mod reference;
