@@ -8,7 +8,7 @@
 
 mod readiness;
 
-pub use readiness::Readiness;
+pub use readiness::{Readiness, WhyNot};
 
 use crate::telemetry::{Families, Metric};
 use axum::Router;
@@ -151,7 +151,7 @@ fn text(status: StatusCode, body: String) -> impl IntoResponse {
 }
 
 async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    let ready = shared.readiness.why_not().is_none();
+    let ready = shared.readiness.why_not().is_empty();
     shared
         .families
         .gauge(Metric::Ready, &[])
@@ -163,13 +163,15 @@ async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
 }
 
 async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
-    match shared.readiness.why_not() {
-        None => text(StatusCode::OK, "ready\n".to_owned()),
-        Some(why) => text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("not ready: {why}\n"),
-        ),
+    let why_not = shared.readiness.why_not();
+    if why_not.is_empty() {
+        return text(StatusCode::OK, "ready\n".to_owned());
     }
+    let lines: String = why_not
+        .iter()
+        .map(|why| format!("not ready: {why}\n"))
+        .collect();
+    text(StatusCode::SERVICE_UNAVAILABLE, lines)
 }
 
 async fn version() -> impl IntoResponse {
@@ -199,7 +201,7 @@ mod tests {
 
     fn start() -> (Admin, Arc<Families>, Arc<Readiness>) {
         let families = Arc::new(Families::new());
-        let readiness = Arc::new(Readiness::new("starting"));
+        let readiness = Arc::new(Readiness::new());
         let admin = Admin::start(
             SocketAddr::from(([127, 0, 0, 1], 0)),
             Arc::clone(&families),
@@ -216,13 +218,13 @@ mod tests {
         let answer = get(admin.address(), "/readyz");
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
         assert!(answer.ends_with("not ready: starting\n"), "{answer}");
-        readiness.ready();
+        readiness.ask(Vec::new);
         let answer = get(admin.address(), "/readyz");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        readiness.not_ready("broker a:1 does not answer");
+        readiness.ask(|| vec!["broker a:1 does not answer".to_owned(), "and more".to_owned()]);
         let answer = get(admin.address(), "/readyz");
         assert!(
-            answer.contains("not ready: broker a:1 does not answer"),
+            answer.ends_with("not ready: broker a:1 does not answer\nnot ready: and more\n"),
             "{answer}"
         );
         assert!(get(admin.address(), "/livez").starts_with("HTTP/1.1 200"));
@@ -234,7 +236,7 @@ mod tests {
         families
             .counter(Metric::Transactions, &["committed"])
             .inc_by(3);
-        readiness.ready();
+        readiness.ask(Vec::new);
         let page = get(admin.address(), "/metrics");
         assert!(
             page.contains("veil_transactions_total{outcome=\"committed\"} 3\n"),

@@ -2,32 +2,39 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Shared by the pipeline, which sets it, and `/readyz`, which shows it.
-#[derive(Debug)]
-pub struct Readiness(Mutex<Option<String>>);
+/// Says what is wrong, one sentence each that an operator can act on, never a
+/// value; empty: ready.
+pub type WhyNot = dyn Fn() -> Vec<String> + Send;
+
+/// Asked by `/readyz`. Not ready until somebody is named who can answer.
+pub struct Readiness(Mutex<Option<Box<WhyNot>>>);
 
 impl Readiness {
-    /// Not ready, for that reason.
-    pub fn new(why: &str) -> Self {
-        Readiness(Mutex::new(Some(why.to_owned())))
+    /// Nobody knows yet.
+    pub const fn new() -> Self {
+        Readiness(Mutex::new(None))
     }
 
-    /// Records flow or could flow.
-    pub fn ready(&self) {
-        *self.lock() = None;
+    /// From now on `why_not` is asked.
+    pub fn ask(&self, why_not: impl Fn() -> Vec<String> + Send + 'static) {
+        *self.lock() = Some(Box::new(why_not));
     }
 
-    /// They cannot. `why` is what an operator can act on; never a value.
-    pub fn not_ready(&self, why: &str) {
-        *self.lock() = Some(why.to_owned());
+    /// What is wrong; empty: ready.
+    pub fn why_not(&self) -> Vec<String> {
+        match &*self.lock() {
+            Some(why_not) => why_not(),
+            None => vec!["starting".to_owned()],
+        }
     }
 
-    /// Why not; `None` when ready.
-    pub fn why_not(&self) -> Option<String> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<WhyNot>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -56,6 +56,7 @@
 //! ```
 
 mod quarantine;
+pub mod trial;
 mod worker;
 
 pub use worker::{OutBuffers, Worker};

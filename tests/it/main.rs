@@ -1,5 +1,4 @@
 //! Black box: policies, files and pipes, no Kafka.
 
 mod cli;
-mod diagnostics;
 mod reference;

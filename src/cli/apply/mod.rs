@@ -86,7 +86,7 @@ impl Args {
                 outputs.write(batch)?;
             }
             if let Some(file) = &mut refused {
-                file.write(&plan, &done)?;
+                file.write(done)?;
             }
             summary.add(&done);
             progress.advance(done.bytes_read, summary.received());

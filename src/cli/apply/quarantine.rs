@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use veilstream::policy::plan::Plan;
+use veilstream::crypto::envelope::Envelope;
 use veilstream::record::Reason;
 use veilstream::record::batch::Destination;
 
@@ -46,7 +46,7 @@ impl File {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&mut self, plan: &Plan, done: &Done) -> Result<(), Failure> {
+    pub fn write(&mut self, done: &Done) -> Result<(), Failure> {
         let mut unread = done.unread.iter().peekable();
         for batch in &done.out {
             for record in batch.records() {
@@ -57,10 +57,11 @@ impl File {
                     self.line(before.reason, before.line, None)?;
                 }
                 let sealed = record.value.map(|v| batch.bytes(v));
+                // Empty: without a quarantine key, or too long for the format,
+                // the line alone is named.
                 let sealed = sealed
                     .filter(|bytes| !bytes.is_empty())
-                    .zip(plan.quarantine.as_ref())
-                    .map(|(bytes, quarantine)| quarantine.key.text_form(bytes));
+                    .map(|bytes| Envelope::from_binary(bytes).expect("just sealed").text());
                 self.line(reason, record.source_offset, sealed)?;
             }
         }

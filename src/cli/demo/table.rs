@@ -1,21 +1,27 @@
 //! Two events side by side, on 80 columns.
 
+use veilstream::pipeline::trial::json;
+use veilstream::policy::check::cases::Json;
+
 /// One member of an event, its path and its JSON text.
 pub type Leaf = (String, String);
 
 /// The members of a JSON text in document order, paths dotted.
-pub fn flatten(json: &str) -> Vec<Leaf> {
+pub fn flatten(text: &str) -> Vec<Leaf> {
     let mut leaves = Vec::new();
-    match serde_json::from_str::<Ordered>(json) {
-        Ok(Ordered(value)) => walk(String::new(), &value, &mut leaves),
-        Err(_) => leaves.push(("(not JSON)".to_owned(), json.to_owned())),
+    match json::parse(text) {
+        Some(json) => walk(String::new(), &json, &mut leaves),
+        None => leaves.push(("(not JSON)".to_owned(), text.to_owned())),
     }
     leaves
 }
 
+/// A row: what was there, what is there now.
+pub type Row = (Option<Leaf>, Option<Leaf>);
+
 /// Pairs each input leaf with the output leaf of the same path; output leaves
 /// with new names stand where they were written.
-pub fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<(Option<Leaf>, Option<Leaf>)> {
+pub fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut rest = after.iter().peekable();
     for leaf in before {
@@ -59,64 +65,6 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-enum Json {
-    Object(Vec<(String, Json)>),
-    Array(Vec<Json>),
-    Scalar(String),
-}
-
-struct Ordered(Json);
-
-impl<'de> serde::Deserialize<'de> for Ordered {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let raw = <&serde_json::value::RawValue>::deserialize(d)?;
-        read(raw.get()).map(Ordered).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Members in the order of the text, numbers by their own digits.
-fn read(text: &str) -> Result<Json, serde_json::Error> {
-    struct Members<'a>(Vec<(String, &'a serde_json::value::RawValue)>);
-    impl<'de> serde::Deserialize<'de> for Members<'de> {
-        fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-            struct Reader;
-            impl<'de> serde::de::Visitor<'de> for Reader {
-                type Value = Members<'de>;
-                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.write_str("an object")
-                }
-                fn visit_map<A: serde::de::MapAccess<'de>>(
-                    self,
-                    mut map: A,
-                ) -> Result<Members<'de>, A::Error> {
-                    let mut members = Vec::new();
-                    while let Some(entry) = map.next_entry()? {
-                        members.push(entry);
-                    }
-                    Ok(Members(members))
-                }
-            }
-            d.deserialize_map(Reader)
-        }
-    }
-    Ok(match text.as_bytes().first() {
-        Some(b'{') => Json::Object(
-            serde_json::from_str::<Members<'_>>(text)?
-                .0
-                .into_iter()
-                .map(|(name, raw)| Ok((name, read(raw.get())?)))
-                .collect::<Result<_, serde_json::Error>>()?,
-        ),
-        Some(b'[') => Json::Array(
-            serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text)?
-                .into_iter()
-                .map(|raw| read(raw.get()))
-                .collect::<Result<_, _>>()?,
-        ),
-        _ => Json::Scalar(text.to_owned()),
-    })
-}
-
 fn walk(path: String, json: &Json, leaves: &mut Vec<Leaf>) {
     match json {
         Json::Object(members) => {
@@ -129,12 +77,12 @@ fn walk(path: String, json: &Json, leaves: &mut Vec<Leaf>) {
                 walk(path, value, leaves);
             }
         }
-        Json::Array(items) => {
+        Json::List(items) => {
             for (i, value) in items.iter().enumerate() {
                 walk(format!("{path}[{i}]"), value, leaves);
             }
         }
-        Json::Scalar(text) => leaves.push((path, text.clone())),
+        scalar => leaves.push((path, scalar.to_string())),
     }
 }
 
