@@ -5,7 +5,9 @@
 //! is read is obeyed. **Does not know**: records, Kafka, runtime settings.
 
 pub mod automaton;
+pub mod check;
 pub mod codes;
+pub(crate) mod duration;
 pub mod finding;
 pub mod form;
 pub mod plan;
