@@ -22,12 +22,12 @@ pub const ENCRYPT: ActionDef = ActionDef {
         Example {
             policy: "{ encrypt: { key: contact } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""""#),
+            output: Some(r#""veil1.contact:1.Ae8xZcwxdpFvoKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAABembDTqKoZxYGgRNTbII5oH_BrgGVRs6LA8LUmh2945Y84""#),
         },
         Example {
             policy: "{ encrypt: { key: contact, pad: 32, label: mail } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""""#),
+            output: Some(r#""veil1.contact:1.Ae4uQDsZMGQ_oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAIKGm-zXkg4VrMGkb7KJj57_X0CudoA81mk3r3v-Za2jMTT6NDyIGDQonsRSEV0_WQ""#),
         },
     ],
     shape: &Shape {
@@ -236,12 +236,23 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_as_it_was() {
-        for json in ["39.80", "-0", "true", r#""a\n""#, r#""""#, "[1, 2.50]", "[]"] {
+        for json in [
+            "39.80",
+            "-0",
+            "true",
+            r#""a\n""#,
+            r#""""#,
+            "[1, 2.50]",
+            "[]",
+        ] {
             let sealed = run("{ encrypt: { key: contact } }", json).unwrap().unwrap();
             assert!(sealed.starts_with(r#""veil1.contact:1."#));
             assert_eq!(open(&sealed, "field"), json);
         }
-        let labelled = run("{ encrypt: { key: contact, label: mail, pad: 64 } }", r#""a""#);
+        let labelled = run(
+            "{ encrypt: { key: contact, label: mail, pad: 64 } }",
+            r#""a""#,
+        );
         assert_eq!(open(&labelled.unwrap().unwrap(), "mail"), r#""a""#);
     }
 
@@ -281,15 +292,25 @@ mod tests {
     #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
-            ("key: contact, subtree: true, fields: { a: keep }", &["V0302"][..]),
+            (
+                "key: contact, subtree: true, fields: { a: keep }",
+                &["V0302"][..],
+            ),
             ("key: contact, pad: 1", &["V0007"]),
             ("key: contact, null: drop", &["V0004"]),
             ("key: contact@1", &["V0306"]),
             ("pad: 16", &["V0005"]),
         ] {
-            assert_eq!(findings(&format!("{{ encrypt: {{ {parameters} }} }}")), codes, "{parameters}");
+            assert_eq!(
+                findings(&format!("{{ encrypt: {{ {parameters} }} }}")),
+                codes,
+                "{parameters}"
+            );
         }
         let long = "x".repeat(1025);
-        assert_eq!(findings(&format!("{{ encrypt: {{ key: contact, label: {long} }} }}")), ["V0007"]);
+        assert_eq!(
+            findings(&format!("{{ encrypt: {{ key: contact, label: {long} }} }}")),
+            ["V0007"]
+        );
     }
 }

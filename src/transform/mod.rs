@@ -21,6 +21,7 @@ mod generalize;
 mod keep;
 mod mask;
 mod param;
+mod pseudonymize;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod replace;
 pub mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tokenize;
 mod walk;
 mod work;
 
