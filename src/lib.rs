@@ -2,10 +2,14 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod consent;
 pub mod crypto;
+pub mod decode;
+pub mod encode;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
+pub mod pipeline;
 pub mod policy;
 pub mod record;
 pub mod transform;

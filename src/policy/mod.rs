@@ -9,7 +9,10 @@ pub mod codes;
 pub mod finding;
 pub mod form;
 pub mod plan;
+pub mod selector;
+pub mod words;
 pub mod written;
+pub mod yaml;
 
 /// True when `text` is one number in JSON's grammar (RFC 8259 section 6).
 pub fn is_json_number(text: &str) -> bool {
