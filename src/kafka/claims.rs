@@ -84,7 +84,10 @@ mod tests {
     #[test]
     fn a_lane_that_left_and_came_back_is_another_one() {
         let claims = Claims::default();
-        claims.claim([(lane(0, 1), None), (lane(1, 2), Some(NextOffset::position(7)))]);
+        claims.claim([
+            (lane(0, 1), None),
+            (lane(1, 2), Some(NextOffset::position(7))),
+        ]);
         assert!(claims.hold_all(&[lane(0, 1), lane(1, 2)]));
         assert_eq!(claims.progress(&lane(1, 2)), Some(NextOffset::position(7)));
         claims.release(&[lane(0, 1)]);

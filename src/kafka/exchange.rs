@@ -19,7 +19,7 @@ pub enum ToOutlet {
     /// Lanes were assigned.
     Claimed(Vec<Start>),
     /// A worker is done with a batch.
-    Batch(OutBatch),
+    Batch(Box<OutBatch>),
     /// The lane's position lies behind its last record.
     Position {
         /// The lane.

@@ -39,16 +39,25 @@ impl Topology {
     /// Largest key, value and headers together that a topic takes in one
     /// record, in bytes.
     pub fn record_max(&self, topic: &str) -> u64 {
-        let max = self.topics.get(topic).map_or(MESSAGE_BYTES_DEFAULT, |t| t.message_max);
+        let max = self
+            .topics
+            .get(topic)
+            .map_or(MESSAGE_BYTES_DEFAULT, |t| t.message_max);
         max.saturating_sub(FRAMING_BYTES)
     }
 
     /// Largest record batch that any of these topics takes, and the largest
     /// that all of them take.
     pub fn message_limits<'a>(&self, topics: impl Iterator<Item = &'a str>) -> (u64, u64) {
-        let mut limits = topics.map(|t| self.topics.get(t).map_or(MESSAGE_BYTES_DEFAULT, |t| t.message_max));
+        let mut limits = topics.map(|t| {
+            self.topics
+                .get(t)
+                .map_or(MESSAGE_BYTES_DEFAULT, |t| t.message_max)
+        });
         let first = limits.next().unwrap_or(MESSAGE_BYTES_DEFAULT);
-        limits.fold((first, first), |(most, least), max| (most.max(max), least.min(max)))
+        limits.fold((first, first), |(most, least), max| {
+            (most.max(max), least.min(max))
+        })
     }
 
     /// Takes over the partitions of a later answer; limits stay.
@@ -118,7 +127,12 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
         let partitions = answer.map_or(0, |t| t.partitions().len());
         match error {
             Some(code) => return Err(NotYet(errors::of_topic(name, code))),
-            None if partitions == 0 => return Err(NotYet(errors::of_topic(name, Code::UnknownTopicOrPartition))),
+            None if partitions == 0 => {
+                return Err(NotYet(errors::of_topic(
+                    name,
+                    Code::UnknownTopicOrPartition,
+                )));
+            }
             None => {}
         }
         topology.topics.insert(
@@ -146,11 +160,19 @@ pub fn limits(clients: &Clients, plan: &Plan, topology: &mut Topology) -> Result
     for name in destinations(plan) {
         let asked = [ResourceSpecifier::Topic(name)];
         let mut answers = super::wait::for_answer(admin.describe_configs(&asked, &options))
-            .map_err(|e| NotYet(format!("the settings of topic `{name}` cannot be read: {}", code_of(&e))))?;
+            .map_err(|e| {
+                NotYet(format!(
+                    "the settings of topic `{name}` cannot be read: {}",
+                    code_of(&e)
+                ))
+            })?;
         match answers.pop() {
             Some(Ok(config)) => {
                 if let Some(max) = number(&config, "max.message.bytes") {
-                    let topic = topology.topics.get_mut(name).expect("asked for by `topics`");
+                    let topic = topology
+                        .topics
+                        .get_mut(name)
+                        .expect("asked for by `topics`");
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
                 check(plan, name, &Kept::of(&config))?;
@@ -191,7 +213,11 @@ fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<(), NotYet> {
         if for_ever || kept.retention_ms > most {
             return Err(NotYet(format!(
                 "the quarantine topic `{topic}` keeps records {}, the policy allows {most} ms; set `cleanup.policy=delete` and `retention.ms={most}` on it",
-                if for_ever { "for ever".to_owned() } else { format!("{} ms", kept.retention_ms) }
+                if for_ever {
+                    "for ever".to_owned()
+                } else {
+                    format!("{} ms", kept.retention_ms)
+                }
             )));
         }
     }
@@ -201,7 +227,8 @@ fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<(), NotYet> {
                 "the output topic `{topic}` is compacted and refuses records without a key; give the output a `key:` or set `cleanup.policy=delete` on the topic"
             )));
         }
-        let tombstones = output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
+        let tombstones =
+            output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {
             tracing::warn!(
                 topic,
@@ -223,7 +250,10 @@ fn unreadable(plan: &Plan, topic: &str, code: Code) -> Result<(), NotYet> {
             "the retention of the quarantine topic `{topic}` cannot be read ({code}), and the policy limits it; grant DescribeConfigs on the topic"
         )));
     }
-    tracing::warn!(topic, "the topic's settings cannot be read ({code}): assuming the default size limit");
+    tracing::warn!(
+        topic,
+        "the topic's settings cannot be read ({code}): assuming the default size limit"
+    );
     Ok(())
 }
 
@@ -237,7 +267,8 @@ fn number(config: &ConfigResource, name: &str) -> Option<i64> {
 
 fn code_of(error: &KafkaError) -> String {
     // The error's own text may hold a property's value.
-    error
-        .rdkafka_error_code()
-        .map_or_else(|| "the client refuses its configuration".to_owned(), |code| code.to_string())
+    error.rdkafka_error_code().map_or_else(
+        || "the client refuses its configuration".to_owned(),
+        |code| code.to_string(),
+    )
 }

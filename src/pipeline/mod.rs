@@ -62,7 +62,7 @@ mod quarantine;
 pub mod stream;
 mod worker;
 
-pub use worker::{OutBuffers, Worker};
+pub use worker::{OutBuffers, SizeLimits, Worker};
 
 use crate::encode::{Encoded, json::Json};
 use crate::record::batch::{InBatch, OutBatch};

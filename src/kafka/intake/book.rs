@@ -173,13 +173,19 @@ impl Book {
 
     /// Gives lanes up. Returns them with the credit of batches never closed.
     pub fn remove(&mut self, which: &TopicPartitionList) -> (Vec<Claimed>, u64) {
-        let (gone, kept) = std::mem::take(&mut self.lanes)
-            .into_iter()
-            .partition(|l| which.find_partition(&l.lane.topic, l.lane.partition).is_some());
+        let (gone, kept) = std::mem::take(&mut self.lanes).into_iter().partition(|l| {
+            which
+                .find_partition(&l.lane.topic, l.lane.partition)
+                .is_some()
+        });
         self.lanes = kept;
         self.last = 0;
         let gone: Vec<Claimed> = gone;
-        let open: usize = gone.iter().filter_map(|l| l.filling.as_ref()).map(Filling::bytes).sum();
+        let open: usize = gone
+            .iter()
+            .filter_map(|l| l.filling.as_ref())
+            .map(Filling::bytes)
+            .sum();
         (gone, Book::price(&self.plan, open as u64))
     }
 

@@ -77,7 +77,9 @@ impl Group {
     /// Sends what is full or old, or everything.
     pub(super) fn close(&self, book: &mut Book, all: bool) {
         // A worker that is gone means that the stream ends.
-        book.close(all, Instant::now(), |work| drop(self.shared.to_workers.send(work)));
+        book.close(all, Instant::now(), |work| {
+            let _ = self.shared.to_workers.send(work))
+        };
     }
 
     /// Tells the outlet to finish with lanes and waits for its answer, at most
@@ -94,7 +96,12 @@ impl Group {
             epoch,
             deadline,
         };
-        if self.shared.to_outlet.send(ToOutlet::Drain { drain, lost, reply }).is_err() {
+        if self
+            .shared
+            .to_outlet
+            .send(ToOutlet::Drain { drain, lost, reply })
+            .is_err()
+        {
             return false;
         }
         // The outlet gives up at the deadline; its last abort may take a moment.
@@ -108,7 +115,9 @@ impl Group {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
                 let lane = book.claim(&topic, partition, start);
-                book.find(&topic, partition).expect("claimed just now").bounds = bounds;
+                book.find(&topic, partition)
+                    .expect("claimed just now")
+                    .bounds = bounds;
                 claimed.push(lane);
             }
             claimed
@@ -121,18 +130,21 @@ impl Group {
         self.shared.claims.claim(claimed.iter().cloned());
         let with_offsets = book.list(|lane| {
             let new = claimed.iter().any(|(l, _)| *l == lane.lane);
-            new.then(|| lane.start.map_or(Offset::Beginning, |s| Offset::Offset(s.get())))
+            new.then(|| {
+                lane.start
+                    .map_or(Offset::Beginning, |s| Offset::Offset(s.get()))
+            })
         });
         for (lane, start) in &claimed {
             tracing::info!(topic = %lane.topic, partition = lane.partition, start = start.map(NextOffset::get), "partition assigned");
         }
         if !claimed.is_empty() {
             // A closed outlet means that the stream ends.
-            drop(self.shared.to_outlet.send(ToOutlet::Claimed(claimed)));
+            let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
         }
         take_on(consumer, &with_offsets);
         if book.paused && with_offsets.count() > 0 {
-            drop(consumer.pause(&with_offsets));
+            let _ = consumer.pause(&with_offsets);
         }
         book.assigned = true;
         self.shared.board.clear(Part::Assignment);
@@ -187,7 +199,9 @@ impl Group {
                     return Some(answer);
                 }
                 Err(error) => {
-                    self.shared.board.put(Part::Source, errors::of_call(what, &error).what);
+                    self.shared
+                        .board
+                        .put(Part::Source, errors::of_call(what, &error).what);
                     std::thread::sleep(Duration::from_millis(100));
                 }
             }
@@ -202,7 +216,10 @@ impl Group {
         let epoch = book.epoch;
         let (gone, unsent) = book.remove(list);
         self.shared.credit.give(unsent);
-        let lanes: Vec<(Lane, u64)> = gone.iter().map(|l: &Claimed| (l.lane.clone(), l.seq)).collect();
+        let lanes: Vec<(Lane, u64)> = gone
+            .iter()
+            .map(|l: &Claimed| (l.lane.clone(), l.seq))
+            .collect();
         if lost {
             // Somebody else may own them already: from here on no offset of
             // them is sent.
@@ -211,7 +228,9 @@ impl Group {
         let clean = self.drain(lanes.clone(), epoch, lost);
         self.shared.claims.release(lanes.iter().map(|l| &l.0));
         for (lane, _) in &lanes {
-            self.shared.observer.on_lane_gone(&lane.topic, lane.partition);
+            self.shared
+                .observer
+                .on_lane_gone(&lane.topic, lane.partition);
             tracing::info!(topic = %lane.topic, partition = lane.partition, lost, clean, "partition given up");
         }
         give_up(consumer, list);
@@ -219,7 +238,12 @@ impl Group {
 }
 
 impl ConsumerContext for Group {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        err: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
         self.shared.pulse.beat();
         let change = match err {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
@@ -235,7 +259,9 @@ impl ConsumerContext for Group {
                 Change::Revoked
             }
         };
-        self.shared.observer.on_rebalance(change, self.locked().lanes.len());
+        self.shared
+            .observer
+            .on_rebalance(change, self.locked().lanes.len());
         self.shared.pulse.beat();
     }
 }
@@ -262,15 +288,22 @@ impl ClientContext for Group {
                 .get(&*lane.lane.topic)
                 .and_then(|t| t.partitions.get(&lane.lane.partition));
             let Some(partition) = found else { continue };
-            let end = if partition.ls_offset >= 0 { partition.ls_offset } else { partition.hi_offset };
+            let end = if partition.ls_offset >= 0 {
+                partition.ls_offset
+            } else {
+                partition.hi_offset
+            };
             let done = self
+                .shared
                 .claims
                 .progress(&lane.lane)
                 .map_or(partition.lo_offset.max(0), NextOffset::get);
             if end >= 0 {
                 let lag = (end - done).max(0);
                 lag_total += lag;
-                self.shared.observer.on_lag(&lane.lane.topic, lane.lane.partition, lag);
+                self.shared
+                    .observer
+                    .on_lag(&lane.lane.topic, lane.lane.partition, lag);
             }
         }
         self.shared.pulse.lag(lag_total);
@@ -281,7 +314,9 @@ impl ClientContext for Group {
 fn take_on(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
     let done = match consumer.rebalance_protocol() {
         RebalanceProtocol::Eager => consumer.assign(list),
-        RebalanceProtocol::Cooperative | RebalanceProtocol::None => consumer.incremental_assign(list),
+        RebalanceProtocol::Cooperative | RebalanceProtocol::None => {
+            consumer.incremental_assign(list)
+        }
     };
     if let Err(error) = done {
         tracing::warn!("an assignment was refused: {error}");
@@ -292,7 +327,9 @@ fn take_on(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
 fn give_up(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
     let done = match consumer.rebalance_protocol() {
         RebalanceProtocol::Eager => consumer.unassign(),
-        RebalanceProtocol::Cooperative | RebalanceProtocol::None => consumer.incremental_unassign(list),
+        RebalanceProtocol::Cooperative | RebalanceProtocol::None => {
+            consumer.incremental_unassign(list)
+        }
     };
     if let Err(error) = done {
         tracing::warn!("a revocation was refused: {error}");

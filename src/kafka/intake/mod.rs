@@ -15,3 +15,8 @@ mod poll;
 pub use filling::Spare;
 pub use group::{Group, Membership};
 pub use poll::{Intake, Pulse};
+
+/// Credit that a raw batch took: itself, and what it may become.
+pub fn price(batch: &crate::record::batch::InBatch) -> u64 {
+    book::Book::price(&batch.plan, batch.bytes.len() as u64)
+}

@@ -70,7 +70,9 @@ impl Pulse {
     }
 
     fn is_stalled(&self) -> bool {
-        let since = self.now_ms().saturating_sub(self.message_ms.load(Ordering::Relaxed));
+        let since = self
+            .now_ms()
+            .saturating_sub(self.message_ms.load(Ordering::Relaxed));
         self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
     }
 
@@ -110,9 +112,10 @@ impl Intake {
     pub fn run(mut self) -> End {
         let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
-        self.group
-            .board
-            .put(Part::Assignment, "waiting for the group to assign partitions");
+        self.group.shared.board.put(
+            Part::Assignment,
+            "waiting for the group to assign partitions",
+        );
         if let Err(error) = self.consumer.subscribe(&names) {
             return End::Unavailable {
                 what: format!("the source topics cannot be subscribed to: {error}"),
@@ -137,7 +140,11 @@ impl Intake {
                 self.starve();
                 continue;
             }
-            let wait = if self.group.locked().is_filling() { Duration::ZERO } else { IDLE_POLL };
+            let wait = if self.group.locked().is_filling() {
+                Duration::ZERO
+            } else {
+                IDLE_POLL
+            };
             match self.consumer.poll(wait) {
                 Some(Ok(message)) => self.take(&message),
                 Some(Err(error)) => {
@@ -200,7 +207,7 @@ impl Intake {
         }
         let spare = || self.spares.try_recv().unwrap_or_default();
         // A worker that is gone means that the stream ends.
-        let send = |work| drop(self.group.shared.to_workers.send(work));
+        let send = |work| let _ = self.group.shared.to_workers.send(work);
         let credit = book.take(message, Instant::now(), spare, send);
         self.group.shared.credit.take(credit);
     }
@@ -255,11 +262,12 @@ impl Intake {
             && self.consumer.incremental_unassign(&refused).is_ok()
             && self.consumer.incremental_assign(&refused).is_ok();
         if again && book.paused {
-            drop(self.consumer.pause(&refused));
+            let _ = self.consumer.pause(&refused);
         }
         for lane in &mut book.lanes {
             let is_in = |list: &TopicPartitionList| {
-                list.find_partition(&lane.lane.topic, lane.lane.partition).is_some()
+                list.find_partition(&lane.lane.topic, lane.lane.partition)
+                    .is_some()
             };
             if is_in(&moved) || (again && is_in(&refused)) {
                 lane.seek = None;
@@ -291,7 +299,12 @@ impl Intake {
             lane.seq += 1;
             lane.next = Some(next);
             let lane = lane.lane.clone();
-            drop(self.group.shared.to_outlet.send(ToOutlet::Position { lane, epoch, seq, next }));
+            let _ = self.group.shared.to_outlet.send(ToOutlet::Position {
+                lane,
+                epoch,
+                seq,
+                next,
+            });
         }
     }
 
@@ -304,7 +317,12 @@ impl Intake {
         book.assigned
             && book.lanes.iter().all(|lane| {
                 let (low, end) = lane.bounds.unwrap_or_default();
-                let done = self.group.shared.claims.progress(&lane.lane).map_or(low, NextOffset::get);
+                let done = self
+                    .group
+                    .shared
+                    .claims
+                    .progress(&lane.lane)
+                    .map_or(low, NextOffset::get);
                 done >= end
             })
     }
@@ -327,7 +345,9 @@ impl Intake {
                 let code = other.rdkafka_error_code().unwrap_or(Code::Unknown);
                 match code {
                     Code::AutoOffsetReset | Code::OffsetOutOfRange => self.halt(),
-                    Code::PollExceeded => tracing::warn!("polled too late: the group took the partitions away"),
+                    Code::PollExceeded => {
+                        tracing::warn!("polled too late: the group took the partitions away")
+                    }
                     _ => self.note(code, other),
                 }
             }
@@ -363,8 +383,13 @@ impl Intake {
             let (Some(at), false) = (at, lane.halted) else {
                 continue;
             };
-            let Lane { topic, partition, .. } = &lane.lane;
-            let Ok((low, high)) = self.consumer.fetch_watermarks(topic, *partition, Duration::from_secs(1)) else {
+            let Lane {
+                topic, partition, ..
+            } = &lane.lane;
+            let Ok((low, high)) =
+                self.consumer
+                    .fetch_watermarks(topic, *partition, Duration::from_secs(1))
+            else {
                 continue;
             };
             if (low..=high).contains(&at.get()) {
@@ -373,7 +398,7 @@ impl Intake {
             lane.halted = true;
             let mut list = TopicPartitionList::new();
             list.add_partition(topic, *partition);
-            drop(self.consumer.pause(&list));
+            let _ = self.consumer.pause(&list);
             self.group.shared.board.put(
                 Part::Halted,
                 format!(
@@ -397,20 +422,27 @@ impl Intake {
         let clean = group.drain(lanes.clone(), epoch, false);
         group.shared.claims.release(lanes.iter().map(|l| &l.0));
         tracing::info!(clean, "drained");
-        drop(group.shared.to_outlet.send(ToOutlet::Stop));
+        let _ = group.shared.to_outlet.send(ToOutlet::Stop);
         self.consumer.unsubscribe();
     }
 }
 
 /// The elements without an error, and those of `wanted` with one.
-fn split(answer: &TopicPartitionList, wanted: &TopicPartitionList) -> (TopicPartitionList, TopicPartitionList) {
+fn split(
+    answer: &TopicPartitionList,
+    wanted: &TopicPartitionList,
+) -> (TopicPartitionList, TopicPartitionList) {
     let (mut fine, mut refused) = (TopicPartitionList::new(), TopicPartitionList::new());
     for element in answer.elements() {
         let (topic, partition) = (element.topic(), element.partition());
         let offset = wanted
             .find_partition(topic, partition)
             .map_or(Offset::Invalid, |w| w.offset());
-        let list = if element.error().is_ok() { &mut fine } else { &mut refused };
+        let list = if element.error().is_ok() {
+            &mut fine
+        } else {
+            &mut refused
+        };
         list.add_partition_offset(topic, partition, offset)
             .expect("an offset that was taken before");
     }

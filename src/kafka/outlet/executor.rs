@@ -12,7 +12,9 @@ use rdkafka::producer::Producer;
 use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::event::{Arrival, BatchId, Call, CallKind, Effect, Event, Outcome, Published, Refused, Start};
+use super::event::{
+    Arrival, BatchId, Call, CallKind, Effect, Event, Outcome, Published, Refused, Start,
+};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::claims::Claims;
@@ -21,11 +23,11 @@ use crate::kafka::credit::Credit;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::exchange::{Rewind, ToOutlet};
 use crate::kafka::intake::{Group, Spare};
+use crate::kafka::partition;
 use crate::kafka::startup::{self, Topology};
 use crate::kafka::trouble::{Board, Part};
-use crate::kafka::partition;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::{OutBuffers, Worker};
+use crate::pipeline::{OutBuffers, SizeLimits, Worker};
 use crate::policy::plan::Plan;
 use crate::record::Reason;
 use crate::record::batch::{Destination, InBatch, Lane, NextOffset, OutBatch, Span};
@@ -54,6 +56,8 @@ pub struct Outlet {
     pub consumer: Weak<BaseConsumer<Group>>,
     /// Where committed offsets are read.
     pub offsets: Offsets,
+    /// The largest record each destination takes.
+    pub limits: Arc<SizeLimits>,
     /// Shared with the intake.
     pub claims: Arc<Claims>,
     /// Shared with the intake.
@@ -97,13 +101,14 @@ impl Outlet {
     /// Works until stopped.
     pub fn run(self, config: Config) -> Ended {
         let (mut machine, first) = Machine::start(config);
+        let quarantiner = Worker::of_the_system().with_limits(self.limits.clone());
         let mut running = Running {
             outlet: self,
             producer: None,
             held: HashMap::new(),
             replies: HashMap::new(),
             next_id: 0,
-            quarantiner: Worker::of_the_system(),
+            quarantiner,
             decided: Instant::now(),
             twin: false,
         };
@@ -123,7 +128,11 @@ impl Outlet {
             let effects = machine.step(event, Instant::now());
             running.execute(effects, &mut answers);
         }
-        if running.twin { Ended::Twin } else { Ended::Stopped }
+        if running.twin {
+            Ended::Twin
+        } else {
+            Ended::Stopped
+        }
     }
 }
 
@@ -131,7 +140,11 @@ impl Running {
     fn receive(&mut self, deadline: Option<Instant>) -> Event {
         let message = match deadline {
             Some(at) => self.outlet.inbox.recv_deadline(at),
-            None => self.outlet.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            None => self
+                .outlet
+                .inbox
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected),
         };
         match message {
             Ok(message) => self.event(message),
@@ -158,10 +171,15 @@ impl Running {
                     // Unique while a batch of it is held, and no longer needed.
                     plan: Some(Arc::as_ptr(&batch.plan).addr() as u64),
                 };
-                self.held.insert(id, batch);
+                self.held.insert(id, *batch);
                 Event::Arrived(arrival)
             }
-            ToOutlet::Position { lane, epoch, seq, next } => Event::Arrived(Arrival {
+            ToOutlet::Position {
+                lane,
+                epoch,
+                seq,
+                next,
+            } => Event::Arrived(Arrival {
                 id,
                 lane,
                 epoch,
@@ -172,10 +190,18 @@ impl Running {
                 bytes: 0,
                 plan: None,
             }),
-            ToOutlet::Drain { mut drain, lost, reply } => {
+            ToOutlet::Drain {
+                mut drain,
+                lost,
+                reply,
+            } => {
                 drain.ticket = id;
                 self.replies.insert(id, reply);
-                if lost { Event::Lost(drain) } else { Event::Drain(drain) }
+                if lost {
+                    Event::Lost(drain)
+                } else {
+                    Event::Drain(drain)
+                }
             }
             ToOutlet::Stop => Event::Stop,
         }
@@ -190,12 +216,12 @@ impl Running {
                 Effect::Discard(ids) => self.release(&ids),
                 Effect::Rewind { epoch, lanes } => {
                     // A closed intake reads no more anyway.
-                    drop(self.outlet.rewinds.send(Rewind { epoch, lanes }));
+                    let _ = self.outlet.rewinds.send(Rewind { epoch, lanes });
                 }
                 Effect::Drained { ticket, clean } => {
                     if let Some(reply) = self.replies.remove(&ticket) {
                         // Nobody may be waiting any more.
-                        drop(reply.send(clean));
+                        let _ = reply.send(clean);
                     }
                 }
                 Effect::Ended(outcome) => {
@@ -232,7 +258,9 @@ impl Running {
         };
         let took = begun.elapsed();
         if kind == CallKind::Commit {
-            self.outlet.observer.on_commit_answered(self.decided.elapsed());
+            self.outlet
+                .observer
+                .on_commit_answered(self.decided.elapsed());
         }
         Event::Answer {
             call: kind,
@@ -266,7 +294,9 @@ impl Running {
                 }
                 let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
                 let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
-                let sent = producer.raw().send_offsets_to_transaction(&list, &metadata, at_most);
+                let sent = producer
+                    .raw()
+                    .send_offsets_to_transaction(&list, &metadata, at_most);
                 said("sending offsets", sent)
             }
             // Bounded by the transaction timeout inside the client library.
@@ -347,11 +377,16 @@ impl Running {
                     let count = topology.partitions(topic);
                     let kept = kept.filter(|_| count == sources);
                     let key = record.key.map(|s| batch.bytes(s));
-                    (topic, partition::choose(count, kept, key, keyless[usize::from(n)]))
+                    (
+                        topic,
+                        partition::choose(count, kept, key, keyless[usize::from(n)]),
+                    )
                 }
                 Destination::Quarantine(_) => {
                     // Without a quarantine topic the record is counted only.
-                    let Some(quarantine) = &plan.quarantine else { continue };
+                    let Some(quarantine) = &plan.quarantine else {
+                        continue;
+                    };
                     let count = topology.partitions(&quarantine.topic);
                     (&quarantine.topic, batch.lane.partition % count)
                 }
@@ -368,7 +403,8 @@ impl Running {
         let before = weight(&batch);
         let (input, buffers) = batch.into();
         self.quarantiner.take_back(buffers);
-        let mut batch = crate::pipeline::quarantine(input, Reason::RefusedByBroker, &mut self.quarantiner);
+        let mut batch =
+            crate::pipeline::quarantine(input, Reason::RefusedByBroker, &mut self.quarantiner);
         if how == Refused::Bare {
             for record in &mut batch.records {
                 record.value = Some(Span::default());
@@ -386,7 +422,12 @@ impl Running {
             observer.on_commit(&Committed {
                 topic: &batch.lane.topic,
                 counts: &batch.counts,
-                oldest_ms: batch.input.records.iter().filter_map(|r| r.timestamp.millis()).min(),
+                oldest_ms: batch
+                    .input
+                    .records
+                    .iter()
+                    .filter_map(|r| r.timestamp.millis())
+                    .min(),
             });
         }
         self.release(&published.batches);
@@ -402,8 +443,8 @@ impl Running {
             headers.clear();
             bytes.clear();
             // Full or closed channels mean that nobody needs them.
-            drop(self.outlet.spares.try_send((records, headers, bytes)));
-            drop(self.outlet.buffers.try_send(buffers));
+            let _ = self.outlet.spares.try_send((records, headers, bytes));
+            let _ = self.outlet.buffers.try_send(buffers);
         }
     }
 }

@@ -72,7 +72,9 @@ impl Transactional {
             failure: Mutex::new(None),
         };
         let inner = config.create_with_context(reports).map_err(|e| {
-            let code = e.rdkafka_error_code().map_or(String::new(), |c| format!(" ({c})"));
+            let code = e
+                .rdkafka_error_code()
+                .map_or(String::new(), |c| format!(" ({c})"));
             Failure::new(Class::Fatal, format!("no producer can be made{code}"))
         })?;
         Ok(Transactional {
@@ -93,8 +95,13 @@ impl Transactional {
     pub fn begin(&mut self) -> Result<(), Failure> {
         self.transaction += 1;
         let reports = self.reports();
-        reports.transaction.store(self.transaction, Ordering::Release);
-        *reports.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        reports
+            .transaction
+            .store(self.transaction, Ordering::Release);
+        *reports
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
         self.inner
             .begin_transaction()
             .map_err(|e| errors::of_call("begin", &e))
@@ -118,7 +125,8 @@ impl Transactional {
                 }
                 Err((error, _)) => {
                     let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
-                    self.reports().note(self.transaction, errors::of_delivery(topic, code));
+                    self.reports()
+                        .note(self.transaction, errors::of_delivery(topic, code));
                     return;
                 }
             }
@@ -133,7 +141,11 @@ impl Transactional {
         loop {
             let done = self.inner.in_flight_count() == 0;
             let failure = &self.reports().failure;
-            if let Some(failure) = failure.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            if let Some(failure) = failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+            {
                 return Err(self.fatal().unwrap_or(failure));
             }
             if done {
@@ -151,7 +163,10 @@ impl Transactional {
             ..errors::Flags::default()
         };
         let class = errors::classify(code, flags);
-        Some(Failure::new(class, format!("the producer failed for good: {code}")))
+        Some(Failure::new(
+            class,
+            format!("the producer failed for good: {code}"),
+        ))
     }
 
     /// Drops the producer aside: that may take as long as the broker likes.
@@ -213,6 +228,9 @@ mod tests {
     fn only_now_is_left_to_the_client_library() {
         assert_eq!(timestamp(OutTimestamp::Now), None);
         assert_eq!(timestamp(OutTimestamp::Millis(0)), Some(1));
-        assert_eq!(timestamp(OutTimestamp::Millis(1_700_000_000_000)), Some(1_700_000_000_000));
+        assert_eq!(
+            timestamp(OutTimestamp::Millis(1_700_000_000_000)),
+            Some(1_700_000_000_000)
+        );
     }
 }
