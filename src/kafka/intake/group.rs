@@ -78,8 +78,8 @@ impl Group {
     pub(super) fn close(&self, book: &mut Book, all: bool) {
         // A worker that is gone means that the stream ends.
         book.close(all, Instant::now(), |work| {
-            let _ = self.shared.to_workers.send(work))
-        };
+            let _ = self.shared.to_workers.send(work);
+        });
     }
 
     /// Tells the outlet to finish with lanes and waits for its answer, at most

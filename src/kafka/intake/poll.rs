@@ -207,7 +207,9 @@ impl Intake {
         }
         let spare = || self.spares.try_recv().unwrap_or_default();
         // A worker that is gone means that the stream ends.
-        let send = |work| let _ = self.group.shared.to_workers.send(work);
+        let send = |work| {
+            let _ = self.group.shared.to_workers.send(work);
+        };
         let credit = book.take(message, Instant::now(), spare, send);
         self.group.shared.credit.take(credit);
     }
