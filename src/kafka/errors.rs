@@ -140,6 +140,12 @@ pub fn of_delivery(topic: &str, code: Code) -> Failure {
     )
 }
 
+/// What a topic's error means to who runs the cluster.
+pub fn of_topic(topic: &str, code: Code) -> String {
+    let class = classify(code, Flags::default());
+    format!("topic `{topic}`: {}", describe(code, class))
+}
+
 /// The class of a code under the library's own flags.
 pub fn classify(code: Code, flags: Flags) -> Class {
     match code {

@@ -8,9 +8,16 @@
 //! partition; a secret property is never printed.
 //! **Does not know**: policies' text, formats, what a record says.
 
+pub mod claims;
 pub mod client;
+pub mod credit;
 pub mod errors;
+pub mod exchange;
+pub mod intake;
 pub mod memory;
 pub mod outlet;
 pub mod partition;
 pub mod properties;
+pub mod startup;
+pub mod trouble;
+mod wait;

@@ -7,8 +7,10 @@
 //! **Does not know**: what a record says; [`machine`] does not even know Kafka.
 
 pub mod event;
+pub mod executor;
 pub mod lanes;
 pub mod machine;
+pub mod producer;
 pub mod transaction;
 
 #[cfg(test)]
