@@ -1,3 +1,26 @@
-//! Keys, pseudonyms, tokens, ciphertexts: the only room with the crypto crates.
+//! Keys, pseudonyms, tokens, ciphertexts.
+//!
+//! **In**: a root key, the names that separate uses, and values. **Out**:
+//! pseudonyms, tokens, envelopes, sealed quarantine records; and back, with keys.
+//! **Promises**: the only room with the crates for it; keys do not print; no
+//! nonce argument in public; every byte is specified in `docs/formats.md`.
+//! **Does not know**: where keys come from, policies, formats, Kafka.
+
+pub mod canon;
+pub mod entropy;
+pub mod envelope;
+mod ff1;
+pub mod kdf;
+pub mod key_id;
+pub mod plaintext;
+pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
+pub mod secret;
+pub mod token;
+pub mod wrap;
+
+#[cfg(test)]
+mod standards;
+#[cfg(test)]
+mod vectors;

@@ -46,6 +46,8 @@ pub enum Takes {
     Boolean,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// One of the first words; the others belong to a later version.
+    OneOfSome(&'static [&'static str], &'static [&'static str]),
     /// A list of something.
     List(&'static Takes),
     /// One of something, or a list of it.
@@ -56,6 +58,8 @@ pub enum Takes {
     Object(&'static Shape),
     /// A field value: a bare word, or one action (see `transform`).
     FieldValue,
+    /// How the record key is made: `from`, `like`, or one action.
+    RecordKey,
     /// Any scalar.
     Scalar,
     /// Anything (the value of a test event).
@@ -282,11 +286,13 @@ impl<'n, 'f> Form<'n, 'f> {
 
     /// One of the words that the shape lists.
     pub fn one_of(&mut self, name: &str) -> Option<&'static str> {
-        let &Takes::OneOf(words) = self.takes(name) else {
-            panic!(
+        let (words, later): (_, &[&str]) = match *self.takes(name) {
+            Takes::OneOf(words) => (words, &[]),
+            Takes::OneOfSome(words, later) => (words, later),
+            _ => panic!(
                 "`{name}` of `{}` is not a choice in the shape",
                 self.shape.name
-            )
+            ),
         };
         let node = self.node(name)?;
         let Some(text) = node.scalar() else {
@@ -294,10 +300,47 @@ impl<'n, 'f> Form<'n, 'f> {
             return None;
         };
         let found = words.iter().copied().find(|w| *w == text);
-        if found.is_none() {
+        if found.is_none() && later.contains(&text) {
+            codes::not_in_this_version(self.findings, node.span, text);
+        } else if found.is_none() {
             codes::unknown_word(self.findings, node.span, name, text, words.iter().copied());
         }
         found
+    }
+
+    /// The items of a list; a single value counts as a list of one only where
+    /// the shape says so.
+    pub fn items(&mut self, name: &str) -> &'n [Node] {
+        let single = matches!(self.takes(name), Takes::OneOrMany(_));
+        let Some(node) = self.node(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::List(items) => items,
+            _ if single => std::slice::from_ref(node),
+            _ => {
+                self.wrong_kind(name, node, "a list");
+                &[]
+            }
+        }
+    }
+
+    /// The members of a mapping with free names; nothing written is none.
+    pub fn map(&mut self, name: &str) -> &'n [Member] {
+        let Some(node) = self.node(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::Map(members) => members,
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text.is_empty() => &[],
+            _ => {
+                self.wrong_kind(name, node, "a mapping");
+                &[]
+            }
+        }
     }
 
     /// One text, or a list of them, each with its place.

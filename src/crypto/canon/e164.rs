@@ -1,0 +1,98 @@
+//! The table `e164@1`: country codes, trunk and international prefixes.
+
+use std::sync::LazyLock;
+
+/// How one region dials.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::crypto) struct Region {
+    /// ISO 3166, upper case; `-` for a code of no single country.
+    pub name: &'static str,
+    /// Country code, 1 to 3 digits.
+    pub code: &'static str,
+    /// Trunk prefix; empty when there is none.
+    pub trunk: &'static str,
+    /// International prefix; empty for a code of no country.
+    pub international: &'static str,
+}
+
+static TABLE: LazyLock<Box<[Region]>> = LazyLock::new(|| {
+    include_str!("tables/e164.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let mut words = line.split(' ').map(|w| if w == "-" { "" } else { w });
+            let mut word = || words.next().expect("the table has four columns");
+            Region {
+                name: word(),
+                code: word(),
+                trunk: word(),
+                international: word(),
+            }
+        })
+        .collect()
+});
+
+/// For each number below 1,000: the row of a region with that country code.
+static BY_CODE: LazyLock<Box<[Option<&'static Region>]>> = LazyLock::new(|| {
+    let mut by_code = vec![None; 1_000].into_boxed_slice();
+    for region in TABLE.iter() {
+        let code: usize = region.code.parse().expect("a country code is a number");
+        by_code[code].get_or_insert(region);
+    }
+    by_code
+});
+
+/// The row of a region by its ISO 3166 name in upper case.
+pub(super) fn region(name: &str) -> Option<&'static Region> {
+    TABLE.iter().find(|r| !r.name.is_empty() && r.name == name)
+}
+
+/// The country code that `digits` begin with. No code begins with another.
+pub(in crate::crypto) fn code_of(digits: &[u8]) -> Option<&'static Region> {
+    let mut code = 0;
+    for digit in digits.iter().take(3) {
+        code = code * 10 + usize::from(digit - b'0');
+        // A code never begins with 0, so `049` is not `49`.
+        if code == 0 {
+            return None;
+        }
+        if let Some(region) = BY_CODE[code] {
+            return Some(region);
+        }
+    }
+    None
+}
+
+/// Every country code, once.
+pub(in crate::crypto) fn codes() -> impl Iterator<Item = &'static Region> {
+    BY_CODE.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_prefix_free_and_agree_on_their_trunk_prefix() {
+        for a in codes() {
+            assert!(matches!(a.code.len(), 1..=3) && !a.code.starts_with('0'));
+            for b in codes() {
+                assert!(
+                    a.code == b.code || !b.code.starts_with(a.code),
+                    "{a:?} {b:?}"
+                );
+            }
+        }
+        for r in TABLE.iter() {
+            assert_eq!(r.trunk, code_of(r.code.as_bytes()).unwrap().trunk, "{r:?}");
+            assert_eq!(r.name.is_empty(), r.international.is_empty(), "{r:?}");
+        }
+        assert_eq!(
+            region("DE").map(|r| (r.code, r.trunk, r.international)),
+            Some(("49", "0", "00"))
+        );
+        assert_eq!(region("-"), None);
+        assert_eq!(code_of(b"0491"), None);
+        assert!(codes().count() > 200);
+    }
+}

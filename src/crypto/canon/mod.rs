@@ -1,0 +1,386 @@
+//! Canonical values: what is one value for a pseudonym, and what is another.
+//!
+//! **In**: the view of a value. **Out**: its canonical bytes V = tag ‖ content,
+//! or that it is absent, or why it is refused.
+//! **Promises**: which bytes a value gives never changes under one id; no
+//! library's tables have a say; ASCII costs no allocation.
+//! **Does not know**: keys, formats, policies.
+//!
+//! Tags: `s` text, `n` number, `b` boolean (00 or 01), `t` composite. A value is
+//! *absent* when it is `null`, empty, or one of [`SENTINELS`]: nothing is
+//! written for it, so that all the unknown users do not become one user.
+
+mod e164;
+mod email;
+mod idna;
+mod number;
+mod phone;
+mod unicode;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization};
+
+pub(super) use e164::{code_of, codes};
+pub(super) use unicode::is_letter_or_number;
+
+use crate::record::Reason;
+use crate::record::value::View;
+
+/// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
+pub const SENTINELS: [&str; 7] = [
+    "null",
+    "undefined",
+    "none",
+    "nan",
+    "n/a",
+    "unknown",
+    "00000000-0000-0000-0000-000000000000",
+];
+
+/// Parts of a composite value.
+pub const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
+
+/// How a value becomes canonical. Part of the pseudonym's key: columns made
+/// canonical in different ways never join, rather than joining on most rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canon {
+    kind: Kind,
+    id: Box<str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Raw,
+    Chain(Chain),
+    Email,
+    Phone(Option<&'static e164::Region>),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Chain {
+    text: bool,
+    trim: bool,
+    nfc: bool,
+    fold: bool,
+}
+
+/// Words that name no canonicaliser.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCanon {
+    /// Not a word of the list.
+    #[error(
+        "`{0}` is no canonicaliser: known are text, trim, nfc, lower, email, phone(REGION) and raw"
+    )]
+    Unknown(String),
+    /// The same word twice.
+    #[error("`{0}` stands twice")]
+    Twice(&'static str),
+    /// `email`, `phone` and `raw` do the whole work.
+    #[error("`{0}` stands alone: it does the whole work itself")]
+    Alone(&'static str),
+    /// `phone` without a region.
+    #[error(
+        "`phone` needs the region whose prefixes a number without `+` is read by: phone(DE), or phone(-) to refuse those"
+    )]
+    NoRegion,
+    /// A region that the table does not have.
+    #[error(
+        "`{0}` is no region with numbers of its own: it must be two upper-case letters of ISO 3166, or `-`"
+    )]
+    Region(String),
+}
+
+impl Canon {
+    /// Type and text as they are (after unescaping): no canonicaliser.
+    pub fn raw() -> Canon {
+        Canon::of(Kind::Raw)
+    }
+
+    /// The canonicaliser that these words of a policy name, in any order:
+    /// `text`, `trim`, `nfc`, `lower`; or alone `email`, `phone(RR)`, `raw`.
+    /// Ids (`trim@1`, `fold@1`, `phone@1:DE`) and several joined by `+` are
+    /// taken too; no words at all are `raw`.
+    ///
+    /// # Errors
+    /// When a word is none, stands twice, or must stand alone.
+    pub fn from_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Canon, BadCanon> {
+        let mut chain = Chain::default();
+        let mut alone = None;
+        let mut count = 0;
+        for word in words.into_iter().flat_map(|word| word.split('+')) {
+            count += 1;
+            let word = word.trim();
+            let (name, slot) = match word.strip_suffix("@1").unwrap_or(word) {
+                "text" => ("text", &mut chain.text),
+                "trim" => ("trim", &mut chain.trim),
+                "nfc" => ("nfc", &mut chain.nfc),
+                "lower" | "fold" => ("lower", &mut chain.fold),
+                "email" => {
+                    alone = Some(("email", Kind::Email));
+                    continue;
+                }
+                "raw" => {
+                    alone = Some(("raw", Kind::Raw));
+                    continue;
+                }
+                _ => {
+                    alone = Some(("phone", Kind::Phone(phone_region(word)?)));
+                    continue;
+                }
+            };
+            if std::mem::replace(slot, true) {
+                return Err(BadCanon::Twice(name));
+            }
+        }
+        match alone {
+            Some((name, _)) if count > 1 => Err(BadCanon::Alone(name)),
+            Some((_, kind)) => Ok(Canon::of(kind)),
+            None if count == 0 => Ok(Canon::raw()),
+            None => Ok(Canon::of(Kind::Chain(chain))),
+        }
+    }
+
+    fn of(kind: Kind) -> Canon {
+        let id = match kind {
+            Kind::Raw => "raw@1".to_owned(),
+            Kind::Email => "email@1".to_owned(),
+            Kind::Phone(region) => format!("phone@1:{}", region.map_or("-", |r| r.name)),
+            Kind::Chain(chain) => [
+                (chain.text, "text@1"),
+                (chain.trim, "trim@1"),
+                (chain.nfc, "nfc@1"),
+                (chain.fold, "fold@1"),
+            ]
+            .into_iter()
+            .filter_map(|(on, id)| on.then_some(id))
+            .collect::<Vec<_>>()
+            .join("+"),
+        };
+        Canon {
+            kind,
+            id: id.into(),
+        }
+    }
+
+    /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// True when a number and its text give the same value (`text`), or a
+    /// number is refused; false under `raw`, where type is part of the value.
+    pub fn is_type_sensitive(&self) -> bool {
+        self.kind == Kind::Raw
+    }
+
+    /// True for a canonicaliser that a subject's id may have: the result is text.
+    pub fn gives_text(&self) -> bool {
+        match self.kind {
+            Kind::Raw => false,
+            Kind::Chain(chain) => chain.text,
+            Kind::Email | Kind::Phone(_) => true,
+        }
+    }
+
+    /// Appends V of `view` to `out`. False when the value is absent; then, and
+    /// on an error, `out` is as before. `scratch` holds unescaped text.
+    ///
+    /// # Errors
+    /// [`Reason::WrongType`] for arrays, objects, and types this canonicaliser
+    /// does not take; [`Reason::BadIdentifier`] for text that breaks its rules;
+    /// [`Reason::NumberOutOfRange`].
+    pub fn value(
+        &self,
+        view: View<'_>,
+        scratch: &mut String,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Reason> {
+        let start = out.len();
+        let result = self.append(view, scratch, out);
+        if result != Ok(true) {
+            out.truncate(start);
+        }
+        result
+    }
+
+    /// Appends V of several values taken as one (`from: [a, b]`), 2 to 16; an
+    /// absent part has length 0. False when all are absent; then, and on an
+    /// error, `out` is as before.
+    ///
+    /// # Errors
+    /// As [`Canon::value`]: one part refused, all refused.
+    pub fn composite(
+        &self,
+        parts: &[Option<View<'_>>],
+        scratch: &mut String,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Reason> {
+        debug_assert!(
+            PARTS.contains(&parts.len()),
+            "the policy checks the number of parts"
+        );
+        let start = out.len();
+        out.extend_from_slice(&[b't', parts.len() as u8]);
+        let mut any = false;
+        for part in parts {
+            let len_at = out.len();
+            out.extend_from_slice(&[0; 4]);
+            let present = match part {
+                None => false,
+                Some(view) => match self.value(*view, scratch, out) {
+                    Ok(present) => present,
+                    Err(reason) => {
+                        out.truncate(start);
+                        return Err(reason);
+                    }
+                },
+            };
+            any |= present;
+            let len = u32::try_from(out.len() - len_at - 4).map_err(|_| Reason::TooLarge)?;
+            out[len_at..len_at + 4].copy_from_slice(&len.to_be_bytes());
+        }
+        if !any {
+            out.truncate(start);
+        }
+        Ok(any)
+    }
+
+    fn append(
+        &self,
+        view: View<'_>,
+        scratch: &mut String,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Reason> {
+        let text = match view {
+            View::Null => return Ok(false),
+            View::Whole(_) => return Err(Reason::WrongType),
+            View::Text(text) => text.chars_in(scratch),
+            View::Bool(value) if self.kind == Kind::Raw => {
+                out.extend_from_slice(&[b'b', u8::from(value)]);
+                return Ok(true);
+            }
+            View::Number(text) => return self.number(text, out),
+            View::Bool(_) => return Err(Reason::WrongType),
+        };
+        out.push(b's');
+        let content_at = out.len();
+        match self.kind {
+            Kind::Raw => out.extend_from_slice(text.as_bytes()),
+            Kind::Chain(chain) => chain.append(text, out)?,
+            Kind::Email | Kind::Phone(_) => {
+                let trimmed = trim(text);
+                if is_absent(trimmed.as_bytes()) {
+                    return Ok(false);
+                }
+                match self.kind {
+                    Kind::Phone(region) => phone::canonical(text, region, out)?,
+                    _ => {
+                        refuse_code_points(trimmed)?;
+                        email::canonical(trimmed, out)?;
+                    }
+                }
+            }
+        }
+        Ok(!is_absent(&out[content_at..]))
+    }
+
+    fn number(&self, text: &str, out: &mut Vec<u8>) -> Result<bool, Reason> {
+        match self.kind {
+            Kind::Raw => {
+                out.push(b'n');
+                number::canonical(text, out)?;
+                Ok(true)
+            }
+            Kind::Chain(Chain { text: true, .. }) => {
+                out.push(b's');
+                if number::plain_integer(text, out) {
+                    Ok(true)
+                } else {
+                    Err(Reason::WrongType)
+                }
+            }
+            _ => Err(Reason::WrongType),
+        }
+    }
+}
+
+impl Chain {
+    fn append(self, text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+        let text = if self.trim { trim(text) } else { text };
+        refuse_code_points(text)?;
+        if text.is_ascii() {
+            let at = out.len();
+            out.extend_from_slice(text.as_bytes());
+            if self.fold {
+                out[at..].make_ascii_lowercase();
+            }
+            return Ok(());
+        }
+        let mut utf8 = [0; 4];
+        let mut push = |c: char| out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        if self.fold {
+            text.nfc().map(unicode::fold).nfc().for_each(push);
+        } else if self.nfc && unicode_normalization::is_nfc_quick(text.chars()) != IsNormalized::Yes
+        {
+            text.nfc().for_each(&mut push);
+        } else {
+            out.extend_from_slice(text.as_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// White space of `trim@1`.
+fn is_white_space(c: char) -> bool {
+    matches!(
+        c,
+        '\u{9}'..='\u{d}'
+            | ' '
+            | '\u{85}'
+            | '\u{a0}'
+            | '\u{1680}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{202f}'
+            | '\u{205f}'
+            | '\u{3000}'
+    )
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(is_white_space)
+}
+
+fn refuse_code_points(text: &str) -> Result<(), Reason> {
+    if text.chars().any(unicode::is_refused) {
+        return Err(Reason::BadIdentifier);
+    }
+    Ok(())
+}
+
+fn is_absent(content: &[u8]) -> bool {
+    content.is_empty()
+        || SENTINELS
+            .iter()
+            .any(|s| s.len() == content.len() && content.eq_ignore_ascii_case(s.as_bytes()))
+}
+
+/// `phone(DE)`, `phone(-)`, or the ids `phone@1:DE`, `phone@1:-`.
+fn phone_region(word: &str) -> Result<Option<&'static e164::Region>, BadCanon> {
+    let region = word
+        .strip_prefix("phone(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .or_else(|| word.strip_prefix("phone@1:"))
+        .map(str::trim);
+    match region {
+        Some("-") => Ok(None),
+        Some(name) => e164::region(name)
+            .map(Some)
+            .ok_or_else(|| BadCanon::Region(name.to_owned())),
+        None if matches!(word, "phone" | "phone@1") => Err(BadCanon::NoRegion),
+        None => Err(BadCanon::Unknown(word.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,306 @@
+//! Pseudonyms: HMAC-SHA-256 of a canonical value under a key that belongs to
+//! one domain, space, canonicaliser, epoch and scope.
+
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::canon::Canon;
+use super::kdf::{Root, TooLong, Use};
+use crate::record::Reason;
+
+/// How far equal values give equal pseudonyms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In every output of the domain.
+    Domain,
+    /// In the output of that topic only.
+    Output(String),
+    /// For one data subject only.
+    Subject,
+    /// In one record of the output of that topic only.
+    Record(String),
+}
+
+impl Scope {
+    fn parameter(&self) -> String {
+        match self {
+            Scope::Domain => "domain".to_owned(),
+            Scope::Output(topic) => format!("output:{topic}"),
+            Scope::Subject => "subject".to_owned(),
+            Scope::Record(topic) => format!("record:{topic}"),
+        }
+    }
+}
+
+/// What a record says of itself, for the scopes that bind to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<'a> {
+    /// Canonical text of its subject.
+    pub subject: Option<&'a str>,
+    /// Source topic.
+    pub topic: &'a str,
+    /// Source partition.
+    pub partition: u32,
+    /// Source offset.
+    pub offset: u64,
+}
+
+/// How many bits of the tag are kept: 96 to 256, a multiple of 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits(u16);
+
+impl Bits {
+    /// 128: with 10^12 distinct values any collision has odds of 10^-15.
+    pub const DEFAULT: Bits = Bits(128);
+
+    /// `None` unless 96 to 256 and a multiple of 8.
+    pub const fn new(bits: u16) -> Option<Bits> {
+        if bits >= 96 && bits <= 256 && bits % 8 == 0 {
+            Some(Bits(bits))
+        } else {
+            None
+        }
+    }
+
+    const fn bytes(self) -> usize {
+        self.0 as usize / 8
+    }
+}
+
+/// How a pseudonym is written. All forms are ASCII letters, digits, `-`, `_`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// RFC 4648 base64url without padding.
+    Base64Url(Bits),
+    /// Lower-case hexadecimal.
+    Hex(Bits),
+    /// RFC 4648 base32, lower case, without padding.
+    Base32(Bits),
+    /// A version 8 UUID, lower case: 122 bits.
+    Uuid,
+}
+
+/// Length of a UUID's text.
+const UUID_LEN: usize = 36;
+
+impl Encoding {
+    /// The encoding that `encoding:` and `bits:` of a policy name. `None` when
+    /// the word is none, or `uuid` stands with bits.
+    pub fn from_words(word: &str, bits: Option<Bits>) -> Option<Encoding> {
+        let kept = bits.unwrap_or(Bits::DEFAULT);
+        match word {
+            "base64url" => Some(Encoding::Base64Url(kept)),
+            "hex" => Some(Encoding::Hex(kept)),
+            "base32" => Some(Encoding::Base32(kept)),
+            "uuid" if bits.is_none() => Some(Encoding::Uuid),
+            _ => None,
+        }
+    }
+
+    /// Length of every pseudonym in bytes.
+    pub fn text_len(self) -> usize {
+        match self {
+            Encoding::Base64Url(bits) => BASE64URL_NOPAD.encode_len(bits.bytes()),
+            Encoding::Hex(bits) => HEXLOWER.encode_len(bits.bytes()),
+            Encoding::Base32(bits) => BASE32_NOPAD.encode_len(bits.bytes()),
+            Encoding::Uuid => UUID_LEN,
+        }
+    }
+
+    fn write(self, tag: &[u8; 32], out: &mut [u8]) {
+        match self {
+            Encoding::Base64Url(bits) => BASE64URL_NOPAD.encode_mut(&tag[..bits.bytes()], out),
+            Encoding::Hex(bits) => HEXLOWER.encode_mut(&tag[..bits.bytes()], out),
+            Encoding::Base32(bits) => {
+                BASE32_NOPAD.encode_mut(&tag[..bits.bytes()], out);
+                out.make_ascii_lowercase();
+            }
+            Encoding::Uuid => write_uuid(tag, out),
+        }
+    }
+}
+
+/// The first 16 bytes with version 8 and variant 10 set (RFC 9562), as 8-4-4-4-12.
+fn write_uuid(tag: &[u8; 32], out: &mut [u8]) {
+    let mut uuid: [u8; 16] = super::kdf::first_bytes(tag);
+    uuid[6] = 0x80 | (uuid[6] & 0x0f);
+    uuid[8] = 0x80 | (uuid[8] & 0x3f);
+    let mut at = 0;
+    for (i, group) in [
+        &uuid[..4],
+        &uuid[4..6],
+        &uuid[6..8],
+        &uuid[8..10],
+        &uuid[10..],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if i > 0 {
+            out[at] = b'-';
+            at += 1;
+        }
+        let len = 2 * group.len();
+        HEXLOWER.encode_mut(group, &mut out[at..at + len]);
+        at += len;
+    }
+}
+
+/// Makes the pseudonyms of one place.
+pub struct Pseudonymizer {
+    /// Keyed once; cloning it saves two of four hash blocks a value.
+    keyed: Hmac<Sha256>,
+    scope: Scope,
+    encoding: Encoding,
+}
+
+/// Everything that decides a pseudonym besides the value and the root.
+#[derive(Clone, Debug)]
+pub struct Parameters<'a> {
+    /// The output's pseudonymisation domain.
+    pub domain: &'a str,
+    /// The policy's `space:`, empty by default.
+    pub space: &'a str,
+    /// How values become canonical (of a composite: of its parts).
+    pub canon: &'a Canon,
+    /// Empty, or start and end of the epoch in milliseconds since 1970, 16
+    /// bytes big-endian.
+    pub epoch: &'a [u8],
+    /// How far equal values give equal pseudonyms.
+    pub scope: Scope,
+    /// How they are written.
+    pub encoding: Encoding,
+}
+
+impl Pseudonymizer {
+    /// Derives the key.
+    ///
+    /// # Errors
+    /// When domain, space or topic is longer than 65,535 bytes.
+    pub fn new(root: &Root, parameters: Parameters<'_>) -> Result<Pseudonymizer, TooLong> {
+        let Parameters {
+            domain,
+            space,
+            canon,
+            epoch,
+            scope,
+            encoding,
+        } = parameters;
+        let key = root.key::<32>(
+            Use::Pseudonym,
+            &[
+                domain.as_bytes(),
+                space.as_bytes(),
+                canon.id().as_bytes(),
+                epoch,
+                scope.parameter().as_bytes(),
+            ],
+        )?;
+        Ok(Pseudonymizer {
+            keyed: Hmac::new_from_slice(key.expose()).expect("HMAC takes a key of any length"),
+            scope,
+            encoding,
+        })
+    }
+
+    /// Length of every pseudonym in bytes.
+    pub fn text_len(&self) -> usize {
+        self.encoding.text_len()
+    }
+
+    /// Appends what the message says before the value: nothing, the subject, or
+    /// the record's coordinates. Append V ([`Canon::value`] or
+    /// [`Canon::composite`]) behind it and hand all of it to
+    /// [`Pseudonymizer::finish`], which cannot fail.
+    ///
+    /// # Errors
+    /// [`Reason::NoSubject`] when the scope needs a subject and there is none;
+    /// [`Reason::TooLarge`] for a topic or subject too long for its length
+    /// field. `message` is as before then.
+    pub fn bind(&self, of: Binding<'_>, message: &mut Vec<u8>) -> Result<(), Reason> {
+        match self.scope {
+            Scope::Domain | Scope::Output(_) => {}
+            Scope::Subject => {
+                let subject = of.subject.ok_or(Reason::NoSubject)?;
+                let len = u32::try_from(subject.len()).map_err(|_| Reason::TooLarge)?;
+                message.extend_from_slice(&len.to_be_bytes());
+                message.extend_from_slice(subject.as_bytes());
+            }
+            Scope::Record(_) => {
+                let len = u16::try_from(of.topic.len()).map_err(|_| Reason::TooLarge)?;
+                message.extend_from_slice(&len.to_be_bytes());
+                message.extend_from_slice(of.topic.as_bytes());
+                message.extend_from_slice(&of.partition.to_be_bytes());
+                message.extend_from_slice(&of.offset.to_be_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the pseudonym of a message that [`Pseudonymizer::bind`] began
+    /// into `out`, which is [`Pseudonymizer::text_len`] bytes long.
+    pub fn finish(&self, message: &[u8], out: &mut [u8]) {
+        let mut mac = self.keyed.clone();
+        mac.update(message);
+        let tag: [u8; 32] = mac.finalize().into_bytes().into();
+        self.encoding.write(&tag, out);
+    }
+
+    /// Writes the pseudonym of one canonical value `v` at once.
+    ///
+    /// # Errors
+    /// As [`Pseudonymizer::bind`].
+    pub fn write(&self, v: &[u8], of: Binding<'_>, out: &mut [u8]) -> Result<(), Reason> {
+        let mut message = Vec::new();
+        self.bind(of, &mut message)?;
+        message.extend_from_slice(v);
+        self.finish(&message, out);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_and_lengths() {
+        for bits in 0..=300 {
+            let good = (96..=256).contains(&bits) && bits % 8 == 0;
+            assert_eq!(Bits::new(bits).is_some(), good);
+        }
+        let len = |word, bits| Encoding::from_words(word, Bits::new(bits)).map(Encoding::text_len);
+        assert_eq!(len("base64url", 128), Some(22));
+        assert_eq!(len("hex", 256), Some(64));
+        assert_eq!(len("base32", 104), Some(21));
+        assert_eq!(len("uuid", 0), Some(36));
+        assert_eq!(len("uuid", 128), None);
+        assert_eq!(len("base64", 128), None);
+    }
+
+    #[test]
+    fn a_subject_scope_without_subject_is_refused() {
+        let key = Pseudonymizer::new(
+            &Root::new(&[7; 32]),
+            Parameters {
+                domain: "d",
+                space: "",
+                canon: &Canon::raw(),
+                epoch: b"",
+                scope: Scope::Subject,
+                encoding: Encoding::Uuid,
+            },
+        )
+        .unwrap();
+        let of = Binding {
+            subject: None,
+            topic: "t",
+            partition: 0,
+            offset: 0,
+        };
+        let mut message = vec![7];
+        assert_eq!(key.bind(of, &mut message), Err(Reason::NoSubject));
+        assert_eq!(message, [7]);
+    }
+}

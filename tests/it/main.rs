@@ -1,0 +1,4 @@
+//! Black box: policies, files and pipes, no Kafka.
+
+mod cli;
+mod reference;
