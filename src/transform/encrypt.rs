@@ -236,12 +236,23 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_as_it_was() {
-        for json in ["39.80", "-0", "true", r#""a\n""#, r#""""#, "[1, 2.50]", "[]"] {
+        for json in [
+            "39.80",
+            "-0",
+            "true",
+            r#""a\n""#,
+            r#""""#,
+            "[1, 2.50]",
+            "[]",
+        ] {
             let sealed = run("{ encrypt: { key: contact } }", json).unwrap().unwrap();
             assert!(sealed.starts_with(r#""veil1.contact:1."#));
             assert_eq!(open(&sealed, "field"), json);
         }
-        let labelled = run("{ encrypt: { key: contact, label: mail, pad: 64 } }", r#""a""#);
+        let labelled = run(
+            "{ encrypt: { key: contact, label: mail, pad: 64 } }",
+            r#""a""#,
+        );
         assert_eq!(open(&labelled.unwrap().unwrap(), "mail"), r#""a""#);
     }
 
@@ -281,15 +292,25 @@ mod tests {
     #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
-            ("key: contact, subtree: true, fields: { a: keep }", &["V0302"][..]),
+            (
+                "key: contact, subtree: true, fields: { a: keep }",
+                &["V0302"][..],
+            ),
             ("key: contact, pad: 1", &["V0007"]),
             ("key: contact, null: drop", &["V0004"]),
             ("key: contact@1", &["V0306"]),
             ("pad: 16", &["V0005"]),
         ] {
-            assert_eq!(findings(&format!("{{ encrypt: {{ {parameters} }} }}")), codes, "{parameters}");
+            assert_eq!(
+                findings(&format!("{{ encrypt: {{ {parameters} }} }}")),
+                codes,
+                "{parameters}"
+            );
         }
         let long = "x".repeat(1025);
-        assert_eq!(findings(&format!("{{ encrypt: {{ key: contact, label: {long} }} }}")), ["V0007"]);
+        assert_eq!(
+            findings(&format!("{{ encrypt: {{ key: contact, label: {long} }} }}")),
+            ["V0007"]
+        );
     }
 }

@@ -20,6 +20,7 @@ mod generalize;
 mod keep;
 mod mask;
 mod param;
+mod pseudonymize;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod registry_tests;
 mod replace;
 #[cfg(test)]
 mod testing;
+mod tokenize;
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[

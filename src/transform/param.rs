@@ -1,8 +1,8 @@
 //! What several actions read from the policy: scalars, exact numbers.
 
-use crate::policy::codes;
 use super::{KeyUse, Site};
 use crate::keys::KeyEntry;
+use crate::policy::codes;
 use crate::policy::finding::{Findings, Span};
 use crate::policy::form::Form;
 use crate::policy::is_json_number;
@@ -141,7 +141,10 @@ pub(super) fn pinned_key(form: &mut Form<'_, '_>) -> Option<(Key, u32)> {
     let (text, span) = key_text(form)?;
     let pinned = text.rsplit_once('@').and_then(|(alias, version)| {
         let is_plain = version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
-        let version: u32 = version.parse().ok().filter(|_| is_plain && !alias.is_empty())?;
+        let version: u32 = version
+            .parse()
+            .ok()
+            .filter(|_| is_plain && !alias.is_empty())?;
         Some((alias.to_owned(), version))
     });
     let Some((alias, version)) = pinned else {
@@ -165,7 +168,8 @@ pub(super) fn pinned_key(form: &mut Form<'_, '_>) -> Option<(Key, u32)> {
 
 /// The entry behind the key that an action asked for.
 pub(super) fn entry<'a>(site: &Site<'a>) -> &'a KeyEntry {
-    site.key.expect("the policy resolves the key that an action asks for")
+    site.key
+        .expect("the policy resolves the key that an action asks for")
 }
 
 fn key_text<'n>(form: &mut Form<'n, '_>) -> Option<(&'n str, Span)> {
@@ -183,9 +187,8 @@ pub(super) fn space(form: &mut Form<'_, '_>) -> String {
     let starts = bytes
         .next()
         .is_none_or(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let goes_on = bytes.all(|b| {
-        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
-    });
+    let goes_on = bytes
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
     if node.scalar().is_none() || !starts || !goes_on || text.len() > 128 {
         form.findings
             .error(

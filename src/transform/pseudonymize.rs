@@ -140,10 +140,13 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
 
 fn canonicaliser(form: &mut Form<'_, '_>) -> Option<Canon> {
     // A bare `phone` reads international numbers only.
-    let words = form.texts("normalize").into_iter().map(|(word, _)| match word {
-        "phone" => "phone(-)",
-        other => other,
-    });
+    let words = form
+        .texts("normalize")
+        .into_iter()
+        .map(|(word, _)| match word {
+            "phone" => "phone(-)",
+            other => other,
+        });
     let words: Vec<&str> = words.collect();
     match Canon::from_words(words) {
         Ok(canon) => Some(canon),
@@ -226,9 +229,8 @@ impl Spec for Pseudonymize {
         Facts {
             linkable,
             linkable_unsaid: linkable && !self.epoch_said,
-            join_key: linkable.then(|| {
-                format!("space `{}`, {}, scope {word}", self.space, self.canon.id())
-            }),
+            join_key: linkable
+                .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
             needs_subject: self.scope == ScopeWord::Subject,
             type_sensitive: self.canon.is_type_sensitive(),
             ..Facts::default()
@@ -305,7 +307,9 @@ impl Made {
 
 impl Action for Made {
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
-        self.defer(out, cx, |canon, text, inputs| canon.value(view, text, inputs))
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.value(view, text, inputs)
+        })
     }
 
     fn apply_parts(
@@ -314,7 +318,9 @@ impl Action for Made {
         out: &mut dyn Out,
         cx: &mut Cx<'_>,
     ) -> Applied {
-        self.defer(out, cx, |canon, text, inputs| canon.composite(parts, text, inputs))
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.composite(parts, text, inputs)
+        })
     }
 
     fn finish(
@@ -405,7 +411,10 @@ mod tests {
         }
         let action = build("{ pseudonymize: { key: people, scope: subject } }");
         let of = |subject| {
-            let mut bench = Bench { subject, ..Bench::default() };
+            let mut bench = Bench {
+                subject,
+                ..Bench::default()
+            };
             bench.apply(action.as_ref(), view("42"))?;
             Ok(bench.take(action.as_ref()))
         };
@@ -414,7 +423,10 @@ mod tests {
         assert_eq!(of(None), Err(Reason::NoSubject));
         let action = build("{ pseudonymize: { key: people, scope: record } }");
         let at = |offset| {
-            let mut bench = Bench { offset, ..Bench::default() };
+            let mut bench = Bench {
+                offset,
+                ..Bench::default()
+            };
             bench.apply(action.as_ref(), view("42")).unwrap();
             bench.take(action.as_ref())
         };
@@ -424,7 +436,8 @@ mod tests {
 
     #[test]
     fn several_siblings_are_one_value() {
-        let action = build("{ pseudonymize: { key: people, from: [street, zip], normalize: lower } }");
+        let action =
+            build("{ pseudonymize: { key: people, from: [street, zip], normalize: lower } }");
         let of = |parts: &[Option<&str>]| {
             let views: Vec<_> = parts.iter().map(|p| p.map(view)).collect();
             let mut bench = Bench::default();

@@ -72,8 +72,14 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
     let format = format(form);
     let space = param::space(form);
     let ((key, version), format) = (key?, format?);
-    (form.findings.errors() == before)
-        .then(|| Box::new(Tokenize { key, version, format, space }) as Box<dyn Spec>)
+    (form.findings.errors() == before).then(|| {
+        Box::new(Tokenize {
+            key,
+            version,
+            format,
+            space,
+        }) as Box<dyn Spec>
+    })
 }
 
 fn format(form: &mut Form<'_, '_>) -> Option<Format> {
@@ -146,9 +152,7 @@ impl Action for Made {
     }
 
     fn reverse(&self, made: &str, clear: &mut String) -> Applied {
-        self.key
-            .decipher(made, &mut Vec::new(), clear)
-            .map(|_| ())
+        self.key.decipher(made, &mut Vec::new(), clear).map(|_| ())
     }
 }
 
@@ -220,7 +224,11 @@ mod tests {
             ("key: numbers@1, format: digit", &["V0004"]),
             ("key: numbers@1, format: phone(XX)", &["V0004"]),
         ] {
-            assert_eq!(findings(&format!("{{ tokenize: {{ {parameters} }} }}")), codes, "{parameters}");
+            assert_eq!(
+                findings(&format!("{{ tokenize: {{ {parameters} }} }}")),
+                codes,
+                "{parameters}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
 //! Black box: policies and files, no Kafka.
 
 mod diagnostics;
+mod model;
 mod reference;
