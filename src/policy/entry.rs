@@ -1,16 +1,16 @@
 //! The way in: policy text to plan, with everything found on the way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::check::cases::PolicyTest;
-use super::check::model::{Checked, KeyReference};
+use super::check::model::Checked;
 use super::check::{self, Cx};
 use super::finding::Findings;
 use super::plan::{Plan, PolicyDigest};
 use super::{allowed, compile as compiling, yaml};
-use crate::keys::KeySource;
+use crate::keys::{KeyRef, KeySource};
 use crate::transform::ACTIONS;
 
 pub use super::allowed::Allowed;
@@ -35,7 +35,7 @@ pub struct Compiled {
     /// What `dangerously:` allows today, to be listed at every start.
     pub allowed: Vec<Allowed>,
     /// The keys that the policy declares.
-    pub keys: Vec<KeyReference>,
+    pub keys: Vec<KeyRef>,
     /// Of the policy text.
     pub digest: PolicyDigest,
 }
@@ -46,6 +46,7 @@ pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) ->
     let mut findings = Findings::default();
     let cx = Cx {
         text: &file.text,
+        base: file.path.parent().unwrap_or(Path::new("")),
         actions: ACTIONS,
     };
     let checked = yaml::read(&file.text, &mut findings)

@@ -1,16 +1,8 @@
 use super::*;
-use crate::keys::{KeyEntry, KeyError};
+use crate::keys::TestKeys;
 use crate::policy::automaton::ROOT;
 use crate::policy::plan::{Role, WriteName};
 use crate::policy::render;
-
-struct NoKeys;
-
-impl KeySource for NoKeys {
-    fn entry(&self, _file: &str, _entry: &str) -> Result<KeyEntry, KeyError> {
-        Err(KeyError {})
-    }
-}
 
 pub fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
@@ -18,7 +10,7 @@ pub fn compiled(text: &str) -> Compiled {
         text: text.to_owned(),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &NoKeys, now)
+    compile(&file, &TestKeys, now)
 }
 
 fn policy(rest: &str) -> String {

@@ -127,9 +127,9 @@ pub fn from_file(path: &Path) -> Result<Layer, SettingsError> {
 
 /// Reads the variables that start with `VEIL__`.
 pub fn from_environment(
-    variables: impl Iterator<Item = (String, String)>,
+    variables: &[(String, String)],
 ) -> Result<Layer, SettingsError> {
-    let variables: HashMap<String, String> = variables.collect();
+    let variables: HashMap<String, String> = variables.iter().cloned().collect();
     let table = config::Environment::with_prefix("VEIL")
         .prefix_separator("__")
         .separator("__")

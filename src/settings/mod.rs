@@ -113,6 +113,8 @@ pub struct SettingsError {
 
 /// What the environment of the process says.
 pub struct Surroundings {
+    /// Environment variables; those that do not start with `VEIL__` are ignored.
+    pub environment: Vec<(String, String)>,
     /// The tightest memory limit of the process's control groups.
     pub cgroup: Option<CgroupLimit>,
 }
@@ -120,7 +122,13 @@ pub struct Surroundings {
 impl Surroundings {
     /// Asks the operating system.
     pub fn of_this_process() -> Self {
+        // A name or value that is not UTF-8 is none of ours.
+        #[allow(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
         Surroundings {
+            environment,
             cgroup: CgroupLimit::of_this_process(),
         }
     }
@@ -129,15 +137,13 @@ impl Surroundings {
 impl Settings {
     /// Merges file, environment and flags, in that order.
     ///
-    /// `environment` yields the variables of the process; those that do not
-    /// start with `VEIL__` are ignored. A relative `file:` reference is taken
-    /// from the folder of the file that holds it, else from the current one.
+    /// A relative `file:` reference is taken from the folder of the file that
+    /// holds it, else from the current one.
     ///
     /// # Errors
     /// Every mistake found.
     pub fn load(
         file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
         flags: Vec<Layer>,
         surroundings: &Surroundings,
     ) -> Result<Settings, Vec<SettingsError>> {
@@ -149,7 +155,7 @@ impl Settings {
                 Err(error) => errors.push(error),
             }
         }
-        match layers::from_environment(environment) {
+        match layers::from_environment(&surroundings.environment) {
             Ok(layer) => layers.push(layer),
             Err(error) => errors.push(error),
         }

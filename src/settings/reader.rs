@@ -6,7 +6,7 @@ use super::memory::{self, MEMORY_DEFAULT_BYTES};
 use super::{
     Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
 };
-use crate::kafka::properties::Properties;
+use crate::kafka::properties::{Origin, Properties};
 use crate::policy::codes::nearest;
 use crate::policy::plan::Limits;
 use std::collections::BTreeMap;
@@ -43,7 +43,11 @@ pub(super) fn read(
     let brokers = r.brokers();
     let group = r.name("kafka.group", "veil-<policy name>");
     let instance = r.name("kafka.instance", "(random per start)");
-    let properties = r.properties();
+    let mut properties = r.properties();
+    if let Some(brokers) = &brokers {
+        // Neither pinned nor secret, so it cannot be refused.
+        let _ = properties.set("bootstrap.servers", &brokers.join(","), Origin::Settings);
+    }
     r.choice("delivery", &["exactly_once"]);
     let commit_interval = Duration::from_millis(r.number("commit.interval_ms", 1, 60_000, 100));
     let commit_records = r.number("commit.records_max", 1, 1_000_000, 10_000);

@@ -1,7 +1,11 @@
 use super::*;
 
-fn surroundings() -> Surroundings {
+fn surroundings(environment: &[(&str, &str)]) -> Surroundings {
     Surroundings {
+        environment: environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
         cgroup: None,
     }
 }
@@ -18,14 +22,7 @@ fn load(
         std::fs::write(folder.path().join("password"), "hunter2\n").expect("as above");
         path
     });
-    Settings::load(
-        path.as_deref(),
-        environment
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
-        flags,
-        &surroundings(),
-    )
+    Settings::load(path.as_deref(), flags, &surroundings(environment))
 }
 
 const BROKERS: (&str, &str) = ("veil.yaml", "kafka: { brokers: [\"a:1\", \"b:2\"] }\n");
@@ -159,12 +156,13 @@ fn a_broken_file_is_named_with_its_place_and_nothing_of_its_text() {
 #[test]
 fn the_budget_stays_below_its_share_of_the_cgroup() {
     let limit = |mib: u64| Surroundings {
+        environment: Vec::new(),
         cgroup: Some(CgroupLimit {
             bytes: mib << 20,
             from: "memory.max".into(),
         }),
     };
-    let with = |flags, s: &Surroundings| Settings::load(None, std::iter::empty(), flags, s);
+    let with = |flags, s: &Surroundings| Settings::load(None, flags, s);
     let brokers = || Layer::property("bootstrap.servers", "a:1");
     let s = with(vec![brokers()], &limit(100)).unwrap();
     assert_eq!(s.memory_bytes, (100 << 20) / 100 * 60);
@@ -206,7 +204,7 @@ fn sizes_read_back_as_they_show() {
 #[test]
 fn the_example_file_loads() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/veil.yaml");
-    Settings::load(Some(&path), std::iter::empty(), vec![], &surroundings()).unwrap();
+    Settings::load(Some(&path), vec![], &surroundings(&[])).unwrap();
 }
 
 #[test]

@@ -10,7 +10,9 @@ mod families;
 pub mod log;
 mod metric;
 mod records;
+mod watch;
 
 pub use families::Families;
 pub use metric::{Kind, Label, Metric, reference};
 pub use records::RecordFigures;
+pub use watch::Watch;

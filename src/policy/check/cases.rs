@@ -342,11 +342,13 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
             match v.scalar() {
                 Some(text) => record.headers.push((m.name.clone(), text.to_owned())),
                 None => {
-                    form.findings.error(
-                        codes::WRONG_KIND,
-                        v.span,
-                        format!("a header must be text, found {}", v.kind_name()),
-                    );
+                    form.findings
+                        .error(
+                            codes::WRONG_KIND,
+                            v.span,
+                            format!("a header must be text, found {}", v.kind_name()),
+                        )
+                        .help("write `NAME: text`, or a list of texts for a header that stands several times");
                 }
             }
         }

@@ -15,6 +15,8 @@ mod relations;
 mod source;
 pub(super) mod value;
 
+use std::path::Path;
+
 use super::codes;
 use super::finding::Findings;
 use super::form::Form;
@@ -28,8 +30,10 @@ pub(super) use relations::CATEGORIES_MAX;
 pub struct Cx<'p> {
     /// The policy text, to point into.
     pub text: &'p str,
+    /// The policy's folder: keyring files are relative to it.
+    pub base: &'p Path,
     /// The actions of this build.
-    pub actions: &'static [&'static ActionDef],
+    pub actions: &'static [ActionDef],
 }
 
 /// Most outputs of one policy: a record carries one bit for each.
@@ -51,7 +55,7 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
         .node("source")
         .and_then(|n| source::source(n, cx, form.findings))
         .unwrap_or_default();
-    let keys = source::keys(form.map("keys"), form.findings);
+    let keys = source::keys(form.map("keys"), cx, form.findings);
     let classes = form
         .node("classes")
         .and_then(|n| source::classes(n, cx, form.findings));

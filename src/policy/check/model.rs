@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::cases::PolicyTest;
+use crate::keys::KeyRef;
 use crate::policy::finding::Span;
 use crate::policy::plan::{Literal, OnError, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
@@ -49,22 +50,7 @@ pub struct Key {
     pub alias: String,
     pub span: Span,
     /// `None` when it could not be read.
-    pub reference: Option<Spelled<KeyReference>>,
-}
-
-/// `file:FILE#ENTRY`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyReference {
-    /// The keyring file as written: relative to the policy.
-    pub file: String,
-    /// Its entry.
-    pub entry: String,
-}
-
-impl std::fmt::Display for KeyReference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "file:{}#{}", self.file, self.entry)
-    }
+    pub reference: Option<Spelled<KeyRef>>,
 }
 
 /// What fields are.

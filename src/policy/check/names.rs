@@ -25,16 +25,6 @@ pub fn is_alias(text: &str) -> bool {
     )
 }
 
-/// Name of a keyring entry.
-pub fn is_key_entry(text: &str) -> bool {
-    all(
-        text,
-        32,
-        |b| b.is_ascii_lowercase(),
-        |b| lower_or_digit(b) || b == b'-',
-    )
-}
-
 /// A class: words joined by dots.
 pub fn is_class(text: &str) -> bool {
     text.len() <= 255

@@ -188,6 +188,10 @@ fn keys(policy: &Checked, findings: &mut Findings) {
             )
             .help(help);
     }
+    // A use that could not be read would be missed here.
+    if findings.has_errors() {
+        return;
+    }
     for key in &policy.keys {
         if !used.iter().any(|(alias, _)| *alias == key.alias) {
             findings

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Class, Classes, Key, KeyReference, Quarantine, Signal, Source, Spelled};
+use super::model::{Class, Classes, Key, Quarantine, Signal, Source, Spelled};
 use super::names;
+use crate::keys::KeyRef;
 use crate::policy::codes;
+use crate::policy::duration;
 use crate::policy::finding::{Findings, Span};
 use crate::policy::form::Form;
 use crate::policy::is_json_number;
@@ -15,7 +17,6 @@ use crate::policy::selector;
 use crate::policy::words;
 use crate::policy::written::{Kind, Member, Node};
 use crate::record::path::Selector;
-use crate::transform::duration_ms;
 
 /// Reads `source`.
 pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
@@ -118,19 +119,21 @@ fn single_path(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> 
 }
 
 fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
-    findings.error(
-        codes::WRONG_KIND,
-        node.span,
-        format!("expected {wanted}, found {}", node.kind_name()),
-    );
+    findings
+        .error(
+            codes::WRONG_KIND,
+            node.span,
+            format!("expected {wanted}, found {}", node.kind_name()),
+        )
+        .help(format!("write {wanted} here"));
 }
 
 /// Reads `keys`.
-pub fn keys(members: &[Member], findings: &mut Findings) -> Vec<Key> {
-    members.iter().map(|m| key(m, findings)).collect()
+pub fn keys(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Key> {
+    members.iter().map(|m| key(m, cx, findings)).collect()
 }
 
-fn key(m: &Member, findings: &mut Findings) -> Key {
+fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
     if !names::is_alias(&m.name) {
         findings
             .error(
@@ -143,9 +146,7 @@ fn key(m: &Member, findings: &mut Findings) -> Key {
     // A key that stands here is never shown again, whatever else is wrong.
     for inner in m.value.members().unwrap_or_default() {
         if let Some(text) = inner.value.scalar()
-            && (looks_like_material(text)
-                || ["material", "secret", "value"].contains(&inner.name.as_str()))
-            && !text.starts_with("file:")
+            && (is_material(text) || ["material", "secret"].contains(&inner.name.as_str()))
         {
             material(inner.value.span, findings);
         }
@@ -156,7 +157,7 @@ fn key(m: &Member, findings: &mut Findings) -> Key {
         reference: None,
     };
     if let Some(text) = m.value.scalar().filter(|t| !t.is_empty()) {
-        if looks_like_material(text) && !text.starts_with("file:") {
+        if is_material(text) {
             material(m.value.span, findings);
         } else {
             findings
@@ -174,29 +175,13 @@ fn key(m: &Member, findings: &mut Findings) -> Key {
     };
     if let Some(text) = form.text("ref") {
         let span = form.node("ref").expect("just read").span;
-        let reference = text
-            .strip_prefix("file:")
-            .and_then(|rest| rest.rsplit_once('#'))
-            .filter(|(file, entry)| !file.is_empty() && names::is_key_entry(entry));
-        match reference {
-            Some((file, name)) => {
-                entry.reference = Some(Spelled {
-                    value: KeyReference {
-                        file: file.to_owned(),
-                        entry: name.to_owned(),
-                    },
-                    span,
-                });
-            }
-            None if looks_like_material(text) && !text.starts_with("file:") => {}
-            None => {
+        match KeyRef::parse(text, cx.base) {
+            Ok(value) => entry.reference = Some(Spelled { value, span }),
+            Err(_) if is_material(text) => {}
+            Err(error) => {
                 form.findings
-                    .error(
-                        codes::BAD_KEY_REFERENCE,
-                        span,
-                        "this is not a reference to a key",
-                    )
-                    .help("write `file:FILE#ENTRY`: `file:keyring.json#people`; an entry is `[a-z][a-z0-9-]*`, at most 32");
+                    .error(codes::BAD_KEY_REFERENCE, span, error.to_string())
+                    .help("write `file:keyring.json#people`; the file is relative to the policy");
             }
         }
     }
@@ -212,8 +197,11 @@ fn material(span: Span, findings: &mut Findings) {
         .help("put it into a keyring, write `{ ref: \"file:keyring.json#NAME\" }`, and replace the key that stood here");
 }
 
-/// 16 bytes or more as hexadecimal or base64, or armoured.
-fn looks_like_material(text: &str) -> bool {
+/// 16 bytes or more as hexadecimal or base64, or armoured, and no reference.
+fn is_material(text: &str) -> bool {
+    if text.starts_with("file:") {
+        return false;
+    }
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let body = packed.trim_end_matches('=');
     let body = body.rsplit_once(':').map_or(body, |(_, b)| b);
@@ -392,17 +380,7 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
     });
     let retention_ms = form.text("retention").and_then(|text| {
         let span = form.node("retention").expect("just read").span;
-        let found = duration_ms(text);
-        if found.is_none() {
-            form.findings
-                .error(
-                    codes::DURATION,
-                    span,
-                    format!("`{text}` is not a length of time"),
-                )
-                .help("write a number and `s`, `m`, `h` or `d`: `12h`, `7d`");
-        }
-        found
+        duration::read(text, span, "retention", form.findings)
     });
     if !form.has("retention") {
         form.findings

@@ -41,7 +41,7 @@ pub fn compile(
 ) -> Option<Plan> {
     let mut paths = Paths::default();
     let mut key_paths = Paths::default();
-    let ring = Ring::open(&policy.keys, keys);
+    let ring = Ring::open(&policy.keys, keys, findings);
     let mut making = Making {
         ring: &ring,
         actions: Vec::new(),

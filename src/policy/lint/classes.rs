@@ -144,12 +144,18 @@ pub fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
         return;
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
+    let source = policy.source.subject.iter().chain(&policy.source.types);
+    let read: Vec<&Selector> = source
+        .chain(policy.signals.iter().map(|s| &s.path))
+        .map(|s| &s.value)
+        .collect();
     for class in classes.fields.iter().chain(by_type) {
         let personal = class.names.iter().any(|n| n != "none");
         let used = uses
             .iter()
             .filter(|u| !u.facts.drops)
             .flat_map(|u| &u.inputs)
+            .chain(read.iter().copied())
             .any(|i| is_above(&class.selector, i) || is_above(i, &class.selector));
         if personal && !used {
             findings

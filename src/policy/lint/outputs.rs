@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Place, Use, classes};
 use crate::policy::check::model::{Checked, Output, TypeFields};
 use crate::policy::codes;
+use crate::policy::duration::millis;
 use crate::policy::finding::Findings;
 use crate::policy::plan::TimestampRule;
 use crate::policy::selector::TypePattern;
-use crate::transform::duration_ms;
 
 /// Checks every output and every pair.
 pub fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
@@ -62,7 +62,7 @@ fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
         .iter()
         .filter(|u| u.place == Place::Field && std::ptr::eq(u.output, output))
         .filter(|u| u.value.def.name == "generalize")
-        .filter_map(|u| Some((u, duration_ms(u.value.word("time")?)?)));
+        .filter_map(|u| Some((u, millis(u.value.word("time")?)?)));
     let Some((coarse, _)) = times
         .filter(|(_, ms)| *ms > finest)
         .max_by_key(|(_, ms)| *ms)
