@@ -7,7 +7,7 @@
 pub mod automaton;
 pub mod check;
 pub mod codes;
-mod duration;
+pub(crate) mod duration;
 pub mod finding;
 pub mod form;
 pub mod plan;

@@ -27,20 +27,18 @@ mod replace;
 #[cfg(test)]
 mod testing;
 
-pub use generalize::{duration_ms, step_ms};
-
 /// Every action of the language, in the order of the reference.
-pub const ACTIONS: &[&ActionDef] = &[
-    &keep::KEEP,
-    &drop::DROP,
-    &replace::REPLACE,
-    &mask::MASK,
-    &generalize::GENERALIZE,
+pub const ACTIONS: &[ActionDef] = &[
+    keep::KEEP,
+    drop::DROP,
+    replace::REPLACE,
+    mask::MASK,
+    generalize::GENERALIZE,
 ];
 
 /// The action of that word.
 pub fn action(name: &str) -> Option<&'static ActionDef> {
-    ACTIONS.iter().copied().find(|def| def.name == name)
+    ACTIONS.iter().find(|def| def.name == name)
 }
 
 /// How an action protects, after ISO/IEC 20889:2018.
