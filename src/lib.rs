@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod crypto;
+pub mod decode;
 pub mod keys;
 pub mod policy;
 pub mod record;

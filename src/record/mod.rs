@@ -11,9 +11,11 @@ pub mod batch;
 pub mod counts;
 pub mod decimal;
 pub mod escape;
+mod fetched;
 pub mod path;
 mod reason;
 pub mod tape;
 pub mod value;
 
+pub use fetched::Fetched;
 pub use reason::Reason;
