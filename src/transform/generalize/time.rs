@@ -1,7 +1,5 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use std::fmt::Write as _;
-
 use crate::policy::codes;
 use crate::policy::duration;
 use crate::policy::form::Form;
@@ -10,7 +8,7 @@ use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Cx, Out, View};
 
 use super::super::param;
-use super::moment::{Moment, Unit};
+use super::moment::{Moment, Unit, push_number};
 use super::number;
 
 const DAY_S: i64 = 86_400;
@@ -91,7 +89,7 @@ impl Rule {
         text.clear();
         let is_number = match &self.coarsen {
             Coarsen::Year(coarser) => {
-                write!(text, "{}", date.year()).expect("writing to a string cannot fail");
+                push_number(text, date.year(), 1);
                 if let Some(coarser) = coarser {
                     let year = Decimal::read(text).expect("a year has four digits");
                     coarser.write(&year, text)?;
@@ -99,14 +97,15 @@ impl Rule {
                 true
             }
             Coarsen::Quarter => {
-                let quarter = (date.month() + 2) / 3;
-                write!(text, "{:04}-Q{quarter}", date.year())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.year(), 4);
+                text.push_str("-Q");
+                push_number(text, (date.month() + 2) / 3, 1);
                 false
             }
             Coarsen::Month => {
-                write!(text, "{:04}-{:02}", date.year(), date.month())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.year(), 4);
+                text.push('-');
+                push_number(text, date.month(), 2);
                 false
             }
             Coarsen::Week => {
@@ -114,18 +113,18 @@ impl Rule {
                 if !(0..=9999).contains(&week.year()) {
                     return Err(Reason::NumberOutOfRange);
                 }
-                write!(text, "{:04}-W{:02}", week.year(), week.week())
-                    .expect("writing to a string cannot fail");
+                push_number(text, week.year(), 4);
+                text.push_str("-W");
+                push_number(text, week.week(), 2);
                 false
             }
             Coarsen::Weekday => {
-                write!(text, "{}", date.weekday().to_monday_one_offset())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.weekday().to_monday_one_offset(), 1);
                 true
             }
             Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
             Coarsen::HourOfDay | Coarsen::Step(_) => {
-                write!(text, "{}", at.hour()).expect("writing to a string cannot fail");
+                push_number(text, at.hour(), 1);
                 true
             }
         };
