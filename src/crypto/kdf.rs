@@ -1,8 +1,11 @@
 //! From one root to one key per use: HKDF-SHA-256 (RFC 5869), both steps always.
 
+use std::sync::Arc;
+
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
+use super::key_id::KeyId;
 use super::secret::Secret;
 
 /// A length-prefixed list of byte strings: `u16 length ‖ bytes` for each, so
@@ -192,6 +195,15 @@ impl std::fmt::Debug for Root {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Root(kcv {})", self.kcv())
     }
+}
+
+/// One version of one key, ready for use: its id and its root.
+#[derive(Clone, Debug)]
+pub struct KeyHandle {
+    /// What envelopes carry.
+    pub id: KeyId,
+    /// What everything is derived from.
+    pub root: Arc<Root>,
 }
 
 /// A key check value, shown as 16 hexadecimal digits.

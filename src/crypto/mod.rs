@@ -7,9 +7,12 @@
 //! **Does not know**: where keys come from, policies, formats, Kafka.
 
 pub mod canon;
+pub mod entropy;
+pub mod envelope;
 mod ff1;
 pub mod kdf;
 pub mod key_id;
+pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;

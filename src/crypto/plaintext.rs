@@ -1,0 +1,160 @@
+//! What an envelope seals: P = tag ‖ content ‖ 80 ‖ 00*, and what comes out again.
+//!
+//! Nothing is made canonical: a number keeps its text, an array or object its
+//! bytes from bracket to bracket. Tags: `s` text after unescaping, `n` number,
+//! `b` boolean (00, 01), `j` array or object, `z` null.
+
+use zeroize::Zeroizing;
+
+use crate::record::escape::escape_into;
+use crate::record::value::View;
+
+/// Appends P of `view` to `out`. `pad`: P's length becomes a multiple of it
+/// (0: no padding), so that the length tells less. `scratch` holds unescaped text.
+pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>) {
+    let start = out.len();
+    match view {
+        View::Null => out.push(b'z'),
+        View::Bool(value) => out.extend_from_slice(&[b'b', u8::from(value)]),
+        View::Number(text) => {
+            out.push(b'n');
+            out.extend_from_slice(text.as_bytes());
+        }
+        View::Text(text) => {
+            out.push(b's');
+            out.extend_from_slice(text.chars_in(scratch).as_bytes());
+        }
+        View::Whole(whole) => {
+            out.push(b'j');
+            out.extend_from_slice(whole.raw.as_bytes());
+        }
+    }
+    out.push(0x80);
+    if pad > 0 {
+        let len = (out.len() - start).next_multiple_of(pad as usize);
+        out.resize(start + len, 0);
+    }
+}
+
+/// An opened value: zeroed when dropped, and never printed by mistake.
+pub struct Plaintext {
+    p: Zeroizing<Vec<u8>>,
+    /// Tag and content without the padding.
+    len: usize,
+}
+
+impl Plaintext {
+    /// Reads P back; `None` when the padding or the tag is not what a writer writes.
+    pub(super) fn decode(p: Zeroizing<Vec<u8>>) -> Option<Plaintext> {
+        let end = p.iter().rposition(|&b| b != 0)?;
+        let (tag, content) = p[..end].split_first()?;
+        let fits = p[end] == 0x80
+            && match tag {
+                b's' | b'n' | b'j' => std::str::from_utf8(content).is_ok(),
+                b'b' => matches!(content, [0 | 1]),
+                b'z' => content.is_empty(),
+                _ => false,
+            };
+        fits.then_some(Plaintext { p, len: end })
+    }
+
+    /// The value as JSON text: text quoted and escaped, everything else as it
+    /// was read.
+    pub fn to_json(&self) -> Zeroizing<String> {
+        let (tag, content) = (self.p[0], &self.p[1..self.len]);
+        let text = std::str::from_utf8(content).expect("decode checked the text");
+        let json = match tag {
+            b's' => {
+                let mut json = Vec::with_capacity(6 * text.len() + 2);
+                json.push(b'"');
+                escape_into(text, &mut json);
+                json.push(b'"');
+                String::from_utf8(json).expect("escaping keeps UTF-8")
+            }
+            b'b' => (content == [1]).to_string(),
+            b'z' => "null".to_owned(),
+            _ => text.to_owned(),
+        };
+        Zeroizing::new(json)
+    }
+}
+
+impl std::fmt::Debug for Plaintext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plaintext(.. {} bytes)", self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::value::{Text, TextForm, Whole};
+
+    fn p(view: View<'_>, pad: u32) -> Vec<u8> {
+        let mut out = b"before".to_vec();
+        encode(view, pad, &mut String::new(), &mut out);
+        out.split_off(6)
+    }
+
+    #[test]
+    fn values_come_back_as_json() {
+        let whole = Whole {
+            raw: "[1, 2.50]",
+            holds_object: false,
+        };
+        for (view, json) in [
+            (View::Null, "null"),
+            (View::Bool(true), "true"),
+            (View::Bool(false), "false"),
+            (View::Number("-0"), "-0"),
+            (
+                View::Text(Text::new("a\"\u{0}", TextForm::Plain)),
+                r#""a\"\u0000""#,
+            ),
+            (
+                View::Text(Text::new(r"a\u00e9\n", TextForm::JsonEscaped)),
+                r#""aé\n""#,
+            ),
+            (View::Text(Text::new("", TextForm::Json)), r#""""#),
+            (View::Whole(whole), "[1, 2.50]"),
+        ] {
+            for pad in [0, 1, 16, 64] {
+                let p = p(view, pad);
+                assert!(pad == 0 || p.len().is_multiple_of(pad as usize));
+                let back = Plaintext::decode(Zeroizing::new(p)).unwrap();
+                assert_eq!(back.to_json().as_str(), json);
+                assert!(format!("{back:?}").starts_with("Plaintext(.. "));
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_writer_writes_is_refused() {
+        for bad in [
+            &b""[..],
+            b"\0\0",
+            b"\x80",
+            b"sA",
+            b"sA\0",
+            b"?A\x80",
+            b"b\x02\x80",
+            b"b\x80",
+            b"zA\x80",
+            b"s\xff\x80",
+        ] {
+            assert!(
+                Plaintext::decode(Zeroizing::new(bad.to_vec())).is_none(),
+                "{bad:x?}"
+            );
+        }
+        // Text that itself ends like padding.
+        let tricky = p(View::Text(Text::new("a\u{0}", TextForm::Plain)), 16);
+        assert_eq!(
+            Plaintext::decode(Zeroizing::new(tricky))
+                .unwrap()
+                .to_json()
+                .as_str(),
+            r#""a\u0000""#
+        );
+    }
+}
