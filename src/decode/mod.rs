@@ -12,7 +12,7 @@ mod seen;
 mod shapes;
 
 use crate::policy::plan::Plan;
-use crate::record::tape::Tape;
+use crate::record::tape::{Document, Tape};
 use crate::record::{Fetched, Reason};
 use json::JsonDecoder;
 
@@ -30,15 +30,6 @@ pub struct Decoded<'a> {
     fetched: Fetched<'a>,
     value: Option<Document<'a>>,
     record_key: Option<Document<'a>>,
-}
-
-/// A validated text and what the plan names in it.
-#[derive(Clone, Copy)]
-pub struct Document<'a> {
-    /// The text.
-    pub text: &'a str,
-    /// Its named values.
-    pub tape: &'a Tape,
 }
 
 impl Decoder {
@@ -106,5 +97,10 @@ impl<'a> Decoded<'a> {
     /// The record key, when the plan reads it as JSON and it is not null.
     pub fn record_key(&self) -> Option<Document<'a>> {
         self.record_key
+    }
+
+    /// Members of the value that nobody names.
+    pub fn unnamed(&self) -> u64 {
+        self.value.map_or(0, |v| u64::from(v.tape.unnamed))
     }
 }

@@ -14,8 +14,11 @@ pub mod escape;
 mod fetched;
 pub mod path;
 mod reason;
+pub mod render;
 pub mod tape;
 pub mod value;
+mod verdict;
 
 pub use fetched::Fetched;
 pub use reason::Reason;
+pub use verdict::Verdict;
