@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::house::House;
 use crate::naive::Naive;
-use crate::ours::{Ours, TestKeys};
+use crate::ours::{Keys, Ours};
 use crate::workload::Workload;
 
 /// Compares the first `n` events.
@@ -15,7 +15,7 @@ use crate::workload::Workload;
 pub fn check(
     workload: &Workload,
     n: usize,
-    keys: &TestKeys,
+    keys: &Keys,
     ours: &mut Ours,
     naive: &mut Naive,
     house: &mut House,
@@ -26,8 +26,14 @@ pub fn check(
         let mine = opened(result, |sealed| keys.open(sealed));
         let baseline = opened(&crate::dom::sanitize(event, naive), |s| naive.open(s));
         let own_crypto = opened(&crate::dom::sanitize(event, house), |s| keys.open(s));
-        assert!(same(&mine, &baseline), "event {index} differs from the baseline");
-        assert!(same(&mine, &own_crypto), "event {index} differs under our crypto");
+        assert!(
+            same(&mine, &baseline),
+            "event {index} differs from the baseline"
+        );
+        assert!(
+            same(&mine, &own_crypto),
+            "event {index} differs under our crypto"
+        );
     }
     println!("agreement: {n} events, results equal as JSON values, ciphertexts as plaintexts\n");
 }

@@ -60,13 +60,20 @@ fn main() {
     let workload = Workload::generate(extent.events);
     report::workload(&workload);
 
-    let keys = ours::TestKeys::create();
-    let mut naive = naive::Naive::derive(&keys.people, &keys.phones, ours::DOMAIN);
+    let keys = ours::Keys::of_the_tests();
+    let mut naive = naive::Naive::derive(ours::DOMAIN);
     let mut house = house::House::new(&keys);
-    let mut full = ours::Ours::new(ours::POLICY, &keys, &workload);
-    let mut null = ours::Ours::new(ours::POLICY_WITHOUT_CRYPTO, &keys, &workload);
+    let mut full = ours::Ours::new(ours::POLICY, &workload);
+    let mut null = ours::Ours::new(ours::POLICY_WITHOUT_CRYPTO, &workload);
 
-    agree::check(&workload, extent.compared, &keys, &mut full, &mut naive, &mut house);
+    agree::check(
+        &workload,
+        extent.compared,
+        &keys,
+        &mut full,
+        &mut naive,
+        &mut house,
+    );
 
     let mut variants: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![
         (report::NAIVE, Box::new(|| dom_pass(&workload, &mut naive))),
