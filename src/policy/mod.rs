@@ -4,17 +4,23 @@
 //! every complaint at once. **Promises**: a plan cannot be wrong; a word that
 //! is read is obeyed. **Does not know**: records, Kafka, runtime settings.
 
+mod allowed;
 pub mod automaton;
 pub mod check;
 pub mod codes;
-pub(crate) mod duration;
+mod compile;
+mod entry;
 pub mod finding;
 pub mod form;
+mod lint;
 pub mod plan;
+pub mod render;
 pub mod selector;
 pub mod words;
 pub mod written;
 pub mod yaml;
+
+pub use entry::{Allowed, Compiled, PolicyFile, compile};
 
 /// True when `text` is one number in JSON's grammar (RFC 8259 section 6).
 pub fn is_json_number(text: &str) -> bool {

@@ -6,7 +6,7 @@ use super::form::{Shape, Takes, Word, word};
 const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
 const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
 const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
-const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
+const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(s|m|h|d)$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);

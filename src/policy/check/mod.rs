@@ -22,13 +22,14 @@ use super::words;
 use super::written::Node;
 use crate::transform::ActionDef;
 use model::Checked;
+pub(super) use relations::CATEGORIES_MAX;
 
 /// What every reader needs.
 pub struct Cx<'p> {
     /// The policy text, to point into.
     pub text: &'p str,
     /// The actions of this build.
-    pub actions: &'static [ActionDef],
+    pub actions: &'static [&'static ActionDef],
 }
 
 /// Most outputs of one policy: a record carries one bit for each.

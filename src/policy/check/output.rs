@@ -6,13 +6,13 @@ use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
 use super::names;
 use super::value::{Named, Site, one};
 use crate::policy::codes;
-use crate::policy::duration;
 use crate::policy::finding::{Findings, Span};
 use crate::policy::form::Form;
 use crate::policy::plan::TimestampRule;
 use crate::policy::selector;
 use crate::policy::words;
 use crate::policy::written::{Kind, Member, Node};
+use crate::transform::step_ms;
 
 /// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
 const HOUR_MS: i64 = 3_600_000;
@@ -311,5 +311,5 @@ fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {
     )?;
     let text = form.text("time")?;
     let span: Span = form.node("time").expect("just read").span;
-    duration::read(text, span, "time", form.findings).map(TimestampRule::Truncate)
+    step_ms(text, span, form.findings).map(TimestampRule::Truncate)
 }

@@ -9,12 +9,13 @@ use super::names;
 use crate::policy::codes;
 use crate::policy::finding::{Findings, Span};
 use crate::policy::form::Form;
+use crate::policy::is_json_number;
 use crate::policy::plan::Literal;
 use crate::policy::selector;
 use crate::policy::words;
 use crate::policy::written::{Kind, Member, Node};
-use crate::policy::{duration, is_json_number};
 use crate::record::path::Selector;
+use crate::transform::duration_ms;
 
 /// Reads `source`.
 pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
@@ -391,7 +392,17 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
     });
     let retention_ms = form.text("retention").and_then(|text| {
         let span = form.node("retention").expect("just read").span;
-        duration::read(text, span, "retention", form.findings)
+        let found = duration_ms(text);
+        if found.is_none() {
+            form.findings
+                .error(
+                    codes::DURATION,
+                    span,
+                    format!("`{text}` is not a length of time"),
+                )
+                .help("write a number and `s`, `m`, `h` or `d`: `12h`, `7d`");
+        }
+        found
     });
     if !form.has("retention") {
         form.findings
