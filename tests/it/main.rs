@@ -1,0 +1,3 @@
+//! Black box: policies and events in, results out, no Kafka.
+
+mod config;
