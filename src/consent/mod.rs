@@ -151,6 +151,3 @@ impl<'a> Permitted<'a> {
         self.subject
     }
 }
-
-#[cfg(test)]
-mod tests;

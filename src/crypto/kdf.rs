@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
-use super::key_id::KeyId;
+use super::key_id::{KeyId, KeyName};
 use super::secret::Secret;
 
 /// A length-prefixed list of byte strings: `u16 length ‖ bytes` for each, so
@@ -148,6 +148,14 @@ impl Root {
                 prk.copy_from_slice(&extracted);
             }),
         }
+    }
+
+    /// The root of a policy test's key of that name. Public knowledge: its
+    /// material is the SHA-256 of LP("veil/1 test key") ‖ LP(name).
+    pub fn of_test_key(name: &KeyName) -> Root {
+        let list = Lp::of(&[b"veil/1 test key", name.as_str().as_bytes()])
+            .expect("a key name is at most 32 bytes");
+        Root::new(&Sha256::digest(list.bytes()).into())
     }
 
     /// The key for `use_` under `params`, text parameters as the bytes of their text.

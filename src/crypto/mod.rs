@@ -18,3 +18,4 @@ pub mod quarantine;
 pub mod seal;
 pub mod secret;
 pub mod token;
+pub mod wrap;

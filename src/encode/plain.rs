@@ -101,6 +101,7 @@ mod tests {
     fn null_and_nothing_are_no_empty_text() {
         assert_eq!(written(|o| o.null()).0, Plain::Null);
         assert_eq!(written(|_| ()).0, Plain::Nothing);
-        assert_eq!(written(|o| drop(o.reserve_text(0))).0, Plain::Bytes);
+        let reserved = |o: &mut PlainText<'_>| assert_eq!(o.reserve_text(0).len, 0);
+        assert_eq!(written(reserved).0, Plain::Bytes);
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Ser
             key: fetched.key(),
             value: fetched.value(),
             headers: &headers,
-            policy: serving.plan.digest,
+            policy_digest: serving.plan.digest.0,
         };
         // An empty value is what a record too long for the format gets.
         let sealed = serving

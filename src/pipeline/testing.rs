@@ -91,7 +91,12 @@ impl Action for Reverse {
             View::Whole(whole) => whole.raw,
             _ => return Err(crate::record::Reason::WrongType),
         };
-        let text = text.replace('"', "'");
+        let plain = |c: char| match c {
+            '"' => '\'',
+            ' '..='~' => c,
+            _ => '?',
+        };
+        let text: String = text.chars().map(plain).collect();
         let target = out.reserve_text(text.len());
         cx.jobs.list.push(Job {
             action: cx.action,
@@ -329,7 +334,11 @@ impl Plans {
             };
             let above = |s: &Selector| under.iter().any(|u| s.steps.len() == u.steps.len());
             let accepted = named(&info.accepts);
-            if let Some(best) = accepted.iter().map(|w| &w.0).max_by(|a, b| a.specificity(b)) {
+            if let Some(best) = accepted
+                .iter()
+                .map(|w| &w.0)
+                .max_by(|a, b| a.specificity(b))
+            {
                 let best = best.clone();
                 let fields: Vec<FieldOf> = accepted
                     .iter()
@@ -370,6 +379,7 @@ impl Plans {
         });
         let name = match (f.name, at.steps.last().unwrap()) {
             (Some(name), _) => spelled(name),
+            (None, _) if !f.parts.is_empty() => spelled(f.path.rsplit('.').next().unwrap()),
             (None, Step::Name(name)) => spelled(name),
             (None, Step::AnyName) => WriteName::Copied,
             (None, _) => WriteName::Element,
@@ -494,7 +504,7 @@ pub fn run(plan: &Arc<Plan>, records: &[Raw]) -> OutBatch {
 }
 
 /// What became of one value at the first output: its text, or the reason.
-pub fn one(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crate::record::Reason> {
+pub fn outcome(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crate::record::Reason> {
     let out = run(plan, &[raw(value)]);
     let record = out.records()[0];
     match record.destination {

@@ -40,10 +40,12 @@ pub(super) fn key<F: Format>(
         field: write.field,
         on_error: write.on_error,
     };
-    Ok(match site.write::<F>(plan, view, coordinates, scratch, buf)? {
-        (Plain::Bytes, span) => Some(span),
-        _ => None,
-    })
+    Ok(
+        match site.write::<F>(plan, view, coordinates, scratch, buf)? {
+            (Plain::Bytes, span) => Some(span),
+            _ => None,
+        },
+    )
 }
 
 /// The headers that leave, in the order of the input, each occurrence.
@@ -123,10 +125,13 @@ impl PlainSite {
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
-        let mut out = F::plain(buf);
-        let mut cx = scratch.work.cx(coordinates, self.action);
-        let applied = plan.actions[self.action as usize].apply(view, &mut out, &mut cx);
-        let (plain, outcome) = match (applied, out.written()) {
+        let (applied, written) = {
+            let mut out = F::plain(buf);
+            let mut cx = scratch.work.cx(coordinates, self.action);
+            let action = &plan.actions[self.action as usize];
+            (action.apply(view, &mut out, &mut cx), out.written())
+        };
+        let (plain, outcome) = match (applied, written) {
             (Ok(()), Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
             (Ok(()), written) => (written, Outcome::Written),
             (Err(_), _) if self.on_error == OnError::DropField => {
@@ -159,10 +164,22 @@ mod tests {
     fn timestamps_go_down_to_their_unit_also_before_1970() {
         const HOUR: TimestampRule = TimestampRule::Truncate(3_600_000);
         for (rule, stamp, expected) in [
-            (HOUR, Timestamp::Create(3_600_001), OutTimestamp::Millis(3_600_000)),
-            (HOUR, Timestamp::Append(-1), OutTimestamp::Millis(-3_600_000)),
+            (
+                HOUR,
+                Timestamp::Create(3_600_001),
+                OutTimestamp::Millis(3_600_000),
+            ),
+            (
+                HOUR,
+                Timestamp::Append(-1),
+                OutTimestamp::Millis(-3_600_000),
+            ),
             (HOUR, Timestamp::None, OutTimestamp::Millis(7_200_000)),
-            (TimestampRule::Keep, Timestamp::Create(5), OutTimestamp::Millis(5)),
+            (
+                TimestampRule::Keep,
+                Timestamp::Create(5),
+                OutTimestamp::Millis(5),
+            ),
             (TimestampRule::Keep, Timestamp::None, OutTimestamp::Now),
             (TimestampRule::Now, Timestamp::Create(5), OutTimestamp::Now),
         ] {

@@ -16,6 +16,7 @@ use crate::record::value::{Applied, Cx, Job, Out, View};
 
 mod around;
 mod drop;
+mod encrypt;
 mod generalize;
 mod keep;
 mod mask;
@@ -39,6 +40,9 @@ pub const ACTIONS: &[ActionDef] = &[
     drop::DROP,
     replace::REPLACE,
     mask::MASK,
+    pseudonymize::PSEUDONYMIZE,
+    tokenize::TOKENIZE,
+    encrypt::ENCRYPT,
     generalize::GENERALIZE,
 ];
 
@@ -216,6 +220,18 @@ pub trait Action: Send + Sync {
         _out: &mut dyn Out,
         _cx: &mut Cx<'_>,
     ) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// Appends to `clear` the value that a text made by this action stands
+    /// for. A text of another key, domain, space or format is not an error: a
+    /// plausible wrong value comes out.
+    ///
+    /// # Errors
+    /// [`Reason::WrongType`] when the action cannot be reversed this way;
+    /// otherwise why the text cannot be one of its own.
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+        let _ = (made, clear);
         Err(Reason::WrongType)
     }
 

@@ -1,3 +1,6 @@
-//! Black box: policies and events in, results out, no Kafka.
+//! Black box: policies, files and pipes, no Kafka.
 
+mod cli;
 mod config;
+mod diagnostics;
+mod reference;
