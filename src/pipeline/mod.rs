@@ -60,6 +60,7 @@ pub mod observer;
 mod quarantine;
 #[cfg(feature = "kafka")]
 pub mod stream;
+pub mod trial;
 mod worker;
 
 pub use worker::{OutBuffers, SizeLimits, Worker};

@@ -332,5 +332,21 @@ fn sealed_fields_hold_what_their_own_list_names() {
     }
 }
 
+#[test]
+fn a_sealed_field_that_fails_inside_leaves_nothing_behind() {
+    let plan = plan(&[
+        field("p.o", "reverse")
+            .inside(&[field("x", "reverse"), field("a.b.c", "reverse")])
+            .or_drop(),
+        field("p.q", "reverse"),
+        field("z", "keep"),
+    ]);
+    let value = r#"{"p":{"o":{"x":"in","a":{"b":{"c":5}}},"n":0,"q":"xy"},"z":1}"#;
+    gives(&plan, value, r#"{"p":{"q":"yx"},"z":1}"#);
+    let out = run(&plan, &[raw(value)]);
+    let written: u64 = out.counts.outputs[0].fields.iter().map(|f| f.written).sum();
+    assert_eq!(written, 2, "what was sealed counts with its seal only");
+}
+
 mod around;
 mod properties;

@@ -4,6 +4,7 @@
 use super::finding::{Findings, Span};
 
 /// One code of the list.
+#[derive(Debug)]
 pub struct Code {
     /// `V` and four digits; never reused.
     pub code: &'static str,
@@ -42,7 +43,7 @@ codes! {
     WILDCARD_NAMES = "V0107", "wildcard_names", false, "`*` copies member names, which can be data; so it stands only with `drop` or `subtree: true`.";
     ONE_ACTION = "V0108", "one_action", false, "A field value is one bare word, or an object with exactly one action, beside it `on_error` only.";
     UNKNOWN_ACTION = "V0109", "unknown_action", false, "Neither an action of the language nor a name under `actions:`.";
-    MISPLACED_AS = "V0110", "misplaced_as", false, "`as:` where it cannot be: on an element of an array, on `*`, beside another action, in a named action, a key or a header.";
+    MISPLACED = "V0110", "misplaced", false, "`as:`, `from:` or `fields:` where it cannot be: `as` on an element of an array, on `*`, beside another action, in a named action; any of them in a record key or a header.";
     SAME_TOPIC = "V0111", "same_topic", false, "Two outputs write to one topic.";
     TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
     LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";

@@ -133,25 +133,29 @@ impl<'n, 'f> Form<'n, 'f> {
                             node.kind_name()
                         ),
                     )
-                    .label("expected `name: value` pairs");
+                    .label("expected `name: value` pairs")
+                    .help(format!(
+                        "write `{{ … }}`, or one word of `{}` a line",
+                        shape.name
+                    ));
                 return None;
             }
         };
+        // A misspelled word is not reported as missing too.
+        let mut meant: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
         for m in members {
+            let known = || shape.words.iter().filter(|w| w.built).map(|w| w.name);
             match shape.words.iter().find(|w| w.name == m.name) {
                 Some(w) if w.built => {}
                 Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
-                None => codes::unknown_word(
-                    findings,
-                    m.name_span,
-                    shape.name,
-                    &m.name,
-                    shape.words.iter().filter(|w| w.built).map(|w| w.name),
-                ),
+                None => {
+                    codes::unknown_word(findings, m.name_span, shape.name, &m.name, known());
+                    meant.extend(codes::nearest(&m.name, known()));
+                }
             }
         }
         for w in shape.words.iter().filter(|w| w.required) {
-            if !members.iter().any(|m| m.name == w.name) {
+            if !meant.contains(&w.name) {
                 findings
                     .error(
                         codes::MISSING_WORD,
@@ -196,11 +200,13 @@ impl<'n, 'f> Form<'n, 'f> {
     }
 
     fn wrong_kind(&mut self, name: &str, node: &Node, wanted: &str) {
-        self.findings.error(
-            codes::WRONG_KIND,
-            node.span,
-            format!("`{name}` must be {wanted}, found {}", node.kind_name()),
-        );
+        self.findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`{name}` must be {wanted}, found {}", node.kind_name()),
+            )
+            .help(format!("write {wanted} behind `{name}:`"));
     }
 
     /// Text. An unquoted scalar is taken as written.

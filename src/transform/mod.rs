@@ -16,10 +16,12 @@ use crate::record::value::{Applied, Cx, Job, Out, View};
 
 mod around;
 mod drop;
+mod encrypt;
 mod generalize;
 mod keep;
 mod mask;
 mod param;
+mod pseudonymize;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
@@ -28,25 +30,27 @@ mod replace;
 pub mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tokenize;
 mod walk;
 mod work;
 
 pub use work::Outcome;
 
-pub use generalize::{duration_ms, step_ms};
-
 /// Every action of the language, in the order of the reference.
-pub const ACTIONS: &[&ActionDef] = &[
-    &keep::KEEP,
-    &drop::DROP,
-    &replace::REPLACE,
-    &mask::MASK,
-    &generalize::GENERALIZE,
+pub const ACTIONS: &[ActionDef] = &[
+    keep::KEEP,
+    drop::DROP,
+    replace::REPLACE,
+    mask::MASK,
+    pseudonymize::PSEUDONYMIZE,
+    tokenize::TOKENIZE,
+    encrypt::ENCRYPT,
+    generalize::GENERALIZE,
 ];
 
 /// The action of that word.
 pub fn action(name: &str) -> Option<&'static ActionDef> {
-    ACTIONS.iter().copied().find(|def| def.name == name)
+    ACTIONS.iter().find(|def| def.name == name)
 }
 
 /// How an action protects, after ISO/IEC 20889:2018.
@@ -218,6 +222,18 @@ pub trait Action: Send + Sync {
         _out: &mut dyn Out,
         _cx: &mut Cx<'_>,
     ) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// Appends to `clear` the value that a text made by this action stands
+    /// for. A text of another key, domain, space or format is not an error: a
+    /// plausible wrong value comes out.
+    ///
+    /// # Errors
+    /// [`Reason::WrongType`] when the action cannot be reversed this way;
+    /// otherwise why the text cannot be one of its own.
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+        let _ = (made, clear);
         Err(Reason::WrongType)
     }
 

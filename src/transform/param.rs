@@ -1,7 +1,9 @@
 //! What several actions read from the policy: scalars, exact numbers.
 
+use super::{KeyUse, Site};
+use crate::keys::KeyEntry;
 use crate::policy::codes;
-use crate::policy::finding::Findings;
+use crate::policy::finding::{Findings, Span};
 use crate::policy::form::Form;
 use crate::policy::is_json_number;
 use crate::policy::plan::Literal;
@@ -92,4 +94,109 @@ pub(super) fn not_together(form: &mut Form<'_, '_>, first: &str, second: &str, w
             .why(why)
             .help(format!("remove `{second}` or `{first}`"));
     }
+}
+
+/// A key that an action asks for.
+#[derive(Clone)]
+pub(super) struct Key {
+    alias: String,
+    version: Option<u32>,
+    span: Span,
+}
+
+impl Key {
+    /// As the policy resolves it.
+    pub(super) fn as_use(&self) -> KeyUse<'_> {
+        KeyUse {
+            alias: &self.alias,
+            version: self.version,
+            span: self.span,
+        }
+    }
+}
+
+/// `key: NAME`, whose version the key itself chooses.
+pub(super) fn key(form: &mut Form<'_, '_>) -> Option<Key> {
+    let (alias, span) = key_text(form)?;
+    if alias.contains('@') {
+        form.findings
+            .error(
+                codes::KEY_VERSION,
+                span,
+                format!("`{alias}`: no version may be pinned here"),
+            )
+            .why("the keyring says which version is used when")
+            .help("write the name alone");
+        return None;
+    }
+    Some(Key {
+        alias: alias.to_owned(),
+        version: None,
+        span,
+    })
+}
+
+/// `key: NAME@VERSION`, and that version.
+pub(super) fn pinned_key(form: &mut Form<'_, '_>) -> Option<(Key, u32)> {
+    let (text, span) = key_text(form)?;
+    let pinned = text.rsplit_once('@').and_then(|(alias, version)| {
+        let is_plain = version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
+        let version: u32 = version
+            .parse()
+            .ok()
+            .filter(|_| is_plain && !alias.is_empty())?;
+        Some((alias.to_owned(), version))
+    });
+    let Some((alias, version)) = pinned else {
+        form.findings
+            .error(
+                codes::KEY_VERSION,
+                span,
+                format!("`{text}` does not pin a version of the key"),
+            )
+            .why("what it makes carries no version: read back under another, it gives a plausible wrong value")
+            .help(format!("write `key: {}@1`", text.split('@').next().unwrap_or("name")));
+        return None;
+    };
+    let key = Key {
+        alias,
+        version: Some(version),
+        span,
+    };
+    Some((key, version))
+}
+
+/// The entry behind the key that an action asked for.
+pub(super) fn entry<'a>(site: &Site<'a>) -> &'a KeyEntry {
+    site.key
+        .expect("the policy resolves the key that an action asks for")
+}
+
+fn key_text<'n>(form: &mut Form<'n, '_>) -> Option<(&'n str, Span)> {
+    let text = form.text("key")?;
+    Some((text, form.node("key").expect("just read").span))
+}
+
+/// `space: NAME`, empty when it is not written.
+pub(super) fn space(form: &mut Form<'_, '_>) -> String {
+    let Some(node) = form.node("space") else {
+        return String::new();
+    };
+    let text = node.scalar().unwrap_or_default();
+    let mut bytes = text.bytes();
+    let starts = bytes
+        .next()
+        .is_none_or(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let goes_on = bytes
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
+    if node.scalar().is_none() || !starts || !goes_on || text.len() > 128 {
+        form.findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`space` must be up to 128 of a-z, 0-9, `.`, `_`, `-`, starting with a letter or digit",
+            )
+            .help("write `space: order`");
+    }
+    text.to_owned()
 }

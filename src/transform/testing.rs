@@ -1,6 +1,11 @@
 //! Runs one field value on one JSON value, for the tests of this room.
 
+use std::path::Path;
+
 use super::{Action, Site, Spec, action};
+use crate::crypto::entropy::Entropy;
+use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::policy::finding::Findings;
 use crate::policy::form::Form;
 use crate::policy::written::Kind;
@@ -39,14 +44,19 @@ pub fn build(policy: &str) -> Box<dyn Action> {
     let mut findings = Findings::default();
     let spec = parse(policy, &mut findings);
     assert!(findings.list().is_empty(), "{policy}: {findings:?}");
+    let spec = spec.expect("no findings");
+    let entry = spec.key().map(|key| {
+        let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
+        TestKeys.entry(&key_ref.expect("a name")).expect("any name")
+    });
     let site = Site {
         domain: "analytics",
         purpose: "analytics.reporting.campaign_insights",
         topic: "web.clean",
         path: "field",
-        key: None,
+        key: entry.as_deref(),
     };
-    spec.expect("no findings").build(&site).expect("its key")
+    spec.build(&site).expect("its key")
 }
 
 /// What a field value makes of a JSON value: `None` when the field is absent.
@@ -80,14 +90,43 @@ pub fn view(json: &str) -> View<'_> {
 }
 
 /// A place to write to and what an action may use.
-#[derive(Default)]
 pub struct Bench {
     /// What was written, as JSON.
     pub out: JsonOut,
     /// Jobs pushed.
     pub jobs: Jobs,
+    /// Canonical text of the record's subject.
+    pub subject: Option<&'static str>,
+    /// The record's offset.
+    pub offset: u64,
+    seal: BatchSeal,
     text: String,
     bytes: Vec<u8>,
+}
+
+impl Default for Bench {
+    fn default() -> Bench {
+        Bench {
+            out: JsonOut::default(),
+            jobs: Jobs::default(),
+            subject: Some("user-7"),
+            offset: 1 << 32,
+            seal: BatchSeal::new(FixedEntropy),
+            text: String::new(),
+            bytes: Vec::new(),
+        }
+    }
+}
+
+/// Salts that examples can be written down with: `a0 a1 a2 …`.
+struct FixedEntropy;
+
+impl Entropy for FixedEntropy {
+    fn fill(&mut self, out: &mut [u8]) {
+        for (byte, value) in out.iter_mut().zip(0xa0..) {
+            *byte = value;
+        }
+    }
 }
 
 impl Bench {
@@ -97,10 +136,10 @@ impl Bench {
             action: 0,
             topic: "web.raw",
             partition: 3,
-            offset: 1 << 32,
-            subject: Some("user-7"),
+            offset: self.offset,
+            subject: self.subject,
             jobs: &mut self.jobs,
-            seal: &mut seal(),
+            seal: &mut self.seal,
             text: &mut self.text,
             bytes: &mut self.bytes,
         };
@@ -111,16 +150,12 @@ impl Bench {
     pub fn take(&mut self, action: &dyn Action) -> Option<String> {
         let jobs: Vec<Job> = std::mem::take(&mut self.jobs.list);
         if !jobs.is_empty() {
-            action.finish(&jobs, &self.jobs.scratch, &mut self.out.0, &mut seal());
+            action.finish(&jobs, &self.jobs.scratch, &mut self.out.0, &mut self.seal);
         }
         self.jobs.clear();
         let written = String::from_utf8(std::mem::take(&mut self.out.0)).expect("UTF-8");
         (!written.is_empty()).then_some(written)
     }
-}
-
-fn seal() -> crate::crypto::seal::BatchSeal {
-    crate::crypto::seal::BatchSeal::new(crate::crypto::entropy::OsEntropy)
 }
 
 /// Writes one JSON value.

@@ -59,7 +59,7 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// The reason of the first field that refuses its value; what was written
-    /// until then means nothing.
+    /// until then means nothing, and the frames in work are left behind.
     pub(super) fn render<F: Format>(
         &self,
         root: u32,
@@ -278,9 +278,11 @@ impl Walk<'_> {
             return Err(Reason::WrongType);
         }
         let mut inside = scratch.sealed.pop().unwrap_or_default();
+        let frames = scratch.frames.len();
         std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
         let rendered = self.render::<F>(at, table, scratch, &mut inside.bytes);
         std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
+        scratch.frames.truncate(frames);
         let applied = rendered.and_then(|()| {
             finish(self.plan, &mut inside, &mut scratch.work.seal);
             let raw = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");

@@ -1,12 +1,11 @@
 //! `generalize`: a coarser value of the same meaning.
 
+mod email;
 mod moment;
 mod network;
 mod number;
 mod text;
 mod time;
-
-pub use time::{duration_ms, step_ms};
 
 use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec};
 use crate::keys::KeyError;
@@ -95,12 +94,18 @@ const EXAMPLES: &[Example] = &[
         input: r#""SW1A 1AA""#,
         output: Some(r#""SW""#),
     },
+    Example {
+        policy: "{ generalize: { email: domain } }",
+        input: r#""Jane.Doe@Bücher.example""#,
+        output: Some(r#""xn--bcher-kva.example""#),
+    },
 ];
 
 const NUMBER: &[&str] = &["bucket", "ranges", "round", "decimals", "top", "bottom"];
 const TIME: &[&str] = &["time", "date", "unit"];
 const NETWORK: &[&str] = &["ipv4", "ipv6"];
 const TEXT: &[&str] = &["prefix"];
+const EMAIL: &[&str] = &["email"];
 
 const WORDS: &[crate::policy::form::Word] = &[
     word(
@@ -131,7 +136,7 @@ const WORDS: &[crate::policy::form::Word] = &[
     word("top", Takes::Number, "Number: what is above becomes this."),
     word(
         "time",
-        Takes::TextLike("^[1-9][0-9]*[smhd]$"),
+        Takes::TextLike("^[1-9][0-9]*[smhdw]$"),
         "Time: the start of the step it lies in, counted from 1970; the step divides a day or is whole days.",
     ),
     word(
@@ -160,6 +165,7 @@ const WORDS: &[crate::policy::form::Word] = &[
         Takes::Integer(1, 1024),
         "Text: Unicode characters kept at its start.",
     ),
+    word("email", Takes::OneOf(&["domain"]), "E-mail: its domain."),
     word("geohash", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
@@ -181,6 +187,7 @@ enum Rule {
     Time(time::Rule),
     Network(network::Rule),
     Prefix(text::Prefix),
+    EmailDomain(email::Domain),
 }
 
 fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
@@ -196,6 +203,7 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
         ("a time", time),
         ("a network address", has(NETWORK)),
         ("a text", has(TEXT)),
+        ("an e-mail address", has(EMAIL)),
     ];
     let written: Vec<&str> = kinds.iter().filter(|k| k.1).map(|k| k.0).collect();
     let rule = match written.as_slice() {
@@ -203,6 +211,7 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
         ["a time"] => time::Rule::parse(form).map(Rule::Time),
         ["a network address"] => network::Rule::parse(form).map(Rule::Network),
         ["a text"] => text::Prefix::parse(form).map(Rule::Prefix),
+        ["an e-mail address"] => email::Domain::parse(form).map(Rule::EmailDomain),
         [] => {
             // A word of a later version has its own finding already.
             if !WORDS.iter().any(|w| !w.built && form.has(w.name)) {
@@ -237,7 +246,7 @@ impl Spec for Generalize {
             clear: match &self.rule {
                 Rule::Number(rule) => rule.is_clear(),
                 Rule::Network(rule) => rule.is_clear(),
-                Rule::Time(_) | Rule::Prefix(_) => false,
+                Rule::Time(_) | Rule::Prefix(_) | Rule::EmailDomain(_) => false,
             },
             ..Facts::default()
         }
@@ -263,6 +272,7 @@ impl Action for Generalize {
             Rule::Time(rule) => rule.apply(view, out, cx),
             Rule::Network(rule) => rule.apply(view, out, cx),
             Rule::Prefix(rule) => rule.apply(view, out, cx),
+            Rule::EmailDomain(rule) => rule.apply(view, out, cx),
         }
     }
 }

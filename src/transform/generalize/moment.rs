@@ -101,27 +101,58 @@ impl Moment {
     pub(super) fn write(&self, text: &mut String) -> Result<(), Reason> {
         text.clear();
         let at = self.civil().ok_or(Reason::NumberOutOfRange)?;
-        let (y, m, d) = (at.year(), at.month(), at.day());
-        let (hour, min, sec) = (at.hour(), at.minute(), at.second());
+        let (year, month, day) = (at.year(), at.month(), at.day());
+        // A number has no zero at its start.
+        if self.shape == Shape::Basic && year < 1000 && !self.as_text {
+            return Err(Reason::NumberOutOfRange);
+        }
         match self.shape {
-            Shape::Date => write!(text, "{y:04}-{m:02}-{d:02}"),
-            Shape::Local => {
-                write!(text, "{y:04}-{m:02}-{d:02}T{hour:02}:{min:02}:{sec:02}")
-            }
-            Shape::Zoned => {
-                write!(text, "{y:04}-{m:02}-{d:02}T{hour:02}:{min:02}:{sec:02}Z")
-            }
-            // A number has no zero at its start.
-            Shape::Basic if y < 1000 && !self.as_text => return Err(Reason::NumberOutOfRange),
-            Shape::Basic => write!(text, "{y:04}{m:02}{d:02}"),
             Shape::Since1970(power) => {
                 let count = i128::from(self.seconds) * 10_i128.pow(power.into());
-                write!(text, "{count}")
+                write!(text, "{count}").expect("writing to a string cannot fail");
+            }
+            Shape::Basic => {
+                push_number(text, year, 4);
+                push_number(text, month, 2);
+                push_number(text, day, 2);
+            }
+            Shape::Date => push_date(text, at.date()),
+            Shape::Local | Shape::Zoned => {
+                push_date(text, at.date());
+                for (before, part) in [('T', at.hour()), (':', at.minute()), (':', at.second())] {
+                    text.push(before);
+                    push_number(text, part, 2);
+                }
+                if self.shape == Shape::Zoned {
+                    text.push('Z');
+                }
             }
         }
-        .expect("writing to a string cannot fail");
         Ok(())
     }
+}
+
+fn push_date(text: &mut String, date: Date) {
+    push_number(text, date.year(), 4);
+    text.push('-');
+    push_number(text, date.month(), 2);
+    text.push('-');
+    push_number(text, date.day(), 2);
+}
+
+/// Appends a number from 0 to 9999 in at least `width` digits.
+pub(super) fn push_number(text: &mut String, number: impl Into<i16>, width: usize) {
+    let mut rest = number.into().unsigned_abs();
+    let mut digits = [b'0'; 5];
+    let mut first = digits.len() - width;
+    for at in (0..digits.len()).rev() {
+        if rest > 0 {
+            digits[at] = b'0' + (rest % 10) as u8;
+            first = first.min(at);
+        }
+        rest /= 10;
+    }
+    text.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
 }
 
 /// `YYYY-MM-DD`, then, if more follows, `T`, `t` or one space, `hh:mm`,

@@ -1,16 +1,14 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use std::fmt::Write as _;
-
 use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
+use crate::policy::duration;
 use crate::policy::form::Form;
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Cx, Out, View};
 
 use super::super::param;
-use super::moment::{Moment, Unit};
+use super::moment::{Moment, Unit, push_number};
 use super::number;
 
 const DAY_S: i64 = 86_400;
@@ -65,10 +63,7 @@ impl Rule {
             Some("week") => Some(Coarsen::Week),
             Some("weekday") => Some(Coarsen::Weekday),
             Some(_) => Some(Coarsen::HourOfDay),
-            None => form.text("time").and_then(|text| {
-                let span = form.node("time").expect("just read").span;
-                step_ms(text, span, form.findings).map(|ms| Coarsen::Step(ms / 1000))
-            }),
+            None => step(form).map(Coarsen::Step),
         };
         let coarsen = coarsen.filter(|_| form.findings.errors() == before)?;
         Some(Rule { unit, coarsen })
@@ -94,7 +89,7 @@ impl Rule {
         text.clear();
         let is_number = match &self.coarsen {
             Coarsen::Year(coarser) => {
-                write!(text, "{}", date.year()).expect("writing to a string cannot fail");
+                push_number(text, date.year(), 1);
                 if let Some(coarser) = coarser {
                     let year = Decimal::read(text).expect("a year has four digits");
                     coarser.write(&year, text)?;
@@ -102,14 +97,15 @@ impl Rule {
                 true
             }
             Coarsen::Quarter => {
-                let quarter = (date.month() + 2) / 3;
-                write!(text, "{:04}-Q{quarter}", date.year())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.year(), 4);
+                text.push_str("-Q");
+                push_number(text, (date.month() + 2) / 3, 1);
                 false
             }
             Coarsen::Month => {
-                write!(text, "{:04}-{:02}", date.year(), date.month())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.year(), 4);
+                text.push('-');
+                push_number(text, date.month(), 2);
                 false
             }
             Coarsen::Week => {
@@ -117,18 +113,18 @@ impl Rule {
                 if !(0..=9999).contains(&week.year()) {
                     return Err(Reason::NumberOutOfRange);
                 }
-                write!(text, "{:04}-W{:02}", week.year(), week.week())
-                    .expect("writing to a string cannot fail");
+                push_number(text, week.year(), 4);
+                text.push_str("-W");
+                push_number(text, week.week(), 2);
                 false
             }
             Coarsen::Weekday => {
-                write!(text, "{}", date.weekday().to_monday_one_offset())
-                    .expect("writing to a string cannot fail");
+                push_number(text, date.weekday().to_monday_one_offset(), 1);
                 true
             }
             Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
             Coarsen::HourOfDay | Coarsen::Step(_) => {
-                write!(text, "{}", at.hour()).expect("writing to a string cannot fail");
+                push_number(text, at.hour(), 1);
                 true
             }
         };
@@ -149,49 +145,24 @@ fn year(form: &mut Form<'_, '_>) -> Option<Option<number::Rule>> {
     Some(None)
 }
 
-/// Reads the step of `time:`, in milliseconds: a number and `s`, `m`, `h` or
-/// `d`, at least a second, that divides a day or is whole days, so that a date
-/// without a time of day lies on the grid. A finding when it is anything else.
-pub fn step_ms(text: &str, span: Span, findings: &mut Findings) -> Option<i64> {
-    let step = duration_ms(text);
-    if step.is_none() {
-        findings
+/// The step of `time:` in seconds: whole seconds that divide a day, or whole
+/// days, so that a date without a time of day lies on the grid.
+fn step(form: &mut Form<'_, '_>) -> Option<i64> {
+    let text = form.text("time")?;
+    let span = form.node("time").expect("just read").span;
+    let ms = duration::read(text, span, "time", form.findings)?;
+    let is_whole = ms % 1000 == 0 && ((DAY_S * 1000) % ms == 0 || ms % (DAY_S * 1000) == 0);
+    if !is_whole {
+        form.findings
             .error(
                 codes::DURATION,
                 span,
-                format!("`{text}` is not a length of time"),
-            )
-            .help("write a number and `s`, `m`, `h` or `d`: `15m`, `1h`, `1d`");
-        return None;
-    }
-    let step = step.filter(|ms| (DAY_S * 1000) % ms == 0 || ms % (DAY_S * 1000) == 0);
-    if step.is_none() {
-        findings
-            .error(
-                codes::DURATION,
-                span,
-                format!("`{text}` neither divides a day nor is whole days"),
+                format!("`{text}` neither divides a day into whole seconds nor is whole days"),
             )
             .help("write for instance `15m`, `1h`, `6h`, `1d` or `7d`");
-    }
-    step
-}
-
-/// A length of time in milliseconds: a whole number from 1 and `s`, `m`, `h`
-/// or `d`, at most 36,500 days. `None` when it is anything else.
-pub fn duration_ms(text: &str) -> Option<i64> {
-    let (number, unit_ms) = match text.as_bytes().last()? {
-        b's' => (text.strip_suffix('s')?, 1000),
-        b'm' => (text.strip_suffix('m')?, 60_000),
-        b'h' => (text.strip_suffix('h')?, 3_600_000),
-        b'd' => (text.strip_suffix('d')?, DAY_S * 1000),
-        _ => return None,
-    };
-    if number.starts_with('0') || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let ms = number.parse::<i64>().ok()?.checked_mul(unit_ms)?;
-    (ms <= 36_500 * DAY_S * 1000).then_some(ms)
+    Some(ms / 1000)
 }
 
 #[cfg(test)]
@@ -356,7 +327,7 @@ mod tests {
     #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
-            ("time: 1w", &["V0304"][..]),
+            ("time: 250ms", &["V0304"][..]),
             ("time: 0h", &["V0304"]),
             ("time: 5h", &["V0304"]),
             ("time: 36h", &["V0304"]),
@@ -373,41 +344,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn durations() {
-        for (text, ms) in [
-            ("1s", 1000),
-            ("15m", 900_000),
-            ("1h", 3_600_000),
-            ("7d", 604_800_000),
-        ] {
-            assert_eq!(duration_ms(text), Some(ms));
-        }
-        for text in [
-            "",
-            "h",
-            "0h",
-            "01h",
-            "1.5h",
-            "-1h",
-            "1",
-            "1H",
-            " 1h",
-            "1ms",
-            "99999999999999999999s",
-        ] {
-            assert_eq!(duration_ms(text), None, "{text}");
-        }
-    }
-
     proptest! {
         #[test]
         fn truncating_twice_changes_nothing(ms in -62_135_596_800_000_i64..253_402_300_799_999) {
-            for step in ["1s", "15m", "1h", "1d"] {
+            for (step, width) in [("1s", 1000), ("15m", 900_000), ("1h", 3_600_000), ("1d", 86_400_000)] {
                 let parameters = format!("time: {step}, unit: ms");
                 let once = coarse(&parameters, &ms.to_string()).unwrap();
                 let start: i64 = once.parse().unwrap();
-                let width = duration_ms(step).unwrap();
                 prop_assert!(start <= ms && ms < start + width && start % width == 0);
                 prop_assert_eq!(coarse(&parameters, &once).unwrap(), once);
             }
