@@ -209,34 +209,53 @@ impl Pseudonymizer {
         self.encoding.text_len()
     }
 
-    /// Writes the pseudonym of the canonical value `v` (of [`Canon::value`] or
-    /// [`Canon::composite`]) into `out`, which is [`Pseudonymizer::text_len`]
-    /// bytes long.
+    /// Appends what the message says before the value: nothing, the subject, or
+    /// the record's coordinates. Append V ([`Canon::value`] or
+    /// [`Canon::composite`]) behind it and hand all of it to
+    /// [`Pseudonymizer::finish`], which cannot fail.
     ///
     /// # Errors
     /// [`Reason::NoSubject`] when the scope needs a subject and there is none;
-    /// [`Reason::TooLarge`] for a topic or subject too long for its length field.
-    pub fn write(&self, v: &[u8], of: Binding<'_>, out: &mut [u8]) -> Result<(), Reason> {
-        let mut mac = self.keyed.clone();
+    /// [`Reason::TooLarge`] for a topic or subject too long for its length
+    /// field. `message` is as before then.
+    pub fn bind(&self, of: Binding<'_>, message: &mut Vec<u8>) -> Result<(), Reason> {
         match self.scope {
             Scope::Domain | Scope::Output(_) => {}
             Scope::Subject => {
                 let subject = of.subject.ok_or(Reason::NoSubject)?;
                 let len = u32::try_from(subject.len()).map_err(|_| Reason::TooLarge)?;
-                mac.update(&len.to_be_bytes());
-                mac.update(subject.as_bytes());
+                message.extend_from_slice(&len.to_be_bytes());
+                message.extend_from_slice(subject.as_bytes());
             }
             Scope::Record(_) => {
                 let len = u16::try_from(of.topic.len()).map_err(|_| Reason::TooLarge)?;
-                mac.update(&len.to_be_bytes());
-                mac.update(of.topic.as_bytes());
-                mac.update(&of.partition.to_be_bytes());
-                mac.update(&of.offset.to_be_bytes());
+                message.extend_from_slice(&len.to_be_bytes());
+                message.extend_from_slice(of.topic.as_bytes());
+                message.extend_from_slice(&of.partition.to_be_bytes());
+                message.extend_from_slice(&of.offset.to_be_bytes());
             }
         }
-        mac.update(v);
+        Ok(())
+    }
+
+    /// Writes the pseudonym of a message that [`Pseudonymizer::bind`] began
+    /// into `out`, which is [`Pseudonymizer::text_len`] bytes long.
+    pub fn finish(&self, message: &[u8], out: &mut [u8]) {
+        let mut mac = self.keyed.clone();
+        mac.update(message);
         let tag: [u8; 32] = mac.finalize().into_bytes().into();
         self.encoding.write(&tag, out);
+    }
+
+    /// Writes the pseudonym of one canonical value `v` at once.
+    ///
+    /// # Errors
+    /// As [`Pseudonymizer::bind`].
+    pub fn write(&self, v: &[u8], of: Binding<'_>, out: &mut [u8]) -> Result<(), Reason> {
+        let mut message = Vec::new();
+        self.bind(of, &mut message)?;
+        message.extend_from_slice(v);
+        self.finish(&message, out);
         Ok(())
     }
 }
@@ -280,8 +299,8 @@ mod tests {
             partition: 0,
             offset: 0,
         };
-        let mut out = [0; UUID_LEN];
-        assert_eq!(key.write(b"sA", of, &mut out), Err(Reason::NoSubject));
-        assert_eq!(out, [0; UUID_LEN]);
+        let mut message = vec![7];
+        assert_eq!(key.bind(of, &mut message), Err(Reason::NoSubject));
+        assert_eq!(message, [7]);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
 use super::file::Keyring;
+use super::wrap::Unwrap;
 use super::{Access, KeyError, KeyId, KeyRef};
 use crate::crypto::kdf::Root;
 
@@ -16,6 +17,12 @@ pub trait KeySource {
     /// # Errors
     /// When the keyring cannot be used, or has no such entry.
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError>;
+
+    /// True when the keyring of `key_ref` can be opened by whoever can read
+    /// its file (`wrap: none`).
+    fn is_in_clear(&self, _key_ref: &KeyRef) -> bool {
+        false
+    }
 }
 
 /// Keyring files, each read once.
@@ -47,6 +54,12 @@ impl KeySource for FileKeys {
             }
         };
         keyring.entry(path, &key_ref.entry)
+    }
+
+    fn is_in_clear(&self, key_ref: &KeyRef) -> bool {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.get(&key_ref.file)
+            .is_some_and(|keyring| matches!(keyring.unwrap, Unwrap::None))
     }
 }
 

@@ -1,6 +1,15 @@
 //! All selectors as one deterministic automaton: one look-up a member.
+//!
+//! A state is a set of places in selectors (subset construction), so the most
+//! a record costs is one look-up for each member, whatever the number of
+//! outputs. The state number is the slot of the tape and the column of the
+//! role tables.
 
-use crate::record::path::Selector;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, Hasher};
+
+use super::plan::{ReadId, Role};
+use crate::record::path::{Selector, Step};
 use crate::record::tape::Slot;
 
 /// Nobody reads this value or anything below it.
@@ -10,6 +19,14 @@ pub const WHOLE: Slot = 1;
 /// The top-level object.
 pub const ROOT: Slot = 2;
 
+/// Most states of one automaton.
+pub const STATES_MAX: usize = 65_536;
+
+/// Bit of [`Automaton::expects`]: something below is reached by a member name.
+pub const EXPECTS_OBJECT: u8 = 1;
+/// Bit of [`Automaton::expects`]: something below is reached by a position.
+pub const EXPECTS_ARRAY: u8 = 2;
+
 /// Number of a selector given to a [`Builder`].
 pub type SelectorId = usize;
 
@@ -17,6 +34,7 @@ pub type SelectorId = usize;
 #[derive(Default)]
 pub struct Builder {
     selectors: Vec<Selector>,
+    numbers: HashMap<Selector, SelectorId>,
 }
 
 /// What the subset construction made.
@@ -40,14 +58,168 @@ pub struct StateInfo {
 #[derive(Debug)]
 pub struct TooManyStates;
 
+/// The automaton: a state per place that somebody reads.
+pub struct Automaton {
+    states: Box<[State]>,
+    /// Names of all states, those of one state side by side.
+    names: Box<[Named]>,
+    /// For each state its names by hash: place among its names plus one, 0 = free.
+    table: Box<[u32]>,
+    /// `[n]` of all states, those of one state side by side and ascending.
+    elements: Box<[(u32, Slot)]>,
+    /// Reads of all states, those of one state side by side.
+    reads: Box<[ReadId]>,
+    reads_len: usize,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    names: Range,
+    table: Range,
+    /// Where a member with no name of its own leads.
+    star: Slot,
+    elements: Range,
+    /// Where an element with no position of its own leads.
+    any_element: Slot,
+    reads: Range,
+}
+
+struct Named {
+    name: Box<str>,
+    child: Slot,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Range {
+    at: u32,
+    len: u32,
+}
+
+impl Range {
+    fn of<T>(self, all: &[T]) -> &[T] {
+        &all[self.at as usize..][..self.len as usize]
+    }
+
+    fn appended<T>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) -> Range {
+        let at = all.len();
+        all.extend(more);
+        Range {
+            at: place(at),
+            len: place(all.len() - at),
+        }
+    }
+}
+
+fn place(n: usize) -> u32 {
+    u32::try_from(n).expect("at most 65,536 states, each made of the policy's own names")
+}
+
+/// Names of a policy are no attack, so the hash needs no secret; names of
+/// events only probe.
+fn hash(name: &[u8]) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::with_seed(0).build_hasher();
+    hasher.write(name);
+    hasher.finish()
+}
+
+impl Automaton {
+    /// Number of states; slots are below it.
+    pub fn states_len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Number of reads that it was built with.
+    pub fn reads_len(&self) -> usize {
+        self.reads_len
+    }
+
+    /// Where the member of that name, unescaped, leads.
+    pub fn member(&self, state: Slot, name: &[u8]) -> Slot {
+        let state = &self.states[state as usize];
+        let table = state.table.of(&self.table);
+        if table.is_empty() {
+            return state.star;
+        }
+        let names = state.names.of(&self.names);
+        let mask = table.len() - 1;
+        let mut at = hash(name) as usize & mask;
+        loop {
+            match table[at] {
+                0 => return state.star,
+                n => {
+                    let named = &names[n as usize - 1];
+                    if named.name.as_bytes() == name {
+                        return named.child;
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Where the element at that position, counted from 0, leads.
+    pub fn element(&self, state: Slot, index: u32) -> Slot {
+        let state = &self.states[state as usize];
+        let elements = state.elements.of(&self.elements);
+        match elements.binary_search_by_key(&index, |e| e.0) {
+            Ok(at) => elements[at].1,
+            Err(_) => state.any_element,
+        }
+    }
+
+    /// Where every element leads, when no position of that state leads elsewhere.
+    pub fn every_element(&self, state: Slot) -> Option<Slot> {
+        let state = &self.states[state as usize];
+        (state.elements.len == 0).then_some(state.any_element)
+    }
+
+    /// The reads that a value in that state answers.
+    #[inline]
+    pub fn reads(&self, state: Slot) -> &[ReadId] {
+        self.states[state as usize].reads.of(&self.reads)
+    }
+
+    /// For each state that is [`Role::Path`] in a role table: which containers
+    /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
+    /// A value of another kind does not match.
+    pub fn expects(&self, roles: &[u16]) -> Box<[u8]> {
+        let named = |slot: Slot| Role::decode(roles[slot as usize]) != Role::Skip;
+        self.states
+            .iter()
+            .zip(roles)
+            .map(|(state, role)| {
+                if Role::decode(*role) != Role::Path {
+                    return 0;
+                }
+                let object =
+                    named(state.star) || state.names.of(&self.names).iter().any(|n| named(n.child));
+                let array = named(state.any_element)
+                    || state.elements.of(&self.elements).iter().any(|e| named(e.1));
+                u8::from(object) * EXPECTS_OBJECT + u8::from(array) * EXPECTS_ARRAY
+            })
+            .collect()
+    }
+}
+
+/// A selector and how many of its steps are done.
+type Item = (SelectorId, usize);
+
+/// A state before it has a number: its items, sorted, and whether some value
+/// above it is itself a place that somebody names.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Set {
+    items: Vec<Item>,
+    covered: bool,
+}
+
 impl Builder {
     /// Adds a selector; equal selectors get one number.
     pub fn add(&mut self, selector: Selector) -> SelectorId {
-        if let Some(at) = self.selectors.iter().position(|s| *s == selector) {
-            return at;
-        }
-        self.selectors.push(selector);
-        self.selectors.len() - 1
+        let next = self.selectors.len();
+        *self.numbers.entry(selector).or_insert_with_key(|selector| {
+            self.selectors.push(selector.clone());
+            next
+        })
     }
 
     /// The selector of that number.
@@ -56,15 +228,271 @@ impl Builder {
     }
 
     /// Merges all selectors. `reads[i]` is the selector that read number `i`
-    /// of the plan looks at.
+    /// of the plan looks at; such selectors name one place.
     ///
     /// # Errors
     /// [`TooManyStates`] above 65,536 states.
     pub fn build(&self, reads: &[SelectorId]) -> Result<Built, TooManyStates> {
-        let _ = reads;
-        todo!("subset construction")
+        let mut making = Making {
+            builder: self,
+            numbers: HashMap::new(),
+            queue: Vec::new(),
+        };
+        let root = Set {
+            items: (0..self.selectors.len()).map(|s| (s, 0)).collect(),
+            covered: false,
+        };
+        making.queue.push(root.clone());
+        making.numbers.insert(root, ROOT);
+
+        let mut states = vec![
+            State::default(),
+            State {
+                star: WHOLE,
+                any_element: WHOLE,
+                ..State::default()
+            },
+        ];
+        let mut infos = vec![StateInfo::default(); 2];
+        let (mut names, mut table) = (Vec::new(), Vec::new());
+        let (mut elements, mut read_list) = (Vec::new(), Vec::new());
+
+        let mut at = 0;
+        while at < making.queue.len() {
+            let set = making.queue[at].clone();
+            at += 1;
+            let info = self.info(&set);
+            let covered = set.covered || !info.accepts.is_empty();
+
+            let mut spelled = BTreeSet::new();
+            let mut positions = BTreeSet::new();
+            for step in self.next_steps(&set) {
+                match step {
+                    Step::Name(name) => drop(spelled.insert(name.as_str())),
+                    Step::Element(n) => drop(positions.insert(*n)),
+                    Step::AnyName | Step::AnyElement => {}
+                }
+            }
+            let mut named = Vec::with_capacity(spelled.len());
+            for name in spelled {
+                let matches = |s: &Step| {
+                    matches!(s, Step::AnyName) || matches!(s, Step::Name(n) if n == name)
+                };
+                named.push(Named {
+                    name: name.into(),
+                    child: making.child(&set, covered, matches)?,
+                });
+            }
+            let mut placed = Vec::with_capacity(positions.len());
+            for n in positions {
+                let matches = |s: &Step| matches!(s, Step::AnyElement) || *s == Step::Element(n);
+                placed.push((n, making.child(&set, covered, matches)?));
+            }
+            states.push(State {
+                table: Range::appended(&mut table, hash_table(&named)),
+                names: Range::appended(&mut names, named),
+                star: making.child(&set, covered, |s| *s == Step::AnyName)?,
+                elements: Range::appended(&mut elements, placed),
+                any_element: making.child(&set, covered, |s| *s == Step::AnyElement)?,
+                reads: Range::appended(
+                    &mut read_list,
+                    (0..)
+                        .zip(reads)
+                        .filter(|(_, s)| info.accepts.contains(s))
+                        .map(|(id, _)| id),
+                ),
+            });
+            infos.push(info);
+        }
+        Ok(Built {
+            automaton: Automaton {
+                states: states.into(),
+                names: names.into(),
+                table: table.into(),
+                elements: elements.into(),
+                reads: read_list.into(),
+                reads_len: reads.len(),
+            },
+            states: infos,
+        })
+    }
+
+    fn info(&self, set: &Set) -> StateInfo {
+        let (accepts, passes) = set
+            .items
+            .iter()
+            .partition(|(s, done)| *done == self.selectors[*s].steps.len());
+        let numbers = |items: Vec<&Item>| items.iter().map(|i| i.0).collect();
+        StateInfo {
+            accepts: numbers(accepts),
+            passes: numbers(passes),
+        }
+    }
+
+    fn next_steps<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = &'a Step> {
+        set.items
+            .iter()
+            .filter_map(|(s, done)| self.selectors[*s].steps.get(*done))
     }
 }
 
-/// The automaton: a state per place that somebody reads.
-pub struct Automaton {}
+struct Making<'b> {
+    builder: &'b Builder,
+    numbers: HashMap<Set, Slot>,
+    /// Sets in the order of their numbers, from [`ROOT`] on.
+    queue: Vec<Set>,
+}
+
+impl Making<'_> {
+    /// Number of the state that the items whose next step `matches` lead to.
+    fn child(
+        &mut self,
+        set: &Set,
+        covered: bool,
+        matches: impl Fn(&Step) -> bool,
+    ) -> Result<Slot, TooManyStates> {
+        let items: Vec<Item> = set
+            .items
+            .iter()
+            .filter(|(s, done)| {
+                self.builder.selectors[*s]
+                    .steps
+                    .get(*done)
+                    .is_some_and(&matches)
+            })
+            .map(|(s, done)| (*s, done + 1))
+            .collect();
+        if items.is_empty() {
+            return Ok(if covered { WHOLE } else { DEAD });
+        }
+        let child = Set { items, covered };
+        if let Some(slot) = self.numbers.get(&child) {
+            return Ok(*slot);
+        }
+        let number = self.queue.len() + ROOT as usize;
+        if number >= STATES_MAX {
+            return Err(TooManyStates);
+        }
+        let slot = place(number);
+        self.queue.push(child.clone());
+        self.numbers.insert(child, slot);
+        Ok(slot)
+    }
+}
+
+/// Open addressing, at most half full.
+fn hash_table(names: &[Named]) -> Vec<u32> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let mut table = vec![0; (names.len() * 2).next_power_of_two()];
+    let mask = table.len() - 1;
+    for (n, named) in (1..).zip(names) {
+        let mut at = hash(named.name.as_bytes()) as usize & mask;
+        while table[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        table[at] = n;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selector(steps: &[Step]) -> Selector {
+        Selector {
+            steps: steps.to_vec(),
+        }
+    }
+
+    fn name(n: &str) -> Step {
+        Step::Name(n.into())
+    }
+
+    #[test]
+    fn names_stars_and_positions_merge() {
+        let mut b = Builder::default();
+        let exact = b.add(selector(&[name("a"), name("b")]));
+        let star = b.add(selector(&[Step::AnyName, name("b")]));
+        let first = b.add(selector(&[name("l"), Step::Element(0)]));
+        let every = b.add(selector(&[name("l"), Step::AnyElement]));
+        assert_eq!(b.add(selector(&[name("a"), name("b")])), exact);
+        let built = b.build(&[exact]).unwrap();
+        let (a, states) = (&built.automaton, &built.states);
+
+        let ab = a.member(a.member(ROOT, b"a"), b"b");
+        assert_eq!(states[ab as usize].accepts, [exact, star]);
+        assert_eq!(a.reads(ab), [0]);
+        let xb = a.member(a.member(ROOT, b"x"), b"b");
+        assert_eq!(states[xb as usize].accepts, [star]);
+        assert!(a.reads(xb).is_empty());
+        assert_eq!(a.member(a.member(ROOT, b"a"), b"c"), DEAD);
+
+        let l = a.member(ROOT, b"l");
+        assert_eq!(states[a.element(l, 0) as usize].accepts, [first, every]);
+        assert_eq!(states[a.element(l, 7) as usize].accepts, [every]);
+        assert_eq!(a.every_element(l), None);
+        assert_eq!(a.every_element(ROOT), Some(DEAD));
+    }
+
+    #[test]
+    fn below_a_named_value_is_whole_and_elsewhere_dead() {
+        let mut b = Builder::default();
+        b.add(selector(&[name("kept")]));
+        b.add(selector(&[name("kept"), name("deep"), name("x")]));
+        let a = b.build(&[]).unwrap().automaton;
+        let kept = a.member(ROOT, b"kept");
+        assert_eq!(a.member(kept, b"other"), WHOLE);
+        assert_eq!(a.member(a.member(kept, b"deep"), b"other"), WHOLE);
+        assert_eq!(a.member(ROOT, b"other"), DEAD);
+        for end in [DEAD, WHOLE] {
+            assert_eq!(a.member(end, b"kept"), end);
+            assert_eq!(a.element(end, 0), end);
+        }
+    }
+
+    #[test]
+    fn expects_speaks_for_one_table() {
+        let mut b = Builder::default();
+        b.add(selector(&[name("a"), name("b")]));
+        b.add(selector(&[name("a"), Step::Element(1)]));
+        let built = b.build(&[]).unwrap();
+        let a = built.automaton;
+        let at = a.member(ROOT, b"a");
+        let mut roles = vec![Role::Skip.encode(); a.states_len()];
+        roles[ROOT as usize] = Role::Path.encode();
+        roles[at as usize] = Role::Path.encode();
+        roles[a.element(at, 1) as usize] = Role::Leaf(0).encode();
+        let expects = a.expects(&roles);
+        assert_eq!(expects[ROOT as usize], EXPECTS_OBJECT);
+        assert_eq!(expects[at as usize], EXPECTS_ARRAY);
+    }
+
+    #[test]
+    fn too_many_states_is_refused() {
+        // `*.….*.a` next to `a.*.….*`: the sets remember where an `a` stood.
+        let mut b = Builder::default();
+        for at in 0..18 {
+            let mut steps = vec![Step::AnyName; 18];
+            steps[at] = name("a");
+            b.add(selector(&steps));
+        }
+        assert!(b.build(&[]).is_err());
+    }
+
+    #[test]
+    fn many_names_in_one_object_are_all_found() {
+        let mut b = Builder::default();
+        for i in 0..500 {
+            b.add(selector(&[name(&format!("n{i}"))]));
+        }
+        let built = b.build(&[]).unwrap();
+        for i in 0..500 {
+            let slot = built.automaton.member(ROOT, format!("n{i}").as_bytes());
+            assert_eq!(built.states[slot as usize].accepts, [i]);
+        }
+        assert_eq!(built.automaton.member(ROOT, b"n500"), DEAD);
+    }
+}

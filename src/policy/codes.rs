@@ -4,6 +4,7 @@
 use super::finding::{Findings, Span};
 
 /// One code of the list.
+#[derive(Debug)]
 pub struct Code {
     /// `V` and four digits; never reused.
     pub code: &'static str,
@@ -24,13 +25,76 @@ macro_rules! codes {
 }
 
 codes! {
-    NOT_IN_THIS_VERSION = "V0001", "not_in_this_version", false, "A word of the language that this version lacks.";
+    NOT_IN_THIS_VERSION = "V0001", "not_in_this_version", false, "A word of the language that this version lacks. A word that is read but not obeyed would promise what does not happen.";
     YAML = "V0002", "yaml", false, "The text is not YAML, or uses what a policy may not: several documents, anchors, aliases, tags, merge keys.";
     DUPLICATE_NAME = "V0003", "duplicate_name", false, "One name stands twice in one mapping.";
     UNKNOWN_WORD = "V0004", "unknown_word", false, "A word the language does not have.";
     MISSING_WORD = "V0005", "missing_word", false, "A required word is missing.";
     WRONG_KIND = "V0006", "wrong_kind", false, "Text, a number, a list or a mapping stands where something else belongs.";
     OUT_OF_RANGE = "V0007", "out_of_range", false, "A number or length outside its range.";
+    TOO_LARGE = "V0008", "too_large", false, "The policy is longer, deeper or has more parts than a policy may have.";
+    BAD_NAME = "V0009", "bad_name", false, "A name that breaks the rules for names of its kind.";
+    BAD_SELECTOR = "V0101", "bad_selector", false, "A path that cannot be read.";
+    BAD_TYPE_NAME = "V0102", "bad_type_name", false, "The name of a record type that cannot be read.";
+    BAD_PLACE = "V0103", "bad_place", false, "A place that cannot be read: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME` is meant.";
+    SAME_PATH = "V0104", "same_path", false, "One output names one path twice, for one type of record.";
+    SAME_OUTPUT_PATH = "V0105", "same_output_path", false, "Two fields of one output can meet on one path of what is written.";
+    INSIDE_A_VALUE = "V0106", "inside_a_value", false, "A path lies inside a value that the same output takes as one.";
+    WILDCARD_NAMES = "V0107", "wildcard_names", false, "`*` copies member names, which can be data; so it stands only with `drop` or `subtree: true`.";
+    ONE_ACTION = "V0108", "one_action", false, "A field value is one bare word, or an object with exactly one action, beside it `on_error` only.";
+    UNKNOWN_ACTION = "V0109", "unknown_action", false, "Neither an action of the language nor a name under `actions:`.";
+    MISPLACED = "V0110", "misplaced", false, "`as:`, `from:` or `fields:` where it cannot be: `as` on an element of an array, on `*`, beside another action, in a named action; any of them in a record key or a header.";
+    SAME_TOPIC = "V0111", "same_topic", false, "Two outputs write to one topic.";
+    TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
+    LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";
+    TOMBSTONE_KEY = "V0114", "tombstone_key", false, "A tombstone has no value, so `tombstones: forward` needs a key made from `record_key`.";
+    ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said.";
+    TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
+    SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";
+    BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
+    NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
+    HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
+    UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
+    KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";
+    UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class.";
+    CLASS_UNUSED = "V0204", "class_unused", true, "A field with a class that no output uses: it could be dropped at the source.";
+    LINKABLE_FOR_EVER = "V0210", "linkable_for_ever", true, "A pseudonym without an epoch stays the same as long as its key lives: all events of a person can be linked, for ever.";
+    SHARED_DOMAIN = "V0211", "shared_domain", true, "Two outputs share a pseudonymisation domain, so their pseudonyms join by design.";
+    LINKABLE_OUTPUTS = "V0212", "linkable_outputs", true, "Two outputs of one source in different domains: who reads both can join them, by key, by row or by behaviour.";
+    SAME_SPACE = "V0213", "same_space", true, "Fields of different classes share one pseudonym space: user 42 and order 42 get one pseudonym.";
+    DIRECT_IDENTIFIER = "V0214", "direct_identifier", true, "A field whose class identifies a person directly leaves in clear.";
+    SPECIAL_CATEGORY = "V0215", "special_category", true, "Biometric or health data, data of children or a precise location leaves in clear or merely pseudonymized.";
+    TRACING_HEADER = "V0216", "tracing_header", true, "A header that is unique to one event leaves so that copies of the event can be joined.";
+    RAW_RECORD_KEY = "V0217", "raw_record_key", true, "A record key is text: `like` of a field under `raw` gives another pseudonym than a JSON number in that field.";
+    RAW_IDENTIFIER = "V0218", "raw_identifier", true, "An identifier is pseudonymized as `raw`: the number 42 and the text \"42\" become two persons.";
+    REVERSIBLE_FOR_OTHERS = "V0219", "reversible_for_others", true, "A reversible action towards a recipient outside the own house.";
+    DOMAIN_OF_TWO_RECIPIENTS = "V0220", "domain_of_two_recipients", true, "One pseudonymisation domain is used by outputs of two recipients.";
+    KEY_OF_TWO_PURPOSES = "V0221", "key_of_two_purposes", true, "One key of a reversible action is used for two purposes.";
+    FINE_TIMESTAMP = "V0222", "fine_timestamp", true, "The record timestamp is finer than a time that the same output makes coarser.";
+    NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
+    RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
+    CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
+    NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
+    PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
+    DURATION = "V0304", "duration", false, "A length of time that is not a number and a unit, or does not fit the days.";
+    NOT_ASCENDING = "V0305", "not_ascending", false, "Lower bounds that do not ascend.";
+    KEY_VERSION = "V0306", "key_version", false, "A key without the version that the action must pin, or with one where none may stand.";
+    NORMALIZE = "V0307", "normalize", false, "A list of canonicalisers that cannot be applied in that order, or an unknown one.";
+    UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
+    BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
+    KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";
+    KEY_UNUSABLE = "V0404", "key_unusable", false, "A key that is missing, destroyed, or of the wrong kind for its use.";
+    KEY_UNUSED = "V0405", "key_unused", true, "A key is declared and nothing uses it.";
+    KEYRING_IN_CLEAR = "V0406", "keyring_in_clear", true, "The keyring is not wrapped: its protection is that of the file.";
+    NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
+    NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
+    SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
+    ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
+    ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
+    ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";
+    BAD_ALLOWANCE = "V0604", "bad_allowance", false, "An allowance of something that is no finding, or of one that cannot be allowed.";
+    BAD_TEST = "V0701", "bad_test", false, "A policy test that cannot be run as written.";
+    BAD_TEST_VALUE = "V0702", "bad_test_value", false, "A value of a policy test that is neither JSON nor clearly text.";
 }
 
 /// Reports a word that belongs to a later version.
@@ -75,4 +139,38 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
         .filter(|(d, k)| *d <= 1 + k.chars().count() / 4)
         .min_by_key(|(d, _)| *d)
         .map(|(_, k)| k)
+}
+
+/// The code of that name (`dangerously: allow:`).
+pub fn by_name(name: &str) -> Option<&'static Code> {
+    ALL.iter().find(|c| c.name == name)
+}
+
+/// The name of a code.
+pub fn name_of(code: &str) -> &'static str {
+    ALL.iter().find(|c| c.code == code).map_or("", |c| c.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_distinct_and_ordered() {
+        assert!(ALL.windows(2).all(|w| w[0].code < w[1].code));
+        let mut names: Vec<&str> = ALL.iter().map(|c| c.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        assert!(ALL.iter().all(|c| c.code.len() == 5 && !c.doc.is_empty()));
+    }
+
+    #[test]
+    fn a_near_word_is_found_and_a_far_one_is_not() {
+        assert_eq!(
+            nearest("purpos", ["topic", "purpose"].into_iter()),
+            Some("purpose")
+        );
+        assert_eq!(nearest("xyz", ["topic", "purpose"].into_iter()), None);
+    }
 }

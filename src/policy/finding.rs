@@ -41,12 +41,35 @@ pub struct Finding {
     pub why: String,
     /// What to write instead.
     pub help: String,
+    /// A second place that belongs to it, with its label.
+    pub also: Option<(Span, String)>,
+    /// Which outputs and which field it speaks of; `dangerously:` matches it.
+    pub about: About,
 }
+
+/// What a finding speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Topics of the outputs.
+    pub outputs: Vec<String>,
+    /// Path of the field as written in the policy (`key`, `header.NAME`,
+    /// `timestamp` for those places).
+    pub field: Option<String>,
+}
+
+/// Most findings that are kept; more are counted in one last finding.
+pub const FINDINGS_MAX: usize = 1_000;
 
 /// The findings of one policy, in the order found.
 #[derive(Default, Debug)]
 pub struct Findings {
     list: Vec<Finding>,
+    /// Text that no rendering may show (what looks like key material).
+    concealed: Vec<Span>,
+    /// Findings beyond [`FINDINGS_MAX`]: how many, and the gravest of them.
+    beyond: Option<(usize, Severity)>,
+    /// Takes what is said about a finding that was not kept.
+    spare: Option<Box<Finding>>,
 }
 
 impl Findings {
@@ -87,7 +110,7 @@ impl Findings {
         span: Option<Span>,
         message: String,
     ) -> Note<'_> {
-        self.list.push(Finding {
+        let finding = Finding {
             code,
             severity,
             span,
@@ -95,8 +118,38 @@ impl Findings {
             label: String::new(),
             why: String::new(),
             help: String::new(),
-        });
+            also: None,
+            about: About::default(),
+        };
+        if self.list.len() >= FINDINGS_MAX {
+            let (n, worst) = self.beyond.unwrap_or((0, severity));
+            self.beyond = Some((n + 1, worst.max(severity)));
+            return Note(self.spare.insert(Box::new(finding)));
+        }
+        self.list.push(finding);
         Note(self.list.last_mut().expect("just pushed"))
+    }
+
+    /// Hides a part of the policy text from every rendering.
+    pub fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    /// The parts of the text that no rendering may show.
+    pub fn concealed(&self) -> &[Span] {
+        &self.concealed
+    }
+
+    /// How many findings were not kept, and the gravest of them.
+    pub fn beyond(&self) -> Option<(usize, Severity)> {
+        self.beyond
+    }
+
+    /// Orders them by place; those about the whole file come first.
+    pub fn sort(&mut self) {
+        self.list
+            .sort_by_key(|f| (f.span.map(|s| (s.start, s.end)), f.code));
+        self.list.dedup();
     }
 
     /// All of them.
@@ -109,6 +162,17 @@ impl Findings {
         &mut self.list
     }
 
+    /// How many are errors: a reader that compares the number before and
+    /// after knows whether what it read is whole.
+    pub fn errors(&self) -> usize {
+        let kept = self
+            .list
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count();
+        kept + self.beyond.map_or(0, |(n, _)| n)
+    }
+
     /// True when at least one is an error.
     pub fn has_errors(&self) -> bool {
         self.worst() == Some(Severity::Error)
@@ -116,7 +180,8 @@ impl Findings {
 
     /// The gravest severity; `None` when there is nothing.
     pub fn worst(&self) -> Option<Severity> {
-        self.list.iter().map(|f| f.severity).max()
+        let beyond = self.beyond.map(|(_, worst)| worst);
+        self.list.iter().map(|f| f.severity).max().max(beyond)
     }
 }
 
@@ -139,6 +204,24 @@ impl Note<'_> {
     /// What to write instead.
     pub fn help(self, text: impl Into<String>) -> Self {
         self.0.help = text.into();
+        self
+    }
+
+    /// A second place that belongs to it.
+    pub fn also(self, span: Span, label: impl Into<String>) -> Self {
+        self.0.also = Some((span, label.into()));
+        self
+    }
+
+    /// The output it speaks of.
+    pub fn output(self, topic: impl Into<String>) -> Self {
+        self.0.about.outputs.push(topic.into());
+        self
+    }
+
+    /// The field it speaks of, as written.
+    pub fn field(self, path: impl Into<String>) -> Self {
+        self.0.about.field = Some(path.into());
         self
     }
 }

@@ -46,6 +46,8 @@ pub enum Takes {
     Boolean,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// One of the first words; the others belong to a later version.
+    OneOfSome(&'static [&'static str], &'static [&'static str]),
     /// A list of something.
     List(&'static Takes),
     /// One of something, or a list of it.
@@ -56,6 +58,8 @@ pub enum Takes {
     Object(&'static Shape),
     /// A field value: a bare word, or one action (see `transform`).
     FieldValue,
+    /// How the record key is made: `from`, `like`, or one action.
+    RecordKey,
     /// Any scalar.
     Scalar,
     /// Anything (the value of a test event).
@@ -129,25 +133,29 @@ impl<'n, 'f> Form<'n, 'f> {
                             node.kind_name()
                         ),
                     )
-                    .label("expected `name: value` pairs");
+                    .label("expected `name: value` pairs")
+                    .help(format!(
+                        "write `{{ … }}`, or one word of `{}` a line",
+                        shape.name
+                    ));
                 return None;
             }
         };
+        // A misspelled word is not reported as missing too.
+        let mut meant: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
         for m in members {
+            let known = || shape.words.iter().filter(|w| w.built).map(|w| w.name);
             match shape.words.iter().find(|w| w.name == m.name) {
                 Some(w) if w.built => {}
                 Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
-                None => codes::unknown_word(
-                    findings,
-                    m.name_span,
-                    shape.name,
-                    &m.name,
-                    shape.words.iter().filter(|w| w.built).map(|w| w.name),
-                ),
+                None => {
+                    codes::unknown_word(findings, m.name_span, shape.name, &m.name, known());
+                    meant.extend(codes::nearest(&m.name, known()));
+                }
             }
         }
         for w in shape.words.iter().filter(|w| w.required) {
-            if !members.iter().any(|m| m.name == w.name) {
+            if !meant.contains(&w.name) {
                 findings
                     .error(
                         codes::MISSING_WORD,
@@ -192,11 +200,13 @@ impl<'n, 'f> Form<'n, 'f> {
     }
 
     fn wrong_kind(&mut self, name: &str, node: &Node, wanted: &str) {
-        self.findings.error(
-            codes::WRONG_KIND,
-            node.span,
-            format!("`{name}` must be {wanted}, found {}", node.kind_name()),
-        );
+        self.findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`{name}` must be {wanted}, found {}", node.kind_name()),
+            )
+            .help(format!("write {wanted} behind `{name}:`"));
     }
 
     /// Text. An unquoted scalar is taken as written.
@@ -282,11 +292,13 @@ impl<'n, 'f> Form<'n, 'f> {
 
     /// One of the words that the shape lists.
     pub fn one_of(&mut self, name: &str) -> Option<&'static str> {
-        let &Takes::OneOf(words) = self.takes(name) else {
-            panic!(
+        let (words, later): (_, &[&str]) = match *self.takes(name) {
+            Takes::OneOf(words) => (words, &[]),
+            Takes::OneOfSome(words, later) => (words, later),
+            _ => panic!(
                 "`{name}` of `{}` is not a choice in the shape",
                 self.shape.name
-            )
+            ),
         };
         let node = self.node(name)?;
         let Some(text) = node.scalar() else {
@@ -294,10 +306,47 @@ impl<'n, 'f> Form<'n, 'f> {
             return None;
         };
         let found = words.iter().copied().find(|w| *w == text);
-        if found.is_none() {
+        if found.is_none() && later.contains(&text) {
+            codes::not_in_this_version(self.findings, node.span, text);
+        } else if found.is_none() {
             codes::unknown_word(self.findings, node.span, name, text, words.iter().copied());
         }
         found
+    }
+
+    /// The items of a list; a single value counts as a list of one only where
+    /// the shape says so.
+    pub fn items(&mut self, name: &str) -> &'n [Node] {
+        let single = matches!(self.takes(name), Takes::OneOrMany(_));
+        let Some(node) = self.node(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::List(items) => items,
+            _ if single => std::slice::from_ref(node),
+            _ => {
+                self.wrong_kind(name, node, "a list");
+                &[]
+            }
+        }
+    }
+
+    /// The members of a mapping with free names; nothing written is none.
+    pub fn map(&mut self, name: &str) -> &'n [Member] {
+        let Some(node) = self.node(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::Map(members) => members,
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text.is_empty() => &[],
+            _ => {
+                self.wrong_kind(name, node, "a mapping");
+                &[]
+            }
+        }
     }
 
     /// One text, or a list of them, each with its place.

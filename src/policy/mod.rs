@@ -4,12 +4,26 @@
 //! every complaint at once. **Promises**: a plan cannot be wrong; a word that
 //! is read is obeyed. **Does not know**: records, Kafka, runtime settings.
 
+mod allowed;
 pub mod automaton;
+pub mod check;
 pub mod codes;
+mod compile;
+pub(crate) mod duration;
+mod entry;
 pub mod finding;
 pub mod form;
+mod lint;
 pub mod plan;
+pub mod reference;
+pub mod render;
+pub mod schema;
+pub mod selector;
+pub mod words;
 pub mod written;
+pub mod yaml;
+
+pub use entry::{Allowed, Compiled, PolicyFile, compile};
 
 /// True when `text` is one number in JSON's grammar (RFC 8259 section 6).
 pub fn is_json_number(text: &str) -> bool {

@@ -59,6 +59,11 @@ impl Node {
         }
     }
 
+    /// The member of that name of a mapping.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members()?.iter().find(|m| m.name == name)
+    }
+
     /// The items of a list.
     pub fn items(&self) -> Option<&[Node]> {
         match &self.kind {

@@ -67,9 +67,12 @@ impl std::fmt::Display for Selector {
 }
 
 /// A name as a selector writes it: in `'…'` when it holds a character that
-/// means something there.
+/// means something there, or starts or ends with a space.
 pub fn quoted_name(name: &str) -> std::borrow::Cow<'_, str> {
-    if !name.is_empty() && !name.contains(['.', '[', ']', '(', ')', '|', '*', '\'']) {
+    let plain = !name.is_empty()
+        && name.trim() == name
+        && !name.contains(['.', '[', ']', '(', ')', '|', '*', '\'']);
+    if plain {
         return name.into();
     }
     format!("'{}'", name.replace('\'', "''")).into()

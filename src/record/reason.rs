@@ -16,7 +16,8 @@ pub enum Reason {
     /// Nesting is deeper than `limits.depth_max`.
     TooDeep,
     /// The value is longer than `limits.value_bytes_max`, a name is 64 KiB or
-    /// longer, or the result is larger than the destination takes.
+    /// longer, the result is larger than the destination takes, or a text is
+    /// longer than the policy lets it be (`max_chars`).
     TooLarge,
     /// More named values than `limits.tape_entries_max`.
     TooComplex,
@@ -26,7 +27,8 @@ pub enum Reason {
     KeyUnreadable,
     /// The action does not take a value of this JSON type or shape.
     WrongType,
-    /// The value does not have the form of the identifier that the policy names.
+    /// The value does not have the form of the identifier that the policy
+    /// names, or is none of the values or forms that `keep` permits.
     BadIdentifier,
     /// The number lies outside what the action can represent or was told to take.
     NumberOutOfRange,

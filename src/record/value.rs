@@ -136,6 +136,13 @@ pub struct Target {
     pub len: u32,
 }
 
+impl Target {
+    /// These bytes of the output buffer.
+    pub fn of(self, out: &mut [u8]) -> &mut [u8] {
+        &mut out[self.at as usize..][..self.len as usize]
+    }
+}
+
 /// Work put off to the end of the batch, so that several values can be
 /// computed abreast. Everything that can fail has failed before a job exists.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +157,13 @@ pub struct Job {
     pub target: Target,
 }
 
+impl Job {
+    /// Its input in [`Jobs::scratch`].
+    pub fn input<'a>(&self, scratch: &'a [u8]) -> &'a [u8] {
+        &scratch[self.input_at as usize..][..self.input_len as usize]
+    }
+}
+
 /// The jobs of one batch and their inputs.
 #[derive(Default)]
 pub struct Jobs {
@@ -160,6 +174,17 @@ pub struct Jobs {
 }
 
 impl Jobs {
+    /// Adds a job whose input is everything behind `input_at` in the scratch.
+    pub fn push(&mut self, action: u32, input_at: usize, target: Target) {
+        let narrow = |n: usize| u32::try_from(n).expect("a batch has less than 4 GiB of inputs");
+        self.list.push(Job {
+            action,
+            input_at: narrow(input_at),
+            input_len: narrow(self.scratch.len() - input_at),
+            target,
+        });
+    }
+
     /// Takes back every job whose target starts at or behind `out_len`, when
     /// the output was truncated to that length.
     pub fn truncate(&mut self, out_len: usize) {

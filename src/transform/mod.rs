@@ -14,6 +14,45 @@ use crate::policy::form::{Form, Shape};
 use crate::record::Reason;
 use crate::record::value::{Applied, Cx, Job, Out, View};
 
+mod around;
+mod drop;
+mod encrypt;
+mod generalize;
+mod keep;
+mod mask;
+mod param;
+mod pseudonymize;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod registry_tests;
+mod replace;
+pub mod stage;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tokenize;
+mod walk;
+mod work;
+
+pub use work::Outcome;
+
+/// Every action of the language, in the order of the reference.
+pub const ACTIONS: &[ActionDef] = &[
+    keep::KEEP,
+    drop::DROP,
+    replace::REPLACE,
+    mask::MASK,
+    pseudonymize::PSEUDONYMIZE,
+    tokenize::TOKENIZE,
+    encrypt::ENCRYPT,
+    generalize::GENERALIZE,
+];
+
+/// The action of that word.
+pub fn action(name: &str) -> Option<&'static ActionDef> {
+    ACTIONS.iter().find(|def| def.name == name)
+}
+
 /// How an action protects, after ISO/IEC 20889:2018.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IsoClass {
@@ -55,9 +94,12 @@ pub struct ActionDef {
     pub leaks: &'static str,
     /// Who can go back, if anybody.
     pub reversible: &'static str,
-    /// A field value that uses it, as the policy writes it, with an input and
-    /// what comes out under the test keys (JSON texts); run by the registry test.
-    pub example: Example,
+    /// What it takes, what it gives and what it refuses, exactly; paragraphs
+    /// for the reference.
+    pub doc: &'static str,
+    /// Field values that use it, each with an input and what comes out under
+    /// the test keys (JSON texts); run by the registry test.
+    pub examples: &'static [Example],
     /// Its parameters.
     pub shape: &'static Shape,
     /// Reads the parameters; `None` when findings were added.
@@ -180,6 +222,18 @@ pub trait Action: Send + Sync {
         _out: &mut dyn Out,
         _cx: &mut Cx<'_>,
     ) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// Appends to `clear` the value that a text made by this action stands
+    /// for. A text of another key, domain, space or format is not an error: a
+    /// plausible wrong value comes out.
+    ///
+    /// # Errors
+    /// [`Reason::WrongType`] when the action cannot be reversed this way;
+    /// otherwise why the text cannot be one of its own.
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+        let _ = (made, clear);
         Err(Reason::WrongType)
     }
 

@@ -1,0 +1,95 @@
+//! `dangerously:`: what is refused otherwise, allowed with a reason.
+
+use super::model::{Allowance, Output};
+use crate::policy::codes;
+use crate::policy::finding::Findings;
+use crate::policy::form::Form;
+use crate::policy::words;
+use crate::policy::written::Node;
+
+/// Reads `dangerously`.
+pub fn allowances(nodes: &[Node], outputs: &[Output], findings: &mut Findings) -> Vec<Allowance> {
+    nodes
+        .iter()
+        .filter_map(|n| allowance(n, outputs, findings))
+        .collect()
+}
+
+fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option<Allowance> {
+    let before = findings.errors();
+    let mut form = Form::open(node, &words::ALLOWANCE, findings)?;
+    let allow = form.text("allow").and_then(|word| {
+        let span = form.node("allow").expect("just read").span;
+        let found = codes::by_name(word);
+        match found {
+            Some(code) if code.may_be_allowed => return found,
+            Some(code) => {
+                form.findings
+                    .error(
+                        codes::BAD_ALLOWANCE,
+                        span,
+                        format!("`{}` cannot be allowed", code.name),
+                    )
+                    .why("a policy with this finding has no meaning that could be obeyed")
+                    .help("repair what the finding says");
+            }
+            None => {
+                let known = codes::ALL.iter().filter(|c| c.may_be_allowed);
+                let by_code = known.clone().find(|c| c.code == word).map(|c| c.name);
+                let near = by_code.or_else(|| codes::nearest(word, known.clone().map(|c| c.name)));
+                let names: Vec<&str> = known.map(|c| c.name).collect();
+                let help = near.map_or_else(
+                    || format!("known here: {}", names.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                form.findings
+                    .error(
+                        codes::BAD_ALLOWANCE,
+                        span,
+                        format!("`{word}` is not the name of a finding"),
+                    )
+                    .help(help);
+            }
+        }
+        None
+    });
+    let mut topics = Vec::new();
+    for (topic, span) in form.texts("output") {
+        if outputs.iter().any(|o| o.topic.value == topic) {
+            topics.push(topic.to_owned());
+            continue;
+        }
+        let known = outputs.iter().map(|o| o.topic.value.as_str());
+        let help = codes::nearest(topic, known.clone()).map_or_else(
+            || format!("outputs are {}", known.collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        form.findings
+            .error(
+                codes::BAD_ALLOWANCE,
+                span,
+                format!("no output writes to `{topic}`"),
+            )
+            .help(help);
+    }
+    let field = form.text("field").map(str::to_owned);
+    let because = form.text("because").unwrap_or_default().to_owned();
+    let until = form.text("until").and_then(|text| {
+        let date = text.parse::<jiff::civil::Date>().ok();
+        if date.is_none() {
+            let span = form.node("until").expect("just read").span;
+            form.findings
+                .error(codes::BAD_ALLOWANCE, span, "this is not a day")
+                .help("write the last day it holds for: `2027-01-31`");
+        }
+        date
+    });
+    (findings.errors() == before).then_some(Allowance {
+        span: node.span,
+        allow: allow?,
+        outputs: topics,
+        field,
+        because,
+        until,
+    })
+}

@@ -1,0 +1,456 @@
+//! Policy tests: an event, and what must become of it. Data only; the
+//! pipeline runs them.
+
+use super::Cx;
+use super::model::Output;
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::form::Form;
+use crate::policy::is_json_number;
+use crate::policy::selector;
+use crate::policy::words;
+use crate::policy::written::{Kind, Member, Node};
+use crate::record::Reason;
+use crate::record::path::Selector;
+
+/// One test of the policy.
+#[derive(Clone, Debug)]
+pub struct PolicyTest {
+    /// What is tested.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The record that goes in.
+    pub record: TestRecord,
+    /// Topic and what its output must hold, among other things.
+    pub expect: Vec<(String, Json)>,
+    /// Topic and its whole output; [`Json::Null`] is a tombstone.
+    pub exactly: Vec<(String, Json)>,
+    /// Topics that do not get the record.
+    pub withheld: Vec<String>,
+    /// The reason why it is refused.
+    pub quarantined: Option<Reason>,
+    /// Paths that no output may hold.
+    pub absent: Vec<Selector>,
+    /// Texts that occur nowhere in what leaves.
+    pub never_contains: Vec<String>,
+}
+
+/// The record of a test: the author's own data, may be shown.
+#[derive(Clone, Debug, Default)]
+pub struct TestRecord {
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its headers; a name may stand several times.
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// Its value; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A JSON value that keeps the text of its numbers and the order of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number by its text.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object, in order.
+    Object(Vec<(String, Json)>),
+}
+
+impl std::fmt::Display for Json {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = |t: &str| serde_json::to_string(t).expect("text is always JSON");
+        match self {
+            Json::Null => f.write_str("null"),
+            Json::Bool(b) => write!(f, "{b}"),
+            Json::Number(n) => f.write_str(n),
+            Json::Text(t) => f.write_str(&text(t)),
+            Json::List(items) => {
+                f.write_str("[")?;
+                for (i, item) in items.iter().enumerate() {
+                    let comma = if i > 0 { "," } else { "" };
+                    write!(f, "{comma}{item}")?;
+                }
+                f.write_str("]")
+            }
+            Json::Object(members) => {
+                f.write_str("{")?;
+                for (i, (name, value)) in members.iter().enumerate() {
+                    let comma = if i > 0 { "," } else { "" };
+                    write!(f, "{comma}{}:{value}", text(name))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// The JSON value that a node spells. Quoted is text; unquoted is a JSON
+/// number, boolean or null, or text; what another reader of YAML would take
+/// for a number or boolean is refused.
+pub fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
+    match &node.kind {
+        Kind::Scalar { text, quoted: true } => Some(Json::Text(text.clone())),
+        Kind::Scalar { text, .. } => plain(text, node.span, findings),
+        Kind::List(items) => items
+            .iter()
+            .map(|n| json(n, findings))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<_>>()
+            .map(Json::List),
+        Kind::Map(members) => members
+            .iter()
+            .map(|m| Some((m.name.clone(), json(&m.value, findings)?)))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<_>>()
+            .map(Json::Object),
+    }
+}
+
+fn plain(text: &str, span: Span, findings: &mut Findings) -> Option<Json> {
+    match text {
+        "null" => return Some(Json::Null),
+        "true" => return Some(Json::Bool(true)),
+        "false" => return Some(Json::Bool(false)),
+        t if is_json_number(t) => return Some(Json::Number(t.to_owned())),
+        _ => {}
+    }
+    if !is_ambiguous(text) {
+        return Some(Json::Text(text.to_owned()));
+    }
+    let shown = if text.is_empty() { "nothing" } else { text };
+    findings
+        .error(
+            codes::BAD_TEST_VALUE,
+            span,
+            format!("`{shown}` is neither JSON nor clearly text"),
+        )
+        .why("YAML readers differ on it; a test must not")
+        .help(if text.is_empty() {
+            "write `null`, or `\"\"` for an empty text".to_owned()
+        } else {
+            format!("write `\"{text}\"` for a text, or a number as JSON writes it")
+        });
+    None
+}
+
+/// Forms that YAML's core schema takes for null, booleans or numbers and JSON
+/// does not.
+fn is_ambiguous(text: &str) -> bool {
+    if ["", "~", "Null", "NULL", "True", "TRUE", "False", "FALSE"].contains(&text) {
+        return true;
+    }
+    let unsigned = text.trim_start_matches(['+', '-']);
+    if text.len() - unsigned.len() > 1 {
+        return false;
+    }
+    let based = |prefix: &str, radix: u32| {
+        unsigned
+            .strip_prefix(prefix)
+            .is_some_and(|d| !d.is_empty() && d.chars().all(|c| c.is_digit(radix)))
+    };
+    if [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&unsigned)
+        || based("0x", 16)
+        || based("0o", 8)
+    {
+        return true;
+    }
+    unsigned.bytes().any(|b| b.is_ascii_digit())
+        && unsigned
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b".eE+-_".contains(&b))
+        && unsigned.replace('_', "").parse::<f64>().is_ok()
+}
+
+/// Reads `tests`.
+pub fn tests(
+    nodes: &[Node],
+    outputs: &[Output],
+    key_is_json: bool,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Vec<PolicyTest> {
+    let topics: Vec<&str> = outputs.iter().map(|o| o.topic.value.as_str()).collect();
+    nodes
+        .iter()
+        .filter_map(|n| test(n, &topics, key_is_json, cx, findings))
+        .collect()
+}
+
+fn test(
+    node: &Node,
+    topics: &[&str],
+    key_is_json: bool,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<PolicyTest> {
+    let before = findings.errors();
+    let mut form = Form::open(node, &words::TEST, findings)?;
+    let name = form.text("name").unwrap_or_default().to_owned();
+    let given = ["given", "raw", "record"].map(|w| form.member(w));
+    let mut written = given.iter().flatten();
+    match (written.next(), written.next()) {
+        (None, _) => {
+            form.findings
+                .error(codes::BAD_TEST, node.span, "the test has no record")
+                .help("add `given: { … }`, `raw: \"…\"` or `record: { … }`");
+        }
+        (_, Some(second)) => {
+            form.findings
+                .error(codes::BAD_TEST, second.name_span, "a test has one record")
+                .help("keep one of `given`, `raw` and `record`");
+        }
+        _ => {}
+    }
+    let mut record = TestRecord::default();
+    if let Some(m) = given[0] {
+        record.value = json(&m.value, form.findings).map(|v| v.to_string().into_bytes());
+    }
+    if let Some(raw) = raw(&mut form) {
+        record.value = Some(raw);
+    }
+    if let Some(m) = given[2] {
+        read_record(&m.value, key_is_json, &mut record, form.findings);
+    }
+    let expect = by_topic(form.map("expect"), topics, form.findings);
+    let exactly = by_topic(form.map("exactly"), topics, form.findings);
+    let mut withheld = Vec::new();
+    for (topic, span) in form.texts("withheld") {
+        if let Some(m) = ["expect", "exactly"]
+            .iter()
+            .find_map(|w| form.node(w)?.member(topic))
+        {
+            form.findings
+                .error(
+                    codes::BAD_TEST,
+                    span,
+                    format!("`{topic}` cannot be withheld and hold a record"),
+                )
+                .also(m.name_span, "expected here")
+                .help("keep one of them");
+        }
+        if known_topic(topic, span, topics, form.findings) {
+            withheld.push(topic.to_owned());
+        }
+    }
+    let quarantined = form.text("quarantined").and_then(|word| {
+        let span = form.node("quarantined").expect("just read").span;
+        let reasons = Reason::ALL.iter().filter(|r| !r.is_withheld());
+        let found = Reason::from_word(word).filter(|r| !r.is_withheld());
+        if found.is_none() {
+            let known = reasons.map(|r| r.as_str());
+            codes::unknown_word(form.findings, span, "quarantined", word, known);
+        }
+        found
+    });
+    let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
+    if let (Some(m), true) = (form.member("quarantined"), expects_output) {
+        form.findings
+            .error(
+                codes::BAD_TEST,
+                m.name_span,
+                "a quarantined record leaves at no output and is withheld from none",
+            )
+            .why("a record is sanitized for all its outputs or for none")
+            .help("split the test into two");
+    }
+    let mut absent = Vec::new();
+    for (text, span) in form.texts("absent") {
+        match selector::selectors(text) {
+            Ok(paths) => absent.extend(paths),
+            Err(e) => {
+                selector::report(form.findings, codes::BAD_SELECTOR, cx.text, span, text, &e);
+            }
+        }
+    }
+    let never_contains: Vec<String> = form
+        .texts("never_contains")
+        .into_iter()
+        .map(|(t, _)| t.to_owned())
+        .collect();
+    let says_something = [
+        "expect",
+        "exactly",
+        "withheld",
+        "quarantined",
+        "absent",
+        "never_contains",
+    ]
+    .iter()
+    .any(|w| form.has(w));
+    if !says_something {
+        form.findings
+            .error(codes::BAD_TEST, node.span, "the test expects nothing")
+            .help("add `exactly: { TOPIC: { … } }`, `withheld`, `quarantined`, `absent` or `never_contains`");
+    }
+    (findings.errors() == before).then_some(PolicyTest {
+        name,
+        span: node.span,
+        record,
+        expect,
+        exactly,
+        withheld,
+        quarantined,
+        absent,
+        never_contains,
+    })
+}
+
+fn raw(form: &mut Form<'_, '_>) -> Option<Vec<u8>> {
+    let node = form.node("raw")?;
+    if let Some(text) = node.scalar() {
+        return Some(text.as_bytes().to_vec());
+    }
+    form.text("raw");
+    None
+}
+
+fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings: &mut Findings) {
+    let Some(mut form) = Form::open(node, &words::RECORD, findings) else {
+        return;
+    };
+    if let Some(node) = form.node("key") {
+        record.key = match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text == "null" => None,
+            Kind::Scalar { text, .. } if !key_is_json => Some(text.as_bytes().to_vec()),
+            _ if !key_is_json => {
+                form.findings
+                    .error(codes::BAD_TEST, node.span, "the record key is text")
+                    .help("quote it, or write `source: { key: json }`");
+                None
+            }
+            _ => json(node, form.findings).map(|v| v.to_string().into_bytes()),
+        };
+    }
+    for m in form.map("headers") {
+        let values = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
+        for v in values {
+            match v.scalar() {
+                Some(text) => record.headers.push((m.name.clone(), text.to_owned())),
+                None => {
+                    form.findings
+                        .error(
+                            codes::WRONG_KIND,
+                            v.span,
+                            format!("a header must be text, found {}", v.kind_name()),
+                        )
+                        .help("write `NAME: text`, or a list of texts for a header that stands several times");
+                }
+            }
+        }
+    }
+    if let Some(text) = form.text("timestamp") {
+        record.timestamp = text.parse::<i64>().ok().or_else(|| {
+            text.parse::<jiff::Timestamp>()
+                .ok()
+                .map(|t| t.as_millisecond())
+        });
+        if record.timestamp.is_none() {
+            let span = form.node("timestamp").expect("just read").span;
+            form.findings
+                .error(codes::BAD_TEST_VALUE, span, "this is not a time")
+                .help("write milliseconds since 1970, or `2026-03-01T10:42:07Z`");
+        }
+    }
+    let value = form.node("value");
+    match (value, form.member("raw")) {
+        (Some(_), Some(second)) => {
+            form.findings
+                .error(codes::BAD_TEST, second.name_span, "a record has one value")
+                .help("keep `value` or `raw`");
+        }
+        (None, None) => {
+            form.findings
+                .error(codes::BAD_TEST, node.span, "the record has no `value`")
+                .help("add `value: { … }`, `raw: \"…\"`, or `value: null` for a tombstone");
+        }
+        (None, Some(_)) => record.value = raw(&mut form),
+        (Some(node), None) => {
+            record.value = match json(node, form.findings) {
+                Some(Json::Null) | None => None,
+                Some(value) => Some(value.to_string().into_bytes()),
+            };
+        }
+    }
+}
+
+fn by_topic(members: &[Member], topics: &[&str], findings: &mut Findings) -> Vec<(String, Json)> {
+    let mut list = Vec::new();
+    for m in members {
+        let known = known_topic(&m.name, m.name_span, topics, findings);
+        let value = json(&m.value, findings);
+        if let (true, Some(value)) = (known, value) {
+            list.push((m.name.clone(), value));
+        }
+    }
+    list
+}
+
+fn known_topic(topic: &str, span: Span, topics: &[&str], findings: &mut Findings) -> bool {
+    if topics.contains(&topic) {
+        return true;
+    }
+    let help = match codes::nearest(topic, topics.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("outputs are {}", topics.join(", ")),
+    };
+    findings
+        .error(
+            codes::BAD_TEST,
+            span,
+            format!("no output writes to `{topic}`"),
+        )
+        .help(help);
+    false
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, Vec<&'static str>> {
+        let mut findings = Findings::default();
+        let node = crate::policy::yaml::read(text, &mut findings).expect("a tree");
+        let value = json(&node, &mut findings);
+        value
+            .map(|v| v.to_string())
+            .ok_or_else(|| findings.list().iter().map(|f| f.code).collect())
+    }
+
+    #[test]
+    fn values_stay_as_written() {
+        assert_eq!(
+            read("{ a: 39.80, b: 203.0.113.7, c: \"1\", d: no, e: 2026-03-01, f: 078-05-1120, g: null, h: [true, 1e3] }").as_deref(),
+            Ok(r#"{"a":39.80,"b":"203.0.113.7","c":"1","d":"no","e":"2026-03-01","f":"078-05-1120","g":null,"h":[true,1e3]}"#)
+        );
+        assert_eq!(read("10:42:07").as_deref(), Ok(r#""10:42:07""#));
+    }
+
+    #[test]
+    fn what_readers_of_yaml_dispute_is_refused() {
+        for text in [
+            "012", "+1", ".5", "5.", "0x1F", "0o17", "~", "True", ".inf", "-.INF", ".nan", "1_000",
+        ] {
+            assert_eq!(
+                read(&format!("a: {text}")),
+                Err(vec![codes::BAD_TEST_VALUE]),
+                "{text}"
+            );
+        }
+        assert_eq!(read("{ a: , b: 1 }"), Err(vec![codes::BAD_TEST_VALUE]));
+    }
+}

@@ -1,0 +1,178 @@
+//! Allowlists: PATH → field value, for every type or for one.
+
+use std::collections::HashMap;
+
+use super::Cx;
+use super::model::{Field, TypeFields};
+use super::value::{Named, field_value};
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::selector::{self, TypePattern};
+use crate::policy::written::{Kind, Member, Node};
+use crate::record::path::{Selector, Step};
+
+/// Most fields of one policy, `(a|b)` written out.
+pub const FIELDS_MAX: usize = 20_000;
+
+/// Reads PATH → field value. Mistakes are reported and their paths left out.
+pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Field> {
+    let members: &[Member] = match &node.kind {
+        Kind::Map(members) => members,
+        Kind::Scalar {
+            text,
+            quoted: false,
+        } if text.is_empty() => &[],
+        _ => {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    node.span,
+                    format!("`fields` must be a mapping, found {}", node.kind_name()),
+                )
+                .help("write `PATH: keep`, one path a line");
+            &[]
+        }
+    };
+    let mut list: Vec<Field> = Vec::new();
+    let mut seen: HashMap<Selector, Span> = HashMap::new();
+    for m in members {
+        let writes = field_value(&m.value, named, cx, findings);
+        let paths = match selector::selectors(&m.name) {
+            Ok(paths) => paths,
+            Err(e) => {
+                let span = m.name_span;
+                selector::report(findings, codes::BAD_SELECTOR, cx.text, span, &m.name, &e);
+                continue;
+            }
+        };
+        let Some(writes) = writes else { continue };
+        for path in paths {
+            if let Some(first) = seen.get(&path) {
+                same_path(&path, m.name_span, *first, findings);
+                continue;
+            }
+            seen.insert(path.clone(), m.name_span);
+            let field = Field {
+                selector: path,
+                span: m.name_span,
+                writes: writes.clone(),
+            };
+            check_field(&field, findings);
+            list.push(field);
+        }
+        if list.len() > FIELDS_MAX {
+            findings
+                .error(
+                    codes::TOO_LARGE,
+                    m.name_span,
+                    format!("more than {FIELDS_MAX} paths in one list"),
+                )
+                .help("name the fields more coarsely");
+            break;
+        }
+    }
+    list
+}
+
+/// Reports one path given twice.
+pub fn same_path(path: &Selector, span: Span, first: Span, findings: &mut Findings) {
+    findings
+        .error(
+            codes::SAME_PATH,
+            span,
+            format!("`{path}` is named twice in one output"),
+        )
+        .label("the second time")
+        .also(first, "the first time")
+        .why("which of the two is meant cannot be told")
+        .help("keep one; two results of one field stand under `as:`")
+        .field(path.to_string());
+}
+
+/// Reads TYPE → (PATH → field value).
+pub fn types(
+    members: &[Member],
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Vec<TypeFields> {
+    let mut list: Vec<TypeFields> = Vec::new();
+    let mut seen: HashMap<TypePattern, Span> = HashMap::new();
+    for m in members {
+        let fields = fields(&m.value, named, cx, findings);
+        let patterns = match selector::type_patterns(&m.name) {
+            Ok(patterns) => patterns,
+            Err(e) => {
+                let span = m.name_span;
+                selector::report(findings, codes::BAD_TYPE_NAME, cx.text, span, &m.name, &e);
+                continue;
+            }
+        };
+        for pattern in patterns {
+            if let Some(first) = seen.get(&pattern) {
+                findings
+                    .error(
+                        codes::SAME_TYPE,
+                        m.name_span,
+                        format!("two entries are equally exact for the type `{pattern}`"),
+                    )
+                    .label("the second one")
+                    .also(*first, "the first one")
+                    .help("name each type once; the most exact entry alone applies");
+                continue;
+            }
+            seen.insert(pattern.clone(), m.name_span);
+            list.push(TypeFields {
+                pattern,
+                span: m.name_span,
+                fields: fields.clone(),
+            });
+        }
+    }
+    list
+}
+
+/// What can be said about one path and its field value alone.
+fn check_field(field: &Field, findings: &mut Findings) {
+    let path = field.selector.to_string();
+    let last = field.selector.steps.last().expect("a selector has steps");
+    let renamed = field.writes.iter().find_map(|w| w.name.as_ref());
+    if let (Some(name), Step::AnyElement | Step::Element(_) | Step::AnyName) = (renamed, last) {
+        findings
+            .error(
+                codes::MISPLACED,
+                name.span,
+                format!("`as` needs a name to replace, and `{path}` does not end in one"),
+            )
+            .help("write `as:` on a path that ends in a name: `items[*].id`")
+            .field(path.clone());
+    }
+    let starred = field.selector.steps.contains(&Step::AnyName);
+    for write in &field.writes {
+        let facts = write.value.spec.facts();
+        if starred && !facts.drops && !facts.takes_whole {
+            findings
+                .error(
+                    codes::WILDCARD_NAMES,
+                    write.value.span,
+                    format!("`{}` cannot stand on `{path}`", write.value.def.name),
+                )
+                .label("here only `drop`, or `subtree: true`")
+                .why("`*` copies the names of the members, and a name can be data: an e-mail address, an id")
+                .help("name the fields one by one, or write `drop`")
+                .field(path.clone());
+        }
+        if let Some(parts) = write.value.parts()
+            && !matches!(last, Step::Name(_))
+        {
+            findings
+                .error(
+                    codes::BAD_FROM,
+                    parts.first().map_or(write.value.span, |p| p.1),
+                    format!("`from` needs siblings, and `{path}` does not end in a name"),
+                )
+                .help("write it on a path that ends in a name: `items[*].place`")
+                .field(path.clone());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The written tree, checked word by word.
+//!
+//! **In**: the tree of `yaml`. **Out**: [`Checked`], as whole as it can be,
+//! and every complaint. **Promises**: one mistake hides no other; what is
+//! reported as an error never reaches a plan. **Does not know**: the
+//! automaton, keys.
+
+pub(super) mod allow;
+pub mod cases;
+mod fields;
+pub(super) mod model;
+mod names;
+mod output;
+mod relations;
+mod source;
+pub(super) mod value;
+
+use std::path::Path;
+
+use super::codes;
+use super::finding::Findings;
+use super::form::Form;
+use super::words;
+use super::written::Node;
+use crate::transform::ActionDef;
+use model::Checked;
+pub(super) use relations::CATEGORIES_MAX;
+
+/// What every reader needs.
+pub struct Cx<'p> {
+    /// The policy text, to point into.
+    pub text: &'p str,
+    /// The policy's folder: keyring files are relative to it.
+    pub base: &'p Path,
+    /// The actions of this build.
+    pub actions: &'static [ActionDef],
+}
+
+/// Most outputs of one policy: a record carries one bit for each.
+pub const OUTPUTS_MAX: usize = 64;
+
+/// Checks the whole tree. `None` when it is no mapping at all.
+pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
+    let mut form = Form::open(root, &words::POLICY, findings)?;
+    for word in ["apiVersion", "kind"] {
+        if form.has(word) {
+            form.one_of(word);
+        }
+    }
+    let (name, version) = form
+        .node("metadata")
+        .map(|n| metadata(n, form.findings))
+        .unwrap_or_default();
+    let source = form
+        .node("source")
+        .and_then(|n| source::source(n, cx, form.findings))
+        .unwrap_or_default();
+    let keys = source::keys(form.map("keys"), cx, form.findings);
+    let classes = form
+        .node("classes")
+        .and_then(|n| source::classes(n, cx, form.findings));
+    let named = value::named_actions(form.map("actions"), cx, form.findings);
+    let gates = form.has("consent");
+    let signals = form
+        .node("consent")
+        .map(|n| source::signals(n, cx, form.findings))
+        .unwrap_or_default();
+    let mut outputs = Vec::new();
+    let nodes = form.items("outputs");
+    if let (Some(n), true) = (form.node("outputs"), nodes.is_empty()) {
+        form.findings
+            .error(codes::MISSING_WORD, n.span, "`outputs` names no output")
+            .help("add `- topic: …`, with `purpose`, `domain` and `fields`");
+    }
+    if let Some(extra) = nodes.get(OUTPUTS_MAX) {
+        form.findings
+            .error(
+                codes::TOO_LARGE,
+                extra.span,
+                format!("more than {OUTPUTS_MAX} outputs"),
+            )
+            .help("split the policy: another file with its own consumer group");
+    }
+    for node in nodes.iter().take(OUTPUTS_MAX) {
+        outputs.extend(output::output(node, &named, cx, form.findings));
+    }
+    let quarantine = form
+        .node("quarantine")
+        .and_then(|n| source::quarantine(n, form.findings));
+    let allowances = allow::allowances(form.items("dangerously"), &outputs, form.findings);
+    let tests = cases::tests(
+        form.items("tests"),
+        &outputs,
+        source.key_is_json,
+        cx,
+        form.findings,
+    );
+    if !form.has("quarantine") {
+        form.findings
+            .note(codes::NO_QUARANTINE, root.span, "no quarantine is named")
+            .why("`veil run` refuses to start without one; `veil apply` writes reason and coordinates only")
+            .help("add `quarantine: { topic: …, key: …, retention: 7d }`");
+    }
+    let checked = Checked {
+        name,
+        version,
+        source,
+        keys,
+        classes,
+        gates,
+        signals,
+        outputs,
+        quarantine,
+        allowances,
+        tests,
+    };
+    relations::check(&checked, findings);
+    Some(checked)
+}
+
+fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
+    let Some(mut form) = Form::open(node, &words::METADATA, findings) else {
+        return Default::default();
+    };
+    let name = form.text("name").unwrap_or_default().to_owned();
+    if form.has("name") && !name.is_empty() && !names::is_policy_name(&name) {
+        let span = form.node("name").expect("it is there").span;
+        form.findings
+            .error(
+                codes::BAD_NAME,
+                span,
+                format!("`{name}` cannot name a policy"),
+            )
+            .why("the name makes the consumer group")
+            .help("write lower-case letters, digits and `-`, at most 63");
+    }
+    let version = form.integer("version").unwrap_or_default();
+    form.text("owner");
+    form.text("dpo");
+    (name, version.unsigned_abs())
+}
+
+/// Every action of an output, sealed ones, key and headers included.
+pub fn values(output: &model::Output) -> Vec<&model::Value> {
+    fn of_fields<'v>(fields: &'v [model::Field], list: &mut Vec<&'v model::Value>) {
+        for write in fields.iter().flat_map(|f| &f.writes) {
+            list.push(&write.value);
+            if let Some(inner) = &write.value.inner {
+                of_fields(inner, list);
+            }
+        }
+    }
+    let mut list = Vec::new();
+    of_fields(&output.fields, &mut list);
+    for entry in output.types.iter().flatten() {
+        of_fields(&entry.fields, &mut list);
+    }
+    if let Some(model::KeyMake::Action(value)) = output.key.as_ref().map(|k| &k.make) {
+        list.push(value);
+    }
+    list.extend(output.headers.iter().map(|h| &h.value));
+    list
+}

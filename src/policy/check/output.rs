@@ -1,0 +1,315 @@
+//! Outputs: what leaves, where to, and everything beside the fields.
+
+use super::Cx;
+use super::fields::{fields, types};
+use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
+use super::names;
+use super::value::{Named, Site, one};
+use crate::policy::codes;
+use crate::policy::duration;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::form::Form;
+use crate::policy::plan::TimestampRule;
+use crate::policy::selector;
+use crate::policy::words;
+use crate::policy::written::{Kind, Member, Node};
+
+/// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
+const HOUR_MS: i64 = 3_600_000;
+
+/// Reads one output. What is missing or wrong is reported and stands as empty
+/// text, so that everything else can still be checked.
+pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Option<Output> {
+    let mut form = Form::open(node, &words::OUTPUT, findings)?;
+    let span = form.span;
+    let empty = Spelled {
+        value: String::new(),
+        span,
+    };
+    let topic = form.text("topic").and_then(|t| {
+        let span = form.node("topic").expect("just read").span;
+        names::topic(t, span, form.findings)
+    });
+    let purpose = space_name(&mut form, "purpose");
+    let domain = space_name(&mut form, "domain");
+    let recipient = spelled(&mut form, "recipient");
+    let needs = form
+        .texts("needs_consent")
+        .into_iter()
+        .map(|(text, span)| Spelled {
+            value: text.to_owned(),
+            span,
+        })
+        .collect();
+    let basis = form.has("basis");
+    if basis {
+        form.one_of("basis");
+    }
+    let tombstone_when_withheld = form
+        .has("on_withheld")
+        .then(|| form.one_of("on_withheld"))
+        .flatten()
+        .map(|word| word == "tombstone");
+    let forward_tombstones = form
+        .has("tombstones")
+        .then(|| form.one_of("tombstones"))
+        .flatten()
+        .filter(|word| *word == "forward")
+        .and_then(|_| form.node("tombstones"))
+        .map(|n| n.span);
+    let key = form
+        .node("key")
+        .and_then(|n| record_key(n, named, cx, form.findings));
+    let headers = form
+        .node("headers")
+        .map(|n| headers(n, named, cx, form.findings))
+        .unwrap_or_default();
+    let timestamp_node = form.node("timestamp");
+    let timestamp = timestamp_node
+        .and_then(|n| timestamp(n, form.findings))
+        .unwrap_or(TimestampRule::Truncate(HOUR_MS));
+    let list = form
+        .node("fields")
+        .map(|n| fields(n, named, cx, form.findings))
+        .unwrap_or_default();
+    let by_type = form
+        .has("types")
+        .then(|| types(form.map("types"), named, cx, form.findings));
+    let written = form
+        .node("fields")
+        .is_some_and(|n| n.members().is_some_and(|m| !m.is_empty()));
+    let has_types = form
+        .node("types")
+        .is_some_and(|n| n.members().is_some_and(|m| !m.is_empty()));
+    if let (Some(node), false, false) = (form.node("fields"), written, has_types) {
+        form.findings
+            .error(codes::NO_FIELDS, node.span, "this output has no field")
+            .why("`fields` is the allowlist: nothing would leave but empty records")
+            .help("name at least one field; `fields: {}` stands beside `types` only");
+    }
+    Some(Output {
+        span,
+        topic: topic.unwrap_or_else(|| empty.clone()),
+        purpose: purpose.unwrap_or_else(|| empty.clone()),
+        domain: domain.unwrap_or(empty),
+        recipient,
+        needs,
+        basis,
+        tombstone_when_withheld,
+        key,
+        headers,
+        timestamp,
+        timestamp_span: timestamp_node.map(|n| n.span),
+        forward_tombstones,
+        fields: list,
+        types: by_type,
+    })
+}
+
+fn spelled(form: &mut Form<'_, '_>, name: &str) -> Option<Spelled> {
+    let value = form.text(name)?.to_owned();
+    let span = form.node(name)?.span;
+    Some(Spelled { value, span })
+}
+
+fn space_name(form: &mut Form<'_, '_>, name: &str) -> Option<Spelled> {
+    let found = spelled(form, name)?;
+    if names::is_space_name(&found.value) {
+        return Some(found);
+    }
+    form.findings
+        .error(
+            codes::BAD_NAME,
+            found.span,
+            format!("`{}` cannot be a {name}", found.value),
+        )
+        .help("write lower-case letters, digits, `.`, `_` and `-`, at most 128, a letter or digit first");
+    None
+}
+
+/// The words of a record key beside its action.
+const KEY_WORDS: [&str; 2] = ["from", "like"];
+
+fn record_key(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<RecordKey> {
+    let Some(members) = node.members() else {
+        findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`key` must be a mapping, found {}", node.kind_name()),
+            )
+            .help("write `key: { like: PATH }`, or `key: { from: record_key, ACTION }`; without `key` it is null");
+        return None;
+    };
+    let (own, action): (Vec<&Member>, Vec<&Member>) = members
+        .iter()
+        .partition(|m| KEY_WORDS.contains(&m.name.as_str()));
+    let word = |name: &str| own.iter().find(|m| m.name == name);
+    let from = word("from").and_then(|m| place(&m.value, cx, findings));
+    let broken = word("from").is_some() && from.is_none();
+    let make = match (word("like"), action.is_empty()) {
+        (Some(m), true) => KeyMake::Like(like(&m.value, cx, findings)?),
+        (Some(_), false) => {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    action[0].name_span,
+                    format!("`{}` cannot stand beside `like`", action[0].name),
+                )
+                .why("`like` runs the very action of that field")
+                .help("keep `like`, or write the action with `from`");
+            return None;
+        }
+        (None, _) => {
+            if word("from").is_none() {
+                findings
+                    .error(codes::MISSING_WORD, node.span, "`key` lacks `from`")
+                    .help("add `from: record_key` or `from: value.PATH`; or write `like: PATH`");
+            }
+            let rest = Node {
+                span: node.span,
+                kind: Kind::Map(action.into_iter().cloned().collect()),
+            };
+            KeyMake::Action(one(&rest, Site::Plain, named, cx, findings)?)
+        }
+    };
+    if broken || (from.is_none() && matches!(make, KeyMake::Action(_))) {
+        return None;
+    }
+    Some(RecordKey {
+        span: node.span,
+        from,
+        make,
+    })
+}
+
+fn place(
+    node: &Node,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Spelled<selector::PlaceName>> {
+    let Some(text) = node.scalar() else {
+        findings
+            .error(
+                codes::BAD_PLACE,
+                node.span,
+                format!("a place must be text, found {}", node.kind_name()),
+            )
+            .help("write `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`");
+        return None;
+    };
+    match selector::place(text) {
+        Ok(value) => Some(Spelled {
+            value,
+            span: node.span,
+        }),
+        Err(e) => {
+            selector::report(findings, codes::BAD_PLACE, cx.text, node.span, text, &e);
+            None
+        }
+    }
+}
+
+fn like(
+    node: &Node,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Spelled<crate::record::path::Selector>> {
+    let text = node.scalar().unwrap_or_default();
+    match selector::selectors(text) {
+        Ok(mut paths) if paths.len() == 1 => Some(Spelled {
+            value: paths.remove(0),
+            span: node.span,
+        }),
+        Ok(_) => {
+            findings
+                .error(codes::LIKE_TARGET, node.span, "`like` names one field")
+                .help("write it without `(a|b)`");
+            None
+        }
+        Err(e) => {
+            selector::report(findings, codes::BAD_SELECTOR, cx.text, node.span, text, &e);
+            None
+        }
+    }
+}
+
+fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Header> {
+    let Some(members) = node.members() else {
+        if node.scalar() != Some("") {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    node.span,
+                    format!("`headers` must be a mapping, found {}", node.kind_name()),
+                )
+                .help("write `NAME: keep`; without `headers` none leaves");
+        }
+        return Vec::new();
+    };
+    let mut list = Vec::with_capacity(members.len());
+    for m in members {
+        if let (true, Some(names)) = (["keep", "drop"].contains(&m.name.as_str()), m.value.items())
+        {
+            let written: Vec<String> = names
+                .iter()
+                .filter_map(Node::scalar)
+                .map(|n| format!("{n}: {}", m.name))
+                .collect();
+            findings
+                .error(
+                    codes::HEADERS_FORM,
+                    m.name_span,
+                    format!("`headers: {{ {}: […] }}` is the old form", m.name),
+                )
+                .help(format!("write `headers: {{ {} }}`", written.join(", ")));
+            continue;
+        }
+        if m.name.is_empty() {
+            findings
+                .error(codes::BAD_NAME, m.name_span, "a header needs a name")
+                .help("write `NAME: keep`");
+            continue;
+        }
+        if let Some(value) = one(&m.value, Site::Plain, named, cx, findings) {
+            list.push(Header {
+                name: m.name.clone(),
+                span: m.name_span,
+                value,
+            });
+        }
+    }
+    list
+}
+
+fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {
+    match node.scalar() {
+        Some("keep") => return Some(TimestampRule::Keep),
+        Some("now") => return Some(TimestampRule::Now),
+        Some(word) => {
+            codes::unknown_word(
+                findings,
+                node.span,
+                "timestamp",
+                word,
+                ["keep", "now"].into_iter(),
+            );
+            return None;
+        }
+        None => {}
+    }
+    let form = Form::open(node, &words::TIMESTAMP, findings)?;
+    let mut form = Form::open(
+        form.node("generalize")?,
+        &words::TIMESTAMP_GENERALIZE,
+        findings,
+    )?;
+    let text = form.text("time")?;
+    let span: Span = form.node("time").expect("just read").span;
+    duration::read(text, span, "time", form.findings).map(TimestampRule::Truncate)
+}

@@ -1,0 +1,320 @@
+//! What the parts of a policy say about each other.
+
+use std::collections::HashMap;
+
+use super::model::{Checked, KeyMake, Output};
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::selector::PlaceName;
+
+/// Most consent categories: a record carries one bit for each.
+pub const CATEGORIES_MAX: usize = 64;
+/// Most types of record that one policy names.
+pub const TYPES_MAX: usize = 1_024;
+
+/// Checks everything that needs two parts of the policy.
+pub fn check(policy: &Checked, findings: &mut Findings) {
+    topics(policy, findings);
+    consent(policy, findings);
+    types(policy, findings);
+    keys(policy, findings);
+    for output in &policy.outputs {
+        tombstones(output, findings);
+        record_key(policy, output, findings);
+    }
+}
+
+fn topics(policy: &Checked, findings: &mut Findings) {
+    let mut written: HashMap<&str, Span> = HashMap::new();
+    for output in policy.outputs.iter().filter(|o| !o.topic.value.is_empty()) {
+        let topic = &output.topic;
+        if let Some(first) = written.get(topic.value.as_str()) {
+            findings
+                .error(
+                    codes::SAME_TOPIC,
+                    topic.span,
+                    format!("two outputs write to `{}`", topic.value),
+                )
+                .label("the second one")
+                .also(*first, "the first one")
+                .why("a reader could not tell which purpose a record was made for")
+                .help("give each output its own topic");
+            continue;
+        }
+        written.insert(&topic.value, topic.span);
+        if let Some(read) = policy.source.topics.iter().find(|t| t.value == topic.value) {
+            findings
+                .error(
+                    codes::TOPIC_CYCLE,
+                    topic.span,
+                    format!("`{}` is read and written", topic.value),
+                )
+                .label("written here")
+                .also(read.span, "read here")
+                .why("every sanitized record would be read again, without end")
+                .help("write to another topic");
+        }
+    }
+    let Some(quarantine) = &policy.quarantine else {
+        return;
+    };
+    let topic = &quarantine.topic;
+    let read = policy.source.topics.iter().find(|t| t.value == topic.value);
+    let other = read
+        .map(|t| (t.span, "read here"))
+        .or_else(|| Some((*written.get(topic.value.as_str())?, "an output writes here")));
+    if let Some((span, label)) = other {
+        findings
+            .error(
+                codes::TOPIC_CYCLE,
+                topic.span,
+                format!("the quarantine shares the topic `{}`", topic.value),
+            )
+            .also(span, label)
+            .why("sealed records belong to nobody who reads the data")
+            .help("give the quarantine its own topic");
+    }
+}
+
+fn consent(policy: &Checked, findings: &mut Findings) {
+    let any = policy.signals.iter().any(|s| s.category.is_none());
+    let mut needed: Vec<&str> = Vec::new();
+    for need in policy.outputs.iter().flat_map(|o| &o.needs) {
+        if !needed.contains(&need.value.as_str()) {
+            if needed.len() == CATEGORIES_MAX {
+                findings
+                    .error(
+                        codes::TOO_LARGE,
+                        need.span,
+                        format!("more than {CATEGORIES_MAX} consent categories"),
+                    )
+                    .help("split the policy");
+                break;
+            }
+            needed.push(&need.value);
+        }
+        let spoken: Vec<&str> = policy
+            .signals
+            .iter()
+            .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
+            .collect();
+        if !any && !spoken.contains(&need.value.as_str()) {
+            let help = codes::nearest(&need.value, spoken.iter().copied()).map_or_else(
+                || "add a signal under `consent:` that speaks for it".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            findings
+                .error(
+                    codes::NOBODY_SIGNALS,
+                    need.span,
+                    format!("no signal can grant `{}`", need.value),
+                )
+                .why("what is not granted is denied: nothing would ever leave")
+                .help(help);
+        }
+    }
+    for category in policy.signals.iter().filter_map(|s| s.category.as_ref()) {
+        if !needed.contains(&category.value.as_str()) {
+            let help = codes::nearest(&category.value, needed.iter().copied()).map_or_else(
+                || "name it under `needs_consent`, or remove the signal".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            findings
+                .warning(
+                    codes::SIGNAL_UNUSED,
+                    category.span,
+                    format!("no output needs `{}`", category.value),
+                )
+                .help(help);
+        }
+    }
+}
+
+fn types(policy: &Checked, findings: &mut Findings) {
+    let of_classes = policy.classes.iter().flat_map(|c| &c.types);
+    let class_span = of_classes.flat_map(|(_, list)| list).map(|c| c.span).next();
+    let of_outputs = policy.outputs.iter().filter_map(|o| o.types.as_ref());
+    let mut all: Vec<_> = of_outputs.flatten().map(|t| (&t.pattern, t.span)).collect();
+    if policy.source.types.is_empty()
+        && let Some(span) = all.first().map(|t| t.1).or(class_span)
+    {
+        findings
+            .error(
+                codes::TYPES_WITHOUT_SOURCE,
+                span,
+                "a type is named, but nothing says where the type of a record stands",
+            )
+            .help("add `type: PATH` to `source`, for example `type: [type, event]`");
+    }
+    all.sort();
+    all.dedup_by_key(|t| t.0);
+    if let Some((_, span)) = all.get(TYPES_MAX) {
+        findings
+            .error(
+                codes::TOO_LARGE,
+                *span,
+                format!("more than {TYPES_MAX} types of record"),
+            )
+            .help("join types with `/*` or `\"*\"`");
+    }
+}
+
+fn keys(policy: &Checked, findings: &mut Findings) {
+    let mut used: Vec<(&str, Span)> = Vec::new();
+    for output in &policy.outputs {
+        for value in super::values(output) {
+            used.extend(value.spec.key().map(|k| (k.alias, k.span)));
+        }
+    }
+    if let Some(key) = policy.quarantine.as_ref().and_then(|q| q.key.as_ref()) {
+        used.push((&key.value, key.span));
+    }
+    used.sort_by_key(|u| (u.1, u.0));
+    used.dedup();
+    let declared: Vec<&str> = policy.keys.iter().map(|k| k.alias.as_str()).collect();
+    for (alias, span) in &used {
+        if declared.contains(alias) {
+            continue;
+        }
+        let help = codes::nearest(alias, declared.iter().copied()).map_or_else(
+            || format!("add `{alias}: {{ ref: \"file:keyring.json#{alias}\" }}` under `keys:`"),
+            |near| format!("did you mean `{near}`?"),
+        );
+        findings
+            .error(
+                codes::UNKNOWN_KEY,
+                *span,
+                format!("no key is named `{alias}`"),
+            )
+            .help(help);
+    }
+    // A use that could not be read would be missed here.
+    if findings.has_errors() {
+        return;
+    }
+    for key in &policy.keys {
+        if !used.iter().any(|(alias, _)| *alias == key.alias) {
+            findings
+                .note(
+                    codes::KEY_UNUSED,
+                    key.span,
+                    format!("nothing uses the key `{}`", key.alias),
+                )
+                .help("remove it, or use it");
+        }
+    }
+}
+
+fn tombstones(output: &Output, findings: &mut Findings) {
+    let topic = &output.topic.value;
+    let Some(span) = output.forward_tombstones else {
+        return;
+    };
+    let from_key = output.key.as_ref().is_some_and(|k| {
+        matches!(
+            k.from.as_ref().map(|f| &f.value),
+            Some(PlaceName::RecordKey | PlaceName::RecordKeyPath(_))
+        )
+    });
+    if !from_key {
+        findings
+            .error(
+                codes::TOMBSTONE_KEY,
+                output.key.as_ref().map_or(span, |k| k.span),
+                "`tombstones: forward` needs a key made from the record key",
+            )
+            .also(span, "forwarded here")
+            .why("a tombstone has no value: its key alone says what is deleted")
+            .help("write `key: { from: record_key, like: PATH }`")
+            .output(topic);
+    }
+    if !output.needs.is_empty() && output.tombstone_when_withheld.is_none() {
+        findings
+            .error(
+                codes::ON_WITHHELD,
+                span,
+                "what happens to the last permitted state when consent is gone is not said",
+            )
+            .also(output.needs[0].span, "gated here")
+            .why(
+                "in a compacted topic the last record with consent stays until something clears it",
+            )
+            .help("add `on_withheld: tombstone` to clear it, or `on_withheld: skip` to leave it")
+            .output(topic);
+    }
+}
+
+fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
+    let Some(key) = &output.key else { return };
+    if let (Some(from), false) = (&key.from, policy.source.key_is_json)
+        && matches!(from.value, PlaceName::RecordKeyPath(_))
+    {
+        findings
+            .error(
+                codes::BAD_PLACE,
+                from.span,
+                "the record key is read as text, so it has no paths",
+            )
+            .help("write `key: json` under `source`, or `from: record_key`");
+    }
+    let KeyMake::Like(like) = &key.make else {
+        return;
+    };
+    let paths: Vec<_> = output
+        .fields
+        .iter()
+        .flat_map(|f| f.writes.iter().map(move |w| (f, w, f.output_path(w))))
+        .collect();
+    let Some((field, write, _)) = paths.iter().find(|(_, _, p)| *p == like.value) else {
+        let known: Vec<String> = paths.iter().map(|(_, _, p)| p.to_string()).collect();
+        let wanted = like.value.to_string();
+        let by_type = output.types.iter().flatten().flat_map(|t| &t.fields);
+        let help = if by_type
+            .flat_map(|f| f.writes.iter().map(move |w| f.output_path(w)))
+            .any(|p| p == like.value)
+        {
+            "it stands under `types` only: the key of every record needs a field of `fields`"
+                .to_owned()
+        } else {
+            codes::nearest(&wanted, known.iter().map(String::as_str)).map_or_else(
+                || format!("fields here: {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            )
+        };
+        findings
+            .error(
+                codes::LIKE_TARGET,
+                like.span,
+                format!("`{wanted}` is no output path of `fields`"),
+            )
+            .help(help)
+            .output(&output.topic.value);
+        return;
+    };
+    let complaint = if write.value.spec.facts().drops {
+        Some(("is dropped", "choose a field that leaves"))
+    } else if write.value.parts().is_some() || write.value.inner.is_some() {
+        Some((
+            "is made of several values",
+            "choose a field that is made of one",
+        ))
+    } else if key.from.is_none() && !field.selector.is_single() {
+        Some((
+            "can stand for several values",
+            "say where the key comes from: `{ from: record_key, like: … }`",
+        ))
+    } else {
+        None
+    };
+    if let Some((what, help)) = complaint {
+        findings
+            .error(
+                codes::LIKE_TARGET,
+                like.span,
+                format!("`{}` {what}", like.value),
+            )
+            .also(field.span, "this field")
+            .help(help)
+            .output(&output.topic.value);
+    }
+}

@@ -1,0 +1,405 @@
+//! Where records come from, what their fields are, which keys there are, and
+//! where consent stands.
+
+use std::collections::HashMap;
+
+use super::Cx;
+use super::model::{Class, Classes, Key, Quarantine, Signal, Source, Spelled};
+use super::names;
+use crate::keys::KeyRef;
+use crate::policy::codes;
+use crate::policy::duration;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::form::Form;
+use crate::policy::is_json_number;
+use crate::policy::plan::Literal;
+use crate::policy::selector;
+use crate::policy::words;
+use crate::policy::written::{Kind, Member, Node};
+use crate::record::path::Selector;
+
+/// Reads `source`.
+pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
+    let mut form = Form::open(node, &words::SOURCE, findings)?;
+    let mut topics = Vec::new();
+    if let (Some(_), Some(second)) = (form.member("topic"), form.member("topics")) {
+        form.findings
+            .error(
+                codes::WRONG_KIND,
+                second.name_span,
+                "`topic` and `topics` cannot both stand",
+            )
+            .help("keep one of them");
+    }
+    if let Some(topic) = form.text("topic") {
+        let span = form.node("topic").expect("just read").span;
+        topics.extend(names::topic(topic, span, form.findings));
+    }
+    for node in form.items("topics") {
+        match node.scalar() {
+            Some(topic) => topics.extend(names::topic(topic, node.span, form.findings)),
+            None => wrong_kind(node, "a topic", form.findings),
+        }
+    }
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    for topic in &topics {
+        if let Some(first) = seen.insert(&topic.value, topic.span) {
+            form.findings
+                .error(
+                    codes::SAME_TOPIC,
+                    topic.span,
+                    format!("`{}` is read twice", topic.value),
+                )
+                .also(first, "the first time")
+                .help("name each topic once");
+        }
+    }
+    if !["topic", "topics", "pattern"].iter().any(|w| form.has(w)) {
+        form.findings
+            .error(codes::MISSING_WORD, node.span, "`source` lacks `topic`")
+            .help("add `topic: …`: the topic that is read");
+    }
+    if form.has("value") {
+        form.one_of("value");
+    }
+    let key_is_json = form.has("key") && form.one_of("key") == Some("json");
+    let types = single_paths(&mut form, "type", cx);
+    let subject = single_paths(&mut form, "subject", cx);
+    Some(Source {
+        topics,
+        key_is_json,
+        types,
+        subject,
+    })
+}
+
+/// Most paths of `type` and of `subject`.
+const PATHS_MAX: usize = 16;
+
+fn single_paths(form: &mut Form<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<Spelled<Selector>> {
+    let mut paths: Vec<Spelled<Selector>> = Vec::new();
+    let texts = form.texts(name);
+    if let Some((_, span)) = texts.get(PATHS_MAX) {
+        form.findings
+            .error(
+                codes::TOO_LARGE,
+                *span,
+                format!("`{name}` names more than {PATHS_MAX} paths"),
+            )
+            .help("name fewer");
+    }
+    for (text, span) in texts.into_iter().take(PATHS_MAX) {
+        let Some(path) = single_path(text, span, cx, form.findings) else {
+            continue;
+        };
+        if let Some(first) = paths.iter().find(|p| p.value == path) {
+            form.findings
+                .error(
+                    codes::SAME_PATH,
+                    span,
+                    format!("`{path}` is named twice in `{name}`"),
+                )
+                .also(first.span, "the first time")
+                .help("name it once");
+            continue;
+        }
+        paths.push(Spelled { value: path, span });
+    }
+    paths
+}
+
+fn single_path(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Option<Selector> {
+    match selector::single(text) {
+        Ok(path) => Some(path),
+        Err(e) => {
+            selector::report(findings, codes::BAD_SELECTOR, cx.text, span, text, &e);
+            None
+        }
+    }
+}
+
+fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
+    findings
+        .error(
+            codes::WRONG_KIND,
+            node.span,
+            format!("expected {wanted}, found {}", node.kind_name()),
+        )
+        .help(format!("write {wanted} here"));
+}
+
+/// Reads `keys`.
+pub fn keys(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Key> {
+    members.iter().map(|m| key(m, cx, findings)).collect()
+}
+
+fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
+    if !names::is_alias(&m.name) {
+        findings
+            .error(
+                codes::BAD_NAME,
+                m.name_span,
+                format!("`{}` cannot name a key", m.name),
+            )
+            .help("write letters, digits, `-` and `_`, a letter first, at most 64");
+    }
+    // A key that stands here is never shown again, whatever else is wrong.
+    for inner in m.value.members().unwrap_or_default() {
+        if let Some(text) = inner.value.scalar()
+            && (is_material(text) || ["material", "secret"].contains(&inner.name.as_str()))
+        {
+            material(inner.value.span, findings);
+        }
+    }
+    let mut entry = Key {
+        alias: m.name.clone(),
+        span: m.name_span,
+        reference: None,
+    };
+    if let Some(text) = m.value.scalar().filter(|t| !t.is_empty()) {
+        if is_material(text) {
+            material(m.value.span, findings);
+        } else {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    m.value.span,
+                    format!("`key` must be a mapping, found {}", m.value.kind_name()),
+                )
+                .help("write `{ ref: \"file:keyring.json#people\" }`");
+        }
+        return entry;
+    }
+    let Some(mut form) = Form::open(&m.value, &words::KEY, findings) else {
+        return entry;
+    };
+    if let Some(text) = form.text("ref") {
+        let span = form.node("ref").expect("just read").span;
+        match KeyRef::parse(text, cx.base) {
+            Ok(value) => entry.reference = Some(Spelled { value, span }),
+            Err(_) if is_material(text) => {}
+            Err(error) => {
+                form.findings
+                    .error(codes::BAD_KEY_REFERENCE, span, error.to_string())
+                    .help("write `file:keyring.json#people`; the file is relative to the policy");
+            }
+        }
+    }
+    entry
+}
+
+fn material(span: Span, findings: &mut Findings) {
+    findings.conceal(span);
+    findings
+        .error(codes::KEY_MATERIAL, span, "key material stands in the policy")
+        .label("not shown")
+        .why("a policy is read, copied and versioned; a key in it is known to all who see it")
+        .help("put it into a keyring, write `{ ref: \"file:keyring.json#NAME\" }`, and replace the key that stood here");
+}
+
+/// 16 bytes or more as hexadecimal or base64, or armoured, and no reference.
+fn is_material(text: &str) -> bool {
+    if text.starts_with("file:") {
+        return false;
+    }
+    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let body = packed.trim_end_matches('=');
+    let body = body.rsplit_once(':').map_or(body, |(_, b)| b);
+    let encoded = body.len() >= 22
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/-_".contains(&b))
+        && body.bytes().any(|b| b.is_ascii_digit());
+    encoded || text.contains("-----BEGIN")
+}
+
+/// Reads `classes`.
+pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
+    let mut form = Form::open(node, &words::CLASSES, findings)?;
+    let fields = class_map(form.map("fields"), cx, form.findings);
+    let mut types = Vec::new();
+    for m in form.map("types") {
+        let Some(members) = m.value.members() else {
+            wrong_kind(&m.value, "PATH: class", form.findings);
+            continue;
+        };
+        let list = || class_map_quiet(members, cx);
+        match selector::type_patterns(&m.name) {
+            Ok(patterns) => {
+                class_map(members, cx, form.findings);
+                types.extend(patterns.into_iter().map(|p| (p, list())));
+            }
+            Err(e) => {
+                let span = m.name_span;
+                selector::report(
+                    form.findings,
+                    codes::BAD_TYPE_NAME,
+                    cx.text,
+                    span,
+                    &m.name,
+                    &e,
+                );
+            }
+        }
+    }
+    Some(Classes { fields, types })
+}
+
+fn class_map_quiet(members: &[Member], cx: &Cx<'_>) -> Vec<Class> {
+    class_map(members, cx, &mut Findings::default())
+}
+
+fn class_map(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {
+    let mut list: Vec<Class> = Vec::new();
+    let mut seen: HashMap<Selector, Span> = HashMap::new();
+    for m in members {
+        let nodes = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
+        let mut classes = Vec::new();
+        for n in nodes {
+            match n.scalar().filter(|t| names::is_class(t)) {
+                Some(class) => classes.push(class.to_owned()),
+                None => {
+                    findings
+                        .error(codes::BAD_NAME, n.span, "this is not a class")
+                        .help("a class is words joined by `.`: `user.contact.email`; `none` = not personal");
+                }
+            }
+        }
+        let paths = match selector::selectors(&m.name) {
+            Ok(paths) => paths,
+            Err(e) => {
+                let span = m.name_span;
+                selector::report(findings, codes::BAD_SELECTOR, cx.text, span, &m.name, &e);
+                continue;
+            }
+        };
+        for path in paths {
+            if let Some(first) = seen.insert(path.clone(), m.name_span) {
+                findings
+                    .error(
+                        codes::SAME_PATH,
+                        m.name_span,
+                        format!("`{path}` has a class already"),
+                    )
+                    .also(first, "given here")
+                    .help("write a list when a field has several classes");
+                continue;
+            }
+            list.push(Class {
+                selector: path,
+                span: m.name_span,
+                names: classes.clone(),
+            });
+        }
+    }
+    list
+}
+
+/// Reads `consent`.
+pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
+    let Some(mut form) = Form::open(node, &words::CONSENT, findings) else {
+        return Vec::new();
+    };
+    let mut list = Vec::new();
+    for node in form.items("signals") {
+        let Some(mut form) = Form::open(node, &words::SIGNAL, form.findings) else {
+            continue;
+        };
+        if form.has("from") {
+            form.one_of("from");
+        }
+        let category = form
+            .text("category")
+            .map(str::to_owned)
+            .zip(form.node("category"));
+        if let (Some(grants), None) = (form.member("grants"), form.member("category")) {
+            form.findings
+                .error(
+                    codes::MISSING_WORD,
+                    grants.name_span,
+                    "`grants` needs `category`",
+                )
+                .why("without `category` the signal is an object of category → boolean, and only `true` permits")
+                .help("add `category: NAME`, or remove `grants`");
+        }
+        let mut grants = Vec::new();
+        for n in form.items("grants") {
+            grants.extend(literal(n, form.findings));
+        }
+        if grants.is_empty() {
+            grants.push(Literal::Bool(true));
+        }
+        let path = form.text("path").and_then(|text| {
+            let span = form.node("path").expect("just read").span;
+            let value = single_path(text, span, cx, form.findings)?;
+            Some(Spelled { value, span })
+        });
+        if let Some(path) = path {
+            list.push(Signal {
+                path,
+                category: category.map(|(value, node)| Spelled {
+                    value,
+                    span: node.span,
+                }),
+                grants,
+            });
+        }
+    }
+    list
+}
+
+fn literal(node: &Node, findings: &mut Findings) -> Option<Literal> {
+    match &node.kind {
+        Kind::Scalar { text, quoted: true } => Some(Literal::Text(text.clone())),
+        Kind::Scalar { text, .. } => match text.as_str() {
+            "" | "~" | "null" => {
+                findings
+                    .error(codes::WRONG_KIND, node.span, "null cannot grant consent")
+                    .why("null and absent are silent: they neither permit nor deny")
+                    .help("name the value that the producer writes for yes");
+                None
+            }
+            "true" => Some(Literal::Bool(true)),
+            "false" => Some(Literal::Bool(false)),
+            t if is_json_number(t) => Some(Literal::Number(t.to_owned())),
+            t => Some(Literal::Text(t.to_owned())),
+        },
+        _ => {
+            wrong_kind(node, "a single value", findings);
+            None
+        }
+    }
+}
+
+/// Reads `quarantine`.
+pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
+    let mut form = Form::open(node, &words::QUARANTINE, findings)?;
+    let key = form.text("key").map(str::to_owned).map(|value| Spelled {
+        value,
+        span: form.node("key").expect("just read").span,
+    });
+    let retention_ms = form.text("retention").and_then(|text| {
+        let span = form.node("retention").expect("just read").span;
+        duration::read(text, span, "retention", form.findings)
+    });
+    if !form.has("retention") {
+        form.findings
+            .warning(
+                codes::RETENTION_MISSING,
+                form.span,
+                "nothing says how long the quarantine keeps records",
+            )
+            .why("refused records hold everything the source holds, sealed; they must end some day")
+            .help("add `retention: 7d`; `veil run` compares it with the topic's own setting");
+    }
+    let topic = form.text("topic").and_then(|t| {
+        let span = form.node("topic").expect("just read").span;
+        names::topic(t, span, form.findings)
+    })?;
+    Some(Quarantine {
+        topic,
+        key,
+        retention_ms,
+        span: form.span,
+    })
+}

@@ -1,0 +1,357 @@
+//! Field values: a bare word, one action, or several under `as:`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Cx;
+use super::fields::fields;
+use super::model::{Spelled, Value, Written};
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::form::Form;
+use crate::policy::plan::OnError;
+use crate::policy::words::LATER_ACTIONS;
+use crate::policy::written::{Kind, Member, Node};
+
+/// Named actions, by name; `None`: its definition holds a mistake that is
+/// reported there.
+pub type Named = HashMap<String, Option<Value>>;
+
+/// Where a field value stands: not every place takes every form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// A field of the value.
+    Field,
+    /// Under `as:`.
+    As,
+    /// Under `actions:`.
+    Action,
+    /// The record key or a header.
+    Plain,
+}
+
+/// Reads `actions:`.
+pub fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Named {
+    let mut named = Named::new();
+    for m in members {
+        let taken = cx.actions.iter().any(|a| a.name == m.name)
+            || LATER_ACTIONS.iter().any(|(name, _)| *name == m.name)
+            || ["as", "on_error", "from", "like"].contains(&m.name.as_str());
+        if taken {
+            findings
+                .error(
+                    codes::BAD_NAME,
+                    m.name_span,
+                    format!("`{}` is a word of the language", m.name),
+                )
+                .why("a named action must not hide what the language means")
+                .help("choose another name");
+            continue;
+        }
+        let value = one(&m.value, Site::Action, &Named::new(), cx, findings);
+        named.insert(m.name.clone(), value);
+    }
+    named
+}
+
+/// Reads a field value that may hold `as:`. `None`: reported.
+pub fn field_value(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Written>> {
+    let Some(list) = node.member("as") else {
+        let value = one(node, Site::Field, named, cx, findings)?;
+        return Some(vec![Written { name: None, value }]);
+    };
+    for m in node.members().unwrap_or_default() {
+        if m.name != "as" {
+            findings
+                .error(
+                    codes::MISPLACED,
+                    m.name_span,
+                    format!("`{}` cannot stand beside `as`", m.name),
+                )
+                .help("each name under `as:` has its own action and its own `on_error`");
+        }
+    }
+    let Some(members) = list.value.members().filter(|m| !m.is_empty()) else {
+        findings
+            .error(
+                codes::WRONG_KIND,
+                list.value.span,
+                format!("`as` must be a mapping, found {}", list.value.kind_name()),
+            )
+            .help("write `as: { new_name: ACTION }`");
+        return None;
+    };
+    let mut writes = Vec::with_capacity(members.len());
+    for m in members {
+        if let Some(value) = one(&m.value, Site::As, named, cx, findings) {
+            let name = Spelled {
+                value: m.name.clone(),
+                span: m.name_span,
+            };
+            writes.push(Written {
+                name: Some(name),
+                value,
+            });
+        }
+    }
+    (!writes.is_empty()).then_some(writes)
+}
+
+/// Reads a field value of exactly one action.
+pub fn one(
+    node: &Node,
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Value> {
+    match &node.kind {
+        Kind::Scalar { text, .. } if !text.is_empty() => {
+            bare(node, text, site, named, cx, findings)
+        }
+        Kind::Map(members) if !members.is_empty() => {
+            object(node, members, site, named, cx, findings)
+        }
+        _ => {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    node.span,
+                    format!(
+                        "a field value must say one action, found {}",
+                        node.kind_name()
+                    ),
+                )
+                .why("nothing leaves by itself")
+                .help("write `keep`, `drop`, a name from `actions:`, or `{ ACTION: { … } }`");
+            None
+        }
+    }
+}
+
+fn bare(
+    node: &Node,
+    word: &str,
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Value> {
+    if let Some(value) = named.get(word) {
+        let mut value = value.clone()?;
+        value.span = node.span;
+        check_site(&value, node.span, site, findings);
+        return Some(value);
+    }
+    let def = cx.actions.iter().find(|a| a.name == word);
+    if let Some((def, spec)) = def.and_then(|d| Some((d, d.bare?()))) {
+        return Some(Value {
+            def,
+            spec: spec.into(),
+            on_error: OnError::Quarantine,
+            span: node.span,
+            home: node.span,
+            words: None,
+            inner: None,
+        });
+    }
+    if def.is_some() {
+        findings
+            .error(
+                codes::UNKNOWN_ACTION,
+                node.span,
+                format!("`{word}` has no bare form"),
+            )
+            .help(format!("write `{{ {word}: {{ … }} }}`"));
+    } else {
+        unknown(word, node.span, named, cx, findings);
+    }
+    None
+}
+
+fn object(
+    node: &Node,
+    members: &[Member],
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Value> {
+    let mut on_error = OnError::Quarantine;
+    let mut actions: Vec<&Member> = Vec::new();
+    let mut broken = false;
+    for m in members {
+        match m.name.as_str() {
+            "on_error" => match read_on_error(&m.value, findings) {
+                Some(read) => on_error = read,
+                None => broken = true,
+            },
+            "as" => {
+                broken = true;
+                let place = match site {
+                    Site::Action => "in a named action",
+                    Site::As => "inside `as`",
+                    Site::Field | Site::Plain => "in a record key or a header",
+                };
+                findings
+                    .error(
+                        codes::MISPLACED,
+                        m.name_span,
+                        format!("`as` cannot stand {place}"),
+                    )
+                    .help("give the new name where the field is written");
+            }
+            _ => actions.push(m),
+        }
+    }
+    let [action] = actions[..] else {
+        if let [_, second, ..] = actions[..] {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    second.name_span,
+                    format!("a second action, `{}`, in one field value", second.name),
+                )
+                .label("only one can be obeyed")
+                .help("give each its own name under `as:`, or remove one");
+            for m in actions {
+                let _ = action_of(node, m, on_error, site, named, cx, findings);
+            }
+        } else if !broken {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    node.span,
+                    "this field value says no action",
+                )
+                .help("write `keep`, `drop`, a name from `actions:`, or `{ ACTION: { … } }`");
+        }
+        return None;
+    };
+    let value = action_of(node, action, on_error, site, named, cx, findings)?;
+    (!broken).then_some(value)
+}
+
+fn action_of(
+    node: &Node,
+    member: &Member,
+    on_error: OnError,
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Value> {
+    let Some(def) = cx.actions.iter().find(|a| a.name == member.name) else {
+        if named.contains_key(&member.name) {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    member.name_span,
+                    format!(
+                        "`{}` is a named action and takes no parameters",
+                        member.name
+                    ),
+                )
+                .help(format!("write the bare word: `{}`", member.name));
+        } else {
+            unknown(&member.name, member.name_span, named, cx, findings);
+        }
+        return None;
+    };
+    let mut form = Form::open(&member.value, def.shape, findings)?;
+    let spec = (def.parse)(&mut form)?;
+    let mut value = Value {
+        def,
+        spec: spec.into(),
+        on_error,
+        span: node.span,
+        home: node.span,
+        words: Some(Arc::new(member.value.clone())),
+        inner: None,
+    };
+    check_site(&value, member.name_span, site, findings);
+    if let Some(list) = value.spec.fields() {
+        let inner = fields(list, named, cx, findings);
+        value.inner = Some(Arc::new(inner));
+    }
+    Some(value)
+}
+
+/// A record key and a header are one value: nothing beside it, nothing inside.
+fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
+    if site != Site::Plain {
+        return;
+    }
+    if let Some([(_, span), ..]) = value.parts() {
+        findings
+            .error(
+                codes::MISPLACED,
+                *span,
+                "`from: [a, b]` cannot stand in a record key or a header",
+            )
+            .help("make the field under `fields:` and write `key: { from: …, like: PATH }`");
+    }
+    if value.spec.fields().is_some() {
+        findings
+            .error(
+                codes::MISPLACED,
+                span,
+                "`fields` cannot stand in a record key or a header",
+            )
+            .why("a record key and a header are one text, not an object")
+            .help("remove `fields`");
+    }
+}
+
+fn read_on_error(node: &Node, findings: &mut Findings) -> Option<OnError> {
+    match node.scalar() {
+        Some("quarantine") => return Some(OnError::Quarantine),
+        Some("drop_field") => return Some(OnError::DropField),
+        Some(other) if other != "replace" => codes::unknown_word(
+            findings,
+            node.span,
+            "on_error",
+            other,
+            ["quarantine", "drop_field"].into_iter(),
+        ),
+        None if node.member("replace").is_none() => {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    node.span,
+                    format!("`on_error` must be a word, found {}", node.kind_name()),
+                )
+                .help("write `quarantine` or `drop_field`");
+        }
+        _ => codes::not_in_this_version(findings, node.span, "on_error: replace"),
+    }
+    None
+}
+
+fn unknown(word: &str, span: Span, named: &Named, cx: &Cx<'_>, findings: &mut Findings) {
+    if LATER_ACTIONS.iter().any(|(name, _)| *name == word) {
+        codes::not_in_this_version(findings, span, word);
+        return;
+    }
+    let built = cx.actions.iter().map(|a| a.name);
+    let known: Vec<&str> = built.chain(named.keys().map(String::as_str)).collect();
+    let mut sorted = known.clone();
+    sorted.sort_unstable();
+    let help = match codes::nearest(word, sorted.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    };
+    findings
+        .error(
+            codes::UNKNOWN_ACTION,
+            span,
+            format!("unknown action `{word}`"),
+        )
+        .label("neither an action nor a name under `actions:`")
+        .help(help);
+}

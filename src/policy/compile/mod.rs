@@ -1,0 +1,385 @@
+//! The checked policy becomes a plan.
+//!
+//! **In**: [`Checked`] and the keys it names. **Out**: a [`Plan`], or what
+//! stands in its way. **Promises**: every rule that needs all selectors at
+//! once (what lies inside what, what meets where) is decided on the very
+//! automaton that reads the records. **Does not know**: YAML, records.
+
+mod columns;
+mod keys;
+mod meet;
+mod roles;
+mod scopes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::automaton::{Builder, Built, SelectorId};
+use super::check::model::{Checked, KeyMake, Output as Said, RecordKey, Spelled, Value};
+use super::check::{CATEGORIES_MAX, values};
+use super::codes;
+use super::finding::Findings;
+use super::plan::{
+    Field, HeaderWrite, KeyWrite, Limits, Output, Place, Plan, PolicyDigest, Quarantine, ReadId,
+    Signal, Source,
+};
+use super::selector::PlaceName;
+use crate::keys::KeySource;
+use crate::record::path::{Selector, Step};
+use crate::transform::{Action, Site};
+use columns::Columns;
+pub use keys::Ring;
+use roles::Tables;
+use scopes::Scopes;
+
+/// Compiles `policy`. `None` exactly when `findings` holds an error afterwards.
+pub fn compile(
+    policy: &Checked,
+    digest: PolicyDigest,
+    keys: &dyn KeySource,
+    findings: &mut Findings,
+) -> Option<Plan> {
+    let mut paths = Paths::default();
+    let mut key_paths = Paths::default();
+    let ring = Ring::open(&policy.keys, keys, findings);
+    let mut making = Making {
+        ring: &ring,
+        actions: Vec::new(),
+        findings,
+    };
+
+    let source = Source {
+        topics: policy
+            .source
+            .topics
+            .iter()
+            .map(|t| Arc::from(t.value.as_str()))
+            .collect(),
+        type_parts: reads(&mut paths, &policy.source.types),
+        subject: reads(&mut paths, &policy.source.subject),
+    };
+    let (categories, signals) = consent(policy, &mut paths);
+    let columns = Columns::of(&policy.outputs);
+    let mut outputs: Vec<(Output, Scopes)> = policy
+        .outputs
+        .iter()
+        .map(|said| making.output(said, &categories, &mut paths, &mut key_paths))
+        .collect();
+
+    let value = paths.build(making.findings)?;
+    let record_key = (!key_paths.reads.is_empty())
+        .then(|| key_paths.build(making.findings))
+        .flatten();
+    for ((output, scopes), said) in outputs.iter_mut().zip(&policy.outputs) {
+        let mut tables = Tables::new(&paths, &value, said, making.findings);
+        for sealed in &scopes.sealed {
+            tables.add_sealed(sealed);
+        }
+        let by_type = columns.of_output(said);
+        let mut table_of: HashMap<Option<usize>, u16> = HashMap::new();
+        for chosen in by_type.iter().flatten() {
+            table_of
+                .entry(*chosen)
+                .or_insert_with(|| tables.add(&scopes.for_type(*chosen)));
+        }
+        output.by_type = by_type
+            .iter()
+            .map(|column| column.map(|chosen| table_of[&chosen]))
+            .collect();
+        (output.roles, output.leaves) = tables.finish();
+    }
+    let outputs: Vec<Output> = outputs.into_iter().map(|(o, _)| o).collect();
+    let cells: usize = outputs.iter().flat_map(|o| &o.roles).map(|r| r.len()).sum();
+    if cells > CELLS_MAX {
+        making
+            .findings
+            .error_of_file(
+                codes::TOO_LARGE,
+                "the policy names too many paths for too many types and outputs",
+            )
+            .help("split it, or join types with `/*`");
+    }
+
+    let quarantine = policy.quarantine.as_ref().and_then(|q| {
+        let key = ring.quarantine(q.key.as_ref()?, making.findings)?;
+        Some(Quarantine {
+            topic: Arc::from(q.topic.value.as_str()),
+            key,
+            retention_ms: q.retention_ms,
+        })
+    });
+    let actions = making.actions;
+    if findings.has_errors() {
+        return None;
+    }
+    Some(Plan {
+        name: policy.name.clone(),
+        version: policy.version,
+        digest,
+        source,
+        value: value.automaton,
+        record_key: record_key.map(|b| b.automaton),
+        types: columns.index,
+        signals,
+        categories,
+        outputs,
+        actions,
+        quarantine,
+        limits: Limits::default(),
+        needs_subject: policy
+            .outputs
+            .iter()
+            .flat_map(values)
+            .any(|v| v.spec.facts().needs_subject),
+    })
+}
+
+/// Most cells of all role tables together: 64 MiB.
+const CELLS_MAX: usize = 32 << 20;
+
+/// All selectors into one tree, and the reads among them.
+#[derive(Default)]
+pub struct Paths {
+    builder: Builder,
+    reads: Vec<SelectorId>,
+    /// Every position that some `[n]` names.
+    positions: Vec<u32>,
+}
+
+impl Paths {
+    fn add(&mut self, selector: &Selector) -> SelectorId {
+        for step in &selector.steps {
+            if let Step::Element(n) = step
+                && !self.positions.contains(n)
+            {
+                self.positions.push(*n);
+            }
+        }
+        self.builder.add(selector.clone())
+    }
+
+    fn read(&mut self, selector: &Selector) -> ReadId {
+        let id = self.add(selector);
+        let at = self.reads.iter().position(|r| *r == id).unwrap_or_else(|| {
+            self.reads.push(id);
+            self.reads.len() - 1
+        });
+        ReadId::try_from(at).expect("types, subject, signals and keys are capped below 65,536")
+    }
+
+    fn build(&self, findings: &mut Findings) -> Option<Built> {
+        let built = self.builder.build(&self.reads).ok();
+        if built.is_none() {
+            findings
+                .error_of_file(
+                    codes::TOO_LARGE,
+                    "the paths of this policy need more than 65,536 states",
+                )
+                .why("many `*` in many paths multiply")
+                .help("name the fields instead of `*`");
+        }
+        built
+    }
+}
+
+fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
+    list.iter().map(|s| paths.read(&s.value)).collect()
+}
+
+/// Categories that some output needs, and the signals that speak for them.
+fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<Signal>) {
+    let mut categories: Vec<String> = Vec::new();
+    for need in policy.outputs.iter().flat_map(|o| &o.needs) {
+        if !categories.contains(&need.value) && categories.len() < CATEGORIES_MAX {
+            categories.push(need.value.clone());
+        }
+    }
+    let bit = |name: &str| {
+        let at = categories.iter().position(|c| c == name)?;
+        u8::try_from(at).ok()
+    };
+    let signals = policy
+        .signals
+        .iter()
+        .filter_map(|signal| {
+            let path = &signal.path.value;
+            Some(match &signal.category {
+                Some(category) => Signal::Scalar {
+                    category: bit(&category.value)?,
+                    read: paths.read(path),
+                    grants: signal.grants.clone(),
+                },
+                None => Signal::Object {
+                    object: paths.read(path),
+                    categories: (0..)
+                        .zip(&categories)
+                        .map(|(bit, name)| {
+                            let mut path = path.clone();
+                            path.steps.push(Step::Name(name.clone()));
+                            (bit, paths.read(&path))
+                        })
+                        .collect(),
+                },
+            })
+        })
+        .collect();
+    (categories, signals)
+}
+
+/// Stands for an action that could not be built; a finding was added, so no
+/// plan holds it.
+const NO_ACTION: u32 = u32::MAX;
+
+/// Builds the actions of all outputs.
+struct Making<'p> {
+    ring: &'p Ring,
+    actions: Vec<Box<dyn Action>>,
+    findings: &'p mut Findings,
+}
+
+impl Making<'_> {
+    /// Everything of an output but its role tables.
+    fn output(
+        &mut self,
+        said: &Said,
+        categories: &[String],
+        paths: &mut Paths,
+        key_paths: &mut Paths,
+    ) -> (Output, Scopes) {
+        let mut fields = Vec::new();
+        let scopes = Scopes::of(said, self, &mut fields, paths);
+        let key = said
+            .key
+            .as_ref()
+            .and_then(|key| self.record_key(said, key, &scopes, &mut fields, paths, key_paths));
+        let headers = said
+            .headers
+            .iter()
+            .map(|h| {
+                let path = format!("header.{}", h.name);
+                HeaderWrite {
+                    name: h.name.clone(),
+                    action: self.action(said, &h.value, &path),
+                    field: field(&mut fields, &path, &path, h.value.def.name),
+                    on_error: h.value.on_error,
+                }
+            })
+            .collect();
+        let output = Output {
+            topic: Arc::from(said.topic.value.as_str()),
+            purpose: said.purpose.value.clone(),
+            domain: said.domain.value.clone(),
+            needs: said
+                .needs
+                .iter()
+                .filter_map(|n| categories.iter().position(|c| *c == n.value))
+                .fold(0, |bits, at| bits | 1 << at),
+            tombstone_when_withheld: said.tombstone_when_withheld.unwrap_or(false),
+            forward_tombstones: said.forward_tombstones.is_some(),
+            key,
+            headers,
+            timestamp: said.timestamp,
+            by_type: Vec::new(),
+            roles: Vec::new(),
+            leaves: Vec::new(),
+            fields,
+        };
+        (output, scopes)
+    }
+
+    fn record_key(
+        &mut self,
+        said: &Said,
+        key: &RecordKey,
+        scopes: &Scopes,
+        fields: &mut Vec<Field>,
+        paths: &mut Paths,
+        key_paths: &mut Paths,
+    ) -> Option<KeyWrite> {
+        let (action, word, on_error, input) = match &key.make {
+            KeyMake::Like(path) => {
+                let (entry, write) = scopes.written_as(&path.value)?;
+                (
+                    write.action,
+                    write.word,
+                    write.on_error,
+                    Some(&entry.selector),
+                )
+            }
+            KeyMake::Action(value) => {
+                let action = self.action(said, value, "key");
+                (action, value.def.name, value.on_error, None)
+            }
+        };
+        let from = match (&key.from, input) {
+            (Some(from), _) => from.value.clone(),
+            (None, Some(selector)) if selector.is_single() => PlaceName::Value(selector.clone()),
+            (None, _) => return None,
+        };
+        let (from, text) = match from {
+            PlaceName::Value(path) => (Place::Value(paths.read(&path)), format!("value.{path}")),
+            PlaceName::RecordKey => (Place::RecordKey, "record_key".to_owned()),
+            PlaceName::RecordKeyPath(path) => (
+                Place::RecordKeyValue(key_paths.read(&path)),
+                format!("record_key.{path}"),
+            ),
+            PlaceName::Header(name) => {
+                let text = format!("header.{name}");
+                (Place::Header(name), text)
+            }
+        };
+        Some(KeyWrite {
+            from,
+            action,
+            field: field(fields, "key", &text, word),
+            on_error,
+        })
+    }
+
+    /// Builds the action of `value` for one place; [`NO_ACTION`] with a
+    /// finding when its key does not allow it.
+    fn action(&mut self, said: &Said, value: &Value, path: &str) -> u32 {
+        let key = match value.spec.key() {
+            None => None,
+            Some(wanted) => match self.ring.entry(wanted, self.findings) {
+                Some(entry) => Some(entry),
+                None => return NO_ACTION,
+            },
+        };
+        let site = Site {
+            domain: &said.domain.value,
+            purpose: &said.purpose.value,
+            topic: &said.topic.value,
+            path,
+            key,
+        };
+        match value.spec.build(&site) {
+            Ok(action) => {
+                self.actions.push(action);
+                u32::try_from(self.actions.len() - 1).expect("the number of fields is capped")
+            }
+            Err(error) => {
+                let span = value.spec.key().map_or(value.home, |k| k.span);
+                keys::report(&error, span, self.findings);
+                NO_ACTION
+            }
+        }
+    }
+}
+
+/// The place of a counted field; one that is written for several types of
+/// record is counted once.
+fn field(fields: &mut Vec<Field>, path: &str, from: &str, action: &'static str) -> u32 {
+    let at = fields
+        .iter()
+        .position(|f| f.path == path && f.from == from && f.action == action)
+        .unwrap_or_else(|| {
+            fields.push(Field {
+                path: path.to_owned(),
+                from: from.to_owned(),
+                action,
+            });
+            fields.len() - 1
+        });
+    u32::try_from(at).expect("the number of fields is capped")
+}

@@ -1,0 +1,338 @@
+//! Role tables: what each state of the automaton means to one output.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Paths;
+use super::meet;
+use super::scopes::{Entry, Write as Said};
+use crate::policy::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
+use crate::policy::check::model::Output;
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::plan::{Leaf, Role, Write, WriteName};
+use crate::record::path::{Selector, Step};
+use crate::record::tape::Slot;
+
+/// The states of the siblings a field is made of, in policy order.
+type Siblings = Box<[Slot]>;
+
+/// Makes the role tables of one output.
+pub struct Tables<'t> {
+    paths: &'t Paths,
+    built: &'t Built,
+    said: &'t Output,
+    findings: &'t mut Findings,
+    roles: Vec<Box<[u16]>>,
+    leaves: Vec<Leaf>,
+    numbers: HashMap<Vec<(usize, Option<Siblings>)>, u16>,
+    sealed: Vec<u16>,
+}
+
+impl<'t> Tables<'t> {
+    /// Starts without any.
+    pub fn new(
+        paths: &'t Paths,
+        built: &'t Built,
+        said: &'t Output,
+        findings: &'t mut Findings,
+    ) -> Self {
+        Tables {
+            paths,
+            built,
+            said,
+            findings,
+            roles: Vec::new(),
+            leaves: Vec::new(),
+            numbers: HashMap::new(),
+            sealed: Vec::new(),
+        }
+    }
+
+    /// Adds the table of the inside of a sealed object; in the order of
+    /// [`super::scopes::Scopes::sealed`], before the tables that use it.
+    pub fn add_sealed(&mut self, entries: &[Entry]) {
+        let entries: Vec<&Entry> = entries.iter().collect();
+        let table = self.add(&entries);
+        self.sealed.push(table);
+    }
+
+    /// Adds the table under which `entries` are written, and returns its number.
+    pub fn add(&mut self, entries: &[&Entry]) -> u16 {
+        meet::check(self.said, entries, self.findings);
+        let composites = self.composites(entries);
+        let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
+        let mut part_of: HashMap<SelectorId, Span> = HashMap::new();
+        for entry in entries {
+            if let Some(id) = entry.id {
+                by_selector.insert(id, entry);
+            }
+            for part in entry
+                .writes
+                .iter()
+                .filter_map(|w| w.parts.as_ref())
+                .flatten()
+            {
+                part_of.insert(part.id, part.span);
+            }
+        }
+        let mut told = BTreeSet::new();
+        let mut table = Vec::with_capacity(self.built.states.len());
+        for (slot, info) in self.built.states.iter().enumerate() {
+            let slot = Slot::try_from(slot).expect("at most 65,536 states");
+            let here = composites.get(&slot).map_or(&[][..], Vec::as_slice);
+            let role = self.role(info, &by_selector, &part_of, here, &mut told);
+            table.push(role.encode());
+        }
+        self.roles.push(table.into());
+        u16::try_from(self.roles.len() - 1).unwrap_or(u16::MAX)
+    }
+
+    /// The tables and what their leaves do.
+    pub fn finish(self) -> (Vec<Box<[u16]>>, Vec<Leaf>) {
+        (self.roles, self.leaves)
+    }
+
+    fn role(
+        &mut self,
+        info: &StateInfo,
+        by_selector: &HashMap<SelectorId, &Entry>,
+        part_of: &HashMap<SelectorId, Span>,
+        composites: &[(&Said, Siblings)],
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> Role {
+        let winner = info
+            .accepts
+            .iter()
+            .filter_map(|id| by_selector.get(id))
+            .max_by(|a, b| a.selector.specificity(&b.selector));
+        let mut below = info.passes.iter().filter_map(|id| {
+            let own = by_selector.get(id).map(|e| e.span);
+            own.or_else(|| part_of.get(id).copied()).map(|s| (*id, s))
+        });
+        let Some((inner, inner_span)) = below.next() else {
+            return match (winner, composites) {
+                (None, []) => Role::Skip,
+                (winner, composites) => self.leaf(winner.copied(), composites),
+            };
+        };
+        let whole = winner.filter(|w| !w.drops());
+        let outer_span = whole
+            .map(|w| w.span)
+            .or_else(|| Some(part_span(composites.first()?.0)));
+        if let Some(outer_span) = outer_span {
+            for (inner, inner_span) in std::iter::once((inner, inner_span)).chain(below) {
+                if told.insert((outer_span, inner_span)) {
+                    self.inside(whole.copied(), outer_span, inner, inner_span);
+                }
+            }
+            return Role::Skip;
+        }
+        if let Some(dropped) = winner {
+            // A path that is less exact than the drop would reach around it.
+            let depth = dropped.selector.steps.len();
+            for (inner, inner_span) in std::iter::once((inner, inner_span)).chain(below) {
+                let head = Selector {
+                    steps: self.paths.builder.selector(inner).steps[..depth].to_vec(),
+                };
+                if head.specificity(&dropped.selector).is_lt()
+                    && told.insert((dropped.span, inner_span))
+                {
+                    self.inside(Some(dropped), dropped.span, inner, inner_span);
+                }
+            }
+        }
+        Role::Path
+    }
+
+    fn inside(&mut self, outer: Option<&Entry>, outer_span: Span, inner: SelectorId, span: Span) {
+        let inner = self.paths.builder.selector(inner);
+        let (what, help) = match outer {
+            Some(e) if e.drops() => (
+                "dropped by name",
+                "name the member itself, or let the `drop` stand on `*`",
+            ),
+            Some(e) if e.writes.iter().any(|w| w.takes_whole || w.sealed.is_some()) => (
+                "taken whole",
+                "remove one of the two; what is taken whole cannot be changed inside",
+            ),
+            Some(_) => (
+                "written as one value",
+                "remove one of the two: a value has no fields inside",
+            ),
+            None => (
+                "part of another field (`from`)",
+                "remove one of the two: a part is one value",
+            ),
+        };
+        let outer = outer.map_or_else(
+            || "a value that is".to_owned(),
+            |e| format!("`{}`, which is", e.selector),
+        );
+        self.findings
+            .error(
+                codes::INSIDE_A_VALUE,
+                span,
+                format!("`{inner}` lies inside {outer} {what}"),
+            )
+            .also(outer_span, "this value")
+            .help(help)
+            .output(&self.said.topic.value)
+            .field(inner.to_string());
+    }
+
+    /// The leaf that writes `winner` and the fields made of this value and its
+    /// siblings, in policy order.
+    fn leaf(&mut self, winner: Option<&Entry>, composites: &[(&Said, Siblings)]) -> Role {
+        let own = winner.into_iter().flat_map(|e| {
+            e.writes
+                .iter()
+                .filter(|w| w.parts.is_none())
+                .map(move |w| (e, w))
+        });
+        let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> =
+            own.map(|(e, w)| (w, None, write_name(e, w))).collect();
+        writes.extend(composites.iter().map(|(w, siblings)| {
+            let name = w.output_path.steps.last().expect("a selector has steps");
+            (*w, Some(siblings.clone()), spelled(name))
+        }));
+        writes.sort_by_key(|(w, ..)| w.number);
+        let shape: Vec<_> = writes
+            .iter()
+            .map(|(w, siblings, _)| (w.number, siblings.clone()))
+            .collect();
+        if let Some(number) = self.numbers.get(&shape) {
+            return Role::Leaf(*number);
+        }
+        let Some(number) = u16::try_from(self.leaves.len())
+            .ok()
+            .filter(|n| *n < u16::MAX - 2)
+        else {
+            self.findings
+                .error(
+                    codes::TOO_LARGE,
+                    self.said.topic.span,
+                    "this output writes more fields than an output can",
+                )
+                .help("split it");
+            return Role::Skip;
+        };
+        let writes = writes
+            .into_iter()
+            .map(|(w, parts, name)| Write {
+                name,
+                action: w.action,
+                field: w.field,
+                on_error: w.on_error,
+                sealed: w.sealed.map(|at| self.sealed[at]),
+                parts,
+            })
+            .collect();
+        self.leaves.push(Leaf { writes });
+        self.numbers.insert(shape, number);
+        Role::Leaf(number)
+    }
+
+    /// For each state that is a part of a field: that field and the states of
+    /// all its parts.
+    fn composites<'e>(
+        &mut self,
+        entries: &[&'e Entry],
+    ) -> HashMap<Slot, Vec<(&'e Said, Siblings)>> {
+        let mut found: HashMap<Slot, Vec<(&Said, Siblings)>> = HashMap::new();
+        for entry in entries {
+            for write in &entry.writes {
+                let Some(parts) = &write.parts else { continue };
+                let (_, above) = entry.selector.steps.split_last().expect("it has steps");
+                for parent in reached(&self.built.automaton, above, &self.paths.positions) {
+                    let siblings: Siblings = parts
+                        .iter()
+                        .map(|p| self.built.automaton.member(parent, p.name.as_bytes()))
+                        .collect();
+                    for (slot, part) in siblings.iter().zip(parts) {
+                        let list = found.entry(*slot).or_default();
+                        match list.iter().find(|(w, _)| w.number == write.number) {
+                            None => list.push((write, siblings.clone())),
+                            Some((_, other)) if *other == siblings => {}
+                            Some(_) => self.ambiguous(part.span, &part.name),
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn ambiguous(&mut self, span: Span, name: &str) {
+        self.findings
+            .error(
+                codes::BAD_FROM,
+                span,
+                format!("the siblings of `{name}` are named in more than one way"),
+            )
+            .why("some path of this policy names one element by its position, so that the parts are read differently there")
+            .help("name the elements by `[*]` or by `[n]` throughout")
+            .output(&self.said.topic.value);
+    }
+}
+
+/// Every state that `steps` lead to.
+fn reached(automaton: &Automaton, steps: &[Step], positions: &[u32]) -> BTreeSet<Slot> {
+    let unnamed = (0..).find(|n| !positions.contains(n));
+    let mut states = BTreeSet::from([ROOT]);
+    for step in steps {
+        states = states
+            .into_iter()
+            .flat_map(|state| match step {
+                Step::Name(name) => vec![automaton.member(state, name.as_bytes())],
+                Step::Element(n) => vec![automaton.element(state, *n)],
+                Step::AnyElement => positions
+                    .iter()
+                    .copied()
+                    .chain(unnamed)
+                    .map(|n| automaton.element(state, n))
+                    .collect(),
+                // `*` takes `drop` and `subtree: true` only.
+                Step::AnyName => Vec::new(),
+            })
+            .filter(|s| *s != DEAD && *s != WHOLE)
+            .collect();
+    }
+    states
+}
+
+fn part_span(write: &Said) -> Span {
+    write
+        .parts
+        .iter()
+        .flatten()
+        .map(|p| p.span)
+        .next()
+        .unwrap_or_default()
+}
+
+fn write_name(entry: &Entry, write: &Said) -> WriteName {
+    if write.moved {
+        return spelled(
+            write
+                .output_path
+                .steps
+                .last()
+                .expect("a selector has steps"),
+        );
+    }
+    match entry.selector.steps.last() {
+        Some(step @ Step::Name(_)) => spelled(step),
+        Some(Step::AnyName) => WriteName::Copied,
+        Some(Step::Element(_) | Step::AnyElement) | None => WriteName::Element,
+    }
+}
+
+/// `"name":`
+fn spelled(step: &Step) -> WriteName {
+    let Step::Name(name) = step else {
+        return WriteName::Copied;
+    };
+    let mut text = serde_json::to_vec(name).expect("text is always JSON");
+    text.push(b':');
+    WriteName::Spelled(text.into())
+}

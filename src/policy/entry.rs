@@ -1,0 +1,87 @@
+//! The way in: policy text to plan, with everything found on the way.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::check::cases::PolicyTest;
+use super::check::model::Checked;
+use super::check::{self, Cx};
+use super::finding::Findings;
+use super::plan::{Plan, PolicyDigest};
+use super::{allowed, compile as compiling, yaml};
+use crate::keys::{KeyRef, KeySource};
+use crate::transform::ACTIONS;
+
+pub use super::allowed::Allowed;
+
+/// A policy as it lies on disk.
+#[derive(Clone, Debug)]
+pub struct PolicyFile {
+    /// Where it lies: shown in findings; key references are relative to it.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a policy came to.
+pub struct Compiled {
+    /// `None` exactly when `findings` holds an error.
+    pub plan: Option<Plan>,
+    /// Everything found, in the order of places.
+    pub findings: Findings,
+    /// The policy's own tests; those with a mistake are missing and reported.
+    pub tests: Vec<PolicyTest>,
+    /// What `dangerously:` allows today, to be listed at every start.
+    pub allowed: Vec<Allowed>,
+    /// The keys that the policy declares.
+    pub keys: Vec<KeyRef>,
+    /// Of the policy text.
+    pub digest: PolicyDigest,
+}
+
+/// Compiles a policy. `now` decides which allowances have expired.
+pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
+    let digest = PolicyDigest(Sha256::digest(file.text.as_bytes()).into());
+    let mut findings = Findings::default();
+    let cx = Cx {
+        text: &file.text,
+        base: file.path.parent().unwrap_or(Path::new("")),
+        actions: ACTIONS,
+    };
+    let checked = yaml::read(&file.text, &mut findings)
+        .and_then(|root| check::check(&root, &cx, &mut findings));
+    let mut compiled = Compiled {
+        plan: None,
+        findings,
+        tests: Vec::new(),
+        allowed: Vec::new(),
+        keys: Vec::new(),
+        digest,
+    };
+    if let Some(checked) = checked {
+        compiled.finish(checked, keys, now);
+    }
+    compiled.findings.sort();
+    compiled
+}
+
+impl Compiled {
+    fn finish(&mut self, checked: Checked, keys: &dyn KeySource, now: jiff::Timestamp) {
+        let findings = &mut self.findings;
+        let plan = compiling::compile(&checked, self.digest, keys, findings);
+        super::lint::lint(&checked, findings);
+        self.allowed = allowed::apply(&checked, now, findings);
+        self.plan = plan.filter(|_| !findings.has_errors());
+        self.keys = checked
+            .keys
+            .iter()
+            .filter_map(|k| Some(k.reference.as_ref()?.value.clone()))
+            .collect();
+        self.tests = checked.tests;
+    }
+}
+
+#[cfg(test)]
+#[path = "entry_tests.rs"]
+mod tests;

@@ -1,0 +1,115 @@
+//! What leaves in clear.
+
+use super::{Place, Use, classes, needs_subject};
+use crate::policy::check::model::Checked;
+use crate::policy::codes;
+use crate::policy::finding::Findings;
+
+/// Headers that are unique to one event, lower case.
+const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"];
+
+/// Checks one action at one place.
+pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+    needs_subject(policy, u, findings);
+    tracing_header(u, findings);
+    if u.facts.takes_whole {
+        findings
+            .note(
+                codes::KEEPS_WHOLE,
+                u.value.span,
+                format!("`{}` is taken with everything that grows inside it", u.path),
+            )
+            .why("tomorrow's field leaves without having been named")
+            .help("name the fields inside")
+            .output(u.topic())
+            .field(&u.path);
+    } else if u.facts.unbounded_text {
+        findings
+            .warning(
+                codes::UNBOUNDED_KEEP,
+                u.value.span,
+                format!("`{}` carries whatever its producer puts there", u.path),
+            )
+            .label("kept without a bound")
+            .why("a text field that holds a page path today holds an e-mail address tomorrow")
+            .help(
+                "`keep: { max_chars: 64 }`, `keep: { one_of: […] }` or `keep: { matches: \"…\" }`",
+            )
+            .output(u.topic())
+            .field(&u.path);
+    }
+    let known = classes::of(policy, u);
+    if u.facts.clear && policy.classes.is_some() && known.is_none() && !u.inputs.is_empty() {
+        findings
+            .warning(
+                codes::UNCLASSIFIED_KEEP,
+                u.span,
+                format!("`{}` leaves in clear and has no class", u.path),
+            )
+            .why("`classes:` exists, so this field was forgotten or is new")
+            .help("give it or what is above it a class; `none` when it is not personal")
+            .output(u.topic())
+            .field(&u.path);
+    }
+    let known = known.unwrap_or_default();
+    if let Some(class) = known.iter().find(|c| classes::is_special(c))
+        && (u.facts.clear || u.facts.linkable)
+    {
+        let how = if u.facts.clear {
+            "leaves in clear"
+        } else {
+            "is merely pseudonymized"
+        };
+        findings
+            .error(
+                codes::SPECIAL_CATEGORY,
+                u.value.span,
+                format!("`{}` is classified {class} and {how}", u.path),
+            )
+            .why("special-category data, data of children and precise locations need their own justification")
+            .help("`drop` it, or name the justification under `dangerously: allow: special_category`")
+            .output(u.topic())
+            .field(&u.path);
+    } else if let Some(class) = known.iter().find(|c| classes::is_direct(c))
+        && u.facts.clear
+    {
+        let help = if class.ends_with("ip_address") {
+            "generalize: { ipv4: 24, ipv6: 48 }   or   drop"
+        } else {
+            "pseudonymize, tokenize or encrypt it, make it coarser, or drop it"
+        };
+        findings
+            .error(
+                codes::DIRECT_IDENTIFIER,
+                u.value.span,
+                format!("`{}` is classified {class} but kept as is", u.path),
+            )
+            .label("personal data leaves unchanged")
+            .why(format!(
+                "purpose {} gets an identifier of the person in clear",
+                u.output.purpose.value
+            ))
+            .help(help)
+            .output(u.topic())
+            .field(&u.path);
+    }
+}
+
+fn tracing_header(u: &Use<'_>, findings: &mut Findings) {
+    let name = u.path.strip_prefix("header.").unwrap_or_default();
+    let unique = u.place == Place::Header && TRACING.contains(&name.to_ascii_lowercase().as_str());
+    let apart = matches!(u.value.word("scope"), Some("output" | "record"));
+    if !unique || !(u.facts.clear || u.facts.linkable) || (apart && !u.facts.clear) {
+        return;
+    }
+    findings
+        .error(
+            codes::TRACING_HEADER,
+            u.value.span,
+            format!("the header `{name}` is unique to one event"),
+        )
+        .why("who reads two topics joins the copies of every event by it, whatever the domains")
+        .help("drop it, or `pseudonymize: { key: …, scope: output }`")
+        .output(u.topic())
+        .field(&u.path);
+}

@@ -1,0 +1,146 @@
+//! What a policy that can be obeyed does to privacy.
+//!
+//! **In**: the checked policy. **Out**: findings, each with why and fix; all
+//! of them may be allowed under `dangerously:`. **Promises**: no finding
+//! claims what the policy text does not show. **Does not know**: events, keys.
+
+mod classes;
+mod kept;
+mod outputs;
+mod pseudonyms;
+
+use super::check::model::{Checked, KeyMake, Output, TypeFields, Value};
+use super::codes;
+use super::finding::{Findings, Span};
+use super::selector::PlaceName;
+use crate::record::path::{Selector, Step};
+use crate::transform::Facts;
+
+/// Looks at everything that leaves.
+pub fn lint(policy: &Checked, findings: &mut Findings) {
+    let uses = uses(policy);
+    for u in &uses {
+        kept::check(policy, u, findings);
+        pseudonyms::check(policy, u, findings);
+    }
+    pseudonyms::linkable_for_ever(&uses, findings);
+    pseudonyms::same_space(policy, &uses, findings);
+    pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    outputs::check(policy, &uses, findings);
+    classes::unused(policy, &uses, findings);
+}
+
+/// Where a value leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Field,
+    Key,
+    Header,
+}
+
+/// One action at one place of one output.
+struct Use<'p> {
+    output: &'p Output,
+    /// The entry of `types:` it stands under.
+    of_type: Option<&'p TypeFields>,
+    place: Place,
+    /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
+    path: String,
+    /// Where the policy names it.
+    span: Span,
+    /// The input paths it is made from, when they lie in the value.
+    inputs: Vec<Selector>,
+    value: &'p Value,
+    facts: Facts,
+}
+
+impl Use<'_> {
+    fn topic(&self) -> &str {
+        &self.output.topic.value
+    }
+}
+
+/// Everything that leaves, insides of sealed objects excepted: nobody reads
+/// them without the key.
+fn uses(policy: &Checked) -> Vec<Use<'_>> {
+    let mut list = Vec::new();
+    for output in &policy.outputs {
+        let base = output.fields.iter().map(|f| (None, f));
+        let types = output.types.iter().flatten();
+        let by_type = types.flat_map(|t| t.fields.iter().map(move |f| (Some(t), f)));
+        for (of_type, field) in base.chain(by_type) {
+            for write in &field.writes {
+                list.push(Use {
+                    output,
+                    of_type,
+                    place: Place::Field,
+                    path: field.selector.to_string(),
+                    span: field.span,
+                    inputs: inputs(&field.selector, &write.value),
+                    facts: write.value.spec.facts(),
+                    value: &write.value,
+                });
+            }
+        }
+        if let Some((key, KeyMake::Action(value))) = output.key.as_ref().map(|k| (k, &k.make)) {
+            let from = key.from.as_ref().map(|f| &f.value);
+            list.push(Use {
+                output,
+                of_type: None,
+                place: Place::Key,
+                path: "key".to_owned(),
+                span: key.span,
+                inputs: match from {
+                    Some(PlaceName::Value(path)) => vec![path.clone()],
+                    _ => Vec::new(),
+                },
+                facts: value.spec.facts(),
+                value,
+            });
+        }
+        for header in &output.headers {
+            list.push(Use {
+                output,
+                of_type: None,
+                place: Place::Header,
+                path: format!("header.{}", header.name),
+                span: header.span,
+                inputs: Vec::new(),
+                facts: header.value.spec.facts(),
+                value: &header.value,
+            });
+        }
+    }
+    list
+}
+
+fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
+    let Some(parts) = value.parts() else {
+        return vec![path.clone()];
+    };
+    let sibling = |name: &str| {
+        let mut path = path.clone();
+        if let Some(last) = path.steps.last_mut() {
+            *last = Step::Name(name.to_owned());
+        }
+        path
+    };
+    parts.iter().map(|(name, _)| sibling(name)).collect()
+}
+
+/// A subject is needed and none is named: nothing to allow, but it reads like
+/// the rest.
+fn needs_subject(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+    if u.facts.needs_subject && policy.source.subject.is_empty() {
+        findings
+            .error(
+                codes::MISSING_WORD,
+                u.value.home,
+                format!(
+                    "`{}` is bound to the subject, and no subject is named",
+                    u.path
+                ),
+            )
+            .help("add `subject: PATH` to `source`");
+    }
+}

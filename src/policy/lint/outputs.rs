@@ -1,0 +1,195 @@
+//! What outputs say of each other: shared domains, joins, recipients, times.
+
+use std::collections::BTreeMap;
+
+use super::{Place, Use, classes};
+use crate::policy::check::model::{Checked, Output, TypeFields};
+use crate::policy::codes;
+use crate::policy::duration::millis;
+use crate::policy::finding::Findings;
+use crate::policy::plan::TimestampRule;
+use crate::policy::selector::TypePattern;
+
+/// Checks every output and every pair.
+pub fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    for output in &policy.outputs {
+        gate(policy, output, findings);
+        fine_timestamp(output, uses, findings);
+    }
+    let mut domains: BTreeMap<&str, Vec<&Output>> = BTreeMap::new();
+    for output in policy.outputs.iter().filter(|o| !o.domain.value.is_empty()) {
+        domains
+            .entry(&output.domain.value)
+            .or_default()
+            .push(output);
+    }
+    for (domain, outputs) in &domains {
+        shared_domain(domain, outputs, findings);
+    }
+    for (i, a) in policy.outputs.iter().enumerate() {
+        for b in &policy.outputs[i + 1..] {
+            if a.domain.value != b.domain.value {
+                linkable(policy, a, b, uses, findings);
+            }
+        }
+    }
+}
+
+fn gate(policy: &Checked, output: &Output, findings: &mut Findings) {
+    if policy.gates && output.needs.is_empty() && !output.basis {
+        findings
+            .warning(
+                codes::NO_GATE_NO_BASIS,
+                output.topic.span,
+                format!(
+                    "`{}` needs no consent and names no basis",
+                    output.topic.value
+                ),
+            )
+            .why("the policy gates on consent, so an output without a gate needs its reason")
+            .help("add `needs_consent: CATEGORY`, or `basis: contract` (or another)")
+            .output(&output.topic.value);
+    }
+}
+
+fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
+    let finest = match output.timestamp {
+        TimestampRule::Keep => 1,
+        TimestampRule::Now => return,
+        TimestampRule::Truncate(ms) => ms,
+    };
+    let times = uses
+        .iter()
+        .filter(|u| u.place == Place::Field && std::ptr::eq(u.output, output))
+        .filter(|u| u.value.def.name == "generalize")
+        .filter_map(|u| Some((u, millis(u.value.word("time")?)?)));
+    let Some((coarse, _)) = times
+        .filter(|(_, ms)| *ms > finest)
+        .max_by_key(|(_, ms)| *ms)
+    else {
+        return;
+    };
+    findings
+        .warning(
+            codes::FINE_TIMESTAMP,
+            output.timestamp_span.unwrap_or(output.topic.span),
+            format!("the record timestamp is finer than `{}`", coarse.path),
+        )
+        .also(coarse.value.span, "made coarser here")
+        .why("the time that the field hides stands beside it, in the record itself")
+        .help(format!(
+            "timestamp: {{ generalize: {{ time: {} }} }}",
+            coarse.value.word("time").unwrap_or_default()
+        ))
+        .output(&output.topic.value)
+        .field("timestamp");
+}
+
+fn shared_domain(domain: &str, outputs: &[&Output], findings: &mut Findings) {
+    let [first, others @ ..] = outputs else {
+        return;
+    };
+    if let [second, ..] = others {
+        let topics: Vec<&str> = outputs.iter().map(|o| o.topic.value.as_str()).collect();
+        let mut note = findings
+            .note(
+                codes::SHARED_DOMAIN,
+                second.domain.span,
+                format!("{} share the domain `{domain}`", topics.join(", ")),
+            )
+            .also(first.domain.span, "first named here")
+            .why("their pseudonyms join by design: one domain is one pseudonym space")
+            .help("give them different domains if they must not be joined");
+        for topic in topics {
+            note = note.output(topic);
+        }
+    }
+    let reader = |o: &Output| o.recipient.as_ref().map(|r| r.value.clone());
+    for other in others.iter().filter(|o| reader(o) != reader(first)) {
+        findings
+            .error(
+                codes::DOMAIN_OF_TWO_RECIPIENTS,
+                other.domain.span,
+                format!("two recipients share the domain `{domain}`"),
+            )
+            .also(first.domain.span, "the other recipient's")
+            .why("they could join what each of them got, person by person")
+            .help("give each recipient its own domain")
+            .output(&first.topic.value)
+            .output(&other.topic.value);
+    }
+}
+
+/// How two outputs of different domains can be joined, worst first.
+fn linkable(policy: &Checked, a: &Output, b: &Output, uses: &[Use<'_>], findings: &mut Findings) {
+    let of = |o: &Output| {
+        uses.iter()
+            .filter(|u| std::ptr::eq(u.output, o))
+            .collect::<Vec<_>>()
+    };
+    let (of_a, of_b) = (of(a), of(b));
+    let identifies = |u: &&Use<'_>| {
+        u.facts.clear
+            && (u.place == Place::Key
+                || classes::of(policy, u)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .any(classes::is_direct))
+    };
+    let key = of_a.iter().filter(|u| identifies(u)).find(|u| {
+        of_b.iter()
+            .any(|v| identifies(v) && v.inputs == u.inputs && v.path == u.path)
+    });
+    let stable = |list: &[&Use<'_>]| list.iter().any(|u| u.facts.linkable);
+    let (level, why) = if let Some(u) = key {
+        ("by key", format!("`{}` leaves in clear to both", u.path))
+    } else if same_records(a, b) {
+        (
+            "by row",
+            "the same records leave to both in source order, so the n-th of one is the n-th of the other".to_owned(),
+        )
+    } else if stable(&of_a) && stable(&of_b) {
+        (
+            "by behaviour",
+            "both carry pseudonyms that stay, so patterns over time match persons".to_owned(),
+        )
+    } else {
+        (
+            "by behaviour",
+            "times and counts of both follow the same persons".to_owned(),
+        )
+    };
+    findings
+        .warning(
+            codes::LINKABLE_OUTPUTS,
+            b.domain.span,
+            format!(
+                "who reads `{}` and `{}` can join them {level}",
+                a.topic.value, b.topic.value
+            ),
+        )
+        .label(format!("domain `{}`", b.domain.value))
+        .also(a.domain.span, format!("domain `{}`", a.domain.value))
+        .why(why)
+        .help("keep their readers apart, and say so: `dangerously: [{ allow: linkable_outputs, output: [ … ], because: … }]`")
+        .output(&a.topic.value)
+        .output(&b.topic.value);
+}
+
+/// True when some record can leave to both.
+fn same_records(a: &Output, b: &Output) -> bool {
+    match (&a.types, &b.types) {
+        (Some(a), Some(b)) => a.iter().any(|x| b.iter().any(|y| can_meet(x, y))),
+        _ => true,
+    }
+}
+
+fn can_meet(a: &TypeFields, b: &TypeFields) -> bool {
+    match (&a.pattern, &b.pattern) {
+        (TypePattern::Other, _) | (_, TypePattern::Other) => true,
+        (TypePattern::Exact(a), TypePattern::Exact(b)) => a == b,
+        (TypePattern::Prefix(start), TypePattern::Exact(name))
+        | (TypePattern::Exact(name), TypePattern::Prefix(start)) => name.starts_with(start),
+        (TypePattern::Prefix(a), TypePattern::Prefix(b)) => a.starts_with(b) || b.starts_with(a),
+    }
+}

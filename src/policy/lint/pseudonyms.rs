@@ -1,0 +1,204 @@
+//! What can be linked, by whom and how far back it can be reversed.
+
+use std::collections::HashMap;
+
+use super::{Place, Use, classes};
+use crate::policy::check::model::{Checked, KeyMake};
+use crate::policy::codes;
+use crate::policy::finding::{Findings, Span};
+use crate::policy::selector::PlaceName;
+
+/// Checks one action at one place.
+pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+    if u.facts.type_sensitive && u.place == Place::Field {
+        raw_identifier(policy, u, findings);
+        raw_record_key(u, findings);
+    }
+    if let (true, Some(recipient)) = (u.facts.reversible, &u.output.recipient)
+        && recipient.value != "own house"
+    {
+        findings
+            .error(
+                codes::REVERSIBLE_FOR_OTHERS,
+                u.value.span,
+                format!(
+                    "`{}` can be reversed, and {} reads it",
+                    u.path, recipient.value
+                ),
+            )
+            .also(recipient.span, "the recipient")
+            .why("a stand-in that can be reversed is for those who may reverse it")
+            .help("`pseudonymize` cannot be reversed; or drop the field")
+            .output(u.topic())
+            .field(&u.path);
+    }
+}
+
+fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+    let of_class = classes::of(policy, u)
+        .unwrap_or_default()
+        .into_iter()
+        .any(classes::is_identifier);
+    let subject = policy
+        .source
+        .subject
+        .iter()
+        .any(|s| u.inputs.contains(&s.value));
+    if !of_class && !subject {
+        return;
+    }
+    findings
+        .warning(
+            codes::RAW_IDENTIFIER,
+            u.value.span,
+            format!("`{}` is an identifier and is pseudonymized as `raw`", u.path),
+        )
+        .why("the number 42 and the text \"42\" become two persons, and a changed producer splits all histories")
+        .help("`normalize: text`, which takes whole numbers and texts alike")
+        .output(u.topic())
+        .field(&u.path);
+}
+
+fn raw_record_key(u: &Use<'_>, findings: &mut Findings) {
+    let Some(key) = &u.output.key else { return };
+    let (Some(from), KeyMake::Like(like)) = (&key.from, &key.make) else {
+        return;
+    };
+    let text = matches!(from.value, PlaceName::RecordKey | PlaceName::Header(_));
+    let of_this = u.of_type.is_none()
+        && u.output
+            .fields
+            .iter()
+            .filter(|f| f.selector.to_string() == u.path)
+            .any(|f| {
+                f.writes
+                    .iter()
+                    .any(|w| f.output_path(w) == like.value && w.value.span == u.value.span)
+            });
+    if !text || !of_this {
+        return;
+    }
+    findings
+        .error(
+            codes::RAW_RECORD_KEY,
+            like.span,
+            format!("`{}` is `raw`, and a record key is text", like.value),
+        )
+        .also(u.span, "this field")
+        .why("a JSON number 42 in the field and the text 42 in the key get two pseudonyms, so nothing would join")
+        .help("`normalize: text` in that field")
+        .output(u.topic())
+        .field(&u.path);
+}
+
+/// Notes each pseudonym that stays the same for ever without saying so, once
+/// where it is written out.
+pub fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
+    let mut homes: Vec<(Span, Vec<&Use<'_>>)> = Vec::new();
+    for u in uses.iter().filter(|u| u.facts.linkable_unsaid) {
+        match homes.iter_mut().find(|(home, _)| *home == u.value.home) {
+            Some((_, list)) => list.push(u),
+            None => homes.push((u.value.home, vec![u])),
+        }
+    }
+    for (home, list) in homes {
+        let mut paths: Vec<&str> = list.iter().map(|u| u.path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let named = list.iter().any(|u| u.value.span != home);
+        let mut note = findings
+            .note(
+                codes::LINKABLE_FOR_EVER,
+                home,
+                format!("linkable for ever: {}", paths.join(", ")),
+            )
+            .label(if named { "used for these fields" } else { "" })
+            .why("without an epoch a pseudonym stays the same as long as its key lives")
+            .help("say it: `epoch: none`");
+        for u in &list {
+            note = note.output(u.topic());
+        }
+        if let [path] = paths[..] {
+            note.field(path);
+        }
+    }
+}
+
+/// Fields of different classes whose pseudonyms share one space.
+pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    let mut first: HashMap<(String, String, String), (&Use<'_>, Vec<&str>)> = HashMap::new();
+    for u in uses {
+        let (Some(join), Some(key), Some(classes)) = (
+            &u.facts.join_key,
+            u.value.spec.key(),
+            classes::of(policy, u),
+        ) else {
+            continue;
+        };
+        let space = (
+            u.output.domain.value.clone(),
+            reference(policy, key.alias),
+            join.clone(),
+        );
+        let Some((other, of_other)) = first.get(&space) else {
+            first.insert(space, (u, classes));
+            continue;
+        };
+        if *of_other == classes {
+            continue;
+        }
+        findings
+            .warning(
+                codes::SAME_SPACE,
+                u.value.span,
+                format!(
+                    "`{}` and `{}` are of different classes and share one pseudonym space",
+                    other.path, u.path
+                ),
+            )
+            .also(other.value.span, "the other field")
+            .why("the field's name is no part of a pseudonym: user 42 and order 42 become the same")
+            .help("give one of them a `space`")
+            .output(u.topic())
+            .field(&u.path);
+    }
+}
+
+/// One key of a reversible action under two purposes.
+pub fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    let mut first: HashMap<String, &Use<'_>> = HashMap::new();
+    for u in uses.iter().filter(|u| u.facts.reversible) {
+        let Some(key) = u.value.spec.key() else {
+            continue;
+        };
+        let other = *first.entry(reference(policy, key.alias)).or_insert(u);
+        if other.output.purpose.value == u.output.purpose.value {
+            continue;
+        }
+        findings
+            .error(
+                codes::KEY_OF_TWO_PURPOSES,
+                key.span,
+                format!(
+                    "the key `{}` serves {} and {}",
+                    key.alias, other.output.purpose.value, u.output.purpose.value
+                ),
+            )
+            .also(
+                other.value.spec.key().map_or(other.span, |k| k.span),
+                "first used here",
+            )
+            .why("who may reverse for one purpose could reverse for the other")
+            .help("give each purpose its own key")
+            .output(other.topic())
+            .output(u.topic())
+            .field(&u.path);
+    }
+}
+
+/// What an alias stands for: two aliases of one entry are one key.
+fn reference(policy: &Checked, alias: &str) -> String {
+    let key = policy.keys.iter().find(|k| k.alias == alias);
+    key.and_then(|k| k.reference.as_ref())
+        .map_or_else(|| format!("alias {alias}"), |r| r.value.to_string())
+}

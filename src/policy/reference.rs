@@ -1,0 +1,130 @@
+//! The reference pages of the language, made from the lists that the reader
+//! uses.
+
+use std::fmt::Write;
+
+use super::codes;
+use super::form::{Shape, Takes, Word};
+use super::words;
+use crate::transform::ACTIONS;
+
+const NOTE: &str =
+    "<!-- Generated from the source; `VEIL_UPDATE=1 cargo test --test it` writes it anew. -->\n\n";
+
+/// `docs/reference/policy.md`: every word of the language.
+pub fn policy_page() -> String {
+    let mut page = format!("# The words of a policy\n\n{NOTE}");
+    page.push_str(
+        "Words marked *later* are known to the language and refused by this version \
+         (`V0001`), never ignored. The words of the actions are in [actions.md](actions.md), \
+         what `veil check` says in [findings.md](findings.md).\n",
+    );
+    for (path, shape) in words::ALL {
+        let title = if path.is_empty() {
+            "The whole file".to_owned()
+        } else {
+            format!("`{path}`")
+        };
+        let _ = write!(page, "\n## {title}\n\n");
+        table(&mut page, shape);
+    }
+    page.push_str("\n## Actions\n\n| action | in a field value | what it does |\n|---|---|---|\n");
+    for def in ACTIONS {
+        let bare = if def.bare.is_some() {
+            format!("`{0}` or `{{ {0}: {{ … }} }}`", def.name)
+        } else {
+            format!("`{{ {}: {{ … }} }}`", def.name)
+        };
+        let _ = writeln!(
+            page,
+            "| [`{0}`](actions.md#{0}) | {bare} | {1} |",
+            def.name,
+            cell(def.summary)
+        );
+    }
+    for (name, doc) in words::LATER_ACTIONS {
+        let _ = writeln!(page, "| `{name}` | *later* | {} |", cell(doc));
+    }
+    page
+}
+
+fn table(page: &mut String, shape: &Shape) {
+    page.push_str("| word | takes | default | meaning |\n|---|---|---|---|\n");
+    for w in shape.words {
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            w.name,
+            cell(&takes(&w.takes)),
+            cell(&default(w)),
+            cell(w.doc)
+        );
+    }
+}
+
+fn default(w: &Word) -> String {
+    if !w.built {
+        "*later*".to_owned()
+    } else if w.required {
+        "**required**".to_owned()
+    } else if w.default.is_empty() {
+        "none".to_owned()
+    } else {
+        w.default.to_owned()
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+fn takes(what: &Takes) -> String {
+    let list = |words: &[&str]| {
+        let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
+        quoted.join(", ")
+    };
+    match what {
+        Takes::Text => "text".to_owned(),
+        Takes::TextLike(pattern) => {
+            let inner = pattern.trim_start_matches('^').trim_end_matches('$');
+            format!("`{inner}`")
+        }
+        Takes::Integer(min, i64::MAX) => format!("integer from {min}"),
+        Takes::Integer(min, max) => format!("integer from {min} to {max}"),
+        Takes::Number => "number".to_owned(),
+        Takes::Boolean => "`true` or `false`".to_owned(),
+        Takes::OneOf(words) => list(words),
+        Takes::OneOfSome(words, later) => format!("{}; *later* {}", list(words), list(later)),
+        Takes::List(item) => format!("list of {}", takes(item)),
+        Takes::OneOrMany(item) => format!("{}, or a list", takes(item)),
+        Takes::MapOf(item) => format!("mapping to {}", takes(item)),
+        Takes::Object(shape) => format!("mapping ({})", shape.name),
+        Takes::FieldValue => "field value".to_owned(),
+        Takes::RecordKey => "record key".to_owned(),
+        Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Anything => "any value".to_owned(),
+        Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),
+    }
+}
+
+/// `docs/reference/findings.md`: every code.
+pub fn findings_page() -> String {
+    let mut page = format!("# What `veil check` says\n\n{NOTE}");
+    page.push_str(
+        "Codes are stable and never reused. A finding that may be allowed is allowed by its \
+         name: `dangerously: [{ allow: NAME, output: TOPIC, field: PATH, because: …, until: … }]`. \
+         Notes never change the exit code; warnings give 1, errors 78.\n\n\
+         | code | name | may be allowed | meaning |\n|---|---|---|---|\n",
+    );
+    for code in codes::ALL {
+        let allowed = if code.may_be_allowed { "yes" } else { "no" };
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | {allowed} | {} |",
+            code.code,
+            code.name,
+            cell(code.doc)
+        );
+    }
+    page
+}

@@ -1,0 +1,210 @@
+//! The JSON Schema (draft 2020-12) of the language, made from the shapes the
+//! reader uses: completion and hover text for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::form::{Shape, Takes, Word};
+use super::words;
+use crate::transform::{ACTIONS, ActionDef};
+
+/// The schema of a policy file.
+pub fn json_schema() -> Value {
+    let mut root = object(&words::POLICY);
+    let members = root.as_object_mut().expect("a schema of an object");
+    members.insert(
+        "$schema".into(),
+        "https://json-schema.org/draft/2020-12/schema".into(),
+    );
+    members.insert("title".into(), "Veilstream policy, veil/v1".into());
+    members.insert("$defs".into(), definitions());
+    root
+}
+
+fn definitions() -> Value {
+    let mut defs = Map::new();
+    for def in ACTIONS {
+        defs.insert(def.name.into(), action(def));
+    }
+    defs.insert("fieldValue".into(), field_value(true));
+    defs.insert("oneAction".into(), field_value(false));
+    defs.insert("recordKey".into(), record_key());
+    Value::Object(defs)
+}
+
+fn action(def: &ActionDef) -> Value {
+    let mut schema = object(def.shape);
+    describe(&mut schema, &format!("{} {}", def.summary, def.leaks), "");
+    schema
+}
+
+/// A bare word, one action, or (in a field) several under `as`.
+fn field_value(with_as: bool) -> Value {
+    let bare: Vec<&str> = ACTIONS
+        .iter()
+        .filter(|a| a.bare.is_some())
+        .map(|a| a.name)
+        .collect();
+    let mut forms = vec![json!({
+        "type": "string",
+        "description": format!("{}, or a name from `actions:`", bare.join(", ")),
+    })];
+    forms.extend(ACTIONS.iter().map(|a| with_action(a, &[])));
+    if with_as {
+        forms.push(json!({
+            "type": "object",
+            "properties": {
+                "as": {
+                    "type": "object",
+                    "description": doc_of(&words::FIELD_VALUE, "as"),
+                    "additionalProperties": { "$ref": "#/$defs/oneAction" },
+                    "minProperties": 1,
+                }
+            },
+            "required": ["as"],
+            "additionalProperties": false,
+        }));
+    }
+    json!({ "anyOf": forms })
+}
+
+/// An object with that action, beside it `on_error` and `more`.
+fn with_action(def: &ActionDef, more: &[&Word]) -> Value {
+    let mut properties = Map::new();
+    properties.insert(
+        def.name.into(),
+        json!({ "$ref": format!("#/$defs/{}", def.name) }),
+    );
+    let on_error = words::FIELD_VALUE
+        .words
+        .iter()
+        .filter(|w| w.name == "on_error");
+    for w in on_error.chain(more.iter().copied()) {
+        properties.insert(w.name.into(), word(w));
+    }
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": [def.name],
+        "additionalProperties": false,
+    })
+}
+
+fn record_key() -> Value {
+    let from: Vec<&Word> = words::RECORD_KEY
+        .words
+        .iter()
+        .filter(|w| w.name == "from")
+        .collect();
+    let mut like = object(&words::RECORD_KEY);
+    like["required"] = json!(["like"]);
+    let mut forms = vec![like];
+    forms.extend(ACTIONS.iter().map(|a| {
+        let mut form = with_action(a, &from);
+        form["required"] = json!([a.name, "from"]);
+        form
+    }));
+    json!({ "anyOf": forms })
+}
+
+fn object(shape: &Shape) -> Value {
+    let built = || shape.words.iter().filter(|w| w.built);
+    let properties: Map<String, Value> = built().map(|w| (w.name.into(), word(w))).collect();
+    let required: Vec<&str> = built().filter(|w| w.required).map(|w| w.name).collect();
+    let mut schema = json!({
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn word(w: &Word) -> Value {
+    let mut schema = takes(&w.takes);
+    describe(&mut schema, w.doc, w.default);
+    schema
+}
+
+fn describe(schema: &mut Value, doc: &str, default: &str) {
+    let default = if default.is_empty() {
+        String::new()
+    } else {
+        format!(" Default: {default}.")
+    };
+    schema["description"] = format!("{doc}{default}").into();
+}
+
+fn doc_of(shape: &Shape, name: &str) -> &'static str {
+    shape
+        .words
+        .iter()
+        .find(|w| w.name == name)
+        .map_or("", |w| w.doc)
+}
+
+fn takes(what: &Takes) -> Value {
+    match what {
+        Takes::Text => json!({ "type": "string", "minLength": 1 }),
+        Takes::TextLike(pattern) => json!({ "type": "string", "pattern": pattern }),
+        Takes::Integer(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        Takes::Number => json!({ "type": "number" }),
+        Takes::Boolean => json!({ "type": "boolean" }),
+        Takes::OneOf(words) | Takes::OneOfSome(words, _) => json!({ "enum": words }),
+        Takes::List(item) => json!({ "type": "array", "items": takes(item), "minItems": 1 }),
+        Takes::OneOrMany(item) => json!({ "anyOf": [
+            takes(item),
+            { "type": "array", "items": takes(item), "minItems": 1 },
+        ] }),
+        Takes::MapOf(item) => json!({ "type": "object", "additionalProperties": takes(item) }),
+        Takes::Object(shape) => object(shape),
+        Takes::FieldValue => json!({ "$ref": "#/$defs/fieldValue" }),
+        Takes::RecordKey => json!({ "$ref": "#/$defs/recordKey" }),
+        Takes::Scalar => json!({ "type": ["string", "number", "boolean"] }),
+        Takes::Anything => json!({}),
+        Takes::Either(a, b) => json!({ "anyOf": [takes(a), takes(b)] }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_knows_what_the_reader_knows() {
+        let schema = json_schema();
+        let output = &schema["properties"]["outputs"]["items"];
+        assert_eq!(output["properties"]["purpose"]["type"], "string");
+        assert!(output["properties"].get("order").is_none());
+        assert_eq!(output["additionalProperties"], false);
+        let required = output["required"].as_array().expect("a list");
+        assert!(required.contains(&"fields".into()));
+        assert_eq!(
+            output["properties"]["fields"]["additionalProperties"]["$ref"],
+            "#/$defs/fieldValue"
+        );
+        for def in ACTIONS {
+            let entry = &schema["$defs"][def.name];
+            assert_eq!(entry["type"], "object", "{}", def.name);
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn walk(value: &Value, root: &Value) {
+            match value {
+                Value::Object(members) => {
+                    if let Some(Value::String(at)) = members.get("$ref") {
+                        assert!(root.pointer(&at[1..]).is_some(), "{at}");
+                    }
+                    members.values().for_each(|v| walk(v, root));
+                }
+                Value::Array(items) => items.iter().for_each(|v| walk(v, root)),
+                _ => {}
+            }
+        }
+        let schema = json_schema();
+        walk(&schema, &schema);
+    }
+}

@@ -1,0 +1,196 @@
+//! A number by its decimal digits: exact and bounded, never a float.
+
+use std::cmp::Ordering;
+
+/// Most significant digits a [`Decimal`] holds.
+pub const DIGITS_MAX: usize = 64;
+
+/// `±D × 10^exponent`, D without leading or trailing zeros; so equal values
+/// are equal structures, however they were written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Decimal {
+    negative: bool,
+    len: u8,
+    exponent: i64,
+    digits: [u8; DIGITS_MAX],
+}
+
+impl Decimal {
+    /// Reads `text`, which must follow JSON's number grammar (RFC 8259 section 6).
+    /// `None`: more than [`DIGITS_MAX`] significant digits. An exponent beyond
+    /// `i64` saturates: such a number still compares correctly with any that is not.
+    pub fn read(text: &str) -> Option<Decimal> {
+        let (negative, unsigned) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut number = Decimal {
+            negative,
+            len: 0,
+            exponent: 0,
+            digits: [0; DIGITS_MAX],
+        };
+        let mut fraction: i64 = 0;
+        let mut in_fraction = false;
+        let mut zeros: usize = 0;
+        let mut written = 0;
+        for (i, b) in unsigned.bytes().enumerate() {
+            match b {
+                b'.' => in_fraction = true,
+                b'e' | b'E' => {
+                    written = exponent(&unsigned[i + 1..]);
+                    break;
+                }
+                _ => {
+                    fraction += i64::from(in_fraction);
+                    let digit = b - b'0';
+                    if digit == 0 {
+                        zeros += usize::from(number.len > 0);
+                        continue;
+                    }
+                    let at = usize::from(number.len) + zeros;
+                    *number.digits.get_mut(at)? = digit;
+                    number.len = u8::try_from(at + 1).ok()?;
+                    zeros = 0;
+                }
+            }
+        }
+        if number.len == 0 {
+            number.negative = false;
+            return Some(number);
+        }
+        let trimmed = i64::try_from(zeros).unwrap_or(i64::MAX);
+        number.exponent = written.saturating_sub(fraction).saturating_add(trimmed);
+        Some(number)
+    }
+
+    /// True for zero, `-0` included.
+    pub const fn is_zero(&self) -> bool {
+        self.len == 0
+    }
+
+    /// True below zero.
+    pub const fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// The significant digits D, each 0 to 9, the most significant first.
+    pub fn digits(&self) -> &[u8] {
+        &self.digits[..usize::from(self.len)]
+    }
+
+    /// The power of ten that D is multiplied with.
+    pub const fn exponent(&self) -> i64 {
+        self.exponent
+    }
+
+    /// How many digits stand before the point; negative when zeros follow it.
+    pub fn magnitude(&self) -> i64 {
+        self.exponent.saturating_add(i64::from(self.len))
+    }
+
+    fn cmp_magnitude(&self, other: &Decimal) -> Ordering {
+        match (self.is_zero(), other.is_zero()) {
+            (true, true) => Ordering::Equal,
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            // No trailing zeros: a proper prefix is the smaller number.
+            (false, false) => self
+                .magnitude()
+                .cmp(&other.magnitude())
+                .then_with(|| self.digits().cmp(other.digits())),
+        }
+    }
+}
+
+/// By value.
+impl Ord for Decimal {
+    fn cmp(&self, other: &Decimal) -> Ordering {
+        match (self.negative, other.negative) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) => self.cmp_magnitude(other),
+            (true, true) => other.cmp_magnitude(self),
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Decimal) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// It may be a clear value: only its size is shown.
+impl std::fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Decimal(.. {} digits)", self.len)
+    }
+}
+
+fn exponent(text: &str) -> i64 {
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let size = digits.bytes().fold(0_i64, |n, b| {
+        n.saturating_mul(10).saturating_add(i64::from(b - b'0'))
+    });
+    if negative { -size } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Decimal {
+        Decimal::read(text).unwrap()
+    }
+
+    #[test]
+    fn equal_values_are_equal_however_written() {
+        for (a, b) in [
+            ("42", "42.0"),
+            ("42", "4.2e1"),
+            ("4200", "42E+2"),
+            ("0.00420", "42e-4"),
+            ("-0", "0e999999999999999999999"),
+            ("100000", "1e5"),
+        ] {
+            assert_eq!(read(a), read(b), "{a} {b}");
+            assert_eq!(read(a).cmp(&read(b)), Ordering::Equal);
+        }
+        assert_ne!(read("-1"), read("1"));
+    }
+
+    #[test]
+    fn order_is_by_value() {
+        let ascending = [
+            "-1e99999999999999999999",
+            "-20",
+            "-10.5",
+            "-10",
+            "-1e-999",
+            "0",
+            "1e-99999999999999999999",
+            "0.1",
+            "9.99",
+            "10",
+            "10.01",
+            "1e999",
+        ];
+        for pair in ascending.windows(2) {
+            assert!(read(pair[0]) < read(pair[1]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn more_than_64_digits_are_refused_and_zeros_do_not_count() {
+        assert!(Decimal::read(&"1".repeat(64)).is_some());
+        assert!(Decimal::read(&"1".repeat(65)).is_none());
+        let padded = format!("{}{}", "1".repeat(64), "0".repeat(500));
+        assert_eq!(read(&padded).exponent(), 500);
+        assert!(Decimal::read(&format!("1{}1", "0".repeat(63))).is_none());
+    }
+}

@@ -1,0 +1,72 @@
+//! E-mail addresses to their domain.
+
+use crate::crypto::canon::Canon;
+use crate::policy::form::Form;
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// The domain of the canonical address.
+#[derive(Clone, Debug)]
+pub(super) struct Domain {
+    canon: Canon,
+}
+
+impl Domain {
+    /// Reads the words of this row.
+    pub(super) fn parse(form: &mut Form<'_, '_>) -> Option<Domain> {
+        form.one_of("email")?;
+        let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");
+        Some(Domain { canon })
+    }
+
+    /// Writes the domain; nothing for an address that stands for none.
+    pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        cx.bytes.clear();
+        if !self.canon.value(view, cx.text, cx.bytes)? {
+            return Ok(());
+        }
+        let at = memchr::memrchr(b'@', cx.bytes).ok_or(Reason::BadIdentifier)?;
+        let domain = std::str::from_utf8(&cx.bytes[at + 1..]).expect("a canonical domain is ASCII");
+        out.text(domain);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{findings, run};
+    use crate::record::Reason;
+
+    const POLICY: &str = "{ generalize: { email: domain } }";
+
+    #[test]
+    fn the_domain_is_canonical() {
+        for (json, expected) in [
+            (r#""Jane.Doe+x@GMAIL.com""#, r#""gmail.com""#),
+            (r#"" jane@bücher.example. ""#, r#""xn--bcher-kva.example""#),
+            (r#""jane\u0040example.com""#, r#""example.com""#),
+            ("null", "null"),
+        ] {
+            assert_eq!(run(POLICY, json), Ok(Some(expected.to_owned())));
+        }
+        for json in [r#""""#, r#""unknown""#] {
+            assert_eq!(run(POLICY, json), Ok(None));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for json in [
+            r#""jane""#,
+            r#""a@b""#,
+            r#""a@b@example.com""#,
+            r#""@example.com""#,
+        ] {
+            assert_eq!(run(POLICY, json), Err(Reason::BadIdentifier), "{json}");
+        }
+        for json in ["1", "true", "[]"] {
+            assert_eq!(run(POLICY, json), Err(Reason::WrongType));
+        }
+        assert_eq!(findings("{ generalize: { email: local } }"), ["V0004"]);
+    }
+}

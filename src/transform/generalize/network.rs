@@ -1,0 +1,159 @@
+//! Network addresses to the network they lie in.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::policy::form::Form;
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// Prefix lengths by family; a family without one is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    ipv4: Option<u8>,
+    ipv6: Option<u8>,
+}
+
+impl Rule {
+    /// Reads the words of this row.
+    pub(super) fn parse(form: &mut Form<'_, '_>) -> Option<Rule> {
+        let before = form.findings.errors();
+        let mut bits = |name| {
+            form.integer(name)
+                .map(|n| u8::try_from(n).expect("the range ends at 128"))
+        };
+        let (ipv4, ipv6) = (bits("ipv4"), bits("ipv6"));
+        (form.findings.errors() == before).then_some(Rule { ipv4, ipv6 })
+    }
+
+    /// True when whole addresses leave.
+    pub(super) fn is_clear(self) -> bool {
+        self.ipv4 == Some(32) || self.ipv6 == Some(128)
+    }
+
+    /// Writes the network of an address in text form.
+    pub(super) fn apply(self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let View::Text(text) = view else {
+            return Err(Reason::WrongType);
+        };
+        let address: IpAddr = text
+            .chars_in(cx.text)
+            .parse()
+            .map_err(|_| Reason::BadIdentifier)?;
+        cx.text.clear();
+        let written = match family(address) {
+            IpAddr::V4(address) => {
+                let bits = self.ipv4.ok_or(Reason::WrongType)?;
+                let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+                let network = Ipv4Addr::from_bits(address.to_bits() & mask);
+                write!(cx.text, "{network}/{bits}")
+            }
+            IpAddr::V6(address) => {
+                let bits = self.ipv6.ok_or(Reason::WrongType)?;
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+                let network = Ipv6Addr::from_bits(address.to_bits() & mask);
+                write!(cx.text, "{network}/{bits}")
+            }
+        };
+        written.expect("writing to a string cannot fail");
+        out.text(cx.text);
+        Ok(())
+    }
+}
+
+/// The family whose rule holds. An IPv6 address that is an IPv4 address in
+/// other clothes (mapped, `::ffff:203.0.113.7`; 6to4, `2002:cb00:7107::`, whose
+/// first 48 bits hold all of it) is taken as that IPv4 address.
+fn family(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else {
+        return address;
+    };
+    if let Some(v4) = v6.to_ipv4_mapped() {
+        return IpAddr::V4(v4);
+    }
+    match v6.segments() {
+        [0x2002, high, low, ..] => {
+            IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{findings, run};
+    use crate::record::Reason;
+
+    const BOTH: &str = "{ generalize: { ipv4: 24, ipv6: 48 } }";
+
+    fn network(policy: &str, address: &str) -> Result<String, Reason> {
+        let out = run(policy, &format!("\"{address}\""))?.unwrap();
+        Ok(out.trim_matches('"').to_owned())
+    }
+
+    #[test]
+    fn an_address_becomes_its_network() {
+        for (address, expected) in [
+            ("203.0.113.7", "203.0.113.0/24"),
+            ("255.255.255.255", "255.255.255.0/24"),
+            ("2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("2001:DB8:0001:0002:0:0:0:7", "2001:db8:1::/48"),
+            ("::ffff:203.0.113.7", "203.0.113.0/24"),
+            ("::FFFF:cb00:7107", "203.0.113.0/24"),
+            ("2002:cb00:7107::1", "203.0.113.0/24"),
+        ] {
+            assert_eq!(network(BOTH, address).as_deref(), Ok(expected));
+        }
+        assert_eq!(
+            network("{ generalize: { ipv4: 0 } }", "203.0.113.7").as_deref(),
+            Ok("0.0.0.0/0")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv6: 0 } }", "2001:db8::").as_deref(),
+            Ok("::/0")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv4: 32 } }", "203.0.113.7").as_deref(),
+            Ok("203.0.113.7/32")
+        );
+    }
+
+    #[test]
+    fn a_family_without_a_rule_is_refused() {
+        let v4 = "{ generalize: { ipv4: 24 } }";
+        let v6 = "{ generalize: { ipv6: 48 } }";
+        assert_eq!(network(v4, "2001:db8::1"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "203.0.113.7"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "::ffff:203.0.113.7"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "2002:cb00:7107::1"), Err(Reason::WrongType));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "unknown",
+            "203.0.113",
+            "203.0.113.256",
+            "203.0.113.07",
+            "203.0.113.7:80",
+            "[2001:db8::1]",
+            "fe80::1%eth0",
+            "203.0.113.7 ",
+            "203.0.113.0/24",
+        ] {
+            assert_eq!(network(BOTH, text), Err(Reason::BadIdentifier), "{text}");
+        }
+        assert_eq!(run(BOTH, "3405803783"), Err(Reason::WrongType));
+        assert_eq!(run(BOTH, "null"), Ok(Some("null".into())));
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        assert_eq!(findings("{ generalize: { ipv4: 33 } }"), ["V0007"]);
+        assert_eq!(
+            findings("{ generalize: { ipv4: 24, bucket: 10 } }"),
+            ["V0301"]
+        );
+    }
+}

@@ -1,0 +1,528 @@
+//! `pseudonymize`: a keyed one-way code stands for the value.
+
+use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use crate::crypto::canon::{self, Canon};
+use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
+use crate::keys::KeyError;
+use crate::policy::codes;
+use crate::policy::finding::Span;
+use crate::policy::form::{Form, Shape, Takes, word};
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Job, Out, View};
+
+/// The definition.
+pub const PSEUDONYMIZE: ActionDef = ActionDef {
+    name: "pseudonymize",
+    summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
+    doc: DOC,
+    iso: IsoClass::Pseudonymization,
+    leaks: "Which records carry the same value, within the scope, for as long as the key stays; so how often and when somebody appears, and with enough other fields who it is. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`.",
+    reversible: "no; whoever holds the key can recompute the code of a known value",
+    examples: &[
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: email, epoch: none } }",
+            input: r#""Jane.Doe@Example.com""#,
+            output: Some(r#""vYjqcPDVHJDV8kUZfsPpaQ""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: text, encoding: uuid, epoch: none } }",
+            input: "42",
+            output: Some(r#""195e385e-2f64-8143-a43c-fec23a9a7758""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, epoch: none } }",
+            input: r#""unknown""#,
+            output: None,
+        },
+    ],
+    shape: &Shape {
+        name: "pseudonymize",
+        words: &[
+            word("key", Takes::Text, "A name under `keys:`.").required(),
+            word(
+                "normalize",
+                Takes::OneOrMany(&Takes::Text),
+                "What counts as one value: `text` (a number is its text), `trim`, `nfc`, `lower`, or alone `email`, `phone(DE)` (a number without `+` is read as from there) or `phone` (refused without `+`).",
+            )
+            .default("raw"),
+            word(
+                "encoding",
+                Takes::OneOf(&["base64url", "hex", "base32", "uuid"]),
+                "How the code is written; `uuid` is version 8.",
+            )
+            .default("base64url"),
+            word(
+                "bits",
+                Takes::Integer(96, 256),
+                "Length of the code, a multiple of 8; not with `uuid`, which has 122.",
+            )
+            .default("128"),
+            word(
+                "scope",
+                Takes::OneOf(&["domain", "output", "subject", "record"]),
+                "How far the same value gives the same code: every output of the domain, this output, one data subject, one record.",
+            )
+            .default("domain"),
+            word(
+                "space",
+                Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
+                "Keeps kinds of identifiers apart: codes of different spaces never meet.",
+            ),
+            word(
+                "from",
+                Takes::List(&Takes::Text),
+                "2 to 16 siblings that are taken as one value; the path that is written need not exist in the event.",
+            ),
+            word(
+                "epoch",
+                Takes::OneOf(&["none"]),
+                "`none` says that the code never changes. Changing codes are not in this version.",
+            ),
+        ],
+    },
+    parse,
+    bare: None,
+};
+
+const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text`, text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `from`, absent parts are part of the value and one refused part refuses all.";
+
+struct Pseudonymize {
+    key: param::Key,
+    canon: Canon,
+    encoding: Encoding,
+    scope: ScopeWord,
+    space: String,
+    from: Option<Vec<(String, Span)>>,
+    epoch_said: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ScopeWord {
+    Domain,
+    Output,
+    Subject,
+    Record,
+}
+
+fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
+    let before = form.findings.errors();
+    let key = param::key(form);
+    let canon = canonicaliser(form);
+    let encoding = encoding(form);
+    let scope = match form.one_of("scope") {
+        None | Some("domain") => ScopeWord::Domain,
+        Some("output") => ScopeWord::Output,
+        Some("subject") => ScopeWord::Subject,
+        Some(_) => ScopeWord::Record,
+    };
+    let space = param::space(form);
+    let from = parts(form);
+    let epoch_said = form.has("epoch");
+    if let Some(text) = form.text("epoch")
+        && text != "none"
+    {
+        let span = form.node("epoch").expect("just read").span;
+        codes::not_in_this_version(form.findings, span, &format!("epoch: {text}"));
+    }
+    let (key, canon, encoding) = (key?, canon?, encoding?);
+    (form.findings.errors() == before).then(|| {
+        Box::new(Pseudonymize {
+            key,
+            canon,
+            encoding,
+            scope,
+            space,
+            from,
+            epoch_said,
+        }) as Box<dyn Spec>
+    })
+}
+
+fn canonicaliser(form: &mut Form<'_, '_>) -> Option<Canon> {
+    // A bare `phone` reads international numbers only.
+    let words = form
+        .texts("normalize")
+        .into_iter()
+        .map(|(word, _)| match word {
+            "phone" => "phone(-)",
+            other => other,
+        });
+    let words: Vec<&str> = words.collect();
+    match Canon::from_words(words) {
+        Ok(canon) => Some(canon),
+        Err(cause) => {
+            let span = form.node("normalize").map_or(form.span, |n| n.span);
+            form.findings
+                .error(codes::NORMALIZE, span, cause.to_string())
+                .help("write `normalize: text`, `email`, `phone(DE)` or a list such as `[trim, lower]`");
+            None
+        }
+    }
+}
+
+fn encoding(form: &mut Form<'_, '_>) -> Option<Encoding> {
+    let word = form.one_of("encoding").unwrap_or("base64url");
+    if word == "uuid" && form.has("bits") {
+        param::not_together(form, "encoding", "bits", "a UUID has 122 bits");
+        return None;
+    }
+    if !form.has("bits") {
+        return Encoding::from_words(word, None);
+    }
+    let bits = form.integer("bits")?;
+    let bits = u16::try_from(bits).ok().and_then(Bits::new);
+    if bits.is_none() {
+        let span = form.node("bits").expect("just read").span;
+        form.findings
+            .error(codes::OUT_OF_RANGE, span, "`bits` must be a multiple of 8")
+            .help("write `bits: 128`");
+        return None;
+    }
+    Encoding::from_words(word, bits)
+}
+
+fn parts(form: &mut Form<'_, '_>) -> Option<Vec<(String, Span)>> {
+    let span = form.node("from")?.span;
+    let parts: Vec<(String, Span)> = form
+        .texts("from")
+        .into_iter()
+        .map(|(name, span)| (name.to_owned(), span))
+        .collect();
+    if !canon::PARTS.contains(&parts.len()) {
+        form.findings
+            .error(
+                codes::OUT_OF_RANGE,
+                span,
+                format!("`from` names {} siblings", parts.len()),
+            )
+            .help("name 2 to 16 siblings; a single value stands at its own path");
+    }
+    for (i, (name, span)) in parts.iter().enumerate() {
+        if parts[..i].iter().any(|(earlier, _)| earlier == name) {
+            form.findings.error(
+                codes::DUPLICATE_NAME,
+                *span,
+                format!("`{name}` stands twice in `from`"),
+            );
+        }
+    }
+    Some(parts)
+}
+
+impl Spec for Pseudonymize {
+    fn name(&self) -> &'static str {
+        PSEUDONYMIZE.name
+    }
+
+    fn key(&self) -> Option<KeyUse<'_>> {
+        Some(self.key.as_use())
+    }
+
+    fn facts(&self) -> Facts {
+        let linkable = self.scope != ScopeWord::Record;
+        let word = match self.scope {
+            ScopeWord::Domain => "domain",
+            ScopeWord::Output => "output",
+            ScopeWord::Subject => "subject",
+            ScopeWord::Record => "record",
+        };
+        Facts {
+            linkable,
+            linkable_unsaid: linkable && !self.epoch_said,
+            join_key: linkable
+                .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
+            needs_subject: self.scope == ScopeWord::Subject,
+            type_sensitive: self.canon.is_type_sensitive(),
+            ..Facts::default()
+        }
+    }
+
+    fn from(&self) -> Option<&[(String, Span)]> {
+        self.from.as_deref()
+    }
+
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        let topic = || site.topic.to_owned();
+        let scope = match self.scope {
+            ScopeWord::Domain => Scope::Domain,
+            ScopeWord::Output => Scope::Output(topic()),
+            ScopeWord::Subject => Scope::Subject,
+            ScopeWord::Record => Scope::Record(topic()),
+        };
+        let parameters = Parameters {
+            domain: site.domain,
+            space: &self.space,
+            canon: &self.canon,
+            epoch: b"",
+            scope,
+            encoding: self.encoding,
+        };
+        let handle = param::entry(site).oldest()?;
+        let key = Pseudonymizer::new(&handle.root, parameters)?;
+        Ok(Box::new(Made {
+            len: key.text_len(),
+            canon: self.canon.clone(),
+            key,
+        }))
+    }
+}
+
+struct Made {
+    canon: Canon,
+    key: Pseudonymizer,
+    /// Length of every code in bytes.
+    len: usize,
+}
+
+impl Made {
+    /// Writes the message to the end of the job inputs; `value` appends V and
+    /// says whether there is one.
+    fn defer(
+        &self,
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+        value: impl FnOnce(&Canon, &mut String, &mut Vec<u8>) -> Result<bool, Reason>,
+    ) -> Applied {
+        let inputs = &mut cx.jobs.scratch;
+        let at = inputs.len();
+        let binding = Binding {
+            subject: cx.subject,
+            topic: cx.topic,
+            partition: cx.partition,
+            offset: cx.offset,
+        };
+        let present = self
+            .key
+            .bind(binding, inputs)
+            .and_then(|()| value(&self.canon, cx.text, inputs));
+        if present != Ok(true) {
+            inputs.truncate(at);
+            return present.map(|_| ());
+        }
+        let target = out.reserve_text(self.len);
+        cx.jobs.push(cx.action, at, target);
+        Ok(())
+    }
+}
+
+impl Action for Made {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.value(view, text, inputs)
+        })
+    }
+
+    fn apply_parts(
+        &self,
+        parts: &[Option<View<'_>>],
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.composite(parts, text, inputs)
+        })
+    }
+
+    fn finish(
+        &self,
+        jobs: &[Job],
+        scratch: &[u8],
+        out: &mut [u8],
+        _seal: &mut crate::crypto::seal::BatchSeal,
+    ) {
+        for job in jobs {
+            self.key.finish(job.input(scratch), job.target.of(out));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, build, findings, parse, run, view};
+    use super::*;
+    use crate::policy::finding::Findings;
+    use crate::record::value::{Text, TextForm};
+    use proptest::prelude::*;
+
+    fn code(parameters: &str, json: &str) -> Result<Option<String>, Reason> {
+        let policy = format!("{{ pseudonymize: {{ key: people, {parameters} }} }}");
+        run(&policy, json)
+    }
+
+    fn facts(parameters: &str) -> Facts {
+        let policy = format!("{{ pseudonymize: {{ key: people, {parameters} }} }}");
+        parse(&policy, &mut Findings::default()).unwrap().facts()
+    }
+
+    #[test]
+    fn type_is_part_of_the_value_unless_normalised_away() {
+        assert_ne!(code("", "42"), code("", r#""42""#));
+        assert_eq!(code("", "42"), code("", "4.2e1"));
+        let text = "normalize: text";
+        assert_eq!(code(text, "42"), code(text, r#""42""#));
+        assert_ne!(code("", "42"), code(text, "42"));
+        assert_eq!(
+            code("normalize: [trim, lower]", r#"" ABC\t""#),
+            code("normalize: [lower, trim]", r#""\u0061bc""#)
+        );
+        assert_eq!(
+            code("normalize: phone", r#""+49 151 12345678""#),
+            code("normalize: phone(-)", r#""+4915112345678""#)
+        );
+        assert_ne!(
+            code("normalize: phone", r#""+4915112345678""#),
+            code("normalize: phone(DE)", r#""+4915112345678""#)
+        );
+    }
+
+    #[test]
+    fn what_stands_for_nobody_leaves_nothing() {
+        for json in ["null", r#""""#, r#""unknown""#, r#""N\/A""#] {
+            assert_eq!(code("", json), Ok(None), "{json}");
+        }
+        assert_eq!(code("normalize: trim", r#""  ""#), Ok(None));
+        assert!(matches!(code("", r#"" ""#), Ok(Some(_))));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (parameters, json, reason) in [
+            ("", "[1]", Reason::WrongType),
+            ("", "{}", Reason::WrongType),
+            ("", "1e999999999", Reason::NumberOutOfRange),
+            ("normalize: email", r#""jane""#, Reason::BadIdentifier),
+            ("normalize: email", "42", Reason::WrongType),
+            ("normalize: text", "1.5", Reason::WrongType),
+            ("normalize: phone", r#""0151 1234""#, Reason::BadIdentifier),
+            ("normalize: trim", r#""a\u0000""#, Reason::BadIdentifier),
+        ] {
+            assert_eq!(code(parameters, json), Err(reason), "{parameters} {json}");
+        }
+    }
+
+    #[test]
+    fn scopes_bind_to_output_subject_and_record() {
+        let all: Vec<_> = ["domain", "output", "subject", "record"]
+            .into_iter()
+            .map(|scope| code(&format!("scope: {scope}"), "42").unwrap())
+            .collect();
+        for (i, one) in all.iter().enumerate() {
+            assert!(one.is_some() && !all[..i].contains(one));
+        }
+        let action = build("{ pseudonymize: { key: people, scope: subject } }");
+        let of = |subject| {
+            let mut bench = Bench::default();
+            bench.subject = subject;
+            bench.apply(action.as_ref(), view("42"))?;
+            Ok(bench.take(action.as_ref()))
+        };
+        assert_ne!(of(Some("user-7")), of(Some("user-8")));
+        assert_eq!(of(Some("user-7")), of(Some("user-7")));
+        assert_eq!(of(None), Err(Reason::NoSubject));
+        let action = build("{ pseudonymize: { key: people, scope: record } }");
+        let at = |offset| {
+            let mut bench = Bench::default();
+            bench.offset = offset;
+            bench.apply(action.as_ref(), view("42")).unwrap();
+            bench.take(action.as_ref())
+        };
+        assert_ne!(at(1), at(2));
+        assert_eq!(at(1), at(1));
+    }
+
+    #[test]
+    fn several_siblings_are_one_value() {
+        let action =
+            build("{ pseudonymize: { key: people, from: [street, zip], normalize: lower } }");
+        let of = |parts: &[Option<&str>]| {
+            let views: Vec<_> = parts.iter().map(|p| p.map(view)).collect();
+            let mut bench = Bench::default();
+            let mut text = String::new();
+            let mut bytes = Vec::new();
+            let mut seal = crate::crypto::seal::BatchSeal::new(crate::crypto::entropy::OsEntropy);
+            let mut cx = Cx {
+                action: 0,
+                topic: "t",
+                partition: 0,
+                offset: 0,
+                subject: None,
+                jobs: &mut bench.jobs,
+                seal: &mut seal,
+                text: &mut text,
+                bytes: &mut bytes,
+            };
+            action.apply_parts(&views, &mut bench.out, &mut cx)?;
+            Ok(bench.take(action.as_ref()))
+        };
+        let both = of(&[Some(r#""A""#), Some(r#""1""#)]).unwrap();
+        assert!(both.is_some());
+        assert_eq!(of(&[Some(r#""a""#), Some(r#""1""#)]), Ok(both.clone()));
+        assert_ne!(of(&[Some(r#""a1""#), None]), Ok(both.clone()));
+        assert_ne!(of(&[Some(r#""1""#), Some(r#""a""#)]), Ok(both));
+        assert!(of(&[Some(r#""a""#), None]).unwrap().is_some());
+        assert_eq!(of(&[None, Some("null")]), Ok(None));
+        assert_eq!(of(&[Some(r#""a""#), Some("[1]")]), Err(Reason::WrongType));
+    }
+
+    #[test]
+    fn a_refused_value_leaves_no_job_behind() {
+        let action = build("{ pseudonymize: { key: people, normalize: email, scope: subject } }");
+        let mut bench = Bench::default();
+        for json in [r#""jane""#, "42", "null"] {
+            let _ = bench.apply(action.as_ref(), view(json));
+            assert!(bench.jobs.list.is_empty() && bench.jobs.scratch.is_empty());
+            assert!(bench.out.0.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_linter_learns_what_links() {
+        assert!(facts("").linkable_unsaid && facts("").type_sensitive);
+        let said = facts("epoch: none, normalize: text");
+        assert!(said.linkable && !said.linkable_unsaid && !said.type_sensitive);
+        assert!(!facts("scope: record").linkable);
+        assert_eq!(facts("scope: record").join_key, None);
+        assert!(facts("scope: subject").needs_subject);
+        assert_eq!(facts("bits: 96").join_key, facts("encoding: hex").join_key);
+        assert_ne!(facts("space: order").join_key, facts("").join_key);
+        assert_ne!(facts("normalize: text").join_key, facts("").join_key);
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        for (parameters, codes) in [
+            ("bits: 100", &["V0007"][..]),
+            ("bits: 88", &["V0007"]),
+            ("encoding: uuid, bits: 128", &["V0302"]),
+            ("encoding: base58", &["V0004"]),
+            ("normalize: [email, trim]", &["V0307"]),
+            ("normalize: upper", &["V0307"]),
+            ("normalize: phone(XX)", &["V0307"]),
+            ("scope: world", &["V0004"]),
+            ("space: UPPER", &["V0007"]),
+            ("from: [a]", &["V0007"]),
+            ("from: [a, a]", &["V0003"]),
+            ("epoch: 90d", &["V0001"]),
+        ] {
+            let policy = format!("{{ pseudonymize: {{ key: people, {parameters} }} }}");
+            assert_eq!(findings(&policy), codes, "{parameters}");
+        }
+        assert_eq!(findings("{ pseudonymize: { key: people@2 } }"), ["V0306"]);
+        assert_eq!(findings("{ pseudonymize: {} }"), ["V0005"]);
+    }
+
+    proptest! {
+        #[test]
+        fn equal_values_give_equal_codes_and_only_they(a in "\\PC{1,12}", b in "\\PC{1,12}") {
+            let action = build("{ pseudonymize: { key: people } }");
+            let of = |text: &str| {
+                let mut bench = Bench::default();
+                let view = View::Text(Text::new(text, TextForm::Plain));
+                bench.apply(action.as_ref(), view).unwrap();
+                bench.take(action.as_ref())
+            };
+            prop_assert_eq!(of(&a), of(&a));
+            prop_assert!(a == b || of(&a).is_none() || of(&a) != of(&b));
+        }
+    }
+}

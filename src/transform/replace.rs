@@ -1,0 +1,121 @@
+//! `replace`: a constant stands where the value stood.
+
+use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
+use crate::keys::KeyError;
+use crate::policy::codes;
+use crate::policy::form::{Form, Shape, Takes, word};
+use crate::policy::plan::Literal;
+use crate::policy::written::Kind;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// The definition.
+pub const REPLACE: ActionDef = ActionDef {
+    name: "replace",
+    summary: "Writes a constant in place of the value.",
+    doc: "Takes every value, `null`, arrays and objects too. The constant is text, a number, a boolean or `null`; quote it to make it text. A field that is absent stays absent.",
+    iso: IsoClass::Suppression,
+    leaks: "That the field was there.",
+    reversible: "no",
+    examples: &[
+        Example {
+            policy: "{ replace: { with: removed } }",
+            input: r#""jane@example.com""#,
+            output: Some(r#""removed""#),
+        },
+        Example {
+            policy: "{ replace: { with: 0 } }",
+            input: "null",
+            output: Some("0"),
+        },
+    ],
+    shape: &Shape {
+        name: "replace",
+        words: &[word("with", Takes::Scalar, "The constant, or `null`.").required()],
+    },
+    parse,
+    bare: None,
+};
+
+#[derive(Clone)]
+struct Replace {
+    /// `None` is `null`.
+    with: Option<Literal>,
+}
+
+fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
+    let node = form.node("with")?;
+    let is_null = matches!(&node.kind, Kind::Scalar { text, quoted: false } if text == "null");
+    let with = param::literal(node);
+    if with.is_none() && !is_null {
+        form.findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!(
+                    "`with` must be text, a number, a boolean or `null`, found {}",
+                    node.kind_name()
+                ),
+            )
+            .help("quote it to make it text");
+        return None;
+    }
+    Some(Box::new(Replace { with }))
+}
+
+impl Spec for Replace {
+    fn name(&self) -> &'static str {
+        REPLACE.name
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::default()
+    }
+
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Action for Replace {
+    fn apply(&self, _view: View<'_>, out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
+        match &self.with {
+            None => out.null(),
+            Some(Literal::Bool(value)) => out.bool(*value),
+            Some(Literal::Number(text)) => out.number(text),
+            Some(Literal::Text(text)) => out.text(text),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{findings, run};
+
+    #[test]
+    fn the_constant_keeps_the_type_it_is_written_with() {
+        for (with, json) in [
+            ("x y", r#""x y""#),
+            (r#""1""#, r#""1""#),
+            ("1.50", "1.50"),
+            ("012", r#""012""#),
+            ("false", "false"),
+            ("null", "null"),
+            (r#""""#, r#""""#),
+            (r#"'a"b'"#, r#""a\"b""#),
+        ] {
+            let policy = format!("{{ replace: {{ with: {with} }} }}");
+            for input in ["null", "1", r#""v""#, r#"{"a":1}"#] {
+                assert_eq!(run(&policy, input), Ok(Some(json.to_owned())), "{with}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        assert_eq!(findings("{ replace: {} }"), ["V0005"]);
+        assert_eq!(findings("{ replace: { with: [1] } }"), ["V0006"]);
+        assert_eq!(findings("{ replace: { with: ~ } }"), ["V0006"]);
+        assert_eq!(findings("{ replace: { wiht: 1, with: 2 } }"), ["V0004"]);
+    }
+}

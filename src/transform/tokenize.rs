@@ -1,0 +1,242 @@
+//! `tokenize`: a token of the same form, reversible with the key.
+
+use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use crate::crypto::token::{Format, Tokenizer};
+use crate::keys::KeyError;
+use crate::policy::codes;
+use crate::policy::form::{Form, Shape, Takes, word};
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Out, TextForm, View};
+
+/// The definition.
+pub const TOKENIZE: ActionDef = ActionDef {
+    name: "tokenize",
+    summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
+    doc: DOC,
+    iso: IsoClass::Cryptographic,
+    leaks: "Which records carry the same value; its length, its separators and, of a phone number, its country. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
+    reversible: "yes, by whoever holds the key version and knows domain, space and format",
+    examples: &[
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: digits } }",
+            input: r#""078-05-1120""#,
+            output: Some(r#""414-33-2153""#),
+        },
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: phone(DE) } }",
+            input: r#""0151 123 456 78""#,
+            output: Some(r#""+4978548173725""#),
+        },
+    ],
+    shape: &Shape {
+        name: "tokenize",
+        words: &[
+            word(
+                "key",
+                Takes::TextLike("^.+@[1-9][0-9]*$"),
+                "A name under `keys:` and the pinned version, `numbers@1`: tokens carry no version, so the policy must.",
+            )
+            .required(),
+            word(
+                "format",
+                Takes::TextLike(r"^(digits|phone(\(([A-Z]{2}|-)\))?)$"),
+                "`digits`, `phone` (numbers without `+` are refused) or `phone(DE)` (they are read as from there).",
+            )
+            .required(),
+            word(
+                "space",
+                Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
+                "Keeps kinds of numbers apart: tokens of different spaces never meet.",
+            ),
+        ],
+    },
+    parse,
+    bare: None,
+};
+
+const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place, and a letter, or a digit of another script, is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
+
+/// Formats that the language knows and this version lacks.
+const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
+
+struct Tokenize {
+    key: param::Key,
+    version: u32,
+    format: Format,
+    space: String,
+}
+
+fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
+    let before = form.findings.errors();
+    let key = param::pinned_key(form);
+    let format = format(form);
+    let space = param::space(form);
+    let ((key, version), format) = (key?, format?);
+    (form.findings.errors() == before).then(|| {
+        Box::new(Tokenize {
+            key,
+            version,
+            format,
+            space,
+        }) as Box<dyn Spec>
+    })
+}
+
+fn format(form: &mut Form<'_, '_>) -> Option<Format> {
+    let text = form.text("format")?;
+    let span = form.node("format").expect("just read").span;
+    let format = Format::from_word(text);
+    if format.is_none() {
+        if LATER.iter().any(|word| text.starts_with(word)) {
+            codes::not_in_this_version(form.findings, span, &format!("format: {text}"));
+        } else {
+            let known = ["digits", "phone", "phone(DE)"];
+            codes::unknown_word(form.findings, span, "format", text, known.into_iter());
+        }
+    }
+    format
+}
+
+impl Spec for Tokenize {
+    fn name(&self) -> &'static str {
+        TOKENIZE.name
+    }
+
+    fn key(&self) -> Option<KeyUse<'_>> {
+        Some(self.key.as_use())
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            linkable: true,
+            join_key: Some(format!("space `{}`, {}", self.space, self.format.id())),
+            reversible: true,
+            ..Facts::default()
+        }
+    }
+
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        let handle = param::entry(site).pinned(self.version)?;
+        let key = Tokenizer::new(&handle.root, site.domain, &self.space, self.format.clone())?;
+        Ok(Box::new(Made { key }))
+    }
+}
+
+struct Made {
+    key: Tokenizer,
+}
+
+impl Action for Made {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let text = match view {
+            View::Null => return Ok(()),
+            View::Text(text) => text,
+            _ => return Err(Reason::WrongType),
+        };
+        // Unescaped text lies in the buffer that the token would be made in.
+        let mut token = match text.form() {
+            TextForm::JsonEscaped => String::new(),
+            _ => std::mem::take(cx.text),
+        };
+        token.clear();
+        let present = self
+            .key
+            .encipher(text.chars_in(cx.text), cx.bytes, &mut token);
+        if present == Ok(true) {
+            out.text(&token);
+        }
+        if token.capacity() > cx.text.capacity() {
+            *cx.text = token;
+        }
+        present.map(|_| ())
+    }
+
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+        self.key.decipher(made, &mut Vec::new(), clear).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{build, findings, run};
+    use super::*;
+    use proptest::prelude::*;
+
+    const DIGITS: &str = "{ tokenize: { key: numbers@1, format: digits } }";
+    const PHONE: &str = "{ tokenize: { key: numbers@1, format: phone(DE) } }";
+
+    fn token(policy: &str, text: &str) -> String {
+        let json = serde_json::to_string(text).unwrap();
+        let out = run(policy, &json).unwrap().unwrap();
+        serde_json::from_str(&out).unwrap()
+    }
+
+    fn back(policy: &str, made: &str) -> String {
+        let mut clear = String::new();
+        build(policy).reverse(made, &mut clear).unwrap();
+        clear
+    }
+
+    #[test]
+    fn tokens_keep_the_form_and_come_back() {
+        let made = token(DIGITS, "078-05-1120");
+        assert_ne!(made, "078-05-1120");
+        assert_eq!((made.as_bytes()[3], made.as_bytes()[6]), (b'-', b'-'));
+        assert_eq!(back(DIGITS, &made), "078-05-1120");
+        let made = token(PHONE, "0151 123 456 78");
+        assert!(made.starts_with("+49") && made.len() == 14);
+        assert_eq!(back(PHONE, &made), "+4915112345678");
+        // Escaped text is the same text.
+        assert_eq!(
+            run(PHONE, r#""\u002b4915112345678""#),
+            run(PHONE, r#""+4915112345678""#)
+        );
+        let other = "{ tokenize: { key: numbers@1, format: digits, space: other } }";
+        assert_ne!(token(other, "078-05-1120"), token(DIGITS, "078-05-1120"));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (policy, json, expected) in [
+            (DIGITS, "null", Ok(None)),
+            (PHONE, r#""unknown""#, Ok(None)),
+            (DIGITS, "78051120", Err(Reason::WrongType)),
+            (DIGITS, "[]", Err(Reason::WrongType)),
+            (DIGITS, "true", Err(Reason::WrongType)),
+            (DIGITS, r#""""#, Err(Reason::FormatDomain)),
+            (DIGITS, r#""12345""#, Err(Reason::FormatDomain)),
+            (DIGITS, r#""123456x""#, Err(Reason::FormatDomain)),
+            (PHONE, r#""x""#, Err(Reason::BadIdentifier)),
+        ] {
+            assert_eq!(run(policy, json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        for (parameters, codes) in [
+            ("key: numbers, format: digits", &["V0306"][..]),
+            ("key: numbers@0, format: digits", &["V0306"]),
+            ("key: numbers@01, format: digits", &["V0306"]),
+            ("key: '@1', format: digits", &["V0306"]),
+            ("key: numbers@1", &["V0005"]),
+            ("key: numbers@1, format: card", &["V0001"]),
+            ("key: numbers@1, format: digit", &["V0004"]),
+            ("key: numbers@1, format: phone(XX)", &["V0004"]),
+        ] {
+            assert_eq!(
+                findings(&format!("{{ tokenize: {{ {parameters} }} }}")),
+                codes,
+                "{parameters}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_comes_back(text in "[ -]{0,2}([0-9][-. ]{0,1}){6,37}") {
+            let made = token(DIGITS, &text);
+            prop_assert_eq!(back(DIGITS, &made), text);
+        }
+    }
+}

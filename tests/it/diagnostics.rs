@@ -1,0 +1,123 @@
+//! Every code of `veil check` has a folder with a policy that shows it and the
+//! exact report. `VEIL_UPDATE=1` writes the reports anew.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
+use veilstream::policy::{Compiled, PolicyFile, codes, compile, render};
+
+/// The keys of policy tests, and one entry that no keyring has.
+struct Keys;
+
+impl KeySource for Keys {
+    fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        if key_ref.entry.to_string() == "nowhere" {
+            return Err(KeyError::NoEntry {
+                path: key_ref.file.clone(),
+                entry: key_ref.entry.to_string(),
+                known: "people, contact, quarantine".to_owned(),
+            });
+        }
+        TestKeys.entry(key_ref)
+    }
+
+    fn is_in_clear(&self, key_ref: &KeyRef) -> bool {
+        key_ref.file.ends_with("clear.json")
+    }
+}
+
+fn folders() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
+}
+
+fn compiled(text: &str) -> Compiled {
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: text.to_owned(),
+    };
+    compile(
+        &file,
+        &Keys,
+        "2026-11-22T12:00:00Z".parse().expect("a time"),
+    )
+}
+
+#[test]
+fn every_code_has_its_report() {
+    let update = std::env::var_os("VEIL_UPDATE").is_some();
+    let mut wrong = Vec::new();
+    for code in codes::ALL {
+        let folder = folders().join(code.code);
+        let text = std::fs::read_to_string(folder.join("policy.yaml"))
+            .unwrap_or_else(|e| panic!("{}/policy.yaml: {e}", code.code));
+        let found = compiled(&text);
+        assert_eq!(found.plan.is_some(), !found.findings.has_errors());
+        let report = render::text(&found.findings, "policy.yaml", &text, false);
+        if found.findings.list().iter().all(|f| f.code != code.code) {
+            wrong.push(format!(
+                "{} is not found in its own folder:\n{report}",
+                code.code
+            ));
+            continue;
+        }
+        for f in found.findings.list() {
+            let fix = !f.help.is_empty() || f.code == codes::ALLOWED;
+            assert!(fix, "{} in {} has no fix", f.code, code.code);
+        }
+        let expected = folder.join("expected.txt");
+        if update {
+            std::fs::write(&expected, &report).expect("the report can be written");
+        }
+        if std::fs::read_to_string(&expected).unwrap_or_default() != report {
+            wrong.push(format!("{}:\n{report}", code.code));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "reports changed; VEIL_UPDATE=1 writes them:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_folder_is_of_a_code() {
+    let known: BTreeSet<&str> = codes::ALL.iter().map(|c| c.code).collect();
+    for entry in std::fs::read_dir(folders()).expect("tests/diagnostics") {
+        let name = entry.expect("a folder").file_name();
+        let name = name.to_str().expect("a code");
+        assert!(known.contains(name) || name == "ten-mistakes", "{name}");
+    }
+}
+
+/// Ten different mistakes in one policy, each with its line, its column and a
+/// fix, in the order of their places.
+#[test]
+fn ten_mistakes_are_reported_at_once() {
+    let text = std::fs::read_to_string(folders().join("ten-mistakes/policy.yaml"))
+        .expect("tests/diagnostics/ten-mistakes/policy.yaml");
+    let found = compiled(&text);
+    assert!(found.plan.is_none());
+    let errors: Vec<_> = found
+        .findings
+        .list()
+        .iter()
+        .filter(|f| f.severity == veilstream::policy::finding::Severity::Error)
+        .map(|f| {
+            assert!(!f.help.is_empty(), "{} has no fix", f.code);
+            let at = render::line_column(&text, f.span.expect("a place").start);
+            (f.code, at.line, at.column)
+        })
+        .collect();
+    let marked: Vec<(&str, usize, usize)> = text
+        .lines()
+        .enumerate()
+        .filter_map(|(i, line)| {
+            let (code, column) = line.split_once("# ")?.1.split_once(" at ")?;
+            Some((code, i + 1, column.parse().ok()?))
+        })
+        .collect();
+    assert_eq!(marked.len(), 10);
+    assert_eq!(errors, marked);
+}

@@ -1,0 +1,6 @@
+//! Black box: policies, files and pipes, no Kafka.
+
+mod cli;
+mod config;
+mod diagnostics;
+mod reference;
