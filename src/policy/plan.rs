@@ -220,9 +220,11 @@ pub struct Write {
     pub field: u32,
     /// What an error does.
     pub on_error: OnError,
-    /// `encrypt` with its own `fields:`: the role table its inside is rendered under.
+    /// `encrypt` with its own `fields:`: the role table its inside is rendered
+    /// under. In that table the field's own state is a [`Role::Path`].
     pub sealed: Option<u16>,
-    /// `from: [a, b]`: the states of the parts, in policy order.
+    /// `from: [a, b]`: the states of the parts, in policy order; each of these
+    /// states is a leaf that holds this field.
     pub parts: Option<Box<[u32]>>,
 }
 

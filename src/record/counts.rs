@@ -62,6 +62,16 @@ impl Counts {
         }
     }
 
+    /// True when it has the room that `plan` needs.
+    pub fn fits(&self, plan: &crate::policy::plan::Plan) -> bool {
+        self.outputs.len() == plan.outputs.len()
+            && self
+                .outputs
+                .iter()
+                .zip(&plan.outputs)
+                .all(|(counts, output)| counts.fields.len() == output.fields.len())
+    }
+
     /// Back to zero, keeping the room.
     pub fn clear(&mut self) {
         self.received = 0;

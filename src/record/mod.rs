@@ -11,9 +11,14 @@ pub mod batch;
 pub mod counts;
 pub mod decimal;
 pub mod escape;
+mod fetched;
 pub mod path;
 mod reason;
+pub mod render;
 pub mod tape;
 pub mod value;
+mod verdict;
 
+pub use fetched::Fetched;
 pub use reason::Reason;
+pub use verdict::Verdict;

@@ -103,3 +103,25 @@ impl Tape {
         (at != Self::ABSENT).then(|| self.view(&self.entries[at as usize], input))
     }
 }
+
+/// A validated text and what the plan names in it.
+#[derive(Clone, Copy)]
+pub struct Document<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its named values.
+    pub tape: &'a Tape,
+}
+
+impl<'a> Document<'a> {
+    /// The value of an entry.
+    #[inline]
+    pub fn view(&self, entry: &Entry) -> View<'a> {
+        self.tape.view(entry, self.text)
+    }
+
+    /// What read number `read` found.
+    pub fn read(&self, read: u16) -> Option<View<'a>> {
+        self.tape.read(read, self.text)
+    }
+}

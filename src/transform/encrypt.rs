@@ -22,12 +22,12 @@ pub const ENCRYPT: ActionDef = ActionDef {
         Example {
             policy: "{ encrypt: { key: contact } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""""#),
+            output: Some(r#""veil1.contact:1.Ae8xZcwxdpFvoKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAABembDTqKoZxYGgRNTbII5oH_BrgGVRs6LA8LUmh2945Y84""#),
         },
         Example {
             policy: "{ encrypt: { key: contact, pad: 32, label: mail } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""""#),
+            output: Some(r#""veil1.contact:1.Ae4uQDsZMGQ_oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAIKGm-zXkg4VrMGkb7KJj57_X0CudoA81mk3r3v-Za2jMTT6NDyIGDQonsRSEV0_WQ""#),
         },
     ],
     shape: &Shape {

@@ -14,6 +14,7 @@ use crate::policy::form::{Form, Shape};
 use crate::record::Reason;
 use crate::record::value::{Applied, Cx, Job, Out, View};
 
+mod around;
 mod drop;
 mod encrypt;
 mod generalize;
@@ -26,9 +27,14 @@ mod reference;
 #[cfg(test)]
 mod registry_tests;
 mod replace;
+pub mod stage;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tokenize;
+mod walk;
+mod work;
+
+pub use work::Outcome;
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[

@@ -20,12 +20,12 @@ pub const TOKENIZE: ActionDef = ActionDef {
         Example {
             policy: "{ tokenize: { key: numbers@1, format: digits } }",
             input: r#""078-05-1120""#,
-            output: Some(r#""""#),
+            output: Some(r#""414-33-2153""#),
         },
         Example {
             policy: "{ tokenize: { key: numbers@1, format: phone(DE) } }",
             input: r#""0151 123 456 78""#,
-            output: Some(r#""""#),
+            output: Some(r#""+4978548173725""#),
         },
     ],
     shape: &Shape {

@@ -1,0 +1,153 @@
+//! The gate: which outputs may have this record.
+//!
+//! **In**: a [`Decoded`] record. **Out**: a [`Permitted`] one with a
+//! [`Verdict`] for each output, or the [`Reason`] why nothing can be decided.
+//! **Promises**: what is not granted is denied, and only the literal `true`
+//! grants; nothing is written before the gate has spoken; it is the only maker
+//! of [`Permitted`]. **Does not know**: actions, output formats.
+
+mod record_type;
+mod signals;
+
+use crate::crypto::canon::Canon;
+use crate::decode::Decoded;
+use crate::policy::plan::Plan;
+use crate::record::tape::Document;
+use crate::record::value::View;
+use crate::record::{Fetched, Reason, Verdict};
+
+/// What a worker keeps from record to record to decide.
+pub struct Gate {
+    /// The type of the record, parts joined.
+    type_name: String,
+    /// Canonical text of the subject behind its tag.
+    subject: Vec<u8>,
+    text: String,
+    canon: Canon,
+}
+
+/// A record about which the gate has spoken. Made by [`permit`] only.
+pub struct Permitted<'a> {
+    decoded: Decoded<'a>,
+    verdict: Verdict,
+    column: u16,
+    subject: Option<&'a str>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate {
+            type_name: String::new(),
+            subject: Vec::new(),
+            text: String::new(),
+            canon: Canon::from_words(["text"]).expect("`text` is a canonicaliser"),
+        }
+    }
+}
+
+/// Decides for each output of `plan` whether the record may go there.
+///
+/// A tombstone holds nothing that could be consented to: it passes, and each
+/// output forwards or drops it.
+///
+/// # Errors
+/// `wrong_type` when the record's type cannot be read; what the canonicaliser
+/// says of a subject that is there but cannot be read.
+pub fn permit<'a>(
+    decoded: Decoded<'a>,
+    plan: &Plan,
+    gate: &'a mut Gate,
+) -> Result<Permitted<'a>, Reason> {
+    let mut verdict = Verdict::default();
+    let Some(value) = decoded.value() else {
+        for (n, output) in plan.outputs.iter().enumerate() {
+            if output.forward_tombstones {
+                verdict.permit(n);
+            } else {
+                verdict.withhold(n, Reason::TombstoneDropped);
+            }
+        }
+        return Ok(Permitted {
+            decoded,
+            verdict,
+            column: plan.types.other,
+            subject: None,
+        });
+    };
+
+    let column = record_type::column(&value, plan, &mut gate.type_name, &mut gate.text)?;
+    let granted = signals::granted(&value, plan, &mut gate.text);
+    for (n, output) in plan.outputs.iter().enumerate() {
+        if output.by_type[usize::from(column)].is_none() {
+            verdict.withhold(n, Reason::NotSelected);
+        } else if output.needs & !granted != 0 {
+            verdict.withhold(n, Reason::NoConsent);
+            if output.tombstone_when_withheld {
+                verdict.clear_with_tombstone(n);
+            }
+        } else {
+            verdict.permit(n);
+        }
+    }
+    let subject = if plan.needs_subject && !verdict.is_empty() {
+        subject(&value, plan, gate)?
+    } else {
+        None
+    };
+    Ok(Permitted {
+        decoded,
+        verdict,
+        column,
+        subject,
+    })
+}
+
+/// Canonical text of the first candidate that is there.
+fn subject<'a>(
+    value: &Document<'_>,
+    plan: &Plan,
+    gate: &'a mut Gate,
+) -> Result<Option<&'a str>, Reason> {
+    gate.subject.clear();
+    for read in &plan.source.subject {
+        let view = value.read(*read).unwrap_or(View::Null);
+        if gate.canon.value(view, &mut gate.text, &mut gate.subject)? {
+            let text = std::str::from_utf8(&gate.subject[1..]);
+            return Ok(Some(text.expect("canonical text is UTF-8 behind its tag")));
+        }
+    }
+    Ok(None)
+}
+
+impl<'a> Permitted<'a> {
+    /// What was decided.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// The raw record.
+    pub fn fetched(&self) -> Fetched<'a> {
+        self.decoded.fetched()
+    }
+
+    /// The value; `None` is a tombstone.
+    pub fn value(&self) -> Option<Document<'a>> {
+        self.decoded.value()
+    }
+
+    /// The record key, when the plan reads it as JSON and it is not null.
+    pub fn record_key(&self) -> Option<Document<'a>> {
+        self.decoded.record_key()
+    }
+
+    /// Column of the record's type.
+    pub fn column(&self) -> usize {
+        usize::from(self.column)
+    }
+
+    /// Canonical text of the subject, when the plan asks for one and the
+    /// record names one.
+    pub fn subject(&self) -> Option<&'a str> {
+        self.subject
+    }
+}

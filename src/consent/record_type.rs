@@ -1,0 +1,59 @@
+//! Which kind of record this is.
+
+use crate::policy::plan::{Plan, TypeIndex};
+use crate::record::Reason;
+use crate::record::tape::Document;
+use crate::record::value::View;
+
+/// The column of the record's type: its parts joined by `/`, absent ones at
+/// the end left out. A source without types has one column for all.
+///
+/// # Errors
+/// `wrong_type` when the first part is absent, a part is no text, or a part
+/// follows an absent one: such a type has no name.
+pub fn column(
+    value: &Document<'_>,
+    plan: &Plan,
+    name: &mut String,
+    scratch: &mut String,
+) -> Result<u16, Reason> {
+    let parts = &plan.source.type_parts;
+    if parts.is_empty() {
+        return Ok(plan.types.other);
+    }
+    name.clear();
+    let mut ended = false;
+    let mut ambiguous = false;
+    for (n, read) in parts.iter().enumerate() {
+        match value.read(*read) {
+            None | Some(View::Null) if n > 0 => ended = true,
+            Some(View::Text(text)) if !ended => {
+                if n > 0 {
+                    name.push('/');
+                }
+                let text = text.chars_in(scratch);
+                // A policy's name is split at its first slashes, so a slash
+                // before the last part would be read as the next part.
+                ambiguous |= n + 1 < parts.len() && text.contains('/');
+                name.push_str(text);
+            }
+            _ => return Err(Reason::WrongType),
+        }
+    }
+    if ambiguous {
+        return Ok(plan.types.other);
+    }
+    Ok(look_up(&plan.types, name))
+}
+
+fn look_up(types: &TypeIndex, name: &str) -> u16 {
+    if let Some(column) = types.exact.get(name) {
+        return *column;
+    }
+    types
+        .prefixes
+        .iter()
+        .filter(|(prefix, _)| name.starts_with(&**prefix))
+        .max_by_key(|(prefix, _)| prefix.len())
+        .map_or(types.other, |(_, column)| *column)
+}

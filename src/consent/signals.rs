@@ -1,0 +1,57 @@
+//! What the record itself says about consent.
+
+use crate::policy::plan::{Literal, Plan, Signal};
+use crate::record::decimal::Decimal;
+use crate::record::tape::Document;
+use crate::record::value::View;
+
+/// The categories that are granted, by their bit. A denial by any signal wins;
+/// `null` and absent say nothing; what nobody grants is denied.
+pub fn granted(value: &Document<'_>, plan: &Plan, scratch: &mut String) -> u64 {
+    let mut granted = 0;
+    let mut denied = 0;
+    for signal in &plan.signals {
+        match signal {
+            Signal::Object { object, categories } => match value.read(*object) {
+                None | Some(View::Null) => {}
+                Some(View::Whole(whole)) if whole.raw.starts_with('{') => {
+                    for (bit, read) in categories {
+                        match value.read(*read) {
+                            None | Some(View::Null) => {}
+                            Some(View::Bool(true)) => granted |= 1 << bit,
+                            Some(_) => denied |= 1 << bit,
+                        }
+                    }
+                }
+                Some(_) => categories.iter().for_each(|(bit, _)| denied |= 1 << bit),
+            },
+            Signal::Scalar {
+                read,
+                category,
+                grants,
+            } => match value.read(*read) {
+                None | Some(View::Null) => {}
+                Some(view) if grants.iter().any(|g| equals(g, view, scratch)) => {
+                    granted |= 1 << category;
+                }
+                Some(_) => denied |= 1 << category,
+            },
+        }
+    }
+    granted & !denied
+}
+
+/// Numbers are compared by value, texts by their characters.
+fn equals(literal: &Literal, view: View<'_>, scratch: &mut String) -> bool {
+    match (literal, view) {
+        (Literal::Bool(granted), View::Bool(value)) => *granted == value,
+        (Literal::Text(granted), View::Text(text)) => text.chars_in(scratch) == granted,
+        (Literal::Number(granted), View::Number(text)) => {
+            match (Decimal::read(granted), Decimal::read(text)) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,464 @@
+use proptest::prelude::*;
+use serde::de::IgnoredAny;
+
+use super::*;
+use crate::policy::automaton::Builder;
+use crate::record::path::{Selector, Step};
+
+fn automaton(paths: &[&[&str]]) -> Automaton {
+    let mut builder = Builder::default();
+    for path in paths {
+        builder.add(Selector {
+            steps: path
+                .iter()
+                .map(|step| match *step {
+                    "*" => Step::AnyName,
+                    "[*]" => Step::AnyElement,
+                    name => Step::Name(name.into()),
+                })
+                .collect(),
+        });
+    }
+    builder.build(&[]).unwrap().automaton
+}
+
+/// A mixed set: named at the top, below, behind `*` and in arrays.
+fn usual() -> Automaton {
+    automaton(&[
+        &["a"],
+        &["b", "c"],
+        &["b", "c", "d"],
+        &["l", "[*]", "x"],
+        &["m", "*", "y"],
+    ])
+}
+
+struct Reader {
+    automaton: Automaton,
+    decoder: JsonDecoder,
+    limits: Limits,
+    tape: Tape,
+}
+
+impl Reader {
+    fn new(automaton: Automaton) -> Reader {
+        Reader {
+            automaton,
+            decoder: JsonDecoder::new(42),
+            limits: Limits::default(),
+            tape: Tape::default(),
+        }
+    }
+
+    fn read(&mut self, input: impl AsRef<[u8]>) -> Result<(), Reason> {
+        self.decoder
+            .decode(
+                input.as_ref(),
+                &self.automaton,
+                &self.limits,
+                &mut self.tape,
+            )
+            .map(drop)
+    }
+
+    /// Decodes twice: without and with hints.
+    fn both(&mut self, input: impl AsRef<[u8]>) -> Result<(), Reason> {
+        let input = input.as_ref();
+        self.decoder.shapes = Shapes::default();
+        let first = self.read(input);
+        let second = self.read(input);
+        assert_eq!(first, second, "hints change nothing");
+        second
+    }
+
+    fn texts<'a>(&self, input: &'a str) -> Vec<&'a str> {
+        self.tape
+            .entries
+            .iter()
+            .map(|e| &input[e.start as usize..e.end as usize])
+            .collect()
+    }
+}
+
+fn serde_accepts(input: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(input).is_ok()
+        && serde_json::from_slice::<serde_json::Value>(input).map_or_else(
+            |e| e.to_string().starts_with("number out of range"),
+            |_| true,
+        )
+}
+
+#[test]
+fn the_tape_holds_what_is_named_in_document_order() {
+    let input = r#"{ "z":1, "l":[{"x":"p","q":0},7,{"x":"\n"}],"b":{"c":{"d":null,"e":[{}]}} , "em":2,"\u0061":-1.50}"#;
+    let mut reader = Reader::new(usual());
+    reader.both(input).unwrap();
+    assert_eq!(
+        reader.texts(input),
+        [
+            input,
+            r#"[{"x":"p","q":0},7,{"x":"\n"}]"#,
+            r#"{"x":"p","q":0}"#,
+            "p",
+            "7",
+            r#"{"x":"\n"}"#,
+            r"\n",
+            r#"{"c":{"d":null,"e":[{}]}}"#,
+            r#"{"d":null,"e":[{}]}"#,
+            "null",
+            "-1.50",
+        ]
+    );
+    let entries = &reader.tape.entries;
+    let nexts: Vec<u32> = entries.iter().map(|e| e.next).collect();
+    assert_eq!(nexts, [11, 7, 4, 4, 5, 7, 7, 10, 10, 10, 11]);
+    assert_eq!(reader.tape.unnamed, 3, "z, q and em");
+    assert_eq!(entries[6].flags, ESCAPED);
+    assert_eq!(entries[10].flags, KEY_ESCAPED);
+    assert_eq!(entries[4].flags, ELEMENT);
+    assert_eq!(entries[1].flags, HOLDS_OBJECT);
+}
+
+#[test]
+fn holds_object_speaks_of_any_depth() {
+    let mut reader = Reader::new(usual());
+    for (value, holds) in [
+        ("[1,[2,[]]]", false),
+        ("[1,[2,[{}]]]", true),
+        ("[]", false),
+        ("{}", true),
+        ("[[],[{\"x\":[1]}],2]", true),
+    ] {
+        reader.both(format!("{{\"a\":{value}}}")).unwrap();
+        let flags = reader.tape.entries[1].flags;
+        assert_eq!(flags & HOLDS_OBJECT != 0, holds, "{value}");
+    }
+}
+
+#[test]
+fn reads_find_their_place_wherever_it_stands() {
+    let mut builder = Builder::default();
+    let deep = builder.add(Selector {
+        steps: vec![Step::Name("b".into()), Step::Name("c".into())],
+    });
+    let top = builder.add(Selector {
+        steps: vec![Step::Name("a".into())],
+    });
+    let mut reader = Reader::new(builder.build(&[top, deep]).unwrap().automaton);
+    let input = r#"{"b":{"c":"x"},"a":true}"#;
+    reader.both(input).unwrap();
+    assert_eq!(reader.tape.reads, [3, 2]);
+    reader.both("{}").unwrap();
+    assert_eq!(reader.tape.reads, [Tape::ABSENT, Tape::ABSENT]);
+}
+
+#[test]
+fn every_refusal_has_its_reason() {
+    let long = "n".repeat(65_536);
+    let cases: &[(&[u8], Reason)] = &[
+        (b"", Reason::NotJson),
+        (b"  ", Reason::NotJson),
+        (b"nul", Reason::NotJson),
+        (b"\0", Reason::NotJson),
+        (b"{}\0", Reason::NotJson),
+        (b"{\"a\":1}{\"a\":1}", Reason::NotJson),
+        (b"{} {}", Reason::NotJson),
+        (b"\xef\xbb\xbf{}", Reason::NotJson),
+        (b"{\"a\":\"\xff\"}", Reason::NotUtf8),
+        (b"{\"a\":\"\xed\xa0\x80\"}", Reason::NotUtf8),
+        (b"[1]", Reason::NotAnObject),
+        (b"\"text\"", Reason::NotAnObject),
+        (b"null", Reason::NotAnObject),
+        (b"12 ", Reason::NotAnObject),
+        (b"[1", Reason::NotJson),
+        (b"[{\"a\":1,\"a\":2}]", Reason::DuplicateKey),
+        (b"{\"a\":1,}", Reason::NotJson),
+        (b"{,}", Reason::NotJson),
+        (b"{\"a\" 1}", Reason::NotJson),
+        (b"{\"a\":}", Reason::NotJson),
+        (b"{a:1}", Reason::NotJson),
+        (b"{\"a\":[1,]}", Reason::NotJson),
+        (b"{\"a\":[1}", Reason::NotJson),
+        (b"{\"a\":01}", Reason::NotJson),
+        (b"{\"a\":+1}", Reason::NotJson),
+        (b"{\"a\":NaN}", Reason::NotJson),
+        (b"{\"a\":\"\\ud800\"}", Reason::NotJson),
+        (b"{\"\\udc00\":1}", Reason::NotJson),
+        (b"{\"a\":\"\t\"}", Reason::NotJson),
+        (b"{\"a\x01\":1}", Reason::NotJson),
+    ];
+    let mut reader = Reader::new(usual());
+    for (input, reason) in cases {
+        assert_eq!(
+            reader.both(input),
+            Err(*reason),
+            "{}",
+            String::from_utf8_lossy(input)
+        );
+    }
+    assert_eq!(
+        reader.both(format!("{{\"{long}\":1}}")),
+        Err(Reason::TooLarge)
+    );
+    assert_eq!(reader.both(format!("{{\"{}\":1}}", &long[1..])), Ok(()));
+}
+
+#[test]
+fn numbers_of_any_size_keep_their_text() {
+    let mut reader = Reader::new(usual());
+    for number in ["18446744073709551616", "1e999999999", "-0.0000e-9", "39.80"] {
+        let input = format!("{{\"a\":{number}}}");
+        reader.both(&input).unwrap();
+        assert_eq!(reader.texts(&input)[1], number);
+    }
+}
+
+#[test]
+fn duplicates_are_refused_everywhere_and_after_unescaping() {
+    let mut reader = Reader::new(usual());
+    for object in [
+        r#"{"a":1,"a":2}"#,
+        r#"{"u":1,"u":2}"#,
+        r#"{"em\u0061il":1,"email":2}"#,
+        r#"{"email":1,"em\u0061il":2}"#,
+        r#"{"a":1,"\u0061":2}"#,
+        r#"{"\n":1,"\u000a":2}"#,
+        r#"{"x\"":1,"y":0,"x\u0022":2}"#,
+        r#"{"":1,"":2}"#,
+    ] {
+        for nested in [
+            object.to_string(),
+            format!("{{\"u\":{object}}}"),
+            format!("{{\"b\":{object}}}"),
+            format!("{{\"b\":{{\"c\":{{\"w\":[{object}]}}}}}}"),
+            format!("{{\"u\":[0,[{{\"v\":{object}}}]]}}"),
+        ] {
+            assert_eq!(reader.both(&nested), Err(Reason::DuplicateKey), "{nested}");
+        }
+    }
+    // The same name in objects beside and inside each other is fine.
+    reader
+        .both(r#"{"u":{"u":{"u":1},"v":[{"u":1},{"u":2}]},"v":{"u":0}}"#)
+        .unwrap();
+}
+
+#[test]
+fn a_name_seen_in_the_record_before_is_no_duplicate() {
+    let mut reader = Reader::new(usual());
+    for _ in 0..3 {
+        reader.read(r#"{"p":1,"q":2,"a":3}"#).unwrap();
+        reader.read(r#"{"q":1,"p":2}"#).unwrap();
+        assert_eq!(
+            reader.read(r#"{"q":1,"p":2,"q":3}"#),
+            Err(Reason::DuplicateKey)
+        );
+    }
+}
+
+#[test]
+fn depth_counts_from_the_top_level_object() {
+    let mut reader = Reader::new(usual());
+    let nested = |n: usize| format!("{{\"u\":{}{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
+    reader.both(nested(64)).unwrap();
+    assert_eq!(reader.both(nested(65)), Err(Reason::TooDeep));
+    assert_eq!(reader.both(nested(10_000)), Err(Reason::TooDeep));
+    let objects = "{\"a\":".repeat(10_000);
+    assert_eq!(reader.both(&objects), Err(Reason::TooDeep));
+}
+
+#[test]
+fn size_and_complexity_are_capped() {
+    let mut reader = Reader::new(usual());
+    let ten_mb = format!("{{\"a\":\"{}\"}}", "x".repeat(10 << 20));
+    reader.both(&ten_mb).unwrap();
+    let list = |n: usize| format!("{{\"l\":[{}]}}", vec!["0"; n].join(","));
+    reader.both(list(262_142)).unwrap();
+    assert_eq!(reader.both(list(262_143)), Err(Reason::TooComplex));
+    reader.read("{}").unwrap();
+    assert!(reader.tape.entries.capacity() <= TAPE_KEPT, "given back");
+    reader.limits.value_bytes_max = 10;
+    assert_eq!(reader.both("{\"a\":1234}"), Ok(()));
+    assert_eq!(reader.both("{\"a\":12345}"), Err(Reason::TooLarge));
+}
+
+#[test]
+fn wide_objects_take_linear_work() {
+    let steps = |n: usize| {
+        let members: Vec<String> = (0..n).map(|i| format!("\"k{i}\":0")).collect();
+        let mut reader = Reader::new(usual());
+        reader.read(format!("{{{}}}", members.join(","))).unwrap();
+        let twice = format!("{{{},\"k{}\":1}}", members.join(","), n - 1);
+        assert_eq!(reader.read(twice), Err(Reason::DuplicateKey));
+        reader.decoder.seen.steps
+    };
+    let (some, many) = (steps(5_000), steps(50_000));
+    assert!(many < 20 * some.max(5_000), "{some} then {many}");
+    assert!(many < 4 * 50_000, "{many}");
+}
+
+#[test]
+fn lists_full_of_random_names_are_learned_anew() {
+    let mut reader = Reader::new(usual());
+    for i in 0..80 {
+        let members: Vec<String> = (0..1000).map(|j| format!("\"k{i}-{j}\":0")).collect();
+        reader.read(format!("{{{}}}", members.join(","))).unwrap();
+    }
+    let input = r#"{"a":1,"fresh":2}"#;
+    reader.read(input).unwrap();
+    assert_eq!(reader.texts(input), [input, "1"]);
+}
+
+const SAMPLES: &[&str] = &[
+    r#"{"a":"h\u00e9llo \ud83d\ude00","b":{"c":[1,2.50,-3e+7,true,false,null],"x":{}},"l":[{"x":"p"},{"x":[]}],"m":{"k":{"y":"z"}}}"#,
+    "{ \"a\" : \"\u{e9}\u{4e2d}\u{1f600}\" ,\n\t\"b\" : { \"c\" : { \"d\" : 1 } } , \"u\" : [ [ ] , { } ] }\r\n",
+    r#"{"a":39.80,"em\u0061il":"x@y.z","":"","q":1e999999999}"#,
+];
+
+#[test]
+fn truncated_at_every_byte_is_refused() {
+    let mut reader = Reader::new(usual());
+    for sample in SAMPLES {
+        reader.both(sample).unwrap();
+        let whole = sample.trim_end().len();
+        for cut in 0..whole {
+            let refused = reader.read(&sample.as_bytes()[..cut]).unwrap_err();
+            assert!(matches!(refused, Reason::NotJson | Reason::NotUtf8));
+        }
+    }
+}
+
+/// JSON text as a producer may write it, white space and duplicates included.
+fn json_text() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "a",
+        "b",
+        "c",
+        "d",
+        "l",
+        "m",
+        "x",
+        "y",
+        "u",
+        "\\u0061",
+        "",
+        "long name of twenty!",
+    ]);
+    let scalar = prop::sample::select(vec![
+        "null",
+        "true",
+        "false",
+        "0",
+        "-1.50",
+        "1e5",
+        "\"\"",
+        "\"t\\n\\u00e9\"",
+        "\"plain\"",
+        "123456789012345678901234567890",
+    ])
+    .prop_map(String::from);
+    let space = prop::sample::select(vec!["", "", "", " ", "\n\t"]);
+    scalar.prop_recursive(5, 60, 6, move |inner| {
+        let member = (name.clone(), space.clone(), inner.clone())
+            .prop_map(|(n, s, v)| format!("{s}\"{n}\"{s}:{s}{v}{s}"));
+        prop_oneof![
+            prop::collection::vec(member, 0..6).prop_map(|m| format!("{{{}}}", m.join(","))),
+            prop::collection::vec(inner, 0..6).prop_map(|m| format!("[{}]", m.join(","))),
+        ]
+    })
+}
+
+/// A judge of duplicates that shares no code with ours.
+struct Unique;
+
+impl<'de> serde::de::DeserializeSeed<'de> for Unique {
+    type Value = ();
+    fn deserialize<D: serde::Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for Unique {
+    type Value = ();
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON without duplicate names")
+    }
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut names = std::collections::HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name) {
+                return Err(serde::de::Error::custom("duplicate"));
+            }
+            map.next_value_seed(Unique)?;
+        }
+        Ok(())
+    }
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(Unique)?.is_some() {}
+        Ok(())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+fn unique(text: &str) -> bool {
+    use serde::de::DeserializeSeed;
+    Unique
+        .deserialize(&mut serde_json::Deserializer::from_str(text))
+        .is_ok()
+}
+
+proptest! {
+    #[test]
+    fn agrees_with_serde_json(texts in prop::collection::vec(json_text(), 1..6)) {
+        let mut reader = Reader::new(usual());
+        for text in &texts {
+            let object = text.trim_start().starts_with('{');
+            let expected = if unique(text) { object } else { false };
+            prop_assert_eq!(reader.read(text).is_ok(), expected, "{}", text);
+        }
+    }
+
+    #[test]
+    fn never_accepts_what_serde_json_refuses(
+        text in json_text(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..4),
+    ) {
+        let mut bytes = format!("{{\"a\":{text}}}").into_bytes();
+        for (at, byte, edit) in edits {
+            let at = at.index(bytes.len());
+            match edit {
+                0 => bytes[at] = byte,
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, b"{}[]\",:\\u0e-. "[usize::from(byte) % 14]),
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        let mut reader = Reader::new(usual());
+        if reader.read(&bytes).is_ok() {
+            prop_assert!(serde_accepts(&bytes), "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Reader::new(usual()).read(&bytes);
+    }
+}

@@ -1,0 +1,106 @@
+//! Bytes to tape: one file a format.
+//!
+//! **In**: a [`Fetched`] record and the plan's automatons. **Out**: a
+//! [`Decoded`] record, whose tape names what the plan names, or the
+//! [`Reason`] why there is none. **Promises**: hostile input is expected; all
+//! of it is validated, named or not, in bounded memory and linear time.
+//! **Does not know**: what becomes of a value.
+
+pub mod json;
+mod scan;
+mod seen;
+mod shapes;
+
+use crate::policy::plan::Plan;
+use crate::record::tape::{Document, Tape};
+use crate::record::{Fetched, Reason};
+use json::JsonDecoder;
+
+/// What a worker keeps from record to record to decode under one plan.
+pub struct Decoder {
+    value: JsonDecoder,
+    value_tape: Tape,
+    record_key: JsonDecoder,
+    record_key_tape: Tape,
+}
+
+/// A record whose value, and JSON record key, are fully validated. Made by
+/// [`decode`] only.
+pub struct Decoded<'a> {
+    fetched: Fetched<'a>,
+    value: Option<Document<'a>>,
+    record_key: Option<Document<'a>>,
+}
+
+impl Decoder {
+    /// A decoder for records of one plan. `seed` must be drawn at random.
+    pub fn new(seed: u64) -> Decoder {
+        Decoder {
+            value: JsonDecoder::new(seed),
+            value_tape: Tape::default(),
+            record_key: JsonDecoder::new(seed),
+            record_key_tape: Tape::default(),
+        }
+    }
+}
+
+/// Reads value and JSON record key of a record. A null value is a tombstone,
+/// a null key is absent: neither is an error here.
+///
+/// # Errors
+/// What [`JsonDecoder::decode`] says of the value; `key_unreadable` when the
+/// record key is no JSON object although the plan reads it as one.
+pub fn decode<'a>(
+    fetched: Fetched<'a>,
+    plan: &Plan,
+    decoder: &'a mut Decoder,
+) -> Result<Decoded<'a>, Reason> {
+    let value = match fetched.value() {
+        Some(bytes) => {
+            let tape = &mut decoder.value_tape;
+            let text = decoder
+                .value
+                .decode(bytes, &plan.value, &plan.limits, tape)?;
+            Some(Document { text, tape })
+        }
+        None => None,
+    };
+    let record_key = match (&plan.record_key, fetched.key()) {
+        (Some(automaton), Some(bytes)) => {
+            let tape = &mut decoder.record_key_tape;
+            let text = decoder
+                .record_key
+                .decode(bytes, automaton, &plan.limits, tape)
+                .map_err(|_| Reason::KeyUnreadable)?;
+            Some(Document { text, tape })
+        }
+        _ => None,
+    };
+    Ok(Decoded {
+        fetched,
+        value,
+        record_key,
+    })
+}
+
+impl<'a> Decoded<'a> {
+    /// The raw record.
+    pub fn fetched(&self) -> Fetched<'a> {
+        self.fetched
+    }
+
+    /// The value; `None` is a tombstone.
+    pub fn value(&self) -> Option<Document<'a>> {
+        self.value
+    }
+
+    /// The record key, when the plan reads it as JSON and it is not null.
+    pub fn record_key(&self) -> Option<Document<'a>> {
+        self.record_key
+    }
+
+    /// Members of the value that nobody names.
+    pub fn unnamed(&self) -> u64 {
+        self.value.map_or(0, |v| u64::from(v.tape.unnamed))
+    }
+}

@@ -1,0 +1,68 @@
+//! Sanitized records to the bytes that leave: one file a format.
+//!
+//! **In**: a [`Sanitized`] record, whose bytes stand at the end of the batch's
+//! buffer already. **Out**: an [`Encoded`] one, listed in the batch.
+//! **Promises**: nothing is listed that is not sanitized; only what is listed
+//! is sent and counted. **Does not know**: policies, how a value was protected.
+
+pub mod json;
+pub mod plain;
+
+use crate::record::batch::{Destination, HeaderAt, OutAt, Span};
+use crate::record::counts::Counts;
+use crate::transform::stage::{Rendered, Sanitized};
+
+/// A record that stands in its batch, to be counted. Made by [`frame`] only.
+#[must_use = "a record that is not counted is lost from the figures"]
+pub struct Encoded<'a> {
+    sanitized: Sanitized<'a>,
+}
+
+/// Lists what each output gets of a record.
+pub fn frame<'a>(sanitized: Sanitized<'a>, records: &mut Vec<OutAt>) -> Encoded<'a> {
+    let source_offset = sanitized.fetched().offset();
+    records.extend(sanitized.rendered().iter().map(|r| OutAt {
+        destination: Destination::Output(r.output),
+        source_offset,
+        timestamp: r.timestamp,
+        key: r.key,
+        value: r.value,
+        headers: r.headers,
+    }));
+    Encoded { sanitized }
+}
+
+impl Encoded<'_> {
+    /// Counts the record at every output: written, or withheld and why.
+    /// `headers`: those of the batch.
+    pub fn count(self, headers: &[HeaderAt], counts: &mut Counts) {
+        let sanitized = &self.sanitized;
+        for rendered in sanitized.rendered() {
+            let output = &mut counts.outputs[usize::from(rendered.output)];
+            output.bytes += bytes(rendered, headers);
+            for (field, outcome) in sanitized.fields(rendered) {
+                outcome.count(&mut output.fields[*field as usize]);
+            }
+        }
+        let verdict = sanitized.verdict();
+        for (n, output) in counts.outputs.iter_mut().enumerate() {
+            match verdict.withheld(n) {
+                None => output.written += 1,
+                Some(reason) => {
+                    output.withheld[reason.index()] += 1;
+                    output.clearing_tombstones += u64::from(verdict.is_clearing(n));
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of value, key and headers.
+fn bytes(rendered: &Rendered, headers: &[HeaderAt]) -> u64 {
+    let len = |span: Option<Span>| span.map_or(0, |s| u64::from(s.len));
+    let (from, to) = rendered.headers;
+    let headers = headers[from as usize..to as usize]
+        .iter()
+        .map(|h| u64::from(h.name.len) + len(h.value));
+    len(rendered.key) + len(rendered.value) + headers.sum::<u64>()
+}

@@ -1,0 +1,129 @@
+//! The whole path of a record, in one function.
+//!
+//! **In**: a batch of raw records of one lane. **Out**: a batch of what may be
+//! written, with progress and figures. **Promises**: every record is, for each
+//! output, written, withheld or quarantined; for all of its outputs or for
+//! none; in input order; without I/O, clock or randomness of its own.
+//! **Does not know**: Kafka, files, threads.
+//!
+//! # The stages cannot be skipped
+//!
+//! Each stage consumes what the one before it made, and nothing else makes it:
+//!
+//! ```
+//! use veilstream::consent::{self, Gate};
+//! use veilstream::decode::{self, Decoder};
+//! use veilstream::encode::{self, Encoded, json::Json};
+//! use veilstream::policy::plan::Plan;
+//! use veilstream::record::{Fetched, Reason, batch::OutAt};
+//! use veilstream::transform::stage::{self, Outgoing, Transformer};
+//!
+//! fn one<'a>(
+//!     fetched: Fetched<'a>,
+//!     plan: &Plan,
+//!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
+//!     transformer: &'a mut Transformer,
+//!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
+//! ) -> Result<Encoded<'a>, Reason> {
+//!     let decoded = decode::decode(fetched, plan, decoder)?;
+//!     let permitted = consent::permit(decoded, plan, gate)?;
+//!     let sanitized = stage::sanitize::<Json>(permitted, plan, 0, transformer, out)?;
+//!     Ok(encode::frame(sanitized, records))
+//! }
+//! ```
+//!
+//! The same without the gate does not compile: what was decoded is not permitted.
+//!
+//! ```compile_fail,E0308
+//! use veilstream::consent::{self, Gate};
+//! use veilstream::decode::{self, Decoder};
+//! use veilstream::encode::{self, Encoded, json::Json};
+//! use veilstream::policy::plan::Plan;
+//! use veilstream::record::{Fetched, Reason, batch::OutAt};
+//! use veilstream::transform::stage::{self, Outgoing, Transformer};
+//!
+//! fn one<'a>(
+//!     fetched: Fetched<'a>,
+//!     plan: &Plan,
+//!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
+//!     transformer: &'a mut Transformer,
+//!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
+//! ) -> Result<Encoded<'a>, Reason> {
+//!     let decoded = decode::decode(fetched, plan, decoder)?;
+//!     let sanitized = stage::sanitize::<Json>(decoded, plan, 0, transformer, out)?;
+//!     Ok(encode::frame(sanitized, records))
+//! }
+//! ```
+
+mod quarantine;
+mod worker;
+
+pub use worker::{OutBuffers, Worker};
+
+use crate::encode::{Encoded, json::Json};
+use crate::record::batch::{InBatch, OutBatch};
+use crate::record::{Fetched, Reason};
+use crate::transform::stage;
+use crate::{consent, decode, encode};
+use worker::Serving;
+
+/// Sanitizes a batch under its own plan.
+///
+/// # Panics
+/// When the batch holds no record.
+pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
+    let serving = worker.begin(&batch.plan);
+    for fetched in batch.fetched() {
+        serving.counts.received += 1;
+        serving.counts.received_bytes += fetched.bytes_len() as u64;
+        if let Err(reason) = one(fetched, serving) {
+            quarantine::quarantine(fetched, reason, serving);
+        }
+    }
+    serving.finish(batch)
+}
+
+/// Quarantines every record of a batch for one reason: what a record comes to
+/// that the broker refuses for good.
+///
+/// # Panics
+/// When the batch holds no record.
+pub fn quarantine(batch: InBatch, reason: Reason, worker: &mut Worker) -> OutBatch {
+    let serving = worker.begin(&batch.plan);
+    for fetched in batch.fetched() {
+        serving.counts.received += 1;
+        serving.counts.received_bytes += fetched.bytes_len() as u64;
+        quarantine::quarantine(fetched, reason, serving);
+    }
+    serving.finish(batch)
+}
+
+/// The life of a record.
+fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
+    let Serving {
+        plan,
+        decoder,
+        gate,
+        transformer,
+        now_ms,
+        outgoing,
+        records,
+        counts,
+        ..
+    } = serving;
+    // Hostile bytes become a tape of what the plan names.
+    let decoded = decode::decode(fetched, plan, decoder)?;
+    counts.unnamed += decoded.unnamed();
+    // Before anything is written: which outputs may have it?
+    let permitted = consent::permit(decoded, plan, gate)?;
+    // All of them get it, or none.
+    let sanitized = stage::sanitize::<Json>(permitted, plan, *now_ms, transformer, outgoing)?;
+    let encoded: Encoded<'_> = encode::frame(sanitized, records);
+    encoded.count(&outgoing.headers, counts);
+    Ok(())
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

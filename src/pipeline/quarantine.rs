@@ -1,0 +1,72 @@
+//! Records that go to quarantine: sealed, or their coordinates alone.
+
+use std::io::Write;
+
+use super::worker::Serving;
+use crate::crypto::quarantine::Record;
+use crate::record::batch::{Destination, HeaderAt, OutAt, OutTimestamp, Span};
+use crate::record::{Fetched, Reason};
+
+/// Lists the record for the quarantine and counts it. What it held stands in
+/// the value, sealed; reason and coordinates stand in the headers. Without a
+/// quarantine key, and for records that the format cannot hold, the value is
+/// empty: the original lies at its coordinates.
+pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Serving) {
+    let out = &mut serving.outgoing;
+    let lane = fetched.lane();
+    let value_at = out.bytes.len();
+    if let Some(quarantine) = &serving.plan.quarantine {
+        let headers: Vec<_> = fetched.headers().collect();
+        let record = Record {
+            topic: &lane.topic,
+            partition: u32::try_from(lane.partition).unwrap_or(0),
+            offset: u64::try_from(fetched.offset()).unwrap_or(0),
+            timestamp: fetched.timestamp(),
+            key: fetched.key(),
+            value: fetched.value(),
+            headers: &headers,
+            policy_digest: serving.plan.digest.0,
+        };
+        // An empty value is what a record too long for the format gets.
+        let sealed = serving
+            .sealer
+            .seal_binary(&quarantine.key, &record, &mut out.bytes);
+        if sealed.is_err() || u32::try_from(out.bytes.len()).is_err() {
+            out.bytes.truncate(value_at);
+        }
+    }
+    let value = span(value_at, out.bytes.len());
+
+    let headers_at = out.headers.len();
+    let mut header = |name: &str, value: std::fmt::Arguments<'_>| {
+        let at = out.bytes.len();
+        out.bytes.extend_from_slice(name.as_bytes());
+        let name = span(at, out.bytes.len());
+        let at = out.bytes.len();
+        write!(out.bytes, "{value}").expect("a buffer takes all");
+        let value = Some(span(at, out.bytes.len()));
+        out.headers.push(HeaderAt { name, value });
+    };
+    header("veil-reason", format_args!("{reason}"));
+    header("veil-topic", format_args!("{}", lane.topic));
+    header("veil-partition", format_args!("{}", lane.partition));
+    header("veil-offset", format_args!("{}", fetched.offset()));
+
+    serving.records.push(OutAt {
+        destination: Destination::Quarantine(reason),
+        source_offset: fetched.offset(),
+        timestamp: OutTimestamp::Now,
+        key: None,
+        value: Some(value),
+        headers: (headers_at as u32, out.headers.len() as u32),
+    });
+    serving.counts.quarantined[reason.index()] += 1;
+}
+
+fn span(from: usize, to: usize) -> Span {
+    let small = |n| u32::try_from(n).expect("a batch stays below 4 GiB");
+    Span {
+        at: small(from),
+        len: small(to - from),
+    }
+}

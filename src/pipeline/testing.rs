@@ -1,0 +1,526 @@
+//! Plans and batches for the tests of the record path, without policy text.
+
+use std::sync::Arc;
+
+use crate::crypto::entropy::Entropy;
+use crate::policy::automaton::{Builder, SelectorId};
+use crate::policy::plan::*;
+use crate::policy::selector;
+use crate::record::batch::{
+    At, Destination, HeaderAt, InBatch, Lane, OutAt, OutBatch, Span, Timestamp,
+};
+use crate::record::path::Selector;
+use crate::record::value::{Applied, Cx, Job, Out, View};
+use crate::transform::Action;
+use crate::transform::testing::build;
+
+use super::Worker;
+
+/// Randomness that counts.
+#[derive(Clone)]
+pub struct Counting(pub u8);
+
+impl Entropy for Counting {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.fill_with(|| {
+            self.0 = self.0.wrapping_add(1);
+            self.0
+        });
+    }
+}
+
+/// A worker whose clock stands at 100 hours.
+pub fn worker() -> Worker {
+    Worker::new(Counting(0), || 360_000_000)
+}
+
+/// What one field of an output is.
+#[derive(Clone)]
+pub struct FieldOf {
+    pub path: &'static str,
+    pub name: Option<&'static str>,
+    pub action: &'static str,
+    pub on_error: OnError,
+    pub inside: Vec<FieldOf>,
+    pub parts: Vec<&'static str>,
+}
+
+/// A field: its path, its action as the policy writes it.
+pub fn field(path: &'static str, action: &'static str) -> FieldOf {
+    FieldOf {
+        path,
+        name: None,
+        action,
+        on_error: OnError::Quarantine,
+        inside: Vec::new(),
+        parts: Vec::new(),
+    }
+}
+
+impl FieldOf {
+    pub fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    pub fn or_drop(mut self) -> Self {
+        self.on_error = OnError::DropField;
+        self
+    }
+
+    pub fn inside(mut self, fields: &[FieldOf]) -> Self {
+        self.inside = fields.to_vec();
+        self
+    }
+
+    pub fn parts(mut self, parts: &[&'static str]) -> Self {
+        self.parts = parts.to_vec();
+        self
+    }
+}
+
+/// Puts text back to front, at the end of the batch; refuses numbers, yields
+/// nothing for null. With parts: joins them with `+`.
+struct Reverse;
+
+impl Action for Reverse {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let text = match view {
+            View::Null => return Ok(()),
+            View::Text(text) => text.chars_in(cx.text),
+            View::Whole(whole) => whole.raw,
+            _ => return Err(crate::record::Reason::WrongType),
+        };
+        let plain = |c: char| match c {
+            '"' => '\'',
+            ' '..='~' => c,
+            _ => '?',
+        };
+        let text: String = text.chars().map(plain).collect();
+        let target = out.reserve_text(text.len());
+        cx.jobs.list.push(Job {
+            action: cx.action,
+            input_at: cx.jobs.scratch.len() as u32,
+            input_len: text.len() as u32,
+            target,
+        });
+        cx.jobs.scratch.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn apply_parts(
+        &self,
+        parts: &[Option<View<'_>>],
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
+        let texts: Vec<String> = parts
+            .iter()
+            .map(|p| match p {
+                Some(View::Text(t)) => t.chars_in(cx.text).to_owned(),
+                Some(View::Number(n)) => (*n).to_owned(),
+                _ => "-".to_owned(),
+            })
+            .collect();
+        out.text(&texts.join("+"));
+        Ok(())
+    }
+
+    fn finish(
+        &self,
+        jobs: &[Job],
+        scratch: &[u8],
+        out: &mut [u8],
+        _: &mut crate::crypto::seal::BatchSeal,
+    ) {
+        for job in jobs {
+            let input = &scratch[job.input_at as usize..][..job.input_len as usize];
+            let target = &mut out[job.target.at as usize..][..job.target.len as usize];
+            for (to, from) in target.iter_mut().zip(input.iter().rev()) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// Writes the subject of the record.
+struct SubjectOf;
+
+impl Action for SubjectOf {
+    fn apply(&self, _: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        out.text(cx.subject.ok_or(crate::record::Reason::NoSubject)?);
+        Ok(())
+    }
+}
+
+fn action(word: &str) -> Box<dyn Action> {
+    match word {
+        "reverse" => Box::new(Reverse),
+        "subject" => Box::new(SubjectOf),
+        _ => build(word),
+    }
+}
+
+/// Builds a plan out of paths.
+pub struct Plans {
+    builder: Builder,
+    key_builder: Option<Builder>,
+    reads: Vec<SelectorId>,
+    key_reads: Vec<SelectorId>,
+    outputs: Vec<(Output, Vec<FieldOf>)>,
+    /// The plan without its automaton.
+    pub plan: Plan,
+}
+
+pub fn paths(path: &str) -> Vec<Selector> {
+    selector::selectors(path).unwrap_or_else(|e| panic!("{path}: {}", e.message))
+}
+
+fn path(path: &str) -> Selector {
+    paths(path).remove(0)
+}
+
+impl Plans {
+    pub fn new() -> Plans {
+        Plans {
+            builder: Builder::default(),
+            key_builder: None,
+            reads: Vec::new(),
+            key_reads: Vec::new(),
+            outputs: Vec::new(),
+            plan: Plan {
+                name: "test".into(),
+                version: 1,
+                digest: PolicyDigest([7; 32]),
+                source: Source {
+                    topics: vec!["raw".into()],
+                    type_parts: Vec::new(),
+                    subject: Vec::new(),
+                },
+                value: Builder::default().build(&[]).unwrap().automaton,
+                record_key: None,
+                types: TypeIndex {
+                    columns: 1,
+                    ..TypeIndex::default()
+                },
+                signals: Vec::new(),
+                categories: Vec::new(),
+                outputs: Vec::new(),
+                actions: Vec::new(),
+                quarantine: None,
+                limits: Limits::default(),
+                needs_subject: false,
+            },
+        }
+    }
+
+    /// A read of the value.
+    pub fn read(&mut self, at: &str) -> ReadId {
+        self.reads.push(self.builder.add(path(at)));
+        (self.reads.len() - 1) as ReadId
+    }
+
+    /// A read of the JSON record key.
+    pub fn key_read(&mut self, at: &str) -> ReadId {
+        let builder = self.key_builder.get_or_insert_default();
+        self.key_reads.push(builder.add(path(at)));
+        (self.key_reads.len() - 1) as ReadId
+    }
+
+    /// Number of an action of the plan.
+    pub fn action(&mut self, word: &str) -> u32 {
+        self.plan.actions.push(action(word));
+        (self.plan.actions.len() - 1) as u32
+    }
+
+    /// An output that gets every record.
+    pub fn output(&mut self, fields: &[FieldOf]) -> &mut Output {
+        for f in fields {
+            self.add(f, &[]);
+        }
+        let n = self.outputs.len();
+        let output = Output {
+            topic: format!("out{n}").into(),
+            purpose: "purpose".into(),
+            domain: "domain".into(),
+            needs: 0,
+            tombstone_when_withheld: false,
+            forward_tombstones: false,
+            key: None,
+            headers: Vec::new(),
+            timestamp: TimestampRule::Keep,
+            by_type: vec![Some(0)],
+            roles: Vec::new(),
+            leaves: Vec::new(),
+            fields: Vec::new(),
+        };
+        self.outputs.push((output, fields.to_vec()));
+        &mut self.outputs[n].0
+    }
+
+    fn add(&mut self, field: &FieldOf, under: &[Selector]) {
+        for selector in below(under, field.path) {
+            for part in parts_of(&selector, field) {
+                self.builder.add(part);
+            }
+            self.builder.add(selector.clone());
+            for inner in &field.inside {
+                self.add(inner, std::slice::from_ref(&selector));
+            }
+        }
+    }
+
+    /// The plan.
+    pub fn build(mut self) -> Arc<Plan> {
+        let built = self.builder.build(&self.reads).unwrap();
+        if let Some(builder) = &self.key_builder {
+            self.plan.record_key = Some(builder.build(&self.key_reads).unwrap().automaton);
+        }
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for (output, fields) in &mut outputs {
+            let counted = output.fields.len() as u32;
+            assert_eq!(counted, 0, "keys and headers count behind the fields");
+            let table = self.table(&built.states, fields, &[], output);
+            output.roles.push(table.into());
+            output.roles.rotate_right(1);
+            // Tables of sealed fields moved behind the output's own.
+            for write in output.leaves.iter_mut().flat_map(|l| &mut l.writes) {
+                write.sealed = write.sealed.map(|n| n + 1);
+            }
+            for counted in ["key", "header"] {
+                output.fields.push(Field {
+                    path: counted.into(),
+                    from: counted.into(),
+                    action: "test",
+                });
+            }
+            let key_field = output.fields.len() as u32 - 2;
+            if let Some(key) = &mut output.key {
+                key.field = key_field;
+            }
+            for header in &mut output.headers {
+                header.field = key_field + 1;
+            }
+        }
+        self.plan.value = built.automaton;
+        self.plan.outputs = outputs.into_iter().map(|(o, _)| o).collect();
+        Arc::new(self.plan)
+    }
+
+    /// The role table of some fields; the most specific selector wins.
+    fn table(
+        &mut self,
+        states: &[crate::policy::automaton::StateInfo],
+        fields: &[FieldOf],
+        under: &[Selector],
+        output: &mut Output,
+    ) -> Vec<u16> {
+        let mut wanted: Vec<(Selector, &FieldOf)> = Vec::new();
+        for f in fields {
+            for selector in below(under, f.path) {
+                match f.parts.is_empty() {
+                    true => wanted.push((selector, f)),
+                    false => wanted.extend(parts_of(&selector, f).into_iter().map(|p| (p, f))),
+                }
+            }
+        }
+        let mut table = vec![Role::Skip.encode(); states.len()];
+        for (state, info) in states.iter().enumerate() {
+            let named = |ids: &[SelectorId]| -> Vec<&(Selector, &FieldOf)> {
+                let of = |w: &&(Selector, &FieldOf)| {
+                    ids.iter().any(|id| *self.builder.selector(*id) == w.0)
+                };
+                wanted.iter().filter(of).collect()
+            };
+            let above = |s: &Selector| under.iter().any(|u| s.steps.len() == u.steps.len());
+            let accepted = named(&info.accepts);
+            if let Some(best) = accepted
+                .iter()
+                .map(|w| &w.0)
+                .max_by(|a, b| a.specificity(b))
+            {
+                let best = best.clone();
+                let fields: Vec<FieldOf> = accepted
+                    .iter()
+                    .filter(|w| w.0.specificity(&best).is_eq())
+                    .map(|w| w.1.clone())
+                    .collect();
+                let writes = fields
+                    .iter()
+                    .map(|f| self.write(states, f, &best, output))
+                    .collect();
+                output.leaves.push(Leaf { writes });
+                table[state] = Role::Leaf(output.leaves.len() as u16 - 1).encode();
+            } else if state as u32 == crate::policy::automaton::ROOT
+                || !named(&info.passes).is_empty()
+                || info
+                    .accepts
+                    .iter()
+                    .any(|id| above(self.builder.selector(*id)))
+            {
+                table[state] = Role::Path.encode();
+            }
+        }
+        table
+    }
+
+    fn write(
+        &mut self,
+        states: &[crate::policy::automaton::StateInfo],
+        f: &FieldOf,
+        at: &Selector,
+        output: &mut Output,
+    ) -> Write {
+        use crate::record::path::Step;
+        let sealed = (!f.inside.is_empty()).then(|| {
+            let table = self.table(states, &f.inside, std::slice::from_ref(at), output);
+            output.roles.push(table.into());
+            output.roles.len() as u16 - 1
+        });
+        let name = match (f.name, at.steps.last().unwrap()) {
+            (Some(name), _) => spelled(name),
+            (None, _) if !f.parts.is_empty() => spelled(f.path.rsplit('.').next().unwrap()),
+            (None, Step::Name(name)) => spelled(name),
+            (None, Step::AnyName) => WriteName::Copied,
+            (None, _) => WriteName::Element,
+        };
+        let slots = |part: &&str| {
+            let mut selector = at.clone();
+            *selector.steps.last_mut().unwrap() = Step::Name((*part).into());
+            let accepts = |info: &crate::policy::automaton::StateInfo| {
+                let mut ids = info.accepts.iter();
+                ids.any(|id| *self.builder.selector(*id) == selector)
+            };
+            states.iter().position(accepts).expect("the part's state") as u32
+        };
+        let parts = (!f.parts.is_empty()).then(|| f.parts.iter().map(slots).collect());
+        output.fields.push(Field {
+            path: f.path.into(),
+            from: f.path.into(),
+            action: "test",
+        });
+        Write {
+            name,
+            action: self.action(f.action),
+            field: output.fields.len() as u32 - 1,
+            on_error: f.on_error,
+            sealed,
+            parts,
+        }
+    }
+}
+
+fn spelled(name: &str) -> WriteName {
+    WriteName::Spelled(format!("\"{name}\":").into_bytes().into())
+}
+
+fn below(under: &[Selector], at: &str) -> Vec<Selector> {
+    let mut all = Vec::new();
+    for selector in paths(at) {
+        if under.is_empty() {
+            all.push(selector.clone());
+        }
+        for u in under {
+            let steps = [&u.steps[..], &selector.steps[..]].concat();
+            all.push(Selector { steps });
+        }
+    }
+    all
+}
+
+fn parts_of(selector: &Selector, field: &FieldOf) -> Vec<Selector> {
+    let of = |part: &&str| {
+        let mut selector = selector.clone();
+        *selector.steps.last_mut().unwrap() = crate::record::path::Step::Name((*part).into());
+        selector
+    };
+    field.parts.iter().map(of).collect()
+}
+
+/// One raw record of a test.
+#[derive(Clone, Default)]
+pub struct Raw {
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<(&'static str, Option<Vec<u8>>)>,
+    pub timestamp: Option<i64>,
+}
+
+/// A record with that value and nothing else.
+pub fn raw(value: impl AsRef<[u8]>) -> Raw {
+    Raw {
+        value: Some(value.as_ref().to_vec()),
+        ..Raw::default()
+    }
+}
+
+/// A batch of records, offsets from 10.
+pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
+    let mut batch = InBatch {
+        lane: Lane {
+            topic: "raw".into(),
+            partition: 3,
+            claim: 1,
+        },
+        epoch: 0,
+        seq: 0,
+        plan: Arc::clone(plan),
+        records: Vec::new(),
+        headers: Vec::new(),
+        bytes: Vec::new(),
+    };
+    for (offset, record) in (10..).zip(records) {
+        let bytes = &mut batch.bytes;
+        let mut put = |b: &[u8]| {
+            bytes.extend_from_slice(b);
+            Span {
+                at: (bytes.len() - b.len()) as u32,
+                len: b.len() as u32,
+            }
+        };
+        let from = batch.headers.len() as u32;
+        for (name, value) in &record.headers {
+            batch.headers.push(HeaderAt {
+                name: put(name.as_bytes()),
+                value: value.as_deref().map(&mut put),
+            });
+        }
+        batch.records.push(At {
+            offset,
+            timestamp: record.timestamp.map_or(Timestamp::None, Timestamp::Create),
+            key: record.key.as_deref().map(&mut put),
+            value: record.value.as_deref().map(&mut put),
+            headers: (from, batch.headers.len() as u32),
+        });
+    }
+    batch
+}
+
+/// Sanitizes records under a plan.
+pub fn run(plan: &Arc<Plan>, records: &[Raw]) -> OutBatch {
+    let out = super::sanitize(batch(plan, records), &mut worker());
+    assert!(out.counts.balances(), "{:?}", out.counts);
+    out
+}
+
+/// What became of one value at the first output: its text, or the reason.
+pub fn outcome(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crate::record::Reason> {
+    let out = run(plan, &[raw(value)]);
+    let record = out.records()[0];
+    match record.destination {
+        Destination::Quarantine(reason) => Err(reason),
+        Destination::Output(_) => Ok(value_of(&out, &record).unwrap()),
+    }
+}
+
+/// The value of an outgoing record as text.
+pub fn value_of(out: &OutBatch, record: &OutAt) -> Option<String> {
+    let value = record.value?;
+    Some(String::from_utf8(out.bytes(value).to_vec()).unwrap())
+}
+
+/// The key of an outgoing record as text.
+pub fn key_of(out: &OutBatch, record: &OutAt) -> Option<String> {
+    let key = record.key?;
+    Some(String::from_utf8(out.bytes(key).to_vec()).unwrap())
+}

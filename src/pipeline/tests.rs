@@ -1,0 +1,352 @@
+use std::sync::Arc;
+
+use super::testing::*;
+use super::*;
+use crate::policy::plan::*;
+use crate::record::batch::{Destination, NextOffset, OutTimestamp};
+
+/// A plan of one output with these fields.
+fn plan(fields: &[FieldOf]) -> Arc<Plan> {
+    let mut plans = Plans::new();
+    plans.output(fields);
+    plans.build()
+}
+
+fn keeps(paths: &[&'static str]) -> Arc<Plan> {
+    let fields: Vec<_> = paths.iter().map(|p| field(p, "keep")).collect();
+    plan(&fields)
+}
+
+#[track_caller]
+fn gives(plan: &Arc<Plan>, value: &str, expected: &str) {
+    assert_eq!(outcome(plan, value).as_deref(), Ok(expected), "{value}");
+}
+
+#[test]
+fn unnamed_fields_do_not_exist_and_order_is_the_inputs() {
+    let plan = keeps(&["a", "b.c", "b.d.e"]);
+    gives(
+        &plan,
+        r#"{"b":{"x":1,"c":2},"z":0,"a":39.80}"#,
+        r#"{"b":{"c":2},"a":39.80}"#,
+    );
+    gives(
+        &plan,
+        r#"{"b":{"d":{"e":"x","f":1},"c":null}}"#,
+        r#"{"b":{"d":{"e":"x"},"c":null}}"#,
+    );
+    gives(
+        &plan,
+        r#"{ "a" : "\u00e9" , "b" : { } }"#,
+        r#"{"a":"\u00e9"}"#,
+    );
+    gives(&plan, r#"{"b":{"d":{"f":1}},"z":[{"a":1}]}"#, "{}");
+    gives(&plan, "{}", "{}");
+    gives(&plan, r#"{"\u0062":{"\u0063":1}}"#, r#"{"b":{"c":1}}"#);
+}
+
+#[test]
+fn a_value_of_the_wrong_container_kind_does_not_match() {
+    let plan = keeps(&["a.b", "l[*].x", "p[1]"]);
+    gives(&plan, r#"{"a":[{"b":1}],"l":{"x":1},"p":{"1":2}}"#, "{}");
+    gives(&plan, r#"{"a":"text","l":3,"p":null}"#, "{}");
+}
+
+#[test]
+fn arrays_keep_positions_once_an_element_matches() {
+    let plan = keeps(&["l[*].x", "p[1]", "n[*][*]", "q[*]"]);
+    gives(
+        &plan,
+        r#"{"l":[{"y":1},{"x":2},{}]}"#,
+        r#"{"l":[{},{"x":2},{}]}"#,
+    );
+    gives(&plan, r#"{"l":[1,{"x":2},"t",[]]}"#, r#"{"l":[{"x":2}]}"#);
+    gives(&plan, r#"{"l":[],"p":[0]}"#, "{}");
+    gives(&plan, r#"{"p":[0,1,2]}"#, r#"{"p":[1]}"#);
+    gives(
+        &plan,
+        r#"{"n":[[],[1,2],0,[3]]}"#,
+        r#"{"n":[[],[1,2],[3]]}"#,
+    );
+    gives(&plan, r#"{"q":[1,null,"x"]}"#, r#"{"q":[1,null,"x"]}"#);
+}
+
+#[test]
+fn one_output_may_expect_objects_where_another_expects_arrays() {
+    let mut plans = Plans::new();
+    plans.output(&[field("x[*].a", "keep")]);
+    plans.output(&[field("x[*][0]", "keep")]);
+    let plan = plans.build();
+    let out = run(&plan, &[raw(r#"{"x":[{"a":1},[2],3]}"#)]);
+    let values: Vec<_> = out
+        .records()
+        .iter()
+        .map(|r| value_of(&out, r).unwrap())
+        .collect();
+    assert_eq!(values, [r#"{"x":[{"a":1}]}"#, r#"{"x":[[2]]}"#]);
+}
+
+#[test]
+fn the_most_specific_selector_wins_and_stars_copy_names() {
+    let plan = plan(&[
+        field("m.*", "{ keep: { subtree: true } }"),
+        field("m.secret", "drop"),
+    ]);
+    gives(
+        &plan,
+        r#"{"m":{"a\"\u00e9":{"x":[1]},"secret":2,"\u0062":3}}"#,
+        r#"{"m":{"a\"é":{"x":[1]},"b":3}}"#,
+    );
+}
+
+#[test]
+fn siblings_stand_in_place_in_policy_order() {
+    let plan = plan(&[
+        field("email", "keep").name("e1"),
+        field("email", "{ replace: { with: x } }").name("e2"),
+        field("email", "drop").name("e3"),
+        field("z", "keep"),
+    ]);
+    gives(
+        &plan,
+        r#"{"a":0,"email":"m","z":1}"#,
+        r#"{"e1":"m","e2":"x","z":1}"#,
+    );
+}
+
+#[test]
+fn what_yields_nothing_leaves_no_trace() {
+    let plan = plan(&[
+        field("a", "drop"),
+        field("b.c.d", "reverse"),
+        field("b.e", "keep"),
+        field("l[*]", "reverse"),
+        field("z", "reverse"),
+    ]);
+    gives(
+        &plan,
+        r#"{"a":1,"b":{"c":{"d":null}},"z":"ab"}"#,
+        r#"{"z":"ba"}"#,
+    );
+    gives(
+        &plan,
+        r#"{"b":{"c":{"d":null},"e":1},"z":null}"#,
+        r#"{"b":{"e":1}}"#,
+    );
+    gives(
+        &plan,
+        r#"{"l":[null,"xy",null,"z"]}"#,
+        r#"{"l":["yx","z"]}"#,
+    );
+}
+
+#[test]
+fn objects_need_subtree() {
+    let strict = plan(&[field("a", "keep")]);
+    assert_eq!(outcome(&strict, r#"{"a":{}}"#), Err(Reason::WrongType));
+    assert_eq!(
+        outcome(&strict, r#"{"a":[1,[{"ssn":2}]]}"#),
+        Err(Reason::WrongType)
+    );
+    gives(&strict, r#"{"a":[1, [2] ]}"#, r#"{"a":[1, [2] ]}"#);
+    let whole = plan(&[field("a", "{ keep: { subtree: true } }")]);
+    gives(
+        &whole,
+        r#"{"a":{ "x":[{"y":1e999999999}]},"b":0}"#,
+        r#"{"a":{ "x":[{"y":1e999999999}]}}"#,
+    );
+}
+
+#[test]
+fn an_error_drops_the_field_or_the_record() {
+    let plan = plan(&[field("a.b", "reverse").or_drop(), field("c", "reverse")]);
+    let out = run(
+        &plan,
+        &[
+            raw(r#"{"a":{"b":1},"c":"xy"}"#),
+            raw(r#"{"a":{"b":"ok"},"c":5}"#),
+            raw(r#"{"a":{"b":"ok"},"c":"yz"}"#),
+        ],
+    );
+    let [first, second, third] = out.records() else {
+        panic!()
+    };
+    assert_eq!(value_of(&out, first).unwrap(), r#"{"c":"yx"}"#);
+    assert_eq!(
+        second.destination,
+        Destination::Quarantine(Reason::WrongType)
+    );
+    assert_eq!(
+        value_of(&out, third).unwrap(),
+        r#"{"a":{"b":"ko"},"c":"zy"}"#
+    );
+    let counted = |path: &str| {
+        let at = plan.outputs[0].fields.iter().position(|f| f.path == path);
+        out.counts.outputs[0].fields[at.unwrap()]
+    };
+    assert_eq!(
+        (counted("a.b").written, counted("a.b").dropped_on_error),
+        (1, 1)
+    );
+    assert_eq!(
+        counted("c").written,
+        2,
+        "a quarantined record counts no field"
+    );
+}
+
+#[test]
+fn a_record_goes_to_all_its_outputs_or_to_none() {
+    let mut plans = Plans::new();
+    plans.output(&[field("a", "reverse")]);
+    plans.output(&[field("b", "reverse")]);
+    let plan = plans.build();
+    let out = run(
+        &plan,
+        &[
+            raw(r#"{"a":"x1","b":"y1"}"#),
+            raw(r#"{"a":"x2","b":2}"#),
+            raw("[]"),
+            raw(r#"{"a":"x3","b":"y3"}"#),
+        ],
+    );
+    let seen: Vec<_> = out
+        .records()
+        .iter()
+        .map(|r| (r.source_offset, r.destination, value_of(&out, r).unwrap()))
+        .collect();
+    let to = Destination::Output;
+    assert_eq!(
+        seen,
+        [
+            (10, to(0), r#"{"a":"1x"}"#.into()),
+            (10, to(1), r#"{"b":"1y"}"#.into()),
+            (
+                11,
+                Destination::Quarantine(Reason::WrongType),
+                String::new()
+            ),
+            (
+                12,
+                Destination::Quarantine(Reason::NotAnObject),
+                String::new()
+            ),
+            (13, to(0), r#"{"a":"3x"}"#.into()),
+            (13, to(1), r#"{"b":"3y"}"#.into()),
+        ]
+    );
+    assert_eq!((out.first, out.next), (10, NextOffset::after(13)));
+    assert!(!out.bytes.windows(2).any(|w| w == b"2x" || w == b"x2"));
+}
+
+#[test]
+fn quarantine_says_why_and_where_from() {
+    let plan = keeps(&["a"]);
+    let out = run(&plan, &[raw(b"\xff")]);
+    let record = out.records()[0];
+    let headers: Vec<_> = out
+        .headers(&record)
+        .map(|(n, v)| {
+            let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
+            (text(n), text(v.unwrap()))
+        })
+        .collect();
+    let expected = [
+        ("veil-reason", "not_utf8"),
+        ("veil-topic", "raw"),
+        ("veil-partition", "3"),
+        ("veil-offset", "10"),
+    ];
+    assert_eq!(headers, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    assert_eq!((record.key, record.timestamp), (None, OutTimestamp::Now));
+    assert_eq!(value_of(&out, &record).unwrap(), "");
+
+    let refused = quarantine(
+        batch(&plan, &[raw("{}")]),
+        Reason::RefusedByBroker,
+        &mut worker(),
+    );
+    assert_eq!(
+        refused.records()[0].destination,
+        Destination::Quarantine(Reason::RefusedByBroker)
+    );
+    assert!(refused.counts.balances());
+}
+
+#[test]
+fn composites_stand_where_their_first_part_stands() {
+    let plan = plan(&[
+        field("geo.place", "reverse").parts(&["lat", "lon"]),
+        field("geo.acc", "keep"),
+        field("l[*].p", "reverse").parts(&["a", "b"]),
+    ]);
+    gives(
+        &plan,
+        r#"{"geo":{"acc":1,"lon":"9","x":0,"lat":"8"}}"#,
+        r#"{"geo":{"acc":1,"place":"8+9"}}"#,
+    );
+    gives(
+        &plan,
+        r#"{"geo":{"lat":"8"}}"#,
+        r#"{"geo":{"place":"8+-"}}"#,
+    );
+    gives(&plan, r#"{"geo":{}}"#, "{}");
+    gives(
+        &plan,
+        r#"{"l":[{"a":"1","b":"2"},{},{"b":"3","a":"4"}]}"#,
+        r#"{"l":[{"p":"1+2"},{},{"p":"4+3"}]}"#,
+    );
+}
+
+#[test]
+fn sealed_fields_hold_what_their_own_list_names() {
+    let plan = plan(&[field("o", "reverse").inside(&[
+        field("a", "keep"),
+        field("b.c", "reverse"),
+        field("d", "reverse").inside(&[field("e", "reverse")]),
+    ])]);
+    let back = |text: &str| -> String {
+        let reversed: String = text.replace('"', "'").chars().rev().collect();
+        format!("{{\"o\":\"{reversed}\"}}")
+    };
+    gives(
+        &plan,
+        r#"{"o":{"a":1,"ssn":2,"b":{"c":"xy","d":0},"z":{}},"q":1}"#,
+        &back(r#"{"a":1,"b":{"c":"yx"}}"#),
+    );
+    gives(&plan, r#"{"o":{}}"#, &back("{}"));
+    gives(&plan, r#"{"o":null}"#, "{}");
+    let inner: String = r#"{'e':'lu'}"#.chars().rev().collect();
+    gives(
+        &plan,
+        r#"{"o":{"d":{"e":"ul"}}}"#,
+        &back(&format!("{{\"d\":\"{inner}\"}}")),
+    );
+    for other in [
+        r#"{"o":1}"#,
+        r#"{"o":"x"}"#,
+        r#"{"o":[{"a":1}]}"#,
+        r#"{"o":{"b":{"c":1}}}"#,
+    ] {
+        assert_eq!(outcome(&plan, other), Err(Reason::WrongType), "{other}");
+    }
+}
+
+#[test]
+fn a_sealed_field_that_fails_inside_leaves_nothing_behind() {
+    let plan = plan(&[
+        field("p.o", "reverse")
+            .inside(&[field("x", "reverse"), field("a.b.c", "reverse")])
+            .or_drop(),
+        field("p.q", "reverse"),
+        field("z", "keep"),
+    ]);
+    let value = r#"{"p":{"o":{"x":"in","a":{"b":{"c":5}}},"n":0,"q":"xy"},"z":1}"#;
+    gives(&plan, value, r#"{"p":{"q":"yx"},"z":1}"#);
+    let out = run(&plan, &[raw(value)]);
+    let written: u64 = out.counts.outputs[0].fields.iter().map(|f| f.written).sum();
+    assert_eq!(written, 2, "what was sealed counts with its seal only");
+}
+
+mod around;
+mod properties;

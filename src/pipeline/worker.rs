@@ -1,0 +1,179 @@
+//! A worker: what one thread keeps from batch to batch.
+
+use std::sync::Arc;
+
+use crate::consent::Gate;
+use crate::crypto::entropy::{Entropy, OsEntropy};
+use crate::crypto::quarantine::Sealer;
+use crate::crypto::seal::BatchSeal;
+use crate::decode::Decoder;
+use crate::policy::plan::Plan;
+use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch};
+use crate::record::counts::Counts;
+use crate::transform::stage::{Outgoing, Transformer};
+
+/// Tapes, scratch, learned shapes, salts: everything that [`super::sanitize`]
+/// uses besides the batch. One for each thread; in steady state no record
+/// allocates.
+pub struct Worker {
+    entropy: Box<dyn MakeEntropy>,
+    now_ms: Box<dyn Fn() -> i64 + Send>,
+    spare: Vec<OutBuffers>,
+    serving: Option<Serving>,
+}
+
+/// What a worker keeps while it serves one plan.
+pub(super) struct Serving {
+    pub plan: Arc<Plan>,
+    pub decoder: Decoder,
+    pub gate: Gate,
+    pub transformer: Transformer,
+    pub sealer: Sealer,
+    /// Of the batch in work, milliseconds since 1970.
+    pub now_ms: i64,
+    pub outgoing: Outgoing,
+    pub records: Vec<OutAt>,
+    pub counts: Counts,
+}
+
+/// Buffers of a batch that was delivered, to be used again.
+#[derive(Default)]
+pub struct OutBuffers {
+    records: Vec<OutAt>,
+    headers: Vec<HeaderAt>,
+    bytes: Vec<u8>,
+    counts: Counts,
+}
+
+/// Buffers above this many bytes are given back to the allocator.
+const BYTES_KEPT: usize = 8 << 20;
+
+impl Worker {
+    /// A worker that draws salts and seeds from `entropy` and takes the time
+    /// (milliseconds since 1970) from `now_ms`.
+    pub fn new<E: Entropy + Clone + 'static>(
+        entropy: E,
+        now_ms: impl Fn() -> i64 + Send + 'static,
+    ) -> Worker {
+        Worker {
+            entropy: Box::new(entropy),
+            now_ms: Box::new(now_ms),
+            spare: Vec::new(),
+            serving: None,
+        }
+    }
+
+    /// A worker with the operating system's randomness and clock.
+    pub fn of_the_system() -> Worker {
+        Worker::new(OsEntropy, || {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// Takes back the buffers of a delivered batch, from whichever worker.
+    pub fn take_back(&mut self, buffers: OutBuffers) {
+        if self.spare.len() < 16 && buffers.bytes.capacity() <= BYTES_KEPT {
+            self.spare.push(buffers);
+        }
+    }
+
+    /// Makes ready for a batch of `plan`.
+    pub(super) fn begin(&mut self, plan: &Arc<Plan>) -> &mut Serving {
+        let buffers = self.spare.pop().unwrap_or_default();
+        let serving = match self.serving.take() {
+            Some(serving) if Arc::ptr_eq(&serving.plan, plan) => serving,
+            _ => self.serve(plan),
+        };
+        let serving = self.serving.insert(serving);
+        serving.transformer.begin_batch();
+        serving.sealer.begin_batch();
+        serving.now_ms = (self.now_ms)();
+        serving.records = buffers.records;
+        serving.outgoing = Outgoing {
+            bytes: buffers.bytes,
+            headers: buffers.headers,
+        };
+        serving.counts = buffers.counts;
+        if serving.counts.fits(plan) {
+            serving.counts.clear();
+        } else {
+            serving.counts = Counts::for_plan(plan);
+        }
+        serving
+    }
+
+    fn serve(&mut self, plan: &Arc<Plan>) -> Serving {
+        let mut seed = [0; 8];
+        self.entropy.fill(&mut seed);
+        Serving {
+            plan: Arc::clone(plan),
+            decoder: Decoder::new(u64::from_ne_bytes(seed)),
+            gate: Gate::default(),
+            transformer: Transformer::new(plan, self.entropy.batch_seal()),
+            sealer: self.entropy.sealer(),
+            now_ms: 0,
+            outgoing: Outgoing::default(),
+            records: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl Serving {
+    /// The batch is done: does what was put off and hands everything out.
+    pub(super) fn finish(&mut self, input: InBatch) -> OutBatch {
+        self.transformer
+            .finish_batch(&self.plan, &mut self.outgoing.bytes);
+        let (first, last) = match (input.records.first(), input.records.last()) {
+            (Some(first), Some(last)) => (first.offset, last.offset),
+            _ => panic!("a batch holds at least one record"),
+        };
+        OutBatch {
+            lane: input.lane.clone(),
+            epoch: input.epoch,
+            seq: input.seq,
+            first,
+            next: NextOffset::after(last),
+            plan: Arc::clone(&self.plan),
+            records: std::mem::take(&mut self.records),
+            headers: std::mem::take(&mut self.outgoing.headers),
+            bytes: std::mem::take(&mut self.outgoing.bytes),
+            counts: std::mem::take(&mut self.counts),
+            input,
+        }
+    }
+}
+
+impl From<OutBatch> for (InBatch, OutBuffers) {
+    /// The batch is delivered: its input, and the buffers for
+    /// [`Worker::take_back`], emptied.
+    fn from(batch: OutBatch) -> Self {
+        let mut buffers = OutBuffers {
+            records: batch.records,
+            headers: batch.headers,
+            bytes: batch.bytes,
+            counts: batch.counts,
+        };
+        buffers.records.clear();
+        buffers.headers.clear();
+        buffers.bytes.clear();
+        (batch.input, buffers)
+    }
+}
+
+/// A source of randomness that gives each of its users one of its own.
+trait MakeEntropy: Entropy {
+    fn batch_seal(&self) -> BatchSeal;
+    fn sealer(&self) -> Sealer;
+}
+
+impl<E: Entropy + Clone + 'static> MakeEntropy for E {
+    fn batch_seal(&self) -> BatchSeal {
+        BatchSeal::new(self.clone())
+    }
+
+    fn sealer(&self) -> Sealer {
+        Sealer::new(self.clone())
+    }
+}

@@ -1,0 +1,66 @@
+//! A raw record: the first of the state types.
+
+use super::batch::{At, InBatch, Lane, Timestamp};
+
+/// A record as it came, nothing of it looked at. Made by
+/// [`InBatch::fetched`] only.
+#[derive(Clone, Copy)]
+pub struct Fetched<'a> {
+    batch: &'a InBatch,
+    at: &'a At,
+}
+
+impl InBatch {
+    /// The raw records, in order.
+    pub fn fetched(&self) -> impl Iterator<Item = Fetched<'_>> {
+        self.records.iter().map(|at| Fetched { batch: self, at })
+    }
+}
+
+impl<'a> Fetched<'a> {
+    /// Whose it is.
+    pub fn lane(&self) -> &'a Lane {
+        &self.batch.lane
+    }
+
+    /// Its offset (`apply`: line number from 0).
+    pub fn offset(&self) -> i64 {
+        self.at.offset
+    }
+
+    /// Its timestamp.
+    pub fn timestamp(&self) -> Timestamp {
+        self.at.timestamp
+    }
+
+    /// Its key; `None` is Kafka's null.
+    pub fn key(&self) -> Option<&'a [u8]> {
+        self.at.key.map(|span| span.of(&self.batch.bytes))
+    }
+
+    /// Its value; `None` is a tombstone.
+    pub fn value(&self) -> Option<&'a [u8]> {
+        self.at.value.map(|span| span.of(&self.batch.bytes))
+    }
+
+    /// Its headers, in order.
+    pub fn headers(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
+        let (from, to) = self.at.headers;
+        let bytes = &self.batch.bytes;
+        self.batch.headers[from as usize..to as usize]
+            .iter()
+            .map(|h| (h.name.of(bytes), h.value.map(|v| v.of(bytes))))
+    }
+
+    /// Bytes of value, key and headers.
+    pub fn bytes_len(&self) -> usize {
+        let key = self.at.key.map_or(0, |s| s.len as usize);
+        let value = self.at.value.map_or(0, |s| s.len as usize);
+        let headers = self
+            .headers()
+            .map(|(n, v)| n.len() + v.map_or(0, <[u8]>::len));
+        key + value + headers.sum::<usize>()
+    }
+}

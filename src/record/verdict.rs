@@ -1,0 +1,76 @@
+//! What the gate decided about one record, output by output.
+
+use super::Reason;
+
+/// For each output, by its bit: may the record go there, and if not, why not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    permitted: u64,
+    clearing: u64,
+    no_consent: u64,
+    not_selected: u64,
+    tombstone_dropped: u64,
+}
+
+impl Verdict {
+    /// The record may go to that output.
+    pub fn permit(&mut self, output: usize) {
+        self.permitted |= 1 << output;
+    }
+
+    /// The record may not go to that output.
+    ///
+    /// # Panics
+    /// When `reason` is none that withholds.
+    pub fn withhold(&mut self, output: usize, reason: Reason) {
+        *self.bits(reason) |= 1 << output;
+    }
+
+    /// Its withholding there leaves a tombstone, so that a state which was
+    /// permitted once does not stay.
+    pub fn clear_with_tombstone(&mut self, output: usize) {
+        self.clearing |= 1 << output;
+    }
+
+    /// Nothing to clear there after all: the record has no key.
+    pub fn nothing_to_clear(&mut self, output: usize) {
+        self.clearing &= !(1 << output);
+    }
+
+    /// True when the record may go to that output.
+    pub fn is_permitted(&self, output: usize) -> bool {
+        self.permitted & 1 << output != 0
+    }
+
+    /// True when the record leaves a clearing tombstone at that output.
+    pub fn is_clearing(&self, output: usize) -> bool {
+        self.clearing & 1 << output != 0
+    }
+
+    /// Why the record is withheld from that output.
+    pub fn withheld(mut self, output: usize) -> Option<Reason> {
+        Self::REASONS
+            .into_iter()
+            .find(|reason| *self.bits(*reason) & 1 << output != 0)
+    }
+
+    /// True when no output gets anything of the record.
+    pub fn is_empty(&self) -> bool {
+        self.permitted | self.clearing == 0
+    }
+
+    const REASONS: [Reason; 3] = [
+        Reason::NoConsent,
+        Reason::NotSelected,
+        Reason::TombstoneDropped,
+    ];
+
+    fn bits(&mut self, reason: Reason) -> &mut u64 {
+        match reason {
+            Reason::NoConsent => &mut self.no_consent,
+            Reason::NotSelected => &mut self.not_selected,
+            Reason::TombstoneDropped => &mut self.tombstone_dropped,
+            _ => unreachable!("only three reasons withhold"),
+        }
+    }
+}

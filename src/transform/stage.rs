@@ -1,0 +1,223 @@
+//! The stage: a permitted record becomes a sanitized one, for all its outputs
+//! or for none.
+
+use super::around;
+use super::walk::Walk;
+use super::work::{Coordinates, Outcome, Scratch, finish_jobs};
+use crate::consent::Permitted;
+use crate::crypto::seal::BatchSeal;
+use crate::policy::plan::{Output, Plan};
+use crate::record::batch::{HeaderAt, OutTimestamp, Span};
+use crate::record::render::Format;
+use crate::record::{Fetched, Reason, Verdict};
+
+/// What a worker keeps from record to record to transform under one plan.
+pub struct Transformer {
+    scratch: Scratch,
+    /// For each output and role table, what its paths expect.
+    expects: Vec<Vec<Box<[u8]>>>,
+    rendered: Vec<Rendered>,
+}
+
+/// Where the outgoing bytes of a batch grow.
+#[derive(Default)]
+pub struct Outgoing {
+    /// Keys, values and headers.
+    pub bytes: Vec<u8>,
+    /// Headers, pointing into `bytes`.
+    pub headers: Vec<HeaderAt>,
+}
+
+/// A record of which nothing clear is left but what the policy keeps. Made by
+/// [`sanitize`] only.
+pub struct Sanitized<'a> {
+    fetched: Fetched<'a>,
+    verdict: Verdict,
+    rendered: &'a [Rendered],
+    fields: &'a [(u32, Outcome)],
+}
+
+/// What one output gets.
+#[derive(Clone, Copy)]
+pub struct Rendered {
+    /// Its place in `Plan::outputs`.
+    pub output: u16,
+    /// Its key.
+    pub key: Option<Span>,
+    /// Its value; `None` is a tombstone.
+    pub value: Option<Span>,
+    /// Its headers: `headers[from..to]` of the outgoing bytes.
+    pub headers: (u32, u32),
+    /// Its timestamp.
+    pub timestamp: OutTimestamp,
+    /// What became of its fields: `fields[from..to]` of the record.
+    fields: (usize, usize),
+}
+
+impl Transformer {
+    /// A transformer of one plan; `seal` belongs to its worker.
+    pub fn new(plan: &Plan, seal: BatchSeal) -> Transformer {
+        let of_output = |output: &Output| {
+            let tables = output.roles.iter();
+            tables.map(|roles| plan.value.expects(roles)).collect()
+        };
+        Transformer {
+            scratch: Scratch::new(seal),
+            expects: plan.outputs.iter().map(of_output).collect(),
+            rendered: Vec::new(),
+        }
+    }
+
+    /// The seal of its worker, to serve under another plan.
+    pub fn into_seal(self) -> BatchSeal {
+        self.scratch.work.seal
+    }
+
+    /// Forgets salt and derived keys of the last batch.
+    pub fn begin_batch(&mut self) {
+        self.scratch.work.seal.begin_batch();
+    }
+
+    /// Does the work that was put off to the end of the batch.
+    pub fn finish_batch(&mut self, plan: &Plan, bytes: &mut [u8]) {
+        let work = &mut self.scratch.work;
+        finish_jobs(plan, &mut work.jobs, bytes, &mut work.seal);
+    }
+}
+
+/// Renders the record for every output that may have it, at the end of `out`.
+/// `now_ms`: milliseconds since 1970, for records without a timestamp.
+///
+/// # Errors
+/// The first reason why some field cannot be protected; `out` is as before:
+/// all outputs get the record, or none does.
+pub fn sanitize<'a, F: Format>(
+    permitted: Permitted<'a>,
+    plan: &Plan,
+    now_ms: i64,
+    transformer: &'a mut Transformer,
+    out: &mut Outgoing,
+) -> Result<Sanitized<'a>, Reason> {
+    let before = (out.bytes.len(), out.headers.len());
+    transformer.rendered.clear();
+    transformer.scratch.fields.clear();
+    transformer.scratch.frames.clear();
+    let mut verdict = permitted.verdict();
+    let all = render_all::<F>(&permitted, plan, now_ms, &mut verdict, transformer, out);
+    if let Err(reason) = all {
+        out.bytes.truncate(before.0);
+        out.headers.truncate(before.1);
+        transformer.scratch.work.jobs.truncate(before.0);
+        return Err(reason);
+    }
+    Ok(Sanitized {
+        fetched: permitted.fetched(),
+        verdict,
+        rendered: &transformer.rendered,
+        fields: &transformer.scratch.fields,
+    })
+}
+
+fn render_all<F: Format>(
+    permitted: &Permitted<'_>,
+    plan: &Plan,
+    now_ms: i64,
+    verdict: &mut Verdict,
+    transformer: &mut Transformer,
+    out: &mut Outgoing,
+) -> Result<(), Reason> {
+    if verdict.is_empty() {
+        return Ok(());
+    }
+    let fetched = permitted.fetched();
+    let lane = fetched.lane();
+    let coordinates = Coordinates {
+        topic: &lane.topic,
+        partition: u32::try_from(lane.partition).unwrap_or(0),
+        offset: u64::try_from(fetched.offset()).unwrap_or(0),
+        subject: permitted.subject(),
+    };
+    let scratch = &mut transformer.scratch;
+    for (n, output) in plan.outputs.iter().enumerate() {
+        let permits = verdict.is_permitted(n);
+        if !permits && !verdict.is_clearing(n) {
+            continue;
+        }
+        let bytes = &mut out.bytes;
+        let fields_at = scratch.fields.len();
+        let key = match &output.key {
+            Some(write) => around::key::<F>(plan, write, permitted, &coordinates, scratch, bytes)?,
+            None => None,
+        };
+        let headers_at = out.headers.len();
+        let mut value = None;
+        if let Some(document) = permitted.value().filter(|_| permits) {
+            let table = output.by_type[permitted.column()].expect("selected, so it has a table");
+            let walk = Walk {
+                plan,
+                output,
+                expects: &transformer.expects[n],
+                document,
+                coordinates,
+            };
+            let at = bytes.len();
+            walk.render::<F>(0, usize::from(table), scratch, bytes)?;
+            value = Some(around::span(at, bytes.len()));
+        } else if key.is_none() {
+            // A tombstone says which key is gone; without one it says nothing.
+            if permits {
+                return Err(Reason::KeyUnreadable);
+            }
+            scratch.fields.truncate(fields_at);
+            verdict.nothing_to_clear(n);
+            continue;
+        }
+        if permits {
+            let headers = &mut out.headers;
+            around::headers::<F>(
+                plan,
+                output,
+                permitted,
+                &coordinates,
+                scratch,
+                bytes,
+                headers,
+            )?;
+        }
+        // Spans and targets are 32 bits wide.
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Reason::TooLarge);
+        }
+        transformer.rendered.push(Rendered {
+            output: u16::try_from(n).expect("at most 64 outputs"),
+            key,
+            value,
+            headers: (headers_at as u32, out.headers.len() as u32),
+            timestamp: around::timestamp(output.timestamp, fetched.timestamp(), now_ms),
+            fields: (fields_at, scratch.fields.len()),
+        });
+    }
+    Ok(())
+}
+
+impl<'a> Sanitized<'a> {
+    /// The raw record, for its coordinates.
+    pub fn fetched(&self) -> Fetched<'a> {
+        self.fetched
+    }
+
+    /// What was decided, clearing tombstones without a key taken back.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// What each output gets, in the order of the plan.
+    pub fn rendered(&self) -> &'a [Rendered] {
+        self.rendered
+    }
+
+    /// What became of the fields of one output: place in `Output::fields`.
+    pub fn fields(&self, rendered: &Rendered) -> &'a [(u32, Outcome)] {
+        &self.fields[rendered.fields.0..rendered.fields.1]
+    }
+}

@@ -1,0 +1,332 @@
+//! The render walk: one output's value, in the order of the input.
+//!
+//! The tape is walked once. What the role table skips is jumped over, with all
+//! that is inside; what lies on a path is held back until something below it
+//! is written; a leaf runs its actions, which write at the end of the buffer.
+//! A field that yields nothing is truncated away, name and all.
+
+use crate::policy::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
+use crate::policy::plan::{OnError, Output, Plan, Role, Write, WriteName};
+use crate::record::Reason;
+use crate::record::render::{Container, Format};
+use crate::record::tape::{Document, ELEMENT, Entry, Kind};
+use crate::record::value::{Applied, Jobs, View, Whole};
+
+use super::work::{Coordinates, Outcome, Scratch, finish};
+
+/// Most parts of a composite value.
+const PARTS_MAX: usize = 16;
+
+/// One value being rendered for one output.
+pub(super) struct Walk<'w> {
+    pub plan: &'w Plan,
+    pub output: &'w Output,
+    /// For each role table of the output, what its paths expect.
+    pub expects: &'w [Box<[u8]>],
+    pub document: Document<'w>,
+    pub coordinates: Coordinates<'w>,
+}
+
+/// An open container of the input, written or still held back.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    /// Its tape entry.
+    entry: u32,
+    /// The tape entry behind it.
+    next: u32,
+    kind: Container,
+    /// Nothing stands in it yet, so nothing needs a separator.
+    empty: bool,
+}
+
+/// What has to be restored when a field is left out after all.
+struct Mark {
+    len: usize,
+    opened: usize,
+    /// Whether the innermost container that was open then was empty.
+    empty: bool,
+}
+
+/// The frames of one walk and how many of them are written.
+struct Open {
+    base: usize,
+    opened: usize,
+}
+
+impl Walk<'_> {
+    /// Writes the container at tape entry `root` under role table `table`: in
+    /// the record that is the top-level object, in a sealed field the field.
+    ///
+    /// # Errors
+    /// The reason of the first field that refuses its value; what was written
+    /// until then means nothing, and the frames in work are left behind.
+    pub(super) fn render<F: Format>(
+        &self,
+        root: u32,
+        table: usize,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Applied {
+        let roles = &*self.output.roles[table];
+        let expects = &*self.expects[table];
+        let entries = &*self.document.tape.entries;
+        let top = &entries[root as usize];
+        let kind = container(top.kind).expect("only containers are rendered inside");
+        F::open(kind, buf);
+        let base = scratch.frames.len();
+        scratch.frames.push(Frame {
+            entry: root,
+            next: top.next,
+            kind,
+            empty: true,
+        });
+        let mut open = Open {
+            base,
+            opened: base + 1,
+        };
+        let mut at = root + 1;
+        loop {
+            let frame = *scratch.frames.last().expect("the root frame is below");
+            if at == frame.next {
+                if open.opened == scratch.frames.len() {
+                    F::close(frame.kind, buf);
+                    open.opened -= 1;
+                }
+                scratch.frames.pop();
+                if scratch.frames.len() == base {
+                    return Ok(());
+                }
+                continue;
+            }
+            let entry = &entries[at as usize];
+            let role = Role::decode(roles[entry.slot as usize]);
+            at = match role {
+                Role::Skip => entry.next,
+                Role::Leaf(leaf) => {
+                    let leaf = &self.output.leaves[usize::from(leaf)];
+                    for write in &leaf.writes {
+                        self.field::<F>(write, at, frame, &mut open, scratch, buf)?;
+                    }
+                    entry.next
+                }
+                Role::Path => match container(entry.kind) {
+                    Some(kind) if expects[entry.slot as usize] & expected(kind) != 0 => {
+                        scratch.frames.push(Frame {
+                            entry: at,
+                            next: entry.next,
+                            kind,
+                            empty: true,
+                        });
+                        // Elements are written even if they stay empty, so
+                        // that positions hold.
+                        if frame.kind == Container::Array {
+                            self.open_all::<F>(&mut open, scratch, buf);
+                        }
+                        at + 1
+                    }
+                    _ => entry.next,
+                },
+            };
+        }
+    }
+
+    /// Writes one field at the end of `buf`, or leaves everything as it was.
+    fn field<F: Format>(
+        &self,
+        write: &Write,
+        at: u32,
+        parent: Frame,
+        open: &mut Open,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Applied {
+        let entry = &self.document.tape.entries[at as usize];
+        if let Some(parts) = &write.parts
+            && self.stands_before(parts, at, parent.entry)
+        {
+            return Ok(());
+        }
+        if parent.kind == Container::Array {
+            self.open_all::<F>(open, scratch, buf);
+        }
+        let mark = Mark {
+            len: buf.len(),
+            opened: open.opened,
+            empty: scratch.frames[open.opened - 1].empty,
+        };
+        let counted = scratch.fields.len();
+        self.open_all::<F>(open, scratch, buf);
+        let innermost = scratch.frames.last_mut().expect("the parent is there");
+        if !innermost.empty {
+            F::separator(buf);
+        }
+        innermost.empty = false;
+        match &write.name {
+            WriteName::Element => {}
+            WriteName::Spelled(name) => buf.extend_from_slice(name),
+            WriteName::Copied => F::name(&self.document, entry, buf),
+        }
+
+        let value_at = buf.len();
+        let applied = match (&write.parts, write.sealed) {
+            (Some(parts), _) => self.composite::<F>(write, parts, parent.entry, scratch, buf),
+            (None, Some(table)) if entry.kind != Kind::Null => {
+                self.sealed::<F>(write, at, usize::from(table), scratch, buf)
+            }
+            (None, _) => {
+                let view = self.document.view(entry);
+                let mut cx = scratch.work.cx(&self.coordinates, write.action);
+                let action = &self.plan.actions[write.action as usize];
+                action.apply(view, &mut F::member(buf), &mut cx)
+            }
+        };
+        let outcome = match applied {
+            Ok(()) if buf.len() > value_at => Outcome::Written,
+            Ok(()) => Outcome::Absent,
+            Err(_) if write.on_error == OnError::DropField => Outcome::DroppedOnError,
+            Err(reason) => return Err(reason),
+        };
+        if outcome != Outcome::Written {
+            buf.truncate(mark.len);
+            scratch.work.jobs.truncate(mark.len);
+            scratch.fields.truncate(counted);
+            open.opened = mark.opened;
+            scratch.frames[mark.opened - 1].empty = mark.empty;
+            for held in &mut scratch.frames[mark.opened..] {
+                held.empty = true;
+            }
+        }
+        scratch.fields.push((write.field, outcome));
+        Ok(())
+    }
+
+    /// Writes every container that is held back: separator, name, bracket.
+    fn open_all<F: Format>(&self, open: &mut Open, scratch: &mut Scratch, buf: &mut Vec<u8>) {
+        while open.opened < scratch.frames.len() {
+            debug_assert!(open.opened > open.base, "the root is always open");
+            let outer = &mut scratch.frames[open.opened - 1];
+            if !outer.empty {
+                F::separator(buf);
+            }
+            outer.empty = false;
+            let frame = scratch.frames[open.opened];
+            let entry = &self.document.tape.entries[frame.entry as usize];
+            if entry.flags & ELEMENT == 0 {
+                F::name(&self.document, entry, buf);
+            }
+            F::open(frame.kind, buf);
+            open.opened += 1;
+        }
+    }
+
+    /// The children of a container, in order, with their places.
+    fn children(&self, parent: u32) -> impl Iterator<Item = (u32, &Entry)> {
+        let entries = &*self.document.tape.entries;
+        let end = entries[parent as usize].next;
+        let mut at = parent + 1;
+        std::iter::from_fn(move || {
+            (at < end).then(|| {
+                let child = (at, &entries[at as usize]);
+                at = child.1.next;
+                child
+            })
+        })
+    }
+
+    /// True when a part of a composite stands before `at`: the field was
+    /// written there.
+    fn stands_before(&self, parts: &[u32], at: u32, parent: u32) -> bool {
+        self.children(parent)
+            .take_while(|(child, _)| *child < at)
+            .any(|(_, entry)| parts.contains(&entry.slot))
+    }
+
+    fn composite<F: Format>(
+        &self,
+        write: &Write,
+        parts: &[u32],
+        parent: u32,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Applied {
+        let mut views = [None; PARTS_MAX];
+        for (_, entry) in self.children(parent) {
+            if let Some(n) = parts.iter().position(|slot| *slot == entry.slot) {
+                views[n] = Some(self.document.view(entry));
+            }
+        }
+        let mut cx = scratch.work.cx(&self.coordinates, write.action);
+        let action = &self.plan.actions[write.action as usize];
+        action.apply_parts(&views[..parts.len()], &mut F::member(buf), &mut cx)
+    }
+
+    /// Renders the inside of a value under its own role table, then has the
+    /// action take the result whole. Jobs inside are done at once: the action
+    /// needs the bytes.
+    fn sealed<F: Format>(
+        &self,
+        write: &Write,
+        at: u32,
+        table: usize,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Applied {
+        let entry = &self.document.tape.entries[at as usize];
+        let matches = container(entry.kind)
+            .is_some_and(|kind| self.expects[table][entry.slot as usize] & expected(kind) != 0);
+        if !matches {
+            return Err(Reason::WrongType);
+        }
+        let mut inside = scratch.sealed.pop().unwrap_or_default();
+        let frames = scratch.frames.len();
+        std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
+        let rendered = self.render::<F>(at, table, scratch, &mut inside.bytes);
+        std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
+        scratch.frames.truncate(frames);
+        let applied = rendered.and_then(|()| {
+            finish(self.plan, &mut inside, &mut scratch.work.seal);
+            let raw = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
+            let view = View::Whole(Whole {
+                raw,
+                holds_object: raw.contains('{'),
+            });
+            let mut cx = scratch.work.cx(&self.coordinates, write.action);
+            let action = &self.plan.actions[write.action as usize];
+            action.apply(view, &mut F::member(buf), &mut cx)
+        });
+        inside.clear();
+        scratch.sealed.push(inside);
+        applied
+    }
+}
+
+/// Bytes rendered aside, and the jobs inside them.
+#[derive(Default)]
+pub(super) struct Inside {
+    pub bytes: Vec<u8>,
+    pub jobs: Jobs,
+}
+
+impl Inside {
+    /// Empties it; clear values are overwritten.
+    fn clear(&mut self) {
+        self.bytes.fill(0);
+        self.bytes.clear();
+        self.jobs.clear();
+    }
+}
+
+fn container(kind: Kind) -> Option<Container> {
+    match kind {
+        Kind::Object => Some(Container::Object),
+        Kind::Array => Some(Container::Array),
+        _ => None,
+    }
+}
+
+fn expected(kind: Container) -> u8 {
+    match kind {
+        Container::Object => EXPECTS_OBJECT,
+        Container::Array => EXPECTS_ARRAY,
+    }
+}

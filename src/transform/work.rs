@@ -1,0 +1,109 @@
+//! What a worker keeps from record to record to transform, and the jobs that
+//! were put off to the end of a batch.
+
+use super::walk::{Frame, Inside};
+use crate::crypto::seal::BatchSeal;
+use crate::policy::plan::Plan;
+use crate::record::counts::FieldCounts;
+use crate::record::value::{Cx, Jobs};
+
+/// What became of one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The action wrote a value.
+    Written,
+    /// The action yielded nothing.
+    Absent,
+    /// `on_error: drop_field` left the field out.
+    DroppedOnError,
+}
+
+impl Outcome {
+    /// Counts it.
+    pub fn count(self, counts: &mut FieldCounts) {
+        match self {
+            Outcome::Written => counts.written += 1,
+            Outcome::Absent => counts.absent += 1,
+            Outcome::DroppedOnError => counts.dropped_on_error += 1,
+        }
+    }
+}
+
+/// Where a record came from and whose it is: what actions may bind to.
+#[derive(Clone, Copy)]
+pub(super) struct Coordinates<'r> {
+    pub topic: &'r str,
+    pub partition: u32,
+    pub offset: u64,
+    pub subject: Option<&'r str>,
+}
+
+/// Reused buffers of the walk.
+pub(super) struct Scratch {
+    pub frames: Vec<Frame>,
+    /// What became of the fields of the record: place in `Output::fields`.
+    pub fields: Vec<(u32, Outcome)>,
+    /// Buffers for sealed fields, one for each level in work.
+    pub sealed: Vec<Inside>,
+    pub work: Work,
+}
+
+/// What actions work with.
+pub(super) struct Work {
+    pub jobs: Jobs,
+    pub seal: BatchSeal,
+    pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Scratch {
+    pub fn new(seal: BatchSeal) -> Scratch {
+        Scratch {
+            frames: Vec::new(),
+            fields: Vec::new(),
+            sealed: Vec::new(),
+            work: Work {
+                jobs: Jobs::default(),
+                seal,
+                text: String::new(),
+                bytes: Vec::new(),
+            },
+        }
+    }
+}
+
+impl Work {
+    /// What the action of that number may read besides its value.
+    #[inline]
+    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>, action: u32) -> Cx<'c> {
+        Cx {
+            action,
+            topic: record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            subject: record.subject,
+            jobs: &mut self.jobs,
+            seal: &mut self.seal,
+            text: &mut self.text,
+            bytes: &mut self.bytes,
+        }
+    }
+}
+
+/// Has every action finish its jobs, several at once; none are left.
+pub(super) fn finish(plan: &Plan, inside: &mut Inside, seal: &mut BatchSeal) {
+    finish_jobs(plan, &mut inside.jobs, &mut inside.bytes, seal);
+}
+
+/// As [`finish`], for jobs and the buffer that their targets lie in.
+pub(super) fn finish_jobs(plan: &Plan, jobs: &mut Jobs, out: &mut [u8], seal: &mut BatchSeal) {
+    if jobs.list.is_empty() {
+        return;
+    }
+    jobs.list.sort_unstable_by_key(|j| (j.action, j.target.at));
+    for of_one in jobs.list.chunk_by(|a, b| a.action == b.action) {
+        let action = &plan.actions[of_one[0].action as usize];
+        action.finish(of_one, &jobs.scratch, out, seal);
+    }
+    jobs.clear();
+}
