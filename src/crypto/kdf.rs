@@ -194,7 +194,7 @@ impl Root {
     }
 
     #[cfg(test)]
-    pub(crate) fn prk(&self) -> &[u8; 32] {
+    pub(super) fn prk(&self) -> &[u8; 32] {
         self.prk.expose()
     }
 }

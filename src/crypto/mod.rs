@@ -19,3 +19,8 @@ pub mod seal;
 pub mod secret;
 pub mod token;
 pub mod wrap;
+
+#[cfg(test)]
+mod standards;
+#[cfg(test)]
+mod vectors;

@@ -74,7 +74,10 @@ impl PublicKey {
     }
 
     /// The encapsulated key, and the key K for AES-256-GCM.
-    fn encapsulate(&self, entropy: &mut dyn Entropy) -> Option<([u8; ENC_LEN], Secret<32>)> {
+    pub(super) fn encapsulate(
+        &self,
+        entropy: &mut dyn Entropy,
+    ) -> Option<([u8; ENC_LEN], Secret<32>)> {
         let recipient = Recipient::from_bytes(&self.key).ok()?;
         let (enc, context) =
             hpke::setup_sender_with_rng::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
@@ -303,7 +306,7 @@ const NULL: u32 = u32::MAX;
 /// Q = 01 ‖ LP(topic) ‖ u32 partition ‖ u64 offset ‖ u8 timestamp type ‖ i64
 /// timestamp ‖ N(key) ‖ N(value) ‖ u16 headers ‖ (LP(name) ‖ N(value))* ‖
 /// policy digest; N = u32 length ‖ bytes, null = FFFFFFFF.
-fn encode(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
+pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
     let (timestamp_type, timestamp) = match record.timestamp {
         Timestamp::None => (0, -1),
         Timestamp::Create(ms) => (1, ms),

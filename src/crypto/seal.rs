@@ -111,6 +111,15 @@ impl BatchSeal {
         }
     }
 
+    /// A batch at a chosen salt and nonce: insecure, for vectors.
+    #[cfg(test)]
+    pub(super) fn insecure_at(salt: [u8; SALT_LEN], sealed: u32) -> BatchSeal {
+        let mut batch = BatchSeal::new(super::entropy::OsEntropy);
+        batch.salt = Some(salt);
+        batch.sealed = sealed;
+        batch
+    }
+
     /// Forgets salt and keys of the last batch; a batch is at most 1,000 records.
     pub fn begin_batch(&mut self) {
         self.salt = None;

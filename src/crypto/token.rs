@@ -247,7 +247,7 @@ fn number_of(code: &str) -> usize {
 }
 
 /// The 16 bytes that bind a token to its format and to what stays clear of it.
-fn tweak(format: &str, kept: &str) -> Result<[u8; 16], TooLong> {
+pub(super) fn tweak(format: &str, kept: &str) -> Result<[u8; 16], TooLong> {
     let list = Lp::of(&[b"veil/1 ff1", format.as_bytes(), kept.as_bytes(), b""])?;
     Ok(first_bytes(&Sha256::digest(list.bytes())))
 }

