@@ -1,0 +1,45 @@
+# The vocabulary. Every recipe is a step of `.ci/test`, or two lines of cargo.
+
+export CARGO_TERM_COLOR := "auto"
+
+# Everything.
+test:
+    .ci/test
+
+# The fast developer's loop: the core without Kafka.
+check:
+    cargo fmt --check
+    cargo clippy --no-default-features --all-targets -- -D warnings
+    cargo test --no-default-features
+
+# Policy + input → output; adding a case is adding a folder.
+golden:
+    cargo test --no-default-features --test it golden
+
+# What `veil check` prints, exactly.
+diagnostics:
+    cargo test --no-default-features --test it diagnostics
+
+# The documentation, without warnings.
+docs:
+    .ci/test docs
+
+# The sidecar on a real Kafka broker.
+broker:
+    .ci/test broker
+
+# The reference workload beside a serde_json baseline, in full.
+bench:
+    cargo bench --no-default-features --bench reference
+
+# Hostile input, for a minute a target: `just fuzz decode`.
+fuzz target seconds="60":
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}
+
+# Licences, sources and duplicates of all dependencies.
+supply:
+    .ci/test supply
+
+# Continuous integration, as the machine runs it.
+ci:
+    .ci/run
