@@ -10,6 +10,7 @@
 mod access;
 mod entry;
 mod error;
+mod ephemeral;
 mod file;
 mod form;
 mod key_ref;
@@ -21,6 +22,7 @@ pub use crate::crypto::kdf::{Kcv, KeyHandle};
 pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
 pub use access::{Access, Passphrase};
 pub use entry::{KeyEntry, KeyKind, KeyState};
+pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;
 pub use file::{Listed, list, verify};
 pub use key_ref::{BadKeyRef, KeyRef};

@@ -55,10 +55,15 @@
 //! }
 //! ```
 
+#[cfg(feature = "kafka")]
+pub mod observer;
 mod quarantine;
+#[cfg(feature = "kafka")]
+pub mod stream;
+pub mod trial;
 mod worker;
 
-pub use worker::{OutBuffers, Worker};
+pub use worker::{OutBuffers, SizeLimits, Worker};
 
 use crate::encode::{Encoded, json::Json};
 use crate::record::batch::{InBatch, OutBatch};

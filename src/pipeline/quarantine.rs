@@ -6,6 +6,7 @@ use super::worker::Serving;
 use crate::crypto::quarantine::Record;
 use crate::record::batch::{Destination, HeaderAt, OutAt, OutTimestamp, Span};
 use crate::record::{Fetched, Reason};
+use crate::transform::stage::size;
 
 /// Lists the record for the quarantine and counts it. What it held stands in
 /// the value, sealed; reason and coordinates stand in the headers. Without a
@@ -35,7 +36,7 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Ser
             out.bytes.truncate(value_at);
         }
     }
-    let value = span(value_at, out.bytes.len());
+    let mut value = span(value_at, out.bytes.len());
 
     let headers_at = out.headers.len();
     let mut header = |name: &str, value: std::fmt::Arguments<'_>| {
@@ -52,6 +53,10 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Ser
     header("veil-partition", format_args!("{}", lane.partition));
     header("veil-offset", format_args!("{}", fetched.offset()));
 
+    let max = serving.quarantine_max;
+    if max > 0 && size(None, Some(value), &out.headers[headers_at..]) > max {
+        value.len = 0;
+    }
     serving.records.push(OutAt {
         destination: Destination::Quarantine(reason),
         source_offset: fetched.offset(),

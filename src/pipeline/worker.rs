@@ -19,7 +19,19 @@ pub struct Worker {
     entropy: Box<dyn MakeEntropy>,
     now_ms: Box<dyn Fn() -> i64 + Send>,
     spare: Vec<OutBuffers>,
+    limits: Arc<SizeLimits>,
     serving: Option<Serving>,
+}
+
+/// The largest record that each destination takes: key, value and headers
+/// together, in bytes. What would be larger is quarantined as `too_large`; what
+/// is too large for the quarantine as well leaves its headers there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SizeLimits {
+    /// By output, in the order of the plan; a missing one has no limit.
+    pub outputs: Vec<u64>,
+    /// Of the quarantine; 0 is no limit.
+    pub quarantine: u64,
 }
 
 /// What a worker keeps while it serves one plan.
@@ -29,6 +41,8 @@ pub(super) struct Serving {
     pub gate: Gate,
     pub transformer: Transformer,
     pub sealer: Sealer,
+    /// See [`SizeLimits::quarantine`].
+    pub quarantine_max: u64,
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
     pub outgoing: Outgoing,
@@ -59,8 +73,16 @@ impl Worker {
             entropy: Box::new(entropy),
             now_ms: Box::new(now_ms),
             spare: Vec::new(),
+            limits: Arc::default(),
             serving: None,
         }
+    }
+
+    /// The same worker, for destinations that take no more than that.
+    pub fn with_limits(mut self, limits: Arc<SizeLimits>) -> Worker {
+        self.limits = limits;
+        self.serving = None;
+        self
     }
 
     /// A worker with the operating system's randomness and clock.
@@ -110,8 +132,10 @@ impl Worker {
             plan: Arc::clone(plan),
             decoder: Decoder::new(u64::from_ne_bytes(seed)),
             gate: Gate::default(),
-            transformer: Transformer::new(plan, self.entropy.batch_seal()),
+            transformer: Transformer::new(plan, self.entropy.batch_seal())
+                .with_record_bytes_max(&self.limits.outputs),
             sealer: self.entropy.sealer(),
+            quarantine_max: self.limits.quarantine,
             now_ms: 0,
             outgoing: Outgoing::default(),
             records: Vec::new(),

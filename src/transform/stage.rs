@@ -16,6 +16,8 @@ pub struct Transformer {
     scratch: Scratch,
     /// For each output and role table, what its paths expect.
     expects: Vec<Vec<Box<[u8]>>>,
+    /// By output: the largest record it takes, in bytes.
+    record_bytes_max: Vec<u64>,
     rendered: Vec<Rendered>,
 }
 
@@ -64,8 +66,16 @@ impl Transformer {
         Transformer {
             scratch: Scratch::new(seal),
             expects: plan.outputs.iter().map(of_output).collect(),
+            record_bytes_max: Vec::new(),
             rendered: Vec::new(),
         }
+    }
+
+    /// The same transformer, for outputs that take no more than that: key,
+    /// value and headers of one record, in bytes, by output.
+    pub fn with_record_bytes_max(mut self, by_output: &[u64]) -> Transformer {
+        self.record_bytes_max = by_output.to_vec();
+        self
     }
 
     /// The seal of its worker, to serve under another plan.
@@ -116,6 +126,17 @@ pub fn sanitize<'a, F: Format>(
         rendered: &transformer.rendered,
         fields: &transformer.scratch.fields,
     })
+}
+
+/// Bytes of a record as the destination counts them.
+pub(crate) fn size(key: Option<Span>, value: Option<Span>, headers: &[HeaderAt]) -> u64 {
+    /// Lengths of a header's name and value, as varints.
+    const HEADER_FRAMING: u64 = 10;
+    let len = |span: Option<Span>| span.map_or(0, |s| u64::from(s.len));
+    let headers = headers
+        .iter()
+        .map(|h| HEADER_FRAMING + u64::from(h.name.len) + len(h.value));
+    len(key) + len(value) + headers.sum::<u64>()
 }
 
 fn render_all<F: Format>(
@@ -186,6 +207,14 @@ fn render_all<F: Format>(
         }
         // Spans and targets are 32 bits wide.
         if u32::try_from(bytes.len()).is_err() {
+            return Err(Reason::TooLarge);
+        }
+        let size = size(key, value, &out.headers[headers_at..]);
+        if transformer
+            .record_bytes_max
+            .get(n)
+            .is_some_and(|max| size > *max)
+        {
             return Err(Reason::TooLarge);
         }
         transformer.rendered.push(Rendered {

@@ -1,6 +1,6 @@
-//! Black box: policies, files and pipes; no Kafka.
+//! Black box: policies, files and pipes, no Kafka.
 
+mod cli;
+mod config;
 mod diagnostics;
-mod golden;
-mod model;
 mod reference;

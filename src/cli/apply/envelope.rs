@@ -1,0 +1,273 @@
+//! A whole record as one line: `{"key", "headers", "timestamp", "value"}`.
+
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::fmt;
+use veilstream::record::batch::{HeaderAt, Span, Timestamp};
+
+/// The line is no envelope. What it holds is not said: it could be a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoEnvelope;
+
+/// A record read from an envelope, its parts appended to a batch's bytes.
+#[derive(Debug)]
+pub struct Read {
+    /// The key: a text's characters, any other value's own JSON text.
+    pub key: Option<Span>,
+    /// The value's own bytes; `None` is a tombstone.
+    pub value: Option<Span>,
+    /// Milliseconds, or none.
+    pub timestamp: Timestamp,
+    /// In the order of the line.
+    pub headers: Vec<HeaderAt>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    #[serde(borrow, default)]
+    key: Option<&'a RawValue>,
+    #[serde(default)]
+    headers: Headers,
+    #[serde(default)]
+    timestamp: Option<i64>,
+    /// Must be there: a line without it is an event, not an envelope.
+    #[serde(borrow, deserialize_with = "present")]
+    value: Option<&'a RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(d: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Option::<&RawValue>::deserialize(d)
+}
+
+#[derive(Default)]
+struct Headers(Vec<(String, Option<String>)>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum HeaderValue {
+    One(Option<String>),
+    Many(Vec<Option<String>>),
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Headers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of header names")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Headers, E> {
+                Ok(Headers::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
+                let mut list: Vec<(String, Option<String>)> = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if list.iter().any(|(n, _)| *n == name) {
+                        return Err(A::Error::custom("a header name stands twice"));
+                    }
+                    match map.next_value()? {
+                        HeaderValue::One(value) => list.push((name, value)),
+                        HeaderValue::Many(values) => {
+                            list.extend(values.into_iter().map(|v| (name.clone(), v)));
+                        }
+                    }
+                }
+                Ok(Headers(list))
+            }
+        }
+        d.deserialize_any(Reader)
+    }
+}
+
+/// Reads one line. The value's bytes are found as they stand and copied
+/// unchanged, so that numbers stay exact and nesting is judged later.
+///
+/// # Errors
+/// [`NoEnvelope`]; `bytes` is then as it was.
+pub fn read(line: &[u8], bytes: &mut Vec<u8>) -> Result<Read, NoEnvelope> {
+    let written: Written<'_> = serde_json::from_slice(line).map_err(|_| NoEnvelope)?;
+    let key = match written.key {
+        None => None,
+        Some(raw) if raw.get().starts_with('"') => {
+            Some(serde_json::from_str::<String>(raw.get()).map_err(|_| NoEnvelope)?)
+        }
+        Some(raw) => Some(raw.get().to_owned()),
+    };
+    let key = key.map(|k| push(bytes, k.as_bytes()));
+    let value = written.value.map(|v| push(bytes, v.get().as_bytes()));
+    let headers = written
+        .headers
+        .0
+        .iter()
+        .map(|(name, value)| HeaderAt {
+            name: push(bytes, name.as_bytes()),
+            value: value.as_ref().map(|v| push(bytes, v.as_bytes())),
+        })
+        .collect();
+    Ok(Read {
+        key,
+        value,
+        timestamp: written.timestamp.map_or(Timestamp::None, Timestamp::Create),
+        headers,
+    })
+}
+
+/// Appends bytes to a batch's buffer. A batch is closed long before its spans
+/// run out: it holds one line more than a mebibyte, and a line has its own cap.
+pub fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Span {
+    let at = u32::try_from(bytes.len()).expect("a batch is far below 4 GiB");
+    bytes.extend_from_slice(part);
+    Span {
+        at,
+        len: u32::try_from(part.len()).expect("a batch is far below 4 GiB"),
+    }
+}
+
+/// Appends one record as an envelope, without a line break. Keys and headers
+/// that are no UTF-8 do not leave a policy, so text holds them all.
+pub fn write<'a>(
+    out: &mut Vec<u8>,
+    key: Option<&[u8]>,
+    headers: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    timestamp_ms: i64,
+    value: Option<&[u8]>,
+) {
+    out.extend_from_slice(b"{\"key\":");
+    text_or_null(out, key);
+    out.extend_from_slice(b",\"headers\":{");
+    let mut named: Vec<(&[u8], Vec<Option<&[u8]>>)> = Vec::new();
+    for (name, value) in headers {
+        match named.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, values)) => values.push(value),
+            None => named.push((name, vec![value])),
+        }
+    }
+    for (i, (name, values)) in named.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        text_or_null(out, Some(name));
+        out.push(b':');
+        if let [one] = values.as_slice() {
+            text_or_null(out, *one);
+            continue;
+        }
+        out.push(b'[');
+        for (j, value) in values.iter().enumerate() {
+            if j > 0 {
+                out.push(b',');
+            }
+            text_or_null(out, *value);
+        }
+        out.push(b']');
+    }
+    out.extend_from_slice(format!("}},\"timestamp\":{timestamp_ms},\"value\":").as_bytes());
+    out.extend_from_slice(value.unwrap_or(b"null"));
+    out.push(b'}');
+}
+
+fn text_or_null(out: &mut Vec<u8>, text: Option<&[u8]>) {
+    let Some(text) = text else {
+        out.extend_from_slice(b"null");
+        return;
+    };
+    out.push(b'"');
+    veilstream::record::escape::escape_into(&String::from_utf8_lossy(text), out);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(line: &str) -> Option<(Option<String>, Option<String>, Vec<(String, Option<String>)>)> {
+        let mut bytes = b"before".to_vec();
+        let read = read(line.as_bytes(), &mut bytes).ok()?;
+        let text = |s: Span| String::from_utf8(s.of(&bytes).to_vec()).unwrap();
+        Some((
+            read.key.map(text),
+            read.value.map(text),
+            read.headers
+                .iter()
+                .map(|h| (text(h.name), h.value.map(text)))
+                .collect(),
+        ))
+    }
+
+    #[test]
+    fn the_value_keeps_its_bytes() {
+        let (key, value, headers) =
+            parts(r#" {"value": {"a" : 39.80, "b":1e999, "c":"\u0061"} , "key":"k\n"} "#).unwrap();
+        assert_eq!(value.unwrap(), r#"{"a" : 39.80, "b":1e999, "c":"\u0061"}"#);
+        assert_eq!(key.unwrap(), "k\n");
+        assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn tombstones_json_keys_and_repeated_headers() {
+        let (key, value, headers) =
+            parts(r#"{"key":{"id":1.0},"headers":{"a":"1","b":null,"c":["x",null]},"value":null}"#)
+                .unwrap();
+        assert_eq!(key.unwrap(), r#"{"id":1.0}"#);
+        assert_eq!(value, None);
+        let some = |s: &str| Some(s.to_owned());
+        assert_eq!(
+            headers,
+            [
+                ("a".to_owned(), some("1")),
+                ("b".to_owned(), None),
+                ("c".to_owned(), some("x")),
+                ("c".to_owned(), None)
+            ]
+        );
+    }
+
+    #[test]
+    fn deep_values_are_found_without_recursion() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let (_, value, _) = parts(&format!("{{\"value\":{deep}}}")).unwrap();
+        assert_eq!(value.unwrap(), deep);
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_refused() {
+        for line in [
+            "",
+            "7",
+            "{}",
+            r#"{"type":"page"}"#,
+            r#"{"value":1,"extra":2}"#,
+            r#"{"value":1,"value":2}"#,
+            r#"{"value":1,"headers":{"a":"1","a":"2"}}"#,
+            r#"{"value":1,"headers":{"a":1}}"#,
+            r#"{"value":1,"timestamp":"now"}"#,
+            r#"{"value":1} {"value":2}"#,
+            r#"{"value":tru}"#,
+        ] {
+            assert!(parts(line).is_none(), "{line}");
+        }
+        assert!(read(b"{\"value\":\"\xff\"}", &mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let mut line = Vec::new();
+        let headers: Vec<(&[u8], Option<&[u8]>)> =
+            vec![(b"a", Some(b"1\"")), (b"b", None), (b"a", Some(b"2"))];
+        write(&mut line, Some(b"k"), headers.into_iter(), 5, Some(b"{\"x\":1.0}"));
+        assert_eq!(
+            String::from_utf8(line.clone()).unwrap(),
+            r#"{"key":"k","headers":{"a":["1\"","2"],"b":null},"timestamp":5,"value":{"x":1.0}}"#
+        );
+        assert!(parts(std::str::from_utf8(&line).unwrap()).is_some());
+        line.clear();
+        write(&mut line, None, std::iter::empty(), 0, None);
+        assert_eq!(line, br#"{"key":null,"headers":{},"timestamp":0,"value":null}"#);
+    }
+}

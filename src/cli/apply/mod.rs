@@ -1,0 +1,136 @@
+//! `veil apply`: the policy as a Unix filter, no Kafka needed.
+
+mod batches;
+mod envelope;
+mod lines;
+mod outputs;
+mod progress;
+mod quarantine;
+mod summary;
+mod workers;
+
+use super::{Exit, Failure, Format, Outcome, policy, screen};
+use batches::Batches;
+use outputs::Outputs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use summary::Summary;
+use veilstream::policy::plan::Plan;
+
+/// Sanitize events from standard input, one a line
+///
+/// Every record goes through the very code that `veil run` uses. Records keep
+/// their order; blank lines are skipped; a line break at the end is not needed.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil apply -p policy.yaml < in.ndjson > out.ndjson
+  veil apply -p policy.yaml --output web.events.analytics < in.ndjson
+  veil apply -p policy.yaml --output-dir out --quarantine refused.ndjson < in.ndjson
+  kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
+
+Exits 0 when every record was sanitized or withheld, 2 when some were
+quarantined, 78 when the policy cannot be used. The summary goes to standard
+error. Without --quarantine, quarantined records are only counted.
+
+With --envelope each line, in and out, is a whole record:
+  {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"}, \"timestamp\": 1772361727000, \"value\": {…}}
+key is text, or JSON for a policy that reads the key as JSON; a header is text,
+null, or a list of those; a value of null is a tombstone. A line that is no
+such object is quarantined `not_json` by its number alone.")]
+pub struct Args {
+    /// The policy
+    #[arg(short, long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Write only this output, to standard output
+    #[arg(long, value_name = "TOPIC", conflicts_with = "output_dir")]
+    output: Option<String>,
+    /// Write each output to DIR/<topic>.ndjson
+    #[arg(long, value_name = "DIR")]
+    output_dir: Option<PathBuf>,
+    /// Write one line for each quarantined record: reason, line, sealed record
+    #[arg(long, value_name = "FILE")]
+    quarantine: Option<PathBuf>,
+    /// Lines are whole records: key, headers, timestamp, value
+    #[arg(long)]
+    envelope: bool,
+    /// Do not print the summary and the progress
+    #[arg(short, long)]
+    quiet: bool,
+    /// How to print the summary
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    keys: super::keyring::Access,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let plan = Arc::new(policy::compile(&self.policy, &self.keys)?);
+        let destination = outputs::Destination::choose(
+            &plan,
+            self.output.as_deref(),
+            self.output_dir.as_deref(),
+        )?;
+        let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
+        let mut refused = self
+            .quarantine
+            .as_deref()
+            .map(quarantine::File::create)
+            .transpose()?;
+        let mut summary = Summary::new(&plan);
+        let mut progress = progress::Progress::start(self.quiet);
+        let source = Batches::new(std::io::stdin(), Arc::clone(&plan), self.envelope);
+        let finished = workers::in_order(source, |done| {
+            if let Some(batch) = &done.out {
+                outputs.write(batch)?;
+            }
+            if let Some(file) = &mut refused {
+                file.write(done)?;
+            }
+            summary.add(&done);
+            progress.advance(done.bytes_read, summary.received());
+            Ok(())
+        });
+        progress.finish();
+        let ended = finished
+            .and_then(|()| outputs.finish())
+            .and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
+        if !self.quiet {
+            match self.format {
+                Format::Text => screen::tell(&summary.text()),
+                Format::Json => screen::tell(&summary.json()),
+            }
+        }
+        ended?;
+        Ok(if summary.quarantined() == 0 {
+            Exit::Ok
+        } else {
+            Exit::Partly
+        })
+    }
+}
+
+/// Topics of a plan's outputs, for messages.
+fn topics(plan: &Plan) -> String {
+    let topics: Vec<String> = plan
+        .outputs
+        .iter()
+        .map(|o| format!("`{}`", o.topic))
+        .collect();
+    topics.join(", ")
+}
+
+/// An error while writing a named file.
+fn not_written(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Io, format!("cannot write `{}`", path.display())).why(error)
+}
+
+/// An error while making a named file.
+fn not_created(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::CannotCreate,
+        format!("cannot create `{}`", path.display()),
+    )
+    .why(error)
+}

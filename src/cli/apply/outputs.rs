@@ -1,0 +1,172 @@
+//! Where sanitized records go: standard output, or a file for each topic.
+
+use super::{envelope, not_created, not_written, topics};
+use crate::cli::{Exit, Failure};
+use std::fs::File;
+use std::io::{BufWriter, Stdout, Write};
+use std::path::{Path, PathBuf};
+use veilstream::policy::plan::Plan;
+use veilstream::record::batch::{Destination as To, OutAt, OutBatch, OutTimestamp};
+
+/// Which outputs are written, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// One output to standard output.
+    Stdout(u16),
+    /// Every output to its own file of that folder.
+    Folder(PathBuf),
+}
+
+impl Destination {
+    /// Reads the flags against the plan.
+    ///
+    /// # Errors
+    /// 64 when the plan has several outputs and no flag chooses, or has no
+    /// output of that topic; the message names them.
+    pub fn choose(
+        plan: &Plan,
+        topic: Option<&str>,
+        folder: Option<&Path>,
+    ) -> Result<Destination, Failure> {
+        if let Some(folder) = folder {
+            return Ok(Destination::Folder(folder.to_owned()));
+        }
+        let place = match topic {
+            Some(topic) => plan.outputs.iter().position(|o| &*o.topic == topic),
+            None => (plan.outputs.len() == 1).then_some(0),
+        };
+        match (place, topic) {
+            (Some(at), _) => Ok(Destination::Stdout(
+                u16::try_from(at).expect("a plan has at most 64 outputs"),
+            )),
+            (None, Some(topic)) => Err(Failure::new(
+                Exit::Usage,
+                format!("the policy has no output `{topic}`"),
+            )
+            .why(format!("its outputs are {}", topics(plan)))
+            .help("pass one of them with --output, or --output-dir DIR for all")),
+            (None, None) => Err(Failure::new(
+                Exit::Usage,
+                format!(
+                    "the policy has {} outputs and standard output takes one",
+                    plan.outputs.len()
+                ),
+            )
+            .why(format!("its outputs are {}", topics(plan)))
+            .help("choose one with --output TOPIC, or write all with --output-dir DIR")),
+        }
+    }
+}
+
+enum Sink {
+    Stdout(BufWriter<Stdout>),
+    File(PathBuf, BufWriter<File>),
+}
+
+/// The open destinations.
+pub struct Outputs {
+    /// By output of the plan; `None` is not written.
+    sinks: Vec<Option<Sink>>,
+    enveloped: bool,
+    line: Vec<u8>,
+}
+
+impl Outputs {
+    /// Opens them; files are made anew.
+    ///
+    /// # Errors
+    /// When a file or the folder cannot be made.
+    pub fn open(destination: Destination, plan: &Plan, enveloped: bool) -> Result<Self, Failure> {
+        let mut sinks: Vec<Option<Sink>> = Vec::new();
+        sinks.resize_with(plan.outputs.len(), || None);
+        match destination {
+            Destination::Stdout(at) => {
+                sinks[usize::from(at)] = Some(Sink::Stdout(BufWriter::with_capacity(
+                    1 << 16,
+                    std::io::stdout(),
+                )));
+            }
+            Destination::Folder(folder) => {
+                std::fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
+                for (sink, output) in sinks.iter_mut().zip(&plan.outputs) {
+                    let path = folder.join(format!("{}.ndjson", output.topic));
+                    let file = File::create(&path).map_err(|e| not_created(&path, &e))?;
+                    *sink = Some(Sink::File(path, BufWriter::with_capacity(1 << 16, file)));
+                }
+            }
+        }
+        Ok(Outputs {
+            sinks,
+            enveloped,
+            line: Vec::new(),
+        })
+    }
+
+    /// Writes the records of a batch, and flushes: a live pipe sees them now.
+    ///
+    /// # Errors
+    /// When a destination cannot be written.
+    pub fn write(&mut self, batch: &OutBatch) -> Result<(), Failure> {
+        for record in batch.records() {
+            let To::Output(at) = record.destination else {
+                continue;
+            };
+            if let Some(sink) = &mut self.sinks[usize::from(at)] {
+                self.line.clear();
+                render(&mut self.line, batch, record, self.enveloped);
+                sink.write(&self.line)?;
+            }
+        }
+        self.sinks.iter_mut().flatten().try_for_each(Sink::flush)
+    }
+
+    /// Everything is written.
+    ///
+    /// # Errors
+    /// When the last bytes cannot be written.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        self.sinks.iter_mut().flatten().try_for_each(Sink::flush)
+    }
+}
+
+fn render(line: &mut Vec<u8>, batch: &OutBatch, record: &OutAt, enveloped: bool) {
+    let value = record.value.map(|v| batch.bytes(v));
+    if enveloped {
+        let timestamp_ms = match record.timestamp {
+            OutTimestamp::Now => now_ms(),
+            OutTimestamp::Millis(ms) => ms,
+        };
+        envelope::write(
+            line,
+            record.key.map(|k| batch.bytes(k)),
+            batch.headers(record),
+            timestamp_ms,
+            value,
+        );
+    } else {
+        line.extend_from_slice(value.unwrap_or(b"null"));
+    }
+    line.push(b'\n');
+}
+
+fn now_ms() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl Sink {
+    fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
+        match self {
+            Sink::Stdout(out) => out.write_all(line).map_err(|e| Failure::stdout(&e)),
+            Sink::File(path, out) => out.write_all(line).map_err(|e| not_written(path, &e)),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        match self {
+            Sink::Stdout(out) => out.flush().map_err(|e| Failure::stdout(&e)),
+            Sink::File(path, out) => out.flush().map_err(|e| not_written(path, &e)),
+        }
+    }
+}

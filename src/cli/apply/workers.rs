@@ -1,0 +1,136 @@
+//! Several threads sanitize, one writes, and the order stays.
+
+use super::batches::{Batches, Unread};
+use crate::cli::{Exit, Failure};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use veilstream::pipeline::{Worker, sanitize};
+use veilstream::record::batch::{At, HeaderAt, InBatch, OutBatch};
+
+/// Batches on their way for each worker: one being read, one waiting, one
+/// being sanitized, one being written.
+const BATCHES_PER_WORKER: usize = 4;
+const WORKERS_MAX: usize = 8;
+
+/// The memory of a batch, used again.
+#[derive(Default)]
+pub struct Buffers {
+    pub records: Vec<At>,
+    pub headers: Vec<HeaderAt>,
+    pub bytes: Vec<u8>,
+}
+
+/// What a batch became.
+pub struct Done {
+    /// Its records; `None`: it held none.
+    pub out: Option<OutBatch>,
+    /// Its lines that were no records.
+    pub unread: Vec<Unread>,
+    /// Bytes of input read up to here.
+    pub bytes_read: u64,
+}
+
+struct Task {
+    batch: InBatch,
+    unread: Vec<Unread>,
+    bytes_read: u64,
+}
+
+type Answer = Result<(u64, Done), Failure>;
+
+/// Reads, sanitizes and hands every batch to `write`, in input order.
+///
+/// # Errors
+/// What `write` returns, or that the input cannot be read. Reading stops then.
+pub fn in_order<R: Read + Send + 'static>(
+    source: Batches<R>,
+    mut write: impl FnMut(&Done) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let workers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(WORKERS_MAX);
+    let (free, taken) = mpsc::channel();
+    for _ in 0..workers * BATCHES_PER_WORKER {
+        free.send(Buffers::default())
+            .expect("the receiver is in this function");
+    }
+    let (give, tasks) = mpsc::channel();
+    let tasks = Arc::new(Mutex::new(tasks));
+    let (answer, answers) = mpsc::channel::<Answer>();
+    for _ in 0..workers {
+        let (tasks, answer) = (Arc::clone(&tasks), answer.clone());
+        thread::spawn(move || work(&tasks, &answer));
+    }
+    thread::spawn(move || read(source, &taken, &give, &answer));
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    // The threads are not joined: when `write` fails they may wait for input
+    // that never comes, and the process is about to end.
+    for answer in answers {
+        let (seq, done) = answer?;
+        early.insert(seq, done);
+        while let Some(done) = early.remove(&next) {
+            next += 1;
+            write(&done)?;
+            let buffers = done.out.map_or_else(Buffers::default, |out| Buffers {
+                records: out.input.records,
+                headers: out.input.headers,
+                bytes: out.input.bytes,
+            });
+            // The reader may have reached the end already.
+            let _ = free.send(buffers);
+        }
+    }
+    Ok(())
+}
+
+fn read<R: Read>(
+    mut source: Batches<R>,
+    taken: &Receiver<Buffers>,
+    give: &Sender<Task>,
+    answer: &Sender<Answer>,
+) {
+    while let Ok(buffers) = taken.recv() {
+        let gathered = match source.next_in(buffers) {
+            Ok(Some(gathered)) => gathered,
+            Ok(None) => return,
+            Err(error) => {
+                let failure =
+                    Failure::new(Exit::Io, "cannot read standard input").why(error);
+                // The writer is gone only when it has failed itself.
+                let _ = answer.send(Err(failure));
+                return;
+            }
+        };
+        let task = Task {
+            batch: gathered.batch,
+            unread: gathered.unread,
+            bytes_read: gathered.bytes_read,
+        };
+        if give.send(task).is_err() {
+            return;
+        }
+    }
+}
+
+fn work(tasks: &Mutex<Receiver<Task>>, answer: &Sender<Answer>) {
+    let mut worker = Worker::of_the_system();
+    loop {
+        let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(task) = task else { return };
+        let seq = task.batch.seq;
+        let some = !task.batch.records.is_empty();
+        let out = some.then(|| sanitize(task.batch, &mut worker));
+        let done = Done {
+            out,
+            unread: task.unread,
+            bytes_read: task.bytes_read,
+        };
+        if answer.send(Ok((seq, done))).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `veil check`: everything that is wrong with a policy, at once.
+
+use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
+use std::path::PathBuf;
+use veilstream::keys::FileKeys;
+use veilstream::policy::finding::Severity;
+use veilstream::policy::render;
+
+/// Check policies: every mistake at once, with place, cause and fix
+///
+/// Keys are looked up as `veil run` would, so a missing keyring is found here.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil check policy.yaml
+  veil check config/*.yaml --deny-warnings
+  veil check policy.yaml --format json
+
+Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
+there is an error: `veil run` would refuse to start.")]
+pub struct Args {
+    /// The policies
+    #[arg(required = true, value_name = "POLICY")]
+    policies: Vec<PathBuf>,
+    /// Exit 78 when there are warnings
+    #[arg(long)]
+    deny_warnings: bool,
+    /// How to print findings; JSON is one list of all of them
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let keys = FileKeys::new(self.keys.open(false));
+        let mut worst = None;
+        let mut rows: Vec<serde_json::Value> = Vec::new();
+        let mut text = String::new();
+        for path in &self.policies {
+            let file = policy::read(path)?;
+            let compiled = policy::compile_with(&file, &keys);
+            worst = worst.max(compiled.findings.worst());
+            match self.format {
+                Format::Json => {
+                    let json = render::json(
+                        &compiled.findings,
+                        &path.display().to_string(),
+                        &file.text,
+                    );
+                    let list: Vec<serde_json::Value> =
+                        serde_json::from_str(&json).expect("findings are a JSON list");
+                    rows.extend(list);
+                }
+                Format::Text => {
+                    text.push_str(&policy::report(&file, &compiled, screen::stdout_has_color()));
+                    for allowed in &compiled.allowed {
+                        text.push_str(&format!("dangerously: {allowed}\n"));
+                    }
+                    if compiled.findings.list().is_empty() {
+                        text.push_str(&format!("{}: no findings\n", path.display()));
+                    }
+                }
+            }
+        }
+        if self.format == Format::Json {
+            text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+            text.push('\n');
+        }
+        screen::show(&text)?;
+        match worst {
+            Some(Severity::Error) => Err(Failure::said(Exit::Config)),
+            Some(Severity::Warning) if self.deny_warnings => Err(Failure::said(Exit::Config)),
+            Some(Severity::Warning) => Ok(Exit::Warnings),
+            Some(Severity::Note) | None => Ok(Exit::Ok),
+        }
+    }
+}

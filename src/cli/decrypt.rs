@@ -1,0 +1,117 @@
+//! `veil decrypt`: envelopes back to what was sealed.
+
+use super::{Exit, Failure, Format, Outcome, keyring, screen};
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use veilstream::crypto::envelope::{Envelope, Expect};
+use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
+use zeroize::Zeroizing;
+
+/// Open envelopes from standard input, one a line
+///
+/// Opens whatever field and purpose an envelope was made for. A line that does
+/// not open leaves an empty line in its place and a message on standard error,
+/// which never shows any of it.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt --keyring keyring.json
+  veil decrypt --keyring keyring.json --format json < envelopes
+
+Text stands as it was, its line breaks and control characters escaped as in
+JSON; with --format json every line is the JSON value that was sealed, exactly.
+Exits 2 when some lines did not open.")]
+pub struct Args {
+    /// The keyring file
+    #[arg(long, value_name = "FILE")]
+    keyring: PathBuf,
+    /// How to print values
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    access: keyring::Access,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let keys = FileKeys::new(self.access.open(false));
+        // A keyring that cannot be used is said once, not once a line.
+        veilstream::keys::list(&self.keyring, &self.access.open(false))
+            .map_err(|e| keyring::failure(&e))?;
+        let mut failed = 0_u64;
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
+            let line = Zeroizing::new(line.map_err(|e| {
+                Failure::new(Exit::Io, "cannot read standard input").why(e)
+            })?);
+            let text = line.strip_suffix(b"\r").unwrap_or(&line);
+            if text.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let shown = match self.open(text, &keys) {
+                Ok(json) => json,
+                Err(why) => {
+                    failed += 1;
+                    screen::tell(&format!("line {}: {why}\n", number + 1));
+                    Zeroizing::new(String::new())
+                }
+            };
+            out.write_all(shown.as_bytes())
+                .and_then(|()| out.write_all(b"\n"))
+                .map_err(|e| Failure::stdout(&e))?;
+        }
+        out.flush().map_err(|e| Failure::stdout(&e))?;
+        Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+    }
+
+    fn open(&self, line: &[u8], keys: &FileKeys) -> Result<Zeroizing<String>, String> {
+        let text = std::str::from_utf8(line)
+            .map_err(|_| "not an envelope: it is not text".to_owned())?
+            .trim();
+        // An envelope cut out of JSON may still have its quotes.
+        let text = text
+            .strip_prefix('"')
+            .and_then(|t| t.strip_suffix('"'))
+            .unwrap_or(text);
+        let envelope = Envelope::from_text(text).map_err(|e| e.to_string())?;
+        let id = envelope.key_id();
+        let entry: Arc<KeyEntry> = keys
+            .entry(&KeyRef {
+                file: self.keyring.clone(),
+                entry: id.name().clone(),
+            })
+            .map_err(|e| e.to_string())?;
+        let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
+        let json = envelope
+            .open(&key, Expect::AnyContext)
+            .map_err(|e| e.to_string())?
+            .to_json();
+        Ok(match self.format {
+            Format::Json => json,
+            Format::Text => as_text(json),
+        })
+    }
+}
+
+/// A JSON text without its quotes and with its characters unescaped, except
+/// those that would break the line or the terminal.
+fn as_text(json: Zeroizing<String>) -> Zeroizing<String> {
+    if !json.starts_with('"') {
+        return json;
+    }
+    let text: Zeroizing<String> =
+        Zeroizing::new(serde_json::from_str(&json).expect("an opened text is a JSON text"));
+    if !text.chars().any(char::is_control) {
+        return text;
+    }
+    let mut shown = Zeroizing::new(String::with_capacity(2 * text.len()));
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}

@@ -1,0 +1,145 @@
+//! `veil detokenize`: tokens of one field back to what they stand for.
+
+use super::{Exit, Failure, Outcome, keyring, policy, screen};
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use veilstream::policy::plan::{Output, Plan};
+use veilstream::record::Reason;
+use veilstream::transform::Action;
+use zeroize::Zeroizing;
+
+/// Turn tokens of one field back, one a line from standard input
+///
+/// Needs the policy, for the field's key, domain, space and format, and the
+/// keyring it names. A token of another field gives a plausible wrong value:
+/// tokens carry no check. A line that cannot be a token leaves an empty line in
+/// its place and a message on standard error.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil detokenize -p policy.yaml --output orders.clean --field customer.phone < tokens
+
+FIELD is a path of the output as `veil check` and the policy write it; `key`
+and `header.NAME` are the record key and a header. Exits 2 when some lines
+could not be turned back.")]
+pub struct Args {
+    /// The policy
+    #[arg(short, long, value_name = "FILE")]
+    policy: PathBuf,
+    /// The output that holds the tokens
+    #[arg(long, value_name = "TOPIC")]
+    output: String,
+    /// The field of that output
+    #[arg(long, value_name = "PATH")]
+    field: String,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let plan = policy::compile(&self.policy, &self.keys)?;
+        let actions = self.actions(&plan)?;
+        let mut failed = 0_u64;
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
+            let line = line
+                .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
+            let line = line.strip_suffix(b"\r").unwrap_or(&line);
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let clear = match reverse(&actions, line) {
+                Ok(clear) => clear,
+                Err(why) => {
+                    failed += 1;
+                    screen::tell(&format!("line {}: {why}\n", number + 1));
+                    Zeroizing::new(String::new())
+                }
+            };
+            out.write_all(clear.as_bytes())
+                .and_then(|()| out.write_all(b"\n"))
+                .map_err(|e| Failure::stdout(&e))?;
+        }
+        out.flush().map_err(|e| Failure::stdout(&e))?;
+        Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+    }
+
+    /// The actions that write the field: several when types write it each.
+    fn actions<'p>(&self, plan: &'p Plan) -> Result<Vec<&'p dyn Action>, Failure> {
+        let output = plan
+            .outputs
+            .iter()
+            .find(|o| *o.topic == *self.output)
+            .ok_or_else(|| {
+                let topics: Vec<&str> = plan.outputs.iter().map(|o| &*o.topic).collect();
+                Failure::new(
+                    Exit::Usage,
+                    format!("the policy has no output `{}`", self.output),
+                )
+                .why(format!("its outputs are {}", topics.join(", ")))
+            })?;
+        let reversible: Vec<(&str, u32)> = writes(output)
+            .filter(|(field, _)| output.fields[*field as usize].action == "tokenize")
+            .map(|(field, action)| (output.fields[field as usize].path.as_str(), action))
+            .collect();
+        let actions: Vec<&dyn Action> = reversible
+            .iter()
+            .filter(|(path, _)| *path == self.field)
+            .map(|(_, action)| &*plan.actions[*action as usize])
+            .collect();
+        if actions.is_empty() {
+            let mut paths: Vec<&str> = reversible.iter().map(|(path, _)| *path).collect();
+            paths.dedup();
+            let why = if paths.is_empty() {
+                "that output tokenizes no field".to_owned()
+            } else {
+                format!("fields of that output that are: {}", paths.join(", "))
+            };
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("`{}` of `{}` is no tokenized field", self.field, self.output),
+            )
+            .why(why)
+            .help("an encrypted field is opened by `veil decrypt`; a pseudonym by nobody"));
+        }
+        Ok(actions)
+    }
+}
+
+/// Field and action of everything an output writes.
+fn writes(output: &Output) -> impl Iterator<Item = (u32, u32)> {
+    let leaves = output
+        .leaves
+        .iter()
+        .flat_map(|leaf| leaf.writes.iter().map(|w| (w.field, w.action)));
+    let key = output.key.iter().map(|k| (k.field, k.action));
+    let headers = output.headers.iter().map(|h| (h.field, h.action));
+    leaves.chain(key).chain(headers)
+}
+
+fn reverse(actions: &[&dyn Action], line: &[u8]) -> Result<Zeroizing<String>, String> {
+    let token = std::str::from_utf8(line)
+        .map_err(|_| "not a token: it is not text".to_owned())?
+        .trim();
+    // A token cut out of JSON may still have its quotes.
+    let token = token
+        .strip_prefix('"')
+        .and_then(|t| t.strip_suffix('"'))
+        .unwrap_or(token);
+    let mut found: Option<Zeroizing<String>> = None;
+    for action in actions {
+        let mut clear = Zeroizing::new(String::with_capacity(64));
+        action
+            .reverse(token, &mut clear)
+            .map_err(|reason: Reason| format!("not a token of this field: {reason}"))?;
+        if found.as_ref().is_some_and(|f| *f != clear) {
+            return Err(
+                "types of this output make different tokens of this field; which one this is cannot be told"
+                    .to_owned(),
+            );
+        }
+        found = Some(clear);
+    }
+    found.ok_or_else(|| "no action".to_owned())
+}

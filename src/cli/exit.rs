@@ -1,0 +1,53 @@
+//! Exit codes: a few of our own, the rest from BSD's `sysexits`.
+
+/// How the process ends. The numbers are a contract with scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Ok = 0,
+    /// `check` found warnings and no error; `run` was stopped by a second signal.
+    Warnings = 1,
+    /// Done, but some records were quarantined or some lines could not be opened.
+    Partly = 2,
+    /// The command line is wrong.
+    Usage = 64,
+    /// The input is not what the command reads.
+    Data = 65,
+    /// An input file is missing or unreadable.
+    NoInput = 66,
+    /// A broker, a port or another service is not there.
+    Unavailable = 69,
+    /// A mistake of ours.
+    Software = 70,
+    /// An output file cannot be made.
+    CannotCreate = 73,
+    /// Reading or writing failed half-way.
+    Io = 74,
+    /// A file's permissions are too open, or access is denied.
+    NotPermitted = 77,
+    /// The policy or the settings cannot be used.
+    Config = 78,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        std::process::ExitCode::from(exit as u8)
+    }
+}
+
+/// The table shown by every long help.
+pub const TABLE: &str = "\
+Exit codes:
+   0  done
+   1  check: warnings only; run: stopped by a second signal
+   2  done, but some records were quarantined or some lines could not be opened
+  64  wrong command line
+  65  input that the command cannot read
+  66  a file is missing or unreadable
+  69  a broker, port or service is unavailable
+  70  internal error
+  73  an output file cannot be created
+  74  reading or writing failed
+  77  permissions are too open, or access is denied
+  78  policy or settings cannot be used";

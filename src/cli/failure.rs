@@ -1,0 +1,84 @@
+//! Why a command ends without having done its work: what, why, and what to do.
+
+use super::exit::Exit;
+use super::screen::{self, Tone};
+use std::fmt::Display;
+use std::io;
+
+/// A command's end without success. Never holds a value from an event.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code the process exits with.
+    pub exit: Exit,
+    what: String,
+    why: Vec<String>,
+    help: String,
+}
+
+impl Failure {
+    /// `what` happened, lower case, without a trailing stop.
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Failure {
+            exit,
+            what: what.into(),
+            why: Vec::new(),
+            help: String::new(),
+        }
+    }
+
+    /// Why it happened.
+    pub fn why(mut self, cause: impl Display) -> Self {
+        self.why.push(cause.to_string());
+        self
+    }
+
+    /// What to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// Everything was said already; only the code remains.
+    pub fn said(exit: Exit) -> Self {
+        Failure::new(exit, "")
+    }
+
+    /// A write to stdout failed. A reader that went away (`| head`) is no failure.
+    pub fn stdout(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::said(Exit::Ok),
+            _ => Failure::new(Exit::Io, "cannot write to standard output").why(error),
+        }
+    }
+
+    /// A file cannot be read.
+    pub fn unreadable(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        let exit = match error.kind() {
+            io::ErrorKind::PermissionDenied => Exit::NotPermitted,
+            _ => Exit::NoInput,
+        };
+        Failure::new(exit, format!("cannot read {what} `{}`", path.display())).why(error)
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self) {
+        if self.what.is_empty() {
+            return;
+        }
+        let mut text = format!(
+            "{} {}\n",
+            screen::paint(Tone::Error, "error:"),
+            screen::paint(Tone::Strong, &self.what)
+        );
+        for why in &self.why {
+            text.push_str(&format!("  = why:  {why}\n"));
+        }
+        if !self.help.is_empty() {
+            text.push_str(&format!("  = help: {}\n", self.help));
+        }
+        screen::tell(&text);
+    }
+}
+
+/// What every command returns.
+pub type Outcome = Result<Exit, Failure>;

@@ -1,0 +1,110 @@
+//! How keyrings are reached: the flags that several commands share, and the
+//! question for a passphrase.
+
+use super::{Exit, Failure};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use veilstream::keys::{self, KeyError};
+use zeroize::Zeroizing;
+
+/// Flags of every command that reads keys.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Access {
+    /// File that holds the passphrase of a wrapped keyring; asked for on a terminal otherwise
+    #[arg(long, value_name = "FILE", env = "VEIL_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Accept a keyring that its group may read
+    #[arg(long)]
+    keyring_group_read: bool,
+}
+
+impl Access {
+    /// As the library takes it. `confirm`: a passphrase typed for a new keyring
+    /// is asked for twice.
+    pub fn open(&self, confirm: bool) -> keys::Access {
+        let file = self.passphrase_file.clone();
+        keys::Access {
+            group_read: self.keyring_group_read,
+            passphrase: match file {
+                Some(file) => Some(Box::new(move |_: &Path| read_file(&file))),
+                None if io::stdin().is_terminal() || has_tty() => {
+                    Some(Box::new(move |keyring: &Path| ask(keyring, confirm)))
+                }
+                None => None,
+            },
+        }
+    }
+}
+
+/// The exit code and words for a key that cannot be used.
+pub fn failure(error: &KeyError) -> Failure {
+    let exit = match error {
+        KeyError::Access { .. } => Exit::NotPermitted,
+        KeyError::Io { source, .. } => match source.kind() {
+            io::ErrorKind::NotFound => Exit::NoInput,
+            io::ErrorKind::PermissionDenied => Exit::NotPermitted,
+            _ => Exit::Io,
+        },
+        _ => Exit::Config,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match error {
+        KeyError::NoPassphrase { .. } => failure.help(
+            "pass --passphrase-file FILE, set VEIL_PASSPHRASE_FILE, or run it on a terminal",
+        ),
+        _ => failure,
+    }
+}
+
+fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    std::fs::File::open(path)
+        .and_then(|file| file.take(1 << 16).read_to_end(&mut bytes))
+        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
+    Ok(bytes)
+}
+
+const TTY: &str = "/dev/tty";
+
+fn has_tty() -> bool {
+    std::fs::File::open(TTY).is_ok()
+}
+
+/// Asks at the terminal, which shows nothing of what is typed. Standard input
+/// stays free for data.
+fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
+    let first = ask_once(&format!("passphrase of {}: ", keyring.display()))?;
+    if confirm && !keyring.exists() && ask_once("the same again: ")? != first {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the two passphrases differ",
+        ));
+    }
+    Ok(first)
+}
+
+fn ask_once(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let mut tty = std::fs::OpenOptions::new().read(true).write(true).open(TTY)?;
+    let shown = tcgetattr(&tty)?;
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tty.write_all(question.as_bytes())?;
+    tcsetattr(&tty, OptionalActions::Flush, &hidden)?;
+    let line = read_line(&mut tty);
+    tcsetattr(&tty, OptionalActions::Flush, &shown)?;
+    // The line break that was typed was not shown either.
+    tty.write_all(b"\n")?;
+    line
+}
+
+fn read_line(tty: &mut std::fs::File) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Room for all of it, so that growing leaves no copies behind.
+    let mut line = Zeroizing::new(Vec::with_capacity(4096));
+    let mut byte = [0];
+    while line.len() < 4096 && tty.read(&mut byte)? == 1 && byte[0] != b'\n' {
+        line.push(byte[0]);
+    }
+    Ok(line)
+}
+

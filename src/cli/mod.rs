@@ -1,0 +1,123 @@
+//! The command line.
+//!
+//! **In**: arguments, files, standard input. **Out**: data on standard output,
+//! words on standard error, an exit code. **Promises**: the forms of the
+//! commands and the exit codes are a contract; no message holds a value from an
+//! event; a reader that goes away ends a command quietly. **Does not know**:
+//! how anything is done: each file parses, calls the library, renders.
+
+mod apply;
+mod check;
+mod completions;
+mod decrypt;
+mod detokenize;
+pub mod exit;
+mod failure;
+mod keyring;
+mod keys;
+pub mod panic;
+mod policy;
+mod schema;
+mod screen;
+mod test;
+mod version;
+
+#[cfg(feature = "kafka")]
+mod demo;
+#[cfg(feature = "kafka")]
+mod run;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use exit::Exit;
+use failure::{Failure, Outcome};
+
+/// Raw event topics in, sanitized topics out, under a policy a privacy officer
+/// can read.
+#[derive(Parser)]
+#[command(name = "veil", version, after_long_help = exit::TABLE, max_term_width = 100)]
+pub struct Args {
+    /// When to use colour (NO_COLOR and CLICOLOR_FORCE are honoured by `auto`)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: screen::Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Keys(keys::Args),
+    Check(check::Args),
+    Test(test::Args),
+    Apply(apply::Args),
+    #[cfg(feature = "kafka")]
+    Run(run::Args),
+    Decrypt(decrypt::Args),
+    Detokenize(detokenize::Args),
+    #[cfg(feature = "kafka")]
+    Demo(demo::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Version(version::Args),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Reads the command line. Help and usage errors are printed here.
+///
+/// # Errors
+/// The exit code when there is no command to run: 0 after help, 64 after a
+/// usage error.
+pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
+    let color = screen::Color::ahead_of_parsing(&args);
+    color.apply();
+    Args::command()
+        .color(color.for_clap())
+        .try_get_matches_from(args)
+        .and_then(|m| Args::from_arg_matches(&m))
+        .map_err(|error| {
+            // Nobody is left to tell when the stream is gone.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            }
+        })
+}
+
+/// Runs the command and prints why it failed, if it did.
+pub fn run(args: Args) -> Exit {
+    args.color.apply();
+    let outcome = match args.command {
+        Command::Keys(args) => args.run(),
+        Command::Check(args) => args.run(),
+        Command::Test(args) => args.run(),
+        Command::Apply(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Run(args) => args.run(),
+        Command::Decrypt(args) => args.run(),
+        Command::Detokenize(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Demo(args) => args.run(),
+        Command::Schema(args) => args.run(),
+        Command::Completions(args) => args.run(),
+        Command::Version(args) => args.run(),
+    };
+    outcome.unwrap_or_else(|failure| {
+        failure.print();
+        failure.exit
+    })
+}
+
+/// The time of day, read at the binary's edge and passed in from here.
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -1,0 +1,18 @@
+//! A panic says where, never what: its message could hold a value from an event.
+
+use super::exit::Exit;
+use super::screen;
+
+/// Installs the hook. A panic in any thread ends the process with code 70:
+/// whatever a transaction held open is not committed.
+pub fn print_location_only() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), |l| format!("{}:{}", l.file(), l.line()));
+        screen::tell(&format!(
+            "error: internal error at {place}\n  = why:  the message is withheld, it could hold a value from an event\n  = help: report this place and the version (`veil version`)\n"
+        ));
+        std::process::exit(Exit::Software as i32);
+    }));
+}

@@ -1,0 +1,62 @@
+//! Reading and compiling a policy, as every command that needs one does.
+
+use super::{Exit, Failure, keyring, screen};
+use std::path::Path;
+use veilstream::keys::{FileKeys, KeySource};
+use veilstream::policy::plan::Plan;
+use veilstream::policy::{Compiled, PolicyFile, compile as compile_text, render};
+
+/// Reads the file.
+///
+/// # Errors
+/// When it cannot be read or is no text.
+pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+    let bytes =
+        std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        Failure::new(
+            Exit::Config,
+            format!("the policy `{}` is not UTF-8 text", path.display()),
+        )
+        .why(format!("byte {} fits no character", e.utf8_error().valid_up_to()))
+    })?;
+    Ok(PolicyFile {
+        path: path.to_owned(),
+        text,
+    })
+}
+
+/// Compiles with those keys, at this time of day.
+pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
+    compile_text(file, keys, super::now())
+}
+
+/// Reads and compiles the policy with the keyrings it names. Errors are shown
+/// with their places; warnings are for `veil check`.
+///
+/// # Errors
+/// 78 when the policy cannot be used.
+pub fn compile(path: &Path, access: &keyring::Access) -> Result<Plan, Failure> {
+    let file = read(path)?;
+    let mut compiled = compile_with(&file, &FileKeys::new(access.open(false)));
+    match compiled.plan.take() {
+        Some(plan) => Ok(plan),
+        None => Err(refuse(&file, &compiled)),
+    }
+}
+
+/// Shows every finding; the code for a policy that cannot be used.
+pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
+    screen::tell(&report(file, compiled, screen::stderr_has_color()));
+    Failure::said(Exit::Config)
+}
+
+/// The findings as text.
+pub fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
+    render::text(
+        &compiled.findings,
+        &file.path.display().to_string(),
+        &file.text,
+        color,
+    )
+}

@@ -1,0 +1,233 @@
+//! `veil run`: settings, policy, keys, stream, drain.
+
+mod harden;
+mod signals;
+
+use super::{Exit, Failure, Outcome, keyring, policy, screen};
+use std::path::PathBuf;
+use std::sync::Arc;
+use veilstream::admin::{Admin, AdminError, Readiness};
+use veilstream::keys::FileKeys;
+use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
+use veilstream::policy::plan::Plan;
+use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
+use veilstream::telemetry::{Families, Watch, log};
+
+/// Run the sidecar: raw topics in, sanitized topics out, exactly once
+///
+/// Outputs, quarantine and consumed offsets are committed in one transaction.
+/// SIGTERM or SIGINT finishes what is under way and exits 0 within ten seconds.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil run -p policy.yaml -X bootstrap.servers=broker:9092
+  veil run -p policy.yaml -c veil.yaml --instance pod-0
+  veil run -p policy.yaml -X bootstrap.servers=broker:9093 -X security.protocol=SASL_SSL \\
+      -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=veil -X sasl.password=file:/run/secrets/kafka
+  veil run -p policy.yaml -c veil.yaml --show-settings
+
+Settings come from the file, then VEIL__… variables, then flags; later ones win.
+Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
+the port is not there or another instance took over, 78 when policy, settings or
+keys cannot be used.")]
+pub struct Args {
+    /// The policy
+    #[arg(short, long, value_name = "FILE")]
+    policy: PathBuf,
+    /// The settings: YAML, TOML or JSON
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set a librdkafka property; a secret one takes file:PATH only
+    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property)]
+    properties: Vec<(String, String)>,
+    /// Consumer group [default: veil-<policy name>]
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Stable name of this instance: a crash then heals at once
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+    /// Where metrics and health are served; port 0 takes any [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<String>,
+    /// Process what is there at the start, commit, exit
+    #[arg(long)]
+    once: bool,
+    /// The least grave log line: error, warn, info, debug, trace [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// How log lines are written: auto, text, json [default: auto]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Print the settings in force and where each comes from, and end
+    #[arg(long)]
+    show_settings: bool,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+fn property(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        // The text is not repeated: it could be a secret.
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let refused = harden::this_process();
+        let settings = self.settings()?;
+        if self.show_settings {
+            screen::show(&settings.show())?;
+            return Ok(Exit::Ok);
+        }
+        let families = Arc::new(Families::new());
+        log::start(
+            settings.log_level,
+            settings.log_format,
+            screen::stderr_has_color(),
+            &families,
+        );
+        for refused in refused {
+            tracing::warn!("{refused}");
+        }
+        let plan = Arc::new(self.plan(&settings)?);
+        let readiness = Arc::new(Readiness::new());
+        let admin = Admin::start(settings.http, Arc::clone(&families), Arc::clone(&readiness))
+            .map_err(|e| admin_failure(&e))?;
+        tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
+        let stream = Arc::new(self.stream(&settings, &plan, &families)?);
+        let probe = stream.probe();
+        readiness.ask(move || match probe.health() {
+            Health::Ready => Vec::new(),
+            Health::NotReady(why) => why.iter().map(ToString::to_string).collect(),
+        });
+        self.drain_on_signal(&stream)?;
+        ended(stream.wait())
+    }
+
+    fn settings(&self) -> Result<Settings, Failure> {
+        let mut flags: Vec<Layer> = self
+            .properties
+            .iter()
+            .map(|(name, value)| Layer::property(name, value))
+            .collect();
+        let named = [
+            ("--group", "kafka.group", &self.group),
+            ("--instance", "kafka.instance", &self.instance),
+            ("--http", "http", &self.http),
+            ("--log-level", "log.level", &self.log_level),
+            ("--log-format", "log.format", &self.log_format),
+        ];
+        for (flag, key, value) in named {
+            flags.extend(value.as_ref().map(|v| Layer::flag(flag, key, v)));
+        }
+        let surroundings = Surroundings::of_this_process();
+        Settings::load(self.config.as_deref(), flags, &surroundings)
+            .map_err(|errors| settings_failure(&errors))
+    }
+
+    /// The policy under the settings' limits. Every finding is shown, and
+    /// every entry under `dangerously:` is logged.
+    fn plan(&self, settings: &Settings) -> Result<Plan, Failure> {
+        let file = policy::read(&self.policy)?;
+        let mut compiled = policy::compile_with(&file, &FileKeys::new(self.keys.open(false)));
+        let Some(mut plan) = compiled.plan.take() else {
+            return Err(policy::refuse(&file, &compiled));
+        };
+        if plan.quarantine.is_none() {
+            return Err(Failure::new(
+                Exit::Config,
+                format!("the policy `{}` has no quarantine", self.policy.display()),
+            )
+            .why("a record that cannot be protected must have a place to go")
+            .help("add `quarantine: { topic: …, key: … }`"));
+        }
+        for finding in compiled.findings.list() {
+            tracing::warn!(code = finding.code, "policy: {}", finding.message);
+        }
+        for allowed in &compiled.allowed {
+            tracing::warn!("dangerously: {allowed}");
+        }
+        plan.limits = settings.limits;
+        tracing::info!(
+            policy = plan.name,
+            policy_version = plan.version,
+            digest = %plan.digest,
+            version = veilstream::build_info().version,
+            "starting"
+        );
+        Ok(plan)
+    }
+
+    fn stream(
+        &self,
+        settings: &Settings,
+        plan: &Arc<Plan>,
+        families: &Arc<Families>,
+    ) -> Result<Handle, Failure> {
+        let group = settings
+            .group
+            .clone()
+            .unwrap_or_else(|| format!("veil-{}", plan.name));
+        tracing::info!(
+            group,
+            instance = settings.instance.as_deref().unwrap_or("(random)"),
+            brokers = settings.brokers.join(","),
+            "joining"
+        );
+        let config = StreamConfig {
+            instance: settings.instance.clone(),
+            workers: settings.workers,
+            memory_bytes: Some(settings.memory_bytes),
+            commit_interval: settings.commit_interval,
+            commit_records: u64::from(settings.commit_records),
+            drain_deadline: settings.drain_deadline,
+            once: self.once,
+            cluster: Cluster::Kafka,
+            ..StreamConfig::new(group, settings.properties.clone())
+        };
+        let watch = Watch::new(Arc::clone(families), plan, settings.memory_bytes);
+        Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|error| {
+            Failure::new(Exit::Config, "the stream cannot start").why(error)
+        })
+    }
+
+    fn drain_on_signal(&self, stream: &Arc<Handle>) -> Result<(), Failure> {
+        let stream = Arc::clone(stream);
+        signals::listen(move |signal| {
+            tracing::info!(signal, "draining: what is under way is committed first");
+            stream.stop();
+        })
+        .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))
+    }
+}
+
+fn settings_failure(errors: &[SettingsError]) -> Failure {
+    for error in errors {
+        let mut failure = Failure::new(Exit::Config, error.to_string());
+        if !error.help.is_empty() {
+            failure = failure.help(&error.help);
+        }
+        failure.print();
+    }
+    Failure::said(Exit::Config)
+}
+
+fn admin_failure(error: &AdminError) -> Failure {
+    Failure::new(Exit::Unavailable, "metrics and health cannot be served")
+        .why(error)
+        .help("pass another address with --http ADDR:PORT; port 0 takes any free port")
+}
+
+fn ended(end: End) -> Outcome {
+    match end {
+        End::Done => {
+            tracing::info!("ended: everything read is committed");
+            Ok(Exit::Ok)
+        }
+        other => Err(Failure::new(Exit::Unavailable, other.to_string())),
+    }
+}

@@ -1,0 +1,130 @@
+//! What people see: colour when allowed, nothing lost when a stream is gone.
+
+use anstyle::{AnsiColor, Style};
+use std::io::Write;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set; CLICOLOR_FORCE forces it
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Finds `--color` before the command line is parsed, so that help and
+    /// usage errors obey it too.
+    pub fn ahead_of_parsing(args: &[std::ffi::OsString]) -> Color {
+        let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+        let value = texts.iter().enumerate().find_map(|(i, a)| match *a {
+            "--color" => texts.get(i + 1).copied(),
+            other => other.strip_prefix("--color="),
+        });
+        match value {
+            Some("always") => Color::Always,
+            Some("never") => Color::Never,
+            _ => Color::Auto,
+        }
+    }
+
+    /// As clap takes it.
+    pub const fn for_clap(self) -> clap::ColorChoice {
+        match self {
+            Color::Auto => clap::ColorChoice::Auto,
+            Color::Always => clap::ColorChoice::Always,
+            Color::Never => clap::ColorChoice::Never,
+        }
+    }
+
+    /// Makes it the choice of this process.
+    pub fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What a piece of text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something failed.
+    Error,
+    /// Something needs attention.
+    Warning,
+    /// Something is as it should be.
+    Good,
+    /// Look here.
+    Strong,
+    /// Less important.
+    Faint,
+}
+
+impl Tone {
+    const fn style(self) -> Style {
+        match self {
+            Tone::Error => AnsiColor::Red.on_default().bold(),
+            Tone::Warning => AnsiColor::Yellow.on_default().bold(),
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Strong => Style::new().bold(),
+            Tone::Faint => Style::new().dimmed(),
+        }
+    }
+}
+
+/// `text` with the escapes of its tone; the streams of this module take them
+/// away again where colour is not wanted.
+pub fn paint(tone: Tone, text: &str) -> String {
+    let style = tone.style();
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes to standard error. When that is gone there is nobody to tell.
+pub fn tell(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Writes text for people to standard output.
+///
+/// # Errors
+/// When standard output cannot be written; a reader that went away ends the
+/// command quietly.
+pub fn show(text: &str) -> Result<(), super::Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|e| super::Failure::stdout(&e))
+}
+
+/// Writes data to standard output, byte for byte.
+///
+/// # Errors
+/// As [`show`].
+pub fn put(bytes: &[u8]) -> Result<(), super::Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|e| super::Failure::stdout(&e))
+}
+
+/// Colour when standard error may have it.
+pub fn stderr_has_color() -> bool {
+    !matches!(
+        anstream::AutoStream::choice(&std::io::stderr()),
+        anstream::ColorChoice::Never
+    )
+}
+
+/// Colour when standard output may have it.
+pub fn stdout_has_color() -> bool {
+    !matches!(
+        anstream::AutoStream::choice(&std::io::stdout()),
+        anstream::ColorChoice::Never
+    )
+}

@@ -1,0 +1,26 @@
+//! `veil version`: what this binary is.
+
+use super::{Exit, Format, Outcome, screen};
+
+/// Print the version and what this binary was built with
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil version
+  veil version --format json")]
+pub struct Args {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let build = veilstream::build_info();
+        screen::show(&match self.format {
+            Format::Text => format!("veil {} (features: {})\n", build.version, build.features()),
+            Format::Json => format!("{}\n", build.to_json()),
+        })?;
+        Ok(Exit::Ok)
+    }
+}

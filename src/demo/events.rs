@@ -1,0 +1,221 @@
+//! Synthetic shop events: the same for the same seed, nobody's data.
+
+/// One raw record of the demo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Record key.
+    pub key: String,
+    /// Record value; most are JSON.
+    pub value: String,
+    /// Record timestamp, milliseconds since 1970.
+    pub timestamp_ms: i64,
+}
+
+/// 2026-03-01T00:00:00Z.
+const START_MS: i64 = 1_772_323_200_000;
+const PEOPLE: u64 = 120;
+
+const FIRST: &[&str] = &[
+    "Ada", "Bilal", "Chiara", "Dmitri", "Elif", "Femi", "Greta", "Hiro", "Ines", "Jonas", "Kaja",
+    "Lwazi", "Mina", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Sven", "Tala",
+];
+const LAST: &[&str] = &[
+    "Abara", "Berger", "Costa", "Dahl", "Eriksen", "Fujita", "Gomez", "Haddad", "Ivanova", "Jansen",
+    "Kaya", "Lindt", "Moreau", "Novak", "Okafor", "Petrov",
+];
+const PATHS: &[&str] = &["/", "/shoes", "/shoes/trail", "/bags", "/sale", "/checkout", "/stores"];
+const AGENTS: &[&str] = &[
+    "Mozilla/5.0 (X11; Linux x86_64) Firefox/139.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_3) Safari/605.1",
+    "ShopApp/8.2 (Android 16)",
+];
+const SKUS: &[(&str, u64)] = &[
+    ("TRAIL-42", 12_990),
+    ("SOCK-3", 990),
+    ("BAG-17", 5_450),
+    ("CAP-1", 1_995),
+    ("LACE-9", 395),
+];
+const CAMPAIGNS: &[&str] = &["spring-sale", "newsletter-9", "retargeting-2"];
+
+/// `count` events of that seed. About one in eight carries no consent for
+/// analytics, one in a hundred cannot be read.
+pub fn generate(seed: u64, count: usize) -> Vec<Event> {
+    let mut rng = Rng(seed);
+    (0..count)
+        .map(|n| event(&mut rng, n as i64))
+        .collect()
+}
+
+struct Person {
+    id: u64,
+    name: String,
+    email: String,
+    phone: String,
+    birthday: String,
+    ip: String,
+    analytics: bool,
+    advertising: bool,
+}
+
+impl Person {
+    /// The same person for the same number: who they are does not change
+    /// between their events.
+    fn of(id: u64) -> Person {
+        let mut rng = Rng(id.wrapping_mul(0x9e37_79b9));
+        let (first, last) = (rng.pick(FIRST), rng.pick(LAST));
+        let provider = rng.pick(&["example.com", "mail.example", "example.org"]);
+        Person {
+            id: 10_000 + id,
+            name: format!("{first} {last}"),
+            email: format!("{first}.{last}{id}@{provider}").to_lowercase(),
+            // 555-01xx is reserved for fiction.
+            phone: format!("+1202555{:04}", 100 + id % 100),
+            birthday: format!(
+                "{}-{:02}-{:02}",
+                1940 + rng.below(65),
+                1 + rng.below(12),
+                1 + rng.below(28)
+            ),
+            // The documentation ranges of RFC 5737 and RFC 3849.
+            ip: if rng.below(4) == 0 {
+                format!("2001:db8:{:x}:{:x}::{:x}", rng.below(0xffff), rng.below(0xffff), 1 + rng.below(0xffff))
+            } else {
+                format!("{}.{}", rng.pick(&["203.0.113", "198.51.100"]), 1 + rng.below(254))
+            },
+            analytics: rng.below(8) != 0,
+            advertising: rng.below(2) == 0,
+        }
+    }
+}
+
+fn event(rng: &mut Rng, n: i64) -> Event {
+    let person = Person::of(rng.below(PEOPLE));
+    let timestamp_ms = START_MS + n * 41_000 + rng.below(40_000) as i64;
+    let timestamp = iso(timestamp_ms);
+    let context = format!(
+        r#""context":{{"ip":"{}","userAgent":"{}","campaign":{{"name":"{}"}},"page":{{"path":"{}"}},"consent":{{"categoryPreferences":{{"Analytics":{},"Advertising":{}}}}}}}"#,
+        person.ip,
+        rng.pick(AGENTS),
+        rng.pick(CAMPAIGNS),
+        rng.pick(PATHS),
+        person.analytics,
+        person.advertising,
+    );
+    let (kind, rest) = match rng.below(100) {
+        0..=44 => ("page", String::new()),
+        45..=69 => {
+            let (sku, cents) = *rng.pick(SKUS);
+            (
+                "track",
+                format!(
+                    r#""event":"Product Viewed","properties":{{"sku":"{sku}","price":{}}},"#,
+                    money(cents)
+                ),
+            )
+        }
+        70..=84 => ("track", order(rng, &person)),
+        85..=93 => (
+            "identify",
+            format!(
+                r#""traits":{{"name":"{}","email":"{}","phone":"{}","birthday":"{}"}},"#,
+                person.name, person.email, person.phone, person.birthday
+            ),
+        ),
+        _ => (
+            "track",
+            format!(
+                r#""event":"Support Message Sent","properties":{{"text":"Hi, this is {}, please call {}"}},"#,
+                person.name, person.phone
+            ),
+        ),
+    };
+    let whole = format!(
+        r#"{{"messageId":"{:016x}","type":"{kind}",{rest}"timestamp":"{timestamp}","userId":{},{context}}}"#,
+        rng.next(),
+        person.id
+    );
+    let value = match rng.below(300) {
+        0 => whole[..whole.len() * 2 / 3].to_owned(),
+        1 => whole.replacen("\"type\"", "\"userId\":1,\"type\"", 1),
+        2 => whole.replacen(&format!("\"ip\":\"{}\"", person.ip), "\"ip\":\"localhost\"", 1),
+        _ => whole,
+    };
+    Event {
+        key: person.id.to_string(),
+        value,
+        timestamp_ms,
+    }
+}
+
+fn order(rng: &mut Rng, person: &Person) -> String {
+    let mut total = 0;
+    let products: Vec<String> = (0..1 + rng.below(3))
+        .map(|_| {
+            let (sku, cents) = *rng.pick(SKUS);
+            let quantity = 1 + rng.below(2);
+            total += cents * quantity;
+            format!(r#"{{"sku":"{sku}","price":{},"quantity":{quantity}}}"#, money(cents))
+        })
+        .collect();
+    format!(
+        r#""event":"Order Completed","properties":{{"orderId":"SO-{:06}","revenue":{},"products":[{}],"shipTo":"{}, {} Sample Street"}},"#,
+        rng.below(1_000_000),
+        money(total),
+        products.join(","),
+        person.name,
+        1 + rng.below(200),
+    )
+}
+
+fn money(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn iso(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .expect("the demo's days are within the calendar")
+        .to_string()
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, good enough for a demo.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn pick<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        &list[usize::try_from(self.below(list.len() as u64)).expect("below the length of a list")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_events_and_another_gives_others() {
+        assert_eq!(generate(1, 50), generate(1, 50));
+        assert_ne!(generate(1, 50), generate(2, 50));
+    }
+
+    #[test]
+    fn nearly_all_events_are_json_and_a_few_are_not() {
+        let events = generate(1, 1_000);
+        let broken = events
+            .iter()
+            .filter(|e| serde_json::from_str::<serde_json::Value>(&e.value).is_err())
+            .count();
+        assert!((1..30).contains(&broken), "{broken}");
+    }
+}

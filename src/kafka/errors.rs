@@ -1,0 +1,206 @@
+//! What an error of the client library means for a transaction: one total
+//! classifier, so that no code is ever met unprepared.
+
+use std::sync::Arc;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+/// What the outlet does about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// The same call again.
+    Retriable,
+    /// The transaction must be aborted; the producer stays.
+    Abort,
+    /// One record, or a batch because of one record, is refused for good.
+    Record,
+    /// A right is missing: an outage until somebody grants it.
+    Authorization,
+    /// A topic or partition is not there: an outage until somebody creates it.
+    MissingTopic,
+    /// A lane of the transaction is no longer ours.
+    Unclaimed,
+    /// The producer id has a newer epoch: a twin, or the broker timed the
+    /// transaction out.
+    Fenced,
+    /// No answer: the call may have taken effect.
+    TimedOut,
+    /// Client and coordinator disagree about the transaction.
+    TxnState,
+    /// The producer is of no more use.
+    Fatal,
+    /// Anything else: the call may have taken effect.
+    Unclear,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Class; 11] = [
+        Class::Retriable,
+        Class::Abort,
+        Class::Record,
+        Class::Authorization,
+        Class::MissingTopic,
+        Class::Unclaimed,
+        Class::Fenced,
+        Class::TimedOut,
+        Class::TxnState,
+        Class::Fatal,
+        Class::Unclear,
+    ];
+
+    /// The word of metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Class::Retriable => "retriable",
+            Class::Abort => "abort",
+            Class::Record => "record_refused",
+            Class::Authorization => "authorization",
+            Class::MissingTopic => "missing_topic",
+            Class::Unclaimed => "unclaimed",
+            Class::Fenced => "fenced",
+            Class::TimedOut => "timed_out",
+            Class::TxnState => "txn_state",
+            Class::Fatal => "fatal",
+            Class::Unclear => "unclear",
+        }
+    }
+}
+
+/// A failure, told without any value of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What to do about it.
+    pub class: Class,
+    /// Code, place and next step, for `/readyz` and the log.
+    pub what: Arc<str>,
+}
+
+impl Failure {
+    /// A failure of that class.
+    pub fn new(class: Class, what: impl Into<Arc<str>>) -> Self {
+        Failure {
+            class,
+            what: what.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// What the client library says about an error besides its code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// The same call may be repeated.
+    pub retriable: bool,
+    /// The transaction must be aborted.
+    pub requires_abort: bool,
+    /// The client is of no more use.
+    pub fatal: bool,
+}
+
+/// The failure behind an error of a transactional call.
+///
+/// Errors of such calls arrive as `Transaction` with flags, as `Flush` (the
+/// commit flushes first) and as `MessageProduction`; all three end here.
+pub fn of_call(during: &str, error: &KafkaError) -> Failure {
+    let (code, flags) = match error {
+        KafkaError::Transaction(e) => (
+            e.code(),
+            Flags {
+                retriable: e.is_retriable(),
+                requires_abort: e.txn_requires_abort(),
+                fatal: e.is_fatal(),
+            },
+        ),
+        other => (
+            other.rdkafka_error_code().unwrap_or(Code::Unknown),
+            Flags::default(),
+        ),
+    };
+    let class = classify(code, flags);
+    Failure::new(class, format!("{during}: {}", describe(code, class)))
+}
+
+/// The failure behind a delivery report or a refused produce call, for a topic.
+pub fn of_delivery(topic: &str, code: Code) -> Failure {
+    let class = match classify(code, Flags::default()) {
+        // A record that was not delivered is missing from the transaction,
+        // whatever else could be tried.
+        Class::Retriable | Class::TimedOut | Class::Unclear => Class::Abort,
+        class => class,
+    };
+    Failure::new(
+        class,
+        format!("writing to topic `{topic}`: {}", describe(code, class)),
+    )
+}
+
+/// What a topic's error means to who runs the cluster.
+pub fn of_topic(topic: &str, code: Code) -> String {
+    let class = classify(code, Flags::default());
+    format!("topic `{topic}`: {}", describe(code, class))
+}
+
+/// The class of a code under the library's own flags.
+pub fn classify(code: Code, flags: Flags) -> Class {
+    match code {
+        Code::InvalidTransactionalState => Class::TxnState,
+        Code::Fenced
+        | Code::ProducerFenced
+        | Code::InvalidProducerEpoch
+        | Code::TransactionCoordinatorFenced => Class::Fenced,
+        Code::MessageSizeTooLarge
+        | Code::MessageBatchTooLarge
+        | Code::InvalidRecord
+        | Code::InvalidTimestamp => Class::Record,
+        Code::TopicAuthorizationFailed
+        | Code::GroupAuthorizationFailed
+        | Code::ClusterAuthorizationFailed
+        | Code::TransactionalIdAuthorizationFailed
+        | Code::DelegationTokenAuthorizationFailed
+        | Code::DelegationTokenExpired
+        | Code::DelegationTokenNotFound
+        | Code::SaslAuthenticationFailed
+        | Code::UnsupportedSASLMechanism
+        | Code::IllegalSASLState
+        | Code::SecurityDisabled
+        | Code::Authentication => Class::Authorization,
+        Code::UnknownTopicOrPartition
+        | Code::UnknownTopic
+        | Code::UnknownPartition
+        | Code::UnknownTopicId
+        | Code::InvalidTopic => Class::MissingTopic,
+        _ if flags.fatal => Class::Fatal,
+        Code::Fatal => Class::Fatal,
+        _ if flags.requires_abort => Class::Abort,
+        _ if flags.retriable => Class::Retriable,
+        Code::OperationTimedOut
+        | Code::TimedOutQueue
+        | Code::RequestTimedOut
+        | Code::MessageTimedOut => Class::TimedOut,
+        // What a purge or an abortable state of the transaction looks like
+        // from the side of one record: never "dropped".
+        Code::PurgeQueue | Code::PurgeInflight | Code::QueueFull => Class::Abort,
+        _ => Class::Unclear,
+    }
+}
+
+/// A code in words, with what to do about it.
+fn describe(code: Code, class: Class) -> String {
+    let step = match class {
+        Class::Authorization => "; grant the right or correct the credentials",
+        Class::MissingTopic => "; create the topic",
+        Class::Record => "; the record goes to quarantine when it is found",
+        Class::Fenced => "; another producer uses this id, or the transaction timed out",
+        _ => "",
+    };
+    format!("{code}{step}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! What intake, workers and outlet tell each other.
+
+use crossbeam_channel::Sender;
+
+use super::outlet::event::{Drain, RewindTo, Start};
+use crate::record::Reason;
+use crate::record::batch::{InBatch, Lane, NextOffset, OutBatch};
+
+/// From the intake to a worker.
+pub struct Work {
+    /// The raw records.
+    pub batch: InBatch,
+    /// All of them go to quarantine for that reason, unread.
+    pub condemned: Option<Reason>,
+}
+
+/// To the outlet.
+pub enum ToOutlet {
+    /// Lanes were assigned.
+    Claimed(Vec<Start>),
+    /// A worker is done with a batch.
+    Batch(Box<OutBatch>),
+    /// The lane's position lies behind its last record.
+    Position {
+        /// The lane.
+        lane: Lane,
+        /// The intake's epoch.
+        epoch: u64,
+        /// Its place among the lane's batches.
+        seq: u64,
+        /// The position.
+        next: NextOffset,
+    },
+    /// Lanes are revoked (`lost`: were taken away); the answer says whether
+    /// everything was committed.
+    Drain {
+        /// The lanes and the deadline.
+        drain: Drain,
+        /// They belong to somebody else already.
+        lost: bool,
+        /// For the answer.
+        reply: Sender<bool>,
+    },
+    /// Nothing more comes.
+    Stop,
+}
+
+/// To the intake: everything of older epochs is void, read on from here.
+pub struct Rewind {
+    /// The epoch that begins.
+    pub epoch: u64,
+    /// For every lane the outlet knows.
+    pub lanes: Vec<RewindTo>,
+}
+
+/// Why a stream ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to, or had read everything (`--once`).
+    Done,
+    /// Another process uses this instance name.
+    Fenced {
+        /// The name.
+        instance: String,
+    },
+    /// It cannot go on, or did not come to an end in time.
+    Unavailable {
+        /// Why, and what to do.
+        what: String,
+    },
+}
+
+impl End {
+    /// The exit code: 0, or 69 (`EX_UNAVAILABLE` of sysexits).
+    pub const fn code(&self) -> u8 {
+        match self {
+            End::Done => 0,
+            End::Fenced { .. } | End::Unavailable { .. } => 69,
+        }
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            End::Done => f.write_str("done"),
+            End::Fenced { instance } => write!(
+                f,
+                "fenced by another instance named `{instance}`: give every instance a name of its own"
+            ),
+            End::Unavailable { what } => f.write_str(what),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The lanes of this member: their batches under way, their numbers, where
+//! they started and where they must read on.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::filling::{Filling, RECORDS_MAX, Spare, has_readable_headers};
+use crate::kafka::exchange::{Rewind, Work};
+use crate::kafka::outlet::event::{Pace, Start};
+use crate::policy::plan::Plan;
+use crate::record::batch::{Lane, NextOffset};
+
+/// One claimed partition.
+pub struct Claimed {
+    /// Its name.
+    pub lane: Lane,
+    /// Where it started; `None`: the beginning.
+    pub start: Option<NextOffset>,
+    /// Progress handed to the workers in this epoch.
+    pub next: Option<NextOffset>,
+    /// Number of its next batch.
+    pub seq: u64,
+    /// First offset of the partition when it was assigned, and its end then.
+    pub bounds: Option<(i64, i64)>,
+    /// Its next record must be read from there; until that is done nothing of
+    /// it is taken.
+    pub seek: Option<Offset>,
+    /// Its offset does not exist: it is left alone.
+    pub halted: bool,
+    pace: Option<Pace>,
+    filling: Option<Filling>,
+}
+
+/// All of them.
+pub struct Book {
+    /// Which pass.
+    pub epoch: u64,
+    /// The plan records are read for.
+    pub plan: Arc<Plan>,
+    /// The lanes, in the order claimed.
+    pub lanes: Vec<Claimed>,
+    /// The group assigned something, if only nothing.
+    pub assigned: bool,
+    /// All lanes are paused for want of credit.
+    pub paused: bool,
+    claims: u64,
+    last: usize,
+}
+
+impl Claimed {
+    /// The batch under way, if any, closed.
+    fn close(&mut self) -> Option<Work> {
+        let filling = self.filling.take()?;
+        self.seq += 1;
+        Some(filling.close())
+    }
+}
+
+impl Book {
+    /// No lanes.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Book {
+            epoch: 0,
+            plan,
+            lanes: Vec::new(),
+            assigned: false,
+            paused: false,
+            claims: 0,
+            last: 0,
+        }
+    }
+
+    /// Credit that a batch of raw bytes takes: itself and what it may become.
+    pub fn price(plan: &Plan, bytes: u64) -> u64 {
+        bytes * (1 + plan.outputs.len() as u64)
+    }
+
+    /// Takes a partition in under a number of its own.
+    pub fn claim(&mut self, topic: &str, partition: i32, start: Option<NextOffset>) -> Start {
+        self.claims += 1;
+        let known = self.plan.source.topics.iter().find(|t| ***t == *topic);
+        let lane = Lane {
+            topic: known.cloned().unwrap_or_else(|| Arc::from(topic)),
+            partition,
+            claim: self.claims,
+        };
+        self.lanes.push(Claimed {
+            lane: lane.clone(),
+            start,
+            next: None,
+            seq: 0,
+            bounds: None,
+            seek: None,
+            halted: false,
+            pace: None,
+            filling: None,
+        });
+        (lane, start)
+    }
+
+    /// The lane of a partition.
+    pub fn find(&mut self, topic: &str, partition: i32) -> Option<&mut Claimed> {
+        let at = self.position_of(topic, partition)?;
+        self.lanes.get_mut(at)
+    }
+
+    fn position_of(&self, topic: &str, partition: i32) -> Option<usize> {
+        let is = |c: &Claimed| c.lane.partition == partition && *c.lane.topic == *topic;
+        if self.lanes.get(self.last).is_some_and(is) {
+            return Some(self.last);
+        }
+        self.lanes.iter().position(is)
+    }
+
+    /// Copies a message into the batch of its lane, and sends the batch when it
+    /// is full. Returns the credit the message takes: 0 when nobody wants it
+    /// here, because it was read already or will be read again.
+    pub fn take(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+        now: Instant,
+        mut spare: impl FnMut() -> Spare,
+        mut send: impl FnMut(Work),
+    ) -> u64 {
+        let Some(at) = self.position_of(message.topic(), message.partition()) else {
+            return 0;
+        };
+        self.last = at;
+        let lane = &mut self.lanes[at];
+        let read = lane.next.is_some_and(|next| message.offset() < next.get());
+        if lane.seek.is_some() || lane.halted || read {
+            return 0;
+        }
+        let readable = has_readable_headers(message);
+        if !readable {
+            lane.close().into_iter().for_each(&mut send);
+        }
+        let (epoch, plan) = (self.epoch, &self.plan);
+        let filling = lane.filling.get_or_insert_with(|| {
+            let name = (lane.lane.clone(), epoch, lane.seq);
+            let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
+            let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
+            Filling::new(name, plan.clone(), records_max, spare(), now)
+        });
+        let bytes = match readable {
+            true => filling.push(message),
+            false => filling.push_unreadable(message),
+        };
+        let full = filling.is_full() || !readable;
+        lane.next = Some(NextOffset::after(message.offset()));
+        if full {
+            lane.close().into_iter().for_each(&mut send);
+        }
+        Book::price(plan, bytes as u64)
+    }
+
+    /// Closes the batches that are old, or all of them.
+    pub fn close(&mut self, all: bool, now: Instant, mut send: impl FnMut(Work)) {
+        for lane in &mut self.lanes {
+            if all || lane.filling.as_ref().is_some_and(|f| f.is_old(now)) {
+                lane.close().into_iter().for_each(&mut send);
+            }
+        }
+    }
+
+    /// True when some batch is open.
+    pub fn is_filling(&self) -> bool {
+        self.lanes.iter().any(|l| l.filling.is_some())
+    }
+
+    /// Gives lanes up. Returns them with the credit of batches never closed.
+    pub fn remove(&mut self, which: &TopicPartitionList) -> (Vec<Claimed>, u64) {
+        let (gone, kept) = std::mem::take(&mut self.lanes).into_iter().partition(|l| {
+            which
+                .find_partition(&l.lane.topic, l.lane.partition)
+                .is_some()
+        });
+        self.lanes = kept;
+        self.last = 0;
+        let gone: Vec<Claimed> = gone;
+        let open: usize = gone
+            .iter()
+            .filter_map(|l| l.filling.as_ref())
+            .map(Filling::bytes)
+            .sum();
+        (gone, Book::price(&self.plan, open as u64))
+    }
+
+    /// Begins a new epoch: every lane is to be read again from where the
+    /// outlet says, else from where it started. Returns the credit of batches
+    /// thrown away.
+    pub fn rewind(&mut self, rewind: &Rewind) -> u64 {
+        if rewind.epoch <= self.epoch {
+            return 0;
+        }
+        self.epoch = rewind.epoch;
+        let mut open = 0;
+        for lane in &mut self.lanes {
+            open += lane.filling.take().map_or(0, |f| f.bytes());
+            let told = rewind.lanes.iter().find(|r| r.lane == lane.lane);
+            let to = told.and_then(|r| r.to).or(lane.start);
+            lane.pace = told.and_then(|r| r.pace);
+            lane.seq = 0;
+            lane.next = None;
+            lane.seek = Some(to.map_or(Offset::Beginning, |next| Offset::Offset(next.get())));
+        }
+        Book::price(&self.plan, open as u64)
+    }
+
+    /// The lanes as the client library lists them, each with that offset.
+    pub fn list(&self, which: impl Fn(&Claimed) -> Option<Offset>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for lane in &self.lanes {
+            if let Some(offset) = which(lane) {
+                list.add_partition_offset(&lane.lane.topic, lane.lane.partition, offset)
+                    .expect("an offset that Kafka gave is one it takes");
+            }
+        }
+        list
+    }
+}

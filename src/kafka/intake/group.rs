@@ -1,0 +1,337 @@
+//! This member of the consumer group: what an assignment, a revocation and a
+//! loss do. The client library calls in from inside `poll`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::book::{Book, Claimed};
+use super::poll::Pulse;
+use crate::kafka::claims::Claims;
+use crate::kafka::credit::Credit;
+use crate::kafka::errors;
+use crate::kafka::exchange::{ToOutlet, Work};
+use crate::kafka::outlet::event::{Drain, Start};
+use crate::kafka::trouble::{Board, Part};
+use crate::pipeline::observer::{Change, Observer};
+use crate::policy::plan::Plan;
+use crate::record::batch::{Lane, NextOffset};
+
+/// One answer of the cluster is waited for this long; stop is checked between.
+const SLICE: Duration = Duration::from_secs(1);
+
+/// What a member of the group needs.
+pub struct Membership {
+    /// Where claims and drains go.
+    pub to_outlet: Sender<ToOutlet>,
+    /// Where batches go.
+    pub to_workers: Sender<Work>,
+    /// Shared with the outlet.
+    pub claims: Arc<Claims>,
+    /// Shared with the outlet.
+    pub credit: Arc<Credit>,
+    /// What is wrong.
+    pub board: Arc<Board>,
+    /// Signs of life.
+    pub pulse: Arc<Pulse>,
+    /// Set once, when the stream is to end.
+    pub stopping: Arc<AtomicBool>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+    /// Longest wait for the outlet in a revocation.
+    pub drain_deadline: Duration,
+    /// The name of this instance, if it has one.
+    pub instance: Option<String>,
+    /// Read up to the ends found at assignment.
+    pub once: bool,
+}
+
+/// The context of the consumer.
+pub struct Group {
+    /// The lanes; locked by the poll thread, also from inside its callbacks.
+    pub(super) book: Mutex<Book>,
+    pub(super) shared: Membership,
+}
+
+impl Group {
+    /// A member without lanes.
+    pub fn new(plan: Arc<Plan>, shared: Membership) -> Self {
+        Group {
+            book: Mutex::new(Book::new(plan)),
+            shared,
+        }
+    }
+
+    pub(super) fn locked(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what is full or old, or everything.
+    pub(super) fn close(&self, book: &mut Book, all: bool) {
+        // A worker that is gone means that the stream ends.
+        book.close(all, Instant::now(), |work| {
+            let _ = self.shared.to_workers.send(work);
+        });
+    }
+
+    /// Tells the outlet to finish with lanes and waits for its answer, at most
+    /// until the deadline. True when everything was committed.
+    pub(super) fn drain(&self, lanes: Vec<(Lane, u64)>, epoch: u64, lost: bool) -> bool {
+        if lanes.is_empty() {
+            return true;
+        }
+        let deadline = Instant::now() + self.shared.drain_deadline;
+        let (reply, answer) = crossbeam_channel::bounded(1);
+        let drain = Drain {
+            ticket: 0,
+            lanes,
+            epoch,
+            deadline,
+        };
+        if self
+            .shared
+            .to_outlet
+            .send(ToOutlet::Drain { drain, lost, reply })
+            .is_err()
+        {
+            return false;
+        }
+        // The outlet gives up at the deadline; its last abort may take a moment.
+        let clean = answer.recv_deadline(deadline + Duration::from_millis(500));
+        clean.unwrap_or(false)
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+        let mut book = self.locked();
+        let assigned = self.starts(consumer, list).map(|starts| {
+            let mut claimed: Vec<Start> = Vec::new();
+            for (topic, partition, start, bounds) in starts {
+                let lane = book.claim(&topic, partition, start);
+                book.find(&topic, partition)
+                    .expect("claimed just now")
+                    .bounds = bounds;
+                claimed.push(lane);
+            }
+            claimed
+        });
+        let Some(claimed) = assigned else {
+            // Stopping: the assignment is answered, and given back at once.
+            take_on(consumer, &TopicPartitionList::new());
+            return;
+        };
+        self.shared.claims.claim(claimed.iter().cloned());
+        let with_offsets = book.list(|lane| {
+            let new = claimed.iter().any(|(l, _)| *l == lane.lane);
+            new.then(|| {
+                lane.start
+                    .map_or(Offset::Beginning, |s| Offset::Offset(s.get()))
+            })
+        });
+        for (lane, start) in &claimed {
+            tracing::info!(topic = %lane.topic, partition = lane.partition, start = start.map(NextOffset::get), "partition assigned");
+        }
+        if !claimed.is_empty() {
+            // A closed outlet means that the stream ends.
+            let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
+        }
+        take_on(consumer, &with_offsets);
+        if book.paused && with_offsets.count() > 0 {
+            let _ = consumer.pause(&with_offsets);
+        }
+        book.assigned = true;
+        self.shared.board.clear(Part::Assignment);
+    }
+
+    /// Committed offsets, and with `--once` the bounds, of partitions that are
+    /// not ours yet. `None`: told to stop meanwhile.
+    #[allow(clippy::type_complexity)]
+    fn starts(
+        &self,
+        consumer: &BaseConsumer<Group>,
+        list: &TopicPartitionList,
+    ) -> Option<Vec<(String, i32, Option<NextOffset>, Option<(i64, i64)>)>> {
+        if list.count() == 0 {
+            return Some(Vec::new());
+        }
+        let committed = self.insist("reading the group's offsets", || {
+            let answer = consumer.committed_offsets(list.clone(), SLICE)?;
+            for element in answer.elements() {
+                element.error()?;
+            }
+            Ok(answer)
+        })?;
+        let mut starts = Vec::new();
+        for element in committed.elements() {
+            let start = match element.offset() {
+                Offset::Offset(next) => Some(NextOffset::position(next)),
+                _ => None,
+            };
+            let (topic, partition) = (element.topic().to_owned(), element.partition());
+            let bounds = if self.shared.once {
+                let ask = || consumer.fetch_watermarks(&topic, partition, SLICE);
+                Some(self.insist("reading the end of a partition", ask)?)
+            } else {
+                None
+            };
+            starts.push((topic, partition, start, bounds));
+        }
+        Some(starts)
+    }
+
+    /// Asks until there is an answer or the stream stops.
+    fn insist<T>(&self, what: &str, ask: impl Fn() -> Result<T, KafkaError>) -> Option<T> {
+        loop {
+            self.shared.pulse.beat();
+            if self.shared.stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            match ask() {
+                Ok(answer) => {
+                    self.shared.board.clear(Part::Source);
+                    return Some(answer);
+                }
+                Err(error) => {
+                    self.shared
+                        .board
+                        .put(Part::Source, errors::of_call(what, &error).what);
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+        }
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
+        let mut book = self.locked();
+        if !lost {
+            self.close(&mut book, true);
+        }
+        let epoch = book.epoch;
+        let (gone, unsent) = book.remove(list);
+        self.shared.credit.give(unsent);
+        let lanes: Vec<(Lane, u64)> = gone
+            .iter()
+            .map(|l: &Claimed| (l.lane.clone(), l.seq))
+            .collect();
+        if lost {
+            // Somebody else may own them already: from here on no offset of
+            // them is sent.
+            self.shared.claims.release(lanes.iter().map(|l| &l.0));
+        }
+        let clean = self.drain(lanes.clone(), epoch, lost);
+        self.shared.claims.release(lanes.iter().map(|l| &l.0));
+        for (lane, _) in &lanes {
+            self.shared
+                .observer
+                .on_lane_gone(&lane.topic, lane.partition);
+            tracing::info!(topic = %lane.topic, partition = lane.partition, lost, clean, "partition given up");
+        }
+        give_up(consumer, list);
+    }
+}
+
+impl ConsumerContext for Group {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        err: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
+        self.shared.pulse.beat();
+        let change = match err {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                self.assign(consumer, list);
+                Change::Assigned
+            }
+            _ if consumer.assignment_lost() => {
+                self.revoke(consumer, list, true);
+                Change::Lost
+            }
+            _ => {
+                self.revoke(consumer, list, false);
+                Change::Revoked
+            }
+        };
+        self.shared
+            .observer
+            .on_rebalance(change, self.locked().lanes.len());
+        self.shared.pulse.beat();
+    }
+}
+
+impl ClientContext for Group {
+    fn error(&self, error: KafkaError, _reason: &str) {
+        // The same error comes out of `poll`, where it is handled.
+        tracing::trace!("{error}");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let reachable = statistics
+            .brokers
+            .values()
+            .any(|b| b.nodeid >= 0 && b.state == "UP");
+        if reachable {
+            self.shared.board.clear(Part::Connection);
+        }
+        let book = self.locked();
+        let mut lag_total = 0;
+        for lane in &book.lanes {
+            let found = statistics
+                .topics
+                .get(&*lane.lane.topic)
+                .and_then(|t| t.partitions.get(&lane.lane.partition));
+            let Some(partition) = found else { continue };
+            let end = if partition.ls_offset >= 0 {
+                partition.ls_offset
+            } else {
+                partition.hi_offset
+            };
+            let done = self
+                .shared
+                .claims
+                .progress(&lane.lane)
+                .map_or(partition.lo_offset.max(0), NextOffset::get);
+            if end >= 0 {
+                let lag = (end - done).max(0);
+                lag_total += lag;
+                self.shared
+                    .observer
+                    .on_lag(&lane.lane.topic, lane.lane.partition, lag);
+            }
+        }
+        self.shared.pulse.lag(lag_total);
+    }
+}
+
+/// Adds partitions, or none, to what is read.
+fn take_on(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+    let done = match consumer.rebalance_protocol() {
+        RebalanceProtocol::Eager => consumer.assign(list),
+        RebalanceProtocol::Cooperative | RebalanceProtocol::None => {
+            consumer.incremental_assign(list)
+        }
+    };
+    if let Err(error) = done {
+        tracing::warn!("an assignment was refused: {error}");
+    }
+}
+
+/// Takes partitions away from what is read.
+fn give_up(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+    let done = match consumer.rebalance_protocol() {
+        RebalanceProtocol::Eager => consumer.unassign(),
+        RebalanceProtocol::Cooperative | RebalanceProtocol::None => {
+            consumer.incremental_unassign(list)
+        }
+    };
+    if let Err(error) = done {
+        tracing::warn!("a revocation was refused: {error}");
+    }
+}

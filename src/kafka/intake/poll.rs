@@ -1,0 +1,452 @@
+//! The poll thread: `Unassigned → Running ⇄ Starved → Paused → Running`,
+//! rebalances from inside any of them, `Stopping` last.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::book::Claimed;
+use super::filling::{AGE_MAX, Spare};
+use super::group::Group;
+use crate::kafka::errors::{self, Class};
+use crate::kafka::exchange::{End, Rewind, ToOutlet};
+use crate::kafka::trouble::Part;
+use crate::record::batch::{Lane, NextOffset};
+
+/// Longest wait in one poll while nothing is half done.
+const IDLE_POLL: Duration = Duration::from_millis(20);
+/// So long without credit, and the partitions are paused; until then the
+/// prefetched messages are kept.
+const STARVED_MAX: Duration = Duration::from_secs(1);
+/// So long with lag and without a message, and something is wrong.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+/// One seek is waited for this long.
+const SEEK_MAX: Duration = Duration::from_secs(5);
+
+/// Signs of life of the poll thread, for health.
+pub struct Pulse {
+    started: Instant,
+    polled_ms: AtomicU64,
+    message_ms: AtomicU64,
+    lag: AtomicI64,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Pulse {
+            started: Instant::now(),
+            polled_ms: AtomicU64::new(0),
+            message_ms: AtomicU64::new(0),
+            lag: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Pulse {
+    /// The poll thread lives.
+    pub fn beat(&self) {
+        self.polled_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// How long ago it last did.
+    pub fn age(&self) -> Duration {
+        let polled = self.polled_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.now_ms().saturating_sub(polled))
+    }
+
+    /// What is left to read, as the client library last saw it.
+    pub(super) fn lag(&self, records: i64) {
+        self.lag.store(records, Ordering::Relaxed);
+    }
+
+    fn message(&self) {
+        self.message_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    fn is_stalled(&self) -> bool {
+        let since = self
+            .now_ms()
+            .saturating_sub(self.message_ms.load(Ordering::Relaxed));
+        self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The poll thread's own.
+pub struct Intake {
+    consumer: Arc<BaseConsumer<Group>>,
+    group: Arc<Group>,
+    rewinds: Receiver<Rewind>,
+    spares: Receiver<Spare>,
+    eof: bool,
+}
+
+impl Intake {
+    /// Over a consumer that has not subscribed yet.
+    pub fn new(
+        consumer: Arc<BaseConsumer<Group>>,
+        rewinds: Receiver<Rewind>,
+        spares: Receiver<Spare>,
+    ) -> Self {
+        let group = consumer.context().clone();
+        Intake {
+            consumer,
+            group,
+            rewinds,
+            spares,
+            eof: false,
+        }
+    }
+
+    /// Reads until told to stop, or with `--once` until everything that was
+    /// there at assignment is committed.
+    pub fn run(mut self) -> End {
+        let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
+        let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
+        self.group.shared.board.put(
+            Part::Assignment,
+            "waiting for the group to assign partitions",
+        );
+        if let Err(error) = self.consumer.subscribe(&names) {
+            return End::Unavailable {
+                what: format!("the source topics cannot be subscribed to: {error}"),
+            };
+        }
+        let end = self.read();
+        self.leave();
+        end
+    }
+
+    fn read(&mut self) -> End {
+        let mut checked = Instant::now();
+        loop {
+            self.group.shared.pulse.beat();
+            if self.group.shared.stopping.load(Ordering::Relaxed) {
+                return End::Done;
+            }
+            while let Ok(rewind) = self.rewinds.try_recv() {
+                self.rewind(&rewind);
+            }
+            if self.group.shared.credit.left() <= 0 && !self.group.locked().paused {
+                self.starve();
+                continue;
+            }
+            let wait = if self.group.locked().is_filling() {
+                Duration::ZERO
+            } else {
+                IDLE_POLL
+            };
+            match self.consumer.poll(wait) {
+                Some(Ok(message)) => self.take(&message),
+                Some(Err(error)) => {
+                    if let Some(end) = self.failed(&error) {
+                        return end;
+                    }
+                }
+                None => {
+                    let group = &self.group;
+                    group.close(&mut group.locked(), true);
+                }
+            }
+            if self.eof && !self.group.locked().is_filling() {
+                self.eof = false;
+                self.positions();
+            }
+            let now = Instant::now();
+            if now.duration_since(checked) >= AGE_MAX {
+                checked = now;
+                if let Some(end) = self.look_after() {
+                    return end;
+                }
+            }
+        }
+    }
+
+    /// What must be done now and then.
+    fn look_after(&mut self) -> Option<End> {
+        let group = &self.group;
+        let mut book = group.locked();
+        group.close(&mut book, false);
+        let seeks = book.lanes.iter().any(|l| l.seek.is_some());
+        if book.paused && group.shared.credit.is_half_free() {
+            let list = book.list(|l: &Claimed| (!l.halted).then_some(Offset::Invalid));
+            if self.consumer.resume(&list).is_ok() {
+                book.paused = false;
+            }
+        }
+        drop(book);
+        if seeks {
+            self.seek();
+        }
+        if self.group.shared.pulse.is_stalled() {
+            self.group.shared.board.put(
+                Part::Stalled,
+                "there is lag and nothing arrives; look at the brokers, and restart this instance if they are well",
+            );
+        }
+        if self.group.shared.once && self.is_through() {
+            return Some(End::Done);
+        }
+        None
+    }
+
+    fn take(&self, message: &BorrowedMessage<'_>) {
+        let mut book = self.group.locked();
+        self.group.shared.pulse.message();
+        for part in [Part::Connection, Part::Source, Part::Stalled] {
+            self.group.shared.board.clear(part);
+        }
+        let spare = || self.spares.try_recv().unwrap_or_default();
+        // A worker that is gone means that the stream ends.
+        let send = |work| {
+            let _ = self.group.shared.to_workers.send(work);
+        };
+        let credit = book.take(message, Instant::now(), spare, send);
+        self.group.shared.credit.take(credit);
+    }
+
+    /// No credit: everything half done goes on its way, then wait without
+    /// polling, which keeps the prefetched messages; after a second pause.
+    fn starve(&mut self) {
+        let since = Instant::now();
+        self.group.close(&mut self.group.locked(), true);
+        while !self.group.shared.credit.wait(Duration::from_millis(10)) {
+            self.group.shared.pulse.beat();
+            if self.group.shared.stopping.load(Ordering::Relaxed) {
+                return;
+            }
+            while let Ok(rewind) = self.rewinds.try_recv() {
+                self.rewind(&rewind);
+            }
+            if since.elapsed() >= STARVED_MAX {
+                let mut book = self.group.locked();
+                let list = book.list(|_| Some(Offset::Invalid));
+                if list.count() == 0 || self.consumer.pause(&list).is_ok() {
+                    book.paused = true;
+                }
+                return;
+            }
+        }
+    }
+
+    fn rewind(&mut self, rewind: &Rewind) {
+        let thrown_away = self.group.locked().rewind(rewind);
+        self.group.shared.credit.give(thrown_away);
+        self.seek();
+    }
+
+    /// Moves every lane that must be read again. What the client library
+    /// refuses to seek is taken away and added again at its offset; what it
+    /// refuses altogether is tried again, and not read meanwhile.
+    fn seek(&mut self) {
+        let mut book = self.group.locked();
+        let wanted = book.list(|l| l.seek.filter(|_| !l.halted));
+        if wanted.count() == 0 {
+            for lane in &mut book.lanes {
+                lane.seek = None;
+            }
+            return;
+        }
+        let (moved, refused) = match self.consumer.seek_partitions(wanted.clone(), SEEK_MAX) {
+            Ok(answer) => split(&answer, &wanted),
+            Err(_) => (TopicPartitionList::new(), wanted),
+        };
+        let again = refused.count() > 0
+            && self.consumer.incremental_unassign(&refused).is_ok()
+            && self.consumer.incremental_assign(&refused).is_ok();
+        if again && book.paused {
+            let _ = self.consumer.pause(&refused);
+        }
+        for lane in &mut book.lanes {
+            let is_in = |list: &TopicPartitionList| {
+                list.find_partition(&lane.lane.topic, lane.lane.partition)
+                    .is_some()
+            };
+            if is_in(&moved) || (again && is_in(&refused)) {
+                lane.seek = None;
+            }
+        }
+    }
+
+    /// At the end of a partition the position lies behind its last record, if
+    /// the end of a transaction stands there: that is progress as well.
+    fn positions(&self) {
+        let Ok(positions) = self.consumer.position() else {
+            return;
+        };
+        let mut book = self.group.locked();
+        let epoch = book.epoch;
+        for element in positions.elements() {
+            let Offset::Offset(at) = element.offset() else {
+                continue;
+            };
+            let Some(lane) = book.find(element.topic(), element.partition()) else {
+                continue;
+            };
+            let known = lane.next.or(lane.start).map_or(0, NextOffset::get);
+            if lane.seek.is_some() || at <= known {
+                continue;
+            }
+            let next = NextOffset::position(at);
+            let seq = lane.seq;
+            lane.seq += 1;
+            lane.next = Some(next);
+            let lane = lane.lane.clone();
+            let _ = self.group.shared.to_outlet.send(ToOutlet::Position {
+                lane,
+                epoch,
+                seq,
+                next,
+            });
+        }
+    }
+
+    /// With `--once`: everything that was there at assignment is committed.
+    fn is_through(&self) -> bool {
+        if !self.group.locked().is_filling() {
+            self.positions();
+        }
+        let book = self.group.locked();
+        book.assigned
+            && book.lanes.iter().all(|lane| {
+                let (low, end) = lane.bounds.unwrap_or_default();
+                let done = self
+                    .group
+                    .shared
+                    .claims
+                    .progress(&lane.lane)
+                    .map_or(low, NextOffset::get);
+                done >= end
+            })
+    }
+
+    /// An error event. `Some` when the stream cannot go on.
+    fn failed(&mut self, error: &KafkaError) -> Option<End> {
+        match error {
+            // It names no topic: a hint to look at every position.
+            KafkaError::PartitionEOF(_) => self.eof = true,
+            KafkaError::MessageConsumptionFatal(Code::FencedInstanceId) => {
+                let instance = self.group.shared.instance.clone().unwrap_or_default();
+                return Some(End::Fenced { instance });
+            }
+            KafkaError::MessageConsumptionFatal(code) => {
+                return Some(End::Unavailable {
+                    what: format!("the consumer failed for good: {code}"),
+                });
+            }
+            other => {
+                let code = other.rdkafka_error_code().unwrap_or(Code::Unknown);
+                match code {
+                    Code::AutoOffsetReset | Code::OffsetOutOfRange => self.halt(),
+                    Code::PollExceeded => {
+                        tracing::warn!("polled too late: the group took the partitions away")
+                    }
+                    _ => self.note(code, other),
+                }
+            }
+        }
+        None
+    }
+
+    fn note(&self, code: Code, error: &KafkaError) {
+        let failure = errors::of_call("reading", error);
+        let part = match failure.class {
+            Class::Authorization if code == Code::Authentication => Part::Connection,
+            Class::Authorization | Class::MissingTopic => Part::Source,
+            _ => Part::Connection,
+        };
+        let lasting = part == Part::Source
+            || matches!(
+                code,
+                Code::AllBrokersDown | Code::Authentication | Code::SSL | Code::Resolve
+            );
+        if lasting {
+            self.group.shared.board.put(part, failure.what);
+        } else {
+            tracing::debug!("{}", failure.what);
+        }
+    }
+
+    /// Some committed offset does not exist (any more): that partition is left
+    /// alone, loudly. The event does not say which.
+    fn halt(&self) {
+        let mut book = self.group.locked();
+        for lane in &mut book.lanes {
+            let at = lane.next.or(lane.start);
+            let (Some(at), false) = (at, lane.halted) else {
+                continue;
+            };
+            let Lane {
+                topic, partition, ..
+            } = &lane.lane;
+            let Ok((low, high)) =
+                self.consumer
+                    .fetch_watermarks(topic, *partition, Duration::from_secs(1))
+            else {
+                continue;
+            };
+            if (low..=high).contains(&at.get()) {
+                continue;
+            }
+            lane.halted = true;
+            let mut list = TopicPartitionList::new();
+            list.add_partition(topic, *partition);
+            let _ = self.consumer.pause(&list);
+            self.group.shared.board.put(
+                Part::Halted,
+                format!(
+                    "partition {partition} of `{topic}` is halted: offset {at} is committed and it holds {low} to {high}; records were removed before they were read, or the topic was made anew; set the group's offset and restart",
+                    at = at.get()
+                ),
+            );
+        }
+    }
+
+    /// Finishes what is under way and leaves the group. The consumer is dropped
+    /// aside: that has no time limit of its own.
+    fn leave(self) {
+        let group = &self.group;
+        let mut book = group.locked();
+        group.close(&mut book, true);
+        let lanes: Vec<(Lane, u64)> = book.lanes.iter().map(|l| (l.lane.clone(), l.seq)).collect();
+        let epoch = book.epoch;
+        book.lanes.clear();
+        drop(book);
+        let clean = group.drain(lanes.clone(), epoch, false);
+        group.shared.claims.release(lanes.iter().map(|l| &l.0));
+        tracing::info!(clean, "drained");
+        let _ = group.shared.to_outlet.send(ToOutlet::Stop);
+        self.consumer.unsubscribe();
+    }
+}
+
+/// The elements without an error, and those of `wanted` with one.
+fn split(
+    answer: &TopicPartitionList,
+    wanted: &TopicPartitionList,
+) -> (TopicPartitionList, TopicPartitionList) {
+    let (mut fine, mut refused) = (TopicPartitionList::new(), TopicPartitionList::new());
+    for element in answer.elements() {
+        let (topic, partition) = (element.topic(), element.partition());
+        let offset = wanted
+            .find_partition(topic, partition)
+            .map_or(Offset::Invalid, |w| w.offset());
+        let list = if element.error().is_ok() {
+            &mut fine
+        } else {
+            &mut refused
+        };
+        list.add_partition_offset(topic, partition, offset)
+            .expect("an offset that was taken before");
+    }
+    (fine, refused)
+}

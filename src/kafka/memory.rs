@@ -1,0 +1,178 @@
+//! One memory budget, and the queues that follow from it.
+
+/// Default budget: 256 MiB.
+pub const BUDGET_DEFAULT: u64 = 256 << 20;
+
+/// Room for the tape of one worker: 262,144 entries of 24 bytes.
+const TAPE_BYTES: u64 = 6 << 20;
+
+/// The client library refuses a smaller `fetch.max.bytes`.
+const FETCH_MIN: u64 = 1 << 20;
+
+/// Why a budget does not fit.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MemoryError {
+    /// More than 60 % of the container.
+    #[error(
+        "a memory budget of {budget} bytes is more than 60 % of the container's limit of {limit} bytes; at most {most} fit"
+    )]
+    OverContainer {
+        /// The budget asked for.
+        budget: u64,
+        /// The container's limit.
+        limit: u64,
+        /// What fits.
+        most: u64,
+    },
+    /// The tapes do not fit into their tenth.
+    #[error(
+        "{workers} workers need {needed} bytes for tapes, and a budget of {budget} bytes leaves {tenth}; lower `workers` or raise `memory`"
+    )]
+    Workers {
+        /// Workers asked for.
+        workers: usize,
+        /// What their tapes need.
+        needed: u64,
+        /// The budget.
+        budget: u64,
+        /// A tenth of it.
+        tenth: u64,
+    },
+    /// One record can be larger than everything that may be in flight.
+    #[error(
+        "a record of `limits.value_bytes_max` = {record} bytes does not fit into the {credit} bytes that may be in flight; raise `memory` or lower the limit"
+    )]
+    Record {
+        /// The largest record the policy permits.
+        record: u64,
+        /// Bytes that may be in flight.
+        credit: u64,
+    },
+}
+
+/// Every queue of a stream, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Prefetched messages, 25 %.
+    pub consumer_queue: u64,
+    /// One answer of a broker, a quarter of that queue.
+    pub fetch_max: u64,
+    /// Batches on their way, 40 %.
+    pub credit: u64,
+    /// Records not yet acknowledged, 25 %.
+    pub producer_queue: u64,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+impl Memory {
+    /// Divides a budget (bytes; `None`: the default, or what fits the
+    /// container) among the queues of one stream.
+    ///
+    /// # Errors
+    /// When the parts do not fit.
+    pub fn plan(
+        budget: Option<u64>,
+        container: Option<u64>,
+        workers: Option<usize>,
+        value_bytes_max: u32,
+    ) -> Result<Memory, MemoryError> {
+        let most = container.map_or(u64::MAX, |limit| limit / 10 * 6);
+        let budget = match (budget, container) {
+            (Some(budget), Some(limit)) if budget > most => {
+                return Err(MemoryError::OverContainer {
+                    budget,
+                    limit,
+                    most,
+                });
+            }
+            (Some(budget), _) => budget,
+            (None, _) => BUDGET_DEFAULT.min(most),
+        };
+        let tenth = budget / 10;
+        let fit = usize::try_from(tenth / TAPE_BYTES)
+            .unwrap_or(usize::MAX)
+            .max(1);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = match workers {
+            Some(workers) if workers > fit => {
+                return Err(MemoryError::Workers {
+                    workers,
+                    needed: TAPE_BYTES * workers as u64,
+                    budget,
+                    tenth,
+                });
+            }
+            Some(workers) => workers.max(1),
+            None => cores.min(fit),
+        };
+        let credit = budget / 5 * 2;
+        let record = u64::from(value_bytes_max);
+        if record > credit {
+            return Err(MemoryError::Record { record, credit });
+        }
+        let consumer_queue = budget / 4;
+        Ok(Memory {
+            consumer_queue,
+            fetch_max: (consumer_queue / 4).max(FETCH_MIN),
+            credit,
+            producer_queue: budget / 4,
+            workers,
+        })
+    }
+}
+
+/// The memory limit of the container this process runs in, in bytes (cgroup
+/// v2, then v1); `None` when there is none.
+pub fn container_limit() -> Option<u64> {
+    // A limit nobody set is a number near 2^63.
+    const NONE: u64 = 1 << 60;
+    [
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ]
+    .iter()
+    .filter_map(|path| std::fs::read_to_string(path).ok())
+    .filter_map(|text| text.trim().parse::<u64>().ok())
+    .find(|limit| *limit < NONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE_MAX: u32 = 16 << 20;
+
+    #[test]
+    fn the_parts_never_exceed_the_budget() {
+        for budget in [64 << 20, BUDGET_DEFAULT, 1 << 30, 1 << 34] {
+            let m = Memory::plan(Some(budget), None, None, VALUE_MAX).unwrap();
+            let tapes = TAPE_BYTES * m.workers as u64;
+            assert!(
+                m.consumer_queue + m.credit + m.producer_queue + tapes <= budget,
+                "{m:?}"
+            );
+            assert!(m.fetch_max <= m.consumer_queue / 4);
+            assert!(m.workers >= 1);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_says_what_would() {
+        let limit = 256 << 20;
+        assert!(matches!(
+            Memory::plan(Some(200 << 20), Some(limit), None, VALUE_MAX),
+            Err(MemoryError::OverContainer { most, .. }) if most < 154 << 20
+        ));
+        assert!(matches!(
+            Memory::plan(Some(BUDGET_DEFAULT), None, Some(9), VALUE_MAX),
+            Err(MemoryError::Workers { workers: 9, .. })
+        ));
+        assert!(matches!(
+            Memory::plan(Some(32 << 20), None, None, VALUE_MAX),
+            Err(MemoryError::Record { .. })
+        ));
+        let small = Memory::plan(None, Some(limit), None, 1 << 20).unwrap();
+        assert!(small.credit < limit / 10 * 6);
+    }
+}

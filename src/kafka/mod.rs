@@ -1,0 +1,23 @@
+//! Kafka: the only room that knows the client library.
+//!
+//! **In**: settings and properties of the cluster, batches of sanitized
+//! records. **Out**: batches of raw records, and transactions that hold
+//! outputs, quarantine and consumed offsets together.
+//! **Promises**: an offset is committed only in the transaction that holds
+//! everything its records became; a record leaves once, in the order of its
+//! partition; a secret property is never printed.
+//! **Does not know**: policies' text, formats, what a record says.
+
+pub mod claims;
+pub mod client;
+pub mod credit;
+pub mod errors;
+pub mod exchange;
+pub mod intake;
+pub mod memory;
+pub mod outlet;
+pub mod partition;
+pub mod properties;
+pub mod startup;
+pub mod trouble;
+mod wait;

@@ -1,0 +1,269 @@
+//! What happens to the outlet, and what it wants done: plain data.
+
+use std::time::{Duration, Instant};
+
+use crate::kafka::errors::Failure;
+use crate::record::batch::{Lane, NextOffset};
+
+/// Names a batch to whoever holds its bytes.
+pub type BatchId = u64;
+
+/// A batch that reached the outlet, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Its bytes, held elsewhere.
+    pub id: BatchId,
+    /// Whose it is.
+    pub lane: Lane,
+    /// Which pass over the lane.
+    pub epoch: u64,
+    /// Gapless number within lane and epoch.
+    pub seq: u64,
+    /// Offset of its first record.
+    pub first: i64,
+    /// Progress of the lane once it is committed.
+    pub next: NextOffset,
+    /// Records read; 0 for a mere position behind the last record.
+    pub records: u32,
+    /// Bytes to be written.
+    pub bytes: u64,
+    /// Which plan made it; `None` goes with any.
+    pub plan: Option<u64>,
+}
+
+/// A lane and where it starts; `None` is the beginning of the partition.
+pub type Start = (Lane, Option<NextOffset>);
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Lanes were assigned.
+    Claimed(Vec<Start>),
+    /// A batch came out of a worker.
+    Arrived(Arrival),
+    /// Lanes are being revoked: commit what is under way, then answer.
+    Drain(Drain),
+    /// Lanes were lost: nothing of them may be committed any more.
+    Lost(Drain),
+    /// No more batches come; end.
+    Stop,
+    /// The time that [`super::machine::Machine::deadline`] named has come.
+    Tick,
+    /// The answer to the one outstanding call.
+    Answer {
+        /// Which.
+        call: CallKind,
+        /// What it said.
+        result: Result<(), Failure>,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The answer to [`Call::ReadCommitted`]; `None`: nothing is committed.
+    Committed(Result<Vec<Start>, Failure>),
+}
+
+/// A revocation to be answered.
+#[derive(Clone, Debug)]
+pub struct Drain {
+    /// Names the answer.
+    pub ticket: u64,
+    /// The lanes, with the number of batches sent of each in that epoch.
+    pub lanes: Vec<(Lane, u64)>,
+    /// The intake's epoch.
+    pub epoch: u64,
+    /// When to give up and abort.
+    pub deadline: Instant,
+}
+
+/// What the outlet wants done, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A call that must be answered; at most one is outstanding, and it is the
+    /// last effect of its step.
+    Call(Call),
+    /// Produce the records of a batch; a failure shows at [`Call::Deliver`].
+    Send {
+        /// Which batch.
+        id: BatchId,
+        /// Its one record is quarantined instead.
+        refused: Option<Refused>,
+    },
+    /// A transaction committed: publish counts, free credit.
+    Publish(Published),
+    /// These batches came to nothing: free their credit.
+    Discard(Vec<BatchId>),
+    /// Everything of older epochs is void: read on from here.
+    Rewind {
+        /// The epoch that begins.
+        epoch: u64,
+        /// For every claimed lane.
+        lanes: Vec<RewindTo>,
+    },
+    /// Answers a [`Drain`]: no open transaction holds anything of its lanes.
+    Drained {
+        /// Its ticket.
+        ticket: u64,
+        /// True when everything sent was committed.
+        clean: bool,
+    },
+    /// A transaction ended.
+    Ended(Outcome),
+    /// A new producer is made.
+    Rebuild(Cause),
+    /// What is wrong now, if anything.
+    Trouble(Option<Failure>),
+    /// Another process uses our instance name.
+    Twin,
+    /// Drop the producer; nothing follows.
+    Close,
+}
+
+/// Calls to the producer (and one to the consumer).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// A new producer; the old one is dropped aside.
+    Create,
+    /// `init_transactions`.
+    Init,
+    /// The group's committed offsets, after pending transactions ended.
+    ReadCommitted(Vec<Lane>),
+    /// `begin_transaction`.
+    Begin,
+    /// Wait until nothing is in flight; fails when a record was not delivered.
+    Deliver,
+    /// Group metadata, then claims, then `send_offsets_to_transaction`.
+    SendOffsets(Vec<(Lane, NextOffset)>),
+    /// `commit_transaction`.
+    Commit,
+    /// `abort_transaction`.
+    Abort,
+}
+
+/// Names a [`Call`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum CallKind {
+    Create,
+    Init,
+    ReadCommitted,
+    Begin,
+    Deliver,
+    SendOffsets,
+    Commit,
+    Abort,
+}
+
+impl Call {
+    /// Its name.
+    pub const fn kind(&self) -> CallKind {
+        match self {
+            Call::Create => CallKind::Create,
+            Call::Init => CallKind::Init,
+            Call::ReadCommitted(_) => CallKind::ReadCommitted,
+            Call::Begin => CallKind::Begin,
+            Call::Deliver => CallKind::Deliver,
+            Call::SendOffsets(_) => CallKind::SendOffsets,
+            Call::Commit => CallKind::Commit,
+            Call::Abort => CallKind::Abort,
+        }
+    }
+}
+
+/// How a record that the broker refuses is written to quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Sealed, as any other.
+    Sealed,
+    /// Headers and an empty value: the sealed form was refused as well.
+    Bare,
+}
+
+/// Where to read on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RewindTo {
+    /// The lane.
+    pub lane: Lane,
+    /// From where; `None`: where the lane started when it was assigned.
+    pub to: Option<NextOffset>,
+    /// In smaller batches for a while: a record in there is refused.
+    pub pace: Option<Pace>,
+}
+
+/// Batches of at most `records` up to `until`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Most records of a batch.
+    pub records: u32,
+    /// From this offset on as usual.
+    pub until: NextOffset,
+}
+
+/// A committed transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// Its batches, in the order sent.
+    pub batches: Vec<BatchId>,
+    /// Progress it made.
+    pub lanes: Vec<(Lane, NextOffset)>,
+    /// From begin to the commit's answer.
+    pub open: Duration,
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It committed.
+    Committed,
+    /// It was aborted and is read again.
+    Aborted,
+    /// Its producer was given up with it; the broker's offsets decide.
+    Abandoned,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
+
+    /// The metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Committed => "committed",
+            Outcome::Aborted => "aborted",
+            Outcome::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// Why a producer is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A call was slow or went unanswered: a late copy of it may still arrive,
+    /// and must not meet a later transaction of the same producer.
+    Slow,
+    /// It was fenced, or its transaction timed out.
+    Fenced,
+    /// A topic was gone.
+    MissingTopic,
+    /// Any other failure it cannot survive.
+    Failed,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 4] = [
+        Cause::Slow,
+        Cause::Fenced,
+        Cause::MissingTopic,
+        Cause::Failed,
+    ];
+
+    /// The metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Cause::Slow => "slow",
+            Cause::Fenced => "fenced",
+            Cause::MissingTopic => "missing_topic",
+            Cause::Failed => "failed",
+        }
+    }
+}

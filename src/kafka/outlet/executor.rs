@@ -1,0 +1,464 @@
+//! Carries out what the machine decides, on a thread of its own: one thread
+//! owns the producer, whose transaction calls block.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::producer::Producer;
+use rdkafka::util::Timeout;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::event::{
+    Arrival, BatchId, Call, CallKind, Effect, Event, Outcome, Published, Refused, Start,
+};
+use super::machine::{Config, Machine, State};
+use super::producer::Transactional;
+use crate::kafka::claims::Claims;
+use crate::kafka::client::Clients;
+use crate::kafka::credit::Credit;
+use crate::kafka::errors::{self, Class, Failure};
+use crate::kafka::exchange::{Rewind, ToOutlet};
+use crate::kafka::intake::{Group, Spare};
+use crate::kafka::partition;
+use crate::kafka::startup::{self, Topology};
+use crate::kafka::trouble::{Board, Part};
+use crate::pipeline::observer::{Committed, Observer};
+use crate::pipeline::{OutBuffers, SizeLimits, Worker};
+use crate::policy::plan::Plan;
+use crate::record::Reason;
+use crate::record::batch::{Destination, InBatch, Lane, NextOffset, OutBatch, Span};
+
+/// One attempt of `init_transactions` or of reading offsets.
+const SLICE: Duration = Duration::from_secs(1);
+
+/// Where committed offsets are read after a rebuild.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offsets {
+    /// From the group, as they must be.
+    Group,
+    /// From memory: the embedded cluster of the demo keeps none.
+    Memory,
+}
+
+/// What the outlet's thread works with.
+pub struct Outlet {
+    /// How producers are made.
+    pub clients: Clients,
+    /// What the cluster said about the topics.
+    pub topology: Topology,
+    /// The plan the stream began with.
+    pub plan: Arc<Plan>,
+    /// For metadata and offsets; it belongs to the intake.
+    pub consumer: Weak<BaseConsumer<Group>>,
+    /// Where committed offsets are read.
+    pub offsets: Offsets,
+    /// The largest record each destination takes.
+    pub limits: Arc<SizeLimits>,
+    /// Shared with the intake.
+    pub claims: Arc<Claims>,
+    /// Shared with the intake.
+    pub credit: Arc<Credit>,
+    /// What is wrong.
+    pub board: Arc<Board>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+    /// Messages to the outlet.
+    pub inbox: Receiver<ToOutlet>,
+    /// Rewinds for the intake.
+    pub rewinds: Sender<Rewind>,
+    /// Emptied vectors for the intake.
+    pub spares: Sender<Spare>,
+    /// Emptied buffers for the workers.
+    pub buffers: Sender<OutBuffers>,
+}
+
+/// How the outlet ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was stopped.
+    Stopped,
+    /// Another process uses the instance's name.
+    Twin,
+}
+
+struct Running {
+    outlet: Outlet,
+    producer: Option<Transactional>,
+    held: HashMap<BatchId, OutBatch>,
+    replies: HashMap<u64, Sender<bool>>,
+    next_id: u64,
+    /// Sanitizes what must be quarantined after all.
+    quarantiner: Worker,
+    decided: Instant,
+    twin: bool,
+}
+
+impl Outlet {
+    /// Works until stopped.
+    pub fn run(self, config: Config) -> Ended {
+        let (mut machine, first) = Machine::start(config);
+        let quarantiner = Worker::of_the_system().with_limits(self.limits.clone());
+        let mut running = Running {
+            outlet: self,
+            producer: None,
+            held: HashMap::new(),
+            replies: HashMap::new(),
+            next_id: 0,
+            quarantiner,
+            decided: Instant::now(),
+            twin: false,
+        };
+        let mut answers: VecDeque<Event> = VecDeque::new();
+        running.execute(first, &mut answers);
+        while machine.state() != State::Stopped {
+            let event = match answers.pop_front() {
+                Some(answer) => answer,
+                None => running.receive(machine.deadline()),
+            };
+            let effects = machine.step(event, Instant::now());
+            running.execute(effects, &mut answers);
+        }
+        // Late batches and drains are answered, so that nobody waits for them.
+        while let Ok(message) = running.outlet.inbox.try_recv() {
+            let event = running.event(message);
+            let effects = machine.step(event, Instant::now());
+            running.execute(effects, &mut answers);
+        }
+        if running.twin {
+            Ended::Twin
+        } else {
+            Ended::Stopped
+        }
+    }
+}
+
+impl Running {
+    fn receive(&mut self, deadline: Option<Instant>) -> Event {
+        let message = match deadline {
+            Some(at) => self.outlet.inbox.recv_deadline(at),
+            None => self
+                .outlet
+                .inbox
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match message {
+            Ok(message) => self.event(message),
+            Err(RecvTimeoutError::Timeout) => Event::Tick,
+            Err(RecvTimeoutError::Disconnected) => Event::Stop,
+        }
+    }
+
+    fn event(&mut self, message: ToOutlet) -> Event {
+        self.next_id += 1;
+        let id = self.next_id;
+        match message {
+            ToOutlet::Claimed(starts) => Event::Claimed(starts),
+            ToOutlet::Batch(batch) => {
+                let arrival = Arrival {
+                    id,
+                    lane: batch.lane.clone(),
+                    epoch: batch.epoch,
+                    seq: batch.seq,
+                    first: batch.first,
+                    next: batch.next,
+                    records: u32::try_from(batch.input.records.len()).unwrap_or(u32::MAX),
+                    bytes: batch.bytes_len() as u64,
+                    // Unique while a batch of it is held, and no longer needed.
+                    plan: Some(Arc::as_ptr(&batch.plan).addr() as u64),
+                };
+                self.held.insert(id, *batch);
+                Event::Arrived(arrival)
+            }
+            ToOutlet::Position {
+                lane,
+                epoch,
+                seq,
+                next,
+            } => Event::Arrived(Arrival {
+                id,
+                lane,
+                epoch,
+                seq,
+                first: next.get(),
+                next,
+                records: 0,
+                bytes: 0,
+                plan: None,
+            }),
+            ToOutlet::Drain {
+                mut drain,
+                lost,
+                reply,
+            } => {
+                drain.ticket = id;
+                self.replies.insert(id, reply);
+                if lost {
+                    Event::Lost(drain)
+                } else {
+                    Event::Drain(drain)
+                }
+            }
+            ToOutlet::Stop => Event::Stop,
+        }
+    }
+
+    fn execute(&mut self, effects: Vec<Effect>, answers: &mut VecDeque<Event>) {
+        for effect in effects {
+            match effect {
+                Effect::Call(call) => answers.push_back(self.call(call)),
+                Effect::Send { id, refused } => self.send(id, refused),
+                Effect::Publish(published) => self.publish(&published),
+                Effect::Discard(ids) => self.release(&ids),
+                Effect::Rewind { epoch, lanes } => {
+                    // A closed intake reads no more anyway.
+                    let _ = self.outlet.rewinds.send(Rewind { epoch, lanes });
+                }
+                Effect::Drained { ticket, clean } => {
+                    if let Some(reply) = self.replies.remove(&ticket) {
+                        // Nobody may be waiting any more.
+                        let _ = reply.send(clean);
+                    }
+                }
+                Effect::Ended(outcome) => {
+                    if outcome != Outcome::Committed {
+                        self.outlet.observer.on_transaction(outcome, Duration::ZERO);
+                    }
+                }
+                Effect::Rebuild(cause) => {
+                    tracing::info!(cause = cause.as_str(), "the producer is replaced");
+                    self.outlet.observer.on_rebuild(cause);
+                }
+                Effect::Trouble(Some(failure)) => self.outlet.board.put(Part::Outlet, failure.what),
+                Effect::Trouble(None) => self.outlet.board.clear(Part::Outlet),
+                Effect::Twin => self.twin = true,
+                Effect::Close => {
+                    if let Some(producer) = self.producer.take() {
+                        producer.drop_aside();
+                    }
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, call: Call) -> Event {
+        let kind = call.kind();
+        if kind == CallKind::Deliver {
+            self.decided = Instant::now();
+        }
+        let begun = Instant::now();
+        let result = match call {
+            Call::ReadCommitted(lanes) => return Event::Committed(self.read_committed(&lanes)),
+            Call::Create => self.create(),
+            call => self.ask_producer(&call),
+        };
+        let took = begun.elapsed();
+        if kind == CallKind::Commit {
+            self.outlet
+                .observer
+                .on_commit_answered(self.decided.elapsed());
+        }
+        Event::Answer {
+            call: kind,
+            result,
+            took,
+        }
+    }
+
+    fn ask_producer(&mut self, call: &Call) -> Result<(), Failure> {
+        let gone = || Failure::new(Class::Fatal, "there is no producer");
+        let producer = self.producer.as_mut().ok_or_else(gone)?;
+        let said = |during, result: Result<(), KafkaError>| {
+            result.map_err(|e| errors::of_call(during, &e))
+        };
+        match call {
+            Call::Init => said("init_transactions", producer.raw().init_transactions(SLICE)),
+            Call::Begin => producer.begin(),
+            Call::Deliver => producer.delivered(),
+            Call::SendOffsets(offsets) => {
+                let outlet = &self.outlet;
+                let unclaimed = || Failure::new(Class::Unclaimed, "a partition was given away");
+                let consumer = outlet.consumer.upgrade().ok_or_else(unclaimed)?;
+                // Metadata first, then the claims: metadata of the next
+                // generation would commit for a partition just given away, and
+                // the metadata of no member at all is taken by every broker.
+                let metadata = consumer.group_metadata().ok_or_else(unclaimed)?;
+                let ours = !consumer.assignment_lost()
+                    && outlet.claims.hold_all(offsets.iter().map(|(lane, _)| lane));
+                if !ours {
+                    return Err(unclaimed());
+                }
+                let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
+                let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
+                let sent = producer
+                    .raw()
+                    .send_offsets_to_transaction(&list, &metadata, at_most);
+                said("sending offsets", sent)
+            }
+            // Bounded by the transaction timeout inside the client library.
+            Call::Commit => said("commit", producer.raw().commit_transaction(Timeout::Never)),
+            Call::Abort => said("abort", producer.raw().abort_transaction(Timeout::Never)),
+            Call::Create | Call::ReadCommitted(_) => unreachable!("answered by the caller"),
+        }
+    }
+
+    fn create(&mut self) -> Result<(), Failure> {
+        if let Some(old) = self.producer.take() {
+            old.drop_aside();
+            // Partitions may have been added, or a topic made anew.
+            match startup::topics(&self.outlet.clients, &self.outlet.plan) {
+                Ok(fresh) => self.outlet.topology.refresh(&fresh),
+                Err(not_yet) => tracing::debug!("{not_yet}"),
+            }
+        }
+        let topics = startup::destinations(&self.outlet.plan).map(|t| &**t);
+        let (most, least) = self.outlet.topology.message_limits(topics);
+        let config = self.outlet.clients.producer(most, least);
+        self.producer = Some(Transactional::new(&config)?);
+        Ok(())
+    }
+
+    fn read_committed(&self, lanes: &[Lane]) -> Result<Vec<Start>, Failure> {
+        if self.outlet.offsets == Offsets::Memory {
+            let known = |l: &Lane| (l.clone(), self.outlet.claims.progress(l));
+            return Ok(lanes.iter().map(known).collect());
+        }
+        let gone = || Failure::new(Class::Unclear, "the consumer is gone");
+        let consumer = self.outlet.consumer.upgrade().ok_or_else(gone)?;
+        let asked = list(lanes.iter().map(|l| (l, Offset::Invalid)));
+        let said = |e: KafkaError| {
+            let failure = errors::of_call("reading the group's offsets", &e);
+            match e.rdkafka_error_code() {
+                // Nothing was changed by asking: ask again.
+                Some(Code::OperationTimedOut | Code::WaitingForCoordinator) => Failure {
+                    class: Class::Retriable,
+                    ..failure
+                },
+                _ => failure,
+            }
+        };
+        let answer = consumer.committed_offsets(asked, SLICE).map_err(said)?;
+        lanes
+            .iter()
+            .map(|lane| {
+                let element = answer
+                    .find_partition(&lane.topic, lane.partition)
+                    .ok_or_else(|| Failure::new(Class::Unclear, "an offset was not answered"))?;
+                element.error().map_err(said)?;
+                let next = match element.offset() {
+                    Offset::Offset(next) => Some(NextOffset::position(next)),
+                    _ => None,
+                };
+                Ok((lane.clone(), next))
+            })
+            .collect()
+    }
+
+    fn send(&mut self, id: BatchId, refused: Option<Refused>) {
+        if let Some(how) = refused {
+            self.refuse(id, how);
+        }
+        let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
+            return;
+        };
+        let plan = &batch.plan;
+        let topology = &self.outlet.topology;
+        let sources = topology.partitions(&batch.lane.topic);
+        let kept = partition::one_domain(plan).then_some(batch.lane.partition);
+        let keyless: Vec<u32> = plan.outputs.iter().map(|_| rand::random()).collect();
+        for record in batch.records() {
+            let (topic, partition) = match record.destination {
+                Destination::Output(n) => {
+                    let topic = &plan.outputs[usize::from(n)].topic;
+                    let count = topology.partitions(topic);
+                    let kept = kept.filter(|_| count == sources);
+                    let key = record.key.map(|s| batch.bytes(s));
+                    (
+                        topic,
+                        partition::choose(count, kept, key, keyless[usize::from(n)]),
+                    )
+                }
+                Destination::Quarantine(_) => {
+                    // Without a quarantine topic the record is counted only.
+                    let Some(quarantine) = &plan.quarantine else {
+                        continue;
+                    };
+                    let count = topology.partitions(&quarantine.topic);
+                    (&quarantine.topic, batch.lane.partition % count)
+                }
+            };
+            producer.send(batch, record, topic, partition);
+        }
+    }
+
+    /// Replaces a batch of one record by its quarantined form.
+    fn refuse(&mut self, id: BatchId, how: Refused) {
+        let Some(batch) = self.held.remove(&id) else {
+            return;
+        };
+        let before = weight(&batch);
+        let (input, buffers) = batch.into();
+        self.quarantiner.take_back(buffers);
+        let mut batch =
+            crate::pipeline::quarantine(input, Reason::RefusedByBroker, &mut self.quarantiner);
+        if how == Refused::Bare {
+            for record in &mut batch.records {
+                record.value = Some(Span::default());
+            }
+        }
+        self.outlet.credit.true_up(before, weight(&batch));
+        self.held.insert(id, batch);
+    }
+
+    fn publish(&mut self, published: &Published) {
+        self.outlet.claims.committed(&published.lanes);
+        let observer = &self.outlet.observer;
+        observer.on_transaction(Outcome::Committed, published.open);
+        for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {
+            observer.on_commit(&Committed {
+                topic: &batch.lane.topic,
+                counts: &batch.counts,
+                oldest_ms: batch
+                    .input
+                    .records
+                    .iter()
+                    .filter_map(|r| r.timestamp.millis())
+                    .min(),
+            });
+        }
+        self.release(&published.batches);
+    }
+
+    /// The batches are done with: their credit and their vectors go back.
+    fn release(&mut self, ids: &[BatchId]) {
+        for batch in ids.iter().filter_map(|id| self.held.remove(id)) {
+            self.outlet.credit.give(weight(&batch));
+            let (input, buffers): (InBatch, OutBuffers) = batch.into();
+            let (mut records, mut headers, mut bytes) = (input.records, input.headers, input.bytes);
+            records.clear();
+            headers.clear();
+            bytes.clear();
+            // Full or closed channels mean that nobody needs them.
+            let _ = self.outlet.spares.try_send((records, headers, bytes));
+            let _ = self.outlet.buffers.try_send(buffers);
+        }
+    }
+}
+
+/// Bytes that a batch holds on both sides: its credit after the worker.
+pub fn weight(batch: &OutBatch) -> u64 {
+    (batch.input.bytes.len() + batch.bytes_len()) as u64
+}
+
+fn list<'a>(elements: impl Iterator<Item = (&'a Lane, Offset)>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for (lane, offset) in elements {
+        list.add_partition_offset(&lane.topic, lane.partition, offset)
+            .expect("an offset that Kafka gave is one it takes");
+    }
+    list
+}

@@ -1,0 +1,691 @@
+//! The outlet as a pure state machine: `step(event, now) → effects`.
+//!
+//! Invariants, each with a test:
+//! - **I1** Offsets in a transaction cover only records whose outputs,
+//!   withholdings and quarantine are in it or in an earlier committed one.
+//! - **I2** Per lane `seq` is gapless; progress never falls within an epoch.
+//! - **I3** Nothing of an older epoch or claim is sent.
+//! - **I4** When a revocation is answered, no open transaction holds anything
+//!   of its lanes.
+//! - **I5** Bytes in flight stay within the credit and one record: every batch
+//!   is published or discarded exactly once.
+//! - **I6** A count is visible only if its transaction committed.
+//! - **I7** One plan per transaction.
+//! - **I8** For each output: in = written + withheld + quarantined.
+//! - **I9** Within one output partition the records of one lane keep their order.
+//!
+//! | state | on | does | then |
+//! |---|---|---|---|
+//! | Start | – | new producer, init | Idle |
+//! | Idle | batch in order | begin, send | Open |
+//! | Open | batch; age, records, bytes, another plan, drain, stop | send; or go | Open; Committing |
+//! | Committing | – | deliver, offsets, commit | Idle; Rebuilding when slow or unclear; Aborting |
+//! | Aborting | – | abort | rewind, Idle; else Rebuilding |
+//! | Rebuilding | – | new producer, init, **then** the group's offsets | rewind, Idle |
+//! | Draining | all sent batches came, or deadline | commit, or abort | answer, Idle |
+//! | Lost | – | abort without offsets | answer, Idle |
+//! | Stopped | – | – | – |
+
+use std::time::{Duration, Instant};
+
+use super::event::{
+    Arrival, Call, CallKind, Cause, Drain, Effect, Event, Outcome, Published, Start,
+};
+use super::lanes::Lanes;
+use super::transaction::Transaction;
+use crate::kafka::errors::{Class, Failure};
+use crate::record::batch::{Lane, NextOffset};
+
+/// Where the outlet stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum State {
+    Start,
+    Idle,
+    Open,
+    Draining,
+    Committing,
+    Aborting,
+    Lost,
+    Rebuilding,
+    Stopped,
+}
+
+/// Limits and timing.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Oldest age of an open transaction.
+    pub commit_interval: Duration,
+    /// Most records read in one transaction.
+    pub records_max: u64,
+    /// Most bytes written in one transaction.
+    pub bytes_max: u64,
+    /// A commit or abort that takes longer may be answered twice.
+    pub slow: Duration,
+    /// The same for sending offsets.
+    pub slow_offsets: Duration,
+    /// The instance has a name, so that being fenced twice means a twin.
+    pub named: bool,
+    /// Within this time.
+    pub twin_within: Duration,
+    /// First wait after repeated failures; doubles.
+    pub back_off_min: Duration,
+    /// Longest wait.
+    pub back_off_max: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            commit_interval: Duration::from_millis(100),
+            records_max: 10_000,
+            bytes_max: 16 << 20,
+            slow: Duration::from_millis(75),
+            slow_offsets: Duration::from_millis(75),
+            named: false,
+            twin_within: Duration::from_secs(60),
+            back_off_min: Duration::from_millis(250),
+            back_off_max: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Repeats of one call before the producer is given up.
+const REPEATS_MAX: u32 = 30;
+
+/// The machine.
+pub struct Machine {
+    config: Config,
+    state: State,
+    epoch: u64,
+    lanes: Lanes,
+    open: Option<Transaction>,
+    /// A transaction whose commit may have taken effect; the group's offsets
+    /// will tell.
+    doubtful: Option<Transaction>,
+    drains: Vec<(Drain, bool)>,
+    outstanding: Option<Call>,
+    repeats: u32,
+    not_before: Option<Instant>,
+    failures: u32,
+    /// A call of this producer was slow.
+    slow: bool,
+    rebuild_after_abort: Option<Cause>,
+    fenced_at: Option<Instant>,
+    stop: bool,
+    trouble: Option<Failure>,
+}
+
+impl Machine {
+    /// A machine in `Start`, and its first effects.
+    pub fn start(config: Config) -> (Machine, Vec<Effect>) {
+        let mut machine = Machine {
+            config,
+            state: State::Start,
+            epoch: 0,
+            lanes: Lanes::default(),
+            open: None,
+            doubtful: None,
+            drains: Vec::new(),
+            outstanding: None,
+            repeats: 0,
+            not_before: None,
+            failures: 0,
+            slow: false,
+            rebuild_after_abort: None,
+            fenced_at: None,
+            stop: false,
+            trouble: None,
+        };
+        let mut fx = Vec::new();
+        machine.call(Call::Create, &mut fx);
+        (machine, fx)
+    }
+
+    /// Where it stands.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The epoch whose batches it takes.
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// When [`Event::Tick`] is wanted at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        let age = match (&self.open, self.outstanding.is_none()) {
+            (Some(open), true) => Some(open.opened + self.config.commit_interval),
+            _ => None,
+        };
+        let drains = self.drains.iter().map(|(d, _)| d.deadline);
+        drains.chain(age).chain(self.not_before).min()
+    }
+
+    /// What to do about an event.
+    pub fn step(&mut self, event: Event, now: Instant) -> Vec<Effect> {
+        let mut fx = Vec::new();
+        match event {
+            Event::Claimed(starts) => self.lanes.claim(starts),
+            Event::Arrived(batch) => self.arrived(batch, &mut fx),
+            Event::Drain(drain) => self.drains.push((drain, false)),
+            Event::Lost(drain) => self.drains.push((drain, true)),
+            Event::Stop => self.stop = true,
+            Event::Tick => {}
+            Event::Answer { call, result, took } => self.answered(call, result, took, now, &mut fx),
+            Event::Committed(answer) => self.read_committed(answer, now, &mut fx),
+        }
+        self.advance(now, &mut fx);
+        fx
+    }
+
+    fn arrived(&mut self, batch: Arrival, fx: &mut Vec<Effect>) {
+        let refused = if batch.epoch == self.epoch && self.state != State::Stopped {
+            self.lanes.arrive(batch).err()
+        } else {
+            Some(batch.id)
+        };
+        if let Some(id) = refused {
+            fx.push(Effect::Discard(vec![id]));
+        }
+    }
+
+    /// Everything that can be done without waiting for an answer.
+    fn advance(&mut self, now: Instant, fx: &mut Vec<Effect>) {
+        if self.not_before.is_some_and(|at| at <= now) {
+            self.not_before = None;
+        }
+        if self.state == State::Stopped {
+            self.serve_drains(fx, |_| true);
+            return;
+        }
+        if self.outstanding.is_some() {
+            return;
+        }
+        match self.state {
+            State::Start | State::Rebuilding => self.advance_rebuilding(now, fx),
+            State::Idle => self.advance_idle(now, fx),
+            State::Open | State::Draining => self.advance_open(now, fx),
+            State::Committing | State::Aborting | State::Lost | State::Stopped => {}
+        }
+    }
+
+    /// Between two attempts at a producer.
+    fn advance_rebuilding(&mut self, now: Instant, fx: &mut Vec<Effect>) {
+        let harmless = self.doubtful.is_none() && self.state == State::Start;
+        self.serve_drains(fx, |d| harmless || now >= d.deadline);
+        if self.stop {
+            self.stopped(fx);
+        } else if self.not_before.is_none() {
+            self.call(Call::Create, fx);
+        }
+    }
+
+    fn advance_idle(&mut self, now: Instant, fx: &mut Vec<Effect>) {
+        // During an outage nothing can be sent: what waits is read again by
+        // the next owner.
+        let outage = self.not_before.is_some();
+        for (drain, lost) in std::mem::take(&mut self.drains) {
+            let done = self.is_done(&drain);
+            if done || outage || lost || now >= drain.deadline {
+                let clean = done && !lost && drain.epoch == self.epoch;
+                self.answer_drain(&drain, clean, fx);
+            } else {
+                self.drains.push((drain, lost));
+            }
+        }
+        if self.stop {
+            self.stopped(fx);
+        } else if !outage && self.lanes.front().is_some() {
+            self.open = Some(Transaction::new(now));
+            self.enter(State::Open);
+            self.call(Call::Begin, fx);
+        }
+    }
+
+    fn advance_open(&mut self, now: Instant, fx: &mut Vec<Effect>) {
+        let held = |open: &Option<Transaction>, d: &Drain| {
+            open.as_ref()
+                .is_some_and(|t| d.lanes.iter().any(|(lane, _)| t.holds(lane)))
+        };
+        let lost = self
+            .drains
+            .iter()
+            .any(|(d, lost)| *lost && held(&self.open, d));
+        let overdue = self.drains.iter().any(|(d, _)| now >= d.deadline);
+        if lost || overdue {
+            self.enter(if lost { State::Lost } else { State::Aborting });
+            self.call(Call::Abort, fx);
+            return;
+        }
+        // Lost lanes of which nothing was sent need no abort.
+        for (drain, lost) in std::mem::take(&mut self.drains) {
+            if lost {
+                self.answer_drain(&drain, false, fx);
+            } else {
+                self.drains.push((drain, lost));
+            }
+        }
+        let full = self.fill(fx);
+        let drained = self.drains.iter().any(|(d, _)| self.is_done(d));
+        let open = self.open.as_ref().expect("Open has a transaction");
+        let due = now >= open.opened + self.config.commit_interval;
+        if full || drained || due || self.stop {
+            self.enter(State::Committing);
+            self.call(Call::Deliver, fx);
+        } else {
+            let draining = !self.drains.is_empty();
+            self.enter(if draining {
+                State::Draining
+            } else {
+                State::Open
+            });
+        }
+    }
+
+    /// Sends what waits. True when the transaction is full.
+    fn fill(&mut self, fx: &mut Vec<Effect>) -> bool {
+        let open = self.open.as_mut().expect("Open has a transaction");
+        while let Some(next) = self.lanes.front() {
+            let careful = self.lanes.is_careful(&next.lane);
+            if !open.takes_plan(next.plan) || (careful && !open.batches.is_empty()) {
+                return true;
+            }
+            fx.push(Effect::Send {
+                id: next.id,
+                refused: self.lanes.refused(next),
+            });
+            open.add(self.lanes.pop().expect("its front was seen"));
+            let full =
+                open.records >= self.config.records_max || open.bytes >= self.config.bytes_max;
+            if careful || full {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn answered(
+        &mut self,
+        call: CallKind,
+        result: Result<(), Failure>,
+        took: Duration,
+        now: Instant,
+        fx: &mut Vec<Effect>,
+    ) {
+        let Some(asked) = self.outstanding.take_if(|asked| asked.kind() == call) else {
+            debug_assert!(false, "an answer to {call:?}, which was not asked");
+            return;
+        };
+        self.slow |= match call {
+            CallKind::SendOffsets => took >= self.config.slow_offsets,
+            CallKind::Commit | CallKind::Abort => took >= self.config.slow,
+            _ => false,
+        };
+        match result {
+            Ok(()) => {
+                self.repeats = 0;
+                self.succeeded(call, now, fx);
+            }
+            Err(failure) => self.failed(asked, failure, now, fx),
+        }
+    }
+
+    fn succeeded(&mut self, call: CallKind, now: Instant, fx: &mut Vec<Effect>) {
+        match call {
+            CallKind::Create => self.call(Call::Init, fx),
+            CallKind::Init => {
+                // Whatever was open has ended now: nobody needs to wait longer.
+                self.slow = false;
+                self.serve_drains(fx, |_| true);
+                let mut lanes: Vec<Lane> = self.lanes.names().cloned().collect();
+                if let Some(doubtful) = &self.doubtful {
+                    lanes.extend(doubtful.offsets.keys().cloned());
+                    lanes.sort();
+                    lanes.dedup();
+                }
+                if self.state == State::Rebuilding && !lanes.is_empty() {
+                    self.call(Call::ReadCommitted(lanes), fx);
+                } else {
+                    self.ready(fx);
+                }
+            }
+            CallKind::ReadCommitted => unreachable!("answered by Event::Committed"),
+            CallKind::Begin => {}
+            CallKind::Deliver => {
+                let open = self.open.as_ref().expect("Deliver has a transaction");
+                let offsets: Vec<_> = open.offsets.iter().map(|(l, n)| (l.clone(), *n)).collect();
+                if self.lost_any(open) {
+                    self.enter(State::Lost);
+                    self.call(Call::Abort, fx);
+                } else if offsets.is_empty() {
+                    // Its batches left with their lanes before they were sent.
+                    self.call(Call::Commit, fx);
+                } else {
+                    self.call(Call::SendOffsets(offsets), fx);
+                }
+            }
+            CallKind::SendOffsets => {
+                let open = self.open.as_mut().expect("SendOffsets has a transaction");
+                open.commit_called = true;
+                self.call(Call::Commit, fx);
+            }
+            CallKind::Commit => {
+                let open = self.open.take().expect("Commit has a transaction");
+                self.publish(open, now, fx);
+                self.settled(fx);
+                if self.slow {
+                    self.rebuild(Cause::Slow, fx);
+                } else {
+                    self.enter(State::Idle);
+                }
+            }
+            CallKind::Abort => {
+                let open = self.open.take().expect("Abort has a transaction");
+                fx.push(Effect::Discard(open.ids()));
+                fx.push(Effect::Ended(Outcome::Aborted));
+                self.serve_drains(fx, |_| true);
+                match self.rebuild_after_abort.take() {
+                    Some(cause) => self.rebuild(cause, fx),
+                    None if self.slow => self.rebuild(Cause::Slow, fx),
+                    None => self.rewind(fx),
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, asked: Call, failure: Failure, now: Instant, fx: &mut Vec<Effect>) {
+        let call = asked.kind();
+        if failure.class == Class::Retriable && self.repeats < REPEATS_MAX && !self.stop {
+            self.repeats += 1;
+            if call == CallKind::Init {
+                self.tell(Some(&failure), fx);
+            }
+            self.call(asked, fx);
+            return;
+        }
+        self.repeats = 0;
+        match call {
+            CallKind::Create | CallKind::Init => {
+                if failure.class == Class::Fenced && self.is_twin(now) {
+                    return self.twin(fx);
+                }
+                self.back_off(failure.class, now);
+                self.tell(Some(&failure), fx);
+            }
+            CallKind::ReadCommitted => unreachable!("answered by Event::Committed"),
+            CallKind::Abort => self.give_up(&failure, now, fx),
+            CallKind::Begin | CallKind::Deliver | CallKind::SendOffsets | CallKind::Commit => {
+                match failure.class {
+                    Class::Retriable
+                    | Class::Fatal
+                    | Class::TimedOut
+                    | Class::TxnState
+                    | Class::Unclear
+                    | Class::Fenced => self.give_up(&failure, now, fx),
+                    Class::Abort
+                    | Class::Record
+                    | Class::Authorization
+                    | Class::MissingTopic
+                    | Class::Unclaimed => self.abort(&failure, now, fx),
+                }
+            }
+        }
+    }
+
+    /// The producer survives; its transaction does not.
+    fn abort(&mut self, failure: &Failure, now: Instant, fx: &mut Vec<Effect>) {
+        match failure.class {
+            Class::Record => {
+                let open = self.open.as_ref().expect("a refused transaction is open");
+                let quarantine_refuses = self.lanes.refuse(&open.batches);
+                if quarantine_refuses {
+                    self.back_off(failure.class, now);
+                }
+                self.tell(quarantine_refuses.then_some(failure), fx);
+            }
+            Class::Unclaimed => {}
+            _ => {
+                self.back_off(failure.class, now);
+                self.tell(Some(failure), fx);
+            }
+        }
+        if failure.class == Class::MissingTopic {
+            self.rebuild_after_abort = Some(Cause::MissingTopic);
+        }
+        self.enter(State::Aborting);
+        self.call(Call::Abort, fx);
+    }
+
+    /// The producer does not survive.
+    fn give_up(&mut self, failure: &Failure, now: Instant, fx: &mut Vec<Effect>) {
+        if failure.class == Class::Fenced && self.is_twin(now) {
+            return self.twin(fx);
+        }
+        self.back_off(failure.class, now);
+        self.tell(Some(failure), fx);
+        let cause = match failure.class {
+            Class::Fenced => Cause::Fenced,
+            Class::MissingTopic => Cause::MissingTopic,
+            _ => Cause::Failed,
+        };
+        self.rebuild(cause, fx);
+    }
+
+    /// Gives the producer up, with the transaction it may hold.
+    fn rebuild(&mut self, cause: Cause, fx: &mut Vec<Effect>) {
+        self.abandon(fx);
+        self.rebuild_after_abort = None;
+        fx.push(Effect::Rebuild(cause));
+        self.enter(State::Rebuilding);
+    }
+
+    fn abandon(&mut self, fx: &mut Vec<Effect>) {
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        fx.push(Effect::Ended(Outcome::Abandoned));
+        if open.commit_called {
+            self.doubtful = Some(open);
+        } else {
+            fx.push(Effect::Discard(open.ids()));
+        }
+    }
+
+    fn read_committed(
+        &mut self,
+        answer: Result<Vec<Start>, Failure>,
+        now: Instant,
+        fx: &mut Vec<Effect>,
+    ) {
+        let Some(asked) = self
+            .outstanding
+            .take_if(|asked| asked.kind() == CallKind::ReadCommitted)
+        else {
+            debug_assert!(false, "offsets that were not asked for");
+            return;
+        };
+        let committed = match answer {
+            Ok(committed) => committed,
+            Err(failure) => {
+                self.tell(Some(&failure), fx);
+                if self.stop {
+                    self.stopped(fx);
+                } else if failure.class == Class::Retriable {
+                    self.call(asked, fx);
+                } else {
+                    self.back_off(failure.class, now);
+                }
+                return;
+            }
+        };
+        if let Some(doubtful) = self.doubtful.take() {
+            let took_effect = doubtful.offsets.iter().all(|(lane, next)| {
+                let found = committed.iter().find(|(l, _)| l == lane);
+                found.and_then(|(_, c)| *c).is_some_and(|c| c >= *next)
+            });
+            if took_effect {
+                self.publish(doubtful, now, fx);
+            } else {
+                fx.push(Effect::Discard(doubtful.ids()));
+            }
+        }
+        for (lane, next) in &committed {
+            self.lanes.correct(lane, *next);
+        }
+        self.ready(fx);
+    }
+
+    /// The producer works and nothing of it is open.
+    fn ready(&mut self, fx: &mut Vec<Effect>) {
+        // What the next transaction must show to be over stays told until then.
+        let shown_by_commit = self.trouble.as_ref().is_some_and(|t| {
+            matches!(
+                t.class,
+                Class::Authorization | Class::MissingTopic | Class::Record
+            )
+        });
+        if !shown_by_commit || self.state == State::Start {
+            self.tell(None, fx);
+        }
+        if self.state == State::Rebuilding {
+            self.rewind(fx);
+        } else {
+            self.enter(State::Idle);
+        }
+    }
+
+    /// All is well.
+    fn settled(&mut self, fx: &mut Vec<Effect>) {
+        self.failures = 0;
+        self.not_before = None;
+        self.tell(None, fx);
+    }
+
+    fn publish(&mut self, done: Transaction, now: Instant, fx: &mut Vec<Effect>) {
+        let lanes: Vec<(Lane, NextOffset)> =
+            done.offsets.iter().map(|(l, n)| (l.clone(), *n)).collect();
+        for (lane, next) in &lanes {
+            self.lanes.commit(lane, *next);
+        }
+        fx.push(Effect::Publish(Published {
+            batches: done.ids(),
+            lanes,
+            open: now.saturating_duration_since(done.opened),
+        }));
+        fx.push(Effect::Ended(Outcome::Committed));
+    }
+
+    fn rewind(&mut self, fx: &mut Vec<Effect>) {
+        self.epoch += 1;
+        let (lanes, void) = self.lanes.rewind();
+        if !void.is_empty() {
+            fx.push(Effect::Discard(void));
+        }
+        fx.push(Effect::Rewind {
+            epoch: self.epoch,
+            lanes,
+        });
+        self.enter(State::Idle);
+    }
+
+    /// Everything of a drain's lanes has come, or never will, and was sent.
+    fn is_done(&self, drain: &Drain) -> bool {
+        let came = drain.epoch < self.epoch
+            || drain
+                .lanes
+                .iter()
+                .all(|(lane, count)| self.lanes.arrived(lane, *count));
+        came && !self.lanes.waits_for(drain.lanes.iter().map(|l| &l.0))
+    }
+
+    fn lost_any(&self, open: &Transaction) -> bool {
+        self.drains
+            .iter()
+            .any(|(d, lost)| *lost && d.lanes.iter().any(|(lane, _)| open.holds(lane)))
+    }
+
+    /// Answers drains while no transaction holds anything of their lanes.
+    fn serve_drains(&mut self, fx: &mut Vec<Effect>, which: impl Fn(&Drain) -> bool) {
+        let all = std::mem::take(&mut self.drains);
+        for (drain, lost) in all {
+            if which(&drain) {
+                self.answer_drain(&drain, false, fx);
+            } else {
+                self.drains.push((drain, lost));
+            }
+        }
+    }
+
+    fn answer_drain(&mut self, drain: &Drain, clean: bool, fx: &mut Vec<Effect>) {
+        let dropped = self.lanes.forget(drain.lanes.iter().map(|l| &l.0));
+        if !dropped.is_empty() {
+            fx.push(Effect::Discard(dropped));
+        }
+        fx.push(Effect::Drained {
+            ticket: drain.ticket,
+            clean,
+        });
+    }
+
+    fn is_twin(&mut self, now: Instant) -> bool {
+        let again = self
+            .fenced_at
+            .replace(now)
+            .is_some_and(|before| now.saturating_duration_since(before) <= self.config.twin_within);
+        again && self.config.named
+    }
+
+    fn twin(&mut self, fx: &mut Vec<Effect>) {
+        fx.push(Effect::Twin);
+        self.stopped(fx);
+    }
+
+    fn stopped(&mut self, fx: &mut Vec<Effect>) {
+        self.abandon(fx);
+        let (_, mut void) = self.lanes.rewind();
+        void.extend(self.doubtful.take().iter().flat_map(Transaction::ids));
+        if !void.is_empty() {
+            fx.push(Effect::Discard(void));
+        }
+        self.serve_drains(fx, |_| true);
+        fx.push(Effect::Close);
+        self.enter(State::Stopped);
+    }
+
+    /// The first failure is tried again at once; then the wait doubles. What
+    /// somebody has to put right first waits at least a second.
+    fn back_off(&mut self, class: Class, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        let doublings = self.failures.saturating_sub(2).min(16);
+        let mut wait = match self.failures {
+            1 => Duration::ZERO,
+            _ => self.config.back_off_min * (1 << doublings),
+        };
+        if matches!(class, Class::Authorization | Class::MissingTopic) {
+            wait = wait.max(Duration::from_secs(1));
+        }
+        let wait = wait.min(self.config.back_off_max);
+        self.not_before = (!wait.is_zero()).then(|| now + wait);
+    }
+
+    fn tell(&mut self, trouble: Option<&Failure>, fx: &mut Vec<Effect>) {
+        if self.trouble.as_ref() != trouble {
+            self.trouble = trouble.cloned();
+            fx.push(Effect::Trouble(self.trouble.clone()));
+        }
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+    }
+
+    fn call(&mut self, call: Call, fx: &mut Vec<Effect>) {
+        debug_assert!(self.outstanding.is_none(), "one call at a time");
+        fx.push(Effect::Call(call.clone()));
+        self.outstanding = Some(call);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! The outlet: everything that leaves, in transactions.
+//!
+//! **In**: sanitized batches in any order, claims and revocations of lanes.
+//! **Out**: committed transactions, rewinds, answers to revocations.
+//! **Promises**: the invariants I1 to I9 of the stream (see [`machine`]); it
+//! never waits for the intake.
+//! **Does not know**: what a record says; [`machine`] does not even know Kafka.
+
+pub mod event;
+pub mod executor;
+pub mod lanes;
+pub mod machine;
+pub mod producer;
+pub mod transaction;
+
+#[cfg(test)]
+mod simulation;

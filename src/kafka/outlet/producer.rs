@@ -1,0 +1,236 @@
+//! The transactional producer and its delivery reports.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+
+use crate::kafka::errors::{self, Class, Failure};
+use crate::record::batch::{OutAt, OutBatch, OutTimestamp};
+
+/// One step of waiting for records in flight: a flush of the client library
+/// sleeps 100 ms whatever is left.
+const STEP: Duration = Duration::from_micros(200);
+
+/// Hears of every record. The opaque of a record is the number of its
+/// transaction, so that late reports of an old one are told apart.
+pub struct Reports {
+    transaction: AtomicUsize,
+    failure: Mutex<Option<Failure>>,
+}
+
+impl Reports {
+    fn note(&self, transaction: usize, failure: Failure) {
+        if transaction != self.transaction.load(Ordering::Acquire) {
+            return;
+        }
+        let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        // What follows the first failure is mostly its consequence; a cause
+        // that says more than "not delivered" is kept.
+        if first.as_ref().is_none_or(|f| f.class == Class::Abort) {
+            *first = Some(failure);
+        }
+    }
+}
+
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, _reason: &str) {
+        tracing::debug!("producer: {error}");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, transaction: usize) {
+        if let Err((error, message)) = result {
+            let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+            self.note(transaction, errors::of_delivery(message.topic(), code));
+        }
+    }
+}
+
+/// A producer with the number of its open transaction.
+pub struct Transactional {
+    inner: ThreadedProducer<Reports>,
+    transaction: usize,
+}
+
+impl Transactional {
+    /// A new producer; nothing goes over the network yet.
+    ///
+    /// # Errors
+    /// The client library refuses the configuration.
+    pub fn new(config: &ClientConfig) -> Result<Self, Failure> {
+        let reports = Reports {
+            transaction: AtomicUsize::new(0),
+            failure: Mutex::new(None),
+        };
+        let inner = config.create_with_context(reports).map_err(|e| {
+            let code = e
+                .rdkafka_error_code()
+                .map_or(String::new(), |c| format!(" ({c})"));
+            Failure::new(Class::Fatal, format!("no producer can be made{code}"))
+        })?;
+        Ok(Transactional {
+            inner,
+            transaction: 0,
+        })
+    }
+
+    /// The client library's producer.
+    pub fn raw(&self) -> &ThreadedProducer<Reports> {
+        &self.inner
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// As the client library says.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        self.transaction += 1;
+        let reports = self.reports();
+        reports
+            .transaction
+            .store(self.transaction, Ordering::Release);
+        *reports
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        self.inner
+            .begin_transaction()
+            .map_err(|e| errors::of_call("begin", &e))
+    }
+
+    /// Hands a record to the client library, waiting while its queue is full. A
+    /// failure shows at [`Transactional::delivered`].
+    pub fn send(&self, batch: &OutBatch, record: &OutAt, topic: &str, partition: i32) {
+        let mut message: BaseRecord<'_, [u8], [u8], usize> =
+            BaseRecord::with_opaque_to(topic, self.transaction).partition(partition);
+        message.key = record.key.map(|s| batch.bytes(s));
+        message.payload = record.value.map(|s| batch.bytes(s));
+        message.timestamp = timestamp(record.timestamp);
+        message.headers = headers(batch, record);
+        loop {
+            match self.inner.send(message) {
+                Ok(()) => return,
+                Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
+                    message = back;
+                    std::thread::sleep(STEP);
+                }
+                Err((error, _)) => {
+                    let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+                    self.reports()
+                        .note(self.transaction, errors::of_delivery(topic, code));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Waits until every record of the transaction is acknowledged.
+    ///
+    /// # Errors
+    /// As soon as one is not: the transaction has to be aborted.
+    pub fn delivered(&self) -> Result<(), Failure> {
+        loop {
+            let done = self.inner.in_flight_count() == 0;
+            let failure = &self.reports().failure;
+            if let Some(failure) = failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+            {
+                return Err(self.fatal().unwrap_or(failure));
+            }
+            if done {
+                return self.fatal().map_or(Ok(()), Err);
+            }
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// What made the producer useless, if anything did.
+    fn fatal(&self) -> Option<Failure> {
+        let (code, _) = self.inner.client().fatal_error()?;
+        let flags = errors::Flags {
+            fatal: true,
+            ..errors::Flags::default()
+        };
+        let class = errors::classify(code, flags);
+        Some(Failure::new(
+            class,
+            format!("the producer failed for good: {code}"),
+        ))
+    }
+
+    /// Drops the producer aside: that may take as long as the broker likes.
+    pub fn drop_aside(self) {
+        let spawned = std::thread::Builder::new()
+            .name("veil-drop".to_owned())
+            .spawn(move || drop(self));
+        if let Err(error) = spawned {
+            tracing::warn!("no thread to drop a producer on: {error}");
+        }
+    }
+
+    fn reports(&self) -> &Arc<Reports> {
+        self.inner.client().context()
+    }
+}
+
+/// The client library reads 0 as "now": the first millisecond of 1970 becomes
+/// the second.
+fn timestamp(of: OutTimestamp) -> Option<i64> {
+    match of {
+        OutTimestamp::Now => None,
+        OutTimestamp::Millis(0) => Some(1),
+        OutTimestamp::Millis(ms) => Some(ms),
+    }
+}
+
+fn headers(batch: &OutBatch, record: &OutAt) -> Option<OwnedHeaders> {
+    let mut all = batch.headers(record).peekable();
+    all.peek()?;
+    let mut owned = OwnedHeaders::new();
+    for (name, value) in all {
+        let key = std::str::from_utf8(name).expect("header names are spelled by the policy");
+        owned = owned.insert(Header { key, value });
+    }
+    Some(owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_telling_failure_is_kept_and_old_transactions_are_not_heard() {
+        let reports = Reports {
+            transaction: AtomicUsize::new(2),
+            failure: Mutex::new(None),
+        };
+        let heard = || reports.failure.lock().unwrap().as_ref().map(|f| f.class);
+        reports.note(1, Failure::new(Class::Record, "late"));
+        assert_eq!(heard(), None);
+        reports.note(2, Failure::new(Class::Abort, "purged"));
+        reports.note(2, Failure::new(Class::Record, "too large"));
+        reports.note(2, Failure::new(Class::Abort, "purged"));
+        assert_eq!(heard(), Some(Class::Record));
+    }
+
+    #[test]
+    fn only_now_is_left_to_the_client_library() {
+        assert_eq!(timestamp(OutTimestamp::Now), None);
+        assert_eq!(timestamp(OutTimestamp::Millis(0)), Some(1));
+        assert_eq!(
+            timestamp(OutTimestamp::Millis(1_700_000_000_000)),
+            Some(1_700_000_000_000)
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! Who watches a stream: figures, and nothing else, leave through here.
+
+use std::time::Duration;
+
+use crate::kafka::outlet::event::{Cause, Outcome};
+use crate::record::counts::Counts;
+
+/// Told what happens, from the stream's own threads: must not block. Every
+/// method may be left out.
+pub trait Observer: Send + Sync {
+    /// A worker sanitized a batch.
+    fn on_batch(&self, records: usize, took: Duration) {
+        let _ = (records, took);
+    }
+
+    /// A transaction with this batch was committed. Nothing is told before.
+    fn on_commit(&self, batch: &Committed<'_>) {
+        let _ = batch;
+    }
+
+    /// A transaction ended. `open`: from its begin to the broker's answer.
+    fn on_transaction(&self, outcome: Outcome, open: Duration) {
+        let _ = (outcome, open);
+    }
+
+    /// A commit was answered after so long, counted from the decision.
+    fn on_commit_answered(&self, took: Duration) {
+        let _ = took;
+    }
+
+    /// The transactional producer is replaced.
+    fn on_rebuild(&self, cause: Cause) {
+        let _ = cause;
+    }
+
+    /// The partitions of this instance changed; it has so many now.
+    fn on_rebalance(&self, change: Change, partitions: usize) {
+        let _ = (change, partitions);
+    }
+
+    /// Records between the committed offset and the end of a source partition.
+    fn on_lag(&self, topic: &str, partition: i32, records: i64) {
+        let _ = (topic, partition, records);
+    }
+
+    /// A source partition is no longer read here.
+    fn on_lane_gone(&self, topic: &str, partition: i32) {
+        let _ = (topic, partition);
+    }
+}
+
+/// Watches nothing.
+pub struct Nobody;
+
+impl Observer for Nobody {}
+
+/// A batch of a committed transaction.
+pub struct Committed<'a> {
+    /// Source topic.
+    pub topic: &'a str,
+    /// What happened to its records.
+    pub counts: &'a Counts,
+    /// Timestamp of its oldest record, milliseconds since 1970.
+    pub oldest_ms: Option<i64>,
+}
+
+/// How the partitions of an instance changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Some, or none, were added.
+    Assigned,
+    /// Some were asked back, and finished first.
+    Revoked,
+    /// All were taken away: polled or answered too late.
+    Lost,
+}
+
+impl Change {
+    /// The metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Change::Assigned => "assigned",
+            Change::Revoked => "revoked",
+            Change::Lost => "lost",
+        }
+    }
+}

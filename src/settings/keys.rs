@@ -1,0 +1,188 @@
+//! The list of settings: reader, reference page and example file follow it.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Dotted name in the file; in the environment `VEIL__` and `__` for the dot.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: &'static str,
+    /// The default, as text.
+    pub default: &'static str,
+    /// The flag of `veil run` that sets it, if there is one.
+    pub flag: &'static str,
+    /// One sentence or two.
+    pub doc: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    takes: &'static str,
+    default: &'static str,
+    flag: &'static str,
+    doc: &'static str,
+) -> Key {
+    Key {
+        name,
+        takes,
+        default,
+        flag,
+        doc,
+    }
+}
+
+/// The prefix under which librdkafka's own properties stand.
+pub const PROPERTIES: &str = "kafka.properties";
+
+/// Every setting, in the order of the reference.
+pub const KEYS: &[Key] = &[
+    key(
+        "kafka.brokers",
+        "list of HOST:PORT",
+        "required",
+        "-X bootstrap.servers=…",
+        "Bootstrap servers.",
+    ),
+    key(
+        "kafka.group",
+        "text",
+        "veil-<policy name>",
+        "--group",
+        "Consumer group. Another name reads all topics from the beginning.",
+    ),
+    key(
+        "kafka.instance",
+        "text",
+        "random",
+        "--instance",
+        "Stable name of this instance. With it a crash heals in about a second instead of a session timeout; two running instances must never share one.",
+    ),
+    key(
+        PROPERTIES,
+        "map",
+        "empty",
+        "-X NAME=VALUE",
+        "Properties of librdkafka, by its own names. A secret one takes `file:PATH` only.",
+    ),
+    key(
+        "delivery",
+        "exactly_once",
+        "exactly_once",
+        "",
+        "Outputs, quarantine and offsets are committed in one transaction. `at_least_once` is not in this version.",
+    ),
+    key(
+        "commit.interval_ms",
+        "1 to 60000",
+        "100",
+        "",
+        "Longest age of an open transaction, in milliseconds.",
+    ),
+    key(
+        "commit.records_max",
+        "1 to 1000000",
+        "10000",
+        "",
+        "Most records of one transaction.",
+    ),
+    key(
+        "drain_deadline_ms",
+        "100 to 9000",
+        "5000",
+        "",
+        "Longest wait for work in flight when partitions leave or the process stops, in milliseconds.",
+    ),
+    key(
+        "workers",
+        "1 to 256",
+        "as many as cores and memory allow",
+        "",
+        "Threads that sanitize.",
+    ),
+    key(
+        "memory",
+        "bytes, or a number with KiB, MiB, GiB",
+        "256MiB, or 60 % of the cgroup's limit if that is less",
+        "",
+        "Budget for consumer queue, batches, producer queue and tapes. More than 60 % of the cgroup's limit is refused.",
+    ),
+    key(
+        "limits.depth_max",
+        "1 to 1024",
+        "64",
+        "",
+        "Deepest nesting of an event; deeper is quarantined `too_deep`.",
+    ),
+    key(
+        "limits.value_bytes_max",
+        "1 to 1073741824",
+        "16777216",
+        "",
+        "Longest event in bytes; longer is quarantined `too_large`.",
+    ),
+    key(
+        "limits.tape_entries_max",
+        "16 to 16777216",
+        "262144",
+        "",
+        "Most named values of one event; more is quarantined `too_complex`.",
+    ),
+    key(
+        "http",
+        "ADDR:PORT",
+        "127.0.0.1:9464",
+        "--http",
+        "Where `/metrics`, `/livez`, `/readyz` and `/version` are served. Port 0 takes any free port; the log names it.",
+    ),
+    key(
+        "log.level",
+        "error, warn, info, debug, trace",
+        "info",
+        "--log-level",
+        "The least grave log line that is written.",
+    ),
+    key(
+        "log.format",
+        "auto, text, json",
+        "auto",
+        "--log-format",
+        "`auto` is text on a terminal and JSON otherwise.",
+    ),
+];
+
+/// The reference page.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Settings\n\n\
+         Generated from the source; do not edit.\n\n\
+         Runtime settings live in a file of their own (`veil run -c veil.yaml`; YAML, TOML or JSON), so that the\n\
+         policy holds nothing but policy. An environment variable overrides the file, a flag overrides both.\n\
+         The variable of `commit.interval_ms` is `VEIL__COMMIT__INTERVAL_MS`; that of the librdkafka property\n\
+         `security.protocol` is `VEIL__KAFKA__PROPERTIES__SECURITY_PROTOCOL`. A list is separated by commas there.\n\
+         A key nobody knows is refused, with the nearest known name and the source that wrote it.\n\n\
+         `veil run --show-settings` prints what holds and where each value comes from, secrets redacted.\n\n\
+         | key | takes | default | flag | meaning |\n|---|---|---|---|---|\n",
+    );
+    for k in KEYS {
+        let flag = if k.flag.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", k.flag)
+        };
+        page.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} |\n",
+            k.name, k.takes, k.default, flag, k.doc
+        ));
+    }
+    page.push_str(&format!(
+        "\n## Properties\n\n\
+         Those that carry the promises (transactions, offsets, assignment, order) are set by the program and refused\n\
+         under `{PROPERTIES}`, each with its reason; so are queue sizes, which follow from `memory`. Timeouts may be\n\
+         changed and are checked against each other.\n\n\
+         A secret property (password, secret, passphrase, token, private key) is read from a file, `file:PATH`, relative\n\
+         to the settings file (on the command line and in the environment: to the current folder). A value written out\n\
+         is refused, so that it cannot end up in a process list, a shell history or a version control system. One final\n\
+         line break of the file is ignored.\n"
+    ));
+    page
+}

@@ -1,0 +1,184 @@
+//! Runtime knobs: everything that is not policy.
+//!
+//! **In**: `veil.yaml` (or TOML, JSON), environment variables `VEIL__…`, flags;
+//! later ones win. **Out**: typed [`Settings`], or every mistake at once, each
+//! with its key and the source that wrote it. **Promises**: a key nobody knows
+//! is refused; a secret comes from a file and is never shown; no message holds
+//! a value. **Does not know**: the policy, Kafka's own view of a property.
+
+mod keys;
+mod layers;
+mod memory;
+mod property;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use keys::{KEYS, Key, reference};
+pub use layers::{Layer, Source};
+pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
+
+use crate::kafka::properties::Properties;
+use crate::policy::plan::Limits;
+
+/// How often a record may reach an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Outputs, quarantine and offsets in one transaction.
+    ExactlyOnce,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// One line of text each.
+    Text,
+    /// One JSON object each.
+    Json,
+}
+
+/// The least grave log line that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What stopped.
+    Error,
+    /// What needs attention.
+    Warn,
+    /// What happened.
+    Info,
+    /// What happened inside.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// The settings of one process, typed and in range.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Bootstrap servers, `HOST:PORT`.
+    pub brokers: Vec<String>,
+    /// Consumer group; `None`: `veil-<policy name>`.
+    pub group: Option<String>,
+    /// Stable name of this instance; `None`: random per start.
+    pub instance: Option<String>,
+    /// Client properties handed to librdkafka as they are.
+    pub properties: Properties,
+    /// The delivery promise.
+    pub delivery: Delivery,
+    /// Longest age of an open transaction.
+    pub commit_interval: Duration,
+    /// Most records of a transaction.
+    pub commit_records: u32,
+    /// Longest wait for work in flight when partitions leave or the process stops.
+    pub drain_deadline: Duration,
+    /// Threads that sanitize; `None`: as many as cores and memory allow.
+    pub workers: Option<usize>,
+    /// Memory for queues, batches and tapes.
+    pub memory_bytes: u64,
+    /// Caps on hostile input.
+    pub limits: Limits,
+    /// Where metrics and health are served.
+    pub http: SocketAddr,
+    /// The least grave log line.
+    pub log_level: LogLevel,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    shown: Vec<Shown>,
+}
+
+#[derive(Clone, Debug)]
+struct Shown {
+    key: String,
+    value: String,
+    source: String,
+}
+
+/// One mistake in the settings. Holds no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{source_name}: {message}")]
+pub struct SettingsError {
+    /// Which file, variable or flag.
+    pub source_name: String,
+    /// What is wrong, the key in backticks.
+    pub message: String,
+    /// What to do; may be empty.
+    pub help: String,
+}
+
+/// What the environment of the process says.
+pub struct Surroundings {
+    /// Environment variables; those that do not start with `VEIL__` are ignored.
+    pub environment: Vec<(String, String)>,
+    /// The tightest memory limit of the process's control groups.
+    pub cgroup: Option<CgroupLimit>,
+}
+
+impl Surroundings {
+    /// Asks the operating system.
+    pub fn of_this_process() -> Self {
+        // A name or value that is not UTF-8 is none of ours.
+        #[allow(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Surroundings {
+            environment,
+            cgroup: CgroupLimit::of_this_process(),
+        }
+    }
+}
+
+impl Settings {
+    /// Merges file, environment and flags, in that order.
+    ///
+    /// A relative `file:` reference is taken from the folder of the file that
+    /// holds it, else from the current one.
+    ///
+    /// # Errors
+    /// Every mistake found.
+    pub fn load(
+        file: Option<&Path>,
+        flags: Vec<Layer>,
+        surroundings: &Surroundings,
+    ) -> Result<Settings, Vec<SettingsError>> {
+        let mut errors = Vec::new();
+        let mut layers = Vec::new();
+        if let Some(path) = file {
+            match layers::from_file(path) {
+                Ok(layer) => layers.push(layer),
+                Err(error) => errors.push(error),
+            }
+        }
+        match layers::from_environment(&surroundings.environment) {
+            Ok(layer) => layers.push(layer),
+            Err(error) => errors.push(error),
+        }
+        layers.extend(flags);
+        let settings = reader::read(&layers, surroundings, &mut errors);
+        match settings {
+            Some(settings) if errors.is_empty() => Ok(settings),
+            _ => Err(errors),
+        }
+    }
+
+    /// One line a setting: key, value, where it comes from. Secrets are redacted.
+    pub fn show(&self) -> String {
+        let key = self.shown.iter().map(|s| s.key.len()).max().unwrap_or(0);
+        let value = self.shown.iter().map(|s| s.value.len()).max().unwrap_or(0);
+        self.shown
+            .iter()
+            .map(|s| format!("{:key$}  {:value$}  # {}\n", s.key, s.value, s.source))
+            .collect()
+    }
+}
+
+/// Where `file:` references of a source are relative to.
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
+}

@@ -1,0 +1,354 @@
+//! From merged layers to typed settings; every mistake is collected.
+
+use super::keys::{KEYS, PROPERTIES};
+use super::layers::{Given, Layer, Source};
+use super::memory::{self, MEMORY_DEFAULT_BYTES};
+use super::{
+    Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
+};
+use crate::kafka::properties::{Origin, Properties};
+use crate::policy::codes::nearest;
+use crate::policy::plan::Limits;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+struct Reader<'l, 'e> {
+    merged: BTreeMap<&'l str, (&'l Given, &'l Source)>,
+    errors: &'e mut Vec<SettingsError>,
+    shown: Vec<Shown>,
+}
+
+/// Types the merged layers. `None` when something required is missing.
+pub(super) fn read(
+    layers: &[Layer],
+    surroundings: &Surroundings,
+    errors: &mut Vec<SettingsError>,
+) -> Option<Settings> {
+    let mut merged = BTreeMap::new();
+    for layer in layers {
+        for (key, given) in &layer.entries {
+            if !is_known(key) {
+                errors.push(unknown(key, &layer.source));
+            } else if *given != Given::Nothing {
+                merged.insert(key.as_str(), (given, &layer.source));
+            }
+        }
+    }
+    let mut r = Reader {
+        merged,
+        errors,
+        shown: Vec::new(),
+    };
+    let brokers = r.brokers();
+    let group = r.name("kafka.group", "veil-<policy name>");
+    let instance = r.name("kafka.instance", "(random per start)");
+    let mut properties = r.properties();
+    if let Some(brokers) = &brokers {
+        // Neither pinned nor secret, so it cannot be refused.
+        let _ = properties.set("bootstrap.servers", &brokers.join(","), Origin::Settings);
+    }
+    r.choice("delivery", &["exactly_once"]);
+    let commit_interval = Duration::from_millis(r.number("commit.interval_ms", 1, 60_000, 100));
+    let commit_records = r.number("commit.records_max", 1, 1_000_000, 10_000);
+    let drain_deadline = Duration::from_millis(r.number("drain_deadline_ms", 100, 9_000, 5_000));
+    let workers = r.workers();
+    let memory_bytes = r.memory(surroundings);
+    let default = Limits::default();
+    let limits = Limits {
+        depth_max: r.number_u32("limits.depth_max", 1, 1_024, default.depth_max),
+        value_bytes_max: r.number_u32(
+            "limits.value_bytes_max",
+            1,
+            1 << 30,
+            default.value_bytes_max,
+        ),
+        tape_entries_max: r.number_u32(
+            "limits.tape_entries_max",
+            16,
+            1 << 24,
+            default.tape_entries_max,
+        ),
+    };
+    let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
+        Some("error") => LogLevel::Error,
+        Some("warn") => LogLevel::Warn,
+        Some("debug") => LogLevel::Debug,
+        Some("trace") => LogLevel::Trace,
+        _ => LogLevel::Info,
+    };
+    let log_format = match r.choice("log.format", &["auto", "text", "json"]) {
+        Some("text") => LogFormat::Text,
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Auto,
+    };
+    let shown = r.shown;
+    Some(Settings {
+        brokers: brokers?,
+        group,
+        instance,
+        properties,
+        delivery: Delivery::ExactlyOnce,
+        commit_interval,
+        commit_records: u32::try_from(commit_records).expect("checked against its range"),
+        drain_deadline,
+        workers,
+        memory_bytes,
+        limits,
+        http,
+        log_level,
+        log_format,
+        shown,
+    })
+}
+
+fn is_known(key: &str) -> bool {
+    KEYS.iter().any(|k| k.name == key)
+        || key
+            .strip_prefix(PROPERTIES)
+            .is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn unknown(key: &str, source: &Source) -> SettingsError {
+    let names = || KEYS.iter().map(|k| k.name);
+    let help = match nearest(key, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known settings: {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    SettingsError {
+        source_name: source.name(key),
+        message: format!("unknown setting `{key}`"),
+        help,
+    }
+}
+
+impl<'l> Reader<'l, '_> {
+    fn refuse(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        let source_name = self
+            .merged
+            .get(key)
+            .map_or_else(|| "settings".to_owned(), |(_, source)| source.name(key));
+        self.errors.push(SettingsError {
+            source_name,
+            message: message.into(),
+            help: help.into(),
+        });
+    }
+
+    fn note(&mut self, key: &str, value: impl Into<String>) {
+        let source = match self.merged.get(key) {
+            Some((_, source)) => source.name(key),
+            None => "default".to_owned(),
+        };
+        self.shown.push(Shown {
+            key: key.to_owned(),
+            value: value.into(),
+            source,
+        });
+    }
+
+    /// The text of a scalar setting; a list or mapping there is a mistake.
+    fn text(&mut self, key: &'static str) -> Option<&'l str> {
+        match self.merged.get(key)?.0 {
+            Given::Text(text) => Some(text),
+            Given::List(_) | Given::Mapping | Given::Nothing => {
+                let takes = takes(key);
+                self.refuse(
+                    key,
+                    format!("`{key}` must be one value"),
+                    format!("write {takes}"),
+                );
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, key: &'static str, min: u64, max: u64, default: u64) -> u64 {
+        let value = match self.text(key) {
+            None => default,
+            Some(text) => match text.parse().ok().filter(|n| (min..=max).contains(n)) {
+                Some(n) => n,
+                None => {
+                    self.refuse(
+                        key,
+                        format!("`{key}` must be a whole number from {min} to {max}"),
+                        format!("the default is {default}"),
+                    );
+                    default
+                }
+            },
+        };
+        self.note(key, value.to_string());
+        value
+    }
+
+    fn number_u32(&mut self, key: &'static str, min: u32, max: u32, default: u32) -> u32 {
+        let n = self.number(key, min.into(), max.into(), default.into());
+        u32::try_from(n).expect("checked against its range")
+    }
+
+    fn workers(&mut self) -> Option<usize> {
+        let key = "workers";
+        if self.merged.contains_key(key) {
+            let n = self.number(key, 1, 256, 1);
+            return Some(usize::try_from(n).expect("checked against its range"));
+        }
+        self.note(key, "(as many as cores and memory allow)");
+        None
+    }
+
+    fn choice(&mut self, key: &'static str, words: &[&'static str]) -> Option<&'static str> {
+        let text = self.text(key);
+        let found = text.and_then(|t| words.iter().copied().find(|w| *w == t));
+        if text == Some("at_least_once") && key == "delivery" {
+            self.refuse(
+                key,
+                "`delivery: at_least_once` is not in this version",
+                "remove it; `exactly_once` is the default",
+            );
+        } else if text.is_some() && found.is_none() {
+            self.refuse(
+                key,
+                format!("`{key}` must be one of {}", words.join(", ")),
+                "",
+            );
+        }
+        let default = KEYS
+            .iter()
+            .find(|k| k.name == key)
+            .map_or("", |k| k.default);
+        self.note(key, found.unwrap_or(default));
+        found
+    }
+
+    fn name(&mut self, key: &'static str, otherwise: &str) -> Option<String> {
+        let text = self.text(key);
+        let ok = text.is_none_or(|t| {
+            !t.is_empty()
+                && t.len() <= 200
+                && t.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        });
+        if !ok {
+            self.refuse(
+                key,
+                format!("`{key}` must be 1 to 200 of the characters a-z A-Z 0-9 . _ -"),
+                "",
+            );
+        }
+        self.note(key, text.unwrap_or(otherwise));
+        text.map(str::to_owned)
+    }
+
+    fn brokers(&mut self) -> Option<Vec<String>> {
+        let key = "kafka.brokers";
+        let brokers: Vec<String> = match self.merged.get(key).map(|(given, _)| *given) {
+            Some(Given::Text(text)) => text
+                .split(',')
+                .map(|b| b.trim().to_owned())
+                .filter(|b| !b.is_empty())
+                .collect(),
+            Some(Given::List(items)) => items.clone(),
+            _ => Vec::new(),
+        };
+        if brokers.is_empty()
+            || brokers
+                .iter()
+                .any(|b| b.is_empty() || b.contains(char::is_whitespace))
+        {
+            self.refuse(
+                key,
+                "`kafka.brokers` is missing or not a list of HOST:PORT",
+                "pass -X bootstrap.servers=HOST:PORT, or write `kafka: { brokers: [\"HOST:PORT\"] }` into the settings file",
+            );
+            return None;
+        }
+        self.note(key, brokers.join(","));
+        Some(brokers)
+    }
+
+    fn properties(&mut self) -> Properties {
+        let prefix = format!("{PROPERTIES}.");
+        let written: Vec<(&str, &Given, &Source)> = self
+            .merged
+            .iter()
+            .filter_map(|(key, (given, source))| {
+                key.strip_prefix(prefix.as_str())
+                    .map(|name| (name, *given, *source))
+            })
+            .collect();
+        let mut properties = Properties::default();
+        for (name, given, source) in written {
+            let key = format!("{PROPERTIES}.{name}");
+            let text = match given {
+                Given::Text(text) => text.clone(),
+                Given::List(items) => items.join(","),
+                Given::Mapping | Given::Nothing => {
+                    self.refuse(&key, format!("property `{name}` must be one value"), "");
+                    continue;
+                }
+            };
+            let source_name = source.name(&key);
+            match property::take(&mut properties, name, &text, &source.folder(), &source_name) {
+                Ok(shown) => self.note(&key, shown),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        properties
+    }
+
+    fn memory(&mut self, surroundings: &Surroundings) -> u64 {
+        let key = "memory";
+        let cap = surroundings.cgroup.as_ref().map(super::CgroupLimit::share);
+        let bytes = match self.text(key) {
+            None => MEMORY_DEFAULT_BYTES.min(cap.unwrap_or(u64::MAX)),
+            Some(text) => match memory::parse_size(text) {
+                None => {
+                    self.refuse(
+                        key,
+                        "`memory` must be a number of bytes, or a number with KiB, MiB or GiB",
+                        "for example `memory: 256MiB`",
+                    );
+                    MEMORY_DEFAULT_BYTES
+                }
+                Some(bytes) => bytes,
+            },
+        };
+        if let Some(limit) = surroundings.cgroup.as_ref().filter(|l| bytes > l.share()) {
+            self.refuse(
+                key,
+                format!(
+                    "`memory` is more than 60 % of this process's limit of {} bytes ({})",
+                    limit.bytes,
+                    limit.from.display()
+                ),
+                format!("write at most {} bytes, or raise the limit", limit.share()),
+            );
+        }
+        self.note(key, memory::show_size(bytes));
+        bytes
+    }
+
+    fn address(&mut self, key: &'static str, default: SocketAddr) -> SocketAddr {
+        let address = match self.text(key) {
+            None => default,
+            Some(text) => text.parse().unwrap_or_else(|_| {
+                self.refuse(
+                    key,
+                    format!("`{key}` must be ADDR:PORT"),
+                    "for example 127.0.0.1:9464, [::1]:9464 or 0.0.0.0:9464; port 0 takes any free port",
+                );
+                default
+            }),
+        };
+        self.note(key, address.to_string());
+        address
+    }
+}
+
+fn takes(key: &str) -> &'static str {
+    KEYS.iter()
+        .find(|k| k.name == key)
+        .map_or("a value", |k| k.takes)
+}

@@ -1,0 +1,213 @@
+use super::*;
+
+fn surroundings(environment: &[(&str, &str)]) -> Surroundings {
+    Surroundings {
+        environment: environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        cgroup: None,
+    }
+}
+
+fn load(
+    file: Option<(&str, &str)>,
+    environment: &[(&str, &str)],
+    flags: Vec<Layer>,
+) -> Result<Settings, Vec<SettingsError>> {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = file.map(|(name, text)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("the file can be written");
+        std::fs::write(folder.path().join("password"), "hunter2\n").expect("as above");
+        path
+    });
+    Settings::load(path.as_deref(), flags, &surroundings(environment))
+}
+
+const BROKERS: (&str, &str) = ("veil.yaml", "kafka: { brokers: [\"a:1\", \"b:2\"] }\n");
+
+fn only_error(result: Result<Settings, Vec<SettingsError>>) -> SettingsError {
+    let mut errors = result.expect_err("a mistake was planted");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    errors.remove(0)
+}
+
+#[test]
+fn defaults_hold_when_nothing_but_brokers_is_said() {
+    let s = load(Some(BROKERS), &[], vec![]).unwrap();
+    assert_eq!(s.brokers, ["a:1", "b:2"]);
+    assert_eq!(s.group, None);
+    assert_eq!(s.http.to_string(), "127.0.0.1:9464");
+    assert_eq!(s.memory_bytes, MEMORY_DEFAULT_BYTES);
+    assert_eq!(s.limits, Limits::default());
+    assert_eq!(s.workers, None);
+    assert_eq!(s.commit_interval, Duration::from_millis(100));
+    assert_eq!(s.drain_deadline, Duration::from_millis(5_000));
+}
+
+#[test]
+fn environment_overrides_the_file_and_flags_override_both() {
+    let file = (
+        "veil.yaml",
+        "kafka: { brokers: a:1, group: file }\nworkers: 3\n",
+    );
+    let environment = [
+        ("VEIL__KAFKA__GROUP", "env"),
+        ("VEIL__WORKERS", "4"),
+        ("VEIL__KAFKA__PROPERTIES__SECURITY_PROTOCOL", "SSL"),
+        ("VEIL_PASSPHRASE_FILE", "not a setting"),
+        ("HOME", "/"),
+    ];
+    let s = load(Some(file), &environment, vec![]).unwrap();
+    assert_eq!((s.group.as_deref(), s.workers), (Some("env"), Some(4)));
+    assert_eq!(s.properties.value("security.protocol"), Some("SSL"));
+    let flags = vec![
+        Layer::flag("--group", "kafka.group", "flag"),
+        Layer::property("bootstrap.servers", "c:3,d:4"),
+    ];
+    let s = load(Some(file), &environment, flags).unwrap();
+    assert_eq!(s.group.as_deref(), Some("flag"));
+    assert_eq!(s.brokers, ["c:3", "d:4"]);
+}
+
+#[test]
+fn an_unknown_key_names_its_source_and_the_nearest_known_one() {
+    let file = (
+        "veil.yaml",
+        "kafka: { brokers: a:1 }\ncommit: { intervall_ms: 5 }\n",
+    );
+    let error = only_error(load(Some(file), &[], vec![]));
+    assert!(error.source_name.ends_with("veil.yaml"));
+    assert_eq!(error.message, "unknown setting `commit.intervall_ms`");
+    assert_eq!(error.help, "did you mean `commit.interval_ms`?");
+
+    let error = only_error(load(Some(BROKERS), &[("VEIL__WORKER", "3")], vec![]));
+    assert_eq!(error.source_name, "environment variable VEIL__WORKER");
+    assert_eq!(error.help, "did you mean `workers`?");
+}
+
+#[test]
+fn every_mistake_is_reported_and_none_shows_a_value() {
+    let file = (
+        "veil.toml",
+        "workers = \"hunter2\"\nmemory = \"hunter2\"\nhttp = \"hunter2\"\ndelivery = \"hunter2\"\n\
+         hunters = 2\n[kafka]\nbrokers = []\ngroup = \"hunter2 !\"\n[kafka.properties]\n\
+         \"sasl.password\" = \"hunter2\"\n\"enable.auto.commit\" = true\n[limits]\ndepth_max = 0\n",
+    );
+    let errors = load(Some(file), &[], vec![]).expect_err("mistakes were planted");
+    assert_eq!(errors.len(), 10, "{errors:#?}");
+    assert!(!format!("{errors:?}").contains("hunter2"));
+}
+
+#[test]
+fn at_least_once_is_refused_as_not_built() {
+    let file = (
+        "veil.yaml",
+        "kafka: { brokers: a:1 }\ndelivery: at_least_once\n",
+    );
+    let error = only_error(load(Some(file), &[], vec![]));
+    assert_eq!(
+        error.message,
+        "`delivery: at_least_once` is not in this version"
+    );
+}
+
+#[test]
+fn secrets_come_from_files_beside_the_settings_and_are_redacted_when_shown() {
+    let file = (
+        "veil.yaml",
+        "kafka: { brokers: a:1, properties: { sasl.username: veil, sasl.password: file:password } }\n",
+    );
+    let s = load(Some(file), &[], vec![]).unwrap();
+    assert_eq!(s.properties.value("sasl.password"), Some("hunter2"));
+    assert!(!format!("{s:?}").contains("hunter2"));
+    let shown = s.show();
+    assert!(!shown.contains("hunter2"));
+    assert!(shown.contains("(secret, from file:password)"));
+    assert!(shown.contains("sasl.username"));
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_without_repeating_it() {
+    let error = only_error(load(
+        Some(BROKERS),
+        &[],
+        vec![Layer::property("ssl.key.password", "hunter2")],
+    ));
+    assert_eq!(error.source_name, "-X");
+    assert!(error.help.contains("file:PATH"));
+    assert!(!format!("{error:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_place_and_nothing_of_its_text() {
+    for (name, text) in [
+        ("veil.yaml", "kafka: [hunter2\nx: }"),
+        ("veil.toml", "workers = hunter2\n"),
+        ("veil.json", "{\"workers\": hunter2}"),
+    ] {
+        let errors = load(Some((name, text)), &[], vec![]).expect_err("the file is broken");
+        assert!(errors[0].message.starts_with("is not valid "), "{errors:?}");
+        assert!(!format!("{errors:?}").contains("hunter2"), "{errors:?}");
+    }
+}
+
+#[test]
+fn the_budget_stays_below_its_share_of_the_cgroup() {
+    let limit = |mib: u64| Surroundings {
+        environment: Vec::new(),
+        cgroup: Some(CgroupLimit {
+            bytes: mib << 20,
+            from: "memory.max".into(),
+        }),
+    };
+    let with = |flags, s: &Surroundings| Settings::load(None, flags, s);
+    let brokers = || Layer::property("bootstrap.servers", "a:1");
+    let s = with(vec![brokers()], &limit(100)).unwrap();
+    assert_eq!(s.memory_bytes, (100 << 20) / 100 * 60);
+    let s = with(vec![brokers()], &limit(10_000)).unwrap();
+    assert_eq!(s.memory_bytes, MEMORY_DEFAULT_BYTES);
+    let asked = Layer::flag("--memory", "memory", "64MiB");
+    let error = only_error(with(vec![brokers(), asked], &limit(100)));
+    assert!(error.message.contains("60 %"), "{error:?}");
+}
+
+#[test]
+fn the_tightest_group_on_the_way_up_counts() {
+    let root = tempfile::tempdir().unwrap();
+    let group = root.path().join("a.slice/b.service");
+    std::fs::create_dir_all(&group).unwrap();
+    std::fs::write(group.join("memory.max"), "max\n").unwrap();
+    std::fs::write(root.path().join("a.slice/memory.max"), "1048576\n").unwrap();
+    let limit = CgroupLimit::tightest(root.path(), "0::/a.slice/b.service\n").unwrap();
+    assert_eq!(limit.bytes, 1 << 20);
+    assert_eq!(CgroupLimit::tightest(root.path(), "0::/elsewhere\n"), None);
+}
+
+#[test]
+fn sizes_read_back_as_they_show() {
+    for (text, bytes) in [
+        ("1", 1),
+        ("64KiB", 64 << 10),
+        ("256MiB", 256 << 20),
+        ("2 GiB", 2 << 30),
+    ] {
+        assert_eq!(memory::parse_size(text), Some(bytes));
+        assert_eq!(memory::parse_size(&memory::show_size(bytes)), Some(bytes));
+    }
+    for text in ["", "MiB", "1MB", "-1", "1.5GiB", "99999999999GiB"] {
+        assert_eq!(memory::parse_size(text), None, "{text}");
+    }
+}
+
+#[test]
+fn the_example_file_loads() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/veil.yaml");
+    Settings::load(Some(&path), vec![], &surroundings(&[])).unwrap();
+}
+
+#[test]
+fn the_reference_page_is_up_to_date() {
+    crate::pages::compare("docs/reference/settings.md", &reference());
+}

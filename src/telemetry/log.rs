@@ -1,0 +1,72 @@
+//! Log lines: text for a terminal, JSON for a collector, never a value.
+
+use super::families::Families;
+use super::metric::Metric;
+use crate::settings::{LogFormat, LogLevel};
+use prometheus::IntCounter;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Starts logging to standard error, for the rest of the process.
+///
+/// Our own rooms and librdkafka's messages obey `level`. The client library's
+/// own chatter below `warn` is left out whatever the level: it could print
+/// what we did not look through. `color` is for text only.
+pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Families>) {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let targets = Targets::new()
+        .with_target("veil", level)
+        .with_target("veilstream", level)
+        .with_target("librdkafka", level)
+        .with_target("rdkafka", level.min(LevelFilter::WARN))
+        .with_default(LevelFilter::ERROR.min(level));
+    let json = match format {
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<_> + Send + Sync> = if json {
+        lines
+            .json()
+            .flatten_event(true)
+            .with_filter(targets)
+            .boxed()
+    } else {
+        lines.with_ansi(color).with_filter(targets).boxed()
+    };
+    let counted = Counted {
+        error: families.counter(Metric::LogLines, &["error"]),
+        warn: families.counter(Metric::LogLines, &["warn"]),
+    };
+    // A second start (tests in one process) keeps the first subscriber.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(counted.with_filter(LevelFilter::WARN))
+        .try_init();
+}
+
+struct Counted {
+    error: IntCounter,
+    warn: IntCounter,
+}
+
+impl<S: Subscriber> Layer<S> for Counted {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        match *event.metadata().level() {
+            Level::ERROR => self.error.inc(),
+            Level::WARN => self.warn.inc(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The list of metrics: name, kind, labels, meaning. The page served, the
+//! reference and the tests follow it.
+
+/// What kind of figure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Durations in seconds, by bucket.
+    Histogram,
+}
+
+impl Kind {
+    /// Prometheus' word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        }
+    }
+}
+
+/// Where the values of a label come from: always a closed set, never an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+}
+
+const SOURCE_TOPIC: Label = label("topic", "source topic of the policy");
+const OUTPUT_TOPIC: Label = label("topic", "output topic of the policy");
+const REASON: Label = label("reason", "word of the closed list of reasons");
+
+const fn label(name: &'static str, doc: &'static str) -> Label {
+    Label { name, doc }
+}
+
+macro_rules! metrics {
+    ($($ident:ident = $name:literal, $kind:ident, [$($label:expr),*], $help:literal;)*) => {
+        /// One family of figures.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Metric {
+            $(#[doc = $help] $ident),*
+        }
+
+        impl Metric {
+            /// Every metric, in the order of its discriminant.
+            pub const ALL: &[Metric] = &[$(Metric::$ident),*];
+
+            /// The name served.
+            pub const fn name(self) -> &'static str {
+                match self { $(Metric::$ident => $name),* }
+            }
+
+            /// What kind of figure it is.
+            pub const fn kind(self) -> Kind {
+                match self { $(Metric::$ident => Kind::$kind),* }
+            }
+
+            /// Its labels, in order.
+            pub const fn labels(self) -> &'static [Label] {
+                match self { $(Metric::$ident => const { &[$($label),*] }),* }
+            }
+
+            /// What it means.
+            pub const fn help(self) -> &'static str {
+                match self { $(Metric::$ident => $help),* }
+            }
+        }
+    };
+}
+
+metrics! {
+    RecordsReceived = "veil_records_received_total", Counter, [SOURCE_TOPIC],
+        "Records read whose transaction committed.";
+    RecordsSent = "veil_records_sent_total", Counter, [OUTPUT_TOPIC],
+        "Sanitized records written to an output and committed.";
+    RecordsWithheld = "veil_records_withheld_total", Counter, [OUTPUT_TOPIC, REASON],
+        "Records that an output did not get by the policy's own rule: consent, type, tombstone.";
+    RecordsQuarantined = "veil_records_quarantined_total", Counter, [SOURCE_TOPIC, REASON],
+        "Records that could not be protected and went to the quarantine instead of every output.";
+    RecordBytes = "veil_record_bytes_total", Counter,
+        [label("direction", "in or out"), label("topic", "source topic (in) or output topic (out)")],
+        "Bytes of value, key and headers, read and written.";
+    TombstonesClearing = "veil_clearing_tombstones_total", Counter, [OUTPUT_TOPIC],
+        "Tombstones written because a consent is gone; such a record counts as withheld.";
+    Fields = "veil_fields_total", Counter,
+        [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent or dropped_on_error")],
+        "Named fields by what their action did.";
+    UnnamedMembers = "veil_unnamed_members_total", Counter, [SOURCE_TOPIC],
+        "Members of events that no output, consent, type or subject names; they do not exist in any output.";
+    BatchDuration = "veil_batch_duration_seconds", Histogram, [],
+        "Time to sanitize one batch on one worker.";
+    EndToEndLatency = "veil_end_to_end_latency_seconds", Histogram, [SOURCE_TOPIC],
+        "From the timestamp of a batch's first record to the commit of its transaction.";
+    ConsumerLag = "veil_consumer_lag_records", Gauge,
+        [SOURCE_TOPIC, label("partition", "number of an assigned partition")],
+        "Offsets between the committed position and the end of the partition.";
+    Transactions = "veil_transactions_total", Counter,
+        [label("outcome", "committed, aborted or abandoned")],
+        "Transactions by how they ended.";
+    CommitDuration = "veil_commit_duration_seconds", Histogram, [],
+        "Time from the decision to commit to the broker's answer.";
+    ProducerRebuilds = "veil_producer_rebuilds_total", Counter, [label("cause", "word of a closed list")],
+        "Times the transactional producer was given up and made anew.";
+    Rebalances = "veil_rebalances_total", Counter, [label("event", "assigned, revoked or lost")],
+        "Changes of the partitions this instance reads.";
+    PartitionsAssigned = "veil_partitions_assigned", Gauge, [],
+        "Partitions this instance reads now.";
+    Ready = "veil_ready", Gauge, [],
+        "1 when records flow or could flow; 0 when `/readyz` says why not.";
+    MemoryBudget = "veil_memory_budget_bytes", Gauge, [],
+        "Budget for queues, batches and tapes.";
+    PolicyInfo = "veil_policy_info", Gauge,
+        [label("name", "metadata.name"), label("version", "metadata.version"), label("digest", "SHA-256 of the policy text")],
+        "1 for the policy in force.";
+    BuildInfo = "veil_build_info", Gauge,
+        [label("version", "version of the program"), label("features", "optional parts built in")],
+        "1 for this build.";
+    LogLines = "veil_log_lines_total", Counter, [label("level", "error or warn")],
+        "Log lines of that gravity, written or filtered.";
+}
+
+/// The figures of the process itself, served beside ours on Linux.
+const PROCESS: &[(&str, &str)] = &[
+    (
+        "process_cpu_seconds_total",
+        "User and system CPU time spent.",
+    ),
+    ("process_open_fds", "Open file descriptors."),
+    ("process_max_fds", "Most file descriptors allowed."),
+    ("process_resident_memory_bytes", "Resident memory."),
+    ("process_virtual_memory_bytes", "Virtual memory."),
+    (
+        "process_start_time_seconds",
+        "Start of the process, seconds since 1970.",
+    ),
+    ("process_threads", "Threads."),
+];
+
+/// The reference page.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         Generated from the source; do not edit.\n\n\
+         `veil run` serves these at `/metrics` in Prometheus' text format. Counters of records, bytes and fields are\n\
+         published only when the transaction that carries them commits: aborted work is never counted twice. Label\n\
+         values come from the policy, from closed lists and from partition numbers; never from an event.\n\n\
+         For every output: received = sent + withheld + quarantined.\n\n\
+         | metric | kind | labels | meaning |\n|---|---|---|---|\n",
+    );
+    for m in Metric::ALL {
+        let labels: Vec<String> = m
+            .labels()
+            .iter()
+            .map(|l| format!("`{}` ({})", l.name, l.doc))
+            .collect();
+        page.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            m.name(),
+            m.kind().as_str(),
+            labels.join(", "),
+            m.help()
+        ));
+    }
+    page.push_str("\nOf the process itself (Linux):\n\n| metric | meaning |\n|---|---|\n");
+    for (name, help) in PROCESS {
+        page.push_str(&format!("| `{name}` | {help} |\n"));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions_of_their_kind() {
+        for (i, m) in Metric::ALL.iter().enumerate() {
+            assert_eq!(*m as usize, i);
+            let name = m.name();
+            assert!(name.starts_with("veil_"), "{name}");
+            assert_eq!(
+                m.kind() == Kind::Counter,
+                name.ends_with("_total"),
+                "{name}"
+            );
+            assert_eq!(
+                m.kind() == Kind::Histogram,
+                name.ends_with("_seconds"),
+                "{name}"
+            );
+            assert!(m.help().ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_reference_page_is_up_to_date() {
+        crate::pages::compare("docs/reference/metrics.md", &reference());
+    }
+}

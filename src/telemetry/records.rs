@@ -1,0 +1,123 @@
+//! The figures of records and fields under one plan.
+
+use super::families::Families;
+use super::metric::Metric;
+use crate::policy::plan::Plan;
+use crate::record::Reason;
+use crate::record::counts::Counts;
+use prometheus::IntCounter;
+
+/// Ready-made counters for every topic, reason and field of a plan, so that a
+/// commit looks nothing up.
+pub struct RecordFigures {
+    sources: Vec<(String, SourceFigures)>,
+    outputs: Vec<OutputFigures>,
+}
+
+struct SourceFigures {
+    received: IntCounter,
+    bytes: IntCounter,
+    unnamed: IntCounter,
+    quarantined: Vec<Option<IntCounter>>,
+}
+
+struct OutputFigures {
+    sent: IntCounter,
+    bytes: IntCounter,
+    clearing_tombstones: IntCounter,
+    withheld: Vec<Option<IntCounter>>,
+    fields: Vec<FieldFigures>,
+}
+
+struct FieldFigures {
+    written: IntCounter,
+    absent: IntCounter,
+    dropped_on_error: IntCounter,
+}
+
+impl RecordFigures {
+    /// Every series the plan can touch, at 0: a rate then starts at the first
+    /// record, and what never happens is seen not to happen.
+    pub fn new(families: &Families, plan: &Plan) -> Self {
+        let by_reason = |metric, topic: &str, withheld| {
+            Reason::ALL
+                .iter()
+                .map(|r| {
+                    (r.is_withheld() == withheld)
+                        .then(|| families.counter(metric, &[topic, r.as_str()]))
+                })
+                .collect()
+        };
+        let sources = plan
+            .source
+            .topics
+            .iter()
+            .map(|topic| {
+                let figures = SourceFigures {
+                    received: families.counter(Metric::RecordsReceived, &[topic]),
+                    bytes: families.counter(Metric::RecordBytes, &["in", topic]),
+                    unnamed: families.counter(Metric::UnnamedMembers, &[topic]),
+                    quarantined: by_reason(Metric::RecordsQuarantined, topic, false),
+                };
+                (topic.to_string(), figures)
+            })
+            .collect();
+        let outputs = plan
+            .outputs
+            .iter()
+            .map(|output| {
+                let topic = &*output.topic;
+                OutputFigures {
+                    sent: families.counter(Metric::RecordsSent, &[topic]),
+                    bytes: families.counter(Metric::RecordBytes, &["out", topic]),
+                    clearing_tombstones: families.counter(Metric::TombstonesClearing, &[topic]),
+                    withheld: by_reason(Metric::RecordsWithheld, topic, true),
+                    fields: output
+                        .fields
+                        .iter()
+                        .map(|field| {
+                            let of = |result| {
+                                families.counter(Metric::Fields, &[field.action, topic, result])
+                            };
+                            FieldFigures {
+                                written: of("written"),
+                                absent: of("absent"),
+                                dropped_on_error: of("dropped_on_error"),
+                            }
+                        })
+                        .collect(),
+                }
+            })
+            .collect();
+        RecordFigures { sources, outputs }
+    }
+
+    /// Adds what a committed transaction did to records of that source topic.
+    pub fn publish(&self, topic: &str, counts: &Counts) {
+        if let Some((_, source)) = self.sources.iter().find(|(t, _)| t == topic) {
+            source.received.inc_by(counts.received);
+            source.bytes.inc_by(counts.received_bytes);
+            source.unnamed.inc_by(counts.unnamed);
+            add(&source.quarantined, &counts.quarantined);
+        }
+        for (figures, output) in self.outputs.iter().zip(&counts.outputs) {
+            figures.sent.inc_by(output.written);
+            figures.bytes.inc_by(output.bytes);
+            figures.clearing_tombstones.inc_by(output.clearing_tombstones);
+            add(&figures.withheld, &output.withheld);
+            for (figures, field) in figures.fields.iter().zip(&output.fields) {
+                figures.written.inc_by(field.written);
+                figures.absent.inc_by(field.absent);
+                figures.dropped_on_error.inc_by(field.dropped_on_error);
+            }
+        }
+    }
+}
+
+fn add(counters: &[Option<IntCounter>], counts: &[u64; Reason::COUNT]) {
+    for (counter, n) in counters.iter().zip(counts) {
+        if let Some(counter) = counter {
+            counter.inc_by(*n);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The command line's contract: forms, exit codes, what is written where.
+
+mod apply;
+mod check;
+mod keys;
+mod reference;
+mod usage;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A folder with a policy and a keyring, as a user has it.
+pub struct Home(TempDir);
+
+impl Home {
+    /// An empty one.
+    pub fn empty() -> Home {
+        Home(tempfile::tempdir().expect("a folder for the test"))
+    }
+
+    /// With `policy.yaml` and, beside it, the keys that the policies of these
+    /// tests name.
+    pub fn with(policy: &str) -> Home {
+        let home = Home::empty();
+        home.write("policy.yaml", policy);
+        let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "people", "contact", "quarantine"]);
+        assert_eq!(made.code, 0, "{made:?}");
+        home
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), text).expect("the file can be written");
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name))
+            .unwrap_or_else(|e| panic!("{name} can be read: {e}"))
+    }
+
+    /// `veil` with those arguments, in this folder, its environment clean.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veil"));
+        command.current_dir(self.path()).args(args);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("VEIL_") || text.contains("COLOR") || text == "COLUMNS" {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// Runs it without input.
+    pub fn veil(&self, args: &[&str]) -> Ran {
+        self.veil_on(args, "")
+    }
+
+    /// Runs it on that input.
+    pub fn veil_on(&self, args: &[&str], input: impl AsRef<[u8]>) -> Ran {
+        run(self.command(args), input.as_ref())
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs a prepared command on that input.
+pub fn run(mut command: Command, input: &[u8]) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("veil starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let input = input.to_vec();
+    let feeder = std::thread::spawn(move || {
+        // A command that reads no input closes the pipe.
+        let _ = stdin.write_all(&input);
+    });
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().expect("veil ends");
+    feeder.join().expect("the feeder does not panic");
+    Ran {
+        code: status.code().expect("veil is not killed by a signal"),
+        out: String::from_utf8(stdout).expect("what veil writes is UTF-8"),
+        err: String::from_utf8(stderr).expect("what veil writes is UTF-8"),
+    }
+}
+
+/// One output, no keys needed.
+pub const PLAIN: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: plain, version: 1, owner: tests }
+source: { topic: raw }
+keys:
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      n: keep
+      name: { keep: { max_chars: 20 } }
+quarantine: { topic: refused, key: quarantine }
+";
+
+/// Two outputs in two domains.
+pub const TWO: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: two, version: 1, owner: tests }
+source: { topic: raw }
+keys:
+  people: { ref: \"file:keyring.json#people\" }
+  contact: { ref: \"file:keyring.json#contact\" }
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+outputs:
+  - topic: coarse
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      n: keep
+      user: { pseudonymize: { key: people, normalize: text, epoch: none } }
+  - topic: mail
+    purpose: marketing.advertising.first_party.targeted
+    domain: mail
+    fields:
+      email: { encrypt: { key: contact } }
+quarantine: { topic: refused, key: quarantine }
+";

@@ -1,0 +1,72 @@
+//! `docs/reference/cli.md` is what `--help` says.
+
+use super::Home;
+
+const COMMANDS: &[&[&str]] = &[
+    &["keys"],
+    &["keys", "new"],
+    &["keys", "ls"],
+    &["keys", "verify"],
+    &["check"],
+    &["test"],
+    &["apply"],
+    &["run"],
+    &["decrypt"],
+    &["detokenize"],
+    &["demo"],
+    &["schema"],
+    &["completions"],
+    &["version"],
+];
+
+/// Without the sidecar two commands are missing, and the page is the whole one's.
+#[cfg(feature = "kafka")]
+#[test]
+fn the_page_is_up_to_date() {
+    let home = Home::empty();
+    let mut page = String::from(
+        "# Commands\n\nGenerated from the program's own help; do not edit.\n",
+    );
+    let mut add = |title: &str, args: &[&str]| {
+        let mut all = args.to_vec();
+        all.push("--help");
+        let ran = home.veil(&all);
+        assert_eq!(ran.code, 0, "{title}: {ran:?}");
+        let text: Vec<&str> = ran.out.lines().map(str::trim_end).collect();
+        page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", text.join("\n").trim_end()));
+    };
+    add("veil", &[]);
+    for command in COMMANDS {
+        add(&format!("veil {}", command.join(" ")), command);
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/cli.md");
+    if std::env::var_os("VEIL_UPDATE").is_some_and(|v| v == "1") {
+        std::fs::write(&file, &page).expect("the page can be written");
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == page,
+        "docs/reference/cli.md is not what the program says; run the tests with VEIL_UPDATE=1 and commit the page"
+    );
+}
+
+#[test]
+fn every_command_is_on_the_list_and_shows_examples() {
+    let home = Home::empty();
+    let help = home.veil(&["--help"]).out;
+    let listed: Vec<&str> = help
+        .lines()
+        .skip_while(|l| *l != "Commands:")
+        .skip(1)
+        .take_while(|l| !l.is_empty())
+        .filter(|l| l.starts_with("  ") && !l.starts_with("   "))
+        .filter_map(|l| l.split_whitespace().next())
+        .filter(|c| *c != "help")
+        .collect();
+    assert!(listed.len() >= 9, "{help}");
+    for command in listed {
+        assert!(COMMANDS.contains(&&[command][..]), "{command} is on no list");
+        let help = home.veil(&[command, "--help"]).out;
+        assert!(help.contains("Examples:"), "{command}: {help}");
+    }
+}
