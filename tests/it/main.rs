@@ -2,4 +2,6 @@
 
 mod cli;
 mod diagnostics;
+mod golden;
+mod model;
 mod reference;
