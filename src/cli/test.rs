@@ -39,7 +39,10 @@ impl Args {
                 return Err(policy::refuse(&file, &compiled));
             };
             let verdicts = trial::run(&Arc::new(plan), &compiled.tests);
-            let bad = verdicts.iter().filter(|v| !v.differences.is_empty()).count();
+            let bad = verdicts
+                .iter()
+                .filter(|v| !v.differences.is_empty())
+                .count();
             failed += bad;
             passed += verdicts.len() - bad;
             let name = path.display().to_string();

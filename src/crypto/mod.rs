@@ -5,6 +5,10 @@
 //! **Promises**: the only room with the crates for it; keys do not print; no
 //! nonce argument in public; every byte is specified in `docs/formats.md`.
 //! **Does not know**: where keys come from, policies, formats, Kafka.
+#![expect(
+    clippy::disallowed_types,
+    reason = "the one room that owns ciphers, keyed hashing and key derivation"
+)]
 
 pub mod canon;
 pub mod entropy;

@@ -116,7 +116,8 @@ impl<R: Read> Batches<R> {
                     Ok(read) => {
                         let from = headers.len();
                         headers.extend(read.headers);
-                        let place = |n: usize| u32::try_from(n).expect("a batch is far below 4 GiB");
+                        let place =
+                            |n: usize| u32::try_from(n).expect("a batch is far below 4 GiB");
                         records.push(At {
                             offset: line,
                             timestamp: read.timestamp,

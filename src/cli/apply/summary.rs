@@ -48,21 +48,39 @@ impl Summary {
 
     /// For people.
     pub fn text(&self) -> String {
-        let width = self.topics.iter().map(String::len).max().unwrap_or(0).max(11);
+        let width = self
+            .topics
+            .iter()
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
+            .max(11);
         let mut text = format!("{:width$}  {}\n", "records in", self.counts.received);
         for (topic, output) in self.topics.iter().zip(&self.counts.outputs) {
             let withheld: u64 = output.withheld.iter().sum();
             let _ = write!(text, "{topic:width$}  {} written", output.written);
             if withheld > 0 {
-                let _ = write!(text, ", {withheld} withheld ({})", reasons(&output.withheld));
+                let _ = write!(
+                    text,
+                    ", {withheld} withheld ({})",
+                    reasons(&output.withheld)
+                );
             }
             if output.clearing_tombstones > 0 {
-                let _ = write!(text, ", {} cleared by tombstone", output.clearing_tombstones);
+                let _ = write!(
+                    text,
+                    ", {} cleared by tombstone",
+                    output.clearing_tombstones
+                );
             }
             text.push('\n');
         }
         let quarantined = self.quarantined();
-        let tone = if quarantined > 0 { Tone::Warning } else { Tone::Faint };
+        let tone = if quarantined > 0 {
+            Tone::Warning
+        } else {
+            Tone::Faint
+        };
         let _ = write!(
             text,
             "{}",

@@ -98,8 +98,7 @@ fn read<R: Read>(
             Ok(Some(gathered)) => gathered,
             Ok(None) => return,
             Err(error) => {
-                let failure =
-                    Failure::new(Exit::Io, "cannot read standard input").why(error);
+                let failure = Failure::new(Exit::Io, "cannot read standard input").why(error);
                 // The writer is gone only when it has failed itself.
                 let _ = answer.send(Err(failure));
                 return;
