@@ -497,3 +497,6 @@ fn words(error: &KafkaError) -> String {
         .rdkafka_error_code()
         .map_or_else(String::new, |code| format!(": {code}"))
 }
+
+#[cfg(test)]
+mod tests;
