@@ -7,7 +7,7 @@
 //! **Does not know**: where keys come from, policies, formats, Kafka.
 #![expect(
     clippy::disallowed_types,
-    reason = "the one room that owns ciphers, keyed hashing and key derivation"
+    reason = "this is the room with the ciphers, the keyed hashing and the key derivation"
 )]
 
 pub mod canon;
