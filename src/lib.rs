@@ -96,6 +96,8 @@ pub mod admin;
 pub mod consent;
 pub mod crypto;
 pub mod decode;
+#[cfg(feature = "kafka")]
+pub mod demo;
 pub mod encode;
 #[cfg(feature = "kafka")]
 pub mod kafka;
