@@ -499,4 +499,8 @@ fn words(error: &KafkaError) -> String {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the tests read and write with a plain client"
+)]
 mod tests;
