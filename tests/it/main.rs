@@ -1,6 +1,5 @@
 //! Black box: policies, files and pipes, no Kafka.
 
-mod cli;
 mod diagnostics;
 mod golden;
 mod model;
