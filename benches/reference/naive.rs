@@ -1,5 +1,5 @@
-//! What one writes first: a `serde_json::Value` is parsed, changed and
-//! serialized; each value goes through the well-known crate for it, keyed anew.
+//! Each value through the well-known crate for it, keyed anew, nonces from the
+//! operating system: what one writes first.
 //!
 //! Derives its keys by itself from the same roots, so that its results check
 //! ours: equal pseudonyms, equal tokens, equal plaintexts.
@@ -9,37 +9,22 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use fpe::ff1::{FF1, FlexibleNumeralString};
 use hmac::{Hmac, Mac};
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// What leaves as it is.
-const KEPT: &[&str] = &[
-    "event_id", "type", "ts", "sid", "url", "campaign", "items", "value", "cur", "consent", "os",
-    "lang", "tags", "ab",
-];
-
-/// Names that something happens to.
-const CHANGED: &[&str] = &[
-    "user_id",
-    "email",
-    "phone",
-    "ip",
-    "birthdate",
-    "geo",
-    "address",
-];
+use super::dom::Crypto;
 
 /// The keys of the three cryptographic fields, derived once.
-pub struct Keys {
+pub struct Naive {
     pseudonym: [u8; 32],
     ff1: [u8; 32],
     tweak: [u8; 16],
     seal: [u8; 32],
 }
 
-impl Keys {
-    /// From the roots of the keyring.
-    pub fn derive(people: &[u8], phones: &[u8], domain: &str) -> Keys {
+impl Naive {
+    /// From the roots of policy tests, which are public knowledge.
+    pub fn derive(domain: &str) -> Naive {
+        let (people, phones) = (test_root("people"), test_root("phones"));
         let mut seal = [0; 32];
         getrandom::fill(&mut seal).expect("the system has randomness");
         let format = "digits@1";
@@ -47,9 +32,12 @@ impl Keys {
         for part in ["veil/1 ff1", format, "", ""] {
             tweak.update(prefixed(part));
         }
-        Keys {
-            pseudonym: derive(people, &["veil/1", "pseudonym", domain, "", "raw@1", "", "domain"]),
-            ff1: derive(phones, &["veil/1", "ff1", domain, "", format]),
+        Naive {
+            pseudonym: derive(
+                &people,
+                &["veil/1", "pseudonym", domain, "", "raw@1", "", "domain"],
+            ),
+            ff1: derive(&phones, &["veil/1", "ff1", domain, "", format]),
             tweak: tweak.finalize()[..16]
                 .try_into()
                 .expect("a digest has 32 bytes"),
@@ -57,7 +45,7 @@ impl Keys {
         }
     }
 
-    /// The plaintext of an `address` that [`sanitize`] wrote.
+    /// The plaintext of an `address` sealed here.
     pub fn open(&self, sealed: &str) -> Vec<u8> {
         let bytes = BASE64.decode(sealed.as_bytes()).expect("our own base64");
         let (nonce, ciphertext) = bytes.split_at(12);
@@ -65,6 +53,11 @@ impl Keys {
             .decrypt(&Nonce::try_from(nonce).expect("12 bytes"), ciphertext)
             .expect("our own ciphertext")
     }
+}
+
+fn test_root(name: &str) -> [u8; 32] {
+    let parts = [prefixed("veil/1 test key"), prefixed(name)].concat();
+    Sha256::digest(parts).into()
 }
 
 /// HKDF-SHA-256 under the salt of the key derivation, parts length-prefixed.
@@ -83,79 +76,44 @@ fn prefixed(text: &str) -> Vec<u8> {
     out
 }
 
-/// One event in, one sanitized event out, as JSON text.
-pub fn sanitize(event: &str, keys: &Keys) -> Vec<u8> {
-    let Value::Object(mut o) = serde_json::from_str(event).expect("the workload is JSON") else {
-        unreachable!("the workload is objects");
-    };
-    o.retain(|name, _| KEPT.contains(&name.as_str()) || CHANGED.contains(&name.as_str()));
-    change(&mut o, keys);
-    serde_json::to_vec(&Value::Object(o)).expect("a value is serializable")
-}
-
-fn change(o: &mut Map<String, Value>, keys: &Keys) {
-    let user = text(o, "user_id");
-    o.insert("user_id".into(), pseudonym(&user, keys).into());
-    let email = text(o, "email");
-    let (_, domain) = email.split_once('@').expect("an address has one");
-    o.insert("email_domain".into(), domain.into());
-    o.insert("email".into(), pseudonym(&email, keys).into());
-    let phone = token(&text(o, "phone"), keys);
-    o.insert("phone".into(), phone.into());
-    let ip: std::net::Ipv4Addr = text(o, "ip").parse().expect("the workload is IPv4");
-    let [a, b, c, _] = ip.octets();
-    o.insert("ip".into(), format!("{a}.{b}.{c}.0/24").into());
-    let year: u32 = text(o, "birthdate")[..4].parse().expect("a date");
-    o.insert("birthdate".into(), year.into());
-    let geo = o["geo"].as_object_mut().expect("an object");
-    for axis in ["lat", "lon"] {
-        let coarse = (geo[axis].as_f64().expect("a number") * 100.0).trunc() / 100.0;
-        geo.insert(axis.into(), coarse.into());
+impl Crypto for Naive {
+    fn pseudonym(&mut self, value: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.pseudonym).expect("any length is a key");
+        mac.update(format!("s{value}").as_bytes());
+        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..16])
     }
-    let address = serde_json::to_vec(&o["address"]).expect("a value is serializable");
-    o.insert("address".into(), seal(&address, keys).into());
-}
 
-fn text(o: &Map<String, Value>, name: &str) -> String {
-    o[name].as_str().expect("a text").to_owned()
-}
+    fn token(&mut self, phone: &str) -> String {
+        let digits: Vec<u16> = phone
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .map(|d| u16::from(d - b'0'))
+            .collect();
+        let ff1 = FF1::<aes::Aes256>::new(&self.ff1, 10).expect("ten is a radix");
+        let enciphered: Vec<u16> = ff1
+            .encrypt(&self.tweak, &FlexibleNumeralString::from(digits))
+            .expect("twelve digits are enough")
+            .into();
+        let mut enciphered = enciphered.into_iter();
+        phone
+            .chars()
+            .map(|c| {
+                if c.is_ascii_digit() {
+                    let d = enciphered.next().expect("one for each digit");
+                    char::from(b'0' + d as u8)
+                } else {
+                    c
+                }
+            })
+            .collect()
+    }
 
-fn pseudonym(value: &str, keys: &Keys) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&keys.pseudonym).expect("any length is a key");
-    mac.update(format!("s{value}").as_bytes());
-    BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..16])
-}
-
-fn token(phone: &str, keys: &Keys) -> String {
-    let digits: Vec<u16> = phone
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .map(|d| u16::from(d - b'0'))
-        .collect();
-    let ff1 = FF1::<aes::Aes256>::new(&keys.ff1, 10).expect("ten is a radix");
-    let enciphered: Vec<u16> = ff1
-        .encrypt(&keys.tweak, &FlexibleNumeralString::from(digits))
-        .expect("twelve digits are enough")
-        .into();
-    let mut enciphered = enciphered.into_iter();
-    phone
-        .chars()
-        .map(|c| {
-            if c.is_ascii_digit() {
-                let d = enciphered.next().expect("one for each digit");
-                char::from(b'0' + d as u8)
-            } else {
-                c
-            }
-        })
-        .collect()
-}
-
-fn seal(plaintext: &[u8], keys: &Keys) -> String {
-    let mut nonce = [0; 12];
-    getrandom::fill(&mut nonce).expect("the system has randomness");
-    let ciphertext = Aes256Gcm::new(&keys.seal.into())
-        .encrypt(&Nonce::from(nonce), plaintext)
-        .expect("short");
-    BASE64.encode(&[&nonce[..], &ciphertext].concat())
+    fn seal(&mut self, json: &[u8]) -> String {
+        let mut nonce = [0; 12];
+        getrandom::fill(&mut nonce).expect("the system has randomness");
+        let ciphertext = Aes256Gcm::new(&self.seal.into())
+            .encrypt(&Nonce::from(nonce), json)
+            .expect("short");
+        BASE64.encode(&[&nonce[..], &ciphertext].concat())
+    }
 }

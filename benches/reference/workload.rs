@@ -81,7 +81,13 @@ impl SplitMix64 {
 const TYPES: &[&str] = &["view", "cart", "buy", "search", "click"];
 const FIRST: &[&str] = &["anna", "bo", "kathrin", "david", "emil", "fynn", "gerd"];
 const HOSTS: &[&str] = &["example.com", "mail.example.org", "ex.test", "a.test"];
-const STREETS: &[&str] = &["Königstr.", "Große Allee", "Rue de l’Été", "Ringweg", "Núñez"];
+const STREETS: &[&str] = &[
+    "Königstr.",
+    "Große Allee",
+    "Rue de l’Été",
+    "Ringweg",
+    "Núñez",
+];
 const CITIES: &[&str] = &["München", "Köln", "Zürich", "Málaga", "Besançon"];
 const NOTES: &[&str] = &[
     r#"\"call\"\nat 5 \ud83d\ude00"#,
@@ -122,18 +128,18 @@ fn event(index: u64, out: &mut String) {
     o.text("user_id", format_args!("u-{:08}", r.below(1_000_000)));
     o.text(
         email_name,
-        format_args!(
-            "{}{}@{}",
-            r.pick(FIRST),
-            r.below(1000),
-            r.pick(HOSTS)
-        ),
+        format_args!("{}{}@{}", r.pick(FIRST), r.below(1000), r.pick(HOSTS)),
     );
     o.text("phone", format_args!("+49{:010}", r.below(10_000_000_000)));
     let host = r.below(254) + 1;
     o.text(
         "ip",
-        format_args!("{}.{}.{}.{host}", 11 + r.below(200), r.below(256), r.below(256)),
+        format_args!(
+            "{}.{}.{}.{host}",
+            11 + r.below(200),
+            r.below(256),
+            r.below(256)
+        ),
     );
     o.text(
         "birthdate",
@@ -159,10 +165,7 @@ fn event(index: u64, out: &mut String) {
     });
     o.text("note", format_args!("{}", r.pick(NOTES)));
     o.text("sid", format_args!("{:08x}", r.next() as u32));
-    o.text(
-        "url",
-        format_args!("https://s.test/{}", r.pick(PATHS)),
-    );
+    o.text("url", format_args!("https://s.test/{}", r.pick(PATHS)));
     o.object("campaign", |o| {
         o.text("src", format_args!("{}", r.pick(SOURCES)));
         o.text("id", format_args!("{}", r.pick(CAMPAIGNS)));

@@ -1,0 +1,103 @@
+//! The library's own crypto, called from a document as an application would
+//! that has nothing else of it: a value at a time.
+
+use data_encoding::BASE64URL_NOPAD;
+use veilstream::crypto::canon::Canon;
+use veilstream::crypto::entropy::OsEntropy;
+use veilstream::crypto::plaintext;
+use veilstream::crypto::pseudonym::{Binding, Encoding, Parameters, Pseudonymizer, Scope};
+use veilstream::crypto::seal::{BatchSeal, SealKey};
+use veilstream::crypto::token::{Format, Tokenizer};
+use veilstream::record::value::{Text, TextForm, View, Whole};
+
+use crate::dom::Crypto;
+use crate::ours::{DOMAIN, Keys, PURPOSE};
+
+/// The three actions and what they reuse.
+pub struct House {
+    canon: Canon,
+    people: Pseudonymizer,
+    phones: Tokenizer,
+    contact: SealKey,
+    batch: BatchSeal,
+    sealed: u32,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+/// As many values as a batch of the pipeline has records share one salt.
+const SEALS_A_BATCH: u32 = 1_000;
+
+impl House {
+    /// From the keys of the bench.
+    pub fn new(keys: &Keys) -> House {
+        let canon = Canon::raw();
+        let parameters = Parameters {
+            domain: DOMAIN,
+            space: "",
+            canon: &canon,
+            epoch: &[],
+            scope: Scope::Domain,
+            encoding: Encoding::from_words("base64url", None).expect("an encoding"),
+        };
+        House {
+            people: Pseudonymizer::new(&keys.people.root, parameters).expect("short names"),
+            phones: Tokenizer::new(&keys.phones.root, DOMAIN, "", Format::Digits)
+                .expect("short names"),
+            contact: SealKey::new(&keys.contact, DOMAIN, PURPOSE, "address").expect("short names"),
+            batch: BatchSeal::new(OsEntropy),
+            canon,
+            sealed: 0,
+            text: String::new(),
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl Crypto for House {
+    fn pseudonym(&mut self, value: &str) -> String {
+        let view = View::Text(Text::new(value, TextForm::Plain));
+        self.bytes.clear();
+        self.canon
+            .value(view, &mut self.text, &mut self.bytes)
+            .expect("a text has a canonical form");
+        let of = Binding {
+            topic: "",
+            partition: 0,
+            offset: 0,
+            subject: None,
+        };
+        let mut out = [0; 22];
+        self.people
+            .write(&self.bytes, of, &mut out)
+            .expect("the scope needs nothing");
+        debug_assert_eq!(BASE64URL_NOPAD.encode_len(16), out.len());
+        String::from_utf8(out.to_vec()).expect("ASCII")
+    }
+
+    fn token(&mut self, phone: &str) -> String {
+        let mut out = String::with_capacity(phone.len());
+        self.phones
+            .encipher(phone, &mut self.bytes, &mut out)
+            .expect("twelve digits are enough");
+        out
+    }
+
+    fn seal(&mut self, json: &[u8]) -> String {
+        if self.sealed == SEALS_A_BATCH {
+            self.batch.begin_batch();
+            self.sealed = 0;
+        }
+        self.sealed += 1;
+        let view = View::Whole(Whole {
+            raw: std::str::from_utf8(json).expect("JSON is UTF-8"),
+            holds_object: true,
+        });
+        self.bytes.clear();
+        plaintext::encode(view, 0, &mut self.text, &mut self.bytes);
+        let mut out = vec![0; self.contact.text_len(self.bytes.len())];
+        self.contact
+            .seal_text(&self.bytes, &mut self.batch, &mut out);
+        String::from_utf8(out).expect("ASCII")
+    }
+}

@@ -1,0 +1,215 @@
+//! The library: policy in, batches through [`sanitize`], no broker.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use veilstream::crypto::envelope::{Envelope, Expect};
+use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
+use veilstream::pipeline::{Worker, sanitize};
+use veilstream::policy::plan::Plan;
+use veilstream::policy::{PolicyFile, compile};
+use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
+
+use crate::workload::Workload;
+
+/// The output's pseudonymisation domain.
+pub const DOMAIN: &str = "analytics";
+/// The output's purpose.
+pub const PURPOSE: &str = "analytics.reporting";
+
+/// What is done to an event: two pseudonyms, one token, one ciphertext, three
+/// values made coarser, twelve kept, seven not named.
+pub const POLICY: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: reference, version: 1, owner: bench }
+source: { topic: reference.raw }
+keys:
+  people:  { ref: "file:bench.json#people" }
+  phones:  { ref: "file:bench.json#phones" }
+  contact: { ref: "file:bench.json#contact" }
+outputs:
+  - topic: reference.clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
+      (campaign|items|consent): { keep: { subtree: true } }
+      user_id: { pseudonymize: { key: people, epoch: none } }
+      email:
+        as:
+          email: { pseudonymize: { key: people, epoch: none } }
+          email_domain: { generalize: { email: domain } }
+      phone: { tokenize: { key: phones@1, format: digits } }
+      ip: { generalize: { ipv4: 24 } }
+      birthdate: { generalize: { date: year } }
+      geo.(lat|lon): { generalize: { decimals: 2 } }
+      geo.acc: keep
+      address: { encrypt: { key: contact, subtree: true } }
+"#;
+
+/// The same, with constants of the same length for everything that needs a key.
+pub const POLICY_WITHOUT_CRYPTO: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: reference-null, version: 1, owner: bench }
+source: { topic: reference.raw }
+outputs:
+  - topic: reference.clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
+      (campaign|items|consent): { keep: { subtree: true } }
+      user_id: { replace: { with: "0123456789012345678901" } }
+      email:
+        as:
+          email: { replace: { with: "0123456789012345678901" } }
+          email_domain: { generalize: { email: domain } }
+      phone: { replace: { with: "+49012345678901" } }
+      ip: { generalize: { ipv4: 24 } }
+      birthdate: { generalize: { date: year } }
+      geo.(lat|lon): { generalize: { decimals: 2 } }
+      geo.acc: keep
+      address: { replace: { with: "veil1.contact:1.01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" } }
+"#;
+
+/// A batch closes at this many records, or at this many bytes.
+const BATCH_RECORDS: usize = 1_000;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The keys of policy tests: the same on every machine.
+pub struct Keys {
+    /// For pseudonyms.
+    pub people: KeyHandle,
+    /// For tokens.
+    pub phones: KeyHandle,
+    /// For the address.
+    pub contact: KeyHandle,
+}
+
+impl Keys {
+    /// The three keys that [`POLICY`] refers to.
+    pub fn of_the_tests() -> Keys {
+        let key = |name: &str| {
+            let key_ref = KeyRef {
+                file: PathBuf::from("bench.json"),
+                entry: name.parse().expect("a key name"),
+            };
+            let entry = TestKeys
+                .entry(&key_ref)
+                .expect("test keys are always there");
+            entry.oldest().expect("with one version")
+        };
+        Keys {
+            people: key("people"),
+            phones: key("phones"),
+            contact: key("contact"),
+        }
+    }
+
+    /// The JSON text in an envelope.
+    pub fn open(&self, sealed: &str) -> Vec<u8> {
+        let plaintext = Envelope::from_text(sealed)
+            .and_then(|envelope| envelope.open(&self.contact, Expect::AnyContext))
+            .expect("our own envelope");
+        plaintext.to_json().as_bytes().to_vec()
+    }
+}
+
+/// One worker with its batches; the buffers go round as in the pipeline.
+pub struct Ours {
+    worker: Worker,
+    batches: Vec<Option<InBatch>>,
+}
+
+impl Ours {
+    /// Compiles the policy and fills the batches.
+    ///
+    /// # Panics
+    /// When the policy has an error.
+    pub fn new(policy: &str, workload: &Workload) -> Ours {
+        let file = PolicyFile {
+            path: PathBuf::from("reference.yaml"),
+            text: policy.to_owned(),
+        };
+        let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+        let Some(plan) = compiled.plan else {
+            panic!("the policy of the bench: {:#?}", compiled.findings.list());
+        };
+        Ours {
+            worker: Worker::of_the_system(),
+            batches: batches(&Arc::new(plan), workload),
+        }
+    }
+
+    /// Sanitizes every event once.
+    pub fn pass(&mut self) {
+        self.each(|_| {});
+    }
+
+    /// What becomes of every event, in order.
+    pub fn results(&mut self) -> Vec<Vec<u8>> {
+        let mut results = Vec::new();
+        self.each(|out| {
+            results.extend(out.records().iter().map(|record| {
+                let value = record.value.expect("an event is no tombstone");
+                out.bytes(value).to_vec()
+            }));
+        });
+        results
+    }
+
+    fn each(&mut self, mut look: impl FnMut(&veilstream::record::batch::OutBatch)) {
+        for slot in &mut self.batches {
+            let batch = slot.take().expect("every batch comes back");
+            let out = sanitize(batch, &mut self.worker);
+            look(black_box(&out));
+            let (batch, buffers) = out.into();
+            self.worker.take_back(buffers);
+            *slot = Some(batch);
+        }
+    }
+}
+
+fn batches(plan: &Arc<Plan>, workload: &Workload) -> Vec<Option<InBatch>> {
+    let mut batches: Vec<InBatch> = Vec::new();
+    for (offset, event) in workload.iter().enumerate() {
+        let full = batches
+            .last()
+            .is_none_or(|b| b.records.len() == BATCH_RECORDS || b.bytes.len() >= BATCH_BYTES);
+        if full {
+            batches.push(empty(plan, batches.len() as u64));
+        }
+        let batch = batches.last_mut().expect("just made sure");
+        batch.records.push(At {
+            offset: offset as i64,
+            timestamp: Timestamp::Create(1_767_225_600_000),
+            key: None,
+            value: Some(Span {
+                at: batch.bytes.len() as u32,
+                len: event.len() as u32,
+            }),
+            headers: (0, 0),
+        });
+        batch.bytes.extend_from_slice(event.as_bytes());
+    }
+    batches.into_iter().map(Some).collect()
+}
+
+fn empty(plan: &Arc<Plan>, seq: u64) -> InBatch {
+    InBatch {
+        lane: Lane {
+            topic: Arc::clone(&plan.source.topics[0]),
+            partition: 0,
+            claim: 0,
+        },
+        epoch: 0,
+        seq,
+        plan: Arc::clone(plan),
+        records: Vec::new(),
+        headers: Vec::new(),
+        bytes: Vec::new(),
+    }
+}

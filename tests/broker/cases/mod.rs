@@ -1,0 +1,15 @@
+//! The cases, one file a promise.
+//!
+//! In: the fixture, the traffic, the checker. Out: a verdict each. Promises:
+//! what `main.rs` says. Does not know: anything inside `veil`.
+
+mod at_rest;
+mod controls;
+mod danger;
+mod exactly_once;
+mod fencing;
+mod fixture;
+mod leak;
+mod outages;
+mod stage;
+mod stopping;

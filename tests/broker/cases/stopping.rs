@@ -1,0 +1,122 @@
+//! SIGTERM under load ends in order and in time; SIGKILL heals in time.
+
+use std::time::{Duration, Instant};
+
+use crate::kafka::{self, Isolation, await_some, ends};
+use crate::traffic::{Dice, Traffic};
+
+use super::stage::{Load, SETTLE, Stage};
+
+/// What the product promises for a stop on SIGTERM, and for the first record
+/// after a crash of a named instance.
+const PROMISE: Duration = Duration::from_secs(10);
+
+#[test]
+fn sigterm_under_load_exits_0_in_time_and_a_restart_does_nothing_twice() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let stage = Stage::new(cluster, "sigterm", 6);
+    let mut dice = Dice::announced("sigterm");
+    let load = Load::start(&stage, dice.next(), 30_000, 4_000);
+    let mut slowest = Duration::ZERO;
+    for _ in 0..4 {
+        let before = stage.progress();
+        let mut veil = stage.veil(&[]);
+        stage.await_progress(&mut veil, before);
+        std::thread::sleep(Duration::from_millis(dice.below(400)));
+        let ended = veil.terminate();
+        assert_eq!(ended.code, Some(0), "{}", ended.log);
+        assert!(
+            ended.took < PROMISE,
+            "took {:?}:\n{}",
+            ended.took,
+            ended.log
+        );
+        slowest = slowest.max(ended.took);
+    }
+    load.finish();
+
+    // What is left at the last stop is what the next run reads, and no more.
+    let left: i64 = ends(cluster, &stage.topics.source, Isolation::Committed)
+        .into_iter()
+        .sum::<i64>()
+        - stage.progress();
+    let mut veil = stage.veil(&[]);
+    veil.await_ready(SETTLE);
+    stage.settle();
+    let metrics = veil.metrics();
+    assert_eq!(
+        metrics.sum("veil_records_received_total", &[]),
+        u64::try_from(left).expect("committed is never past the end"),
+        "a restart reads what was not committed, and nothing else"
+    );
+    assert_eq!(veil.terminate().code, Some(0));
+    stage.verdict(30_000);
+    crate::say(&format!(
+        "sigterm: slowest of 4 stops under load {slowest:.1?}"
+    ));
+}
+
+#[test]
+fn a_named_instance_that_is_killed_writes_again_in_time() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let stage = Stage::new(cluster, "crash", 6);
+    let mut dice = Dice::announced("crash");
+    let load = Load::start(&stage, dice.next(), 12_000, 600);
+    let flags = ["--instance", "phoenix"];
+    let mut veil = stage.veil(&flags);
+    stage.await_progress(&mut veil, 0);
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(dice.below(500)));
+        let killed = Instant::now();
+        veil.kill();
+        // All that lies in the output now was written by the dead one. Counted
+        // uncommitted: its open transaction only ends when the next one begins.
+        let before = written(&stage);
+        veil = stage.veil(&flags);
+        await_some("the first record after the crash", SETTLE, || {
+            // A committed record behind everything the dead one wrote.
+            let now = ends(cluster, &stage.topics.analytics, Isolation::Committed);
+            (now.iter()
+                .zip(&before)
+                .any(|(now, before)| *now > before + 1))
+            .then_some(())
+        });
+        times.push(killed.elapsed());
+    }
+    load.finish();
+    stage.settle();
+    assert_eq!(veil.terminate().code, Some(0));
+    stage.verdict(12_000);
+    crate::say(&format!(
+        "crash: first record after SIGKILL, named instance: {times:.1?}"
+    ));
+    assert!(times.iter().all(|t| *t < PROMISE), "{times:?}");
+}
+
+#[test]
+fn once_reads_to_the_end_it_found_and_ends() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let stage = Stage::new(cluster, "once", 3);
+    stage.produce(Traffic::new(21, 3).take(2_000));
+    for _ in 0..2 {
+        let mut veil = stage.veil(&["--once"]);
+        let status = veil.await_exit(SETTLE);
+        assert_eq!(status.code(), Some(0), "{}", veil.log());
+        stage.verdict(2_000);
+    }
+}
+
+fn written(stage: &Stage<'_>) -> Vec<i64> {
+    ends(
+        stage.cluster,
+        &stage.topics.analytics,
+        Isolation::Uncommitted,
+    )
+}

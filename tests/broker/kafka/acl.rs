@@ -1,0 +1,56 @@
+//! Forbidding one operation on one topic, and allowing it again.
+
+use super::Cluster;
+
+/// A rule on the broker that forbids everybody to write to a topic; dropped
+/// when the test is done with it.
+pub struct Acl<'a> {
+    cluster: &'a Cluster,
+    topic: String,
+    lifted: bool,
+}
+
+impl<'a> Acl<'a> {
+    /// Forbids writing to `topic`.
+    pub fn deny_writing(cluster: &'a Cluster, topic: &str) -> Acl<'a> {
+        let acl = Acl {
+            cluster,
+            topic: topic.to_owned(),
+            lifted: false,
+        };
+        acl.run(&["--add"]);
+        acl
+    }
+
+    /// Allows it again.
+    pub fn lift(mut self) {
+        self.run(&["--remove", "--force"]);
+        self.lifted = true;
+    }
+
+    fn run(&self, verb: &[&str]) {
+        let out = self
+            .cluster
+            .tool("org.apache.kafka.tools.AclCommand")
+            .args(["--bootstrap-server", &self.cluster.bootstrap()])
+            .args(verb)
+            .args(["--deny-principal", "User:*", "--operation", "Write"])
+            .args(["--topic", &self.topic])
+            .output()
+            .expect("java runs");
+        assert!(
+            out.status.success(),
+            "the access rule was refused:\n{}{}",
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}
+
+impl Drop for Acl<'_> {
+    fn drop(&mut self) {
+        if !self.lifted && !std::thread::panicking() {
+            self.run(&["--remove", "--force"]);
+        }
+    }
+}

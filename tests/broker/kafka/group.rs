@@ -1,0 +1,156 @@
+//! A consumer group from outside: its members and how far it has got.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::Offset;
+
+use super::{Cluster, Isolation, await_some, ends};
+
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The committed offset of each partition of `topic`, `None` where there is
+/// none. Waits for transactions that are about to commit offsets.
+pub fn committed(cluster: &Cluster, group: &str, topic: &str, partitions: i32) -> Vec<Option<i64>> {
+    let consumer = observer(cluster, group);
+    await_some("the committed offsets", Duration::from_secs(40), || {
+        ask(&consumer, topic, partitions)
+    })
+}
+
+/// End (last stable offset) minus committed offset, by partition.
+pub fn lag_by_partition(cluster: &Cluster, group: &str, topic: &str) -> Vec<i64> {
+    let ends = ends(cluster, topic, Isolation::Committed);
+    let partitions = i32::try_from(ends.len()).expect("few partitions");
+    committed(cluster, group, topic, partitions)
+        .into_iter()
+        .zip(ends)
+        .map(|(committed, end)| end - committed.unwrap_or(0))
+        .collect()
+}
+
+/// Waits until the group has committed the very end of every partition.
+pub fn settled(cluster: &Cluster, group: &str, topic: &str, deadline: Duration) {
+    let last = std::cell::RefCell::new(Vec::new());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        await_some("committed = end", deadline, || {
+            let lag = lag_by_partition(cluster, group, topic);
+            let done = lag.iter().all(|&l| l == 0);
+            *last.borrow_mut() = lag;
+            done.then_some(())
+        })
+    }));
+    if outcome.is_err() {
+        panic!(
+            "group {group} did not reach the end of {topic} within {deadline:?}; lag by partition: {:?}",
+            last.borrow()
+        );
+    }
+}
+
+/// The client ids of the members of a group, and its state.
+pub fn members(cluster: &Cluster, group: &str) -> (String, usize) {
+    let consumer = observer(cluster, group);
+    await_some("the group's description", ANSWER, || {
+        let list = consumer.fetch_group_list(Some(group), ANSWER).ok()?;
+        let found = list.groups().first()?;
+        Some((found.state().to_owned(), found.members().len()))
+    })
+}
+
+/// Looks at a group's committed offsets all the time, from a thread of its
+/// own, and remembers every step backwards. Nothing that is correct ever moves
+/// a committed offset back.
+pub struct Observer {
+    stop: Arc<AtomicBool>,
+    looks: Arc<AtomicU64>,
+    thread: JoinHandle<Vec<String>>,
+}
+
+impl Observer {
+    /// Starts to look.
+    pub fn of(cluster: &Cluster, group: &str, topic: &str, partitions: i32) -> Observer {
+        let consumer = observer(cluster, group);
+        let stop = Arc::new(AtomicBool::new(false));
+        let looks = Arc::new(AtomicU64::new(0));
+        let (topic, ending, count) = (topic.to_owned(), Arc::clone(&stop), Arc::clone(&looks));
+        let thread = std::thread::spawn(move || {
+            let mut highest: BTreeMap<usize, i64> = BTreeMap::new();
+            let mut steps = Vec::new();
+            while !ending.load(Ordering::Acquire) {
+                // A broker that is down answers nothing: look again.
+                let Some(now) = ask(&consumer, &topic, partitions) else {
+                    continue;
+                };
+                count.fetch_add(1, Ordering::AcqRel);
+                for (partition, offset) in now.into_iter().enumerate() {
+                    let Some(offset) = offset else { continue };
+                    let before = highest.entry(partition).or_insert(offset);
+                    if offset < *before {
+                        steps.push(format!("{topic}/{partition}: {before} -> {offset}"));
+                    }
+                    *before = offset;
+                }
+                std::thread::sleep(Duration::from_millis(30));
+            }
+            steps
+        });
+        Observer {
+            stop,
+            looks,
+            thread,
+        }
+    }
+
+    /// Waits until it has looked, from beginning to end, after this call.
+    pub fn await_look(&self) {
+        // The look that is under way may have begun before the call.
+        let after = self.looks.load(Ordering::Acquire) + 2;
+        await_some("a look at the offsets", ANSWER, || {
+            (self.looks.load(Ordering::Acquire) >= after).then_some(())
+        });
+    }
+
+    /// Stops looking; the steps backwards that were seen.
+    pub fn steps_backwards(self) -> Vec<String> {
+        self.await_look();
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().expect("the observer does not panic")
+    }
+}
+
+fn ask(consumer: &BaseConsumer, topic: &str, partitions: i32) -> Option<Vec<Option<i64>>> {
+    let mut list = TopicPartitionList::new();
+    for p in 0..partitions {
+        list.add_partition(topic, p);
+    }
+    let answer = consumer
+        .committed_offsets(list, Duration::from_secs(2))
+        .ok()?;
+    let mut offsets = Vec::new();
+    for p in 0..partitions {
+        let element = answer.find_partition(topic, p)?;
+        element.error().ok()?;
+        offsets.push(match element.offset() {
+            Offset::Offset(o) => Some(o),
+            _ => None,
+        });
+    }
+    Some(offsets)
+}
+
+/// A client that may ask about the group and never joins it.
+fn observer(cluster: &Cluster, group: &str) -> BaseConsumer {
+    cluster
+        .client()
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("isolation.level", "read_committed")
+        .create()
+        .expect("a consumer")
+}

@@ -1,0 +1,44 @@
+//! A real Apache Kafka for tests, and plain rdkafka clients to look at it.
+//!
+//! In: jars from the cache, free loopback ports. Out: a running single-node
+//! broker, topics, records written and read, the offsets of a group.
+//! Promises: waits end on an event or fail at a deadline that names what was
+//! awaited; the broker dies with the test binary, whatever kills that.
+//! Does not know: `veil`.
+
+mod acl;
+mod cluster;
+mod group;
+mod jars;
+mod leash;
+mod produce;
+mod read;
+mod topics;
+
+pub use acl::Acl;
+pub use cluster::{Cluster, shared};
+pub use group::{Observer, committed, lag_by_partition, members, settled};
+pub use leash::Leash;
+pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
+pub use read::{Isolation, Row, ends, read_all};
+pub use topics::{create, reconfigure};
+
+use std::time::{Duration, Instant};
+
+/// Asks `probe` until it answers, and fails at `deadline` naming `what`.
+///
+/// The pause between two questions is the only sleep of the suite, and it
+/// bounds how often one asks, not how long anything takes.
+pub fn await_some<T>(what: &str, deadline: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(
+            start.elapsed() < deadline,
+            "waited {deadline:?} in vain for {what}"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

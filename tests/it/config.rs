@@ -1,0 +1,265 @@
+//! The examples in `config/`: each policy is free of findings that change the
+//! exit code, passes its own tests, and sanitizes its sample events, of which
+//! some are wrong on purpose.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use veilstream::keys::TestKeys;
+use veilstream::pipeline::trial;
+use veilstream::policy::finding::Severity;
+use veilstream::policy::{Compiled, PolicyFile, compile};
+
+/// One example and what its sample comes to.
+struct Example {
+    name: &'static str,
+    /// Lines are whole records, with key, headers and timestamp.
+    envelope: bool,
+    /// Lines per output topic.
+    outputs: &'static [(&'static str, usize)],
+    /// Reasons, in the order of the lines.
+    quarantined: &'static [&'static str],
+    /// Clear values of the sample that may be nowhere in what was written; too long
+    /// or too odd to stand in a pseudonym or ciphertext by chance.
+    clear: &'static [&'static str],
+}
+
+const EXAMPLES: [Example; 5] = [
+    Example {
+        name: "minimal",
+        envelope: false,
+        outputs: &[("signups.clean", 5)],
+        quarantined: &["bad_identifier", "wrong_type"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "li.wei",
+            "Li Wei",
+            "+1 555",
+            "1984-05-17",
+            "203.0.113.7",
+            "::9",
+            "otto@",
+        ],
+    },
+    Example {
+        name: "web-events",
+        envelope: false,
+        outputs: &[("web.events.analytics", 5), ("web.events.mail", 1)],
+        quarantined: &["bad_identifier"],
+        clear: &[
+            "jane.doe",
+            "@example.com",
+            "1984-05-17",
+            "203.0.113.7",
+            "have been ill",
+            "Blue mug",
+            "otto at",
+            "/reset",
+            "Mozilla/5.0",
+            "shop.example.com",
+        ],
+    },
+    Example {
+        name: "orders",
+        envelope: false,
+        outputs: &[("shop.orders.analytics", 3), ("shop.orders.fulfilment", 3)],
+        quarantined: &["bad_identifier", "wrong_type"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "Hauptstr. 5",
+            "Rue du Lac",
+            "1511 2345678",
+            "668 18 00",
+            "52.531677",
+            "Mrs Smith",
+            "Blue mug",
+            "call me",
+            "Marktplatz 1",
+        ],
+    },
+    Example {
+        name: "customers-cdc",
+        envelope: true,
+        outputs: &[("crm.customers.clean", 5), ("crm.customers.mail", 5)],
+        quarantined: &["bad_identifier"],
+        clear: &[
+            "jane@",
+            "Jane Doe",
+            "li.wei",
+            "Li Wei",
+            "1984-05-17",
+            "otto at",
+            "-3.50",
+        ],
+    },
+    Example {
+        name: "app-events",
+        envelope: false,
+        outputs: &[("app.events.product", 9), ("app.events.recommendations", 3)],
+        quarantined: &["bad_identifier"],
+        clear: &[
+            "jane@",
+            "Jane Doe",
+            "1984-05-17",
+            "203.0.113.7",
+            "left arm",
+            "was stolen",
+            "4111 1111",
+            "/home/",
+            "52.531677",
+            "9.95",
+        ],
+    },
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("config")
+}
+
+fn compiled(name: &str) -> Compiled {
+    let path = folder().join(name).with_extension("yaml");
+    let text = fs::read_to_string(&path).expect("the example is there");
+    // Allowances have dates; the examples are checked as of this day.
+    let day = "2026-11-01T00:00:00Z".parse().expect("a time");
+    compile(&PolicyFile { path, text }, &TestKeys, day)
+}
+
+#[test]
+fn every_policy_in_the_folder_is_tested_here() {
+    let mut found: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| Some(name.strip_suffix(".yaml")?.to_owned()))
+        .filter(|name| name != "veil")
+        .collect();
+    let mut tested: Vec<&str> = EXAMPLES.iter().map(|e| e.name).collect();
+    found.sort_unstable();
+    tested.sort_unstable();
+    assert_eq!(found, tested);
+}
+
+#[test]
+fn no_policy_has_an_error_or_a_warning() {
+    for example in &EXAMPLES {
+        let compiled = compiled(example.name);
+        let findings: Vec<String> = compiled
+            .findings
+            .list()
+            .iter()
+            .filter(|f| f.severity > Severity::Note)
+            .map(|f| format!("{} {}", f.code, f.message))
+            .collect();
+        assert_eq!(findings, Vec::<String>::new(), "{}", example.name);
+        assert!(compiled.plan.is_some(), "{}", example.name);
+    }
+}
+
+#[test]
+fn every_policy_passes_its_own_tests() {
+    for example in &EXAMPLES {
+        let compiled = compiled(example.name);
+        let plan = Arc::new(compiled.plan.expect("no errors"));
+        let verdicts = trial::run(&plan, &compiled.tests);
+        assert!(verdicts.len() >= 5, "{}: too few tests", example.name);
+        let failed: Vec<_> = verdicts
+            .iter()
+            .filter(|v| !v.differences.is_empty())
+            .map(|v| (&v.name, &v.differences))
+            .collect();
+        assert!(failed.is_empty(), "{}: {failed:#?}", example.name);
+    }
+}
+
+#[test]
+fn every_sample_runs_through_and_nothing_clear_comes_out() {
+    let home = home();
+    for example in &EXAMPLES {
+        let (out, quarantine) = (home.path().join(example.name), quarantine(&home, example));
+        fs::create_dir(&out).unwrap();
+        let sample = home.path().join(example.name).with_extension("ndjson");
+        let mut command = veil();
+        command
+            .args(["apply", "-p"])
+            .arg(sample.with_extension("yaml"))
+            .arg("--output-dir")
+            .arg(&out)
+            .arg("--quarantine")
+            .arg(&quarantine)
+            .stdin(File::open(&sample).unwrap());
+        if example.envelope {
+            command.arg("--envelope");
+        }
+        let done = command.output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(2), "{}: {said}", example.name);
+        assert!(done.stdout.is_empty(), "{}", example.name);
+
+        let mut written = said.clone();
+        for (topic, lines) in example.outputs {
+            let text = fs::read_to_string(out.join(format!("{topic}.ndjson"))).unwrap();
+            assert_eq!(text.lines().count(), *lines, "{topic}: {text}");
+            written += &text;
+        }
+        let sealed = fs::read_to_string(&quarantine).unwrap();
+        let reasons: Vec<String> = sealed
+            .lines()
+            .map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(
+                    line["sealed"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with("veil1.quarantine:1.")
+                );
+                line["reason"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(reasons, example.quarantined, "{}", example.name);
+        written += &sealed;
+        let written = written.to_ascii_lowercase();
+        for clear in example.clear {
+            assert!(
+                !written.contains(&clear.to_ascii_lowercase()),
+                "{}: `{clear}` came out: {written}",
+                example.name
+            );
+        }
+    }
+}
+
+/// A folder with copies of all examples, and the keyring they refer to.
+fn home() -> TempDir {
+    let home = TempDir::new().unwrap();
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, home.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let _ = fs::remove_file(home.path().join("keyring.json"));
+    let made = veil()
+        .args(["keys", "new", "--keyring"])
+        .arg(home.path().join("keyring.json"))
+        .args(["people", "contact", "phones", "devices", "quarantine"])
+        .output()
+        .unwrap();
+    succeeded(&made);
+    home
+}
+
+fn quarantine(home: &TempDir, example: &Example) -> PathBuf {
+    home.path()
+        .join(format!("{}.quarantine.ndjson", example.name))
+}
+
+fn veil() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_veil"))
+}
+
+fn succeeded(done: &Output) {
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+}
