@@ -221,7 +221,12 @@ mod tests {
         readiness.ask(Vec::new);
         let answer = get(admin.address(), "/readyz");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        readiness.ask(|| vec!["broker a:1 does not answer".to_owned(), "and more".to_owned()]);
+        readiness.ask(|| {
+            vec![
+                "broker a:1 does not answer".to_owned(),
+                "and more".to_owned(),
+            ]
+        });
         let answer = get(admin.address(), "/readyz");
         assert!(
             answer.ends_with("not ready: broker a:1 does not answer\nnot ready: and more\n"),

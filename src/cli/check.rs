@@ -55,9 +55,6 @@ impl Args {
                 }
                 Format::Text => {
                     text.push_str(&policy::report(&file, &compiled, screen::stdout_has_color()));
-                    for allowed in &compiled.allowed {
-                        text.push_str(&format!("dangerously: {allowed}\n"));
-                    }
                     if compiled.findings.list().is_empty() {
                         text.push_str(&format!("{}: no findings\n", path.display()));
                     }

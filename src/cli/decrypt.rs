@@ -42,9 +42,9 @@ impl Args {
         let mut failed = 0_u64;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let line = Zeroizing::new(line.map_err(|e| {
-                Failure::new(Exit::Io, "cannot read standard input").why(e)
-            })?);
+            let line = Zeroizing::new(
+                line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?,
+            );
             let text = line.strip_suffix(b"\r").unwrap_or(&line);
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;

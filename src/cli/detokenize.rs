@@ -43,8 +43,8 @@ impl Args {
         let mut failed = 0_u64;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let line = line
-                .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
+            let line =
+                line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
             let line = line.strip_suffix(b"\r").unwrap_or(&line);
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
@@ -98,7 +98,10 @@ impl Args {
             };
             return Err(Failure::new(
                 Exit::Usage,
-                format!("`{}` of `{}` is no tokenized field", self.field, self.output),
+                format!(
+                    "`{}` of `{}` is no tokenized field",
+                    self.field, self.output
+                ),
             )
             .why(why)
             .help("an encrypted field is opened by `veil decrypt`; a pseudonym by nobody"));

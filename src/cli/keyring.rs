@@ -49,9 +49,8 @@ pub fn failure(error: &KeyError) -> Failure {
     };
     let failure = Failure::new(exit, error.to_string());
     match error {
-        KeyError::NoPassphrase { .. } => failure.help(
-            "pass --passphrase-file FILE, set VEIL_PASSPHRASE_FILE, or run it on a terminal",
-        ),
+        KeyError::NoPassphrase { .. } => failure
+            .help("pass --passphrase-file FILE, set VEIL_PASSPHRASE_FILE, or run it on a terminal"),
         _ => failure,
     }
 }
@@ -85,7 +84,10 @@ fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
 
 fn ask_once(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let mut tty = std::fs::OpenOptions::new().read(true).write(true).open(TTY)?;
+    let mut tty = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(TTY)?;
     let shown = tcgetattr(&tty)?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
@@ -107,4 +109,3 @@ fn read_line(tty: &mut std::fs::File) -> io::Result<Zeroizing<Vec<u8>>> {
     }
     Ok(line)
 }
-

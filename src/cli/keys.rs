@@ -100,7 +100,11 @@ impl Args {
             }
             Command::Verify(Verify { read }) => {
                 let listed = keys::verify(&read.keyring, &read.access.open(false));
-                show(listed, read.format, "verified: every check value fits its key\n")
+                show(
+                    listed,
+                    read.format,
+                    "verified: every check value fits its key\n",
+                )
             }
         }
     }
@@ -180,4 +184,3 @@ fn show(listed: Result<Vec<Listed>, keys::KeyError>, format: Format, closing: &s
     }
     Ok(Exit::Ok)
 }
-

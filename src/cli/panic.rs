@@ -7,9 +7,10 @@ use super::screen;
 /// whatever a transaction held open is not committed.
 pub fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map_or_else(|| "an unknown place".to_owned(), |l| format!("{}:{}", l.file(), l.line()));
+        let place = info.location().map_or_else(
+            || "an unknown place".to_owned(),
+            |l| format!("{}:{}", l.file(), l.line()),
+        );
         screen::tell(&format!(
             "error: internal error at {place}\n  = why:  the message is withheld, it could hold a value from an event\n  = help: report this place and the version (`veil version`)\n"
         ));

@@ -11,14 +11,16 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text, render};
 /// # Errors
 /// When it cannot be read or is no text.
 pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
-    let bytes =
-        std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
+    let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
     let text = String::from_utf8(bytes).map_err(|e| {
         Failure::new(
             Exit::Config,
             format!("the policy `{}` is not UTF-8 text", path.display()),
         )
-        .why(format!("byte {} fits no character", e.utf8_error().valid_up_to()))
+        .why(format!(
+            "byte {} fits no character",
+            e.utf8_error().valid_up_to()
+        ))
     })?;
     Ok(PolicyFile {
         path: path.to_owned(),

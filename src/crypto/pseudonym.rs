@@ -56,7 +56,7 @@ impl Bits {
 
     /// `None` unless 96 to 256 and a multiple of 8.
     pub const fn new(bits: u16) -> Option<Bits> {
-        if bits >= 96 && bits <= 256 && bits % 8 == 0 {
+        if bits >= 96 && bits <= 256 && bits.is_multiple_of(8) {
             Some(Bits(bits))
         } else {
             None

@@ -9,8 +9,8 @@
 
 mod access;
 mod entry;
-mod error;
 mod ephemeral;
+mod error;
 mod file;
 mod form;
 mod key_ref;

@@ -173,6 +173,11 @@ impl<'n, 'f> Form<'n, 'f> {
         })
     }
 
+    /// True when nothing at all is written.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     fn takes(&self, name: &str) -> &'static Takes {
         &self
             .shape

@@ -126,9 +126,7 @@ pub fn from_file(path: &Path) -> Result<Layer, SettingsError> {
 }
 
 /// Reads the variables that start with `VEIL__`.
-pub fn from_environment(
-    variables: &[(String, String)],
-) -> Result<Layer, SettingsError> {
+pub fn from_environment(variables: &[(String, String)]) -> Result<Layer, SettingsError> {
     let variables: HashMap<String, String> = variables.iter().cloned().collect();
     let table = config::Environment::with_prefix("VEIL")
         .prefix_separator("__")

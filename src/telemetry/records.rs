@@ -103,7 +103,9 @@ impl RecordFigures {
         for (figures, output) in self.outputs.iter().zip(&counts.outputs) {
             figures.sent.inc_by(output.written);
             figures.bytes.inc_by(output.bytes);
-            figures.clearing_tombstones.inc_by(output.clearing_tombstones);
+            figures
+                .clearing_tombstones
+                .inc_by(output.clearing_tombstones);
             add(&figures.withheld, &output.withheld);
             for (figures, field) in figures.fields.iter().zip(&output.fields) {
                 figures.written.inc_by(field.written);

@@ -45,9 +45,7 @@ fn every_action_has_a_golden_folder() {
         .collect();
     for def in ACTIONS {
         assert!(
-            names
-                .iter()
-                .any(|n| n.split('-').next() == Some(def.name)),
+            names.iter().any(|n| n.split('-').next() == Some(def.name)),
             "`{}` has no folder in tests/golden",
             def.name
         );
@@ -72,7 +70,12 @@ fn run(case: &Path) -> String {
     let lines: Vec<&str> = input.lines().collect();
     let mut worker = Worker::new(FixedSalt, || NOW_MS);
     let out = sanitize(batch(&plan, &lines), &mut worker);
-    assert_eq!(out.counts.received, lines.len() as u64, "{}", case.display());
+    assert_eq!(
+        out.counts.received,
+        lines.len() as u64,
+        "{}",
+        case.display()
+    );
     assert!(out.counts.balances(), "{}", case.display());
     rendered(&plan, &out)
 }

@@ -3,4 +3,6 @@
 mod cli;
 mod config;
 mod diagnostics;
+mod golden;
+mod model;
 mod reference;

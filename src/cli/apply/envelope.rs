@@ -1,7 +1,7 @@
 //! A whole record as one line: `{"key", "headers", "timestamp", "value"}`.
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use veilstream::record::batch::{HeaderAt, Span, Timestamp};
@@ -186,7 +186,13 @@ fn text_or_null(out: &mut Vec<u8>, text: Option<&[u8]>) {
 mod tests {
     use super::*;
 
-    fn parts(line: &str) -> Option<(Option<String>, Option<String>, Vec<(String, Option<String>)>)> {
+    fn parts(
+        line: &str,
+    ) -> Option<(
+        Option<String>,
+        Option<String>,
+        Vec<(String, Option<String>)>,
+    )> {
         let mut bytes = b"before".to_vec();
         let read = read(line.as_bytes(), &mut bytes).ok()?;
         let text = |s: Span| String::from_utf8(s.of(&bytes).to_vec()).unwrap();
@@ -260,7 +266,13 @@ mod tests {
         let mut line = Vec::new();
         let headers: Vec<(&[u8], Option<&[u8]>)> =
             vec![(b"a", Some(b"1\"")), (b"b", None), (b"a", Some(b"2"))];
-        write(&mut line, Some(b"k"), headers.into_iter(), 5, Some(b"{\"x\":1.0}"));
+        write(
+            &mut line,
+            Some(b"k"),
+            headers.into_iter(),
+            5,
+            Some(b"{\"x\":1.0}"),
+        );
         assert_eq!(
             String::from_utf8(line.clone()).unwrap(),
             r#"{"key":"k","headers":{"a":["1\"","2"],"b":null},"timestamp":5,"value":{"x":1.0}}"#
@@ -268,6 +280,9 @@ mod tests {
         assert!(parts(std::str::from_utf8(&line).unwrap()).is_some());
         line.clear();
         write(&mut line, None, std::iter::empty(), 0, None);
-        assert_eq!(line, br#"{"key":null,"headers":{},"timestamp":0,"value":null}"#);
+        assert_eq!(
+            line,
+            br#"{"key":null,"headers":{},"timestamp":0,"value":null}"#
+        );
     }
 }

@@ -10,8 +10,7 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// Starts it. The size of a file on standard input is the whole way.
     pub fn start(quiet: bool) -> Self {
-        let visible =
-            !quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        let visible = !quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
         if !visible {
             return Progress(ProgressBar::hidden());
         }
@@ -47,5 +46,7 @@ impl Progress {
 fn input_size() -> Option<u64> {
     let status = rustix::fs::fstat(std::io::stdin()).ok()?;
     let is_file = rustix::fs::FileType::from_raw_mode(status.st_mode).is_file();
-    is_file.then(|| u64::try_from(status.st_size).ok()).flatten()
+    is_file
+        .then(|| u64::try_from(status.st_size).ok())
+        .flatten()
 }

@@ -26,14 +26,15 @@ impl Summary {
 
     /// Adds a batch.
     pub fn add(&mut self, done: &Done) {
-        if let Some(batch) = &done.out {
+        for batch in [&done.out, &done.no_envelopes].into_iter().flatten() {
             self.counts.add(&batch.counts);
         }
-        for unread in &done.unread {
-            self.counts.received += 1;
-            self.counts.quarantined[unread.reason.index()] += 1;
-            self.not_enveloped += u64::from(unread.reason == Reason::NotJson);
+        if let Some(batch) = &done.no_envelopes {
+            self.not_enveloped += batch.counts.received;
         }
+        let too_long = done.too_long.len() as u64;
+        self.counts.received += too_long;
+        self.counts.quarantined[Reason::TooLarge.index()] += too_long;
     }
 
     /// Records read.
@@ -48,21 +49,39 @@ impl Summary {
 
     /// For people.
     pub fn text(&self) -> String {
-        let width = self.topics.iter().map(String::len).max().unwrap_or(0).max(11);
+        let width = self
+            .topics
+            .iter()
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
+            .max(11);
         let mut text = format!("{:width$}  {}\n", "records in", self.counts.received);
         for (topic, output) in self.topics.iter().zip(&self.counts.outputs) {
             let withheld: u64 = output.withheld.iter().sum();
             let _ = write!(text, "{topic:width$}  {} written", output.written);
             if withheld > 0 {
-                let _ = write!(text, ", {withheld} withheld ({})", reasons(&output.withheld));
+                let _ = write!(
+                    text,
+                    ", {withheld} withheld ({})",
+                    reasons(&output.withheld)
+                );
             }
             if output.clearing_tombstones > 0 {
-                let _ = write!(text, ", {} cleared by tombstone", output.clearing_tombstones);
+                let _ = write!(
+                    text,
+                    ", {} cleared by tombstone",
+                    output.clearing_tombstones
+                );
             }
             text.push('\n');
         }
         let quarantined = self.quarantined();
-        let tone = if quarantined > 0 { Tone::Warning } else { Tone::Faint };
+        let tone = if quarantined > 0 {
+            Tone::Warning
+        } else {
+            Tone::Faint
+        };
         let _ = write!(
             text,
             "{}",

@@ -81,7 +81,11 @@ fn show_sample(text: &mut String, sample: &Sample) {
     const PATH: usize = 24;
     const VALUE: usize = 26;
     for (topic, fate) in &sample.fates {
-        let _ = writeln!(text, "\n{}", paint(Tone::Strong, &format!("{} → {topic}", sample.what)));
+        let _ = writeln!(
+            text,
+            "\n{}",
+            paint(Tone::Strong, &format!("{} → {topic}", sample.what))
+        );
         match fate {
             Fate::Written { key, value } => {
                 let mut before = table::flatten(&sample.value);
@@ -110,14 +114,23 @@ fn show_sample(text: &mut String, sample: &Sample) {
                 }
             }
             Fate::Withheld(reason) => {
-                let _ = writeln!(text, "  {}", paint(Tone::Warning, &format!("withheld: {reason}")));
+                let _ = writeln!(
+                    text,
+                    "  {}",
+                    paint(Tone::Warning, &format!("withheld: {reason}"))
+                );
             }
             Fate::Quarantined(reason) => {
                 let _ = writeln!(
                     text,
                     "  {}\n  {}",
                     fit(&sample.value, WIDTH - 4),
-                    paint(Tone::Warning, &format!("quarantined: {reason}; sealed, only the reason and its place are readable"))
+                    paint(
+                        Tone::Warning,
+                        &format!(
+                            "quarantined: {reason}; sealed, only the reason and its place are readable"
+                        )
+                    )
                 );
                 // The same for every output: the record is refused as a whole.
                 break;
@@ -129,7 +142,11 @@ fn show_sample(text: &mut String, sample: &Sample) {
 fn fields(text: &mut String, report: &Report) {
     let mut used: Vec<&'static str> = Vec::new();
     for (output, counts) in report.plan.outputs.iter().zip(&report.counts.outputs) {
-        let _ = writeln!(text, "\n{} ({}, domain {})", output.topic, output.purpose, output.domain);
+        let _ = writeln!(
+            text,
+            "\n{} ({}, domain {})",
+            output.topic, output.purpose, output.domain
+        );
         let _ = writeln!(
             text,
             "  {} {} {:>8} {:>8}",

@@ -25,8 +25,7 @@ pub fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut rest = after.iter().peekable();
     for leaf in before {
-        while let Some(new) =
-            rest.next_if(|a| a.0 != leaf.0 && !before.iter().any(|b| b.0 == a.0))
+        while let Some(new) = rest.next_if(|a| a.0 != leaf.0 && !before.iter().any(|b| b.0 == a.0))
         {
             rows.push((None, Some(new.clone())));
         }

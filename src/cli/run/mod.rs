@@ -190,9 +190,8 @@ impl Args {
             ..StreamConfig::new(group, settings.properties.clone())
         };
         let watch = Watch::new(Arc::clone(families), plan, settings.memory_bytes);
-        Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|error| {
-            Failure::new(Exit::Config, "the stream cannot start").why(error)
-        })
+        Stream::start(config, Arc::clone(plan), Arc::new(watch))
+            .map_err(|error| Failure::new(Exit::Config, "the stream cannot start").why(error))
     }
 
     fn drain_on_signal(&self, stream: &Arc<Handle>) -> Result<(), Failure> {

@@ -34,7 +34,9 @@ pub fn listen(drain: impl FnOnce(&'static str) + Send + 'static) -> io::Result<(
                     _ = term.recv() => {}
                     _ = int.recv() => {}
                 }
-                screen::tell("stopped by a second signal; what was not committed will be read again\n");
+                screen::tell(
+                    "stopped by a second signal; what was not committed will be read again\n",
+                );
                 end(Exit::Warnings);
             });
         })?;

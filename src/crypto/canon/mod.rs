@@ -352,7 +352,12 @@ fn trim(text: &str) -> &str {
 }
 
 fn refuse_code_points(text: &str) -> Result<(), Reason> {
-    if text.chars().any(unicode::is_refused) {
+    let refused = if text.is_ascii() {
+        text.bytes().any(|b| b.is_ascii_control())
+    } else {
+        text.chars().any(unicode::is_refused)
+    };
+    if refused {
         return Err(Reason::BadIdentifier);
     }
     Ok(())

@@ -110,6 +110,11 @@ impl Lanes {
         (batch.records == 1 && batch.first == offset).then_some(how)
     }
 
+    /// True when the lane is claimed.
+    pub fn holds(&self, lane: &Lane) -> bool {
+        self.books.contains_key(lane)
+    }
+
     /// The names of all claimed lanes.
     pub fn names(&self) -> impl Iterator<Item = &Lane> {
         self.books.keys()

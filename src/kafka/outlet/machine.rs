@@ -338,15 +338,14 @@ impl Machine {
                 // Whatever was open has ended now: nobody needs to wait longer.
                 self.slow = false;
                 self.serve_drains(fx, |_| true);
-                let mut lanes: Vec<Lane> = self.lanes.names().cloned().collect();
-                if let Some(doubtful) = &self.doubtful {
-                    lanes.extend(doubtful.offsets.keys().cloned());
-                    lanes.sort();
-                    lanes.dedup();
-                }
+                let lanes: Vec<Lane> = self.lanes.names().cloned().collect();
                 if self.state == State::Rebuilding && !lanes.is_empty() {
                     self.call(Call::ReadCommitted(lanes), fx);
                 } else {
+                    // No lane of it is ours any more: nobody can tell.
+                    if let Some(doubtful) = self.doubtful.take() {
+                        fx.push(Effect::Discard(doubtful.ids()));
+                    }
                     self.ready(fx);
                 }
             }
@@ -520,10 +519,18 @@ impl Machine {
             }
         };
         if let Some(doubtful) = self.doubtful.take() {
-            let took_effect = doubtful.offsets.iter().all(|(lane, next)| {
-                let found = committed.iter().find(|(l, _)| l == lane);
-                found.and_then(|(_, c)| *c).is_some_and(|c| c >= *next)
-            });
+            // All of it was committed or nothing: any lane still ours tells. A
+            // lane that left may have been moved on by its next owner.
+            let mut witnesses = doubtful
+                .offsets
+                .iter()
+                .filter(|(lane, _)| self.lanes.holds(lane))
+                .peekable();
+            let took_effect = witnesses.peek().is_some()
+                && witnesses.all(|(lane, next)| {
+                    let found = committed.iter().find(|(l, _)| l == lane);
+                    found.and_then(|(_, c)| *c).is_some_and(|c| c >= *next)
+                });
             if took_effect {
                 self.publish(doubtful, now, fx);
             } else {

@@ -75,8 +75,8 @@ fn canonical(text: &str) -> Option<(bool, String, i64)> {
     if trimmed.is_empty() {
         return Some((false, String::new(), 0));
     }
-    let places = i64::try_from(digits.len() - trimmed.len()).ok()?
-        - i64::try_from(fraction.len()).ok()?;
+    let places =
+        i64::try_from(digits.len() - trimmed.len()).ok()? - i64::try_from(fraction.len()).ok()?;
     Some((negative, trimmed.to_owned(), exponent.checked_add(places)?))
 }
 
@@ -93,9 +93,7 @@ fn at(json: &Json, steps: &[Step]) -> bool {
         (Step::Name(name), Json::Object(members)) => members
             .iter()
             .any(|(n, value)| n == name && at(value, rest)),
-        (Step::AnyName, Json::Object(members)) => {
-            members.iter().any(|(_, value)| at(value, rest))
-        }
+        (Step::AnyName, Json::Object(members)) => members.iter().any(|(_, value)| at(value, rest)),
         (Step::Element(n), Json::List(items)) => {
             items.get(*n as usize).is_some_and(|item| at(item, rest))
         }
@@ -125,23 +123,39 @@ mod tests {
     #[test]
     fn differences_name_their_place() {
         assert_eq!(
-            diff(r#"{"a":[{"b":"x"}],"c":1,"d.e":2}"#, r#"{"a":[{"b":"y"}],"d.e":3}"#, true),
+            diff(
+                r#"{"a":[{"b":"x"}],"c":1,"d.e":2}"#,
+                r#"{"a":[{"b":"y"}],"d.e":3}"#,
+                true
+            ),
             [
                 "`a[0].b` is \"y\", expected \"x\"",
                 "`c` is missing, expected 1",
                 "`'d.e'` is 3, expected 2"
             ]
         );
-        assert_eq!(diff("[1]", "[1,2]", false), ["`the value` is [1,2], expected [1]"]);
+        assert_eq!(
+            diff("[1]", "[1,2]", false),
+            ["`the value` is [1,2], expected [1]"]
+        );
         assert_eq!(diff("\"1\"", "1", false).len(), 1);
     }
 
     #[test]
     fn numbers_compare_by_value() {
-        for (a, b) in [("30", "30.0"), ("3e1", "30"), ("-0", "0"), ("1e-2", "0.010")] {
+        for (a, b) in [
+            ("30", "30.0"),
+            ("3e1", "30"),
+            ("-0", "0"),
+            ("1e-2", "0.010"),
+        ] {
             assert!(same_number(a, b), "{a} {b}");
         }
-        for (a, b) in [("30", "300"), ("-1", "1"), ("9007199254740993", "9007199254740992")] {
+        for (a, b) in [
+            ("30", "300"),
+            ("-1", "1"),
+            ("9007199254740993", "9007199254740992"),
+        ] {
             assert!(!same_number(a, b), "{a} {b}");
         }
     }
@@ -151,8 +165,14 @@ mod tests {
         let json = parse(r#"{"a":[{"b":1},{"c":2}]}"#).unwrap();
         let name = |n: &str| Step::Name(n.to_owned());
         let path = |steps: Vec<Step>| Selector { steps };
-        assert!(exists(&json, &path(vec![name("a"), Step::AnyElement, name("c")])));
-        assert!(!exists(&json, &path(vec![name("a"), Step::Element(0), name("c")])));
+        assert!(exists(
+            &json,
+            &path(vec![name("a"), Step::AnyElement, name("c")])
+        ));
+        assert!(!exists(
+            &json,
+            &path(vec![name("a"), Step::Element(0), name("c")])
+        ));
         assert!(exists(&json, &path(vec![Step::AnyName])));
     }
 }

@@ -12,9 +12,7 @@ use super::{Worker, sanitize};
 use crate::policy::check::cases::{Json, PolicyTest};
 use crate::policy::plan::Plan;
 use crate::record::Reason;
-use crate::record::batch::{
-    At, Destination, HeaderAt, InBatch, Lane, OutBatch, Span, Timestamp,
-};
+use crate::record::batch::{At, Destination, HeaderAt, InBatch, Lane, OutBatch, Span, Timestamp};
 use std::sync::Arc;
 
 /// How one test ended.
@@ -107,7 +105,9 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             differences.push(format!("not quarantined, expected `{wanted}`"));
         }
         (None, Some(found)) => {
-            differences.push(format!("quarantined `{found}`, which the test does not expect"));
+            differences.push(format!(
+                "quarantined `{found}`, which the test does not expect"
+            ));
         }
         (None, None) => {}
     }
@@ -120,9 +120,13 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     for topic in &test.withheld {
         match fate(topic, plan, out) {
             Fate::Withheld(_) => {}
-            Fate::Written(_) => differences.push(format!("`{topic}` got the record, expected it withheld")),
+            Fate::Written(_) => {
+                differences.push(format!("`{topic}` got the record, expected it withheld"))
+            }
             Fate::Quarantined(reason) => {
-                differences.push(format!("`{topic}`: quarantined `{reason}`, expected it withheld"));
+                differences.push(format!(
+                    "`{topic}`: quarantined `{reason}`, expected it withheld"
+                ));
             }
         }
     }
@@ -140,7 +144,9 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             let headers = out.headers(record).flat_map(|(n, v)| [Some(n), v]);
             let found = [value, key].into_iter().chain(headers).flatten();
             if found.into_iter().any(|bytes| contains(bytes, text)) {
-                differences.push(format!("`{topic}` contains {text:?}, which must never leave"));
+                differences.push(format!(
+                    "`{topic}` contains {text:?}, which must never leave"
+                ));
             }
         }
     }

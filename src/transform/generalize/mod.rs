@@ -213,8 +213,8 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
         ["a text"] => text::Prefix::parse(form).map(Rule::Prefix),
         ["an e-mail address"] => email::Domain::parse(form).map(Rule::EmailDomain),
         [] => {
-            // A word of a later version has its own finding already.
-            if !WORDS.iter().any(|w| !w.built && form.has(w.name)) {
+            // Otherwise what is written has its own finding already.
+            if form.is_empty() {
                 form.findings
                     .error(codes::CHOOSE_ONE, form.span, "`generalize` says nothing")
                     .help("write one of bucket, ranges, round, decimals, time, date, ipv4, ipv6, prefix, email");

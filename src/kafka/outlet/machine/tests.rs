@@ -1,1 +1,760 @@
+use super::*;
+use crate::kafka::outlet::event::Refused;
+use std::sync::Arc;
 
+const FAST: Duration = Duration::from_millis(1);
+const SLOW: Duration = Duration::from_millis(80);
+
+/// A machine under test with a clock that stands still unless moved.
+struct Bench {
+    machine: Machine,
+    now: Instant,
+    /// Effects of the last step.
+    fx: Vec<Effect>,
+    next_id: u64,
+}
+
+fn lane(partition: i32) -> Lane {
+    Lane {
+        topic: Arc::from("raw"),
+        partition,
+        claim: u64::from(partition.unsigned_abs()) + 1,
+    }
+}
+
+fn named() -> Config {
+    Config {
+        named: true,
+        ..Config::default()
+    }
+}
+
+impl Bench {
+    fn new(config: Config) -> Bench {
+        let (machine, fx) = Machine::start(config);
+        Bench {
+            machine,
+            now: Instant::now(),
+            fx,
+            next_id: 0,
+        }
+    }
+
+    fn step(&mut self, event: Event) -> &mut Self {
+        self.fx = self.machine.step(event, self.now);
+        self
+    }
+
+    fn after(&mut self, wait: Duration) -> &mut Self {
+        self.now += wait;
+        self.step(Event::Tick)
+    }
+
+    /// The call this step asked for.
+    fn asked(&self) -> Option<CallKind> {
+        match self.fx.last() {
+            Some(Effect::Call(call)) => Some(call.kind()),
+            _ => None,
+        }
+    }
+
+    fn answer(&mut self, result: Result<(), Class>, took: Duration) -> &mut Self {
+        let call = self
+            .machine
+            .outstanding
+            .as_ref()
+            .expect("a call is outstanding")
+            .kind();
+        let result = result.map_err(|class| Failure::new(class, class.as_str()));
+        let event = match (call, result) {
+            (CallKind::ReadCommitted, Err(failure)) => Event::Committed(Err(failure)),
+            (CallKind::ReadCommitted, Ok(())) => panic!("answer with `committed`"),
+            (call, result) => Event::Answer { call, result, took },
+        };
+        self.step(event)
+    }
+
+    fn ok(&mut self) -> &mut Self {
+        self.answer(Ok(()), FAST)
+    }
+
+    fn committed(&mut self, lanes: &[(i32, Option<i64>)]) -> &mut Self {
+        let lanes = lanes
+            .iter()
+            .map(|(p, at)| (lane(*p), at.map(NextOffset::position)));
+        let lanes = lanes.collect();
+        self.step(Event::Committed(Ok(lanes)))
+    }
+
+    fn claim(&mut self, partitions: &[i32]) -> &mut Self {
+        let starts = partitions.iter().map(|p| (lane(*p), None)).collect();
+        self.step(Event::Claimed(starts))
+    }
+
+    /// A batch of `records` from offset `first` on, in the current epoch.
+    fn batch(&mut self, partition: i32, seq: u64, first: i64, records: u32) -> &mut Self {
+        self.planned(partition, seq, first, records, 1)
+    }
+
+    fn planned(
+        &mut self,
+        partition: i32,
+        seq: u64,
+        first: i64,
+        records: u32,
+        plan: u64,
+    ) -> &mut Self {
+        self.next_id += 1;
+        let arrival = Arrival {
+            id: self.next_id,
+            lane: lane(partition),
+            epoch: self.machine.epoch(),
+            seq,
+            first,
+            next: NextOffset::position(first + i64::from(records)),
+            records,
+            bytes: 100,
+            plan: Some(plan),
+        };
+        self.step(Event::Arrived(arrival))
+    }
+
+    fn drain(&mut self, lanes: &[(i32, u64)], lost: bool) -> &mut Self {
+        let drain = Drain {
+            ticket: 7,
+            lanes: lanes.iter().map(|(p, n)| (lane(*p), *n)).collect(),
+            epoch: self.machine.epoch(),
+            deadline: self.now + Duration::from_secs(5),
+        };
+        self.step(if lost {
+            Event::Lost(drain)
+        } else {
+            Event::Drain(drain)
+        })
+    }
+
+    /// Idle, with partitions 0 and 1 claimed.
+    fn idle(config: Config) -> Bench {
+        let mut b = Bench::new(config);
+        b.ok().ok().claim(&[0, 1]);
+        assert_eq!(b.machine.state(), State::Idle);
+        b
+    }
+
+    /// Open, with one batch of partition 0 sent.
+    fn open() -> Bench {
+        let mut b = Bench::idle(Config::default());
+        b.batch(0, 0, 0, 10).ok();
+        assert_eq!(b.machine.state(), State::Open);
+        b
+    }
+
+    fn committing() -> Bench {
+        let mut b = Bench::open();
+        b.after(Duration::from_millis(100));
+        assert_eq!(b.asked(), Some(CallKind::Deliver));
+        b
+    }
+
+    fn state(&self) -> State {
+        self.machine.state()
+    }
+
+    fn has(&self, which: impl Fn(&Effect) -> bool) -> bool {
+        self.fx.iter().any(which)
+    }
+
+    fn sent(&self) -> Vec<(BatchIdAlias, Option<Refused>)> {
+        let sent = |e: &Effect| match e {
+            Effect::Send { id, refused } => Some((*id, *refused)),
+            _ => None,
+        };
+        self.fx.iter().filter_map(sent).collect()
+    }
+
+    fn published(&self) -> bool {
+        self.has(|e| matches!(e, Effect::Publish(_)))
+    }
+
+    fn drained(&self) -> Option<bool> {
+        self.fx.iter().find_map(|e| match e {
+            Effect::Drained { ticket: 7, clean } => Some(*clean),
+            _ => None,
+        })
+    }
+
+    fn rewound_to(&self, partition: i32) -> Option<Option<i64>> {
+        self.fx.iter().find_map(|e| match e {
+            Effect::Rewind { lanes, .. } => lanes
+                .iter()
+                .find(|r| r.lane == lane(partition))
+                .map(|r| r.to.map(NextOffset::get)),
+            _ => None,
+        })
+    }
+
+    fn pace(&self, partition: i32) -> Option<u32> {
+        self.fx.iter().find_map(|e| match e {
+            Effect::Rewind { lanes, .. } => lanes
+                .iter()
+                .find(|r| r.lane == lane(partition))
+                .and_then(|r| r.pace)
+                .map(|p| p.records),
+            _ => None,
+        })
+    }
+}
+
+type BatchIdAlias = crate::kafka::outlet::event::BatchId;
+
+/// A machine with that call outstanding in that state.
+fn reach(state: State, call: CallKind) -> Bench {
+    let mut b = match (state, call) {
+        (State::Start, CallKind::Create) => Bench::new(Config::default()),
+        (State::Start, CallKind::Init) => {
+            let mut b = Bench::new(Config::default());
+            b.ok();
+            b
+        }
+        (State::Open, CallKind::Begin) => {
+            let mut b = Bench::idle(Config::default());
+            b.batch(0, 0, 0, 10);
+            b
+        }
+        (State::Committing, CallKind::Deliver) => Bench::committing(),
+        (State::Committing, CallKind::SendOffsets) => {
+            let mut b = Bench::committing();
+            b.ok();
+            b
+        }
+        (State::Committing, CallKind::Commit) => {
+            let mut b = Bench::committing();
+            b.ok().ok();
+            b
+        }
+        (State::Aborting, CallKind::Abort) => {
+            let mut b = Bench::committing();
+            b.answer(Err(Class::Abort), FAST);
+            b
+        }
+        (State::Lost, CallKind::Abort) => {
+            let mut b = Bench::open();
+            b.drain(&[(0, 1)], true);
+            b
+        }
+        (State::Rebuilding, call) => {
+            let mut b = reach(State::Committing, CallKind::Commit);
+            b.answer(Err(Class::Fatal), FAST);
+            if call != CallKind::Create {
+                b.ok();
+            }
+            if call == CallKind::ReadCommitted {
+                b.ok();
+            }
+            b
+        }
+        other => panic!("no such place: {other:?}"),
+    };
+    assert_eq!(
+        (b.state(), b.machine.outstanding.as_ref().map(Call::kind)),
+        (state, Some(call))
+    );
+    b.fx.clear();
+    b
+}
+
+/// State and outstanding call after a failure of each class.
+type Row = [(State, Option<CallKind>); 11];
+
+#[rustfmt::skip]
+fn table() -> Vec<(State, CallKind, Row)> {
+    use CallKind::*;
+    use State::{Aborting, Committing, Lost, Open, Rebuilding, Start};
+    let wait = None;
+    // In the order of Class::ALL:
+    // retriable, abort, record, authorization, missing topic, unclaimed,
+    // fenced, timed out, txn state, fatal, unclear
+    let in_transaction = |state, call| [
+        (state, Some(call)),
+        (Aborting, Some(Abort)), (Aborting, Some(Abort)), (Aborting, Some(Abort)),
+        (Aborting, Some(Abort)), (Aborting, Some(Abort)),
+        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
+        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
+    ];
+    let aborting = |state| [
+        (state, Some(Abort)),
+        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, Some(Create)),
+        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
+        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
+    ];
+    // The abort that failed in Aborting was the second failure in a row.
+    let aborting_again = [
+        (Aborting, Some(Abort)),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait),
+    ];
+    // The first failure is tried again at once, unless somebody has to act.
+    let first = |same| [
+        (Start, Some(same)),
+        (Start, Some(Create)), (Start, Some(Create)), (Start, wait),
+        (Start, wait), (Start, Some(Create)),
+        (Start, Some(Create)), (Start, Some(Create)), (Start, Some(Create)),
+        (Start, Some(Create)), (Start, Some(Create)),
+    ];
+    let later = |same| [
+        (Rebuilding, Some(same)),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait),
+    ];
+    vec![
+        (Start, Create, first(Create)),
+        (Start, Init, first(Init)),
+        (Open, Begin, in_transaction(Open, Begin)),
+        (Committing, Deliver, in_transaction(Committing, Deliver)),
+        (Committing, SendOffsets, in_transaction(Committing, SendOffsets)),
+        (Committing, Commit, in_transaction(Committing, Commit)),
+        (Aborting, Abort, aborting_again),
+        (Lost, Abort, aborting(Lost)),
+        (Rebuilding, Create, later(Create)),
+        (Rebuilding, Init, later(Init)),
+        (Rebuilding, ReadCommitted, later(ReadCommitted)),
+    ]
+}
+
+#[test]
+fn each_state_answers_each_class_of_error_as_the_table_says() {
+    for (state, call, row) in table() {
+        for (class, expected) in Class::ALL.into_iter().zip(row) {
+            let mut b = reach(state, call);
+            b.answer(Err(class), FAST);
+            let outstanding = b.machine.outstanding.as_ref().map(Call::kind);
+            assert_eq!(
+                (b.state(), outstanding),
+                expected,
+                "{state:?} {call:?} {class:?}"
+            );
+            assert!(!b.published(), "{state:?} {call:?} {class:?} published");
+            let rebuilt = b.has(|e| matches!(e, Effect::Rebuild(_)));
+            assert_eq!(
+                rebuilt,
+                expected.0 == State::Rebuilding && state != State::Rebuilding
+            );
+        }
+    }
+}
+
+#[test]
+fn idle_and_stopped_have_no_call_that_could_fail_and_draining_only_those_of_open() {
+    assert!(Bench::idle(Config::default()).machine.outstanding.is_none());
+    let mut b = Bench::open();
+    b.drain(&[(0, 2)], false);
+    assert_eq!(b.state(), State::Draining);
+    assert!(b.machine.outstanding.is_none());
+    let mut b = Bench::idle(Config::default());
+    b.step(Event::Stop);
+    assert_eq!(b.state(), State::Stopped);
+    assert!(b.machine.outstanding.is_none() && b.has(|e| *e == Effect::Close));
+}
+
+#[test]
+fn a_transaction_goes_from_begin_to_publish() {
+    let mut b = Bench::idle(Config::default());
+    b.batch(0, 0, 0, 10);
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    b.ok();
+    assert_eq!(b.sent(), [(1, None)]);
+    b.batch(1, 0, 5, 3);
+    assert_eq!(b.sent(), [(2, None)]);
+    b.after(Duration::from_millis(99));
+    assert_eq!(b.asked(), None);
+    b.after(Duration::from_millis(1)).ok();
+    let offsets = vec![
+        (lane(0), NextOffset::position(10)),
+        (lane(1), NextOffset::position(8)),
+    ];
+    assert_eq!(
+        b.fx.last(),
+        Some(&Effect::Call(Call::SendOffsets(offsets.clone())))
+    );
+    b.ok().ok();
+    assert_eq!(
+        b.fx[0],
+        Effect::Publish(Published {
+            batches: vec![1, 2],
+            lanes: offsets,
+            open: Duration::from_millis(100)
+        })
+    );
+    assert_eq!(b.fx[1], Effect::Ended(Outcome::Committed));
+    assert_eq!((b.state(), b.machine.deadline()), (State::Idle, None));
+}
+
+#[test]
+fn it_commits_when_full_of_records_or_bytes_or_for_another_plan() {
+    let config = Config {
+        records_max: 20,
+        bytes_max: 250,
+        ..Config::default()
+    };
+    let mut b = Bench::idle(config.clone());
+    b.batch(0, 0, 0, 10).ok().batch(0, 1, 10, 10);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    let mut b = Bench::idle(config.clone());
+    b.batch(0, 0, 0, 1).ok().batch(0, 1, 1, 1).batch(0, 2, 2, 1);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    let mut b = Bench::idle(config);
+    b.planned(0, 0, 0, 1, 1).ok().planned(0, 1, 1, 1, 2);
+    assert_eq!((b.asked(), b.sent()), (Some(CallKind::Deliver), vec![]));
+    b.ok().ok().ok();
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    b.ok();
+    assert_eq!(b.sent(), [(2, None)]);
+}
+
+#[test]
+fn batches_are_sent_in_order_once_and_only_of_this_epoch_and_of_claimed_lanes() {
+    let mut b = Bench::open();
+    b.batch(0, 2, 20, 10);
+    assert_eq!(b.sent(), []);
+    b.batch(0, 1, 10, 10);
+    assert_eq!(b.sent(), [(3, None), (2, None)]);
+    b.batch(0, 1, 10, 10);
+    assert_eq!(b.fx, [Effect::Discard(vec![4])]);
+    b.batch(5, 0, 0, 1);
+    assert_eq!(b.fx, [Effect::Discard(vec![5])]);
+    let mut late = Bench::committing();
+    late.answer(Err(Class::Abort), FAST).ok();
+    assert_eq!(late.machine.epoch(), 1);
+    let old = Arrival {
+        id: 99,
+        lane: lane(0),
+        epoch: 0,
+        seq: 1,
+        first: 10,
+        next: NextOffset::position(20),
+        records: 10,
+        bytes: 1,
+        plan: None,
+    };
+    late.step(Event::Arrived(old));
+    assert_eq!(late.fx, [Effect::Discard(vec![99])]);
+}
+
+#[test]
+fn an_abort_reads_every_lane_again_from_what_is_committed() {
+    let mut b = Bench::committing();
+    b.ok().ok().ok();
+    assert!(b.published());
+    b.batch(0, 1, 10, 5).ok().batch(1, 0, 0, 5);
+    b.after(Duration::from_millis(100))
+        .answer(Err(Class::Abort), FAST)
+        .ok();
+    assert_eq!(b.rewound_to(0), Some(Some(10)));
+    assert_eq!(b.rewound_to(1), Some(None));
+    assert!(b.has(|e| *e == Effect::Discard(vec![2, 3])));
+    assert!(b.has(|e| *e == Effect::Ended(Outcome::Aborted)));
+    assert_eq!((b.state(), b.machine.epoch()), (State::Idle, 1));
+}
+
+#[test]
+fn a_slow_answer_replaces_the_producer_before_the_next_begin() {
+    // A slow commit is published, then: new producer, init, offsets, rewind.
+    let mut b = reach(State::Committing, CallKind::Commit);
+    b.answer(Ok(()), SLOW);
+    assert!(b.published());
+    assert!(b.has(|e| *e == Effect::Rebuild(Cause::Slow)));
+    assert_eq!(
+        (b.state(), b.asked()),
+        (State::Rebuilding, Some(CallKind::Create))
+    );
+    b.ok();
+    assert_eq!(b.asked(), Some(CallKind::Init));
+    b.ok();
+    assert_eq!(b.asked(), Some(CallKind::ReadCommitted));
+    b.committed(&[(0, Some(10)), (1, None)]);
+    assert_eq!(
+        (b.rewound_to(0), b.rewound_to(1)),
+        (Some(Some(10)), Some(None))
+    );
+    // Slow offsets count as well, whatever the commit took; so does an abort.
+    let mut b = reach(State::Committing, CallKind::SendOffsets);
+    b.answer(Ok(()), SLOW).ok();
+    assert!(b.published() && b.state() == State::Rebuilding);
+    let mut b = reach(State::Aborting, CallKind::Abort);
+    b.answer(Ok(()), SLOW);
+    assert!(!b.published() && b.state() == State::Rebuilding);
+    // Waiting for deliveries is no call to the coordinator.
+    let mut b = Bench::committing();
+    b.answer(Ok(()), SLOW).ok().ok();
+    assert_eq!(b.state(), State::Idle);
+}
+
+#[test]
+fn an_unclear_commit_is_published_if_and_only_if_the_group_has_its_offsets() {
+    for (found, took_effect) in [(Some(10), true), (Some(3), false), (None, false)] {
+        let mut b = reach(State::Committing, CallKind::Commit);
+        b.answer(Err(Class::TimedOut), FAST);
+        assert!(b.has(|e| *e == Effect::Ended(Outcome::Abandoned)));
+        b.ok().ok().committed(&[(0, found), (1, None)]);
+        assert_eq!(b.published(), took_effect);
+        assert_eq!(b.has(|e| *e == Effect::Discard(vec![1])), !took_effect);
+        assert_eq!(b.rewound_to(0), Some(found));
+    }
+    // What was never told to commit cannot have.
+    let mut b = reach(State::Committing, CallKind::SendOffsets);
+    b.answer(Err(Class::TimedOut), FAST);
+    assert!(b.has(|e| *e == Effect::Discard(vec![1])));
+}
+
+#[test]
+fn revoked_lanes_are_waited_for_committed_and_forgotten() {
+    let mut b = Bench::open();
+    b.drain(&[(0, 2)], false);
+    assert_eq!((b.state(), b.drained()), (State::Draining, None));
+    b.batch(0, 1, 10, 10);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    b.ok().ok();
+    assert_eq!(b.drained(), None);
+    b.ok();
+    assert!(b.published());
+    assert_eq!(b.drained(), Some(true));
+    b.batch(0, 2, 20, 1);
+    assert_eq!(b.fx, [Effect::Discard(vec![3])]);
+}
+
+#[test]
+fn a_drain_past_its_deadline_aborts_and_answers() {
+    let mut b = Bench::open();
+    b.batch(1, 0, 0, 1).drain(&[(0, 5)], false);
+    b.after(Duration::from_millis(100)).ok().ok().ok();
+    // The open transaction went; its lane's next batches do not come.
+    assert_eq!((b.state(), b.drained()), (State::Idle, None));
+    b.batch(1, 1, 1, 1).ok();
+    b.after(Duration::from_secs(5));
+    assert_eq!((b.asked(), b.drained()), (Some(CallKind::Abort), None));
+    b.ok();
+    assert_eq!(b.drained(), Some(false));
+    assert_eq!((b.rewound_to(0), b.rewound_to(1)), (None, Some(Some(1))));
+}
+
+#[test]
+fn lost_lanes_are_never_committed() {
+    let mut b = Bench::open();
+    b.batch(1, 0, 0, 1).drain(&[(0, 1)], true);
+    assert_eq!((b.state(), b.asked()), (State::Lost, Some(CallKind::Abort)));
+    b.ok();
+    assert_eq!(
+        (b.drained(), b.rewound_to(0), b.rewound_to(1)),
+        (Some(false), None, Some(None))
+    );
+    // A transaction that holds nothing of them goes on.
+    let mut b = Bench::open();
+    b.drain(&[(1, 0)], true);
+    assert_eq!((b.state(), b.drained()), (State::Open, Some(false)));
+    // Told while deliveries are awaited: no offset is sent.
+    let mut b = Bench::committing();
+    b.drain(&[(0, 1)], true).ok();
+    assert_eq!((b.state(), b.asked()), (State::Lost, Some(CallKind::Abort)));
+}
+
+#[test]
+fn a_lane_that_is_no_longer_ours_aborts_without_blame() {
+    let mut b = reach(State::Committing, CallKind::SendOffsets);
+    b.answer(Err(Class::Unclaimed), FAST);
+    assert!(!b.has(|e| matches!(e, Effect::Trouble(_))));
+    b.ok();
+    assert_eq!((b.state(), b.machine.deadline()), (State::Idle, None));
+}
+
+#[test]
+fn a_refused_record_is_found_by_halves_and_quarantined_alone() {
+    let mut b = Bench::idle(Config::default());
+    let refuse = |b: &mut Bench, first: i64, records: u32| {
+        b.batch(0, 0, first, records);
+        while b.asked() == Some(CallKind::Begin) {
+            b.ok();
+        }
+        if b.asked() != Some(CallKind::Deliver) {
+            b.after(Duration::from_millis(100));
+        }
+        b.answer(Err(Class::Record), FAST).ok();
+        b.pace(0)
+    };
+    // Twice over the same first offset, then one batch a transaction, …
+    assert_eq!(refuse(&mut b, 0, 8), None);
+    assert_eq!(refuse(&mut b, 0, 8), Some(u32::MAX));
+    // … in halves, …
+    assert_eq!(refuse(&mut b, 0, 8), Some(4));
+    b.batch(0, 0, 0, 4).ok();
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    b.ok().ok().ok();
+    assert!(b.published());
+    b.batch(0, 1, 4, 4)
+        .ok()
+        .answer(Err(Class::Record), FAST)
+        .ok();
+    assert_eq!((b.pace(0), b.rewound_to(0)), (Some(2), Some(Some(4))));
+    assert_eq!(refuse(&mut b, 4, 2), Some(1));
+    assert_eq!(refuse(&mut b, 4, 1), Some(1));
+    // … until the one is known: it goes to quarantine, sealed, then bare.
+    b.batch(0, 0, 4, 1).ok();
+    assert_eq!(b.sent()[0].1, Some(Refused::Sealed));
+    b.answer(Err(Class::Record), FAST).ok();
+    b.batch(0, 0, 4, 1).ok();
+    assert_eq!(b.sent()[0].1, Some(Refused::Bare));
+    b.ok().ok().ok();
+    assert!(b.published());
+    // Behind the batch in question everything is as before.
+    b.batch(0, 1, 5, 3).ok();
+    assert_eq!((b.sent()[0].1, b.asked()), (None, None));
+    assert_eq!(b.state(), State::Open);
+}
+
+#[test]
+fn a_quarantine_that_refuses_even_headers_is_an_outage() {
+    let mut b = Bench::idle(Config::default());
+    for _ in 0..4 {
+        b.batch(0, 0, 0, 1).ok();
+        if b.asked() != Some(CallKind::Deliver) {
+            b.after(Duration::from_millis(100));
+        }
+        b.answer(Err(Class::Record), FAST).ok();
+    }
+    assert!(b.machine.trouble.is_none());
+    b.batch(0, 0, 0, 1).ok();
+    assert_eq!(b.sent()[0].1, Some(Refused::Bare));
+    b.answer(Err(Class::Record), FAST);
+    assert!(b.has(|e| matches!(e, Effect::Trouble(Some(_)))));
+}
+
+#[test]
+fn outages_back_off_are_told_and_end_with_a_commit() {
+    let mut b = Bench::committing();
+    b.answer(Err(Class::Authorization), FAST);
+    assert!(b.has(|e| matches!(e, Effect::Trouble(Some(f)) if f.class == Class::Authorization)));
+    b.ok();
+    b.batch(0, 0, 0, 10);
+    assert_eq!(b.asked(), None);
+    b.after(Duration::from_millis(999));
+    assert_eq!(b.asked(), None);
+    b.after(Duration::from_millis(1));
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    b.ok().after(Duration::from_millis(100)).ok().ok().ok();
+    assert!(b.has(|e| *e == Effect::Trouble(None)));
+    // A revocation during an outage is answered at once.
+    let mut b = Bench::committing();
+    b.answer(Err(Class::Authorization), FAST).ok();
+    b.batch(0, 0, 0, 10).drain(&[(0, 1)], false);
+    assert_eq!(b.drained(), Some(false));
+}
+
+#[test]
+fn waits_double_up_to_the_longest() {
+    let mut b = Bench::new(Config::default());
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        if b.machine.outstanding.is_none() {
+            let at = b.machine.deadline().unwrap();
+            waits.push(at.duration_since(b.now).as_millis());
+            b.now = at;
+            b.step(Event::Tick);
+        }
+        b.answer(Err(Class::Fatal), FAST);
+    }
+    assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000]);
+}
+
+#[test]
+fn a_missing_topic_rebuilds_the_producer_after_the_abort() {
+    let mut b = Bench::committing();
+    b.answer(Err(Class::MissingTopic), FAST).ok();
+    assert!(b.has(|e| *e == Effect::Rebuild(Cause::MissingTopic)));
+    assert_eq!((b.state(), b.asked()), (State::Rebuilding, None));
+    b.after(Duration::from_secs(1));
+    assert_eq!(b.asked(), Some(CallKind::Create));
+}
+
+#[test]
+fn only_a_named_instance_fenced_twice_within_a_minute_is_a_twin() {
+    let fence_twice = |config: Config, between: Duration| {
+        let mut b = Bench::idle(config);
+        b.batch(0, 0, 0, 1).answer(Err(Class::Fenced), FAST);
+        assert!(b.has(|e| *e == Effect::Rebuild(Cause::Fenced)));
+        b.ok().ok().committed(&[(0, None), (1, None)]);
+        b.after(between).batch(0, 0, 0, 1);
+        while b.machine.outstanding.is_none() {
+            b.after(Duration::from_millis(250));
+        }
+        b.answer(Err(Class::Fenced), FAST);
+        b.has(|e| *e == Effect::Twin)
+    };
+    let minute = Duration::from_secs(60);
+    assert!(fence_twice(named(), Duration::from_secs(1)));
+    assert!(!fence_twice(named(), minute + Duration::from_secs(1)));
+    assert!(!fence_twice(Config::default(), Duration::from_secs(1)));
+}
+
+#[test]
+fn stop_commits_what_is_open_and_ends_even_while_nothing_answers() {
+    let mut b = Bench::open();
+    b.step(Event::Stop);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    b.ok().ok().ok();
+    assert!(b.published() && b.has(|e| *e == Effect::Close));
+    assert_eq!(b.state(), State::Stopped);
+    for (state, call) in [
+        (State::Start, CallKind::Init),
+        (State::Rebuilding, CallKind::Init),
+    ] {
+        let mut b = reach(state, call);
+        b.step(Event::Stop).answer(Err(Class::Retriable), FAST);
+        assert_eq!(b.state(), State::Stopped, "{state:?}");
+    }
+    // Whoever asks afterwards is answered.
+    b.drain(&[(0, 1)], false);
+    assert_eq!(b.drained(), Some(false));
+}
+
+#[test]
+fn a_call_that_is_retriable_for_ever_is_given_up() {
+    let mut b = reach(State::Committing, CallKind::Commit);
+    for _ in 0..REPEATS_MAX {
+        b.answer(Err(Class::Retriable), FAST);
+        assert_eq!(b.asked(), Some(CallKind::Commit));
+    }
+    b.answer(Err(Class::Retriable), FAST);
+    assert_eq!(b.state(), State::Rebuilding);
+}
+
+#[test]
+fn a_transaction_whose_lanes_left_before_anything_was_sent_commits_no_offsets() {
+    let mut b = Bench::idle(Config::default());
+    b.batch(0, 0, 0, 1).drain(&[(0, 1)], true).ok();
+    b.after(Duration::from_millis(100)).ok();
+    assert_eq!(b.asked(), Some(CallKind::Commit));
+}
+
+#[test]
+fn a_position_behind_the_last_record_is_committed_like_a_batch() {
+    let mut b = Bench::idle(Config::default());
+    let behind = Arrival {
+        id: 50,
+        lane: lane(0),
+        epoch: 0,
+        seq: 0,
+        first: 11,
+        next: NextOffset::position(11),
+        records: 0,
+        bytes: 0,
+        plan: None,
+    };
+    b.step(Event::Arrived(behind)).ok();
+    b.after(Duration::from_millis(100)).ok();
+    let offsets = vec![(lane(0), NextOffset::position(11))];
+    assert_eq!(b.fx.last(), Some(&Effect::Call(Call::SendOffsets(offsets))));
+}

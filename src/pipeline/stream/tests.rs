@@ -1,0 +1,212 @@
+//! The whole stream over the client library's embedded cluster, which shows
+//! threads, order and ends; only a real broker shows exactly once.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::*;
+use crate::kafka::outlet::event::Outcome;
+use crate::kafka::properties::Origin;
+use crate::pipeline::observer::Committed;
+use crate::pipeline::testing::{Plans, field};
+
+const PARTITIONS: i32 = 3;
+
+struct Embedded {
+    cluster: MockCluster<'static, DefaultProducerContext>,
+}
+
+impl Embedded {
+    fn new(topics: &[&str]) -> Embedded {
+        let cluster = MockCluster::new(1).unwrap();
+        for topic in topics {
+            cluster.create_topic(topic, PARTITIONS, 1).unwrap();
+        }
+        Embedded { cluster }
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.cluster.bootstrap_servers());
+        config
+    }
+
+    /// `n` records round robin, every seventh not JSON.
+    fn fill(&self, n: i64) {
+        let producer: BaseProducer = self.client().create().unwrap();
+        for i in 0..n {
+            let value = if i % 7 == 6 {
+                "{oops".to_owned()
+            } else {
+                format!(r#"{{"n":{i},"secret":"s"}}"#)
+            };
+            let record = BaseRecord::to("raw")
+                .partition(i32::try_from(i % i64::from(PARTITIONS)).unwrap())
+                .key("k")
+                .payload(&value);
+            producer.send(record).map_err(|(e, _)| e).unwrap();
+        }
+        producer.flush(Duration::from_secs(30)).unwrap();
+    }
+
+    /// Everything in a topic, by partition.
+    fn read(&self, topic: &str) -> BTreeMap<i32, Vec<String>> {
+        let consumer: BaseConsumer = self.client().set("group.id", "reader").create().unwrap();
+        let mut left = 0;
+        let mut all = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            let (_, high) = consumer
+                .fetch_watermarks(topic, partition, Duration::from_secs(10))
+                .unwrap();
+            left += high;
+            all.add_partition_offset(topic, partition, Offset::Beginning)
+                .unwrap();
+        }
+        consumer.assign(&all).unwrap();
+        let mut read: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+        while left > 0 {
+            if let Some(Ok(m)) = consumer.poll(Duration::from_secs(10)) {
+                let value = m.payload().map(|v| String::from_utf8(v.to_vec()).unwrap());
+                read.entry(m.partition())
+                    .or_default()
+                    .push(value.unwrap_or_default());
+                left -= 1;
+            }
+        }
+        read
+    }
+
+    fn config(&self) -> StreamConfig {
+        let mut properties = Properties::default();
+        properties
+            .set(
+                "bootstrap.servers",
+                &self.cluster.bootstrap_servers(),
+                Origin::Settings,
+            )
+            .unwrap();
+        // On a busy machine a commit of the embedded cluster may take longer
+        // than a real one's.
+        properties
+            .set("retry.backoff.ms", "2000", Origin::Settings)
+            .unwrap();
+        StreamConfig {
+            once: true,
+            cluster: Cluster::Mock,
+            ..StreamConfig::new("g", properties)
+        }
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    received: AtomicU64,
+    written: AtomicU64,
+    quarantined: AtomicU64,
+    committed: AtomicU64,
+}
+
+impl Observer for Figures {
+    fn on_commit(&self, batch: &Committed<'_>) {
+        assert!(batch.counts.balances());
+        self.received
+            .fetch_add(batch.counts.received, Ordering::Relaxed);
+        self.written
+            .fetch_add(batch.counts.outputs[0].written, Ordering::Relaxed);
+        self.quarantined
+            .fetch_add(batch.counts.quarantined_total(), Ordering::Relaxed);
+    }
+
+    fn on_transaction(&self, outcome: Outcome, _open: Duration) {
+        if outcome == Outcome::Committed {
+            self.committed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn plan() -> Arc<Plan> {
+    let mut plans = Plans::new();
+    plans.output(&[field("n", "keep")]);
+    plans.build()
+}
+
+#[test]
+fn everything_there_is_read_written_in_order_and_counted_once() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka.fill(2_100);
+    let figures = Arc::new(Figures::default());
+    let stream = Stream::start(kafka.config(), plan(), figures.clone()).unwrap();
+    assert_eq!(stream.wait(), End::Done);
+    let read = |n: &AtomicU64| n.load(Ordering::Relaxed);
+    assert_eq!(read(&figures.received), 2_100);
+    assert_eq!(
+        (read(&figures.written), read(&figures.quarantined)),
+        (1_800, 300)
+    );
+    assert!(read(&figures.committed) >= 1);
+    let out = kafka.read("out0");
+    for partition in 0..PARTITIONS {
+        let expected: Vec<String> = (0..2_100)
+            .filter(|i| i % 7 != 6 && i % i64::from(PARTITIONS) == i64::from(partition))
+            .map(|i| format!(r#"{{"n":{i}}}"#))
+            .collect();
+        assert_eq!(out[&partition], expected, "partition {partition}");
+    }
+}
+
+#[test]
+fn a_missing_topic_is_told_until_the_stream_is_stopped() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka
+        .cluster
+        .topic_error(
+            "out0",
+            rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        )
+        .unwrap();
+    let stream = Stream::start(
+        kafka.config(),
+        plan(),
+        Arc::new(crate::pipeline::observer::Nobody),
+    )
+    .unwrap();
+    let why = loop {
+        match stream.health() {
+            Health::NotReady(why) if why.iter().any(|w| w.contains("out0")) => break why,
+            _ => std::thread::yield_now(),
+        }
+    };
+    assert!(why[0].contains("create the topic"), "{why:?}");
+    stream.stop();
+    assert_eq!(stream.wait(), End::Done);
+}
+
+#[test]
+fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
+    let nobody = || Arc::new(crate::pipeline::observer::Nobody);
+    let refused = Stream::start(
+        StreamConfig::new("g", Properties::default()),
+        plan(),
+        nobody(),
+    );
+    assert!(matches!(refused, Err(StreamError::NoBroker)));
+    let mut properties = Properties::default();
+    properties
+        .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)
+        .unwrap();
+    properties
+        .set("no.such.property", "1", Origin::Flag)
+        .unwrap();
+    let refused = Stream::start(StreamConfig::new("g", properties), plan(), nobody());
+    assert!(matches!(
+        refused,
+        Err(StreamError::Property(PropertyError::Refused { .. }))
+    ));
+}
