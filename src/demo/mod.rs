@@ -146,14 +146,22 @@ fn plan() -> Result<Plan, DemoError> {
         text: POLICY.to_owned(),
     };
     // No allowance of the demo's policy has a last day.
-    let mut compiled = compile(&file, &EphemeralKeys::default(), jiff::Timestamp::UNIX_EPOCH);
+    let mut compiled = compile(
+        &file,
+        &EphemeralKeys::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     compiled.plan.take().ok_or_else(|| {
         DemoError::Policy(render::text(&compiled.findings, "demo.yaml", POLICY, false))
     })
 }
 
 /// Runs the events through the stream of `veil run`, to the end of the topic.
-fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, Duration), DemoError> {
+fn stream(
+    broker: &Broker,
+    plan: &Arc<Plan>,
+    begun: Instant,
+) -> Result<(Counts, Duration), DemoError> {
     let observer = Arc::new(Tally(Mutex::new(Counts::for_plan(plan))));
     let config = StreamConfig {
         once: true,
@@ -166,7 +174,10 @@ fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, 
         let (done, over) = std::sync::mpsc::channel::<()>();
         let watchdog = &handle;
         scope.spawn(move || {
-            if over.recv_timeout(PATIENCE).is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if over
+                .recv_timeout(PATIENCE)
+                .is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 watchdog.stop();
             }
         });
@@ -177,7 +188,11 @@ fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, 
             other => Err(DemoError::Ended(other.to_string())),
         }
     })?;
-    let counts = observer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let counts = observer
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     Ok((counts, begun.elapsed()))
 }
 
@@ -243,7 +258,10 @@ fn batch(events: &[Event], plan: &Arc<Plan>) -> InBatch {
 const SHOWN: &[(&str, &str)] = &[
     ("identify", "\"type\":\"identify\""),
     ("track / Order Completed", "\"event\":\"Order Completed\""),
-    ("track / Support Message Sent", "\"event\":\"Support Message Sent\""),
+    (
+        "track / Support Message Sent",
+        "\"event\":\"Support Message Sent\"",
+    ),
 ];
 
 fn samples(
@@ -252,9 +270,8 @@ fn samples(
     outputs: &[Vec<Read>],
     plan: &Plan,
 ) -> Vec<Sample> {
-    let reason = |counts: &[u64; Reason::COUNT]| {
-        Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
-    };
+    let reason =
+        |counts: &[u64; Reason::COUNT]| Reason::ALL.into_iter().find(|r| counts[r.index()] > 0);
     let refused = |at: usize| reason(&fates[at].counts.quarantined);
     let all_written = |at: usize| {
         let outputs = &fates[at].counts.outputs;
@@ -291,7 +308,8 @@ fn samples(
                 .map(|(output, o)| {
                     let fate = if let Some(reason) = refused(at) {
                         Fate::Quarantined(reason)
-                    } else if let Some(reason) = reason(&fates[at].counts.outputs[output].withheld) {
+                    } else if let Some(reason) = reason(&fates[at].counts.outputs[output].withheld)
+                    {
                         Fate::Withheld(reason)
                     } else {
                         written(output, at, fates, &outputs[output])
