@@ -179,6 +179,29 @@ impl Automaton {
         self.states[state as usize].reads.of(&self.reads)
     }
 
+    /// For each state the one name that leads there; `None` for states reached
+    /// by several names, by `*` or by a position.
+    pub fn last_names(&self) -> Vec<Option<&str>> {
+        let mut names: Vec<Option<&str>> = vec![None; self.states.len()];
+        let mut several = vec![false; self.states.len()];
+        for state in &self.states {
+            for named in state.names.of(&self.names) {
+                let at = named.child as usize;
+                several[at] |= names[at].is_some_and(|other| other != &*named.name);
+                names[at] = Some(&named.name);
+            }
+            several[state.star as usize] = true;
+            several[state.any_element as usize] = true;
+            for (_, child) in state.elements.of(&self.elements) {
+                several[*child as usize] = true;
+            }
+        }
+        for (name, several) in names.iter_mut().zip(several) {
+            *name = name.filter(|_| !several);
+        }
+        names
+    }
+
     /// For each state that is [`Role::Path`] in a role table: which containers
     /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
     /// A value of another kind does not match.
@@ -468,6 +491,25 @@ mod tests {
         let expects = a.expects(&roles);
         assert_eq!(expects[ROOT as usize], EXPECTS_OBJECT);
         assert_eq!(expects[at as usize], EXPECTS_ARRAY);
+    }
+
+    #[test]
+    fn a_state_has_a_last_name_when_only_that_name_leads_there() {
+        let mut b = Builder::default();
+        b.add(selector(&[Step::AnyName, name("x")]));
+        b.add(selector(&[name("a")]));
+        b.add(selector(&[name("l"), Step::AnyElement]));
+        let a = b.build(&[]).unwrap().automaton;
+        let names = a.last_names();
+        let at = |path: &[&str]| {
+            let step = |slot, name: &&str| a.member(slot, name.as_bytes());
+            path.iter().fold(ROOT, step)
+        };
+        assert_eq!(names[at(&["a"]) as usize], Some("a"));
+        assert_eq!(names[at(&["a", "x"]) as usize], Some("x"));
+        assert_eq!(names[at(&["other"]) as usize], None);
+        assert_eq!(names[a.element(at(&["l"]), 0) as usize], None);
+        assert_eq!(names[DEAD as usize], None);
     }
 
     #[test]
