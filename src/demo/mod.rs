@@ -140,6 +140,21 @@ pub fn run(seed: u64) -> Result<Report, DemoError> {
     })
 }
 
+/// The events of that seed as `veil apply --envelope` reads them, one a line.
+/// Those that are no JSON cannot stand in an envelope and are left out.
+pub fn envelopes(seed: u64) -> String {
+    events::generate(seed, RECORDS)
+        .iter()
+        .filter(|e| serde_json::from_str::<serde::de::IgnoredAny>(&e.value).is_ok())
+        .map(|e| {
+            format!(
+                "{{\"key\":\"{}\",\"timestamp\":{},\"value\":{}}}\n",
+                e.key, e.timestamp_ms, e.value
+            )
+        })
+        .collect()
+}
+
 fn plan() -> Result<Plan, DemoError> {
     let file = PolicyFile {
         path: "demo.yaml".into(),
@@ -348,4 +363,59 @@ fn per_second(events: &[Event], plan: &Arc<Plan>, worker: &mut Worker) -> u64 {
         worker.take_back(buffers);
     }
     (done as f64 / begun.elapsed().as_secs_f64()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::pipeline::trial;
+
+    #[test]
+    fn its_policy_has_nothing_to_complain_about_and_its_tests_pass() {
+        let file = PolicyFile {
+            path: "demo.yaml".into(),
+            text: POLICY.to_owned(),
+        };
+        let mut compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+        let report = render::text(&compiled.findings, "demo.yaml", POLICY, false);
+        assert!(
+            compiled.findings.worst() <= Some(crate::policy::finding::Severity::Note),
+            "{report}"
+        );
+        let plan = Arc::new(compiled.plan.take().expect("no errors"));
+        let verdicts = trial::run(&plan, &compiled.tests);
+        assert_eq!(verdicts.len(), 4);
+        for verdict in verdicts {
+            assert_eq!(
+                verdict.differences,
+                Vec::<String>::new(),
+                "{}",
+                verdict.name
+            );
+        }
+    }
+
+    #[test]
+    fn it_shows_what_it_read_back() {
+        let report = run(7).unwrap();
+        assert!(report.counts.balances());
+        assert_eq!(report.counts.received, RECORDS as u64);
+        assert_eq!(report.samples.len(), 4);
+        let clear: Vec<&str> = report.samples.iter().map(|s| s.key.as_str()).collect();
+        for sample in &report.samples {
+            for (_, fate) in &sample.fates {
+                if let Fate::Written {
+                    key: Some(key),
+                    value,
+                } = fate
+                {
+                    assert!(
+                        !clear.contains(&key.as_str()) && !value.contains("@"),
+                        "{value}"
+                    );
+                }
+            }
+        }
+    }
 }
