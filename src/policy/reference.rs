@@ -78,7 +78,7 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-fn takes(what: &Takes) -> String {
+pub(crate) fn takes(what: &Takes) -> String {
     let list = |words: &[&str]| {
         let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         quoted.join(", ")
