@@ -43,6 +43,9 @@ struct Extent {
     compared: usize,
 }
 
+/// A name and one pass over all events.
+type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
+
 const FULL: Extent = Extent {
     events: 200_000,
     passes: 9,
@@ -76,7 +79,7 @@ fn main() {
         &mut house,
     );
 
-    let mut variants: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![
+    let mut variants: Vec<Variant<'_>> = vec![
         (report::NAIVE, Box::new(|| dom_pass(&workload, &mut naive))),
         (report::DOM, Box::new(|| dom_pass(&workload, &mut house))),
         (report::OURS, Box::new(|| full.pass())),
@@ -114,7 +117,7 @@ fn main() {
 /// batches half as long.
 fn steady_allocations(workload: &Workload, full: &mut ours::Ours) -> report::Allocations {
     let mut halves = ours::Ours::new(ours::POLICY, workload, ours::BATCH_RECORDS / 2);
-    let mut count = |run: &mut ours::Ours| {
+    let count = |run: &mut ours::Ours| {
         run.pass();
         measure::allocations(|| run.pass()) as f64
     };
