@@ -1,4 +1,5 @@
 //! The figures of records and fields under one plan.
+#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;

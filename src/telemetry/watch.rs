@@ -1,4 +1,5 @@
 //! What a stream tells becomes figures.
+#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;
