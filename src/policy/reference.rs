@@ -102,6 +102,7 @@ pub(crate) fn takes(what: &Takes) -> String {
         Takes::FieldValue => "field value".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
         Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Null => "`null`".to_owned(),
         Takes::Anything => "any value".to_owned(),
         Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),
     }
