@@ -44,17 +44,18 @@ impl Args {
             worst = worst.max(compiled.findings.worst());
             match self.format {
                 Format::Json => {
-                    let json = render::json(
-                        &compiled.findings,
-                        &path.display().to_string(),
-                        &file.text,
-                    );
+                    let json =
+                        render::json(&compiled.findings, &path.display().to_string(), &file.text);
                     let list: Vec<serde_json::Value> =
                         serde_json::from_str(&json).expect("findings are a JSON list");
                     rows.extend(list);
                 }
                 Format::Text => {
-                    text.push_str(&policy::report(&file, &compiled, screen::stdout_has_color()));
+                    text.push_str(&policy::report(
+                        &file,
+                        &compiled,
+                        screen::stdout_has_color(),
+                    ));
                     if compiled.findings.list().is_empty() {
                         text.push_str(&format!("{}: no findings\n", path.display()));
                     }

@@ -101,9 +101,8 @@ impl Broker {
             };
             let message = message.map_err(failed)?;
             next = message.offset() + 1;
-            let text = |bytes: Option<&[u8]>| {
-                bytes.map(|b| String::from_utf8_lossy(b).into_owned())
-            };
+            let text =
+                |bytes: Option<&[u8]>| bytes.map(|b| String::from_utf8_lossy(b).into_owned());
             read.push(Read {
                 key: text(message.key()),
                 value: text(message.payload()).unwrap_or_default(),

@@ -140,20 +140,43 @@ pub fn run(seed: u64) -> Result<Report, DemoError> {
     })
 }
 
+/// The events of that seed as `veil apply --envelope` reads them, one a line.
+/// Those that are no JSON cannot stand in an envelope and are left out.
+pub fn envelopes(seed: u64) -> String {
+    events::generate(seed, RECORDS)
+        .iter()
+        .filter(|e| serde_json::from_str::<serde::de::IgnoredAny>(&e.value).is_ok())
+        .map(|e| {
+            format!(
+                "{{\"key\":\"{}\",\"timestamp\":{},\"value\":{}}}\n",
+                e.key, e.timestamp_ms, e.value
+            )
+        })
+        .collect()
+}
+
 fn plan() -> Result<Plan, DemoError> {
     let file = PolicyFile {
         path: "demo.yaml".into(),
         text: POLICY.to_owned(),
     };
     // No allowance of the demo's policy has a last day.
-    let mut compiled = compile(&file, &EphemeralKeys::default(), jiff::Timestamp::UNIX_EPOCH);
+    let mut compiled = compile(
+        &file,
+        &EphemeralKeys::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     compiled.plan.take().ok_or_else(|| {
         DemoError::Policy(render::text(&compiled.findings, "demo.yaml", POLICY, false))
     })
 }
 
 /// Runs the events through the stream of `veil run`, to the end of the topic.
-fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, Duration), DemoError> {
+fn stream(
+    broker: &Broker,
+    plan: &Arc<Plan>,
+    begun: Instant,
+) -> Result<(Counts, Duration), DemoError> {
     let observer = Arc::new(Tally(Mutex::new(Counts::for_plan(plan))));
     let config = StreamConfig {
         once: true,
@@ -166,7 +189,10 @@ fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, 
         let (done, over) = std::sync::mpsc::channel::<()>();
         let watchdog = &handle;
         scope.spawn(move || {
-            if over.recv_timeout(PATIENCE).is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if over
+                .recv_timeout(PATIENCE)
+                .is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 watchdog.stop();
             }
         });
@@ -177,7 +203,11 @@ fn stream(broker: &Broker, plan: &Arc<Plan>, begun: Instant) -> Result<(Counts, 
             other => Err(DemoError::Ended(other.to_string())),
         }
     })?;
-    let counts = observer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let counts = observer
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     Ok((counts, begun.elapsed()))
 }
 
@@ -243,7 +273,10 @@ fn batch(events: &[Event], plan: &Arc<Plan>) -> InBatch {
 const SHOWN: &[(&str, &str)] = &[
     ("identify", "\"type\":\"identify\""),
     ("track / Order Completed", "\"event\":\"Order Completed\""),
-    ("track / Support Message Sent", "\"event\":\"Support Message Sent\""),
+    (
+        "track / Support Message Sent",
+        "\"event\":\"Support Message Sent\"",
+    ),
 ];
 
 fn samples(
@@ -252,9 +285,8 @@ fn samples(
     outputs: &[Vec<Read>],
     plan: &Plan,
 ) -> Vec<Sample> {
-    let reason = |counts: &[u64; Reason::COUNT]| {
-        Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
-    };
+    let reason =
+        |counts: &[u64; Reason::COUNT]| Reason::ALL.into_iter().find(|r| counts[r.index()] > 0);
     let refused = |at: usize| reason(&fates[at].counts.quarantined);
     let all_written = |at: usize| {
         let outputs = &fates[at].counts.outputs;
@@ -291,7 +323,8 @@ fn samples(
                 .map(|(output, o)| {
                     let fate = if let Some(reason) = refused(at) {
                         Fate::Quarantined(reason)
-                    } else if let Some(reason) = reason(&fates[at].counts.outputs[output].withheld) {
+                    } else if let Some(reason) = reason(&fates[at].counts.outputs[output].withheld)
+                    {
                         Fate::Withheld(reason)
                     } else {
                         written(output, at, fates, &outputs[output])
@@ -330,4 +363,59 @@ fn per_second(events: &[Event], plan: &Arc<Plan>, worker: &mut Worker) -> u64 {
         worker.take_back(buffers);
     }
     (done as f64 / begun.elapsed().as_secs_f64()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::pipeline::trial;
+
+    #[test]
+    fn its_policy_has_nothing_to_complain_about_and_its_tests_pass() {
+        let file = PolicyFile {
+            path: "demo.yaml".into(),
+            text: POLICY.to_owned(),
+        };
+        let mut compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+        let report = render::text(&compiled.findings, "demo.yaml", POLICY, false);
+        assert!(
+            compiled.findings.worst() <= Some(crate::policy::finding::Severity::Note),
+            "{report}"
+        );
+        let plan = Arc::new(compiled.plan.take().expect("no errors"));
+        let verdicts = trial::run(&plan, &compiled.tests);
+        assert_eq!(verdicts.len(), 4);
+        for verdict in verdicts {
+            assert_eq!(
+                verdict.differences,
+                Vec::<String>::new(),
+                "{}",
+                verdict.name
+            );
+        }
+    }
+
+    #[test]
+    fn it_shows_what_it_read_back() {
+        let report = run(7).unwrap();
+        assert!(report.counts.balances());
+        assert_eq!(report.counts.received, RECORDS as u64);
+        assert_eq!(report.samples.len(), 4);
+        let clear: Vec<&str> = report.samples.iter().map(|s| s.key.as_str()).collect();
+        for sample in &report.samples {
+            for (_, fate) in &sample.fates {
+                if let Fate::Written {
+                    key: Some(key),
+                    value,
+                } = fate
+                {
+                    assert!(
+                        !clear.contains(&key.as_str()) && !value.contains("@"),
+                        "{value}"
+                    );
+                }
+            }
+        }
+    }
 }

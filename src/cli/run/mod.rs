@@ -9,6 +9,7 @@ use std::sync::Arc;
 use veilstream::admin::{Admin, AdminError, Readiness};
 use veilstream::keys::FileKeys;
 use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
+use veilstream::policy::finding::Severity;
 use veilstream::policy::plan::Plan;
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
 use veilstream::telemetry::{Families, Watch, log};
@@ -146,7 +147,12 @@ impl Args {
             .help("add `quarantine: { topic: …, key: … }`"));
         }
         for finding in compiled.findings.list() {
-            tracing::warn!(code = finding.code, "policy: {}", finding.message);
+            match finding.severity {
+                Severity::Note => {
+                    tracing::info!(code = finding.code, "policy: {}", finding.message)
+                }
+                _ => tracing::warn!(code = finding.code, "policy: {}", finding.message),
+            }
         }
         for allowed in &compiled.allowed {
             tracing::warn!("dangerously: {allowed}");
