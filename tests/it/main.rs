@@ -5,4 +5,3 @@ mod config;
 mod diagnostics;
 mod golden;
 mod model;
-mod reference;
