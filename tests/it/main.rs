@@ -10,4 +10,3 @@ mod config;
 mod diagnostics;
 mod golden;
 mod model;
-mod reference;
