@@ -246,18 +246,6 @@ impl Pseudonymizer {
         let tag: [u8; 32] = mac.finalize().into_bytes().into();
         self.encoding.write(&tag, out);
     }
-
-    /// Writes the pseudonym of one canonical value `v` at once.
-    ///
-    /// # Errors
-    /// As [`Pseudonymizer::bind`].
-    pub fn write(&self, v: &[u8], of: Binding<'_>, out: &mut [u8]) -> Result<(), Reason> {
-        let mut message = Vec::new();
-        self.bind(of, &mut message)?;
-        message.extend_from_slice(v);
-        self.finish(&message, out);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

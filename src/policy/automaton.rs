@@ -5,7 +5,7 @@
 //! outputs. The state number is the slot of the tape and the column of the
 //! role tables.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hasher};
 
 use super::plan::{ReadId, Role};
@@ -257,7 +257,6 @@ impl Builder {
     /// [`TooManyStates`] above 65,536 states.
     pub fn build(&self, reads: &[SelectorId]) -> Result<Built, TooManyStates> {
         let mut making = Making {
-            builder: self,
             numbers: HashMap::new(),
             queue: Vec::new(),
         };
@@ -287,36 +286,38 @@ impl Builder {
             let info = self.info(&set);
             let covered = set.covered || !info.accepts.is_empty();
 
-            let mut spelled = BTreeSet::new();
-            let mut positions = BTreeSet::new();
-            for step in self.next_steps(&set) {
-                match step {
-                    Step::Name(name) => drop(spelled.insert(name.as_str())),
-                    Step::Element(n) => drop(positions.insert(*n)),
-                    Step::AnyName | Step::AnyElement => {}
+            // Each item goes to its own name or position, those of `*` and
+            // `[*]` to every one: the work stays linear in what they lead to.
+            let mut spelled: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
+            let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
+            let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
+            for (selector, done) in &set.items {
+                let next = (*selector, done + 1);
+                match self.selectors[*selector].steps.get(*done) {
+                    Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
+                    Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
+                    Some(Step::AnyName) => any_name.push(next),
+                    Some(Step::AnyElement) => any_element.push(next),
+                    None => {}
                 }
             }
             let mut named = Vec::with_capacity(spelled.len());
-            for name in spelled {
-                let matches = |s: &Step| {
-                    matches!(s, Step::AnyName) || matches!(s, Step::Name(n) if n == name)
-                };
+            for (name, items) in spelled {
                 named.push(Named {
                     name: name.into(),
-                    child: making.child(&set, covered, matches)?,
+                    child: making.child(with(items, &any_name), covered)?,
                 });
             }
             let mut placed = Vec::with_capacity(positions.len());
-            for n in positions {
-                let matches = |s: &Step| matches!(s, Step::AnyElement) || *s == Step::Element(n);
-                placed.push((n, making.child(&set, covered, matches)?));
+            for (n, items) in positions {
+                placed.push((n, making.child(with(items, &any_element), covered)?));
             }
             states.push(State {
                 table: Range::appended(&mut table, hash_table(&named)),
                 names: Range::appended(&mut names, named),
-                star: making.child(&set, covered, |s| *s == Step::AnyName)?,
+                star: making.child(any_name, covered)?,
                 elements: Range::appended(&mut elements, placed),
-                any_element: making.child(&set, covered, |s| *s == Step::AnyElement)?,
+                any_element: making.child(any_element, covered)?,
                 reads: Range::appended(
                     &mut read_list,
                     (0..)
@@ -351,40 +352,24 @@ impl Builder {
             passes: numbers(passes),
         }
     }
-
-    fn next_steps<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = &'a Step> {
-        set.items
-            .iter()
-            .filter_map(|(s, done)| self.selectors[*s].steps.get(*done))
-    }
 }
 
-struct Making<'b> {
-    builder: &'b Builder,
+/// Both lists, in order.
+fn with(mut items: Vec<Item>, more: &[Item]) -> Vec<Item> {
+    items.extend(more);
+    items.sort_unstable();
+    items
+}
+
+struct Making {
     numbers: HashMap<Set, Slot>,
     /// Sets in the order of their numbers, from [`ROOT`] on.
     queue: Vec<Set>,
 }
 
-impl Making<'_> {
-    /// Number of the state that the items whose next step `matches` lead to.
-    fn child(
-        &mut self,
-        set: &Set,
-        covered: bool,
-        matches: impl Fn(&Step) -> bool,
-    ) -> Result<Slot, TooManyStates> {
-        let items: Vec<Item> = set
-            .items
-            .iter()
-            .filter(|(s, done)| {
-                self.builder.selectors[*s]
-                    .steps
-                    .get(*done)
-                    .is_some_and(&matches)
-            })
-            .map(|(s, done)| (*s, done + 1))
-            .collect();
+impl Making {
+    /// Number of the state that `items` are in.
+    fn child(&mut self, items: Vec<Item>, covered: bool) -> Result<Slot, TooManyStates> {
         if items.is_empty() {
             return Ok(if covered { WHOLE } else { DEAD });
         }

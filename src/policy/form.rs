@@ -60,8 +60,10 @@ pub enum Takes {
     FieldValue,
     /// How the record key is made: `from`, `like`, or one action.
     RecordKey,
-    /// Any scalar.
+    /// Any scalar but `null`.
     Scalar,
+    /// `null`.
+    Null,
     /// Anything (the value of a test event).
     Anything,
     /// Either of two.

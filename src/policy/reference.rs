@@ -78,7 +78,7 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-fn takes(what: &Takes) -> String {
+pub(crate) fn takes(what: &Takes) -> String {
     let list = |words: &[&str]| {
         let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         quoted.join(", ")
@@ -102,6 +102,7 @@ fn takes(what: &Takes) -> String {
         Takes::FieldValue => "field value".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
         Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Null => "`null`".to_owned(),
         Takes::Anything => "any value".to_owned(),
         Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),
     }

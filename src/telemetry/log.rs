@@ -1,5 +1,4 @@
 //! Log lines: text for a terminal, JSON for a collector, never a value.
-#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;

@@ -1,5 +1,4 @@
 //! What a stream tells becomes figures.
-#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;

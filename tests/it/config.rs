@@ -32,7 +32,7 @@ const EXAMPLES: [Example; 5] = [
         name: "minimal",
         envelope: false,
         outputs: &[("signups.clean", 5)],
-        quarantined: &["bad_identifier", "wrong_type"],
+        quarantined: &["bad_identifier", "bad_identifier"],
         clear: &[
             "jane.doe",
             "Jane Doe",

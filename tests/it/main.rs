@@ -1,4 +1,9 @@
 //! Black box: policies, files and pipes, no Kafka.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests ask their environment, and stop where it fails them"
+)]
 
 mod cli;
 mod config;

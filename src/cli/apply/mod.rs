@@ -88,7 +88,7 @@ impl Args {
             if let Some(file) = &mut refused {
                 file.write(done)?;
             }
-            summary.add(&done);
+            summary.add(done);
             progress.advance(done.bytes_read, summary.received());
             Ok(())
         });
