@@ -241,7 +241,7 @@ impl<'n, 'f> Form<'n, 'f> {
             Kind::Scalar {
                 text,
                 quoted: false,
-            } => text.parse::<i64>().ok(),
+            } if super::is_json_number(text) => text.parse::<i64>().ok(),
             _ => None,
         };
         match parsed {

@@ -7,7 +7,7 @@
 
 mod cli;
 mod config;
+mod corpus;
 mod diagnostics;
 mod golden;
 mod model;
-mod reference;

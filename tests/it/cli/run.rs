@@ -118,12 +118,7 @@ fn log_lines_are_json_when_nobody_reads_them_and_hold_no_secret() {
     home.write("password", "hunter2");
     let (child, lines) = start(
         &home,
-        &[
-            "-X",
-            "ssl.key.password=file:password",
-            "--log-level",
-            "trace",
-        ],
+        &["-X", "sasl.password=file:password", "--log-level", "trace"],
     );
     let mut seen = Vec::new();
     loop {
