@@ -57,20 +57,21 @@ impl House {
 impl Crypto for House {
     fn pseudonym(&mut self, value: &str) -> String {
         let view = View::Text(Text::new(value, TextForm::Plain));
-        self.bytes.clear();
-        self.canon
-            .value(view, &mut self.text, &mut self.bytes)
-            .expect("a text has a canonical form");
         let of = Binding {
             topic: "",
             partition: 0,
             offset: 0,
             subject: None,
         };
-        let mut out = [0; 22];
+        self.bytes.clear();
         self.people
-            .write(&self.bytes, of, &mut out)
+            .bind(of, &mut self.bytes)
             .expect("the scope needs nothing");
+        self.canon
+            .value(view, &mut self.text, &mut self.bytes)
+            .expect("a text has a canonical form");
+        let mut out = [0; 22];
+        self.people.finish(&self.bytes, &mut out);
         debug_assert_eq!(BASE64URL_NOPAD.encode_len(16), out.len());
         String::from_utf8(out.to_vec()).expect("ASCII")
     }

@@ -6,7 +6,7 @@
 //! pass by pass, so that a busy machine is busy for all of them.
 //!
 //! ```sh
-//! cargo bench --no-default-features --bench reference              # 100,000 events, 9 passes
+//! cargo bench --no-default-features --bench reference              # 200,000 events, 9 passes
 //! cargo bench --no-default-features --bench reference -- --smoke   # a second or two, to see that it works
 //! ```
 #![allow(
@@ -43,8 +43,11 @@ struct Extent {
     compared: usize,
 }
 
+/// A name and one pass over all events.
+type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
+
 const FULL: Extent = Extent {
-    events: 100_000,
+    events: 200_000,
     passes: 9,
     compared: 20_000,
 };
@@ -63,8 +66,9 @@ fn main() {
     let keys = ours::Keys::of_the_tests();
     let mut naive = naive::Naive::derive(ours::DOMAIN);
     let mut house = house::House::new(&keys);
-    let mut full = ours::Ours::new(ours::POLICY, &workload);
-    let mut null = ours::Ours::new(ours::POLICY_WITHOUT_CRYPTO, &workload);
+    let mut full = ours::Ours::new(ours::POLICY, &workload, ours::BATCH_RECORDS);
+    let mut null = ours::Ours::new(ours::POLICY_WITHOUT_CRYPTO, &workload, ours::BATCH_RECORDS);
+    let steady = steady_allocations(&workload, &mut full);
 
     agree::check(
         &workload,
@@ -75,7 +79,7 @@ fn main() {
         &mut house,
     );
 
-    let mut variants: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![
+    let mut variants: Vec<Variant<'_>> = vec![
         (report::NAIVE, Box::new(|| dom_pass(&workload, &mut naive))),
         (report::DOM, Box::new(|| dom_pass(&workload, &mut house))),
         (report::OURS, Box::new(|| full.pass())),
@@ -105,7 +109,25 @@ fn main() {
         })
         .collect();
     report::table(&rows, &workload);
-    report::standing(&rows, smoke);
+    report::standing(&rows, &steady, smoke);
+}
+
+/// Takes the allocations of an event and of a batch apart (each batch draws a
+/// salt and derives a key): by two runs over the same events, the second with
+/// batches half as long.
+fn steady_allocations(workload: &Workload, full: &mut ours::Ours) -> report::Allocations {
+    let mut halves = ours::Ours::new(ours::POLICY, workload, ours::BATCH_RECORDS / 2);
+    let count = |run: &mut ours::Ours| {
+        run.pass();
+        measure::allocations(|| run.pass()) as f64
+    };
+    let (long, short) = (count(full), count(&mut halves));
+    let more = halves.batches() - full.batches();
+    let per_batch = (short - long) / more as f64;
+    report::Allocations {
+        per_batch,
+        per_event: (long - per_batch * full.batches() as f64) / workload.events.len() as f64,
+    }
 }
 
 fn dom_pass(workload: &Workload, crypto: &mut impl dom::Crypto) {

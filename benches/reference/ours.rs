@@ -75,8 +75,8 @@ outputs:
       address: { replace: { with: "veil1.contact:1.01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" } }
 "#;
 
-/// A batch closes at this many records, or at this many bytes.
-const BATCH_RECORDS: usize = 1_000;
+/// A batch of the pipeline closes at this many records, or at this many bytes.
+pub const BATCH_RECORDS: usize = 1_000;
 const BATCH_BYTES: usize = 1 << 20;
 
 /// The keys of policy tests: the same on every machine.
@@ -129,7 +129,7 @@ impl Ours {
     ///
     /// # Panics
     /// When the policy has an error.
-    pub fn new(policy: &str, workload: &Workload) -> Ours {
+    pub fn new(policy: &str, workload: &Workload, batch_records: usize) -> Ours {
         let file = PolicyFile {
             path: PathBuf::from("reference.yaml"),
             text: policy.to_owned(),
@@ -140,8 +140,13 @@ impl Ours {
         };
         Ours {
             worker: Worker::of_the_system(),
-            batches: batches(&Arc::new(plan), workload),
+            batches: batches(&Arc::new(plan), workload, batch_records),
         }
+    }
+
+    /// How many batches the events make.
+    pub fn batches(&self) -> usize {
+        self.batches.len()
     }
 
     /// Sanitizes every event once.
@@ -173,12 +178,12 @@ impl Ours {
     }
 }
 
-fn batches(plan: &Arc<Plan>, workload: &Workload) -> Vec<Option<InBatch>> {
+fn batches(plan: &Arc<Plan>, workload: &Workload, records: usize) -> Vec<Option<InBatch>> {
     let mut batches: Vec<InBatch> = Vec::new();
     for (offset, event) in workload.iter().enumerate() {
         let full = batches
             .last()
-            .is_none_or(|b| b.records.len() == BATCH_RECORDS || b.bytes.len() >= BATCH_BYTES);
+            .is_none_or(|b| b.records.len() == records || b.bytes.len() >= BATCH_BYTES);
         if full {
             batches.push(empty(plan, batches.len() as u64));
         }

@@ -1,15 +1,8 @@
-//! Any text as a policy: findings or a plan, never a panic, never both.
+//! See `targets::policy`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use veilstream::keys::TestKeys;
-use veilstream::policy::{PolicyFile, compile};
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "one target a program")]
+mod targets;
 
-fuzz_target!(|text: String| {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text,
-    };
-    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
-    assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::policy(bytes));

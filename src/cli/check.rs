@@ -56,9 +56,6 @@ impl Args {
                         &compiled,
                         screen::stdout_has_color(),
                     ));
-                    for allowed in &compiled.allowed {
-                        text.push_str(&format!("dangerously: {allowed}\n"));
-                    }
                     if compiled.findings.list().is_empty() {
                         text.push_str(&format!("{}: no findings\n", path.display()));
                     }

@@ -5,6 +5,10 @@ use super::screen;
 
 /// Installs the hook. A panic in any thread ends the process with code 70:
 /// whatever a transaction held open is not committed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no destructor may run on a broken invariant"
+)]
 pub fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(

@@ -32,11 +32,13 @@ impl Args {
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();
+        let mut refused = None;
         for path in &self.policies {
             let file = policy::read(path)?;
             let mut compiled = policy::compile_with(&file, &TestKeys);
             let Some(plan) = compiled.plan.take() else {
-                return Err(policy::refuse(&file, &compiled));
+                refused = Some(policy::refuse(&file, &compiled));
+                continue;
             };
             let verdicts = trial::run(&Arc::new(plan), &compiled.tests);
             let bad = verdicts
@@ -64,7 +66,11 @@ impl Args {
         } else {
             screen::show(&format!("{passed} passed, {failed} failed\n"))?;
         }
-        Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+        match refused {
+            Some(refused) => Err(refused),
+            None if failed == 0 => Ok(Exit::Ok),
+            None => Ok(Exit::Partly),
+        }
     }
 }
 

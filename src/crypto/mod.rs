@@ -5,6 +5,10 @@
 //! **Promises**: the only room with the crates for it; keys do not print; no
 //! nonce argument in public; every byte is specified in `docs/formats.md`.
 //! **Does not know**: where keys come from, policies, formats, Kafka.
+#![expect(
+    clippy::disallowed_types,
+    reason = "this is the room with the ciphers, the keyed hashing and the key derivation"
+)]
 
 pub mod canon;
 pub mod entropy;

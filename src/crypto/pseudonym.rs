@@ -56,7 +56,7 @@ impl Bits {
 
     /// `None` unless 96 to 256 and a multiple of 8.
     pub const fn new(bits: u16) -> Option<Bits> {
-        if bits >= 96 && bits <= 256 && bits % 8 == 0 {
+        if bits >= 96 && bits <= 256 && bits.is_multiple_of(8) {
             Some(Bits(bits))
         } else {
             None
@@ -245,18 +245,6 @@ impl Pseudonymizer {
         mac.update(message);
         let tag: [u8; 32] = mac.finalize().into_bytes().into();
         self.encoding.write(&tag, out);
-    }
-
-    /// Writes the pseudonym of one canonical value `v` at once.
-    ///
-    /// # Errors
-    /// As [`Pseudonymizer::bind`].
-    pub fn write(&self, v: &[u8], of: Binding<'_>, out: &mut [u8]) -> Result<(), Reason> {
-        let mut message = Vec::new();
-        self.bind(of, &mut message)?;
-        message.extend_from_slice(v);
-        self.finish(&message, out);
-        Ok(())
     }
 }
 

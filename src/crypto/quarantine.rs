@@ -226,6 +226,9 @@ impl Encapsulation {
     }
 }
 
+/// Name and value of one header.
+pub type OpenedHeader = (Vec<u8>, Option<Zeroizing<Vec<u8>>>);
+
 /// A quarantined record, opened.
 pub struct Opened {
     /// Source topic.
@@ -241,7 +244,7 @@ pub struct Opened {
     /// Source value.
     pub value: Option<Zeroizing<Vec<u8>>>,
     /// Source headers, in order.
-    pub headers: Vec<(Vec<u8>, Option<Zeroizing<Vec<u8>>>)>,
+    pub headers: Vec<OpenedHeader>,
     /// Digest of the policy that refused it.
     pub policy_digest: [u8; 32],
 }

@@ -423,7 +423,10 @@ fn every_parameter_separates() {
         for (pseudonyms, of) in &columns {
             for v in [format!("s{i}"), format!("n{i}")] {
                 let mut out = [0; 32];
-                pseudonyms.write(v.as_bytes(), *of, &mut out).unwrap();
+                let mut message = Vec::new();
+                pseudonyms.bind(*of, &mut message).unwrap();
+                message.extend_from_slice(v.as_bytes());
+                pseudonyms.finish(&message, &mut out);
                 assert!(seen.insert(out), "value {i} met another");
                 for (bit, count) in ones.iter_mut().enumerate() {
                     let nibble = (out[bit / 4] as char).to_digit(16).unwrap();

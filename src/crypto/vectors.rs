@@ -222,8 +222,10 @@ fn pseudonym(root: &Root, inputs: &Value) -> String {
         offset: scope["offset"].as_u64().unwrap_or(0),
     };
     let mut out = vec![0; pseudonyms.text_len()];
-    let v = v(inputs, &canon).unwrap().unwrap();
-    pseudonyms.write(&v, of, &mut out).unwrap();
+    let mut message = Vec::new();
+    pseudonyms.bind(of, &mut message).unwrap();
+    message.extend(v(inputs, &canon).unwrap().unwrap());
+    pseudonyms.finish(&message, &mut out);
     String::from_utf8(out).unwrap()
 }
 

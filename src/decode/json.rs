@@ -134,96 +134,76 @@ impl JsonDecoder {
         let mut slot = if is_object { ROOT } else { DEAD };
         let mut key = Key::default();
         let mut cur = Frame::OUTSIDE;
-        let note = |tape: &mut Tape, slot: Slot, kind: Kind, from: usize, to: usize, key: Key| {
-            push(automaton, limits, tape, slot, kind, from, to, key)
-        };
-
         'value: loop {
-            let start = pos;
-            match input.get(pos) {
-                Some(b'"') => {
-                    let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
-                    pos = end + 1;
-                    if slot > WHOLE {
+            'behind: {
+                let (kind, from, to, after) = match input.get(pos) {
+                    Some(b'"') => {
+                        let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
                         key.flags |= u8::from(escaped) * ESCAPED;
-                        note(tape, slot, Kind::Text, start + 1, end, key)?;
+                        (Kind::Text, pos + 1, end, end + 1)
                     }
-                }
-                Some(b'-' | b'0'..=b'9') => {
-                    pos = number_end(input, pos).ok_or(Reason::NotJson)?;
-                    if slot > WHOLE {
-                        note(tape, slot, Kind::Number, start, pos, key)?;
+                    Some(b'-' | b'0'..=b'9') => {
+                        let end = number_end(input, pos).ok_or(Reason::NotJson)?;
+                        (Kind::Number, pos, end, end)
                     }
-                }
-                Some(b't') => {
-                    pos = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
-                    if slot > WHOLE {
-                        note(tape, slot, Kind::True, start, pos, key)?;
+                    Some(b't') => {
+                        let end = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
+                        (Kind::True, pos, end, end)
                     }
-                }
-                Some(b'f') => {
-                    pos = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
-                    if slot > WHOLE {
-                        note(tape, slot, Kind::False, start, pos, key)?;
+                    Some(b'f') => {
+                        let end = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
+                        (Kind::False, pos, end, end)
                     }
-                }
-                Some(b'n') => {
-                    pos = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
-                    if slot > WHOLE {
-                        note(tape, slot, Kind::Null, start, pos, key)?;
+                    Some(b'n') => {
+                        let end = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
+                        (Kind::Null, pos, end, end)
                     }
-                }
-                Some(b'{') => {
-                    let entry = if slot > WHOLE {
+                    Some(b'{') => {
                         key.flags |= HOLDS_OBJECT;
-                        note(tape, slot, Kind::Object, start, start, key)?
-                    } else {
-                        NONE
-                    };
-                    self.open(&mut cur, limits)?;
-                    self.objects += 1;
-                    cur = Frame {
-                        state: slot,
-                        entry,
-                        shape: self.shape(slot, automaton),
-                        last: shapes::NONE,
-                        object: self.objects,
-                        is_object: true,
-                        holds_object: true,
-                    };
-                    pos = blank(input, pos + 1);
-                    if input.get(pos) != Some(&b'}') {
+                        let entry =
+                            note(automaton, limits, tape, slot, Kind::Object, pos, pos, key)?;
+                        self.open(&mut cur, limits)?;
+                        self.objects += 1;
+                        cur = Frame {
+                            state: slot,
+                            entry,
+                            shape: self.shape(slot, automaton),
+                            last: shapes::NONE,
+                            object: self.objects,
+                            is_object: true,
+                            holds_object: true,
+                        };
+                        pos = blank(input, pos + 1);
+                        if input.get(pos) == Some(&b'}') {
+                            break 'behind;
+                        }
                         (slot, key, pos) = self.member(&mut cur, input, pos, automaton, tape)?;
                         continue 'value;
                     }
-                }
-                Some(b'[') => {
-                    let entry = if slot > WHOLE {
-                        note(tape, slot, Kind::Array, start, start, key)?
-                    } else {
-                        NONE
-                    };
-                    self.open(&mut cur, limits)?;
-                    cur = Frame {
-                        state: slot,
-                        entry,
-                        shape: automaton.every_element(slot).unwrap_or(NONE),
-                        last: 0,
-                        object: 0,
-                        is_object: false,
-                        holds_object: false,
-                    };
-                    pos = blank(input, pos + 1);
-                    if input.get(pos) != Some(&b']') {
-                        slot = element(&cur, automaton);
-                        key = Key {
-                            flags: ELEMENT,
-                            ..Key::default()
+                    Some(b'[') => {
+                        let entry =
+                            note(automaton, limits, tape, slot, Kind::Array, pos, pos, key)?;
+                        self.open(&mut cur, limits)?;
+                        cur = Frame {
+                            state: slot,
+                            entry,
+                            shape: automaton.every_element(slot).unwrap_or(NONE),
+                            last: 0,
+                            object: 0,
+                            is_object: false,
+                            holds_object: false,
                         };
+                        pos = blank(input, pos + 1);
+                        if input.get(pos) == Some(&b']') {
+                            break 'behind;
+                        }
+                        (slot, key) = element(&cur, automaton);
                         continue 'value;
                     }
-                }
-                _ => return Err(Reason::NotJson),
+                    _ => return Err(Reason::NotJson),
+                };
+                note(automaton, limits, tape, slot, kind, from, to, key)?;
+                pos = after;
             }
 
             // Behind a value, or at the end of an empty container.
@@ -240,11 +220,7 @@ impl JsonDecoder {
                                 self.member(&mut cur, input, pos, automaton, tape)?;
                         } else {
                             cur.last += 1;
-                            slot = element(&cur, automaton);
-                            key = Key {
-                                flags: ELEMENT,
-                                ..Key::default()
-                            };
+                            (slot, key) = element(&cur, automaton);
                         }
                         continue 'value;
                     }
@@ -418,19 +394,25 @@ impl JsonDecoder {
     }
 }
 
-/// Where the element to come leads.
+/// Where the element to come leads; it has no name.
 #[inline(always)]
-fn element(array: &Frame, automaton: &Automaton) -> Slot {
-    match array.shape {
+fn element(array: &Frame, automaton: &Automaton) -> (Slot, Key) {
+    let slot = match array.shape {
         NONE => automaton.element(array.state, array.last),
         every => every,
-    }
+    };
+    let key = Key {
+        flags: ELEMENT,
+        ..Key::default()
+    };
+    (slot, key)
 }
 
-/// Adds an entry; its place. Containers get their end when they close.
+/// Adds an entry for a value that somebody reads; its place, or [`NONE`].
+/// Containers get their end when they close.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "the fields of one entry")]
-fn push(
+fn note(
     automaton: &Automaton,
     limits: &Limits,
     tape: &mut Tape,
@@ -440,6 +422,9 @@ fn push(
     to: usize,
     key: Key,
 ) -> Result<u32, Reason> {
+    if slot <= WHOLE {
+        return Ok(NONE);
+    }
     let place = tape.entries.len();
     if place >= limits.tape_entries_max as usize {
         return Err(Reason::TooComplex);

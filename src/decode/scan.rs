@@ -4,8 +4,7 @@
 //! at or behind it; none looks at structure. Strings are searched eight bytes
 //! at a time with integer masks, which needs no `unsafe`.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+use crate::record::escape::special;
 
 /// The first byte at or behind `pos` that is no white space.
 #[inline(always)]
@@ -37,31 +36,6 @@ fn escaped_string_end(input: &[u8], mut at: usize) -> Option<usize> {
             _ => return None,
         }
     }
-}
-
-/// The first `"`, `\` or control character at or behind `pos`.
-#[inline(always)]
-fn special(input: &[u8], mut pos: usize) -> Option<usize> {
-    while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
-        let x = u64::from_le_bytes(*chunk);
-        let quote = x ^ (ONES * b'"' as u64);
-        let slash = x ^ (ONES * b'\\' as u64);
-        // A byte is zero, or below 0x20, where subtracting borrows and it had
-        // no high bit. A borrow reaches only bytes behind a true hit, so the
-        // lowest hit is exact.
-        let hits = ((quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (x.wrapping_sub(ONES * 0x20) & !x))
-            & HIGHS;
-        if hits != 0 {
-            return Some(pos + (hits.trailing_zeros() / 8) as usize);
-        }
-        pos += 8;
-    }
-    let tail = input.get(pos..)?;
-    tail.iter()
-        .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
-        .map(|at| pos + at)
 }
 
 /// End of an escape, given the byte behind its backslash. A surrogate pair is

@@ -20,10 +20,18 @@ const FIRST: &[&str] = &[
     "Lwazi", "Mina", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Sven", "Tala",
 ];
 const LAST: &[&str] = &[
-    "Abara", "Berger", "Costa", "Dahl", "Eriksen", "Fujita", "Gomez", "Haddad", "Ivanova", "Jansen",
-    "Kaya", "Lindt", "Moreau", "Novak", "Okafor", "Petrov",
+    "Abara", "Berger", "Costa", "Dahl", "Eriksen", "Fujita", "Gomez", "Haddad", "Ivanova",
+    "Jansen", "Kaya", "Lindt", "Moreau", "Novak", "Okafor", "Petrov",
 ];
-const PATHS: &[&str] = &["/", "/shoes", "/shoes/trail", "/bags", "/sale", "/checkout", "/stores"];
+const PATHS: &[&str] = &[
+    "/",
+    "/shoes",
+    "/shoes/trail",
+    "/bags",
+    "/sale",
+    "/checkout",
+    "/stores",
+];
 const AGENTS: &[&str] = &[
     "Mozilla/5.0 (X11; Linux x86_64) Firefox/139.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_3) Safari/605.1",
@@ -42,9 +50,7 @@ const CAMPAIGNS: &[&str] = &["spring-sale", "newsletter-9", "retargeting-2"];
 /// analytics, one in a hundred cannot be read.
 pub fn generate(seed: u64, count: usize) -> Vec<Event> {
     let mut rng = Rng(seed);
-    (0..count)
-        .map(|n| event(&mut rng, n as i64))
-        .collect()
+    (0..count).map(|n| event(&mut rng, n as i64)).collect()
 }
 
 struct Person {
@@ -79,9 +85,18 @@ impl Person {
             ),
             // The documentation ranges of RFC 5737 and RFC 3849.
             ip: if rng.below(4) == 0 {
-                format!("2001:db8:{:x}:{:x}::{:x}", rng.below(0xffff), rng.below(0xffff), 1 + rng.below(0xffff))
+                format!(
+                    "2001:db8:{:x}:{:x}::{:x}",
+                    rng.below(0xffff),
+                    rng.below(0xffff),
+                    1 + rng.below(0xffff)
+                )
             } else {
-                format!("{}.{}", rng.pick(&["203.0.113", "198.51.100"]), 1 + rng.below(254))
+                format!(
+                    "{}.{}",
+                    rng.pick(&["203.0.113", "198.51.100"]),
+                    1 + rng.below(254)
+                )
             },
             analytics: rng.below(8) != 0,
             advertising: rng.below(2) == 0,
@@ -138,7 +153,11 @@ fn event(rng: &mut Rng, n: i64) -> Event {
     let value = match rng.below(300) {
         0 => whole[..whole.len() * 2 / 3].to_owned(),
         1 => whole.replacen("\"type\"", "\"userId\":1,\"type\"", 1),
-        2 => whole.replacen(&format!("\"ip\":\"{}\"", person.ip), "\"ip\":\"localhost\"", 1),
+        2 => whole.replacen(
+            &format!("\"ip\":\"{}\"", person.ip),
+            "\"ip\":\"localhost\"",
+            1,
+        ),
         _ => whole,
     };
     Event {
@@ -155,7 +174,10 @@ fn order(rng: &mut Rng, person: &Person) -> String {
             let (sku, cents) = *rng.pick(SKUS);
             let quantity = 1 + rng.below(2);
             total += cents * quantity;
-            format!(r#"{{"sku":"{sku}","price":{},"quantity":{quantity}}}"#, money(cents))
+            format!(
+                r#"{{"sku":"{sku}","price":{},"quantity":{quantity}}}"#,
+                money(cents)
+            )
         })
         .collect();
     format!(

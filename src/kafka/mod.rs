@@ -7,6 +7,7 @@
 //! everything its records became; a record leaves once, in the order of its
 //! partition; a secret property is never printed.
 //! **Does not know**: policies' text, formats, what a record says.
+#![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 pub mod claims;
 pub mod client;

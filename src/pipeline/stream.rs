@@ -14,7 +14,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
-use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 
 use super::observer::Observer;
@@ -23,7 +22,7 @@ use crate::kafka::claims::Claims;
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::credit::Credit;
 use crate::kafka::exchange::{ToOutlet, Work};
-use crate::kafka::intake::{Group, Intake, Membership, Pulse};
+use crate::kafka::intake::{Consumer, Group, Intake, Membership, Pulse};
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet, weight};
 use crate::kafka::outlet::machine;
@@ -360,7 +359,7 @@ impl Conductor {
             once: self.config.once,
         };
         let group = Group::new(self.plan.clone(), membership);
-        let consumer: Arc<BaseConsumer<Group>> = Arc::new(
+        let consumer: Arc<Consumer> = Arc::new(
             self.clients
                 .consumer()
                 .create_with_context(group)
@@ -501,4 +500,8 @@ fn words(error: &KafkaError) -> String {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the tests read and write with a plain client"
+)]
 mod tests;

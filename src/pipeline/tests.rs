@@ -348,5 +348,53 @@ fn a_sealed_field_that_fails_inside_leaves_nothing_behind() {
     assert_eq!(written, 2, "what was sealed counts with its seal only");
 }
 
+#[test]
+fn neighbours_that_are_only_copied_are_as_if_copied_one_by_one() {
+    let plan = plan(&[
+        field("a", "keep"),
+        field("b", "keep"),
+        field("c", "{ keep: { subtree: true } }"),
+        field("d", "keep").name("renamed"),
+        field("e", "{ keep: { max_chars: 3 } }"),
+        field("o.a", "keep"),
+        field("o.b", "keep"),
+    ]);
+    for (value, expected) in [
+        (
+            r#"{"a":1,"b":"x","c":{"y":[]},"e":"z"}"#,
+            r#"{"a":1,"b":"x","c":{"y":[]},"e":"z"}"#,
+        ),
+        (
+            r#"{"a":"1","n":0,"b":"x\"","c":[{}]}"#,
+            r#"{"a":"1","b":"x\"","c":[{}]}"#,
+        ),
+        (r#"{"a":1 ,"b":2, "c":3}"#, r#"{"a":1,"b":2,"c":3}"#),
+        (r#"{"a": 1,"b" :2,"c":3}"#, r#"{"a":1,"b":2,"c":3}"#),
+        (r#"{"a":1,"\u0062":2,"c":3}"#, r#"{"a":1,"b":2,"c":3}"#),
+        (
+            r#"{"a":[1, 2],"d":3,"b":null}"#,
+            r#"{"a":[1, 2],"renamed":3,"b":null}"#,
+        ),
+        (
+            r#"{"o":{"a":1,"b":2},"a":3,"b":4}"#,
+            r#"{"o":{"a":1,"b":2},"a":3,"b":4}"#,
+        ),
+        (
+            r#"{"o":{"b":2,"x":0},"b":4,"z":{"a":1}}"#,
+            r#"{"o":{"b":2},"b":4}"#,
+        ),
+    ] {
+        gives(&plan, value, expected);
+    }
+    assert_eq!(outcome(&plan, r#"{"a":1,"b":{}}"#), Err(Reason::WrongType));
+    assert_eq!(
+        outcome(&plan, r#"{"a":1,"b":2,"e":"long"}"#),
+        Err(Reason::TooLarge)
+    );
+    let out = run(&plan, &[raw(r#"{"a":1,"b":2,"c":3}"#)]);
+    let written: u64 = out.counts.outputs[0].fields.iter().map(|f| f.written).sum();
+    assert_eq!(written, 3);
+}
+
 mod around;
 mod properties;

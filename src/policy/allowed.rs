@@ -90,6 +90,9 @@ pub fn apply(policy: &Checked, now: jiff::Timestamp, findings: &mut Findings) ->
 }
 
 fn matches(allowance: &Allowance, finding: &Finding) -> bool {
+    if allowance.allow.code != finding.code {
+        return false;
+    }
     let about = &finding.about;
     let outputs = match &allowance.outputs[..] {
         [] => true,
@@ -105,5 +108,5 @@ fn matches(allowance: &Allowance, finding: &Finding) -> bool {
                     .is_ok_and(|paths| paths.iter().any(|p| p.to_string() == *field))
         }
     };
-    allowance.allow.code == finding.code && outputs && field
+    outputs && field
 }

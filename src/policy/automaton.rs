@@ -5,7 +5,7 @@
 //! outputs. The state number is the slot of the tape and the column of the
 //! role tables.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hasher};
 
 use super::plan::{ReadId, Role};
@@ -179,6 +179,29 @@ impl Automaton {
         self.states[state as usize].reads.of(&self.reads)
     }
 
+    /// For each state the one name that leads there; `None` for states reached
+    /// by several names, by `*` or by a position.
+    pub fn last_names(&self) -> Vec<Option<&str>> {
+        let mut names: Vec<Option<&str>> = vec![None; self.states.len()];
+        let mut several = vec![false; self.states.len()];
+        for state in &self.states {
+            for named in state.names.of(&self.names) {
+                let at = named.child as usize;
+                several[at] |= names[at].is_some_and(|other| other != &*named.name);
+                names[at] = Some(&named.name);
+            }
+            several[state.star as usize] = true;
+            several[state.any_element as usize] = true;
+            for (_, child) in state.elements.of(&self.elements) {
+                several[*child as usize] = true;
+            }
+        }
+        for (name, several) in names.iter_mut().zip(several) {
+            *name = name.filter(|_| !several);
+        }
+        names
+    }
+
     /// For each state that is [`Role::Path`] in a role table: which containers
     /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
     /// A value of another kind does not match.
@@ -234,7 +257,6 @@ impl Builder {
     /// [`TooManyStates`] above 65,536 states.
     pub fn build(&self, reads: &[SelectorId]) -> Result<Built, TooManyStates> {
         let mut making = Making {
-            builder: self,
             numbers: HashMap::new(),
             queue: Vec::new(),
         };
@@ -264,36 +286,38 @@ impl Builder {
             let info = self.info(&set);
             let covered = set.covered || !info.accepts.is_empty();
 
-            let mut spelled = BTreeSet::new();
-            let mut positions = BTreeSet::new();
-            for step in self.next_steps(&set) {
-                match step {
-                    Step::Name(name) => drop(spelled.insert(name.as_str())),
-                    Step::Element(n) => drop(positions.insert(*n)),
-                    Step::AnyName | Step::AnyElement => {}
+            // Each item goes to its own name or position, those of `*` and
+            // `[*]` to every one: the work stays linear in what they lead to.
+            let mut spelled: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
+            let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
+            let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
+            for (selector, done) in &set.items {
+                let next = (*selector, done + 1);
+                match self.selectors[*selector].steps.get(*done) {
+                    Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
+                    Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
+                    Some(Step::AnyName) => any_name.push(next),
+                    Some(Step::AnyElement) => any_element.push(next),
+                    None => {}
                 }
             }
             let mut named = Vec::with_capacity(spelled.len());
-            for name in spelled {
-                let matches = |s: &Step| {
-                    matches!(s, Step::AnyName) || matches!(s, Step::Name(n) if n == name)
-                };
+            for (name, items) in spelled {
                 named.push(Named {
                     name: name.into(),
-                    child: making.child(&set, covered, matches)?,
+                    child: making.child(with(items, &any_name), covered)?,
                 });
             }
             let mut placed = Vec::with_capacity(positions.len());
-            for n in positions {
-                let matches = |s: &Step| matches!(s, Step::AnyElement) || *s == Step::Element(n);
-                placed.push((n, making.child(&set, covered, matches)?));
+            for (n, items) in positions {
+                placed.push((n, making.child(with(items, &any_element), covered)?));
             }
             states.push(State {
                 table: Range::appended(&mut table, hash_table(&named)),
                 names: Range::appended(&mut names, named),
-                star: making.child(&set, covered, |s| *s == Step::AnyName)?,
+                star: making.child(any_name, covered)?,
                 elements: Range::appended(&mut elements, placed),
-                any_element: making.child(&set, covered, |s| *s == Step::AnyElement)?,
+                any_element: making.child(any_element, covered)?,
                 reads: Range::appended(
                     &mut read_list,
                     (0..)
@@ -328,40 +352,24 @@ impl Builder {
             passes: numbers(passes),
         }
     }
-
-    fn next_steps<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = &'a Step> {
-        set.items
-            .iter()
-            .filter_map(|(s, done)| self.selectors[*s].steps.get(*done))
-    }
 }
 
-struct Making<'b> {
-    builder: &'b Builder,
+/// Both lists, in order.
+fn with(mut items: Vec<Item>, more: &[Item]) -> Vec<Item> {
+    items.extend(more);
+    items.sort_unstable();
+    items
+}
+
+struct Making {
     numbers: HashMap<Set, Slot>,
     /// Sets in the order of their numbers, from [`ROOT`] on.
     queue: Vec<Set>,
 }
 
-impl Making<'_> {
-    /// Number of the state that the items whose next step `matches` lead to.
-    fn child(
-        &mut self,
-        set: &Set,
-        covered: bool,
-        matches: impl Fn(&Step) -> bool,
-    ) -> Result<Slot, TooManyStates> {
-        let items: Vec<Item> = set
-            .items
-            .iter()
-            .filter(|(s, done)| {
-                self.builder.selectors[*s]
-                    .steps
-                    .get(*done)
-                    .is_some_and(&matches)
-            })
-            .map(|(s, done)| (*s, done + 1))
-            .collect();
+impl Making {
+    /// Number of the state that `items` are in.
+    fn child(&mut self, items: Vec<Item>, covered: bool) -> Result<Slot, TooManyStates> {
         if items.is_empty() {
             return Ok(if covered { WHOLE } else { DEAD });
         }
@@ -468,6 +476,25 @@ mod tests {
         let expects = a.expects(&roles);
         assert_eq!(expects[ROOT as usize], EXPECTS_OBJECT);
         assert_eq!(expects[at as usize], EXPECTS_ARRAY);
+    }
+
+    #[test]
+    fn a_state_has_a_last_name_when_only_that_name_leads_there() {
+        let mut b = Builder::default();
+        b.add(selector(&[Step::AnyName, name("x")]));
+        b.add(selector(&[name("a")]));
+        b.add(selector(&[name("l"), Step::AnyElement]));
+        let a = b.build(&[]).unwrap().automaton;
+        let names = a.last_names();
+        let at = |path: &[&str]| {
+            let step = |slot, name: &&str| a.member(slot, name.as_bytes());
+            path.iter().fold(ROOT, step)
+        };
+        assert_eq!(names[at(&["a"]) as usize], Some("a"));
+        assert_eq!(names[at(&["a", "x"]) as usize], Some("x"));
+        assert_eq!(names[at(&["other"]) as usize], None);
+        assert_eq!(names[a.element(at(&["l"]), 0) as usize], None);
+        assert_eq!(names[DEAD as usize], None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The way in: policy text to plan, with everything found on the way.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -7,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
+use super::codes;
 use super::finding::Findings;
 use super::plan::{Plan, PolicyDigest};
 use super::{allowed, compile as compiling, yaml};
@@ -48,6 +50,7 @@ pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) ->
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
         actions: ACTIONS,
+        fields_left: Cell::new(check::FIELDS_MAX),
     };
     let checked = yaml::read(&file.text, &mut findings)
         .and_then(|root| check::check(&root, &cx, &mut findings));
@@ -69,15 +72,19 @@ pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) ->
 impl Compiled {
     fn finish(&mut self, checked: Checked, keys: &dyn KeySource, now: jiff::Timestamp) {
         let findings = &mut self.findings;
-        let plan = compiling::compile(&checked, self.digest, keys, findings);
-        super::lint::lint(&checked, findings);
-        self.allowed = allowed::apply(&checked, now, findings);
-        self.plan = plan.filter(|_| !findings.has_errors());
         self.keys = checked
             .keys
             .iter()
             .filter_map(|k| Some(k.reference.as_ref()?.value.clone()))
             .collect();
+        // What is too large was not read to its end: nothing more can be said.
+        if findings.list().iter().any(|f| f.code == codes::TOO_LARGE) {
+            return;
+        }
+        let plan = compiling::compile(&checked, self.digest, keys, findings);
+        super::lint::lint(&checked, findings);
+        self.allowed = allowed::apply(&checked, now, findings);
+        self.plan = plan.filter(|_| !findings.has_errors());
         self.tests = checked.tests;
     }
 }

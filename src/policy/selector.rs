@@ -381,7 +381,7 @@ impl<'t> Cursor<'t> {
                     return Err(self.wrong(
                         self.at..self.at + c.len_utf8(),
                         format!("`{c}` cannot stand between alternatives"),
-                        "alternatives are whole names: `(email|phone)`",
+                        "alternatives are whole names; what they share stands before: `data.(lat|lon)`",
                     ));
                 }
                 None => {

@@ -1,5 +1,33 @@
 //! JSON string escapes (RFC 8259 section 7), on strings already validated.
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The first `"`, `\` or control character at or behind `pos`.
+#[inline(always)]
+pub(crate) fn special(input: &[u8], mut pos: usize) -> Option<usize> {
+    while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
+        let x = u64::from_le_bytes(*chunk);
+        let quote = x ^ (ONES * b'"' as u64);
+        let slash = x ^ (ONES * b'\\' as u64);
+        // A byte is zero, or below 0x20, where subtracting borrows and it had
+        // no high bit. A borrow reaches only bytes behind a true hit, so the
+        // lowest hit is exact.
+        let hits = ((quote.wrapping_sub(ONES) & !quote)
+            | (slash.wrapping_sub(ONES) & !slash)
+            | (x.wrapping_sub(ONES * 0x20) & !x))
+            & HIGHS;
+        if hits != 0 {
+            return Some(pos + (hits.trailing_zeros() / 8) as usize);
+        }
+        pos += 8;
+    }
+    let tail = input.get(pos..)?;
+    tail.iter()
+        .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
+        .map(|at| pos + at)
+}
+
 /// Appends the characters of `raw`, the inside of a validated JSON string.
 ///
 /// # Panics
@@ -50,12 +78,10 @@ pub fn escape_into(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let bytes = text.as_bytes();
     let mut start = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        if b >= 0x20 && b != b'"' && b != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[start..i]);
-        start = i + 1;
+    while let Some(at) = special(bytes, start) {
+        out.extend_from_slice(&bytes[start..at]);
+        start = at + 1;
+        let b = bytes[at];
         match b {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),

@@ -27,8 +27,9 @@ pub enum Reason {
     KeyUnreadable,
     /// The action does not take a value of this JSON type or shape.
     WrongType,
-    /// The value does not have the form of the identifier that the policy
-    /// names, or is none of the values or forms that `keep` permits.
+    /// The value does not have the form that the policy names (of an e-mail or
+    /// network address, a phone number, a time), or is none of the values or
+    /// forms that `keep` permits.
     BadIdentifier,
     /// The number lies outside what the action can represent or was told to take.
     NumberOutOfRange,

@@ -15,8 +15,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 ///
 /// Our own rooms and librdkafka's messages obey `level`. The client library's
 /// own chatter below `warn` is left out whatever the level: it could print
-/// what we did not look through. `color` is for text only.
-pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Families>) {
+/// what we did not look through. `color` is for text only. Returns true when
+/// lines are JSON.
+pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Families>) -> bool {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -54,6 +55,7 @@ pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Fam
         .with(lines)
         .with(counted.with_filter(LevelFilter::WARN))
         .try_init();
+    json
 }
 
 struct Counted {

@@ -4,7 +4,7 @@ use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
-use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
+use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, Site, Spec, param};
 use crate::keys::KeyError;
 use crate::policy::codes;
 use crate::policy::form::{Form, Shape, Takes, word};
@@ -257,6 +257,14 @@ impl Spec for Keep {
 }
 
 impl Action for Keep {
+    fn copies(&self) -> Copies {
+        match (self.is_bounded(), self.subtree) {
+            (true, _) => Copies::Nothing,
+            (false, false) => Copies::Flat,
+            (false, true) => Copies::Everything,
+        }
+    }
+
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match view {
             View::Null => {}

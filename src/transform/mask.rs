@@ -54,7 +54,7 @@ pub const MASK: ActionDef = ActionDef {
                 Takes::Either(&Takes::Integer(1, 64), &Takes::OneOf(&["none"])),
                 "Mask characters written, however many are masked; `none`: one for each.",
             )
-            .default("8, with `skip`: none"),
+            .default("8; none with skip"),
         ],
     },
     parse,

@@ -28,6 +28,7 @@ mod reference;
 mod registry_tests;
 mod replace;
 pub mod stage;
+mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tokenize;
@@ -203,8 +204,25 @@ pub struct Site<'a> {
     pub key: Option<&'a crate::keys::KeyEntry>,
 }
 
+/// Which values an action lets through as they stand, without looking: members
+/// of that kind that stand side by side may be copied in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// None.
+    Nothing,
+    /// Scalars, `null` included, and arrays that hold no object.
+    Flat,
+    /// All.
+    Everything,
+}
+
 /// A compiled action.
 pub trait Action: Send + Sync {
+    /// What [`Action::apply`] does nothing with but [`Out::copy`].
+    fn copies(&self) -> Copies {
+        Copies::Nothing
+    }
+
     /// Protects one value.
     ///
     /// # Errors

@@ -1,12 +1,10 @@
-//! Writes `docs/reference/actions.md` from the list of actions, and refuses a
-//! page that is not up to date. `VEIL_UPDATE=1 cargo test` writes it anew.
+//! `docs/reference/actions.md`, made from the list of actions.
 
 use std::fmt::Write as _;
 
 use super::{ACTIONS, ActionDef, Example};
-use crate::policy::form::{Takes, Word};
-
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/actions.md");
+use crate::policy::form::Word;
+use crate::policy::reference::takes;
 
 const HEAD: &str = "# Actions
 
@@ -19,15 +17,7 @@ Examples run with every test of this project. They are written for the output pa
 
 #[test]
 fn the_page_is_up_to_date() {
-    let page = page();
-    if std::env::var_os("VEIL_UPDATE").is_some() {
-        std::fs::write(PAGE, &page).expect("the page can be written");
-    }
-    let written = std::fs::read_to_string(PAGE).expect("docs/reference/actions.md exists");
-    assert!(
-        written == page,
-        "docs/reference/actions.md is not up to date: run VEIL_UPDATE=1 cargo test"
-    );
+    crate::pages::compare("docs/reference/actions.md", &page());
 }
 
 fn page() -> String {
@@ -115,29 +105,6 @@ fn row(page: &mut String, cells: &[&str]) {
         write!(page, "| {} ", cell.replace('|', "\\|")).expect("a string takes it");
     }
     page.push_str("|\n");
-}
-
-fn takes(takes: &Takes) -> String {
-    match takes {
-        Takes::Text | Takes::TextLike(_) => "text".into(),
-        Takes::Integer(min, max) => format!("integer, {min} to {max}"),
-        Takes::Number => "number".into(),
-        Takes::Boolean => "`true` or `false`".into(),
-        Takes::OneOf(words) => words_of(words),
-        Takes::OneOfSome(words, _) => words_of(words),
-        Takes::List(of) => format!("list of {}", self::takes(of)),
-        Takes::OneOrMany(of) => format!("{}, or a list", self::takes(of)),
-        Takes::MapOf(of) => format!("mapping of path to {}", self::takes(of)),
-        Takes::FieldValue => "field value".into(),
-        Takes::Scalar => "text, number or boolean".into(),
-        Takes::Either(a, b) => format!("{}, or {}", self::takes(a), self::takes(b)),
-        other => panic!("no action takes {other:?}"),
-    }
-}
-
-fn words_of(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
-    quoted.join(" ")
 }
 
 fn capital(text: &str) -> String {

@@ -2,6 +2,7 @@
 //! or for none.
 
 use super::around;
+use super::table::Table;
 use super::walk::Walk;
 use super::work::{Coordinates, Outcome, Scratch, finish_jobs};
 use crate::consent::Permitted;
@@ -14,8 +15,8 @@ use crate::record::{Fetched, Reason, Verdict};
 /// What a worker keeps from record to record to transform under one plan.
 pub struct Transformer {
     scratch: Scratch,
-    /// For each output and role table, what its paths expect.
-    expects: Vec<Vec<Box<[u8]>>>,
+    /// For each output its role tables.
+    tables: Vec<Vec<Table>>,
     /// By output: the largest record it takes, in bytes.
     record_bytes_max: Vec<u64>,
     rendered: Vec<Rendered>,
@@ -60,12 +61,12 @@ impl Transformer {
     /// A transformer of one plan; `seal` belongs to its worker.
     pub fn new(plan: &Plan, seal: BatchSeal) -> Transformer {
         let of_output = |output: &Output| {
-            let tables = output.roles.iter();
-            tables.map(|roles| plan.value.expects(roles)).collect()
+            let tables = 0..output.roles.len();
+            tables.map(|n| Table::new(plan, output, n)).collect()
         };
         Transformer {
             scratch: Scratch::new(seal),
-            expects: plan.outputs.iter().map(of_output).collect(),
+            tables: plan.outputs.iter().map(of_output).collect(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
         }
@@ -177,7 +178,7 @@ fn render_all<F: Format>(
             let walk = Walk {
                 plan,
                 output,
-                expects: &transformer.expects[n],
+                tables: &transformer.tables[n],
                 document,
                 coordinates,
             };

@@ -9,9 +9,11 @@ use crate::policy::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::policy::plan::{OnError, Output, Plan, Role, Write, WriteName};
 use crate::record::Reason;
 use crate::record::render::{Container, Format};
-use crate::record::tape::{Document, ELEMENT, Entry, Kind};
+use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
 use crate::record::value::{Applied, Jobs, View, Whole};
 
+use super::Copies;
+use super::table::{Copied, Table};
 use super::work::{Coordinates, Outcome, Scratch, finish};
 
 /// Most parts of a composite value.
@@ -21,8 +23,8 @@ const PARTS_MAX: usize = 16;
 pub(super) struct Walk<'w> {
     pub plan: &'w Plan,
     pub output: &'w Output,
-    /// For each role table of the output, what its paths expect.
-    pub expects: &'w [Box<[u8]>],
+    /// The role tables of the output.
+    pub tables: &'w [Table],
     pub document: Document<'w>,
     pub coordinates: Coordinates<'w>,
 }
@@ -68,7 +70,7 @@ impl Walk<'_> {
         buf: &mut Vec<u8>,
     ) -> Applied {
         let roles = &*self.output.roles[table];
-        let expects = &*self.expects[table];
+        let Table { expects, copied } = &self.tables[table];
         let entries = &*self.document.tape.entries;
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
@@ -102,6 +104,9 @@ impl Walk<'_> {
             let role = Role::decode(roles[entry.slot as usize]);
             at = match role {
                 Role::Skip => entry.next,
+                Role::Leaf(_) if self.is_copied(entry, copied) && frame.kind == OBJECT => {
+                    self.run::<F>(at, frame.next, copied, &mut open, scratch, buf)
+                }
                 Role::Leaf(leaf) => {
                     let leaf = &self.output.leaves[usize::from(leaf)];
                     for write in &leaf.writes {
@@ -128,6 +133,57 @@ impl Walk<'_> {
                 },
             };
         }
+    }
+
+    /// True when the member may be copied as it stands, name and all.
+    #[inline(always)]
+    fn is_copied(&self, entry: &Entry, copied: &[Copied]) -> bool {
+        let takes = match copied[entry.slot as usize].what {
+            Copies::Nothing => false,
+            Copies::Flat => entry.flags & HOLDS_OBJECT == 0,
+            Copies::Everything => true,
+        };
+        // Nothing but the colon stands between a name and its value.
+        takes && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
+    }
+
+    /// Copies the member at `at` with all that follow it directly and may be
+    /// copied too: one copy instead of one a member. Returns the entry behind.
+    fn run<F: Format>(
+        &self,
+        mut at: u32,
+        end: u32,
+        copied: &[Copied],
+        open: &mut Open,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> u32 {
+        let entries = &*self.document.tape.entries;
+        let mut last = &entries[at as usize];
+        let start = name_start(last);
+        loop {
+            let field = copied[last.slot as usize].field;
+            scratch.fields.push((field, Outcome::Written));
+            at = last.next;
+            if at == end {
+                break;
+            }
+            let entry = &entries[at as usize];
+            // Only a comma fits into one byte between two members.
+            if !self.is_copied(entry, copied) || name_start(entry) != value_end(last) + 1 {
+                break;
+            }
+            last = entry;
+        }
+        self.open_all::<F>(open, scratch, buf);
+        let innermost = scratch.frames.last_mut().expect("the parent is there");
+        if !innermost.empty {
+            F::separator(buf);
+        }
+        innermost.empty = false;
+        let run = &self.document.text.as_bytes()[start as usize..value_end(last) as usize];
+        buf.extend_from_slice(run);
+        at
     }
 
     /// Writes one field at the end of `buf`, or leaves everything as it was.
@@ -272,8 +328,9 @@ impl Walk<'_> {
         buf: &mut Vec<u8>,
     ) -> Applied {
         let entry = &self.document.tape.entries[at as usize];
-        let matches = container(entry.kind)
-            .is_some_and(|kind| self.expects[table][entry.slot as usize] & expected(kind) != 0);
+        let matches = container(entry.kind).is_some_and(|kind| {
+            self.tables[table].expects[entry.slot as usize] & expected(kind) != 0
+        });
         if !matches {
             return Err(Reason::WrongType);
         }
@@ -314,6 +371,28 @@ impl Inside {
         self.bytes.clear();
         self.jobs.clear();
     }
+}
+
+const OBJECT: Container = Container::Object;
+
+/// The opening quote of a member's name.
+fn name_start(entry: &Entry) -> u32 {
+    entry.key_at - 1
+}
+
+/// Behind the closing quote of a member's name.
+fn name_end(entry: &Entry) -> u32 {
+    entry.key_at + u32::from(entry.key_len) + 1
+}
+
+/// The first byte of a value, quote included.
+fn value_start(entry: &Entry) -> u32 {
+    entry.start - u32::from(entry.kind == Kind::Text)
+}
+
+/// Behind the last byte of a value, quote included.
+fn value_end(entry: &Entry) -> u32 {
+    entry.end + u32::from(entry.kind == Kind::Text)
 }
 
 fn container(kind: Kind) -> Option<Container> {

@@ -161,7 +161,7 @@ outputs:
       seq: keep
     types:
       identify:
-        traits.email: {{ encrypt: {{ key: contact }} }}
+        traits.(email|note): {{ encrypt: {{ key: contact }} }}
 quarantine: {{ topic: {quarantine}, key: quarantine, retention: 7d }}
 "#,
         source = t.source,

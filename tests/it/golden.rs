@@ -21,6 +21,10 @@ use veilstream::transform::ACTIONS;
 const NOW_MS: i64 = 1_772_366_400_000;
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
 fn every_golden_folder_gives_what_it_says() {
     let mut wrong = Vec::new();
     for case in cases() {
@@ -45,9 +49,7 @@ fn every_action_has_a_golden_folder() {
         .collect();
     for def in ACTIONS {
         assert!(
-            names
-                .iter()
-                .any(|n| n.split('-').next() == Some(def.name)),
+            names.iter().any(|n| n.split('-').next() == Some(def.name)),
             "`{}` has no folder in tests/golden",
             def.name
         );
@@ -72,7 +74,12 @@ fn run(case: &Path) -> String {
     let lines: Vec<&str> = input.lines().collect();
     let mut worker = Worker::new(FixedSalt, || NOW_MS);
     let out = sanitize(batch(&plan, &lines), &mut worker);
-    assert_eq!(out.counts.received, lines.len() as u64, "{}", case.display());
+    assert_eq!(
+        out.counts.received,
+        lines.len() as u64,
+        "{}",
+        case.display()
+    );
     assert!(out.counts.balances(), "{}", case.display());
     rendered(&plan, &out)
 }

@@ -1,6 +1,13 @@
 //! Black box: policies, files and pipes, no Kafka.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests ask their environment, and stop where it fails them"
+)]
 
 mod cli;
 mod config;
+mod corpus;
 mod diagnostics;
-mod reference;
+mod golden;
+mod model;

@@ -98,3 +98,133 @@ fn a_policy_cut_anywhere_is_answered() {
         answered(&MODEL[..at]).expect("an answer");
     }
 }
+
+/// Policies of almost a mebibyte that multiply in every way the language has.
+#[test]
+fn policies_that_multiply_are_answered() {
+    let head = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: m, version: 1, owner: o }\nsource: { topic: raw, type: t }\n";
+    let key = "keys: { k: { ref: \"file:keyring.json#people\" } }\n";
+    let output = |i: usize, rest: &str| {
+        format!("  - topic: out{i}\n    purpose: p\n    domain: d{i}\n{rest}\n")
+    };
+    let names = |n: usize| {
+        let list: Vec<String> = (0..n).map(|i| format!("n{i}")).collect();
+        format!("({})", list.join("|"))
+    };
+    let lines = |n: usize, line: &dyn Fn(usize) -> String| (0..n).map(line).collect::<String>();
+    let many = lines(5_000, &|i| format!("      f{i}: drop\n"));
+    let cases = [
+        // Fields, and every field with every class.
+        format!(
+            "{head}classes:\n  fields:\n{}outputs:\n{}",
+            lines(5_000, &|i| format!("    f{i}: user.behavior\n")),
+            output(0, &format!("    fields:\n{many}"))
+        ),
+        // Alternatives of alternatives.
+        format!(
+            "{head}outputs:\n{}",
+            output(0, &format!("    fields: {{ {0}.{0}: drop }}", names(32)))
+        ),
+        // Types times fields times outputs.
+        format!(
+            "{head}outputs:\n{}",
+            lines(60, &|i| output(
+                i,
+                &format!(
+                    "    fields: {{}}\n    types: {{ {0}: {{ {0}: drop }} }}",
+                    names(900)
+                )
+            ))
+        ),
+        // Stars in every place.
+        format!(
+            "{head}outputs:\n{}",
+            output(
+                0,
+                &format!(
+                    "    fields:\n{}",
+                    lines(40, &|i| {
+                        let steps: Vec<String> = (0..40)
+                            .map(|j| if i == j { "a".into() } else { "*".into() })
+                            .collect();
+                        format!("      \"{}\": drop\n", steps.join("."))
+                    })
+                )
+            )
+        ),
+        // A long list of sealed fields at many places.
+        format!(
+            "{head}{key}actions:\n  seal:\n    encrypt:\n      key: k\n      fields:\n{}outputs:\n{}",
+            lines(2_000, &|i| format!("        f{i}: drop\n")),
+            output(
+                0,
+                &format!(
+                    "    fields:\n{}",
+                    lines(2_000, &|i| format!("      o{i}: seal\n"))
+                )
+            )
+        ),
+        // New names that could meet.
+        format!(
+            "{head}outputs:\n{}",
+            output(
+                0,
+                &format!(
+                    "    fields:\n{}",
+                    lines(12_000, &|i| format!(
+                        "      f{i}: {{ as: {{ g{i}: keep }} }}\n"
+                    ))
+                )
+            )
+        ),
+        // Positions, and fields made of siblings.
+        format!(
+            "{head}{key}outputs:\n{}",
+            output(
+                0,
+                &format!(
+                    "    fields:\n      \"l[*].both\": {{ pseudonymize: {{ key: k, from: [a, b] }} }}\n{}",
+                    lines(1_000, &|i| format!("      \"l[{i}].c\": drop\n"))
+                )
+            )
+        ),
+        // Names of types.
+        format!(
+            "{head}outputs:\n{}",
+            output(
+                0,
+                &format!(
+                    "    fields: {{ a: drop }}\n    types:\n{}",
+                    lines(10_000, &|i| format!("      t{i}: {{}}\n"))
+                )
+            )
+        ),
+        // Consent.
+        format!(
+            "{head}consent:\n  signals:\n{}outputs:\n{}",
+            lines(3_000, &|i| format!(
+                "    - {{ from: value, path: c{i}, category: k{i} }}\n"
+            )),
+            output(
+                0,
+                &format!(
+                    "    needs_consent: [{}]\n    fields: {{ a: drop }}",
+                    lines(10_000, &|i| format!("k{i}, "))
+                )
+            )
+        ),
+    ];
+    let refused: Vec<bool> = cases
+        .iter()
+        .map(|case| {
+            assert!(case.len() < 1 << 20, "{}", case.len());
+            let found = compiled(case);
+            assert_eq!(found.plan.is_some(), !found.findings.has_errors());
+            found.findings.list().iter().any(|f| f.code == "V0008")
+        })
+        .collect();
+    assert_eq!(
+        refused,
+        [false, false, true, true, true, true, false, true, true]
+    );
+}

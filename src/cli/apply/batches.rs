@@ -6,29 +6,22 @@ use super::workers::Buffers;
 use std::io::{self, Read};
 use std::sync::Arc;
 use veilstream::policy::plan::Plan;
-use veilstream::record::Reason;
-use veilstream::record::batch::{At, InBatch, Lane, Timestamp};
+use veilstream::record::batch::{At, HeaderAt, InBatch, Lane, Span, Timestamp};
 
 const RECORDS_MAX: usize = 1_000;
 const BYTES_MAX: usize = 1 << 20;
 /// Room for what an envelope holds besides the value.
 const ENVELOPE_BYTES: usize = 1 << 20;
 
-/// A line that could not even become a record.
-#[derive(Clone, Copy, Debug)]
-pub struct Unread {
-    /// Its number from 0.
-    pub line: i64,
-    /// Why.
-    pub reason: Reason,
-}
-
 /// Records to sanitize, and lines that are none.
 pub struct Gathered {
     /// The records.
     pub batch: InBatch,
-    /// The other lines, in order.
-    pub unread: Vec<Unread>,
+    /// Lines that are no envelope, each as the value of a record of its own:
+    /// they are quarantined `not_json` without being looked into.
+    pub no_envelopes: InBatch,
+    /// Numbers, from 0, of lines too long to be held: nothing of them is kept.
+    pub too_long: Vec<i64>,
     /// Bytes of input read up to here.
     pub bytes_read: u64,
 }
@@ -92,7 +85,8 @@ impl<R: Read> Batches<R> {
         records.clear();
         headers.clear();
         bytes.clear();
-        let mut unread = Vec::new();
+        let mut no_envelopes = self.batch(Vec::new(), Vec::new(), Vec::new());
+        let mut too_long = Vec::new();
         loop {
             let line = self.number;
             match self.lines.next_into(&mut self.line)? {
@@ -100,18 +94,11 @@ impl<R: Read> Batches<R> {
                     self.ended = true;
                     break;
                 }
-                Line::TooLong => unread.push(Unread {
-                    line,
-                    reason: Reason::TooLarge,
-                }),
+                Line::TooLong => too_long.push(line),
                 Line::Whole if self.line.iter().all(u8::is_ascii_whitespace) => {}
-                Line::Whole if !self.enveloped => records.push(At {
-                    offset: line,
-                    timestamp: Timestamp::None,
-                    key: None,
-                    value: Some(envelope::push(&mut bytes, &self.line)),
-                    headers: (0, 0),
-                }),
+                Line::Whole if !self.enveloped => {
+                    records.push(value_alone(line, envelope::push(&mut bytes, &self.line)));
+                }
                 Line::Whole => match envelope::read(&self.line, &mut bytes) {
                     Ok(read) => {
                         let from = headers.len();
@@ -126,14 +113,16 @@ impl<R: Read> Batches<R> {
                             headers: (place(from), place(headers.len())),
                         });
                     }
-                    Err(envelope::NoEnvelope) => unread.push(Unread {
-                        line,
-                        reason: Reason::NotJson,
-                    }),
+                    Err(envelope::NoEnvelope) => {
+                        let value = envelope::push(&mut no_envelopes.bytes, &self.line);
+                        no_envelopes.records.push(value_alone(line, value));
+                    }
                 },
             }
             self.number += 1;
-            let full = records.len() + unread.len() >= RECORDS_MAX || bytes.len() >= BYTES_MAX;
+            let lines = records.len() + no_envelopes.records.len() + too_long.len();
+            let held = bytes.len() + no_envelopes.bytes.len();
+            let full = lines >= RECORDS_MAX || held >= BYTES_MAX;
             if full || !self.lines.has_more_at_hand() {
                 break;
             }
@@ -142,20 +131,35 @@ impl<R: Read> Batches<R> {
         if self.line.capacity() > self.value_bytes_max.max(BYTES_MAX) {
             self.line = Vec::new();
         }
-        let seq = self.seq;
+        let batch = self.batch(records, headers, bytes);
         self.seq += 1;
         Ok(Some(Gathered {
-            batch: InBatch {
-                lane: self.lane.clone(),
-                epoch: 0,
-                seq,
-                plan: Arc::clone(&self.plan),
-                records,
-                headers,
-                bytes,
-            },
-            unread,
+            batch,
+            no_envelopes,
+            too_long,
             bytes_read: self.lines.bytes_read(),
         }))
+    }
+
+    fn batch(&self, records: Vec<At>, headers: Vec<HeaderAt>, bytes: Vec<u8>) -> InBatch {
+        InBatch {
+            lane: self.lane.clone(),
+            epoch: 0,
+            seq: self.seq,
+            plan: Arc::clone(&self.plan),
+            records,
+            headers,
+            bytes,
+        }
+    }
+}
+
+fn value_alone(line: i64, value: Span) -> At {
+    At {
+        offset: line,
+        timestamp: Timestamp::None,
+        key: None,
+        value: Some(value),
+        headers: (0, 0),
     }
 }

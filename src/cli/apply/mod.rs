@@ -37,7 +37,7 @@ With --envelope each line, in and out, is a whole record:
   {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"}, \"timestamp\": 1772361727000, \"value\": {…}}
 key is text, or JSON for a policy that reads the key as JSON; a header is text,
 null, or a list of those; a value of null is a tombstone. A line that is no
-such object is quarantined `not_json` by its number alone.")]
+such object is quarantined `not_json`.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -88,7 +88,7 @@ impl Args {
             if let Some(file) = &mut refused {
                 file.write(done)?;
             }
-            summary.add(&done);
+            summary.add(done);
             progress.advance(done.bytes_read, summary.received());
             Ok(())
         });

@@ -47,26 +47,29 @@ impl File {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, done: &Done) -> Result<(), Failure> {
-        let mut unread = done.unread.iter().peekable();
-        for batch in &done.out {
+        let mut lines: Vec<(i64, Reason, Option<String>)> = done
+            .too_long
+            .iter()
+            .map(|line| (*line, Reason::TooLarge, None))
+            .collect();
+        for batch in [&done.out, &done.no_envelopes].into_iter().flatten() {
             for record in batch.records() {
                 let Destination::Quarantine(reason) = record.destination else {
                     continue;
                 };
-                while let Some(before) = unread.next_if(|u| u.line < record.source_offset) {
-                    self.line(before.reason, before.line, None)?;
-                }
-                let sealed = record.value.map(|v| batch.bytes(v));
                 // Empty: without a quarantine key, or too long for the format,
                 // the line alone is named.
-                let sealed = sealed
+                let sealed = record
+                    .value
+                    .map(|v| batch.bytes(v))
                     .filter(|bytes| !bytes.is_empty())
                     .map(|bytes| Envelope::from_binary(bytes).expect("just sealed").text());
-                self.line(reason, record.source_offset, sealed)?;
+                lines.push((record.source_offset, reason, sealed));
             }
         }
-        for rest in unread {
-            self.line(rest.reason, rest.line, None)?;
+        lines.sort_by_key(|(line, ..)| *line);
+        for (line, reason, sealed) in lines {
+            self.line(reason, line, sealed)?;
         }
         self.out.flush().map_err(|e| not_written(&self.path, &e))
     }

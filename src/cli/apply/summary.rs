@@ -26,14 +26,15 @@ impl Summary {
 
     /// Adds a batch.
     pub fn add(&mut self, done: &Done) {
-        if let Some(batch) = &done.out {
+        for batch in [&done.out, &done.no_envelopes].into_iter().flatten() {
             self.counts.add(&batch.counts);
         }
-        for unread in &done.unread {
-            self.counts.received += 1;
-            self.counts.quarantined[unread.reason.index()] += 1;
-            self.not_enveloped += u64::from(unread.reason == Reason::NotJson);
+        if let Some(batch) = &done.no_envelopes {
+            self.not_enveloped += batch.counts.received;
         }
+        let too_long = done.too_long.len() as u64;
+        self.counts.received += too_long;
+        self.counts.quarantined[Reason::TooLarge.index()] += too_long;
     }
 
     /// Records read.

@@ -1,14 +1,15 @@
 //! Several threads sanitize, one writes, and the order stays.
 
-use super::batches::{Batches, Unread};
+use super::batches::{Batches, Gathered};
 use crate::cli::{Exit, Failure};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use veilstream::pipeline::{Worker, sanitize};
-use veilstream::record::batch::{At, HeaderAt, InBatch, OutBatch};
+use veilstream::pipeline::{Worker, quarantine, sanitize};
+use veilstream::record::Reason;
+use veilstream::record::batch::{At, HeaderAt, OutBatch};
 
 /// Batches on their way for each worker: one being read, one waiting, one
 /// being sanitized, one being written.
@@ -27,16 +28,12 @@ pub struct Buffers {
 pub struct Done {
     /// Its records; `None`: it held none.
     pub out: Option<OutBatch>,
-    /// Its lines that were no records.
-    pub unread: Vec<Unread>,
+    /// Its lines that were no envelopes; `None`: there were none.
+    pub no_envelopes: Option<OutBatch>,
+    /// Numbers, from 0, of its lines that were too long to be held.
+    pub too_long: Vec<i64>,
     /// Bytes of input read up to here.
     pub bytes_read: u64,
-}
-
-struct Task {
-    batch: InBatch,
-    unread: Vec<Unread>,
-    bytes_read: u64,
 }
 
 type Answer = Result<(u64, Done), Failure>;
@@ -90,7 +87,7 @@ pub fn in_order<R: Read + Send + 'static>(
 fn read<R: Read>(
     mut source: Batches<R>,
     taken: &Receiver<Buffers>,
-    give: &Sender<Task>,
+    give: &Sender<Gathered>,
     answer: &Sender<Answer>,
 ) {
     while let Ok(buffers) = taken.recv() {
@@ -104,18 +101,13 @@ fn read<R: Read>(
                 return;
             }
         };
-        let task = Task {
-            batch: gathered.batch,
-            unread: gathered.unread,
-            bytes_read: gathered.bytes_read,
-        };
-        if give.send(task).is_err() {
+        if give.send(gathered).is_err() {
             return;
         }
     }
 }
 
-fn work(tasks: &Mutex<Receiver<Task>>, answer: &Sender<Answer>) {
+fn work(tasks: &Mutex<Receiver<Gathered>>, answer: &Sender<Answer>) {
     let mut worker = Worker::of_the_system();
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -123,9 +115,13 @@ fn work(tasks: &Mutex<Receiver<Task>>, answer: &Sender<Answer>) {
         let seq = task.batch.seq;
         let some = !task.batch.records.is_empty();
         let out = some.then(|| sanitize(task.batch, &mut worker));
+        let some = !task.no_envelopes.records.is_empty();
+        let no_envelopes =
+            some.then(|| quarantine(task.no_envelopes, Reason::NotJson, &mut worker));
         let done = Done {
             out,
-            unread: task.unread,
+            no_envelopes,
+            too_long: task.too_long,
             bytes_read: task.bytes_read,
         };
         if answer.send(Ok((seq, done))).is_err() {

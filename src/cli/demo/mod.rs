@@ -20,20 +20,28 @@ const WIDTH: usize = 80;
 Examples:
   veil demo
   veil demo --seed 7
-  veil demo --policy         print the policy it runs")]
+  veil demo --policy > policy.yaml      the policy it runs
+  veil demo --events > in.ndjson        the events, for `veil apply --envelope`")]
 pub struct Args {
     /// Another seed makes other events
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Print the policy of the demo and end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "events")]
     policy: bool,
+    /// Print the events, one envelope a line, and end
+    #[arg(long)]
+    events: bool,
 }
 
 impl Args {
     pub fn run(self) -> Outcome {
         if self.policy {
             screen::put(demo::POLICY.as_bytes())?;
+            return Ok(Exit::Ok);
+        }
+        if self.events {
+            screen::put(demo::envelopes(self.seed).as_bytes())?;
             return Ok(Exit::Ok);
         }
         screen::show(&format!(
@@ -66,10 +74,12 @@ const NEXT: &str = "\
 The broker inside this process is for looking only: it neither fences nor
 isolates transactions. What `veil run` promises is tested on a real one.
 
-  veil demo --policy > policy.yaml      the policy that did this: change it
-  veil check policy.yaml                every mistake at once, with its fix
-  veil test policy.yaml                 a policy carries its own tests
-  veil apply -p policy.yaml < in.ndjson the same without Kafka
+  veil demo --policy > policy.yaml        the policy that did this: change it
+  veil keys new --keyring demo.json people contact quarantine
+  veil check policy.yaml                  every mistake at once, with its fix
+  veil test policy.yaml                   a policy carries its own tests
+  veil demo --events > in.ndjson          the events, as `veil apply` reads them
+  veil apply -p policy.yaml --envelope --output-dir out < in.ndjson
   veil run -p policy.yaml -X bootstrap.servers=HOST:PORT
 ";
 
@@ -78,9 +88,9 @@ fn heading(text: &mut String, title: &str) {
 }
 
 fn show_sample(text: &mut String, sample: &Sample) {
-    const PATH: usize = 24;
-    const VALUE: usize = 26;
-    for (topic, fate) in &sample.fates {
+    const PATH: usize = 28;
+    const VALUE: usize = 23;
+    for (n, (topic, fate)) in sample.fates.iter().enumerate() {
         let _ = writeln!(
             text,
             "\n{}",
@@ -95,6 +105,10 @@ fn show_sample(text: &mut String, sample: &Sample) {
                     after.insert(0, ("(key)".to_owned(), format!("{key:?}")));
                 }
                 for (left, right) in table::side_by_side(&before, &after) {
+                    // What stays behind is shown once.
+                    if n > 0 && right.is_none() {
+                        continue;
+                    }
                     let path = left.as_ref().or(right.as_ref()).map_or("", |l| &l.0);
                     let old = left.as_ref().map_or("", |l| &l.1);
                     let new = right.as_ref().map_or("", |l| &l.1);
@@ -107,7 +121,7 @@ fn show_sample(text: &mut String, sample: &Sample) {
                     let _ = writeln!(
                         text,
                         "  {} {} {}",
-                        fit(path, PATH),
+                        fit(&shorten(path, PATH), PATH),
                         fit(old, VALUE),
                         paint(tone, fit(new, VALUE).trim_end())
                     );
@@ -137,6 +151,16 @@ fn show_sample(text: &mut String, sample: &Sample) {
             }
         }
     }
+}
+
+/// A long path loses its beginning, which its neighbours repeat.
+fn shorten(path: &str, width: usize) -> String {
+    let chars: Vec<char> = path.chars().collect();
+    if chars.len() <= width {
+        return path.to_owned();
+    }
+    let end: String = chars[chars.len() + 1 - width..].iter().collect();
+    format!("…{end}")
 }
 
 fn fields(text: &mut String, report: &Report) {

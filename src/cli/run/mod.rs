@@ -9,6 +9,7 @@ use std::sync::Arc;
 use veilstream::admin::{Admin, AdminError, Readiness};
 use veilstream::keys::FileKeys;
 use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
+use veilstream::policy::finding::Severity;
 use veilstream::policy::plan::Plan;
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
 use veilstream::telemetry::{Families, Watch, log};
@@ -84,7 +85,7 @@ impl Args {
             return Ok(Exit::Ok);
         }
         let families = Arc::new(Families::new());
-        log::start(
+        let json = log::start(
             settings.log_level,
             settings.log_format,
             screen::stderr_has_color(),
@@ -93,12 +94,21 @@ impl Args {
         for refused in refused {
             tracing::warn!("{refused}");
         }
-        let plan = Arc::new(self.plan(&settings)?);
+        let ended = self.run_stream(&settings, &families);
+        if json {
+            ended.map_err(Failure::logged)
+        } else {
+            ended
+        }
+    }
+
+    fn run_stream(&self, settings: &Settings, families: &Arc<Families>) -> Outcome {
+        let plan = Arc::new(self.plan(settings)?);
         let readiness = Arc::new(Readiness::new());
-        let admin = Admin::start(settings.http, Arc::clone(&families), Arc::clone(&readiness))
+        let admin = Admin::start(settings.http, Arc::clone(families), Arc::clone(&readiness))
             .map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
-        let stream = Arc::new(self.stream(&settings, &plan, &families)?);
+        let stream = Arc::new(self.stream(settings, &plan, families)?);
         let probe = stream.probe();
         readiness.ask(move || match probe.health() {
             Health::Ready => Vec::new(),
@@ -146,7 +156,12 @@ impl Args {
             .help("add `quarantine: { topic: …, key: … }`"));
         }
         for finding in compiled.findings.list() {
-            tracing::warn!(code = finding.code, "policy: {}", finding.message);
+            match finding.severity {
+                Severity::Note => {
+                    tracing::info!(code = finding.code, "policy: {}", finding.message)
+                }
+                _ => tracing::warn!(code = finding.code, "policy: {}", finding.message),
+            }
         }
         for allowed in &compiled.allowed {
             tracing::warn!("dangerously: {allowed}");

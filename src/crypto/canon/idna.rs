@@ -163,4 +163,27 @@ mod tests {
         assert!(joiners_rule("ب\u{200c}ب") && joiners_rule("क\u{94d}\u{200d}ष"));
         assert!(!joiners_rule("a\u{200c}b") && !joiners_rule("\u{200d}a"));
     }
+
+    /// A thousand random domains through another implementation under the same
+    /// tables: `tr46` 5.1.1 (its letters, marks, joiners, both directions).
+    #[test]
+    fn agrees_with_another_implementation() {
+        let cases = include_str!("../../../tests/vectors/uts46.txt");
+        let (mut converted, mut refused) = (0, 0);
+        for case in cases.lines().filter(|line| !line.starts_with('#')) {
+            let (domain, expected) = case.split_once(" ; ").unwrap();
+            let domain: String = domain
+                .split(' ')
+                .map(|c| char::from_u32(u32::from_str_radix(c, 16).unwrap()).unwrap())
+                .collect();
+            let expected = (expected != "-").then_some(expected);
+            assert_eq!(to_ascii(&domain).as_deref(), expected, "{case}");
+            *(if expected.is_some() {
+                &mut converted
+            } else {
+                &mut refused
+            }) += 1;
+        }
+        assert!(converted > 300 && refused > 300, "{converted} {refused}");
+    }
 }

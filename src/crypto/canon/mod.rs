@@ -166,19 +166,10 @@ impl Canon {
         &self.id
     }
 
-    /// True when a number and its text give the same value (`text`), or a
-    /// number is refused; false under `raw`, where type is part of the value.
+    /// True when type is part of the value, so that the number 42 and the text
+    /// `42` differ: `raw`.
     pub fn is_type_sensitive(&self) -> bool {
         self.kind == Kind::Raw
-    }
-
-    /// True for a canonicaliser that a subject's id may have: the result is text.
-    pub fn gives_text(&self) -> bool {
-        match self.kind {
-            Kind::Raw => false,
-            Kind::Chain(chain) => chain.text,
-            Kind::Email | Kind::Phone(_) => true,
-        }
     }
 
     /// Appends V of `view` to `out`. False when the value is absent; then, and
@@ -352,7 +343,12 @@ fn trim(text: &str) -> &str {
 }
 
 fn refuse_code_points(text: &str) -> Result<(), Reason> {
-    if text.chars().any(unicode::is_refused) {
+    let refused = if text.is_ascii() {
+        text.bytes().any(|b| b.is_ascii_control())
+    } else {
+        text.chars().any(unicode::is_refused)
+    };
+    if refused {
         return Err(Reason::BadIdentifier);
     }
     Ok(())

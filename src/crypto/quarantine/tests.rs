@@ -113,7 +113,7 @@ fn what_was_changed_or_belongs_to_another_key_does_not_open() {
         open(&envelope, &handle("quarantine:2")).map(|_| ()),
         Err(OpenError::WrongKey)
     );
-    let expect = crate::crypto::envelope::Expect::AnyContext;
+    let expect = envelope::Expect::AnyContext;
     assert_eq!(
         envelope.open(&key, expect).map(|_| ()),
         Err(OpenError::OtherSuite)

@@ -20,3 +20,6 @@ pub use poll::{Intake, Pulse};
 pub fn price(batch: &crate::record::batch::InBatch) -> u64 {
     book::Book::price(&batch.plan, batch.bytes.len() as u64)
 }
+
+/// The consumer of a release group, rebalances included.
+pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;

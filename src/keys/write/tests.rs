@@ -354,7 +354,7 @@ fn every_doubt_about_a_keyring_is_a_refusal_with_its_reason() {
 #[test]
 fn a_public_key_seals_and_does_nothing_else() {
     let (_folder, path) = folder_and_path();
-    let root = crate::crypto::kdf::Root::new(&[1; 32]);
+    let root = Root::new(&[1; 32]);
     let handle = crate::keys::KeyHandle {
         id: "quarantine:1".parse().unwrap(),
         root: std::sync::Arc::new(root),

@@ -11,9 +11,6 @@ use crate::policy::selector::{self, TypePattern};
 use crate::policy::written::{Kind, Member, Node};
 use crate::record::path::{Selector, Step};
 
-/// Most fields of one policy, `(a|b)` written out.
-pub const FIELDS_MAX: usize = 20_000;
-
 /// Reads PATH → field value. Mistakes are reported and their paths left out.
 pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Field> {
     let members: &[Member] = match &node.kind {
@@ -46,6 +43,10 @@ pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             }
         };
         let Some(writes) = writes else { continue };
+        let weight: usize = writes.iter().map(|w| w.value.weight()).sum();
+        if !cx.take(paths.len() * weight, m.name_span, findings) {
+            break;
+        }
         for path in paths {
             if let Some(first) = seen.get(&path) {
                 same_path(&path, m.name_span, *first, findings);
@@ -59,16 +60,6 @@ pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             };
             check_field(&field, findings);
             list.push(field);
-        }
-        if list.len() > FIELDS_MAX {
-            findings
-                .error(
-                    codes::TOO_LARGE,
-                    m.name_span,
-                    format!("more than {FIELDS_MAX} paths in one list"),
-                )
-                .help("name the fields more coarsely");
-            break;
         }
     }
     list
@@ -122,6 +113,11 @@ pub fn types(
                 continue;
             }
             seen.insert(pattern.clone(), m.name_span);
+            // The first one was counted when it was read.
+            let copies: usize = fields.iter().map(Field::weight).sum();
+            if !list.is_empty() && !cx.take(copies, m.name_span, findings) {
+                return list;
+            }
             list.push(TypeFields {
                 pattern,
                 span: m.name_span,

@@ -15,10 +15,11 @@ mod relations;
 mod source;
 pub(super) mod value;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use super::codes;
-use super::finding::Findings;
+use super::finding::{Findings, Span};
 use super::form::Form;
 use super::words;
 use super::written::Node;
@@ -34,7 +35,35 @@ pub struct Cx<'p> {
     pub base: &'p Path,
     /// The actions of this build.
     pub actions: &'static [ActionDef],
+    /// How many more fields may be written out.
+    pub fields_left: Cell<usize>,
 }
+
+impl Cx<'_> {
+    /// Takes `count` fields from what is left. `false`, with a finding the
+    /// first time, when that is too much.
+    fn take(&self, count: usize, span: Span, findings: &mut Findings) -> bool {
+        let left = self.fields_left.get();
+        if count <= left {
+            self.fields_left.set(left - count);
+            return true;
+        }
+        if left > 0 {
+            self.fields_left.set(0);
+            findings
+                .error(
+                    codes::TOO_LARGE,
+                    span,
+                    format!("more than {FIELDS_MAX} fields, with every `(a|b)` written out"),
+                )
+                .help("name the fields more coarsely, or split the policy");
+        }
+        false
+    }
+}
+
+/// Most fields of one policy, every `(a|b)` written out.
+pub const FIELDS_MAX: usize = 50_000;
 
 /// Most outputs of one policy: a record carries one bit for each.
 pub const OUTPUTS_MAX: usize = 64;

@@ -111,6 +111,11 @@ pub struct Field {
 }
 
 impl Field {
+    /// How many fields it writes.
+    pub fn weight(&self) -> usize {
+        self.writes.iter().map(|w| w.value.weight()).sum()
+    }
+
     /// The path under which a write leaves: the field's own, or its `as` name
     /// in place of the last step.
     pub fn output_path(&self, write: &Written) -> Selector {
@@ -150,6 +155,12 @@ impl Value {
     /// The text of a parameter, when it is written as one scalar.
     pub fn word(&self, name: &str) -> Option<&str> {
         self.words.as_ref()?.member(name)?.value.scalar()
+    }
+
+    /// How many fields it writes, those inside a sealed object included.
+    pub fn weight(&self) -> usize {
+        let inner = self.inner.iter().flat_map(|fields| fields.iter());
+        1 + inner.map(Field::weight).sum::<usize>()
     }
 
     /// The parts of `from: [a, b]`.

@@ -79,6 +79,13 @@ fn topics(policy: &Checked, findings: &mut Findings) {
 fn consent(policy: &Checked, findings: &mut Findings) {
     let any = policy.signals.iter().any(|s| s.category.is_none());
     let mut needed: Vec<&str> = Vec::new();
+    let mut spoken: Vec<&str> = policy
+        .signals
+        .iter()
+        .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
+        .collect();
+    spoken.sort_unstable();
+    spoken.dedup();
     for need in policy.outputs.iter().flat_map(|o| &o.needs) {
         if !needed.contains(&need.value.as_str()) {
             if needed.len() == CATEGORIES_MAX {
@@ -93,12 +100,7 @@ fn consent(policy: &Checked, findings: &mut Findings) {
             }
             needed.push(&need.value);
         }
-        let spoken: Vec<&str> = policy
-            .signals
-            .iter()
-            .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
-            .collect();
-        if !any && !spoken.contains(&need.value.as_str()) {
+        if !any && spoken.binary_search(&need.value.as_str()).is_err() {
             let help = codes::nearest(&need.value, spoken.iter().copied()).map_or_else(
                 || "add a signal under `consent:` that speaks for it".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -207,6 +209,17 @@ fn keys(policy: &Checked, findings: &mut Findings) {
 
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
+    if output.tombstone_when_withheld == Some(true) && output.key.is_none() {
+        findings
+            .error(
+                codes::TOMBSTONE_KEY,
+                output.topic.span,
+                "`on_withheld: tombstone` needs a key",
+            )
+            .why("a tombstone without a key clears nothing, and a compacted topic refuses it")
+            .help("add `key: { like: PATH }` or `key: { from: record_key, like: PATH }`")
+            .output(topic);
+    }
     let Some(span) = output.forward_tombstones else {
         return;
     };

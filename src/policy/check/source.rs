@@ -295,13 +295,26 @@ fn class_map(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Cl
     list
 }
 
+/// Most consent signals.
+const SIGNALS_MAX: usize = 256;
+
 /// Reads `consent`.
 pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
     let Some(mut form) = Form::open(node, &words::CONSENT, findings) else {
         return Vec::new();
     };
     let mut list = Vec::new();
-    for node in form.items("signals") {
+    let nodes = form.items("signals");
+    if let Some(extra) = nodes.get(SIGNALS_MAX) {
+        form.findings
+            .error(
+                codes::TOO_LARGE,
+                extra.span,
+                format!("more than {SIGNALS_MAX} consent signals"),
+            )
+            .help("read an object of categories instead of single values");
+    }
+    for node in nodes.iter().take(SIGNALS_MAX) {
         let Some(mut form) = Form::open(node, &words::SIGNAL, form.findings) else {
             continue;
         };

@@ -53,7 +53,9 @@ impl Columns {
         let Some(types) = &said.types else {
             return vec![Some(None); self.patterns.len()];
         };
-        let find = |wanted: &TypePattern| types.iter().position(|t| t.pattern == *wanted);
+        let entries: HashMap<&TypePattern, usize> =
+            (0..).zip(types).map(|(at, t)| (&t.pattern, at)).collect();
+        let find = |wanted: &TypePattern| entries.get(wanted).copied();
         let by_prefix = |name: &str| {
             types
                 .iter()

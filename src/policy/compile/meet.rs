@@ -8,6 +8,9 @@ use crate::policy::codes;
 use crate::policy::finding::Findings;
 use crate::record::path::{Selector, Step};
 
+/// Most pairs that are compared.
+const PAIRS_MAX: usize = 20_000_000;
+
 /// Checks the fields that are written side by side.
 pub fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
     let mut seen: HashMap<&Selector, &Entry> = HashMap::new();
@@ -32,6 +35,18 @@ pub fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
         .flat_map(|e| e.writes.iter().map(move |w| (*e, w)))
         .filter(|(_, w)| !w.drops)
         .collect();
+    let renamed = written.iter().filter(|(_, w)| w.moved).count();
+    if renamed.saturating_mul(written.len()) > PAIRS_MAX {
+        findings
+            .error(
+                codes::TOO_LARGE,
+                said.span,
+                format!("{renamed} fields are renamed among {}", written.len()),
+            )
+            .help("split the output")
+            .output(&said.topic.value);
+        return;
+    }
     for (entry, moved) in written.iter().filter(|(_, w)| w.moved) {
         for (other_entry, other) in &written {
             let apart = moved.number == other.number

@@ -11,7 +11,7 @@ mod meet;
 mod roles;
 mod scopes;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::automaton::{Builder, Built, SelectorId};
@@ -67,6 +67,20 @@ pub fn compile(
         .collect();
 
     let value = paths.build(making.findings)?;
+    let tables: usize = outputs
+        .iter()
+        .map(|(_, scopes)| 1 + scopes.types.len() + scopes.sealed.len())
+        .sum();
+    if columns.index.columns > COLUMNS_MAX || tables * value.states.len() > CELLS_MAX {
+        making
+            .findings
+            .error_of_file(
+                codes::TOO_LARGE,
+                "the policy names too many paths for too many types and outputs",
+            )
+            .help("split it, or join types with `/*`");
+        return None;
+    }
     let record_key = (!key_paths.reads.is_empty())
         .then(|| key_paths.build(making.findings))
         .flatten();
@@ -89,16 +103,6 @@ pub fn compile(
         (output.roles, output.leaves) = tables.finish();
     }
     let outputs: Vec<Output> = outputs.into_iter().map(|(o, _)| o).collect();
-    let cells: usize = outputs.iter().flat_map(|o| &o.roles).map(|r| r.len()).sum();
-    if cells > CELLS_MAX {
-        making
-            .findings
-            .error_of_file(
-                codes::TOO_LARGE,
-                "the policy names too many paths for too many types and outputs",
-            )
-            .help("split it, or join types with `/*`");
-    }
 
     let quarantine = policy.quarantine.as_ref().and_then(|q| {
         let key = ring.quarantine(q.key.as_ref()?, making.findings)?;
@@ -136,23 +140,24 @@ pub fn compile(
 
 /// Most cells of all role tables together: 64 MiB.
 const CELLS_MAX: usize = 32 << 20;
+/// Most columns: the types that may be named, and one for all others.
+const COLUMNS_MAX: u16 = 1_025;
 
 /// All selectors into one tree, and the reads among them.
 #[derive(Default)]
 pub struct Paths {
     builder: Builder,
     reads: Vec<SelectorId>,
+    read_of: HashMap<SelectorId, ReadId>,
     /// Every position that some `[n]` names.
-    positions: Vec<u32>,
+    positions: BTreeSet<u32>,
 }
 
 impl Paths {
     fn add(&mut self, selector: &Selector) -> SelectorId {
         for step in &selector.steps {
-            if let Step::Element(n) = step
-                && !self.positions.contains(n)
-            {
-                self.positions.push(*n);
+            if let Step::Element(n) = step {
+                self.positions.insert(*n);
             }
         }
         self.builder.add(selector.clone())
@@ -160,11 +165,11 @@ impl Paths {
 
     fn read(&mut self, selector: &Selector) -> ReadId {
         let id = self.add(selector);
-        let at = self.reads.iter().position(|r| *r == id).unwrap_or_else(|| {
+        let next = ReadId::try_from(self.reads.len());
+        *self.read_of.entry(id).or_insert_with(|| {
             self.reads.push(id);
-            self.reads.len() - 1
-        });
-        ReadId::try_from(at).expect("types, subject, signals and keys are capped below 65,536")
+            next.expect("types, subject, signals and keys are capped below 65,536")
+        })
     }
 
     fn build(&self, findings: &mut Findings) -> Option<Built> {
@@ -246,7 +251,7 @@ impl Making<'_> {
         paths: &mut Paths,
         key_paths: &mut Paths,
     ) -> (Output, Scopes) {
-        let mut fields = Vec::new();
+        let mut fields = Fields::default();
         let scopes = Scopes::of(said, self, &mut fields, paths);
         let key = said
             .key
@@ -260,7 +265,7 @@ impl Making<'_> {
                 HeaderWrite {
                     name: h.name.clone(),
                     action: self.action(said, &h.value, &path),
-                    field: field(&mut fields, &path, &path, h.value.def.name),
+                    field: fields.add(&path, &path, h.value.def.name),
                     on_error: h.value.on_error,
                 }
             })
@@ -282,7 +287,7 @@ impl Making<'_> {
             by_type: Vec::new(),
             roles: Vec::new(),
             leaves: Vec::new(),
-            fields,
+            fields: fields.list,
         };
         (output, scopes)
     }
@@ -292,7 +297,7 @@ impl Making<'_> {
         said: &Said,
         key: &RecordKey,
         scopes: &Scopes,
-        fields: &mut Vec<Field>,
+        fields: &mut Fields,
         paths: &mut Paths,
         key_paths: &mut Paths,
     ) -> Option<KeyWrite> {
@@ -331,7 +336,7 @@ impl Making<'_> {
         Some(KeyWrite {
             from,
             action,
-            field: field(fields, "key", &text, word),
+            field: fields.add("key", &text, word),
             on_error,
         })
     }
@@ -367,19 +372,25 @@ impl Making<'_> {
     }
 }
 
-/// The place of a counted field; one that is written for several types of
+/// The counted fields of one output; one that is written for several types of
 /// record is counted once.
-fn field(fields: &mut Vec<Field>, path: &str, from: &str, action: &'static str) -> u32 {
-    let at = fields
-        .iter()
-        .position(|f| f.path == path && f.from == from && f.action == action)
-        .unwrap_or_else(|| {
-            fields.push(Field {
+#[derive(Default)]
+struct Fields {
+    list: Vec<Field>,
+    numbers: HashMap<(String, String, &'static str), u32>,
+}
+
+impl Fields {
+    fn add(&mut self, path: &str, from: &str, action: &'static str) -> u32 {
+        let next = u32::try_from(self.list.len()).expect("the number of fields is capped");
+        let key = (path.to_owned(), from.to_owned(), action);
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.list.push(Field {
                 path: path.to_owned(),
                 from: from.to_owned(),
                 action,
             });
-            fields.len() - 1
-        });
-    u32::try_from(at).expect("the number of fields is capped")
+            next
+        })
+    }
 }

@@ -276,7 +276,7 @@ impl<'t> Tables<'t> {
 }
 
 /// Every state that `steps` lead to.
-fn reached(automaton: &Automaton, steps: &[Step], positions: &[u32]) -> BTreeSet<Slot> {
+fn reached(automaton: &Automaton, steps: &[Step], positions: &BTreeSet<u32>) -> BTreeSet<Slot> {
     let unnamed = (0..).find(|n| !positions.contains(n));
     let mut states = BTreeSet::from([ROOT]);
     for step in steps {

@@ -1,11 +1,11 @@
 //! What one output writes where: the allowlist for every type, those for
 //! single types, and those inside sealed objects, with their actions built.
 
-use super::{Making, Paths, field};
+use super::{Fields, Making, Paths};
 use crate::policy::automaton::SelectorId;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
 use crate::policy::finding::Span;
-use crate::policy::plan::{Field, OnError};
+use crate::policy::plan::OnError;
 use crate::record::path::{Selector, Step};
 
 /// One path and what is written of it.
@@ -79,7 +79,7 @@ impl Scopes {
     pub fn of(
         said: &Said,
         making: &mut Making<'_>,
-        fields: &mut Vec<Field>,
+        fields: &mut Fields,
         paths: &mut Paths,
     ) -> Scopes {
         let mut maker = Maker {
@@ -129,7 +129,7 @@ struct Above {
 struct Maker<'m, 'p> {
     said: &'m Said,
     making: &'m mut Making<'p>,
-    fields: &'m mut Vec<Field>,
+    fields: &'m mut Fields,
     paths: &'m mut Paths,
     sealed: Vec<Vec<Entry>>,
     count: usize,
@@ -197,7 +197,9 @@ impl Maker<'_, '_> {
             moved: write.name.is_some() || parts.is_some(),
             action: self.making.action(self.said, value, &path),
             word: value.def.name,
-            field: field(self.fields, &path, &selector.to_string(), value.def.name),
+            field: self
+                .fields
+                .add(&path, &selector.to_string(), value.def.name),
             on_error: value.on_error,
             drops: facts.drops,
             takes_whole: facts.takes_whole,

@@ -1,5 +1,7 @@
 //! What a field is: the nearest class at or above its path.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Use;
 use crate::policy::check::model::{Checked, Class};
 use crate::policy::codes;
@@ -75,43 +77,93 @@ pub fn is_identifier(class: &str) -> bool {
     )
 }
 
-/// The classes of what `u` is made from; `None` when some part has none, or
-/// the policy has no classes.
-pub fn of<'p>(policy: &'p Checked, u: &Use<'_>) -> Option<Vec<&'p str>> {
-    let mut list = Vec::new();
-    for input in &u.inputs {
-        let class = nearest(policy, u, input)?;
-        list.extend(class.names.iter().map(String::as_str));
-        if u.facts.takes_whole {
-            let inside = all(policy, u).filter(|c| is_above(input, &c.selector));
-            list.extend(inside.flat_map(|c| &c.names).map(String::as_str));
+/// Finds the class of a path without looking at all of them.
+pub struct Index<'p> {
+    fields: Tree<'p>,
+    types: Vec<(&'p TypePattern, Tree<'p>)>,
+}
+
+#[derive(Default)]
+struct Tree<'p> {
+    exact: HashMap<&'p [Step], &'p Class>,
+    /// Those with `*` or `[*]`, which also hold for what these stand for.
+    wild: Vec<&'p Class>,
+    all: &'p [Class],
+}
+
+impl<'p> Tree<'p> {
+    fn of(all: &'p [Class]) -> Tree<'p> {
+        Tree {
+            exact: all.iter().map(|c| (&c.selector.steps[..], c)).collect(),
+            wild: all.iter().filter(|c| !c.selector.is_single()).collect(),
+            all,
         }
     }
-    list.sort_unstable();
-    list.dedup();
-    (!u.inputs.is_empty()).then_some(list)
+
+    fn nearest(&self, path: &Selector) -> Option<&'p Class> {
+        let above = (1..=path.steps.len()).rev();
+        let exact = above
+            .filter_map(|len| self.exact.get(&path.steps[..len]).copied())
+            .next();
+        let wild = self.wild.iter().copied();
+        wild.filter(|c| is_above(&c.selector, path))
+            .chain(exact)
+            .max_by(|a, b| depth(a, b))
+    }
 }
 
-/// The classes that hold for the records `u` speaks of, those of a type last.
-fn all<'p>(policy: &'p Checked, u: &Use<'_>) -> impl Iterator<Item = &'p Class> {
-    let of_type = u.of_type.map(|t| t.pattern.clone());
-    let classes = policy.classes.as_ref();
-    let fields = classes.into_iter().flat_map(|c| &c.fields);
-    let types = classes
-        .into_iter()
-        .flat_map(|c| &c.types)
-        .filter(move |(p, _)| of_type.as_ref().is_some_and(|t| covers(p, t)))
-        .flat_map(|(_, list)| list);
-    fields.chain(types)
+fn depth(a: &Class, b: &Class) -> std::cmp::Ordering {
+    let depth = a.selector.steps.len().cmp(&b.selector.steps.len());
+    depth.then_with(|| a.selector.specificity(&b.selector))
 }
 
-fn nearest<'p>(policy: &'p Checked, u: &Use<'_>, path: &Selector) -> Option<&'p Class> {
-    all(policy, u)
-        .filter(|c| is_above(&c.selector, path))
-        .max_by(|a, b| {
-            let depth = a.selector.steps.len().cmp(&b.selector.steps.len());
-            depth.then_with(|| a.selector.specificity(&b.selector))
-        })
+impl<'p> Index<'p> {
+    /// Of all classes of the policy.
+    pub fn of(policy: &'p Checked) -> Index<'p> {
+        let classes = policy.classes.as_ref();
+        Index {
+            fields: classes.map(|c| Tree::of(&c.fields)).unwrap_or_default(),
+            types: classes
+                .into_iter()
+                .flat_map(|c| &c.types)
+                .map(|(pattern, list)| (pattern, Tree::of(list)))
+                .collect(),
+        }
+    }
+
+    /// The classes of what is made from `inputs`; `None` when some part has
+    /// none. `whole`: what lies inside counts too.
+    pub fn classes(
+        &self,
+        inputs: &[Selector],
+        of_type: Option<&TypePattern>,
+        whole: bool,
+    ) -> Option<Vec<&'p str>> {
+        let trees: Vec<&Tree<'p>> = std::iter::once(&self.fields)
+            .chain(
+                self.types
+                    .iter()
+                    .filter(|(p, _)| of_type.is_some_and(|t| covers(p, t)))
+                    .map(|(_, tree)| tree),
+            )
+            .collect();
+        let mut list = Vec::new();
+        for input in inputs {
+            let nearest = trees.iter().filter_map(|t| t.nearest(input));
+            let class = nearest.max_by(|a, b| depth(a, b))?;
+            list.extend(class.names.iter().map(String::as_str));
+            if whole {
+                let inside = trees
+                    .iter()
+                    .flat_map(|t| t.all)
+                    .filter(|c| is_above(input, &c.selector));
+                list.extend(inside.flat_map(|c| &c.names).map(String::as_str));
+            }
+        }
+        list.sort_unstable();
+        list.dedup();
+        (!inputs.is_empty()).then_some(list)
+    }
 }
 
 /// True when every record of type `other` can be one of `pattern`.
@@ -145,18 +197,27 @@ pub fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
     let source = policy.source.subject.iter().chain(&policy.source.types);
-    let read: Vec<&Selector> = source
+    let read = source
         .chain(policy.signals.iter().map(|s| &s.path))
-        .map(|s| &s.value)
+        .map(|s| &s.value);
+    let leaving = uses.iter().filter(|u| !u.facts.drops);
+    let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();
+    let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();
+    let above: HashSet<&[Step]> = inputs
+        .iter()
+        .flat_map(|i| (1..=i.steps.len()).map(|len| &i.steps[..len]))
         .collect();
+    let wild: Vec<&Selector> = inputs.iter().copied().filter(|i| !i.is_single()).collect();
+    let meets = |class: &Selector| {
+        let touches = |i: &&&Selector| is_above(class, i) || is_above(i, class);
+        above.contains(&class.steps[..])
+            || (1..class.steps.len()).any(|len| exact.contains(&class.steps[..len]))
+            || wild.iter().any(|i| touches(&i))
+            || (!class.is_single() && inputs.iter().any(|i| touches(&i)))
+    };
     for class in classes.fields.iter().chain(by_type) {
         let personal = class.names.iter().any(|n| n != "none");
-        let used = uses
-            .iter()
-            .filter(|u| !u.facts.drops)
-            .flat_map(|u| &u.inputs)
-            .chain(read.iter().copied())
-            .any(|i| is_above(&class.selector, i) || is_above(i, &class.selector));
+        let used = meets(&class.selector);
         if personal && !used {
             findings
                 .note(

@@ -50,6 +50,8 @@ struct Use<'p> {
     span: Span,
     /// The input paths it is made from, when they lie in the value.
     inputs: Vec<Selector>,
+    /// What it is made from is; `None` when some part has no class.
+    classes: Option<Vec<&'p str>>,
     value: &'p Value,
     facts: Facts,
 }
@@ -58,11 +60,17 @@ impl Use<'_> {
     fn topic(&self) -> &str {
         &self.output.topic.value
     }
+
+    /// True when what it is made from has a class for which `is` holds.
+    fn is(&self, is: fn(&str) -> bool) -> bool {
+        self.classes.iter().flatten().any(|c| is(c))
+    }
 }
 
 /// Everything that leaves, insides of sealed objects excepted: nobody reads
 /// them without the key.
 fn uses(policy: &Checked) -> Vec<Use<'_>> {
+    let index = classes::Index::of(policy);
     let mut list = Vec::new();
     for output in &policy.outputs {
         let base = output.fields.iter().map(|f| (None, f));
@@ -70,30 +78,36 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
         let by_type = types.flat_map(|t| t.fields.iter().map(move |f| (Some(t), f)));
         for (of_type, field) in base.chain(by_type) {
             for write in &field.writes {
+                let inputs = inputs(&field.selector, &write.value);
+                let facts = write.value.spec.facts();
+                let pattern = of_type.map(|t| &t.pattern);
                 list.push(Use {
                     output,
                     of_type,
                     place: Place::Field,
                     path: field.selector.to_string(),
                     span: field.span,
-                    inputs: inputs(&field.selector, &write.value),
-                    facts: write.value.spec.facts(),
+                    classes: index.classes(&inputs, pattern, facts.takes_whole),
+                    inputs,
+                    facts,
                     value: &write.value,
                 });
             }
         }
         if let Some((key, KeyMake::Action(value))) = output.key.as_ref().map(|k| (k, &k.make)) {
             let from = key.from.as_ref().map(|f| &f.value);
+            let inputs = match from {
+                Some(PlaceName::Value(path)) => vec![path.clone()],
+                _ => Vec::new(),
+            };
             list.push(Use {
                 output,
                 of_type: None,
                 place: Place::Key,
                 path: "key".to_owned(),
                 span: key.span,
-                inputs: match from {
-                    Some(PlaceName::Value(path)) => vec![path.clone()],
-                    _ => Vec::new(),
-                },
+                classes: index.classes(&inputs, None, false),
+                inputs,
                 facts: value.spec.facts(),
                 value,
             });
@@ -106,6 +120,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 path: format!("header.{}", header.name),
                 span: header.span,
                 inputs: Vec::new(),
+                classes: None,
                 facts: header.value.spec.facts(),
                 value: &header.value,
             });

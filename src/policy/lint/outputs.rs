@@ -1,6 +1,6 @@
 //! What outputs say of each other: shared domains, joins, recipients, times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Place, Use, classes};
 use crate::policy::check::model::{Checked, Output, TypeFields};
@@ -9,6 +9,7 @@ use crate::policy::duration::millis;
 use crate::policy::finding::Findings;
 use crate::policy::plan::TimestampRule;
 use crate::policy::selector::TypePattern;
+use crate::record::path::Selector;
 
 /// Checks every output and every pair.
 pub fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
@@ -26,10 +27,12 @@ pub fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     for (domain, outputs) in &domains {
         shared_domain(domain, outputs, findings);
     }
-    for (i, a) in policy.outputs.iter().enumerate() {
-        for b in &policy.outputs[i + 1..] {
-            if a.domain.value != b.domain.value {
-                linkable(policy, a, b, uses, findings);
+    let joins: Vec<Joins<'_>> = policy.outputs.iter().map(|o| Joins::of(o, uses)).collect();
+    let outputs: Vec<_> = policy.outputs.iter().zip(&joins).collect();
+    for (i, a) in outputs.iter().enumerate() {
+        for b in &outputs[i + 1..] {
+            if a.0.domain.value != b.0.domain.value {
+                linkable(*a, *b, findings);
             }
         }
     }
@@ -120,35 +123,42 @@ fn shared_domain(domain: &str, outputs: &[&Output], findings: &mut Findings) {
     }
 }
 
+/// What of an output decides how it can be joined with another.
+struct Joins<'p> {
+    /// What leaves in clear and names a person: path and inputs.
+    names: HashSet<(&'p str, &'p [Selector])>,
+    /// Some pseudonym stays.
+    stable: bool,
+}
+
+impl<'p> Joins<'p> {
+    fn of(output: &Output, uses: &'p [Use<'p>]) -> Joins<'p> {
+        let own = || uses.iter().filter(|u| std::ptr::eq(u.output, output));
+        Joins {
+            names: own()
+                .filter(|u| u.facts.clear && (u.place == Place::Key || u.is(classes::is_direct)))
+                .map(|u| (u.path.as_str(), u.inputs.as_slice()))
+                .collect(),
+            stable: own().any(|u| u.facts.linkable),
+        }
+    }
+}
+
 /// How two outputs of different domains can be joined, worst first.
-fn linkable(policy: &Checked, a: &Output, b: &Output, uses: &[Use<'_>], findings: &mut Findings) {
-    let of = |o: &Output| {
-        uses.iter()
-            .filter(|u| std::ptr::eq(u.output, o))
-            .collect::<Vec<_>>()
-    };
-    let (of_a, of_b) = (of(a), of(b));
-    let identifies = |u: &&Use<'_>| {
-        u.facts.clear
-            && (u.place == Place::Key
-                || classes::of(policy, u)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .any(classes::is_direct))
-    };
-    let key = of_a.iter().filter(|u| identifies(u)).find(|u| {
-        of_b.iter()
-            .any(|v| identifies(v) && v.inputs == u.inputs && v.path == u.path)
-    });
-    let stable = |list: &[&Use<'_>]| list.iter().any(|u| u.facts.linkable);
-    let (level, why) = if let Some(u) = key {
-        ("by key", format!("`{}` leaves in clear to both", u.path))
+fn linkable(
+    (a, of_a): (&Output, &Joins<'_>),
+    (b, of_b): (&Output, &Joins<'_>),
+    findings: &mut Findings,
+) {
+    let shared = of_a.names.iter().filter(|n| of_b.names.contains(*n)).min();
+    let (level, why) = if let Some((path, _)) = shared {
+        ("by key", format!("`{path}` leaves in clear to both"))
     } else if same_records(a, b) {
         (
             "by row",
             "the same records leave to both in source order, so the n-th of one is the n-th of the other".to_owned(),
         )
-    } else if stable(&of_a) && stable(&of_b) {
+    } else if of_a.stable && of_b.stable {
         (
             "by behaviour",
             "both carry pseudonyms that stay, so patterns over time match persons".to_owned(),

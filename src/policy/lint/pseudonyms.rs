@@ -35,16 +35,12 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
 }
 
 fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    let of_class = classes::of(policy, u)
-        .unwrap_or_default()
-        .into_iter()
-        .any(classes::is_identifier);
     let subject = policy
         .source
         .subject
         .iter()
         .any(|s| u.inputs.contains(&s.value));
-    if !of_class && !subject {
+    if !u.is(classes::is_identifier) && !subject {
         return;
     }
     findings
@@ -126,25 +122,23 @@ pub fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
 
 /// Fields of different classes whose pseudonyms share one space.
 pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
-    let mut first: HashMap<(String, String, String), (&Use<'_>, Vec<&str>)> = HashMap::new();
+    let mut first: HashMap<(String, String, String), &Use<'_>> = HashMap::new();
     for u in uses {
-        let (Some(join), Some(key), Some(classes)) = (
-            &u.facts.join_key,
-            u.value.spec.key(),
-            classes::of(policy, u),
-        ) else {
+        let (Some(join), Some(key), Some(classes)) =
+            (&u.facts.join_key, u.value.spec.key(), &u.classes)
+        else {
             continue;
         };
         let space = (
             u.output.domain.value.clone(),
             reference(policy, key.alias),
-            join.clone(),
+            match u.value.word("scope") {
+                Some("output") => format!("{join} of {}", u.topic()),
+                _ => join.clone(),
+            },
         );
-        let Some((other, of_other)) = first.get(&space) else {
-            first.insert(space, (u, classes));
-            continue;
-        };
-        if *of_other == classes {
+        let other = *first.entry(space).or_insert(u);
+        if other.classes.as_ref() == Some(classes) {
             continue;
         }
         findings

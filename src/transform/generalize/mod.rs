@@ -35,7 +35,7 @@ const DOC: &str = "Exactly one kind is written; `null` stays `null`, arrays and 
 
 **Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.
 
-**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `wrong_type`; a year outside 0000 to 9999 `number_out_of_range`.
+**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_identifier`; a year outside 0000 to 9999 `number_out_of_range`.
 
 **Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address that carries an IPv4 address in clear (mapped, 6to4) is taken as that IPv4 address.
 
@@ -213,8 +213,8 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
         ["a text"] => text::Prefix::parse(form).map(Rule::Prefix),
         ["an e-mail address"] => email::Domain::parse(form).map(Rule::EmailDomain),
         [] => {
-            // A word of a later version has its own finding already.
-            if !WORDS.iter().any(|w| !w.built && form.has(w.name)) {
+            // Otherwise what is written has its own finding already.
+            if form.is_empty() {
                 form.findings
                     .error(codes::CHOOSE_ONE, form.span, "`generalize` says nothing")
                     .help("write one of bucket, ranges, round, decimals, time, date, ipv4, ipv6, prefix, email");

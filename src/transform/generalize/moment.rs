@@ -48,8 +48,8 @@ enum Shape {
 }
 
 impl Moment {
-    /// Reads a value. Numbers without a unit, and texts that are no time in
-    /// the form the unit names, are `wrong_type`.
+    /// Reads a value. A number without a unit is `wrong_type`, what is no time
+    /// in the form the unit names `bad_identifier`.
     pub(super) fn read(view: View<'_>, unit: Unit, scratch: &mut String) -> Result<Moment, Reason> {
         let (text, as_text) = match view {
             View::Text(text) => (text.chars_in(scratch), true),
@@ -57,15 +57,15 @@ impl Moment {
             _ => return Err(Reason::WrongType),
         };
         let (seconds, shape) = match unit {
-            Unit::Iso => iso(text.as_bytes()).ok_or(Reason::WrongType)?,
+            Unit::Iso => iso(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
             Unit::Basic => (
-                basic(text.as_bytes()).ok_or(Reason::WrongType)?,
+                basic(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
                 Shape::Basic,
             ),
             Unit::Since1970(power) if is_json_number(text) => {
                 (since_1970(text, power)?, Shape::Since1970(power))
             }
-            Unit::Since1970(_) => return Err(Reason::WrongType),
+            Unit::Since1970(_) => return Err(Reason::BadIdentifier),
         };
         Ok(Moment {
             seconds,

@@ -291,12 +291,21 @@ mod tests {
     #[test]
     fn what_is_no_time_in_that_form_is_refused() {
         for (parameters, json) in [
-            ("date: year", r#""6.5.1980""#),
-            ("date: year", r#""""#),
-            ("date: year", r#""2026-02-30""#),
             ("time: 1h", "1772361727"),
             ("time: 1h", "true"),
             ("time: 1h", "[]"),
+            ("date: hour_of_day", r#""2026-03-01""#),
+        ] {
+            assert_eq!(
+                coarse(parameters, json),
+                Err(Reason::WrongType),
+                "{parameters} {json}"
+            );
+        }
+        for (parameters, json) in [
+            ("date: year", r#""6.5.1980""#),
+            ("date: year", r#""""#),
+            ("date: year", r#""2026-02-30""#),
             ("time: 1h, unit: ms", r#""2026-03-01T10:42:07Z""#),
             ("time: 1h, unit: ms", r#""""#),
             ("time: 1h, unit: basic", "2026030"),
@@ -305,7 +314,7 @@ mod tests {
         ] {
             assert_eq!(
                 coarse(parameters, json),
-                Err(Reason::WrongType),
+                Err(Reason::BadIdentifier),
                 "{parameters} {json}"
             );
         }

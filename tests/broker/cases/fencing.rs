@@ -66,6 +66,8 @@ fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
         "-X",
         "session.timeout.ms=6000",
         "-X",
+        "heartbeat.interval.ms=2000",
+        "-X",
         "max.poll.interval.ms=12000",
     ];
     let mut sleeper = stage.veil(&flags);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::kafka::{self, Acl, Cluster, Outgoing};
-use crate::traffic::{KIND, Kind, NUMBER, Traffic};
+use crate::traffic::{Kind, NUMBER, Traffic};
 use crate::veil::Veil;
 
 use super::stage::{SETTLE, Stage, quarantined};
@@ -73,7 +73,7 @@ fn an_unreachable_broker_is_said_and_work_begins_when_it_comes() {
     stage.produce(Traffic::new(34, 2).take(300));
     cluster.kill();
     let mut veil = stage.veil(&[]);
-    let said = veil.await_unready(SOON, &["broker"]);
+    let said = veil.await_unready(SOON, &["127.0.0.1", "bootstrap.servers"]);
     assert!(
         said.contains(&cluster.bootstrap()) || veil.log().contains(&cluster.bootstrap()),
         "the message names the address: {said}\n{}",
@@ -81,7 +81,7 @@ fn an_unreachable_broker_is_said_and_work_begins_when_it_comes() {
     );
     // A stop while it waits is a stop in time, though not a clean one.
     let mut waiting = stage.veil(&[]);
-    waiting.await_unready(SOON, &["broker"]);
+    waiting.await_unready(SOON, &["127.0.0.1", "bootstrap.servers"]);
     let ended = waiting.terminate();
     assert!(
         ended.took < Duration::from_secs(15),
@@ -112,11 +112,11 @@ fn a_record_that_the_broker_refuses_is_quarantined_alone() {
     stage.produce(first);
     stage.settle();
     // The limit shrinks under the running instance: it has read another one.
-    let small = [("max.message.bytes", "600")];
+    let small = [("max.message.bytes", "20000")];
     kafka::reconfigure(cluster, &stage.topics.mail, &small);
     let mut second: Vec<Outgoing> = (0..100).map(|_| traffic.of_kind(Kind::Full)).collect();
-    // One whose encrypted address does not fit, and would have fitted before.
-    let big = with_long_address(&second[50]);
+    // One whose encrypted note does not fit, and would have fitted before.
+    let big = with_long_note(&second[50], 20_000);
     second[50] = big.clone();
     stage.produce(second);
     stage.settle();
@@ -162,7 +162,7 @@ fn a_record_that_grows_past_a_known_limit_is_quarantined_as_too_large() {
     kafka::create(cluster, &t.quarantine, 1, &[]);
     let mut traffic = Traffic::new(36, 2);
     let mut records: Vec<Outgoing> = (0..200).map(|_| traffic.of_kind(Kind::Full)).collect();
-    records[77] = with_long_address(&records[77]);
+    records[77] = with_long_note(&records[77], 3_000);
     stage.produce(records);
     let mut veil = stage.veil(&["--once"]);
     assert_eq!(veil.await_exit(SETTLE).code(), Some(0), "{}", veil.log());
@@ -182,14 +182,13 @@ fn mended(stage: &Stage<'_>, mut veil: Veil, sent: u64) {
     stage.verdict(sent);
 }
 
-/// The same record with an e-mail address of 3,000 characters.
-fn with_long_address(record: &Outgoing) -> Outgoing {
+/// The same record with a note of that many characters, which only the second
+/// output takes.
+fn with_long_note(record: &Outgoing, chars: usize) -> Outgoing {
     let mut record = record.clone();
     let text = String::from_utf8(record.value.clone().expect("a value")).expect("text");
-    let long = format!("{}@example.org", "x".repeat(3_000));
-    let (before, rest) = text.split_once(r#""email":""#).expect("it has an address");
-    let (_, after) = rest.split_once('"').expect("a closed string");
-    record.value = Some(format!(r#"{before}"email":"{long}"{after}"#).into_bytes());
-    assert!(record.headers.iter().any(|(n, _)| n == KIND));
+    let (before, after) = text.split_once(r#""traits":{"#).expect("it has traits");
+    let note = "x".repeat(chars);
+    record.value = Some(format!(r#"{before}"traits":{{"note":"{note}",{after}"#).into_bytes());
     record
 }

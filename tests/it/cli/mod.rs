@@ -4,6 +4,8 @@ mod apply;
 mod check;
 mod keys;
 mod reference;
+#[cfg(feature = "kafka")]
+mod run;
 mod usage;
 
 use std::io::Write;
@@ -25,7 +27,15 @@ impl Home {
     pub fn with(policy: &str) -> Home {
         let home = Home::empty();
         home.write("policy.yaml", policy);
-        let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "people", "contact", "quarantine"]);
+        let made = home.veil(&[
+            "keys",
+            "new",
+            "--keyring",
+            "keyring.json",
+            "people",
+            "contact",
+            "quarantine",
+        ]);
         assert_eq!(made.code, 0, "{made:?}");
         home
     }
@@ -115,9 +125,9 @@ outputs:
     purpose: analytics.reporting
     domain: analytics
     fields:
-      n: keep
+      n: { keep: { max_chars: 20 } }
       name: { keep: { max_chars: 20 } }
-quarantine: { topic: refused, key: quarantine }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
 ";
 
 /// Two outputs in two domains.
@@ -142,5 +152,5 @@ outputs:
     domain: mail
     fields:
       email: { encrypt: { key: contact } }
-quarantine: { topic: refused, key: quarantine }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
 ";

@@ -24,16 +24,18 @@ const COMMANDS: &[&[&str]] = &[
 #[test]
 fn the_page_is_up_to_date() {
     let home = Home::empty();
-    let mut page = String::from(
-        "# Commands\n\nGenerated from the program's own help; do not edit.\n",
-    );
+    let mut page =
+        String::from("# Commands\n\nGenerated from the program's own help; do not edit.\n");
     let mut add = |title: &str, args: &[&str]| {
         let mut all = args.to_vec();
         all.push("--help");
         let ran = home.veil(&all);
         assert_eq!(ran.code, 0, "{title}: {ran:?}");
         let text: Vec<&str> = ran.out.lines().map(str::trim_end).collect();
-        page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", text.join("\n").trim_end()));
+        page.push_str(&format!(
+            "\n## {title}\n\n```text\n{}\n```\n",
+            text.join("\n").trim_end()
+        ));
     };
     add("veil", &[]);
     for command in COMMANDS {
@@ -65,7 +67,10 @@ fn every_command_is_on_the_list_and_shows_examples() {
         .collect();
     assert!(listed.len() >= 9, "{help}");
     for command in listed {
-        assert!(COMMANDS.contains(&&[command][..]), "{command} is on no list");
+        assert!(
+            COMMANDS.contains(&&[command][..]),
+            "{command} is on no list"
+        );
         let help = home.veil(&[command, "--help"]).out;
         assert!(help.contains("Examples:"), "{command}: {help}");
     }

@@ -1,0 +1,172 @@
+//! What the fuzz targets do with their input. The test `corpus` replays the
+//! corpora through the same functions, so that a crash once found stays found.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+use veilstream::crypto::envelope::{Envelope, Expect};
+use veilstream::decode::json::JsonDecoder;
+use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
+use veilstream::pipeline::{Worker, sanitize};
+use veilstream::policy::automaton::{Automaton, Builder};
+use veilstream::policy::plan::{Limits, Plan};
+use veilstream::policy::selector;
+use veilstream::policy::{PolicyFile, compile};
+use veilstream::record::batch::{At, Destination, InBatch, Lane, Span, Timestamp};
+use veilstream::record::tape::Tape;
+
+const POLICY: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw }
+keys: { people: { ref: "file:k.json#people" }, phones: { ref: "file:k.json#phones" } }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      a: keep
+      b.c[*].d: { keep: { max_chars: 20 } }
+      b.e: { keep: { subtree: true } }
+      f[1]: { generalize: { bucket: 10 } }
+      g: { pseudonymize: { key: people, normalize: email, epoch: none } }
+      h: { tokenize: { key: phones@1, format: phone } }
+      i: { generalize: { time: 1h } }
+      j: { generalize: { date: year } }
+      k: { generalize: { ipv4: 24, ipv6: 48 } }
+      l: { encrypt: { key: people, subtree: true } }
+      m: { mask: { keep_first: 2 } }
+      n: { generalize: { decimals: 2 } }
+      o: { encrypt: { key: people, fields: { p: keep, q.r: { pseudonymize: { key: people, epoch: none } } } } }
+      s.place: { pseudonymize: { key: people, from: [lat, lon], epoch: none } }
+      t.*: { keep: { subtree: true } }
+"#;
+
+/// Any bytes as an event: sanitized or quarantined, never a panic; what is
+/// accepted is JSON for another reader too, and so is what comes out.
+pub fn events(event: &[u8]) {
+    thread_local! {
+        static STATE: RefCell<(Arc<Plan>, Worker)> = RefCell::new((plan(), Worker::of_the_system()));
+    }
+    STATE.with_borrow_mut(|(plan, worker)| {
+        let out = sanitize(batch(plan, event), worker);
+        assert!(out.counts.balances());
+        for record in out.records() {
+            if record.destination != Destination::Output(0) {
+                continue;
+            }
+            let written = out.bytes(record.value.expect("no tombstone went in"));
+            serde_json::from_slice::<IgnoredAny>(written).expect("what leaves is JSON");
+            if let Err(refused) = serde_json::from_slice::<IgnoredAny>(event) {
+                panic!("accepted what another reader refuses: {refused}");
+            }
+        }
+        let (_, buffers) = out.into();
+        worker.take_back(buffers);
+    });
+}
+
+/// Lines as JSON texts, read one after the other by one decoder, which learns,
+/// and each by a fresh one: both say the same, and what they accept, another
+/// reader accepts.
+pub fn decode(lines: &[u8]) {
+    let mut builder = Builder::default();
+    for path in ["a", "b.c", "b.c.d", "l[*].x", "l[2]", "m.*.y"] {
+        for selector in selector::selectors(path).expect("the paths are right") {
+            builder.add(selector);
+        }
+    }
+    let automaton = builder.build(&[]).expect("few states").automaton;
+    let mut learned = JsonDecoder::new(1);
+    for line in lines.split(|b| *b == b'\n') {
+        let known = read(&mut learned, line, &automaton);
+        let fresh = read(&mut JsonDecoder::new(2), line, &automaton);
+        assert_eq!(known, fresh, "what was learned changes nothing");
+        if known.is_ok() {
+            serde_json::from_slice::<IgnoredAny>(line).expect("another reader takes it");
+        }
+    }
+}
+
+type Entries = Vec<(u32, u32, u32, u32, u32, u16, u8)>;
+
+fn read(decoder: &mut JsonDecoder, text: &[u8], automaton: &Automaton) -> Result<Entries, String> {
+    let mut tape = Tape::default();
+    decoder
+        .decode(text, automaton, &Limits::default(), &mut tape)
+        .map_err(|reason| reason.to_string())?;
+    let entries = tape.entries.iter();
+    Ok(entries
+        .map(|e| (e.slot, e.start, e.end, e.next, e.key_at, e.key_len, e.flags))
+        .collect())
+}
+
+/// Any bytes as an envelope, binary and text: an error or, for what was sealed
+/// under the test key, a value; never a panic, and both forms convert.
+pub fn envelope(bytes: &[u8]) {
+    thread_local! {
+        static KEY: KeyHandle = TestKeys
+            .entry(&KeyRef { file: "k.json".into(), entry: "contact".parse().expect("a name") })
+            .and_then(|entry| entry.oldest())
+            .expect("test keys are always there");
+    }
+    let text = String::from_utf8_lossy(bytes);
+    for envelope in [
+        Envelope::from_binary(bytes),
+        Envelope::from_text(text.trim_end()),
+    ] {
+        let Ok(envelope) = envelope else { continue };
+        let again = Envelope::from_text(&envelope.text()).expect("its own text form");
+        assert_eq!(again.binary(), envelope.binary());
+        KEY.with(|key| drop(envelope.open(key, Expect::AnyContext)));
+    }
+}
+
+/// Any text as a policy: findings or a plan, never a panic, never both.
+pub fn policy(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: text.to_owned(),
+    };
+    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
+}
+
+fn plan() -> Arc<Plan> {
+    let file = PolicyFile {
+        path: "fuzz.yaml".into(),
+        text: POLICY.into(),
+    };
+    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    Arc::new(compiled.plan.expect("the policy has no error"))
+}
+
+fn batch(plan: &Arc<Plan>, event: &[u8]) -> InBatch {
+    InBatch {
+        lane: Lane {
+            topic: Arc::clone(&plan.source.topics[0]),
+            partition: 0,
+            claim: 0,
+        },
+        epoch: 0,
+        seq: 0,
+        plan: Arc::clone(plan),
+        records: vec![At {
+            offset: 0,
+            timestamp: Timestamp::None,
+            key: None,
+            value: Some(Span {
+                at: 0,
+                len: u32::try_from(event.len()).expect("the fuzzer's inputs are short"),
+            }),
+            headers: (0, 0),
+        }],
+        headers: Vec::new(),
+        bytes: event.to_vec(),
+    }
+}

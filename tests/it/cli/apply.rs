@@ -1,0 +1,392 @@
+use super::{Home, PLAIN, TWO, run};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+const APPLY: &[&str] = &["apply", "-p", "policy.yaml"];
+
+fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let mut args: Vec<&str> = APPLY.to_vec();
+    args.extend(more);
+    args
+}
+
+#[test]
+fn output_keeps_input_order_and_digits() {
+    let home = Home::with(PLAIN);
+    let input: String = (0..5_000)
+        .map(|n| format!("{{\"x\":\"{}\",\"n\":{n}.50}}\n", "y".repeat(n % 300)))
+        .collect();
+    let ran = home.veil_on(APPLY, &input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let expected: String = (0..5_000).map(|n| format!("{{\"n\":{n}.50}}\n")).collect();
+    assert!(ran.out == expected, "order or digits differ");
+    assert!(ran.err.contains("5000 written"), "{}", ran.err);
+}
+
+#[test]
+fn blank_lines_crlf_and_a_missing_last_line_break() {
+    let home = Home::with(PLAIN);
+    let ran = home.veil_on(APPLY, "{\"n\":1}\r\n\n  \r\n{\"n\":2}");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "{\"n\":1}\n{\"n\":2}\n"),
+        "{}",
+        ran.err
+    );
+    let nothing = home.veil_on(APPLY, "");
+    assert_eq!((nothing.code, nothing.out.as_str()), (0, ""));
+}
+
+#[test]
+fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
+    let home = Home::with(PLAIN);
+    home.write("q.ndjson", "older, open to others");
+    std::fs::set_permissions(
+        home.path().join("q.ndjson"),
+        PermissionsExt::from_mode(0o644),
+    )
+    .unwrap();
+    let input =
+        "{\"n\":1}\n\n{\"name\":\"CANARY\" \n{\"n\":{\"a\":\"CANARY\"}}\n{\"n\":2,\"n\":3}\n";
+    let ran = home.veil_on(&with(&["--quarantine", "q.ndjson"]), input);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (2, "{\"n\":1}\n"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains("1 not_json") && !ran.err.contains("CANARY"),
+        "{}",
+        ran.err
+    );
+    let text = home.read("q.ndjson");
+    let rows: Vec<serde_json::Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let told: Vec<(u64, &str)> = rows
+        .iter()
+        .map(|r| (r["line"].as_u64().unwrap(), r["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [(3, "not_json"), (4, "wrong_type"), (5, "duplicate_key")]
+    );
+    for row in &rows {
+        assert!(
+            row["sealed"]
+                .as_str()
+                .unwrap()
+                .starts_with("veil1.quarantine:1.")
+        );
+    }
+    assert!(!text.contains("CANARY") && !text.contains("older"));
+    let sealed: String = rows
+        .iter()
+        .map(|r| format!("{}\n", r["sealed"].as_str().unwrap()))
+        .collect();
+    let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], sealed);
+    let values: Vec<String> = opened
+        .out
+        .lines()
+        .map(|l| {
+            serde_json::from_str::<serde_json::Value>(l).unwrap()["value"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let lines: Vec<&str> = input.lines().skip(2).collect();
+    assert_eq!(values, lines, "{}", opened.err);
+    let mode = std::fs::metadata(home.path().join("q.ndjson"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn several_outputs_need_a_choice_and_the_error_names_them() {
+    let home = Home::with(TWO);
+    let ran = home.veil_on(APPLY, "{}\n");
+    assert_eq!((ran.code, ran.out.as_str()), (64, ""));
+    assert!(
+        ran.err.contains("`coarse`") && ran.err.contains("`mail`"),
+        "{}",
+        ran.err
+    );
+    let ran = home.veil_on(&with(&["--output", "course"]), "{}\n");
+    assert_eq!(ran.code, 64);
+    assert!(ran.err.contains("`coarse`"), "{}", ran.err);
+    let ran = home.veil_on(&with(&["--output", "coarse"]), "{\"n\":1,\"user\":42}\n");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.starts_with("{\"n\":1,\"user\":\"") && !ran.out.contains("42"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_folder_gets_a_file_for_each_topic() {
+    let home = Home::with(TWO);
+    let input = "{\"n\":1,\"email\":\"a@example.com\"}\n{\"n\":2}\n";
+    let ran = home.veil_on(&with(&["--output-dir", "out/deep"]), input);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert_eq!(
+        home.read("out/deep/coarse.ndjson"),
+        "{\"n\":1}\n{\"n\":2}\n"
+    );
+    let mail = home.read("out/deep/mail.ndjson");
+    assert!(mail.starts_with("{\"email\":\"veil1.contact:1."), "{mail}");
+    assert!(mail.ends_with("{}\n"), "{mail}");
+
+    let opened = home.veil_on(
+        &["decrypt", "--keyring", "keyring.json"],
+        mail.split('"').nth(3).unwrap(),
+    );
+    assert_eq!(
+        (opened.code, opened.out.as_str()),
+        (0, "a@example.com\n"),
+        "{}",
+        opened.err
+    );
+}
+
+#[test]
+fn envelopes_carry_key_headers_timestamp_and_tombstones() {
+    let policy = PLAIN.replace("    fields:", "    key: { from: record_key, keep: {} }\n    headers: { trace: keep }\n    timestamp: keep\n    tombstones: forward\n    fields:");
+    let home = Home::with(&policy);
+    let input = "{\"key\":\"k1\",\"headers\":{\"trace\":[\"a\",\"b\"],\"secret\":\"CANARY\"},\"timestamp\":1700000000000,\"value\":{\"n\" : 1.10}}\n\
+                 {\"key\":\"k2\",\"value\":null}\n\
+                 {\"n\":5}\n";
+    let ran = home.veil_on(&with(&["--envelope", "--quarantine", "q.ndjson"]), input);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(
+        lines[0],
+        "{\"key\":\"k1\",\"headers\":{\"trace\":[\"a\",\"b\"]},\"timestamp\":1700000000000,\"value\":{\"n\":1.10}}"
+    );
+    assert!(
+        lines[1].starts_with("{\"key\":\"k2\",") && lines[1].ends_with(",\"value\":null}"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines.len(), 2);
+    assert!(ran.err.contains("no envelope"), "{}", ran.err);
+    let row: serde_json::Value = serde_json::from_str(&home.read("q.ndjson")).unwrap();
+    assert_eq!(
+        (&row["line"], &row["reason"]),
+        (&3.into(), &"not_json".into())
+    );
+    assert!(row["sealed"].is_string());
+}
+
+#[test]
+fn hostile_lines_are_quarantined_and_never_shown() {
+    let home = Home::with(PLAIN);
+    let mut input: Vec<u8> = Vec::new();
+    let deep = format!("{{\"n\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let huge = format!("{{\"name\":\"{}\"}}", "CANARY".repeat(3 << 20));
+    for line in [
+        deep.as_bytes(),
+        huge.as_bytes(),
+        b"{\"name\":\"CANARY\xff\"}",
+        b"{\"name\":\"\\ud800CANARY\"}",
+        b"[{\"name\":\"CANARY\"}]",
+        b"{\"n\":1}{\"name\":\"CANARY\"}",
+        b"\xef\xbb\xbf{\"name\":\"CANARY\"}",
+        b"{\"n\":1,\"\\u006e\":2}",
+        b"null",
+    ] {
+        input.extend_from_slice(line);
+        input.push(b'\n');
+    }
+    let ran = home.veil_on(&with(&["--quarantine", "q.ndjson"]), &input);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    let text = home.read("q.ndjson");
+    let reasons: Vec<String> = text
+        .lines()
+        .map(|l| {
+            let row: serde_json::Value = serde_json::from_str(l).unwrap();
+            row["reason"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "too_deep",
+            "too_large",
+            "not_utf8",
+            "not_json",
+            "not_an_object",
+            "not_json",
+            "not_json",
+            "duplicate_key",
+            "not_an_object"
+        ]
+    );
+    assert!(!ran.err.contains("CANARY") && !text.contains("CANARY"));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let home = Home::with(PLAIN);
+    let mut child = home
+        .command(APPLY)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || {
+        let line = format!("{{\"name\":\"{}\",\"n\":1}}\n", "x".repeat(10)).repeat(1_000);
+        // Until veil has ended and its end of the pipe is closed.
+        while stdin.write_all(line.as_bytes()).is_ok() {}
+    });
+    let mut first = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut first).unwrap();
+    assert!(first.contains("\"n\":1"));
+    drop(out);
+    let ended = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!said.contains("error") && !said.contains("panic"), "{said}");
+}
+
+#[test]
+fn the_summary_as_json_adds_up() {
+    let home = Home::with(PLAIN);
+    let ran = home.veil_on(&with(&["--format", "json"]), "{\"n\":1}\nx\n");
+    let summary: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(summary["received"], 2);
+    assert_eq!(summary["outputs"]["clean"]["written"], 1);
+    assert_eq!(summary["quarantined"]["not_json"], 1);
+    let quiet = home.veil_on(&with(&["--quiet"]), "{\"n\":1}\n");
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
+}
+
+#[test]
+fn unusable_policies_keys_and_files_have_their_codes() {
+    let home = Home::with(PLAIN);
+    home.write("broken.yaml", PLAIN.replace("n: { keep", "n: { kep"));
+    for (args, code) in [
+        (&["apply", "-p", "missing.yaml"][..], 66),
+        (&["apply", "-p", "broken.yaml"], 78),
+        (
+            &[
+                "apply",
+                "-p",
+                "policy.yaml",
+                "--quarantine",
+                "no/such/folder",
+            ],
+            73,
+        ),
+        (
+            &["apply", "-p", "policy.yaml", "--output-dir", "policy.yaml"],
+            73,
+        ),
+    ] {
+        let ran = home.veil_on(args, "{\"n\":1}\n");
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (code, ""),
+            "{args:?}: {}",
+            ran.err
+        );
+        assert!(!ran.err.is_empty());
+    }
+    assert!(
+        home.veil(&["apply", "-p", "broken.yaml"])
+            .err
+            .contains("did you mean `keep`")
+    );
+    std::fs::remove_file(home.path().join("keyring.json")).unwrap();
+    let ran = home.veil_on(APPLY, "{\"n\":1}\n");
+    assert_eq!(ran.code, 78, "{}", ran.err);
+}
+
+#[test]
+fn tokens_come_back_through_the_policy() {
+    let policy = PLAIN
+        .replace(
+            "      n: { keep: { max_chars: 20 } }",
+            "      n: { tokenize: { key: people@1, format: digits } }",
+        )
+        .replace(
+            "keys:\n",
+            "keys:\n  people: { ref: \"file:keyring.json#people\" }\n",
+        );
+    let home = Home::with(&policy);
+    let ran = home.veil_on(APPLY, "{\"n\":\"078-05-1120\"}\n");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let token = ran.out.split('"').nth(3).unwrap().to_owned();
+    assert_ne!(token, "078-05-1120");
+    let args = [
+        "detokenize",
+        "-p",
+        "policy.yaml",
+        "--output",
+        "clean",
+        "--field",
+    ];
+    let mut whole = args.to_vec();
+    whole.push("n");
+    let back = home.veil_on(&whole, format!("{token}\n\"{token}\"\n"));
+    assert_eq!(
+        (back.code, back.out.as_str()),
+        (0, "078-05-1120\n078-05-1120\n"),
+        "{}",
+        back.err
+    );
+    let bad = home.veil_on(&whole, "no digits at all: SECRET\n");
+    assert_eq!((bad.code, bad.out.as_str()), (2, "\n"));
+    assert!(!bad.err.contains("SECRET"), "{}", bad.err);
+    *whole.last_mut().unwrap() = "name";
+    let wrong = home.veil_on(&whole, "1\n");
+    assert_eq!(wrong.code, 64);
+    assert!(
+        wrong.err.contains("fields of that output that are: n"),
+        "{}",
+        wrong.err
+    );
+}
+
+#[test]
+fn the_environment_names_the_passphrase_file() {
+    let home = Home::empty();
+    home.write("policy.yaml", PLAIN);
+    home.write("pw", "correct horse\n");
+    let made = home.veil(&[
+        "keys",
+        "new",
+        "--keyring",
+        "keyring.json",
+        "--wrap",
+        "passphrase",
+        "--passphrase-file",
+        "pw",
+        "quarantine",
+    ]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let mut command = home.command(APPLY);
+    command.env("VEIL_PASSPHRASE_FILE", "pw");
+    let ran = run(command, b"{\"n\":1}\n");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "{\"n\":1}\n"),
+        "{}",
+        ran.err
+    );
+    home.write("pw", "wrong\n");
+    let mut command = home.command(APPLY);
+    command.env("VEIL_PASSPHRASE_FILE", "pw");
+    let ran = run(command, b"{\"n\":1}\n");
+    assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{}", ran.err);
+}

@@ -1,0 +1,53 @@
+//! The corpora of the fuzz targets, replayed: as they are, truncated, and with
+//! single bytes changed.
+
+use std::fs;
+use std::path::Path;
+
+#[path = "../../fuzz/targets.rs"]
+mod targets;
+
+/// `places`: in how many places of one file something is changed at most.
+fn replay(name: &str, target: fn(&[u8]), places: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(name);
+    let files: Vec<_> = fs::read_dir(&folder)
+        .expect("the target has a corpus")
+        .map(|entry| entry.expect("it can be listed").path())
+        .collect();
+    assert!(!files.is_empty(), "{}", folder.display());
+    for file in files {
+        let bytes = fs::read(&file).expect("it can be read");
+        target(&bytes);
+        let step = (bytes.len() / places).max(1);
+        for at in (0..bytes.len()).step_by(step) {
+            target(&bytes[..at]);
+            let mut changed = bytes.clone();
+            for byte in [b'"', b'\\', b'}', 0, 0xff, bytes[at] ^ 1] {
+                changed[at] = byte;
+                target(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn events() {
+    replay("events", targets::events, 200);
+}
+
+#[test]
+fn decode() {
+    replay("decode", targets::decode, 200);
+}
+
+#[test]
+fn envelope() {
+    replay("envelope", targets::envelope, 200);
+}
+
+#[test]
+fn policy() {
+    replay("policy", targets::policy, 20);
+}
