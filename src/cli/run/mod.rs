@@ -43,7 +43,7 @@ pub struct Args {
     /// Set a librdkafka property; a secret one takes file:PATH only
     #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property)]
     properties: Vec<(String, String)>,
-    /// Consumer group [default: veil-<policy name>]
+    /// Consumer group; `veil-<policy name>` unless set
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
     /// Stable name of this instance: a crash then heals at once
