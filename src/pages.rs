@@ -1,6 +1,6 @@
 //! Generated pages of `docs/reference/`: tests compare them with what the
 //! source says, or rewrite them when `VEIL_UPDATE=1` is set.
-#![allow(clippy::disallowed_methods, reason = "a test asks its environment")]
+#![expect(clippy::disallowed_methods, reason = "a test asks its environment")]
 
 use std::path::Path;
 

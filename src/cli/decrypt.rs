@@ -4,8 +4,10 @@ use super::{Exit, Failure, Format, Outcome, keyring, screen};
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use veilstream::crypto::envelope::{Envelope, Expect};
+use veilstream::crypto::envelope::{Envelope, Expect, Suite};
+use veilstream::crypto::quarantine::{self, Opened};
 use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
+use veilstream::policy::plan::PolicyDigest;
 use zeroize::Zeroizing;
 
 /// Open envelopes from standard input, one a line
@@ -18,10 +20,12 @@ use zeroize::Zeroizing;
 Examples:
   grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt --keyring keyring.json
   veil decrypt --keyring keyring.json --format json < envelopes
+  jq -r .sealed quarantine.ndjson | veil decrypt --keyring keyring.json
 
 Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
-Exits 2 when some lines did not open.")]
+A quarantined record is opened to one JSON object with its place, key, headers
+and value. Exits 2 when some lines did not open.")]
 pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
@@ -83,6 +87,10 @@ impl Args {
             })
             .map_err(|e| e.to_string())?;
         let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
+        if envelope.suite() == Suite::Quarantine {
+            let opened = quarantine::open(&envelope, &key).map_err(|e| e.to_string())?;
+            return Ok(record(&opened));
+        }
         let json = envelope
             .open(&key, Expect::AnyContext)
             .map_err(|e| e.to_string())?
@@ -92,6 +100,36 @@ impl Args {
             Format::Text => as_text(json),
         })
     }
+}
+
+/// A quarantined record as one JSON object. Its parts are bytes of any kind, so
+/// each is text, or `{"base64": …}` where it is none.
+fn record(opened: &Opened) -> Zeroizing<String> {
+    let part = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::Value::from(text),
+        Err(_) => serde_json::json!({ "base64": data_encoding::BASE64.encode(bytes) }),
+    };
+    let headers: Vec<serde_json::Value> = opened
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            serde_json::json!({
+                "name": part(name),
+                "value": value.as_ref().map(|v| part(v)),
+            })
+        })
+        .collect();
+    let json = serde_json::json!({
+        "topic": opened.topic,
+        "partition": opened.partition,
+        "offset": opened.offset,
+        "timestamp": opened.timestamp.millis(),
+        "key": opened.key.as_ref().map(|k| part(k)),
+        "headers": headers,
+        "value": opened.value.as_ref().map(|v| part(v)),
+        "policy": PolicyDigest(opened.policy_digest).to_string(),
+    });
+    Zeroizing::new(json.to_string())
 }
 
 /// A JSON text without its quotes and with its characters unescaped, except

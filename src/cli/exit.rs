@@ -8,12 +8,11 @@ pub enum Exit {
     Ok = 0,
     /// `check` found warnings and no error; `run` was stopped by a second signal.
     Warnings = 1,
-    /// Done, but some records were quarantined or some lines could not be opened.
+    /// Done, but some records were quarantined, some tests failed, or some lines
+    /// could not be opened.
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
-    /// The input is not what the command reads.
-    Data = 65,
     /// An input file is missing or unreadable.
     NoInput = 66,
     /// A broker, a port or another service is not there.
@@ -41,9 +40,9 @@ pub const TABLE: &str = "\
 Exit codes:
    0  done
    1  check: warnings only; run: stopped by a second signal
-   2  done, but some records were quarantined or some lines could not be opened
+   2  done, but some records were quarantined, some tests failed, or some lines
+      could not be opened
   64  wrong command line
-  65  input that the command cannot read
   66  a file is missing or unreadable
   69  a broker, port or service is unavailable
   70  internal error

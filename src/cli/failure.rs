@@ -60,6 +60,16 @@ impl Failure {
         Failure::new(exit, format!("cannot read {what} `{}`", path.display())).why(error)
     }
 
+    /// Writes it as a log line, for a process whose output is a log; only the
+    /// code remains.
+    #[cfg(feature = "kafka")]
+    pub fn logged(self) -> Self {
+        if !self.what.is_empty() {
+            tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
+        }
+        Failure::said(self.exit)
+    }
+
     /// Prints it on standard error.
     pub fn print(&self) {
         if self.what.is_empty() {

@@ -118,7 +118,7 @@ pub fn run(args: Args) -> Exit {
 }
 
 /// The time of day, read at the binary's edge and passed in from here.
-#[allow(clippy::disallowed_methods, reason = "this is the binary's edge")]
+#[expect(clippy::disallowed_methods, reason = "this is the binary's edge")]
 fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

@@ -5,7 +5,7 @@ use super::screen;
 
 /// Installs the hook. A panic in any thread ends the process with code 70:
 /// whatever a transaction held open is not committed.
-#[allow(
+#[expect(
     clippy::disallowed_methods,
     reason = "no destructor may run on a broken invariant"
 )]

@@ -5,7 +5,7 @@
 //! `veil run`; keys exist in memory only; the figures reported were read, not
 //! assumed. **Does not know**: terminals; real brokers: the embedded one proves
 //! nothing about exactly-once.
-#![allow(
+#![expect(
     clippy::disallowed_types,
     reason = "the embedded broker needs a plain producer and a plain reader beside the pipeline"
 )]

@@ -23,6 +23,8 @@ pub enum Class {
     /// The producer id has a newer epoch: a twin, or the broker timed the
     /// transaction out.
     Fenced,
+    /// Another member of the group has our instance name: it is the newer one.
+    Twin,
     /// No answer: the call may have taken effect.
     TimedOut,
     /// Client and coordinator disagree about the transaction.
@@ -35,7 +37,7 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 11] = [
+    pub const ALL: [Class; 12] = [
         Class::Retriable,
         Class::Abort,
         Class::Record,
@@ -43,6 +45,7 @@ impl Class {
         Class::MissingTopic,
         Class::Unclaimed,
         Class::Fenced,
+        Class::Twin,
         Class::TimedOut,
         Class::TxnState,
         Class::Fatal,
@@ -59,6 +62,7 @@ impl Class {
             Class::MissingTopic => "missing_topic",
             Class::Unclaimed => "unclaimed",
             Class::Fenced => "fenced",
+            Class::Twin => "twin",
             Class::TimedOut => "timed_out",
             Class::TxnState => "txn_state",
             Class::Fatal => "fatal",
@@ -154,6 +158,7 @@ pub fn classify(code: Code, flags: Flags) -> Class {
         | Code::ProducerFenced
         | Code::InvalidProducerEpoch
         | Code::TransactionCoordinatorFenced => Class::Fenced,
+        Code::FencedInstanceId => Class::Twin,
         Code::MessageSizeTooLarge
         | Code::MessageBatchTooLarge
         | Code::InvalidRecord

@@ -257,9 +257,15 @@ impl Properties {
                 })
             })
         };
+        let session_ms = read("session.timeout.ms")?;
+        let heartbeat_ms = read("heartbeat.interval.ms")?;
         let t = Timeouts {
-            session_ms: read("session.timeout.ms")?,
-            heartbeat_ms: read("heartbeat.interval.ms")?,
+            session_ms,
+            // Ours follows a shorter session; one that was written is checked.
+            heartbeat_ms: match self.value("heartbeat.interval.ms") {
+                Some(_) => heartbeat_ms,
+                None => heartbeat_ms.min(session_ms / 3),
+            },
             max_poll_ms: read("max.poll.interval.ms")?,
             transaction_ms: read("transaction.timeout.ms")?,
             message_ms: read("message.timeout.ms")?,

@@ -118,7 +118,7 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
             NotYet(format!(
-                "no answer from the cluster at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
+                "no broker answers at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
                 code_of(&e)
             ))
         })?;

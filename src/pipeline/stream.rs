@@ -458,6 +458,7 @@ impl Conductor {
             slow,
             slow_offsets: slow.min(Duration::from_millis(400)),
             named: self.config.instance.is_some(),
+            fenced_pause: Duration::from_millis(self.clients.timeouts.heartbeat_ms + 1_000),
             ..machine::Config::default()
         }
     }

@@ -155,3 +155,149 @@ fn types_and_fields_are_taken_together() {
     assert_eq!(with("{ page: { a.b: keep } }"), [INSIDE_A_VALUE]);
     assert_eq!(with("{ page: { b: keep }, x: { b.c: keep } }"), [""; 0]);
 }
+
+/// A keyring file of one key, its bytes 00 to 1f.
+fn keyring(kind: &str, state: &str) -> String {
+    let material = match state {
+        "destroyed" => "",
+        _ => r#","material":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8""#,
+    };
+    format!(
+        r#"{{"format":"veil-keyring/1","generation":1,"wrap":{{"kind":"none"}},"keys":[{{"name":"people","kind":"{kind}","versions":[{{"version":1,"created":"2026-01-01T00:00:00Z","use_from":"1970-01-01T00:00:00Z","state":"{state}","kcv":"1ad0702965ec1d8d"{material}}}]}}]}}"#
+    )
+}
+
+fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("keyring.json");
+    if let Some(keyring) = keyring {
+        std::fs::write(&file, keyring).expect("a keyring");
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&file, mode).expect("its mode");
+    }
+    let policy = PolicyFile {
+        path: folder.path().join("policy.yaml"),
+        text: text.to_owned(),
+    };
+    let keys = crate::keys::FileKeys::new(crate::keys::Access::default());
+    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+    let found = compile(&policy, &keys, now).findings;
+    let codes = found.list().iter().map(|f| f.code).collect();
+    (codes, render::text(&found, "policy.yaml", text, false))
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
+    use crate::policy::codes::{KEY_UNUSABLE, KEYRING_IN_CLEAR, NO_QUARANTINE};
+    let text = policy(
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
+    );
+    let (codes, report) = with_keyring(&text, Some(&keyring("root", "active")));
+    assert_eq!(codes, [NO_QUARANTINE, KEYRING_IN_CLEAR], "{report}");
+    for (file, reason) in [
+        (None, "keyring.json"),
+        (Some(keyring("root", "destroyed")), "destroyed"),
+        (Some(keyring("x25519-public", "active")), "public key"),
+        (
+            Some(keyring("root", "active").replace("people", "other")),
+            "has no key `people`",
+        ),
+    ] {
+        let (codes, report) = with_keyring(&text, file.as_deref());
+        assert!(codes.contains(&KEY_UNUSABLE), "{report}");
+        assert!(report.contains(reason), "{reason}: {report}");
+        assert!(!report.contains("AAECAwQF"), "{report}");
+    }
+}
+
+#[test]
+fn what_lets_nothing_leave_or_gives_no_reason_is_refused() {
+    use crate::policy::codes::{BAD_ALLOWANCE, NO_FIELDS, TOMBSTONE_KEY, WRONG_KIND};
+    let types = output("    fields: { a: drop }\n    types: {}\n");
+    assert_eq!(codes_of(&types), [NO_FIELDS]);
+    let clearing = output("    fields: { a: drop }\n    on_withheld: tombstone\n");
+    assert_eq!(codes_of(&clearing), [TOMBSTONE_KEY]);
+    let reason = output(
+        "    fields: { a: keep }\ndangerously: [{ allow: unbounded_keep, because: \" \" }]\n",
+    );
+    assert_eq!(codes_of(&reason), [BAD_ALLOWANCE]);
+    let octal = output("    fields: { a: { keep: { max_chars: 010 } } }\n");
+    assert_eq!(codes_of(&octal), [WRONG_KIND]);
+}
+
+#[test]
+fn a_byte_order_mark_and_other_line_ends_change_no_place() {
+    let text = output("    fields: { a: nothing_known }\n").replace('\n', "\r\n");
+    for text in [text.clone(), format!("\u{feff}{text}")] {
+        let found = compiled(&text).findings;
+        let f = &found.list()[1];
+        let span = f.span.expect("a place");
+        assert_eq!(&text[span.start..span.end], "nothing_known", "{f:?}");
+    }
+}
+
+#[test]
+fn fields_made_of_siblings_are_leaves_of_each_part() {
+    let text = policy(
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { \"l[*].who\": { pseudonymize: { key: k, epoch: none, from: [first, last] } }, \"l[*].first\": drop }\n",
+    );
+    let plan = plan(&text);
+    let element = plan.value.element(plan.value.member(ROOT, b"l"), 0);
+    let parts = [b"first".as_slice(), b"last"].map(|n| plan.value.member(element, n));
+    let table = &plan.outputs[0].roles[0];
+    for (state, writes) in parts.iter().zip([2, 1]) {
+        let Role::Leaf(leaf) = Role::decode(table[*state as usize]) else {
+            panic!("a leaf")
+        };
+        let leaf = &plan.outputs[0].leaves[usize::from(leaf)];
+        assert_eq!(leaf.writes.len(), writes);
+        let composite = leaf
+            .writes
+            .iter()
+            .find(|w| w.parts.is_some())
+            .expect("the field");
+        assert_eq!(composite.parts.as_deref(), Some(&parts[..]));
+        assert!(matches!(&composite.name, WriteName::Spelled(name) if **name == *b"\"who\":"));
+    }
+}
+
+#[test]
+fn sealed_objects_have_tables_of_their_own() {
+    let text = policy(
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a.who: { encrypt: { key: k, fields: { name: keep, \"*\": drop } } }, a.b: drop }\n",
+    );
+    let plan = plan(&text);
+    let who = plan.value.member(plan.value.member(ROOT, b"a"), b"who");
+    let name = plan.value.member(who, b"name");
+    let output = &plan.outputs[0];
+    let table = usize::from(output.by_type[0].expect("selected"));
+    let Role::Leaf(leaf) = Role::decode(output.roles[table][who as usize]) else {
+        panic!("a leaf")
+    };
+    assert_eq!(Role::decode(output.roles[table][name as usize]), Role::Skip);
+    let sealed = output.leaves[usize::from(leaf)].writes[0]
+        .sealed
+        .expect("a table");
+    let inside = &output.roles[usize::from(sealed)];
+    assert_eq!(Role::decode(inside[who as usize]), Role::Path);
+    assert!(matches!(Role::decode(inside[name as usize]), Role::Leaf(_)));
+    let paths: Vec<&str> = output.fields.iter().map(|f| f.path.as_str()).collect();
+    assert!(paths.contains(&"a.who.name"), "{paths:?}");
+}
+
+#[test]
+fn the_record_key_runs_the_action_of_its_field() {
+    let text = policy(
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    key: { like: b.id }\n    fields: { b.userId: { as: { id: { pseudonymize: { key: k, normalize: text, epoch: none } } } } }\n",
+    );
+    let plan = plan(&text);
+    let output = &plan.outputs[0];
+    let key = output.key.as_ref().expect("a key");
+    assert_eq!(key.action, output.leaves[0].writes[0].action);
+    let field = &output.fields[key.field as usize];
+    assert_eq!(
+        (field.path.as_str(), field.from.as_str()),
+        ("key", "value.b.userId")
+    );
+}

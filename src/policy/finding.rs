@@ -122,9 +122,14 @@ impl Findings {
             about: About::default(),
         };
         if self.list.len() >= FINDINGS_MAX {
-            let (n, worst) = self.beyond.unwrap_or((0, severity));
-            self.beyond = Some((n + 1, worst.max(severity)));
-            return Note(self.spare.insert(Box::new(finding)));
+            // The gravest are kept.
+            let lesser = self.list.iter().rposition(|f| f.severity < severity);
+            let gone = lesser.map_or(severity, |at| self.list.remove(at).severity);
+            let (n, worst) = self.beyond.unwrap_or((0, gone));
+            self.beyond = Some((n + 1, worst.max(gone)));
+            if lesser.is_none() {
+                return Note(self.spare.insert(Box::new(finding)));
+            }
         }
         self.list.push(finding);
         Note(self.list.last_mut().expect("just pushed"))
@@ -223,5 +228,49 @@ impl Note<'_> {
     pub fn field(self, path: impl Into<String>) -> Self {
         self.0.about.field = Some(path.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_findings_the_gravest_are_kept_and_the_rest_counted() {
+        let mut findings = Findings::default();
+        for at in 0..FINDINGS_MAX + 3 {
+            findings
+                .note("V0204", Span { start: at, end: at }, "a note")
+                .help("said of a finding that may not be kept");
+        }
+        findings
+            .error(
+                "V0004",
+                Span {
+                    start: 9_999,
+                    end: 9_999,
+                },
+                "an error",
+            )
+            .help("repair it");
+        assert_eq!(findings.list().len(), FINDINGS_MAX);
+        assert_eq!(findings.beyond(), Some((4, Severity::Note)));
+        assert!(findings.has_errors());
+        assert_eq!(
+            findings.list().last().map(|f| f.help.as_str()),
+            Some("repair it")
+        );
+    }
+
+    #[test]
+    fn findings_stand_in_the_order_of_their_places() {
+        let mut findings = Findings::default();
+        findings.note("V0204", Span { start: 5, end: 6 }, "later");
+        findings.error("V0004", Span { start: 1, end: 6 }, "earlier");
+        findings.error_of_file("V0002", "the file");
+        findings.note("V0204", Span { start: 5, end: 6 }, "later");
+        findings.sort();
+        let order: Vec<&str> = findings.list().iter().map(|f| f.message.as_str()).collect();
+        assert_eq!(order, ["the file", "earlier", "later"]);
     }
 }

@@ -60,8 +60,10 @@ pub enum Takes {
     FieldValue,
     /// How the record key is made: `from`, `like`, or one action.
     RecordKey,
-    /// Any scalar.
+    /// Any scalar but `null`.
     Scalar,
+    /// `null`.
+    Null,
     /// Anything (the value of a test event).
     Anything,
     /// Either of two.
@@ -239,7 +241,7 @@ impl<'n, 'f> Form<'n, 'f> {
             Kind::Scalar {
                 text,
                 quoted: false,
-            } => text.parse::<i64>().ok(),
+            } if super::is_json_number(text) => text.parse::<i64>().ok(),
             _ => None,
         };
         match parsed {

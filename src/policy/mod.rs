@@ -15,7 +15,8 @@ pub mod finding;
 pub mod form;
 mod lint;
 pub mod plan;
-pub mod reference;
+#[cfg(test)]
+pub(crate) mod reference;
 pub mod render;
 pub mod schema;
 pub mod selector;

@@ -9,10 +9,10 @@ use super::words;
 use crate::transform::ACTIONS;
 
 const NOTE: &str =
-    "<!-- Generated from the source; `VEIL_UPDATE=1 cargo test --test it` writes it anew. -->\n\n";
+    "<!-- Generated from the source; `VEIL_UPDATE=1 cargo test` writes it anew. -->\n\n";
 
 /// `docs/reference/policy.md`: every word of the language.
-pub fn policy_page() -> String {
+fn policy_page() -> String {
     let mut page = format!("# The words of a policy\n\n{NOTE}");
     page.push_str(
         "Words marked *later* are known to the language and refused by this version \
@@ -102,13 +102,14 @@ pub(crate) fn takes(what: &Takes) -> String {
         Takes::FieldValue => "field value".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
         Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Null => "`null`".to_owned(),
         Takes::Anything => "any value".to_owned(),
         Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),
     }
 }
 
 /// `docs/reference/findings.md`: every code.
-pub fn findings_page() -> String {
+fn findings_page() -> String {
     let mut page = format!("# What `veil check` says\n\n{NOTE}");
     page.push_str(
         "Codes are stable and never reused. A finding that may be allowed is allowed by its \
@@ -127,4 +128,10 @@ pub fn findings_page() -> String {
         );
     }
     page
+}
+
+#[test]
+fn the_pages_are_up_to_date() {
+    crate::pages::compare("docs/reference/policy.md", &policy_page());
+    crate::pages::compare("docs/reference/findings.md", &findings_page());
 }

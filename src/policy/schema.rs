@@ -162,6 +162,7 @@ fn takes(what: &Takes) -> Value {
         Takes::FieldValue => json!({ "$ref": "#/$defs/fieldValue" }),
         Takes::RecordKey => json!({ "$ref": "#/$defs/recordKey" }),
         Takes::Scalar => json!({ "type": ["string", "number", "boolean"] }),
+        Takes::Null => json!({ "type": "null" }),
         Takes::Anything => json!({}),
         Takes::Either(a, b) => json!({ "anyOf": [takes(a), takes(b)] }),
     }

@@ -123,10 +123,6 @@ impl Surroundings {
     /// Asks the operating system.
     pub fn of_this_process() -> Self {
         // A name or value that is not UTF-8 is none of ours.
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "this is the place where the environment is read"
-        )]
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();

@@ -1,5 +1,4 @@
 //! The metrics as the prometheus crate holds them.
-#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::metric::{Kind, Metric};
 use prometheus::{

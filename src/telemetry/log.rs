@@ -1,5 +1,4 @@
 //! Log lines: text for a terminal, JSON for a collector, never a value.
-#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;
@@ -16,8 +15,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 ///
 /// Our own rooms and librdkafka's messages obey `level`. The client library's
 /// own chatter below `warn` is left out whatever the level: it could print
-/// what we did not look through. `color` is for text only.
-pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Families>) {
+/// what we did not look through. `color` is for text only. Returns true when
+/// lines are JSON.
+pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Families>) -> bool {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -36,7 +36,10 @@ pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Fam
         LogFormat::Text => false,
         LogFormat::Auto => !std::io::stderr().is_terminal(),
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // When standard error is gone there is nobody to tell, least of all there.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json {
         lines
             .json()
@@ -55,6 +58,7 @@ pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Fam
         .with(lines)
         .with(counted.with_filter(LevelFilter::WARN))
         .try_init();
+    json
 }
 
 struct Counted {

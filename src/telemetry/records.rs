@@ -1,5 +1,4 @@
 //! The figures of records and fields under one plan.
-#![allow(clippy::disallowed_types, reason = "this is the room of the metrics")]
 
 use super::families::Families;
 use super::metric::Metric;

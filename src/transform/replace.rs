@@ -30,7 +30,12 @@ pub const REPLACE: ActionDef = ActionDef {
     ],
     shape: &Shape {
         name: "replace",
-        words: &[word("with", Takes::Scalar, "The constant, or `null`.").required()],
+        words: &[word(
+            "with",
+            Takes::Either(&Takes::Scalar, &Takes::Null),
+            "The constant.",
+        )
+        .required()],
     },
     parse,
     bare: None,

@@ -12,6 +12,11 @@
 //! they were skipped; with `CI=true` or `VEIL_BROKER=required` that is a failure.
 //! What it does not know: anything inside `veil`. It sees the command line,
 //! the topics, the log and the HTTP pages.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "the suite drives a broker with plain clients, and asks its environment"
+)]
 #![forbid(unsafe_code)]
 
 mod cases;

@@ -45,6 +45,7 @@ fn compiled(text: &str) -> Compiled {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test asks its environment")]
 fn every_code_has_its_report() {
     let update = std::env::var_os("VEIL_UPDATE").is_some();
     let mut wrong = Vec::new();

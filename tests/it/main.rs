@@ -11,4 +11,3 @@ mod corpus;
 mod diagnostics;
 mod golden;
 mod model;
-mod reference;

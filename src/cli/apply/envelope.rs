@@ -141,7 +141,7 @@ pub fn write<'a>(
     out.extend_from_slice(b"{\"key\":");
     text_or_null(out, key);
     out.extend_from_slice(b",\"headers\":{");
-    let mut named: Vec<(&[u8], Vec<Option<&[u8]>>)> = Vec::new();
+    let mut named: Vec<(&[u8], Occurrences<'_>)> = Vec::new();
     for (name, value) in headers {
         match named.iter_mut().find(|(n, _)| *n == name) {
             Some((_, values)) => values.push(value),
@@ -172,6 +172,9 @@ pub fn write<'a>(
     out.push(b'}');
 }
 
+/// The values of one header name, in order.
+type Occurrences<'a> = Vec<Option<&'a [u8]>>;
+
 fn text_or_null(out: &mut Vec<u8>, text: Option<&[u8]>) {
     let Some(text) = text else {
         out.extend_from_slice(b"null");
@@ -186,13 +189,13 @@ fn text_or_null(out: &mut Vec<u8>, text: Option<&[u8]>) {
 mod tests {
     use super::*;
 
-    fn parts(
-        line: &str,
-    ) -> Option<(
+    type Parts = (
         Option<String>,
         Option<String>,
         Vec<(String, Option<String>)>,
-    )> {
+    );
+
+    fn parts(line: &str) -> Option<Parts> {
         let mut bytes = b"before".to_vec();
         let read = read(line.as_bytes(), &mut bytes).ok()?;
         let text = |s: Span| String::from_utf8(s.of(&bytes).to_vec()).unwrap();

@@ -45,7 +45,7 @@ pub fn listen(drain: impl FnOnce(&'static str) + Send + 'static) -> io::Result<(
 
 /// Nothing that a destructor would do is waited for: that is what a second
 /// signal asks for. The system takes the memory back, keys included.
-#[allow(
+#[expect(
     clippy::disallowed_methods,
     reason = "a second signal waits for nothing"
 )]

@@ -11,6 +11,7 @@ const NONE: Flags = Flags {
 #[rustfmt::skip]
 const TABLE: &[(Class, &[Code])] = &[
     (Class::TxnState, &[Code::InvalidTransactionalState]),
+    (Class::Twin, &[Code::FencedInstanceId]),
     (Class::Fenced, &[
         Code::Fenced, Code::ProducerFenced, Code::InvalidProducerEpoch, Code::TransactionCoordinatorFenced,
     ]),
@@ -65,8 +66,7 @@ const TABLE: &[(Class, &[Code])] = &[
         Code::FetchSessionIdNotFound, Code::InvalidFetchSessionEpoch, Code::ListenerNotFound,
         Code::TopicDeletionDisabled, Code::FencedLeaderEpoch, Code::UnknownLeaderEpoch,
         Code::UnsupportedCompressionType, Code::StaleBrokerEpoch, Code::OffsetNotAvailable,
-        Code::MemberIdRequired, Code::PreferredLeaderNotAvailable, Code::GroupMaxSizeReached,
-        Code::FencedInstanceId, Code::EligibleLeadersNotAvailable, Code::ElectionNotNeeded,
+        Code::MemberIdRequired, Code::PreferredLeaderNotAvailable, Code::GroupMaxSizeReached, Code::EligibleLeadersNotAvailable, Code::ElectionNotNeeded,
         Code::NoReassignmentInProgress, Code::GroupSubscribedToTopic, Code::UnstableOffsetCommit,
         Code::ThrottlingQuotaExceeded, Code::ResourceNotFound, Code::DuplicateResource,
         Code::UnacceptableCredential, Code::InconsistentVoterSet, Code::InvalidUpdateVersion,

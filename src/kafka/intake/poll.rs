@@ -122,7 +122,7 @@ impl Intake {
             };
         }
         let end = self.read();
-        self.leave();
+        self.leave(end == End::Done);
         end
     }
 
@@ -411,19 +411,20 @@ impl Intake {
         }
     }
 
-    /// Finishes what is under way and leaves the group. The consumer is dropped
-    /// aside: that has no time limit of its own.
-    fn leave(self) {
+    /// Finishes what is under way and leaves the group; a member that failed
+    /// for good has nothing to finish.
+    fn leave(self, finish: bool) {
         let group = &self.group;
         let mut book = group.locked();
         group.close(&mut book, true);
-        let lanes: Vec<(Lane, u64)> = book.lanes.iter().map(|l| (l.lane.clone(), l.seq)).collect();
+        let lanes: Vec<(Lane, u64)> = book.lanes.drain(..).map(|l| (l.lane, l.seq)).collect();
         let epoch = book.epoch;
-        book.lanes.clear();
         drop(book);
-        let clean = group.drain(lanes.clone(), epoch, false);
+        if finish {
+            let clean = group.drain(lanes.clone(), epoch, false);
+            tracing::info!(clean, "drained");
+        }
         group.shared.claims.release(lanes.iter().map(|l| &l.0));
-        tracing::info!(clean, "drained");
         let _ = group.shared.to_outlet.send(ToOutlet::Stop);
         self.consumer.unsubscribe();
     }

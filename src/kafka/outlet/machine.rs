@@ -68,6 +68,9 @@ pub struct Config {
     pub named: bool,
     /// Within this time.
     pub twin_within: Duration,
+    /// A named instance whose producer was fenced waits so long before it takes
+    /// the id back: by then the group has told the older of two twins apart.
+    pub fenced_pause: Duration,
     /// First wait after repeated failures; doubles.
     pub back_off_min: Duration,
     /// Longest wait.
@@ -84,6 +87,7 @@ impl Default for Config {
             slow_offsets: Duration::from_millis(75),
             named: false,
             twin_within: Duration::from_secs(60),
+            fenced_pause: Duration::from_secs(4),
             back_off_min: Duration::from_millis(250),
             back_off_max: Duration::from_secs(10),
         }
@@ -395,6 +399,9 @@ impl Machine {
 
     fn failed(&mut self, asked: Call, failure: Failure, now: Instant, fx: &mut Vec<Effect>) {
         let call = asked.kind();
+        if failure.class == Class::Twin {
+            return self.twin(fx);
+        }
         if failure.class == Class::Retriable && self.repeats < REPEATS_MAX && !self.stop {
             self.repeats += 1;
             if call == CallKind::Init {
@@ -416,7 +423,8 @@ impl Machine {
             CallKind::Abort => self.give_up(&failure, now, fx),
             CallKind::Begin | CallKind::Deliver | CallKind::SendOffsets | CallKind::Commit => {
                 match failure.class {
-                    Class::Retriable
+                    Class::Twin
+                    | Class::Retriable
                     | Class::Fatal
                     | Class::TimedOut
                     | Class::TxnState
@@ -506,6 +514,7 @@ impl Machine {
         };
         let committed = match answer {
             Ok(committed) => committed,
+            Err(failure) if failure.class == Class::Twin => return self.twin(fx),
             Err(failure) => {
                 self.tell(Some(&failure), fx);
                 if self.stop {
@@ -671,6 +680,9 @@ impl Machine {
         };
         if matches!(class, Class::Authorization | Class::MissingTopic) {
             wait = wait.max(Duration::from_secs(1));
+        }
+        if class == Class::Fenced && self.config.named {
+            wait = wait.max(self.config.fenced_pause);
         }
         let wait = wait.min(self.config.back_off_max);
         self.not_before = (!wait.is_zero()).then(|| now + wait);

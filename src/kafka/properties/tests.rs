@@ -90,6 +90,8 @@ fn timeouts_are_checked_against_each_other() {
         with(&[]).timeouts(5_000, 100).unwrap().transaction_ms,
         10_000
     );
+    let short = with(&[("session.timeout.ms", "6000")]);
+    assert_eq!(short.timeouts(5_000, 100).unwrap().heartbeat_ms, 2_000);
     let wrong: &[&[(&str, &str)]] = &[
         &[("message.timeout.ms", "10000")],
         &[("delivery.timeout.ms", "20000")],

@@ -73,7 +73,16 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
             .help(help);
     }
     let field = form.text("field").map(str::to_owned);
-    let because = form.text("because").unwrap_or_default().to_owned();
+    let because = form.text("because").unwrap_or_default().trim().to_owned();
+    if let (Some(node), true) = (form.node("because"), because.is_empty()) {
+        form.findings
+            .error(
+                codes::BAD_ALLOWANCE,
+                node.span,
+                "an allowance needs its reason",
+            )
+            .help("say why it is right here, so that whoever reads the policy can judge it");
+    }
     let until = form.text("until").and_then(|text| {
         let date = text.parse::<jiff::civil::Date>().ok();
         if date.is_none() {

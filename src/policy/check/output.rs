@@ -87,6 +87,15 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             .why("`fields` is the allowlist: nothing would leave but empty records")
             .help("name at least one field; `fields: {}` stands beside `types` only");
     }
+    if let (Some(list), Some(m)) = (&by_type, form.member("types"))
+        && list.is_empty()
+        && !has_types
+    {
+        form.findings
+            .error(codes::NO_FIELDS, m.name_span, "`types` names no type")
+            .why("`types` is the allowlist of types: no record would ever leave")
+            .help("name the types that leave; without `types` every type does");
+    }
     Some(Output {
         span,
         topic: topic.unwrap_or_else(|| empty.clone()),

@@ -209,6 +209,17 @@ fn keys(policy: &Checked, findings: &mut Findings) {
 
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
+    if output.tombstone_when_withheld == Some(true) && output.key.is_none() {
+        findings
+            .error(
+                codes::TOMBSTONE_KEY,
+                output.topic.span,
+                "`on_withheld: tombstone` needs a key",
+            )
+            .why("a tombstone without a key clears nothing, and a compacted topic refuses it")
+            .help("add `key: { like: PATH }` or `key: { from: record_key, like: PATH }`")
+            .output(topic);
+    }
     let Some(span) = output.forward_tombstones else {
         return;
     };

@@ -132,7 +132,10 @@ pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
         let space = (
             u.output.domain.value.clone(),
             reference(policy, key.alias),
-            join.clone(),
+            match u.value.word("scope") {
+                Some("output") => format!("{join} of {}", u.topic()),
+                _ => join.clone(),
+            },
         );
         let other = *first.entry(space).or_insert(u);
         if other.classes.as_ref() == Some(classes) {

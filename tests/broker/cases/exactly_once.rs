@@ -11,7 +11,7 @@ use super::stage::{Load, SETTLE, Stage};
 const RECORDS: u64 = 100_000;
 const PARTITIONS: i32 = 6;
 /// Slow enough that there is load at every moment of the case.
-const PER_SECOND: u64 = 600;
+const PER_SECOND: u64 = 450;
 /// With a name, and again without.
 const KILLS: usize = 6;
 const REBALANCES: usize = 6;
@@ -77,10 +77,12 @@ fn kills(stage: &Stage<'_>, dice: &mut Dice, flags: &[&str]) {
 
 /// A second instance joins and leaves, by turns cleanly and by a crash.
 fn rebalances(stage: &Stage<'_>, dice: &mut Dice) {
-    let mut first = stage.veil(&[]);
+    // Members hear of a rebalance with their next heartbeat.
+    let flags = ["-X", "heartbeat.interval.ms=1000"];
+    let mut first = stage.veil(&flags);
     first.await_ready(READY);
     for round in 0..REBALANCES {
-        let mut second = stage.veil(&[]);
+        let mut second = stage.veil(&flags);
         second.await_ready(READY);
         await_members(stage, 2);
         let before = stage.progress();

@@ -10,7 +10,7 @@ use crate::traffic::Dice;
 use super::stage::{Load, SETTLE, Stage};
 
 #[test]
-fn of_twins_with_one_name_one_goes_and_says_why() {
+fn of_twins_with_one_name_the_older_goes_and_says_why() {
     let Some(cluster) = kafka::shared() else {
         return;
     };
@@ -19,31 +19,23 @@ fn of_twins_with_one_name_one_goes_and_says_why() {
     let load = Load::start(&stage, dice.next(), 20_000, 800);
     let observer = Observer::of(cluster, &stage.group, &stage.topics.source, 4);
     let flags = ["--instance", "romulus"];
-    let mut first = stage.veil(&flags);
-    stage.await_progress(&mut first, 0);
-    let mut second = stage.veil(&flags);
+    let mut older = stage.veil(&flags);
+    stage.await_progress(&mut older, 0);
+    let mut newer = stage.veil(&flags);
 
-    let (code, log) = await_some("one of the twins to end", SETTLE, || {
-        let mut twins = [&mut first, &mut second].into_iter();
-        let ended = twins.find_map(|v| v.try_exit().is_some().then_some(v))?;
-        Some((ended.await_exit(SETTLE).code(), ended.log()))
-    });
-    assert_eq!(code, Some(69), "{log}");
+    let status = older.await_exit(SETTLE);
+    assert_eq!(status.code(), Some(69), "{}", older.log());
+    let said = older.log();
     assert!(
-        log.contains("romulus"),
-        "the message names the instance:\n{log}"
+        said.contains("fenced by another instance named `romulus`"),
+        "{said}"
     );
 
     load.finish();
-    let mut left: Vec<_> = [first, second]
-        .into_iter()
-        .filter_map(|mut v| v.try_exit().is_none().then_some(v))
-        .collect();
-    if left.is_empty() {
-        left.push(stage.veil(&flags)); // both may go; a supervisor starts one again
-    }
     stage.settle();
-    drop(left);
+    assert!(newer.try_exit().is_none(), "{}", newer.log());
+    let ended = newer.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
     stage.verdict(20_000);
     assert_eq!(observer.steps_backwards(), Vec::<String>::new());
 }

@@ -112,11 +112,11 @@ fn a_record_that_the_broker_refuses_is_quarantined_alone() {
     stage.produce(first);
     stage.settle();
     // The limit shrinks under the running instance: it has read another one.
-    let small = [("max.message.bytes", "600")];
+    let small = [("max.message.bytes", "20000")];
     kafka::reconfigure(cluster, &stage.topics.mail, &small);
     let mut second: Vec<Outgoing> = (0..100).map(|_| traffic.of_kind(Kind::Full)).collect();
     // One whose encrypted note does not fit, and would have fitted before.
-    let big = with_long_note(&second[50]);
+    let big = with_long_note(&second[50], 20_000);
     second[50] = big.clone();
     stage.produce(second);
     stage.settle();
@@ -162,7 +162,7 @@ fn a_record_that_grows_past_a_known_limit_is_quarantined_as_too_large() {
     kafka::create(cluster, &t.quarantine, 1, &[]);
     let mut traffic = Traffic::new(36, 2);
     let mut records: Vec<Outgoing> = (0..200).map(|_| traffic.of_kind(Kind::Full)).collect();
-    records[77] = with_long_note(&records[77]);
+    records[77] = with_long_note(&records[77], 3_000);
     stage.produce(records);
     let mut veil = stage.veil(&["--once"]);
     assert_eq!(veil.await_exit(SETTLE).code(), Some(0), "{}", veil.log());
@@ -182,13 +182,13 @@ fn mended(stage: &Stage<'_>, mut veil: Veil, sent: u64) {
     stage.verdict(sent);
 }
 
-/// The same record with a note of 3,000 characters, which only the second
+/// The same record with a note of that many characters, which only the second
 /// output takes.
-fn with_long_note(record: &Outgoing) -> Outgoing {
+fn with_long_note(record: &Outgoing, chars: usize) -> Outgoing {
     let mut record = record.clone();
     let text = String::from_utf8(record.value.clone().expect("a value")).expect("text");
     let (before, after) = text.split_once(r#""traits":{"#).expect("it has traits");
-    let note = "x".repeat(3_000);
+    let note = "x".repeat(chars);
     record.value = Some(format!(r#"{before}"traits":{{"note":"{note}",{after}"#).into_bytes());
     record
 }

@@ -83,6 +83,23 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
         );
     }
     assert!(!text.contains("CANARY") && !text.contains("older"));
+    let sealed: String = rows
+        .iter()
+        .map(|r| format!("{}\n", r["sealed"].as_str().unwrap()))
+        .collect();
+    let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], sealed);
+    let values: Vec<String> = opened
+        .out
+        .lines()
+        .map(|l| {
+            serde_json::from_str::<serde_json::Value>(l).unwrap()["value"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let lines: Vec<&str> = input.lines().skip(2).collect();
+    assert_eq!(values, lines, "{}", opened.err);
     let mode = std::fs::metadata(home.path().join("q.ndjson"))
         .unwrap()
         .permissions()

@@ -4,6 +4,8 @@ mod apply;
 mod check;
 mod keys;
 mod reference;
+#[cfg(feature = "kafka")]
+mod run;
 mod usage;
 
 use std::io::Write;

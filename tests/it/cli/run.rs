@@ -1,0 +1,276 @@
+//! `veil run` without a broker: what it refuses, what it says, how it ends.
+
+use super::{Home, PLAIN, Ran, run};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Nobody listens there: the port was free a moment ago.
+fn nobody() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("bootstrap.servers={}", free.local_addr().unwrap())
+}
+
+/// A running `veil run`; ended when the test ends, however it ends.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn start(home: &Home, more: &[&str]) -> Running {
+    let broker = nobody();
+    let mut args = vec![
+        "run",
+        "-p",
+        "policy.yaml",
+        "-X",
+        &broker,
+        "--http",
+        "127.0.0.1:0",
+    ];
+    args.extend(more);
+    let mut child = home
+        .command(&args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (line, lines) = channel();
+    let log = BufReader::new(child.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        for l in log.lines().map_while(Result::ok) {
+            if line.send(l).is_err() {
+                return;
+            }
+        }
+    });
+    Running { child, lines }
+}
+
+fn await_line(lines: &Receiver<String>, part: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut seen = Vec::new();
+    while let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        if line.contains(part) {
+            return line;
+        }
+        seen.push(line);
+    }
+    panic!("no line with {part:?} in:\n{}", seen.join("\n"));
+}
+
+fn address(line: &str) -> String {
+    let rest = &line[line.find("http://").unwrap() + 7..];
+    rest[..rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')
+        .unwrap_or(rest.len())]
+        .to_owned()
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+#[test]
+fn an_unreachable_broker_is_told_and_sigterm_ends_it_in_time() {
+    let home = Home::with(PLAIN);
+    let mut running = start(&home, &[]);
+    let address = address(&await_line(&running.lines, "http://"));
+    await_line(&running.lines, "check `bootstrap.servers`");
+    let readyz = get(&address, "/readyz");
+    assert!(readyz.starts_with("HTTP/1.1 503"), "{readyz}");
+    assert!(readyz.contains("bootstrap.servers"), "{readyz}");
+    assert!(get(&address, "/livez").starts_with("HTTP/1.1 200"));
+    let metrics = get(&address, "/metrics");
+    for series in [
+        "veil_ready 0",
+        "veil_records_received_total{topic=\"raw\"} 0",
+        "veil_records_sent_total{topic=\"clean\"} 0",
+        "veil_records_quarantined_total{reason=\"not_json\",topic=\"raw\"} 0",
+        "veil_records_withheld_total{reason=\"no_consent\",topic=\"clean\"} 0",
+        "veil_fields_total{action=\"keep\",result=\"written\",topic=\"clean\"} 0",
+        "veil_policy_info{digest=\"",
+        "process_resident_memory_bytes",
+    ] {
+        assert!(metrics.contains(series), "{series} in:\n{metrics}");
+    }
+    let asked = Instant::now();
+    signal(&running.child, Signal::TERM);
+    let status = running.child.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn log_lines_are_json_when_nobody_reads_them_and_hold_no_secret() {
+    let home = Home::with(PLAIN);
+    home.write("password", "hunter2");
+    let mut running = start(
+        &home,
+        &["-X", "sasl.password=file:password", "--log-level", "trace"],
+    );
+    let mut seen = Vec::new();
+    loop {
+        let line = running.lines.recv_timeout(Duration::from_secs(30)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert!(
+            json["level"].is_string() && json["timestamp"].is_string(),
+            "{line}"
+        );
+        seen.push(line);
+        if seen.last().unwrap().contains("check `bootstrap.servers`") {
+            break;
+        }
+    }
+    signal(&running.child, Signal::INT);
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    seen.extend(running.lines.iter());
+    assert!(!seen.join("\n").contains("hunter2"));
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_anything_starts() {
+    let home = Home::with(PLAIN);
+    home.write("broken.yaml", PLAIN.replace("n: { keep", "n: { kep"));
+    home.write(
+        "open.yaml",
+        PLAIN.replace("quarantine: { topic", "# { topic"),
+    );
+    home.write(
+        "veil.yaml",
+        "kafka: { brokers: a:1 }\nwokers: 3\ndelivery: at_least_once\n",
+    );
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let x = ["-X", "bootstrap.servers=127.0.0.1:1"];
+    let cases: &[(&[&str], i32, &[&str])] = &[
+        (&["-p", "missing.yaml", x[0], x[1]], 66, &["missing.yaml"]),
+        (
+            &["-p", "broken.yaml", x[0], x[1]],
+            78,
+            &["did you mean `keep`"],
+        ),
+        (&["-p", "open.yaml", x[0], x[1]], 78, &["quarantine"]),
+        (&["-p", "policy.yaml"], 78, &["kafka.brokers"]),
+        (
+            &["-p", "policy.yaml", "-c", "veil.yaml"],
+            78,
+            &[
+                "veil.yaml: unknown setting `wokers`",
+                "did you mean `workers`",
+                "at_least_once",
+            ],
+        ),
+        (
+            &[
+                "-p",
+                "policy.yaml",
+                x[0],
+                x[1],
+                "-X",
+                "sasl.password=hunter2",
+            ],
+            78,
+            &["file:PATH"],
+        ),
+        (
+            &[
+                "-p",
+                "policy.yaml",
+                x[0],
+                x[1],
+                "-X",
+                "isolation.level=read_uncommitted",
+            ],
+            78,
+            &["isolation.level"],
+        ),
+        (
+            &["-p", "policy.yaml", x[0], x[1], "-X", "no.such.property=1"],
+            78,
+            &["no.such.property"],
+        ),
+        (
+            &["-p", "policy.yaml", x[0], x[1], "-X", "nothing"],
+            64,
+            &["NAME=VALUE"],
+        ),
+        (
+            &["-p", "policy.yaml", x[0], x[1], "--http", &taken],
+            69,
+            &["--http", &taken],
+        ),
+    ];
+    for (args, code, words) in cases {
+        let mut whole = vec!["run"];
+        whole.extend(*args);
+        let Ran {
+            code: found, err, ..
+        } = home.veil(&whole);
+        assert_eq!(found, *code, "{args:?}: {err}");
+        for word in *words {
+            assert!(err.contains(word), "{word} in {args:?}: {err}");
+        }
+        assert!(!err.contains("hunter2"), "{err}");
+    }
+}
+
+#[test]
+fn settings_are_shown_with_their_sources_and_without_secrets() {
+    let home = Home::with(PLAIN);
+    home.write("password", "hunter2");
+    home.write(
+        "veil.yaml",
+        "kafka: { brokers: a:1, properties: { sasl.password: file:password } }\nhttp: 127.0.0.1:1\n",
+    );
+    let mut command = home.command(&[
+        "run",
+        "-p",
+        "policy.yaml",
+        "-c",
+        "veil.yaml",
+        "--show-settings",
+        "--group",
+        "g",
+    ]);
+    command.env("VEIL__HTTP", "127.0.0.1:2");
+    let ran = run(command, b"");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let line = |key: &str| {
+        let found = ran.out.lines().find(|l| l.starts_with(key));
+        found
+            .unwrap_or_else(|| panic!("{key} in {}", ran.out))
+            .to_owned()
+    };
+    assert!(line("kafka.brokers").contains("# veil.yaml"));
+    assert!(line("kafka.group").contains("# --group"));
+    assert!(line("http").contains("127.0.0.1:2") && line("http").contains("VEIL__HTTP"));
+    assert!(line("workers").contains("# default"));
+    assert!(line("kafka.properties.sasl.password").contains("secret"));
+    assert!(!ran.out.contains("hunter2"));
+}
