@@ -70,6 +70,8 @@ pub struct Automaton {
     /// Reads of all states, those of one state side by side.
     reads: Box<[ReadId]>,
     reads_len: usize,
+    /// For each state whether it has reads.
+    is_read: Box<[bool]>,
 }
 
 #[derive(Clone, Default)]
@@ -173,8 +175,13 @@ impl Automaton {
         (state.elements.len == 0).then_some(state.any_element)
     }
 
+    /// True when a value in that state answers a read.
+    #[inline(always)]
+    pub fn is_read(&self, state: Slot) -> bool {
+        self.is_read[state as usize]
+    }
+
     /// The reads that a value in that state answers.
-    #[inline]
     pub fn reads(&self, state: Slot) -> &[ReadId] {
         self.states[state as usize].reads.of(&self.reads)
     }
@@ -330,6 +337,7 @@ impl Builder {
         }
         Ok(Built {
             automaton: Automaton {
+                is_read: states.iter().map(|s: &State| s.reads.len > 0).collect(),
                 states: states.into(),
                 names: names.into(),
                 table: table.into(),
