@@ -12,7 +12,7 @@ mod filling;
 mod group;
 mod poll;
 
-pub use filling::Spare;
+pub use filling::{Spare, reads_header_names};
 pub use group::{Group, Membership};
 pub use poll::{Intake, Pulse};
 
