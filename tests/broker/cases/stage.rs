@@ -58,10 +58,18 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Writes the settings file `veil.yaml`; a case names it with `-c`.
+    pub fn settings(&self, text: &str) {
+        std::fs::write(self.home().path().join("veil.yaml"), text).expect("settings are written");
+    }
+
+    fn home(&self) -> &Home {
+        self.home.get_or_init(|| Home::new(&policy(&self.topics)))
+    }
+
     /// Starts a `veil run` of this stage.
     pub fn veil(&self, flags: &[&str]) -> Veil {
-        let home = self.home.get_or_init(|| Home::new(&policy(&self.topics)));
-        Veil::start(home, self.cluster, &self.group, flags)
+        Veil::start(self.home(), self.cluster, &self.group, flags)
     }
 
     /// Writes `records` into the source.
