@@ -13,8 +13,6 @@ pub enum Exit {
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
-    /// The input is not what the command reads.
-    Data = 65,
     /// An input file is missing or unreadable.
     NoInput = 66,
     /// A broker, a port or another service is not there.
@@ -45,7 +43,6 @@ Exit codes:
    2  done, but some records were quarantined, some tests failed, or some lines
       could not be opened
   64  wrong command line
-  65  input that the command cannot read
   66  a file is missing or unreadable
   69  a broker, port or service is unavailable
   70  internal error

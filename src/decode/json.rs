@@ -47,6 +47,8 @@ struct Frame {
     shape: u32,
     /// Objects: the name seen last. Arrays: position of the element.
     last: u32,
+    /// Objects: the name to expect next.
+    expected: u32,
     /// Objects: its number. Arrays: 0.
     object: u64,
     is_object: bool,
@@ -61,6 +63,7 @@ impl Frame {
         entry: NONE,
         shape: NONE,
         last: 0,
+        expected: shapes::NONE,
         object: 0,
         is_object: false,
         holds_object: false,
@@ -116,7 +119,6 @@ impl JsonDecoder {
         tape.entries.clear();
         tape.reads.clear();
         tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
-        tape.unnamed = 0;
         self.value(input, automaton, limits, tape)?;
         Ok(text)
     }
@@ -134,6 +136,8 @@ impl JsonDecoder {
         let mut slot = if is_object { ROOT } else { DEAD };
         let mut key = Key::default();
         let mut cur = Frame::OUTSIDE;
+        let mut unnamed = 0;
+
         'value: loop {
             'behind: {
                 let (kind, from, to, after) = match input.get(pos) {
@@ -164,11 +168,13 @@ impl JsonDecoder {
                             note(automaton, limits, tape, slot, Kind::Object, pos, pos, key)?;
                         self.open(&mut cur, limits)?;
                         self.objects += 1;
+                        let shape = self.shape(slot, automaton);
                         cur = Frame {
                             state: slot,
                             entry,
-                            shape: self.shape(slot, automaton),
+                            shape,
                             last: shapes::NONE,
+                            expected: self.shapes.open(shape),
                             object: self.objects,
                             is_object: true,
                             holds_object: true,
@@ -177,7 +183,10 @@ impl JsonDecoder {
                         if input.get(pos) == Some(&b'}') {
                             break 'behind;
                         }
-                        (slot, key, pos) = self.member(&mut cur, input, pos, automaton, tape)?;
+                        (slot, key, pos) = self.member(&mut cur, input, pos, automaton)?;
+                        if slot == DEAD && cur.state > WHOLE {
+                            unnamed += 1;
+                        }
                         continue 'value;
                     }
                     Some(b'[') => {
@@ -189,6 +198,7 @@ impl JsonDecoder {
                             entry,
                             shape: automaton.every_element(slot).unwrap_or(NONE),
                             last: 0,
+                            expected: shapes::NONE,
                             object: 0,
                             is_object: false,
                             holds_object: false,
@@ -200,6 +210,10 @@ impl JsonDecoder {
                         (slot, key) = element(&cur, automaton);
                         continue 'value;
                     }
+                    Some(b' ' | b'\n' | b'\r' | b'\t') => {
+                        pos = blank(input, pos);
+                        continue 'value;
+                    }
                     _ => return Err(Reason::NotJson),
                 };
                 note(automaton, limits, tape, slot, kind, from, to, key)?;
@@ -208,20 +222,23 @@ impl JsonDecoder {
 
             // Behind a value, or at the end of an empty container.
             loop {
+                if cur.is_object && input.get(pos) == Some(&b',') {
+                    (slot, key, pos) = self.member(&mut cur, input, pos + 1, automaton)?;
+                    if slot == DEAD && cur.state > WHOLE {
+                        unnamed += 1;
+                    }
+                    continue 'value;
+                }
                 pos = blank(input, pos);
                 if self.stack.is_empty() {
                     break 'value;
                 }
                 match input.get(pos) {
+                    Some(b',') if cur.is_object => continue,
                     Some(b',') => {
-                        pos = blank(input, pos + 1);
-                        if cur.is_object {
-                            (slot, key, pos) =
-                                self.member(&mut cur, input, pos, automaton, tape)?;
-                        } else {
-                            cur.last += 1;
-                            (slot, key) = element(&cur, automaton);
-                        }
+                        pos += 1;
+                        cur.last += 1;
+                        (slot, key) = element(&cur, automaton);
                         continue 'value;
                     }
                     Some(b'}') if cur.is_object => {}
@@ -232,6 +249,7 @@ impl JsonDecoder {
                 self.close(&mut cur, pos, tape);
             }
         }
+        tape.unnamed = unnamed;
         if pos != input.len() {
             return Err(Reason::NotJson);
         }
@@ -274,58 +292,46 @@ impl JsonDecoder {
     /// Whose names an object's names are: those of its state. Unnamed objects
     /// go by their depth, so that no object shares a shape with one inside it.
     #[inline(always)]
-    fn shape(&mut self, state: Slot, automaton: &Automaton) -> u32 {
-        let shape = if state > WHOLE {
+    fn shape(&self, state: Slot, automaton: &Automaton) -> u32 {
+        if state > WHOLE {
             state
         } else {
             (automaton.states_len() + 2 * self.stack.len()) as u32 + state
-        };
-        self.shapes.ensure(shape);
-        shape
+        }
     }
 
-    /// Reads a name and its colon at `pos`: where the member leads, its name,
-    /// and where its value starts.
+    /// Reads a name and its colon at or behind `pos`: where the member leads,
+    /// its name, and the place behind the colon.
     #[inline(always)]
     fn member(
         &mut self,
         cur: &mut Frame,
         input: &[u8],
-        pos: usize,
+        mut pos: usize,
         automaton: &Automaton,
-        tape: &mut Tape,
     ) -> Result<(Slot, Key, usize), Reason> {
-        if input.get(pos) != Some(&b'"') {
-            return Err(Reason::NotJson);
-        }
-        let start = pos + 1;
-        let (slot, key, end) = match self
-            .shapes
-            .guess(cur.shape, cur.last, cur.object, input, start)
-        {
-            Some(found) => {
-                if found.twice {
-                    return Err(Reason::DuplicateKey);
+        pos = expect(input, pos, b'"')?;
+        let (slot, key, end) =
+            match self
+                .shapes
+                .guess(cur.shape, cur.expected, cur.object, input, pos)
+            {
+                Some(found) => {
+                    if found.twice {
+                        return Err(Reason::DuplicateKey);
+                    }
+                    cur.last = found.entry;
+                    cur.expected = found.next;
+                    let key = Key {
+                        at: pos as u32,
+                        len: found.len as u16,
+                        flags: 0,
+                    };
+                    (found.child, key, pos + found.len)
                 }
-                cur.last = found.entry;
-                let key = Key {
-                    at: start as u32,
-                    len: found.len as u16,
-                    flags: 0,
-                };
-                (found.child, key, start + found.len)
-            }
-            None => self.unexpected_name(cur, input, start, automaton)?,
-        };
-        tape.unnamed += u32::from(slot == DEAD && cur.state > WHOLE);
-        let mut pos = end + 1;
-        if input.get(pos) != Some(&b':') {
-            pos = blank(input, pos);
-            if input.get(pos) != Some(&b':') {
-                return Err(Reason::NotJson);
-            }
-        }
-        Ok((slot, key, blank(input, pos + 1)))
+                None => self.unexpected_name(cur, input, pos, automaton)?,
+            };
+        Ok((slot, key, expect(input, end + 1, b':')?))
     }
 
     /// Reads a name that is not the one expected; learns it, if there is room.
@@ -353,13 +359,9 @@ impl JsonDecoder {
             unescape_into(raw, &mut self.name);
         }
         let name = if escaped { self.name.as_bytes() } else { raw };
-        let hasher = &self.hasher;
-        let hash_of = |bytes: &[u8]| {
-            let mut hasher = hasher.build_hasher();
-            hasher.write(bytes);
-            hasher.finish()
-        };
-        let hash = hash_of(name);
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(name);
+        let hash = hasher.finish();
 
         if let Some(found) = self.shapes.find(cur.shape, hash, name, cur.object) {
             if found.twice {
@@ -367,16 +369,15 @@ impl JsonDecoder {
             }
             self.shapes.follow(cur.shape, cur.last, found.entry);
             cur.last = found.entry;
+            cur.expected = found.next;
             return Ok((found.child, key, end));
         }
         let child = automaton.member(cur.state, name);
-        match self
-            .shapes
-            .learn(cur.shape, hash, name, child, cur.object, hash_of)
-        {
+        match self.shapes.learn(cur.shape, hash, name, child, cur.object) {
             Some(entry) => {
                 self.shapes.follow(cur.shape, cur.last, entry);
                 cur.last = entry;
+                cur.expected = shapes::NONE;
             }
             None => self
                 .seen
@@ -392,6 +393,18 @@ impl JsonDecoder {
         }
         Ok((child, key, end))
     }
+}
+
+/// The place behind `byte`, which must come next but for white space.
+#[inline(always)]
+fn expect(input: &[u8], mut pos: usize, byte: u8) -> Result<usize, Reason> {
+    if input.get(pos) != Some(&byte) {
+        pos = blank(input, pos);
+        if input.get(pos) != Some(&byte) {
+            return Err(Reason::NotJson);
+        }
+    }
+    Ok(pos + 1)
 }
 
 /// Where the element to come leads; it has no name.
@@ -429,8 +442,10 @@ fn note(
     if place >= limits.tape_entries_max as usize {
         return Err(Reason::TooComplex);
     }
-    for read in automaton.reads(slot) {
-        tape.reads[usize::from(*read)] = place as u32;
+    if automaton.is_read(slot) {
+        for read in automaton.reads(slot) {
+            tape.reads[usize::from(*read)] = place as u32;
+        }
     }
     tape.entries.push(Entry {
         slot,

@@ -55,13 +55,16 @@ struct Learned {
     /// Its characters.
     at: u32,
     len: u32,
+    hash: u64,
 }
 
 /// A name that was found.
 #[derive(Clone, Copy)]
 pub struct Found {
-    /// Its entry, for [`Shapes::guess`] and [`Shapes::follow`].
+    /// Its entry.
     pub entry: u32,
+    /// The name that followed it last time.
+    pub next: u32,
     /// Where it leads.
     pub child: Slot,
     /// Its length in bytes.
@@ -78,30 +81,26 @@ impl Shapes {
         }
     }
 
-    /// Makes room for a shape of that number.
+    /// Opens a shape, making room for it: the name that came first last time.
     #[inline]
-    pub fn ensure(&mut self, shape: u32) {
+    pub fn open(&mut self, shape: u32) -> u32 {
         if shape as usize >= self.shapes.len() {
             self.shapes.resize_with(shape as usize + 1, Shape::default);
         }
+        self.shapes[shape as usize].first
     }
 
-    /// The name expected behind `last` (behind the opening brace for [`NONE`]),
-    /// if that is what stands at `start` in the input.
+    /// The name `entry`, if that is what stands at `start` in the input.
     #[inline(always)]
     pub fn guess(
         &mut self,
         shape: u32,
-        last: u32,
+        entry: u32,
         object: u64,
         input: &[u8],
         start: usize,
     ) -> Option<Found> {
         let shape = &mut self.shapes[shape as usize];
-        let entry = match shape.names.get(last as usize) {
-            Some(name) => name.next,
-            None => shape.first,
-        };
         let name = shape.names.get_mut(entry as usize)?;
         let [lo, hi] = head(input.get(start..)?.first_chunk::<16>()?);
         if lo & name.mask[0] != name.head[0] || hi & name.mask[1] != name.head[1] {
@@ -120,6 +119,7 @@ impl Shapes {
         name.object = object;
         Some(Found {
             entry,
+            next: name.next,
             child: name.child,
             len,
             twice,
@@ -139,6 +139,7 @@ impl Shapes {
                 known.object = object;
                 return Some(Found {
                     entry: u32::from(place),
+                    next: known.next,
                     child: known.child,
                     len: name.len(),
                     twice,
@@ -157,7 +158,6 @@ impl Shapes {
         name: &[u8],
         child: Slot,
         object: u64,
-        rehash: impl Fn(&[u8]) -> u64,
     ) -> Option<u32> {
         if name.len() > NAME_MAX || name.iter().any(|b| matches!(b, 0..0x20 | b'"' | b'\\')) {
             return None;
@@ -182,6 +182,7 @@ impl Shapes {
             next: NONE,
             at: small(self.bytes.len()),
             len: small(name.len()),
+            hash,
         });
         self.bytes.extend_from_slice(name);
         self.learned += 1;
@@ -191,8 +192,7 @@ impl Shapes {
             shape.index.clear();
             shape.index.resize(room, 0);
             for (place, known) in shape.names.iter().enumerate() {
-                let bytes = &self.bytes[known.at as usize..][..known.len as usize];
-                put(&mut shape.index, rehash(bytes), place);
+                put(&mut shape.index, known.hash, place);
             }
         } else {
             put(&mut shape.index, hash, entry);
@@ -238,9 +238,9 @@ mod tests {
     }
 
     fn learn(shapes: &mut Shapes, name: &str, child: Slot) -> u32 {
-        shapes.ensure(0);
+        shapes.open(0);
         let h = hash(name.as_bytes());
-        shapes.learn(0, h, name.as_bytes(), child, 0, hash).unwrap()
+        shapes.learn(0, h, name.as_bytes(), child, 0).unwrap()
     }
 
     #[test]
@@ -250,17 +250,18 @@ mod tests {
             let mut shapes = Shapes::default();
             let entry = learn(&mut shapes, &name, 5);
             shapes.follow(0, NONE, entry);
+            assert_eq!(shapes.open(0), entry);
             let padding = " ".repeat(16);
             let good = format!("{name}\"{padding}");
-            let found = shapes.guess(0, NONE, 1, good.as_bytes(), 0).unwrap();
+            let found = shapes.guess(0, entry, 1, good.as_bytes(), 0).unwrap();
             assert_eq!((found.child, found.len, found.twice), (5, len, false));
-            assert!(shapes.guess(0, NONE, 1, good.as_bytes(), 0).unwrap().twice);
+            assert!(shapes.guess(0, entry, 1, good.as_bytes(), 0).unwrap().twice);
             for bad in [
                 format!("{name}n\"{padding}"),
                 format!("{name}\\\"{padding}"),
                 name.clone(),
             ] {
-                assert!(shapes.guess(0, NONE, 2, bad.as_bytes(), 0).is_none());
+                assert!(shapes.guess(0, entry, 2, bad.as_bytes(), 0).is_none());
             }
         }
     }
@@ -268,10 +269,10 @@ mod tests {
     #[test]
     fn names_that_need_escapes_are_not_learned() {
         let mut shapes = Shapes::default();
-        shapes.ensure(0);
+        shapes.open(0);
         for name in ["a\\", "a\"b", "a\nb", &"x".repeat(65)] {
             let h = hash(name.as_bytes());
-            assert!(shapes.learn(0, h, name.as_bytes(), 5, 0, hash).is_none());
+            assert!(shapes.learn(0, h, name.as_bytes(), 5, 0).is_none());
         }
     }
 
@@ -288,6 +289,6 @@ mod tests {
             assert_eq!((found.child, found.twice), (i, false));
             assert!(shapes.find(0, h, name.as_bytes(), 3).unwrap().twice);
         }
-        assert!(shapes.learn(0, 1, b"more", 1, 0, hash).is_none());
+        assert!(shapes.learn(0, 1, b"more", 1, 0).is_none());
     }
 }

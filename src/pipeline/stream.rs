@@ -36,6 +36,10 @@ pub use crate::kafka::exchange::End;
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
 
+/// Fenced twice within this time, an instance with a name has a twin; once may
+/// be the echo of its own earlier membership.
+const TWIN_WITHIN: Duration = Duration::from_secs(60);
+
 /// Emptied vectors and buffers kept for the next batch.
 const SPARES: usize = 64;
 
@@ -160,6 +164,7 @@ impl Probe {
 pub struct Handle {
     probe: Probe,
     memory: Memory,
+    asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
     stopped_at: Mutex<Option<Instant>>,
     stop_deadline: Duration,
@@ -169,7 +174,9 @@ pub struct Handle {
 impl Handle {
     /// Tells the stream to finish what is under way and end. Again: no more.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        // In this order: see `Conductor::begin_again`.
+        self.asked_to_stop.store(true, Ordering::SeqCst);
+        self.stopping.store(true, Ordering::SeqCst);
         self.stopped_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -259,6 +266,7 @@ impl Stream {
         board.put(Part::Startup, "starting");
         let pulse = Arc::new(Pulse::default());
         let stopping = Arc::new(AtomicBool::new(false));
+        let asked_to_stop = Arc::new(AtomicBool::new(false));
         let (to_handle, end) = bounded(1);
         let handle = Handle {
             probe: Probe {
@@ -266,6 +274,7 @@ impl Stream {
                 pulse: pulse.clone(),
             },
             memory,
+            asked_to_stop: asked_to_stop.clone(),
             stopping: stopping.clone(),
             stopped_at: Mutex::new(None),
             stop_deadline: config.stop_deadline,
@@ -278,6 +287,7 @@ impl Stream {
             observer,
             board,
             pulse,
+            asked_to_stop,
             stopping,
         };
         spawn("veil-stream", move || {
@@ -296,19 +306,49 @@ struct Conductor {
     observer: Arc<dyn Observer>,
     board: Arc<Board>,
     pulse: Arc<Pulse>,
+    asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
 }
 
 impl Conductor {
     fn run(self) -> End {
-        let Some(topology) = self.survey() else {
-            return End::Done;
-        };
-        self.board.clear(Part::Startup);
-        self.conduct(topology)
-            .unwrap_or_else(|error| End::Unavailable {
-                what: error.to_string(),
-            })
+        let mut fenced_at: Option<Instant> = None;
+        loop {
+            let Some(topology) = self.survey() else {
+                return End::Done;
+            };
+            self.board.clear(Part::Startup);
+            let end = self
+                .conduct(topology)
+                .unwrap_or_else(|error| End::Unavailable {
+                    what: error.to_string(),
+                });
+            let now = Instant::now();
+            let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
+            if !matches!(end, End::Fenced { .. }) || again {
+                return end;
+            }
+            fenced_at = Some(now);
+            if !self.begin_again() {
+                return End::Done;
+            }
+            self.board.put(
+                Part::Startup,
+                "fenced by an instance of the same name: joining once more",
+            );
+        }
+    }
+
+    /// Takes back that the threads were told to end. False when it was the
+    /// handle that told them. The handle sets its own mark first and this one
+    /// looks at it last, so that neither misses the other.
+    fn begin_again(&self) -> bool {
+        self.stopping.store(false, Ordering::SeqCst);
+        let asked = self.asked_to_stop.load(Ordering::SeqCst);
+        if asked {
+            self.stopping.store(true, Ordering::SeqCst);
+        }
+        !asked
     }
 
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.

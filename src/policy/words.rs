@@ -313,7 +313,7 @@ pub static TEST: Shape = shape(
         word("absent", TEXTS, "Paths that no output may hold."),
         word(
             "never_contains",
-            TEXTS,
+            Takes::OneOrMany(&Takes::Scalar),
             "Texts that occur in no output's value, key or headers, ASCII case ignored.",
         ),
     ],

@@ -36,7 +36,10 @@ pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Fam
         LogFormat::Text => false,
         LogFormat::Auto => !std::io::stderr().is_terminal(),
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // When standard error is gone there is nobody to tell, least of all there.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json {
         lines
             .json()

@@ -112,3 +112,80 @@ impl Observer for Watch {
             .remove_gauge(Metric::ConsumerLag, &[topic, &partition.to_string()]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{PolicyFile, compile};
+    use crate::record::Reason;
+    use crate::record::counts::Counts;
+
+    fn plan() -> Plan {
+        let file = PolicyFile {
+            path: "demo.yaml".into(),
+            text: crate::demo::POLICY.to_owned(),
+        };
+        compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH)
+            .plan
+            .expect("the demo's policy compiles")
+    }
+
+    fn page(families: &Families) -> String {
+        String::from_utf8(families.page()).expect("the page is text")
+    }
+
+    #[test]
+    fn every_series_of_the_plan_starts_at_0_and_grows_only_by_commits() {
+        let plan = plan();
+        let families = Arc::new(Families::new());
+        let watch = Watch::new(Arc::clone(&families), &plan, 1 << 20);
+        let before = page(&families);
+        for m in Metric::ALL {
+            let untouched = matches!(m, Metric::ConsumerLag | Metric::Ready | Metric::LogLines);
+            assert!(untouched || before.contains(m.name()), "{}", m.name());
+        }
+        assert!(before.contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n"));
+
+        watch.on_batch(10, Duration::from_millis(3));
+        let mut counts = Counts::for_plan(&plan);
+        counts.received = 10;
+        counts.quarantined[Reason::NotJson.index()] = 1;
+        counts.outputs[0].written = 7;
+        counts.outputs[0].withheld[Reason::NoConsent.index()] = 2;
+        counts.outputs[0].fields[0].written = 7;
+        assert!(
+            page(&families).contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n")
+        );
+        watch.on_commit(&Committed {
+            topic: "shop.events.raw",
+            counts: &counts,
+            oldest_ms: Some(0),
+        });
+        watch.on_transaction(Outcome::Committed, Duration::from_millis(20));
+        watch.on_transaction(Outcome::Aborted, Duration::from_millis(20));
+        watch.on_rebuild(Cause::Slow);
+        watch.on_rebalance(Change::Assigned, 3);
+        watch.on_lag("shop.events.raw", 2, 41);
+        let after = page(&families);
+        for line in [
+            "veil_records_received_total{topic=\"shop.events.raw\"} 10\n",
+            "veil_records_quarantined_total{reason=\"not_json\",topic=\"shop.events.raw\"} 1\n",
+            "veil_records_sent_total{topic=\"shop.events.analytics\"} 7\n",
+            "veil_records_withheld_total{reason=\"no_consent\",topic=\"shop.events.analytics\"} 2\n",
+            "veil_fields_total{action=\"keep\",result=\"written\",topic=\"shop.events.analytics\"} 7\n",
+            "veil_transactions_total{outcome=\"committed\"} 1\n",
+            "veil_transactions_total{outcome=\"aborted\"} 1\n",
+            "veil_producer_rebuilds_total{cause=\"slow\"} 1\n",
+            "veil_rebalances_total{event=\"assigned\"} 1\n",
+            "veil_partitions_assigned 3\n",
+            "veil_consumer_lag_records{partition=\"2\",topic=\"shop.events.raw\"} 41\n",
+            "veil_batch_duration_seconds_count 1\n",
+            "veil_end_to_end_latency_seconds_count{topic=\"shop.events.raw\"} 1\n",
+        ] {
+            assert!(after.contains(line), "{line} in:\n{after}");
+        }
+        watch.on_lane_gone("shop.events.raw", 2);
+        assert!(!page(&families).contains("veil_consumer_lag_records{"));
+    }
+}

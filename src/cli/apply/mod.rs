@@ -45,7 +45,7 @@ pub struct Args {
     /// Write only this output, to standard output
     #[arg(long, value_name = "TOPIC", conflicts_with = "output_dir")]
     output: Option<String>,
-    /// Write each output to DIR/<topic>.ndjson
+    /// Write each output to `DIR/<topic>.ndjson`
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Write one line for each quarantined record: reason, line, sealed record

@@ -219,12 +219,12 @@ fn records(text: &mut String, report: &Report) {
             .collect();
         list.join(", ")
     };
-    let _ = writeln!(text, "  {} {:>6}", fit("read", 24), report.counts.received);
+    let _ = writeln!(text, "  {} {:>6}", fit("read", 22), report.counts.received);
     for (output, counts) in report.plan.outputs.iter().zip(&report.counts.outputs) {
         let _ = writeln!(
             text,
-            "  {} {:>6} written, withheld: {}",
-            fit(&output.topic, 24),
+            "  {} {:>6} written; withheld {}",
+            fit(&output.topic, 22),
             counts.written,
             reasons(&counts.withheld)
         );
@@ -232,7 +232,7 @@ fn records(text: &mut String, report: &Report) {
     let _ = writeln!(
         text,
         "  {} {:>6} ({})",
-        fit("quarantined", 24),
+        fit("quarantined", 22),
         report.counts.quarantined_total(),
         reasons(&report.counts.quarantined)
     );

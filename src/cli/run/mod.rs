@@ -5,10 +5,12 @@ mod signals;
 
 use super::{Exit, Failure, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use veilstream::admin::{Admin, AdminError, Readiness};
 use veilstream::keys::FileKeys;
 use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
+use veilstream::policy::codes;
 use veilstream::policy::finding::Severity;
 use veilstream::policy::plan::Plan;
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
@@ -41,7 +43,7 @@ pub struct Args {
     /// Set a librdkafka property; a secret one takes file:PATH only
     #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property)]
     properties: Vec<(String, String)>,
-    /// Consumer group [default: veil-<policy name>]
+    /// Consumer group; `veil-<policy name>` unless set
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
     /// Stable name of this instance: a crash then heals at once
@@ -103,6 +105,14 @@ impl Args {
     }
 
     fn run_stream(&self, settings: &Settings, families: &Arc<Families>) -> Outcome {
+        // From here on a signal drains, also one that comes while keys are unwrapped.
+        let drain = Arc::new(Drain::default());
+        let at_signal = Arc::clone(&drain);
+        signals::listen(move |signal| {
+            tracing::info!(signal, "draining: what is under way is committed first");
+            at_signal.ask();
+        })
+        .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
         let plan = Arc::new(self.plan(settings)?);
         let readiness = Arc::new(Readiness::new());
         let admin = Admin::start(settings.http, Arc::clone(families), Arc::clone(&readiness))
@@ -114,7 +124,7 @@ impl Args {
             Health::Ready => Vec::new(),
             Health::NotReady(why) => why.iter().map(ToString::to_string).collect(),
         });
-        self.drain_on_signal(&stream)?;
+        drain.watch(&stream);
         ended(stream.wait())
     }
 
@@ -157,6 +167,8 @@ impl Args {
         }
         for finding in compiled.findings.list() {
             match finding.severity {
+                // Listed with its reason below.
+                _ if finding.code == codes::ALLOWED => {}
                 Severity::Note => {
                     tracing::info!(code = finding.code, "policy: {}", finding.message)
                 }
@@ -208,14 +220,28 @@ impl Args {
         Stream::start(config, Arc::clone(plan), Arc::new(watch))
             .map_err(|error| Failure::new(Exit::Config, "the stream cannot start").why(error))
     }
+}
 
-    fn drain_on_signal(&self, stream: &Arc<Handle>) -> Result<(), Failure> {
-        let stream = Arc::clone(stream);
-        signals::listen(move |signal| {
-            tracing::info!(signal, "draining: what is under way is committed first");
+/// Passes a signal on to the stream, whichever of the two comes first.
+#[derive(Default)]
+struct Drain {
+    asked: AtomicBool,
+    stream: OnceLock<Arc<Handle>>,
+}
+
+impl Drain {
+    fn ask(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        if let Some(stream) = self.stream.get() {
             stream.stop();
-        })
-        .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))
+        }
+    }
+
+    fn watch(&self, stream: &Arc<Handle>) {
+        let stream = self.stream.get_or_init(|| Arc::clone(stream));
+        if self.asked.load(Ordering::SeqCst) {
+            stream.stop();
+        }
     }
 }
 

@@ -96,12 +96,14 @@ impl Group {
             epoch,
             deadline,
         };
-        if self
+        let told = self
             .shared
             .to_outlet
-            .send(ToOutlet::Drain { drain, lost, reply })
-            .is_err()
-        {
+            .send(ToOutlet::Drain { drain, lost, reply });
+        // Lanes that are lost are not waited for: their claims are released, so
+        // nothing of them is committed, and a member that lingers here may be
+        // told by its own late heartbeat that it is its own twin.
+        if told.is_err() || lost {
             return false;
         }
         // The outlet gives up at the deadline; its last abort may take a moment.

@@ -1,6 +1,6 @@
 //! The written tree, checked word by word.
 //!
-//! **In**: the tree of `yaml`. **Out**: [`Checked`], as whole as it can be,
+//! **In**: the tree of `yaml`. **Out**: the checked policy, as whole as it can be,
 //! and every complaint. **Promises**: one mistake hides no other; what is
 //! reported as an error never reaches a plan. **Does not know**: the
 //! automaton, keys.
