@@ -2,7 +2,8 @@
 //! lasts by `/readyz`.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Who reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,13 +28,18 @@ pub enum Part {
 #[derive(Default)]
 pub struct Board {
     notes: Mutex<BTreeMap<Part, Arc<str>>>,
+    /// How many there are: whoever clears a part with every record asks this first.
+    count: AtomicUsize,
 }
 
 impl Board {
     /// Notes what is wrong with a part, and what to do about it.
     pub fn put(&self, part: Part, what: impl Into<Arc<str>>) {
         let what = what.into();
-        let before = self.locked().insert(part, what.clone());
+        let mut notes = self.locked();
+        let before = notes.insert(part, what.clone());
+        self.count.store(notes.len(), Ordering::Relaxed);
+        drop(notes);
         if before.as_ref() != Some(&what) {
             tracing::warn!(part = ?part, "{what}");
         }
@@ -41,7 +47,14 @@ impl Board {
 
     /// All is well with a part.
     pub fn clear(&self, part: Part) {
-        if self.locked().remove(&part).is_some() {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut notes = self.locked();
+        let was_there = notes.remove(&part).is_some();
+        self.count.store(notes.len(), Ordering::Relaxed);
+        drop(notes);
+        if was_there {
             tracing::info!(part = ?part, "recovered");
         }
     }
@@ -51,7 +64,33 @@ impl Board {
         self.locked().values().cloned().collect()
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Part, Arc<str>>> {
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<Part, Arc<str>>> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_one_note_until_it_is_well() {
+        let board = Board::default();
+        board.put(Part::Outlet, "one");
+        board.put(Part::Outlet, "two");
+        board.put(Part::Source, "three");
+        let notes = || {
+            board
+                .notes()
+                .iter()
+                .map(|n| n.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(notes(), ["three", "two"]);
+        board.clear(Part::Connection);
+        board.clear(Part::Outlet);
+        assert_eq!(notes(), ["three"]);
+        board.clear(Part::Source);
+        assert!(notes().is_empty());
     }
 }

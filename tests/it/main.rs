@@ -10,4 +10,5 @@ mod config;
 mod corpus;
 mod diagnostics;
 mod golden;
+mod hostile;
 mod model;

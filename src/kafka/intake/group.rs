@@ -14,7 +14,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::book::{Book, Claimed};
-use super::poll::Pulse;
+use super::pulse::Pulse;
 use crate::kafka::claims::Claims;
 use crate::kafka::credit::Credit;
 use crate::kafka::errors;

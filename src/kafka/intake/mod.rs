@@ -11,10 +11,12 @@ mod book;
 mod filling;
 mod group;
 mod poll;
+mod pulse;
 
-pub use filling::Spare;
+pub use filling::{Spare, reads_header_names};
 pub use group::{Group, Membership};
-pub use poll::{Intake, Pulse};
+pub use poll::Intake;
+pub use pulse::Pulse;
 
 /// Credit that a raw batch took: itself, and what it may become.
 pub fn price(batch: &crate::record::batch::InBatch) -> u64 {

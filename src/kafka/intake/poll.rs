@@ -2,7 +2,7 @@
 //! rebalances from inside any of them, `Stopping` last.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -24,62 +24,10 @@ const IDLE_POLL: Duration = Duration::from_millis(20);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
-/// So long with lag and without a message, and something is wrong.
-const STALLED_AFTER: Duration = Duration::from_secs(60);
+/// One answer of the cluster is waited for this long.
+const SLICE: Duration = Duration::from_secs(1);
 /// One seek is waited for this long.
 const SEEK_MAX: Duration = Duration::from_secs(5);
-
-/// Signs of life of the poll thread, for health.
-pub struct Pulse {
-    started: Instant,
-    polled_ms: AtomicU64,
-    message_ms: AtomicU64,
-    lag: AtomicI64,
-}
-
-impl Default for Pulse {
-    fn default() -> Self {
-        Pulse {
-            started: Instant::now(),
-            polled_ms: AtomicU64::new(0),
-            message_ms: AtomicU64::new(0),
-            lag: AtomicI64::new(0),
-        }
-    }
-}
-
-impl Pulse {
-    /// The poll thread lives.
-    pub fn beat(&self) {
-        self.polled_ms.store(self.now_ms(), Ordering::Relaxed);
-    }
-
-    /// How long ago it last did.
-    pub fn age(&self) -> Duration {
-        let polled = self.polled_ms.load(Ordering::Relaxed);
-        Duration::from_millis(self.now_ms().saturating_sub(polled))
-    }
-
-    /// What is left to read, as the client library last saw it.
-    pub(super) fn lag(&self, records: i64) {
-        self.lag.store(records, Ordering::Relaxed);
-    }
-
-    fn message(&self) {
-        self.message_ms.store(self.now_ms(), Ordering::Relaxed);
-    }
-
-    fn is_stalled(&self) -> bool {
-        let since = self
-            .now_ms()
-            .saturating_sub(self.message_ms.load(Ordering::Relaxed));
-        self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
-    }
-
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
 
 /// The poll thread's own.
 pub struct Intake {
@@ -194,6 +142,7 @@ impl Intake {
             );
         }
         if self.group.shared.once && self.is_through() {
+            self.name_others();
             return Some(End::Done);
         }
         None
@@ -329,6 +278,25 @@ impl Intake {
             })
     }
 
+    /// Partitions that other members read are left to them.
+    fn name_others(&self) {
+        let book = self.group.locked();
+        for topic in &book.plan.source.topics {
+            let Ok(metadata) = self.consumer.fetch_metadata(Some(topic), SLICE) else {
+                continue;
+            };
+            let ours = |p: i32| {
+                let mut lanes = book.lanes.iter();
+                lanes.any(|l| l.lane.topic == *topic && l.lane.partition == p)
+            };
+            let all = metadata.topics().iter().flat_map(|t| t.partitions());
+            let others: Vec<i32> = all.map(|p| p.id()).filter(|p| !ours(*p)).collect();
+            if !others.is_empty() {
+                tracing::info!(topic = %topic, partitions = ?others, "left to other members of the group");
+            }
+        }
+    }
+
     /// An error event. `Some` when the stream cannot go on.
     fn failed(&mut self, error: &KafkaError) -> Option<End> {
         match error {
@@ -388,10 +356,7 @@ impl Intake {
             let Lane {
                 topic, partition, ..
             } = &lane.lane;
-            let Ok((low, high)) =
-                self.consumer
-                    .fetch_watermarks(topic, *partition, Duration::from_secs(1))
-            else {
+            let Ok((low, high)) = self.consumer.fetch_watermarks(topic, *partition, SLICE) else {
                 continue;
             };
             if (low..=high).contains(&at.get()) {

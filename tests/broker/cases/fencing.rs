@@ -1,11 +1,10 @@
 //! Two processes that believe to own the same work: one of them writes.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 
-use crate::kafka::{self, Observer, await_some};
-use crate::traffic::Dice;
+use crate::check::{At, Fate};
+use crate::kafka::{self, Isolation, Observer, Outgoing, await_some, ends};
+use crate::traffic::{Dice, KIND, Kind, Traffic};
 
 use super::stage::{Load, SETTLE, Stage};
 
@@ -37,60 +36,104 @@ fn of_twins_with_one_name_the_older_goes_and_says_why() {
     let ended = newer.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     stage.verdict(20_000);
+    stage.commits_of_members();
     assert_eq!(observer.steps_backwards(), Vec::<String>::new());
 }
 
-/// The danger of `danger.rs` does not happen here: an instance that slept
-/// through its session wakes up with an open transaction, full buffers and the
-/// metadata of a membership it no longer has; another one has gone on.
+/// The danger of `danger.rs` does not happen here. An instance stands still
+/// with an open transaction whose records are all in the log and whose offsets
+/// are not yet sent; the group throws it out and another one does its work;
+/// then it wakes up and finds its transaction still open. Only the generation
+/// that goes with the offsets stands between it and doubled records.
 #[test]
 fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
     let Some(cluster) = kafka::shared() else {
         return;
     };
     let stage = Stage::new(cluster, "zombie", 4);
-    let mut dice = Dice::announced("zombie");
-    let load = Load::start(&stage, dice.next(), 40_000, 800);
+    // Transactions that stay open for a while.
+    stage.settings("commit: { interval_ms: 2000 }\n");
     let observer = Observer::of(cluster, &stage.group, &stage.topics.source, 4);
-    // Thrown out by the broker (session) and by its own clock (poll interval):
-    // the second is the way to metadata without a generation.
     let flags = [
+        "-c",
+        "veil.yaml",
+        // The transaction outlives the sleep: its producer id fences nothing.
+        "-X",
+        "transaction.timeout.ms=120000",
+        // Thrown out by the broker (session) and by its own clock (poll
+        // interval): the second is the way to metadata without a generation.
         "-X",
         "session.timeout.ms=6000",
         "-X",
-        "heartbeat.interval.ms=2000",
+        "max.poll.interval.ms=7000",
         "-X",
-        "max.poll.interval.ms=12000",
+        "heartbeat.interval.ms=1000",
     ];
+    let mut dice = Dice::announced("zombie");
+    let mut traffic = Traffic::new(dice.next(), 4);
+    let mut sent = 0;
     let mut sleeper = stage.veil(&flags);
     let mut other = stage.veil(&flags);
-    sleeper.await_ready(SETTLE);
-    other.await_ready(SETTLE);
-    for _ in 0..2 {
-        await_some("two members", SETTLE, || {
-            (kafka::members(cluster, &stage.group) == ("Stable".to_owned(), 2)).then_some(())
+    for _ in 0..3 {
+        sleeper.await_ready(SETTLE);
+        other.await_ready(SETTLE);
+        await_some("two members with two partitions each", SETTLE, || {
+            let even = [&mut sleeper, &mut other]
+                .map(|v| v.metrics().sum("veil_partitions_assigned", &[]));
+            (even == [2, 2]).then_some(())
         });
-        let before = stage.progress();
-        stage.await_progress(&mut sleeper, before);
-        std::thread::sleep(Duration::from_millis(dice.below(300)));
+        let burst: Vec<Outgoing> = traffic.by_ref().take(400).collect();
+        sent += 400;
+        let written = burst.iter().filter(|r| goes_to_analytics(r)).count();
+        stage.produce(burst);
+        // Each of the two writes its half into a transaction of its own.
+        await_some("all of it written, nothing committed", SETTLE, || {
+            let open = |topic: &str| {
+                let all = ends(cluster, topic, Isolation::Uncommitted);
+                let stable = ends(cluster, topic, Isolation::Committed);
+                all.iter().sum::<i64>() - stable.iter().sum::<i64>()
+            };
+            (open(&stage.topics.analytics) == written as i64).then_some(())
+        });
         sleeper.signal(Signal::STOP);
-        await_some("the sleeper to be thrown out", SETTLE, || {
-            (kafka::members(cluster, &stage.group).1 == 1).then_some(())
-        });
-        let before = stage.progress();
-        stage.await_progress(&mut other, before + 1_000);
+        // The other one commits its own half, takes the sleeper's partitions
+        // over, and does that half again.
+        stage.settle();
         sleeper.signal(Signal::CONT);
+        // It has found back into the group, or it has ended and said why.
+        await_some("the sleeper to be back or gone", SETTLE, || {
+            let back = || kafka::members(cluster, &stage.group) == ("Stable".to_owned(), 2);
+            (sleeper.try_exit().is_some() || back()).then_some(())
+        });
+        if let Some(status) = sleeper.try_exit() {
+            assert_eq!(status.code(), Some(69), "{}", sleeper.log());
+            sleeper = stage.veil(&flags);
+        }
     }
-    load.finish();
-    stage.settle();
-    assert_eq!(other.terminate().code, Some(0));
-    // It has found back into the group, or it has ended and said why.
-    if let Some(status) = sleeper.try_exit() {
-        assert_eq!(status.code(), Some(69), "{}", sleeper.log());
-    } else {
-        let ended = sleeper.terminate();
+    for veil in [sleeper, other] {
+        let ended = veil.terminate();
         assert_eq!(ended.code, Some(0), "{}", ended.log);
     }
-    stage.verdict(40_000);
+    stage.verdict(sent);
+    let aborted = stage.aborted(&stage.topics.analytics);
+    assert!(
+        aborted > 0,
+        "no sleeper's transaction was aborted: the case shows nothing"
+    );
     assert_eq!(observer.steps_backwards(), Vec::<String>::new());
+    let (taken, refused) = stage.commits_of_members();
+    crate::say(&format!(
+        "zombie: {aborted} records of sleepers' transactions were aborted; \
+         {taken} offset commits taken, {refused} refused, all of members"
+    ));
+}
+
+fn goes_to_analytics(record: &Outgoing) -> bool {
+    let (_, word) = record
+        .headers
+        .iter()
+        .find(|(n, _)| n == KIND)
+        .expect("it has a kind");
+    let kind = std::str::from_utf8(word).ok().and_then(Kind::from_word);
+    matches!(kind.expect("a kind of the traffic").fate(), Fate::Outputs(at) if at[0] == At::Written)
 }

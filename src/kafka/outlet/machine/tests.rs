@@ -1,5 +1,6 @@
 use super::*;
-use crate::kafka::outlet::event::Refused;
+use crate::kafka::outlet::event::{BatchId, CallKind, Outcome, Published, Refused};
+use crate::record::batch::{Lane, NextOffset};
 use std::sync::Arc;
 
 const FAST: Duration = Duration::from_millis(1);
@@ -164,7 +165,7 @@ impl Bench {
         self.fx.iter().any(which)
     }
 
-    fn sent(&self) -> Vec<(BatchIdAlias, Option<Refused>)> {
+    fn sent(&self) -> Vec<(BatchId, Option<Refused>)> {
         let sent = |e: &Effect| match e {
             Effect::Send { id, refused } => Some((*id, *refused)),
             _ => None,
@@ -204,8 +205,6 @@ impl Bench {
         })
     }
 }
-
-type BatchIdAlias = crate::kafka::outlet::event::BatchId;
 
 /// A machine with that call outstanding in that state.
 fn reach(state: State, call: CallKind) -> Bench {

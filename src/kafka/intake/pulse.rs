@@ -1,0 +1,59 @@
+//! Signs of life of the poll thread.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// So long with lag and without a message, and something is wrong.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// Signs of life of the poll thread, for health.
+pub struct Pulse {
+    started: Instant,
+    polled_ms: AtomicU64,
+    message_ms: AtomicU64,
+    lag: AtomicI64,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Pulse {
+            started: Instant::now(),
+            polled_ms: AtomicU64::new(0),
+            message_ms: AtomicU64::new(0),
+            lag: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Pulse {
+    /// The poll thread lives.
+    pub fn beat(&self) {
+        self.polled_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// How long ago it last did.
+    pub fn age(&self) -> Duration {
+        let polled = self.polled_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.now_ms().saturating_sub(polled))
+    }
+
+    /// What is left to read, as the client library last saw it.
+    pub(super) fn lag(&self, records: i64) {
+        self.lag.store(records, Ordering::Relaxed);
+    }
+
+    pub(super) fn message(&self) {
+        self.message_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stalled(&self) -> bool {
+        let since = self
+            .now_ms()
+            .saturating_sub(self.message_ms.load(Ordering::Relaxed));
+        self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

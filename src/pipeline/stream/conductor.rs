@@ -1,0 +1,279 @@
+//! The thread that starts the others of a stream, and sees them end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rdkafka::error::KafkaError;
+
+use super::{Cluster, End, StreamConfig, StreamError};
+use crate::kafka::claims::Claims;
+use crate::kafka::client::Clients;
+use crate::kafka::credit::Credit;
+use crate::kafka::exchange::{ToOutlet, Work};
+use crate::kafka::intake::{Consumer, Group, Intake, Membership, Pulse};
+use crate::kafka::outlet::executor::{Ended, Offsets, Outlet, weight};
+use crate::kafka::outlet::machine;
+use crate::kafka::startup::{self, NotYet, Topology};
+use crate::kafka::trouble::{Board, Part};
+use crate::pipeline::observer::Observer;
+use crate::pipeline::{OutBuffers, SizeLimits, Worker, quarantine, sanitize};
+use crate::policy::plan::Plan;
+
+/// Leaving the group may take so long.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
+
+/// Fenced twice within this time, an instance with a name has a twin; once may
+/// be the echo of its own earlier membership.
+const TWIN_WITHIN: Duration = Duration::from_secs(60);
+
+/// Emptied vectors and buffers kept for the next batch.
+const SPARES: usize = 64;
+
+/// The thread that starts the others and sees them end.
+pub(super) struct Conductor {
+    pub(super) config: StreamConfig,
+    pub(super) clients: Clients,
+    pub(super) plan: Arc<Plan>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) board: Arc<Board>,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) asked_to_stop: Arc<AtomicBool>,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+impl Conductor {
+    pub(super) fn run(self) -> End {
+        let mut fenced_at: Option<Instant> = None;
+        loop {
+            let Some(topology) = self.survey() else {
+                return End::Done;
+            };
+            self.board.clear(Part::Startup);
+            let end = self
+                .conduct(topology)
+                .unwrap_or_else(|error| End::Unavailable {
+                    what: error.to_string(),
+                });
+            let now = Instant::now();
+            let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
+            if !matches!(end, End::Fenced { .. }) || again {
+                return end;
+            }
+            fenced_at = Some(now);
+            if !self.begin_again() {
+                return End::Done;
+            }
+            self.board.put(
+                Part::Startup,
+                "fenced by an instance of the same name: joining once more",
+            );
+        }
+    }
+
+    /// Takes back that the threads were told to end. False when it was the
+    /// handle that told them. The handle sets its own mark first and this one
+    /// looks at it last, so that neither misses the other.
+    fn begin_again(&self) -> bool {
+        self.stopping.store(false, Ordering::SeqCst);
+        let asked = self.asked_to_stop.load(Ordering::SeqCst);
+        if asked {
+            self.stopping.store(true, Ordering::SeqCst);
+        }
+        !asked
+    }
+
+    /// Asks the cluster until it agrees with the plan. `None`: told to stop.
+    fn survey(&self) -> Option<Topology> {
+        let mut wait = Duration::from_millis(250);
+        loop {
+            if self.stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            self.pulse.beat();
+            let answer = startup::topics(&self.clients, &self.plan).and_then(|mut topology| {
+                if self.config.cluster == Cluster::Kafka {
+                    startup::limits(&self.clients, &self.plan, &mut topology)?;
+                }
+                Ok(topology)
+            });
+            match answer {
+                Ok(topology) => return Some(topology),
+                Err(NotYet(what)) => self.board.put(Part::Startup, what),
+            }
+            let until = Instant::now() + wait;
+            while Instant::now() < until && !self.stopping.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    fn conduct(&self, topology: Topology) -> Result<End, StreamError> {
+        let (to_outlet, inbox) = unbounded();
+        let (to_workers, work) = unbounded();
+        let (rewinds, rewound) = unbounded();
+        let (spares, spare) = bounded(SPARES);
+        let (buffers, buffer) = bounded(SPARES);
+        let claims = Arc::new(Claims::default());
+        let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let membership = Membership {
+            to_outlet: to_outlet.clone(),
+            to_workers,
+            claims: claims.clone(),
+            credit: credit.clone(),
+            board: self.board.clone(),
+            pulse: self.pulse.clone(),
+            stopping: self.stopping.clone(),
+            observer: self.observer.clone(),
+            drain_deadline: self.config.drain_deadline,
+            instance: self.config.instance.clone(),
+            once: self.config.once,
+        };
+        let group = Group::new(self.plan.clone(), membership);
+        let consumer: Arc<Consumer> = Arc::new(
+            self.clients
+                .consumer()
+                .create_with_context(group)
+                .map_err(|e| StreamError::Client(words(&e)))?,
+        );
+        let limits = Arc::new(size_limits(&self.plan, &topology));
+        let workers = self.workers(&work, &buffer, &to_outlet, &credit, &limits)?;
+        let outlet = Outlet {
+            clients: self.clients.clone(),
+            topology,
+            plan: self.plan.clone(),
+            consumer: Arc::downgrade(&consumer),
+            offsets: match self.config.cluster {
+                Cluster::Kafka => Offsets::Group,
+                Cluster::Mock => Offsets::Memory,
+            },
+            limits,
+            claims,
+            credit,
+            board: self.board.clone(),
+            observer: self.observer.clone(),
+            inbox,
+            rewinds,
+            spares,
+            buffers,
+        };
+        let timing = self.timing();
+        let stopping = self.stopping.clone();
+        let outlet = spawn("veil-outlet", move || {
+            let ended = outlet.run(timing);
+            // A twin ends the intake as well.
+            stopping.store(true, Ordering::Relaxed);
+            ended
+        })?;
+        let intake = Intake::new(consumer.clone(), rewound, spare);
+        let intake = spawn("veil-intake", move || intake.run())?;
+        drop(to_outlet);
+
+        let read = intake.join().map_err(|_| panicked("intake"))?;
+        let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
+        // Its drop leaves the group, and has no time limit of its own.
+        let (leaving, left) = bounded::<()>(0);
+        spawn("veil-leave", move || {
+            drop(consumer);
+            drop(leaving);
+        })?;
+        // Whether it left or the time is over: the group forgets it either way.
+        let _ = left.recv_timeout(LEAVE_MAX);
+        for worker in workers.into_iter().filter(JoinHandle::is_finished) {
+            worker.join().map_err(|_| panicked("worker"))?;
+        }
+        Ok(match wrote {
+            Ended::Twin => End::Fenced {
+                instance: self.config.instance.clone().unwrap_or_default(),
+            },
+            Ended::Stopped => read,
+        })
+    }
+
+    fn workers(
+        &self,
+        work: &Receiver<Work>,
+        buffers: &Receiver<OutBuffers>,
+        to_outlet: &Sender<ToOutlet>,
+        credit: &Arc<Credit>,
+        limits: &Arc<SizeLimits>,
+    ) -> Result<Vec<JoinHandle<()>>, StreamError> {
+        let mut threads = Vec::new();
+        for n in 0..self.clients.memory.workers {
+            let (work, buffers, to_outlet) = (work.clone(), buffers.clone(), to_outlet.clone());
+            let (credit, observer) = (credit.clone(), self.observer.clone());
+            let mut worker = Worker::of_the_system().with_limits(limits.clone());
+            threads.push(spawn(&format!("veil-worker-{n}"), move || {
+                for Work { batch, condemned } in work {
+                    let begun = Instant::now();
+                    let records = batch.records.len();
+                    let taken = crate::kafka::intake::price(&batch);
+                    buffers.try_iter().for_each(|b| worker.take_back(b));
+                    let done = match condemned {
+                        Some(reason) => quarantine(batch, reason, &mut worker),
+                        None => sanitize(batch, &mut worker),
+                    };
+                    credit.true_up(taken, weight(&done));
+                    observer.on_batch(records, begun.elapsed());
+                    if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
+                        return;
+                    }
+                }
+            })?);
+        }
+        Ok(threads)
+    }
+
+    fn timing(&self) -> machine::Config {
+        // What is answered later than this may be answered twice.
+        let slow = Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4;
+        machine::Config {
+            commit_interval: self.config.commit_interval,
+            records_max: self.config.commit_records,
+            bytes_max: self.config.commit_bytes,
+            slow,
+            slow_offsets: slow.min(Duration::from_millis(400)),
+            named: self.config.instance.is_some(),
+            fenced_pause: Duration::from_millis(self.clients.timeouts.heartbeat_ms + 1_000),
+            ..machine::Config::default()
+        }
+    }
+}
+
+/// The largest record each destination takes.
+fn size_limits(plan: &Plan, topology: &Topology) -> SizeLimits {
+    SizeLimits {
+        outputs: plan
+            .outputs
+            .iter()
+            .map(|o| topology.record_max(&o.topic))
+            .collect(),
+        quarantine: plan
+            .quarantine
+            .as_ref()
+            .map_or(0, |q| topology.record_max(&q.topic)),
+    }
+}
+
+pub(super) fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, StreamError> {
+    Ok(std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)?)
+}
+
+fn panicked(who: &str) -> StreamError {
+    StreamError::Thread(std::io::Error::other(format!("the {who} thread failed")))
+}
+
+/// The code of an error; its own text may hold a property's value.
+fn words(error: &KafkaError) -> String {
+    error
+        .rdkafka_error_code()
+        .map_or_else(String::new, |code| format!(": {code}"))
+}
