@@ -1,6 +1,6 @@
 //! What leaves in clear.
 
-use super::{Place, Use, classes, needs_subject};
+use super::{Use, classes, needs_subject};
 use crate::policy::check::model::Checked;
 use crate::policy::codes;
 use crate::policy::finding::Findings;
