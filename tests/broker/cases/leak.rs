@@ -241,7 +241,7 @@ fn run(
     let ended = veil.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     surfaces.push(("the log at trace level".to_owned(), ended.log.into_bytes()));
-    for topic in [&out, &quarantine] {
+    for topic in [&out, &gated, &quarantine] {
         let mut bytes = Vec::new();
         for row in read_all(cluster, topic, Isolation::Uncommitted) {
             let headers = row.headers.iter().flat_map(|(n, v)| [n.as_bytes(), v]);
