@@ -115,3 +115,8 @@ pub mod transform;
 mod version;
 
 pub use version::{BuildInfo, build_info};
+
+/// The examples of the README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

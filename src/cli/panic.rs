@@ -11,6 +11,10 @@ use super::screen;
 )]
 pub fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
+        #[cfg(feature = "kafka")]
+        if veilstream::kafka::intake::reads_header_names() {
+            return;
+        }
         let place = info.location().map_or_else(
             || "an unknown place".to_owned(),
             |l| format!("{}:{}", l.file(), l.line()),

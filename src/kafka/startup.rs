@@ -227,6 +227,11 @@ fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<(), NotYet> {
                 "the output topic `{topic}` is compacted and refuses records without a key; give the output a `key:` or set `cleanup.policy=delete` on the topic"
             )));
         }
+        if kept.compacts && !output.forward_tombstones {
+            return Err(NotYet(format!(
+                "the output topic `{topic}` is compacted, and the policy drops tombstones: what is deleted at the source would stay in it for ever; write `tombstones: forward`, or set `cleanup.policy=delete` on the topic"
+            )));
+        }
         let tombstones =
             output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {

@@ -192,7 +192,9 @@ impl Jobs {
             if (job.target.at as usize) < out_len {
                 break;
             }
-            self.scratch.truncate(job.input_at as usize);
+            let kept = job.input_at as usize;
+            self.scratch[kept..].fill(0);
+            self.scratch.truncate(kept);
             self.list.pop();
         }
     }

@@ -90,17 +90,26 @@ pub(super) fn headers<F: Format>(
 
 /// The timestamp. A record without one gets the time of writing, as coarse as
 /// the rule says. `now_ms`: milliseconds since 1970.
-pub(super) fn timestamp(rule: TimestampRule, record: Timestamp, now_ms: i64) -> OutTimestamp {
-    match rule {
+///
+/// # Errors
+/// When the unit that the timestamp lies in begins before the first timestamp
+/// there is.
+pub(super) fn timestamp(
+    rule: TimestampRule,
+    record: Timestamp,
+    now_ms: i64,
+) -> Result<OutTimestamp, Reason> {
+    Ok(match rule {
         TimestampRule::Now => OutTimestamp::Now,
         TimestampRule::Keep => record
             .millis()
             .map_or(OutTimestamp::Now, OutTimestamp::Millis),
         TimestampRule::Truncate(unit_ms) => {
             let at = record.millis().unwrap_or(now_ms);
-            OutTimestamp::Millis(at.div_euclid(unit_ms) * unit_ms)
+            let start = at.div_euclid(unit_ms).checked_mul(unit_ms);
+            OutTimestamp::Millis(start.ok_or(Reason::NumberOutOfRange)?)
         }
-    }
+    })
 }
 
 /// A record key or header as an action sees it.
@@ -183,7 +192,15 @@ mod tests {
             (TimestampRule::Keep, Timestamp::None, OutTimestamp::Now),
             (TimestampRule::Now, Timestamp::Create(5), OutTimestamp::Now),
         ] {
-            assert_eq!(timestamp(rule, stamp, 7_200_005), expected);
+            assert_eq!(timestamp(rule, stamp, 7_200_005), Ok(expected));
         }
+        // Its hour begins before the first millisecond that there is.
+        let first = Timestamp::Create(i64::MIN);
+        assert_eq!(timestamp(HOUR, first, 0), Err(Reason::NumberOutOfRange));
+        let last = timestamp(HOUR, Timestamp::Create(i64::MAX), 0);
+        assert_eq!(
+            last,
+            Ok(OutTimestamp::Millis(i64::MAX / 3_600_000 * 3_600_000))
+        );
     }
 }

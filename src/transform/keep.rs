@@ -17,7 +17,7 @@ use crate::record::value::{Applied, Cx, Out, Text, View};
 pub const KEEP: ActionDef = ActionDef {
     name: "keep",
     summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
-    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `bad_identifier`.",
+    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `bad_identifier`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
     iso: IsoClass::None,
     leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, and a subtree whatever grows inside it.",
     reversible: "not protected, so nothing to reverse",
@@ -82,7 +82,8 @@ struct Keep {
 #[derive(Clone)]
 enum Choice {
     Bool(bool),
-    Number(Decimal),
+    /// By value, and as the policy spells it.
+    Number(Decimal, String),
     Text(String),
 }
 
@@ -131,8 +132,9 @@ fn choices(form: &mut Form<'_, '_>) -> Option<Vec<Choice>> {
     for node in items {
         match param::literal(node) {
             Some(Literal::Bool(b)) => choices.push(Choice::Bool(b)),
-            Some(Literal::Number(_)) => {
-                choices.extend(param::decimal(node, "one_of", form.findings).map(Choice::Number));
+            Some(Literal::Number(spelled)) => {
+                let number = param::decimal(node, "one_of", form.findings);
+                choices.extend(number.map(|n| Choice::Number(n, spelled)));
             }
             Some(Literal::Text(text)) => choices.push(Choice::Text(text)),
             None => {
@@ -201,23 +203,24 @@ impl Keep {
         Ok(())
     }
 
-    fn permits_number(&self, text: &str) -> Applied {
+    /// The number's text as it may leave: under `one_of` the policy's own, so
+    /// that nothing travels in how a producer spells a listed value.
+    fn permitted_number<'a>(&'a self, text: &'a str) -> Result<&'a str, Reason> {
         if self.matches.is_some() {
             return Err(Reason::WrongType);
         }
         if self.max_chars.is_some_and(|max| text.len() > max) {
             return Err(Reason::TooLarge);
         }
-        if let Some(choices) = &self.one_of {
-            let number = Decimal::read(text).ok_or(Reason::NumberOutOfRange)?;
-            if !choices
-                .iter()
-                .any(|c| matches!(c, Choice::Number(n) if *n == number))
-            {
-                return Err(Reason::BadIdentifier);
-            }
-        }
-        Ok(())
+        let Some(choices) = &self.one_of else {
+            return Ok(text);
+        };
+        let number = Decimal::read(text).ok_or(Reason::NumberOutOfRange)?;
+        let spelled = choices.iter().find_map(|c| match c {
+            Choice::Number(n, spelled) if *n == number => Some(spelled.as_str()),
+            _ => None,
+        });
+        spelled.ok_or(Reason::BadIdentifier)
     }
 
     fn permits_bool(&self, value: bool) -> Applied {
@@ -269,7 +272,10 @@ impl Action for Keep {
         match view {
             View::Null => {}
             View::Bool(value) => self.permits_bool(value)?,
-            View::Number(text) => self.permits_number(text)?,
+            View::Number(text) => {
+                out.number(self.permitted_number(text)?);
+                return Ok(());
+            }
             View::Text(text) => {
                 if self.is_bounded() {
                     self.permits_text(text, cx.text)?;
@@ -329,16 +335,16 @@ mod tests {
     #[test]
     fn one_of_compares_by_type_and_value() {
         let policy = r#"{ keep: { one_of: [card, "1", 2.50, true] } }"#;
-        for json in [
-            r#""card""#,
-            r#""c\u0061rd""#,
-            r#""1""#,
-            "2.5",
-            "25e-1",
-            "true",
-        ] {
+        for json in [r#""card""#, r#""c\u0061rd""#, r#""1""#, "2.50", "true"] {
             assert_eq!(run(policy, json), Ok(Some(json.to_owned())), "{json}");
         }
+        // A listed number leaves as the policy spells it: digits could travel
+        // in the exponent of a zero.
+        for json in ["2.5", "25e-1"] {
+            assert_eq!(run(policy, json), Ok(Some("2.50".to_owned())), "{json}");
+        }
+        let zero = "{ keep: { one_of: [0] } }";
+        assert_eq!(run(zero, "0e4111111111111111"), Ok(Some("0".to_owned())));
         for json in ["1", r#""2.50""#, "false", r#""Card""#, r#""""#] {
             assert_eq!(run(policy, json), Err(Reason::BadIdentifier), "{json}");
         }

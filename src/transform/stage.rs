@@ -223,7 +223,7 @@ fn render_all<F: Format>(
             key,
             value,
             headers: (headers_at as u32, out.headers.len() as u32),
-            timestamp: around::timestamp(output.timestamp, fetched.timestamp(), now_ms),
+            timestamp: around::timestamp(output.timestamp, fetched.timestamp(), now_ms)?,
             fields: (fields_at, scratch.fields.len()),
         });
     }

@@ -1,5 +1,6 @@
 //! `veil apply`: the policy as a Unix filter, no Kafka needed.
 
+mod apart;
 mod batches;
 mod envelope;
 mod lines;
@@ -72,6 +73,8 @@ impl Args {
             self.output.as_deref(),
             self.output_dir.as_deref(),
         )?;
+        let files = destination.files(&plan)?.into_iter();
+        apart::check(&files.chain(self.quarantine.clone()).collect::<Vec<_>>())?;
         let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
         let mut refused = self
             .quarantine

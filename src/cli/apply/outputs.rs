@@ -58,6 +58,22 @@ impl Destination {
     }
 }
 
+impl Destination {
+    /// The files it writes, in the order of the plan's outputs; their folder
+    /// is made.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
+        let Destination::Folder(folder) = self else {
+            return Ok(Vec::new());
+        };
+        std::fs::create_dir_all(folder).map_err(|e| not_created(folder, &e))?;
+        let file = |topic: &str| folder.join(format!("{topic}.ndjson"));
+        Ok(plan.outputs.iter().map(|o| file(&o.topic)).collect())
+    }
+}
+
 enum Sink {
     Stdout(BufWriter<Stdout>),
     File(PathBuf, BufWriter<File>),
@@ -79,17 +95,15 @@ impl Outputs {
     pub fn open(destination: Destination, plan: &Plan, enveloped: bool) -> Result<Self, Failure> {
         let mut sinks: Vec<Option<Sink>> = Vec::new();
         sinks.resize_with(plan.outputs.len(), || None);
-        match destination {
-            Destination::Stdout(at) => {
+        match &destination {
+            &Destination::Stdout(at) => {
                 sinks[usize::from(at)] = Some(Sink::Stdout(BufWriter::with_capacity(
                     1 << 16,
                     std::io::stdout(),
                 )));
             }
-            Destination::Folder(folder) => {
-                std::fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
-                for (sink, output) in sinks.iter_mut().zip(&plan.outputs) {
-                    let path = folder.join(format!("{}.ndjson", output.topic));
+            Destination::Folder(_) => {
+                for (sink, path) in sinks.iter_mut().zip(destination.files(plan)?) {
                     let file = File::create(&path).map_err(|e| not_created(&path, &e))?;
                     *sink = Some(Sink::File(path, BufWriter::with_capacity(1 << 16, file)));
                 }

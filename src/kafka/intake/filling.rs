@@ -1,5 +1,6 @@
 //! A batch of one lane while messages are copied into it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -120,6 +121,17 @@ impl Filling {
     }
 }
 
+thread_local! {
+    static READS_HEADER_NAMES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// True while this thread reads the names of headers: a panic then is the
+/// binding's way to say that one is not UTF-8, it is caught, and a panic hook
+/// must let it pass.
+pub fn reads_header_names() -> bool {
+    READS_HEADER_NAMES.get()
+}
+
 /// False when the name of a header is not UTF-8, which the client library's
 /// binding can only say by a panic.
 pub fn has_readable_headers(message: &BorrowedMessage<'_>) -> bool {
@@ -127,7 +139,10 @@ pub fn has_readable_headers(message: &BorrowedMessage<'_>) -> bool {
         return true;
     };
     let read = || headers.iter().map(|h| h.key.len()).sum::<usize>();
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).is_ok()
+    READS_HEADER_NAMES.set(true);
+    let names = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    READS_HEADER_NAMES.set(false);
+    names.is_ok()
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) -> Span {

@@ -13,7 +13,7 @@ mod group;
 mod poll;
 mod pulse;
 
-pub use filling::Spare;
+pub use filling::{Spare, reads_header_names};
 pub use group::{Group, Membership};
 pub use poll::Intake;
 pub use pulse::Pulse;

@@ -33,6 +33,18 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
     let purpose = space_name(&mut form, "purpose");
     let domain = space_name(&mut form, "domain");
     let recipient = spelled(&mut form, "recipient");
+    if let Some(node) = form.node("needs_consent")
+        && node.items().is_some_and(<[_]>::is_empty)
+    {
+        form.findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`needs_consent` names no category",
+            )
+            .why("an empty list reads like a gate and is none")
+            .help("name the category, or remove the word and state the `basis`");
+    }
     let needs = form
         .texts("needs_consent")
         .into_iter()

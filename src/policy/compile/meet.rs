@@ -50,8 +50,11 @@ pub fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
     for (entry, moved) in written.iter().filter(|(_, w)| w.moved) {
         for (other_entry, other) in &written {
             let apart = moved.number == other.number
-                || (other.moved && other.number < moved.number)
-                || !reaches(&moved.output_path, &other.output_path);
+                || !reaches(&moved.output_path, &other.output_path)
+                // Said once: when both reach each other, at the later one.
+                || (other.moved
+                    && other.number < moved.number
+                    && reaches(&other.output_path, &moved.output_path));
             if apart {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! What leaves in clear.
 
-use super::{Place, Use, classes, needs_subject};
+use super::{Use, classes, needs_subject};
 use crate::policy::check::model::Checked;
 use crate::policy::codes;
 use crate::policy::finding::Findings;
@@ -95,8 +95,10 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
 }
 
 fn tracing_header(u: &Use<'_>, findings: &mut Findings) {
-    let name = u.path.strip_prefix("header.").unwrap_or_default();
-    let unique = u.place == Place::Header && TRACING.contains(&name.to_ascii_lowercase().as_str());
+    let Some(name) = u.header else {
+        return;
+    };
+    let unique = TRACING.contains(&name.to_ascii_lowercase().as_str());
     let apart = matches!(u.value.word("scope"), Some("output" | "record"));
     if !unique || !(u.facts.clear || u.facts.linkable) || (apart && !u.facts.clear) {
         return;

@@ -9,7 +9,7 @@ mod kept;
 mod outputs;
 mod pseudonyms;
 
-use super::check::model::{Checked, KeyMake, Output, TypeFields, Value};
+use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::codes;
 use super::finding::{Findings, Span};
 use super::selector::PlaceName;
@@ -48,6 +48,8 @@ struct Use<'p> {
     path: String,
     /// Where the policy names it.
     span: Span,
+    /// The header it is made from, wherever it goes.
+    header: Option<&'p str>,
     /// The input paths it is made from, when they lie in the value.
     inputs: Vec<Selector>,
     /// What it is made from is; `None` when some part has no class.
@@ -85,6 +87,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     output,
                     of_type,
                     place: Place::Field,
+                    header: None,
                     path: field.selector.to_string(),
                     span: field.span,
                     classes: index.classes(&inputs, pattern, facts.takes_whole),
@@ -94,16 +97,25 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 });
             }
         }
-        if let Some((key, KeyMake::Action(value))) = output.key.as_ref().map(|k| (k, &k.make)) {
+        if let Some((key, value)) = output
+            .key
+            .as_ref()
+            .and_then(|k| Some((k, made_by(output, k)?)))
+        {
             let from = key.from.as_ref().map(|f| &f.value);
             let inputs = match from {
                 Some(PlaceName::Value(path)) => vec![path.clone()],
                 _ => Vec::new(),
             };
+            let header = match from {
+                Some(PlaceName::Header(name)) => Some(name.as_str()),
+                _ => None,
+            };
             list.push(Use {
                 output,
                 of_type: None,
                 place: Place::Key,
+                header,
                 path: "key".to_owned(),
                 span: key.span,
                 classes: index.classes(&inputs, None, false),
@@ -117,6 +129,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: Place::Header,
+                header: Some(&header.name),
                 path: format!("header.{}", header.name),
                 span: header.span,
                 inputs: Vec::new(),
@@ -127,6 +140,24 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
         }
     }
     list
+}
+
+/// The action that makes a record key of a place of its own; `None` for a key
+/// that is a field's value again, which is looked at as that field.
+fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
+    let path = match &key.make {
+        KeyMake::Action(value) => return Some(value),
+        KeyMake::Like(path) => &path.value,
+    };
+    key.from.as_ref()?;
+    let writes = output
+        .fields
+        .iter()
+        .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
+    writes
+        .filter(|(field, write)| field.output_path(write) == *path)
+        .map(|(_, write)| &write.value)
+        .next()
 }
 
 fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {

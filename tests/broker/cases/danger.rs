@@ -11,7 +11,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::Offset;
 
-use crate::kafka::{self, Cluster, await_some, committed};
+use crate::kafka::{self, Cluster, await_some, committed, offset_commits};
 use crate::traffic::Traffic;
 
 const TOPIC: &str = "danger.source";
@@ -45,6 +45,22 @@ fn a_commit_of_a_non_member_moves_a_live_group_and_a_stale_member_is_fenced() {
     assert!(refused.is_err(), "a past generation must be refused");
     assert_eq!(committed(cluster, GROUP, TOPIC, 2), [Some(10); 2]);
     drop(newcomer);
+
+    // The broker's record of requests tells them apart: what the other cases
+    // lean on when they say that `veil` never does this.
+    let asked: Vec<(String, bool, bool)> = offset_commits(cluster, GROUP)
+        .into_iter()
+        .map(|c| (c.transactional_id.clone(), c.is_a_members(), c.taken))
+        .collect();
+    let expected = [
+        ("danger-1", true, true),
+        ("danger-2", false, true),
+        ("danger-3", true, false),
+    ];
+    assert_eq!(
+        asked,
+        expected.map(|(id, member, taken)| (id.to_owned(), member, taken))
+    );
 }
 
 fn consumer(cluster: &Cluster) -> BaseConsumer {

@@ -55,10 +55,12 @@ fn a_hundred_thousand_records_arrive_once_through_kills_rebalances_and_a_broker_
         "no fault hit an open transaction: the case shows nothing"
     );
     assert_eq!(observer.steps_backwards(), Vec::<String>::new());
+    let (taken, refused) = stage.commits_of_members();
     clock.lap("the verdict");
     crate::say(&format!(
         "exactly once: {tally}\nexactly once: {under_fire} records were sent while faults ran; \
          {aborted} records of aborted transactions lie in the outputs and no committed reader sees them\n\
+         exactly once: {taken} offset commits taken, {refused} refused, all of members\n\
          exactly once: {}",
         clock.laps.join(", ")
     ));

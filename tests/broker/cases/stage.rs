@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::check::{Input, Output, Quarantined, Tally, verdict};
-use crate::kafka::{self, Cluster, Feed, Isolation, Row, ends, read_all, settled};
+use crate::kafka::{self, Cluster, Feed, Isolation, Row, ends, offset_commits, read_all, settled};
 use crate::traffic::{KIND, Kind, MARK, NUMBER, Topics, Traffic, policy};
 use crate::veil::{Home, Veil};
 
@@ -169,6 +169,19 @@ impl<'a> Stage<'a> {
             },
         );
         read_all(self.cluster, topic, Isolation::Committed)
+    }
+
+    /// Asserts that every commit of the group's offsets showed a membership;
+    /// how many were taken, and how many refused.
+    pub fn commits_of_members(&self) -> (usize, usize) {
+        let commits = offset_commits(self.cluster, &self.group);
+        let strangers: Vec<_> = commits.iter().filter(|c| !c.is_a_members()).collect();
+        assert!(
+            strangers.is_empty(),
+            "offsets were sent without a membership: {strangers:?}"
+        );
+        let taken = commits.iter().filter(|c| c.taken).count();
+        (taken, commits.len() - taken)
     }
 
     /// Records in the log of an output that no committed reader sees: work of

@@ -140,6 +140,11 @@ impl Cluster {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the broker records every request that it has answered.
+    pub fn request_log(&self) -> PathBuf {
+        self.scratch.path().join(REQUESTS)
+    }
+
     /// A command of Kafka's own tools, its class path set.
     pub fn tool(&self, class: &str) -> Command {
         let mut java = self.java_command();
@@ -282,12 +287,25 @@ log.cleaner.dedupe.buffer.size=4194304
     )
 }
 
+const REQUESTS: &str = "requests.log";
+
+/// The broker's own log on its standard output; of each request what the
+/// client sent, so that a case can see what was really asked of the broker.
 const LOGGING: &str = "status=error
 name=broker
 appender.console.type=Console
 appender.console.name=STDOUT
 appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=[%d] %p %m (%c)%n
+appender.requests.type=File
+appender.requests.name=REQUESTS
+appender.requests.fileName=requests.log
+appender.requests.layout.type=PatternLayout
+appender.requests.layout.pattern=%m%n
+logger.requests.name=kafka.request.logger
+logger.requests.level=DEBUG
+logger.requests.additivity=false
+logger.requests.appenderRef.requests.ref=REQUESTS
 rootLogger.level=WARN
 rootLogger.appenderRef.console.ref=STDOUT
 ";

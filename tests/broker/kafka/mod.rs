@@ -13,6 +13,7 @@ mod jars;
 mod leash;
 mod produce;
 mod read;
+mod requests;
 mod topics;
 
 pub use acl::Acl;
@@ -21,6 +22,7 @@ pub use group::{Observer, committed, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use read::{Isolation, Row, ends, read_all};
+pub use requests::offset_commits;
 pub use topics::{create, reconfigure};
 
 use std::time::{Duration, Instant};

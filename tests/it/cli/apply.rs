@@ -390,3 +390,33 @@ fn the_environment_names_the_passphrase_file() {
     let ran = run(command, b"{\"n\":1}\n");
     assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{}", ran.err);
 }
+
+#[test]
+fn a_file_that_is_read_or_written_already_is_not_emptied() {
+    let home = Home::with(PLAIN);
+    let input = "{\"id\":1}\n";
+    home.write("same.ndjson", input);
+    let mut command = home.command(&with(&["--quarantine", "same.ndjson"]));
+    let file = std::fs::File::open(home.path().join("same.ndjson")).expect("just written");
+    let ran = command.stdin(file).output().expect("veil starts");
+    assert_eq!(ran.status.code(), Some(64));
+    assert_eq!(home.read("same.ndjson"), input);
+
+    let both = ["--output-dir", "out", "--quarantine", "out/clean.ndjson"];
+    for _ in 0..2 {
+        let ran = home.veil_on(&with(&both), input);
+        assert_eq!(ran.code, 64, "{ran:?}");
+        assert!(ran.err.contains("out/clean.ndjson"), "{ran:?}");
+        home.write("out/clean.ndjson", "as it was");
+    }
+    assert_eq!(home.read("out/clean.ndjson"), "as it was");
+}
+
+#[test]
+fn a_timestamp_at_the_end_of_time_is_quarantined() {
+    let home = Home::with(PLAIN);
+    let line = format!("{{\"timestamp\":{},\"value\":{{\"id\":1}}}}\n", i64::MIN);
+    let ran = home.veil_on(&with(&["--envelope"]), line);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("number_out_of_range"), "{ran:?}");
+}

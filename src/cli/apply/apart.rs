@@ -1,0 +1,62 @@
+//! Files that must not be one: the one that is read, and all that are written.
+
+use crate::cli::{Exit, Failure};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What a path names: an existing file by device and inode, a new one by its
+/// place.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    File(u64, u64),
+    New(PathBuf),
+}
+
+/// Refuses to begin when two of `written` are one file, or one of them is
+/// standard input: making it anew would destroy what it holds.
+///
+/// # Errors
+/// 64, with the path.
+pub fn check(written: &[PathBuf]) -> Result<(), Failure> {
+    let input = rustix::fs::fstat(std::io::stdin())
+        .ok()
+        .map(|stat| Identity::File(stat.st_dev, stat.st_ino));
+    let mut seen: Vec<Identity> = Vec::new();
+    for path in written {
+        let Some(identity) = identity(path) else {
+            continue;
+        };
+        if input.as_ref() == Some(&identity) {
+            return Err(refused(path, "it is standard input as well")
+                .why("it would be emptied before it is read"));
+        }
+        if seen.contains(&identity) {
+            return Err(refused(path, "two things are to be written to it")
+                .why("one would overwrite the other"));
+        }
+        seen.push(identity);
+    }
+    Ok(())
+}
+
+fn refused(path: &Path, why: &str) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        format!("cannot write `{}`: {why}", path.display()),
+    )
+    .help("name another file")
+}
+
+/// `None` for what holds nothing: devices and pipes.
+fn identity(path: &Path) -> Option<Identity> {
+    match std::fs::metadata(path) {
+        Ok(found) => found
+            .is_file()
+            .then(|| Identity::File(found.dev(), found.ino())),
+        Err(_) => {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(Identity::New(folder.join(path.file_name()?)))
+        }
+    }
+}
