@@ -45,6 +45,13 @@ impl Board {
         }
     }
 
+    /// Notes what a part is still waiting for: no trouble, and not ready either.
+    pub fn awaits(&self, part: Part, what: impl Into<Arc<str>>) {
+        let mut notes = self.locked();
+        notes.insert(part, what.into());
+        self.count.store(notes.len(), Ordering::Relaxed);
+    }
+
     /// All is well with a part.
     pub fn clear(&self, part: Part) {
         if self.count.load(Ordering::Relaxed) == 0 {
@@ -55,7 +62,7 @@ impl Board {
         self.count.store(notes.len(), Ordering::Relaxed);
         drop(notes);
         if was_there {
-            tracing::info!(part = ?part, "recovered");
+            tracing::info!(part = ?part, "well");
         }
     }
 

@@ -248,7 +248,7 @@ impl Stream {
         };
         clients.check()?;
         let board = Arc::new(Board::default());
-        board.put(Part::Startup, "starting");
+        board.awaits(Part::Startup, "starting");
         let pulse = Arc::new(Pulse::default());
         let stopping = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::new(AtomicBool::new(false));

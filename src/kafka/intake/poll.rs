@@ -60,7 +60,7 @@ impl Intake {
     pub fn run(mut self) -> End {
         let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
-        self.group.shared.board.put(
+        self.group.shared.board.awaits(
             Part::Assignment,
             "waiting for the group to assign partitions",
         );

@@ -233,7 +233,13 @@ impl Running {
                     tracing::info!(cause = cause.as_str(), "the producer is replaced");
                     self.outlet.observer.on_rebuild(cause);
                 }
-                Effect::Trouble(Some(failure)) => self.outlet.board.put(Part::Outlet, failure.what),
+                Effect::Trouble(Some(failure)) => {
+                    let board = &self.outlet.board;
+                    match failure.class {
+                        Class::Retriable => board.awaits(Part::Outlet, failure.what),
+                        _ => board.put(Part::Outlet, failure.what),
+                    }
+                }
                 Effect::Trouble(None) => self.outlet.board.clear(Part::Outlet),
                 Effect::Twin => self.twin = true,
                 Effect::Close => {
