@@ -126,7 +126,7 @@ impl Access {
                     "the {name} belongs to user {}, not to root or user {us}",
                     file.uid()
                 ),
-                "whoever owns the file can change the keys: give it to the user that runs veil"
+                "whoever owns the file can change it: give it to the user that runs veil"
                     .to_owned(),
             );
         }
