@@ -724,6 +724,33 @@ fn stop_commits_what_is_open_and_ends_even_while_nothing_answers() {
 }
 
 #[test]
+fn a_revocation_is_answered_while_a_call_is_repeated() {
+    // Nothing was ever sent, or everything pending has ended: at once.
+    for (state, call) in [
+        (State::Start, CallKind::Create),
+        (State::Start, CallKind::Init),
+        (State::Rebuilding, CallKind::ReadCommitted),
+    ] {
+        let mut b = reach(state, call);
+        b.drain(&[(0, 1)], false);
+        assert_eq!(b.drained(), Some(false), "{state:?} {call:?}");
+        b.answer(Err(Class::Retriable), FAST);
+        assert_eq!(b.asked(), Some(call), "the call goes on");
+    }
+    // What was open may be pending at the broker: at the deadline.
+    let mut b = reach(State::Rebuilding, CallKind::Init);
+    b.drain(&[(0, 1)], false);
+    b.answer(Err(Class::Retriable), FAST);
+    assert_eq!((b.drained(), b.asked()), (None, Some(CallKind::Init)));
+    b.now += Duration::from_secs(5);
+    b.answer(Err(Class::Retriable), FAST);
+    assert_eq!(
+        (b.drained(), b.asked()),
+        (Some(false), Some(CallKind::Init))
+    );
+}
+
+#[test]
 fn a_call_that_is_retriable_for_ever_is_given_up() {
     let mut b = reach(State::Committing, CallKind::Commit);
     for _ in 0..REPEATS_MAX {
