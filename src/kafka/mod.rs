@@ -19,6 +19,7 @@ pub mod memory;
 pub mod outlet;
 pub mod partition;
 pub mod properties;
+pub mod spares;
 pub mod startup;
 pub mod trouble;
 mod wait;

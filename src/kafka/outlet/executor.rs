@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer;
@@ -22,15 +22,16 @@ use crate::kafka::client::Clients;
 use crate::kafka::credit::Credit;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::exchange::{Rewind, ToOutlet};
-use crate::kafka::intake::{Group, Spare};
+use crate::kafka::intake::Group;
 use crate::kafka::partition;
+use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, Topology};
 use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::{OutBuffers, SizeLimits, Worker};
+use crate::pipeline::{SizeLimits, Worker};
 use crate::policy::plan::Plan;
 use crate::record::Reason;
-use crate::record::batch::{Destination, InBatch, Lane, NextOffset, OutBatch, Span};
+use crate::record::batch::{Destination, Lane, NextOffset, OutBatch, Span};
 
 /// One attempt of `init_transactions` or of reading offsets.
 const SLICE: Duration = Duration::from_secs(1);
@@ -70,10 +71,8 @@ pub struct Outlet {
     pub inbox: Receiver<ToOutlet>,
     /// Rewinds for the intake.
     pub rewinds: Sender<Rewind>,
-    /// Emptied vectors for the intake.
-    pub spares: Sender<Spare>,
-    /// Emptied buffers for the workers.
-    pub buffers: Sender<OutBuffers>,
+    /// Emptied vectors for the intake and the workers.
+    pub spares: Arc<Spares>,
 }
 
 /// How the outlet ended.
@@ -95,6 +94,8 @@ struct Running {
     quarantiner: Worker,
     decided: Instant,
     twin: bool,
+    /// Nobody can send any more, and the machine knows.
+    hung_up: bool,
 }
 
 impl Outlet {
@@ -111,14 +112,12 @@ impl Outlet {
             quarantiner,
             decided: Instant::now(),
             twin: false,
+            hung_up: false,
         };
         let mut answers: VecDeque<Event> = VecDeque::new();
         running.execute(first, &mut answers);
         while machine.state() != State::Stopped {
-            let event = match answers.pop_front() {
-                Some(answer) => answer,
-                None => running.receive(machine.deadline()),
-            };
+            let event = running.next(machine.deadline(), &mut answers);
             let effects = machine.step(event, Instant::now());
             running.execute(effects, &mut answers);
         }
@@ -137,6 +136,23 @@ impl Outlet {
 }
 
 impl Running {
+    /// What happened next. Messages come before the answer to a call: one that
+    /// is repeated would otherwise keep the outlet deaf to a revocation or to
+    /// the end for as long as it fails.
+    fn next(&mut self, deadline: Option<Instant>, answers: &mut VecDeque<Event>) -> Event {
+        if answers.is_empty() {
+            return self.receive(deadline);
+        }
+        match self.outlet.inbox.try_recv() {
+            Ok(message) => self.event(message),
+            Err(TryRecvError::Disconnected) if !self.hung_up => {
+                self.hung_up = true;
+                Event::Stop
+            }
+            Err(_) => answers.pop_front().expect("seen just now"),
+        }
+    }
+
     fn receive(&mut self, deadline: Option<Instant>) -> Event {
         let message = match deadline {
             Some(at) => self.outlet.inbox.recv_deadline(at),
@@ -406,7 +422,7 @@ impl Running {
         let Some(batch) = self.held.remove(&id) else {
             return;
         };
-        let before = weight(&batch);
+        let before = batch.held();
         let (input, buffers) = batch.into();
         self.quarantiner.take_back(buffers);
         let mut batch =
@@ -416,7 +432,7 @@ impl Running {
                 record.value = Some(Span::default());
             }
         }
-        self.outlet.credit.true_up(before, weight(&batch));
+        self.outlet.credit.true_up(before, batch.held());
         self.held.insert(id, batch);
     }
 
@@ -442,22 +458,11 @@ impl Running {
     /// The batches are done with: their credit and their vectors go back.
     fn release(&mut self, ids: &[BatchId]) {
         for batch in ids.iter().filter_map(|id| self.held.remove(id)) {
-            self.outlet.credit.give(weight(&batch));
-            let (input, buffers): (InBatch, OutBuffers) = batch.into();
-            let (mut records, mut headers, mut bytes) = (input.records, input.headers, input.bytes);
-            records.clear();
-            headers.clear();
-            bytes.clear();
-            // Full or closed channels mean that nobody needs them.
-            let _ = self.outlet.spares.try_send((records, headers, bytes));
-            let _ = self.outlet.buffers.try_send(buffers);
+            self.outlet.credit.give(batch.held());
+            let (input, buffers) = batch.into();
+            self.outlet.spares.give(input, buffers);
         }
     }
-}
-
-/// Bytes that a batch holds on both sides: its credit after the worker.
-pub fn weight(batch: &OutBatch) -> u64 {
-    (batch.input.bytes.len() + batch.bytes_len()) as u64
 }
 
 fn list<'a>(elements: impl Iterator<Item = (&'a Lane, Offset)>) -> TopicPartitionList {

@@ -14,12 +14,13 @@ use crate::kafka::client::Clients;
 use crate::kafka::credit::Credit;
 use crate::kafka::exchange::{ToOutlet, Work};
 use crate::kafka::intake::{Consumer, Group, Intake, Membership, Pulse};
-use crate::kafka::outlet::executor::{Ended, Offsets, Outlet, weight};
+use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
+use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{OutBuffers, SizeLimits, Worker, quarantine, sanitize};
+use crate::pipeline::{SizeLimits, Worker, quarantine, sanitize};
 use crate::policy::plan::Plan;
 
 /// Leaving the group may take so long.
@@ -28,9 +29,6 @@ const LEAVE_MAX: Duration = Duration::from_secs(5);
 /// Fenced twice within this time, an instance with a name has a twin; once may
 /// be the echo of its own earlier membership.
 const TWIN_WITHIN: Duration = Duration::from_secs(60);
-
-/// Emptied vectors and buffers kept for the next batch.
-const SPARES: usize = 64;
 
 /// The thread that starts the others and sees them end.
 pub(super) struct Conductor {
@@ -115,10 +113,9 @@ impl Conductor {
         let (to_outlet, inbox) = unbounded();
         let (to_workers, work) = unbounded();
         let (rewinds, rewound) = unbounded();
-        let (spares, spare) = bounded(SPARES);
-        let (buffers, buffer) = bounded(SPARES);
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let spares = Arc::new(Spares::new(self.clients.memory.spares));
         let membership = Membership {
             to_outlet: to_outlet.clone(),
             to_workers,
@@ -139,8 +136,9 @@ impl Conductor {
                 .create_with_context(group)
                 .map_err(|e| StreamError::Client(words(&e)))?,
         );
-        let limits = Arc::new(size_limits(&self.plan, &topology));
-        let workers = self.workers(&work, &buffer, &to_outlet, &credit, &limits)?;
+        let queue = self.clients.memory.producer_queue;
+        let limits = Arc::new(size_limits(&self.plan, &topology, queue));
+        let workers = self.workers(&work, &spares, &to_outlet, &credit, &limits)?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -157,8 +155,7 @@ impl Conductor {
             observer: self.observer.clone(),
             inbox,
             rewinds,
-            spares,
-            buffers,
+            spares: spares.clone(),
         };
         let timing = self.timing();
         let stopping = self.stopping.clone();
@@ -168,12 +165,11 @@ impl Conductor {
             stopping.store(true, Ordering::Relaxed);
             ended
         })?;
-        let intake = Intake::new(consumer.clone(), rewound, spare);
-        let intake = spawn("veil-intake", move || intake.run())?;
+        let intake = Intake::new(consumer.clone(), rewound, spares);
+        let read = spawn("veil-intake", move || intake.run())
+            .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
+        let (read, wrote) = see_out(read, &to_outlet, outlet)?;
         drop(to_outlet);
-
-        let read = intake.join().map_err(|_| panicked("intake"))?;
-        let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
         // Its drop leaves the group, and has no time limit of its own.
         let (leaving, left) = bounded::<()>(0);
         spawn("veil-leave", move || {
@@ -196,14 +192,14 @@ impl Conductor {
     fn workers(
         &self,
         work: &Receiver<Work>,
-        buffers: &Receiver<OutBuffers>,
+        spares: &Arc<Spares>,
         to_outlet: &Sender<ToOutlet>,
         credit: &Arc<Credit>,
         limits: &Arc<SizeLimits>,
     ) -> Result<Vec<JoinHandle<()>>, StreamError> {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
-            let (work, buffers, to_outlet) = (work.clone(), buffers.clone(), to_outlet.clone());
+            let (work, spares, to_outlet) = (work.clone(), spares.clone(), to_outlet.clone());
             let (credit, observer) = (credit.clone(), self.observer.clone());
             let mut worker = Worker::of_the_system().with_limits(limits.clone());
             threads.push(spawn(&format!("veil-worker-{n}"), move || {
@@ -211,12 +207,15 @@ impl Conductor {
                     let begun = Instant::now();
                     let records = batch.records.len();
                     let taken = crate::kafka::intake::price(&batch);
-                    buffers.try_iter().for_each(|b| worker.take_back(b));
+                    spares
+                        .buffers()
+                        .into_iter()
+                        .for_each(|b| worker.take_back(b));
                     let done = match condemned {
                         Some(reason) => quarantine(batch, reason, &mut worker),
                         None => sanitize(batch, &mut worker),
                     };
-                    credit.true_up(taken, weight(&done));
+                    credit.true_up(taken, done.held());
                     observer.on_batch(records, begun.elapsed());
                     if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
                         return;
@@ -243,19 +242,29 @@ impl Conductor {
     }
 }
 
-/// The largest record each destination takes.
-fn size_limits(plan: &Plan, topology: &Topology) -> SizeLimits {
+/// The largest record each destination takes, and the producer's queue holds.
+fn size_limits(plan: &Plan, topology: &Topology, queue: u64) -> SizeLimits {
+    let max = |topic: &str| topology.record_max(topic).min(queue);
+    let quarantine = plan.quarantine.as_ref();
     SizeLimits {
-        outputs: plan
-            .outputs
-            .iter()
-            .map(|o| topology.record_max(&o.topic))
-            .collect(),
-        quarantine: plan
-            .quarantine
-            .as_ref()
-            .map_or(0, |q| topology.record_max(&q.topic)),
+        outputs: plan.outputs.iter().map(|o| max(&o.topic)).collect(),
+        quarantine: quarantine.map_or(0, |q| max(&q.topic)),
     }
+}
+
+/// Waits for the outlet's end. An intake that could not start or failed has not
+/// told the outlet that nothing more comes.
+fn see_out(
+    read: Result<End, StreamError>,
+    to_outlet: &Sender<ToOutlet>,
+    outlet: JoinHandle<Ended>,
+) -> Result<(End, Ended), StreamError> {
+    if read.is_err() {
+        // It may have ended before.
+        let _ = to_outlet.send(ToOutlet::Stop);
+    }
+    let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
+    Ok((read?, wrote))
 }
 
 pub(super) fn spawn<T: Send + 'static>(
@@ -276,4 +285,31 @@ fn words(error: &KafkaError) -> String {
     error
         .rdkafka_error_code()
         .map_or_else(String::new, |code| format!(": {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_intake_that_failed_leaves_no_outlet_behind() {
+        let (to_outlet, inbox) = unbounded();
+        let outlet = spawn("outlet", move || match inbox.recv() {
+            Ok(ToOutlet::Stop) => Ended::Stopped,
+            _ => Ended::Twin,
+        });
+        let seen = see_out(Err(panicked("intake")), &to_outlet, outlet.unwrap());
+        assert!(seen.is_err_and(|e| e.to_string().contains("intake")));
+        assert!(to_outlet.send(ToOutlet::Stop).is_err(), "its inbox is gone");
+    }
+
+    #[test]
+    fn no_record_is_larger_than_the_topic_takes_and_the_queue_holds() {
+        let mut plans = crate::pipeline::testing::Plans::new();
+        plans.output(&[]);
+        plans.output(&[]);
+        let topology = Topology::of(&[("out0", 1, 1_000_000), ("out1", 1, 100_000_000)]);
+        let limits = size_limits(&plans.build(), &topology, 16 << 20);
+        assert_eq!(limits.outputs, [topology.record_max("out0"), 16 << 20]);
+    }
 }
