@@ -86,11 +86,12 @@ impl Worker {
         }
     }
 
-    /// The same worker, for destinations that take no more than that.
-    pub fn with_limits(mut self, limits: Arc<SizeLimits>) -> Worker {
-        self.limits = limits;
-        self.serving = None;
-        self
+    /// From the next batch on the destinations take no more than that.
+    pub fn set_limits(&mut self, limits: Arc<SizeLimits>) {
+        if self.limits != limits {
+            self.limits = limits;
+            self.serving = None;
+        }
     }
 
     /// A worker with the operating system's randomness and clock.

@@ -116,6 +116,8 @@ pub struct Machine {
     failures: u32,
     /// A call of this producer was slow.
     slow: bool,
+    /// The topics take other sizes than this producer was made for.
+    resized: bool,
     rebuild_after_abort: Option<Cause>,
     fenced_at: Option<Instant>,
     stop: bool,
@@ -138,6 +140,7 @@ impl Machine {
             not_before: None,
             failures: 0,
             slow: false,
+            resized: false,
             rebuild_after_abort: None,
             fenced_at: None,
             stop: false,
@@ -178,6 +181,7 @@ impl Machine {
             Event::Arrived(batch) => self.arrived(batch, &mut fx),
             Event::Drain(drain) => self.drains.push((drain, false)),
             Event::Lost(drain) => self.drains.push((drain, true)),
+            Event::Resized => self.resized = true,
             Event::Stop => self.stop = true,
             Event::Tick => {}
             Event::Answer { call, result, took } => {
@@ -243,6 +247,7 @@ impl Machine {
         if self.stop {
             self.stopped(fx);
         } else if self.not_before.is_none() {
+            self.resized = false;
             self.call(Call::Create, fx);
         }
     }
@@ -262,6 +267,9 @@ impl Machine {
         }
         if self.stop {
             self.stopped(fx);
+        } else if self.resized {
+            self.rebuild(Cause::Resized, fx);
+            self.advance(now, fx);
         } else if !outage && self.lanes.front().is_some() {
             self.open = Some(Transaction::new(now));
             self.enter(State::Open);

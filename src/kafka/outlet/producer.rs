@@ -194,7 +194,7 @@ impl Transactional {
 }
 
 /// The client library reads 0 as "now": the first millisecond of 1970 becomes
-/// the second.
+/// the second, which the reference of `timestamp` says.
 fn timestamp(of: OutTimestamp) -> Option<i64> {
     match of {
         OutTimestamp::Now => None,

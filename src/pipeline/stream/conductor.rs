@@ -16,11 +16,13 @@ use crate::kafka::exchange::{ToOutlet, Work};
 use crate::kafka::intake::{Consumer, Group, Intake, Membership, Pulse};
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
+use crate::kafka::sizes::Sizes;
 use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, NotYet, Topology};
+use crate::kafka::survey::{self, Survey};
 use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{SizeLimits, Worker, quarantine, sanitize};
+use crate::pipeline::{Worker, quarantine, sanitize};
 use crate::policy::plan::Plan;
 
 /// Leaving the group may take so long.
@@ -50,6 +52,9 @@ impl Conductor {
                 return End::Done;
             };
             self.board.clear(Part::Startup);
+            if fenced_at.is_none() {
+                self.warn_of_brokers();
+            }
             let end = self
                 .conduct(topology)
                 .unwrap_or_else(|error| End::Unavailable {
@@ -83,6 +88,15 @@ impl Conductor {
         !asked
     }
 
+    /// Once, of brokers that lack what the promises lean on.
+    fn warn_of_brokers(&self) {
+        if self.config.cluster == Cluster::Kafka
+            && let Some(warning) = startup::verification(&self.clients)
+        {
+            tracing::warn!("{warning}");
+        }
+    }
+
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.
     fn survey(&self) -> Option<Topology> {
         let mut wait = Duration::from_millis(250);
@@ -91,14 +105,11 @@ impl Conductor {
                 return None;
             }
             self.pulse.beat();
-            let answer = startup::topics(&self.clients, &self.plan).and_then(|mut topology| {
-                if self.config.cluster == Cluster::Kafka {
-                    startup::limits(&self.clients, &self.plan, &mut topology)?;
+            match look(&self.clients, &self.plan, self.config.cluster) {
+                Ok((topology, warnings)) => {
+                    warnings.iter().for_each(|w| tracing::warn!("{w}"));
+                    return Some(topology);
                 }
-                Ok(topology)
-            });
-            match answer {
-                Ok(topology) => return Some(topology),
                 Err(NotYet(what)) => self.board.put(Part::Startup, what),
             }
             let until = Instant::now() + wait;
@@ -137,8 +148,9 @@ impl Conductor {
                 .map_err(|e| StreamError::Client(words(&e)))?,
         );
         let queue = self.clients.memory.producer_queue;
-        let limits = Arc::new(size_limits(&self.plan, &topology, queue));
-        let workers = self.workers(&work, &spares, &to_outlet, &credit, &limits)?;
+        let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
+        let workers = self.workers(&work, &spares, &to_outlet, &credit, &sizes)?;
+        let (refusals, surveys) = self.look_again(topology.clone())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -148,7 +160,9 @@ impl Conductor {
                 Cluster::Kafka => Offsets::Group,
                 Cluster::Mock => Offsets::Memory,
             },
-            limits,
+            sizes,
+            refusals,
+            surveys,
             claims,
             credit,
             board: self.board.clone(),
@@ -189,24 +203,45 @@ impl Conductor {
         })
     }
 
+    /// The thread that asks about the topics again: it is told of refusals, and
+    /// ends when nobody can refuse any more.
+    fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
+        let (refusals, causes) = bounded(1);
+        let (answers, surveys) = unbounded();
+        let (clients, plan) = (self.clients.clone(), self.plan.clone());
+        let cluster = self.config.cluster;
+        let survey = Survey {
+            known,
+            ask: move || Ok(look(&clients, &plan, cluster)?.0),
+            every: survey::EVERY,
+            pause: survey::PAUSE,
+            causes,
+            answers,
+        };
+        spawn("veil-survey", move || survey.run())?;
+        Ok((refusals, surveys))
+    }
+
     fn workers(
         &self,
         work: &Receiver<Work>,
         spares: &Arc<Spares>,
         to_outlet: &Sender<ToOutlet>,
         credit: &Arc<Credit>,
-        limits: &Arc<SizeLimits>,
+        sizes: &Arc<Sizes>,
     ) -> Result<Vec<JoinHandle<()>>, StreamError> {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
             let (work, spares, to_outlet) = (work.clone(), spares.clone(), to_outlet.clone());
             let (credit, observer) = (credit.clone(), self.observer.clone());
-            let mut worker = Worker::of_the_system().with_limits(limits.clone());
+            let sizes = sizes.clone();
+            let mut worker = Worker::of_the_system();
             threads.push(spawn(&format!("veil-worker-{n}"), move || {
                 for Work { batch, condemned } in work {
                     let begun = Instant::now();
                     let records = batch.records.len();
                     let taken = crate::kafka::intake::price(&batch);
+                    worker.set_limits(sizes.now());
                     spares
                         .buffers()
                         .into_iter()
@@ -242,14 +277,18 @@ impl Conductor {
     }
 }
 
-/// The largest record each destination takes, and the producer's queue holds.
-fn size_limits(plan: &Plan, topology: &Topology, queue: u64) -> SizeLimits {
-    let max = |topic: &str| topology.record_max(topic).min(queue);
-    let quarantine = plan.quarantine.as_ref();
-    SizeLimits {
-        outputs: plan.outputs.iter().map(|o| max(&o.topic)).collect(),
-        quarantine: quarantine.map_or(0, |q| max(&q.topic)),
-    }
+/// What the cluster says about the topics, and what is to be warned of.
+fn look(
+    clients: &Clients,
+    plan: &Plan,
+    cluster: Cluster,
+) -> Result<(Topology, Vec<String>), NotYet> {
+    let mut topology = startup::topics(clients, plan)?;
+    let warnings = match cluster {
+        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
+        Cluster::Mock => Vec::new(),
+    };
+    Ok((topology, warnings))
 }
 
 /// Waits for the outlet's end. An intake that could not start or failed has not
@@ -301,15 +340,5 @@ mod tests {
         let seen = see_out(Err(panicked("intake")), &to_outlet, outlet.unwrap());
         assert!(seen.is_err_and(|e| e.to_string().contains("intake")));
         assert!(to_outlet.send(ToOutlet::Stop).is_err(), "its inbox is gone");
-    }
-
-    #[test]
-    fn no_record_is_larger_than_the_topic_takes_and_the_queue_holds() {
-        let mut plans = crate::pipeline::testing::Plans::new();
-        plans.output(&[]);
-        plans.output(&[]);
-        let topology = Topology::of(&[("out0", 1, 1_000_000), ("out1", 1, 100_000_000)]);
-        let limits = size_limits(&plans.build(), &topology, 16 << 20);
-        assert_eq!(limits.outputs, [topology.record_max("out0"), 16 << 20]);
     }
 }
