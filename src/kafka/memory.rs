@@ -57,9 +57,12 @@ pub struct Memory {
     pub consumer_queue: u64,
     /// One answer of a broker, a quarter of that queue.
     pub fetch_max: u64,
-    /// Batches on their way, 40 %.
+    /// Batches on their way, 36 %.
     pub credit: u64,
-    /// Records not yet acknowledged, 25 %.
+    /// Emptied vectors kept for the next batches, 4 %.
+    pub spares: u64,
+    /// Records not yet acknowledged, 25 %, in whole KiB as the client library
+    /// counts it.
     pub producer_queue: u64,
     /// Worker threads.
     pub workers: usize,
@@ -106,7 +109,7 @@ impl Memory {
             Some(workers) => workers.max(1),
             None => cores.min(fit),
         };
-        let credit = budget / 5 * 2;
+        let credit = budget / 100 * 36;
         let record = u64::from(value_bytes_max);
         if record > credit {
             return Err(MemoryError::Record { record, credit });
@@ -116,7 +119,8 @@ impl Memory {
             consumer_queue,
             fetch_max: (consumer_queue / 4).max(FETCH_MIN),
             credit,
-            producer_queue: budget / 4,
+            spares: budget / 100 * 4,
+            producer_queue: budget / 4 / 1024 * 1024,
             workers,
         })
     }
@@ -149,7 +153,7 @@ mod tests {
             let m = Memory::plan(Some(budget), None, None, VALUE_MAX).unwrap();
             let tapes = TAPE_BYTES * m.workers as u64;
             assert!(
-                m.consumer_queue + m.credit + m.producer_queue + tapes <= budget,
+                m.consumer_queue + m.credit + m.spares + m.producer_queue + tapes <= budget,
                 "{m:?}"
             );
             assert!(m.fetch_max <= m.consumer_queue / 4);

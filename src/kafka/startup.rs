@@ -60,10 +60,20 @@ impl Topology {
         })
     }
 
-    /// Takes over the partitions of a later answer; limits stay.
-    pub fn refresh(&mut self, later: &Topology) {
+    /// Takes over the partitions of a later answer, and with `sizes` what the
+    /// topics take.
+    pub fn refresh(&mut self, later: &Topology, sizes: bool) {
         for (name, topic) in &later.topics {
             if let Some(known) = self.topics.get_mut(name) {
+                if sizes && known.message_max != topic.message_max {
+                    tracing::info!(
+                        topic = %name,
+                        before = known.message_max,
+                        now = topic.message_max,
+                        "`max.message.bytes` of the topic changed"
+                    );
+                    known.message_max = topic.message_max;
+                }
                 if known.partitions != topic.partitions {
                     tracing::warn!(
                         topic = %name,
@@ -146,17 +156,22 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
     Ok(topology)
 }
 
-/// Asks what the destinations take and keep.
+/// Asks what the destinations take and keep. Returns what is to be warned of.
 ///
 /// # Errors
 /// A destination contradicts the plan: it keeps quarantined records longer
 /// than promised, or refuses every record without a key.
-pub fn limits(clients: &Clients, plan: &Plan, topology: &mut Topology) -> Result<(), NotYet> {
+pub fn limits(
+    clients: &Clients,
+    plan: &Plan,
+    topology: &mut Topology,
+) -> Result<Vec<String>, NotYet> {
     let admin: AdminClient<DefaultClientContext> = clients
         .observer()
         .create()
         .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
+    let mut warnings = Vec::new();
     for name in destinations(plan) {
         let asked = [ResourceSpecifier::Topic(name)];
         let mut answers = super::wait::for_answer(admin.describe_configs(&asked, &options))
@@ -175,13 +190,13 @@ pub fn limits(clients: &Clients, plan: &Plan, topology: &mut Topology) -> Result
                         .expect("asked for by `topics`");
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
-                check(plan, name, &Kept::of(&config))?;
+                warnings.extend(check(plan, name, &Kept::of(&config))?);
             }
-            Some(Err(code)) => unreadable(plan, name, code)?,
-            None => unreadable(plan, name, Code::Unknown)?,
+            Some(Err(code)) => warnings.push(unreadable(plan, name, code)?),
+            None => warnings.push(unreadable(plan, name, Code::Unknown)?),
         }
     }
-    Ok(())
+    Ok(warnings)
 }
 
 /// What a topic keeps, and how long.
@@ -204,8 +219,9 @@ impl Kept {
     }
 }
 
-/// Holds a topic's settings against the plan.
-fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<(), NotYet> {
+/// Holds a topic's settings against the plan. Returns what is to be warned of.
+fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<Option<String>, NotYet> {
+    let mut warning = None;
     if let Some(quarantine) = plan.quarantine.as_ref().filter(|q| *q.topic == *topic)
         && let Some(most) = quarantine.retention_ms
     {
@@ -235,17 +251,17 @@ fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<(), NotYet> {
         let tombstones =
             output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {
-            tracing::warn!(
-                topic,
-                "tombstones are written to a topic that is not compacted: they remove nothing there"
-            );
+            warning = Some(format!(
+                "tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"
+            ));
         }
     }
-    Ok(())
+    Ok(warning)
 }
 
-/// The settings of a topic are hidden from us: only a promise about them stops us.
-fn unreadable(plan: &Plan, topic: &str, code: Code) -> Result<(), NotYet> {
+/// The settings of a topic are hidden from us: a promise about them stops us,
+/// else it is to be warned of.
+fn unreadable(plan: &Plan, topic: &str, code: Code) -> Result<String, NotYet> {
     let promised = plan
         .quarantine
         .as_ref()
@@ -255,11 +271,40 @@ fn unreadable(plan: &Plan, topic: &str, code: Code) -> Result<(), NotYet> {
             "the retention of the quarantine topic `{topic}` cannot be read ({code}), and the policy limits it; grant DescribeConfigs on the topic"
         )));
     }
-    tracing::warn!(
-        topic,
-        "the topic's settings cannot be read ({code}): assuming the default size limit"
+    Ok(format!(
+        "the settings of topic `{topic}` cannot be read ({code}): assuming the default size limit"
+    ))
+}
+
+const VERIFICATION: &str = "transaction.partition.verification.enable";
+
+/// Asks every broker whether it checks that a record belongs to a transaction
+/// that is open. A sentence to warn of when one says that it does not; `None`
+/// also when that cannot be read, which takes a right most clients lack.
+pub fn verification(clients: &Clients) -> Option<String> {
+    let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
+        clients.observer().create().ok()?,
+        clients.observer().create().ok()?,
     );
-    Ok(())
+    let metadata = client.fetch_metadata(None, SLICE).ok()?;
+    let options = AdminOptions::new().request_timeout(Some(SLICE));
+    for broker in metadata.brokers() {
+        let asked = [ResourceSpecifier::Broker(broker.id())];
+        let answers = super::wait::for_answer(admin.describe_configs(&asked, &options)).ok()?;
+        let config = answers.into_iter().next()?.ok()?;
+        if let Some(warning) = unverified(broker.id(), text(&config, VERIFICATION)) {
+            return Some(warning);
+        }
+    }
+    None
+}
+
+fn unverified(broker: i32, setting: Option<&str>) -> Option<String> {
+    (setting == Some("false")).then(|| {
+        format!(
+            "broker {broker} has `{VERIFICATION}=false`: a request that arrives late may then end a transaction it does not belong to, and records are lost in silence; set it to `true` on every broker"
+        )
+    })
 }
 
 fn text<'a>(config: &'a ConfigResource, name: &str) -> Option<&'a str> {
@@ -276,4 +321,28 @@ fn code_of(error: &KafkaError) -> String {
         || "the client refuses its configuration".to_owned(),
         |code| code.to_string(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_broker_that_says_no_is_warned_of() {
+        assert_eq!(unverified(1, Some("true")), None);
+        // Older than the setting, or hidden.
+        assert_eq!(unverified(1, None), None);
+        let warning = unverified(7, Some("false")).unwrap();
+        assert!(warning.contains("broker 7") && warning.contains(VERIFICATION));
+    }
+
+    #[test]
+    fn a_later_answer_brings_partitions_and_when_asked_for_sizes() {
+        let mut known = Topology::of(&[("out", 3, 1_000_000)]);
+        let later = Topology::of(&[("out", 4, 20_000), ("stranger", 1, 1)]);
+        known.refresh(&later, false);
+        assert_eq!(known, Topology::of(&[("out", 4, 1_000_000)]));
+        known.refresh(&later, true);
+        assert_eq!(known, Topology::of(&[("out", 4, 20_000)]));
+    }
 }

@@ -54,16 +54,21 @@ impl Board {
 
     /// All is well with a part.
     pub fn clear(&self, part: Part) {
+        if self.withdraw(part) {
+            tracing::info!(part = ?part, "well");
+        }
+    }
+
+    /// What was noted about a part is no longer ours to tell. True when
+    /// something was.
+    pub fn withdraw(&self, part: Part) -> bool {
         if self.count.load(Ordering::Relaxed) == 0 {
-            return;
+            return false;
         }
         let mut notes = self.locked();
         let was_there = notes.remove(&part).is_some();
         self.count.store(notes.len(), Ordering::Relaxed);
-        drop(notes);
-        if was_there {
-            tracing::info!(part = ?part, "well");
-        }
+        was_there
     }
 
     /// Everything that is wrong, one sentence each; empty: ready.

@@ -130,6 +130,6 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

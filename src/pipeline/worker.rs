@@ -8,7 +8,7 @@ use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
 use crate::decode::Decoder;
 use crate::policy::plan::Plan;
-use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch};
+use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch, held};
 use crate::record::counts::Counts;
 use crate::transform::stage::{Outgoing, Transformer};
 
@@ -18,7 +18,7 @@ use crate::transform::stage::{Outgoing, Transformer};
 pub struct Worker {
     entropy: Box<dyn MakeEntropy>,
     now_ms: Box<dyn Fn() -> i64 + Send>,
-    spare: Vec<OutBuffers>,
+    spare: Option<OutBuffers>,
     limits: Arc<SizeLimits>,
     serving: Option<Serving>,
 }
@@ -62,6 +62,14 @@ pub struct OutBuffers {
 /// Buffers above this many bytes are given back to the allocator.
 const BYTES_KEPT: usize = 8 << 20;
 
+impl OutBuffers {
+    /// Bytes of memory that they hold; their figures, a few hundred bytes, are
+    /// left out.
+    pub fn held(&self) -> u64 {
+        held(&self.records) + held(&self.headers) + held(&self.bytes)
+    }
+}
+
 impl Worker {
     /// A worker that draws salts and seeds from `entropy` and takes the time
     /// (milliseconds since 1970) from `now_ms`.
@@ -72,17 +80,18 @@ impl Worker {
         Worker {
             entropy: Box::new(entropy),
             now_ms: Box::new(now_ms),
-            spare: Vec::new(),
+            spare: None,
             limits: Arc::default(),
             serving: None,
         }
     }
 
-    /// The same worker, for destinations that take no more than that.
-    pub fn with_limits(mut self, limits: Arc<SizeLimits>) -> Worker {
-        self.limits = limits;
-        self.serving = None;
-        self
+    /// From the next batch on the destinations take no more than that.
+    pub fn set_limits(&mut self, limits: Arc<SizeLimits>) {
+        if self.limits != limits {
+            self.limits = limits;
+            self.serving = None;
+        }
     }
 
     /// A worker with the operating system's randomness and clock.
@@ -93,16 +102,17 @@ impl Worker {
         })
     }
 
-    /// Takes back the buffers of a delivered batch, from whichever worker.
+    /// Takes the buffers of a delivered batch, of whichever worker, for the next
+    /// batch.
     pub fn take_back(&mut self, buffers: OutBuffers) {
-        if self.spare.len() < 16 && buffers.bytes.capacity() <= BYTES_KEPT {
-            self.spare.push(buffers);
+        if buffers.bytes.capacity() <= BYTES_KEPT {
+            self.spare = Some(buffers);
         }
     }
 
     /// Makes ready for a batch of `plan`.
     pub(super) fn begin(&mut self, plan: &Arc<Plan>) -> &mut Serving {
-        let buffers = self.spare.pop().unwrap_or_default();
+        let buffers = self.spare.take().unwrap_or_default();
         let serving = match self.serving.take() {
             Some(serving) if Arc::ptr_eq(&serving.plan, plan) => serving,
             _ => self.serve(plan),

@@ -172,6 +172,16 @@ impl InBatch {
             headers: (from, narrow(self.headers.len())),
         });
     }
+
+    /// Bytes of memory that its vectors hold.
+    pub fn held(&self) -> u64 {
+        held(&self.records) + held(&self.headers) + held(&self.bytes)
+    }
+}
+
+/// Bytes of memory that a vector holds, whatever is in it.
+pub(crate) fn held<T>(vec: &Vec<T>) -> u64 {
+    (vec.capacity() * size_of::<T>()) as u64
 }
 
 /// Clear bytes never print themselves.
@@ -270,7 +280,14 @@ impl OutBatch {
             .map(|h| (h.name.of(&self.bytes), h.value.map(|v| v.of(&self.bytes))))
     }
 
-    /// Bytes held by the outgoing side.
+    /// Bytes of memory that it holds, the raw batch and its figures included.
+    pub fn held(&self) -> u64 {
+        let own = held(&self.records) + held(&self.headers) + held(&self.bytes);
+        let fixed = size_of::<OutBatch>() as u64 + Counts::held_for(&self.plan);
+        fixed + own + self.input.held()
+    }
+
+    /// Bytes to be written.
     pub fn bytes_len(&self) -> usize {
         self.bytes.len()
     }

@@ -104,7 +104,7 @@ pub const KEYS: &[Key] = &[
         "bytes, or a number with KiB, MiB, GiB",
         "256MiB, or 60 % of the cgroup's limit if that is less",
         "",
-        "Budget for consumer queue, batches, producer queue and tapes. More than 60 % of the cgroup's limit is refused.",
+        "Budget for consumer queue, batches and buffers kept for them, producer queue and tapes. More than 60 % of the cgroup's limit is refused.",
     ),
     key(
         "limits.depth_max",

@@ -31,8 +31,8 @@ Examples:
 
 Settings come from the file, then VEIL__… variables, then flags; later ones win.
 Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
-the port is not there or another instance took over, 78 when policy, settings or
-keys cannot be used.")]
+the port is not there, another instance took over or --once met a partition whose
+offset does not exist, 78 when policy, settings or keys cannot be used.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -52,7 +52,7 @@ pub struct Args {
     /// Where metrics and health are served; port 0 takes any [default: 127.0.0.1:9464]
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<String>,
-    /// Process what is there at the start, commit, exit
+    /// Process what is there at the start, commit, exit; partitions of other members are named
     #[arg(long)]
     once: bool,
     /// The least grave log line: error, warn, info, debug, trace [default: info]

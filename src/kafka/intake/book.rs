@@ -7,9 +7,11 @@ use std::time::Instant;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::filling::{Filling, RECORDS_MAX, Spare, has_readable_headers};
+use super::filling::{Filling, RECORDS_MAX, has_readable_headers};
+use super::price;
 use crate::kafka::exchange::{Rewind, Work};
 use crate::kafka::outlet::event::{Pace, Start};
+use crate::kafka::spares::Spare;
 use crate::policy::plan::Plan;
 use crate::record::batch::{Lane, NextOffset};
 
@@ -19,6 +21,8 @@ pub struct Claimed {
     pub lane: Lane,
     /// Where it started; `None`: the beginning.
     pub start: Option<NextOffset>,
+    /// Where it was told to read on last; `None`: at the beginning.
+    from: Option<NextOffset>,
     /// Progress handed to the workers in this epoch.
     pub next: Option<NextOffset>,
     /// Number of its next batch.
@@ -28,8 +32,8 @@ pub struct Claimed {
     /// Its next record must be read from there; until that is done nothing of
     /// it is taken.
     pub seek: Option<Offset>,
-    /// Its offset does not exist: it is left alone.
-    pub halted: bool,
+    /// Its offset does not exist: why it is left alone.
+    pub halted: Option<Arc<str>>,
     pace: Option<Pace>,
     filling: Option<Filling>,
 }
@@ -51,6 +55,11 @@ pub struct Book {
 }
 
 impl Claimed {
+    /// Where its next record is read, as far as that was ever said.
+    pub fn reads_from(&self) -> Option<NextOffset> {
+        self.next.or(self.from)
+    }
+
     /// The batch under way, if any, closed.
     fn close(&mut self) -> Option<Work> {
         let filling = self.filling.take()?;
@@ -73,11 +82,6 @@ impl Book {
         }
     }
 
-    /// Credit that a batch of raw bytes takes: itself and what it may become.
-    pub fn price(plan: &Plan, bytes: u64) -> u64 {
-        bytes * (1 + plan.outputs.len() as u64)
-    }
-
     /// Takes a partition in under a number of its own.
     pub fn claim(&mut self, topic: &str, partition: i32, start: Option<NextOffset>) -> Start {
         self.claims += 1;
@@ -90,11 +94,12 @@ impl Book {
         self.lanes.push(Claimed {
             lane: lane.clone(),
             start,
+            from: start,
             next: None,
             seq: 0,
             bounds: None,
             seek: None,
-            halted: false,
+            halted: None,
             pace: None,
             filling: None,
         });
@@ -131,7 +136,7 @@ impl Book {
         self.last = at;
         let lane = &mut self.lanes[at];
         let read = lane.next.is_some_and(|next| message.offset() < next.get());
-        if lane.seek.is_some() || lane.halted || read {
+        if lane.seek.is_some() || lane.halted.is_some() || read {
             return 0;
         }
         let readable = has_readable_headers(message);
@@ -139,13 +144,17 @@ impl Book {
             lane.close().into_iter().for_each(&mut send);
         }
         let (epoch, plan) = (self.epoch, &self.plan);
+        let opening = match lane.filling {
+            None => price::opening(plan),
+            Some(_) => 0,
+        };
         let filling = lane.filling.get_or_insert_with(|| {
             let name = (lane.lane.clone(), epoch, lane.seq);
             let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
             let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
             Filling::new(name, plan.clone(), records_max, spare(), now)
         });
-        let bytes = match readable {
+        let credit = match readable {
             true => filling.push(message),
             false => filling.push_unreadable(message),
         };
@@ -154,7 +163,17 @@ impl Book {
         if full {
             lane.close().into_iter().for_each(&mut send);
         }
-        Book::price(plan, bytes as u64)
+        opening + credit
+    }
+
+    /// Why lanes are halted, one sentence each; `None`: none is.
+    pub fn halted(&self) -> Option<String> {
+        let all: Vec<&str> = self
+            .lanes
+            .iter()
+            .filter_map(|l| l.halted.as_deref())
+            .collect();
+        (!all.is_empty()).then(|| all.join(". "))
     }
 
     /// Closes the batches that are old, or all of them.
@@ -181,12 +200,9 @@ impl Book {
         self.lanes = kept;
         self.last = 0;
         let gone: Vec<Claimed> = gone;
-        let open: usize = gone
-            .iter()
-            .filter_map(|l| l.filling.as_ref())
-            .map(Filling::bytes)
-            .sum();
-        (gone, Book::price(&self.plan, open as u64))
+        let open = gone.iter().filter_map(|l| l.filling.as_ref());
+        let unsent = open.map(Filling::price).sum();
+        (gone, unsent)
     }
 
     /// Begins a new epoch: every lane is to be read again from where the
@@ -197,17 +213,18 @@ impl Book {
             return 0;
         }
         self.epoch = rewind.epoch;
-        let mut open = 0;
+        let mut thrown_away = 0;
         for lane in &mut self.lanes {
-            open += lane.filling.take().map_or(0, |f| f.bytes());
+            thrown_away += lane.filling.take().map_or(0, |f| f.price());
             let told = rewind.lanes.iter().find(|r| r.lane == lane.lane);
             let to = told.and_then(|r| r.to).or(lane.start);
             lane.pace = told.and_then(|r| r.pace);
             lane.seq = 0;
             lane.next = None;
+            lane.from = to;
             lane.seek = Some(to.map_or(Offset::Beginning, |next| Offset::Offset(next.get())));
         }
-        Book::price(&self.plan, open as u64)
+        thrown_away
     }
 
     /// The lanes as the client library lists them, each with that offset.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use rdkafka::Timestamp as KafkaTimestamp;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 
+use super::price::{self, price};
 use crate::kafka::exchange::Work;
+use crate::kafka::spares::Spare;
 use crate::policy::plan::Plan;
 use crate::record::Reason;
 use crate::record::batch::{At, HeaderAt, InBatch, Lane, Span, Timestamp};
@@ -25,9 +27,6 @@ pub struct Filling {
     records_max: usize,
     opened: Instant,
 }
-
-/// The vectors of a batch, emptied, on their way back to their maker.
-pub type Spare = (Vec<At>, Vec<HeaderAt>, Vec<u8>);
 
 impl Filling {
     /// An empty batch of at most `records_max`, in the vectors of an old one.
@@ -58,8 +57,8 @@ impl Filling {
     }
 
     /// Copies a message in; the client library would otherwise keep the whole
-    /// answer of the broker alive. Returns the bytes it took.
-    pub fn push(&mut self, message: &BorrowedMessage<'_>) -> usize {
+    /// answer of the broker alive. Returns the credit it takes.
+    pub fn push(&mut self, message: &BorrowedMessage<'_>) -> u64 {
         let batch = &mut self.work.batch;
         let before = batch.bytes.len();
         let from = batch.headers.len();
@@ -74,14 +73,14 @@ impl Filling {
     }
 
     /// Takes the one message whose headers cannot be read in, without them.
-    pub fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> usize {
+    pub fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> u64 {
         self.work.condemned = Some(Reason::NotUtf8);
         let batch = &self.work.batch;
         let (before, from) = (batch.bytes.len(), batch.headers.len());
         self.push_body(message, before, from)
     }
 
-    fn push_body(&mut self, message: &BorrowedMessage<'_>, before: usize, from: usize) -> usize {
+    fn push_body(&mut self, message: &BorrowedMessage<'_>, before: usize, from: usize) -> u64 {
         let batch = &mut self.work.batch;
         let key = message.key().map(|k| append(&mut batch.bytes, k));
         let value = message.payload().map(|v| append(&mut batch.bytes, v));
@@ -96,7 +95,8 @@ impl Filling {
             value,
             headers: (index(from), index(batch.headers.len())),
         });
-        batch.bytes.len() - before
+        let (headers, bytes) = (batch.headers.len() - from, batch.bytes.len() - before);
+        price::contents(&batch.plan, 1, headers, bytes)
     }
 
     /// True when it should go on its way.
@@ -110,9 +110,9 @@ impl Filling {
         now >= self.opened + AGE_MAX
     }
 
-    /// Bytes in it.
-    pub fn bytes(&self) -> usize {
-        self.work.batch.bytes.len()
+    /// Credit it took, from its opening on.
+    pub fn price(&self) -> u64 {
+        price(&self.work.batch)
     }
 
     /// Closes it.

@@ -14,6 +14,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::book::{Book, Claimed};
+use super::halt;
 use super::pulse::Pulse;
 use crate::kafka::claims::Claims;
 use crate::kafka::credit::Credit;
@@ -116,11 +117,14 @@ impl Group {
         let assigned = self.starts(consumer, list).map(|starts| {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
-                let lane = book.claim(&topic, partition, start);
-                book.find(&topic, partition)
-                    .expect("claimed just now")
-                    .bounds = bounds;
-                claimed.push(lane);
+                let named = book.claim(&topic, partition, start);
+                let lane = book.find(&topic, partition).expect("claimed just now");
+                lane.bounds = bounds;
+                // An offset behind the end would look like everything done.
+                lane.halted = start
+                    .zip(bounds)
+                    .and_then(|(at, bounds)| halt::reason(&named.0, at, bounds));
+                claimed.push(named);
             }
             claimed
         });
@@ -145,9 +149,12 @@ impl Group {
             let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
         }
         take_on(consumer, &with_offsets);
-        if book.paused && with_offsets.count() > 0 {
-            let _ = consumer.pause(&with_offsets);
+        let paused = book.paused;
+        let still = book.list(|l| (paused || l.halted.is_some()).then_some(Offset::Invalid));
+        if still.count() > 0 {
+            let _ = consumer.pause(&still);
         }
+        halt::tell(&book, &self.shared.board);
         book.assigned = true;
         self.shared.board.clear(Part::Assignment);
     }
@@ -217,6 +224,7 @@ impl Group {
         }
         let epoch = book.epoch;
         let (gone, unsent) = book.remove(list);
+        halt::tell(&book, &self.shared.board);
         self.shared.credit.give(unsent);
         let lanes: Vec<(Lane, u64)> = gone
             .iter()

@@ -10,18 +10,20 @@
 mod book;
 mod filling;
 mod group;
+mod halt;
+mod once;
 mod poll;
+mod price;
 mod pulse;
 
-pub use filling::{Spare, reads_header_names};
+pub use filling::reads_header_names;
 pub use group::{Group, Membership};
 pub use poll::Intake;
+pub use price::price;
 pub use pulse::Pulse;
-
-/// Credit that a raw batch took: itself, and what it may become.
-pub fn price(batch: &crate::record::batch::InBatch) -> u64 {
-    book::Book::price(&batch.plan, batch.bytes.len() as u64)
-}
 
 /// The consumer of a release group, rebalances included.
 pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;
+
+#[cfg(test)]
+mod tests;

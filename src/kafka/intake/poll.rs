@@ -12,10 +12,12 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::book::Claimed;
-use super::filling::{AGE_MAX, Spare};
+use super::filling::AGE_MAX;
 use super::group::Group;
+use super::halt;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::exchange::{End, Rewind, ToOutlet};
+use crate::kafka::spares::Spares;
 use crate::kafka::trouble::Part;
 use crate::record::batch::{Lane, NextOffset};
 
@@ -24,18 +26,19 @@ const IDLE_POLL: Duration = Duration::from_millis(20);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
-/// One answer of the cluster is waited for this long.
-const SLICE: Duration = Duration::from_secs(1);
 /// One seek is waited for this long.
 const SEEK_MAX: Duration = Duration::from_secs(5);
 
 /// The poll thread's own.
 pub struct Intake {
-    consumer: Arc<BaseConsumer<Group>>,
-    group: Arc<Group>,
+    pub(super) consumer: Arc<BaseConsumer<Group>>,
+    pub(super) group: Arc<Group>,
     rewinds: Receiver<Rewind>,
-    spares: Receiver<Spare>,
+    spares: Arc<Spares>,
+    /// Some partition's end was seen.
     eof: bool,
+    /// Some partition's offset does not exist.
+    out_of_range: bool,
 }
 
 impl Intake {
@@ -43,7 +46,7 @@ impl Intake {
     pub fn new(
         consumer: Arc<BaseConsumer<Group>>,
         rewinds: Receiver<Rewind>,
-        spares: Receiver<Spare>,
+        spares: Arc<Spares>,
     ) -> Self {
         let group = consumer.context().clone();
         Intake {
@@ -52,6 +55,7 @@ impl Intake {
             rewinds,
             spares,
             eof: false,
+            out_of_range: false,
         }
     }
 
@@ -64,12 +68,12 @@ impl Intake {
             Part::Assignment,
             "waiting for the group to assign partitions",
         );
-        if let Err(error) = self.consumer.subscribe(&names) {
-            return End::Unavailable {
+        let end = match self.consumer.subscribe(&names) {
+            Ok(()) => self.read(),
+            Err(error) => End::Unavailable {
                 what: format!("the source topics cannot be subscribed to: {error}"),
-            };
-        }
-        let end = self.read();
+            },
+        };
         self.leave(end == End::Done);
         end
     }
@@ -126,7 +130,7 @@ impl Intake {
         group.close(&mut book, false);
         let seeks = book.lanes.iter().any(|l| l.seek.is_some());
         if book.paused && group.shared.credit.is_half_free() {
-            let list = book.list(|l: &Claimed| (!l.halted).then_some(Offset::Invalid));
+            let list = book.list(|l: &Claimed| l.halted.is_none().then_some(Offset::Invalid));
             if self.consumer.resume(&list).is_ok() {
                 book.paused = false;
             }
@@ -135,17 +139,12 @@ impl Intake {
         if seeks {
             self.seek();
         }
-        if self.group.shared.pulse.is_stalled() {
-            self.group.shared.board.put(
-                Part::Stalled,
-                "there is lag and nothing arrives; look at the brokers, and restart this instance if they are well",
-            );
+        if self.out_of_range {
+            self.out_of_range = !self.halt();
         }
-        if self.group.shared.once && self.is_through() {
-            self.name_others();
-            return Some(End::Done);
-        }
-        None
+        let shared = &self.group.shared;
+        shared.pulse.tell(&shared.board);
+        if shared.once { self.through() } else { None }
     }
 
     fn take(&self, message: &BorrowedMessage<'_>) {
@@ -154,12 +153,11 @@ impl Intake {
         for part in [Part::Connection, Part::Source, Part::Stalled] {
             self.group.shared.board.clear(part);
         }
-        let spare = || self.spares.try_recv().unwrap_or_default();
         // A worker that is gone means that the stream ends.
         let send = |work| {
             let _ = self.group.shared.to_workers.send(work);
         };
-        let credit = book.take(message, Instant::now(), spare, send);
+        let credit = book.take(message, Instant::now(), || self.spares.raw(), send);
         self.group.shared.credit.take(credit);
     }
 
@@ -198,7 +196,7 @@ impl Intake {
     /// refuses altogether is tried again, and not read meanwhile.
     fn seek(&mut self) {
         let mut book = self.group.locked();
-        let wanted = book.list(|l| l.seek.filter(|_| !l.halted));
+        let wanted = book.list(|l| l.seek.filter(|_| l.halted.is_none()));
         if wanted.count() == 0 {
             for lane in &mut book.lanes {
                 lane.seek = None;
@@ -228,7 +226,7 @@ impl Intake {
 
     /// At the end of a partition the position lies behind its last record, if
     /// the end of a transaction stands there: that is progress as well.
-    fn positions(&self) {
+    pub(super) fn positions(&self) {
         let Ok(positions) = self.consumer.position() else {
             return;
         };
@@ -241,7 +239,7 @@ impl Intake {
             let Some(lane) = book.find(element.topic(), element.partition()) else {
                 continue;
             };
-            let known = lane.next.or(lane.start).map_or(0, NextOffset::get);
+            let known = lane.reads_from().map_or(0, NextOffset::get);
             if lane.seek.is_some() || at <= known {
                 continue;
             }
@@ -256,44 +254,6 @@ impl Intake {
                 seq,
                 next,
             });
-        }
-    }
-
-    /// With `--once`: everything that was there at assignment is committed.
-    fn is_through(&self) -> bool {
-        if !self.group.locked().is_filling() {
-            self.positions();
-        }
-        let book = self.group.locked();
-        book.assigned
-            && book.lanes.iter().all(|lane| {
-                let (low, end) = lane.bounds.unwrap_or_default();
-                let done = self
-                    .group
-                    .shared
-                    .claims
-                    .progress(&lane.lane)
-                    .map_or(low, NextOffset::get);
-                done >= end
-            })
-    }
-
-    /// Partitions that other members read are left to them.
-    fn name_others(&self) {
-        let book = self.group.locked();
-        for topic in &book.plan.source.topics {
-            let Ok(metadata) = self.consumer.fetch_metadata(Some(topic), SLICE) else {
-                continue;
-            };
-            let ours = |p: i32| {
-                let mut lanes = book.lanes.iter();
-                lanes.any(|l| l.lane.topic == *topic && l.lane.partition == p)
-            };
-            let all = metadata.topics().iter().flat_map(|t| t.partitions());
-            let others: Vec<i32> = all.map(|p| p.id()).filter(|p| !ours(*p)).collect();
-            if !others.is_empty() {
-                tracing::info!(topic = %topic, partitions = ?others, "left to other members of the group");
-            }
         }
     }
 
@@ -314,7 +274,7 @@ impl Intake {
             other => {
                 let code = other.rdkafka_error_code().unwrap_or(Code::Unknown);
                 match code {
-                    Code::AutoOffsetReset | Code::OffsetOutOfRange => self.halt(),
+                    Code::AutoOffsetReset | Code::OffsetOutOfRange => self.out_of_range = true,
                     Code::PollExceeded => {
                         tracing::warn!("polled too late: the group took the partitions away")
                     }
@@ -344,38 +304,6 @@ impl Intake {
         }
     }
 
-    /// Some committed offset does not exist (any more): that partition is left
-    /// alone, loudly. The event does not say which.
-    fn halt(&self) {
-        let mut book = self.group.locked();
-        for lane in &mut book.lanes {
-            let at = lane.next.or(lane.start);
-            let (Some(at), false) = (at, lane.halted) else {
-                continue;
-            };
-            let Lane {
-                topic, partition, ..
-            } = &lane.lane;
-            let Ok((low, high)) = self.consumer.fetch_watermarks(topic, *partition, SLICE) else {
-                continue;
-            };
-            if (low..=high).contains(&at.get()) {
-                continue;
-            }
-            lane.halted = true;
-            let mut list = TopicPartitionList::new();
-            list.add_partition(topic, *partition);
-            let _ = self.consumer.pause(&list);
-            self.group.shared.board.put(
-                Part::Halted,
-                format!(
-                    "partition {partition} of `{topic}` is halted: offset {at} is committed and it holds {low} to {high}; records were removed before they were read, or the topic was made anew; set the group's offset and restart",
-                    at = at.get()
-                ),
-            );
-        }
-    }
-
     /// Finishes what is under way and leaves the group; a member that failed
     /// for good has nothing to finish.
     fn leave(self, finish: bool) {
@@ -384,6 +312,7 @@ impl Intake {
         group.close(&mut book, true);
         let lanes: Vec<(Lane, u64)> = book.lanes.drain(..).map(|l| (l.lane, l.seq)).collect();
         let epoch = book.epoch;
+        halt::tell(&book, &group.shared.board);
         drop(book);
         if finish {
             let clean = group.drain(lanes.clone(), epoch, false);

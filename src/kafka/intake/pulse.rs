@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::kafka::trouble::{Board, Part};
+
 /// So long with lag and without a message, and something is wrong.
 const STALLED_AFTER: Duration = Duration::from_secs(60);
 
@@ -46,7 +48,19 @@ impl Pulse {
         self.message_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    pub(super) fn is_stalled(&self) -> bool {
+    /// Says on the board whether reading stands still although there is lag.
+    pub(super) fn tell(&self, board: &Board) {
+        if self.is_stalled() {
+            board.put(
+                Part::Stalled,
+                "there is lag and nothing arrives; look at the brokers, and restart this instance if they are well",
+            );
+        } else {
+            board.clear(Part::Stalled);
+        }
+    }
+
+    fn is_stalled(&self) -> bool {
         let since = self
             .now_ms()
             .saturating_sub(self.message_ms.load(Ordering::Relaxed));
@@ -55,5 +69,34 @@ impl Pulse {
 
     fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standstill_is_told_as_long_as_it_lasts() {
+        let long_ago = Instant::now().checked_sub(2 * STALLED_AFTER);
+        let pulse = Pulse {
+            started: long_ago.expect("the machine is up for two minutes"),
+            ..Pulse::default()
+        };
+        let board = Board::default();
+        let told = || {
+            pulse.tell(&board);
+            board.notes().len()
+        };
+        assert_eq!(told(), 0);
+        pulse.lag(5);
+        assert_eq!(told(), 1);
+        // What was behind belongs to another member now, and nothing arrives.
+        pulse.lag(0);
+        assert_eq!(told(), 0);
+        pulse.lag(5);
+        assert_eq!(told(), 1);
+        pulse.message();
+        assert_eq!(told(), 0);
     }
 }

@@ -45,6 +45,8 @@ pub enum Event {
     Drain(Drain),
     /// Lanes were lost: nothing of them may be committed any more.
     Lost(Drain),
+    /// The topics take other sizes than the producer was made for.
+    Resized,
     /// No more batches come; end.
     Stop,
     /// The time that [`super::machine::Machine::deadline`] named has come.
@@ -244,16 +246,19 @@ pub enum Cause {
     Fenced,
     /// A topic was gone.
     MissingTopic,
+    /// The topics take other sizes than before.
+    Resized,
     /// Any other failure it cannot survive.
     Failed,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 4] = [
+    pub const ALL: [Cause; 5] = [
         Cause::Slow,
         Cause::Fenced,
         Cause::MissingTopic,
+        Cause::Resized,
         Cause::Failed,
     ];
 
@@ -263,6 +268,7 @@ impl Cause {
             Cause::Slow => "slow",
             Cause::Fenced => "fenced",
             Cause::MissingTopic => "missing_topic",
+            Cause::Resized => "resized",
             Cause::Failed => "failed",
         }
     }

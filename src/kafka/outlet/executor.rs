@@ -5,35 +5,28 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::producer::Producer;
-use rdkafka::util::Timeout;
-use rdkafka::{Offset, TopicPartitionList};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use rdkafka::consumer::BaseConsumer;
 
-use super::event::{
-    Arrival, BatchId, Call, CallKind, Effect, Event, Outcome, Published, Refused, Start,
-};
+use super::event::{Arrival, BatchId, Effect, Event, Outcome, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::credit::Credit;
-use crate::kafka::errors::{self, Class, Failure};
+use crate::kafka::errors::Class;
 use crate::kafka::exchange::{Rewind, ToOutlet};
-use crate::kafka::intake::{Group, Spare};
+use crate::kafka::intake::Group;
 use crate::kafka::partition;
+use crate::kafka::sizes::Sizes;
+use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, Topology};
 use crate::kafka::trouble::{Board, Part};
+use crate::pipeline::Worker;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::{OutBuffers, SizeLimits, Worker};
 use crate::policy::plan::Plan;
 use crate::record::Reason;
-use crate::record::batch::{Destination, InBatch, Lane, NextOffset, OutBatch, Span};
-
-/// One attempt of `init_transactions` or of reading offsets.
-const SLICE: Duration = Duration::from_secs(1);
+use crate::record::batch::{Destination, OutBatch, Span};
 
 /// Where committed offsets are read after a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +49,12 @@ pub struct Outlet {
     pub consumer: Weak<BaseConsumer<Group>>,
     /// Where committed offsets are read.
     pub offsets: Offsets,
-    /// The largest record each destination takes.
-    pub limits: Arc<SizeLimits>,
+    /// The largest record each destination takes, shared with the workers.
+    pub sizes: Arc<Sizes>,
+    /// To ask about the topics at once.
+    pub refusals: Sender<()>,
+    /// What the cluster says about the topics later.
+    pub surveys: Receiver<Topology>,
     /// Shared with the intake.
     pub claims: Arc<Claims>,
     /// Shared with the intake.
@@ -70,10 +67,8 @@ pub struct Outlet {
     pub inbox: Receiver<ToOutlet>,
     /// Rewinds for the intake.
     pub rewinds: Sender<Rewind>,
-    /// Emptied vectors for the intake.
-    pub spares: Sender<Spare>,
-    /// Emptied buffers for the workers.
-    pub buffers: Sender<OutBuffers>,
+    /// Emptied vectors for the intake and the workers.
+    pub spares: Arc<Spares>,
 }
 
 /// How the outlet ended.
@@ -95,13 +90,15 @@ struct Running {
     quarantiner: Worker,
     decided: Instant,
     twin: bool,
+    /// Nobody can send any more, and the machine knows.
+    hung_up: bool,
 }
 
 impl Outlet {
     /// Works until stopped.
     pub fn run(self, config: Config) -> Ended {
         let (mut machine, first) = Machine::start(config);
-        let quarantiner = Worker::of_the_system().with_limits(self.limits.clone());
+        let quarantiner = Worker::of_the_system();
         let mut running = Running {
             outlet: self,
             producer: None,
@@ -111,14 +108,12 @@ impl Outlet {
             quarantiner,
             decided: Instant::now(),
             twin: false,
+            hung_up: false,
         };
         let mut answers: VecDeque<Event> = VecDeque::new();
         running.execute(first, &mut answers);
         while machine.state() != State::Stopped {
-            let event = match answers.pop_front() {
-                Some(answer) => answer,
-                None => running.receive(machine.deadline()),
-            };
+            let event = running.next(machine.deadline(), &mut answers);
             let effects = machine.step(event, Instant::now());
             running.execute(effects, &mut answers);
         }
@@ -136,7 +131,48 @@ impl Outlet {
     }
 }
 
+impl Outlet {
+    /// Largest record batch that any destination takes, and the largest that
+    /// all of them take.
+    fn message_limits(&self) -> (u64, u64) {
+        let topics = startup::destinations(&self.plan).map(|t| &**t);
+        self.topology.message_limits(topics)
+    }
+}
+
 impl Running {
+    /// What happened next. Messages come before the answer to a call: one that
+    /// is repeated would otherwise keep the outlet deaf to a revocation or to
+    /// the end for as long as it fails.
+    fn next(&mut self, deadline: Option<Instant>, answers: &mut VecDeque<Event>) -> Event {
+        if let Ok(later) = self.outlet.surveys.try_recv()
+            && self.resize(&later)
+        {
+            return Event::Resized;
+        }
+        if answers.is_empty() {
+            return self.receive(deadline);
+        }
+        match self.outlet.inbox.try_recv() {
+            Ok(message) => self.event(message),
+            Err(TryRecvError::Disconnected) if !self.hung_up => {
+                self.hung_up = true;
+                Event::Stop
+            }
+            Err(_) => answers.pop_front().expect("seen just now"),
+        }
+    }
+
+    /// Takes over what the cluster says now. True when the producer has to be
+    /// made anew for it.
+    fn resize(&mut self, later: &Topology) -> bool {
+        let outlet = &mut self.outlet;
+        let before = outlet.message_limits();
+        outlet.topology.refresh(later, true);
+        outlet.sizes.change(&outlet.plan, &outlet.topology);
+        outlet.message_limits() != before
+    }
+
     fn receive(&mut self, deadline: Option<Instant>) -> Event {
         let message = match deadline {
             Some(at) => self.outlet.inbox.recv_deadline(at),
@@ -251,119 +287,6 @@ impl Running {
         }
     }
 
-    fn call(&mut self, call: Call) -> Event {
-        let kind = call.kind();
-        if kind == CallKind::Deliver {
-            self.decided = Instant::now();
-        }
-        let begun = Instant::now();
-        let result = match call {
-            Call::ReadCommitted(lanes) => return Event::Committed(self.read_committed(&lanes)),
-            Call::Create => self.create(),
-            call => self.ask_producer(&call),
-        };
-        let took = begun.elapsed();
-        if kind == CallKind::Commit {
-            self.outlet
-                .observer
-                .on_commit_answered(self.decided.elapsed());
-        }
-        Event::Answer {
-            call: kind,
-            result,
-            took,
-        }
-    }
-
-    fn ask_producer(&mut self, call: &Call) -> Result<(), Failure> {
-        let gone = || Failure::new(Class::Fatal, "there is no producer");
-        let producer = self.producer.as_mut().ok_or_else(gone)?;
-        let said = |during, result: Result<(), KafkaError>| {
-            result.map_err(|e| errors::of_call(during, &e))
-        };
-        match call {
-            Call::Init => said("init_transactions", producer.raw().init_transactions(SLICE)),
-            Call::Begin => producer.begin(),
-            Call::Deliver => producer.delivered(),
-            Call::SendOffsets(offsets) => {
-                let outlet = &self.outlet;
-                let unclaimed = || Failure::new(Class::Unclaimed, "a partition was given away");
-                let consumer = outlet.consumer.upgrade().ok_or_else(unclaimed)?;
-                // Metadata first, then the claims: metadata of the next
-                // generation would commit for a partition just given away, and
-                // the metadata of no member at all is taken by every broker.
-                let metadata = consumer.group_metadata().ok_or_else(unclaimed)?;
-                let ours = !consumer.assignment_lost()
-                    && outlet.claims.hold_all(offsets.iter().map(|(lane, _)| lane));
-                if !ours {
-                    return Err(unclaimed());
-                }
-                let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
-                let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
-                let sent = producer
-                    .raw()
-                    .send_offsets_to_transaction(&list, &metadata, at_most);
-                said("sending offsets", sent)
-            }
-            // Bounded by the transaction timeout inside the client library.
-            Call::Commit => said("commit", producer.raw().commit_transaction(Timeout::Never)),
-            Call::Abort => said("abort", producer.raw().abort_transaction(Timeout::Never)),
-            Call::Create | Call::ReadCommitted(_) => unreachable!("answered by the caller"),
-        }
-    }
-
-    fn create(&mut self) -> Result<(), Failure> {
-        if let Some(old) = self.producer.take() {
-            old.drop_aside();
-            // Partitions may have been added, or a topic made anew.
-            match startup::topics(&self.outlet.clients, &self.outlet.plan) {
-                Ok(fresh) => self.outlet.topology.refresh(&fresh),
-                Err(not_yet) => tracing::debug!("{not_yet}"),
-            }
-        }
-        let topics = startup::destinations(&self.outlet.plan).map(|t| &**t);
-        let (most, least) = self.outlet.topology.message_limits(topics);
-        let config = self.outlet.clients.producer(most, least);
-        self.producer = Some(Transactional::new(&config)?);
-        Ok(())
-    }
-
-    fn read_committed(&self, lanes: &[Lane]) -> Result<Vec<Start>, Failure> {
-        if self.outlet.offsets == Offsets::Memory {
-            let known = |l: &Lane| (l.clone(), self.outlet.claims.progress(l));
-            return Ok(lanes.iter().map(known).collect());
-        }
-        let gone = || Failure::new(Class::Unclear, "the consumer is gone");
-        let consumer = self.outlet.consumer.upgrade().ok_or_else(gone)?;
-        let asked = list(lanes.iter().map(|l| (l, Offset::Invalid)));
-        let said = |e: KafkaError| {
-            let failure = errors::of_call("reading the group's offsets", &e);
-            match e.rdkafka_error_code() {
-                // Nothing was changed by asking: ask again.
-                Some(Code::OperationTimedOut | Code::WaitingForCoordinator) => Failure {
-                    class: Class::Retriable,
-                    ..failure
-                },
-                _ => failure,
-            }
-        };
-        let answer = consumer.committed_offsets(asked, SLICE).map_err(said)?;
-        lanes
-            .iter()
-            .map(|lane| {
-                let element = answer
-                    .find_partition(&lane.topic, lane.partition)
-                    .ok_or_else(|| Failure::new(Class::Unclear, "an offset was not answered"))?;
-                element.error().map_err(said)?;
-                let next = match element.offset() {
-                    Offset::Offset(next) => Some(NextOffset::position(next)),
-                    _ => None,
-                };
-                Ok((lane.clone(), next))
-            })
-            .collect()
-    }
-
     fn send(&mut self, id: BatchId, refused: Option<Refused>) {
         if let Some(how) = refused {
             self.refuse(id, how);
@@ -406,9 +329,10 @@ impl Running {
         let Some(batch) = self.held.remove(&id) else {
             return;
         };
-        let before = weight(&batch);
+        let before = batch.held();
         let (input, buffers) = batch.into();
         self.quarantiner.take_back(buffers);
+        self.quarantiner.set_limits(self.outlet.sizes.now());
         let mut batch =
             crate::pipeline::quarantine(input, Reason::RefusedByBroker, &mut self.quarantiner);
         if how == Refused::Bare {
@@ -416,7 +340,7 @@ impl Running {
                 record.value = Some(Span::default());
             }
         }
-        self.outlet.credit.true_up(before, weight(&batch));
+        self.outlet.credit.true_up(before, batch.held());
         self.held.insert(id, batch);
     }
 
@@ -442,29 +366,11 @@ impl Running {
     /// The batches are done with: their credit and their vectors go back.
     fn release(&mut self, ids: &[BatchId]) {
         for batch in ids.iter().filter_map(|id| self.held.remove(id)) {
-            self.outlet.credit.give(weight(&batch));
-            let (input, buffers): (InBatch, OutBuffers) = batch.into();
-            let (mut records, mut headers, mut bytes) = (input.records, input.headers, input.bytes);
-            records.clear();
-            headers.clear();
-            bytes.clear();
-            // Full or closed channels mean that nobody needs them.
-            let _ = self.outlet.spares.try_send((records, headers, bytes));
-            let _ = self.outlet.buffers.try_send(buffers);
+            self.outlet.credit.give(batch.held());
+            let (input, buffers) = batch.into();
+            self.outlet.spares.give(input, buffers);
         }
     }
 }
 
-/// Bytes that a batch holds on both sides: its credit after the worker.
-pub fn weight(batch: &OutBatch) -> u64 {
-    (batch.input.bytes.len() + batch.bytes_len()) as u64
-}
-
-fn list<'a>(elements: impl Iterator<Item = (&'a Lane, Offset)>) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    for (lane, offset) in elements {
-        list.add_partition_offset(&lane.topic, lane.partition, offset)
-            .expect("an offset that Kafka gave is one it takes");
-    }
-    list
-}
+mod calls;

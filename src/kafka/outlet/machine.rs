@@ -116,6 +116,8 @@ pub struct Machine {
     failures: u32,
     /// A call of this producer was slow.
     slow: bool,
+    /// The topics take other sizes than this producer was made for.
+    resized: bool,
     rebuild_after_abort: Option<Cause>,
     fenced_at: Option<Instant>,
     stop: bool,
@@ -138,6 +140,7 @@ impl Machine {
             not_before: None,
             failures: 0,
             slow: false,
+            resized: false,
             rebuild_after_abort: None,
             fenced_at: None,
             stop: false,
@@ -178,10 +181,18 @@ impl Machine {
             Event::Arrived(batch) => self.arrived(batch, &mut fx),
             Event::Drain(drain) => self.drains.push((drain, false)),
             Event::Lost(drain) => self.drains.push((drain, true)),
+            Event::Resized => self.resized = true,
             Event::Stop => self.stop = true,
             Event::Tick => {}
-            Event::Answer { call, result, took } => self.answered(call, result, took, now, &mut fx),
-            Event::Committed(answer) => self.read_committed(answer, now, &mut fx),
+            Event::Answer { call, result, took } => {
+                // Before it asks again: a call is the last effect of its step.
+                self.serve_while_unready(now, &mut fx);
+                self.answered(call, result, took, now, &mut fx);
+            }
+            Event::Committed(answer) => {
+                self.serve_while_unready(now, &mut fx);
+                self.read_committed(answer, now, &mut fx);
+            }
         }
         self.advance(now, &mut fx);
         fx
@@ -207,24 +218,36 @@ impl Machine {
             self.serve_drains(fx, |_| true);
             return;
         }
+        self.serve_while_unready(now, fx);
         if self.outstanding.is_some() {
             return;
         }
         match self.state {
-            State::Start | State::Rebuilding => self.advance_rebuilding(now, fx),
+            State::Start | State::Rebuilding => self.advance_rebuilding(fx),
             State::Idle => self.advance_idle(now, fx),
             State::Open | State::Draining => self.advance_open(now, fx),
             State::Committing | State::Aborting | State::Lost | State::Stopped => {}
         }
     }
 
+    /// Without a producer that works, drains are answered as soon as nothing of
+    /// ours can be pending at the broker, else at their deadline: a call that
+    /// is repeated may keep the machine here for long.
+    fn serve_while_unready(&mut self, now: Instant, fx: &mut Vec<Effect>) {
+        let initialised = matches!(self.outstanding, Some(Call::ReadCommitted(_)));
+        match self.state {
+            State::Start => self.serve_drains(fx, |_| true),
+            State::Rebuilding => self.serve_drains(fx, |d| initialised || now >= d.deadline),
+            _ => {}
+        }
+    }
+
     /// Between two attempts at a producer.
-    fn advance_rebuilding(&mut self, now: Instant, fx: &mut Vec<Effect>) {
-        let harmless = self.doubtful.is_none() && self.state == State::Start;
-        self.serve_drains(fx, |d| harmless || now >= d.deadline);
+    fn advance_rebuilding(&mut self, fx: &mut Vec<Effect>) {
         if self.stop {
             self.stopped(fx);
         } else if self.not_before.is_none() {
+            self.resized = false;
             self.call(Call::Create, fx);
         }
     }
@@ -244,6 +267,9 @@ impl Machine {
         }
         if self.stop {
             self.stopped(fx);
+        } else if self.resized {
+            self.rebuild(Cause::Resized, fx);
+            self.advance(now, fx);
         } else if !outage && self.lanes.front().is_some() {
             self.open = Some(Transaction::new(now));
             self.enter(State::Open);

@@ -107,7 +107,8 @@ impl Transactional {
             .map_err(|e| errors::of_call("begin", &e))
     }
 
-    /// Hands a record to the client library, waiting while its queue is full. A
+    /// Hands a record to the client library, waiting while its queue is full;
+    /// one that does not fit into the empty queue is refused for its size. A
     /// failure shows at [`Transactional::delivered`].
     pub fn send(&self, batch: &OutBatch, record: &OutAt, topic: &str, partition: i32) {
         let mut message: BaseRecord<'_, [u8], [u8], usize> =
@@ -116,15 +117,23 @@ impl Transactional {
         message.payload = record.value.map(|s| batch.bytes(s));
         message.timestamp = timestamp(record.timestamp);
         message.headers = headers(batch, record);
+        // Nobody else fills the queue: once empty, it stays so.
+        let mut was_empty = false;
         loop {
             match self.inner.send(message) {
                 Ok(()) => return,
-                Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
+                Err((KafkaError::MessageProduction(Code::QueueFull), back)) if !was_empty => {
                     message = back;
-                    std::thread::sleep(STEP);
+                    was_empty = self.inner.in_flight_count() == 0;
+                    if !was_empty {
+                        std::thread::sleep(STEP);
+                    }
                 }
                 Err((error, _)) => {
-                    let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+                    let code = match error.rdkafka_error_code() {
+                        Some(Code::QueueFull) => Code::MessageSizeTooLarge,
+                        code => code.unwrap_or(Code::Unknown),
+                    };
                     self.reports()
                         .note(self.transaction, errors::of_delivery(topic, code));
                     return;
@@ -185,7 +194,7 @@ impl Transactional {
 }
 
 /// The client library reads 0 as "now": the first millisecond of 1970 becomes
-/// the second.
+/// the second, which the reference of `timestamp` says.
 fn timestamp(of: OutTimestamp) -> Option<i64> {
     match of {
         OutTimestamp::Now => None,
@@ -222,6 +231,40 @@ mod tests {
         reports.note(2, Failure::new(Class::Record, "too large"));
         reports.note(2, Failure::new(Class::Abort, "purged"));
         assert_eq!(heard(), Some(Class::Record));
+    }
+
+    /// Sends a value of about that many bytes so many times, through a queue of
+    /// 1 KiB and without transactions.
+    fn deliver_through_1_kib(servers: &str, bytes: usize, times: usize) -> Result<(), Failure> {
+        use crate::pipeline::testing::{Plans, field, raw, run};
+        let producer = Transactional::new(
+            ClientConfig::new()
+                .set("bootstrap.servers", servers)
+                .set("queue.buffering.max.kbytes", "1"),
+        )
+        .unwrap();
+        let mut plans = Plans::new();
+        plans.output(&[field("n", "keep")]);
+        let value = format!(r#"{{"n":"{}"}}"#, "x".repeat(bytes));
+        let batch = run(&plans.build(), &[raw(value)]);
+        for _ in 0..times {
+            producer.send(&batch, &batch.records()[0], "t", 0);
+        }
+        producer.delivered()
+    }
+
+    #[test]
+    fn a_record_larger_than_the_queue_is_refused_for_its_size() {
+        let refused = deliver_through_1_kib("127.0.0.1:1", 2_000, 1).unwrap_err();
+        assert_eq!(refused.class, Class::Record);
+    }
+
+    #[test]
+    fn records_that_fit_one_by_one_wait_for_room_in_the_queue() {
+        let cluster = rdkafka::mocking::MockCluster::new(1).unwrap();
+        cluster.create_topic("t", 1, 1).unwrap();
+        let servers = cluster.bootstrap_servers();
+        assert_eq!(deliver_through_1_kib(&servers, 900, 20), Ok(()));
     }
 
     #[test]

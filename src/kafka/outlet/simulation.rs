@@ -295,6 +295,7 @@ impl World {
                 self.revoke(lost);
             }
             10 if self.wild && self.dice.percent(3) => self.plan += 1,
+            10 if self.wild && self.dice.percent(2) => self.step(Event::Resized),
             10 if self.wild && self.dice.percent(3) => self.now += Duration::from_secs(6),
             _ => self.other_works(),
         }

@@ -63,13 +63,4 @@ impl Transaction {
     pub fn ids(&self) -> Vec<BatchId> {
         self.batches.iter().map(|b| b.id).collect()
     }
-
-    /// For each lane the first record it holds, positions left out.
-    pub fn firsts(&self) -> BTreeMap<Lane, i64> {
-        let mut firsts = BTreeMap::new();
-        for b in self.batches.iter().filter(|b| b.records > 0) {
-            firsts.entry(b.lane.clone()).or_insert(b.first);
-        }
-        firsts
-    }
 }

@@ -14,12 +14,15 @@ use crate::kafka::client::Clients;
 use crate::kafka::credit::Credit;
 use crate::kafka::exchange::{ToOutlet, Work};
 use crate::kafka::intake::{Consumer, Group, Intake, Membership, Pulse};
-use crate::kafka::outlet::executor::{Ended, Offsets, Outlet, weight};
+use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
+use crate::kafka::sizes::Sizes;
+use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, NotYet, Topology};
+use crate::kafka::survey::{self, Survey};
 use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{OutBuffers, SizeLimits, Worker, quarantine, sanitize};
+use crate::pipeline::{Worker, quarantine, sanitize};
 use crate::policy::plan::Plan;
 
 /// Leaving the group may take so long.
@@ -28,9 +31,6 @@ const LEAVE_MAX: Duration = Duration::from_secs(5);
 /// Fenced twice within this time, an instance with a name has a twin; once may
 /// be the echo of its own earlier membership.
 const TWIN_WITHIN: Duration = Duration::from_secs(60);
-
-/// Emptied vectors and buffers kept for the next batch.
-const SPARES: usize = 64;
 
 /// The thread that starts the others and sees them end.
 pub(super) struct Conductor {
@@ -52,6 +52,9 @@ impl Conductor {
                 return End::Done;
             };
             self.board.clear(Part::Startup);
+            if fenced_at.is_none() {
+                self.warn_of_brokers();
+            }
             let end = self
                 .conduct(topology)
                 .unwrap_or_else(|error| End::Unavailable {
@@ -85,6 +88,15 @@ impl Conductor {
         !asked
     }
 
+    /// Once, of brokers that lack what the promises lean on.
+    fn warn_of_brokers(&self) {
+        if self.config.cluster == Cluster::Kafka
+            && let Some(warning) = startup::verification(&self.clients)
+        {
+            tracing::warn!("{warning}");
+        }
+    }
+
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.
     fn survey(&self) -> Option<Topology> {
         let mut wait = Duration::from_millis(250);
@@ -93,14 +105,11 @@ impl Conductor {
                 return None;
             }
             self.pulse.beat();
-            let answer = startup::topics(&self.clients, &self.plan).and_then(|mut topology| {
-                if self.config.cluster == Cluster::Kafka {
-                    startup::limits(&self.clients, &self.plan, &mut topology)?;
+            match look(&self.clients, &self.plan, self.config.cluster) {
+                Ok((topology, warnings)) => {
+                    warnings.iter().for_each(|w| tracing::warn!("{w}"));
+                    return Some(topology);
                 }
-                Ok(topology)
-            });
-            match answer {
-                Ok(topology) => return Some(topology),
                 Err(NotYet(what)) => self.board.put(Part::Startup, what),
             }
             let until = Instant::now() + wait;
@@ -115,10 +124,9 @@ impl Conductor {
         let (to_outlet, inbox) = unbounded();
         let (to_workers, work) = unbounded();
         let (rewinds, rewound) = unbounded();
-        let (spares, spare) = bounded(SPARES);
-        let (buffers, buffer) = bounded(SPARES);
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let spares = Arc::new(Spares::new(self.clients.memory.spares));
         let membership = Membership {
             to_outlet: to_outlet.clone(),
             to_workers,
@@ -139,8 +147,10 @@ impl Conductor {
                 .create_with_context(group)
                 .map_err(|e| StreamError::Client(words(&e)))?,
         );
-        let limits = Arc::new(size_limits(&self.plan, &topology));
-        let workers = self.workers(&work, &buffer, &to_outlet, &credit, &limits)?;
+        let queue = self.clients.memory.producer_queue;
+        let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
+        let workers = self.workers(&work, &spares, &to_outlet, &credit, &sizes)?;
+        let (refusals, surveys) = self.look_again(topology.clone())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -150,15 +160,16 @@ impl Conductor {
                 Cluster::Kafka => Offsets::Group,
                 Cluster::Mock => Offsets::Memory,
             },
-            limits,
+            sizes,
+            refusals,
+            surveys,
             claims,
             credit,
             board: self.board.clone(),
             observer: self.observer.clone(),
             inbox,
             rewinds,
-            spares,
-            buffers,
+            spares: spares.clone(),
         };
         let timing = self.timing();
         let stopping = self.stopping.clone();
@@ -168,12 +179,11 @@ impl Conductor {
             stopping.store(true, Ordering::Relaxed);
             ended
         })?;
-        let intake = Intake::new(consumer.clone(), rewound, spare);
-        let intake = spawn("veil-intake", move || intake.run())?;
+        let intake = Intake::new(consumer.clone(), rewound, spares);
+        let read = spawn("veil-intake", move || intake.run())
+            .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
+        let (read, wrote) = see_out(read, &to_outlet, outlet)?;
         drop(to_outlet);
-
-        let read = intake.join().map_err(|_| panicked("intake"))?;
-        let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
         // Its drop leaves the group, and has no time limit of its own.
         let (leaving, left) = bounded::<()>(0);
         spawn("veil-leave", move || {
@@ -193,30 +203,54 @@ impl Conductor {
         })
     }
 
+    /// The thread that asks about the topics again: it is told of refusals, and
+    /// ends when nobody can refuse any more.
+    fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
+        let (refusals, causes) = bounded(1);
+        let (answers, surveys) = unbounded();
+        let (clients, plan) = (self.clients.clone(), self.plan.clone());
+        let cluster = self.config.cluster;
+        let survey = Survey {
+            known,
+            ask: move || Ok(look(&clients, &plan, cluster)?.0),
+            every: survey::EVERY,
+            pause: survey::PAUSE,
+            causes,
+            answers,
+        };
+        spawn("veil-survey", move || survey.run())?;
+        Ok((refusals, surveys))
+    }
+
     fn workers(
         &self,
         work: &Receiver<Work>,
-        buffers: &Receiver<OutBuffers>,
+        spares: &Arc<Spares>,
         to_outlet: &Sender<ToOutlet>,
         credit: &Arc<Credit>,
-        limits: &Arc<SizeLimits>,
+        sizes: &Arc<Sizes>,
     ) -> Result<Vec<JoinHandle<()>>, StreamError> {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
-            let (work, buffers, to_outlet) = (work.clone(), buffers.clone(), to_outlet.clone());
+            let (work, spares, to_outlet) = (work.clone(), spares.clone(), to_outlet.clone());
             let (credit, observer) = (credit.clone(), self.observer.clone());
-            let mut worker = Worker::of_the_system().with_limits(limits.clone());
+            let sizes = sizes.clone();
+            let mut worker = Worker::of_the_system();
             threads.push(spawn(&format!("veil-worker-{n}"), move || {
                 for Work { batch, condemned } in work {
                     let begun = Instant::now();
                     let records = batch.records.len();
                     let taken = crate::kafka::intake::price(&batch);
-                    buffers.try_iter().for_each(|b| worker.take_back(b));
+                    worker.set_limits(sizes.now());
+                    spares
+                        .buffers()
+                        .into_iter()
+                        .for_each(|b| worker.take_back(b));
                     let done = match condemned {
                         Some(reason) => quarantine(batch, reason, &mut worker),
                         None => sanitize(batch, &mut worker),
                     };
-                    credit.true_up(taken, weight(&done));
+                    credit.true_up(taken, done.held());
                     observer.on_batch(records, begun.elapsed());
                     if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
                         return;
@@ -243,19 +277,33 @@ impl Conductor {
     }
 }
 
-/// The largest record each destination takes.
-fn size_limits(plan: &Plan, topology: &Topology) -> SizeLimits {
-    SizeLimits {
-        outputs: plan
-            .outputs
-            .iter()
-            .map(|o| topology.record_max(&o.topic))
-            .collect(),
-        quarantine: plan
-            .quarantine
-            .as_ref()
-            .map_or(0, |q| topology.record_max(&q.topic)),
+/// What the cluster says about the topics, and what is to be warned of.
+fn look(
+    clients: &Clients,
+    plan: &Plan,
+    cluster: Cluster,
+) -> Result<(Topology, Vec<String>), NotYet> {
+    let mut topology = startup::topics(clients, plan)?;
+    let warnings = match cluster {
+        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
+        Cluster::Mock => Vec::new(),
+    };
+    Ok((topology, warnings))
+}
+
+/// Waits for the outlet's end. An intake that could not start or failed has not
+/// told the outlet that nothing more comes.
+fn see_out(
+    read: Result<End, StreamError>,
+    to_outlet: &Sender<ToOutlet>,
+    outlet: JoinHandle<Ended>,
+) -> Result<(End, Ended), StreamError> {
+    if read.is_err() {
+        // It may have ended before.
+        let _ = to_outlet.send(ToOutlet::Stop);
     }
+    let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
+    Ok((read?, wrote))
 }
 
 pub(super) fn spawn<T: Send + 'static>(
@@ -276,4 +324,21 @@ fn words(error: &KafkaError) -> String {
     error
         .rdkafka_error_code()
         .map_or_else(String::new, |code| format!(": {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_intake_that_failed_leaves_no_outlet_behind() {
+        let (to_outlet, inbox) = unbounded();
+        let outlet = spawn("outlet", move || match inbox.recv() {
+            Ok(ToOutlet::Stop) => Ended::Stopped,
+            _ => Ended::Twin,
+        });
+        let seen = see_out(Err(panicked("intake")), &to_outlet, outlet.unwrap());
+        assert!(seen.is_err_and(|e| e.to_string().contains("intake")));
+        assert!(to_outlet.send(ToOutlet::Stop).is_err(), "its inbox is gone");
+    }
 }

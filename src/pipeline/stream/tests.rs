@@ -196,6 +196,60 @@ fn after_an_abort_and_after_a_rebuild_everything_is_read_again_and_counted_once(
     assert!(read(&figures.rebuilt) >= 1, "no producer was replaced");
 }
 
+/// The outlet repeats its call for half a minute; it must hear of the end
+/// between two attempts.
+#[test]
+fn a_stream_ends_while_its_transactions_cannot_be_initialised() {
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+    let kafka = Embedded::new(&["raw", "out0"]);
+    let loading = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; 1_000];
+    kafka
+        .cluster
+        .request_errors(RDKafkaApiKey::InitProducerId, &loading);
+    let nobody = Arc::new(crate::pipeline::observer::Nobody);
+    let stream = Stream::start(kafka.config(), plan(), nobody).unwrap();
+    loop {
+        match stream.health() {
+            Health::NotReady(why) if why.iter().any(|w| w.contains("init_transactions")) => break,
+            _ => std::thread::yield_now(),
+        }
+    }
+    stream.stop();
+    assert_eq!(stream.wait(), End::Done);
+}
+
+/// An offset behind the end looks like everything done, and is not.
+#[test]
+fn once_fails_and_names_a_partition_whose_offset_does_not_exist() {
+    use rdkafka::consumer::CommitMode;
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka.fill(30);
+    // Once with work left in the other partitions, and once without.
+    for (group, others, received) in [("g", 3, 14), ("h", 10, 0)] {
+        let earlier: BaseConsumer = kafka.client().set("group.id", group).create().unwrap();
+        let mut offsets = TopicPartitionList::new();
+        for (partition, at) in [(0, others), (1, 50), (2, others)] {
+            let at = Offset::Offset(at);
+            offsets.add_partition_offset("raw", partition, at).unwrap();
+        }
+        earlier.commit(&offsets, CommitMode::Sync).unwrap();
+        let config = StreamConfig {
+            group: group.to_owned(),
+            ..kafka.config()
+        };
+        let figures = Arc::new(Figures::default());
+        let stream = Stream::start(config, plan(), figures.clone()).unwrap();
+        match stream.wait() {
+            End::Unavailable { what } => {
+                assert!(what.contains("partition 1 of `raw` is halted"), "{what}");
+                assert!(what.contains("offset 50"), "{what}");
+            }
+            other => panic!("{group}: {other:?}"),
+        }
+        assert_eq!(figures.received.load(Ordering::Relaxed), received);
+    }
+}
+
 #[test]
 fn a_missing_topic_is_told_until_the_stream_is_stopped() {
     let kafka = Embedded::new(&["raw", "out0"]);

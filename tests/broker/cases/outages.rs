@@ -120,14 +120,35 @@ fn a_record_that_the_broker_refuses_is_quarantined_alone() {
     second[50] = big.clone();
     stage.produce(second);
     stage.settle();
+    // The refusal made it ask for the limit again. The answer is heard with the
+    // next work, hence more of it until a new producer shows.
+    let mut sent = 200;
+    while veil
+        .metrics()
+        .sum("veil_producer_rebuilds_total", &[("cause", "resized")])
+        == 0
+    {
+        stage.produce((0..10).map(|_| traffic.of_kind(Kind::Full)));
+        stage.settle();
+        sent += 10;
+        assert!(
+            sent < 100_000,
+            "the limit is not read again:\n{}",
+            veil.log()
+        );
+    }
+    // From here on such a record is found before it is sent.
+    let late = sent;
+    stage.produce([with_long_note(&traffic.of_kind(Kind::Full), 20_000)]);
+    stage.settle();
     assert_eq!(veil.terminate().code, Some(0));
 
     let quarantine = stage.closed(&stage.topics.quarantine);
     let found = quarantined(&quarantine, &stage.topics.source);
     let words: Vec<&str> = found.iter().map(|q| q.reason.as_str()).collect();
     assert!(
-        matches!(words[..], ["refused_by_broker"] | ["too_large"]),
-        "one record, for its own fault: {words:?}"
+        matches!(words[..], ["refused_by_broker" | "too_large", "too_large"]),
+        "two records, each for its own fault: {words:?}"
     );
     for topic in [&stage.topics.analytics, &stage.topics.mail] {
         let mut numbers: Vec<u64> = stage
@@ -141,7 +162,7 @@ fn a_record_that_the_broker_refuses_is_quarantined_alone() {
             })
             .collect();
         numbers.sort_unstable();
-        let expected: Vec<u64> = (0..200).filter(|&n| n != 150).collect();
+        let expected: Vec<u64> = (0..late).filter(|&n| n != 150).collect();
         assert_eq!(
             numbers, expected,
             "{topic}: all or nothing for the big one, all else once"
@@ -171,6 +192,30 @@ fn a_record_that_grows_past_a_known_limit_is_quarantined_as_too_large() {
     assert_eq!(found[0].reason, "too_large");
     assert_eq!(stage.closed(&t.mail).len(), 199);
     assert_eq!(stage.closed(&t.analytics).len(), 199);
+}
+
+#[test]
+fn a_broker_that_does_not_verify_transactions_is_warned_of() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let stage = Stage::new(&cluster, "unverified", 2);
+    stage.produce(Traffic::new(37, 2).take(50));
+    let warned = |flags: &[&str]| {
+        let mut veil = stage.veil(flags);
+        assert_eq!(veil.await_exit(SETTLE).code(), Some(0), "{}", veil.log());
+        let log = veil.log();
+        log.matches("transaction.partition.verification.enable=false")
+            .count()
+    };
+    assert_eq!(warned(&["--once"]), 0);
+    kafka::set_on_all_brokers(
+        &cluster,
+        "transaction.partition.verification.enable",
+        "false",
+    );
+    assert_eq!(warned(&["--once"]), 1);
+    stage.verdict(50);
 }
 
 /// After the cause is gone the same process does everything, once.

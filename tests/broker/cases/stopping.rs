@@ -113,6 +113,31 @@ fn once_reads_to_the_end_it_found_and_ends() {
     }
 }
 
+#[test]
+fn once_names_the_partitions_that_another_member_reads() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let stage = Stage::new(cluster, "once-shared", 4);
+    stage.produce(Traffic::new(22, 4).take(400));
+    let mut other = stage.veil(&[]);
+    other.await_ready(SETTLE);
+    stage.settle();
+    let mut veil = stage.veil(&["--once"]);
+    let status = veil.await_exit(SETTLE);
+    assert_eq!(status.code(), Some(0), "{}", veil.log());
+    let log = veil.log();
+    let named = log
+        .lines()
+        .find(|l| l.contains("left to other members of the group"))
+        .unwrap_or_else(|| panic!("nobody is named:\n{log}"));
+    assert!(named.contains(&stage.topics.source), "{named}");
+    // Cooperative: whatever this one got, the other kept some of the four.
+    assert!((0..4).any(|p| named.contains(&p.to_string())), "{named}");
+    assert_eq!(other.terminate().code, Some(0));
+    stage.verdict(400);
+}
+
 fn written(stage: &Stage<'_>) -> Vec<i64> {
     ends(
         stage.cluster,

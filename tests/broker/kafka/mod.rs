@@ -23,7 +23,7 @@ pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use read::{Isolation, Row, ends, read_all};
 pub use requests::offset_commits;
-pub use topics::{create, reconfigure};
+pub use topics::{create, reconfigure, set_on_all_brokers};
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Topics: made and changed.
+//! Topics: made and changed; and a setting of all brokers.
 
 use std::time::Duration;
 
@@ -40,6 +40,23 @@ pub fn reconfigure(cluster: &Cluster, name: &str, configs: &[(&str, &str)]) {
         .for_each(|done| {
             done.unwrap_or_else(|(topic, e)| panic!("configuring {topic:?}: {e}"));
         });
+}
+
+/// Sets a dynamic setting of all brokers, which clients can only do one by one.
+pub fn set_on_all_brokers(cluster: &Cluster, name: &str, value: &str) {
+    let out = cluster
+        .tool("kafka.admin.ConfigCommand")
+        .args(["--bootstrap-server", &cluster.bootstrap()])
+        .args(["--entity-type", "brokers", "--entity-default", "--alter"])
+        .args(["--add-config", &format!("{name}={value}")])
+        .output()
+        .expect("java runs");
+    assert!(
+        out.status.success(),
+        "setting {name}:\n{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 fn await_leaders(cluster: &Cluster, name: &str, partitions: i32) {

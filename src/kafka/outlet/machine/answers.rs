@@ -180,7 +180,7 @@ impl Machine {
     }
 
     /// Gives the producer up, with the transaction it may hold.
-    fn rebuild(&mut self, cause: Cause, fx: &mut Vec<Effect>) {
+    pub(super) fn rebuild(&mut self, cause: Cause, fx: &mut Vec<Effect>) {
         self.abandon(fx);
         self.rebuild_after_abort = None;
         fx.push(Effect::Rebuild(cause));

@@ -6,360 +6,10 @@ use std::sync::Arc;
 const FAST: Duration = Duration::from_millis(1);
 const SLOW: Duration = Duration::from_millis(80);
 
-/// A machine under test with a clock that stands still unless moved.
-struct Bench {
-    machine: Machine,
-    now: Instant,
-    /// Effects of the last step.
-    fx: Vec<Effect>,
-    next_id: u64,
-}
+mod bench;
+mod table;
 
-fn lane(partition: i32) -> Lane {
-    Lane {
-        topic: Arc::from("raw"),
-        partition,
-        claim: u64::from(partition.unsigned_abs()) + 1,
-    }
-}
-
-fn named() -> Config {
-    Config {
-        named: true,
-        ..Config::default()
-    }
-}
-
-impl Bench {
-    fn new(config: Config) -> Bench {
-        let (machine, fx) = Machine::start(config);
-        Bench {
-            machine,
-            now: Instant::now(),
-            fx,
-            next_id: 0,
-        }
-    }
-
-    fn step(&mut self, event: Event) -> &mut Self {
-        self.fx = self.machine.step(event, self.now);
-        self
-    }
-
-    fn after(&mut self, wait: Duration) -> &mut Self {
-        self.now += wait;
-        self.step(Event::Tick)
-    }
-
-    /// The call this step asked for.
-    fn asked(&self) -> Option<CallKind> {
-        match self.fx.last() {
-            Some(Effect::Call(call)) => Some(call.kind()),
-            _ => None,
-        }
-    }
-
-    fn answer(&mut self, result: Result<(), Class>, took: Duration) -> &mut Self {
-        let call = self
-            .machine
-            .outstanding
-            .as_ref()
-            .expect("a call is outstanding")
-            .kind();
-        let result = result.map_err(|class| Failure::new(class, class.as_str()));
-        let event = match (call, result) {
-            (CallKind::ReadCommitted, Err(failure)) => Event::Committed(Err(failure)),
-            (CallKind::ReadCommitted, Ok(())) => panic!("answer with `committed`"),
-            (call, result) => Event::Answer { call, result, took },
-        };
-        self.step(event)
-    }
-
-    fn ok(&mut self) -> &mut Self {
-        self.answer(Ok(()), FAST)
-    }
-
-    fn committed(&mut self, lanes: &[(i32, Option<i64>)]) -> &mut Self {
-        let lanes = lanes
-            .iter()
-            .map(|(p, at)| (lane(*p), at.map(NextOffset::position)));
-        let lanes = lanes.collect();
-        self.step(Event::Committed(Ok(lanes)))
-    }
-
-    fn claim(&mut self, partitions: &[i32]) -> &mut Self {
-        let starts = partitions.iter().map(|p| (lane(*p), None)).collect();
-        self.step(Event::Claimed(starts))
-    }
-
-    /// A batch of `records` from offset `first` on, in the current epoch.
-    fn batch(&mut self, partition: i32, seq: u64, first: i64, records: u32) -> &mut Self {
-        self.planned(partition, seq, first, records, 1)
-    }
-
-    fn planned(
-        &mut self,
-        partition: i32,
-        seq: u64,
-        first: i64,
-        records: u32,
-        plan: u64,
-    ) -> &mut Self {
-        self.next_id += 1;
-        let arrival = Arrival {
-            id: self.next_id,
-            lane: lane(partition),
-            epoch: self.machine.epoch(),
-            seq,
-            first,
-            next: NextOffset::position(first + i64::from(records)),
-            records,
-            bytes: 100,
-            plan: Some(plan),
-        };
-        self.step(Event::Arrived(arrival))
-    }
-
-    fn drain(&mut self, lanes: &[(i32, u64)], lost: bool) -> &mut Self {
-        let drain = Drain {
-            ticket: 7,
-            lanes: lanes.iter().map(|(p, n)| (lane(*p), *n)).collect(),
-            epoch: self.machine.epoch(),
-            deadline: self.now + Duration::from_secs(5),
-        };
-        self.step(if lost {
-            Event::Lost(drain)
-        } else {
-            Event::Drain(drain)
-        })
-    }
-
-    /// Idle, with partitions 0 and 1 claimed.
-    fn idle(config: Config) -> Bench {
-        let mut b = Bench::new(config);
-        b.ok().ok().claim(&[0, 1]);
-        assert_eq!(b.machine.state(), State::Idle);
-        b
-    }
-
-    /// Open, with one batch of partition 0 sent.
-    fn open() -> Bench {
-        let mut b = Bench::idle(Config::default());
-        b.batch(0, 0, 0, 10).ok();
-        assert_eq!(b.machine.state(), State::Open);
-        b
-    }
-
-    fn committing() -> Bench {
-        let mut b = Bench::open();
-        b.after(Duration::from_millis(100));
-        assert_eq!(b.asked(), Some(CallKind::Deliver));
-        b
-    }
-
-    fn state(&self) -> State {
-        self.machine.state()
-    }
-
-    fn has(&self, which: impl Fn(&Effect) -> bool) -> bool {
-        self.fx.iter().any(which)
-    }
-
-    fn sent(&self) -> Vec<(BatchId, Option<Refused>)> {
-        let sent = |e: &Effect| match e {
-            Effect::Send { id, refused } => Some((*id, *refused)),
-            _ => None,
-        };
-        self.fx.iter().filter_map(sent).collect()
-    }
-
-    fn published(&self) -> bool {
-        self.has(|e| matches!(e, Effect::Publish(_)))
-    }
-
-    fn drained(&self) -> Option<bool> {
-        self.fx.iter().find_map(|e| match e {
-            Effect::Drained { ticket: 7, clean } => Some(*clean),
-            _ => None,
-        })
-    }
-
-    fn rewound_to(&self, partition: i32) -> Option<Option<i64>> {
-        self.fx.iter().find_map(|e| match e {
-            Effect::Rewind { lanes, .. } => lanes
-                .iter()
-                .find(|r| r.lane == lane(partition))
-                .map(|r| r.to.map(NextOffset::get)),
-            _ => None,
-        })
-    }
-
-    fn pace(&self, partition: i32) -> Option<u32> {
-        self.fx.iter().find_map(|e| match e {
-            Effect::Rewind { lanes, .. } => lanes
-                .iter()
-                .find(|r| r.lane == lane(partition))
-                .and_then(|r| r.pace)
-                .map(|p| p.records),
-            _ => None,
-        })
-    }
-}
-
-/// A machine with that call outstanding in that state.
-fn reach(state: State, call: CallKind) -> Bench {
-    let mut b = match (state, call) {
-        (State::Start, CallKind::Create) => Bench::new(Config::default()),
-        (State::Start, CallKind::Init) => {
-            let mut b = Bench::new(Config::default());
-            b.ok();
-            b
-        }
-        (State::Open, CallKind::Begin) => {
-            let mut b = Bench::idle(Config::default());
-            b.batch(0, 0, 0, 10);
-            b
-        }
-        (State::Committing, CallKind::Deliver) => Bench::committing(),
-        (State::Committing, CallKind::SendOffsets) => {
-            let mut b = Bench::committing();
-            b.ok();
-            b
-        }
-        (State::Committing, CallKind::Commit) => {
-            let mut b = Bench::committing();
-            b.ok().ok();
-            b
-        }
-        (State::Aborting, CallKind::Abort) => {
-            let mut b = Bench::committing();
-            b.answer(Err(Class::Abort), FAST);
-            b
-        }
-        (State::Lost, CallKind::Abort) => {
-            let mut b = Bench::open();
-            b.drain(&[(0, 1)], true);
-            b
-        }
-        (State::Rebuilding, call) => {
-            let mut b = reach(State::Committing, CallKind::Commit);
-            b.answer(Err(Class::Fatal), FAST);
-            if call != CallKind::Create {
-                b.ok();
-            }
-            if call == CallKind::ReadCommitted {
-                b.ok();
-            }
-            b
-        }
-        other => panic!("no such place: {other:?}"),
-    };
-    assert_eq!(
-        (b.state(), b.machine.outstanding.as_ref().map(Call::kind)),
-        (state, Some(call))
-    );
-    b.fx.clear();
-    b
-}
-
-/// State and outstanding call after a failure of each class.
-type Row = [(State, Option<CallKind>); 12];
-
-#[rustfmt::skip]
-fn table() -> Vec<(State, CallKind, Row)> {
-    use CallKind::*;
-    use State::{Aborting, Committing, Lost, Open, Rebuilding, Start, Stopped};
-    let ended = (Stopped, None);
-    let wait = None;
-    // In the order of Class::ALL:
-    // retriable, abort, record, authorization, missing topic, unclaimed,
-    // fenced, twin, timed out, txn state, fatal, unclear
-    let in_transaction = |state, call| [
-        (state, Some(call)),
-        (Aborting, Some(Abort)), (Aborting, Some(Abort)), (Aborting, Some(Abort)),
-        (Aborting, Some(Abort)), (Aborting, Some(Abort)),
-        (Rebuilding, Some(Create)), ended, (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
-        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
-    ];
-    let aborting = |state| [
-        (state, Some(Abort)),
-        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, Some(Create)),
-        (Rebuilding, Some(Create)), ended, (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
-        (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
-    ];
-    // The abort that failed in Aborting was the second failure in a row.
-    let aborting_again = [
-        (Aborting, Some(Abort)),
-        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), ended, (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
-    ];
-    // The first failure is tried again at once, unless somebody has to act.
-    let first = |same| [
-        (Start, Some(same)),
-        (Start, Some(Create)), (Start, Some(Create)), (Start, wait),
-        (Start, wait), (Start, Some(Create)),
-        (Start, Some(Create)), ended, (Start, Some(Create)), (Start, Some(Create)),
-        (Start, Some(Create)), (Start, Some(Create)),
-    ];
-    let later = |same| [
-        (Rebuilding, Some(same)),
-        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), ended, (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
-    ];
-    vec![
-        (Start, Create, first(Create)),
-        (Start, Init, first(Init)),
-        (Open, Begin, in_transaction(Open, Begin)),
-        (Committing, Deliver, in_transaction(Committing, Deliver)),
-        (Committing, SendOffsets, in_transaction(Committing, SendOffsets)),
-        (Committing, Commit, in_transaction(Committing, Commit)),
-        (Aborting, Abort, aborting_again),
-        (Lost, Abort, aborting(Lost)),
-        (Rebuilding, Create, later(Create)),
-        (Rebuilding, Init, later(Init)),
-        (Rebuilding, ReadCommitted, later(ReadCommitted)),
-    ]
-}
-
-#[test]
-fn each_state_answers_each_class_of_error_as_the_table_says() {
-    for (state, call, row) in table() {
-        for (class, expected) in Class::ALL.into_iter().zip(row) {
-            let mut b = reach(state, call);
-            b.answer(Err(class), FAST);
-            let outstanding = b.machine.outstanding.as_ref().map(Call::kind);
-            assert_eq!(
-                (b.state(), outstanding),
-                expected,
-                "{state:?} {call:?} {class:?}"
-            );
-            assert!(!b.published(), "{state:?} {call:?} {class:?} published");
-            let rebuilt = b.has(|e| matches!(e, Effect::Rebuild(_)));
-            assert_eq!(
-                rebuilt,
-                expected.0 == State::Rebuilding && state != State::Rebuilding
-            );
-        }
-    }
-}
-
-#[test]
-fn idle_and_stopped_have_no_call_that_could_fail_and_draining_only_those_of_open() {
-    assert!(Bench::idle(Config::default()).machine.outstanding.is_none());
-    let mut b = Bench::open();
-    b.drain(&[(0, 2)], false);
-    assert_eq!(b.state(), State::Draining);
-    assert!(b.machine.outstanding.is_none());
-    let mut b = Bench::idle(Config::default());
-    b.step(Event::Stop);
-    assert_eq!(b.state(), State::Stopped);
-    assert!(b.machine.outstanding.is_none() && b.has(|e| *e == Effect::Close));
-}
+use bench::*;
 
 #[test]
 fn a_transaction_goes_from_begin_to_publish() {
@@ -680,6 +330,25 @@ fn a_missing_topic_rebuilds_the_producer_after_the_abort() {
 }
 
 #[test]
+fn other_sizes_replace_the_producer_between_two_transactions() {
+    let mut b = Bench::open();
+    b.step(Event::Resized);
+    assert_eq!(b.state(), State::Open);
+    b.after(Duration::from_millis(100)).ok().ok().ok();
+    assert!(b.published() && b.has(|e| *e == Effect::Rebuild(Cause::Resized)));
+    assert_eq!(b.asked(), Some(CallKind::Create));
+    b.ok().ok().committed(&[(0, Some(10)), (1, None)]);
+    assert_eq!(b.rewound_to(0), Some(Some(10)));
+    assert_eq!(b.state(), State::Idle);
+    // Once; and at once while nothing is open.
+    b.batch(0, 0, 10, 1);
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    let mut b = Bench::idle(Config::default());
+    b.step(Event::Resized);
+    assert_eq!(b.asked(), Some(CallKind::Create));
+}
+
+#[test]
 fn only_a_named_instance_fenced_twice_within_a_minute_is_a_twin() {
     let fence_twice = |config: Config, between: Duration| {
         let mut b = Bench::idle(config);
@@ -721,6 +390,33 @@ fn stop_commits_what_is_open_and_ends_even_while_nothing_answers() {
     // Whoever asks afterwards is answered.
     b.drain(&[(0, 1)], false);
     assert_eq!(b.drained(), Some(false));
+}
+
+#[test]
+fn a_revocation_is_answered_while_a_call_is_repeated() {
+    // Nothing was ever sent, or everything pending has ended: at once.
+    for (state, call) in [
+        (State::Start, CallKind::Create),
+        (State::Start, CallKind::Init),
+        (State::Rebuilding, CallKind::ReadCommitted),
+    ] {
+        let mut b = reach(state, call);
+        b.drain(&[(0, 1)], false);
+        assert_eq!(b.drained(), Some(false), "{state:?} {call:?}");
+        b.answer(Err(Class::Retriable), FAST);
+        assert_eq!(b.asked(), Some(call), "the call goes on");
+    }
+    // What was open may be pending at the broker: at the deadline.
+    let mut b = reach(State::Rebuilding, CallKind::Init);
+    b.drain(&[(0, 1)], false);
+    b.answer(Err(Class::Retriable), FAST);
+    assert_eq!((b.drained(), b.asked()), (None, Some(CallKind::Init)));
+    b.now += Duration::from_secs(5);
+    b.answer(Err(Class::Retriable), FAST);
+    assert_eq!(
+        (b.drained(), b.asked()),
+        (Some(false), Some(CallKind::Init))
+    );
 }
 
 #[test]

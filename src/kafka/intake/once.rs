@@ -1,0 +1,64 @@
+//! `--once`: read what was there at assignment, then end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer;
+
+use super::poll::Intake;
+use crate::kafka::exchange::End;
+use crate::record::batch::NextOffset;
+
+/// One answer of the cluster is waited for this long.
+const SLICE: Duration = Duration::from_secs(1);
+
+impl Intake {
+    /// The end, once everything that was there at assignment is committed. What
+    /// a halted partition holds cannot be: that is no success.
+    pub(super) fn through(&self) -> Option<End> {
+        if !self.group.locked().is_filling() {
+            self.positions();
+        }
+        let book = self.group.locked();
+        let mut open = book.lanes.iter().filter(|lane| lane.halted.is_none());
+        let done = book.assigned
+            && open.all(|lane| {
+                let (low, end) = lane.bounds.unwrap_or_default();
+                let progress = self.group.shared.claims.progress(&lane.lane);
+                progress.map_or(low, NextOffset::get) >= end
+            });
+        let halted = book.halted();
+        drop(book);
+        if !done {
+            return None;
+        }
+        self.name_others();
+        Some(match halted {
+            None => End::Done,
+            Some(what) => End::Unavailable { what },
+        })
+    }
+
+    /// Partitions that other members read are left to them.
+    fn name_others(&self) {
+        let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
+        for topic in &topics {
+            let metadata = match self.consumer.fetch_metadata(Some(topic), SLICE) {
+                Ok(metadata) => metadata,
+                Err(error) => {
+                    tracing::warn!(topic = %topic, "partitions left to other members of the group cannot be named: {error}");
+                    continue;
+                }
+            };
+            let mut book = self.group.locked();
+            let all = metadata.topics().iter().flat_map(|t| t.partitions());
+            let others: Vec<i32> = all
+                .map(|p| p.id())
+                .filter(|p| book.find(topic, *p).is_none())
+                .collect();
+            if !others.is_empty() {
+                tracing::info!(topic = %topic, partitions = ?others, "left to other members of the group");
+            }
+        }
+    }
+}

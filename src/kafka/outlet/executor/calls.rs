@@ -1,0 +1,146 @@
+//! The calls that the machine asks for, and what they were answered.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::producer::Producer;
+use rdkafka::util::Timeout;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::{Offsets, Running};
+use crate::kafka::errors::{self, Class, Failure};
+use crate::kafka::outlet::event::{Call, CallKind, Event, Start};
+use crate::kafka::outlet::producer::Transactional;
+use crate::kafka::startup;
+use crate::record::batch::{Lane, NextOffset};
+
+/// One attempt of `init_transactions` or of reading offsets.
+const SLICE: Duration = Duration::from_secs(1);
+
+impl Running {
+    pub(super) fn call(&mut self, call: Call) -> Event {
+        let kind = call.kind();
+        if kind == CallKind::Deliver {
+            self.decided = Instant::now();
+        }
+        let begun = Instant::now();
+        let result = match call {
+            Call::ReadCommitted(lanes) => return Event::Committed(self.read_committed(&lanes)),
+            Call::Create => self.create(),
+            call => self.ask_producer(&call),
+        };
+        let took = begun.elapsed();
+        if result.as_ref().is_err_and(|f| f.class == Class::Record) {
+            // Full: they are asked already. Closed: nobody can ask.
+            let _ = self.outlet.refusals.try_send(());
+        }
+        if kind == CallKind::Commit {
+            self.outlet
+                .observer
+                .on_commit_answered(self.decided.elapsed());
+        }
+        Event::Answer {
+            call: kind,
+            result,
+            took,
+        }
+    }
+
+    fn ask_producer(&mut self, call: &Call) -> Result<(), Failure> {
+        let gone = || Failure::new(Class::Fatal, "there is no producer");
+        let producer = self.producer.as_mut().ok_or_else(gone)?;
+        let said = |during, result: Result<(), KafkaError>| {
+            result.map_err(|e| errors::of_call(during, &e))
+        };
+        match call {
+            Call::Init => said("init_transactions", producer.raw().init_transactions(SLICE)),
+            Call::Begin => producer.begin(),
+            Call::Deliver => producer.delivered(),
+            Call::SendOffsets(offsets) => {
+                let outlet = &self.outlet;
+                let unclaimed = || Failure::new(Class::Unclaimed, "a partition was given away");
+                let consumer = outlet.consumer.upgrade().ok_or_else(unclaimed)?;
+                // Metadata first, then the claims: metadata of the next
+                // generation would commit for a partition just given away, and
+                // the metadata of no member at all is taken by every broker.
+                let metadata = consumer.group_metadata().ok_or_else(unclaimed)?;
+                let ours = !consumer.assignment_lost()
+                    && outlet.claims.hold_all(offsets.iter().map(|(lane, _)| lane));
+                if !ours {
+                    return Err(unclaimed());
+                }
+                let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
+                let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
+                let sent = producer
+                    .raw()
+                    .send_offsets_to_transaction(&list, &metadata, at_most);
+                said("sending offsets", sent)
+            }
+            // Bounded by the transaction timeout inside the client library.
+            Call::Commit => said("commit", producer.raw().commit_transaction(Timeout::Never)),
+            Call::Abort => said("abort", producer.raw().abort_transaction(Timeout::Never)),
+            Call::Create | Call::ReadCommitted(_) => unreachable!("answered by the caller"),
+        }
+    }
+
+    fn create(&mut self) -> Result<(), Failure> {
+        if let Some(old) = self.producer.take() {
+            old.drop_aside();
+            // Partitions may have been added, or a topic made anew.
+            match startup::topics(&self.outlet.clients, &self.outlet.plan) {
+                Ok(fresh) => self.outlet.topology.refresh(&fresh, false),
+                Err(not_yet) => tracing::debug!("{not_yet}"),
+            }
+        }
+        let (most, least) = self.outlet.message_limits();
+        let config = self.outlet.clients.producer(most, least);
+        self.producer = Some(Transactional::new(&config)?);
+        Ok(())
+    }
+
+    fn read_committed(&self, lanes: &[Lane]) -> Result<Vec<Start>, Failure> {
+        if self.outlet.offsets == Offsets::Memory {
+            let known = |l: &Lane| (l.clone(), self.outlet.claims.progress(l));
+            return Ok(lanes.iter().map(known).collect());
+        }
+        let gone = || Failure::new(Class::Unclear, "the consumer is gone");
+        let consumer = self.outlet.consumer.upgrade().ok_or_else(gone)?;
+        let asked = list(lanes.iter().map(|l| (l, Offset::Invalid)));
+        let said = |e: KafkaError| {
+            let failure = errors::of_call("reading the group's offsets", &e);
+            match e.rdkafka_error_code() {
+                // Nothing was changed by asking: ask again.
+                Some(Code::OperationTimedOut | Code::WaitingForCoordinator) => Failure {
+                    class: Class::Retriable,
+                    ..failure
+                },
+                _ => failure,
+            }
+        };
+        let answer = consumer.committed_offsets(asked, SLICE).map_err(said)?;
+        lanes
+            .iter()
+            .map(|lane| {
+                let element = answer
+                    .find_partition(&lane.topic, lane.partition)
+                    .ok_or_else(|| Failure::new(Class::Unclear, "an offset was not answered"))?;
+                element.error().map_err(said)?;
+                let next = match element.offset() {
+                    Offset::Offset(next) => Some(NextOffset::position(next)),
+                    _ => None,
+                };
+                Ok((lane.clone(), next))
+            })
+            .collect()
+    }
+}
+
+fn list<'a>(elements: impl Iterator<Item = (&'a Lane, Offset)>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for (lane, offset) in elements {
+        list.add_partition_offset(&lane.topic, lane.partition, offset)
+            .expect("an offset that Kafka gave is one it takes");
+    }
+    list
+}
