@@ -144,12 +144,15 @@ fn in_pieces(home: &Home, input: &[u8], size: usize) -> Ran {
 }
 
 /// From here on this thread, and the processes that it starts, have one core,
-/// hence one worker.
+/// hence one worker; where the system can say so.
 fn on_one_core() {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-    let allowed = sched_getaffinity(None).unwrap();
-    let first = (0..CpuSet::MAX_CPU).find(|&cpu| allowed.is_set(cpu));
-    let mut one = CpuSet::new();
-    one.set(first.expect("it runs somewhere"));
-    sched_setaffinity(None, &one).unwrap();
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+        let allowed = sched_getaffinity(None).unwrap();
+        let first = (0..CpuSet::MAX_CPU).find(|&cpu| allowed.is_set(cpu));
+        let mut one = CpuSet::new();
+        one.set(first.expect("it runs somewhere"));
+        sched_setaffinity(None, &one).unwrap();
+    }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod determinism;
 mod keys;
+#[cfg(target_os = "linux")]
 mod prompt;
 mod reference;
 #[cfg(feature = "kafka")]
