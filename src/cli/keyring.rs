@@ -47,6 +47,8 @@ pub fn failure(error: &KeyError) -> Failure {
         KeyError::Io { source, .. } => match source.kind() {
             io::ErrorKind::NotFound => Exit::NoInput,
             io::ErrorKind::PermissionDenied => Exit::NotPermitted,
+            // Nothing was read wrongly: two passphrases differ.
+            io::ErrorKind::InvalidInput => Exit::Config,
             _ => Exit::Io,
         },
         _ => Exit::Config,
@@ -87,9 +89,11 @@ fn ask_once(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let shown = tcgetattr(&tty)?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
-    tty.write_all(question.as_bytes())?;
+    // Before the question: what is typed as soon as it shows is neither shown nor lost.
     tcsetattr(&tty, OptionalActions::Flush, &hidden)?;
-    let line = read_line(&mut tty);
+    let line = tty
+        .write_all(question.as_bytes())
+        .and_then(|()| read_line(&mut tty));
     tcsetattr(&tty, OptionalActions::Flush, &shown)?;
     // The line break that was typed was not shown either.
     tty.write_all(b"\n")?;

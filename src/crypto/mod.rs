@@ -25,6 +25,8 @@ pub mod token;
 pub mod wrap;
 
 #[cfg(test)]
+mod separation;
+#[cfg(test)]
 mod standards;
 #[cfg(test)]
 mod vectors;

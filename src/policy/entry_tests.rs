@@ -144,6 +144,16 @@ fn what_cannot_be_obeyed_is_refused() {
 }
 
 #[test]
+fn an_empty_name_or_owner_is_none() {
+    let text = output("    fields: { a: keep }\n");
+    for (written, emptied) in [("name: t,", "name: \"\","), ("owner: o }", "owner: \"\" }")] {
+        let changed = text.replacen(written, emptied, 1);
+        assert_ne!(changed, text);
+        assert_eq!(codes_of(&changed), [codes::BAD_NAME]);
+    }
+}
+
+#[test]
 fn types_and_fields_are_taken_together() {
     use crate::policy::codes::{INSIDE_A_VALUE, SAME_PATH};
     let with = |types: &str| {

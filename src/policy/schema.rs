@@ -146,7 +146,7 @@ fn doc_of(shape: &Shape, name: &str) -> &'static str {
 
 fn takes(what: &Takes) -> Value {
     match what {
-        Takes::Text => json!({ "type": "string", "minLength": 1 }),
+        Takes::Text => json!({ "type": "string" }),
         Takes::TextLike(pattern) => json!({ "type": "string", "pattern": pattern }),
         Takes::Integer(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Takes::Number => json!({ "type": "number" }),

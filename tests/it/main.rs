@@ -12,3 +12,4 @@ mod diagnostics;
 mod golden;
 mod hostile;
 mod model;
+mod readme;

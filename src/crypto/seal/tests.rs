@@ -2,7 +2,6 @@ use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::crypto::envelope::{Envelope, Expect, OpenError};
 use crate::crypto::kdf::Root;
-use std::collections::HashSet;
 
 fn handle(id: &str) -> KeyHandle {
     KeyHandle {
@@ -165,30 +164,6 @@ fn each_refusal_has_its_own_name() {
             .map(|_| ()),
         Err(OpenError::Malformed)
     );
-}
-
-#[test]
-fn no_salt_and_nonce_meet_twice() {
-    let (a, b) = (
-        key(),
-        SealKey::new(&handle("contact:1"), "d", "p", "other").unwrap(),
-    );
-    let mut batch = BatchSeal::new(OsEntropy);
-    let mut seen = HashSet::new();
-    let mut salts = HashSet::new();
-    for batch_number in 0..50 {
-        batch.begin_batch();
-        for i in 0..200u32 {
-            let key = if i % 3 == 0 { &b } else { &a };
-            let mut binary = vec![0; key.binary_len(1)];
-            key.seal_binary(b"\x80", &mut batch, &mut binary);
-            let salt_and_nonce = binary[24..52].to_vec();
-            assert_eq!(salt_and_nonce[24..], i.to_be_bytes());
-            salts.insert(salt_and_nonce[..16].to_vec());
-            assert!(seen.insert(salt_and_nonce));
-        }
-        assert_eq!(salts.len(), batch_number + 1);
-    }
 }
 
 #[test]

@@ -151,8 +151,8 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
     let Some(mut form) = Form::open(node, &words::METADATA, findings) else {
         return Default::default();
     };
-    let name = form.text("name").unwrap_or_default().to_owned();
-    if form.has("name") && !name.is_empty() && !names::is_policy_name(&name) {
+    let name = form.text("name");
+    if let Some(name) = name.filter(|name| !names::is_policy_name(name)) {
         let span = form.node("name").expect("it is there").span;
         form.findings
             .error(
@@ -164,9 +164,14 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
             .help("write lower-case letters, digits and `-`, at most 63");
     }
     let version = form.integer("version").unwrap_or_default();
-    form.text("owner");
+    if form.text("owner") == Some("") {
+        let span = form.node("owner").expect("it is there").span;
+        form.findings
+            .error(codes::BAD_NAME, span, "`owner` names nobody")
+            .help("write who answers for the policy");
+    }
     form.text("dpo");
-    (name, version.unsigned_abs())
+    (name.unwrap_or_default().to_owned(), version.unsigned_abs())
 }
 
 /// Every action of an output, sealed ones, key and headers included.

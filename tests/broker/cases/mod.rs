@@ -4,11 +4,13 @@
 //! what `main.rs` says. Does not know: anything inside `veil`.
 
 mod at_rest;
+mod compacted;
 mod controls;
 mod danger;
 mod exactly_once;
 mod fencing;
 mod fixture;
+mod header_names;
 mod leak;
 mod outages;
 mod stage;

@@ -1,8 +1,11 @@
-//! SIGTERM under load ends in order and in time; SIGKILL heals in time.
+//! SIGTERM under load ends in order and in time; a second one ends at once;
+//! SIGKILL heals in time.
 
 use std::time::{Duration, Instant};
 
-use crate::kafka::{self, Isolation, await_some, ends};
+use rustix::process::Signal;
+
+use crate::kafka::{self, Cluster, Isolation, await_some, ends};
 use crate::traffic::{Dice, Traffic};
 
 use super::stage::{Load, SETTLE, Stage};
@@ -56,6 +59,35 @@ fn sigterm_under_load_exits_0_in_time_and_a_restart_does_nothing_twice() {
     crate::say(&format!(
         "sigterm: slowest of 4 stops under load {slowest:.1?}"
     ));
+}
+
+#[test]
+fn a_second_signal_while_it_drains_ends_it_at_once_and_loses_nothing() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let stage = Stage::new(&cluster, "twice", 6);
+    let mut dice = Dice::announced("twice");
+    let load = Load::start(&stage, dice.next(), 20_000, 4_000);
+    let mut veil = stage.veil(&[]);
+    stage.await_progress(&mut veil, 0);
+    // Without a broker the drain cannot commit what is under way.
+    cluster.kill();
+    veil.signal(Signal::TERM);
+    await_some("the drain", SETTLE, || {
+        veil.log().contains("draining").then_some(())
+    });
+    veil.signal(Signal::INT);
+    let status = veil.await_exit(SETTLE);
+    // A drain that ran to its end says 0 or 69.
+    assert_eq!(status.code(), Some(1), "{}", veil.log());
+    assert!(veil.log().contains("second signal"), "{}", veil.log());
+    cluster.restart();
+    load.finish();
+    let veil = stage.veil(&[]);
+    stage.settle();
+    assert_eq!(veil.terminate().code, Some(0));
+    stage.verdict(20_000);
 }
 
 #[test]

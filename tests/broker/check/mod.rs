@@ -58,7 +58,7 @@ pub struct Output {
 }
 
 /// A record found in the quarantine: coordinates and reason, from its headers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// Source partition.
     pub partition: i32,

@@ -2,7 +2,10 @@
 
 mod apply;
 mod check;
+mod determinism;
 mod keys;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod reference;
 #[cfg(feature = "kafka")]
 mod run;
@@ -63,8 +66,15 @@ impl Home {
 
     /// `veil` with those arguments, in this folder, its environment clean.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_veil"));
-        command.current_dir(self.path()).args(args);
+        let mut command = self.program(env!("CARGO_BIN_EXE_veil"));
+        command.args(args);
+        command
+    }
+
+    /// Any program, in this folder, its environment clean of what `veil` reads.
+    pub fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("VEIL_") || text.contains("COLOR") || text == "COLUMNS" {

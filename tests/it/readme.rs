@@ -1,0 +1,122 @@
+//! The shell commands of the README, run in their order in a copy of what they
+//! name; those that build or need a broker are left out by name.
+
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+
+/// How each block begins, its exit code (its last command's, as a shell has
+/// it), and what it must print.
+const RUN: &[(&str, i32, &[&str])] = &[
+    ("veil keys new ", 0, &["people:1", "quarantine:1"]),
+    (
+        "veil apply -p config/minimal.yaml ",
+        2,
+        &["\"plan\":\"team\",\"birthdate\":1984,\"ip\":\"203.0.113.0/24\"}\n"],
+    ),
+    ("veil check ", 0, &[]),
+    ("veil test ", 0, &["5 passed, 0 failed"]),
+    (
+        "veil apply -p config/web-events.yaml ",
+        0,
+        &["web.events.analytics.ndjson", "veil1.contact:1."],
+    ),
+    ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
+    ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),
+];
+
+/// Builds, and what needs a broker.
+const LEFT_OUT: &[&str] = &["cargo run ", "cargo build ", "cargo test ", "veil run "];
+
+#[test]
+fn every_shell_command_does_what_the_readme_says() {
+    let copy = tempfile::tempdir().expect("a folder for the test");
+    copy_files("config", &copy.path().join("config"));
+    let veil = Path::new(env!("CARGO_BIN_EXE_veil"));
+    let mut path = veil.parent().expect("a folder").as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+
+    let (left_out, blocks): (Vec<&str>, Vec<&str>) = blocks("sh")
+        .into_iter()
+        .partition(|block| LEFT_OUT.iter().any(|start| block.starts_with(start)));
+    assert_eq!(left_out.len(), LEFT_OUT.len(), "{left_out:?}");
+    assert_eq!(blocks.len(), RUN.len(), "{blocks:?}");
+    for (block, (start, code, printed)) in blocks.into_iter().zip(RUN) {
+        assert!(block.starts_with(start), "`{start}` comes before:\n{block}");
+        // The README writes into /tmp; the test keeps to its own folder.
+        let here = format!("{}/", copy.path().display());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &block.replace("/tmp/", &here)]);
+        shell.current_dir(copy.path()).env("PATH", &path);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("VEIL_") || text.contains("COLOR") || text == "COLUMNS" {
+                shell.env_remove(&name);
+            }
+        }
+        let ran = shell.output().expect("a shell");
+        let (out, err) = (
+            String::from_utf8(ran.stdout).expect("text"),
+            String::from_utf8(ran.stderr).expect("text"),
+        );
+        assert_eq!(ran.status.code(), Some(*code), "{block}\n{out}{err}");
+        assert!(!err.contains("error"), "{block}\n{err}");
+        for part in *printed {
+            assert!(
+                out.contains(part),
+                "{part} is not printed by\n{block}\n{out}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_broken_policy_is_reported_as_the_readme_shows() {
+    let copy = tempfile::tempdir().expect("a folder for the test");
+    copy_files("config", &copy.path().join("config"));
+    let policy = copy.path().join("config/minimal.yaml");
+    let text = std::fs::read_to_string(&policy).expect("it was copied");
+    let broken = text.replace("birthdate: { generalize:", "birthdate: { generalise:");
+    assert_ne!(text, broken);
+    std::fs::write(&policy, broken).expect("it can be written");
+    let ran = Command::new(env!("CARGO_BIN_EXE_veil"))
+        .args(["check", "config/minimal.yaml"])
+        .env("NO_COLOR", "1")
+        .env_remove("COLUMNS")
+        .current_dir(copy.path())
+        .output()
+        .expect("veil runs");
+    let out = String::from_utf8(ran.stdout).expect("text");
+    let shown = blocks("text");
+    let report = shown.iter().find(|block| block.starts_with("error[V0109]"));
+    assert!(out.contains(report.expect("the README shows it")), "{out}");
+}
+
+/// The README's blocks of one kind.
+fn blocks(kind: &str) -> Vec<&'static str> {
+    let fence = format!("```{kind}\n");
+    README
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("the text before the end"))
+        .collect()
+}
+
+/// The policies and events of a folder of the repository, without a keyring
+/// that somebody made there.
+fn copy_files(from: &str, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let file = entry.expect("it can be listed").path();
+        let ours = file
+            .extension()
+            .is_some_and(|e| e == "yaml" || e == "ndjson");
+        if ours {
+            let name = file.file_name().expect("files have names");
+            std::fs::copy(&file, to.join(name)).expect("it can be copied");
+        }
+    }
+}
