@@ -143,13 +143,45 @@ fn as_text(json: Zeroizing<String>) -> Zeroizing<String> {
     if !text.chars().any(char::is_control) {
         return text;
     }
-    let mut shown = Zeroizing::new(String::with_capacity(2 * text.len()));
+    // The longest escape has six bytes and stands for at least one.
+    let mut shown = Zeroizing::new(String::with_capacity(6 * text.len()));
     for c in text.chars() {
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
+        match c {
+            '\u{8}' => shown.push_str("\\b"),
+            '\t' => shown.push_str("\\t"),
+            '\n' => shown.push_str("\\n"),
+            '\u{c}' => shown.push_str("\\f"),
+            '\r' => shown.push_str("\\r"),
+            c if c.is_control() => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => shown.push(c),
         }
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_as_in_json() {
+        let clear: String = (0..=0xa0)
+            .filter_map(char::from_u32)
+            .chain("é\u{2028}\"\\".chars())
+            .collect();
+        let json = serde_json::to_string(&clear).expect("text is JSON");
+        let shown = as_text(Zeroizing::new(json));
+        assert!(!shown.chars().any(char::is_control), "{shown:?}");
+        assert!(shown.starts_with(r"\u0000\u0001"), "{shown:?}");
+        assert!(shown.contains(r"\u0007\b\t\n\u000b\f\r\u000e"), "{shown:?}");
+        assert!(
+            shown.contains(r"\u001b") && shown.contains(r"~\u007f\u0080"),
+            "{shown:?}"
+        );
+        assert!(shown.ends_with("é\u{2028}\"\\"), "{shown:?}");
+        for json in ["42", "\"plain é\"", "[1, 2.50]"] {
+            let text = as_text(Zeroizing::new(json.to_owned()));
+            assert_eq!(text.as_str(), json.trim_matches('"'));
+        }
+    }
 }

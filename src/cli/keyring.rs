@@ -4,16 +4,17 @@
 use super::{Exit, Failure};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use veilstream::keys::{self, KeyError};
+use veilstream::keys::{self, KeyError, Passphrase};
 use zeroize::Zeroizing;
 
 /// Flags of every command that reads keys.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Access {
-    /// File that holds the passphrase of a wrapped keyring; asked for on a terminal otherwise
+    /// File that holds the passphrase of a wrapped keyring, closed to others, or a pipe; asked for
+    /// on a terminal otherwise
     #[arg(long, value_name = "FILE", env = "VEIL_PASSPHRASE_FILE")]
     passphrase_file: Option<PathBuf>,
-    /// Accept a keyring that its group may read
+    /// Accept a keyring and a passphrase file that their group may read
     #[arg(long)]
     keyring_group_read: bool,
 }
@@ -26,9 +27,11 @@ impl Access {
         keys::Access {
             group_read: self.keyring_group_read,
             passphrase: match file {
-                Some(file) => Some(Box::new(move |_: &Path| read_file(&file))),
+                Some(file) => Some(Passphrase::File(file)),
                 None if io::stdin().is_terminal() || has_tty() => {
-                    Some(Box::new(move |keyring: &Path| ask(keyring, confirm)))
+                    Some(Passphrase::Ask(Box::new(move |keyring: &Path| {
+                        ask(keyring, confirm)
+                    })))
                 }
                 None => None,
             },
@@ -40,6 +43,7 @@ impl Access {
 pub fn failure(error: &KeyError) -> Failure {
     let exit = match error {
         KeyError::Access { .. } => Exit::NotPermitted,
+        KeyError::NotCreated { .. } => Exit::CannotCreate,
         KeyError::Io { source, .. } => match source.kind() {
             io::ErrorKind::NotFound => Exit::NoInput,
             io::ErrorKind::PermissionDenied => Exit::NotPermitted,
@@ -53,14 +57,6 @@ pub fn failure(error: &KeyError) -> Failure {
             .help("pass --passphrase-file FILE, set VEIL_PASSPHRASE_FILE, or run it on a terminal"),
         _ => failure,
     }
-}
-
-fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    std::fs::File::open(path)
-        .and_then(|file| file.take(1 << 16).read_to_end(&mut bytes))
-        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
-    Ok(bytes)
 }
 
 const TTY: &str = "/dev/tty";

@@ -65,7 +65,8 @@ impl SealKey {
     }
 
     /// Length in bytes of the binary form.
-    pub fn binary_len(&self, plaintext_len: usize) -> usize {
+    #[cfg(test)]
+    pub(super) fn binary_len(&self, plaintext_len: usize) -> usize {
         self.inner.header.len() + SALT_LEN + NONCE_LEN + plaintext_len + TAG_LEN
     }
 
@@ -79,8 +80,10 @@ impl SealKey {
         BASE64URL_NOPAD.encode_mut(&batch.work[suite_at..], body);
     }
 
-    /// Seals P into `out`, which is [`SealKey::binary_len`] bytes long.
-    pub fn seal_binary(&self, p: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
+    /// Seals P into `out`, which is [`SealKey::binary_len`] bytes long: what the
+    /// text form must convert to.
+    #[cfg(test)]
+    pub(super) fn seal_binary(&self, p: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
         batch.seal(&self.inner, p);
         out.copy_from_slice(&batch.work);
     }

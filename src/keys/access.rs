@@ -2,24 +2,32 @@
 
 use std::fs::{File, Metadata};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::KeyError;
 
-/// Gives the passphrase of the keyring at that path, as it was read; one final
-/// line end is taken off here.
-pub type Passphrase = dyn Fn(&Path) -> std::io::Result<Zeroizing<Vec<u8>>> + Send + Sync;
+/// Asks somebody for the passphrase of the keyring at that path.
+pub type Ask = dyn Fn(&Path) -> std::io::Result<Zeroizing<Vec<u8>>> + Send + Sync;
+
+/// Where a passphrase comes from. One final line end is not part of it.
+pub enum Passphrase {
+    /// A file, closed to others as the keyring itself; or a pipe.
+    File(PathBuf),
+    /// Somebody is asked.
+    Ask(Box<Ask>),
+}
 
 /// How keyrings may be read.
 #[derive(Default)]
 pub struct Access {
-    /// The file's group may read it (`--keyring-group-read`).
+    /// The group of keyring and passphrase file may read them
+    /// (`--keyring-group-read`).
     pub group_read: bool,
     /// Where a passphrase comes from; `None`: there is none.
-    pub passphrase: Option<Box<Passphrase>>,
+    pub passphrase: Option<Passphrase>,
 }
 
 impl std::fmt::Debug for Access {
@@ -31,8 +39,29 @@ impl std::fmt::Debug for Access {
     }
 }
 
-/// Largest keyring read, in bytes.
-const BYTES_MAX: u64 = 16 << 20;
+/// A kind of file that holds a secret.
+struct Kind {
+    /// As messages call it.
+    name: &'static str,
+    reading: &'static str,
+    /// A pipe will do: its writer is a process of ours.
+    or_pipe: bool,
+    bytes_max: u64,
+}
+
+const KEYRING: Kind = Kind {
+    name: "keyring",
+    reading: "read the keyring",
+    or_pipe: false,
+    bytes_max: 16 << 20,
+};
+
+const PASSPHRASE: Kind = Kind {
+    name: "passphrase file",
+    reading: "read the passphrase file",
+    or_pipe: true,
+    bytes_max: 1 << 16,
+};
 
 impl Access {
     /// The text of the keyring at `path`.
@@ -40,18 +69,7 @@ impl Access {
     /// # Errors
     /// When it cannot be read, or others can reach it.
     pub(super) fn read(&self, path: &Path) -> Result<Zeroizing<String>, KeyError> {
-        let cannot_read = "read the keyring";
-        // Looked at before it is opened: opening a pipe would wait for a writer.
-        let before = std::fs::metadata(path).map_err(KeyError::io(path, cannot_read))?;
-        self.check(path, &before)?;
-        let mut file = File::open(path).map_err(KeyError::io(path, cannot_read))?;
-        let opened = file.metadata().map_err(KeyError::io(path, cannot_read))?;
-        self.check(path, &opened)?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(opened.len() as usize + 1));
-        file.by_ref()
-            .take(BYTES_MAX)
-            .read_to_end(&mut bytes)
-            .map_err(KeyError::io(path, cannot_read))?;
+        let bytes = self.read_closed(path, &KEYRING)?;
         match std::str::from_utf8(&bytes) {
             Ok(text) => Ok(Zeroizing::new(text.to_owned())),
             Err(_) => Err(KeyError::Syntax {
@@ -63,7 +81,28 @@ impl Access {
         }
     }
 
-    fn check(&self, path: &Path, file: &Metadata) -> Result<(), KeyError> {
+    fn read_closed(&self, path: &Path, kind: &Kind) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        // Looked at before it is opened: opening a pipe would wait for a writer.
+        let before = std::fs::metadata(path).map_err(KeyError::io(path, kind.reading))?;
+        self.check(path, kind, &before)?;
+        let mut file = File::open(path).map_err(KeyError::io(path, kind.reading))?;
+        let opened = file.metadata().map_err(KeyError::io(path, kind.reading))?;
+        self.check(path, kind, &opened)?;
+        // Room for all of it, so that growing leaves no copies behind.
+        let room = match opened.is_file() {
+            true => opened.len().min(kind.bytes_max),
+            false => kind.bytes_max,
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room as usize + 1));
+        file.by_ref()
+            .take(kind.bytes_max)
+            .read_to_end(&mut bytes)
+            .map_err(KeyError::io(path, kind.reading))?;
+        Ok(bytes)
+    }
+
+    fn check(&self, path: &Path, kind: &Kind, file: &Metadata) -> Result<(), KeyError> {
+        let name = kind.name;
         let refuse = |why: String, fix: String| {
             Err(KeyError::Access {
                 path: path.to_owned(),
@@ -74,16 +113,16 @@ impl Access {
         let mode = file.mode() & 0o7777;
         let us = rustix::process::geteuid().as_raw();
         let chmod = || format!("run `chmod 600 {}`", path.display());
-        if !file.is_file() {
+        if !file.is_file() && !(kind.or_pipe && file.file_type().is_fifo()) {
             return refuse(
-                "the keyring is not a regular file".to_owned(),
+                format!("the {name} is not a regular file"),
                 "name the file itself".to_owned(),
             );
         }
         if file.uid() != us && file.uid() != 0 {
             return refuse(
                 format!(
-                    "the keyring belongs to user {}, not to root or user {us}",
+                    "the {name} belongs to user {}, not to root or user {us}",
                     file.uid()
                 ),
                 "whoever owns the file can change the keys: give it to the user that runs veil"
@@ -92,19 +131,19 @@ impl Access {
         }
         if mode & 0o007 != 0 {
             return refuse(
-                format!("others can reach the keyring (mode {mode:04o})"),
+                format!("others can reach the {name} (mode {mode:04o})"),
                 chmod(),
             );
         }
         if mode & 0o030 != 0 {
             return refuse(
-                format!("the keyring's group can do more than read it (mode {mode:04o})"),
+                format!("the {name}'s group can do more than read it (mode {mode:04o})"),
                 chmod(),
             );
         }
         if mode & 0o040 != 0 && !self.group_read {
             return refuse(
-                format!("the keyring's group can read it (mode {mode:04o})"),
+                format!("the {name}'s group can read it (mode {mode:04o})"),
                 format!("{}, or allow it with `--keyring-group-read`", chmod()),
             );
         }
@@ -113,14 +152,17 @@ impl Access {
 
     /// The passphrase of the keyring at `path`, less one final LF or CRLF.
     pub(super) fn passphrase(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let ask = self
-            .passphrase
-            .as_ref()
-            .ok_or_else(|| KeyError::NoPassphrase {
-                path: path.to_owned(),
-            })?;
-        let mut passphrase =
-            ask(path).map_err(KeyError::io(path, "get the keyring's passphrase"))?;
+        let mut passphrase = match &self.passphrase {
+            Some(Passphrase::File(file)) => self.read_closed(file, &PASSPHRASE)?,
+            Some(Passphrase::Ask(ask)) => {
+                ask(path).map_err(KeyError::io(path, "get the keyring's passphrase"))?
+            }
+            None => {
+                return Err(KeyError::NoPassphrase {
+                    path: path.to_owned(),
+                });
+            }
+        };
         if passphrase.last() == Some(&b'\n') {
             passphrase.pop();
             if passphrase.last() == Some(&b'\r') {

@@ -18,6 +18,14 @@ pub enum KeyError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The new file cannot be made.
+    #[error("{path}: cannot create the keyring: {why}", path = path.display())]
+    NotCreated {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
     /// The file is open to others, or is no file.
     #[error("{path}: {why}; {fix}", path = path.display())]
     Access {

@@ -20,7 +20,7 @@ mod write;
 
 pub use crate::crypto::kdf::{Kcv, KeyHandle};
 pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
-pub use access::{Access, Passphrase};
+pub use access::{Access, Ask, Passphrase};
 pub use entry::{KeyEntry, KeyKind, KeyState};
 pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;

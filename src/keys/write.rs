@@ -42,7 +42,8 @@ pub struct NewKeys<'a> {
 }
 
 /// Makes keys of kind `root`, version 1, in the keyring at `path`, which is
-/// created when it does not exist; mode 0600. The old file is replaced in one step.
+/// created when it does not exist; mode 0600. The old file is replaced in one
+/// step; a link is followed and stays.
 ///
 /// # Errors
 /// When a name exists, the keyring may not be read, its passphrase is wrong, or
@@ -53,14 +54,9 @@ pub fn create_or_add(
     access: &Access,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Listed>, KeyError> {
-    let draft = Draft::create(path)?;
-    let text = match path
-        .try_exists()
-        .map_err(KeyError::io(path, "look for the keyring"))?
-    {
-        true => Some(access.read(path)?),
-        false => None,
-    };
+    let target = target(path)?;
+    let draft = Draft::create(target.as_deref().unwrap_or(path))?;
+    let text = target.map(|_| access.read(path)).transpose()?;
     let (mut form, unwrap) = match &text {
         Some(text) => (
             form::read(path, text)?,
@@ -124,13 +120,31 @@ pub fn create_or_add(
             }],
         });
     }
-    draft.replace(path, &form)?;
+    draft.replace(&form)?;
     Ok(made)
+}
+
+/// The file behind `path`, all links followed: a rename would replace the link.
+/// `None`: there is none yet.
+fn target(path: &Path) -> Result<Option<PathBuf>, KeyError> {
+    use std::io::ErrorKind::NotFound;
+    match std::fs::canonicalize(path) {
+        Ok(target) => Ok(Some(target)),
+        Err(error) if error.kind() == NotFound => match std::fs::symlink_metadata(path) {
+            Ok(_) => Err(KeyError::NotCreated {
+                path: path.to_owned(),
+                why: "it is a link to a file that does not exist; name that file".to_owned(),
+            }),
+            Err(_) => Ok(None),
+        },
+        Err(error) => Err(KeyError::io(path, "look for the keyring")(error)),
+    }
 }
 
 /// The new file beside the old one. Creating it is the lock: two writers cannot
 /// both have it. Removed again unless it was renamed.
 struct Draft {
+    keyring: PathBuf,
     path: PathBuf,
     file: File,
     renamed: bool,
@@ -153,16 +167,21 @@ impl Draft {
                         .to_owned(),
                     fix: "wait for it, or remove this file".to_owned(),
                 },
-                _ => KeyError::io(&path, "create the new keyring")(source),
+                _ => KeyError::NotCreated {
+                    path: path.clone(),
+                    why: source.to_string(),
+                },
             })?;
         Ok(Draft {
+            keyring: keyring.to_owned(),
             path,
             file,
             renamed: false,
         })
     }
 
-    fn replace(mut self, keyring: &Path, form: &KeyringForm<'_>) -> Result<(), KeyError> {
+    fn replace(mut self, form: &KeyringForm<'_>) -> Result<(), KeyError> {
+        let keyring = self.keyring.clone();
         // Room for all of it, so that growing leaves no copies behind.
         let mut text = Zeroizing::new(Vec::with_capacity(1 << 16));
         serde_json::to_writer_pretty(&mut *text, form).expect("a keyring is JSON");
@@ -172,7 +191,7 @@ impl Draft {
             .write_all(&text)
             .and_then(|()| self.file.sync_all())
             .map_err(KeyError::io(&path, "write the new keyring"))?;
-        std::fs::rename(&path, keyring).map_err(KeyError::io(keyring, "replace the keyring"))?;
+        std::fs::rename(&path, &keyring).map_err(KeyError::io(&keyring, "replace the keyring"))?;
         self.renamed = true;
         let folder = match keyring.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,

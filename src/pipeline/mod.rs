@@ -118,13 +118,14 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
     } = serving;
     // Hostile bytes become a tape of what the plan names.
     let decoded = decode::decode(fetched, plan, decoder)?;
-    counts.unnamed += decoded.unnamed();
+    let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, gate)?;
     // All of them get it, or none.
     let sanitized = stage::sanitize::<Json>(permitted, plan, *now_ms, transformer, outgoing)?;
     let encoded: Encoded<'_> = encode::frame(sanitized, records);
     encoded.count(&outgoing.headers, counts);
+    counts.unnamed += unnamed;
     Ok(())
 }
 

@@ -174,6 +174,7 @@ impl Plans {
                 digest: PolicyDigest([7; 32]),
                 source: Source {
                     topics: vec!["raw".into()],
+                    key_is_json: false,
                     type_parts: Vec::new(),
                     subject: Vec::new(),
                 },

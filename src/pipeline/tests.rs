@@ -46,6 +46,19 @@ fn unnamed_fields_do_not_exist_and_order_is_the_inputs() {
 }
 
 #[test]
+fn unnamed_members_are_counted_of_records_that_are_not_quarantined() {
+    let plan = keeps(&["a"]);
+    let counted = |value: &str| run(&plan, &[raw(value)]).counts.unnamed;
+    assert_eq!(counted(r#"{"a":1,"x":2,"y":{"z":3}}"#), 2);
+    assert_eq!(
+        counted(r#"{"x":2,"a":{"b":1}}"#),
+        0,
+        "refused by its action"
+    );
+    assert_eq!(counted(r#"{"x":2,"a":1"#), 0, "refused by the decoder");
+}
+
+#[test]
 fn a_value_of_the_wrong_container_kind_does_not_match() {
     let plan = keeps(&["a.b", "l[*].x", "p[1]"]);
     gives(&plan, r#"{"a":[{"b":1}],"l":{"x":1},"p":{"1":2}}"#, "{}");

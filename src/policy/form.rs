@@ -102,6 +102,34 @@ impl Word {
     }
 }
 
+/// The members of a mapping, none where nothing is written. `None`, with a
+/// finding that calls it `name` and offers `help`, for anything else.
+pub fn mapping<'n>(
+    node: &'n Node,
+    name: &str,
+    help: impl FnOnce() -> String,
+    findings: &mut Findings,
+) -> Option<&'n [Member]> {
+    match &node.kind {
+        Kind::Map(members) => Some(members),
+        Kind::Scalar {
+            text,
+            quoted: false,
+        } if text.is_empty() => Some(&[]),
+        _ => {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    node.span,
+                    format!("`{name}` must be a mapping, found {}", node.kind_name()),
+                )
+                .label("expected `name: value` pairs")
+                .help(help());
+            None
+        }
+    }
+}
+
 /// Reads the members of one mapping; every mistake becomes a finding, and
 /// reading goes on.
 pub struct Form<'n, 'f> {
@@ -118,31 +146,8 @@ impl<'n, 'f> Form<'n, 'f> {
     /// mapping. Unknown words, words of later versions and missing required
     /// words are reported here.
     pub fn open(node: &'n Node, shape: &'static Shape, findings: &'f mut Findings) -> Option<Self> {
-        let members: &[Member] = match &node.kind {
-            Kind::Map(members) => members,
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } if text.is_empty() => &[],
-            _ => {
-                findings
-                    .error(
-                        codes::WRONG_KIND,
-                        node.span,
-                        format!(
-                            "`{}` must be a mapping, found {}",
-                            shape.name,
-                            node.kind_name()
-                        ),
-                    )
-                    .label("expected `name: value` pairs")
-                    .help(format!(
-                        "write `{{ … }}`, or one word of `{}` a line",
-                        shape.name
-                    ));
-                return None;
-            }
-        };
+        let help = || format!("write `{{ … }}`, or one word of `{}` a line", shape.name);
+        let members = mapping(node, shape.name, help, findings)?;
         // A misspelled word is not reported as missing too.
         let mut meant: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
         for m in members {
@@ -340,20 +345,10 @@ impl<'n, 'f> Form<'n, 'f> {
 
     /// The members of a mapping with free names; nothing written is none.
     pub fn map(&mut self, name: &str) -> &'n [Member] {
-        let Some(node) = self.node(name) else {
-            return &[];
-        };
-        match &node.kind {
-            Kind::Map(members) => members,
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } if text.is_empty() => &[],
-            _ => {
-                self.wrong_kind(name, node, "a mapping");
-                &[]
-            }
-        }
+        let help = || format!("write a mapping behind `{name}:`");
+        self.node(name)
+            .and_then(|node| mapping(node, name, help, self.findings))
+            .unwrap_or_default()
     }
 
     /// One text, or a list of them, each with its place.

@@ -9,6 +9,7 @@ pub mod automaton;
 pub mod check;
 pub mod codes;
 mod compile;
+mod conceal;
 pub(crate) mod duration;
 mod entry;
 pub mod finding;

@@ -60,6 +60,8 @@ pub struct Plan {
 pub struct Source {
     /// Topics read; one shape.
     pub topics: Vec<Arc<str>>,
+    /// The record key is JSON; otherwise it is text.
+    pub key_is_json: bool,
     /// The parts of a record's type; empty: the source has no types.
     pub type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.

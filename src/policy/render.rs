@@ -1,10 +1,9 @@
 //! Findings as text for people and as JSON for programs.
 
-use std::borrow::Cow;
-
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::conceal::{conceal, mask};
 use super::finding::{Finding, Findings, Severity, Span};
 
 /// Line and column of a place, both from 1; columns count characters.
@@ -27,9 +26,11 @@ pub fn line_column(text: &str, at: usize) -> LineColumn {
 }
 
 /// All findings as text: code, place, caret, cause and fix, then a summary.
-/// `file` is shown as the place; `text` is the policy.
+/// `file` is shown as the place; `text` is the policy. What looks like a key is
+/// masked, in words and excerpt.
 pub fn text(findings: &Findings, file: &str, text: &str, colour: bool) -> String {
     let shown = conceal(text, findings.concealed());
+    let shown = mask(&shown);
     let renderer = if colour {
         Renderer::styled()
     } else {
@@ -38,7 +39,7 @@ pub fn text(findings: &Findings, file: &str, text: &str, colour: bool) -> String
     let renderer = renderer.term_width(120);
     let mut out = String::new();
     for finding in findings.list() {
-        out.push_str(&one(finding, file, &shown, &renderer));
+        out.push_str(&one(&masked(finding), file, &shown, &renderer));
         out.push_str("\n\n");
     }
     if let Some(summary) = summary(findings) {
@@ -46,6 +47,23 @@ pub fn text(findings: &Findings, file: &str, text: &str, colour: bool) -> String
         out.push('\n');
     }
     out
+}
+
+/// What a finding says, fit for a log line.
+pub fn message(finding: &Finding) -> String {
+    mask(&finding.message)
+}
+
+/// The finding without what its words may hold of a key.
+fn masked(finding: &Finding) -> Finding {
+    Finding {
+        message: mask(&finding.message),
+        label: mask(&finding.label),
+        why: mask(&finding.why),
+        help: mask(&finding.help),
+        also: finding.also.as_ref().map(|(at, label)| (*at, mask(label))),
+        ..finding.clone()
+    }
 }
 
 fn one(finding: &Finding, file: &str, text: &str, renderer: &Renderer) -> String {
@@ -147,29 +165,6 @@ impl<'t> Window<'t> {
     }
 }
 
-/// The text with every byte of the hidden places replaced, so that all other
-/// places stay where they are.
-fn conceal<'t>(text: &'t str, hidden: &[Span]) -> Cow<'t, str> {
-    if hidden.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = text.to_owned();
-    for span in hidden {
-        let stars: String = text[span.start..span.end]
-            .chars()
-            .map(|c| {
-                if c == '\n' {
-                    "\n".to_owned()
-                } else {
-                    "*".repeat(c.len_utf8())
-                }
-            })
-            .collect();
-        shown.replace_range(span.start..span.end, &stars);
-    }
-    Cow::Owned(shown)
-}
-
 /// `2 errors, 1 warning`; `None` when there is nothing to say.
 pub fn summary(findings: &Findings) -> Option<String> {
     let count = |severity| {
@@ -203,12 +198,12 @@ struct Row<'f> {
     file: &'f str,
     line: usize,
     column: usize,
-    message: &'f str,
-    help: &'f str,
+    message: String,
+    help: String,
 }
 
 /// All findings as a JSON list; those about the whole file stand at line 1,
-/// column 1.
+/// column 1. Masked as in [`text`].
 pub fn json(findings: &Findings, file: &str, text: &str) -> String {
     let rows: Vec<Row<'_>> = findings
         .list()
@@ -221,8 +216,8 @@ pub fn json(findings: &Findings, file: &str, text: &str) -> String {
                 file,
                 line: at.line,
                 column: at.column,
-                message: &f.message,
-                help: &f.help,
+                message: mask(&f.message),
+                help: mask(&f.help),
             }
         })
         .collect();
@@ -286,6 +281,51 @@ mod tests {
         }
         assert!(!report.contains("secret") && !report.contains('\u{1b}'));
         assert!(text(&findings, "p.yaml", policy, true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_shown_nowhere() {
+        for key in [
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+            "O9JvQm0r6Yk1zvXl0tT2pWc4hN8sZbGqEeUaIyFjKdw=",
+            "7f3a9c0e5b1d48267f3a9c0e5b1d48267f3a9c0e5b1d48267f3a9c0e5b1d4826",
+            "vYjqcPDVHJDV8kUZfsPpaQ",
+        ] {
+            let policy = format!("ä: [{key}, x]\nb: c\n");
+            let span = |of: &str| {
+                let start = policy.find(of).expect("it is there");
+                Span {
+                    start,
+                    end: start + of.len(),
+                }
+            };
+            let mut findings = Findings::default();
+            findings
+                .error(codes::UNKNOWN_WORD, span("x]"), format!("no `{key}`"))
+                .label(format!("label {key}"))
+                .also(span("ä"), format!("also {key}"))
+                .why(format!("why {key}"))
+                .help(format!("help {key}"));
+            let report = text(&findings, "p.yaml", &policy, false);
+            assert!(!report.contains(&key[..8]), "{report}");
+            let stars = "*".repeat(key.len());
+            for part in [
+                format!("no `{stars}`"),
+                format!("p.yaml:1:{}", key.len() + 7),
+                format!("ä: [{stars}, x]"),
+                format!("label {stars}"),
+                format!("also {stars}"),
+                format!("why {stars}"),
+                format!("help {stars}"),
+            ] {
+                assert!(report.contains(&part), "{part} in\n{report}");
+            }
+            let list: serde_json::Value =
+                serde_json::from_str(&json(&findings, "p.yaml", &policy)).expect("JSON");
+            assert_eq!(list[0]["message"], format!("no `{stars}`"));
+            assert_eq!(list[0]["help"], format!("help {stars}"));
+            assert_eq!(list[0]["column"], key.len() + 7);
+        }
     }
 
     #[test]

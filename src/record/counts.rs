@@ -40,7 +40,8 @@ pub struct Counts {
     pub received_bytes: u64,
     /// Records quarantined, by [`Reason::index`].
     pub quarantined: [u64; Reason::COUNT],
-    /// Members that no output, consent, type or subject names.
+    /// Members that no output, consent, type or subject names, in records that
+    /// were not quarantined: one that was keeps them, and may be read again.
     pub unnamed: u64,
     /// By output, in the order of the plan.
     pub outputs: Vec<OutputCounts>,

@@ -196,8 +196,7 @@ impl Jobs {
                 break;
             }
             let kept = job.input_at as usize;
-            self.scratch[kept..].fill(0);
-            self.scratch.truncate(kept);
+            self.withdraw(kept);
             self.list.pop();
         }
     }
@@ -223,6 +222,13 @@ impl Jobs {
         }
         let of_one = |a: &Job, b: &Job| a.action == b.action;
         (self.grouped.chunk_by(of_one), &self.scratch)
+    }
+
+    /// Takes back the input behind `input_at`, of a job that was not pushed or
+    /// is taken back too. It is overwritten first: it was a clear value.
+    pub fn withdraw(&mut self, input_at: usize) {
+        self.scratch[input_at..].fill(0);
+        self.scratch.truncate(input_at);
     }
 
     /// Empties the list; the inputs are overwritten first, they were clear values.

@@ -94,7 +94,7 @@ metrics! {
         [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent or dropped_on_error")],
         "Named fields by what their action did.";
     UnnamedMembers = "veil_unnamed_members_total", Counter, [SOURCE_TOPIC],
-        "Members of events that no output, consent, type or subject names; they do not exist in any output.";
+        "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
     BatchDuration = "veil_batch_duration_seconds", Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Histogram, [SOURCE_TOPIC],

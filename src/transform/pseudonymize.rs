@@ -296,7 +296,7 @@ impl Made {
             .bind(binding, inputs)
             .and_then(|()| value(&self.canon, cx.text, inputs));
         if present != Ok(true) {
-            inputs.truncate(at);
+            cx.jobs.withdraw(at);
             return present.map(|_| ());
         }
         let target = out.reserve_text(self.len);

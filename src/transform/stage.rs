@@ -79,11 +79,6 @@ impl Transformer {
         self
     }
 
-    /// The seal of its worker, to serve under another plan.
-    pub fn into_seal(self) -> BatchSeal {
-        self.scratch.work.seal
-    }
-
     /// Forgets salt and derived keys of the last batch.
     pub fn begin_batch(&mut self) {
         self.scratch.work.seal.begin_batch();

@@ -14,7 +14,7 @@ pub const TOKENIZE: ActionDef = ActionDef {
     summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
     doc: DOC,
     iso: IsoClass::Cryptographic,
-    leaks: "Which records carry the same value; its length, its separators and, of a phone number, its country. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
+    leaks: "Which records carry the same value; its length, of `digits` its separators and, of a phone number, its country. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
     reversible: "yes, by whoever holds the key version and knows domain, space and format",
     examples: &[
         Example {
@@ -54,7 +54,7 @@ pub const TOKENIZE: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place, and a letter, or a digit of another script, is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
+const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place and in clear: blank and no-break blank, ASCII punctuation, hyphens and dashes (U+2010 to U+2015) and the minus sign, no more of them than digits. Anything else beside the digits (a letter, a digit of another script, a symbol such as `№`, a control character) is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
 
 /// Formats that the language knows and this version lacks.
 const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
@@ -118,12 +118,34 @@ impl Spec for Tokenize {
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
         let handle = param::entry(site).pinned(self.version)?;
         let key = Tokenizer::new(&handle.root, site.domain, &self.space, self.format.clone())?;
-        Ok(Box::new(Made { key }))
+        Ok(Box::new(Made {
+            key,
+            separated: self.format == Format::Digits,
+        }))
     }
 }
 
 struct Made {
     key: Tokenizer,
+    /// The format leaves separators where they stand.
+    separated: bool,
+}
+
+/// True for the digits 0 to 9 and, no more of them than of digits, the marks
+/// that numbers are written with. The format itself lets everything stay that
+/// is neither letter nor number, and with that whatever a producer spells in
+/// circled letters, braille, tags or the number of blanks.
+fn is_digits_and_separators(text: &str) -> bool {
+    let (mut digits, mut separators) = (0_usize, 0_usize);
+    for c in text.chars() {
+        match c {
+            '0'..='9' => digits += 1,
+            ' ' | '\u{a0}' | '\u{2010}'..='\u{2015}' | '\u{2212}' => separators += 1,
+            _ if c.is_ascii_punctuation() => separators += 1,
+            _ => return false,
+        }
+    }
+    separators <= digits
 }
 
 impl Action for Made {
@@ -139,9 +161,12 @@ impl Action for Made {
             _ => std::mem::take(cx.text),
         };
         token.clear();
-        let present = self
-            .key
-            .encipher(text.chars_in(cx.text), cx.bytes, &mut token);
+        let clear = text.chars_in(cx.text);
+        let present = if self.separated && !is_digits_and_separators(clear) {
+            Err(Reason::FormatDomain)
+        } else {
+            self.key.encipher(clear, cx.bytes, &mut token)
+        };
         if present == Ok(true) {
             out.text(&token);
         }
@@ -151,6 +176,7 @@ impl Action for Made {
         present.map(|_| ())
     }
 
+    /// Tokens made before separators were bounded are read as well.
     fn reverse(&self, made: &str, clear: &mut String) -> Applied {
         self.key.decipher(made, &mut Vec::new(), clear).map(|_| ())
     }
@@ -213,6 +239,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_separator_never_stays_clear() {
+        for text in [
+            "Ⓐⓓⓐ 078051120",
+            "078051120\u{e0041}",
+            "078051120⠓",
+            "078051120\u{7}",
+            "078051120\u{200b}",
+            "078051120\u{3000}",
+            "№ 078051120",
+            "078051120🂡",
+            "0780-----------51120-",
+            &format!("078051120{}", " ".repeat(100_000)),
+        ] {
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(run(DIGITS, &json), Err(Reason::FormatDomain), "{text:.30}");
+        }
+    }
+
+    #[test]
+    fn separators_that_numbers_are_written_with_stay() {
+        for text in [
+            "(078)-05–1120\u{a0}",
+            "078‐05‑11‒20—21―22−23",
+            "#078_05/11.20,21:22'23*24",
+            "--------078051120",
+        ] {
+            let made = token(DIGITS, text);
+            let kept = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
+            assert_eq!(kept(&made), kept(text));
+            assert_ne!(made, text);
+            assert_eq!(back(DIGITS, &made), text);
+        }
+    }
+
+    #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
             ("key: numbers, format: digits", &["V0306"][..]),
@@ -234,7 +295,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_comes_back(text in "[ -]{0,2}([0-9][-. ]{0,1}){6,37}") {
+        fn every_number_comes_back(text in "([0-9][-. –]{0,1}){6,37}") {
             let made = token(DIGITS, &text);
             prop_assert_eq!(back(DIGITS, &made), text);
         }

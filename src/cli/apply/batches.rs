@@ -99,25 +99,27 @@ impl<R: Read> Batches<R> {
                 Line::Whole if !self.enveloped => {
                     records.push(value_alone(line, envelope::push(&mut bytes, &self.line)));
                 }
-                Line::Whole => match envelope::read(&self.line, &mut bytes) {
-                    Ok(read) => {
-                        let from = headers.len();
-                        headers.extend(read.headers);
-                        let place =
-                            |n: usize| u32::try_from(n).expect("a batch is far below 4 GiB");
-                        records.push(At {
-                            offset: line,
-                            timestamp: read.timestamp,
-                            key: read.key,
-                            value: read.value,
-                            headers: (place(from), place(headers.len())),
-                        });
+                Line::Whole => {
+                    match envelope::read(&self.line, self.plan.source.key_is_json, &mut bytes) {
+                        Ok(read) => {
+                            let from = headers.len();
+                            headers.extend(read.headers);
+                            let place =
+                                |n: usize| u32::try_from(n).expect("a batch is far below 4 GiB");
+                            records.push(At {
+                                offset: line,
+                                timestamp: read.timestamp,
+                                key: read.key,
+                                value: read.value,
+                                headers: (place(from), place(headers.len())),
+                            });
+                        }
+                        Err(envelope::NoEnvelope) => {
+                            let value = envelope::push(&mut no_envelopes.bytes, &self.line);
+                            no_envelopes.records.push(value_alone(line, value));
+                        }
                     }
-                    Err(envelope::NoEnvelope) => {
-                        let value = envelope::push(&mut no_envelopes.bytes, &self.line);
-                        no_envelopes.records.push(value_alone(line, value));
-                    }
-                },
+                }
             }
             self.number += 1;
             let lines = records.len() + no_envelopes.records.len() + too_long.len();

@@ -88,16 +88,19 @@ impl<'de> Deserialize<'de> for Headers {
 /// Reads one line. The value's bytes are found as they stand and copied
 /// unchanged, so that numbers stay exact and nesting is judged later.
 ///
+/// `key_is_json`: a key may be any JSON, where a broker's text key is none.
+///
 /// # Errors
 /// [`NoEnvelope`]; `bytes` is then as it was.
-pub fn read(line: &[u8], bytes: &mut Vec<u8>) -> Result<Read, NoEnvelope> {
+pub fn read(line: &[u8], key_is_json: bool, bytes: &mut Vec<u8>) -> Result<Read, NoEnvelope> {
     let written: Written<'_> = serde_json::from_slice(line).map_err(|_| NoEnvelope)?;
     let key = match written.key {
         None => None,
         Some(raw) if raw.get().starts_with('"') => {
             Some(serde_json::from_str::<String>(raw.get()).map_err(|_| NoEnvelope)?)
         }
-        Some(raw) => Some(raw.get().to_owned()),
+        Some(raw) if key_is_json => Some(raw.get().to_owned()),
+        Some(_) => return Err(NoEnvelope),
     };
     let key = key.map(|k| push(bytes, k.as_bytes()));
     let value = written.value.map(|v| push(bytes, v.get().as_bytes()));
@@ -196,8 +199,12 @@ mod tests {
     );
 
     fn parts(line: &str) -> Option<Parts> {
+        parts_of(line, true)
+    }
+
+    fn parts_of(line: &str, key_is_json: bool) -> Option<Parts> {
         let mut bytes = b"before".to_vec();
-        let read = read(line.as_bytes(), &mut bytes).ok()?;
+        let read = read(line.as_bytes(), key_is_json, &mut bytes).ok()?;
         let text = |s: Span| String::from_utf8(s.of(&bytes).to_vec()).unwrap();
         Some((
             read.key.map(text),
@@ -238,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn a_text_key_is_text() {
+        for key in ["42", "true", "{}", "[\"k\"]"] {
+            let line = format!("{{\"key\":{key},\"value\":1}}");
+            assert!(parts_of(&line, false).is_none(), "{line}");
+            assert_eq!(parts_of(&line, true).unwrap().0.unwrap(), key);
+        }
+        for (key, read) in [("null", None), ("\"42\"", Some("42"))] {
+            let line = format!("{{\"key\":{key},\"value\":1}}");
+            assert_eq!(parts_of(&line, false).unwrap().0.as_deref(), read);
+        }
+    }
+
+    #[test]
     fn deep_values_are_found_without_recursion() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let (_, value, _) = parts(&format!("{{\"value\":{deep}}}")).unwrap();
@@ -261,7 +281,7 @@ mod tests {
         ] {
             assert!(parts(line).is_none(), "{line}");
         }
-        assert!(read(b"{\"value\":\"\xff\"}", &mut Vec::new()).is_err());
+        assert!(read(b"{\"value\":\"\xff\"}", true, &mut Vec::new()).is_err());
     }
 
     #[test]

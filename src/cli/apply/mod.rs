@@ -32,12 +32,14 @@ Examples:
 
 Exits 0 when every record was sanitized or withheld, 2 when some were
 quarantined, 78 when the policy cannot be used. The summary goes to standard
-error. Without --quarantine, quarantined records are only counted.
+error. When writing ends early it counts whole batches of up to 1,000 lines:
+of the one it ended in, some records may have been written. Without
+--quarantine, quarantined records are only counted.
 
 With --envelope each line, in and out, is a whole record:
   {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"}, \"timestamp\": 1772361727000, \"value\": {…}}
-key is text, or JSON for a policy that reads the key as JSON; a header is text,
-null, or a list of those; a value of null is a tombstone. A line that is no
+key is text or null, or any JSON for a policy that reads the key as JSON; a
+header is text, null, or a list of those; a value of null is a tombstone. A line that is no
 such object is quarantined `not_json`.")]
 pub struct Args {
     /// The policy
@@ -81,7 +83,7 @@ impl Args {
             .as_deref()
             .map(quarantine::File::create)
             .transpose()?;
-        let mut summary = Summary::new(&plan);
+        let mut summary = Summary::new(&plan, outputs.written());
         let mut progress = progress::Progress::start(self.quiet);
         let source = Batches::new(std::io::stdin(), Arc::clone(&plan), self.envelope);
         let finished = workers::in_order(source, |done| {
@@ -101,16 +103,16 @@ impl Args {
             .and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
         if !self.quiet {
             match self.format {
-                Format::Text => screen::tell(&summary.text()),
-                Format::Json => screen::tell(&summary.json()),
+                Format::Text => screen::tell(&summary.text(ended.is_ok())),
+                Format::Json => screen::tell(&summary.json(ended.is_ok())),
             }
         }
-        ended?;
-        Ok(if summary.quarantined() == 0 {
-            Exit::Ok
-        } else {
-            Exit::Partly
-        })
+        match ended {
+            // A reader that went away is no failure; what it got is as it was.
+            Err(failure) if failure.exit != Exit::Ok => Err(failure),
+            _ if summary.quarantined() == 0 => Ok(Exit::Ok),
+            _ => Ok(Exit::Partly),
+        }
     }
 }
 

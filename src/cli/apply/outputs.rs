@@ -116,6 +116,12 @@ impl Outputs {
         })
     }
 
+    /// Places in the plan of the outputs that are written.
+    pub fn written(&self) -> impl Iterator<Item = usize> {
+        let sinks = self.sinks.iter().enumerate();
+        sinks.filter_map(|(at, sink)| sink.is_some().then_some(at))
+    }
+
     /// Writes the records of a batch, and flushes: a live pipe sees them now.
     ///
     /// # Errors

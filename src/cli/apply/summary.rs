@@ -5,20 +5,24 @@ use crate::cli::screen::{Tone, paint};
 use std::fmt::Write;
 use veilstream::policy::plan::Plan;
 use veilstream::record::Reason;
-use veilstream::record::counts::Counts;
+use veilstream::record::counts::{Counts, OutputCounts};
 
 /// The counts of a whole run.
 pub struct Summary {
-    topics: Vec<String>,
+    /// Outputs that are written: place in the plan, and topic.
+    written: Vec<(usize, String)>,
     counts: Counts,
     not_enveloped: u64,
 }
 
 impl Summary {
-    /// Nothing has happened yet.
-    pub fn new(plan: &Plan) -> Self {
+    /// Nothing has happened yet. `written`: places of the outputs that are
+    /// written; what others would have got is not told.
+    pub fn new(plan: &Plan, written: impl Iterator<Item = usize>) -> Self {
         Summary {
-            topics: plan.outputs.iter().map(|o| o.topic.to_string()).collect(),
+            written: written
+                .map(|at| (at, plan.outputs[at].topic.to_string()))
+                .collect(),
             counts: Counts::for_plan(plan),
             not_enveloped: 0,
         }
@@ -47,17 +51,21 @@ impl Summary {
         self.counts.quarantined_total()
     }
 
-    /// For people.
-    pub fn text(&self) -> String {
+    fn outputs(&self) -> impl Iterator<Item = (&str, &OutputCounts)> {
+        let outputs = self.written.iter();
+        outputs.map(|(at, topic)| (topic.as_str(), &self.counts.outputs[*at]))
+    }
+
+    /// For people. `complete`: all that was read was written.
+    pub fn text(&self, complete: bool) -> String {
         let width = self
-            .topics
-            .iter()
-            .map(String::len)
+            .outputs()
+            .map(|(topic, _)| topic.len())
             .max()
             .unwrap_or(0)
             .max(11);
         let mut text = format!("{:width$}  {}\n", "records in", self.counts.received);
-        for (topic, output) in self.topics.iter().zip(&self.counts.outputs) {
+        for (topic, output) in self.outputs() {
             let withheld: u64 = output.withheld.iter().sum();
             let _ = write!(text, "{topic:width$}  {} written", output.written);
             if withheld > 0 {
@@ -98,15 +106,18 @@ impl Summary {
                 self.not_enveloped
             );
         }
+        if !complete {
+            text.push_str(
+                "ended early: the batch it ended in is not counted, and part of it may have been written\n",
+            );
+        }
         text
     }
 
-    /// One JSON object.
-    pub fn json(&self) -> String {
+    /// One JSON object; `complete` as in [`Summary::text`].
+    pub fn json(&self, complete: bool) -> String {
         let outputs: serde_json::Map<String, serde_json::Value> = self
-            .topics
-            .iter()
-            .zip(&self.counts.outputs)
+            .outputs()
             .map(|(topic, o)| {
                 let output = serde_json::json!({
                     "written": o.written,
@@ -114,10 +125,11 @@ impl Summary {
                     "withheld": by_reason(&o.withheld),
                     "clearing_tombstones": o.clearing_tombstones,
                 });
-                (topic.clone(), output)
+                (topic.to_owned(), output)
             })
             .collect();
         let summary = serde_json::json!({
+            "complete": complete,
             "received": self.counts.received,
             "outputs": outputs,
             "quarantined": by_reason(&self.counts.quarantined),

@@ -10,9 +10,9 @@ use std::sync::{Arc, OnceLock};
 use veilstream::admin::{Admin, AdminError, Readiness};
 use veilstream::keys::FileKeys;
 use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
-use veilstream::policy::codes;
 use veilstream::policy::finding::Severity;
 use veilstream::policy::plan::Plan;
+use veilstream::policy::{codes, render};
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
 use veilstream::telemetry::{Families, Watch, log};
 
@@ -170,9 +170,9 @@ impl Args {
                 // Listed with its reason below.
                 _ if finding.code == codes::ALLOWED => {}
                 Severity::Note => {
-                    tracing::info!(code = finding.code, "policy: {}", finding.message)
+                    tracing::info!(code = finding.code, "policy: {}", render::message(finding))
                 }
-                _ => tracing::warn!(code = finding.code, "policy: {}", finding.message),
+                _ => tracing::warn!(code = finding.code, "policy: {}", render::message(finding)),
             }
         }
         for allowed in &compiled.allowed {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::crypto::entropy::OsEntropy;
-use crate::keys::{FileKeys, KeyRef, KeySource, list, verify};
+use crate::keys::{FileKeys, KeyRef, KeySource, Passphrase, list, verify};
 use std::os::unix::fs::PermissionsExt;
 
 fn new<'a>(names: &'a [KeyName], wrap: Wrap) -> NewKeys<'a> {
@@ -24,9 +24,9 @@ fn folder_and_path() -> (tempfile::TempDir, PathBuf) {
 fn with_passphrase(passphrase: &'static str) -> Access {
     Access {
         group_read: false,
-        passphrase: Some(Box::new(move |_| {
+        passphrase: Some(Passphrase::Ask(Box::new(move |_| {
             Ok(Zeroizing::new(passphrase.as_bytes().to_vec()))
-        })),
+        }))),
     }
 }
 
@@ -112,6 +112,86 @@ fn a_name_that_exists_changes_nothing() {
             .to_string()
             .contains("remove this file")
     );
+}
+
+#[test]
+fn a_link_is_followed_and_stays_a_link() {
+    let (folder, path) = folder_and_path();
+    let (near, far) = (
+        folder.path().join("near.json"),
+        folder.path().join("far.json"),
+    );
+    std::os::unix::fs::symlink("keyring.json", &near).unwrap();
+    std::os::unix::fs::symlink(&near, &far).unwrap();
+    let access = Access::default();
+    let add = |path: &Path, name: &str| {
+        let names = names(&[name]);
+        create_or_add(path, &new(&names, Wrap::None), &access, &mut OsEntropy)
+    };
+    let error = add(&far, "people").unwrap_err();
+    assert!(
+        matches!(&error, KeyError::NotCreated { .. }) && error.to_string().contains("link"),
+        "{error}"
+    );
+    add(&path, "people").unwrap();
+    add(&far, "contact").unwrap();
+    for link in [&near, &far] {
+        assert!(std::fs::symlink_metadata(link).unwrap().is_symlink());
+    }
+    assert_eq!(list(&path, &access).unwrap().len(), 2);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn a_passphrase_file_is_closed_to_others_or_a_pipe() {
+    let (folder, path) = folder_and_path();
+    let file = folder.path().join("pw");
+    std::fs::write(&file, "correct horse\n").unwrap();
+    let access = |group_read| Access {
+        group_read,
+        passphrase: Some(Passphrase::File(file.clone())),
+    };
+    let mode = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o600);
+    create_or_add(
+        &path,
+        &new(&names(&["people"]), Wrap::Passphrase),
+        &access(false),
+        &mut OsEntropy,
+    )
+    .unwrap();
+    assert!(verify(&path, &with_passphrase("correct horse")).is_ok());
+    for (bits, group_read, refused) in [
+        (0o604, false, true),
+        (0o644, true, true),
+        (0o660, true, true),
+        (0o640, false, true),
+        (0o640, true, false),
+        (0o400, false, false),
+    ] {
+        mode(bits);
+        let error = verify(&path, &access(group_read)).err();
+        assert_eq!(error.is_some(), refused, "{bits:o} {error:?}");
+        if let Some(error) = error {
+            let text = error.to_string();
+            assert!(matches!(error, KeyError::Access { .. }), "{text}");
+            assert!(text.contains("passphrase file") && text.contains("chmod 600"));
+        }
+    }
+    mode(0o600);
+    std::fs::remove_file(&file).unwrap();
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &file,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
+    let to = file.clone();
+    let writer = std::thread::spawn(move || std::fs::write(to, "correct horse\n"));
+    assert!(verify(&path, &access(false)).is_ok());
+    writer.join().unwrap().unwrap();
 }
 
 #[test]

@@ -7,29 +7,15 @@ use super::model::{Field, TypeFields};
 use super::value::{Named, field_value};
 use crate::policy::codes;
 use crate::policy::finding::{Findings, Span};
+use crate::policy::form::mapping;
 use crate::policy::selector::{self, TypePattern};
-use crate::policy::written::{Kind, Member, Node};
+use crate::policy::written::{Member, Node};
 use crate::record::path::{Selector, Step};
 
 /// Reads PATH → field value. Mistakes are reported and their paths left out.
 pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Field> {
-    let members: &[Member] = match &node.kind {
-        Kind::Map(members) => members,
-        Kind::Scalar {
-            text,
-            quoted: false,
-        } if text.is_empty() => &[],
-        _ => {
-            findings
-                .error(
-                    codes::WRONG_KIND,
-                    node.span,
-                    format!("`fields` must be a mapping, found {}", node.kind_name()),
-                )
-                .help("write `PATH: keep`, one path a line");
-            &[]
-        }
-    };
+    let help = || "write `PATH: keep`, one path a line".to_owned();
+    let members = mapping(node, "fields", help, findings).unwrap_or_default();
     let mut list: Vec<Field> = Vec::new();
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {

@@ -55,6 +55,7 @@ pub fn compile(
             .iter()
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
+        key_is_json: policy.source.key_is_json,
         type_parts: reads(&mut paths, &policy.source.types),
         subject: reads(&mut paths, &policy.source.subject),
     };

@@ -27,8 +27,23 @@ impl Domain {
         }
         let at = memchr::memrchr(b'@', cx.bytes).ok_or(Reason::BadIdentifier)?;
         let domain = std::str::from_utf8(&cx.bytes[at + 1..]).expect("a canonical domain is ASCII");
+        if is_address(domain) {
+            return Err(Reason::BadIdentifier);
+        }
         out.text(domain);
         Ok(())
+    }
+}
+
+/// True when a canonical domain is an IPv4 address in one of its spellings: it
+/// ends in a number, which no top-level domain does (RFC 3696 section 2). The
+/// machine of one person would leave whole. The canonicaliser, which is frozen,
+/// refuses address literals in brackets only.
+fn is_address(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or(domain);
+    match last.strip_prefix("0x") {
+        Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => last.bytes().all(|b| b.is_ascii_digit()),
     }
 }
 
@@ -61,6 +76,13 @@ mod tests {
             r#""a@b""#,
             r#""a@b@example.com""#,
             r#""@example.com""#,
+            r#""a@[1.2.3.4]""#,
+            r#""a@1.2.3.4""#,
+            r#""a@1.2.3.4.""#,
+            r#""a@[IPv6:2001:db8::1]""#,
+            r#""a@0x7f.1""#,
+            r#""a@127.0.0.0x1""#,
+            r#""a@１.２.３.４""#,
         ] {
             assert_eq!(run(POLICY, json), Err(Reason::BadIdentifier), "{json}");
         }

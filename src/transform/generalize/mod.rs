@@ -37,11 +37,11 @@ const DOC: &str = "Exactly one kind is written; `null` stays `null`, arrays and 
 
 **Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_identifier`; a year outside 0000 to 9999 `number_out_of_range`.
 
-**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address that carries an IPv4 address in clear (mapped, 6to4) is taken as that IPv4 address.
+**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address of a well-known form that is made from an IPv4 address (compatible, mapped, translated, NAT64 `64:ff9b::/96`, 6to4, Teredo, ISATAP) is taken as that IPv4 address, by the rule of `ipv4`. Of `64:ff9b:1::/48`, NAT64 inside a network, at most those 48 bits are kept. A network that makes such addresses under a prefix of its own (RFC 6052, 6rd) puts IPv4 addresses where nothing shows them: those are taken as any IPv6 address, and bits of `ipv6` beyond that prefix are bits of the IPv4 address.
 
 **Text** (`prefix`): the first Unicode characters; a shorter text leaves whole.
 
-**E-mail** (`email: domain`): the canonical domain, lower case, in its ASCII form. A text that is no address is `bad_identifier`; an empty one, or a word for nothing such as `unknown`, leaves nothing.";
+**E-mail** (`email: domain`): the canonical domain, lower case, in its ASCII form. A text that is no address, or has a number such as `1.2.3.4` for its domain, is `bad_identifier`; an empty one, or a word for nothing such as `unknown`, leaves nothing.";
 
 const EXAMPLES: &[Example] = &[
     Example {

@@ -41,9 +41,14 @@ impl Rule {
             .parse()
             .map_err(|_| Reason::BadIdentifier)?;
         cx.text.clear();
-        match family(address) {
+        let (address, most) = plain(address);
+        let rule = match address {
+            IpAddr::V4(_) => self.ipv4,
+            IpAddr::V6(_) => self.ipv6,
+        };
+        let bits = rule.ok_or(Reason::WrongType)?.min(most);
+        match address {
             IpAddr::V4(address) => {
-                let bits = self.ipv4.ok_or(Reason::WrongType)?;
                 let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
                 let network = Ipv4Addr::from_bits(address.to_bits() & mask);
                 push_ipv4(cx.text, network);
@@ -51,7 +56,6 @@ impl Rule {
                 push_byte(cx.text, bits);
             }
             IpAddr::V6(address) => {
-                let bits = self.ipv6.ok_or(Reason::WrongType)?;
                 let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
                 let network = Ipv6Addr::from_bits(address.to_bits() & mask);
                 write!(cx.text, "{network}/{bits}").expect("writing to a string cannot fail");
@@ -62,21 +66,42 @@ impl Rule {
     }
 }
 
-/// The family whose rule holds. An IPv6 address that is an IPv4 address in
-/// other clothes (mapped, `::ffff:203.0.113.7`; 6to4, `2002:cb00:7107::`, whose
-/// first 48 bits hold all of it) is taken as that IPv4 address.
-fn family(address: IpAddr) -> IpAddr {
+/// The address whose rule holds, and the most bits that may be kept of it. An
+/// IPv6 address that is made from an IPv4 address is taken as that IPv4
+/// address: its own rule would keep whatever part of the other lies in it.
+fn plain(address: IpAddr) -> (IpAddr, u8) {
     let IpAddr::V6(v6) = address else {
-        return address;
+        return (address, 32);
     };
-    if let Some(v4) = v6.to_ipv4_mapped() {
-        return IpAddr::V4(v4);
+    if let [0x64, 0xff9b, 1, ..] = v6.segments() {
+        // NAT64 of a local network (RFC 8215). Where in the rest the IPv4
+        // address stands is known there only.
+        return (address, 48);
     }
-    match v6.segments() {
-        [0x2002, high, low, ..] => {
-            IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
-        }
-        _ => address,
+    match embedded(v6) {
+        Some(v4) => (IpAddr::V4(v4), 32),
+        None => (address, 128),
+    }
+}
+
+/// The IPv4 address that an IPv6 address of a well-known form is made from.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        // Unspecified and loopback (RFC 4291) are addresses of their own.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
+        // Compatible and mapped (RFC 4291), translated (RFC 2765).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(v4(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+        // NAT64 (RFC 6052).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        // 6to4 (RFC 3056).
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        // Teredo (RFC 4380): the client's, its bits inverted.
+        [0x2001, 0, _, _, _, _, high, low] => Some(v4(!high, !low)),
+        // ISATAP (RFC 5214), under any network.
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(v4(high, low)),
+        _ => None,
     }
 }
 
@@ -151,6 +176,39 @@ mod tests {
             network("{ generalize: { ipv4: 32 } }", "203.0.113.7").as_deref(),
             Ok("203.0.113.7/32")
         );
+    }
+
+    #[test]
+    fn an_embedded_ipv4_address_is_generalized_as_one() {
+        let fine = "{ generalize: { ipv4: 16, ipv6: 128 } }";
+        for address in [
+            "::ffff:203.0.113.7",
+            "::203.0.113.7",
+            "::ffff:0:203.0.113.7",
+            "64:ff9b::203.0.113.7",
+            "2002:cb00:7107::1",
+            "2001:0:c000:204:8000:63bf:34ff:8ef8",
+            "2001:db8::5efe:203.0.113.7",
+            "2001:db8::200:5efe:203.0.113.7",
+        ] {
+            assert_eq!(
+                network(fine, address).as_deref(),
+                Ok("203.0.0.0/16"),
+                "{address}"
+            );
+        }
+        // Where in it the IPv4 address stands, only the local network knows.
+        assert_eq!(
+            network(fine, "64:ff9b:1:cb00:71:700::").as_deref(),
+            Ok("64:ff9b:1::/48")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv6: 32 } }", "64:ff9b:1:cb00::").as_deref(),
+            Ok("64:ff9b::/32")
+        );
+        // These two are addresses of their own.
+        assert_eq!(network(fine, "::1").as_deref(), Ok("::1/128"));
+        assert_eq!(network(fine, "::").as_deref(), Ok("::/128"));
     }
 
     #[test]

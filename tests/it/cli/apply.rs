@@ -1,4 +1,4 @@
-use super::{Home, PLAIN, TWO, run};
+use super::{Home, PLAIN, TWO, ended, run};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
@@ -260,10 +260,105 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 }
 
 #[test]
+fn what_could_not_be_written_is_not_counted_as_written() {
+    let home = Home::with(TWO);
+    let lines: String = (0..2_500).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    let folder = home.path().join("out");
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.join("mail.ndjson")).unwrap();
+    let args = with(&["--output-dir", "out", "--format", "json"]);
+    let ran = home.veil_on(&args, &lines);
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    let (summary, said) = ran.err.split_once('\n').unwrap();
+    assert!(said.contains("mail.ndjson"), "{said}");
+    let summary: serde_json::Value = serde_json::from_str(summary).unwrap();
+    assert_eq!(summary["complete"], false);
+    assert_eq!(summary["outputs"]["mail"]["written"], 0);
+    let coarse = summary["outputs"]["coarse"]["written"].as_u64().unwrap();
+    assert!(coarse <= home.read("out/coarse.ndjson").lines().count() as u64);
+
+    let args = with(&["--output", "mail"]);
+    let mut full = home.command(&args);
+    full.stdout(std::fs::File::create("/dev/full").unwrap());
+    let ran = ended(full, "{}\n");
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    assert!(ran.err.contains("mail         0 written"), "{}", ran.err);
+    assert!(ran.err.contains("ended early"), "{}", ran.err);
+    assert!(!ran.err.contains("coarse"), "{}", ran.err);
+    let chosen = home.veil_on(&args, "{}\n");
+    assert!(!chosen.err.contains("ended early") && !chosen.err.contains("coarse"));
+
+    home.write("policy.yaml", PLAIN);
+    let args = with(&["--quarantine", "/dev/full"]);
+    let ran = home.veil_on(&args, "no json\n{\"n\":1}\n");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (74, "{\"n\":1}\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("clean        0 written"), "{}", ran.err);
+    assert!(
+        ran.err.contains("part of it may have been written"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_hide_the_quarantined() {
+    let home = Home::with(PLAIN);
+    let mut child = home
+        .command(&with(&["--quarantine", "q.ndjson"]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    stdin.write_all(b"no json\n{\"n\":1}\n").unwrap();
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    drop(out);
+    while stdin.write_all(b"{\"n\":2}\n").is_ok() {}
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("ended early") && !said.contains("error"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_envelopes_key_is_text_unless_the_policy_reads_json() {
+    let policy = PLAIN.replace(
+        "    fields:",
+        "    key: { from: record_key, keep: {} }\n    fields:",
+    );
+    let home = Home::with(&policy);
+    let input = "{\"key\":{\"id\":1},\"value\":{\"n\":1}}\n{\"key\":\"k\",\"value\":{\"n\":2}}\n{\"key\":42,\"value\":{\"n\":3}}\n";
+    let args = with(&["--envelope", "--format", "json"]);
+    let ran = home.veil_on(&args, input);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.out.starts_with("{\"key\":\"k\",") && ran.out.lines().count() == 1);
+    assert!(ran.err.contains("{\"not_json\":2}"), "{}", ran.err);
+    let json = policy
+        .replace("{ topic: raw }", "{ topic: raw, key: json }")
+        .replace("from: record_key,", "from: record_key.id,");
+    home.write("policy.yaml", json);
+    let ran = home.veil_on(&args, input.lines().next().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("{\"key\":\"1\","), "{}", ran.out);
+}
+
+#[test]
 fn the_summary_as_json_adds_up() {
     let home = Home::with(PLAIN);
     let ran = home.veil_on(&with(&["--format", "json"]), "{\"n\":1}\nx\n");
     let summary: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(summary["complete"], true);
     assert_eq!(summary["received"], 2);
     assert_eq!(summary["outputs"]["clean"]["written"], 1);
     assert_eq!(summary["quarantined"]["not_json"], 1);
@@ -362,7 +457,7 @@ fn tokens_come_back_through_the_policy() {
 fn the_environment_names_the_passphrase_file() {
     let home = Home::empty();
     home.write("policy.yaml", PLAIN);
-    home.write("pw", "correct horse\n");
+    home.write_closed("pw", "correct horse\n");
     let made = home.veil(&[
         "keys",
         "new",
@@ -384,7 +479,7 @@ fn the_environment_names_the_passphrase_file() {
         "{}",
         ran.err
     );
-    home.write("pw", "wrong\n");
+    home.write_closed("pw", "wrong\n");
     let mut command = home.command(APPLY);
     command.env("VEIL_PASSPHRASE_FILE", "pw");
     let ran = run(command, b"{\"n\":1}\n");

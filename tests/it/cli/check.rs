@@ -20,6 +20,36 @@ fn codes_follow_the_gravest_finding() {
 }
 
 #[test]
+fn a_key_in_the_place_of_a_name_is_not_printed() {
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    let home = Home::with(TWO);
+    let people = "ref: \"file:keyring.json#people\"";
+    for (from, to) in [
+        (people, format!("ref: \"file:keyring.json#{KEY}\"")),
+        (people, format!("ref: [{KEY}]")),
+        (people, format!("{people}, ref: {KEY}")),
+        (people, format!("ref: {{ {KEY}: x }}")),
+        ("{ key: people, n", format!("{{ key: {KEY}, n")),
+        ("{ key: people, n", format!("{{ key: [{KEY}], n")),
+        ("  people: {", format!("  {KEY}: {{")),
+        ("key: quarantine,", format!("key: {KEY},")),
+        ("domain: mail", format!("domain: {KEY}")),
+    ] {
+        assert!(TWO.contains(from), "{from}");
+        home.write("bad.yaml", TWO.replace(from, &to));
+        let text = home.veil(&["check", "bad.yaml"]);
+        let json = home.veil(&["check", "bad.yaml", "--format", "json"]);
+        let apply = home.veil(&["apply", "-p", "bad.yaml", "--output", "mail"]);
+        for ran in [text, json, apply] {
+            assert_eq!(ran.code, 78, "{to}: {}{}", ran.out, ran.err);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(!said.contains(&KEY[..12]), "{to}: {said}");
+            assert!(said.contains("bad.yaml"), "{to}: {said}");
+        }
+    }
+}
+
+#[test]
 fn json_is_one_list_with_the_promised_members() {
     let home = Home::with(PLAIN);
     home.write(

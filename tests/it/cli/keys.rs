@@ -87,8 +87,8 @@ fn a_keyring_open_to_others_is_refused() {
 #[test]
 fn a_wrapped_keyring_needs_its_passphrase() {
     let home = Home::empty();
-    home.write("pw", "correct horse\n");
-    home.write("other", "battery staple\n");
+    home.write_closed("pw", "correct horse\n");
+    home.write_closed("other", "battery staple\n");
     let wrapped = new(&["people", "--wrap", "passphrase", "--passphrase-file", "pw"]);
     assert_eq!(home.veil(&wrapped).code, 0);
     assert_eq!(home.veil(LS).code, 0, "a list needs no passphrase");
@@ -102,6 +102,43 @@ fn a_wrapped_keyring_needs_its_passphrase() {
     assert_eq!(wrong.code, 78, "{}", wrong.err);
     assert!(!wrong.err.contains("battery"));
     assert_eq!(verify("missing").code, 66);
+    std::fs::set_permissions(home.path().join("pw"), PermissionsExt::from_mode(0o644)).unwrap();
+    let open = verify("pw");
+    assert_eq!(open.code, 77, "{}", open.err);
+    assert!(open.err.contains("chmod 600 pw"), "{}", open.err);
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_new_keyring_has_its_code() {
+    let home = Home::empty();
+    let add = |keyring: &str| home.veil(&["keys", "new", "--keyring", keyring, "people"]);
+    let nowhere = add("no/such/folder/keyring.json");
+    assert_eq!(nowhere.code, 73, "{}", nowhere.err);
+    home.write("keyring.json.new", "");
+    let locked = add("keyring.json");
+    assert_eq!(locked.code, 77, "{}", locked.err);
+    for part in ["keyring.json.new", "interrupted", "remove this file"] {
+        assert!(locked.err.contains(part), "{part}: {}", locked.err);
+    }
+    std::fs::remove_file(home.path().join("keyring.json.new")).unwrap();
+    std::os::unix::fs::symlink("keyring.json", home.path().join("link")).unwrap();
+    let dangling = add("link");
+    assert_eq!(dangling.code, 73, "{}", dangling.err);
+    assert_eq!(add("keyring.json").code, 0);
+    let again = add("link");
+    assert_eq!(again.code, 78, "{}", again.err);
+    assert!(
+        again.err.contains("has a key `people` already"),
+        "{}",
+        again.err
+    );
+    assert_eq!(
+        home.veil(&["keys", "new", "--keyring", "link", "contact"])
+            .code,
+        0
+    );
+    assert!(home.path().join("link").is_symlink());
+    assert!(home.veil(LS).out.contains("contact:1"));
 }
 
 #[test]

@@ -48,6 +48,14 @@ impl Home {
         std::fs::write(self.path().join(name), text).expect("the file can be written");
     }
 
+    /// As [`Home::write`], for the owner only.
+    pub fn write_closed(&self, name: &str, text: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, text);
+        std::fs::set_permissions(self.path().join(name), PermissionsExt::from_mode(0o600))
+            .expect("the file is ours");
+    }
+
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path().join(name))
             .unwrap_or_else(|e| panic!("{name} can be read: {e}"))
@@ -87,14 +95,19 @@ pub struct Ran {
 
 /// Runs a prepared command on that input.
 pub fn run(mut command: Command, input: &[u8]) -> Ran {
+    command.stdout(Stdio::piped());
+    ended(command, input)
+}
+
+/// As [`run`]; standard output goes where the command says.
+pub fn ended(mut command: Command, input: impl AsRef<[u8]>) -> Ran {
     let mut child = command
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("veil starts");
     let mut stdin = child.stdin.take().expect("piped");
-    let input = input.to_vec();
+    let input = input.as_ref().to_vec();
     let feeder = std::thread::spawn(move || {
         // A command that reads no input closes the pipe.
         let _ = stdin.write_all(&input);
