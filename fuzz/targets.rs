@@ -13,7 +13,7 @@ use veilstream::policy::automaton::{Automaton, Builder};
 use veilstream::policy::plan::{Limits, Plan};
 use veilstream::policy::selector;
 use veilstream::policy::{PolicyFile, compile};
-use veilstream::record::batch::{At, Destination, InBatch, Lane, Span, Timestamp};
+use veilstream::record::batch::{Destination, InBatch, Lane, Timestamp};
 use veilstream::record::tape::Tape;
 
 const POLICY: &str = r#"
@@ -147,26 +147,12 @@ fn plan() -> Arc<Plan> {
 }
 
 fn batch(plan: &Arc<Plan>, event: &[u8]) -> InBatch {
-    InBatch {
-        lane: Lane {
-            topic: Arc::clone(&plan.source.topics[0]),
-            partition: 0,
-            claim: 0,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records: vec![At {
-            offset: 0,
-            timestamp: Timestamp::None,
-            key: None,
-            value: Some(Span {
-                at: 0,
-                len: u32::try_from(event.len()).expect("the fuzzer's inputs are short"),
-            }),
-            headers: (0, 0),
-        }],
-        headers: Vec::new(),
-        bytes: event.to_vec(),
-    }
+    let lane = Lane {
+        topic: Arc::clone(&plan.source.topics[0]),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    batch.push(0, Timestamp::None, None, Some(event), []);
+    batch
 }

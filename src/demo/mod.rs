@@ -23,7 +23,7 @@ use crate::pipeline::{Worker, sanitize};
 use crate::policy::plan::Plan;
 use crate::policy::{PolicyFile, compile, render};
 use crate::record::Reason;
-use crate::record::batch::{At, Destination, InBatch, Lane, OutBatch, Span, Timestamp};
+use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 use crate::record::counts::Counts;
 use broker::{Broker, Read};
 use events::Event;
@@ -235,38 +235,22 @@ fn read_back(broker: &Broker, topic: &str, reported: u64) -> Result<Vec<Read>, D
 
 /// The events as one batch, as the intake makes them.
 fn batch(events: &[Event], plan: &Arc<Plan>) -> InBatch {
-    let mut bytes = Vec::new();
-    let mut push = |text: &str| {
-        let at = u32::try_from(bytes.len()).expect("the demo is far below 4 GiB");
-        bytes.extend_from_slice(text.as_bytes());
-        Some(Span {
-            at,
-            len: u32::try_from(text.len()).expect("the demo is far below 4 GiB"),
-        })
+    let lane = Lane {
+        topic: Arc::clone(plan.source.topics.first().expect("the demo has a source")),
+        partition: 0,
+        claim: 0,
     };
-    let records = (0..)
-        .zip(events)
-        .map(|(offset, event)| At {
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    for (offset, event) in (0..).zip(events) {
+        batch.push(
             offset,
-            timestamp: Timestamp::Create(event.timestamp_ms),
-            key: push(&event.key),
-            value: push(&event.value),
-            headers: (0, 0),
-        })
-        .collect();
-    InBatch {
-        lane: Lane {
-            topic: Arc::clone(plan.source.topics.first().expect("the demo has a source")),
-            partition: 0,
-            claim: 0,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records,
-        headers: Vec::new(),
-        bytes,
+            Timestamp::Create(event.timestamp_ms),
+            Some(event.key.as_bytes()),
+            Some(event.value.as_bytes()),
+            [],
+        );
     }
+    batch
 }
 
 /// Which events are shown: one of each kind, and one that was refused.

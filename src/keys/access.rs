@@ -113,7 +113,8 @@ impl Access {
         let mode = file.mode() & 0o7777;
         let us = rustix::process::geteuid().as_raw();
         let chmod = || format!("run `chmod 600 {}`", path.display());
-        if !file.is_file() && !(kind.or_pipe && file.file_type().is_fifo()) {
+        let readable = file.is_file() || (kind.or_pipe && file.file_type().is_fifo());
+        if !readable {
             return refuse(
                 format!("the {name} is not a regular file"),
                 "name the file itself".to_owned(),
@@ -125,7 +126,7 @@ impl Access {
                     "the {name} belongs to user {}, not to root or user {us}",
                     file.uid()
                 ),
-                "whoever owns the file can change the keys: give it to the user that runs veil"
+                "whoever owns the file can change it: give it to the user that runs veil"
                     .to_owned(),
             );
         }

@@ -119,6 +119,61 @@ pub struct InBatch {
     pub bytes: Vec<u8>,
 }
 
+impl InBatch {
+    /// A batch without records, the first of its lane.
+    pub fn new(lane: Lane, plan: Arc<Plan>) -> InBatch {
+        InBatch {
+            lane,
+            epoch: 0,
+            seq: 0,
+            plan,
+            records: Vec::new(),
+            headers: Vec::new(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Copies a record to the end; its parts as in [`At`], headers as name and
+    /// value.
+    ///
+    /// # Panics
+    /// When the batch would hold 4 GiB.
+    pub fn push<'r>(
+        &mut self,
+        offset: i64,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl IntoIterator<Item = (&'r [u8], Option<&'r [u8]>)>,
+    ) {
+        let narrow = |n: usize| u32::try_from(n).expect("a batch is below 4 GiB");
+        let bytes = &mut self.bytes;
+        let mut put = |part: &[u8]| {
+            let at = narrow(bytes.len());
+            bytes.extend_from_slice(part);
+            narrow(bytes.len());
+            Span {
+                at,
+                len: narrow(part.len()),
+            }
+        };
+        let (key, value) = (key.map(&mut put), value.map(&mut put));
+        let from = narrow(self.headers.len());
+        self.headers
+            .extend(headers.into_iter().map(|(name, value)| HeaderAt {
+                name: put(name),
+                value: value.map(&mut put),
+            }));
+        self.records.push(At {
+            offset,
+            timestamp,
+            key,
+            value,
+            headers: (from, narrow(self.headers.len())),
+        });
+    }
+}
+
 /// Clear bytes never print themselves.
 impl std::fmt::Debug for InBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

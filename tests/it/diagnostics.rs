@@ -1,5 +1,7 @@
 //! Every code of `veil check` has a folder with a policy that shows it and the
-//! exact report. `VEIL_UPDATE=1` writes the reports anew.
+//! exact report (`policy.yaml`, `expected.txt`), and more of them where the code
+//! has several causes (`NAME.yaml`, `NAME.txt`). `VEIL_UPDATE=1` writes the
+//! reports anew.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,19 @@ fn folders() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
+/// The policies of a code, `policy.yaml` among them.
+fn cases(code: &str) -> Vec<PathBuf> {
+    let folder = folders().join(code);
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{code}: {e}"))
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        .collect();
+    cases.sort();
+    assert!(cases.contains(&folder.join("policy.yaml")), "{code}");
+    cases
+}
+
 fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
@@ -49,30 +64,36 @@ fn compiled(text: &str) -> Compiled {
 fn every_code_has_its_report() {
     let update = std::env::var_os("VEIL_UPDATE").is_some();
     let mut wrong = Vec::new();
-    for code in codes::ALL {
-        let folder = folders().join(code.code);
-        let text = std::fs::read_to_string(folder.join("policy.yaml"))
-            .unwrap_or_else(|e| panic!("{}/policy.yaml: {e}", code.code));
+    for (code, case) in codes::ALL
+        .iter()
+        .flat_map(|code| cases(code.code).into_iter().map(move |case| (code, case)))
+    {
+        let name = format!(
+            "{}/{}",
+            code.code,
+            case.file_stem().expect("a name").display()
+        );
+        let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
         let found = compiled(&text);
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
         let report = render::text(&found.findings, "policy.yaml", &text, false);
         if found.findings.list().iter().all(|f| f.code != code.code) {
-            wrong.push(format!(
-                "{} is not found in its own folder:\n{report}",
-                code.code
-            ));
+            wrong.push(format!("{name} does not show its code:\n{report}"));
             continue;
         }
         for f in found.findings.list() {
             let fix = !f.help.is_empty() || f.code == codes::ALLOWED;
-            assert!(fix, "{} in {} has no fix", f.code, code.code);
+            assert!(fix, "{} in {name} has no fix", f.code);
         }
-        let expected = folder.join("expected.txt");
+        let expected = match case.ends_with("policy.yaml") {
+            true => case.with_file_name("expected.txt"),
+            false => case.with_extension("txt"),
+        };
         if update {
             std::fs::write(&expected, &report).expect("the report can be written");
         }
         if std::fs::read_to_string(&expected).unwrap_or_default() != report {
-            wrong.push(format!("{}:\n{report}", code.code));
+            wrong.push(format!("{name}:\n{report}"));
         }
     }
     assert!(

@@ -14,7 +14,7 @@ use veilstream::pipeline::{Worker, sanitize};
 use veilstream::policy::finding::Severity;
 use veilstream::policy::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
-use veilstream::record::batch::{At, Destination, InBatch, Lane, OutBatch, Span, Timestamp};
+use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 use veilstream::transform::ACTIONS;
 
 /// 2026-03-01T12:00:00Z.
@@ -106,35 +106,17 @@ fn plan(case: &Path) -> Arc<Plan> {
 }
 
 fn batch(plan: &Arc<Plan>, lines: &[&str]) -> InBatch {
-    let mut bytes = Vec::new();
-    let mut records = Vec::new();
+    let lane = Lane {
+        topic: Arc::clone(&plan.source.topics[0]),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
     for (line, offset) in lines.iter().zip(0..) {
-        let value = Span {
-            at: bytes.len() as u32,
-            len: line.len() as u32,
-        };
-        bytes.extend_from_slice(line.as_bytes());
-        records.push(At {
-            offset,
-            timestamp: Timestamp::Create(NOW_MS),
-            key: None,
-            value: Some(value),
-            headers: (0, 0),
-        });
+        let at = Timestamp::Create(NOW_MS);
+        batch.push(offset, at, None, Some(line.as_bytes()), []);
     }
-    InBatch {
-        lane: Lane {
-            topic: Arc::clone(&plan.source.topics[0]),
-            partition: 0,
-            claim: 0,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records,
-        headers: Vec::new(),
-        bytes,
-    }
+    batch
 }
 
 fn rendered(plan: &Plan, out: &OutBatch) -> String {

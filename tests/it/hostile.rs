@@ -11,9 +11,7 @@ use veilstream::pipeline::{Worker, sanitize};
 use veilstream::policy::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::Reason;
-use veilstream::record::batch::{
-    At, Destination, HeaderAt, InBatch, Lane, OutBatch, Span, Timestamp,
-};
+use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -62,42 +60,16 @@ fn plan() -> Arc<Plan> {
 }
 
 fn batch(plan: &Arc<Plan>, values: &[Vec<u8>]) -> InBatch {
-    let mut batch = InBatch {
-        lane: Lane {
-            topic: Arc::clone(&plan.source.topics[0]),
-            partition: 4,
-            claim: 1,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records: Vec::new(),
-        headers: Vec::new(),
-        bytes: Vec::new(),
+    let lane = Lane {
+        topic: Arc::clone(&plan.source.topics[0]),
+        partition: 4,
+        claim: 1,
     };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    let canary = Some(CANARY.as_bytes());
     for (offset, value) in (0..).zip(values) {
-        let bytes = &mut batch.bytes;
-        let mut put = |part: &[u8]| {
-            bytes.extend_from_slice(part);
-            Span {
-                at: (bytes.len() - part.len()) as u32,
-                len: part.len() as u32,
-            }
-        };
-        let header = HeaderAt {
-            name: put(b"other"),
-            value: Some(put(CANARY.as_bytes())),
-        };
-        let key = put(CANARY.as_bytes());
-        let value = put(value);
-        batch.headers.push(header);
-        batch.records.push(At {
-            offset,
-            timestamp: Timestamp::Create(1_772_366_400_000),
-            key: Some(key),
-            value: Some(value),
-            headers: (batch.headers.len() as u32 - 1, batch.headers.len() as u32),
-        });
+        let at = Timestamp::Create(1_772_366_400_000);
+        batch.push(offset, at, canary, Some(value), [(&b"other"[..], canary)]);
     }
     batch
 }

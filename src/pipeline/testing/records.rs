@@ -5,9 +5,7 @@ use std::sync::Arc;
 use crate::crypto::entropy::Entropy;
 use crate::pipeline::{Worker, sanitize};
 use crate::policy::plan::Plan;
-use crate::record::batch::{
-    At, Destination, HeaderAt, InBatch, Lane, OutAt, OutBatch, Span, Timestamp,
-};
+use crate::record::batch::{Destination, InBatch, Lane, OutAt, OutBatch, Timestamp};
 
 /// Randomness that counts.
 #[derive(Clone)]
@@ -46,42 +44,21 @@ pub fn raw(value: impl AsRef<[u8]>) -> Raw {
 
 /// A batch of records, offsets from 10.
 pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
-    let mut batch = InBatch {
-        lane: Lane {
-            topic: "raw".into(),
-            partition: 3,
-            claim: 1,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records: Vec::new(),
-        headers: Vec::new(),
-        bytes: Vec::new(),
+    let lane = Lane {
+        topic: "raw".into(),
+        partition: 3,
+        claim: 1,
     };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
     for (offset, record) in (10..).zip(records) {
-        let bytes = &mut batch.bytes;
-        let mut put = |b: &[u8]| {
-            bytes.extend_from_slice(b);
-            Span {
-                at: (bytes.len() - b.len()) as u32,
-                len: b.len() as u32,
-            }
-        };
-        let from = batch.headers.len() as u32;
-        for (name, value) in &record.headers {
-            batch.headers.push(HeaderAt {
-                name: put(name.as_bytes()),
-                value: value.as_deref().map(&mut put),
-            });
-        }
-        batch.records.push(At {
+        let headers = record.headers.iter();
+        batch.push(
             offset,
-            timestamp: record.timestamp.map_or(Timestamp::None, Timestamp::Create),
-            key: record.key.as_deref().map(&mut put),
-            value: record.value.as_deref().map(&mut put),
-            headers: (from, batch.headers.len() as u32),
-        });
+            record.timestamp.map_or(Timestamp::None, Timestamp::Create),
+            record.key.as_deref(),
+            record.value.as_deref(),
+            headers.map(|(name, value)| (name.as_bytes(), value.as_deref())),
+        );
     }
     batch
 }

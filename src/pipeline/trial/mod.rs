@@ -12,7 +12,7 @@ use super::{Worker, sanitize};
 use crate::policy::check::cases::{Json, PolicyTest};
 use crate::policy::plan::Plan;
 use crate::record::Reason;
-use crate::record::batch::{At, Destination, HeaderAt, InBatch, Lane, OutBatch, Span, Timestamp};
+use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 use std::sync::Arc;
 
 /// How one test ended.
@@ -38,52 +38,29 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
 }
 
 fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
-    let mut bytes = Vec::new();
-    let mut push = |part: &[u8]| {
-        let at = u32::try_from(bytes.len()).expect("a test is far below 4 GiB");
-        bytes.extend_from_slice(part);
-        Span {
-            at,
-            len: u32::try_from(part.len()).expect("a test is far below 4 GiB"),
-        }
+    let lane = Lane {
+        topic: plan
+            .source
+            .topics
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Arc::from("")),
+        partition: 0,
+        claim: 0,
     };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
     let record = &test.record;
-    let headers: Vec<HeaderAt> = record
-        .headers
-        .iter()
-        .map(|(name, value)| HeaderAt {
-            name: push(name.as_bytes()),
-            value: Some(push(value.as_bytes())),
-        })
-        .collect();
-    let at = At {
-        offset: 0,
-        timestamp: record.timestamp.map_or(Timestamp::None, Timestamp::Create),
-        key: record.key.as_deref().map(&mut push),
-        value: record.value.as_deref().map(&mut push),
-        headers: (
-            0,
-            u32::try_from(headers.len()).expect("a test is far below 4 GiB"),
-        ),
-    };
-    InBatch {
-        lane: Lane {
-            topic: plan
-                .source
-                .topics
-                .first()
-                .cloned()
-                .unwrap_or_else(|| Arc::from("")),
-            partition: 0,
-            claim: 0,
-        },
-        epoch: 0,
-        seq: 0,
-        plan: Arc::clone(plan),
-        records: vec![at],
-        headers,
-        bytes,
-    }
+    batch.push(
+        0,
+        record.timestamp.map_or(Timestamp::None, Timestamp::Create),
+        record.key.as_deref(),
+        record.value.as_deref(),
+        record
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
+    );
+    batch
 }
 
 /// What became of the record at one output.

@@ -16,7 +16,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         findings
             .note(
                 codes::KEEPS_WHOLE,
-                u.value.span,
+                u.at(),
                 format!("`{}` is taken with everything that grows inside it", u.path),
             )
             .why("tomorrow's field leaves without having been named")
@@ -27,7 +27,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         findings
             .warning(
                 codes::UNBOUNDED_KEEP,
-                u.value.span,
+                u.at(),
                 format!("`{}` carries whatever its producer puts there", u.path),
             )
             .label("kept without a bound")
@@ -62,7 +62,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         findings
             .error(
                 codes::SPECIAL_CATEGORY,
-                u.value.span,
+                u.at(),
                 format!("`{}` is classified {class} and {how}", u.path),
             )
             .why("special-category data, data of children and precise locations need their own justification")
@@ -80,7 +80,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         findings
             .error(
                 codes::DIRECT_IDENTIFIER,
-                u.value.span,
+                u.at(),
                 format!("`{}` is classified {class} but kept as is", u.path),
             )
             .label("personal data leaves unchanged")
@@ -106,7 +106,7 @@ fn tracing_header(u: &Use<'_>, findings: &mut Findings) {
     findings
         .error(
             codes::TRACING_HEADER,
-            u.value.span,
+            u.at(),
             format!("the header `{name}` is unique to one event"),
         )
         .why("who reads two topics joins the copies of every event by it, whatever the domains")

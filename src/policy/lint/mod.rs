@@ -63,6 +63,16 @@ impl Use<'_> {
         &self.output.topic.value
     }
 
+    /// The place to point to: the action, or the key that has it from `like`.
+    fn at(&self) -> Span {
+        let (action, whole) = (self.value.span, self.span);
+        let inside = whole.start <= action.start && action.end <= whole.end;
+        match self.place {
+            Place::Key if !inside => whole,
+            _ => action,
+        }
+    }
+
     /// True when what it is made from has a class for which `is` holds.
     fn is(&self, is: fn(&str) -> bool) -> bool {
         self.classes.iter().flatten().any(|c| is(c))

@@ -20,7 +20,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         findings
             .error(
                 codes::REVERSIBLE_FOR_OTHERS,
-                u.value.span,
+                u.at(),
                 format!(
                     "`{}` can be reversed, and {} reads it",
                     u.path, recipient.value
@@ -46,7 +46,7 @@ fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     findings
         .warning(
             codes::RAW_IDENTIFIER,
-            u.value.span,
+            u.at(),
             format!("`{}` is an identifier and is pseudonymized as `raw`", u.path),
         )
         .why("the number 42 and the text \"42\" become two persons, and a changed producer splits all histories")
@@ -144,7 +144,7 @@ pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
         findings
             .warning(
                 codes::SAME_SPACE,
-                u.value.span,
+                u.at(),
                 format!(
                     "`{}` and `{}` are of different classes and share one pseudonym space",
                     other.path, u.path

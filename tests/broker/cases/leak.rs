@@ -178,23 +178,32 @@ fn no_clear_value_is_anywhere_and_a_leaky_policy_is_caught() {
             .collect::<String>()
     );
 
-    // Each surface is really searched: one planted canary is found in each.
-    for (name, _) in &strict {
-        let mut one = strict
-            .iter()
-            .find(|(n, _)| n == name)
-            .expect("its own name")
-            .1
-            .clone();
-        assert!(!one.is_empty(), "{name} holds something to search");
-        one.extend_from_slice(
-            data_encoding::BASE64
-                .encode(values[7].as_bytes())
-                .as_bytes(),
-        );
-        assert!(!canaries.find(&one).is_empty(), "{name} is searched");
-    }
+    // Each surface is there, holds something and is really searched: a canary
+    // planted in it is found, there and nowhere else.
     let names: Vec<&str> = strict.iter().map(|(n, _)| n.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "/metrics",
+            "/readyz",
+            "/livez",
+            "/version",
+            "the log at trace level",
+            "topic strict.out",
+            "topic strict.quarantine",
+        ]
+    );
+    let hidden = data_encoding::BASE64.encode(values[7].as_bytes());
+    for (at, name) in names.iter().enumerate() {
+        let mut planted = strict.clone();
+        assert!(!planted[at].1.is_empty(), "{name} holds nothing to search");
+        planted[at].1.extend_from_slice(hidden.as_bytes());
+        let found: BTreeSet<(String, usize)> = hits(&canaries, &planted)
+            .into_iter()
+            .map(|(surface, hit)| (surface, hit.value))
+            .collect();
+        assert_eq!(found, [((*name).to_owned(), 7)].into(), "{name}");
+    }
     crate::say(&format!(
         "leak: {planted} canaries all found under the leaky policy; {} canaries, 0 found in {}",
         canaries.len(),
