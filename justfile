@@ -28,9 +28,10 @@ docs:
 broker:
     .ci/test broker
 
-# The reference workload beside a serde_json baseline, in full.
-bench:
-    cargo bench --no-default-features --bench reference
+# Speed, on a quiet machine: `just bench` the reference workload beside its
+# baselines and against the targets, `just bench shapes` the other workloads.
+bench *mode:
+    cargo bench --no-default-features --bench reference -- {{mode}}
 
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":

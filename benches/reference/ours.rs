@@ -18,62 +18,11 @@ pub const DOMAIN: &str = "analytics";
 /// The output's purpose.
 pub const PURPOSE: &str = "analytics.reporting";
 
-/// What is done to an event: two pseudonyms, one token, one ciphertext, three
-/// values made coarser, twelve kept, seven not named.
-pub const POLICY: &str = r#"
-apiVersion: veil/v1
-kind: Policy
-metadata: { name: reference, version: 1, owner: bench }
-source: { topic: reference.raw }
-keys:
-  people:  { ref: "file:bench.json#people" }
-  phones:  { ref: "file:bench.json#phones" }
-  contact: { ref: "file:bench.json#contact" }
-outputs:
-  - topic: reference.clean
-    purpose: analytics.reporting
-    domain: analytics
-    fields:
-      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
-      (campaign|items|consent): { keep: { subtree: true } }
-      user_id: { pseudonymize: { key: people, epoch: none } }
-      email:
-        as:
-          email: { pseudonymize: { key: people, epoch: none } }
-          email_domain: { generalize: { email: domain } }
-      phone: { tokenize: { key: phones@1, format: digits } }
-      ip: { generalize: { ipv4: 24 } }
-      birthdate: { generalize: { date: year } }
-      geo.(lat|lon): { generalize: { decimals: 2 } }
-      geo.acc: keep
-      address: { encrypt: { key: contact, subtree: true } }
-"#;
-
+/// Workload A: two pseudonyms, one token, one ciphertext, three values made
+/// coarser, twelve kept, seven not named.
+pub const POLICY: &str = include_str!("policies/reference.yaml");
 /// The same, with constants of the same length for everything that needs a key.
-pub const POLICY_WITHOUT_CRYPTO: &str = r#"
-apiVersion: veil/v1
-kind: Policy
-metadata: { name: reference-null, version: 1, owner: bench }
-source: { topic: reference.raw }
-outputs:
-  - topic: reference.clean
-    purpose: analytics.reporting
-    domain: analytics
-    fields:
-      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
-      (campaign|items|consent): { keep: { subtree: true } }
-      user_id: { replace: { with: "0123456789012345678901" } }
-      email:
-        as:
-          email: { replace: { with: "0123456789012345678901" } }
-          email_domain: { generalize: { email: domain } }
-      phone: { replace: { with: "+49012345678901" } }
-      ip: { generalize: { ipv4: 24 } }
-      birthdate: { generalize: { date: year } }
-      geo.(lat|lon): { generalize: { decimals: 2 } }
-      geo.acc: keep
-      address: { replace: { with: "veil1.contact:1.01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" } }
-"#;
+pub const POLICY_WITHOUT_CRYPTO: &str = include_str!("policies/reference-null.yaml");
 
 /// A batch of the pipeline closes at this many records, or at this many bytes.
 pub const BATCH_RECORDS: usize = 1_000;
@@ -129,7 +78,12 @@ impl Ours {
     ///
     /// # Panics
     /// When the policy has an error.
-    pub fn new(policy: &str, workload: &Workload, batch_records: usize) -> Ours {
+    pub fn new(policy: &str, workload: &Workload) -> Ours {
+        Ours::in_batches_of(BATCH_RECORDS, policy, workload)
+    }
+
+    /// The same, with batches of at most that many records.
+    pub fn in_batches_of(records: usize, policy: &str, workload: &Workload) -> Ours {
         let file = PolicyFile {
             path: PathBuf::from("reference.yaml"),
             text: policy.to_owned(),
@@ -140,7 +94,7 @@ impl Ours {
         };
         Ours {
             worker: Worker::of_the_system(),
-            batches: batches(&Arc::new(plan), workload, batch_records),
+            batches: batches(&Arc::new(plan), workload, records),
         }
     }
 
