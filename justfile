@@ -28,8 +28,8 @@ docs:
 broker:
     .ci/test broker
 
-# Speed, on a quiet machine: `just bench` the reference workload beside its
-# baselines and against the targets, `just bench shapes` the other workloads.
+# Speed, on a quiet machine: the reference workload beside its baselines; other
+# modes are `shapes`, `growth`, `threads` and `counts` (see CONTRIBUTING.md).
 bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
 

@@ -4,6 +4,9 @@
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
+//! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
+//! cargo bench --no-default-features --bench reference -- threads   # one thread and two
+//! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
 //! cargo bench --no-default-features --bench reference -- --smoke   # seconds: do all variants agree?
 //! ```
 #![allow(
@@ -18,9 +21,11 @@
 
 mod agree;
 mod compare;
+mod counts;
 mod crypto;
 mod dom;
 mod fates;
+mod growth;
 mod house;
 mod lazy;
 mod measure;
@@ -31,6 +36,7 @@ mod report;
 mod shapes;
 mod smoke;
 mod targets;
+mod threads;
 mod workload;
 
 use std::process::ExitCode;
@@ -48,6 +54,14 @@ fn main() -> ExitCode {
     match words[..] {
         [] => compare::run(),
         ["shapes"] => shapes::run(),
+        ["growth"] => growth::run(false),
+        ["growth", "--write"] => growth::run(true),
+        ["threads"] => threads::run(),
+        ["counts"] => return counts::run(false, false),
+        ["counts", "--required"] => return counts::run(false, true),
+        ["counts", "--accept"] => return counts::run(true, true),
+        // What `counts` starts under valgrind.
+        ["counted", name] => counts::counted(name),
         ["--smoke"] => smoke::run(),
         _ => {
             println!("what is {words:?}? See the first lines of benches/reference/main.rs");

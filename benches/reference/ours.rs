@@ -10,6 +10,7 @@ use veilstream::pipeline::{Worker, sanitize};
 use veilstream::policy::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
+use veilstream::record::counts::Counts;
 
 use crate::workload::Workload;
 
@@ -84,6 +85,11 @@ impl Ours {
 
     /// The same, with batches of at most that many records.
     pub fn in_batches_of(records: usize, policy: &str, workload: &Workload) -> Ours {
+        Ours::with_worker(Worker::of_the_system(), records, policy, workload)
+    }
+
+    /// The same, with a worker whose clock and randomness are chosen.
+    pub fn with_worker(worker: Worker, records: usize, policy: &str, workload: &Workload) -> Ours {
         let file = PolicyFile {
             path: PathBuf::from("reference.yaml"),
             text: policy.to_owned(),
@@ -93,7 +99,7 @@ impl Ours {
             panic!("the policy of the bench: {:#?}", compiled.findings.list());
         };
         Ours {
-            worker: Worker::of_the_system(),
+            worker,
             batches: batches(&Arc::new(plan), workload, records),
         }
     }
@@ -124,6 +130,13 @@ impl Ours {
         for slot in &mut self.batches {
             let batch = slot.take().expect("every batch comes back");
             let out = sanitize(batch, &mut self.worker);
+            let Counts {
+                received, outputs, ..
+            } = &out.counts;
+            assert!(
+                outputs.iter().all(|o| o.written == *received),
+                "an event was refused: refusals are not what is measured"
+            );
             look(black_box(&out));
             let (batch, buffers) = out.into();
             self.worker.take_back(buffers);

@@ -12,6 +12,11 @@ use crate::ours::{Keys, Ours, POLICY};
 use crate::report;
 use crate::workload::{Workload, marketing, mixed, orders};
 
+/// The policy of workload "mixed".
+pub const MIXED: &str = include_str!("policies/mixed.yaml");
+/// The policy of workload "orders".
+pub const ORDERS: &str = include_str!("policies/orders.yaml");
+
 const PASSES: usize = 9;
 /// About 30 MB each.
 const BYTES: usize = 30_000_000;
@@ -40,18 +45,8 @@ fn shapes(per_shape: usize) -> [Shape; 3] {
     };
     [
         of("A", marketing::event, POLICY, fates::MARKETING),
-        of(
-            "mixed",
-            mixed::event,
-            include_str!("policies/mixed.yaml"),
-            fates::MIXED,
-        ),
-        of(
-            "orders",
-            orders::event,
-            include_str!("policies/orders.yaml"),
-            fates::ORDERS,
-        ),
+        of("mixed", mixed::event, MIXED, fates::MIXED),
+        of("orders", orders::event, ORDERS, fates::ORDERS),
     ]
 }
 
