@@ -48,7 +48,7 @@ pub const ALL: &[Dimension] = &[
     Dimension {
         name: "fields",
         what: "More fields in the policy, on events of 1,000 members",
-        unit: "fields",
+        unit: "policy fields",
         at: &[1, 3, 10, 30, 100, 300, 1_000],
         policy: |x| {
             let fields: String = (0..x).map(|i| format!("      m{i}: keep\n")).collect();
@@ -60,7 +60,7 @@ pub const ALL: &[Dimension] = &[
     Dimension {
         name: "depth",
         what: "Deeper nesting, one kept member at the bottom",
-        unit: "objects",
+        unit: "nested objects",
         at: &[1, 2, 4, 8, 16, 32, 64],
         policy: |x| policy(&format!("      {}v: keep\n", "d.".repeat(x - 1))),
         event: |x, index, out| {
