@@ -45,7 +45,8 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
         "{:<20}{:>14}{:>14}{:>9}",
         "instructions/event", "accepted", "now", "change"
     );
-    for (name, events, ..) in cases::all() {
+    let cases = cases::all();
+    for &(name, events, ..) in &cases {
         let now = valgrind::instructions(&["counted", name]) as f64 / events as f64;
         writeln!(accepted, "{name}\t{now:.0}").expect("a string takes all");
         let Some(&before) = expected.get(name) else {
@@ -67,6 +68,11 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
             100.0 * change
         );
     }
+    for name in expected.keys() {
+        if !accept && !cases.iter().any(|case| case.0 == name) {
+            println!("{name:<20} was accepted and is no case any more: accept anew");
+        }
+    }
     if accept {
         fs::write(EXPECTED, accepted).expect("the source tree is writable");
         println!("accepted: commit benches/reference/counts/expected.tsv with the reason");
@@ -76,7 +82,7 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!(
-        "worse by more than {:.0} %: {}\nif that is the price of something: `cargo bench --no-default-features --bench reference -- counts --accept`",
+        "worse by more than {:.0} %, or new: {}\nif that is the price of something: `cargo bench --no-default-features --bench reference -- counts --accept`",
         100.0 * TOLERANCE,
         worse.join(", ")
     );

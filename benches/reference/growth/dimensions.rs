@@ -40,7 +40,7 @@ pub const ALL: &[Dimension] = &[
     Dimension {
         name: "unnamed",
         what: "More members in one object that the policy does not name, each with another name",
-        unit: "members",
+        unit: "unnamed members",
         at: &[1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
         policy: |_| policy("      id: keep\n"),
         event: |x, index, out| members("\"id\":1", x, index, out),
@@ -48,7 +48,7 @@ pub const ALL: &[Dimension] = &[
     Dimension {
         name: "fields",
         what: "More fields in the policy, on events of 1,000 members",
-        unit: "fields",
+        unit: "policy fields",
         at: &[1, 3, 10, 30, 100, 300, 1_000],
         policy: |x| {
             let fields: String = (0..x).map(|i| format!("      m{i}: keep\n")).collect();
@@ -60,7 +60,7 @@ pub const ALL: &[Dimension] = &[
     Dimension {
         name: "depth",
         what: "Deeper nesting, one kept member at the bottom",
-        unit: "objects",
+        unit: "nested objects",
         at: &[1, 2, 4, 8, 16, 32, 64],
         policy: |x| policy(&format!("      {}v: keep\n", "d.".repeat(x - 1))),
         event: |x, index, out| {
@@ -97,24 +97,23 @@ fn outputs(n: usize) -> String {
     policy
 }
 
+/// An event of `bytes` bytes, its line feed included: as many items as there is
+/// room for, and a member nobody names that fills the rest.
 fn sized(bytes: usize, index: u64, out: &mut String) {
-    let start = out.len();
+    let end = out.len() + bytes - 1;
+    let room = |out: &str| end.saturating_sub(out.len() + "],\"fill\":\"\"}".len());
     write!(out, "{{\"id\":\"u-{index:08}\",\"items\":[").expect("a string takes all");
     for item in 0.. {
-        if item > 0 {
-            out.push(',');
-        }
+        let comma = if item > 0 { "," } else { "" };
         let qty = item % 7;
-        write!(
-            out,
-            "{{\"sku\":\"S-{item:05}\",\"qty\":{qty},\"note\":\"as ever\"}}"
-        )
-        .expect("a string takes all");
-        if out.len() - start + 48 > bytes {
+        let text = format!("{comma}{{\"sku\":\"S-{item:05}\",\"qty\":{qty},\"note\":\"as ever\"}}");
+        if text.len() > room(out) {
             break;
         }
+        out.push_str(&text);
     }
-    out.push_str("]}");
+    let fill = "-".repeat(room(out));
+    write!(out, "],\"fill\":\"{fill}\"}}").expect("a string takes all");
 }
 
 /// `first` and `n` members; the names depend on `index`.

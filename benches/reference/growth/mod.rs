@@ -80,11 +80,17 @@ pub fn run(write: bool) {
     }
 }
 
-/// Sends one event through every point.
+/// Fits a known power law, and sends one event through every point.
 ///
 /// # Panics
-/// When one is refused.
+/// When the fit is wrong or an event is refused.
 pub fn works() {
+    let law = [1.0, 2.0, 5.0, 100.0].map(|x: f64| (x, 3.0 * x.powf(1.5)));
+    let found = fit::exponent(law.into_iter());
+    assert!(
+        (found - 1.5).abs() < 1e-9,
+        "fitted {found} to the power 1.5"
+    );
     for dimension in dimensions::ALL {
         for &x in dimension.at {
             let event = |index, out: &mut String| (dimension.event)(x, index, out);

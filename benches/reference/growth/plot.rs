@@ -19,122 +19,136 @@ text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weig
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.soft{fill:#9198a1}.grid{stroke:#3d444d}\
 .line{stroke:#4493f8}.dot{fill:#4493f8}.even{stroke:#9198a1}}";
 
-/// From values to places along one axis of whole decades.
+/// From values to places along one logarithmic axis.
 struct Axis {
-    /// Powers of ten at both ends.
-    decades: (i32, i32),
+    /// Values at both ends.
+    ends: (f64, f64),
     /// Places of both ends.
     places: (f64, f64),
 }
 
 impl Axis {
-    /// Reaches over all `values`.
-    fn over(values: impl Iterator<Item = f64> + Clone, places: (f64, f64)) -> Axis {
-        let least = values.clone().fold(f64::INFINITY, f64::min).log10();
-        let greatest = values.fold(0.0, f64::max).log10();
-        // A power of ten is its own end, whatever the rounding of its logarithm.
-        let decades = (
-            (least + 1e-9).floor() as i32,
-            (greatest - 1e-9).ceil() as i32,
-        );
-        Axis {
-            decades: (decades.0, decades.1.max(decades.0 + 1)),
-            places,
-        }
-    }
-
     fn place(&self, value: f64) -> f64 {
-        let (from, to) = (f64::from(self.decades.0), f64::from(self.decades.1));
-        let share = (value.log10() - from) / (to - from);
+        let share = (value / self.ends.0).ln() / (self.ends.1 / self.ends.0).ln();
         self.places.0 + share * (self.places.1 - self.places.0)
-    }
-
-    fn ticks(&self) -> impl Iterator<Item = f64> {
-        (self.decades.0..=self.decades.1).map(|d| 10f64.powi(d))
     }
 }
 
 /// The plot of one dimension.
 pub fn svg(measured: &Measured) -> String {
     let points = &measured.points;
-    let x = Axis::over(points.iter().map(|p| p.x), (LEFT, WIDTH - RIGHT));
-    let y = Axis::over(points.iter().map(|p| p.ns), (HEIGHT - BOTTOM, TOP));
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n<style>{STYLE}</style>\n"
-    );
-    let mut put = |text: std::fmt::Arguments<'_>| {
-        out.write_fmt(text).expect("a string takes all");
-        out.push('\n');
+    let (first, last) = (points[0], points[points.len() - 1]);
+    let decades = decades(points.iter().map(|p| p.ns));
+    let x = Axis {
+        ends: (first.x, last.x),
+        places: (LEFT, WIDTH - RIGHT),
     };
-    put(format_args!(
-        "<text class=\"title\" x=\"{LEFT}\" y=\"22\">CPU time of an event by {}</text>",
-        measured.dimension.unit
+    let y = Axis {
+        ends: (decades[0], decades[decades.len() - 1]),
+        places: (HEIGHT - BOTTOM, TOP),
+    };
+    let mut svg = Svg::new();
+    let unit = measured.dimension.unit;
+    svg.put(format_args!(
+        "<text class=\"title\" x=\"{LEFT}\" y=\"22\">CPU time of an event by {unit}</text>"
     ));
-    put(format_args!(
+    svg.put(format_args!(
         "<text class=\"soft\" x=\"{LEFT}\" y=\"42\">exponent {:.2}: {}; dashed: exact proportion</text>",
         measured.exponent,
         measured.verdict()
     ));
-    let (bottom, right) = (HEIGHT - BOTTOM, WIDTH - RIGHT);
-    for value in x.ticks() {
-        let at = x.place(value);
-        put(format_args!(
-            "<line class=\"grid\" x1=\"{at:.1}\" y1=\"{TOP}\" x2=\"{at:.1}\" y2=\"{bottom}\"/>"
-        ));
-        put(format_args!(
-            "<text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            bottom + 20.0,
-            count(value)
-        ));
-    }
-    for value in y.ticks() {
-        let at = y.place(value);
-        put(format_args!(
-            "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{at:.1}\" x2=\"{right}\" y2=\"{at:.1}\"/>"
-        ));
-        put(format_args!(
-            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            LEFT - 8.0,
-            at + 4.0,
-            time(value)
-        ));
-    }
-    put(format_args!(
-        "<text class=\"soft\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-        f64::midpoint(LEFT, right),
+    svg.put(format_args!(
+        "<text class=\"soft\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{unit}</text>",
+        f64::midpoint(LEFT, WIDTH - RIGHT),
         HEIGHT - 12.0,
-        measured.dimension.unit
     ));
+    for point in points {
+        svg.upright(x.place(point.x), &count(point.x));
+    }
+    for ns in decades {
+        svg.level(y.place(ns), &time(ns));
+    }
     // Through the last point, down to where it leaves the plot.
-    let last = points[points.len() - 1];
-    let least = 10f64.powi(y.decades.0);
-    let from = points[0].x.max(last.x * least / last.ns);
-    put(format_args!(
+    let from = first.x.max(last.x * y.ends.0 / last.ns);
+    svg.put(format_args!(
         "<line class=\"even\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
         x.place(from),
         y.place(last.ns * from / last.x),
         x.place(last.x),
         y.place(last.ns)
     ));
-    let places = points.iter().map(|p| (x.place(p.x), y.place(p.ns)));
-    let path: Vec<String> = places
-        .clone()
-        .map(|(x, y)| format!("{x:.1},{y:.1}"))
-        .collect();
-    put(format_args!(
-        "<polyline class=\"line\" points=\"{}\"/>",
-        path.join(" ")
-    ));
-    for (x, y) in places {
-        put(format_args!(
-            "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"
-        ));
-    }
-    out.push_str("</svg>\n");
-    out
+    svg.line(points.iter().map(|p| (x.place(p.x), y.place(p.ns))));
+    svg.0 + "</svg>\n"
 }
 
-/// A power of ten in few characters.
+/// The powers of ten that hold all `values` between the first and the last.
+fn decades(values: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let least = values.clone().fold(f64::INFINITY, f64::min);
+    let greatest = values.fold(0.0, f64::max);
+    let from = least.log10().floor() as i32;
+    let to = (greatest.log10().ceil() as i32).max(from + 1);
+    (from..=to).map(|power| 10f64.powi(power)).collect()
+}
+
+/// The text of a plot in the making.
+struct Svg(String);
+
+impl Svg {
+    fn new() -> Svg {
+        Svg(format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n<style>{STYLE}</style>\n"
+        ))
+    }
+
+    fn put(&mut self, element: std::fmt::Arguments<'_>) {
+        self.0.write_fmt(element).expect("a string takes all");
+        self.0.push('\n');
+    }
+
+    /// A line of the grid from top to bottom, its label below.
+    fn upright(&mut self, at: f64, label: &str) {
+        let bottom = HEIGHT - BOTTOM;
+        self.put(format_args!(
+            "<line class=\"grid\" x1=\"{at:.1}\" y1=\"{TOP}\" x2=\"{at:.1}\" y2=\"{bottom}\"/>"
+        ));
+        self.put(format_args!(
+            "<text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
+            bottom + 20.0
+        ));
+    }
+
+    /// A line of the grid from left to right, its label beside it.
+    fn level(&mut self, at: f64, label: &str) {
+        let right = WIDTH - RIGHT;
+        self.put(format_args!(
+            "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{at:.1}\" x2=\"{right}\" y2=\"{at:.1}\"/>"
+        ));
+        self.put(format_args!(
+            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+            LEFT - 8.0,
+            at + 4.0
+        ));
+    }
+
+    /// What was measured, point by point.
+    fn line(&mut self, places: impl Iterator<Item = (f64, f64)> + Clone) {
+        let path: Vec<String> = places
+            .clone()
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
+        self.put(format_args!(
+            "<polyline class=\"line\" points=\"{}\"/>",
+            path.join(" ")
+        ));
+        for (x, y) in places {
+            self.put(format_args!(
+                "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"
+            ));
+        }
+    }
+}
+
+/// A number in few characters.
 fn count(value: f64) -> String {
     match value {
         1e6.. => format!("{}M", value / 1e6),
