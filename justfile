@@ -28,9 +28,10 @@ docs:
 broker:
     .ci/test broker
 
-# The reference workload beside a serde_json baseline, in full.
-bench:
-    cargo bench --no-default-features --bench reference
+# Speed, on a quiet machine: the reference workload beside its baselines; other
+# modes are `shapes`, `growth`, `threads` and `counts` (see CONTRIBUTING.md).
+bench *mode:
+    cargo bench --no-default-features --bench reference -- {{mode}}
 
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":

@@ -3,47 +3,97 @@
 
 use serde_json::Value;
 
+use crate::fates::{Fates, MARKETING};
 use crate::house::House;
 use crate::naive::Naive;
-use crate::ours::{Keys, Ours};
+use crate::ours::{DOMAIN, Keys, Ours};
 use crate::workload::Workload;
+use crate::{dom, lazy};
 
-/// Compares the first `n` events.
+/// What the library without crypto writes constants for.
+const ENCIPHERED: [&str; 4] = ["user_id", "email", "phone", "address"];
+
+/// Compares the first `n` events of workload A in every variant.
 ///
 /// # Panics
 /// When two variants differ on one of them.
-pub fn check(
-    workload: &Workload,
-    n: usize,
-    keys: &Keys,
-    ours: &mut Ours,
-    naive: &mut Naive,
-    house: &mut House,
-) {
-    let results = ours.results();
+pub fn on_marketing(workload: &Workload, n: usize, ours: &mut Ours, null: &mut Ours) {
+    let keys = Keys::of_the_tests();
+    let (mut naive, mut house) = (Naive::derive(DOMAIN), House::new(&keys));
+    let (results, constants) = (ours.results(), null.results());
     assert_eq!(results.len(), workload.events.len(), "an event was lost");
-    for (index, (event, result)) in workload.iter().zip(&results).take(n).enumerate() {
-        let mine = opened(result, |sealed| keys.open(sealed));
-        let baseline = opened(&crate::dom::sanitize(event, naive), |s| naive.open(s));
-        let own_crypto = opened(&crate::dom::sanitize(event, house), |s| keys.open(s));
-        assert!(
-            same(&mine, &baseline),
-            "event {index} differs from the baseline"
+    assert_eq!(constants.len(), workload.events.len(), "an event was lost");
+    let mut sonic = Vec::new();
+    for (index, event) in workload.iter().take(n).enumerate() {
+        let event = event.as_bytes();
+        let ours = opened(json(&results[index]), &|sealed| keys.open(sealed));
+        let same_as = |other: Value, whose: &str| {
+            assert!(same(&ours, &other), "event {index} differs from {whose}");
+        };
+        same_as(
+            opened(json(&dom::sanitize(event, MARKETING, &mut naive)), &|s| {
+                naive.open(s)
+            }),
+            "serde_json with naive crypto",
         );
-        assert!(
-            same(&mine, &own_crypto),
-            "event {index} differs under our crypto"
+        same_as(
+            opened(json(&dom::sanitize(event, MARKETING, &mut house)), &|s| {
+                keys.open(s)
+            }),
+            "serde_json with our crypto",
         );
+        lazy::sanitize(event, &mut house, &mut sonic);
+        same_as(opened(json(&sonic), &|s| keys.open(s)), "sonic-rs");
+
+        let mut constants: Value = json(&constants[index]);
+        for name in ENCIPHERED {
+            assert!(constants[name].is_string(), "{name} has its constant");
+            constants[name] = ours[name].clone();
+        }
+        same_as(constants, "the library without crypto");
     }
-    println!("agreement: {n} events, results equal as JSON values, ciphertexts as plaintexts\n");
+    println!("agreement on A: {n} events, every variant equal");
 }
 
-/// A result with its address in clear again.
-fn opened(result: &[u8], open: impl Fn(&str) -> Vec<u8>) -> Value {
-    let mut value: Value = serde_json::from_slice(result).expect("a result is JSON");
-    let sealed = value["address"].as_str().expect("the address is sealed");
-    value["address"] = serde_json::from_slice(&open(sealed)).expect("JSON was sealed");
+/// Compares every event of a workload with the document baseline.
+///
+/// # Panics
+/// When they differ on one of them.
+pub fn with_the_document(name: &str, workload: &Workload, fates: Fates, ours: &mut Ours) {
+    let keys = Keys::of_the_tests();
+    let mut house = House::new(&keys);
+    let results = ours.results();
+    assert_eq!(results.len(), workload.events.len(), "an event was lost");
+    for (index, (event, result)) in workload.iter().zip(&results).enumerate() {
+        let document = dom::sanitize(event.as_bytes(), fates, &mut house);
+        let [ours, document] =
+            [result, &document].map(|text| opened(json(text), &|sealed| keys.open(sealed)));
+        assert!(
+            same(&ours, &document),
+            "{name}: event {index} differs from the document"
+        );
+    }
+    println!(
+        "agreement on {name}: {} events, equal to the document",
+        results.len()
+    );
+}
+
+/// A result with its address in clear again, wherever it stands.
+fn opened(mut value: Value, open: &impl Fn(&str) -> Vec<u8>) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        for (name, value) in members {
+            *value = match (name.as_str(), value.take()) {
+                ("address", Value::String(sealed)) => json(&open(&sealed)),
+                (_, value) => opened(value, open),
+            };
+        }
+    }
     value
+}
+
+fn json(text: &[u8]) -> Value {
+    serde_json::from_slice(text).expect("a result is JSON")
 }
 
 /// Equal as JSON values: 22.00 and 22 are one number.

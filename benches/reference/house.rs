@@ -1,7 +1,6 @@
 //! The library's own crypto, called from a document as an application would
 //! that has nothing else of it: a value at a time.
 
-use data_encoding::BASE64URL_NOPAD;
 use veilstream::crypto::canon::Canon;
 use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::plaintext;
@@ -10,7 +9,7 @@ use veilstream::crypto::seal::{BatchSeal, SealKey};
 use veilstream::crypto::token::{Format, Tokenizer};
 use veilstream::record::value::{Text, TextForm, View, Whole};
 
-use crate::dom::Crypto;
+use crate::crypto::Crypto;
 use crate::ours::{DOMAIN, Keys, PURPOSE};
 
 /// The three actions and what they reuse.
@@ -55,7 +54,7 @@ impl House {
 }
 
 impl Crypto for House {
-    fn pseudonym(&mut self, value: &str) -> String {
+    fn pseudonym(&mut self, value: &str, out: &mut Vec<u8>) {
         let view = View::Text(Text::new(value, TextForm::Plain));
         let of = Binding {
             topic: "",
@@ -70,21 +69,20 @@ impl Crypto for House {
         self.canon
             .value(view, &mut self.text, &mut self.bytes)
             .expect("a text has a canonical form");
-        let mut out = [0; 22];
-        self.people.finish(&self.bytes, &mut out);
-        debug_assert_eq!(BASE64URL_NOPAD.encode_len(16), out.len());
-        String::from_utf8(out.to_vec()).expect("ASCII")
+        let at = out.len();
+        out.resize(at + self.people.text_len(), 0);
+        self.people.finish(&self.bytes, &mut out[at..]);
     }
 
-    fn token(&mut self, phone: &str) -> String {
-        let mut out = String::with_capacity(phone.len());
+    fn token(&mut self, phone: &str, out: &mut Vec<u8>) {
+        self.text.clear();
         self.phones
-            .encipher(phone, &mut self.bytes, &mut out)
+            .encipher(phone, &mut self.bytes, &mut self.text)
             .expect("twelve digits are enough");
-        out
+        out.extend_from_slice(self.text.as_bytes());
     }
 
-    fn seal(&mut self, json: &[u8]) -> String {
+    fn seal(&mut self, json: &[u8], out: &mut Vec<u8>) {
         if self.sealed == SEALS_A_BATCH {
             self.batch.begin_batch();
             self.sealed = 0;
@@ -96,9 +94,9 @@ impl Crypto for House {
         });
         self.bytes.clear();
         plaintext::encode(view, 0, &mut self.text, &mut self.bytes);
-        let mut out = vec![0; self.contact.text_len(self.bytes.len())];
+        let at = out.len();
+        out.resize(at + self.contact.text_len(self.bytes.len()), 0);
         self.contact
-            .seal_text(&self.bytes, &mut self.batch, &mut out);
-        String::from_utf8(out).expect("ASCII")
+            .seal_text(&self.bytes, &mut self.batch, &mut out[at..]);
     }
 }

@@ -1,13 +1,13 @@
-//! The reference workload through the library, beside a `serde_json::Value`
-//! baseline in the same run. No broker.
-//!
-//! Prints CPU time per event and the ratios, which are what counts: times differ
-//! from machine to machine, ratios taken in one run hardly. Variants take turns
-//! pass by pass, so that a busy machine is busy for all of them.
+//! How fast the library is, without a broker: beside baselines in the same
+//! run, and against its targets.
 //!
 //! ```sh
-//! cargo bench --no-default-features --bench reference              # 200,000 events, 9 passes
-//! cargo bench --no-default-features --bench reference -- --smoke   # a second or two, to see that it works
+//! cargo bench --no-default-features --bench reference              # workload A beside its baselines
+//! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
+//! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
+//! cargo bench --no-default-features --bench reference -- threads   # one thread and two
+//! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
+//! cargo bench --no-default-features --bench reference -- --smoke   # seconds: do all variants agree?
 //! ```
 #![allow(
     unsafe_code,
@@ -20,136 +20,53 @@
 )]
 
 mod agree;
+mod compare;
+mod counts;
+mod crypto;
 mod dom;
+mod fates;
+mod growth;
 mod house;
+mod lazy;
 mod measure;
 mod naive;
 mod ours;
+mod primitives;
 mod report;
+mod shapes;
+mod smoke;
+mod targets;
+mod threads;
 mod workload;
 
-use std::hint::black_box;
-
-use report::Row;
-use workload::Workload;
+use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: measure::Counting = measure::Counting;
 
-/// How much work one run does.
-struct Extent {
-    events: usize,
-    passes: usize,
-    compared: usize,
-}
-
-/// A name and one pass over all events.
-type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
-
-const FULL: Extent = Extent {
-    events: 200_000,
-    passes: 9,
-    compared: 20_000,
-};
-const SMOKE: Extent = Extent {
-    events: 5_000,
-    passes: 3,
-    compared: 5_000,
-};
-
-fn main() {
-    let smoke = std::env::args().any(|a| a == "--smoke");
-    let extent = if smoke { SMOKE } else { FULL };
-    let workload = Workload::generate(extent.events);
-    report::workload(&workload);
-
-    let keys = ours::Keys::of_the_tests();
-    let mut naive = naive::Naive::derive(ours::DOMAIN);
-    let mut house = house::House::new(&keys);
-    let mut full = ours::Ours::new(ours::POLICY, &workload, ours::BATCH_RECORDS);
-    let mut null = ours::Ours::new(ours::POLICY_WITHOUT_CRYPTO, &workload, ours::BATCH_RECORDS);
-    let steady = steady_allocations(&workload, &mut full);
-
-    agree::check(
-        &workload,
-        extent.compared,
-        &keys,
-        &mut full,
-        &mut naive,
-        &mut house,
-    );
-
-    let mut variants: Vec<Variant<'_>> = vec![
-        (report::NAIVE, Box::new(|| dom_pass(&workload, &mut naive))),
-        (report::DOM, Box::new(|| dom_pass(&workload, &mut house))),
-        (report::OURS, Box::new(|| full.pass())),
-        (report::NULL, Box::new(|| null.pass())),
-        (report::UTF8, Box::new(|| utf8_pass(&workload))),
-        (report::COPY, Box::new(|| copy_pass(&workload))),
-    ];
-    let mut times = vec![Vec::new(); variants.len()];
-    for pass in 0..=extent.passes {
-        for ((_, run), times) in variants.iter_mut().zip(&mut times) {
-            let start = measure::cpu_ns();
-            run();
-            let spent = (measure::cpu_ns() - start) as f64 / extent.events as f64;
-            // The first pass warms caches and buffers.
-            if pass > 0 {
-                times.push(spent);
-            }
+fn main() -> ExitCode {
+    // Cargo adds `--bench` by itself.
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => compare::run(),
+        ["shapes"] => shapes::run(),
+        ["growth"] => growth::run(false),
+        ["growth", "--write"] => growth::run(true),
+        ["threads"] => threads::run(),
+        ["counts"] => return counts::run(false, false),
+        ["counts", "--required"] => return counts::run(false, true),
+        ["counts", "--accept"] => return counts::run(true, true),
+        // What `counts` starts under valgrind.
+        ["counted", name] => counts::counted(name),
+        ["--smoke"] => smoke::run(),
+        _ => {
+            println!("what is {words:?}? See the first lines of benches/reference/main.rs");
+            return ExitCode::from(64);
         }
     }
-    let rows: Vec<Row> = variants
-        .iter_mut()
-        .zip(times)
-        .map(|((name, run), times)| Row {
-            name,
-            ns: measure::median(times),
-            allocations: measure::allocations(run) as f64 / extent.events as f64,
-        })
-        .collect();
-    report::table(&rows, &workload);
-    report::standing(&rows, &steady, smoke);
-}
-
-/// Takes the allocations of an event and of a batch apart (each batch draws a
-/// salt and derives a key): by two runs over the same events, the second with
-/// batches half as long.
-fn steady_allocations(workload: &Workload, full: &mut ours::Ours) -> report::Allocations {
-    let mut halves = ours::Ours::new(ours::POLICY, workload, ours::BATCH_RECORDS / 2);
-    let count = |run: &mut ours::Ours| {
-        run.pass();
-        measure::allocations(|| run.pass()) as f64
-    };
-    let (long, short) = (count(full), count(&mut halves));
-    let more = halves.batches() - full.batches();
-    let per_batch = (short - long) / more as f64;
-    report::Allocations {
-        per_batch,
-        per_event: (long - per_batch * full.batches() as f64) / workload.events.len() as f64,
-    }
-}
-
-fn dom_pass(workload: &Workload, crypto: &mut impl dom::Crypto) {
-    for event in workload.iter() {
-        black_box(dom::sanitize(event, crypto));
-    }
-}
-
-fn utf8_pass(workload: &Workload) {
-    for event in workload.iter() {
-        black_box(simdutf8::basic::from_utf8(event.as_bytes()).is_ok());
-    }
-}
-
-fn copy_pass(workload: &Workload) {
-    let mut buffer = Vec::with_capacity(4096);
-    let bytes = workload.bytes.as_bytes();
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', bytes) {
-        buffer.clear();
-        buffer.extend_from_slice(&bytes[start..end]);
-        black_box(&buffer);
-        start = end + 1;
-    }
+    ExitCode::SUCCESS
 }

@@ -1,4 +1,7 @@
 //! CPU time of this thread, and how often it asks for memory.
+//!
+//! CPU time and not wall time: on a busy machine the wall clock measures the
+//! neighbours.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -25,6 +28,15 @@ pub fn allocations(work: impl FnOnce()) -> u64 {
     work();
     COUNT.store(false, Relaxed);
     CALLS.load(Relaxed) - before
+}
+
+/// Requests for memory in steady state.
+#[derive(Clone, Copy)]
+pub struct Allocations {
+    /// For each event.
+    pub per_event: f64,
+    /// For each batch of up to 1,000 events.
+    pub per_batch: f64,
 }
 
 fn count() {
@@ -58,6 +70,27 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: the caller's promises are `System`'s.
         unsafe { System.realloc(at, layout, new_size) }
     }
+}
+
+/// A name, and one pass over all of its work.
+pub type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
+
+/// CPU nanoseconds of one pass of each variant, median of `passes`. Variants
+/// take turns pass by pass, so that what disturbs one disturbs all; the first
+/// pass warms caches and buffers and is not counted.
+pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
+    let mut times = vec![Vec::with_capacity(passes); variants.len()];
+    for pass in 0..=passes {
+        for ((_, run), times) in variants.iter_mut().zip(&mut times) {
+            let start = cpu_ns();
+            run();
+            let spent = cpu_ns() - start;
+            if pass > 0 {
+                times.push(spent as f64);
+            }
+        }
+    }
+    times.into_iter().map(median).collect()
 }
 
 /// The middle of an odd number of measurements, or the upper middle.

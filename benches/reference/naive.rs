@@ -11,7 +11,7 @@ use fpe::ff1::{FF1, FlexibleNumeralString};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use super::dom::Crypto;
+use crate::crypto::Crypto;
 
 /// The keys of the three cryptographic fields, derived once.
 pub struct Naive {
@@ -77,13 +77,14 @@ fn prefixed(text: &str) -> Vec<u8> {
 }
 
 impl Crypto for Naive {
-    fn pseudonym(&mut self, value: &str) -> String {
+    fn pseudonym(&mut self, value: &str, out: &mut Vec<u8>) {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.pseudonym).expect("any length is a key");
         mac.update(format!("s{value}").as_bytes());
-        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..16])
+        let tag = mac.finalize().into_bytes();
+        out.extend_from_slice(BASE64URL_NOPAD.encode(&tag[..16]).as_bytes());
     }
 
-    fn token(&mut self, phone: &str) -> String {
+    fn token(&mut self, phone: &str, out: &mut Vec<u8>) {
         let digits: Vec<u16> = phone
             .bytes()
             .filter(u8::is_ascii_digit)
@@ -95,7 +96,7 @@ impl Crypto for Naive {
             .expect("twelve digits are enough")
             .into();
         let mut enciphered = enciphered.into_iter();
-        phone
+        let token: String = phone
             .chars()
             .map(|c| {
                 if c.is_ascii_digit() {
@@ -105,15 +106,17 @@ impl Crypto for Naive {
                     c
                 }
             })
-            .collect()
+            .collect();
+        out.extend_from_slice(token.as_bytes());
     }
 
-    fn seal(&mut self, json: &[u8]) -> String {
+    fn seal(&mut self, json: &[u8], out: &mut Vec<u8>) {
         let mut nonce = [0; 12];
         getrandom::fill(&mut nonce).expect("the system has randomness");
         let ciphertext = Aes256Gcm::new(&self.seal.into())
             .encrypt(&Nonce::from(nonce), json)
             .expect("short");
-        BASE64.encode(&[&nonce[..], &ciphertext].concat())
+        let sealed = BASE64.encode(&[&nonce[..], &ciphertext].concat());
+        out.extend_from_slice(sealed.as_bytes());
     }
 }

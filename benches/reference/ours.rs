@@ -10,6 +10,7 @@ use veilstream::pipeline::{Worker, sanitize};
 use veilstream::policy::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
+use veilstream::record::counts::Counts;
 
 use crate::workload::Workload;
 
@@ -18,62 +19,11 @@ pub const DOMAIN: &str = "analytics";
 /// The output's purpose.
 pub const PURPOSE: &str = "analytics.reporting";
 
-/// What is done to an event: two pseudonyms, one token, one ciphertext, three
-/// values made coarser, twelve kept, seven not named.
-pub const POLICY: &str = r#"
-apiVersion: veil/v1
-kind: Policy
-metadata: { name: reference, version: 1, owner: bench }
-source: { topic: reference.raw }
-keys:
-  people:  { ref: "file:bench.json#people" }
-  phones:  { ref: "file:bench.json#phones" }
-  contact: { ref: "file:bench.json#contact" }
-outputs:
-  - topic: reference.clean
-    purpose: analytics.reporting
-    domain: analytics
-    fields:
-      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
-      (campaign|items|consent): { keep: { subtree: true } }
-      user_id: { pseudonymize: { key: people, epoch: none } }
-      email:
-        as:
-          email: { pseudonymize: { key: people, epoch: none } }
-          email_domain: { generalize: { email: domain } }
-      phone: { tokenize: { key: phones@1, format: digits } }
-      ip: { generalize: { ipv4: 24 } }
-      birthdate: { generalize: { date: year } }
-      geo.(lat|lon): { generalize: { decimals: 2 } }
-      geo.acc: keep
-      address: { encrypt: { key: contact, subtree: true } }
-"#;
-
+/// Workload A: two pseudonyms, one token, one ciphertext, three values made
+/// coarser, twelve kept, seven not named.
+pub const POLICY: &str = include_str!("policies/reference.yaml");
 /// The same, with constants of the same length for everything that needs a key.
-pub const POLICY_WITHOUT_CRYPTO: &str = r#"
-apiVersion: veil/v1
-kind: Policy
-metadata: { name: reference-null, version: 1, owner: bench }
-source: { topic: reference.raw }
-outputs:
-  - topic: reference.clean
-    purpose: analytics.reporting
-    domain: analytics
-    fields:
-      (event_id|type|ts|sid|url|value|cur|os|lang|tags|ab): keep
-      (campaign|items|consent): { keep: { subtree: true } }
-      user_id: { replace: { with: "0123456789012345678901" } }
-      email:
-        as:
-          email: { replace: { with: "0123456789012345678901" } }
-          email_domain: { generalize: { email: domain } }
-      phone: { replace: { with: "+49012345678901" } }
-      ip: { generalize: { ipv4: 24 } }
-      birthdate: { generalize: { date: year } }
-      geo.(lat|lon): { generalize: { decimals: 2 } }
-      geo.acc: keep
-      address: { replace: { with: "veil1.contact:1.01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" } }
-"#;
+pub const POLICY_WITHOUT_CRYPTO: &str = include_str!("policies/reference-null.yaml");
 
 /// A batch of the pipeline closes at this many records, or at this many bytes.
 pub const BATCH_RECORDS: usize = 1_000;
@@ -129,7 +79,17 @@ impl Ours {
     ///
     /// # Panics
     /// When the policy has an error.
-    pub fn new(policy: &str, workload: &Workload, batch_records: usize) -> Ours {
+    pub fn new(policy: &str, workload: &Workload) -> Ours {
+        Ours::in_batches_of(BATCH_RECORDS, policy, workload)
+    }
+
+    /// The same, with batches of at most that many records.
+    pub fn in_batches_of(records: usize, policy: &str, workload: &Workload) -> Ours {
+        Ours::with_worker(Worker::of_the_system(), records, policy, workload)
+    }
+
+    /// The same, with a worker whose clock and randomness are chosen.
+    pub fn with_worker(worker: Worker, records: usize, policy: &str, workload: &Workload) -> Ours {
         let file = PolicyFile {
             path: PathBuf::from("reference.yaml"),
             text: policy.to_owned(),
@@ -139,8 +99,8 @@ impl Ours {
             panic!("the policy of the bench: {:#?}", compiled.findings.list());
         };
         Ours {
-            worker: Worker::of_the_system(),
-            batches: batches(&Arc::new(plan), workload, batch_records),
+            worker,
+            batches: batches(&Arc::new(plan), workload, records),
         }
     }
 
@@ -170,6 +130,13 @@ impl Ours {
         for slot in &mut self.batches {
             let batch = slot.take().expect("every batch comes back");
             let out = sanitize(batch, &mut self.worker);
+            let Counts {
+                received, outputs, ..
+            } = &out.counts;
+            assert!(
+                outputs.iter().all(|o| o.written == *received),
+                "an event was refused: refusals are not what is measured"
+            );
             look(black_box(&out));
             let (batch, buffers) = out.into();
             self.worker.take_back(buffers);

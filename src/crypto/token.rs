@@ -7,10 +7,10 @@
 use sha2::{Digest, Sha256};
 
 use super::canon::{self, Canon};
-use super::ff1::{Ff1, NUMERALS_MAX, Shape, Start};
+use super::ff1::{Ff1, LANES, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
 use crate::record::Reason;
-use crate::record::value::{Text, TextForm, View};
+use crate::record::value::{Job, Text, TextForm, View};
 
 /// The characters that are enciphered, in the order of their numerals.
 #[derive(Debug)]
@@ -67,8 +67,72 @@ pub struct Tokenizer {
     ff1: Ff1,
     /// By number of enciphered characters.
     shapes: Box<[Option<Shape>]>,
+    /// The least number that has a shape.
+    numerals_min: usize,
     /// By country code (`digits`: at 0), then by number of enciphered characters.
     starts: Box<[Option<Box<[Start]>>]>,
+}
+
+/// How far [`Tokenizer::begin`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The value is absent (`phone` only: empty or a sentinel).
+    Absent,
+    /// The token is made.
+    Made,
+    /// The token, of so many bytes, all of them ASCII without `"`, `\` and
+    /// control characters, is made by [`Tokenizer::finish`].
+    Waits(usize),
+}
+
+/// A value taken apart.
+struct Parts<'t> {
+    /// What stays, in front.
+    kept: &'t str,
+    /// The country code as a number (`digits`: 0).
+    code: usize,
+    /// What is enciphered, with its separators.
+    rest: &'t str,
+}
+
+/// A value between [`Tokenizer::begin`] and [`Tokenizer::finish`]: number of
+/// digits (1 byte), length of what is kept (1), country code (2), left and
+/// right half (8 each), the text.
+struct Waiting<'i> {
+    digits: usize,
+    kept: usize,
+    code: usize,
+    halves: [u64; 2],
+    text: &'i [u8],
+}
+
+impl<'i> Waiting<'i> {
+    fn read(input: &'i [u8]) -> Waiting<'i> {
+        let (head, text) = input.split_at(20);
+        let half = |at: usize| u64::from_ne_bytes(first_bytes(&head[at..]));
+        Waiting {
+            digits: usize::from(head[0]),
+            kept: usize::from(head[1]),
+            code: usize::from(u16::from_ne_bytes([head[2], head[3]])),
+            halves: [half(4), half(12)],
+            text,
+        }
+    }
+
+    /// Writes the text with the digits of those halves in the place of its own.
+    fn write(&self, [mut left, mut right]: [u64; 2], out: &mut [u8]) {
+        out.copy_from_slice(self.text);
+        let mut rights = self.digits - self.digits / 2;
+        for byte in out[self.kept..].iter_mut().rev() {
+            if !byte.is_ascii_digit() {
+                continue;
+            }
+            let number = if rights > 0 { &mut right } else { &mut left };
+            rights = rights.saturating_sub(1);
+            *byte = b'0' + (*number % 10) as u8;
+            *number /= 10;
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -119,6 +183,7 @@ impl Tokenizer {
             format,
             alphabet,
             ff1,
+            numerals_min: shapes.iter().take_while(|shape| shape.is_none()).count(),
             shapes,
             starts,
         })
@@ -154,6 +219,64 @@ impl Tokenizer {
         self.transform(Direction::Decipher, token, scratch, out)
     }
 
+    /// As [`Tokenizer::encipher`], but leaves the ciphering of most values to
+    /// [`Tokenizer::finish`]: appends what that needs to `input`.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encipher`]; `input` is as before then.
+    pub fn begin(
+        &self,
+        text: &str,
+        scratch: &mut Vec<u8>,
+        out: &mut String,
+        input: &mut Vec<u8>,
+    ) -> Result<Begun, Reason> {
+        let Some(parts) = self.parts(text, scratch)? else {
+            return Ok(Begun::Absent);
+        };
+        let mut buffer = [0; NUMERALS_MAX];
+        let numerals = self.numerals(parts.rest, &mut buffer)?;
+        let (shape, start) = self.shape(parts.code, numerals.len())?;
+        let (left, right) = numerals.split_at(shape.left());
+        let halves = [left, right].map(|half| half.iter().fold(0, |n, x| n * 10 + u64::from(*x)));
+        let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
+        if Ff1::lane(shape, start, halves).is_none() || !parts.rest.as_bytes().iter().all(is_plain)
+        {
+            self.permute(Direction::Encipher, &parts, out)?;
+            return Ok(Begun::Made);
+        }
+        input.extend_from_slice(&[numerals.len() as u8, parts.kept.len() as u8]);
+        input.extend_from_slice(&(parts.code as u16).to_ne_bytes());
+        for half in halves {
+            input.extend_from_slice(&half.to_ne_bytes());
+        }
+        input.extend_from_slice(parts.kept.as_bytes());
+        input.extend_from_slice(parts.rest.as_bytes());
+        Ok(Begun::Waits(parts.kept.len() + parts.rest.len()))
+    }
+
+    /// Writes the tokens of values that [`Tokenizer::begin`] prepared, each as
+    /// long as it said: several are enciphered at a time.
+    pub fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
+        let mut lanes = [Lane::default(); LANES];
+        for jobs in jobs.chunks(LANES) {
+            let lanes = &mut lanes[..jobs.len()];
+            for (lane, job) in lanes.iter_mut().zip(jobs) {
+                let waiting = Waiting::read(job.input(inputs));
+                let shape = self.shape(waiting.code, waiting.digits).ok();
+                *lane = shape
+                    .and_then(|(shape, start)| Ff1::lane(shape, start, waiting.halves))
+                    .expect("only what fits a lane waits");
+            }
+            self.ff1.encipher_lanes(lanes);
+            for (lane, job) in lanes.iter().zip(jobs) {
+                let waiting = Waiting::read(job.input(inputs));
+                waiting.write(lane.halves(), job.target.of(out));
+            }
+            lanes.fill(Lane::default());
+        }
+    }
+
     fn transform(
         &self,
         direction: Direction,
@@ -161,36 +284,51 @@ impl Tokenizer {
         scratch: &mut Vec<u8>,
         out: &mut String,
     ) -> Result<bool, Reason> {
-        match &self.format {
-            Format::Digits => self.permute(direction, "", 0, text, out)?,
-            Format::Phone(canon) => {
-                if is_short_number(text) {
-                    return Err(Reason::FormatDomain);
-                }
-                scratch.clear();
-                let view = View::Text(Text::new(text, TextForm::Plain));
-                if !canon.value(view, &mut String::new(), scratch)? {
-                    return Ok(false);
-                }
-                let number = std::str::from_utf8(&scratch[1..]).expect("a number is ASCII");
-                let country = canon::code_of(&scratch[2..]).expect("a canonical number has a code");
-                let (kept, rest) = number.split_at(1 + country.code.len());
-                self.permute(direction, kept, number_of(country.code), rest, out)?;
-            }
-        }
+        let Some(parts) = self.parts(text, scratch)? else {
+            return Ok(false);
+        };
+        self.permute(direction, &parts, out)?;
         Ok(true)
     }
 
-    /// Permutes the alphabet's characters of `text`; the others are separators.
-    fn permute(
+    /// What stays of `text` and what is enciphered; `None` when the value is absent.
+    fn parts<'t>(
         &self,
-        direction: Direction,
-        kept: &str,
-        code: usize,
+        text: &'t str,
+        scratch: &'t mut Vec<u8>,
+    ) -> Result<Option<Parts<'t>>, Reason> {
+        let Format::Phone(canon) = &self.format else {
+            return Ok(Some(Parts {
+                kept: "",
+                code: 0,
+                rest: text,
+            }));
+        };
+        if is_short_number(text) {
+            return Err(Reason::FormatDomain);
+        }
+        scratch.clear();
+        let view = View::Text(Text::new(text, TextForm::Plain));
+        if !canon.value(view, &mut String::new(), scratch)? {
+            return Ok(None);
+        }
+        let number = std::str::from_utf8(&scratch[1..]).expect("a number is ASCII");
+        let country = canon::code_of(&number.as_bytes()[1..]);
+        let code = country.expect("a canonical number has a code").code;
+        let (kept, rest) = number.split_at(1 + code.len());
+        Ok(Some(Parts {
+            kept,
+            code: number_of(code),
+            rest,
+        }))
+    }
+
+    /// The alphabet's characters of `text`; the others are separators.
+    fn numerals<'b>(
+        &self,
         text: &str,
-        out: &mut String,
-    ) -> Result<(), Reason> {
-        let mut buffer = [0u16; NUMERALS_MAX];
+        buffer: &'b mut [u16; NUMERALS_MAX],
+    ) -> Result<&'b mut [u16], Reason> {
         let mut n = 0;
         for c in text.chars() {
             if let Some(numeral) = (self.alphabet.numeral)(c) {
@@ -200,25 +338,36 @@ impl Tokenizer {
                 return Err(Reason::FormatDomain);
             }
         }
-        let numerals = &mut buffer[..n];
-        let shape = self.shapes.get(n).and_then(Option::as_ref);
+        Ok(&mut buffer[..n])
+    }
+
+    /// How that many characters are split, and the state that those behind a
+    /// country code begin from.
+    fn shape(&self, code: usize, numerals: usize) -> Result<(&Shape, &Start), Reason> {
+        let shape = self.shapes.get(numerals).and_then(Option::as_ref);
         let shape = shape.ok_or(Reason::FormatDomain)?;
-        let first = self
-            .shapes
-            .iter()
-            .take_while(|shape| shape.is_none())
-            .count();
-        let starts = self.starts[code]
-            .as_ref()
-            .expect("every country code has its starts");
-        let start = &starts[n - first];
+        let starts = self.starts[code].as_ref();
+        let starts = starts.expect("every country code has its starts");
+        Ok((shape, &starts[numerals - self.numerals_min]))
+    }
+
+    /// Permutes the alphabet's characters of `rest`; the others are separators.
+    fn permute(
+        &self,
+        direction: Direction,
+        parts: &Parts<'_>,
+        out: &mut String,
+    ) -> Result<(), Reason> {
+        let mut buffer = [0u16; NUMERALS_MAX];
+        let numerals = self.numerals(parts.rest, &mut buffer)?;
+        let (shape, start) = self.shape(parts.code, numerals.len())?;
         match direction {
             Direction::Encipher => self.ff1.encipher(shape, start, numerals),
             Direction::Decipher => self.ff1.decipher(shape, start, numerals),
         }
-        out.push_str(kept);
+        out.push_str(parts.kept);
         let mut numerals = numerals.iter();
-        for c in text.chars() {
+        for c in parts.rest.chars() {
             if (self.alphabet.numeral)(c).is_some() {
                 let numeral = numerals.next().expect("one numeral for each character");
                 out.push((self.alphabet.character)(*numeral));

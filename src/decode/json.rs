@@ -49,6 +49,8 @@ struct Frame {
     last: u32,
     /// Objects: the name to expect next.
     expected: u32,
+    /// Objects: 1 where a member that leads nowhere counts as unnamed.
+    counts: u32,
     /// Objects: its number. Arrays: 0.
     object: u64,
     is_object: bool,
@@ -64,6 +66,7 @@ impl Frame {
         shape: NONE,
         last: 0,
         expected: shapes::NONE,
+        counts: 0,
         object: 0,
         is_object: false,
         holds_object: false,
@@ -76,6 +79,13 @@ struct Key {
     at: u32,
     len: u16,
     flags: u8,
+}
+
+/// A name that was read, and the place behind its colon.
+struct Member {
+    slot: Slot,
+    key: Key,
+    pos: usize,
 }
 
 impl JsonDecoder {
@@ -139,133 +149,158 @@ impl JsonDecoder {
         let mut unnamed = 0;
 
         'value: loop {
-            'behind: {
-                let (kind, from, to, after) = match input.get(pos) {
-                    Some(b'"') => {
-                        let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
-                        key.flags |= u8::from(escaped) * ESCAPED;
-                        (Kind::Text, pos + 1, end, end + 1)
-                    }
-                    Some(b'-' | b'0'..=b'9') => {
-                        let end = number_end(input, pos).ok_or(Reason::NotJson)?;
-                        (Kind::Number, pos, end, end)
-                    }
-                    Some(b't') => {
-                        let end = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
-                        (Kind::True, pos, end, end)
-                    }
-                    Some(b'f') => {
-                        let end = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
-                        (Kind::False, pos, end, end)
-                    }
-                    Some(b'n') => {
-                        let end = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
-                        (Kind::Null, pos, end, end)
-                    }
-                    Some(b'{') => {
-                        key.flags |= HOLDS_OBJECT;
-                        let entry =
-                            note(automaton, limits, tape, slot, Kind::Object, pos, pos, key)?;
-                        self.open(&mut cur, limits)?;
-                        self.objects += 1;
-                        let shape = self.shape(slot, automaton);
-                        cur = Frame {
-                            state: slot,
-                            entry,
-                            shape,
-                            last: shapes::NONE,
-                            expected: self.shapes.open(shape),
-                            object: self.objects,
-                            is_object: true,
-                            holds_object: true,
-                        };
-                        pos = blank(input, pos + 1);
-                        if input.get(pos) == Some(&b'}') {
-                            break 'behind;
-                        }
-                        (slot, key, pos) = self.member(&mut cur, input, pos, automaton)?;
-                        if slot == DEAD && cur.state > WHOLE {
-                            unnamed += 1;
-                        }
-                        continue 'value;
-                    }
-                    Some(b'[') => {
-                        let entry =
-                            note(automaton, limits, tape, slot, Kind::Array, pos, pos, key)?;
-                        self.open(&mut cur, limits)?;
-                        cur = Frame {
-                            state: slot,
-                            entry,
-                            shape: automaton.every_element(slot).unwrap_or(NONE),
-                            last: 0,
-                            expected: shapes::NONE,
-                            object: 0,
-                            is_object: false,
-                            holds_object: false,
-                        };
-                        pos = blank(input, pos + 1);
-                        if input.get(pos) == Some(&b']') {
-                            break 'behind;
-                        }
-                        (slot, key) = element(&cur, automaton);
-                        continue 'value;
-                    }
-                    Some(b' ' | b'\n' | b'\r' | b'\t') => {
-                        pos = blank(input, pos);
-                        continue 'value;
-                    }
-                    _ => return Err(Reason::NotJson),
-                };
-                note(automaton, limits, tape, slot, kind, from, to, key)?;
-                pos = after;
-            }
-
-            // Behind a value, or at the end of an empty container.
-            loop {
-                if cur.is_object && input.get(pos) == Some(&b',') {
-                    (slot, key, pos) = self.member(&mut cur, input, pos + 1, automaton)?;
-                    if slot == DEAD && cur.state > WHOLE {
-                        unnamed += 1;
-                    }
+            // What stands at `pos` is a value: to `slot`, under `key`.
+            let mut entered = false;
+            let start = pos;
+            let kind = match input.get(pos).copied().unwrap_or(END) {
+                b'"' => {
+                    let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
+                    key.flags |= u8::from(escaped) * ESCAPED;
+                    pos = end + 1;
+                    Kind::Text
+                }
+                b'-' | b'0'..=b'9' => {
+                    pos = number_end(input, pos).ok_or(Reason::NotJson)?;
+                    Kind::Number
+                }
+                b'{' => {
+                    key.flags |= HOLDS_OBJECT;
+                    entered = true;
+                    Kind::Object
+                }
+                b'[' => {
+                    entered = true;
+                    Kind::Array
+                }
+                b't' => {
+                    pos = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
+                    Kind::True
+                }
+                b'f' => {
+                    pos = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
+                    Kind::False
+                }
+                b'n' => {
+                    pos = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
+                    Kind::Null
+                }
+                b' ' | b'\n' | b'\r' | b'\t' => {
+                    pos = blank(input, pos);
                     continue 'value;
                 }
-                pos = blank(input, pos);
-                if self.stack.is_empty() {
-                    break 'value;
-                }
-                match input.get(pos) {
-                    Some(b',') if cur.is_object => continue,
-                    Some(b',') => {
+                _ => return Err(Reason::NotJson),
+            };
+            let quote = usize::from(kind == Kind::Text);
+            let span = (start + quote, pos - quote);
+            let entry = note(automaton, limits, tape, slot, kind, span, key)?;
+            if entered {
+                self.open(&mut cur, slot, entry, is_array(kind), automaton, limits)?;
+                pos += 1;
+            }
+
+            // Behind a value, or behind an opening bracket.
+            loop {
+                match input.get(pos).copied().unwrap_or(END) {
+                    b',' if !entered => {
                         pos += 1;
-                        cur.last += 1;
-                        (slot, key) = element(&cur, automaton);
-                        continue 'value;
+                        if !cur.is_object {
+                            if self.stack.is_empty() {
+                                return Err(Reason::NotJson);
+                            }
+                            cur.last += 1;
+                        }
+                        break;
                     }
-                    Some(b'}') if cur.is_object => {}
-                    Some(b']') if !cur.is_object => {}
+                    b'}' if cur.is_object => {
+                        pos += 1;
+                        self.close(&mut cur, pos, tape);
+                        entered = false;
+                    }
+                    b']' if !cur.is_object && !self.stack.is_empty() => {
+                        pos += 1;
+                        self.close(&mut cur, pos, tape);
+                        entered = false;
+                    }
+                    b' ' | b'\n' | b'\r' | b'\t' => pos = blank(input, pos),
+                    _ if entered => break,
+                    _ if self.stack.is_empty() && pos == input.len() => break 'value,
                     _ => return Err(Reason::NotJson),
                 }
-                pos += 1;
-                self.close(&mut cur, pos, tape);
             }
+            if !cur.is_object {
+                slot = element(&cur, automaton);
+                key = Key {
+                    flags: ELEMENT,
+                    ..Key::default()
+                };
+                continue;
+            }
+            if input.get(pos) != Some(&b'"') {
+                pos = blank(input, pos);
+            }
+            if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
+                if found.twice {
+                    return Err(Reason::DuplicateKey);
+                }
+                cur.last = found.entry;
+                cur.expected = found.next;
+                slot = found.child;
+                key.at = pos as u32 + 1;
+                key.len = found.len;
+                key.flags = 0;
+                pos += usize::from(found.len) + shapes::AROUND;
+            } else {
+                let member = self.unexpected_name(&mut cur, input, pos, automaton)?;
+                slot = member.slot;
+                key = member.key;
+                pos = member.pos;
+            }
+            unnamed += u32::from(slot == DEAD) & cur.counts;
         }
         tape.unnamed = unnamed;
-        if pos != input.len() {
-            return Err(Reason::NotJson);
-        }
         if !is_object {
             return Err(Reason::NotAnObject);
         }
         Ok(())
     }
 
-    /// Puts the container so far aside; `cur` is about to be the one inside it.
+    /// Puts the container so far aside; `cur` becomes the one inside it.
     #[inline(always)]
-    fn open(&mut self, cur: &mut Frame, limits: &Limits) -> Result<(), Reason> {
+    fn open(
+        &mut self,
+        cur: &mut Frame,
+        slot: Slot,
+        entry: u32,
+        is_array: bool,
+        automaton: &Automaton,
+        limits: &Limits,
+    ) -> Result<(), Reason> {
         if self.stack.len() >= limits.depth_max as usize {
             return Err(Reason::TooDeep);
         }
         self.stack.push(*cur);
+        if is_array {
+            *cur = Frame {
+                state: slot,
+                entry,
+                shape: automaton.every_element(slot).unwrap_or(NONE),
+                ..Frame::OUTSIDE
+            };
+            return Ok(());
+        }
+        self.objects += 1;
+        let shape = self.shape(slot, automaton);
+        *cur = Frame {
+            state: slot,
+            entry,
+            shape,
+            last: shapes::NONE,
+            expected: self.shapes.open(shape),
+            counts: u32::from(slot > WHOLE),
+            object: self.objects,
+            is_object: true,
+            holds_object: true,
+        };
         Ok(())
     }
 
@@ -300,50 +335,25 @@ impl JsonDecoder {
         }
     }
 
-    /// Reads a name and its colon at or behind `pos`: where the member leads,
-    /// its name, and the place behind the colon.
-    #[inline(always)]
-    fn member(
-        &mut self,
-        cur: &mut Frame,
-        input: &[u8],
-        mut pos: usize,
-        automaton: &Automaton,
-    ) -> Result<(Slot, Key, usize), Reason> {
-        pos = expect(input, pos, b'"')?;
-        let (slot, key, end) =
-            match self
-                .shapes
-                .guess(cur.shape, cur.expected, cur.object, input, pos)
-            {
-                Some(found) => {
-                    if found.twice {
-                        return Err(Reason::DuplicateKey);
-                    }
-                    cur.last = found.entry;
-                    cur.expected = found.next;
-                    let key = Key {
-                        at: pos as u32,
-                        len: found.len as u16,
-                        flags: 0,
-                    };
-                    (found.child, key, pos + found.len)
-                }
-                None => self.unexpected_name(cur, input, pos, automaton)?,
-            };
-        Ok((slot, key, expect(input, end + 1, b':')?))
-    }
-
-    /// Reads a name that is not the one expected; learns it, if there is room.
+    /// Reads a name that is not the one expected, and its colon; learns it, if
+    /// there is room.
     #[inline(never)]
     fn unexpected_name(
         &mut self,
         cur: &mut Frame,
         input: &[u8],
-        start: usize,
+        pos: usize,
         automaton: &Automaton,
-    ) -> Result<(Slot, Key, usize), Reason> {
+    ) -> Result<Member, Reason> {
+        if input.get(pos) != Some(&b'"') {
+            return Err(Reason::NotJson);
+        }
+        let start = pos + 1;
         let (end, escaped) = string_end(input, start).ok_or(Reason::NotJson)?;
+        let colon = blank(input, end + 1);
+        if input.get(colon) != Some(&b':') {
+            return Err(Reason::NotJson);
+        }
         let raw = &input[start..end];
         if raw.len() >= NAME_LIMIT {
             return Err(Reason::TooLarge);
@@ -353,6 +363,26 @@ impl JsonDecoder {
             len: raw.len() as u16,
             flags: u8::from(escaped) * KEY_ESCAPED,
         };
+        let slot = self.name(cur, input, key, automaton)?;
+        Ok(Member {
+            slot,
+            key,
+            pos: colon + 1,
+        })
+    }
+
+    /// Where the name leads that `key` says the place of; refuses it when the
+    /// object has it already.
+    fn name(
+        &mut self,
+        cur: &mut Frame,
+        input: &[u8],
+        key: Key,
+        automaton: &Automaton,
+    ) -> Result<Slot, Reason> {
+        let start = key.at as usize;
+        let raw = &input[start..][..usize::from(key.len)];
+        let escaped = key.flags & KEY_ESCAPED != 0;
         self.name.clear();
         if escaped {
             let raw = std::str::from_utf8(raw).expect("the whole input is UTF-8");
@@ -370,7 +400,7 @@ impl JsonDecoder {
             self.shapes.follow(cur.shape, cur.last, found.entry);
             cur.last = found.entry;
             cur.expected = found.next;
-            return Ok((found.child, key, end));
+            return Ok(found.child);
         }
         let child = automaton.member(cur.state, name);
         match self.shapes.learn(cur.shape, hash, name, child, cur.object) {
@@ -391,48 +421,36 @@ impl JsonDecoder {
                 )
                 .map_err(|_| Reason::DuplicateKey)?,
         }
-        Ok((child, key, end))
+        Ok(child)
     }
 }
 
-/// The place behind `byte`, which must come next but for white space.
-#[inline(always)]
-fn expect(input: &[u8], mut pos: usize, byte: u8) -> Result<usize, Reason> {
-    if input.get(pos) != Some(&byte) {
-        pos = blank(input, pos);
-        if input.get(pos) != Some(&byte) {
-            return Err(Reason::NotJson);
-        }
-    }
-    Ok(pos + 1)
+/// Stands for the end of the input; no value and no punctuation.
+const END: u8 = 0;
+
+fn is_array(kind: Kind) -> bool {
+    kind == Kind::Array
 }
 
-/// Where the element to come leads; it has no name.
+/// Where the element to come leads.
 #[inline(always)]
-fn element(array: &Frame, automaton: &Automaton) -> (Slot, Key) {
-    let slot = match array.shape {
+fn element(array: &Frame, automaton: &Automaton) -> Slot {
+    match array.shape {
         NONE => automaton.element(array.state, array.last),
         every => every,
-    };
-    let key = Key {
-        flags: ELEMENT,
-        ..Key::default()
-    };
-    (slot, key)
+    }
 }
 
 /// Adds an entry for a value that somebody reads; its place, or [`NONE`].
 /// Containers get their end when they close.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the fields of one entry")]
 fn note(
     automaton: &Automaton,
     limits: &Limits,
     tape: &mut Tape,
     slot: Slot,
     kind: Kind,
-    from: usize,
-    to: usize,
+    (start, end): (usize, usize),
     key: Key,
 ) -> Result<u32, Reason> {
     if slot <= WHOLE {
@@ -449,8 +467,8 @@ fn note(
     }
     tape.entries.push(Entry {
         slot,
-        start: from as u32,
-        end: to as u32,
+        start: start as u32,
+        end: end as u32,
         next: place as u32 + 1,
         key_at: key.at,
         key_len: key.len,

@@ -25,38 +25,55 @@ const SPILLED_MAX: u32 = 65_536;
 #[derive(Default)]
 pub struct Shapes {
     shapes: Vec<Shape>,
-    /// Characters of all learned names.
-    bytes: Vec<u8>,
-    learned: usize,
+    /// The learned names of all shapes, in the order they were learned.
+    names: Vec<Learned>,
+    /// What all learned names look like in the input: `"name":`.
+    spelled: Vec<u8>,
     spilled: u32,
 }
 
-#[derive(Default)]
 struct Shape {
-    names: Vec<Learned>,
-    /// Open addressing over `names`: place plus one, 0 = free; at most half full.
+    /// Its names: their entries.
+    names: Vec<u16>,
+    /// Open addressing over them: entry plus one, 0 = free; at most half full.
     index: Vec<u16>,
     /// The name that came first last time.
     first: u32,
 }
 
-/// One learned name. It needs no escapes in JSON, so `name"` in the input is
+impl Default for Shape {
+    fn default() -> Self {
+        Shape {
+            names: Vec::new(),
+            index: Vec::new(),
+            first: NONE,
+        }
+    }
+}
+
+/// One learned name. It needs no escapes in JSON, so `"name"` in the input is
 /// this name and nothing else.
 struct Learned {
-    /// Its first 16 bytes with the closing quote, and which of them count.
-    head: [u64; 2],
-    mask: [u64; 2],
+    /// The first 16 bytes of `"name":`, and which of them count.
+    head: u128,
+    mask: u128,
     /// Number of the object that it was last seen in.
     object: u64,
+    hash: u64,
     /// Where it leads.
     child: Slot,
     /// The name that followed it last time.
     next: u32,
-    /// Its characters.
+    /// Where `"name":` stands in `spelled`.
     at: u32,
-    len: u32,
-    hash: u64,
+    /// Length of the name in bytes.
+    len: u16,
 }
+
+/// Bytes of a window into the input.
+const WINDOW: usize = 16;
+/// Bytes around a name: two quotes and a colon.
+pub const AROUND: usize = 3;
 
 /// A name that was found.
 #[derive(Clone, Copy)]
@@ -68,7 +85,7 @@ pub struct Found {
     /// Where it leads.
     pub child: Slot,
     /// Its length in bytes.
-    pub len: usize,
+    pub len: u16,
     /// It stands in this object already.
     pub twice: bool,
 }
@@ -90,28 +107,17 @@ impl Shapes {
         self.shapes[shape as usize].first
     }
 
-    /// The name `entry`, if that is what stands at `start` in the input.
+    /// The name `entry`, if `"name":` is what stands at `start` in the input.
     #[inline(always)]
-    pub fn guess(
-        &mut self,
-        shape: u32,
-        entry: u32,
-        object: u64,
-        input: &[u8],
-        start: usize,
-    ) -> Option<Found> {
-        let shape = &mut self.shapes[shape as usize];
-        let name = shape.names.get_mut(entry as usize)?;
-        let [lo, hi] = head(input.get(start..)?.first_chunk::<16>()?);
-        if lo & name.mask[0] != name.head[0] || hi & name.mask[1] != name.head[1] {
+    pub fn guess(&mut self, entry: u32, object: u64, input: &[u8], start: usize) -> Option<Found> {
+        let name = self.names.get_mut(entry as usize)?;
+        if (window(input, start) ^ name.head) & name.mask != 0 {
             return None;
         }
-        let len = name.len as usize;
-        if len >= 16 {
-            let known = &self.bytes[name.at as usize..][..len];
-            if input.get(start + 16..start + len) != Some(&known[16..])
-                || input.get(start + len) != Some(&b'"')
-            {
+        let len = usize::from(name.len);
+        if len + AROUND > WINDOW {
+            let rest = &self.spelled[name.at as usize..][WINDOW..len + AROUND];
+            if input.get(start + WINDOW..start + len + AROUND) != Some(rest) {
                 return None;
             }
         }
@@ -121,27 +127,27 @@ impl Shapes {
             entry,
             next: name.next,
             child: name.child,
-            len,
+            len: name.len,
             twice,
         })
     }
 
     /// The entry of a name, by its hash.
     pub fn find(&mut self, shape: u32, hash: u64, name: &[u8], object: u64) -> Option<Found> {
-        let shape = &mut self.shapes[shape as usize];
+        let shape = &self.shapes[shape as usize];
         let mask = shape.index.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
-            let place = shape.index[at].checked_sub(1)?;
-            let known = &mut shape.names[usize::from(place)];
-            if self.bytes[known.at as usize..][..known.len as usize] == *name {
+            let entry = shape.index[at].checked_sub(1)?;
+            let known = &mut self.names[usize::from(entry)];
+            if known.hash == hash && known.is(name, &self.spelled) {
                 let twice = known.object == object;
                 known.object = object;
                 return Some(Found {
-                    entry: u32::from(place),
+                    entry: u32::from(entry),
                     next: known.next,
                     child: known.child,
-                    len: name.len(),
+                    len: known.len,
                     twice,
                 });
             }
@@ -163,70 +169,92 @@ impl Shapes {
             return None;
         }
         let shape = &mut self.shapes[shape as usize];
-        if shape.names.len() == SHAPE_MAX || self.learned == ALL_MAX {
+        if shape.names.len() == SHAPE_MAX || self.names.len() == ALL_MAX {
             self.spilled += 1;
             return None;
         }
-        let mut window = [0; 16];
-        let mut mask = [0; 16];
-        for (i, b) in name.iter().chain(b"\"").take(16).enumerate() {
-            window[i] = *b;
-            mask[i] = 0xff;
-        }
-        let entry = shape.names.len();
-        shape.names.push(Learned {
-            head: head(&window),
-            mask: head(&mask),
+        let at = self.spelled.len();
+        self.spelled.push(b'"');
+        self.spelled.extend_from_slice(name);
+        self.spelled.extend_from_slice(b"\":");
+        let spelled = &self.spelled[at..];
+        let counts = 8 * spelled.len().min(WINDOW) as u32;
+        let entry = small(self.names.len());
+        self.names.push(Learned {
+            head: window(spelled, 0),
+            mask: u128::MAX >> (128 - counts),
             object,
+            hash,
             child,
             next: NONE,
-            at: small(self.bytes.len()),
+            at: u32::try_from(at).expect("at most 16,384 names of at most 64 bytes are learned"),
             len: small(name.len()),
-            hash,
         });
-        self.bytes.extend_from_slice(name);
-        self.learned += 1;
+        shape.names.push(entry);
 
         if shape.index.len() < 2 * shape.names.len() {
             let room = (4 * shape.names.len()).next_power_of_two().max(32);
             shape.index.clear();
             shape.index.resize(room, 0);
-            for (place, known) in shape.names.iter().enumerate() {
-                put(&mut shape.index, known.hash, place);
+            for entry in &shape.names {
+                let hash = self.names[usize::from(*entry)].hash;
+                put(&mut shape.index, hash, *entry);
             }
         } else {
             put(&mut shape.index, hash, entry);
         }
-        Some(small(entry))
+        Some(u32::from(entry))
     }
 
     /// Notes that `entry` came behind `last`.
     pub fn follow(&mut self, shape: u32, last: u32, entry: u32) {
-        let shape = &mut self.shapes[shape as usize];
-        match shape.names.get_mut(last as usize) {
+        match self.names.get_mut(last as usize) {
             Some(name) => name.next = entry,
-            None => shape.first = entry,
+            None => self.shapes[shape as usize].first = entry,
         }
     }
 }
 
-#[inline(always)]
-fn head(window: &[u8; 16]) -> [u64; 2] {
-    let both = u128::from_le_bytes(*window);
-    [both as u64, (both >> 64) as u64]
+impl Learned {
+    fn is(&self, name: &[u8], spelled: &[u8]) -> bool {
+        let at = self.at as usize + 1;
+        spelled[at..at + usize::from(self.len)] == *name
+    }
 }
 
-fn put(index: &mut [u16], hash: u64, place: usize) {
+/// The 16 bytes at `start`, as a little-endian number; zeros behind the end.
+#[inline(always)]
+fn window(input: &[u8], start: usize) -> u128 {
+    match input.get(start..).and_then(<[u8]>::first_chunk::<WINDOW>) {
+        Some(chunk) => u128::from_le_bytes(*chunk),
+        None => window_at_the_end(input, start),
+    }
+}
+
+#[inline(never)]
+fn window_at_the_end(input: &[u8], start: usize) -> u128 {
+    let rest = input.get(start..).unwrap_or_default();
+    match input.last_chunk::<WINDOW>() {
+        Some(last) if !rest.is_empty() => u128::from_le_bytes(*last) >> (8 * (WINDOW - rest.len())),
+        _ => {
+            let mut chunk = [0; WINDOW];
+            chunk[..rest.len()].copy_from_slice(rest);
+            u128::from_le_bytes(chunk)
+        }
+    }
+}
+
+fn put(index: &mut [u16], hash: u64, entry: u16) {
     let mask = index.len() - 1;
     let mut at = hash as usize & mask;
     while index[at] != 0 {
         at = (at + 1) & mask;
     }
-    index[at] = u16::try_from(place + 1).expect("a shape holds at most 1,024 names");
+    index[at] = entry + 1;
 }
 
-fn small(n: usize) -> u32 {
-    u32::try_from(n).expect("at most 16,384 names of at most 64 bytes are learned")
+fn small(n: usize) -> u16 {
+    u16::try_from(n).expect("at most 16,384 names of at most 64 bytes are learned")
 }
 
 #[cfg(test)]
@@ -251,17 +279,27 @@ mod tests {
             let entry = learn(&mut shapes, &name, 5);
             shapes.follow(0, NONE, entry);
             assert_eq!(shapes.open(0), entry);
-            let padding = " ".repeat(16);
-            let good = format!("{name}\"{padding}");
-            let found = shapes.guess(0, entry, 1, good.as_bytes(), 0).unwrap();
-            assert_eq!((found.child, found.len, found.twice), (5, len, false));
-            assert!(shapes.guess(0, entry, 1, good.as_bytes(), 0).unwrap().twice);
-            for bad in [
-                format!("{name}n\"{padding}"),
-                format!("{name}\\\"{padding}"),
-                name.clone(),
-            ] {
-                assert!(shapes.guess(0, entry, 2, bad.as_bytes(), 0).is_none());
+            for (n, padding) in (1..).zip(["", "1", "1234567", "1234567890123456"]) {
+                let mut guess = |object, text: String| {
+                    let at = text.find('"').unwrap();
+                    shapes.guess(entry, object, text.as_bytes(), at)
+                };
+                let good = format!("{{\"{name}\":{padding}");
+                let found = guess(n, good.clone()).unwrap();
+                assert_eq!(
+                    (found.child, usize::from(found.len), found.twice),
+                    (5, len, false)
+                );
+                assert!(guess(n, good).unwrap().twice);
+                for bad in [
+                    format!("\"{name}n\":{padding}"),
+                    format!("\"{name}\\\":{padding}"),
+                    format!("\"{name}\" :{padding}"),
+                    format!("\"{name}\""),
+                    format!("\"{name}"),
+                ] {
+                    assert!(guess(n + 100, bad).is_none());
+                }
             }
         }
     }

@@ -7,25 +7,46 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 #[inline(always)]
 pub(crate) fn special(input: &[u8], mut pos: usize) -> Option<usize> {
     while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
-        let x = u64::from_le_bytes(*chunk);
-        let quote = x ^ (ONES * b'"' as u64);
-        let slash = x ^ (ONES * b'\\' as u64);
-        // A byte is zero, or below 0x20, where subtracting borrows and it had
-        // no high bit. A borrow reaches only bytes behind a true hit, so the
-        // lowest hit is exact.
-        let hits = ((quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (x.wrapping_sub(ONES * 0x20) & !x))
-            & HIGHS;
+        let hits = specials(u64::from_le_bytes(*chunk));
         if hits != 0 {
             return Some(pos + (hits.trailing_zeros() / 8) as usize);
         }
         pos += 8;
     }
-    let tail = input.get(pos..)?;
-    tail.iter()
-        .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
-        .map(|at| pos + at)
+    special_at_the_end(input, pos)
+}
+
+/// As [`special`], where less than eight bytes are left: the last eight are
+/// looked at, those before `pos` shifted out.
+#[inline]
+fn special_at_the_end(input: &[u8], pos: usize) -> Option<usize> {
+    let left = input.len().checked_sub(pos)?;
+    if left == 0 {
+        return None;
+    }
+    let Some(last) = input.last_chunk::<8>() else {
+        let is_special = |b: &u8| matches!(b, b'"' | b'\\' | 0..0x20);
+        return input[pos..].iter().position(is_special).map(|at| pos + at);
+    };
+    // Zeros come in from above and count as control characters.
+    let hits = specials(u64::from_le_bytes(*last) >> (8 * (8 - left)));
+    let at = (hits.trailing_zeros() / 8) as usize;
+    (at < left).then_some(pos + at)
+}
+
+/// The high bit of the first `"`, `\` or control character of eight, and
+/// possibly of bytes behind it.
+#[inline(always)]
+fn specials(x: u64) -> u64 {
+    let quote = x ^ (ONES * b'"' as u64);
+    let slash = x ^ (ONES * b'\\' as u64);
+    // A byte is zero, or below 0x20, where subtracting borrows and it had no
+    // high bit. A borrow reaches only bytes behind a true hit, so the lowest
+    // hit is exact.
+    ((quote.wrapping_sub(ONES) & !quote)
+        | (slash.wrapping_sub(ONES) & !slash)
+        | (x.wrapping_sub(ONES * 0x20) & !x))
+        & HIGHS
 }
 
 /// Appends the characters of `raw`, the inside of a validated JSON string.
@@ -109,6 +130,26 @@ mod tests {
         let mut out = String::new();
         unescape_into(r#"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00z"#, &mut out);
         assert_eq!(out, "a\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{1f600}z");
+    }
+
+    #[test]
+    fn the_first_special_character_is_found_at_every_place() {
+        for len in 0..40 {
+            let plain = vec![b'\x80'; len];
+            for pos in 0..=len {
+                assert_eq!(special(&plain, pos), None, "{len} {pos}");
+            }
+            for at in 0..len {
+                for c in [b'"', b'\\', 0, 0x1f] {
+                    let mut text = plain.clone();
+                    text[at] = c;
+                    for pos in 0..=len {
+                        let expected = (pos <= at).then_some(at);
+                        assert_eq!(special(&text, pos), expected, "{len} {at} {pos}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

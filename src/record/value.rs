@@ -171,6 +171,9 @@ pub struct Jobs {
     pub list: Vec<Job>,
     /// Inputs of all jobs, one after the other. Clear values: zeroed when reused.
     pub scratch: Vec<u8>,
+    /// The list by action, and where each action's jobs end: see [`Jobs::by_action`].
+    grouped: Vec<Job>,
+    ends: Vec<u32>,
 }
 
 impl Jobs {
@@ -196,6 +199,29 @@ impl Jobs {
             self.withdraw(kept);
             self.list.pop();
         }
+    }
+
+    /// The jobs of each action, in the order pushed, and all inputs.
+    pub fn by_action(&mut self) -> (impl Iterator<Item = &[Job]>, &[u8]) {
+        let actions = self.list.iter().map(|j| j.action as usize + 1).max();
+        self.ends.clear();
+        self.ends.resize(actions.unwrap_or(0), 0);
+        for job in &self.list {
+            self.ends[job.action as usize] += 1;
+        }
+        // Counts become beginnings, and these ends as the jobs are put in place.
+        let mut before = 0;
+        for end in &mut self.ends {
+            before += std::mem::replace(end, before);
+        }
+        self.grouped.clone_from(&self.list);
+        for job in &self.list {
+            let end = &mut self.ends[job.action as usize];
+            self.grouped[*end as usize] = *job;
+            *end += 1;
+        }
+        let of_one = |a: &Job, b: &Job| a.action == b.action;
+        (self.grouped.chunk_by(of_one), &self.scratch)
     }
 
     /// Takes back the input behind `input_at`, of a job that was not pushed or

@@ -1,53 +1,64 @@
 //! A role table made ready for the walk.
 
-use crate::policy::automaton::Automaton;
 use crate::policy::plan::{Output, Plan, Role, WriteName};
+use crate::record::tape::Slot;
 
 use super::Copies;
 
-/// What the walk asks of one role table, besides the roles.
+/// One role table, with all that the walk asks of a slot side by side.
 pub(super) struct Table {
-    /// For each path, which containers may hold what it names.
-    pub expects: Box<[u8]>,
-    /// For each leaf that only copies its member, name and all.
-    pub copied: Box<[Copied]>,
+    slots: Box<[At]>,
 }
 
-/// A member that may be copied with its neighbours.
+/// What becomes of a value in one slot.
 #[derive(Clone, Copy)]
-pub(super) struct Copied {
-    pub what: Copies,
-    /// Place in `Output::fields`.
+pub(super) struct At {
+    role: u16,
+    /// Of a leaf that only copies its member, name and all: which values.
+    pub copies: Copies,
+    /// Of a path: which containers may hold what it names.
+    pub expects: u8,
+    /// Of such a leaf: place in `Output::fields`.
     pub field: u32,
+}
+
+impl At {
+    #[inline(always)]
+    pub fn role(self) -> Role {
+        Role::decode(self.role)
+    }
 }
 
 impl Table {
     /// For role table number `table` of an output.
     pub fn new(plan: &Plan, output: &Output, table: usize) -> Table {
+        let roles = &output.roles[table];
+        let names = plan.value.last_names();
+        let expects = plan.value.expects(roles);
+        let slots = roles.iter().zip(names).zip(expects);
+        let at = |((role, name), expects): ((&u16, Option<&str>), u8)| {
+            let (copies, field) = copied(*role, name, plan, output).unwrap_or((Copies::Nothing, 0));
+            At {
+                role: *role,
+                copies,
+                expects,
+                field,
+            }
+        };
         Table {
-            expects: plan.value.expects(&output.roles[table]),
-            copied: copied(&plan.value, plan, output, table),
+            slots: slots.map(at).collect(),
         }
+    }
+
+    /// The slot of that number.
+    #[inline(always)]
+    pub fn at(&self, slot: Slot) -> At {
+        self.slots[slot as usize]
     }
 }
 
-fn copied(automaton: &Automaton, plan: &Plan, output: &Output, table: usize) -> Box<[Copied]> {
-    let names = automaton.last_names();
-    let roles = output.roles[table].iter().zip(names);
-    roles
-        .map(|(role, name)| copied_at(*role, name, plan, output).unwrap_or(Copied::NOT))
-        .collect()
-}
-
-impl Copied {
-    const NOT: Copied = Copied {
-        what: Copies::Nothing,
-        field: 0,
-    };
-}
-
 /// `None` unless the leaf writes its one field under the name it came with.
-fn copied_at(role: u16, name: Option<&str>, plan: &Plan, output: &Output) -> Option<Copied> {
+fn copied(role: u16, name: Option<&str>, plan: &Plan, output: &Output) -> Option<(Copies, u32)> {
     let Role::Leaf(leaf) = Role::decode(role) else {
         return None;
     };
@@ -66,8 +77,5 @@ fn copied_at(role: u16, name: Option<&str>, plan: &Plan, output: &Output) -> Opt
             inside.and_then(|s| s.strip_suffix(b"\":")) == Some(name.as_bytes())
         }),
     };
-    same_name.then(|| Copied {
-        what: plan.actions[write.action as usize].copies(),
-        field: write.field,
-    })
+    same_name.then(|| (plan.actions[write.action as usize].copies(), write.field))
 }

@@ -1,12 +1,13 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
-use crate::crypto::token::{Format, Tokenizer};
+use crate::crypto::seal::BatchSeal;
+use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::keys::KeyError;
 use crate::policy::codes;
 use crate::policy::form::{Form, Shape, Takes, word};
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, TextForm, View};
+use crate::record::value::{Applied, Cx, Job, Out, TextForm, View};
 
 /// The definition.
 pub const TOKENIZE: ActionDef = ActionDef {
@@ -162,18 +163,29 @@ impl Action for Made {
         };
         token.clear();
         let clear = text.chars_in(cx.text);
-        let present = if self.separated && !is_digits_and_separators(clear) {
+        let at = cx.jobs.scratch.len();
+        let begun = if self.separated && !is_digits_and_separators(clear) {
             Err(Reason::FormatDomain)
         } else {
-            self.key.encipher(clear, cx.bytes, &mut token)
+            let input = &mut cx.jobs.scratch;
+            self.key.begin(clear, cx.bytes, &mut token, input)
         };
-        if present == Ok(true) {
-            out.text(&token);
+        match begun {
+            Ok(Begun::Made) => out.text(&token),
+            Ok(Begun::Waits(len)) => {
+                let target = out.reserve_text(len);
+                cx.jobs.push(cx.action, at, target);
+            }
+            Ok(Begun::Absent) | Err(_) => {}
         }
         if token.capacity() > cx.text.capacity() {
             *cx.text = token;
         }
-        present.map(|_| ())
+        begun.map(|_| ())
+    }
+
+    fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8], _seal: &mut BatchSeal) {
+        self.key.finish(jobs, inputs, out);
     }
 
     /// Tokens made before separators were bounded are read as well.

@@ -13,7 +13,7 @@ use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, K
 use crate::record::value::{Applied, Jobs, View, Whole};
 
 use super::Copies;
-use super::table::{Copied, Table};
+use super::table::Table;
 use super::work::{Coordinates, Outcome, Scratch, finish};
 
 /// Most parts of a composite value.
@@ -69,8 +69,7 @@ impl Walk<'_> {
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Applied {
-        let roles = &*self.output.roles[table];
-        let Table { expects, copied } = &self.tables[table];
+        let table = &self.tables[table];
         let entries = &*self.document.tape.entries;
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
@@ -101,11 +100,11 @@ impl Walk<'_> {
                 continue;
             }
             let entry = &entries[at as usize];
-            let role = Role::decode(roles[entry.slot as usize]);
-            at = match role {
+            let slot = table.at(entry.slot);
+            at = match slot.role() {
                 Role::Skip => entry.next,
-                Role::Leaf(_) if self.is_copied(entry, copied) && frame.kind == OBJECT => {
-                    self.run::<F>(at, frame.next, copied, &mut open, scratch, buf)
+                Role::Leaf(_) if is_copied(entry, slot.copies) && frame.kind == OBJECT => {
+                    self.run::<F>(at, frame.next, table, &mut open, scratch, buf)
                 }
                 Role::Leaf(leaf) => {
                     let leaf = &self.output.leaves[usize::from(leaf)];
@@ -115,7 +114,7 @@ impl Walk<'_> {
                     entry.next
                 }
                 Role::Path => match container(entry.kind) {
-                    Some(kind) if expects[entry.slot as usize] & expected(kind) != 0 => {
+                    Some(kind) if slot.expects & expected(kind) != 0 => {
                         scratch.frames.push(Frame {
                             entry: at,
                             next: entry.next,
@@ -135,25 +134,13 @@ impl Walk<'_> {
         }
     }
 
-    /// True when the member may be copied as it stands, name and all.
-    #[inline(always)]
-    fn is_copied(&self, entry: &Entry, copied: &[Copied]) -> bool {
-        let takes = match copied[entry.slot as usize].what {
-            Copies::Nothing => false,
-            Copies::Flat => entry.flags & HOLDS_OBJECT == 0,
-            Copies::Everything => true,
-        };
-        // Nothing but the colon stands between a name and its value.
-        takes && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
-    }
-
     /// Copies the member at `at` with all that follow it directly and may be
     /// copied too: one copy instead of one a member. Returns the entry behind.
     fn run<F: Format>(
         &self,
         mut at: u32,
         end: u32,
-        copied: &[Copied],
+        table: &Table,
         open: &mut Open,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
@@ -162,7 +149,7 @@ impl Walk<'_> {
         let mut last = &entries[at as usize];
         let start = name_start(last);
         loop {
-            let field = copied[last.slot as usize].field;
+            let field = table.at(last.slot).field;
             scratch.fields.push((field, Outcome::Written));
             at = last.next;
             if at == end {
@@ -170,7 +157,8 @@ impl Walk<'_> {
             }
             let entry = &entries[at as usize];
             // Only a comma fits into one byte between two members.
-            if !self.is_copied(entry, copied) || name_start(entry) != value_end(last) + 1 {
+            let copies = table.at(entry.slot).copies;
+            if !is_copied(entry, copies) || name_start(entry) != value_end(last) + 1 {
                 break;
             }
             last = entry;
@@ -328,9 +316,8 @@ impl Walk<'_> {
         buf: &mut Vec<u8>,
     ) -> Applied {
         let entry = &self.document.tape.entries[at as usize];
-        let matches = container(entry.kind).is_some_and(|kind| {
-            self.tables[table].expects[entry.slot as usize] & expected(kind) != 0
-        });
+        let matches = container(entry.kind)
+            .is_some_and(|kind| self.tables[table].at(entry.slot).expects & expected(kind) != 0);
         if !matches {
             return Err(Reason::WrongType);
         }
@@ -374,6 +361,18 @@ impl Inside {
 }
 
 const OBJECT: Container = Container::Object;
+
+/// True when the member may be copied as it stands, name and all.
+#[inline(always)]
+fn is_copied(entry: &Entry, copies: Copies) -> bool {
+    let takes = match copies {
+        Copies::Nothing => false,
+        Copies::Flat => entry.flags & HOLDS_OBJECT == 0,
+        Copies::Everything => true,
+    };
+    // Nothing but the colon stands between a name and its value.
+    takes && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
+}
 
 /// The opening quote of a member's name.
 fn name_start(entry: &Entry) -> u32 {

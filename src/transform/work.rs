@@ -100,10 +100,10 @@ pub(super) fn finish_jobs(plan: &Plan, jobs: &mut Jobs, out: &mut [u8], seal: &m
     if jobs.list.is_empty() {
         return;
     }
-    jobs.list.sort_unstable_by_key(|j| (j.action, j.target.at));
-    for of_one in jobs.list.chunk_by(|a, b| a.action == b.action) {
+    let (by_action, inputs) = jobs.by_action();
+    for of_one in by_action {
         let action = &plan.actions[of_one[0].action as usize];
-        action.finish(of_one, &jobs.scratch, out, seal);
+        action.finish(of_one, inputs, out, seal);
     }
     jobs.clear();
 }

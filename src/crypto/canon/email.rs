@@ -16,14 +16,13 @@ pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 }
 
 fn append(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let (local, domain) = text.split_once('@')?;
-    let forbidden = |c: char| {
-        matches!(
-            c,
-            '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\'
-        ) || is_white_space(c)
+    let at = text.bytes().position(|b| b == b'@')?;
+    let (local, domain) = (&text[..at], &text[at + 1..]);
+    let is_forbidden = match text.is_ascii() {
+        true => has_forbidden_ascii(local) | has_forbidden_ascii(domain),
+        false => local.contains(forbidden) || domain.contains(forbidden),
     };
-    if local.contains(forbidden) || domain.contains(forbidden) {
+    if is_forbidden {
         return None;
     }
     let local_at = out.len();
@@ -37,9 +36,33 @@ fn append(text: &str, out: &mut Vec<u8>) -> Option<()> {
     is_host_name(&out[domain_at..]).then_some(())
 }
 
+/// What neither part may hold.
+fn forbidden(c: char) -> bool {
+    matches!(
+        c,
+        '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\'
+    ) || is_white_space(c)
+}
+
+/// [`forbidden`] for ASCII, a table look-up a byte and no branch.
+fn has_forbidden_ascii(text: &str) -> bool {
+    static FORBIDDEN: [bool; 128] = {
+        let mut table = [false; 128];
+        let listed = b"@\"<>(),;:\\ \t\n\x0b\x0c\r";
+        let mut at = 0;
+        while at < listed.len() {
+            table[listed[at] as usize] = true;
+            at += 1;
+        }
+        table
+    };
+    let is_forbidden = |b: u8| FORBIDDEN[usize::from(b & 0x7f)];
+    text.bytes().fold(false, |any, b| any | is_forbidden(b))
+}
+
 fn append_local(local: &str, out: &mut Vec<u8>) {
     if local.is_ascii() {
-        out.extend(local.bytes().map(|b| b.to_ascii_lowercase()));
+        append_lower(local, out);
         return;
     }
     let mut utf8 = [0; 4];
@@ -51,20 +74,36 @@ fn append_local(local: &str, out: &mut Vec<u8>) {
 fn append_domain(domain: &str, out: &mut Vec<u8>) -> Option<()> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     if domain.is_ascii() {
-        out.extend(domain.bytes().map(|b| b.to_ascii_lowercase()));
+        append_lower(domain, out);
     } else {
         out.extend_from_slice(idna::to_ascii(&domain.to_ascii_lowercase())?.as_bytes());
     }
     Some(())
 }
 
+fn append_lower(ascii: &str, out: &mut Vec<u8>) {
+    let at = out.len();
+    out.extend_from_slice(ascii.as_bytes());
+    out[at..].make_ascii_lowercase();
+}
+
 /// At least two labels of 1 to 63 of `a–z 0–9 - _`, at most 253 bytes in all.
 fn is_host_name(domain: &[u8]) -> bool {
-    let label = |label: &[u8]| {
-        (1..=63).contains(&label.len())
-            && label
-                .iter()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
-    };
-    domain.len() <= 253 && domain.contains(&b'.') && domain.split(|&b| b == b'.').all(label)
+    let mut dots = 0;
+    let mut label = 0;
+    for b in domain {
+        if *b == b'.' {
+            if !(1..=63).contains(&label) {
+                return false;
+            }
+            dots += 1;
+            label = 0;
+            continue;
+        }
+        if !matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+            return false;
+        }
+        label += 1;
+    }
+    domain.len() <= 253 && dots > 0 && (1..=63).contains(&label)
 }

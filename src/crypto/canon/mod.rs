@@ -344,7 +344,9 @@ fn trim(text: &str) -> &str {
 
 fn refuse_code_points(text: &str) -> Result<(), Reason> {
     let refused = if text.is_ascii() {
-        text.bytes().any(|b| b.is_ascii_control())
+        // Without an early end the compiler looks at many bytes at once.
+        text.bytes()
+            .fold(false, |any, b| any | b.is_ascii_control())
     } else {
         text.chars().any(unicode::is_refused)
     };

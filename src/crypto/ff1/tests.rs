@@ -40,6 +40,37 @@ fn agrees_with_an_independent_implementation() {
     }
 }
 
+/// Lanes against the same values one by one, for every shape that fits.
+#[test]
+fn lanes_are_the_same_cipher() {
+    let mut rng = StdRng::seed_from_u64(64);
+    let ff1 = Ff1::new(&key(rng.random()), 10);
+    let start_of = |shape: &Shape| ff1.start(shape, &[7; 16]);
+    for n in 6..=18 {
+        let shape = Shape::new(10, n).unwrap();
+        let start = start_of(&shape);
+        let number = |half: &[u16]| half.iter().fold(0, |number, x| number * 10 + u64::from(*x));
+        let halves = |text: &[u16]| {
+            let (left, right) = text.split_at(shape.left());
+            [number(left), number(right)]
+        };
+        for count in [1, 2, 7, LANES] {
+            let mut texts: Vec<Vec<u16>> = (0..count)
+                .map(|_| (0..n).map(|_| rng.random_range(0..10)).collect())
+                .collect();
+            let lane = |text: &Vec<u16>| Ff1::lane(&shape, &start, halves(text)).unwrap();
+            let mut lanes: Vec<Lane> = texts.iter().map(lane).collect();
+            ff1.encipher_lanes(&mut lanes);
+            for (text, lane) in texts.iter_mut().zip(&lanes) {
+                ff1.encipher(&shape, &start, text);
+                assert_eq!(lane.halves(), halves(text), "{n} digits, {count} abreast");
+            }
+        }
+    }
+    let wide = Shape::new(10, 19).unwrap();
+    assert!(Ff1::lane(&wide, &start_of(&wide), [0, 0]).is_none());
+}
+
 #[test]
 fn domains_are_bounded_on_both_sides() {
     assert!(Shape::new(10, 5).is_none() && Shape::new(10, 6).is_some());

@@ -4,7 +4,7 @@ use crate::policy::codes;
 use crate::policy::form::Form;
 use crate::policy::is_json_number;
 use crate::record::Reason;
-use crate::record::decimal::Decimal;
+use crate::record::decimal::{DIGITS_MAX, Decimal};
 use crate::record::value::{Applied, Cx, Out, View};
 
 use super::super::param;
@@ -112,7 +112,13 @@ impl Rule {
     /// Applies the rule to a number, or to a text that is wholly one.
     pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
-            View::Number(text) => (Decimal::read(text), false),
+            View::Number(text) => {
+                if let Some(cut) = self.cut_text(text) {
+                    out.number(cut);
+                    return Ok(());
+                }
+                (Decimal::read(text), false)
+            }
             View::Text(text) => {
                 let text = text.chars_in(cx.text);
                 if !is_json_number(text) {
@@ -130,6 +136,32 @@ impl Rule {
             out.number(cx.text);
         }
         Ok(())
+    }
+
+    /// What [`Rule::write`] would make of a number, where that is the start of
+    /// its own text: the usual case of `decimals`, without any arithmetic.
+    fn cut_text<'t>(&self, number: &'t str) -> Option<&'t str> {
+        let Coarsen::Decimals(scale) = self.coarsen else {
+            return None;
+        };
+        let is_bounded = self.bottom.is_some() || self.top.is_some();
+        let is_exponent = |b: &u8| matches!(b, b'e' | b'E');
+        let bytes = number.as_bytes();
+        if is_bounded || bytes.len() > DIGITS_MAX || bytes.iter().any(is_exponent) {
+            return None;
+        }
+        let mut end = bytes.len();
+        if let Some(point) = bytes.iter().position(|b| *b == b'.') {
+            end = end.min(point + 1 + scale as usize);
+            while bytes[end - 1] == b'0' {
+                end -= 1;
+            }
+            end -= usize::from(end == point + 1);
+        }
+        Some(match &number[..end] {
+            "-0" => "0",
+            cut => cut,
+        })
     }
 
     /// Writes the coarsened number in plain decimal, without exponent, without

@@ -236,6 +236,14 @@ proptest! {
     }
 
     #[test]
+    fn a_number_cut_as_text_is_the_number_cut_by_its_digits(value in numbers(), decimals in 0..9_u32) {
+        let parameters = format!("decimals: {decimals}");
+        let by_digits = number(&parameters, &format!("\"{value}\""));
+        let by_digits = by_digits.map(|text| text.trim_matches('"').to_owned());
+        prop_assert_eq!(number(&parameters, &value), by_digits);
+    }
+
+    #[test]
     fn equal_values_give_equal_texts_and_order_holds(a in numbers(), b in numbers(), step in steps()) {
         let parameters = format!("bucket: {step}");
         let (x, y) = (number(&parameters, &a).unwrap(), number(&parameters, &b).unwrap());

@@ -1,0 +1,86 @@
+//! What is counted: each workload, and each kind of action alone on the events
+//! of workload A, so that a worse count says where to look.
+
+use veilstream::crypto::entropy::Entropy;
+use veilstream::pipeline::Worker;
+
+use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
+use crate::shapes;
+use crate::workload::{Workload, marketing, mixed, orders};
+
+/// Events a pass; orders are long.
+const EVENTS: usize = 1_000;
+const ORDERS: usize = 200;
+
+/// Name, number of events, maker of events, policy.
+type Case = (&'static str, usize, fn(u64, &mut String), String);
+
+/// Every case, in the order they are printed.
+pub fn all() -> Vec<Case> {
+    let a = |name, policy: String| -> Case { (name, EVENTS, marketing::event, policy) };
+    vec![
+        a("A", POLICY.to_owned()),
+        a("A-without-crypto", POLICY_WITHOUT_CRYPTO.to_owned()),
+        ("mixed", EVENTS, mixed::event, shapes::MIXED.to_owned()),
+        ("orders", ORDERS, orders::event, shapes::ORDERS.to_owned()),
+        a("nothing", alone("no_such_field: keep")),
+        a("keep", alone("(event_id|type|ts|sid|url|value|cur): keep")),
+        a(
+            "keep-subtree",
+            alone("(campaign|items|consent): { keep: { subtree: true } }"),
+        ),
+        a(
+            "pseudonymize",
+            alone("user_id: { pseudonymize: { key: people, epoch: none } }"),
+        ),
+        a(
+            "tokenize",
+            alone("phone: { tokenize: { key: phones@1, format: digits } }"),
+        ),
+        a(
+            "encrypt",
+            alone("address: { encrypt: { key: contact, subtree: true } }"),
+        ),
+        a(
+            "generalize",
+            alone(
+                "{ ip: { generalize: { ipv4: 24 } }, birthdate: { generalize: { date: year } }, geo.(lat|lon): { generalize: { decimals: 2 } } }",
+            ),
+        ),
+    ]
+}
+
+/// A worker over the events of that case, whose run is the same every time:
+/// salts, seeds and clock are constants.
+///
+/// # Panics
+/// When there is no case of that name.
+pub fn prepare(name: &str) -> Ours {
+    let (_, events, event, policy) = all()
+        .into_iter()
+        .find(|case| case.0 == name)
+        .expect("a case of that name");
+    let workload = Workload::generate(events, event);
+    let worker = Worker::new(Constant, || 1_767_225_600_000);
+    Ours::with_worker(worker, BATCH_RECORDS, &policy, &workload)
+}
+
+/// A policy of workload A with those fields only.
+fn alone(fields: &str) -> String {
+    let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
+    if fields.starts_with('{') {
+        format!("{head}    fields: {fields}\n")
+    } else {
+        format!("{head}    fields:\n      {fields}\n")
+    }
+}
+
+/// "Randomness" for counting instructions, and for nothing else.
+#[derive(Clone)]
+struct Constant;
+
+impl Entropy for Constant {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.fill(0x5a);
+    }
+}
