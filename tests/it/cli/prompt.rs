@@ -192,7 +192,7 @@ fn two_passphrases_that_differ_make_no_keyring() {
 #[test]
 fn standard_input_stays_free_for_data() {
     let home = Home::empty();
-    home.write("pw", "correct horse\n");
+    home.write_closed("pw", "correct horse\n");
     let mut new = NEW.to_vec();
     new.extend(["--passphrase-file", "pw"]);
     assert_eq!(home.veil(&new).code, 0);
