@@ -346,6 +346,12 @@ fn other_sizes_replace_the_producer_between_two_transactions() {
     let mut b = Bench::idle(Config::default());
     b.step(Event::Resized);
     assert_eq!(b.asked(), Some(CallKind::Create));
+    // A producer that is replaced anyway is not replaced twice.
+    let mut b = reach(State::Aborting, CallKind::Abort);
+    b.step(Event::Resized).answer(Ok(()), SLOW);
+    assert!(b.has(|e| *e == Effect::Rebuild(Cause::Slow)));
+    b.ok().ok().committed(&[(0, None), (1, None)]);
+    assert_eq!((b.state(), b.asked()), (State::Idle, None));
 }
 
 #[test]
