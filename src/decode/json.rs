@@ -33,6 +33,9 @@ pub struct JsonDecoder {
     /// Number of the object opened last; never used twice.
     objects: u64,
     hasher: foldhash::quality::FixedState,
+    /// The name read last the long way: handed over here, because a result that
+    /// is written in parts and read as one makes the processor wait.
+    place: Place,
 }
 
 /// One open container.
@@ -82,7 +85,8 @@ struct Key {
 }
 
 /// A name that was read, and the place behind its colon.
-struct Member {
+#[derive(Clone, Copy, Default)]
+struct Place {
     slot: Slot,
     key: Key,
     pos: usize,
@@ -99,6 +103,7 @@ impl JsonDecoder {
             name: String::new(),
             objects: 0,
             hasher: foldhash::quality::FixedState::with_seed(seed),
+            place: Place::default(),
         }
     }
 
@@ -150,93 +155,93 @@ impl JsonDecoder {
 
         'value: loop {
             // What stands at `pos` is a value: to `slot`, under `key`.
-            let mut entered = false;
             let start = pos;
-            let kind = match input.get(pos).copied().unwrap_or(END) {
-                b'"' => {
-                    let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
-                    key.flags |= u8::from(escaped) * ESCAPED;
-                    pos = end + 1;
-                    Kind::Text
-                }
-                b'-' | b'0'..=b'9' => {
-                    pos = number_end(input, pos).ok_or(Reason::NotJson)?;
-                    Kind::Number
-                }
-                b'{' => {
-                    key.flags |= HOLDS_OBJECT;
-                    entered = true;
-                    Kind::Object
-                }
-                b'[' => {
-                    entered = true;
-                    Kind::Array
-                }
-                b't' => {
-                    pos = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
-                    Kind::True
-                }
-                b'f' => {
-                    pos = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
-                    Kind::False
-                }
-                b'n' => {
-                    pos = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
-                    Kind::Null
-                }
-                b' ' | b'\n' | b'\r' | b'\t' => {
-                    pos = blank(input, pos);
-                    continue 'value;
-                }
-                _ => return Err(Reason::NotJson),
-            };
-            let quote = usize::from(kind == Kind::Text);
-            let span = (start + quote, pos - quote);
-            let entry = note(automaton, limits, tape, slot, kind, span, key)?;
-            if entered {
-                self.open(&mut cur, slot, entry, is_array(kind), automaton, limits)?;
-                pos += 1;
+            'behind: {
+                let (kind, quote) = match input.get(pos).copied().unwrap_or(END) {
+                    b'"' => {
+                        let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
+                        key.flags |= u8::from(escaped) * ESCAPED;
+                        pos = end + 1;
+                        (Kind::Text, 1)
+                    }
+                    b'-' | b'0'..=b'9' => {
+                        pos = number_end(input, pos).ok_or(Reason::NotJson)?;
+                        (Kind::Number, 0)
+                    }
+                    b'{' => {
+                        key.flags |= HOLDS_OBJECT;
+                        let entry =
+                            note(automaton, limits, tape, slot, Kind::Object, (pos, pos), key)?;
+                        self.open(&mut cur, limits)?;
+                        cur = self.object(slot, entry, automaton);
+                        pos = blank(input, pos + 1);
+                        if input.get(pos) == Some(&b'}') {
+                            break 'behind;
+                        }
+                        self.member(&mut cur, input, pos, automaton)?;
+                        Place { slot, key, pos } = self.place;
+                        unnamed += u32::from(slot == DEAD) & cur.counts;
+                        continue 'value;
+                    }
+                    b'[' => {
+                        let entry =
+                            note(automaton, limits, tape, slot, Kind::Array, (pos, pos), key)?;
+                        self.open(&mut cur, limits)?;
+                        cur = array(slot, entry, automaton);
+                        pos = blank(input, pos + 1);
+                        if input.get(pos) == Some(&b']') {
+                            break 'behind;
+                        }
+                        (slot, key) = element(&cur, automaton);
+                        continue 'value;
+                    }
+                    b't' => {
+                        pos = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
+                        (Kind::True, 0)
+                    }
+                    b'f' => {
+                        pos = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
+                        (Kind::False, 0)
+                    }
+                    b'n' => {
+                        pos = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
+                        (Kind::Null, 0)
+                    }
+                    b' ' | b'\n' | b'\r' | b'\t' => {
+                        pos = blank(input, pos);
+                        continue 'value;
+                    }
+                    _ => return Err(Reason::NotJson),
+                };
+                let span = (start + quote, pos - quote);
+                note(automaton, limits, tape, slot, kind, span, key)?;
             }
 
-            // Behind a value, or behind an opening bracket.
+            // Behind a value, or at the end of an empty container.
             loop {
                 match input.get(pos).copied().unwrap_or(END) {
-                    b',' if !entered => {
+                    b',' if cur.is_object => {
                         pos += 1;
-                        if !cur.is_object {
-                            if self.stack.is_empty() {
-                                return Err(Reason::NotJson);
-                            }
-                            cur.last += 1;
-                        }
                         break;
+                    }
+                    b',' if !self.stack.is_empty() => {
+                        pos += 1;
+                        cur.last += 1;
+                        (slot, key) = element(&cur, automaton);
+                        continue 'value;
                     }
                     b'}' if cur.is_object => {
                         pos += 1;
                         self.close(&mut cur, pos, tape);
-                        entered = false;
                     }
                     b']' if !cur.is_object && !self.stack.is_empty() => {
                         pos += 1;
                         self.close(&mut cur, pos, tape);
-                        entered = false;
                     }
                     b' ' | b'\n' | b'\r' | b'\t' => pos = blank(input, pos),
-                    _ if entered => break,
                     _ if self.stack.is_empty() && pos == input.len() => break 'value,
                     _ => return Err(Reason::NotJson),
                 }
-            }
-            if !cur.is_object {
-                slot = element(&cur, automaton);
-                key = Key {
-                    flags: ELEMENT,
-                    ..Key::default()
-                };
-                continue;
-            }
-            if input.get(pos) != Some(&b'"') {
-                pos = blank(input, pos);
             }
             if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
                 if found.twice {
@@ -250,10 +255,8 @@ impl JsonDecoder {
                 key.flags = 0;
                 pos += usize::from(found.len) + shapes::AROUND;
             } else {
-                let member = self.unexpected_name(&mut cur, input, pos, automaton)?;
-                slot = member.slot;
-                key = member.key;
-                pos = member.pos;
+                self.member(&mut cur, input, pos, automaton)?;
+                Place { slot, key, pos } = self.place;
             }
             unnamed += u32::from(slot == DEAD) & cur.counts;
         }
@@ -264,33 +267,22 @@ impl JsonDecoder {
         Ok(())
     }
 
-    /// Puts the container so far aside; `cur` becomes the one inside it.
+    /// Puts the container so far aside; `cur` is about to be the one inside it.
     #[inline(always)]
-    fn open(
-        &mut self,
-        cur: &mut Frame,
-        slot: Slot,
-        entry: u32,
-        is_array: bool,
-        automaton: &Automaton,
-        limits: &Limits,
-    ) -> Result<(), Reason> {
+    fn open(&mut self, cur: &mut Frame, limits: &Limits) -> Result<(), Reason> {
         if self.stack.len() >= limits.depth_max as usize {
             return Err(Reason::TooDeep);
         }
         self.stack.push(*cur);
-        if is_array {
-            *cur = Frame {
-                state: slot,
-                entry,
-                shape: automaton.every_element(slot).unwrap_or(NONE),
-                ..Frame::OUTSIDE
-            };
-            return Ok(());
-        }
+        Ok(())
+    }
+
+    /// The frame of an object that begins.
+    #[inline(always)]
+    fn object(&mut self, slot: Slot, entry: u32, automaton: &Automaton) -> Frame {
         self.objects += 1;
         let shape = self.shape(slot, automaton);
-        *cur = Frame {
+        Frame {
             state: slot,
             entry,
             shape,
@@ -300,8 +292,7 @@ impl JsonDecoder {
             object: self.objects,
             is_object: true,
             holds_object: true,
-        };
-        Ok(())
+        }
     }
 
     /// Ends the innermost container at `end`.
@@ -335,16 +326,34 @@ impl JsonDecoder {
         }
     }
 
-    /// Reads a name that is not the one expected, and its colon; learns it, if
-    /// there is room.
+    /// Reads a name and its colon at or behind `pos`, expected or not; learns
+    /// it, if there is room. Leaves what it found in `self.place`.
     #[inline(never)]
-    fn unexpected_name(
+    fn member(
         &mut self,
         cur: &mut Frame,
         input: &[u8],
         pos: usize,
         automaton: &Automaton,
-    ) -> Result<Member, Reason> {
+    ) -> Result<(), Reason> {
+        let pos = blank(input, pos);
+        if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
+            if found.twice {
+                return Err(Reason::DuplicateKey);
+            }
+            cur.last = found.entry;
+            cur.expected = found.next;
+            self.place = Place {
+                slot: found.child,
+                key: Key {
+                    at: pos as u32 + 1,
+                    len: found.len,
+                    flags: 0,
+                },
+                pos: pos + usize::from(found.len) + shapes::AROUND,
+            };
+            return Ok(());
+        }
         if input.get(pos) != Some(&b'"') {
             return Err(Reason::NotJson);
         }
@@ -364,11 +373,12 @@ impl JsonDecoder {
             flags: u8::from(escaped) * KEY_ESCAPED,
         };
         let slot = self.name(cur, input, key, automaton)?;
-        Ok(Member {
+        self.place = Place {
             slot,
             key,
             pos: colon + 1,
-        })
+        };
+        Ok(())
     }
 
     /// Where the name leads that `key` says the place of; refuses it when the
@@ -428,17 +438,29 @@ impl JsonDecoder {
 /// Stands for the end of the input; no value and no punctuation.
 const END: u8 = 0;
 
-fn is_array(kind: Kind) -> bool {
-    kind == Kind::Array
+/// The frame of an array that begins.
+#[inline(always)]
+fn array(slot: Slot, entry: u32, automaton: &Automaton) -> Frame {
+    Frame {
+        state: slot,
+        entry,
+        shape: automaton.every_element(slot).unwrap_or(NONE),
+        ..Frame::OUTSIDE
+    }
 }
 
-/// Where the element to come leads.
+/// Where the element to come leads; it has no name.
 #[inline(always)]
-fn element(array: &Frame, automaton: &Automaton) -> Slot {
-    match array.shape {
+fn element(array: &Frame, automaton: &Automaton) -> (Slot, Key) {
+    let slot = match array.shape {
         NONE => automaton.element(array.state, array.last),
         every => every,
-    }
+    };
+    let key = Key {
+        flags: ELEMENT,
+        ..Key::default()
+    };
+    (slot, key)
 }
 
 /// Adds an entry for a value that somebody reads; its place, or [`NONE`].

@@ -1,52 +1,42 @@
 //! JSON string escapes (RFC 8259 section 7), on strings already validated.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+use wide::u8x16;
+
+/// Bytes looked at together.
+const CHUNK: usize = 16;
 
 /// The first `"`, `\` or control character at or behind `pos`.
 #[inline(always)]
 pub(crate) fn special(input: &[u8], mut pos: usize) -> Option<usize> {
-    while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
-        let hits = specials(u64::from_le_bytes(*chunk));
+    while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<CHUNK>) {
+        let hits = specials(*chunk);
         if hits != 0 {
-            return Some(pos + (hits.trailing_zeros() / 8) as usize);
+            return Some(pos + hits.trailing_zeros() as usize);
         }
-        pos += 8;
+        pos += CHUNK;
     }
     special_at_the_end(input, pos)
 }
 
-/// As [`special`], where less than eight bytes are left: the last eight are
-/// looked at, those before `pos` shifted out.
+/// As [`special`], where less than a chunk is left: the last one is looked at,
+/// what stands before `pos` shifted out.
 #[inline]
 fn special_at_the_end(input: &[u8], pos: usize) -> Option<usize> {
     let left = input.len().checked_sub(pos)?;
-    if left == 0 {
-        return None;
-    }
-    let Some(last) = input.last_chunk::<8>() else {
+    let Some(last) = input.last_chunk::<CHUNK>() else {
         let is_special = |b: &u8| matches!(b, b'"' | b'\\' | 0..0x20);
         return input[pos..].iter().position(is_special).map(|at| pos + at);
     };
-    // Zeros come in from above and count as control characters.
-    let hits = specials(u64::from_le_bytes(*last) >> (8 * (8 - left)));
-    let at = (hits.trailing_zeros() / 8) as usize;
-    (at < left).then_some(pos + at)
+    let hits = specials(*last) >> (CHUNK - left);
+    (hits != 0).then(|| pos + hits.trailing_zeros() as usize)
 }
 
-/// The high bit of the first `"`, `\` or control character of eight, and
-/// possibly of bytes behind it.
+/// A bit for each byte that is `"`, `\` or a control character.
 #[inline(always)]
-fn specials(x: u64) -> u64 {
-    let quote = x ^ (ONES * b'"' as u64);
-    let slash = x ^ (ONES * b'\\' as u64);
-    // A byte is zero, or below 0x20, where subtracting borrows and it had no
-    // high bit. A borrow reaches only bytes behind a true hit, so the lowest
-    // hit is exact.
-    ((quote.wrapping_sub(ONES) & !quote)
-        | (slash.wrapping_sub(ONES) & !slash)
-        | (x.wrapping_sub(ONES * 0x20) & !x))
-        & HIGHS
+fn specials(chunk: [u8; CHUNK]) -> u32 {
+    let x = u8x16::new(chunk);
+    let control = x.min(u8x16::splat(0x1f)).simd_eq(x);
+    (x.simd_eq(u8x16::splat(b'"')) | x.simd_eq(u8x16::splat(b'\\')) | control).to_bitmask()
 }
 
 /// Appends the characters of `raw`, the inside of a validated JSON string.
