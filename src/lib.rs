@@ -72,7 +72,7 @@
 //!
 //! - **Fail closed.** A field nobody named does not exist in the output. What
 //!   cannot be parsed, decided or protected is quarantined, sealed to a public
-//!   key that the pipeline cannot open.
+//!   key; a pipeline that holds only the public half cannot open it.
 //! - **No clear value anywhere it must not be**: not in outputs, keys, headers,
 //!   quarantine, logs, errors, metrics or panics. Views of clear values have a
 //!   redacting `Debug` and no `Display`.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 ///
 /// Opens whatever field and purpose an envelope was made for. A line that does
 /// not open leaves an empty line in its place and a message on standard error,
-/// which never shows any of it.
+/// which never shows any of it; a blank line leaves an empty one.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,10 +50,8 @@ impl Args {
                 line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?,
             );
             let text = line.strip_suffix(b"\r").unwrap_or(&line);
-            if text.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
             let shown = match self.open(text, &keys) {
+                _ if text.iter().all(u8::is_ascii_whitespace) => Zeroizing::new(String::new()),
                 Ok(json) => json,
                 Err(why) => {
                     failed += 1;

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 ///
 /// Needs the policy, for the field's key, domain, space and format, and the
 /// keyring it names. A token of another field gives a plausible wrong value:
-/// tokens carry no check. A line that cannot be a token leaves an empty line in
-/// its place and a message on standard error.
+/// tokens carry no check. A line is a token as it stands, or a token as a JSON
+/// string. A line that cannot be one leaves an empty line in its place and a
+/// message on standard error; a blank line leaves an empty one.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,10 +47,8 @@ impl Args {
             let line =
                 line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
             let line = line.strip_suffix(b"\r").unwrap_or(&line);
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
             let clear = match reverse(&actions, line) {
+                _ if line.iter().all(u8::is_ascii_whitespace) => Zeroizing::new(String::new()),
                 Ok(clear) => clear,
                 Err(why) => {
                     failed += 1;
@@ -122,14 +121,10 @@ fn writes(output: &Output) -> impl Iterator<Item = (u32, u32)> {
 }
 
 fn reverse(actions: &[&dyn Action], line: &[u8]) -> Result<Zeroizing<String>, String> {
-    let token = std::str::from_utf8(line)
-        .map_err(|_| "not a token: it is not text".to_owned())?
-        .trim();
-    // A token cut out of JSON may still have its quotes.
-    let token = token
-        .strip_prefix('"')
-        .and_then(|t| t.strip_suffix('"'))
-        .unwrap_or(token);
+    let text = std::str::from_utf8(line).map_err(|_| "not a token: it is not text".to_owned())?;
+    // Blanks at its ends are part of a token: they may be separators.
+    let unescaped = serde_json::from_str::<String>(text).ok();
+    let token = unescaped.as_deref().unwrap_or(text);
     let mut found: Option<Zeroizing<String>> = None;
     for action in actions {
         let mut clear = Zeroizing::new(String::with_capacity(64));

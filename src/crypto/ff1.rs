@@ -3,8 +3,7 @@
 //! A domain of at most 2^126 keeps each half below 2^72: b ≤ 9 and d ≤ 16, so
 //! that S is one block. The tweak always fills one block, so that the CBC-MAC
 //! state after P and the tweak depends on tweak and length only and is kept
-//! ([`Ff1::start`]); ten dependent cipher blocks a value remain, and ten more
-//! for the round's own block.
+//! ([`Ff1::start`]); ten dependent cipher blocks a value remain, one a round.
 
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};

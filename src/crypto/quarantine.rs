@@ -1,7 +1,7 @@
 //! Quarantined records, sealed to a public key: suite 11.
 //!
-//! The pipeline needs the public key only, so that whoever runs it cannot read
-//! what was quarantined. HPKE (RFC 9180) base mode, export only; one
+//! The pipeline needs the public key only; given no more, whoever runs it cannot
+//! read what was quarantined. HPKE (RFC 9180) base mode, export only; one
 //! encapsulation per worker and batch, made only when a record needs it.
 
 use aes_gcm::Aes256Gcm;

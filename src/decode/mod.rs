@@ -12,7 +12,7 @@ mod seen;
 mod shapes;
 
 use crate::policy::plan::Plan;
-use crate::record::tape::{Document, Tape};
+use crate::record::tape::{Document, Entry, Tape};
 use crate::record::{Fetched, Reason};
 use json::JsonDecoder;
 
@@ -33,6 +33,12 @@ pub struct Decoded<'a> {
 }
 
 impl Decoder {
+    /// Bytes that the tapes of one decoder may take under that plan.
+    pub fn tape_bytes_max(plan: &Plan) -> u64 {
+        let tapes = 1 + u64::from(plan.record_key.is_some());
+        tapes * u64::from(plan.limits.tape_entries_max) * size_of::<Entry>() as u64
+    }
+
     /// A decoder for records of one plan. `seed` must be drawn at random.
     pub fn new(seed: u64) -> Decoder {
         Decoder {

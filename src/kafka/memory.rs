@@ -3,9 +3,6 @@
 /// Default budget: 256 MiB.
 pub const BUDGET_DEFAULT: u64 = 256 << 20;
 
-/// Room for the tape of one worker: 262,144 entries of 24 bytes.
-const TAPE_BYTES: u64 = 6 << 20;
-
 /// The client library refuses a smaller `fetch.max.bytes`.
 const FETCH_MIN: u64 = 1 << 20;
 
@@ -26,7 +23,7 @@ pub enum MemoryError {
     },
     /// The tapes do not fit into their tenth.
     #[error(
-        "{workers} workers need {needed} bytes for tapes, and a budget of {budget} bytes leaves {tenth}; lower `workers` or raise `memory`"
+        "{workers} workers need {needed} bytes for tapes, and a budget of {budget} bytes leaves {tenth}; lower `workers` or `limits.tape_entries_max`, or raise `memory`"
     )]
     Workers {
         /// Workers asked for.
@@ -70,7 +67,8 @@ pub struct Memory {
 
 impl Memory {
     /// Divides a budget (bytes; `None`: the default, or what fits the
-    /// container) among the queues of one stream.
+    /// container) among the queues of one stream. `value_bytes_max`: bytes of the
+    /// largest value; `tape_bytes`: what the tapes of one worker may take.
     ///
     /// # Errors
     /// When the parts do not fit.
@@ -79,6 +77,7 @@ impl Memory {
         container: Option<u64>,
         workers: Option<usize>,
         value_bytes_max: u32,
+        tape_bytes: u64,
     ) -> Result<Memory, MemoryError> {
         let most = container.map_or(u64::MAX, |limit| limit / 10 * 6);
         let budget = match (budget, container) {
@@ -93,22 +92,17 @@ impl Memory {
             (None, _) => BUDGET_DEFAULT.min(most),
         };
         let tenth = budget / 10;
-        let fit = usize::try_from(tenth / TAPE_BYTES)
-            .unwrap_or(usize::MAX)
-            .max(1);
+        let fit = usize::try_from(tenth / tape_bytes.max(1)).unwrap_or(usize::MAX);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = match workers {
-            Some(workers) if workers > fit => {
-                return Err(MemoryError::Workers {
-                    workers,
-                    needed: TAPE_BYTES * workers as u64,
-                    budget,
-                    tenth,
-                });
-            }
-            Some(workers) => workers.max(1),
-            None => cores.min(fit),
-        };
+        let workers = workers.unwrap_or(cores.min(fit)).max(1);
+        if workers > fit {
+            return Err(MemoryError::Workers {
+                workers,
+                needed: tape_bytes * workers as u64,
+                budget,
+                tenth,
+            });
+        }
         let credit = budget / 100 * 36;
         let record = u64::from(value_bytes_max);
         if record > credit {
@@ -146,11 +140,12 @@ mod tests {
     use super::*;
 
     const VALUE_MAX: u32 = 16 << 20;
+    const TAPE_BYTES: u64 = 6 << 20;
 
     #[test]
     fn the_parts_never_exceed_the_budget() {
         for budget in [64 << 20, BUDGET_DEFAULT, 1 << 30, 1 << 34] {
-            let m = Memory::plan(Some(budget), None, None, VALUE_MAX).unwrap();
+            let m = Memory::plan(Some(budget), None, None, VALUE_MAX, TAPE_BYTES).unwrap();
             let tapes = TAPE_BYTES * m.workers as u64;
             assert!(
                 m.consumer_queue + m.credit + m.spares + m.producer_queue + tapes <= budget,
@@ -165,18 +160,23 @@ mod tests {
     fn what_does_not_fit_is_refused_and_says_what_would() {
         let limit = 256 << 20;
         assert!(matches!(
-            Memory::plan(Some(200 << 20), Some(limit), None, VALUE_MAX),
+            Memory::plan(Some(200 << 20), Some(limit), None, VALUE_MAX, TAPE_BYTES),
             Err(MemoryError::OverContainer { most, .. }) if most < 154 << 20
         ));
         assert!(matches!(
-            Memory::plan(Some(BUDGET_DEFAULT), None, Some(9), VALUE_MAX),
+            Memory::plan(Some(BUDGET_DEFAULT), None, Some(9), VALUE_MAX, TAPE_BYTES),
             Err(MemoryError::Workers { workers: 9, .. })
         ));
         assert!(matches!(
-            Memory::plan(Some(32 << 20), None, None, VALUE_MAX),
+            Memory::plan(Some(32 << 20), None, None, VALUE_MAX, 1 << 20),
             Err(MemoryError::Record { .. })
         ));
-        let small = Memory::plan(None, Some(limit), None, 1 << 20).unwrap();
+        // One tape that is larger than all tapes may be.
+        assert!(matches!(
+            Memory::plan(None, None, None, VALUE_MAX, 384 << 20),
+            Err(MemoryError::Workers { workers: 1, .. })
+        ));
+        let small = Memory::plan(None, Some(limit), None, 1 << 20, TAPE_BYTES).unwrap();
         assert!(small.credit < limit / 10 * 6);
     }
 }

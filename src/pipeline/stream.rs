@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use super::observer::Observer;
+use crate::decode::Decoder;
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::intake::Pulse;
 use crate::kafka::memory::{self, Memory, MemoryError};
@@ -236,6 +237,7 @@ impl Stream {
             memory::container_limit(),
             config.workers,
             plan.limits.value_bytes_max,
+            Decoder::tape_bytes_max(&plan),
         )?;
         if config.properties.value("bootstrap.servers").is_none() {
             return Err(StreamError::NoBroker);

@@ -74,7 +74,14 @@ impl Intake {
                 what: format!("the source topics cannot be subscribed to: {error}"),
             },
         };
-        self.leave(end == End::Done);
+        let is_done = end == End::Done;
+        if !self.leave(is_done) && is_done {
+            return End::Unavailable {
+                what: "stopped before what was under way could be committed; nothing is lost: \
+                       the next start reads it again"
+                    .to_owned(),
+            };
+        }
         end
     }
 
@@ -240,7 +247,7 @@ impl Intake {
                 continue;
             };
             let known = lane.reads_from().map_or(0, NextOffset::get);
-            if lane.seek.is_some() || at <= known {
+            if lane.seek.is_some() || lane.halted.is_some() || at <= known {
                 continue;
             }
             let next = NextOffset::position(at);
@@ -305,8 +312,9 @@ impl Intake {
     }
 
     /// Finishes what is under way and leaves the group; a member that failed
-    /// for good has nothing to finish.
-    fn leave(self, finish: bool) {
+    /// for good has nothing to finish. False when something was under way and is
+    /// not committed.
+    fn leave(self, finish: bool) -> bool {
         let group = &self.group;
         let mut book = group.locked();
         group.close(&mut book, true);
@@ -314,13 +322,15 @@ impl Intake {
         let epoch = book.epoch;
         halt::tell(&book, &group.shared.board);
         drop(book);
+        let mut clean = true;
         if finish {
-            let clean = group.drain(lanes.clone(), epoch, false);
+            clean = group.drain(lanes.clone(), epoch, false);
             tracing::info!(clean, "drained");
         }
         group.shared.claims.release(lanes.iter().map(|l| &l.0));
         let _ = group.shared.to_outlet.send(ToOutlet::Stop);
         self.consumer.unsubscribe();
+        clean
     }
 }
 

@@ -7,8 +7,8 @@
 //! - **I3** Nothing of an older epoch or claim is sent.
 //! - **I4** When a revocation is answered, no open transaction holds anything
 //!   of its lanes.
-//! - **I5** Bytes in flight stay within the credit and one record: every batch
-//!   is published or discarded exactly once.
+//! - **I5** Bytes in flight stay within the credit, one record, and what batches
+//!   grew in work: every batch is published or discarded exactly once.
 //! - **I6** A count is visible only if its transaction committed.
 //! - **I7** One plan per transaction.
 //! - **I8** For each output: in = written + withheld + quarantined.
@@ -373,7 +373,11 @@ impl Machine {
         let all = std::mem::take(&mut self.drains);
         for (drain, lost) in all {
             if which(&drain) {
-                self.answer_drain(&drain, false, fx);
+                // Before the first producer nothing is pending; where nothing
+                // was handed over either, nothing is left undone.
+                let untouched = drain.lanes.iter().all(|(_, count)| *count == 0);
+                let clean = self.state == State::Start && !lost && untouched;
+                self.answer_drain(&drain, clean, fx);
             } else {
                 self.drains.push((drain, lost));
             }

@@ -408,52 +408,6 @@ fn unusable_policies_keys_and_files_have_their_codes() {
 }
 
 #[test]
-fn tokens_come_back_through_the_policy() {
-    let policy = PLAIN
-        .replace(
-            "      n: { keep: { max_chars: 20 } }",
-            "      n: { tokenize: { key: people@1, format: digits } }",
-        )
-        .replace(
-            "keys:\n",
-            "keys:\n  people: { ref: \"file:keyring.json#people\" }\n",
-        );
-    let home = Home::with(&policy);
-    let ran = home.veil_on(APPLY, "{\"n\":\"078-05-1120\"}\n");
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let token = ran.out.split('"').nth(3).unwrap().to_owned();
-    assert_ne!(token, "078-05-1120");
-    let args = [
-        "detokenize",
-        "-p",
-        "policy.yaml",
-        "--output",
-        "clean",
-        "--field",
-    ];
-    let mut whole = args.to_vec();
-    whole.push("n");
-    let back = home.veil_on(&whole, format!("{token}\n\"{token}\"\n"));
-    assert_eq!(
-        (back.code, back.out.as_str()),
-        (0, "078-05-1120\n078-05-1120\n"),
-        "{}",
-        back.err
-    );
-    let bad = home.veil_on(&whole, "no digits at all: SECRET\n");
-    assert_eq!((bad.code, bad.out.as_str()), (2, "\n"));
-    assert!(!bad.err.contains("SECRET"), "{}", bad.err);
-    *whole.last_mut().unwrap() = "name";
-    let wrong = home.veil_on(&whole, "1\n");
-    assert_eq!(wrong.code, 64);
-    assert!(
-        wrong.err.contains("fields of that output that are: n"),
-        "{}",
-        wrong.err
-    );
-}
-
-#[test]
 fn the_environment_names_the_passphrase_file() {
     let home = Home::empty();
     home.write("policy.yaml", PLAIN);

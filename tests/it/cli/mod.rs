@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 mod determinism;
+mod detokenize;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -412,6 +412,10 @@ fn a_revocation_is_answered_while_a_call_is_repeated() {
         b.answer(Err(Class::Retriable), FAST);
         assert_eq!(b.asked(), Some(call), "the call goes on");
     }
+    // Where nothing was read there is nothing to commit.
+    let mut b = reach(State::Start, CallKind::Init);
+    b.drain(&[(0, 0)], false);
+    assert_eq!(b.drained(), Some(true));
     // What was open may be pending at the broker: at the deadline.
     let mut b = reach(State::Rebuilding, CallKind::Init);
     b.drain(&[(0, 1)], false);
