@@ -13,7 +13,7 @@ use veilstream::policy::render;
 #[command(after_help = "\
 Examples:
   veil check policy.yaml
-  veil check config/*.yaml --deny-warnings
+  veil check policies/*.yaml --deny-warnings
   veil check policy.yaml --format json
 
 Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when

@@ -39,7 +39,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let plan = policy::compile(&self.policy, &self.keys)?;
+        let (plan, _) = policy::compile(&self.policy, &self.keys)?;
         let actions = self.actions(&plan)?;
         let mut failed = 0_u64;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());

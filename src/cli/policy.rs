@@ -1,7 +1,7 @@
 //! Reading and compiling a policy, as every command that needs one does.
 
 use super::{Exit, Failure, keyring, screen};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use veilstream::keys::{FileKeys, KeySource};
 use veilstream::policy::plan::Plan;
 use veilstream::policy::{Compiled, PolicyFile, compile as compile_text, render};
@@ -34,15 +34,21 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
-/// with their places; warnings are for `veil check`.
+/// with their places; warnings are for `veil check`. Returns the plan and the
+/// files that it was made from.
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub fn compile(path: &Path, access: &keyring::Access) -> Result<Plan, Failure> {
+pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let file = read(path)?;
-    let mut compiled = compile_with(&file, &FileKeys::new(access.open(false)));
+    let keys = FileKeys::new(access.open(false));
+    let mut compiled = compile_with(&file, &keys);
     match compiled.plan.take() {
-        Some(plan) => Ok(plan),
+        Some(plan) => {
+            let mut files = keys.files();
+            files.push(path.to_owned());
+            Ok((plan, files))
+        }
         None => Err(refuse(&file, &compiled)),
     }
 }

@@ -15,7 +15,7 @@ use veilstream::pipeline::trial::{self, Verdict};
 #[command(after_help = "\
 Examples:
   veil test policy.yaml
-  veil test config/*.yaml --format json
+  veil test policies/*.yaml --format json
 
 Exits 0 when all tests pass, 2 when some fail, 78 when a policy cannot be used.")]
 pub struct Args {

@@ -71,6 +71,15 @@ pub enum End {
 }
 
 impl End {
+    /// `--once` was told to stop before it had read everything.
+    pub fn stopped_early() -> End {
+        End::Unavailable {
+            what: "stopped before everything was read; what was read is committed, and the next \
+                   start goes on from there"
+                .to_owned(),
+        }
+    }
+
     /// The exit code: 0, or 69 (`EX_UNAVAILABLE` of sysexits).
     pub const fn code(&self) -> u8 {
         match self {

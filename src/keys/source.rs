@@ -39,6 +39,12 @@ impl FileKeys {
             read: Mutex::default(),
         }
     }
+
+    /// The keyrings that were read so far.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.keys().cloned().collect()
+    }
 }
 
 impl KeySource for FileKeys {

@@ -19,6 +19,7 @@ fn policy_page() -> String {
          (`V0001`), never ignored. The words of the actions are in [actions.md](actions.md), \
          what `veil check` says in [findings.md](findings.md).\n",
     );
+    page.push_str(PATHS);
     for (path, shape) in words::ALL {
         let title = if path.is_empty() {
             "The whole file".to_owned()
@@ -47,6 +48,23 @@ fn policy_page() -> String {
     }
     page
 }
+
+const PATHS: &str = "
+## Paths
+
+A path names values of the event, from the top, steps joined by `.`:
+
+| step | names |
+|---|---|
+| `user.email` | the member `email` of the object `user` |
+| `(email\\|phone)`, `geo.(lat\\|lon)` | each of them |
+| `*`, `user.*` | every member that no other path of the same output names; only `drop` and `subtree: true` may stand there |
+| `items[*].sku` | in every element of a list |
+| `items[0].sku` | in one element, counted from 0 |
+| `'user.name'`, `a.'b c'[*]` | a name with `.`, brackets, `\\|`, `*` or a quote in it, between single quotes; a quote inside is written `''` |
+
+In YAML a path that begins with a quote or `*` is quoted once more: `\"'user.name'\": keep`, `\"*\": drop`. The more specific of two paths wins, from the left: a name before `*`, `[0]` before `[*]`. A path that no event has is no mistake, so look at what `veil apply` leaves, or write it into `tests:`. In `types`, `track/Order Completed` is a type, `track/*` all that begin so, `*` every other.
+";
 
 fn table(page: &mut String, shape: &Shape) {
     page.push_str("| word | takes | default | meaning |\n|---|---|---|---|\n");

@@ -1,4 +1,4 @@
-//! Files that must not be one: the one that is read, and all that are written.
+//! Files that must not be one: those that are read, and all that are written.
 
 use crate::cli::{Exit, Failure};
 use std::os::unix::fs::MetadataExt;
@@ -13,14 +13,16 @@ enum Identity {
 }
 
 /// Refuses to begin when two of `written` are one file, or one of them is
-/// standard input: making it anew would destroy what it holds.
+/// standard input or one of `sources`, the policy and its keyrings: making it
+/// anew would destroy what it holds.
 ///
 /// # Errors
 /// 64, with the path.
-pub fn check(written: &[PathBuf]) -> Result<(), Failure> {
+pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
     let input = rustix::fs::fstat(std::io::stdin())
         .ok()
         .map(|stat| Identity::File(stat.st_dev, stat.st_ino));
+    let sources: Vec<_> = sources.iter().filter_map(|path| identity(path)).collect();
     let mut seen: Vec<Identity> = Vec::new();
     for path in written {
         let Some(identity) = identity(path) else {
@@ -29,6 +31,11 @@ pub fn check(written: &[PathBuf]) -> Result<(), Failure> {
         if input.as_ref() == Some(&identity) {
             return Err(refused(path, "it is standard input as well")
                 .why("it would be emptied before it is read"));
+        }
+        if sources.contains(&identity) {
+            return Err(
+                refused(path, "it is the policy or its keyring").why("what it holds would be gone")
+            );
         }
         if seen.contains(&identity) {
             return Err(refused(path, "two things are to be written to it")

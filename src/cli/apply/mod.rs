@@ -69,14 +69,16 @@ pub struct Args {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let plan = Arc::new(policy::compile(&self.policy, &self.keys)?);
+        let (plan, sources) = policy::compile(&self.policy, &self.keys)?;
+        let plan = Arc::new(plan);
         let destination = outputs::Destination::choose(
             &plan,
             self.output.as_deref(),
             self.output_dir.as_deref(),
         )?;
         let files = destination.files(&plan)?.into_iter();
-        apart::check(&files.chain(self.quarantine.clone()).collect::<Vec<_>>())?;
+        let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
+        apart::check(&sources, &written)?;
         let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
         let mut refused = self
             .quarantine

@@ -31,8 +31,9 @@ Examples:
 
 Settings come from the file, then VEIL__… variables, then flags; later ones win.
 Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
-the port is not there, another instance took over or --once met a partition whose
-offset does not exist, 78 when policy, settings or keys cannot be used.")]
+the port is not there, another instance took over, a stop could not commit, or
+--once was stopped before the end or met a partition whose offset does not exist,
+78 when policy, settings or keys cannot be used.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]

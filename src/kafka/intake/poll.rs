@@ -75,12 +75,17 @@ impl Intake {
             },
         };
         let is_done = end == End::Done;
+        let shared = &self.group.shared;
+        let is_early = shared.once && shared.stopping.load(Ordering::Relaxed);
         if !self.leave(is_done) && is_done {
             return End::Unavailable {
                 what: "stopped before what was under way could be committed; nothing is lost: \
                        the next start reads it again"
                     .to_owned(),
             };
+        }
+        if is_done && is_early {
+            return End::stopped_early();
         }
         end
     }

@@ -49,7 +49,7 @@ impl Conductor {
         let mut fenced_at: Option<Instant> = None;
         loop {
             let Some(topology) = self.survey() else {
-                return End::Done;
+                return self.stopped();
             };
             self.board.clear(Part::Startup);
             if fenced_at.is_none() {
@@ -67,12 +67,20 @@ impl Conductor {
             }
             fenced_at = Some(now);
             if !self.begin_again() {
-                return End::Done;
+                return self.stopped();
             }
             self.board.put(
                 Part::Startup,
                 "fenced by an instance of the same name: joining once more",
             );
+        }
+    }
+
+    /// The end of a stream that was told to stop while it read nothing.
+    fn stopped(&self) -> End {
+        match self.config.once {
+            true => End::stopped_early(),
+            false => End::Done,
         }
     }
 

@@ -451,6 +451,13 @@ fn a_file_that_is_read_or_written_already_is_not_emptied() {
     assert_eq!(ran.status.code(), Some(64));
     assert_eq!(home.read("same.ndjson"), input);
 
+    for source in ["policy.yaml", "keyring.json", "./keyring.json"] {
+        let before = home.read(source);
+        let ran = home.veil_on(&with(&["--quarantine", source]), input);
+        assert_eq!(ran.code, 64, "{ran:?}");
+        assert!(ran.err.contains(source), "{ran:?}");
+        assert_eq!(home.read(source), before);
+    }
     let both = ["--output-dir", "out", "--quarantine", "out/clean.ndjson"];
     for _ in 0..2 {
         let ran = home.veil_on(&with(&both), input);
