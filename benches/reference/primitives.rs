@@ -1,10 +1,8 @@
 //! The primitives of the workload alone, without anything around them: what
 //! its cryptography costs at least, one value at a time.
 //!
-//! The crates are the library's own. FF1 is the library's too, through the
-//! tokenizer, so that reading and writing the digits is in it.
-
-mod stored_hmac;
+//! The crates are the library's own. HMAC and FF1 are the library's too, FF1
+//! through the tokenizer, so that reading and writing the digits is in it.
 
 use std::hint::black_box;
 
@@ -12,12 +10,12 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut;
 use data_encoding::BASE64URL_NOPAD;
+use veilstream::crypto::keyed_hash::KeyedHash;
 use veilstream::crypto::token::{Format, Tokenizer};
 
 use crate::measure::{self, Variant};
 use crate::ours::{DOMAIN, Keys};
 use crate::workload::Workload;
-use stored_hmac::StoredHmac;
 
 /// What is measured alone, in the order of [`Costs::rows`].
 const NAMES: [&str; 7] = [
@@ -58,7 +56,7 @@ impl Costs {
 /// # Panics
 /// When a primitive disagrees with a second implementation of it.
 pub fn measure(keys: &Keys, workload: &Workload, operations: usize, passes: usize) -> Costs {
-    let hmac = StoredHmac::new(&[7; 32]);
+    let hmac = KeyedHash::new(&[7; 32]);
     let message = [b'u'; 18];
 
     let gcm = Aes256Gcm::new(&[7; 32].into());

@@ -1,7 +1,6 @@
 //! `veil decrypt`: envelopes back to what was sealed.
 
-use super::{Exit, Failure, Format, Outcome, keyring, screen};
-use std::io::{BufRead, Write};
+use super::{Format, Outcome, keyring, lines};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
@@ -43,28 +42,7 @@ impl Args {
         // A keyring that cannot be used is said once, not once a line.
         veilstream::keys::list(&self.keyring, &self.access.open(false))
             .map_err(|e| keyring::failure(&e))?;
-        let mut failed = 0_u64;
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let line = Zeroizing::new(
-                line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?,
-            );
-            let text = line.strip_suffix(b"\r").unwrap_or(&line);
-            let shown = match self.open(text, &keys) {
-                _ if text.iter().all(u8::is_ascii_whitespace) => Zeroizing::new(String::new()),
-                Ok(json) => json,
-                Err(why) => {
-                    failed += 1;
-                    screen::tell(&format!("line {}: {why}\n", number + 1));
-                    Zeroizing::new(String::new())
-                }
-            };
-            out.write_all(shown.as_bytes())
-                .and_then(|()| out.write_all(b"\n"))
-                .map_err(|e| Failure::stdout(&e))?;
-        }
-        out.flush().map_err(|e| Failure::stdout(&e))?;
-        Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+        lines::turn_each(|line| self.open(line, &keys))
     }
 
     fn open(&self, line: &[u8], keys: &FileKeys) -> Result<Zeroizing<String>, String> {

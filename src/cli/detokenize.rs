@@ -1,7 +1,6 @@
 //! `veil detokenize`: tokens of one field back to what they stand for.
 
-use super::{Exit, Failure, Outcome, keyring, policy, screen};
-use std::io::{BufRead, Write};
+use super::{Exit, Failure, Outcome, keyring, lines, policy};
 use std::path::PathBuf;
 use veilstream::policy::plan::{Output, Plan};
 use veilstream::record::Reason;
@@ -41,27 +40,7 @@ impl Args {
     pub fn run(self) -> Outcome {
         let (plan, _) = policy::compile(&self.policy, &self.keys)?;
         let actions = self.actions(&plan)?;
-        let mut failed = 0_u64;
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let line =
-                line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
-            let line = line.strip_suffix(b"\r").unwrap_or(&line);
-            let clear = match reverse(&actions, line) {
-                _ if line.iter().all(u8::is_ascii_whitespace) => Zeroizing::new(String::new()),
-                Ok(clear) => clear,
-                Err(why) => {
-                    failed += 1;
-                    screen::tell(&format!("line {}: {why}\n", number + 1));
-                    Zeroizing::new(String::new())
-                }
-            };
-            out.write_all(clear.as_bytes())
-                .and_then(|()| out.write_all(b"\n"))
-                .map_err(|e| Failure::stdout(&e))?;
-        }
-        out.flush().map_err(|e| Failure::stdout(&e))?;
-        Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+        lines::turn_each(|line| reverse(&actions, line))
     }
 
     /// The actions that write the field: several when types write it each.

@@ -15,6 +15,7 @@ pub mod exit;
 mod failure;
 mod keyring;
 mod keys;
+mod lines;
 pub mod panic;
 mod policy;
 mod schema;

@@ -24,7 +24,7 @@ const INITIAL: [u32; 8] = [
 ];
 
 /// One HMAC key, ready for any number of messages.
-pub(super) struct KeyedHash {
+pub struct KeyedHash {
     /// Behind the key's block of the inner and of the outer hash; in one heap
     /// place, so that moving leaves no copy.
     states: Box<[[u32; 8]; 2]>,
@@ -32,7 +32,7 @@ pub(super) struct KeyedHash {
 
 impl KeyedHash {
     /// For that key.
-    pub(super) fn new(key: &[u8; 32]) -> KeyedHash {
+    pub fn new(key: &[u8; 32]) -> KeyedHash {
         let mut states = Box::new([INITIAL; 2]);
         for (state, pad) in states.iter_mut().zip([0x36, 0x5c]) {
             let mut block = [pad; BLOCK];
@@ -46,7 +46,7 @@ impl KeyedHash {
     }
 
     /// The tag of a message.
-    pub(super) fn tag(&self, message: &[u8]) -> [u8; 32] {
+    pub fn tag(&self, message: &[u8]) -> [u8; 32] {
         let [mut inner, mut outer] = *self.states;
         let (blocks, rest) = message.as_chunks::<BLOCK>();
         compress256(&mut inner, blocks);

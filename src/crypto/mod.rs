@@ -16,7 +16,7 @@ pub mod envelope;
 mod ff1;
 pub mod kdf;
 pub mod key_id;
-mod keyed_hash;
+pub mod keyed_hash;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use super::scan::{blank, literal_end, number_end, string_end};
 use super::seen::Seen;
-use super::shapes::{self, Shapes};
+use super::shapes::{self, Found, Shapes};
 use crate::policy::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::policy::plan::Limits;
 use crate::record::Reason;
@@ -74,6 +74,17 @@ impl Frame {
         is_object: false,
         holds_object: false,
     };
+
+    /// The object has that name next; refuses it when it has it already.
+    #[inline(always)]
+    fn take(&mut self, found: &Found) -> Result<(), Reason> {
+        if found.twice {
+            return Err(Reason::DuplicateKey);
+        }
+        self.last = found.entry;
+        self.expected = found.next;
+        Ok(())
+    }
 }
 
 /// The name of the value to come.
@@ -244,11 +255,7 @@ impl JsonDecoder {
                 }
             }
             if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
-                if found.twice {
-                    return Err(Reason::DuplicateKey);
-                }
-                cur.last = found.entry;
-                cur.expected = found.next;
+                cur.take(&found)?;
                 slot = found.child;
                 key.at = pos as u32 + 1;
                 key.len = found.len;
@@ -338,11 +345,7 @@ impl JsonDecoder {
     ) -> Result<(), Reason> {
         let pos = blank(input, pos);
         if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
-            if found.twice {
-                return Err(Reason::DuplicateKey);
-            }
-            cur.last = found.entry;
-            cur.expected = found.next;
+            cur.take(&found)?;
             self.place = Place {
                 slot: found.child,
                 key: Key {
@@ -404,12 +407,9 @@ impl JsonDecoder {
         let hash = hasher.finish();
 
         if let Some(found) = self.shapes.find(cur.shape, hash, name, cur.object) {
-            if found.twice {
-                return Err(Reason::DuplicateKey);
-            }
-            self.shapes.follow(cur.shape, cur.last, found.entry);
-            cur.last = found.entry;
-            cur.expected = found.next;
+            let last = cur.last;
+            cur.take(&found)?;
+            self.shapes.follow(cur.shape, last, found.entry);
             return Ok(found.child);
         }
         let child = automaton.member(cur.state, name);

@@ -121,15 +121,7 @@ impl Shapes {
                 return None;
             }
         }
-        let twice = name.object == object;
-        name.object = object;
-        Some(Found {
-            entry,
-            next: name.next,
-            child: name.child,
-            len: name.len,
-            twice,
-        })
+        Some(name.found(entry, object))
     }
 
     /// The entry of a name, by its hash.
@@ -141,15 +133,7 @@ impl Shapes {
             let entry = shape.index[at].checked_sub(1)?;
             let known = &mut self.names[usize::from(entry)];
             if known.hash == hash && known.is(name, &self.spelled) {
-                let twice = known.object == object;
-                known.object = object;
-                return Some(Found {
-                    entry: u32::from(entry),
-                    next: known.next,
-                    child: known.child,
-                    len: known.len,
-                    twice,
-                });
+                return Some(known.found(u32::from(entry), object));
             }
             at = (at + 1) & mask;
         }
@@ -216,6 +200,20 @@ impl Shapes {
 }
 
 impl Learned {
+    /// It stands in that object.
+    #[inline(always)]
+    fn found(&mut self, entry: u32, object: u64) -> Found {
+        let twice = self.object == object;
+        self.object = object;
+        Found {
+            entry,
+            next: self.next,
+            child: self.child,
+            len: self.len,
+            twice,
+        }
+    }
+
     fn is(&self, name: &[u8], spelled: &[u8]) -> bool {
         let at = self.at as usize + 1;
         spelled[at..at + usize::from(self.len)] == *name

@@ -71,6 +71,15 @@ pub enum End {
 }
 
 impl End {
+    /// It was told to stop while the cluster could not be reached.
+    pub fn uncommitted() -> End {
+        End::Unavailable {
+            what: "stopped before what was under way could be committed; nothing is lost: \
+                   the next start reads it again"
+                .to_owned(),
+        }
+    }
+
     /// `--once` was told to stop before it had read everything.
     pub fn stopped_early() -> End {
         End::Unavailable {

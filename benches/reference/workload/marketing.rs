@@ -18,11 +18,7 @@ const LANGS: &[&str] = &["de", "en", "fr", "es"];
 /// Appends event number `index`.
 pub fn event(index: u64, out: &mut String) {
     let mut r = SplitMix64::seeded(index);
-    let style = if r.below(8) == 0 {
-        Style::SPACED
-    } else {
-        Style::COMPACT
-    };
+    let style = Style::drawn(&mut r);
     let email_name = if r.below(100) == 0 {
         r"em\u0061il"
     } else {

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::random::SplitMix64;
+
 /// How an event is punctuated.
 #[derive(Clone, Copy)]
 pub struct Style {
@@ -21,6 +23,14 @@ impl Style {
         comma: ", ",
         colon: ": ",
     };
+
+    /// One writer in eight is Python.
+    pub fn drawn(r: &mut SplitMix64) -> Style {
+        match r.below(8) {
+            0 => Style::SPACED,
+            _ => Style::COMPACT,
+        }
+    }
 }
 
 /// Writes the members of one object, or the elements of one array (empty names).

@@ -173,11 +173,7 @@ const OF_A_FAMILY: [&[Member]; 5] = [
 /// Appends event number `index`.
 pub fn event(index: u64, out: &mut String) {
     let mut r = SplitMix64::seeded(index);
-    let style = if r.below(8) == 0 {
-        Style::SPACED
-    } else {
-        Style::COMPACT
-    };
+    let style = Style::drawn(&mut r);
     let family = r.below(5) as usize;
     let mut members: Vec<Member> = ALWAYS.to_vec();
     let optional = OFTEN.iter().chain(OF_A_FAMILY[family]);

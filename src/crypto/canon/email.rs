@@ -37,7 +37,7 @@ fn append(text: &str, out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// What neither part may hold.
-fn forbidden(c: char) -> bool {
+const fn forbidden(c: char) -> bool {
     matches!(
         c,
         '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\'
@@ -48,10 +48,9 @@ fn forbidden(c: char) -> bool {
 fn has_forbidden_ascii(text: &str) -> bool {
     static FORBIDDEN: [bool; 128] = {
         let mut table = [false; 128];
-        let listed = b"@\"<>(),;:\\ \t\n\x0b\x0c\r";
         let mut at = 0;
-        while at < listed.len() {
-            table[listed[at] as usize] = true;
+        while at < table.len() {
+            table[at] = forbidden(at as u8 as char);
             at += 1;
         }
         table

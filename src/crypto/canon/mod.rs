@@ -321,7 +321,7 @@ impl Chain {
 }
 
 /// White space of `trim@1`.
-fn is_white_space(c: char) -> bool {
+const fn is_white_space(c: char) -> bool {
     matches!(
         c,
         '\u{9}'..='\u{d}'

@@ -27,7 +27,7 @@ use crate::policy::plan::Plan;
 use crate::record::batch::{Lane, NextOffset};
 
 /// One answer of the cluster is waited for this long; stop is checked between.
-const SLICE: Duration = Duration::from_secs(1);
+pub(super) const SLICE: Duration = Duration::from_secs(1);
 
 /// What a member of the group needs.
 pub struct Membership {

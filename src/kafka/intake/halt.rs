@@ -2,18 +2,15 @@
 //! is given up.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 
 use super::book::Book;
+use super::group::SLICE;
 use super::poll::Intake;
 use crate::kafka::trouble::{Board, Part};
 use crate::record::batch::{Lane, NextOffset};
-
-/// One answer of the cluster is waited for this long.
-const SLICE: Duration = Duration::from_secs(1);
 
 /// Why a lane cannot be read from `at` on in a partition that holds the offsets
 /// from `low` to `high`; `None`: it can.

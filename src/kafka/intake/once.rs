@@ -1,16 +1,13 @@
 //! `--once`: read what was there at assignment, then end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
 
+use super::group::SLICE;
 use super::poll::Intake;
 use crate::kafka::exchange::End;
 use crate::record::batch::NextOffset;
-
-/// One answer of the cluster is waited for this long.
-const SLICE: Duration = Duration::from_secs(1);
 
 impl Intake {
     /// The end, once everything that was there at assignment is committed. What

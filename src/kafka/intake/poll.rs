@@ -74,20 +74,17 @@ impl Intake {
                 what: format!("the source topics cannot be subscribed to: {error}"),
             },
         };
-        let is_done = end == End::Done;
+        if end != End::Done {
+            self.leave(false);
+            return end;
+        }
         let shared = &self.group.shared;
         let is_early = shared.once && shared.stopping.load(Ordering::Relaxed);
-        if !self.leave(is_done) && is_done {
-            return End::Unavailable {
-                what: "stopped before what was under way could be committed; nothing is lost: \
-                       the next start reads it again"
-                    .to_owned(),
-            };
+        match self.leave(true) {
+            false => End::uncommitted(),
+            true if is_early => End::stopped_early(),
+            true => End::Done,
         }
-        if is_done && is_early {
-            return End::stopped_early();
-        }
-        end
     }
 
     fn read(&mut self) -> End {

@@ -1,7 +1,6 @@
 use super::{Home, PLAIN, TWO, ended, run};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 
 const APPLY: &[&str] = &["apply", "-p", "policy.yaml"];
 
@@ -234,13 +233,7 @@ fn hostile_lines_are_quarantined_and_never_shown() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let home = Home::with(PLAIN);
-    let mut child = home
-        .command(APPLY)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = home.start(APPLY);
     let mut stdin = child.stdin.take().unwrap();
     let feeder = std::thread::spawn(move || {
         let line = format!("{{\"name\":\"{}\",\"n\":1}}\n", "x".repeat(10)).repeat(1_000);
@@ -308,13 +301,7 @@ fn what_could_not_be_written_is_not_counted_as_written() {
 #[test]
 fn a_reader_that_goes_away_does_not_hide_the_quarantined() {
     let home = Home::with(PLAIN);
-    let mut child = home
-        .command(&with(&["--quarantine", "q.ndjson"]))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = home.start(&with(&["--quarantine", "q.ndjson"]));
     let mut stdin = child.stdin.take().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     stdin.write_all(b"no json\n{\"n\":1}\n").unwrap();

@@ -5,7 +5,6 @@
 use super::{Home, Ran};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::process::Stdio;
 
 const POLICY: &str = "\
 apiVersion: veil/v1
@@ -122,13 +121,7 @@ fn refusals(home: &Home) -> Vec<String> {
 
 /// Runs it on the input, written to it in pieces of that size.
 fn in_pieces(home: &Home, input: &[u8], size: usize) -> Ran {
-    let mut child = home
-        .command(APPLY)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = home.start(APPLY);
     let mut stdin = child.stdin.take().unwrap();
     // What it prints fits into its pipes: the input is written from here.
     for piece in input.chunks(size) {

@@ -14,7 +14,7 @@ mod usage;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder with a policy and a keyring, as a user has it.
@@ -83,6 +83,14 @@ impl Home {
             }
         }
         command
+    }
+
+    /// Starts it, all its streams piped.
+    pub fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("veil starts")
     }
 
     /// Runs it without input.
