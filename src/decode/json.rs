@@ -5,19 +5,24 @@
 //! and the names of its objects are checked alike (RFC 8259; names are unique
 //! after unescaping, which the standard leaves open and we do not).
 
-use std::hash::{BuildHasher, Hasher};
-
-use super::scan::{blank, literal_end, number_end, string_end};
+use super::scan::{
+    END, blank, byte, literal_end, number_end, plain_string_end, special_string_end, string_end,
+};
 use super::seen::Seen;
-use super::shapes::{self, Found, Shapes};
+use super::shapes::{self, Leads, Shapes};
 use crate::policy::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::policy::plan::Limits;
 use crate::record::Reason;
 use crate::record::escape::unescape_into;
-use crate::record::tape::{ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, Slot, Tape};
+use crate::record::tape::{
+    ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, READ, Slot, Tape,
+};
 
 /// Names of members are shorter than this, in bytes as spelled.
-const NAME_LIMIT: usize = 1 << 16;
+const NAME_LIMIT: u32 = 1 << 16;
+/// Longer texts are refused whatever the limits say: places are 32 bits wide,
+/// and so are those a little behind the end.
+const INPUT_LIMIT: usize = 1 << 31;
 /// A tape that grew beyond this many entries is given back after its record.
 const TAPE_KEPT: usize = 4096;
 /// No tape entry.
@@ -25,6 +30,7 @@ const NONE: u32 = u32::MAX;
 
 /// Reads JSON texts under one automaton; keeps what it learned of their shapes.
 pub struct JsonDecoder {
+    /// The open containers, innermost last.
     stack: Vec<Frame>,
     shapes: Shapes,
     seen: Seen,
@@ -32,13 +38,10 @@ pub struct JsonDecoder {
     name: String,
     /// Number of the object opened last; never used twice.
     objects: u64,
-    hasher: foldhash::quality::FixedState,
-    /// The name read last the long way: handed over here, because a result that
-    /// is written in parts and read as one makes the processor wait.
     place: Place,
 }
 
-/// One open container.
+/// One open container. What the innermost one expects next is in [`Next`].
 #[derive(Clone, Copy)]
 struct Frame {
     /// State of the container itself.
@@ -48,59 +51,46 @@ struct Frame {
     /// Objects: whose names these are. Arrays: where every element leads, if
     /// all lead to one state, else [`NONE`].
     shape: u32,
+    /// Arrays: whose names those of unnamed objects inside are.
+    inside: u32,
+    /// What ends the container around it.
+    bracket: u8,
+    /// What the container around it expects, once this one has ended.
+    around: Next,
+}
+
+/// Where the innermost container stands.
+#[derive(Clone, Copy)]
+struct Next {
+    /// Objects: its number. Arrays: the number of the object opened last
+    /// before it.
+    object: u64,
     /// Objects: the name seen last. Arrays: position of the element.
     last: u32,
     /// Objects: the name to expect next.
     expected: u32,
-    /// Objects: 1 where a member that leads nowhere counts as unnamed.
-    counts: u32,
-    /// Objects: its number. Arrays: 0.
-    object: u64,
-    is_object: bool,
-    /// An object stands somewhere inside.
-    holds_object: bool,
 }
 
-impl Frame {
+/// A member that was read up to behind its colon: handed over in the decoder,
+/// because a result that is written in parts and read as one makes the
+/// processor wait.
+#[derive(Clone, Copy)]
+struct Place {
+    leads: Leads,
+    /// First byte of the inside of its name.
+    at: u32,
+    /// Behind the colon.
+    pos: u32,
+    next: Next,
+}
+
+impl Next {
     /// What the top-level value stands in.
-    const OUTSIDE: Frame = Frame {
-        state: DEAD,
-        entry: NONE,
-        shape: NONE,
+    const OUTSIDE: Next = Next {
+        object: 0,
         last: 0,
         expected: shapes::NONE,
-        counts: 0,
-        object: 0,
-        is_object: false,
-        holds_object: false,
     };
-
-    /// The object has that name next; refuses it when it has it already.
-    #[inline(always)]
-    fn take(&mut self, found: &Found) -> Result<(), Reason> {
-        if found.twice {
-            return Err(Reason::DuplicateKey);
-        }
-        self.last = found.entry;
-        self.expected = found.next;
-        Ok(())
-    }
-}
-
-/// The name of the value to come.
-#[derive(Clone, Copy, Default)]
-struct Key {
-    at: u32,
-    len: u16,
-    flags: u8,
-}
-
-/// A name that was read, and the place behind its colon.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    slot: Slot,
-    key: Key,
-    pos: usize,
 }
 
 impl JsonDecoder {
@@ -109,12 +99,16 @@ impl JsonDecoder {
     pub fn new(seed: u64) -> JsonDecoder {
         JsonDecoder {
             stack: Vec::new(),
-            shapes: Shapes::default(),
+            shapes: Shapes::new(seed),
             seen: Seen::default(),
             name: String::new(),
             objects: 0,
-            hasher: foldhash::quality::FixedState::with_seed(seed),
-            place: Place::default(),
+            place: Place {
+                leads: Leads::default(),
+                at: 0,
+                pos: 0,
+                next: Next::OUTSIDE,
+            },
         }
     }
 
@@ -131,7 +125,7 @@ impl JsonDecoder {
         limits: &Limits,
         tape: &mut Tape,
     ) -> Result<&'a str, Reason> {
-        if input.len() > limits.value_bytes_max as usize {
+        if input.len() > (limits.value_bytes_max as usize).min(INPUT_LIMIT) {
             return Err(Reason::TooLarge);
         }
         if tape.entries.capacity() > TAPE_KEPT {
@@ -145,11 +139,15 @@ impl JsonDecoder {
         tape.entries.clear();
         tape.reads.clear();
         tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
+        tape.unnamed = 0;
         self.value(input, automaton, limits, tape)?;
         Ok(text)
     }
 
     /// The whole text.
+    ///
+    /// Members that come as expected, with scalars in them, are what this loop
+    /// is made for; everything else is a call.
     fn value(
         &mut self,
         input: &[u8],
@@ -158,179 +156,258 @@ impl JsonDecoder {
         tape: &mut Tape,
     ) -> Result<(), Reason> {
         let mut pos = blank(input, 0);
-        let is_object = input.get(pos) == Some(&b'{');
-        let mut slot = if is_object { ROOT } else { DEAD };
-        let mut key = Key::default();
-        let mut cur = Frame::OUTSIDE;
+        let is_object = byte(input, pos) == b'{';
+        let root = if is_object { ROOT } else { DEAD };
+        let mut leads = Leads::new(root, 0, read(root, automaton), false);
+        let mut at = 0;
+        let mut next = Next::OUTSIDE;
+        // What ends the innermost container; outside of all the input ends.
+        let mut bracket = END;
         let mut unnamed = 0;
 
         'value: loop {
-            // What stands at `pos` is a value: to `slot`, under `key`.
-            let start = pos;
-            'behind: {
-                let (kind, quote) = match input.get(pos).copied().unwrap_or(END) {
-                    b'"' => {
-                        let (end, escaped) = string_end(input, pos + 1).ok_or(Reason::NotJson)?;
-                        key.flags |= u8::from(escaped) * ESCAPED;
-                        pos = end + 1;
-                        (Kind::Text, 1)
-                    }
-                    b'-' | b'0'..=b'9' => {
-                        pos = number_end(input, pos).ok_or(Reason::NotJson)?;
-                        (Kind::Number, 0)
-                    }
-                    b'{' => {
-                        key.flags |= HOLDS_OBJECT;
-                        let entry =
-                            note(automaton, limits, tape, slot, Kind::Object, (pos, pos), key)?;
-                        self.open(&mut cur, limits)?;
-                        cur = self.object(slot, entry, automaton);
-                        pos = blank(input, pos + 1);
-                        if input.get(pos) == Some(&b'}') {
-                            break 'behind;
+            // What stands at `pos` is a value.
+            'name: {
+                let first = byte(input, pos);
+                if first == b'"' {
+                    let start = pos + 1;
+                    let end = match plain_string_end(input, start) {
+                        Ok(end) => end,
+                        Err(special) => {
+                            let end = special_string_end(input, special);
+                            let (end, escaped) = end.ok_or(Reason::NotJson)?;
+                            leads = leads.with(u8::from(escaped) * ESCAPED);
+                            end
                         }
-                        self.member(&mut cur, input, pos, automaton)?;
-                        Place { slot, key, pos } = self.place;
-                        unnamed += u32::from(slot == DEAD) & cur.counts;
-                        continue 'value;
+                    };
+                    pos = end + 1;
+                    if leads.child() > WHOLE {
+                        note(automaton, limits, tape, Kind::Text, (start, end), leads, at)?;
                     }
-                    b'[' => {
-                        let entry =
-                            note(automaton, limits, tape, slot, Kind::Array, (pos, pos), key)?;
-                        self.open(&mut cur, limits)?;
-                        cur = array(slot, entry, automaton);
-                        pos = blank(input, pos + 1);
-                        if input.get(pos) == Some(&b']') {
-                            break 'behind;
+                } else if first.is_ascii_digit() || first == b'-' {
+                    let start = pos;
+                    pos = number_end(input, start).ok_or(Reason::NotJson)?;
+                    if leads.child() > WHOLE {
+                        note(
+                            automaton,
+                            limits,
+                            tape,
+                            Kind::Number,
+                            (start, pos),
+                            leads,
+                            at,
+                        )?;
+                    }
+                } else {
+                    match first {
+                        b'{' => {
+                            self.object(
+                                (leads, at, pos),
+                                (next, bracket),
+                                automaton,
+                                limits,
+                                tape,
+                            )?;
+                            next = self.place.next;
+                            bracket = b'}';
+                            pos = blank(input, pos + 1);
+                            if byte(input, pos) != b'}' {
+                                break 'name;
+                            }
                         }
-                        (slot, key) = element(&cur, automaton);
-                        continue 'value;
+                        b'[' => {
+                            self.array((leads, at, pos), (next, bracket), automaton, limits, tape)?;
+                            Place { leads, next, .. } = self.place;
+                            bracket = b']';
+                            pos = blank(input, pos + 1);
+                            if byte(input, pos) != b']' {
+                                continue 'value;
+                            }
+                        }
+                        b' ' | b'\n' | b'\r' | b'\t' => {
+                            pos = blank(input, pos);
+                            continue 'value;
+                        }
+                        _ => {
+                            let start = pos;
+                            let kind;
+                            (kind, pos) = literal(input, start).ok_or(Reason::NotJson)?;
+                            if leads.child() > WHOLE {
+                                note(automaton, limits, tape, kind, (start, pos), leads, at)?;
+                            }
+                        }
                     }
-                    b't' => {
-                        pos = literal_end(input, pos, b"true").ok_or(Reason::NotJson)?;
-                        (Kind::True, 0)
-                    }
-                    b'f' => {
-                        pos = literal_end(input, pos, b"false").ok_or(Reason::NotJson)?;
-                        (Kind::False, 0)
-                    }
-                    b'n' => {
-                        pos = literal_end(input, pos, b"null").ok_or(Reason::NotJson)?;
-                        (Kind::Null, 0)
-                    }
-                    b' ' | b'\n' | b'\r' | b'\t' => {
-                        pos = blank(input, pos);
-                        continue 'value;
-                    }
-                    _ => return Err(Reason::NotJson),
-                };
-                let span = (start + quote, pos - quote);
-                note(automaton, limits, tape, slot, kind, span, key)?;
-            }
+                }
 
-            // Behind a value, or at the end of an empty container.
-            loop {
-                match input.get(pos).copied().unwrap_or(END) {
-                    b',' if cur.is_object => {
+                // Behind a value, or at the end of an empty container.
+                loop {
+                    let behind = byte(input, pos);
+                    if behind == b',' {
                         pos += 1;
-                        break;
-                    }
-                    b',' if !self.stack.is_empty() => {
-                        pos += 1;
-                        cur.last += 1;
-                        (slot, key) = element(&cur, automaton);
+                        if bracket == b'}' {
+                            break;
+                        }
+                        let array = self.stack.last().ok_or(Reason::NotJson)?;
+                        next.last += 1;
+                        leads = element(array, next.last, automaton);
                         continue 'value;
                     }
-                    b'}' if cur.is_object => {
+                    if behind == bracket {
+                        if bracket == END {
+                            // A zero byte is no end.
+                            if (pos as usize) < input.len() {
+                                return Err(Reason::NotJson);
+                            }
+                            break 'value;
+                        }
                         pos += 1;
-                        self.close(&mut cur, pos, tape);
+                        (next, bracket) = self.close(next, bracket, pos, tape);
+                        continue;
                     }
-                    b']' if !cur.is_object && !self.stack.is_empty() => {
-                        pos += 1;
-                        self.close(&mut cur, pos, tape);
+                    if !matches!(behind, b' ' | b'\n' | b'\r' | b'\t') {
+                        return Err(Reason::NotJson);
                     }
-                    b' ' | b'\n' | b'\r' | b'\t' => pos = blank(input, pos),
-                    _ if self.stack.is_empty() && pos == input.len() => break 'value,
-                    _ => return Err(Reason::NotJson),
+                    pos = blank(input, pos);
                 }
             }
-            if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
-                cur.take(&found)?;
-                slot = found.child;
-                key.at = pos as u32 + 1;
-                key.len = found.len;
-                key.flags = 0;
-                pos += usize::from(found.len) + shapes::AROUND;
+
+            // What stands at `pos` is a name.
+            let found = self.shapes.guess(next.expected, next.object, input, pos);
+            if let Some(found) = found {
+                if found.twice {
+                    return Err(Reason::DuplicateKey);
+                }
+                leads = found.leads;
+                at = pos + 1;
+                pos += leads.len() + shapes::AROUND;
+                next.last = next.expected;
+                next.expected = found.next;
             } else {
-                self.member(&mut cur, input, pos, automaton)?;
-                Place { slot, key, pos } = self.place;
+                self.member(next, input, pos, automaton)?;
+                Place {
+                    leads,
+                    at,
+                    pos,
+                    next,
+                } = self.place;
             }
-            unnamed += u32::from(slot == DEAD) & cur.counts;
+            unnamed += leads.unnamed();
         }
         tape.unnamed = unnamed;
-        if !is_object {
-            return Err(Reason::NotAnObject);
+        match is_object {
+            true => Ok(()),
+            false => Err(Reason::NotAnObject),
         }
+    }
+
+    /// Opens the object at `pos`; what is expected in it is left in `self.place`.
+    #[inline(never)]
+    fn object(
+        &mut self,
+        (leads, at, pos): (Leads, u32, u32),
+        (around, bracket): (Next, u8),
+        automaton: &Automaton,
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<(), Reason> {
+        let state = leads.child();
+        let leads = leads.with(HOLDS_OBJECT);
+        let entry = note(automaton, limits, tape, Kind::Object, (pos, pos), leads, at)?;
+        let shape = match state > WHOLE {
+            true => state,
+            false => self.inside(around, bracket, automaton),
+        };
+        self.open(
+            Frame {
+                state,
+                entry,
+                shape,
+                inside: shape,
+                bracket,
+                around,
+            },
+            limits,
+        )?;
+        self.objects += 1;
+        self.place.next = Next {
+            object: self.objects,
+            last: shapes::NONE,
+            expected: self.shapes.open(shape),
+        };
         Ok(())
     }
 
-    /// Puts the container so far aside; `cur` is about to be the one inside it.
+    /// Opens the array at `pos`; where its first element leads is left in
+    /// `self.place`.
+    #[inline(never)]
+    fn array(
+        &mut self,
+        (leads, at, pos): (Leads, u32, u32),
+        (around, bracket): (Next, u8),
+        automaton: &Automaton,
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<(), Reason> {
+        let state = leads.child();
+        let entry = note(automaton, limits, tape, Kind::Array, (pos, pos), leads, at)?;
+        let frame = Frame {
+            state,
+            entry,
+            shape: automaton.every_element(state).unwrap_or(NONE),
+            inside: self.inside(around, bracket, automaton),
+            bracket,
+            around,
+        };
+        self.open(frame, limits)?;
+        self.place.leads = element(&frame, 0, automaton);
+        self.place.next = Next {
+            object: self.objects,
+            ..Next::OUTSIDE
+        };
+        Ok(())
+    }
+
     #[inline(always)]
-    fn open(&mut self, cur: &mut Frame, limits: &Limits) -> Result<(), Reason> {
+    fn open(&mut self, frame: Frame, limits: &Limits) -> Result<(), Reason> {
         if self.stack.len() >= limits.depth_max as usize {
             return Err(Reason::TooDeep);
         }
-        self.stack.push(*cur);
+        self.stack.push(frame);
         Ok(())
     }
 
-    /// The frame of an object that begins.
+    /// Whose names the names of an unnamed object are, if one stands where the
+    /// next value does. Those of the name that it stands under, so that no
+    /// object shares a shape with one inside it: a name belongs to one shape.
     #[inline(always)]
-    fn object(&mut self, slot: Slot, entry: u32, automaton: &Automaton) -> Frame {
-        self.objects += 1;
-        let shape = self.shape(slot, automaton);
-        Frame {
-            state: slot,
-            entry,
-            shape,
-            last: shapes::NONE,
-            expected: self.shapes.open(shape),
-            counts: u32::from(slot > WHOLE),
-            object: self.objects,
-            is_object: true,
-            holds_object: true,
+    fn inside(&self, next: Next, bracket: u8, automaton: &Automaton) -> u32 {
+        let states = automaton.states_len() as u32;
+        match self.stack.last() {
+            Some(_) if bracket == b'}' && next.last != shapes::NONE => states + 2 * next.last,
+            Some(array) if bracket == b']' => array.inside,
+            // Under no name, or one that there was no room for: by depth.
+            _ => states + 2 * self.stack.len() as u32 + 1,
         }
     }
 
-    /// Ends the innermost container at `end`.
+    /// Ends the innermost container, whose bracket stands before `end`: what is
+    /// next in the one around it, and what ends that.
     #[inline(always)]
-    fn close(&mut self, cur: &mut Frame, end: usize, tape: &mut Tape) {
-        if cur.is_object {
-            self.seen.close(cur.object);
+    fn close(&mut self, next: Next, bracket: u8, end: u32, tape: &mut Tape) -> (Next, u8) {
+        let frame = self.stack.pop().expect("the container was opened");
+        if bracket == b'}' {
+            self.seen.close(next.object);
         }
-        if cur.entry != NONE {
-            let next = tape.entries.len() as u32;
-            let entry = &mut tape.entries[cur.entry as usize];
-            entry.end = end as u32;
-            entry.next = next;
-            if cur.holds_object {
+        if frame.entry != NONE {
+            let behind = tape.entries.len() as u32;
+            let entry = &mut tape.entries[frame.entry as usize];
+            entry.end = end;
+            entry.next = behind;
+            if self.objects != next.object {
                 entry.flags |= HOLDS_OBJECT;
             }
         }
-        let holds_object = cur.holds_object;
-        *cur = self.stack.pop().expect("the container was opened");
-        cur.holds_object |= holds_object;
-    }
-
-    /// Whose names an object's names are: those of its state. Unnamed objects
-    /// go by their depth, so that no object shares a shape with one inside it.
-    #[inline(always)]
-    fn shape(&self, state: Slot, automaton: &Automaton) -> u32 {
-        if state > WHOLE {
-            state
-        } else {
-            (automaton.states_len() + 2 * self.stack.len()) as u32 + state
-        }
+        (frame.around, frame.bracket)
     }
 
     /// Reads a name and its colon at or behind `pos`, expected or not; learns
@@ -338,166 +415,186 @@ impl JsonDecoder {
     #[inline(never)]
     fn member(
         &mut self,
-        cur: &mut Frame,
+        next: Next,
         input: &[u8],
-        pos: usize,
+        pos: u32,
         automaton: &Automaton,
     ) -> Result<(), Reason> {
-        let pos = blank(input, pos);
-        if let Some(found) = self.shapes.guess(cur.expected, cur.object, input, pos) {
-            cur.take(&found)?;
-            self.place = Place {
-                slot: found.child,
-                key: Key {
-                    at: pos as u32 + 1,
-                    len: found.len,
-                    flags: 0,
-                },
-                pos: pos + usize::from(found.len) + shapes::AROUND,
-            };
-            return Ok(());
-        }
-        if input.get(pos) != Some(&b'"') {
-            return Err(Reason::NotJson);
-        }
-        let start = pos + 1;
-        let (end, escaped) = string_end(input, start).ok_or(Reason::NotJson)?;
-        let colon = blank(input, end + 1);
-        if input.get(colon) != Some(&b':') {
-            return Err(Reason::NotJson);
-        }
-        let raw = &input[start..end];
-        if raw.len() >= NAME_LIMIT {
-            return Err(Reason::TooLarge);
-        }
-        let key = Key {
-            at: start as u32,
-            len: raw.len() as u16,
-            flags: u8::from(escaped) * KEY_ESCAPED,
+        let start = blank(input, pos);
+        let object = next.object;
+        self.place.at = start + 1;
+        self.place.next = next;
+        let expected = match start > pos {
+            true => self.shapes.guess(next.expected, object, input, start),
+            false => None,
         };
-        let slot = self.name(cur, input, key, automaton)?;
-        self.place = Place {
-            slot,
-            key,
-            pos: colon + 1,
+        let found = match expected {
+            Some(found) => Some(found),
+            None => match self.shapes.short_at(input, start) {
+                Some(name) => {
+                    let shape = self.stack.last().expect("members stand in objects").shape;
+                    let found = self.shapes.find(shape, &name, object);
+                    if let Some(found) = &found {
+                        self.shapes.follow(shape, next.last, found.entry);
+                    }
+                    found
+                }
+                None => self.shapes.guess_long(next.expected, object, input, start),
+            },
         };
+        let Some(found) = found else {
+            return self.any_member(input, start, automaton);
+        };
+        if found.twice {
+            return Err(Reason::DuplicateKey);
+        }
+        self.place.leads = found.leads;
+        self.place.pos = start + found.leads.len() + shapes::AROUND;
+        self.place.next.last = found.entry;
+        self.place.next.expected = found.next;
         Ok(())
     }
 
-    /// Where the name leads that `key` says the place of; refuses it when the
-    /// object has it already.
-    fn name(
+    /// As [`JsonDecoder::member`], for a name that is long, spelled with
+    /// escapes or blanks, or not known. `self.place` holds what is next.
+    #[inline(never)]
+    fn any_member(
         &mut self,
-        cur: &mut Frame,
         input: &[u8],
-        key: Key,
+        start: u32,
         automaton: &Automaton,
-    ) -> Result<Slot, Reason> {
-        let start = key.at as usize;
-        let raw = &input[start..][..usize::from(key.len)];
-        let escaped = key.flags & KEY_ESCAPED != 0;
-        self.name.clear();
-        if escaped {
-            let raw = std::str::from_utf8(raw).expect("the whole input is UTF-8");
-            unescape_into(raw, &mut self.name);
+    ) -> Result<(), Reason> {
+        if byte(input, start) != b'"' {
+            return Err(Reason::NotJson);
         }
-        let name = if escaped { self.name.as_bytes() } else { raw };
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(name);
-        let hash = hasher.finish();
-
-        if let Some(found) = self.shapes.find(cur.shape, hash, name, cur.object) {
-            let last = cur.last;
-            cur.take(&found)?;
-            self.shapes.follow(cur.shape, last, found.entry);
-            return Ok(found.child);
+        let (end, escaped) = string_end(input, start + 1).ok_or(Reason::NotJson)?;
+        let colon = blank(input, end + 1);
+        if byte(input, colon) != b':' {
+            return Err(Reason::NotJson);
         }
-        let child = automaton.member(cur.state, name);
-        match self.shapes.learn(cur.shape, hash, name, child, cur.object) {
-            Some(entry) => {
-                self.shapes.follow(cur.shape, cur.last, entry);
-                cur.last = entry;
-                cur.expected = shapes::NONE;
+        let len = end - start - 1;
+        if len >= NAME_LIMIT {
+            return Err(Reason::TooLarge);
+        }
+        let raw = &input[start as usize + 1..end as usize];
+        let chars = match escaped {
+            false => raw,
+            true => {
+                let raw = std::str::from_utf8(raw).expect("the whole input is UTF-8");
+                self.name.clear();
+                unescape_into(raw, &mut self.name);
+                self.name.as_bytes()
             }
-            None => self
-                .seen
-                .insert(
-                    cur.object,
-                    hash,
-                    input,
-                    start,
-                    raw.len(),
-                    escaped.then_some(name),
-                )
-                .map_err(|_| Reason::DuplicateKey)?,
-        }
-        Ok(child)
+        };
+        let name = self.shapes.name(chars);
+        let frame = self.stack.last().expect("members stand in objects");
+        let next = &mut self.place.next;
+        let leads = match self.shapes.find(frame.shape, &name, next.object) {
+            Some(found) if found.twice => return Err(Reason::DuplicateKey),
+            Some(found) => {
+                self.shapes.follow(frame.shape, next.last, found.entry);
+                next.last = found.entry;
+                next.expected = found.next;
+                found.leads
+            }
+            None => {
+                let child = automaton.member(frame.state, chars);
+                let unnamed = child == DEAD && frame.state > WHOLE;
+                let leads = Leads::new(child, chars.len(), read(child, automaton), unnamed);
+                let before = std::mem::replace(&mut next.last, shapes::NONE);
+                next.expected = shapes::NONE;
+                match self.shapes.learn(frame.shape, &name, leads, next.object) {
+                    Some(entry) => {
+                        self.shapes.follow(frame.shape, before, entry);
+                        next.last = entry;
+                    }
+                    None => {
+                        let (at, len) = (start as usize + 1, raw.len());
+                        let chars = escaped.then_some(chars);
+                        self.seen
+                            .insert(next.object, name.hash, input, at, len, chars)
+                            .map_err(|_| Reason::DuplicateKey)?;
+                    }
+                }
+                leads
+            }
+        };
+        self.place.leads = leads.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
+        self.place.pos = colon + 1;
+        Ok(())
     }
 }
 
-/// Stands for the end of the input; no value and no punctuation.
-const END: u8 = 0;
-
-/// The frame of an array that begins.
+/// [`READ`] when a value in that state answers a read of the plan.
 #[inline(always)]
-fn array(slot: Slot, entry: u32, automaton: &Automaton) -> Frame {
-    Frame {
-        state: slot,
-        entry,
-        shape: automaton.every_element(slot).unwrap_or(NONE),
-        ..Frame::OUTSIDE
-    }
+fn read(slot: Slot, automaton: &Automaton) -> u8 {
+    u8::from(automaton.is_read(slot)) * READ
 }
 
-/// Where the element to come leads; it has no name.
+/// Where the element at that position leads; it has no name.
 #[inline(always)]
-fn element(array: &Frame, automaton: &Automaton) -> (Slot, Key) {
+fn element(array: &Frame, position: u32, automaton: &Automaton) -> Leads {
     let slot = match array.shape {
-        NONE => automaton.element(array.state, array.last),
+        NONE => automaton.element(array.state, position),
         every => every,
     };
-    let key = Key {
-        flags: ELEMENT,
-        ..Key::default()
-    };
-    (slot, key)
+    Leads::new(slot, 0, ELEMENT | read(slot, automaton), false)
+}
+
+/// `true`, `false` or `null`, and the place behind it.
+#[inline(never)]
+fn literal(input: &[u8], pos: u32) -> Option<(Kind, u32)> {
+    match byte(input, pos) {
+        b't' => Some((Kind::True, literal_end(input, pos, b"true")?)),
+        b'f' => Some((Kind::False, literal_end(input, pos, b"false")?)),
+        b'n' => Some((Kind::Null, literal_end(input, pos, b"null")?)),
+        _ => None,
+    }
 }
 
 /// Adds an entry for a value that somebody reads; its place, or [`NONE`].
-/// Containers get their end when they close.
+/// Containers get their end when they close. `at`: of the name, if it has one.
 #[inline(always)]
 fn note(
     automaton: &Automaton,
     limits: &Limits,
     tape: &mut Tape,
-    slot: Slot,
     kind: Kind,
-    (start, end): (usize, usize),
-    key: Key,
+    (start, end): (u32, u32),
+    leads: Leads,
+    at: u32,
 ) -> Result<u32, Reason> {
+    let slot = leads.child();
     if slot <= WHOLE {
         return Ok(NONE);
     }
-    let place = tape.entries.len();
-    if place >= limits.tape_entries_max as usize {
+    let place = tape.entries.len() as u32;
+    if place >= limits.tape_entries_max {
         return Err(Reason::TooComplex);
     }
-    if automaton.is_read(slot) {
-        for read in automaton.reads(slot) {
-            tape.reads[usize::from(*read)] = place as u32;
-        }
+    let flags = leads.flags();
+    if flags & READ != 0 {
+        answer(automaton, tape, slot, place);
     }
     tape.entries.push(Entry {
         slot,
-        start: start as u32,
-        end: end as u32,
-        next: place as u32 + 1,
-        key_at: key.at,
-        key_len: key.len,
+        start,
+        end,
+        next: place + 1,
+        key_at: if flags & ELEMENT == 0 { at } else { 0 },
+        key_len: leads.len() as u16,
         kind,
-        flags: key.flags,
+        flags,
     });
-    Ok(place as u32)
+    Ok(place)
+}
+
+/// The value at that place of the tape answers the reads of its state.
+#[inline(never)]
+fn answer(automaton: &Automaton, tape: &mut Tape, slot: Slot, place: u32) {
+    for read in automaton.reads(slot) {
+        tape.reads[usize::from(*read)] = place;
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,28 @@
 //! The lexis of JSON (RFC 8259): white space, strings, numbers, literals.
 //!
 //! Every function takes the whole input and a place in it and returns a place
-//! at or behind it; none looks at structure. Strings are searched sixteen bytes
-//! at a time ([`crate::record::escape`]), digits eight with integer masks.
+//! at or behind it; none looks at structure. Strings and numbers are looked at
+//! sixteen bytes at a time.
+//!
+//! Places are 32 bits wide, as on the tape: the end of a chunk then cannot
+//! overflow, and one compare says whether it lies inside.
 
-use crate::record::escape::special;
+use crate::record::escape::{CHUNK, chunk, marks, special};
+use wide::u8x16;
+
+/// Stands for the end of the input; no value and no punctuation.
+pub const END: u8 = 0;
+
+/// The byte at `pos`, or [`END`].
+#[inline(always)]
+pub fn byte(input: &[u8], pos: u32) -> u8 {
+    input.get(pos as usize).copied().unwrap_or(END)
+}
 
 /// The first byte at or behind `pos` that is no white space.
 #[inline(always)]
-pub fn blank(input: &[u8], mut pos: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = input.get(pos) {
+pub fn blank(input: &[u8], mut pos: u32) -> u32 {
+    while let b' ' | b'\n' | b'\r' | b'\t' = byte(input, pos) {
         pos += 1;
     }
     pos
@@ -18,23 +31,46 @@ pub fn blank(input: &[u8], mut pos: usize) -> usize {
 /// End of a string's inside, given its first byte: the place of the closing
 /// quote, and whether there are escapes. `None`: not closed, a control
 /// character, an escape JSON does not have, a lone surrogate.
-#[inline(always)]
-pub fn string_end(input: &[u8], start: usize) -> Option<(usize, bool)> {
-    let at = special(input, start)?;
-    if input[at] == b'"' {
-        return Some((at, false));
+pub fn string_end(input: &[u8], start: u32) -> Option<(u32, bool)> {
+    match plain_string_end(input, start) {
+        Ok(end) => Some((end, false)),
+        Err(special) => special_string_end(input, special),
     }
-    escaped_string_end(input, at).map(|end| (end, true))
 }
 
-/// As [`string_end`], from the first byte that is not plain.
-fn escaped_string_end(input: &[u8], mut at: usize) -> Option<usize> {
+/// As [`string_end`], for a string without escapes. Otherwise a place to go on
+/// from with [`special_string_end`]: everything before it is plain.
+#[inline(always)]
+pub fn plain_string_end(input: &[u8], start: u32) -> Result<u32, u32> {
+    let mut pos = start;
+    while let Some(chunk) = chunk(input, pos) {
+        let (quotes, others) = marks(chunk);
+        let hits = quotes | others;
+        if hits != 0 {
+            let at = hits.trailing_zeros();
+            return match quotes >> at & 1 {
+                1 => Ok(pos + at),
+                _ => Err(pos + at),
+            };
+        }
+        pos += CHUNK as u32;
+    }
+    Err(pos)
+}
+
+/// As [`string_end`], where the input ends within a chunk or something else
+/// than the quote comes first.
+#[inline(never)]
+pub fn special_string_end(input: &[u8], pos: u32) -> Option<(u32, bool)> {
+    let mut at = special(input, pos as usize)?;
+    let mut escaped = false;
     loop {
         match input[at] {
-            b'"' => return Some(at),
+            b'"' => return Some((at as u32, escaped)),
             b'\\' => at = special(input, escape_end(input, at + 1)?)?,
             _ => return None,
         }
+        escaped = true;
     }
 }
 
@@ -58,29 +94,70 @@ fn escape_end(input: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Four hexadecimal digits as a number.
 fn hex4(input: &[u8], at: usize) -> Option<u32> {
-    input.get(at..at + 4)?.iter().try_fold(0, |n, b| {
-        char::from(*b).to_digit(16).map(|digit| n * 16 + digit)
-    })
+    /// What a byte is worth; 16 and more: no digit.
+    const WORTH: [u8; 256] = {
+        let mut worth = [0xff; 256];
+        let mut n = 0;
+        while n < 16 {
+            let digit = b"0123456789abcdef"[n];
+            worth[digit as usize] = n as u8;
+            worth[digit.to_ascii_uppercase() as usize] = n as u8;
+            n += 1;
+        }
+        worth
+    };
+    let digits: [u8; 4] = input.get(at..at + 4)?.try_into().ok()?;
+    let [a, b, c, d] = digits.map(|digit| u32::from(WORTH[usize::from(digit)]));
+    (a | b | c | d < 16).then_some(a << 12 | b << 8 | c << 4 | d)
 }
 
 /// End of a number, given its first byte (RFC 8259 section 6).
-#[inline]
-pub fn number_end(input: &[u8], mut pos: usize) -> Option<usize> {
-    if input.get(pos) == Some(&b'-') {
-        pos += 1;
+#[inline(always)]
+pub fn number_end(input: &[u8], start: u32) -> Option<u32> {
+    if let Some(chunk) = chunk(input, start) {
+        let sign = u32::from(chunk[0] == b'-');
+        let digits = digits(chunk) >> sign;
+        let whole = (!digits).trailing_zeros();
+        // Most numbers: digits, perhaps a point and more digits, all inside.
+        if whole == 1 || (whole > 1 && chunk[sign as usize] != b'0') {
+            let point = sign + whole;
+            let mut end = point;
+            if chunk.get(point as usize) == Some(&b'.') {
+                end += 1 + (!(digits >> (whole + 1))).trailing_zeros();
+            }
+            let is_done = |b: &u8| !matches!(b, b'.' | b'e' | b'E');
+            if end != point + 1 && chunk.get(end as usize).is_some_and(is_done) {
+                return Some(start + end);
+            }
+        }
     }
-    pos = match input.get(pos)? {
+    any_number_end(input, start)
+}
+
+/// A bit for each byte that is a digit.
+#[inline(always)]
+fn digits(chunk: &[u8; CHUNK]) -> u32 {
+    let x = u8x16::new(*chunk) ^ u8x16::splat(b'0');
+    x.min(u8x16::splat(9)).simd_eq(x).to_bitmask()
+}
+
+/// As [`number_end`], step by step.
+#[inline(never)]
+fn any_number_end(input: &[u8], start: u32) -> Option<u32> {
+    let mut pos = start + u32::from(byte(input, start) == b'-');
+    pos = match byte(input, pos) {
         b'0' => pos + 1,
         b'1'..=b'9' => digits_end(input, pos + 1),
         _ => return None,
     };
-    if input.get(pos) == Some(&b'.') {
+    if byte(input, pos) == b'.' {
         pos = some_digits_end(input, pos + 1)?;
     }
-    if let Some(b'e' | b'E') = input.get(pos) {
+    if let b'e' | b'E' = byte(input, pos) {
         pos += 1;
-        if let Some(b'+' | b'-') = input.get(pos) {
+        if let b'+' | b'-' = byte(input, pos) {
             pos += 1;
         }
         pos = some_digits_end(input, pos)?;
@@ -88,26 +165,20 @@ pub fn number_end(input: &[u8], mut pos: usize) -> Option<usize> {
     Some(pos)
 }
 
-fn some_digits_end(input: &[u8], pos: usize) -> Option<usize> {
+fn some_digits_end(input: &[u8], pos: u32) -> Option<u32> {
     let end = digits_end(input, pos);
     (end > pos).then_some(end)
 }
 
-#[inline(always)]
-fn digits_end(input: &[u8], mut pos: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = ONES * 0x80;
-    // A digit is below 10 once `0` is taken away bit by bit; 0x76 more has the
-    // high bit exactly from 10 on, and no byte carries into the next.
-    while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
-        let x = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(b'0'));
-        let others = (((x & !HIGHS) + ONES * 0x76) | x) & HIGHS;
-        if others != 0 {
-            return pos + (others.trailing_zeros() / 8) as usize;
+fn digits_end(input: &[u8], mut pos: u32) -> u32 {
+    while let Some(chunk) = chunk(input, pos) {
+        let digits = digits(chunk);
+        if digits != 0xffff {
+            return pos + (!digits).trailing_zeros();
         }
-        pos += 8;
+        pos += CHUNK as u32;
     }
-    while let Some(b'0'..=b'9') = input.get(pos) {
+    while byte(input, pos).is_ascii_digit() {
         pos += 1;
     }
     pos
@@ -115,16 +186,15 @@ fn digits_end(input: &[u8], mut pos: usize) -> usize {
 
 /// The place behind `word`, if it stands at `pos`.
 #[inline(always)]
-pub fn literal_end(input: &[u8], pos: usize, word: &[u8]) -> Option<usize> {
-    let end = pos + word.len();
-    (input.get(pos..end)? == word).then_some(end)
+pub fn literal_end<const N: usize>(input: &[u8], pos: u32, word: &[u8; N]) -> Option<u32> {
+    (input.get(pos as usize..pos as usize + N)? == word).then_some(pos + N as u32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(s: &str) -> Option<(usize, bool)> {
+    fn text(s: &str) -> Option<(u32, bool)> {
         string_end(s.as_bytes(), 0)
     }
 
@@ -133,10 +203,11 @@ mod tests {
         for n in 0..40 {
             let plain = "é".repeat(n / 2) + &"x".repeat(n % 2);
             let len = plain.len();
-            assert_eq!(text(&format!("{plain}\"tail")), Some((len, false)));
+            let end = len as u32;
+            assert_eq!(text(&format!("{plain}\"tail")), Some((end, false)));
             assert_eq!(
                 text(&format!("{plain}\\n{plain}\"")),
-                Some((2 * len + 2, true))
+                Some((2 * end + 2, true))
             );
             assert_eq!(text(&plain), None, "not closed");
             for bad in ["\u{0}", "\n", "\u{1f}", "\\", "\\x", "\\u12"] {
@@ -164,22 +235,38 @@ mod tests {
 
     #[test]
     fn numbers_follow_the_grammar() {
-        for good in [
-            "0",
-            "-0",
-            "12",
-            "39.80",
-            "1e5",
-            "1E+5",
-            "-0.5e-10",
-            "1e999999999",
-            "18446744073709551616",
-        ] {
-            assert_eq!(number_end(good.as_bytes(), 0), Some(good.len()), "{good}");
+        // Alone, and with so much behind that they are looked at as one chunk.
+        for padding in ["", ",", ",                 "] {
+            for good in [
+                "0",
+                "-0",
+                "12",
+                "39.80",
+                "-7.25",
+                "1e5",
+                "1E+5",
+                "-0.5e-10",
+                "1e999999999",
+                "123456789012345",
+                "1234567890123456",
+                "18446744073709551616",
+                "0.12345678901234567890",
+            ] {
+                let text = format!("{good}{padding}");
+                let end = good.len() as u32;
+                assert_eq!(number_end(text.as_bytes(), 0), Some(end), "{text}");
+            }
+            for bad in [
+                "-", "-.5", "1.", "-1.", "1e", "1e+", ".5", "+1", "1.e3", "0.", "--1",
+            ] {
+                let text = format!("{bad}{padding}");
+                assert_eq!(number_end(text.as_bytes(), 0), None, "{text}");
+            }
+            // What follows is no number's business.
+            for (text, end) in [("01", 1), ("-01", 2), ("1.2.3", 3), ("12-", 2)] {
+                let text = format!("{text}{padding}");
+                assert_eq!(number_end(text.as_bytes(), 0), Some(end), "{text}");
+            }
         }
-        for bad in ["-", "1.", "1e", "1e+", ".5", "+1", "-.5", "1.e3"] {
-            assert_eq!(number_end(bad.as_bytes(), 0), None, "{bad}");
-        }
-        assert_eq!(number_end(b"01", 0), Some(1));
     }
 }

@@ -8,6 +8,9 @@
 //!
 //! The lists live beside the plan, not in it: each worker learns its own.
 
+use std::hash::{BuildHasher, Hasher};
+
+use crate::record::escape::{CHUNK, chunk, marks};
 use crate::record::tape::Slot;
 
 /// No entry.
@@ -20,9 +23,12 @@ const ALL_MAX: usize = 16_384;
 /// After so many names without room everything is learned anew: a stream may
 /// have changed, or random names may have filled the lists.
 const SPILLED_MAX: u32 = 65_536;
+/// Bytes around a name: two quotes and a colon.
+pub const AROUND: u32 = 3;
+/// Longest name that is whole in the head of its text.
+const HEAD_MAX: usize = CHUNK - AROUND as usize;
 
 /// The lists of all states.
-#[derive(Default)]
 pub struct Shapes {
     shapes: Vec<Shape>,
     /// The learned names of all shapes, in the order they were learned.
@@ -30,6 +36,7 @@ pub struct Shapes {
     /// What all learned names look like in the input: `"name":`.
     spelled: Vec<u8>,
     spilled: u32,
+    hasher: foldhash::quality::FixedState,
 }
 
 struct Shape {
@@ -54,26 +61,80 @@ impl Default for Shape {
 /// One learned name. It needs no escapes in JSON, so `"name"` in the input is
 /// this name and nothing else.
 struct Learned {
-    /// The first 16 bytes of `"name":`, and which of them count.
+    /// The head of the name, and which of its bytes count.
     head: u128,
     mask: u128,
     /// Number of the object that it was last seen in.
     object: u64,
-    hash: u64,
-    /// Where it leads.
-    child: Slot,
     /// The name that followed it last time.
     next: u32,
     /// Where `"name":` stands in `spelled`.
     at: u32,
-    /// Length of the name in bytes.
-    len: u16,
+    leads: Leads,
 }
 
-/// Bytes of a window into the input.
-const WINDOW: usize = 16;
-/// Bytes around a name: two quotes and a colon.
-pub const AROUND: usize = 3;
+/// What a name means to the plan, in one word: where the member leads, the
+/// length of the name in bytes, what the tape says of the member from the
+/// start, and whether nobody names it though something beside it is named.
+#[derive(Clone, Copy, Default)]
+pub struct Leads(u64);
+
+impl Leads {
+    /// `len` is below 2^16.
+    #[inline(always)]
+    pub fn new(child: Slot, len: usize, flags: u8, unnamed: bool) -> Leads {
+        let (len, flags) = (u64::from(len as u16), u64::from(flags));
+        Leads(u64::from(child) | len << 32 | flags << 48 | u64::from(unnamed) << 56)
+    }
+
+    /// Where the member leads.
+    #[inline(always)]
+    pub fn child(self) -> Slot {
+        self.0 as Slot
+    }
+
+    /// Length of the name in bytes.
+    #[inline(always)]
+    pub fn len(self) -> u32 {
+        (self.0 >> 32) as u32 & 0xffff
+    }
+
+    /// What the tape says of the member.
+    #[inline(always)]
+    pub fn flags(self) -> u8 {
+        (self.0 >> 48) as u8
+    }
+
+    /// The same, and that much more to say.
+    #[inline(always)]
+    pub fn with(self, flags: u8) -> Leads {
+        Leads(self.0 | u64::from(flags) << 48)
+    }
+
+    /// The same, with that length of the name as spelled.
+    #[inline(always)]
+    pub fn with_len(self, len: u32) -> Leads {
+        Leads(self.0 & !(0xffff << 32) | u64::from(len as u16) << 32)
+    }
+
+    /// 1 when nobody names it though something beside it is named.
+    #[inline(always)]
+    pub fn unnamed(self) -> u32 {
+        (self.0 >> 56) as u32
+    }
+}
+
+/// A name to look up, without escapes.
+#[derive(Clone, Copy)]
+pub struct Name<'n> {
+    /// The first 16 bytes of `"name":`, zeros behind. The first byte of a name
+    /// that goes on behind them is none that UTF-8 has, so that such a name is
+    /// never taken for what stands in an input.
+    head: u128,
+    chars: &'n [u8],
+    /// Secret to those who write names.
+    pub hash: u64,
+}
 
 /// A name that was found.
 #[derive(Clone, Copy)]
@@ -82,57 +143,138 @@ pub struct Found {
     pub entry: u32,
     /// The name that followed it last time.
     pub next: u32,
-    /// Where it leads.
-    pub child: Slot,
-    /// Its length in bytes.
-    pub len: u16,
+    /// What it means.
+    pub leads: Leads,
     /// It stands in this object already.
     pub twice: bool,
 }
 
 impl Shapes {
+    /// Nothing learned. `seed` keeps the hashes of names from those who write
+    /// them.
+    pub fn new(seed: u64) -> Shapes {
+        Shapes {
+            shapes: Vec::new(),
+            names: Vec::new(),
+            spelled: Vec::new(),
+            spilled: 0,
+            hasher: foldhash::quality::FixedState::with_seed(seed),
+        }
+    }
+
     /// Between records: starts anew when that is due.
     pub fn settle(&mut self) {
         if self.spilled > SPILLED_MAX {
-            *self = Shapes::default();
+            self.shapes = Vec::new();
+            self.names = Vec::new();
+            self.spelled = Vec::new();
+            self.spilled = 0;
         }
     }
 
     /// Opens a shape, making room for it: the name that came first last time.
-    #[inline]
+    #[inline(always)]
     pub fn open(&mut self, shape: u32) -> u32 {
-        if shape as usize >= self.shapes.len() {
-            self.shapes.resize_with(shape as usize + 1, Shape::default);
+        match self.shapes.get(shape as usize) {
+            Some(shape) => shape.first,
+            None => {
+                self.shapes.resize_with(shape as usize + 1, Shape::default);
+                NONE
+            }
         }
-        self.shapes[shape as usize].first
     }
 
-    /// The name `entry`, if `"name":` is what stands at `start` in the input.
+    /// The name `entry`, if it is short and `"name":` is what stands at `start`
+    /// in the input, which is UTF-8.
     #[inline(always)]
-    pub fn guess(&mut self, entry: u32, object: u64, input: &[u8], start: usize) -> Option<Found> {
+    pub fn guess(&mut self, entry: u32, object: u64, input: &[u8], start: u32) -> Option<Found> {
         let name = self.names.get_mut(entry as usize)?;
         if (window(input, start) ^ name.head) & name.mask != 0 {
             return None;
         }
-        let len = usize::from(name.len);
-        if len + AROUND > WINDOW {
-            let rest = &self.spelled[name.at as usize..][WINDOW..len + AROUND];
-            if input.get(start + WINDOW..start + len + AROUND) != Some(rest) {
-                return None;
-            }
-        }
         Some(name.found(entry, object))
     }
 
-    /// The entry of a name, by its hash.
-    pub fn find(&mut self, shape: u32, hash: u64, name: &[u8], object: u64) -> Option<Found> {
+    /// As [`Shapes::guess`], for a name that is not short.
+    #[inline(always)]
+    pub fn guess_long(
+        &mut self,
+        entry: u32,
+        object: u64,
+        input: &[u8],
+        start: u32,
+    ) -> Option<Found> {
+        let name = self.names.get_mut(entry as usize)?;
+        let len = name.leads.len() as usize;
+        if len <= HEAD_MAX {
+            return None;
+        }
+        let spelled = &self.spelled[name.at as usize..][..len + AROUND as usize];
+        let stands = input.get(start as usize..)?.starts_with(spelled);
+        stands.then(|| name.found(entry, object))
+    }
+
+    /// The name that stands behind the quote at `start`, compact and short, as
+    /// most names do: no escapes, at most 13 bytes, the colon directly behind.
+    #[inline(always)]
+    pub fn short_at<'n>(&self, input: &'n [u8], start: u32) -> Option<Name<'n>> {
+        let text = chunk(input, start)?;
+        let (quotes, others) = marks(text);
+        let end = ((quotes | others) & !1).trailing_zeros();
+        let is_short = end < CHUNK as u32 - 1 && quotes >> end & quotes & 1 != 0;
+        if !is_short || text[end as usize + 1] != b':' {
+            return None;
+        }
+        let chars = &text[1..end as usize];
+        let head = u128::from_le_bytes(*text) & u128::MAX >> (8 * (CHUNK as u32 - 2 - end));
+        Some(self.short(head, chars))
+    }
+
+    /// A name by its characters.
+    #[inline(never)]
+    pub fn name<'n>(&self, chars: &'n [u8]) -> Name<'n> {
+        let mut text = [0; CHUNK];
+        text[0] = b'"';
+        let inside = chars.len().min(CHUNK - 1);
+        text[1..=inside].copy_from_slice(&chars[..inside]);
+        for (place, c) in text[1 + inside..].iter_mut().zip(b"\":") {
+            *place = *c;
+        }
+        if chars.len() <= HEAD_MAX {
+            return self.short(u128::from_le_bytes(text), chars);
+        }
+        text[0] = 0xff;
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(chars);
+        Name {
+            head: u128::from_le_bytes(text),
+            chars,
+            hash: hasher.finish(),
+        }
+    }
+
+    #[inline(always)]
+    fn short<'n>(&self, head: u128, chars: &'n [u8]) -> Name<'n> {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u64(head as u64);
+        hasher.write_u64((head >> 64) as u64);
+        Name {
+            head,
+            chars,
+            hash: hasher.finish(),
+        }
+    }
+
+    /// The entry of a name.
+    #[inline(always)]
+    pub fn find(&mut self, shape: u32, name: &Name<'_>, object: u64) -> Option<Found> {
         let shape = &self.shapes[shape as usize];
         let mask = shape.index.len().checked_sub(1)?;
-        let mut at = hash as usize & mask;
+        let mut at = name.hash as usize & mask;
         loop {
             let entry = shape.index[at].checked_sub(1)?;
             let known = &mut self.names[usize::from(entry)];
-            if known.hash == hash && known.is(name, &self.spelled) {
+            if known.head == name.head && known.is(name.chars, &self.spelled) {
                 return Some(known.found(u32::from(entry), object));
             }
             at = (at + 1) & mask;
@@ -141,56 +283,52 @@ impl Shapes {
 
     /// Learns a name that [`Shapes::find`] does not know, seen in `object`.
     /// `None`: no room, or a name that JSON must escape.
-    pub fn learn(
-        &mut self,
-        shape: u32,
-        hash: u64,
-        name: &[u8],
-        child: Slot,
-        object: u64,
-    ) -> Option<u32> {
-        if name.len() > NAME_MAX || name.iter().any(|b| matches!(b, 0..0x20 | b'"' | b'\\')) {
+    pub fn learn(&mut self, shape: u32, name: &Name<'_>, leads: Leads, object: u64) -> Option<u32> {
+        let chars = name.chars;
+        if chars.len() > NAME_MAX || chars.iter().any(|b| matches!(b, 0..0x20 | b'"' | b'\\')) {
             return None;
         }
-        let shape = &mut self.shapes[shape as usize];
-        if shape.names.len() == SHAPE_MAX || self.names.len() == ALL_MAX {
+        let room = &self.shapes[shape as usize];
+        if room.names.len() == SHAPE_MAX || self.names.len() == ALL_MAX {
             self.spilled += 1;
             return None;
         }
         let at = self.spelled.len();
         self.spelled.push(b'"');
-        self.spelled.extend_from_slice(name);
+        self.spelled.extend_from_slice(chars);
         self.spelled.extend_from_slice(b"\":");
-        let spelled = &self.spelled[at..];
-        let counts = 8 * spelled.len().min(WINDOW) as u32;
+        let counts = 8 * (self.spelled.len() - at).min(CHUNK) as u32;
         let entry = small(self.names.len());
         self.names.push(Learned {
-            head: window(spelled, 0),
+            head: name.head,
             mask: u128::MAX >> (128 - counts),
             object,
-            hash,
-            child,
             next: NONE,
             at: u32::try_from(at).expect("at most 16,384 names of at most 64 bytes are learned"),
-            len: small(name.len()),
+            leads,
         });
-        shape.names.push(entry);
-
-        if shape.index.len() < 2 * shape.names.len() {
-            let room = (4 * shape.names.len()).next_power_of_two().max(32);
-            shape.index.clear();
-            shape.index.resize(room, 0);
-            for entry in &shape.names {
-                let hash = self.names[usize::from(*entry)].hash;
-                put(&mut shape.index, hash, *entry);
-            }
-        } else {
-            put(&mut shape.index, hash, entry);
-        }
+        self.shapes[shape as usize].names.push(entry);
+        self.index(shape, name.hash, entry);
         Some(u32::from(entry))
     }
 
+    /// Makes the name learned last findable.
+    fn index(&mut self, shape: u32, hash: u64, entry: u16) {
+        let Shape { names, index, .. } = &self.shapes[shape as usize];
+        if index.len() >= 2 * names.len() {
+            put(&mut self.shapes[shape as usize].index, hash, entry);
+            return;
+        }
+        let mut index = vec![0; (4 * names.len()).next_power_of_two().max(32)];
+        for entry in names {
+            let chars = self.names[usize::from(*entry)].chars(&self.spelled);
+            put(&mut index, self.name(chars).hash, *entry);
+        }
+        self.shapes[shape as usize].index = index;
+    }
+
     /// Notes that `entry` came behind `last`.
+    #[inline(always)]
     pub fn follow(&mut self, shape: u32, last: u32, entry: u32) {
         match self.names.get_mut(last as usize) {
             Some(name) => name.next = entry,
@@ -208,34 +346,39 @@ impl Learned {
         Found {
             entry,
             next: self.next,
-            child: self.child,
-            len: self.len,
+            leads: self.leads,
             twice,
         }
     }
 
-    fn is(&self, name: &[u8], spelled: &[u8]) -> bool {
-        let at = self.at as usize + 1;
-        spelled[at..at + usize::from(self.len)] == *name
+    /// True when it is a name of those characters and of the same head.
+    #[inline(always)]
+    fn is(&self, chars: &[u8], spelled: &[u8]) -> bool {
+        // A short name's closing quote stands in its head, so the head is enough.
+        chars.len() <= HEAD_MAX || self.chars(spelled) == chars
+    }
+
+    fn chars<'s>(&self, spelled: &'s [u8]) -> &'s [u8] {
+        &spelled[self.at as usize + 1..][..self.leads.len() as usize]
     }
 }
 
 /// The 16 bytes at `start`, as a little-endian number; zeros behind the end.
 #[inline(always)]
-fn window(input: &[u8], start: usize) -> u128 {
-    match input.get(start..).and_then(<[u8]>::first_chunk::<WINDOW>) {
+fn window(input: &[u8], start: u32) -> u128 {
+    match chunk(input, start) {
         Some(chunk) => u128::from_le_bytes(*chunk),
-        None => window_at_the_end(input, start),
+        None => window_at_the_end(input, start as usize),
     }
 }
 
 #[inline(never)]
 fn window_at_the_end(input: &[u8], start: usize) -> u128 {
     let rest = input.get(start..).unwrap_or_default();
-    match input.last_chunk::<WINDOW>() {
-        Some(last) if !rest.is_empty() => u128::from_le_bytes(*last) >> (8 * (WINDOW - rest.len())),
+    match input.last_chunk::<CHUNK>() {
+        Some(last) if !rest.is_empty() => u128::from_le_bytes(*last) >> (8 * (CHUNK - rest.len())),
         _ => {
-            let mut chunk = [0; WINDOW];
+            let mut chunk = [0; CHUNK];
             chunk[..rest.len()].copy_from_slice(rest);
             u128::from_le_bytes(chunk)
         }
@@ -259,34 +402,42 @@ fn small(n: usize) -> u16 {
 mod tests {
     use super::*;
 
-    fn hash(name: &[u8]) -> u64 {
-        name.iter().map(|b| u64::from(*b)).sum()
+    const OBJECTS: std::ops::RangeFrom<u64> = 1..;
+
+    fn leads(child: Slot, name: &str) -> Leads {
+        Leads::new(child, name.len(), 0, false)
     }
 
     fn learn(shapes: &mut Shapes, name: &str, child: Slot) -> u32 {
         shapes.open(0);
-        let h = hash(name.as_bytes());
-        shapes.learn(0, h, name.as_bytes(), child, 0).unwrap()
+        let leads = leads(child, name);
+        let name = shapes.name(name.as_bytes());
+        shapes.learn(0, &name, leads, 0).unwrap()
     }
 
     #[test]
     fn a_guess_is_right_or_none() {
-        for len in [0, 1, 7, 8, 14, 15, 16, 17, 40, 64] {
+        for len in [0, 1, 7, 8, 12, 13, 14, 15, 16, 17, 40, 64] {
             let name = "n".repeat(len);
-            let mut shapes = Shapes::default();
+            let mut shapes = Shapes::new(7);
             let entry = learn(&mut shapes, &name, 5);
             shapes.follow(0, NONE, entry);
             assert_eq!(shapes.open(0), entry);
-            for (n, padding) in (1..).zip(["", "1", "1234567", "1234567890123456"]) {
+            for (n, padding) in OBJECTS.zip(["", "1", "1234567", "1234567890123456"]) {
                 let mut guess = |object, text: String| {
-                    let at = text.find('"').unwrap();
-                    shapes.guess(entry, object, text.as_bytes(), at)
+                    let at = text.find('"').unwrap() as u32;
+                    let (short, long) = (
+                        shapes.guess(entry, object, text.as_bytes(), at),
+                        shapes.guess_long(entry, object, text.as_bytes(), at),
+                    );
+                    assert!(short.is_none() || long.is_none());
+                    short.or(long)
                 };
                 let good = format!("{{\"{name}\":{padding}");
                 let found = guess(n, good.clone()).unwrap();
                 assert_eq!(
-                    (found.child, usize::from(found.len), found.twice),
-                    (5, len, false)
+                    (found.leads.child(), found.leads.len(), found.twice),
+                    (5, len as u32, false)
                 );
                 assert!(guess(n, good).unwrap().twice);
                 for bad in [
@@ -303,28 +454,81 @@ mod tests {
     }
 
     #[test]
+    fn a_short_name_is_the_same_wherever_it_is_read_from() {
+        let shapes = Shapes::new(7);
+        for len in 0..20 {
+            let chars = "n".repeat(len);
+            let name = shapes.name(chars.as_bytes());
+            for behind in ["\"", "\":", "\" :", "\":1234567890123456"] {
+                let text = format!("{{\"{chars}{behind}");
+                match shapes.short_at(text.as_bytes(), 1) {
+                    Some(short) => assert!(
+                        short.head == name.head
+                            && short.hash == name.hash
+                            && short.chars == name.chars
+                            && len <= HEAD_MAX
+                            && behind.starts_with("\":")
+                    ),
+                    None => assert!(
+                        len > HEAD_MAX || !behind.starts_with("\":") || text.len() < 17,
+                        "{text}"
+                    ),
+                }
+            }
+        }
+        for text in [
+            "\\\":1234567890123456",
+            "x\":1234567890123456",
+            "\"\u{1}\":3456789012345",
+        ] {
+            assert!(shapes.short_at(text.as_bytes(), 0).is_none(), "{text}");
+        }
+    }
+
+    #[test]
     fn names_that_need_escapes_are_not_learned() {
-        let mut shapes = Shapes::default();
+        let mut shapes = Shapes::new(7);
         shapes.open(0);
-        for name in ["a\\", "a\"b", "a\nb", &"x".repeat(65)] {
-            let h = hash(name.as_bytes());
-            assert!(shapes.learn(0, h, name.as_bytes(), 5, 0).is_none());
+        for chars in ["a\\", "a\"b", "a\nb", &"x".repeat(65)] {
+            let name = shapes.name(chars.as_bytes());
+            assert!(shapes.learn(0, &name, leads(5, chars), 0).is_none());
+        }
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart() {
+        let mut shapes = Shapes::new(7);
+        let begin = "n".repeat(13);
+        let names: Vec<_> = ["", "a", "ab", "abc", "abd", "b", "abcdef"]
+            .map(|end| format!("{begin}{end}"))
+            .into();
+        for (i, name) in (0..).zip(&names) {
+            learn(&mut shapes, name, i);
+        }
+        for (i, chars) in (0..).zip(&names) {
+            let name = shapes.name(chars.as_bytes());
+            assert_eq!(
+                shapes.find(0, &name, 3).unwrap().leads.child(),
+                i,
+                "{chars}"
+            );
         }
     }
 
     #[test]
     fn learned_names_are_found_until_there_is_no_room() {
-        let mut shapes = Shapes::default();
+        let mut shapes = Shapes::new(7);
         let names: Vec<_> = (0..SHAPE_MAX).map(|i| format!("{i}")).collect();
         for (i, name) in (0..).zip(&names) {
             assert_eq!(learn(&mut shapes, name, i), i);
         }
-        for (i, name) in (0..).zip(&names) {
-            let h = hash(name.as_bytes());
-            let found = shapes.find(0, h, name.as_bytes(), 3).unwrap();
-            assert_eq!((found.child, found.twice), (i, false));
-            assert!(shapes.find(0, h, name.as_bytes(), 3).unwrap().twice);
+        for (i, chars) in (0..).zip(&names) {
+            let name = shapes.name(chars.as_bytes());
+            let found = shapes.find(0, &name, 3).unwrap();
+            assert_eq!((found.leads.child(), found.twice), (i, false));
+            assert!(shapes.find(0, &name, 3).unwrap().twice);
         }
-        assert!(shapes.learn(0, 1, b"more", 1, 0).is_none());
+        let more = shapes.name(b"more");
+        assert!(shapes.learn(0, &more, leads(1, "more"), 0).is_none());
     }
 }

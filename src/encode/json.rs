@@ -1,7 +1,7 @@
 //! JSON out: members of a record, and the frame around them.
 
 use super::plain::PlainText;
-use crate::record::escape::{escape_into, unescape_into};
+use crate::record::escape::{escape_into, special, unescape_into};
 use crate::record::render::{Container, Format};
 use crate::record::tape::{Document, Entry, KEY_ESCAPED};
 use crate::record::value::{Out, Target, TextForm, View};
@@ -38,8 +38,12 @@ impl Format for Json {
         });
     }
 
-    fn separator(buf: &mut Vec<u8>) {
-        buf.push(b',');
+    #[inline(always)]
+    fn separate(buf: &mut Vec<u8>) {
+        // No value ends like this, so a container has just been opened.
+        if !matches!(buf.last(), Some(b'{' | b'[')) {
+            buf.push(b',');
+        }
     }
 
     fn name(document: &Document<'_>, entry: &Entry, buf: &mut Vec<u8>) {
@@ -75,6 +79,14 @@ impl Out for JsonValue<'_> {
     fn text(&mut self, text: &str) {
         self.0.push(b'"');
         escape_into(text, self.0);
+        self.0.push(b'"');
+    }
+
+    fn ascii(&mut self, text: &[u8]) {
+        debug_assert!(text.iter().all(u8::is_ascii) && special(text, 0).is_none());
+        self.0.reserve(text.len() + 2);
+        self.0.push(b'"');
+        self.0.extend_from_slice(text);
         self.0.push(b'"');
     }
 

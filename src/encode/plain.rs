@@ -49,6 +49,10 @@ impl Out for PlainText<'_> {
         self.append(text.as_bytes());
     }
 
+    fn ascii(&mut self, text: &[u8]) {
+        self.append(text);
+    }
+
     fn copy(&mut self, view: View<'_>) {
         match view {
             View::Null => self.null(),

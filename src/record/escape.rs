@@ -3,13 +3,20 @@
 use wide::u8x16;
 
 /// Bytes looked at together.
-const CHUNK: usize = 16;
+pub(crate) const CHUNK: usize = 16;
+
+/// The chunk at `pos`; `None` where less is left.
+#[inline(always)]
+pub(crate) fn chunk(input: &[u8], pos: u32) -> Option<&[u8; CHUNK]> {
+    let chunk = input.get(pos as usize..pos as usize + CHUNK)?;
+    chunk.try_into().ok()
+}
 
 /// The first `"`, `\` or control character at or behind `pos`.
 #[inline(always)]
 pub(crate) fn special(input: &[u8], mut pos: usize) -> Option<usize> {
     while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<CHUNK>) {
-        let hits = specials(*chunk);
+        let hits = specials(chunk);
         if hits != 0 {
             return Some(pos + hits.trailing_zeros() as usize);
         }
@@ -27,16 +34,26 @@ fn special_at_the_end(input: &[u8], pos: usize) -> Option<usize> {
         let is_special = |b: &u8| matches!(b, b'"' | b'\\' | 0..0x20);
         return input[pos..].iter().position(is_special).map(|at| pos + at);
     };
-    let hits = specials(*last) >> (CHUNK - left);
+    let hits = specials(last) >> (CHUNK - left);
     (hits != 0).then(|| pos + hits.trailing_zeros() as usize)
 }
 
 /// A bit for each byte that is `"`, `\` or a control character.
 #[inline(always)]
-fn specials(chunk: [u8; CHUNK]) -> u32 {
-    let x = u8x16::new(chunk);
+fn specials(chunk: &[u8; CHUNK]) -> u32 {
+    let (quotes, others) = marks(chunk);
+    quotes | others
+}
+
+/// A bit for each byte that is `"`, and one for each that is `\` or a control
+/// character.
+#[inline(always)]
+pub(crate) fn marks(chunk: &[u8; CHUNK]) -> (u32, u32) {
+    let x = u8x16::new(*chunk);
+    let quotes = x.simd_eq(u8x16::splat(b'"'));
     let control = x.min(u8x16::splat(0x1f)).simd_eq(x);
-    (x.simd_eq(u8x16::splat(b'"')) | x.simd_eq(u8x16::splat(b'\\')) | control).to_bitmask()
+    let others = x.simd_eq(u8x16::splat(b'\\')) | control;
+    (quotes.to_bitmask(), others.to_bitmask())
 }
 
 /// Appends the characters of `raw`, the inside of a validated JSON string.

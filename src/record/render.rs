@@ -28,8 +28,9 @@ pub trait Format {
     fn open(kind: Container, buf: &mut Vec<u8>);
     /// Ends a container.
     fn close(kind: Container, buf: &mut Vec<u8>);
-    /// Stands between two members or elements.
-    fn separator(buf: &mut Vec<u8>);
+    /// Parts a member or element from the one before it in its container, if
+    /// there is one.
+    fn separate(buf: &mut Vec<u8>);
     /// The name of a member as the input has it.
     fn name(document: &Document<'_>, entry: &Entry, buf: &mut Vec<u8>);
 }

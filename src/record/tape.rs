@@ -35,6 +35,8 @@ pub const KEY_ESCAPED: u8 = 2;
 pub const ELEMENT: u8 = 4;
 /// The array or object holds an object, or is one.
 pub const HOLDS_OBJECT: u8 = 8;
+/// The value answers a read of the plan.
+pub const READ: u8 = 16;
 
 /// One value that somebody reads.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +56,7 @@ pub struct Entry {
     pub key_len: u16,
     /// What it is.
     pub kind: Kind,
-    /// [`ESCAPED`], [`KEY_ESCAPED`], [`ELEMENT`], [`HOLDS_OBJECT`].
+    /// [`ESCAPED`], [`KEY_ESCAPED`], [`ELEMENT`], [`HOLDS_OBJECT`], [`READ`].
     pub flags: u8,
 }
 

@@ -118,6 +118,9 @@ pub trait Out {
     fn number(&mut self, text: &str);
     /// Writes text, escaping what must be escaped.
     fn text(&mut self, text: &str);
+    /// Writes text of printable ASCII without `"` and `\`, so that there is
+    /// nothing to escape.
+    fn ascii(&mut self, text: &[u8]);
     /// Copies a value byte for byte in value: numbers keep their text, strings
     /// their escapes, arrays and objects their inside.
     fn copy(&mut self, view: View<'_>);

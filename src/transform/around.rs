@@ -1,19 +1,19 @@
 //! What stands around the value: record key, headers, timestamp.
 
-use super::work::{Coordinates, Outcome, Scratch};
+use super::work::{Outcome, Scratch};
 use crate::consent::Permitted;
 use crate::policy::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
 use crate::record::Reason;
 use crate::record::batch::{HeaderAt, OutTimestamp, Span, Timestamp};
 use crate::record::render::{Format, Plain, PlainOut};
-use crate::record::value::{Text, TextForm, View};
+use crate::record::value::{Cx, Text, TextForm, View};
 
 /// The record key; `None` is Kafka's null.
 pub(super) fn key<F: Format>(
     plan: &Plan,
     write: &KeyWrite,
     record: &Permitted<'_>,
-    coordinates: &Coordinates<'_>,
+    cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
@@ -40,12 +40,10 @@ pub(super) fn key<F: Format>(
         field: write.field,
         on_error: write.on_error,
     };
-    Ok(
-        match site.write::<F>(plan, view, coordinates, scratch, buf)? {
-            (Plain::Bytes, span) => Some(span),
-            _ => None,
-        },
-    )
+    Ok(match site.write::<F>(plan, view, cx, scratch, buf)? {
+        (Plain::Bytes, span) => Some(span),
+        _ => None,
+    })
 }
 
 /// The headers that leave, in the order of the input, each occurrence.
@@ -53,7 +51,7 @@ pub(super) fn headers<F: Format>(
     plan: &Plan,
     output: &Output,
     record: &Permitted<'_>,
-    coordinates: &Coordinates<'_>,
+    cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
     headers: &mut Vec<HeaderAt>,
@@ -75,7 +73,7 @@ pub(super) fn headers<F: Format>(
             field: write.field,
             on_error: write.on_error,
         };
-        let value = match site.write::<F>(plan, view, coordinates, scratch, buf)? {
+        let value = match site.write::<F>(plan, view, cx, scratch, buf)? {
             (Plain::Nothing, _) => {
                 buf.truncate(mark);
                 continue;
@@ -129,16 +127,16 @@ impl PlainSite {
         &self,
         plan: &Plan,
         view: View<'_>,
-        coordinates: &Coordinates<'_>,
+        cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
         let (applied, written) = {
             let mut out = F::plain(buf);
-            let mut cx = scratch.work.cx(coordinates, self.action);
+            cx.action = self.action;
             let action = &plan.actions[self.action as usize];
-            (action.apply(view, &mut out, &mut cx), out.written())
+            (action.apply(view, &mut out, cx), out.written())
         };
         let (plain, outcome) = match (applied, written) {
             (Ok(()), Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
@@ -150,7 +148,7 @@ impl PlainSite {
         };
         if plain != Plain::Bytes {
             buf.truncate(mark);
-            scratch.work.jobs.truncate(mark);
+            cx.jobs.truncate(mark);
         }
         scratch.fields.push((self.field, outcome));
         Ok((plain, span(mark, buf.len())))

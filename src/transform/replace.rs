@@ -45,6 +45,8 @@ pub const REPLACE: ActionDef = ActionDef {
 struct Replace {
     /// `None` is `null`.
     with: Option<Literal>,
+    /// It is a text of printable ASCII in which nothing must be escaped.
+    is_plain: bool,
 }
 
 fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
@@ -64,7 +66,9 @@ fn parse(form: &mut Form<'_, '_>) -> Option<Box<dyn Spec>> {
             .help("quote it to make it text");
         return None;
     }
-    Some(Box::new(Replace { with }))
+    let stands_as_it_is = |b: u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
+    let is_plain = matches!(&with, Some(Literal::Text(text)) if text.bytes().all(stands_as_it_is));
+    Some(Box::new(Replace { with, is_plain }))
 }
 
 impl Spec for Replace {
@@ -87,6 +91,7 @@ impl Action for Replace {
             None => out.null(),
             Some(Literal::Bool(value)) => out.bool(*value),
             Some(Literal::Number(text)) => out.number(text),
+            Some(Literal::Text(text)) if self.is_plain => out.ascii(text.as_bytes()),
             Some(Literal::Text(text)) => out.text(text),
         }
         Ok(())

@@ -4,7 +4,7 @@
 use super::around;
 use super::table::Table;
 use super::walk::Walk;
-use super::work::{Coordinates, Outcome, Scratch, finish_jobs};
+use super::work::{Coordinates, Outcome, Scratch, Work, finish_jobs};
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
 use crate::policy::plan::{Output, Plan};
@@ -15,6 +15,7 @@ use crate::record::{Fetched, Reason, Verdict};
 /// What a worker keeps from record to record to transform under one plan.
 pub struct Transformer {
     scratch: Scratch,
+    work: Work,
     /// For each output its role tables.
     tables: Vec<Vec<Table>>,
     /// By output: the largest record it takes, in bytes.
@@ -65,7 +66,8 @@ impl Transformer {
             tables.map(|n| Table::new(plan, output, n)).collect()
         };
         Transformer {
-            scratch: Scratch::new(seal),
+            scratch: Scratch::default(),
+            work: Work::new(seal),
             tables: plan.outputs.iter().map(of_output).collect(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
@@ -81,12 +83,12 @@ impl Transformer {
 
     /// Forgets salt and derived keys of the last batch.
     pub fn begin_batch(&mut self) {
-        self.scratch.work.seal.begin_batch();
+        self.work.seal.begin_batch();
     }
 
     /// Does the work that was put off to the end of the batch.
     pub fn finish_batch(&mut self, plan: &Plan, bytes: &mut [u8]) {
-        let work = &mut self.scratch.work;
+        let work = &mut self.work;
         finish_jobs(plan, &mut work.jobs, bytes, &mut work.seal);
     }
 }
@@ -113,7 +115,7 @@ pub fn sanitize<'a, F: Format>(
     if let Err(reason) = all {
         out.bytes.truncate(before.0);
         out.headers.truncate(before.1);
-        transformer.scratch.work.jobs.truncate(before.0);
+        transformer.work.jobs.truncate(before.0);
         return Err(reason);
     }
     Ok(Sanitized {
@@ -155,6 +157,7 @@ fn render_all<F: Format>(
         subject: permitted.subject(),
     };
     let scratch = &mut transformer.scratch;
+    let cx = &mut transformer.work.cx(&coordinates);
     for (n, output) in plan.outputs.iter().enumerate() {
         let permits = verdict.is_permitted(n);
         if !permits && !verdict.is_clearing(n) {
@@ -163,7 +166,7 @@ fn render_all<F: Format>(
         let bytes = &mut out.bytes;
         let fields_at = scratch.fields.len();
         let key = match &output.key {
-            Some(write) => around::key::<F>(plan, write, permitted, &coordinates, scratch, bytes)?,
+            Some(write) => around::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
             None => None,
         };
         let headers_at = out.headers.len();
@@ -175,10 +178,9 @@ fn render_all<F: Format>(
                 output,
                 tables: &transformer.tables[n],
                 document,
-                coordinates,
             };
             let at = bytes.len();
-            walk.render::<F>(0, usize::from(table), scratch, bytes)?;
+            walk.render::<F>(0, usize::from(table), cx, scratch, bytes)?;
             value = Some(around::span(at, bytes.len()));
         } else if key.is_none() {
             // A tombstone says which key is gone; without one it says nothing.
@@ -191,15 +193,7 @@ fn render_all<F: Format>(
         }
         if permits {
             let headers = &mut out.headers;
-            around::headers::<F>(
-                plan,
-                output,
-                permitted,
-                &coordinates,
-                scratch,
-                bytes,
-                headers,
-            )?;
+            around::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
         }
         // Spans and targets are 32 bits wide.
         if u32::try_from(bytes.len()).is_err() {

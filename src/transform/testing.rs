@@ -182,6 +182,12 @@ impl Out for JsonOut {
         self.0.push(b'"');
     }
 
+    fn ascii(&mut self, text: &[u8]) {
+        let stands = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
+        assert!(text.iter().all(stands), "{text:?} is not plain");
+        self.text(std::str::from_utf8(text).expect("ASCII"));
+    }
+
     fn copy(&mut self, view: View<'_>) {
         match view {
             View::Null => self.null(),

@@ -10,11 +10,11 @@ use crate::policy::plan::{OnError, Output, Plan, Role, Write, WriteName};
 use crate::record::Reason;
 use crate::record::render::{Container, Format};
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
-use crate::record::value::{Applied, Jobs, View, Whole};
+use crate::record::value::{Applied, Cx, Jobs, View, Whole};
 
 use super::Copies;
 use super::table::Table;
-use super::work::{Coordinates, Outcome, Scratch, finish};
+use super::work::{Outcome, Scratch, finish};
 
 /// Most parts of a composite value.
 const PARTS_MAX: usize = 16;
@@ -26,7 +26,6 @@ pub(super) struct Walk<'w> {
     /// The role tables of the output.
     pub tables: &'w [Table],
     pub document: Document<'w>,
-    pub coordinates: Coordinates<'w>,
 }
 
 /// An open container of the input, written or still held back.
@@ -37,22 +36,6 @@ pub(super) struct Frame {
     /// The tape entry behind it.
     next: u32,
     kind: Container,
-    /// Nothing stands in it yet, so nothing needs a separator.
-    empty: bool,
-}
-
-/// What has to be restored when a field is left out after all.
-struct Mark {
-    len: usize,
-    opened: usize,
-    /// Whether the innermost container that was open then was empty.
-    empty: bool,
-}
-
-/// The frames of one walk and how many of them are written.
-struct Open {
-    base: usize,
-    opened: usize,
 }
 
 impl Walk<'_> {
@@ -66,6 +49,7 @@ impl Walk<'_> {
         &self,
         root: u32,
         table: usize,
+        cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Applied {
@@ -75,56 +59,57 @@ impl Walk<'_> {
         let kind = container(top.kind).expect("only containers are rendered inside");
         F::open(kind, buf);
         let base = scratch.frames.len();
-        scratch.frames.push(Frame {
+        let mut frame = Frame {
             entry: root,
             next: top.next,
             kind,
-            empty: true,
-        });
-        let mut open = Open {
-            base,
-            opened: base + 1,
         };
+        scratch.frames.push(frame);
+        // How many of the frames are written.
+        let mut opened = base + 1;
         let mut at = root + 1;
         loop {
-            let frame = *scratch.frames.last().expect("the root frame is below");
-            if at == frame.next {
-                if open.opened == scratch.frames.len() {
+            while at == frame.next {
+                if opened == scratch.frames.len() {
                     F::close(frame.kind, buf);
-                    open.opened -= 1;
+                    opened -= 1;
                 }
                 scratch.frames.pop();
-                if scratch.frames.len() == base {
-                    return Ok(());
+                match scratch.frames.last() {
+                    Some(around) if scratch.frames.len() > base => frame = *around,
+                    _ => return Ok(()),
                 }
-                continue;
             }
             let entry = &entries[at as usize];
             let slot = table.at(entry.slot);
             at = match slot.role() {
                 Role::Skip => entry.next,
                 Role::Leaf(_) if is_copied(entry, slot.copies) && frame.kind == OBJECT => {
-                    self.run::<F>(at, frame.next, table, &mut open, scratch, buf)
+                    let (run, behind) = self.run(at, frame.next, table, scratch);
+                    self.open_all::<F>(&mut opened, scratch, buf);
+                    F::separate(buf);
+                    buf.extend_from_slice(run);
+                    behind
                 }
                 Role::Leaf(leaf) => {
-                    let leaf = &self.output.leaves[usize::from(leaf)];
-                    for write in &leaf.writes {
-                        self.field::<F>(write, at, frame, &mut open, scratch, buf)?;
+                    for write in &self.output.leaves[usize::from(leaf)].writes {
+                        self.field::<F>(write, at, frame, &mut opened, cx, scratch, buf)?;
                     }
                     entry.next
                 }
                 Role::Path => match container(entry.kind) {
                     Some(kind) if slot.expects & expected(kind) != 0 => {
-                        scratch.frames.push(Frame {
+                        let is_element = frame.kind == Container::Array;
+                        frame = Frame {
                             entry: at,
                             next: entry.next,
                             kind,
-                            empty: true,
-                        });
+                        };
+                        scratch.frames.push(frame);
                         // Elements are written even if they stay empty, so
                         // that positions hold.
-                        if frame.kind == Container::Array {
-                            self.open_all::<F>(&mut open, scratch, buf);
+                        if is_element {
+                            self.open_all::<F>(&mut opened, scratch, buf);
                         }
                         at + 1
                     }
@@ -134,17 +119,10 @@ impl Walk<'_> {
         }
     }
 
-    /// Copies the member at `at` with all that follow it directly and may be
-    /// copied too: one copy instead of one a member. Returns the entry behind.
-    fn run<F: Format>(
-        &self,
-        mut at: u32,
-        end: u32,
-        table: &Table,
-        open: &mut Open,
-        scratch: &mut Scratch,
-        buf: &mut Vec<u8>,
-    ) -> u32 {
+    /// The member at `at` with all that follow it directly and may be copied
+    /// too: one copy instead of one a member. And the entry behind.
+    #[inline]
+    fn run(&self, mut at: u32, end: u32, table: &Table, scratch: &mut Scratch) -> (&[u8], u32) {
         let entries = &*self.document.tape.entries;
         let mut last = &entries[at as usize];
         let start = name_start(last);
@@ -163,24 +141,19 @@ impl Walk<'_> {
             }
             last = entry;
         }
-        self.open_all::<F>(open, scratch, buf);
-        let innermost = scratch.frames.last_mut().expect("the parent is there");
-        if !innermost.empty {
-            F::separator(buf);
-        }
-        innermost.empty = false;
-        let run = &self.document.text.as_bytes()[start as usize..value_end(last) as usize];
-        buf.extend_from_slice(run);
-        at
+        let input = self.document.text.as_bytes();
+        (&input[start as usize..value_end(last) as usize], at)
     }
 
     /// Writes one field at the end of `buf`, or leaves everything as it was.
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
     fn field<F: Format>(
         &self,
         write: &Write,
         at: u32,
         parent: Frame,
-        open: &mut Open,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Applied {
@@ -191,20 +164,13 @@ impl Walk<'_> {
             return Ok(());
         }
         if parent.kind == Container::Array {
-            self.open_all::<F>(open, scratch, buf);
+            self.open_all::<F>(opened, scratch, buf);
         }
-        let mark = Mark {
-            len: buf.len(),
-            opened: open.opened,
-            empty: scratch.frames[open.opened - 1].empty,
-        };
+        // What has to be restored when the field is left out after all.
+        let (mark, opened_before) = (buf.len(), *opened);
         let counted = scratch.fields.len();
-        self.open_all::<F>(open, scratch, buf);
-        let innermost = scratch.frames.last_mut().expect("the parent is there");
-        if !innermost.empty {
-            F::separator(buf);
-        }
-        innermost.empty = false;
+        self.open_all::<F>(opened, scratch, buf);
+        F::separate(buf);
         match &write.name {
             WriteName::Element => {}
             WriteName::Spelled(name) => buf.extend_from_slice(name),
@@ -213,15 +179,14 @@ impl Walk<'_> {
 
         let value_at = buf.len();
         let applied = match (&write.parts, write.sealed) {
-            (Some(parts), _) => self.composite::<F>(write, parts, parent.entry, scratch, buf),
+            (Some(parts), _) => self.composite::<F>(write, parts, parent.entry, cx, buf),
             (None, Some(table)) if entry.kind != Kind::Null => {
-                self.sealed::<F>(write, at, usize::from(table), scratch, buf)
+                self.sealed::<F>(write, at, usize::from(table), cx, scratch, buf)
             }
             (None, _) => {
-                let view = self.document.view(entry);
-                let mut cx = scratch.work.cx(&self.coordinates, write.action);
+                cx.action = write.action;
                 let action = &self.plan.actions[write.action as usize];
-                action.apply(view, &mut F::member(buf), &mut cx)
+                action.apply(self.document.view(entry), &mut F::member(buf), cx)
             }
         };
         let outcome = match applied {
@@ -231,35 +196,33 @@ impl Walk<'_> {
             Err(reason) => return Err(reason),
         };
         if outcome != Outcome::Written {
-            buf.truncate(mark.len);
-            scratch.work.jobs.truncate(mark.len);
+            buf.truncate(mark);
+            cx.jobs.truncate(mark);
             scratch.fields.truncate(counted);
-            open.opened = mark.opened;
-            scratch.frames[mark.opened - 1].empty = mark.empty;
-            for held in &mut scratch.frames[mark.opened..] {
-                held.empty = true;
-            }
+            *opened = opened_before;
         }
         scratch.fields.push((write.field, outcome));
         Ok(())
     }
 
     /// Writes every container that is held back: separator, name, bracket.
-    fn open_all<F: Format>(&self, open: &mut Open, scratch: &mut Scratch, buf: &mut Vec<u8>) {
-        while open.opened < scratch.frames.len() {
-            debug_assert!(open.opened > open.base, "the root is always open");
-            let outer = &mut scratch.frames[open.opened - 1];
-            if !outer.empty {
-                F::separator(buf);
-            }
-            outer.empty = false;
-            let frame = scratch.frames[open.opened];
+    #[inline(always)]
+    fn open_all<F: Format>(&self, opened: &mut usize, scratch: &Scratch, buf: &mut Vec<u8>) {
+        if *opened < scratch.frames.len() {
+            self.open_held::<F>(&scratch.frames[*opened..], buf);
+            *opened = scratch.frames.len();
+        }
+    }
+
+    #[inline(never)]
+    fn open_held<F: Format>(&self, held: &[Frame], buf: &mut Vec<u8>) {
+        for frame in held {
+            F::separate(buf);
             let entry = &self.document.tape.entries[frame.entry as usize];
             if entry.flags & ELEMENT == 0 {
                 F::name(&self.document, entry, buf);
             }
             F::open(frame.kind, buf);
-            open.opened += 1;
         }
     }
 
@@ -290,7 +253,7 @@ impl Walk<'_> {
         write: &Write,
         parts: &[u32],
         parent: u32,
-        scratch: &mut Scratch,
+        cx: &mut Cx<'_>,
         buf: &mut Vec<u8>,
     ) -> Applied {
         let mut views = [None; PARTS_MAX];
@@ -299,9 +262,9 @@ impl Walk<'_> {
                 views[n] = Some(self.document.view(entry));
             }
         }
-        let mut cx = scratch.work.cx(&self.coordinates, write.action);
+        cx.action = write.action;
         let action = &self.plan.actions[write.action as usize];
-        action.apply_parts(&views[..parts.len()], &mut F::member(buf), &mut cx)
+        action.apply_parts(&views[..parts.len()], &mut F::member(buf), cx)
     }
 
     /// Renders the inside of a value under its own role table, then has the
@@ -312,6 +275,7 @@ impl Walk<'_> {
         write: &Write,
         at: u32,
         table: usize,
+        cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Applied {
@@ -323,20 +287,20 @@ impl Walk<'_> {
         }
         let mut inside = scratch.sealed.pop().unwrap_or_default();
         let frames = scratch.frames.len();
-        std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
-        let rendered = self.render::<F>(at, table, scratch, &mut inside.bytes);
-        std::mem::swap(&mut scratch.work.jobs, &mut inside.jobs);
+        std::mem::swap(cx.jobs, &mut inside.jobs);
+        let rendered = self.render::<F>(at, table, cx, scratch, &mut inside.bytes);
+        std::mem::swap(cx.jobs, &mut inside.jobs);
         scratch.frames.truncate(frames);
         let applied = rendered.and_then(|()| {
-            finish(self.plan, &mut inside, &mut scratch.work.seal);
+            finish(self.plan, &mut inside, cx.seal);
             let raw = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
             let view = View::Whole(Whole {
                 raw,
                 holds_object: raw.contains('{'),
             });
-            let mut cx = scratch.work.cx(&self.coordinates, write.action);
+            cx.action = write.action;
             let action = &self.plan.actions[write.action as usize];
-            action.apply(view, &mut F::member(buf), &mut cx)
+            action.apply(view, &mut F::member(buf), cx)
         });
         inside.clear();
         scratch.sealed.push(inside);

@@ -38,14 +38,14 @@ pub(super) struct Coordinates<'r> {
     pub subject: Option<&'r str>,
 }
 
-/// Reused buffers of the walk.
+/// What the walk leaves behind and reuses.
+#[derive(Default)]
 pub(super) struct Scratch {
     pub frames: Vec<Frame>,
     /// What became of the fields of the record: place in `Output::fields`.
     pub fields: Vec<(u32, Outcome)>,
     /// Buffers for sealed fields, one for each level in work.
     pub sealed: Vec<Inside>,
-    pub work: Work,
 }
 
 /// What actions work with.
@@ -56,28 +56,21 @@ pub(super) struct Work {
     pub bytes: Vec<u8>,
 }
 
-impl Scratch {
-    pub fn new(seal: BatchSeal) -> Scratch {
-        Scratch {
-            frames: Vec::new(),
-            fields: Vec::new(),
-            sealed: Vec::new(),
-            work: Work {
-                jobs: Jobs::default(),
-                seal,
-                text: String::new(),
-                bytes: Vec::new(),
-            },
+impl Work {
+    pub fn new(seal: BatchSeal) -> Work {
+        Work {
+            jobs: Jobs::default(),
+            seal,
+            text: String::new(),
+            bytes: Vec::new(),
         }
     }
-}
 
-impl Work {
-    /// What the action of that number may read besides its value.
-    #[inline]
-    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>, action: u32) -> Cx<'c> {
+    /// What the actions of a record may read besides their values; whoever
+    /// calls one says which.
+    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
         Cx {
-            action,
+            action: u32::MAX,
             topic: record.topic,
             partition: record.partition,
             offset: record.offset,

@@ -26,11 +26,11 @@ impl Domain {
             return Ok(());
         }
         let at = memchr::memrchr(b'@', cx.bytes).ok_or(Reason::BadIdentifier)?;
-        let domain = std::str::from_utf8(&cx.bytes[at + 1..]).expect("a canonical domain is ASCII");
+        let domain = &cx.bytes[at + 1..];
         if is_address(domain) {
             return Err(Reason::BadIdentifier);
         }
-        out.text(domain);
+        out.ascii(domain);
         Ok(())
     }
 }
@@ -39,11 +39,15 @@ impl Domain {
 /// ends in a number, which no top-level domain does (RFC 3696 section 2). The
 /// machine of one person would leave whole. The canonicaliser, which is frozen,
 /// refuses address literals in brackets only.
-fn is_address(domain: &str) -> bool {
-    let last = domain.rsplit('.').next().unwrap_or(domain);
-    match last.strip_prefix("0x") {
-        Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
-        None => last.bytes().all(|b| b.is_ascii_digit()),
+fn is_address(domain: &[u8]) -> bool {
+    // So most names end, and no number does.
+    if let Some(b'g'..=b'w' | b'y' | b'z') = domain.last() {
+        return false;
+    }
+    let last = domain.rsplit(|b| *b == b'.').next().unwrap_or(domain);
+    match last.strip_prefix(b"0x") {
+        Some(hex) => hex.iter().all(u8::is_ascii_hexdigit),
+        None => last.iter().all(u8::is_ascii_digit),
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) enum Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Seconds since 1970-01-01T00:00:00Z, cut towards −∞.
-    pub(super) seconds: i64,
+    seconds: i64,
+    /// The day that they are the beginning of, where it was written.
+    day: Option<Date>,
     shape: Shape,
     as_text: bool,
 }
@@ -56,22 +58,42 @@ impl Moment {
             View::Number(text) if unit != Unit::Iso => (text, false),
             _ => return Err(Reason::WrongType),
         };
-        let (seconds, shape) = match unit {
+        let mut moment = match unit {
             Unit::Iso => iso(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
-            Unit::Basic => (
-                basic(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
-                Shape::Basic,
-            ),
-            Unit::Since1970(power) if is_json_number(text) => {
-                (since_1970(text, power)?, Shape::Since1970(power))
-            }
+            Unit::Basic => basic(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
+            Unit::Since1970(power) if is_json_number(text) => Moment {
+                shape: Shape::Since1970(power),
+                ..Moment::at(since_1970(text, power)?)
+            },
             Unit::Since1970(_) => return Err(Reason::BadIdentifier),
         };
-        Ok(Moment {
+        moment.as_text = as_text;
+        Ok(moment)
+    }
+
+    /// So many seconds after the beginning of 1970.
+    fn at(seconds: i64) -> Moment {
+        Moment {
             seconds,
+            day: None,
+            shape: Shape::Local,
+            as_text: false,
+        }
+    }
+
+    /// The beginning of a day.
+    fn day(day: Date, shape: Shape) -> Moment {
+        Moment {
+            day: Some(day),
             shape,
-            as_text,
-        })
+            ..Moment::at(days(day) * DAY_S)
+        }
+    }
+
+    /// Goes back to the start of the step of that many seconds, counted from 1970.
+    pub(super) fn cut(&mut self, step: i64) {
+        self.seconds -= self.seconds.rem_euclid(step);
+        self.day = None;
     }
 
     /// True when it is a day and says nothing about the time of day.
@@ -86,6 +108,9 @@ impl Moment {
 
     /// The day and time in UTC. `None` outside the years 0000 to 9999.
     pub(super) fn civil(&self) -> Option<DateTime> {
+        if let Some(day) = self.day {
+            return Some(day.at(0, 0, 0, 0));
+        }
         let date = date(self.seconds.div_euclid(DAY_S))?;
         let second = self.seconds.rem_euclid(DAY_S);
         let part = |n: i64| i8::try_from(n).expect("a day has 24 hours of 60 minutes");
@@ -142,34 +167,27 @@ fn push_date(text: &mut String, date: Date) {
 
 /// Appends a number from 0 to 9999 in at least `width` digits.
 pub(super) fn push_number(text: &mut String, number: impl Into<i16>, width: usize) {
-    let mut rest = number.into().unsigned_abs();
-    let mut digits = [b'0'; 5];
-    let mut first = digits.len() - width;
-    for at in (0..digits.len()).rev() {
-        if rest > 0 {
-            digits[at] = b'0' + (rest % 10) as u8;
-            first = first.min(at);
+    let number = number.into().unsigned_abs();
+    let digit = |n: u16| char::from(b'0' + (n % 10) as u8);
+    for (place, power) in [(4, 1000), (3, 100), (2, 10)] {
+        if number >= power || width >= place {
+            text.push(digit(number / power));
         }
-        rest /= 10;
     }
-    text.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
+    text.push(digit(number));
 }
 
 /// `YYYY-MM-DD`, then, if more follows, `T`, `t` or one space, `hh:mm`,
 /// optional `:ss` and fraction, and optional zone `Z`, `z`, `±hh:mm`, `±hhmm`
 /// or `±hh`. A leap second counts as the second before it.
-fn iso(text: &[u8]) -> Option<(i64, Shape)> {
+fn iso(text: &[u8]) -> Option<Moment> {
     let (date, rest) = text.split_at_checked(10)?;
     if date[4] != b'-' || date[7] != b'-' {
         return None;
     }
-    let days = days(
-        digits(&date[..4])?,
-        digits(&date[5..7])?,
-        digits(&date[8..])?,
-    )?;
+    let day = calendar(&date[..4], &date[5..7], &date[8..])?;
     let [b'T' | b't' | b' ', rest @ ..] = rest else {
-        return rest.is_empty().then_some((days * DAY_S, Shape::Date));
+        return rest.is_empty().then(|| Moment::day(day, Shape::Date));
     };
     let (clock, mut rest) = rest.split_at_checked(5)?;
     if clock[2] != b':' {
@@ -194,11 +212,14 @@ fn iso(text: &[u8]) -> Option<(i64, Shape)> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let local = days * DAY_S + hour * 3600 + minute * 60 + second;
+    let local = days(day) * DAY_S + hour * 3600 + minute * 60 + second;
     if rest.is_empty() {
-        return Some((local, Shape::Local));
+        return Some(Moment::at(local));
     }
-    Some((local - offset(rest)?, Shape::Zoned))
+    Some(Moment {
+        shape: Shape::Zoned,
+        ..Moment::at(local - offset(rest)?)
+    })
 }
 
 fn offset(zone: &[u8]) -> Option<i64> {
@@ -221,16 +242,12 @@ fn offset(zone: &[u8]) -> Option<i64> {
     }
 }
 
-fn basic(text: &[u8]) -> Option<i64> {
+fn basic(text: &[u8]) -> Option<Moment> {
     if text.len() != 8 {
         return None;
     }
-    let days = days(
-        digits(&text[..4])?,
-        digits(&text[4..6])?,
-        digits(&text[6..])?,
-    )?;
-    Some(days * DAY_S)
+    let day = calendar(&text[..4], &text[4..6], &text[6..])?;
+    Some(Moment::day(day, Shape::Basic))
 }
 
 fn digits(text: &[u8]) -> Option<i64> {
@@ -239,19 +256,21 @@ fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// Days since 1970-01-01; `None` for a day that no calendar has. The year
-/// begins in March, so that the leap day is its last.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    Date::new(
-        year.try_into().ok()?,
-        month.try_into().ok()?,
-        day.try_into().ok()?,
-    )
-    .ok()?;
+/// The day of that year, month and day, in digits; `None` for a day that no
+/// calendar has.
+fn calendar(year: &[u8], month: &[u8], day: &[u8]) -> Option<Date> {
+    let (month, day) = (digits(month)?, digits(day)?);
+    Date::new(digits(year)?.try_into().ok()?, month as i8, day as i8).ok()
+}
+
+/// Days since 1970-01-01. The year begins in March, so that the leap day is its
+/// last.
+fn days(date: Date) -> i64 {
+    let [year, month, day] = [date.year(), date.month().into(), date.day().into()].map(i64::from);
     let year = year - i64::from(month <= 2);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(year * 365 + leap_days + day_of_year - DAYS_BEFORE_1970)
+    year * 365 + leap_days + day_of_year - DAYS_BEFORE_1970
 }
 
 /// The day that is so many days after 1970-01-01, in the years 0000 to 9999.
@@ -300,7 +319,7 @@ mod tests {
     use super::*;
 
     fn seconds(text: &str) -> Option<i64> {
-        iso(text.as_bytes()).map(|(s, _)| s)
+        iso(text.as_bytes()).map(|moment| moment.seconds)
     }
 
     #[test]
@@ -360,10 +379,7 @@ mod tests {
         for n in (-719_528..=2_932_896).step_by(17).chain([2_932_896]) {
             let at = date(n).unwrap();
             assert_eq!(epoch.until(at).unwrap().get_days(), n as i32);
-            assert_eq!(
-                days(at.year().into(), at.month().into(), at.day().into()),
-                Some(n)
-            );
+            assert_eq!(days(at), n);
         }
         assert_eq!(date(-719_528), Some(Date::constant(0, 1, 1)));
         assert_eq!(date(2_932_896), Some(Date::constant(9999, 12, 31)));

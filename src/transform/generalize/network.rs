@@ -1,6 +1,6 @@
 //! Network addresses to the network they lie in.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::policy::form::Form;
@@ -40,7 +40,7 @@ impl Rule {
             .chars_in(cx.text)
             .parse()
             .map_err(|_| Reason::BadIdentifier)?;
-        cx.text.clear();
+        cx.bytes.clear();
         let (address, most) = plain(address);
         let rule = match address {
             IpAddr::V4(_) => self.ipv4,
@@ -51,17 +51,17 @@ impl Rule {
             IpAddr::V4(address) => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
                 let network = Ipv4Addr::from_bits(address.to_bits() & mask);
-                push_ipv4(cx.text, network);
-                cx.text.push('/');
-                push_byte(cx.text, bits);
+                push_ipv4(cx.bytes, network);
+                cx.bytes.push(b'/');
+                push_byte(cx.bytes, bits);
             }
             IpAddr::V6(address) => {
                 let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
                 let network = Ipv6Addr::from_bits(address.to_bits() & mask);
-                write!(cx.text, "{network}/{bits}").expect("writing to a string cannot fail");
+                write!(cx.bytes, "{network}/{bits}").expect("writing to memory cannot fail");
             }
         }
-        out.text(cx.text);
+        out.ascii(cx.bytes);
         Ok(())
     }
 }
@@ -107,24 +107,19 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 /// As `Display` writes it, without the machinery of formatting: most addresses
 /// of most streams come this way.
-fn push_ipv4(text: &mut String, address: Ipv4Addr) {
+fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
     let [a, b, c, d] = address.octets();
     push_byte(text, a);
     for byte in [b, c, d] {
-        text.push('.');
+        text.push(b'.');
         push_byte(text, byte);
     }
 }
 
-fn push_byte(text: &mut String, byte: u8) {
-    let digit = |n: u8| char::from(b'0' + n % 10);
-    if byte >= 100 {
-        text.push(digit(byte / 100));
-    }
-    if byte >= 10 {
-        text.push(digit(byte / 10));
-    }
-    text.push(digit(byte));
+fn push_byte(text: &mut Vec<u8>, byte: u8) {
+    let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
+    let first = usize::from(byte < 100) + usize::from(byte < 10);
+    text.extend_from_slice(&digits[first..]);
 }
 
 #[cfg(test)]
@@ -144,9 +139,9 @@ mod tests {
         for byte in 0..=255 {
             for address in [[byte, 0, 10, 99], [100, byte, 255, 9]] {
                 let address = std::net::Ipv4Addr::from(address);
-                let mut text = String::new();
+                let mut text = Vec::new();
                 super::push_ipv4(&mut text, address);
-                assert_eq!(text, address.to_string());
+                assert_eq!(text, address.to_string().as_bytes());
             }
         }
     }

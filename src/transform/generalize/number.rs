@@ -131,7 +131,7 @@ impl Rule {
         let number = number.ok_or(Reason::NumberOutOfRange)?;
         self.write(&number, cx.text)?;
         if as_text {
-            out.text(cx.text);
+            out.ascii(cx.text.as_bytes());
         } else {
             out.number(cx.text);
         }

@@ -75,10 +75,10 @@ impl Rule {
         let mut moment = Moment::read(view, self.unit, cx.text)?;
         let text = &mut *cx.text;
         if let Coarsen::Step(step) = self.coarsen {
-            moment.seconds -= moment.seconds.rem_euclid(step);
+            moment.cut(step);
             moment.write(text)?;
             if moment.is_text() {
-                out.text(text);
+                out.ascii(text.as_bytes());
             } else {
                 out.number(text);
             }
@@ -131,7 +131,7 @@ impl Rule {
         if is_number {
             out.number(text);
         } else {
-            out.text(text);
+            out.ascii(text.as_bytes());
         }
         Ok(())
     }
