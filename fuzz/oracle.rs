@@ -392,7 +392,8 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
         b'n' => (Kind::Null, 0),
         _ => (Kind::Number, 0),
     };
-    let escaped = kind == Kind::Text && node.raw.contains('\\');
+    let escaped = u8::from(kind == Kind::Text && node.raw.contains('\\')) * ESCAPED;
+    let holds_object = u8::from(node.holds_object) * HOLDS_OBJECT;
     let at = tape.entries.len();
     for (read, selector) in named.reads.iter().enumerate() {
         if accepts.iter().any(|item| item.0 == *selector) {
@@ -407,9 +408,7 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
         key_at: place.key.0,
         key_len: place.key.1,
         kind,
-        flags: place.key.2
-            | u8::from(escaped) * ESCAPED
-            | u8::from(node.holds_object) * HOLDS_OBJECT,
+        flags: place.key.2 | escaped | holds_object,
     });
 
     let automaton = &named.built.automaton;

@@ -9,22 +9,23 @@
 mod documents;
 mod edits;
 mod failure;
+mod planted;
 mod random;
+mod tally;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use serde::de::IgnoredAny;
 use veilstream::decode::json::JsonDecoder;
 use veilstream::policy::plan::Limits;
 use veilstream::record::Reason;
-use veilstream::record::tape::{ELEMENT, ESCAPED, HOLDS_OBJECT, KEY_ESCAPED, Kind, Tape};
+use veilstream::record::tape::Tape;
 
 use crate::corpus::targets::oracle::{self, Named, Outcome, check};
 use documents::{Corpus, Documents};
 use failure::Failure;
+use tally::Tally;
 
 const THREADS: u64 = 2;
 
@@ -40,6 +41,7 @@ fn we_accept_nothing_that_serde_json_refuses_at_full_size() {
 }
 
 /// So many streams of so many documents.
+#[expect(clippy::print_stdout, reason = "the figures are to be seen")]
 fn agree(streams: u64, documents: u64) {
     let started = Instant::now();
     let (corpus, plans) = (Corpus::read(), plans());
@@ -244,229 +246,6 @@ fn plans() -> Vec<Named> {
         ),
         Named::new(&odd, &["id", "''"], usual),
     ]
-}
-
-/// What was said how often.
-#[derive(Default)]
-struct Tally {
-    documents: u64,
-    accepted: u64,
-    numbers: u64,
-    entries: u64,
-    refused: BTreeMap<Reason, u64>,
-    disagreed: BTreeMap<Reason, u64>,
-}
-
-impl Tally {
-    fn add(&mut self, outcome: Outcome) {
-        self.documents += 1;
-        match outcome {
-            Outcome::Accepted { numbers, entries } => {
-                self.accepted += 1;
-                self.entries += entries;
-                self.numbers += u64::from(numbers);
-            }
-            Outcome::Refused(reason) => *self.refused.entry(reason).or_default() += 1,
-            Outcome::Disagreed(reason) => *self.disagreed.entry(reason).or_default() += 1,
-        }
-    }
-
-    fn with(mut self, other: Tally) -> Tally {
-        self.documents += other.documents;
-        self.accepted += other.accepted;
-        self.numbers += other.numbers;
-        self.entries += other.entries;
-        for (mine, theirs) in [
-            (&mut self.refused, other.refused),
-            (&mut self.disagreed, other.disagreed),
-        ] {
-            for (reason, count) in theirs {
-                *mine.entry(reason).or_default() += count;
-            }
-        }
-        self
-    }
-
-    /// Each answer came often enough for the agreement to mean something.
-    fn assert_that_it_says_something(&self) {
-        let share = self.accepted * 100 / self.documents;
-        assert!((30..=60).contains(&share), "{share} % accepted");
-        assert!(self.entries > 4 * self.accepted, "{} entries", self.entries);
-        assert!(
-            self.numbers * 200 > self.documents,
-            "{} odd numbers",
-            self.numbers
-        );
-        for (counts, reason, per_million) in [
-            (&self.refused, Reason::NotJson, 100_000),
-            (&self.refused, Reason::NotUtf8, 10_000),
-            (&self.disagreed, Reason::DuplicateKey, 10_000),
-            (&self.disagreed, Reason::NotAnObject, 5_000),
-            (&self.disagreed, Reason::TooDeep, 5_000),
-            (&self.disagreed, Reason::TooLarge, 2_000),
-            (&self.disagreed, Reason::TooComplex, 2_000),
-        ] {
-            let count = counts.get(&reason).copied().unwrap_or(0);
-            let least = self.documents * per_million / 1_000_000;
-            assert!(
-                count >= least,
-                "{reason}: {count}, at least {least} expected"
-            );
-        }
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{:>10} documents", self.documents)?;
-        writeln!(f, "{:>10} accepted by both", self.accepted)?;
-        let (entries, numbers) = (self.entries, self.numbers);
-        writeln!(
-            f,
-            "{entries:>10} entries on their tapes, all as they must be"
-        )?;
-        writeln!(
-            f,
-            "{numbers:>10} with numbers that serde_json cannot represent"
-        )?;
-        for (reason, count) in &self.refused {
-            writeln!(f, "{count:>10} refused by both: {reason}")?;
-        }
-        for (reason, count) in &self.disagreed {
-            writeln!(f, "{count:>10} refused by us alone: {reason}")?;
-        }
-        writeln!(
-            f,
-            "         0 accepted by us alone: the first would have ended the run"
-        )
-    }
-}
-
-/// Each planted fault is found, and for what it is.
-#[test]
-fn planted_faults_are_found() {
-    let (corpus, plans) = (Corpus::read(), plans());
-    let found = |expected: &str, fault: Between| {
-        let failure = run(
-            &corpus,
-            &plans[0],
-            (0, 10_000),
-            fault,
-            &mut Tally::default(),
-        );
-        let failure = failure.expect_err(expected);
-        let explained = failure.explained(&corpus, &plans[0], fault);
-        assert!(explained.contains(expected), "{explained}, not {expected}");
-    };
-    let is_json = |document: &[u8]| serde_json::from_slice::<IgnoredAny>(document).is_ok();
-
-    for (reason, expected) in [
-        (Reason::NotJson, "accepted what serde_json refuses"),
-        (Reason::NotUtf8, "but it is not UTF-8"),
-        (Reason::DuplicateKey, "accepted in spite of [DuplicateKey]"),
-        (Reason::TooDeep, "accepted in spite of [TooDeep]"),
-        (Reason::TooLarge, "accepted in spite of [TooLarge]"),
-        (Reason::NotAnObject, "accepted in spite of [NotAnObject]"),
-    ] {
-        let broken = matches!(reason, Reason::NotJson | Reason::NotUtf8);
-        found(expected, &|document, answer, _| match answer {
-            Err(r) if r == reason && (broken || is_json(document)) => Ok(()),
-            other => other,
-        });
-    }
-    found(
-        "refused as not_json, true are: []",
-        &|document, answer, _| {
-            let hit = answer.is_ok() && document.contains(&0x7f);
-            if hit { Err(Reason::NotJson) } else { answer }
-        },
-    );
-    found(
-        "refused as too_deep, true are: [DuplicateKey]",
-        &|_, answer, _| match answer {
-            Err(Reason::DuplicateKey) => Err(Reason::TooDeep),
-            other => other,
-        },
-    );
-
-    // Tapes: each field of an entry, an entry too few, and what is beside them.
-    let tapes: [(&str, fn(&mut Tape)); 13] = [
-        ("must be", |tape| {
-            tape.entries.iter_mut().skip(1).for_each(|e| e.start += 1)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().skip(1).for_each(|e| e.end -= 1)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().skip(1).for_each(|e| e.next += 1)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().for_each(|e| e.key_at = 0)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().for_each(|e| e.key_len &= 7)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().for_each(|e| e.flags &= !ESCAPED)
-        }),
-        ("must be", |tape| {
-            tape.entries
-                .iter_mut()
-                .for_each(|e| e.flags &= !KEY_ESCAPED)
-        }),
-        ("must be", |tape| {
-            tape.entries.iter_mut().for_each(|e| e.flags &= !ELEMENT)
-        }),
-        ("must be", |tape| {
-            let arrays = tape.entries.iter_mut().filter(|e| e.kind == Kind::Array);
-            arrays.for_each(|e| e.flags &= !HOLDS_OBJECT);
-        }),
-        ("must be", |tape| {
-            if let [_, first, second, ..] = &mut *tape.entries {
-                std::mem::swap(&mut first.slot, &mut second.slot);
-            }
-        }),
-        ("entries, must be", |tape| {
-            if let [top, _] = &mut *tape.entries {
-                top.next = 2;
-                tape.entries.pop();
-            }
-        }),
-        ("reads", |tape| tape.reads.fill(Tape::ABSENT)),
-        ("unnamed, must be", |tape| tape.unnamed = 0),
-    ];
-    for (expected, spoil) in tapes {
-        found(expected, &|_, answer, tape| {
-            spoil(tape);
-            answer
-        });
-    }
-}
-
-/// A fault that shows only behind another document is told with that document.
-#[test]
-fn what_was_learned_is_part_of_the_explanation() {
-    let fault: Between = &|_, answer, tape| {
-        // What the tape once held stays allocated: it stands for a memory.
-        match answer {
-            Ok(()) if tape.entries.len() == 1 && tape.entries.capacity() > 8 => {
-                Err(Reason::NotJson)
-            }
-            other => other,
-        }
-    };
-    let (corpus, plans) = (Corpus::read(), plans());
-    let failure = run(
-        &corpus,
-        &plans[0],
-        (0, 10_000),
-        fault,
-        &mut Tally::default(),
-    );
-    let explained = failure
-        .expect_err("found")
-        .explained(&corpus, &plans[0], fault);
-    assert!(explained.contains("after 1 document"), "{explained}");
 }
 
 /// The judge is judged by documents of which everybody knows what they are.
