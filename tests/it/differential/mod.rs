@@ -14,6 +14,7 @@ mod random;
 mod tally;
 mod tree;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -97,16 +98,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A panic, too, is something that the decoder says.
     fn read(&mut self, document: &[u8]) -> Result<Outcome, String> {
-        let Named { built, limits, .. } = self.named;
-        let tape = &mut self.tape;
-        let answer = self
-            .decoder
-            .decode(document, &built.automaton, limits, tape);
-        // A fault may accept what is no text at all.
-        let text = answer.unwrap_or_else(|_| std::str::from_utf8(document).unwrap_or_default());
-        let answer = (self.between)(document, answer.map(drop), tape);
-        check(document, self.named, answer.map(|()| text), tape)
+        let Reader {
+            named,
+            decoder,
+            tape,
+            between,
+        } = self;
+        let Named { built, limits, .. } = named;
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let answer = decoder.decode(document, &built.automaton, limits, tape);
+            // A fault may accept what is no text at all.
+            let text = answer.unwrap_or_else(|_| std::str::from_utf8(document).unwrap_or_default());
+            let answer = between(document, answer.map(drop), tape);
+            check(document, named, answer.map(|()| text), tape)
+        }));
+        judged.unwrap_or_else(|_| Err("a panic, as printed above".into()))
     }
 }
 

@@ -58,6 +58,11 @@ fn planted_faults_are_found() {
         },
     );
 
+    found("a panic", &|document, answer, _| {
+        assert!(!document.contains(&0x7f), "planted");
+        answer
+    });
+
     // Tapes: each field of an entry, an entry too few, and what is beside them.
     let tapes: [(&str, Spoil); 13] = [
         ("must be", |tape| {
