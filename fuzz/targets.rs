@@ -1,17 +1,18 @@
 //! What the fuzz targets do with their input. The test `corpus` replays the
 //! corpora through the same functions, so that a crash once found stays found.
 
+pub mod oracle;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use oracle::Named;
 use serde::de::IgnoredAny;
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::json::JsonDecoder;
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::automaton::{Automaton, Builder};
 use veilstream::policy::plan::{Limits, Plan};
-use veilstream::policy::selector;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{Destination, InBatch, Lane, Timestamp};
 use veilstream::record::tape::Tape;
@@ -69,38 +70,21 @@ pub fn events(event: &[u8]) {
 }
 
 /// Lines as JSON texts, read one after the other by one decoder, which learns,
-/// and each by a fresh one: both say the same, and what they accept, another
-/// reader accepts.
+/// and each by a fresh one: both say the same, and the oracle agrees.
 pub fn decode(lines: &[u8]) {
-    let mut builder = Builder::default();
-    for path in ["a", "b.c", "b.c.d", "l[*].x", "l[2]", "m.*.y"] {
-        for selector in selector::selectors(path).expect("the paths are right") {
-            builder.add(selector);
-        }
-    }
-    let automaton = builder.build(&[]).expect("few states").automaton;
+    let paths = ["a", "b.c", "b.c.d", "l[*].x", "l[2]", "m.*.y"];
+    let named = Named::new(&paths, &["a", "b.c"], Limits::default());
     let mut learned = JsonDecoder::new(1);
+    let (mut tape, mut fresh_tape) = (Tape::default(), Tape::default());
     for line in lines.split(|b| *b == b'\n') {
-        let known = read(&mut learned, line, &automaton);
-        let fresh = read(&mut JsonDecoder::new(2), line, &automaton);
+        let read = |decoder: &mut JsonDecoder, tape| {
+            decoder.decode(line, &named.built.automaton, &named.limits, tape)
+        };
+        let known = read(&mut learned, &mut tape);
+        let fresh = read(&mut JsonDecoder::new(2), &mut fresh_tape);
         assert_eq!(known, fresh, "what was learned changes nothing");
-        if known.is_ok() {
-            serde_json::from_slice::<IgnoredAny>(line).expect("another reader takes it");
-        }
+        oracle::check(line, &named, known, &tape).unwrap_or_else(|what| panic!("{what}"));
     }
-}
-
-type Entries = Vec<(u32, u32, u32, u32, u32, u16, u8)>;
-
-fn read(decoder: &mut JsonDecoder, text: &[u8], automaton: &Automaton) -> Result<Entries, String> {
-    let mut tape = Tape::default();
-    decoder
-        .decode(text, automaton, &Limits::default(), &mut tape)
-        .map_err(|reason| reason.to_string())?;
-    let entries = tape.entries.iter();
-    Ok(entries
-        .map(|e| (e.slot, e.start, e.end, e.next, e.key_at, e.key_len, e.flags))
-        .collect())
 }
 
 /// Any bytes as an envelope, binary and text: an error or, for what was sealed

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 #[path = "../../fuzz/targets.rs"]
-mod targets;
+pub mod targets;
 
 /// `places`: in how many places of one file something is changed at most.
 fn replay(name: &str, target: fn(&[u8]), places: usize) {

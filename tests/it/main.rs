@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod corpus;
 mod diagnostics;
+mod differential;
 mod golden;
 mod hostile;
 mod model;
