@@ -16,7 +16,7 @@ use veilstream::policy::selector;
 use veilstream::record::Reason;
 use veilstream::record::path::{Selector, Step};
 use veilstream::record::tape::{
-    ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, Slot, Tape,
+    ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, READ, Slot, Tape,
 };
 
 /// What a plan names, as the decoder takes it and as selectors.
@@ -395,9 +395,11 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
     let escaped = u8::from(kind == Kind::Text && node.raw.contains('\\')) * ESCAPED;
     let holds_object = u8::from(node.holds_object) * HOLDS_OBJECT;
     let at = tape.entries.len();
-    for (read, selector) in named.reads.iter().enumerate() {
+    let mut read = 0;
+    for (number, selector) in named.reads.iter().enumerate() {
         if accepts.iter().any(|item| item.0 == *selector) {
-            tape.reads[read] = at as u32;
+            tape.reads[number] = at as u32;
+            read = READ;
         }
     }
     tape.entries.push(Entry {
@@ -408,7 +410,7 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
         key_at: place.key.0,
         key_len: place.key.1,
         kind,
-        flags: place.key.2 | escaped | holds_object,
+        flags: place.key.2 | escaped | holds_object | read,
     });
 
     let automaton = &named.built.automaton;

@@ -240,34 +240,21 @@ impl JsonDecoder {
                 }
 
                 // Behind a value, or at the end of an empty container.
-                loop {
-                    let behind = byte(input, pos);
-                    if behind == b',' {
-                        pos += 1;
-                        if bracket == b'}' {
-                            break;
-                        }
-                        let array = self.stack.last().ok_or(Reason::NotJson)?;
-                        next.last += 1;
-                        leads = element(array, next.last, automaton);
-                        continue 'value;
+                if byte(input, pos) == b',' && bracket == b'}' {
+                    pos += 1;
+                } else {
+                    bracket = self.behind((next, bracket), input, pos, automaton, tape)?;
+                    Place {
+                        leads,
+                        pos,
+                        next,
+                        ..
+                    } = self.place;
+                    match bracket {
+                        END => break 'value,
+                        b']' => continue 'value,
+                        _ => {}
                     }
-                    if behind == bracket {
-                        if bracket == END {
-                            // A zero byte is no end.
-                            if (pos as usize) < input.len() {
-                                return Err(Reason::NotJson);
-                            }
-                            break 'value;
-                        }
-                        pos += 1;
-                        (next, bracket) = self.close(next, bracket, pos, tape);
-                        continue;
-                    }
-                    if !matches!(behind, b' ' | b'\n' | b'\r' | b'\t') {
-                        return Err(Reason::NotJson);
-                    }
-                    pos = blank(input, pos);
                 }
             }
 
@@ -390,24 +377,59 @@ impl JsonDecoder {
         }
     }
 
-    /// Ends the innermost container, whose bracket stands before `end`: what is
-    /// next in the one around it, and what ends that.
-    #[inline(always)]
-    fn close(&mut self, next: Next, bracket: u8, end: u32, tape: &mut Tape) -> (Next, u8) {
-        let frame = self.stack.pop().expect("the container was opened");
-        if bracket == b'}' {
-            self.seen.close(next.object);
-        }
-        if frame.entry != NONE {
-            let behind = tape.entries.len() as u32;
-            let entry = &mut tape.entries[frame.entry as usize];
-            entry.end = end;
-            entry.next = behind;
-            if self.objects != next.object {
-                entry.flags |= HOLDS_OBJECT;
+    /// Ends containers up to the comma that goes on, or up to the end of the
+    /// input. What ends the container that goes on, and in `self.place` the
+    /// place behind the comma and what comes there: an element, or a name.
+    #[inline(never)]
+    fn behind(
+        &mut self,
+        (mut next, mut bracket): (Next, u8),
+        input: &[u8],
+        mut pos: u32,
+        automaton: &Automaton,
+        tape: &mut Tape,
+    ) -> Result<u8, Reason> {
+        loop {
+            let behind = byte(input, pos);
+            if behind == b',' && bracket != END {
+                self.place.pos = pos + 1;
+                if bracket == b']' {
+                    let array = self.stack.last().expect("an array is open");
+                    next.last += 1;
+                    self.place.leads = element(array, next.last, automaton);
+                }
+                self.place.next = next;
+                return Ok(bracket);
             }
+            if behind == bracket {
+                let Some(frame) = self.stack.pop() else {
+                    // A zero byte is no end.
+                    return match (pos as usize) < input.len() {
+                        true => Err(Reason::NotJson),
+                        false => Ok(END),
+                    };
+                };
+                pos += 1;
+                if bracket == b'}' {
+                    self.seen.close(next.object);
+                }
+                if frame.entry != NONE {
+                    let behind = tape.entries.len() as u32;
+                    let entry = &mut tape.entries[frame.entry as usize];
+                    entry.end = pos;
+                    entry.next = behind;
+                    if self.objects != next.object {
+                        entry.flags |= HOLDS_OBJECT;
+                    }
+                }
+                (next, bracket) = (frame.around, frame.bracket);
+                continue;
+            }
+            if !matches!(behind, b' ' | b'\n' | b'\r' | b'\t') {
+                return Err(Reason::NotJson);
+            }
+            pos = blank(input, pos);
         }
-        (frame.around, frame.bracket)
     }
 
     /// Reads a name and its colon at or behind `pos`, expected or not; learns
