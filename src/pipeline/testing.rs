@@ -392,7 +392,7 @@ impl Plans {
 }
 
 fn spelled(name: &str) -> WriteName {
-    WriteName::Spelled(format!("\"{name}\":").into_bytes().into())
+    WriteName::Spelled(Spelling::new(format!("\"{name}\":").into_bytes()))
 }
 
 fn below(under: &[Selector], at: &str) -> Vec<Selector> {

@@ -235,9 +235,49 @@ pub enum WriteName {
     /// An element of an array: no name.
     Element,
     /// `"name":`, quotes, escapes and colon included.
-    Spelled(Box<[u8]>),
+    Spelled(Spelling),
     /// Copied from the input (`*`).
     Copied,
+}
+
+/// A short text that is written again and again.
+pub struct Spelling {
+    text: Box<[u8]>,
+    /// The text, if it fits, and zeros.
+    padded: [u8; Spelling::SHORT],
+}
+
+impl Spelling {
+    const SHORT: usize = 32;
+
+    /// The text as it is to be written.
+    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
+        let text = text.into();
+        let mut padded = [0; Self::SHORT];
+        if let Some(room) = padded.get_mut(..text.len()) {
+            room.copy_from_slice(&text);
+        }
+        Spelling { text, padded }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Appends it. A copy of a length that is known beforehand takes two
+    /// instructions, and no call.
+    #[inline(always)]
+    pub fn write(&self, buf: &mut Vec<u8>) {
+        let len = self.text.len();
+        if len <= Self::SHORT {
+            let at = buf.len();
+            buf.extend_from_slice(&self.padded);
+            buf.truncate(at + len);
+        } else {
+            buf.extend_from_slice(&self.text);
+        }
+    }
 }
 
 /// What an action's refusal does.

@@ -73,7 +73,7 @@ fn copied(role: u16, name: Option<&str>, plan: &Plan, output: &Output) -> Option
         WriteName::Copied => true,
         // A name that JSON must escape differs from its spelling here.
         WriteName::Spelled(spelled) => name.is_some_and(|name| {
-            let inside = spelled.strip_prefix(b"\"");
+            let inside = spelled.text().strip_prefix(b"\"");
             inside.and_then(|s| s.strip_suffix(b"\":")) == Some(name.as_bytes())
         }),
     };

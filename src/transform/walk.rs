@@ -146,6 +146,7 @@ impl Walk<'_> {
     }
 
     /// Writes one field at the end of `buf`, or leaves everything as it was.
+    #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
     fn field<F: Format>(
         &self,
@@ -158,9 +159,8 @@ impl Walk<'_> {
         buf: &mut Vec<u8>,
     ) -> Applied {
         let entry = &self.document.tape.entries[at as usize];
-        if let Some(parts) = &write.parts
-            && self.stands_before(parts, at, parent.entry)
-        {
+        let is_whole = write.parts.is_none() && write.sealed.is_none();
+        if !is_whole && self.stands_before(write, at, parent.entry) {
             return Ok(());
         }
         if parent.kind == Container::Array {
@@ -173,21 +173,19 @@ impl Walk<'_> {
         F::separate(buf);
         match &write.name {
             WriteName::Element => {}
-            WriteName::Spelled(name) => buf.extend_from_slice(name),
+            WriteName::Spelled(name) => name.write(buf),
             WriteName::Copied => F::name(&self.document, entry, buf),
         }
 
         let value_at = buf.len();
-        let applied = match (&write.parts, write.sealed) {
-            (Some(parts), _) => self.composite::<F>(write, parts, parent.entry, cx, buf),
-            (None, Some(table)) if entry.kind != Kind::Null => {
-                self.sealed::<F>(write, at, usize::from(table), cx, scratch, buf)
-            }
-            (None, _) => {
-                cx.action = write.action;
-                let action = &self.plan.actions[write.action as usize];
-                action.apply(self.document.view(entry), &mut F::member(buf), cx)
-            }
+        let applied = if is_whole || (write.parts.is_none() && entry.kind == Kind::Null) {
+            cx.action = write.action;
+            let action = &self.plan.actions[write.action as usize];
+            action.apply(self.document.view(entry), &mut F::member(buf), cx)
+        } else if let Some(parts) = &write.parts {
+            self.composite::<F>(write, parts, parent.entry, cx, buf)
+        } else {
+            self.sealed::<F>(write, at, cx, scratch, buf)
         };
         let outcome = match applied {
             Ok(()) if buf.len() > value_at => Outcome::Written,
@@ -242,12 +240,15 @@ impl Walk<'_> {
 
     /// True when a part of a composite stands before `at`: the field was
     /// written there.
-    fn stands_before(&self, parts: &[u32], at: u32, parent: u32) -> bool {
+    #[inline(never)]
+    fn stands_before(&self, write: &Write, at: u32, parent: u32) -> bool {
+        let parts = write.parts.as_deref().unwrap_or_default();
         self.children(parent)
             .take_while(|(child, _)| *child < at)
             .any(|(_, entry)| parts.contains(&entry.slot))
     }
 
+    #[inline(never)]
     fn composite<F: Format>(
         &self,
         write: &Write,
@@ -270,16 +271,17 @@ impl Walk<'_> {
     /// Renders the inside of a value under its own role table, then has the
     /// action take the result whole. Jobs inside are done at once: the action
     /// needs the bytes.
+    #[inline(never)]
     fn sealed<F: Format>(
         &self,
         write: &Write,
         at: u32,
-        table: usize,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Applied {
         let entry = &self.document.tape.entries[at as usize];
+        let table = usize::from(write.sealed.expect("a sealed field has its table"));
         let matches = container(entry.kind)
             .is_some_and(|kind| self.tables[table].at(entry.slot).expects & expected(kind) != 0);
         if !matches {

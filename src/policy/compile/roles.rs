@@ -9,7 +9,7 @@ use crate::policy::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateIn
 use crate::policy::check::model::Output;
 use crate::policy::codes;
 use crate::policy::finding::{Findings, Span};
-use crate::policy::plan::{Leaf, Role, Write, WriteName};
+use crate::policy::plan::{Leaf, Role, Spelling, Write, WriteName};
 use crate::record::path::{Selector, Step};
 use crate::record::tape::Slot;
 
@@ -334,5 +334,5 @@ fn spelled(step: &Step) -> WriteName {
     };
     let mut text = serde_json::to_vec(name).expect("text is always JSON");
     text.push(b':');
-    WriteName::Spelled(text.into())
+    WriteName::Spelled(Spelling::new(text))
 }
