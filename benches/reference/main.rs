@@ -3,6 +3,7 @@
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
+//! cargo bench --no-default-features --bench reference -- primitives # what cryptography costs alone
 //! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --bench reference -- threads   # one thread and two
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => compare::run(),
+        ["primitives"] => primitives::run(),
         ["shapes"] => shapes::run(),
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
