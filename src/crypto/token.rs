@@ -19,8 +19,8 @@ use crate::record::value::{Job, Text, TextForm, View};
 /// The characters that are enciphered are the digits.
 const RADIX: u32 = 10;
 
-/// Values that are enciphered in one call, whatever the cipher takes at once
-/// (30 by VAES, 9 by AES-NI).
+/// Values that are enciphered in one call: several times what the cipher takes
+/// at once (9 by AES-NI, 30 by VAES).
 const ABREAST: usize = 90;
 
 /// Most digits behind a country code.

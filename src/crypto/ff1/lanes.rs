@@ -5,15 +5,17 @@
 //! registers from round to round and the round keys are set out once.
 
 use aes::Block;
+use aes::cipher::array::Array;
 use aes::cipher::consts::U16;
-use aes::cipher::typenum::Unsigned;
 use aes::cipher::{
     BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, ParBlocks,
+    ParBlocksSizeUser,
 };
 use zeroize::DefaultIsZeroes;
 
 use super::modulus::Modulus;
 use super::{ROUNDS, Shape, Start};
+use crate::crypto::kdf::first_bytes;
 
 /// Largest modulus of a [`Lane`]: b is at most 4 then, and d is 8.
 const NARROW_MAX: u128 = 1 << 32;
@@ -35,8 +37,10 @@ pub(super) struct Narrow {
 pub(in crate::crypto) struct Lane {
     halves: [u64; 2],
     narrow: Narrow,
-    /// The state to start from, as two numbers.
-    start: [u64; 2],
+    /// The first half of the state to start from, as it lies in memory.
+    first: u64,
+    /// The second, as a number.
+    second: u64,
 }
 
 impl Narrow {
@@ -57,13 +61,11 @@ impl Lane {
     #[inline]
     pub(in crate::crypto) fn new(shape: &Shape, start: &Start, number: u64) -> Option<Lane> {
         let narrow = shape.narrow?;
-        let [high, low] = start.0.as_chunks::<8>().0 else {
-            unreachable!("16 bytes are twice 8")
-        };
         Some(Lane {
             halves: [number / narrow.right, number % narrow.right],
             narrow,
-            start: [high, low].map(|half| u64::from_be_bytes(*half)),
+            first: u64::from_ne_bytes(first_bytes(&start.0)),
+            second: u64::from_be_bytes(first_bytes(&start.0[8..])),
         })
     }
 
@@ -73,28 +75,24 @@ impl Lane {
         self.halves[0] * self.narrow.right + self.halves[1]
     }
 
-    /// What a round enciphers: its number, and the half that it does not change.
+    /// What a round that changes the half `SIDE` enciphers: its number, and the
+    /// other half.
     #[inline(always)]
-    fn block(&self, round: u8, half: u64) -> Block {
-        let low = self.start[1] ^ (half | u64::from(round) << self.narrow.shift);
-        (u128::from(self.start[0]) << 64 | u128::from(low))
-            .to_be_bytes()
-            .into()
+    fn block<const SIDE: usize>(&self, round: u8) -> Block {
+        // The half is below the byte of the round's number.
+        let round = self.second ^ u64::from(round) << self.narrow.shift;
+        let mut block = Block::default();
+        block[..8].copy_from_slice(&self.first.to_ne_bytes());
+        block[8..].copy_from_slice(&(round ^ self.halves[1 - SIDE]).to_be_bytes());
+        block
     }
 
     /// Adds the enciphered block of a round to the half that it changes. d is
     /// 8: the number is the half of the block that comes first.
     #[inline(always)]
-    fn add(&mut self, round: u8, block: Block) {
-        let y = (u128::from_be_bytes(block.into()) >> 64) as u64;
-        let side = usize::from(round % 2);
-        self.halves[side] = self.narrow.modulus[side].sum(self.halves[side], y);
-    }
-
-    /// The half that a round does not change.
-    #[inline(always)]
-    fn other(&self, round: u8) -> u64 {
-        self.halves[usize::from(1 - round % 2)]
+    fn add<const SIDE: usize>(&mut self, block: &Block) {
+        let y = u64::from_be_bytes(first_bytes(block));
+        self.halves[SIDE] = self.narrow.modulus[SIDE].sum(self.halves[SIDE], y);
     }
 }
 
@@ -122,10 +120,13 @@ impl BlockCipherEncClosure for Alone<'_> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let mut lane = *self.0;
-        for round in 0..ROUNDS {
-            let mut block = lane.block(round, lane.other(round));
+        for round in (0..ROUNDS).step_by(2) {
+            let mut block = lane.block::<0>(round);
             backend.encrypt_block_inplace(&mut block);
-            lane.add(round, block);
+            lane.add::<0>(&block);
+            let mut block = lane.block::<1>(round + 1);
+            backend.encrypt_block_inplace(&mut block);
+            lane.add::<1>(&block);
         }
         self.0.halves = lane.halves;
     }
@@ -138,18 +139,45 @@ impl BlockSizeUser for Abreast<'_> {
 impl BlockCipherEncClosure for Abreast<'_> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let mut blocks = ParBlocks::<B>::default();
-        for lanes in self.0.chunks_mut(B::ParBlocksSize::USIZE) {
-            for round in 0..ROUNDS {
-                for (block, lane) in blocks.iter_mut().zip(&*lanes) {
-                    *block = lane.block(round, lane.other(round));
-                }
-                // Blocks without a lane cost less than a second way for the last few.
-                backend.encrypt_par_blocks_inplace(&mut blocks);
-                for (block, lane) in blocks.iter().zip(&mut *lanes) {
-                    lane.add(round, *block);
-                }
-            }
+        let (groups, rest) = Array::slice_as_chunks_mut(self.0);
+        rounds(groups, backend);
+        if rest.is_empty() {
+            return;
+        }
+        // Lanes that nobody reads cost less than a second way for the last few.
+        let mut group = [Array::default()];
+        group[0][..rest.len()].copy_from_slice(rest);
+        rounds(&mut group, backend);
+        rest.copy_from_slice(&group[0][..rest.len()]);
+    }
+}
+
+/// As many lanes as the cipher takes blocks at once.
+type Group<B> = Array<Lane, <B as ParBlocksSizeUser>::ParBlocksSize>;
+
+#[inline(always)]
+fn rounds<B>(groups: &mut [Group<B>], backend: &B)
+where
+    B: BlockCipherEncBackend<BlockSize = U16>,
+{
+    for number in (0..ROUNDS).step_by(2) {
+        round::<0, B>(groups, number, backend);
+        round::<1, B>(groups, number + 1, backend);
+    }
+}
+
+/// One round of all values: what one group of them computes does not wait for
+/// the blocks of another.
+#[inline(always)]
+fn round<const SIDE: usize, B>(groups: &mut [Group<B>], number: u8, backend: &B)
+where
+    B: BlockCipherEncBackend<BlockSize = U16>,
+{
+    for lanes in groups {
+        let mut blocks: ParBlocks<B> = Array::from_fn(|i| lanes[i].block::<SIDE>(number));
+        backend.encrypt_par_blocks_inplace(&mut blocks);
+        for (lane, block) in lanes.iter_mut().zip(&blocks) {
+            lane.add::<SIDE>(block);
         }
     }
 }
