@@ -177,8 +177,7 @@ impl Tokenizer {
             Format::Digits => starts[0] = Some(starts_of("")?),
             Format::Phone(_) => {
                 for country in canon::codes() {
-                    starts[number_of(country.code)] =
-                        Some(starts_of(&format!("+{}", country.code))?);
+                    starts[country.number] = Some(starts_of(&format!("+{}", country.code))?);
                 }
             }
         }
@@ -305,17 +304,17 @@ impl Tokenizer {
                 rest: text,
             }));
         };
-        if is_short_number(text) {
-            return Err(Reason::FormatDomain);
-        }
         // Most numbers are canonical as they come.
         if let Some(country) = canon::country_of_canonical(text) {
             let (kept, rest) = text.split_at(1 + country.code.len());
             return Ok(Some(Parts {
                 kept,
-                code: number_of(country.code),
+                code: country.number,
                 rest,
             }));
+        }
+        if is_short_number(text) {
+            return Err(Reason::FormatDomain);
         }
         scratch.clear();
         let view = View::Text(Text::new(text, TextForm::Plain));
@@ -324,11 +323,11 @@ impl Tokenizer {
         }
         let number = std::str::from_utf8(&scratch[1..]).expect("a number is ASCII");
         let country = canon::code_of(&number.as_bytes()[1..]);
-        let code = country.expect("a canonical number has a code").code;
-        let (kept, rest) = number.split_at(1 + code.len());
+        let country = country.expect("a canonical number has a code");
+        let (kept, rest) = number.split_at(1 + country.code.len());
         Ok(Some(Parts {
             kept,
-            code: number_of(code),
+            code: country.number,
             rest,
         }))
     }
@@ -394,10 +393,6 @@ fn is_short_number(text: &str) -> bool {
     digits.bytes().all(|b| b.is_ascii_digit())
         && canon::code_of(digits.as_bytes())
             .is_some_and(|country| digits.len() < country.code.len() + 6)
-}
-
-fn number_of(code: &str) -> usize {
-    code.parse().expect("a country code is a number")
 }
 
 /// The 16 bytes that bind a token to its format and to what stays clear of it.

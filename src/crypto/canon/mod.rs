@@ -266,7 +266,10 @@ impl Canon {
                 match self.kind {
                     Kind::Phone(region) => phone::canonical(text, region, out)?,
                     _ => {
-                        refuse_code_points(trimmed)?;
+                        // Of ASCII, the address itself refuses what is none of it.
+                        if !trimmed.is_ascii() {
+                            refuse_code_points(trimmed)?;
+                        }
                         email::canonical(trimmed, out)?;
                     }
                 }

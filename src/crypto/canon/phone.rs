@@ -137,6 +137,33 @@ mod tests {
         Ok(String::from_utf8(out).unwrap())
     }
 
+    /// What is canonical as it stands is what reading it digit by digit gives.
+    #[test]
+    fn canonical_numbers_stay() {
+        for country in e164::codes() {
+            for len in 0..20 {
+                let mut text = format!("+{}{}", country.code, "0123456789".repeat(2));
+                text.truncate(1 + len);
+                let mut read = Vec::new();
+                let read = append(&text, None, &mut read).map(|()| read);
+                let expected = LENGTHS.contains(&len).then(|| text.clone().into_bytes());
+                assert_eq!(read, expected, "{text}");
+                let found = country_of_canonical(&text).map(|found| found.code);
+                assert_eq!(found, expected.map(|_| country.code), "{text}");
+            }
+        }
+        for text in [
+            "",
+            "+",
+            "49151123456",
+            "+0151123456",
+            "+4915112345x",
+            "+49(0)15112345",
+        ] {
+            assert_eq!(country_of_canonical(text), None, "{text}");
+        }
+    }
+
     #[test]
     fn prefixes_follow_the_region() {
         assert_eq!(

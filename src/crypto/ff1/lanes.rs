@@ -11,7 +11,6 @@ use aes::cipher::{
     BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, ParBlocks,
     ParBlocksSizeUser,
 };
-use zeroize::DefaultIsZeroes;
 
 use super::modulus::Modulus;
 use super::{ROUNDS, Shape, Start};
@@ -80,7 +79,7 @@ impl Lane {
     #[inline(always)]
     fn block<const SIDE: usize>(&self, round: u8) -> Block {
         // The half is below the byte of the round's number.
-        let round = self.second ^ u64::from(round) << self.narrow.shift;
+        let round = self.second ^ (u64::from(round) << self.narrow.shift);
         let mut block = Block::default();
         block[..8].copy_from_slice(&self.first.to_ne_bytes());
         block[8..].copy_from_slice(&(round ^ self.halves[1 - SIDE]).to_be_bytes());
@@ -95,8 +94,6 @@ impl Lane {
         self.halves[SIDE] = self.narrow.modulus[SIDE].sum(self.halves[SIDE], y);
     }
 }
-
-impl DefaultIsZeroes for Lane {}
 
 /// Enciphers every lane, in place.
 pub(super) fn encipher(cipher: &impl BlockCipherEncrypt<BlockSize = U16>, lanes: &mut [Lane]) {

@@ -83,7 +83,13 @@ mod tests {
             for _ in 0..40 {
                 let y: u64 = rng.random();
                 let multiple = y - y % m;
-                ys.extend([y, multiple, multiple.wrapping_sub(1), y >> 32, y | 1 << 63]);
+                ys.extend([
+                    y,
+                    multiple,
+                    multiple.wrapping_sub(1),
+                    y >> 32,
+                    y | (1 << 63),
+                ]);
             }
             for y in ys {
                 for a in [0, 1 % m, m / 2, m - 1, rng.random_range(0..m)] {

@@ -86,7 +86,7 @@ fn join(values: u64) -> u64 {
     // Pairs, in every other byte; then both quarters of each half at once.
     let pairs = values * 10 + (values >> 8);
     let first = (pairs & EVERY_FOURTH).wrapping_mul(100 + (1_000_000 << 32));
-    let second = (pairs >> 16 & EVERY_FOURTH).wrapping_mul(1 + (10_000 << 32));
+    let second = ((pairs >> 16) & EVERY_FOURTH).wrapping_mul(1 + (10_000 << 32));
     first.wrapping_add(second) >> 32
 }
 
@@ -94,11 +94,11 @@ fn join(values: u64) -> u64 {
 #[inline(always)]
 fn part(number: u64) -> [u8; 8] {
     // Two numbers of four digits, 32 bits each; then four of two, then digits.
-    let fours = number / 10_000 | (number % 10_000) << 32;
-    let hundreds = (fours * 5_243) >> 19 & 0x0000_007f_0000_007f;
-    let twos = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (twos * 103) >> 10 & 0x000f_000f_000f_000f;
-    let digits = tens | (twos - tens * 10) << 8;
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((fours * 5_243) >> 19) & 0x0000_007f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | ((twos - tens * 10) << 8);
     (digits + 0x3030_3030_3030_3030).to_le_bytes()
 }
 
