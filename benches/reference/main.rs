@@ -3,7 +3,8 @@
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
-//! cargo bench --no-default-features --bench reference -- primitives # what cryptography costs alone
+//! cargo bench --no-default-features --bench reference -- primitives  # what cryptography costs alone
+//! cargo bench --no-default-features --bench reference -- repeats   # would a cache of identifiers pay?
 //! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --bench reference -- threads   # one thread and two
@@ -33,6 +34,7 @@ mod measure;
 mod naive;
 mod ours;
 mod primitives;
+mod repeats;
 mod report;
 mod shapes;
 mod smoke;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     match words[..] {
         [] => compare::run(),
         ["primitives"] => primitives::run(),
+        ["repeats"] => repeats::run(),
         ["shapes"] => shapes::run(),
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
