@@ -3,6 +3,8 @@
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
+//! cargo bench --no-default-features --bench reference -- primitives  # what cryptography costs alone
+//! cargo bench --no-default-features --bench reference -- repeats   # would a cache of identifiers pay?
 //! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --bench reference -- threads   # one thread and two
@@ -32,6 +34,7 @@ mod measure;
 mod naive;
 mod ours;
 mod primitives;
+mod repeats;
 mod report;
 mod shapes;
 mod smoke;
@@ -53,6 +56,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => compare::run(),
+        ["primitives"] => primitives::run(),
+        ["repeats"] => repeats::run(),
         ["shapes"] => shapes::run(),
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),

@@ -10,15 +10,18 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut;
 use data_encoding::BASE64URL_NOPAD;
+use veilstream::crypto::canon::Canon;
 use veilstream::crypto::keyed_hash::KeyedHash;
-use veilstream::crypto::token::{Format, Tokenizer};
+use veilstream::crypto::token::{Begun, Format, Tokenizer};
+use veilstream::record::value::{Jobs, Target, Text, TextForm, View};
 
 use crate::measure::{self, Variant};
-use crate::ours::{DOMAIN, Keys};
-use crate::workload::Workload;
+use crate::ours::{BATCH_RECORDS, DOMAIN, Keys};
+use crate::report;
+use crate::workload::{Workload, marketing};
 
 /// What is measured alone, in the order of [`Costs::rows`].
-const NAMES: [&str; 7] = [
+const NAMES: [&str; ROWS] = [
     "HMAC-SHA-256, stored states, 18 bytes",
     "AES-256-GCM, an address",
     "FF1, 10 digits",
@@ -26,10 +29,25 @@ const NAMES: [&str; 7] = [
     "AES-256, one dependent block",
     "base64url, a pseudonym",
     "base64url, an address",
+    "FF1, 10 digits, a batch at a time",
+    "FF1, a phone number, a batch at a time",
+    "an e-mail address made canonical",
 ];
+const ROWS: usize = 10;
 
 /// CPU nanoseconds of one operation each.
-pub struct Costs([f64; 7]);
+pub struct Costs([f64; ROWS]);
+
+/// The primitives alone, without the workload around them.
+pub fn run() {
+    let workload = Workload::generate(1_000, marketing::event);
+    let costs = measure(&Keys::of_the_tests(), &workload, 20_000, 31);
+    report::primitives(&costs);
+    println!(
+        "FF1 of 10 digits / one AES-256 block (R7): {:.2}",
+        costs.ff1_in_blocks()
+    );
+}
 
 impl Costs {
     /// Name and nanoseconds of each.
@@ -40,7 +58,7 @@ impl Costs {
     /// Those that an event of workload A needs: two pseudonyms, one token of
     /// twelve digits, one sealed address.
     pub fn sum(&self) -> f64 {
-        let [hmac, gcm, _, ff1, _, base64_tag, base64_envelope] = self.0;
+        let [hmac, gcm, _, ff1, _, base64_tag, base64_envelope, ..] = self.0;
         2.0 * (hmac + base64_tag) + ff1 + gcm + base64_envelope
     }
 
@@ -86,7 +104,15 @@ pub fn measure(keys: &Keys, workload: &Workload, operations: usize, passes: usiz
     };
     let (mut ten, mut twelve) = (digits("0123456789"), digits("+490123456789"));
 
-    let mut variants: [Variant<'_>; 7] = [
+    let phones = Format::from_word("phone(DE)").expect("a format");
+    let phones = Tokenizer::new(&keys.phones.root, DOMAIN, "", phones).expect("short");
+    let (mut tens, mut numbers) = (
+        Batch::new(&tokens, "0123456789"),
+        Batch::new(&phones, "+490123456789"),
+    );
+    let email = Canon::from_words(["email"]).expect("a word");
+    let (mut text, mut canonical) = (String::new(), Vec::new());
+    let mut variants: [Variant<'_>; ROWS] = [
         (
             NAMES[0],
             Box::new(|| {
@@ -134,9 +160,68 @@ pub fn measure(keys: &Keys, workload: &Workload, operations: usize, passes: usiz
                 });
             }),
         ),
+        (NAMES[7], Box::new(|| tens.make(operations))),
+        (NAMES[8], Box::new(|| numbers.make(operations))),
+        (
+            NAMES[9],
+            Box::new(|| {
+                repeat(&mut || {
+                    let address = black_box("Jane.Doe.4711@mail.example.com");
+                    let view = View::Text(Text::new(address, TextForm::Json));
+                    canonical.clear();
+                    let present = email.value(view, &mut text, &mut canonical);
+                    assert_eq!(present, Ok(true));
+                    black_box(&canonical);
+                });
+            }),
+        ),
     ];
     let passes = measure::interleaved(&mut variants, passes);
     Costs(std::array::from_fn(|i| passes[i] / operations as f64))
+}
+
+/// Tokens as the pipeline makes them: begun one by one, finished together.
+struct Batch<'t> {
+    tokens: &'t Tokenizer,
+    text: &'static str,
+    jobs: Jobs,
+    out: Vec<u8>,
+}
+
+impl<'t> Batch<'t> {
+    fn new(tokens: &'t Tokenizer, text: &'static str) -> Batch<'t> {
+        Batch {
+            tokens,
+            text,
+            jobs: Jobs::default(),
+            out: vec![0; text.len() * BATCH_RECORDS],
+        }
+    }
+
+    fn make(&mut self, operations: usize) {
+        let (mut made, mut scratch) = (String::new(), Vec::new());
+        for first in (0..operations).step_by(BATCH_RECORDS) {
+            for n in 0..BATCH_RECORDS.min(operations - first) {
+                let at = self.jobs.scratch.len();
+                let text = black_box(self.text);
+                let input = &mut self.jobs.scratch;
+                let begun = self.tokens.begin(text, &mut scratch, &mut made, input);
+                assert_eq!(begun, Ok(Begun::Waits(text.len())));
+                let len = text.len() as u32;
+                let target = Target {
+                    at: n as u32 * len,
+                    len,
+                };
+                self.jobs.push(0, at, target);
+            }
+            let (by_action, inputs) = self.jobs.by_action();
+            for jobs in by_action {
+                self.tokens.finish(jobs, inputs, &mut self.out);
+            }
+            self.jobs.clear();
+            black_box(&self.out);
+        }
+    }
 }
 
 /// The mean length of the JSON text of an address, over some events.

@@ -5,10 +5,15 @@
 //! state after P and the tweak depends on tweak and length only and is kept
 //! ([`Ff1::start`]); ten dependent cipher blocks a value remain, one a round.
 
+mod lanes;
+mod modulus;
+
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 
 use super::secret::Secret;
+pub(super) use lanes::Lane;
+use lanes::Narrow;
 
 /// Most numerals of any domain: radix 2.
 pub(super) const NUMERALS_MAX: usize = 126;
@@ -36,28 +41,13 @@ pub(super) struct Shape {
     d: usize,
     /// radix^u and radix^v.
     modulus: [u128; 2],
+    /// The same for [`Lane`]s, when both halves are narrow enough.
+    narrow: Option<Narrow>,
 }
 
 /// The CBC-MAC state after P and the tweak.
 #[derive(Clone, Copy)]
 pub(super) struct Start([u8; 16]);
-
-/// Values enciphered abreast: as many blocks as the widest cipher takes at once.
-pub(super) const LANES: usize = 64;
-/// Largest modulus of a [`Lane`]: b is at most 4 then, and d is 8.
-const NARROW_MAX: u128 = 1 << 32;
-
-/// A value on its way through the rounds, its halves below 2^32: decimal texts
-/// of up to 18 digits.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Lane {
-    a: u64,
-    b: u64,
-    modulus: [u64; 2],
-    start: u128,
-    /// Bits that the round's number is shifted by, into its byte.
-    shift: u32,
-}
 
 impl Shape {
     /// Of texts of `n` numerals; `None` when the domain is below 10^6 or above 2^126.
@@ -77,21 +67,8 @@ impl Shape {
             b,
             d: 4 * b.div_ceil(4) + 4,
             modulus,
+            narrow: Narrow::new(modulus, b),
         })
-    }
-}
-
-impl Shape {
-    /// Numerals of the left half; the right one has the others.
-    pub(super) fn left(&self) -> usize {
-        self.u
-    }
-}
-
-impl Lane {
-    /// The two halves.
-    pub(super) fn halves(&self) -> [u64; 2] {
-        [self.a, self.b]
     }
 }
 
@@ -107,11 +84,6 @@ impl Ff1 {
             aes: Aes256::new(key.expose().into()),
             radix,
         }
-    }
-
-    /// The number of characters of the alphabet.
-    pub(super) fn radix(&self) -> u32 {
-        self.radix
     }
 
     /// The state that all texts of this shape and tweak begin from.
@@ -160,38 +132,10 @@ impl Ff1 {
         self.write(shape, a, b, numerals);
     }
 
-    /// The value of those halves as a lane of [`Ff1::encipher_lanes`]. `None`
-    /// when a half is too wide: [`Ff1::encipher`] takes it.
-    pub(super) fn lane(shape: &Shape, start: &Start, halves: [u64; 2]) -> Option<Lane> {
-        (shape.modulus[1] <= NARROW_MAX).then(|| Lane {
-            a: halves[0],
-            b: halves[1],
-            modulus: shape.modulus.map(|m| m as u64),
-            start: u128::from_be_bytes(start.0),
-            shift: 8 * shape.b as u32,
-        })
-    }
-
-    /// As [`Ff1::encipher`], for up to [`LANES`] values at once: the blocks of
-    /// one round do not wait for each other.
+    /// As [`Ff1::encipher`], for several values: the blocks of one round do not
+    /// wait for each other. One value alone goes through the same arithmetic.
     pub(super) fn encipher_lanes(&self, lanes: &mut [Lane]) {
-        let mut blocks = [aes::Block::default(); LANES];
-        let blocks = &mut blocks[..lanes.len()];
-        for round in 0..ROUNDS {
-            for (block, lane) in blocks.iter_mut().zip(&*lanes) {
-                let number = lane.b | u64::from(round) << lane.shift;
-                *block = (lane.start ^ u128::from(number)).to_be_bytes().into();
-            }
-            self.aes.encrypt_blocks(blocks);
-            for (block, lane) in blocks.iter().zip(&mut *lanes) {
-                let modulus = lane.modulus[usize::from(round % 2)];
-                // d is 8: the half of the block that comes first.
-                let y = (u128::from_be_bytes((*block).into()) >> 64) as u64 % modulus;
-                let sum = lane.a + y;
-                lane.a = lane.b;
-                lane.b = if sum < modulus { sum } else { sum - modulus };
-            }
-        }
+        lanes::encipher(&self.aes, lanes);
     }
 
     /// The inverse of [`Ff1::encipher`].

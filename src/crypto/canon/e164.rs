@@ -9,6 +9,8 @@ pub(in crate::crypto) struct Region {
     pub name: &'static str,
     /// Country code, 1 to 3 digits.
     pub code: &'static str,
+    /// The same as a number, below 1,000.
+    pub number: usize,
     /// Trunk prefix; empty when there is none.
     pub trunk: &'static str,
     /// International prefix; empty for a code of no country.
@@ -22,9 +24,11 @@ static TABLE: LazyLock<Box<[Region]>> = LazyLock::new(|| {
         .map(|line| {
             let mut words = line.split(' ').map(|w| if w == "-" { "" } else { w });
             let mut word = || words.next().expect("the table has four columns");
+            let (name, code) = (word(), word());
             Region {
-                name: word(),
-                code: word(),
+                name,
+                code,
+                number: code.parse().expect("a country code is a number"),
                 trunk: word(),
                 international: word(),
             }
@@ -36,8 +40,7 @@ static TABLE: LazyLock<Box<[Region]>> = LazyLock::new(|| {
 static BY_CODE: LazyLock<Box<[Option<&'static Region>]>> = LazyLock::new(|| {
     let mut by_code = vec![None; 1_000].into_boxed_slice();
     for region in TABLE.iter() {
-        let code: usize = region.code.parse().expect("a country code is a number");
-        by_code[code].get_or_insert(region);
+        by_code[region.number].get_or_insert(region);
     }
     by_code
 });
@@ -90,7 +93,7 @@ mod tests {
                 from.parse().unwrap()..=to.parse().unwrap()
             })
             .collect();
-        let held: Vec<usize> = codes().map(|r| r.code.parse().unwrap()).collect();
+        let held: Vec<usize> = codes().map(|r| r.number).collect();
         assert_eq!(held, assigned);
     }
 

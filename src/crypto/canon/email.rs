@@ -7,7 +7,7 @@ use super::{idna, is_white_space};
 use crate::record::Reason;
 
 /// Appends the canonical form of `text`, which is trimmed, not empty and holds
-/// no refused code point.
+/// no refused code point unless it is ASCII.
 ///
 /// # Errors
 /// [`Reason::BadIdentifier`].
@@ -18,11 +18,15 @@ pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 fn append(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let at = text.bytes().position(|b| b == b'@')?;
     let (local, domain) = (&text[..at], &text[at + 1..]);
-    let is_forbidden = match text.is_ascii() {
-        true => has_forbidden_ascii(local) | has_forbidden_ascii(domain),
-        false => local.contains(forbidden) || domain.contains(forbidden),
-    };
-    if is_forbidden {
+    if text.is_ascii() {
+        return append_ascii(local, domain, out);
+    }
+    append_any(local, domain, out)
+}
+
+/// The rest of [`append`], for any characters.
+fn append_any(local: &str, domain: &str, out: &mut Vec<u8>) -> Option<()> {
+    if local.contains(forbidden) || domain.contains(forbidden) {
         return None;
     }
     let local_at = out.len();
@@ -44,26 +48,36 @@ const fn forbidden(c: char) -> bool {
     ) || is_white_space(c)
 }
 
-/// [`forbidden`] for ASCII, a table look-up a byte and no branch.
-fn has_forbidden_ascii(text: &str) -> bool {
-    static FORBIDDEN: [bool; 128] = {
-        let mut table = [false; 128];
+/// The same for ASCII, a table look-up a byte; control characters are refused too.
+fn append_ascii(local: &str, domain: &str, out: &mut Vec<u8>) -> Option<()> {
+    /// The lower case of what may stand in a local part, 0 for what may not.
+    static LOCAL: [u8; 128] = {
+        let mut table = [0; 128];
         let mut at = 0;
         while at < table.len() {
-            table[at] = forbidden(at as u8 as char);
+            let b = at as u8;
+            if !forbidden(b as char) && !b.is_ascii_control() {
+                table[at] = b.to_ascii_lowercase();
+            }
             at += 1;
         }
         table
     };
-    let is_forbidden = |b: u8| FORBIDDEN[usize::from(b & 0x7f)];
-    text.bytes().fold(false, |any, b| any | is_forbidden(b))
+    let lower = |text: &str, out: &mut Vec<u8>| {
+        let at = out.len();
+        let lower = |b: u8| LOCAL[usize::from(b & 0x7f)];
+        out.extend(text.bytes().map(lower));
+        out[at..].iter().fold(true, |all, b| all & (*b != 0))
+    };
+    let is_local = (1..=64).contains(&local.len()) && lower(local, out);
+    out.push(b'@');
+    let domain_at = out.len();
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    let is_domain = lower(domain, out);
+    (is_local && is_domain && is_host_name(&out[domain_at..])).then_some(())
 }
 
 fn append_local(local: &str, out: &mut Vec<u8>) {
-    if local.is_ascii() {
-        append_lower(local, out);
-        return;
-    }
     let mut utf8 = [0; 4];
     for c in local.nfc() {
         out.extend_from_slice(c.to_ascii_lowercase().encode_utf8(&mut utf8).as_bytes());
@@ -88,21 +102,55 @@ fn append_lower(ascii: &str, out: &mut Vec<u8>) {
 
 /// At least two labels of 1 to 63 of `a–z 0–9 - _`, at most 253 bytes in all.
 fn is_host_name(domain: &[u8]) -> bool {
-    let mut dots = 0;
-    let mut label = 0;
+    let (mut dots, mut label, mut is_good) = (0, 0, true);
     for b in domain {
         if *b == b'.' {
-            if !(1..=63).contains(&label) {
-                return false;
-            }
+            is_good &= (1..=63).contains(&label);
             dots += 1;
             label = 0;
             continue;
         }
-        if !matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
-            return false;
-        }
+        is_good &= matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         label += 1;
     }
-    domain.len() <= 253 && dots > 0 && (1..=63).contains(&label)
+    is_good && domain.len() <= 253 && dots > 0 && (1..=63).contains(&label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn both(local: &str, domain: &str) -> [Option<Vec<u8>>; 2] {
+        [append_any, append_ascii].map(|append| {
+            let mut out = Vec::new();
+            append(local, domain, &mut out).map(|()| out)
+        })
+    }
+
+    #[test]
+    fn every_ascii_character_in_both_parts() {
+        for c in (0..128).map(char::from) {
+            for (local, domain) in [
+                (format!("a{c}b"), "host.example".to_owned()),
+                ("ab".to_owned(), format!("ho{c}st.example")),
+                ("ab".to_owned(), format!("host.example{c}")),
+            ] {
+                let [any, ascii] = both(&local, &domain);
+                let refused = c.is_ascii_control();
+                assert_eq!(ascii, any.filter(|_| !refused), "{local:?} {domain:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ascii_is_no_other_way(
+            local in "[ -~]{0,4}|[A-Za-z0-9.+_-]{0,70}",
+            domain in r"[ -~]{0,8}|([A-Za-z0-9_-]{0,40}[.]){0,9}[a-z]{0,70}[.]?",
+        ) {
+            let [any, ascii] = both(&local, &domain);
+            prop_assert_eq!(ascii, any);
+        }
+    }
 }

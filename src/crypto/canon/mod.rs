@@ -20,6 +20,7 @@ mod unicode;
 use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
 pub(super) use e164::{code_of, codes};
+pub(super) use phone::country_of_canonical;
 pub(super) use unicode::is_letter_or_number;
 
 use crate::record::Reason;
@@ -265,7 +266,10 @@ impl Canon {
                 match self.kind {
                     Kind::Phone(region) => phone::canonical(text, region, out)?,
                     _ => {
-                        refuse_code_points(trimmed)?;
+                        // Of ASCII, the address itself refuses what is none of it.
+                        if !trimmed.is_ascii() {
+                            refuse_code_points(trimmed)?;
+                        }
                         email::canonical(trimmed, out)?;
                     }
                 }

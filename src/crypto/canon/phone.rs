@@ -6,6 +6,9 @@ use crate::record::Reason;
 /// More digits than any prefix and number have together.
 const DIGITS_MAX: usize = 32;
 
+/// Digits of a number with its country code.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
+
 /// Digits of a number and where each stood in the text.
 struct Digits<'a> {
     text: &'a str,
@@ -24,7 +27,23 @@ pub(super) fn canonical(
     home: Option<&Region>,
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
+    if country_of_canonical(text).is_some() {
+        out.extend_from_slice(text.as_bytes());
+        return Ok(());
+    }
     append(text, home, out).ok_or(Reason::BadIdentifier)
+}
+
+/// The country of a number that is canonical as it stands, in whatever region.
+pub(in crate::crypto) fn country_of_canonical(text: &str) -> Option<&'static Region> {
+    let digits = text.strip_prefix('+')?.as_bytes();
+    let is_number = LENGTHS.contains(&digits.len())
+        && digits.iter().fold(true, |all, b| all & b.is_ascii_digit());
+    if is_number {
+        e164::code_of(digits)
+    } else {
+        None
+    }
 }
 
 fn append(text: &str, home: Option<&Region>, out: &mut Vec<u8>) -> Option<()> {
@@ -56,7 +75,7 @@ fn international(number: &Digits<'_>, from: usize, out: &mut Vec<u8>) -> Option<
 }
 
 fn finish(code: &str, national: &[u8], rest: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    if !(8..=15).contains(&(code.len() + national.len() + rest.len())) {
+    if !LENGTHS.contains(&(code.len() + national.len() + rest.len())) {
         return None;
     }
     out.push(b'+');
@@ -116,6 +135,33 @@ mod tests {
         let mut out = Vec::new();
         canonical(text, e164::region(home), &mut out)?;
         Ok(String::from_utf8(out).unwrap())
+    }
+
+    /// What is canonical as it stands is what reading it digit by digit gives.
+    #[test]
+    fn canonical_numbers_stay() {
+        for country in e164::codes() {
+            for len in 0..20 {
+                let mut text = format!("+{}{}", country.code, "0123456789".repeat(2));
+                text.truncate(1 + len);
+                let mut read = Vec::new();
+                let read = append(&text, None, &mut read).map(|()| read);
+                let expected = LENGTHS.contains(&len).then(|| text.clone().into_bytes());
+                assert_eq!(read, expected, "{text}");
+                let found = country_of_canonical(&text).map(|found| found.code);
+                assert_eq!(found, expected.map(|_| country.code), "{text}");
+            }
+        }
+        for text in [
+            "",
+            "+",
+            "49151123456",
+            "+0151123456",
+            "+4915112345x",
+            "+49(0)15112345",
+        ] {
+            assert_eq!(country_of_canonical(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -40,35 +40,65 @@ fn agrees_with_an_independent_implementation() {
     }
 }
 
-/// Lanes against the same values one by one, for every shape that fits.
+/// Every decimal length there is, beside the `fpe` crate: random texts and both
+/// ends, one at a time, abreast with others, and in the wide arithmetic.
 #[test]
-fn lanes_are_the_same_cipher() {
-    let mut rng = StdRng::seed_from_u64(64);
-    let ff1 = Ff1::new(&key(rng.random()), 10);
-    let start_of = |shape: &Shape| ff1.start(shape, &[7; 16]);
-    for n in 6..=18 {
+fn every_decimal_length_agrees_with_the_fpe_crate() {
+    let mut rng = StdRng::seed_from_u64(37);
+    for n in 6..=37 {
         let shape = Shape::new(10, n).unwrap();
-        let start = start_of(&shape);
-        let number = |half: &[u16]| half.iter().fold(0, |number, x| number * 10 + u64::from(*x));
-        let halves = |text: &[u16]| {
-            let (left, right) = text.split_at(shape.left());
-            [number(left), number(right)]
-        };
-        for count in [1, 2, 7, LANES] {
-            let mut texts: Vec<Vec<u16>> = (0..count)
-                .map(|_| (0..n).map(|_| rng.random_range(0..10)).collect())
-                .collect();
-            let lane = |text: &Vec<u16>| Ff1::lane(&shape, &start, halves(text)).unwrap();
-            let mut lanes: Vec<Lane> = texts.iter().map(lane).collect();
-            ff1.encipher_lanes(&mut lanes);
-            for (text, lane) in texts.iter_mut().zip(&lanes) {
-                ff1.encipher(&shape, &start, text);
-                assert_eq!(lane.halves(), halves(text), "{n} digits, {count} abreast");
+        let (k, tweak): ([u8; 32], [u8; 16]) = (rng.random(), rng.random());
+        let ours = Ff1::new(&key(k), 10);
+        let start = ours.start(&shape, &tweak);
+        let theirs = FF1::<Aes256>::new(&k, 10).unwrap();
+        let mut texts = vec![vec![0; n], vec![9; n]];
+        texts.extend((0..200).map(|_| (0..n).map(|_| rng.random_range(0..10)).collect()));
+        let lane = |text: &[u16]| Lane::new(&shape, &start, if n < 20 { number(text) } else { 0 });
+        let mut abreast: Vec<Lane> = texts.iter().filter_map(|text| lane(text)).collect();
+        assert_eq!(abreast.len(), if n < 19 { texts.len() } else { 0 });
+        ours.encipher_lanes(&mut abreast);
+        for (i, text) in texts.iter().enumerate() {
+            let clear = FlexibleNumeralString::from(text.clone());
+            let expected: Vec<u16> = theirs.encrypt(&tweak, &clear).unwrap().into();
+            let mut wide = text.clone();
+            ours.encipher(&shape, &start, &mut wide);
+            assert_eq!(wide, expected, "{n} digits");
+            if let Some(mut alone) = lane(text) {
+                ours.encipher_lanes(std::slice::from_mut(&mut alone));
+                assert_eq!(alone.number(), number(&expected), "{n} digits alone");
+                assert_eq!(abreast[i].number(), number(&expected), "{n} digits abreast");
             }
         }
     }
-    let wide = Shape::new(10, 19).unwrap();
-    assert!(Ff1::lane(&wide, &start_of(&wide), [0, 0]).is_none());
+}
+
+fn number(text: &[u16]) -> u64 {
+    text.iter().fold(0, |n, x| n * 10 + u64::from(*x))
+}
+
+/// Lanes of all lengths together, in every count up to more than a cipher takes
+/// at once, are what each is alone.
+#[test]
+fn lanes_do_not_mix() {
+    let mut rng = StdRng::seed_from_u64(64);
+    let ff1 = Ff1::new(&key(rng.random()), 10);
+    let shapes: Vec<Shape> = (6..=18).filter_map(|n| Shape::new(10, n)).collect();
+    let starts: Vec<Start> = shapes.iter().map(|s| ff1.start(s, &[7; 16])).collect();
+    for count in (0..=130).chain([1_000]) {
+        let clear: Vec<Lane> = (0..count)
+            .map(|_| {
+                let at = rng.random_range(0..shapes.len());
+                let number = rng.random_range(0..10_u64.pow(shapes[at].n as u32));
+                Lane::new(&shapes[at], &starts[at], number).unwrap()
+            })
+            .collect();
+        let mut abreast = clear.clone();
+        ff1.encipher_lanes(&mut abreast);
+        for (mut alone, abreast) in clear.into_iter().zip(abreast) {
+            ff1.encipher_lanes(std::slice::from_mut(&mut alone));
+            assert_eq!(alone.number(), abreast.number(), "{count} abreast");
+        }
+    }
 }
 
 #[test]
