@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- primitives  # what cryptography costs alone
+//! cargo bench --no-default-features --bench reference -- actions   # what each action costs
 //! cargo bench --no-default-features --bench reference -- repeats   # would a cache of identifiers pay?
 //! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
@@ -21,6 +22,7 @@
     reason = "the baseline is what one writes with the well-known crates; a bench prints"
 )]
 
+mod actions;
 mod agree;
 mod compare;
 mod counts;
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     match words[..] {
         [] => compare::run(),
         ["primitives"] => primitives::run(),
+        ["actions"] => actions::run(),
         ["repeats"] => repeats::run(),
         ["shapes"] => shapes::run(),
         ["growth"] => growth::run(false),

@@ -41,13 +41,28 @@ pub struct JsonDecoder {
     place: Place,
 }
 
-/// One open container. What the innermost one expects next is in [`Next`].
+/// What the input is read under.
 #[derive(Clone, Copy)]
+struct Rules<'p> {
+    automaton: &'p Automaton,
+    limits: &'p Limits,
+}
+
+/// One open container. What is expected in the innermost one is [`Next`]; here
+/// stands, in two parts, what is expected around this one once it has ended.
+/// The parts lie apart because the compiler would read them as one, and the
+/// processor wait for it.
+#[derive(Clone, Copy)]
+#[repr(C)]
 struct Frame {
+    /// See [`Next::object`].
+    around_object: u64,
     /// State of the container itself.
     state: Slot,
     /// Its tape entry, or [`NONE`].
     entry: u32,
+    /// See [`Next::names`].
+    around_names: u64,
     /// Objects: whose names these are. Arrays: where every element leads, if
     /// all lead to one state, else [`NONE`].
     shape: u32,
@@ -55,20 +70,18 @@ struct Frame {
     inside: u32,
     /// What ends the container around it.
     bracket: u8,
-    /// What the container around it expects, once this one has ended.
-    around: Next,
 }
 
-/// Where the innermost container stands.
+/// Where the innermost container stands. Two words, so that it travels in
+/// registers: written in parts and read as one it would make the processor wait.
 #[derive(Clone, Copy)]
 struct Next {
     /// Objects: its number. Arrays: the number of the object opened last
     /// before it.
     object: u64,
-    /// Objects: the name seen last. Arrays: position of the element.
-    last: u32,
-    /// Objects: the name to expect next.
-    expected: u32,
+    /// Below: of objects the name seen last, of arrays the position of the
+    /// element. Above: of objects the name to expect next.
+    names: u64,
 }
 
 /// A member that was read up to behind its colon: handed over in the decoder,
@@ -86,11 +99,25 @@ struct Place {
 
 impl Next {
     /// What the top-level value stands in.
-    const OUTSIDE: Next = Next {
-        object: 0,
-        last: 0,
-        expected: shapes::NONE,
-    };
+    const OUTSIDE: Next = Next::new(0, 0, shapes::NONE);
+
+    #[inline(always)]
+    const fn new(object: u64, last: u32, expected: u32) -> Next {
+        Next {
+            object,
+            names: last as u64 | (expected as u64) << 32,
+        }
+    }
+
+    #[inline(always)]
+    fn last(self) -> u32 {
+        self.names as u32
+    }
+
+    #[inline(always)]
+    fn expected(self) -> u32 {
+        (self.names >> 32) as u32
+    }
 }
 
 impl JsonDecoder {
@@ -140,7 +167,7 @@ impl JsonDecoder {
         tape.reads.clear();
         tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
         tape.unnamed = 0;
-        self.value(input, automaton, limits, tape)?;
+        self.value(input, Rules { automaton, limits }, tape)?;
         Ok(text)
     }
 
@@ -148,13 +175,8 @@ impl JsonDecoder {
     ///
     /// Members that come as expected, with scalars in them, are what this loop
     /// is made for; everything else is a call.
-    fn value(
-        &mut self,
-        input: &[u8],
-        automaton: &Automaton,
-        limits: &Limits,
-        tape: &mut Tape,
-    ) -> Result<(), Reason> {
+    fn value(&mut self, input: &[u8], rules: Rules<'_>, tape: &mut Tape) -> Result<(), Reason> {
+        let Rules { automaton, limits } = rules;
         let mut pos = blank(input, 0);
         let is_object = byte(input, pos) == b'{';
         let root = if is_object { ROOT } else { DEAD };
@@ -201,13 +223,7 @@ impl JsonDecoder {
                 } else {
                     match first {
                         b'{' => {
-                            self.object(
-                                (leads, at, pos),
-                                (next, bracket),
-                                automaton,
-                                limits,
-                                tape,
-                            )?;
+                            self.object(leads, (at, pos), next, bracket, rules, tape)?;
                             next = self.place.next;
                             bracket = b'}';
                             pos = blank(input, pos + 1);
@@ -216,7 +232,7 @@ impl JsonDecoder {
                             }
                         }
                         b'[' => {
-                            self.array((leads, at, pos), (next, bracket), automaton, limits, tape)?;
+                            self.array(leads, (at, pos), next, bracket, rules, tape)?;
                             Place { leads, next, .. } = self.place;
                             bracket = b']';
                             pos = blank(input, pos + 1);
@@ -243,7 +259,7 @@ impl JsonDecoder {
                 if byte(input, pos) == b',' && bracket == b'}' {
                     pos += 1;
                 } else {
-                    bracket = self.behind((next, bracket), input, pos, automaton, tape)?;
+                    bracket = self.behind(next, bracket, input, pos, automaton, tape)?;
                     Place {
                         leads,
                         pos,
@@ -259,7 +275,7 @@ impl JsonDecoder {
             }
 
             // What stands at `pos` is a name.
-            let found = self.shapes.guess(next.expected, next.object, input, pos);
+            let found = self.shapes.guess(next.expected(), next.object, input, pos);
             if let Some(found) = found {
                 if found.twice {
                     return Err(Reason::DuplicateKey);
@@ -267,8 +283,7 @@ impl JsonDecoder {
                 leads = found.leads;
                 at = pos + 1;
                 pos += leads.len() + shapes::AROUND;
-                next.last = next.expected;
-                next.expected = found.next;
+                next = Next::new(next.object, next.expected(), found.next);
             } else {
                 self.member(next, input, pos, automaton)?;
                 Place {
@@ -291,12 +306,14 @@ impl JsonDecoder {
     #[inline(never)]
     fn object(
         &mut self,
-        (leads, at, pos): (Leads, u32, u32),
-        (around, bracket): (Next, u8),
-        automaton: &Automaton,
-        limits: &Limits,
+        leads: Leads,
+        (at, pos): (u32, u32),
+        around: Next,
+        bracket: u8,
+        rules: Rules<'_>,
         tape: &mut Tape,
     ) -> Result<(), Reason> {
+        let Rules { automaton, limits } = rules;
         let state = leads.child();
         let leads = leads.with(HOLDS_OBJECT);
         let entry = note(automaton, limits, tape, Kind::Object, (pos, pos), leads, at)?;
@@ -311,16 +328,14 @@ impl JsonDecoder {
                 shape,
                 inside: shape,
                 bracket,
-                around,
+                around_object: around.object,
+                around_names: around.names,
             },
             limits,
         )?;
         self.objects += 1;
-        self.place.next = Next {
-            object: self.objects,
-            last: shapes::NONE,
-            expected: self.shapes.open(shape),
-        };
+        let first = self.shapes.open(shape);
+        self.place.next = Next::new(self.objects, shapes::NONE, first);
         Ok(())
     }
 
@@ -329,12 +344,14 @@ impl JsonDecoder {
     #[inline(never)]
     fn array(
         &mut self,
-        (leads, at, pos): (Leads, u32, u32),
-        (around, bracket): (Next, u8),
-        automaton: &Automaton,
-        limits: &Limits,
+        leads: Leads,
+        (at, pos): (u32, u32),
+        around: Next,
+        bracket: u8,
+        rules: Rules<'_>,
         tape: &mut Tape,
     ) -> Result<(), Reason> {
+        let Rules { automaton, limits } = rules;
         let state = leads.child();
         let entry = note(automaton, limits, tape, Kind::Array, (pos, pos), leads, at)?;
         let frame = Frame {
@@ -343,14 +360,12 @@ impl JsonDecoder {
             shape: automaton.every_element(state).unwrap_or(NONE),
             inside: self.inside(around, bracket, automaton),
             bracket,
-            around,
+            around_object: around.object,
+            around_names: around.names,
         };
         self.open(frame, limits)?;
         self.place.leads = element(&frame, 0, automaton);
-        self.place.next = Next {
-            object: self.objects,
-            ..Next::OUTSIDE
-        };
+        self.place.next = Next::new(self.objects, 0, shapes::NONE);
         Ok(())
     }
 
@@ -370,7 +385,7 @@ impl JsonDecoder {
     fn inside(&self, next: Next, bracket: u8, automaton: &Automaton) -> u32 {
         let states = automaton.states_len() as u32;
         match self.stack.last() {
-            Some(_) if bracket == b'}' && next.last != shapes::NONE => states + 2 * next.last,
+            Some(_) if bracket == b'}' && next.last() != shapes::NONE => states + 2 * next.last(),
             Some(array) if bracket == b']' => array.inside,
             // Under no name, or one that there was no room for: by depth.
             _ => states + 2 * self.stack.len() as u32 + 1,
@@ -383,7 +398,8 @@ impl JsonDecoder {
     #[inline(never)]
     fn behind(
         &mut self,
-        (mut next, mut bracket): (Next, u8),
+        mut next: Next,
+        mut bracket: u8,
         input: &[u8],
         mut pos: u32,
         automaton: &Automaton,
@@ -395,8 +411,9 @@ impl JsonDecoder {
                 self.place.pos = pos + 1;
                 if bracket == b']' {
                     let array = self.stack.last().expect("an array is open");
-                    next.last += 1;
-                    self.place.leads = element(array, next.last, automaton);
+                    // The position, in the lower half.
+                    next.names += 1;
+                    self.place.leads = element(array, next.last(), automaton);
                 }
                 self.place.next = next;
                 return Ok(bracket);
@@ -422,7 +439,11 @@ impl JsonDecoder {
                         entry.flags |= HOLDS_OBJECT;
                     }
                 }
-                (next, bracket) = (frame.around, frame.bracket);
+                next = Next {
+                    object: frame.around_object,
+                    names: frame.around_names,
+                };
+                bracket = frame.bracket;
                 continue;
             }
             if !matches!(behind, b' ' | b'\n' | b'\r' | b'\t') {
@@ -447,7 +468,7 @@ impl JsonDecoder {
         self.place.at = start + 1;
         self.place.next = next;
         let expected = match start > pos {
-            true => self.shapes.guess(next.expected, object, input, start),
+            true => self.shapes.guess(next.expected(), object, input, start),
             false => None,
         };
         let found = match expected {
@@ -457,11 +478,13 @@ impl JsonDecoder {
                     let shape = self.stack.last().expect("members stand in objects").shape;
                     let found = self.shapes.find(shape, &name, object);
                     if let Some(found) = &found {
-                        self.shapes.follow(shape, next.last, found.entry);
+                        self.shapes.follow(shape, next.last(), found.entry);
                     }
                     found
                 }
-                None => self.shapes.guess_long(next.expected, object, input, start),
+                None => self
+                    .shapes
+                    .guess_long(next.expected(), object, input, start),
             },
         };
         let Some(found) = found else {
@@ -472,8 +495,7 @@ impl JsonDecoder {
         }
         self.place.leads = found.leads;
         self.place.pos = start + found.leads.len() + shapes::AROUND;
-        self.place.next.last = found.entry;
-        self.place.next.expected = found.next;
+        self.place.next = Next::new(object, found.entry, found.next);
         Ok(())
     }
 
@@ -510,31 +532,28 @@ impl JsonDecoder {
         };
         let name = self.shapes.name(chars);
         let frame = self.stack.last().expect("members stand in objects");
-        let next = &mut self.place.next;
-        let leads = match self.shapes.find(frame.shape, &name, next.object) {
+        let Next { object, .. } = self.place.next;
+        let before = self.place.next.last();
+        let leads = match self.shapes.find(frame.shape, &name, object) {
             Some(found) if found.twice => return Err(Reason::DuplicateKey),
             Some(found) => {
-                self.shapes.follow(frame.shape, next.last, found.entry);
-                next.last = found.entry;
-                next.expected = found.next;
+                self.shapes.follow(frame.shape, before, found.entry);
+                self.place.next = Next::new(object, found.entry, found.next);
                 found.leads
             }
             None => {
                 let child = automaton.member(frame.state, chars);
                 let unnamed = child == DEAD && frame.state > WHOLE;
                 let leads = Leads::new(child, chars.len(), read(child, automaton), unnamed);
-                let before = std::mem::replace(&mut next.last, shapes::NONE);
-                next.expected = shapes::NONE;
-                match self.shapes.learn(frame.shape, &name, leads, next.object) {
-                    Some(entry) => {
-                        self.shapes.follow(frame.shape, before, entry);
-                        next.last = entry;
-                    }
+                let learned = self.shapes.learn(frame.shape, &name, leads, object);
+                self.place.next = Next::new(object, learned.unwrap_or(shapes::NONE), shapes::NONE);
+                match learned {
+                    Some(entry) => self.shapes.follow(frame.shape, before, entry),
                     None => {
                         let (at, len) = (start as usize + 1, raw.len());
                         let chars = escaped.then_some(chars);
                         self.seen
-                            .insert(next.object, name.hash, input, at, len, chars)
+                            .insert(object, name.hash, input, at, len, chars)
                             .map_err(|_| Reason::DuplicateKey)?;
                     }
                 }

@@ -42,7 +42,8 @@ pub struct Shapes {
 struct Shape {
     /// Its names: their entries.
     names: Vec<u16>,
-    /// Open addressing over them: entry plus one, 0 = free; at most half full.
+    /// Open addressing over them: entry plus one, 0 = free; at most a quarter
+    /// full, so that most names stand where they are looked for.
     index: Vec<u16>,
     /// The name that came first last time.
     first: u32,
@@ -315,11 +316,11 @@ impl Shapes {
     /// Makes the name learned last findable.
     fn index(&mut self, shape: u32, hash: u64, entry: u16) {
         let Shape { names, index, .. } = &self.shapes[shape as usize];
-        if index.len() >= 2 * names.len() {
+        if index.len() >= 4 * names.len() {
             put(&mut self.shapes[shape as usize].index, hash, entry);
             return;
         }
-        let mut index = vec![0; (4 * names.len()).next_power_of_two().max(32)];
+        let mut index = vec![0; (8 * names.len()).next_power_of_two().max(64)];
         for entry in names {
             let chars = self.names[usize::from(*entry)].chars(&self.spelled);
             put(&mut index, self.name(chars).hash, *entry);

@@ -4,7 +4,7 @@
 use veilstream::crypto::entropy::Entropy;
 use veilstream::pipeline::Worker;
 
-use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
+use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO, policy_with};
 use crate::shapes;
 use crate::workload::{Workload, marketing, mixed, orders};
 
@@ -23,27 +23,30 @@ pub fn all() -> Vec<Case> {
         a("A-without-crypto", POLICY_WITHOUT_CRYPTO.to_owned()),
         ("mixed", EVENTS, mixed::event, shapes::MIXED.to_owned()),
         ("orders", ORDERS, orders::event, shapes::ORDERS.to_owned()),
-        a("nothing", alone("no_such_field: keep")),
-        a("keep", alone("(event_id|type|ts|sid|url|value|cur): keep")),
+        a("nothing", policy_with("no_such_field: keep")),
+        a(
+            "keep",
+            policy_with("(event_id|type|ts|sid|url|value|cur): keep"),
+        ),
         a(
             "keep-subtree",
-            alone("(campaign|items|consent): { keep: { subtree: true } }"),
+            policy_with("(campaign|items|consent): { keep: { subtree: true } }"),
         ),
         a(
             "pseudonymize",
-            alone("user_id: { pseudonymize: { key: people, epoch: none } }"),
+            policy_with("user_id: { pseudonymize: { key: people, epoch: none } }"),
         ),
         a(
             "tokenize",
-            alone("phone: { tokenize: { key: phones@1, format: digits } }"),
+            policy_with("phone: { tokenize: { key: phones@1, format: digits } }"),
         ),
         a(
             "encrypt",
-            alone("address: { encrypt: { key: contact, subtree: true } }"),
+            policy_with("address: { encrypt: { key: contact, subtree: true } }"),
         ),
         a(
             "generalize",
-            alone(
+            policy_with(
                 "{ ip: { generalize: { ipv4: 24 } }, birthdate: { generalize: { date: year } }, geo.(lat|lon): { generalize: { decimals: 2 } } }",
             ),
         ),
@@ -63,16 +66,6 @@ pub fn prepare(name: &str) -> Ours {
     let workload = Workload::generate(events, event);
     let worker = Worker::new(Constant, || 1_767_225_600_000);
     Ours::with_worker(worker, BATCH_RECORDS, &policy, &workload)
-}
-
-/// A policy of workload A with those fields only.
-fn alone(fields: &str) -> String {
-    let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
-    if fields.starts_with('{') {
-        format!("{head}    fields: {fields}\n")
-    } else {
-        format!("{head}    fields:\n      {fields}\n")
-    }
 }
 
 /// "Randomness" for counting instructions, and for nothing else.

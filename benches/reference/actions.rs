@@ -1,0 +1,115 @@
+//! What each action costs: a policy that names one field, beside one that names
+//! none, on the events of workload A. The difference is the action with all
+//! that goes with it: the tape entry, the name, the value, its counts.
+
+use crate::measure::{self, Variant};
+use crate::ours::{self, Ours};
+use crate::report;
+use crate::workload::{Workload, marketing};
+
+const EVENTS: usize = 20_000;
+const PASSES: usize = 11;
+
+/// One field and what becomes of it. Each stands once in every event.
+const FIELDS: &[(&str, &str)] = &[
+    ("keep", "sid: keep"),
+    (
+        "keep, one of five",
+        "type: { keep: { one_of: [view, cart, buy, search, click] } }",
+    ),
+    (
+        "keep, a pattern",
+        r#"url: { keep: { matches: "https://s[.]test/[a-z/]{1,40}" } }"#,
+    ),
+    (
+        "keep, an object of two",
+        "campaign: { keep: { subtree: true } }",
+    ),
+    ("drop", "sid: drop"),
+    ("replace", "phone: { replace: { with: removed } }"),
+    ("mask", "phone: { mask: { keep_first: 3 } }"),
+    (
+        "generalize, decimals",
+        "geo.lat: { generalize: { decimals: 2 } }",
+    ),
+    (
+        "generalize, bucket",
+        "value: { generalize: { bucket: 10 } }",
+    ),
+    (
+        "generalize, year of a date",
+        "birthdate: { generalize: { date: year } }",
+    ),
+    (
+        "generalize, hour of a count",
+        "ts: { generalize: { time: 1h, unit: ms } }",
+    ),
+    (
+        "generalize, IPv4 network",
+        "ip: { generalize: { ipv4: 24 } }",
+    ),
+    (
+        "generalize, e-mail domain",
+        "email: { generalize: { email: domain } }",
+    ),
+    (
+        "pseudonymize",
+        "user_id: { pseudonymize: { key: people, epoch: none } }",
+    ),
+    (
+        "pseudonymize, as e-mail",
+        "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
+    ),
+    (
+        "tokenize, digits",
+        "phone: { tokenize: { key: phones@1, format: digits } }",
+    ),
+    (
+        "tokenize, phone",
+        "phone: { tokenize: { key: phones@1, format: phone } }",
+    ),
+    (
+        "encrypt, an address",
+        "address: { encrypt: { key: contact, subtree: true } }",
+    ),
+    ("encrypt, a word", "sid: { encrypt: { key: contact } }"),
+];
+
+/// Measures and prints.
+///
+/// # Panics
+/// When a policy of the list has an error.
+pub fn run() {
+    table(EVENTS, PASSES);
+}
+
+/// Runs everything once and measures nothing.
+pub fn works() {
+    table(50, 1);
+}
+
+fn table(events: usize, passes: usize) {
+    let workload = Workload::generate(events, marketing::event);
+    report::workload("A", &workload);
+    let nothing = ("nothing", "no_such_field: keep");
+    let fields = || std::iter::once(&nothing).chain(FIELDS);
+    let mut runs: Vec<Ours> = fields()
+        .map(|(_, field)| Ours::new(&ours::policy_with(field), &workload))
+        .collect();
+    let mut variants: Vec<Variant<'_>> = fields()
+        .zip(&mut runs)
+        .map(|((name, _), run)| -> Variant<'_> { (name, Box::new(|| run.pass())) })
+        .collect();
+    let times = measure::interleaved(&mut variants, passes);
+    let per_event = |n: usize| times[n] / events as f64;
+    println!(
+        "\n{:<30}{:>18}{:>22}",
+        "one field", "CPU ns a value", "values/s a core"
+    );
+    println!("{:<30}{:>18.0}", "(the event without any)", per_event(0));
+    for (n, (name, _)) in (1..).zip(FIELDS) {
+        let ns = per_event(n) - per_event(0);
+        println!("{name:<30}{ns:>18.0}{:>22.0}", 1e9 / ns);
+    }
+    println!();
+}
