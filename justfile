@@ -33,6 +33,11 @@ broker:
 bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
 
+# What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
+# broker, at so many events a pass.
+bench-pipeline events="500000":
+    cargo bench --no-default-features --features kafka --bench pipeline -- {{events}}
+
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}

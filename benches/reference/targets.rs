@@ -127,7 +127,7 @@ pub fn print(rows: &[Row], costs: &Costs, steady: Allocations) {
     );
     for t in &targets {
         if t.id == "R9" {
-            println!("R8  pipeline / bare copy of the topic: needs a broker, not measured here");
+            println!("R8  pipeline / bare copy of the topic: needs a broker, see benches/pipeline");
         }
         println!(
             "{:<4}{:<42}{:>9.2}{:>12} {:>5}{:>10}  {}",

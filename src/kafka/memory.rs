@@ -50,7 +50,8 @@ pub enum MemoryError {
 /// Every queue of a stream, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// Prefetched messages, 25 %.
+    /// Prefetched messages, an eighth: the client library counts what they hold,
+    /// and keeps about as much again to hold it.
     pub consumer_queue: u64,
     /// One answer of a broker, a quarter of that queue.
     pub fetch_max: u64,
@@ -108,7 +109,7 @@ impl Memory {
         if record > credit {
             return Err(MemoryError::Record { record, credit });
         }
-        let consumer_queue = budget / 4;
+        let consumer_queue = budget / 8;
         Ok(Memory {
             consumer_queue,
             fetch_max: (consumer_queue / 4).max(FETCH_MIN),

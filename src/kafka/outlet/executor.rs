@@ -84,6 +84,8 @@ struct Running {
     outlet: Outlet,
     producer: Option<Transactional>,
     held: HashMap<BatchId, OutBatch>,
+    /// Batches of the open transaction that are not handed over yet.
+    waiting: Vec<BatchId>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
     /// Sanitizes what must be quarantined after all.
@@ -92,6 +94,16 @@ struct Running {
     twin: bool,
     /// Nobody can send any more, and the machine knows.
     hung_up: bool,
+}
+
+/// Where the records of one batch go that one output is for.
+struct Way<'p> {
+    topic: &'p Arc<str>,
+    partitions: i32,
+    /// The source partition, where it may be kept.
+    kept: Option<i32>,
+    /// For records without a key.
+    keyless: u32,
 }
 
 impl Outlet {
@@ -103,6 +115,7 @@ impl Outlet {
             outlet: self,
             producer: None,
             held: HashMap::new(),
+            waiting: Vec::new(),
             replies: HashMap::new(),
             next_id: 0,
             quarantiner,
@@ -247,7 +260,12 @@ impl Running {
         for effect in effects {
             match effect {
                 Effect::Call(call) => answers.push_back(self.call(call)),
-                Effect::Send { id, refused } => self.send(id, refused),
+                Effect::Send { id, refused } => {
+                    if let Some(how) = refused {
+                        self.refuse(id, how);
+                    }
+                    self.waiting.push(id);
+                }
                 Effect::Publish(published) => self.publish(&published),
                 Effect::Discard(ids) => self.release(&ids),
                 Effect::Rewind { epoch, lanes } => {
@@ -287,10 +305,22 @@ impl Running {
         }
     }
 
-    fn send(&mut self, id: BatchId, refused: Option<Refused>) {
-        if let Some(how) = refused {
-            self.refuse(id, how);
+    /// Hands the transaction over to the client library, all of it at once and
+    /// one lane after the other: a partition then gets one request instead of
+    /// one every few milliseconds. While one is under way the library would
+    /// moreover spin over what waits behind it.
+    fn hand_over(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // Stable: within a lane they stay in order.
+        waiting.sort_by_key(|id| self.held.get(id).map(|batch| &batch.lane));
+        for id in &waiting {
+            self.send(*id);
         }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    fn send(&self, id: BatchId) {
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };
@@ -298,18 +328,26 @@ impl Running {
         let topology = &self.outlet.topology;
         let sources = topology.partitions(&batch.lane.topic);
         let kept = partition::one_domain(plan).then_some(batch.lane.partition);
-        let keyless: Vec<u32> = plan.outputs.iter().map(|_| rand::random()).collect();
+        let ways: Vec<Way<'_>> = plan
+            .outputs
+            .iter()
+            .map(|output| {
+                let partitions = topology.partitions(&output.topic);
+                Way {
+                    topic: &output.topic,
+                    partitions,
+                    kept: kept.filter(|_| partitions == sources),
+                    keyless: rand::random(),
+                }
+            })
+            .collect();
         for record in batch.records() {
             let (topic, partition) = match record.destination {
                 Destination::Output(n) => {
-                    let topic = &plan.outputs[usize::from(n)].topic;
-                    let count = topology.partitions(topic);
-                    let kept = kept.filter(|_| count == sources);
+                    let way = &ways[usize::from(n)];
                     let key = record.key.map(|s| batch.bytes(s));
-                    (
-                        topic,
-                        partition::choose(count, kept, key, keyless[usize::from(n)]),
-                    )
+                    let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
+                    (way.topic, partition)
                 }
                 Destination::Quarantine(_) => {
                     // Without a quarantine topic the record is counted only.

@@ -23,9 +23,29 @@ const START: Duration = Duration::from_secs(60);
 pub struct Cluster {
     scratch: TempDir,
     jars: PathBuf,
+    jvm: &'static [&'static str],
     port: u16,
     process: Mutex<Option<Process>>,
 }
+
+/// How a broker is run.
+pub struct Flavour {
+    /// Options of its virtual machine.
+    pub jvm: &'static [&'static str],
+    /// It writes down every request that it answers, which slows it.
+    pub requests_are_logged: bool,
+}
+
+/// Starts fast, needs little, and lets a case see what was asked of it.
+const FOR_TESTS: Flavour = Flavour {
+    jvm: &[
+        "-Xms256m",
+        "-Xmx512m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+    ],
+    requests_are_logged: true,
+};
 
 struct Process {
     java: Child,
@@ -47,6 +67,11 @@ impl Cluster {
     /// Formats a storage directory and starts a broker on it; `None` as for
     /// [`shared`].
     pub fn start() -> Option<Cluster> {
+        Self::start_as(&FOR_TESTS)
+    }
+
+    /// The same, as one chooses.
+    pub fn start_as(flavour: &Flavour) -> Option<Cluster> {
         let jars = match jars::directory() {
             Ok(jars) => jars,
             Err(why) => {
@@ -62,7 +87,7 @@ impl Cluster {
         let began = Instant::now();
         let mut last = String::new();
         for _ in 0..3 {
-            match Self::try_start(&jars) {
+            match Self::try_start(&jars, flavour) {
                 Ok(cluster) => {
                     crate::say(&format!(
                         "broker suite: kafka on 127.0.0.1:{} answers after {:.1} s",
@@ -77,7 +102,7 @@ impl Cluster {
         panic!("the broker did not start: {last}");
     }
 
-    fn try_start(jars: &Path) -> Result<Cluster, String> {
+    fn try_start(jars: &Path, flavour: &Flavour) -> Result<Cluster, String> {
         let scratch = tempfile::Builder::new()
             .prefix("veil-kafka-")
             .tempdir()
@@ -88,10 +113,16 @@ impl Cluster {
             fs::write(dir.join(name), text).map_err(|e| format!("cannot write {name}: {e}"))
         };
         write("server.properties", &properties(dir, port, controller))?;
-        write("log4j2.properties", LOGGING)?;
+        let requests = if flavour.requests_are_logged {
+            REQUEST_LOGGING
+        } else {
+            ""
+        };
+        write("log4j2.properties", &[LOGGING, requests].concat())?;
         let cluster = Cluster {
             scratch,
             jars: jars.to_owned(),
+            jvm: flavour.jvm,
             port,
             process: Mutex::new(None),
         };
@@ -148,14 +179,18 @@ impl Cluster {
     /// A command of Kafka's own tools, its class path set.
     pub fn tool(&self, class: &str) -> Command {
         let mut java = self.java_command();
-        java.args(["-Xmx128m", class]);
+        java.args([
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            class,
+        ]);
         java
     }
 
     fn java_command(&self) -> Command {
         let mut java = Command::new("java");
         java.current_dir(self.scratch.path())
-            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!(
                 "-Dlog4j2.configurationFile={}",
                 self.scratch.path().join("log4j2.properties").display()
@@ -195,7 +230,8 @@ impl Cluster {
         let again = log.try_clone().map_err(|e| e.to_string())?;
         let java = self
             .java_command()
-            .args(["-Xms256m", "-Xmx512m", "kafka.Kafka", "server.properties"])
+            .args(self.jvm)
+            .args(["kafka.Kafka", "server.properties"])
             .stdout(log)
             .stderr(again)
             .process_group(0) // an interrupt at the terminal reaches it through the leash only
@@ -289,15 +325,20 @@ log.cleaner.dedupe.buffer.size=4194304
 
 const REQUESTS: &str = "requests.log";
 
-/// The broker's own log on its standard output; of each request what the
-/// client sent, so that a case can see what was really asked of the broker.
+/// The broker's own log on its standard output.
 const LOGGING: &str = "status=error
 name=broker
 appender.console.type=Console
 appender.console.name=STDOUT
 appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=[%d] %p %m (%c)%n
-appender.requests.type=File
+rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=STDOUT
+";
+
+/// Of each request what the client sent, so that a case can see what was really
+/// asked of the broker.
+const REQUEST_LOGGING: &str = "appender.requests.type=File
 appender.requests.name=REQUESTS
 appender.requests.fileName=requests.log
 appender.requests.layout.type=PatternLayout
@@ -306,6 +347,4 @@ logger.requests.name=kafka.request.logger
 logger.requests.level=DEBUG
 logger.requests.additivity=false
 logger.requests.appenderRef.requests.ref=REQUESTS
-rootLogger.level=WARN
-rootLogger.appenderRef.console.ref=STDOUT
 ";

@@ -7,7 +7,7 @@
 //! Does not know: `veil`.
 
 mod acl;
-mod cluster;
+pub mod cluster;
 mod group;
 mod jars;
 mod leash;

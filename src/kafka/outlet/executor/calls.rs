@@ -21,8 +21,13 @@ const SLICE: Duration = Duration::from_secs(1);
 impl Running {
     pub(super) fn call(&mut self, call: Call) -> Event {
         let kind = call.kind();
-        if kind == CallKind::Deliver {
-            self.decided = Instant::now();
+        match kind {
+            CallKind::Begin => self.waiting.clear(),
+            CallKind::Deliver => {
+                self.decided = Instant::now();
+                self.hand_over();
+            }
+            _ => {}
         }
         let begun = Instant::now();
         let result = match call {
