@@ -84,17 +84,37 @@ struct Next {
     names: u64,
 }
 
-/// A member that was read up to behind its colon: handed over in the decoder,
-/// because a result that is written in parts and read as one makes the
-/// processor wait.
+/// Where reading goes on, handed over in the decoder. Its words lie as they do
+/// for the reason given at [`Frame`].
 #[derive(Clone, Copy)]
+#[repr(C)]
 struct Place {
+    /// See [`Next::object`].
+    object: u64,
+    /// Of the value that comes.
     leads: Leads,
+    /// See [`Next::names`].
+    names: u64,
     /// First byte of the inside of its name.
     at: u32,
-    /// Behind the colon.
+    /// Behind the colon or the comma.
     pos: u32,
-    next: Next,
+}
+
+impl Place {
+    #[inline(always)]
+    fn next(&self) -> Next {
+        Next {
+            object: self.object,
+            names: self.names,
+        }
+    }
+
+    #[inline(always)]
+    fn set_next(&mut self, next: Next) {
+        self.object = next.object;
+        self.names = next.names;
+    }
 }
 
 impl Next {
@@ -131,10 +151,11 @@ impl JsonDecoder {
             name: String::new(),
             objects: 0,
             place: Place {
+                object: 0,
                 leads: Leads::default(),
+                names: 0,
                 at: 0,
                 pos: 0,
-                next: Next::OUTSIDE,
             },
         }
     }
@@ -224,7 +245,7 @@ impl JsonDecoder {
                     match first {
                         b'{' => {
                             self.object(leads, (at, pos), next, bracket, rules, tape)?;
-                            next = self.place.next;
+                            next = self.place.next();
                             bracket = b'}';
                             pos = blank(input, pos + 1);
                             if byte(input, pos) != b'}' {
@@ -233,7 +254,8 @@ impl JsonDecoder {
                         }
                         b'[' => {
                             self.array(leads, (at, pos), next, bracket, rules, tape)?;
-                            Place { leads, next, .. } = self.place;
+                            leads = self.place.leads;
+                            next = self.place.next();
                             bracket = b']';
                             pos = blank(input, pos + 1);
                             if byte(input, pos) != b']' {
@@ -260,12 +282,8 @@ impl JsonDecoder {
                     pos += 1;
                 } else {
                     bracket = self.behind(next, bracket, input, pos, automaton, tape)?;
-                    Place {
-                        leads,
-                        pos,
-                        next,
-                        ..
-                    } = self.place;
+                    Place { leads, pos, .. } = self.place;
+                    next = self.place.next();
                     match bracket {
                         END => break 'value,
                         b']' => continue 'value,
@@ -286,12 +304,8 @@ impl JsonDecoder {
                 next = Next::new(next.object, next.expected(), found.next);
             } else {
                 self.member(next, input, pos, automaton)?;
-                Place {
-                    leads,
-                    at,
-                    pos,
-                    next,
-                } = self.place;
+                Place { leads, at, pos, .. } = self.place;
+                next = self.place.next();
             }
             unnamed += leads.unnamed();
         }
@@ -335,7 +349,8 @@ impl JsonDecoder {
         )?;
         self.objects += 1;
         let first = self.shapes.open(shape);
-        self.place.next = Next::new(self.objects, shapes::NONE, first);
+        self.place
+            .set_next(Next::new(self.objects, shapes::NONE, first));
         Ok(())
     }
 
@@ -365,7 +380,8 @@ impl JsonDecoder {
         };
         self.open(frame, limits)?;
         self.place.leads = element(&frame, 0, automaton);
-        self.place.next = Next::new(self.objects, 0, shapes::NONE);
+        self.place
+            .set_next(Next::new(self.objects, 0, shapes::NONE));
         Ok(())
     }
 
@@ -415,7 +431,7 @@ impl JsonDecoder {
                     next.names += 1;
                     self.place.leads = element(array, next.last(), automaton);
                 }
-                self.place.next = next;
+                self.place.set_next(next);
                 return Ok(bracket);
             }
             if behind == bracket {
@@ -466,7 +482,7 @@ impl JsonDecoder {
         let start = blank(input, pos);
         let object = next.object;
         self.place.at = start + 1;
-        self.place.next = next;
+        self.place.set_next(next);
         let expected = match start > pos {
             true => self.shapes.guess(next.expected(), object, input, start),
             false => None,
@@ -495,7 +511,8 @@ impl JsonDecoder {
         }
         self.place.leads = found.leads;
         self.place.pos = start + found.leads.len() + shapes::AROUND;
-        self.place.next = Next::new(object, found.entry, found.next);
+        self.place
+            .set_next(Next::new(object, found.entry, found.next));
         Ok(())
     }
 
@@ -532,13 +549,14 @@ impl JsonDecoder {
         };
         let name = self.shapes.name(chars);
         let frame = self.stack.last().expect("members stand in objects");
-        let Next { object, .. } = self.place.next;
-        let before = self.place.next.last();
+        let object = self.place.object;
+        let before = self.place.next().last();
         let leads = match self.shapes.find(frame.shape, &name, object) {
             Some(found) if found.twice => return Err(Reason::DuplicateKey),
             Some(found) => {
                 self.shapes.follow(frame.shape, before, found.entry);
-                self.place.next = Next::new(object, found.entry, found.next);
+                self.place
+                    .set_next(Next::new(object, found.entry, found.next));
                 found.leads
             }
             None => {
@@ -546,7 +564,11 @@ impl JsonDecoder {
                 let unnamed = child == DEAD && frame.state > WHOLE;
                 let leads = Leads::new(child, chars.len(), read(child, automaton), unnamed);
                 let learned = self.shapes.learn(frame.shape, &name, leads, object);
-                self.place.next = Next::new(object, learned.unwrap_or(shapes::NONE), shapes::NONE);
+                self.place.set_next(Next::new(
+                    object,
+                    learned.unwrap_or(shapes::NONE),
+                    shapes::NONE,
+                ));
                 match learned {
                     Some(entry) => self.shapes.follow(frame.shape, before, entry),
                     None => {
