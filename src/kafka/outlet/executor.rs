@@ -37,6 +37,10 @@ pub enum Offsets {
     Memory,
 }
 
+/// A batch waits at most so long to be handed over together with the rest of its
+/// transaction: where transactions stay open for longer, they are on their way.
+const GATHER_MAX: Duration = Duration::from_millis(100);
+
 /// What the outlet's thread works with.
 pub struct Outlet {
     /// How producers are made.
@@ -84,8 +88,10 @@ struct Running {
     outlet: Outlet,
     producer: Option<Transactional>,
     held: HashMap<BatchId, OutBatch>,
-    /// Batches of the open transaction that are not handed over yet.
+    /// Batches of the open transaction that are not handed over yet, and when
+    /// they have to be.
     waiting: Vec<BatchId>,
+    hand_over_at: Option<Instant>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
     /// Sanitizes what must be quarantined after all.
@@ -116,6 +122,7 @@ impl Outlet {
             producer: None,
             held: HashMap::new(),
             waiting: Vec::new(),
+            hand_over_at: None,
             replies: HashMap::new(),
             next_id: 0,
             quarantiner,
@@ -187,7 +194,11 @@ impl Running {
     }
 
     fn receive(&mut self, deadline: Option<Instant>) -> Event {
-        let message = match deadline {
+        if self.hand_over_at.is_some_and(|at| at <= Instant::now()) {
+            self.hand_over();
+        }
+        // Too early for the machine, an `Event::Tick` changes nothing.
+        let message = match self.hand_over_at.into_iter().chain(deadline).min() {
             Some(at) => self.outlet.inbox.recv_deadline(at),
             None => self
                 .outlet
@@ -265,6 +276,8 @@ impl Running {
                         self.refuse(id, how);
                     }
                     self.waiting.push(id);
+                    self.hand_over_at
+                        .get_or_insert_with(|| Instant::now() + GATHER_MAX);
                 }
                 Effect::Publish(published) => self.publish(&published),
                 Effect::Discard(ids) => self.release(&ids),
@@ -305,11 +318,12 @@ impl Running {
         }
     }
 
-    /// Hands the transaction over to the client library, all of it at once and
+    /// Hands the batches that wait over to the client library, all at once and
     /// one lane after the other: a partition then gets one request instead of
     /// one every few milliseconds. While one is under way the library would
     /// moreover spin over what waits behind it.
     fn hand_over(&mut self) {
+        self.hand_over_at = None;
         let mut waiting = std::mem::take(&mut self.waiting);
         // Stable: within a lane they stay in order.
         waiting.sort_by_key(|id| self.held.get(id).map(|batch| &batch.lane));

@@ -22,7 +22,11 @@ impl Running {
     pub(super) fn call(&mut self, call: Call) -> Event {
         let kind = call.kind();
         match kind {
-            CallKind::Begin => self.waiting.clear(),
+            // What waits belongs to a transaction that is given up.
+            CallKind::Begin | CallKind::Abort | CallKind::Create => {
+                self.waiting.clear();
+                self.hand_over_at = None;
+            }
             CallKind::Deliver => {
                 self.decided = Instant::now();
                 self.hand_over();
