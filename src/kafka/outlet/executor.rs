@@ -84,8 +84,6 @@ struct Running {
     outlet: Outlet,
     producer: Option<Transactional>,
     held: HashMap<BatchId, OutBatch>,
-    /// Batches of the open transaction that are not handed over yet.
-    waiting: Vec<BatchId>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
     /// Sanitizes what must be quarantined after all.
@@ -115,7 +113,6 @@ impl Outlet {
             outlet: self,
             producer: None,
             held: HashMap::new(),
-            waiting: Vec::new(),
             replies: HashMap::new(),
             next_id: 0,
             quarantiner,
@@ -260,12 +257,7 @@ impl Running {
         for effect in effects {
             match effect {
                 Effect::Call(call) => answers.push_back(self.call(call)),
-                Effect::Send { id, refused } => {
-                    if let Some(how) = refused {
-                        self.refuse(id, how);
-                    }
-                    self.waiting.push(id);
-                }
+                Effect::Send { id, refused } => self.send(id, refused),
                 Effect::Publish(published) => self.publish(&published),
                 Effect::Discard(ids) => self.release(&ids),
                 Effect::Rewind { epoch, lanes } => {
@@ -305,22 +297,10 @@ impl Running {
         }
     }
 
-    /// Hands the transaction over to the client library, all of it at once and
-    /// one lane after the other: a partition then gets one request instead of
-    /// one every few milliseconds. While one is under way the library would
-    /// moreover spin over what waits behind it.
-    fn hand_over(&mut self) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        // Stable: within a lane they stay in order.
-        waiting.sort_by_key(|id| self.held.get(id).map(|batch| &batch.lane));
-        for id in &waiting {
-            self.send(*id);
+    fn send(&mut self, id: BatchId, refused: Option<Refused>) {
+        if let Some(how) = refused {
+            self.refuse(id, how);
         }
-        waiting.clear();
-        self.waiting = waiting;
-    }
-
-    fn send(&self, id: BatchId) {
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };

@@ -21,13 +21,8 @@ const SLICE: Duration = Duration::from_secs(1);
 impl Running {
     pub(super) fn call(&mut self, call: Call) -> Event {
         let kind = call.kind();
-        match kind {
-            CallKind::Begin => self.waiting.clear(),
-            CallKind::Deliver => {
-                self.decided = Instant::now();
-                self.hand_over();
-            }
-            _ => {}
+        if kind == CallKind::Deliver {
+            self.decided = Instant::now();
         }
         let begun = Instant::now();
         let result = match call {
