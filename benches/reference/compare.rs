@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::fates::MARKETING;
 use crate::house::House;
-use crate::measure::{self, Allocations, Variant};
+use crate::measure::{self, Allocations, InParts, Part};
 use crate::naive::Naive;
 use crate::ours::{BATCH_RECORDS, DOMAIN, Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
 use crate::report::{self, Row};
@@ -13,6 +13,8 @@ use crate::{agree, dom, lazy, primitives, targets};
 
 const EVENTS: usize = 200_000;
 const PASSES: usize = 9;
+/// Of 4,000 events each.
+const PARTS: usize = 50;
 const COMPARED: usize = 20_000;
 const OPERATIONS: usize = 100_000;
 
@@ -29,31 +31,37 @@ pub fn run() {
     let steady = steady_allocations(&workload, &mut full);
     agree::on_marketing(&workload, COMPARED, &mut full, &mut null);
 
-    let mut variants: Vec<Variant<'_>> = vec![
-        (report::NAIVE, Box::new(|| dom_pass(&workload, &mut naive))),
-        (report::DOM, Box::new(|| dom_pass(&workload, &mut house))),
+    let mut variants: Vec<InParts<'_>> = vec![
+        (
+            report::NAIVE,
+            Box::new(|part| dom_pass(&workload, part, &mut naive)),
+        ),
+        (
+            report::DOM,
+            Box::new(|part| dom_pass(&workload, part, &mut house)),
+        ),
         (
             report::LAZY,
-            Box::new(|| {
-                for event in workload.iter() {
+            Box::new(|part| {
+                for event in workload.slice(part.range(EVENTS)) {
                     lazy::sanitize(event.as_bytes(), &mut lazy_house, &mut lazy_out);
                     black_box(&lazy_out);
                 }
             }),
         ),
-        (report::OURS, Box::new(|| full.pass())),
-        (report::NULL, Box::new(|| null.pass())),
-        (report::UTF8, Box::new(|| utf8_pass(&workload))),
-        (report::COPY, Box::new(|| copy_pass(&workload))),
+        (report::OURS, Box::new(|part| full.part(part))),
+        (report::NULL, Box::new(|part| null.part(part))),
+        (report::UTF8, Box::new(|part| utf8_pass(&workload, part))),
+        (report::COPY, Box::new(|part| copy_pass(&workload, part))),
     ];
-    let times = measure::interleaved(&mut variants, PASSES);
+    let times = measure::interleaved_in_parts(&mut variants, PARTS, PASSES);
     let rows: Vec<Row> = variants
         .iter_mut()
         .zip(times)
         .map(|((name, run), ns)| Row {
             name,
             ns: ns / EVENTS as f64,
-            allocations: measure::allocations(run) as f64 / EVENTS as f64,
+            allocations: measure::allocations(|| run(Part::WHOLE)) as f64 / EVENTS as f64,
         })
         .collect();
     let costs = primitives::measure(&keys, &workload, OPERATIONS, PASSES);
@@ -80,21 +88,25 @@ fn steady_allocations(workload: &Workload, full: &mut Ours) -> Allocations {
     }
 }
 
-fn dom_pass(workload: &Workload, crypto: &mut impl crate::crypto::Crypto) {
-    for event in workload.iter() {
+fn dom_pass(workload: &Workload, part: Part, crypto: &mut impl crate::crypto::Crypto) {
+    for event in workload.slice(part.range(EVENTS)) {
         black_box(dom::sanitize(event.as_bytes(), MARKETING, crypto));
     }
 }
 
-fn utf8_pass(workload: &Workload) {
-    for event in workload.iter() {
+fn utf8_pass(workload: &Workload, part: Part) {
+    for event in workload.slice(part.range(EVENTS)) {
         black_box(simdutf8::basic::from_utf8(event.as_bytes()).is_ok());
     }
 }
 
-fn copy_pass(workload: &Workload) {
+fn copy_pass(workload: &Workload, part: Part) {
     let mut buffer = Vec::with_capacity(4096);
-    let bytes = workload.bytes.as_bytes();
+    let events = &workload.events[part.range(EVENTS)];
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return;
+    };
+    let bytes = &workload.bytes.as_bytes()[first.start..=last.end];
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes) {
         buffer.clear();

@@ -93,6 +93,54 @@ pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
     times.into_iter().map(median).collect()
 }
 
+/// The `index`th of so many parts of a workload.
+#[derive(Clone, Copy)]
+pub struct Part {
+    /// From 0.
+    pub index: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Part = Part { index: 0, of: 1 };
+
+    /// Its share of `len` things in a row.
+    pub fn range(self, len: usize) -> std::ops::Range<usize> {
+        len * self.index / self.of..len * (self.index + 1) / self.of
+    }
+}
+
+/// A name, and one part of its work.
+pub type InParts<'w> = (&'static str, Box<dyn FnMut(Part) + 'w>);
+
+/// As [`interleaved`], but variants take turns part by part, some milliseconds
+/// each: a neighbour who comes and goes then disturbs all of them alike, and a
+/// part that was disturbed is not the median of its passes. The sum of the
+/// parts' medians.
+pub fn interleaved_in_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<f64> {
+    let count = variants.len();
+    let mut times = vec![vec![Vec::with_capacity(passes); parts]; count];
+    for pass in 0..=passes {
+        for index in 0..parts {
+            for (n, ((_, run), times)) in variants.iter_mut().zip(&mut times).enumerate() {
+                // Each another part: none finds its input in a cache because
+                // the one before it has just read it.
+                let index = (index + n * parts / count) % parts;
+                let start = cpu_ns();
+                run(Part { index, of: parts });
+                let spent = cpu_ns() - start;
+                if pass > 0 {
+                    times[index].push(spent as f64);
+                }
+            }
+        }
+    }
+    let sum = |parts: Vec<Vec<f64>>| parts.into_iter().map(median).sum();
+    times.into_iter().map(sum).collect()
+}
+
 /// The middle of an odd number of measurements, or the upper middle.
 pub fn median(mut of: Vec<f64>) -> f64 {
     of.sort_by(f64::total_cmp);

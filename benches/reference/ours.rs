@@ -12,6 +12,7 @@ use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
 use veilstream::record::counts::Counts;
 
+use crate::measure::Part;
 use crate::workload::Workload;
 
 /// The output's pseudonymisation domain.
@@ -121,13 +122,18 @@ impl Ours {
 
     /// Sanitizes every event once.
     pub fn pass(&mut self) {
-        self.each(|_| {});
+        self.part(Part::WHOLE);
+    }
+
+    /// Sanitizes a part of the events once.
+    pub fn part(&mut self, part: Part) {
+        self.each(part, |_| {});
     }
 
     /// What becomes of every event, in order.
     pub fn results(&mut self) -> Vec<Vec<u8>> {
         let mut results = Vec::new();
-        self.each(|out| {
+        self.each(Part::WHOLE, |out| {
             results.extend(out.records().iter().map(|record| {
                 let value = record.value.expect("an event is no tombstone");
                 out.bytes(value).to_vec()
@@ -136,8 +142,9 @@ impl Ours {
         results
     }
 
-    fn each(&mut self, mut look: impl FnMut(&veilstream::record::batch::OutBatch)) {
-        for slot in &mut self.batches {
+    fn each(&mut self, part: Part, mut look: impl FnMut(&veilstream::record::batch::OutBatch)) {
+        let range = part.range(self.batches.len());
+        for slot in &mut self.batches[range] {
             let batch = slot.take().expect("every batch comes back");
             let out = sanitize(batch, &mut self.worker);
             let Counts {

@@ -7,7 +7,7 @@ use crate::agree;
 use crate::dom;
 use crate::fates::{self, Fates};
 use crate::house::House;
-use crate::measure::{self, Variant};
+use crate::measure::{self, InParts};
 use crate::ours::{Keys, Ours, POLICY};
 use crate::report;
 use crate::workload::{Workload, marketing, mixed, orders};
@@ -18,6 +18,7 @@ pub const MIXED: &str = include_str!("policies/mixed.yaml");
 pub const ORDERS: &str = include_str!("policies/orders.yaml");
 
 const PASSES: usize = 9;
+const PARTS: usize = 20;
 /// About 30 MB each.
 const BYTES: usize = 30_000_000;
 
@@ -70,20 +71,21 @@ pub fn run() {
         .iter()
         .map(|s| (Ours::new(s.policy, &s.workload), House::new(&keys)))
         .collect();
-    let mut variants: Vec<Variant<'_>> = Vec::new();
+    let mut variants: Vec<InParts<'_>> = Vec::new();
     for (shape, (ours, house)) in shapes.iter().zip(&mut runs) {
         report::workload(shape.name, &shape.workload);
-        variants.push((shape.name, Box::new(|| ours.pass())));
+        variants.push((shape.name, Box::new(|part| ours.part(part))));
         variants.push((
             shape.name,
-            Box::new(|| {
-                for event in shape.workload.iter() {
+            Box::new(|part| {
+                let events = part.range(shape.workload.events.len());
+                for event in shape.workload.slice(events) {
                     black_box(dom::sanitize(event.as_bytes(), shape.fates, house));
                 }
             }),
         ));
     }
-    let times = measure::interleaved(&mut variants, PASSES);
+    let times = measure::interleaved_in_parts(&mut variants, PARTS, PASSES);
     println!(
         "\n{:<10}{:>14}{:>14}{:>10}{:>22}{:>24}",
         "workload",

@@ -46,7 +46,12 @@ impl Workload {
 
     /// The events themselves.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.events.iter().map(|r| &self.bytes[r.clone()])
+        self.slice(0..self.events.len())
+    }
+
+    /// Some of them.
+    pub fn slice(&self, events: Range<usize>) -> impl Iterator<Item = &str> {
+        self.events[events].iter().map(|r| &self.bytes[r.clone()])
     }
 
     /// How long they are.
