@@ -83,8 +83,7 @@ pub enum Effect {
     /// A call that must be answered; at most one is outstanding, and it is the
     /// last effect of its step.
     Call(Call),
-    /// Produce the records of a batch, at the latest when asked to
-    /// [`Call::Deliver`], where a failure shows.
+    /// Produce the records of a batch; a failure shows at [`Call::Deliver`].
     Send {
         /// Which batch.
         id: BatchId,

@@ -37,10 +37,6 @@ pub enum Offsets {
     Memory,
 }
 
-/// A batch waits at most so long to be handed over together with the rest of its
-/// transaction: where transactions stay open for longer, they are on their way.
-const GATHER_MAX: Duration = Duration::from_millis(100);
-
 /// What the outlet's thread works with.
 pub struct Outlet {
     /// How producers are made.
@@ -88,10 +84,6 @@ struct Running {
     outlet: Outlet,
     producer: Option<Transactional>,
     held: HashMap<BatchId, OutBatch>,
-    /// Batches of the open transaction that are not handed over yet, and when
-    /// they have to be.
-    waiting: Vec<BatchId>,
-    hand_over_at: Option<Instant>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
     /// Sanitizes what must be quarantined after all.
@@ -121,8 +113,6 @@ impl Outlet {
             outlet: self,
             producer: None,
             held: HashMap::new(),
-            waiting: Vec::new(),
-            hand_over_at: None,
             replies: HashMap::new(),
             next_id: 0,
             quarantiner,
@@ -194,11 +184,7 @@ impl Running {
     }
 
     fn receive(&mut self, deadline: Option<Instant>) -> Event {
-        if self.hand_over_at.is_some_and(|at| at <= Instant::now()) {
-            self.hand_over();
-        }
-        // Too early for the machine, an `Event::Tick` changes nothing.
-        let message = match self.hand_over_at.into_iter().chain(deadline).min() {
+        let message = match deadline {
             Some(at) => self.outlet.inbox.recv_deadline(at),
             None => self
                 .outlet
@@ -271,14 +257,7 @@ impl Running {
         for effect in effects {
             match effect {
                 Effect::Call(call) => answers.push_back(self.call(call)),
-                Effect::Send { id, refused } => {
-                    if let Some(how) = refused {
-                        self.refuse(id, how);
-                    }
-                    self.waiting.push(id);
-                    self.hand_over_at
-                        .get_or_insert_with(|| Instant::now() + GATHER_MAX);
-                }
+                Effect::Send { id, refused } => self.send(id, refused),
                 Effect::Publish(published) => self.publish(&published),
                 Effect::Discard(ids) => self.release(&ids),
                 Effect::Rewind { epoch, lanes } => {
@@ -318,23 +297,10 @@ impl Running {
         }
     }
 
-    /// Hands the batches that wait over to the client library, all at once and
-    /// one lane after the other: a partition then gets one request instead of
-    /// one every few milliseconds. While one is under way the library would
-    /// moreover spin over what waits behind it.
-    fn hand_over(&mut self) {
-        self.hand_over_at = None;
-        let mut waiting = std::mem::take(&mut self.waiting);
-        // Stable: within a lane they stay in order.
-        waiting.sort_by_key(|id| self.held.get(id).map(|batch| &batch.lane));
-        for id in &waiting {
-            self.send(*id);
+    fn send(&mut self, id: BatchId, refused: Option<Refused>) {
+        if let Some(how) = refused {
+            self.refuse(id, how);
         }
-        waiting.clear();
-        self.waiting = waiting;
-    }
-
-    fn send(&self, id: BatchId) {
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };

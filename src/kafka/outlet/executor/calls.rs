@@ -21,17 +21,8 @@ const SLICE: Duration = Duration::from_secs(1);
 impl Running {
     pub(super) fn call(&mut self, call: Call) -> Event {
         let kind = call.kind();
-        match kind {
-            // What waits belongs to a transaction that is given up.
-            CallKind::Begin | CallKind::Abort | CallKind::Create => {
-                self.waiting.clear();
-                self.hand_over_at = None;
-            }
-            CallKind::Deliver => {
-                self.decided = Instant::now();
-                self.hand_over();
-            }
-            _ => {}
+        if kind == CallKind::Deliver {
+            self.decided = Instant::now();
         }
         let begun = Instant::now();
         let result = match call {
