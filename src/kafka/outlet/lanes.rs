@@ -135,11 +135,12 @@ impl Lanes {
         }
     }
 
-    /// Sets progress to what the broker has.
-    pub fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) {
-        if let Some(book) = self.books.get_mut(lane) {
-            book.committed = committed;
-        }
+    /// Sets progress to what the broker has. True when it was not that.
+    pub fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) -> bool {
+        let Some(book) = self.books.get_mut(lane) else {
+            return false;
+        };
+        std::mem::replace(&mut book.committed, committed) != committed
     }
 
     /// Every batch not sent is void; where each lane reads on.

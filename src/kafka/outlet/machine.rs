@@ -21,7 +21,7 @@
 //! | Open | batch; age, records, bytes, another plan, drain, stop | send; or go | Open; Committing |
 //! | Committing | – | deliver, offsets, commit | Idle; Rebuilding when slow or unclear; Aborting |
 //! | Aborting | – | abort | rewind, Idle; else Rebuilding |
-//! | Rebuilding | – | new producer, init, **then** the group's offsets | rewind, Idle |
+//! | Rebuilding | – | new producer, init, **then** the group's offsets | Idle; rewind first when anything sent came to nothing, or the offsets are not ours |
 //! | Draining | all sent batches came, or deadline | commit, or abort | answer, Idle |
 //! | Lost | – | abort without offsets | answer, Idle |
 //! | Stopped | – | – | – |
@@ -119,6 +119,8 @@ pub struct Machine {
     /// The topics take other sizes than this producer was made for.
     resized: bool,
     rebuild_after_abort: Option<Cause>,
+    /// Something sent in this epoch came to nothing, or may have.
+    undone: bool,
     fenced_at: Option<Instant>,
     stop: bool,
     trouble: Option<Failure>,
@@ -142,6 +144,7 @@ impl Machine {
             slow: false,
             resized: false,
             rebuild_after_abort: None,
+            undone: false,
             fenced_at: None,
             stop: false,
             trouble: None,
@@ -215,7 +218,7 @@ impl Machine {
             self.not_before = None;
         }
         if self.state == State::Stopped {
-            self.serve_drains(fx, |_| true);
+            self.serve_drains(fx, |_, _, _| true);
             return;
         }
         self.serve_while_unready(now, fx);
@@ -231,15 +234,23 @@ impl Machine {
     }
 
     /// Without a producer that works, drains are answered as soon as nothing of
-    /// ours can be pending at the broker, else at their deadline: a call that
-    /// is repeated may keep the machine here for long.
+    /// ours can be pending at the broker and nothing of theirs will be sent, else
+    /// at their deadline: a call that is repeated may keep the machine here for
+    /// long.
     fn serve_while_unready(&mut self, now: Instant, fx: &mut Vec<Effect>) {
         let initialised = matches!(self.outstanding, Some(Call::ReadCommitted(_)));
         match self.state {
-            State::Start => self.serve_drains(fx, |_| true),
-            State::Rebuilding => self.serve_drains(fx, |d| initialised || now >= d.deadline),
+            State::Start => self.serve_drains(fx, |_, _, _| true),
+            State::Rebuilding => self.serve_drains(fx, |m, d, lost| {
+                now >= d.deadline || initialised && !m.can_finish(d, lost)
+            }),
             _ => {}
         }
+    }
+
+    /// The new producer will send what a drain waits for.
+    fn can_finish(&self, drain: &Drain, lost: bool) -> bool {
+        !lost && !self.undone && !self.is_done(drain)
     }
 
     /// Between two attempts at a producer.
@@ -341,6 +352,7 @@ impl Machine {
 
     fn rewind(&mut self, fx: &mut Vec<Effect>) {
         self.epoch += 1;
+        self.undone = false;
         let (lanes, void) = self.lanes.rewind();
         if !void.is_empty() {
             fx.push(Effect::Discard(void));
@@ -369,14 +381,22 @@ impl Machine {
     }
 
     /// Answers drains while no transaction holds anything of their lanes.
-    fn serve_drains(&mut self, fx: &mut Vec<Effect>, which: impl Fn(&Drain) -> bool) {
+    fn serve_drains(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        which: impl Fn(&Machine, &Drain, bool) -> bool,
+    ) {
         let all = std::mem::take(&mut self.drains);
         for (drain, lost) in all {
-            if which(&drain) {
-                // Before the first producer nothing is pending; where nothing
-                // was handed over either, nothing is left undone.
+            if which(self, &drain, lost) {
+                // Before the first producer only what was never handed over is
+                // done; later, what was sent while nothing came to nothing.
                 let untouched = drain.lanes.iter().all(|(_, count)| *count == 0);
-                let clean = self.state == State::Start && !lost && untouched;
+                let done = match self.state {
+                    State::Start => untouched,
+                    _ => drain.epoch == self.epoch && !self.undone && self.is_done(&drain),
+                };
+                let clean = !lost && done;
                 self.answer_drain(&drain, clean, fx);
             } else {
                 self.drains.push((drain, lost));
@@ -410,12 +430,12 @@ impl Machine {
 
     fn stopped(&mut self, fx: &mut Vec<Effect>) {
         self.abandon(fx);
+        self.serve_drains(fx, |_, _, _| true);
         let (_, mut void) = self.lanes.rewind();
         void.extend(self.doubtful.take().iter().flat_map(Transaction::ids));
         if !void.is_empty() {
             fx.push(Effect::Discard(void));
         }
-        self.serve_drains(fx, |_| true);
         fx.push(Effect::Close);
         self.enter(State::Stopped);
     }

@@ -95,8 +95,10 @@ struct World {
     /// Partitions of the other member.
     other: BTreeSet<i32>,
     rewinds: VecDeque<(u64, Vec<RewindTo>)>,
-    /// In a revocation: its ticket, lanes, deadline, whether it was a loss.
+    /// In a revocation: its ticket, lanes, deadline.
     callback: Option<(u64, Vec<Lane>, Instant)>,
+    /// How far each of its lanes was read.
+    read_to: Vec<(i32, i64)>,
     workers: Vec<Arrival>,
     inbox: VecDeque<Event>,
 
@@ -111,6 +113,8 @@ struct World {
     sent: Vec<BatchId>,
     last_sent: BTreeMap<Lane, (u64, u64)>,
     published: BTreeSet<(i32, i64)>,
+    /// Revocations that were answered as clean.
+    cleanly: u64,
 }
 
 impl World {
@@ -150,6 +154,7 @@ impl World {
             reading: Vec::new(),
             rewinds: VecDeque::new(),
             callback: None,
+            read_to: Vec::new(),
             workers: Vec::new(),
             inbox: VecDeque::new(),
             asked: None,
@@ -161,6 +166,7 @@ impl World {
             sent: Vec::new(),
             last_sent: BTreeMap::new(),
             published: BTreeSet::new(),
+            cleanly: 0,
         };
         world.take(first);
         for partition in 0..world.partitions.len() {
@@ -212,17 +218,24 @@ impl World {
                     }
                 }
                 Effect::Rewind { epoch, lanes } => self.rewinds.push_back((epoch, lanes)),
-                Effect::Drained { ticket, .. } => self.drained(ticket),
+                Effect::Drained { ticket, clean } => self.drained(ticket, clean),
                 Effect::Twin => panic!("no instance is named here"),
                 Effect::Ended(_) | Effect::Rebuild(_) | Effect::Trouble(_) | Effect::Close => {}
             }
         }
     }
 
-    fn drained(&mut self, ticket: u64) {
+    fn drained(&mut self, ticket: u64, clean: bool) {
         let Some((_, lanes, deadline)) = self.callback.take_if(|c| c.0 == ticket) else {
             return;
         };
+        if clean {
+            self.cleanly += 1;
+            for (partition, at) in std::mem::take(&mut self.read_to) {
+                let committed = self.of(partition).committed.unwrap_or(0);
+                assert!(committed >= at, "called clean, and not committed");
+            }
+        }
         if self.now < deadline {
             let open = self.staged.as_ref().is_some_and(|s| {
                 s.records
@@ -349,14 +362,16 @@ fn nothing_is_lost_doubled_or_reordered_under_any_seed() {
         Some(seed) => seed..seed + 1,
         None => 0..2_000,
     };
-    let mut counted = 0;
+    let (mut counted, mut cleanly) = (0, 0);
     for seed in seeds {
         let run = std::panic::catch_unwind(|| {
             let mut world = World::new(seed);
             world.run(seed);
-            world.published.len()
+            (world.published.len(), world.cleanly)
         });
-        counted += run.unwrap_or_else(|_| panic!("seed {seed}; repeat with VEIL_SEED={seed}"));
+        let run = run.unwrap_or_else(|_| panic!("seed {seed}; repeat with VEIL_SEED={seed}"));
+        counted += run.0;
+        cleanly += run.1;
     }
-    assert!(counted > 0);
+    assert!(counted > 0 && cleanly > 0);
 }

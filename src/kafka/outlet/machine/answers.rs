@@ -41,7 +41,8 @@ impl Machine {
             CallKind::Init => {
                 // Whatever was open has ended now: nobody needs to wait longer.
                 self.slow = false;
-                self.serve_drains(fx, |_| true);
+                let starting = self.state == State::Start;
+                self.serve_drains(fx, |m, d, lost| starting || !m.can_finish(d, lost));
                 let lanes: Vec<Lane> = self.lanes.names().cloned().collect();
                 if self.state == State::Rebuilding && !lanes.is_empty() {
                     self.call(Call::ReadCommitted(lanes), fx);
@@ -87,7 +88,8 @@ impl Machine {
                 let open = self.open.take().expect("Abort has a transaction");
                 fx.push(Effect::Discard(open.ids()));
                 fx.push(Effect::Ended(Outcome::Aborted));
-                self.serve_drains(fx, |_| true);
+                self.undone = true;
+                self.serve_drains(fx, |_, _, _| true);
                 match self.rebuild_after_abort.take() {
                     Some(cause) => self.rebuild(cause, fx),
                     None if self.slow => self.rebuild(Cause::Slow, fx),
@@ -192,6 +194,7 @@ impl Machine {
             return;
         };
         fx.push(Effect::Ended(Outcome::Abandoned));
+        self.undone = true;
         if open.commit_called {
             self.doubtful = Some(open);
         } else {
@@ -247,7 +250,7 @@ impl Machine {
             }
         }
         for (lane, next) in &committed {
-            self.lanes.correct(lane, *next);
+            self.undone |= self.lanes.correct(lane, *next);
         }
         self.ready(fx);
     }
@@ -264,7 +267,9 @@ impl Machine {
         if !shown_by_commit || self.state == State::Start {
             self.tell(None, fx);
         }
-        if self.state == State::Rebuilding {
+        // A producer that was replaced between two transactions goes on where
+        // the other ended.
+        if self.state == State::Rebuilding && self.undone {
             self.rewind(fx);
         } else {
             self.enter(State::Idle);

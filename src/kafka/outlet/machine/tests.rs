@@ -113,7 +113,7 @@ fn an_abort_reads_every_lane_again_from_what_is_committed() {
 
 #[test]
 fn a_slow_answer_replaces_the_producer_before_the_next_begin() {
-    // A slow commit is published, then: new producer, init, offsets, rewind.
+    // A slow commit is published, then: new producer, init, offsets.
     let mut b = reach(State::Committing, CallKind::Commit);
     b.answer(Ok(()), SLOW);
     assert!(b.published());
@@ -126,11 +126,21 @@ fn a_slow_answer_replaces_the_producer_before_the_next_begin() {
     assert_eq!(b.asked(), Some(CallKind::Init));
     b.ok();
     assert_eq!(b.asked(), Some(CallKind::ReadCommitted));
+    // What came meanwhile is not read again: it follows what is committed.
+    b.batch(0, 1, 10, 5);
     b.committed(&[(0, Some(10)), (1, None)]);
+    assert_eq!((b.machine.epoch(), b.asked()), (0, Some(CallKind::Begin)));
+    b.ok();
+    assert_eq!(b.sent(), [(2, None)]);
+    // Unless the group has other offsets.
+    let mut b = reach(State::Committing, CallKind::Commit);
+    b.answer(Ok(()), SLOW).ok().ok();
+    b.batch(0, 1, 10, 5).committed(&[(0, Some(4)), (1, None)]);
     assert_eq!(
         (b.rewound_to(0), b.rewound_to(1)),
-        (Some(Some(10)), Some(None))
+        (Some(Some(4)), Some(None))
     );
+    assert!(b.has(|e| *e == Effect::Discard(vec![2])));
     // Slow offsets count as well, whatever the commit took; so does an abort.
     let mut b = reach(State::Committing, CallKind::SendOffsets);
     b.answer(Ok(()), SLOW).ok();
@@ -338,10 +348,9 @@ fn other_sizes_replace_the_producer_between_two_transactions() {
     assert!(b.published() && b.has(|e| *e == Effect::Rebuild(Cause::Resized)));
     assert_eq!(b.asked(), Some(CallKind::Create));
     b.ok().ok().committed(&[(0, Some(10)), (1, None)]);
-    assert_eq!(b.rewound_to(0), Some(Some(10)));
-    assert_eq!(b.state(), State::Idle);
+    assert_eq!((b.rewound_to(0), b.state()), (None, State::Idle));
     // Once; and at once while nothing is open.
-    b.batch(0, 0, 10, 1);
+    b.batch(0, 1, 10, 1);
     assert_eq!(b.asked(), Some(CallKind::Begin));
     let mut b = Bench::idle(Config::default());
     b.step(Event::Resized);
@@ -395,6 +404,49 @@ fn stop_commits_what_is_open_and_ends_even_while_nothing_answers() {
     }
     // Whoever asks afterwards is answered.
     b.drain(&[(0, 1)], false);
+    assert_eq!(b.drained(), Some(false));
+}
+
+#[test]
+fn a_drain_during_the_replacement_of_a_slow_producer_is_clean() {
+    let slow = || {
+        let mut b = reach(State::Committing, CallKind::Commit);
+        b.answer(Ok(()), SLOW);
+        assert_eq!(b.state(), State::Rebuilding);
+        b
+    };
+    // Everything is committed: said as soon as nothing can be pending.
+    let mut b = slow();
+    b.drain(&[(0, 1)], false).ok();
+    assert_eq!(b.drained(), None);
+    b.ok();
+    assert_eq!(b.drained(), Some(true));
+    // Something is still to be sent: the new producer sends it first.
+    let mut b = slow();
+    b.batch(0, 1, 10, 5).drain(&[(0, 2)], false).ok().ok();
+    assert_eq!(b.drained(), None);
+    b.committed(&[(0, Some(10)), (1, None)]).ok();
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    b.ok().ok().ok();
+    assert!(b.published());
+    assert_eq!(b.drained(), Some(true));
+    // Nobody waits longer than the deadline, and nothing is claimed.
+    let mut b = slow();
+    b.batch(0, 1, 10, 5).drain(&[(0, 2)], false);
+    b.after(Duration::from_secs(5));
+    assert_eq!(b.drained(), Some(false));
+    // A lost lane waits for nothing that is to be sent.
+    let mut b = slow();
+    b.batch(0, 1, 10, 5).drain(&[(0, 2)], true).ok().ok();
+    assert_eq!(b.drained(), Some(false));
+    // A stop that finds everything committed says so.
+    let mut b = slow();
+    b.drain(&[(0, 1)], false).step(Event::Stop);
+    b.answer(Err(Class::Fatal), FAST);
+    assert_eq!((b.drained(), b.state()), (Some(true), State::Stopped));
+    // What was given up is not done.
+    let mut b = reach(State::Rebuilding, CallKind::Init);
+    b.drain(&[(0, 1)], false).ok();
     assert_eq!(b.drained(), Some(false));
 }
 

@@ -108,6 +108,7 @@ impl World {
         };
         let gone: Vec<Reading> = self.reading.drain(..count).collect();
         let lanes: Vec<(Lane, u64)> = gone.iter().map(|r| (r.lane.clone(), r.seq)).collect();
+        self.read_to = gone.iter().map(|r| (r.lane.partition, r.at)).collect();
         let deadline = self.now + Duration::from_secs(5);
         self.next_id += 1;
         let drain = Drain {
