@@ -47,22 +47,31 @@ impl KeyedHash {
 
     /// The tag of a message.
     pub fn tag(&self, message: &[u8]) -> [u8; 32] {
-        let [mut inner, mut outer] = *self.states;
-        let (blocks, rest) = message.as_chunks::<BLOCK>();
-        compress256(&mut inner, blocks);
-        let mut last = [[0; BLOCK]; 2];
-        let ends_at = usize::from(rest.len() >= LENGTH_AT);
-        last[0][..rest.len()].copy_from_slice(rest);
-        last[0][rest.len()] = 0x80;
-        last[ends_at][LENGTH_AT..].copy_from_slice(&bits(message.len()));
-        compress256(&mut inner, &last[..=ends_at]);
+        let [tag] = self.tags([message]);
+        tag
+    }
 
-        let mut block = [0; BLOCK];
-        block[..32].copy_from_slice(&bytes(inner));
-        block[32] = 0x80;
-        block[LENGTH_AT..].copy_from_slice(&bits(32));
-        compress256(&mut outer, &[block]);
-        bytes(outer)
+    /// The tags of several messages, step by step for all of them: compressions
+    /// of one wait for each other, those of several overlap.
+    pub fn tags<const N: usize>(&self, messages: [&[u8]; N]) -> [[u8; 32]; N] {
+        let [inner, outer] = *self.states;
+        let mut states = [inner; N];
+        let mut blocks = [[0; BLOCK]; N];
+        for ((state, block), message) in states.iter_mut().zip(&mut blocks).zip(messages) {
+            begin(state, block, message);
+        }
+        for (state, block) in states.iter_mut().zip(&blocks) {
+            compress256(state, std::slice::from_ref(block));
+        }
+        for (state, block) in states.iter_mut().zip(&mut blocks) {
+            *block = OUTER;
+            block[..32].copy_from_slice(&bytes(*state));
+            *state = outer;
+        }
+        for (state, block) in states.iter_mut().zip(&blocks) {
+            compress256(state, std::slice::from_ref(block));
+        }
+        states.map(bytes)
     }
 }
 
@@ -70,6 +79,31 @@ impl Drop for KeyedHash {
     fn drop(&mut self) {
         self.states.zeroize();
     }
+}
+
+/// What stands behind the inner hash in the block of the outer one.
+const OUTER: [u8; BLOCK] = {
+    let mut block = [0; BLOCK];
+    block[32] = 0x80;
+    // 768 bits: the key's block and the inner hash.
+    block[BLOCK - 2] = 3;
+    block
+};
+
+/// Takes in all blocks of a message but the last, which is left in `block`.
+#[inline(always)]
+fn begin(state: &mut [u32; 8], block: &mut [u8; BLOCK], message: &[u8]) {
+    let (whole, rest) = message.as_chunks::<BLOCK>();
+    if !whole.is_empty() {
+        compress256(state, whole);
+    }
+    block[..rest.len()].copy_from_slice(rest);
+    block[rest.len()] = 0x80;
+    if rest.len() >= LENGTH_AT {
+        compress256(state, std::slice::from_ref(block));
+        *block = [0; BLOCK];
+    }
+    block[LENGTH_AT..].copy_from_slice(&bits(message.len()));
 }
 
 /// Length in bits of the key's block and a message of `len` bytes.
@@ -101,6 +135,12 @@ mod tests {
                 theirs.update(&message[..len]);
                 let expected: [u8; 32] = theirs.finalize().into_bytes().into();
                 assert_eq!(ours.tag(&message[..len]), expected, "{len}");
+                // Among others, at each place.
+                for at in 0..3 {
+                    let mut three = [&message[7..], &message[..0], &message[3..70]];
+                    three[at] = &message[..len];
+                    assert_eq!(ours.tags(three)[at], expected, "{len}");
+                }
             }
         }
     }

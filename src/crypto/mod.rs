@@ -14,6 +14,7 @@ pub mod canon;
 pub mod entropy;
 pub mod envelope;
 mod ff1;
+mod gcm;
 pub mod kdf;
 pub mod key_id;
 pub mod keyed_hash;

