@@ -54,9 +54,19 @@ impl Place {
         self.header_len + self.body_len + TAG_LEN
     }
 
+    /// Its bytes.
+    fn of<'w>(&self, work: &'w mut [u8]) -> &'w mut [u8] {
+        &mut work[self.at..][..self.len()]
+    }
+
     /// Blocks of the cipher: one for the tag, and the body's.
     fn blocks(&self) -> usize {
         1 + self.body_len.div_ceil(BLOCK)
+    }
+
+    /// Blocks of the hash: those of header and body, and one for their lengths.
+    fn hashed(&self) -> usize {
+        self.header_len.div_ceil(BLOCK) + self.body_len.div_ceil(BLOCK) + 1
     }
 }
 
@@ -122,26 +132,25 @@ impl Gcm {
         hashed.clear();
         let mut streamed = 0;
         for place in places {
-            let (header, body, _) = place.parts(work);
+            let all = place.of(work);
             let key = &stream[streamed + 1..streamed + place.blocks()];
             streamed += place.blocks();
-            xor(body, key);
+            xor(&mut all[place.header_len..], place.body_len, key);
             // Blocks of zeros in front leave the hash of nothing what it is, and
             // it is fastest in whole groups.
-            let blocks = header.len().div_ceil(BLOCK) + body.len().div_ceil(BLOCK) + 1;
-            let full = hashed.len() + blocks.next_multiple_of(HASH_ABREAST);
-            hashed.resize(full - blocks, polyval::Block::default());
-            turned(header, hashed);
-            turned(body, hashed);
+            for _ in place.hashed()..place.hashed().next_multiple_of(HASH_ABREAST) {
+                hashed.push(polyval::Block::default());
+            }
+            turned(all, place.header_len, hashed);
+            turned(&all[place.header_len..], place.body_len, hashed);
             hashed.push(lengths(place));
         }
         let (mut streamed, mut hashed) = (0, hashed.as_slice());
         for place in places {
-            let blocks = place.header_len.div_ceil(BLOCK) + place.body_len.div_ceil(BLOCK) + 1;
-            let (own, rest) = hashed.split_at(blocks.next_multiple_of(HASH_ABREAST));
+            let (own, rest) = hashed.split_at(place.hashed().next_multiple_of(HASH_ABREAST));
             let mut hash = self.hash.clone();
             hash.update(own);
-            tag(hash, &stream[streamed], place.parts(work).2);
+            tag(hash, &stream[streamed], place.of(work));
             streamed += place.blocks();
             hashed = rest;
         }
@@ -150,36 +159,27 @@ impl Gcm {
     /// A value that does not fit into the room, a piece at a time.
     fn long(&self, place: &Place, work: &mut [u8], room: &mut Room) {
         let Room { stream, hashed } = room;
-        let (header, body, to) = place.parts(work);
+        let all = place.of(work);
         let mut hash = self.hash.clone();
         hashed.clear();
-        turned(header, hashed);
+        turned(all, place.header_len, hashed);
         hash.update(hashed);
-        for (n, piece) in body.chunks_mut(ABREAST * BLOCK).enumerate() {
+        for first in (0..place.body_len).step_by(ABREAST * BLOCK) {
+            let len = (place.body_len - first).min(ABREAST * BLOCK);
+            let piece = &mut all[place.header_len + first..];
             stream.clear();
-            let blocks = piece.len().div_ceil(BLOCK);
-            counters(&place.nonce, 2 + n * ABREAST, blocks, stream);
+            counters(&place.nonce, 2 + first / BLOCK, len.div_ceil(BLOCK), stream);
             self.cipher.encrypt_blocks(stream);
-            xor(piece, stream);
+            xor(piece, len, stream);
             hashed.clear();
-            turned(piece, hashed);
+            turned(piece, len, hashed);
             hash.update(hashed);
         }
         hash.update(&[lengths(place)]);
         stream.clear();
         counters(&place.nonce, 1, 1, stream);
         self.cipher.encrypt_blocks(stream);
-        tag(hash, &stream[0], to);
-    }
-}
-
-impl Place {
-    /// Header, body and tag of the place.
-    fn parts<'w>(&self, work: &'w mut [u8]) -> (&'w [u8], &'w mut [u8], &'w mut [u8]) {
-        let all = &mut work[self.at..][..self.len()];
-        let (header, rest) = all.split_at_mut(self.header_len);
-        let (body, tag) = rest.split_at_mut(self.body_len);
-        (header, body, tag)
+        tag(hash, &stream[0], all);
     }
 }
 
@@ -194,28 +194,32 @@ fn counters(nonce: &[u8; NONCE_LEN], first: usize, count: usize, to: &mut Vec<ae
     }));
 }
 
-/// Adds the key stream to a text that is at most as long.
-fn xor(text: &mut [u8], stream: &[aes::Block]) {
-    let (whole, rest) = text.as_chunks_mut::<BLOCK>();
-    for (block, key) in whole.iter_mut().zip(stream) {
+/// Adds the key stream to the first `len` bytes of a text. What is left of its
+/// last block goes to the bytes behind them, which are the tag's and not yet
+/// written: a block is then a block, without a loop over bytes.
+#[inline(always)]
+fn xor(text: &mut [u8], len: usize, stream: &[aes::Block]) {
+    let blocks = text[..len.next_multiple_of(BLOCK)]
+        .as_chunks_mut::<BLOCK>()
+        .0;
+    for (block, key) in blocks.iter_mut().zip(stream) {
         *block = (u128::from_ne_bytes(*block) ^ u128::from_ne_bytes(key.0)).to_ne_bytes();
-    }
-    if let Some(key) = stream.get(whole.len()) {
-        for (byte, key) in rest.iter_mut().zip(key) {
-            *byte ^= key;
-        }
     }
 }
 
-/// Appends a text, filled up with zeros, its blocks turned round for POLYVAL.
-fn turned(text: &[u8], to: &mut Vec<polyval::Block>) {
-    let turn = |block: [u8; BLOCK]| u128::from_be_bytes(block).to_le_bytes().into();
-    let (whole, rest) = text.as_chunks::<BLOCK>();
-    to.extend(whole.iter().map(|block| turn(*block)));
-    if !rest.is_empty() {
-        let mut block = [0; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
-        to.push(turn(block));
+/// Appends the first `len` bytes of a text, filled up with zeros, its blocks
+/// turned round for POLYVAL. At least [`TAG_LEN`] bytes stand behind them, which
+/// are read and covered.
+#[inline(always)]
+fn turned(text: &[u8], len: usize, to: &mut Vec<polyval::Block>) {
+    let blocks = text[..len.next_multiple_of(BLOCK)].as_chunks::<BLOCK>().0;
+    to.extend(blocks.iter().map(|block| {
+        let block = u128::from_be_bytes(*block);
+        polyval::Block::from(block.to_le_bytes())
+    }));
+    if let (Some(last), 1..) = (to.last_mut(), len % BLOCK) {
+        let kept = u128::MAX >> (8 * (len % BLOCK));
+        *last = (u128::from_le_bytes(last.0) & !kept).to_le_bytes().into();
     }
 }
 
@@ -227,18 +231,19 @@ fn lengths(place: &Place) -> polyval::Block {
         .into()
 }
 
-/// Writes the tag: the hash, hidden by the first block of the stream.
-fn tag(hash: Polyval, hide: &aes::Block, to: &mut [u8]) {
+/// Writes the tag to the end of a place: the hash, hidden by the first block of
+/// the stream.
+fn tag(hash: Polyval, hide: &aes::Block, all: &mut [u8]) {
     let hash = u128::from_le_bytes(hash.finalize().0);
     let tag = hash ^ u128::from_be_bytes(hide.0);
-    to.copy_from_slice(&tag.to_be_bytes());
+    *all.last_chunk_mut().expect("a place has room for a tag") = tag.to_be_bytes();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aes_gcm::aead::AeadInOut;
     use aes_gcm::Aes256Gcm;
+    use aes_gcm::aead::AeadInOut;
 
     /// Places one behind the other, filled with something.
     fn laid_out(lengths: &[(usize, usize)]) -> (Vec<Place>, Vec<u8>) {

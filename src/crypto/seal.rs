@@ -13,6 +13,7 @@ use super::entropy::Entropy;
 use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
 use super::gcm::{Gcm, Place, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
+use crate::record::append::append;
 use crate::record::value::Job;
 
 /// Most seals under one salt; then a new one is drawn.
@@ -188,7 +189,7 @@ impl BatchSeal {
             }
             self.sealed += 1;
             self.work.reserve(place.len());
-            self.work.extend_from_slice(&key.header);
+            append(&key.header, &mut self.work);
             self.work.extend_from_slice(&salt);
             self.work.extend_from_slice(&place.nonce);
             self.work.extend_from_slice(p);

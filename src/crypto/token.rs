@@ -14,6 +14,7 @@ use super::canon::{self, Canon};
 use super::ff1::{Ff1, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
 use crate::record::Reason;
+use crate::record::append::append;
 use crate::record::value::{Job, Text, TextForm, View};
 
 /// The characters that are enciphered are the digits.
@@ -238,7 +239,9 @@ impl Tokenizer {
         let digits = digits::read(parts.rest)?;
         let (shape, start) = self.shape(parts.code, digits.count)?;
         let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
-        let is_plain = digits.count == parts.rest.len() || parts.rest.bytes().all(|b| is_plain(&b));
+        // Without an early end the compiler looks at many bytes at once.
+        let are_plain = |text: &str| text.bytes().fold(true, |all, b| all & is_plain(&b));
+        let is_plain = digits.count == parts.rest.len() || are_plain(parts.rest);
         if !is_plain || Lane::new(shape, start, digits.number).is_none() {
             self.permute(Direction::Encipher, &parts, out)?;
             return Ok(Begun::Made);
@@ -250,8 +253,8 @@ impl Tokenizer {
             text: &[],
         };
         input.extend_from_slice(&waiting.head());
-        input.extend_from_slice(parts.kept.as_bytes());
-        input.extend_from_slice(parts.rest.as_bytes());
+        append(parts.kept.as_bytes(), input);
+        append(parts.rest.as_bytes(), input);
         Ok(Begun::Waits(parts.kept.len() + parts.rest.len()))
     }
 

@@ -1,6 +1,7 @@
 //! JSON out: members of a record, and the frame around them.
 
 use super::plain::PlainText;
+use crate::record::append::{append, room};
 use crate::record::escape::{escape_into, special, unescape_into};
 use crate::record::render::{Container, Format};
 use crate::record::tape::{Document, Entry, KEY_ESCAPED};
@@ -51,7 +52,7 @@ impl Format for Json {
         let raw = &document.text[from..from + usize::from(entry.key_len)];
         buf.push(b'"');
         if entry.flags & KEY_ESCAPED == 0 {
-            buf.extend_from_slice(raw.as_bytes());
+            append(raw.as_bytes(), buf);
         } else {
             let mut name = String::with_capacity(raw.len());
             unescape_into(raw, &mut name);
@@ -73,7 +74,7 @@ impl Out for JsonValue<'_> {
 
     fn number(&mut self, text: &str) {
         debug_assert!(crate::policy::is_json_number(text), "an action's number");
-        self.0.extend_from_slice(text.as_bytes());
+        append(text.as_bytes(), self.0);
     }
 
     fn text(&mut self, text: &str) {
@@ -84,9 +85,8 @@ impl Out for JsonValue<'_> {
 
     fn ascii(&mut self, text: &[u8]) {
         debug_assert!(text.iter().all(u8::is_ascii) && special(text, 0).is_none());
-        self.0.reserve(text.len() + 2);
         self.0.push(b'"');
-        self.0.extend_from_slice(text);
+        append(text, self.0);
         self.0.push(b'"');
     }
 
@@ -94,14 +94,13 @@ impl Out for JsonValue<'_> {
         match view {
             View::Null => self.null(),
             View::Bool(value) => self.bool(value),
-            View::Number(text) => self.0.extend_from_slice(text.as_bytes()),
+            View::Number(text) => append(text.as_bytes(), self.0),
             View::Whole(whole) => self.0.extend_from_slice(whole.raw.as_bytes()),
             View::Text(text) => match text.form() {
                 TextForm::Plain => self.text(text.raw()),
                 TextForm::Json | TextForm::JsonEscaped => {
-                    self.0.reserve(text.raw().len() + 2);
                     self.0.push(b'"');
-                    self.0.extend_from_slice(text.raw().as_bytes());
+                    append(text.raw().as_bytes(), self.0);
                     self.0.push(b'"');
                 }
             },
@@ -120,7 +119,7 @@ impl Out for JsonValue<'_> {
 /// target that does not exist; such a record is refused as `too_large`.
 pub(super) fn reserve(buf: &mut Vec<u8>, len: usize) -> Target {
     let at = buf.len();
-    buf.resize(at + len, b'0');
+    room(len, buf);
     Target {
         at: u32::try_from(at).unwrap_or(u32::MAX),
         len: u32::try_from(len).unwrap_or(u32::MAX),

@@ -7,6 +7,7 @@
 //! value never prints itself.
 //! **Does not know**: policies, formats, Kafka.
 
+pub(crate) mod append;
 pub mod batch;
 pub mod counts;
 pub mod decimal;

@@ -137,11 +137,15 @@ struct Made {
 /// is neither letter nor number, and with that whatever a producer spells in
 /// circled letters, braille, tags or the number of blanks.
 fn is_digits_and_separators(text: &str) -> bool {
-    // Without an early end the compiler looks at many bytes at once.
-    if text.bytes().fold(true, |all, b| all & b.is_ascii_digit()) {
-        return true;
-    }
     let (mut digits, mut separators) = (0_usize, 0_usize);
+    if text.is_ascii() {
+        // Of printable ASCII, what is neither is a letter.
+        for b in text.bytes() {
+            digits += usize::from(b.is_ascii_digit());
+            separators += usize::from(matches!(b, b' '..=b'~') && !b.is_ascii_alphanumeric());
+        }
+        return digits + separators == text.len() && separators <= digits;
+    }
     for c in text.chars() {
         match c {
             '0'..='9' => digits += 1,

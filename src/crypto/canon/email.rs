@@ -16,7 +16,7 @@ pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 }
 
 fn append(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let at = text.bytes().position(|b| b == b'@')?;
+    let at = memchr::memchr(b'@', text.as_bytes())?;
     let (local, domain) = (&text[..at], &text[at + 1..]);
     if text.is_ascii() {
         return append_ascii(local, domain, out);
@@ -63,18 +63,23 @@ fn append_ascii(local: &str, domain: &str, out: &mut Vec<u8>) -> Option<()> {
         }
         table
     };
-    let lower = |text: &str, out: &mut Vec<u8>| {
-        let at = out.len();
-        let lower = |b: u8| LOCAL[usize::from(b & 0x7f)];
-        out.extend(text.bytes().map(lower));
-        out[at..].iter().fold(true, |all, b| all & (*b != 0))
+    let mut are_allowed = true;
+    let mut lower = |text: &str, out: &mut Vec<u8>| {
+        out.extend(text.bytes().map(|b| {
+            let lower = LOCAL[usize::from(b & 0x7f)];
+            are_allowed &= lower != 0;
+            lower
+        }));
     };
-    let is_local = (1..=64).contains(&local.len()) && lower(local, out);
+    if !(1..=64).contains(&local.len()) {
+        return None;
+    }
+    lower(local, out);
     out.push(b'@');
     let domain_at = out.len();
     let domain = domain.strip_suffix('.').unwrap_or(domain);
-    let is_domain = lower(domain, out);
-    (is_local && is_domain && is_host_name(&out[domain_at..])).then_some(())
+    lower(domain, out);
+    (are_allowed && is_host_name(&out[domain_at..])).then_some(())
 }
 
 fn append_local(local: &str, out: &mut Vec<u8>) {

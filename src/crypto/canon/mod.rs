@@ -24,6 +24,7 @@ pub(super) use phone::country_of_canonical;
 pub(super) use unicode::is_letter_or_number;
 
 use crate::record::Reason;
+use crate::record::append::append;
 use crate::record::value::View;
 
 /// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
@@ -256,7 +257,7 @@ impl Canon {
         out.push(b's');
         let content_at = out.len();
         match self.kind {
-            Kind::Raw => out.extend_from_slice(text.as_bytes()),
+            Kind::Raw => append(text.as_bytes(), out),
             Kind::Chain(chain) => chain.append(text, out)?,
             Kind::Email | Kind::Phone(_) => {
                 let trimmed = trim(text);
@@ -343,6 +344,13 @@ const fn is_white_space(c: char) -> bool {
 }
 
 fn trim(text: &str) -> &str {
+    // Most texts have nothing to trim.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(is_white_space)
 }
 
@@ -361,6 +369,18 @@ fn refuse_code_points(text: &str) -> Result<(), Reason> {
 }
 
 fn is_absent(content: &[u8]) -> bool {
+    /// A bit for each length that a sentinel has, and for none.
+    const LENGTHS: u64 = {
+        let (mut lengths, mut n) = (1, 0);
+        while n < SENTINELS.len() {
+            lengths |= 1 << SENTINELS[n].len();
+            n += 1;
+        }
+        lengths
+    };
+    if content.len() > 63 || LENGTHS >> content.len() & 1 == 0 {
+        return false;
+    }
     content.is_empty()
         || SENTINELS
             .iter()

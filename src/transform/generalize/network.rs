@@ -117,9 +117,28 @@ fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
 }
 
 fn push_byte(text: &mut Vec<u8>, byte: u8) {
-    let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
-    let first = usize::from(byte < 100) + usize::from(byte < 10);
-    text.extend_from_slice(&digits[first..]);
+    /// The digits of each number, and how many they are.
+    static DIGITS: [[u8; 4]; 256] = {
+        let mut digits = [[0; 4]; 256];
+        let mut n = 0;
+        while n < digits.len() {
+            let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
+            let all = [hundreds as u8, tens as u8, ones as u8];
+            let len = 1 + (n > 9) as usize + (n > 99) as usize;
+            let mut at = 0;
+            while at < len {
+                digits[n][at] = b'0' + all[3 - len + at];
+                at += 1;
+            }
+            digits[n][3] = len as u8;
+            n += 1;
+        }
+        digits
+    };
+    let digits = DIGITS[usize::from(byte)];
+    let at = text.len();
+    text.extend_from_slice(&digits);
+    text.truncate(at + usize::from(digits[3]));
 }
 
 #[cfg(test)]

@@ -1,0 +1,65 @@
+//! Short texts to the end of a buffer, without a call for each.
+
+/// The longest text that is appended without one.
+const SHORT: usize = 32;
+
+/// Appends `text`. Most texts of a record are of a few bytes, and of lengths that
+/// only the record knows: two words that overlap then cover them.
+#[inline(always)]
+pub(crate) fn append(text: &[u8], buf: &mut Vec<u8>) {
+    let len = text.len();
+    if len > SHORT {
+        buf.extend_from_slice(text);
+        return;
+    }
+    let at = buf.len();
+    buf.extend_from_slice(&[0; SHORT]);
+    let room = buf[at..].first_chunk_mut::<SHORT>().expect("just made");
+    if !(ends::<16>(text, room) || ends::<8>(text, room) || ends::<4>(text, room)) {
+        for (to, byte) in room.iter_mut().zip(text) {
+            *to = *byte;
+        }
+    }
+    buf.truncate(at + len);
+}
+
+/// Copies the first and the last `N` bytes; false when there are fewer.
+#[inline(always)]
+fn ends<const N: usize>(text: &[u8], room: &mut [u8; SHORT]) -> bool {
+    let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else {
+        return false;
+    };
+    let behind = text.len() - N;
+    room[..N].copy_from_slice(first);
+    room[behind..behind + N].copy_from_slice(last);
+    true
+}
+
+/// Appends `len` bytes for somebody to fill in.
+#[inline(always)]
+pub(crate) fn room(len: usize, buf: &mut Vec<u8>) {
+    let at = buf.len();
+    if len <= SHORT {
+        buf.extend_from_slice(&[b'0'; SHORT]);
+        buf.truncate(at + len);
+    } else {
+        buf.resize(at + len, b'0');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_is_appended_whole() {
+        let text: Vec<u8> = (1..=100).collect();
+        for len in 0..=text.len() {
+            let mut buf = b"before".to_vec();
+            append(&text[..len], &mut buf);
+            assert_eq!(buf, [b"before", &text[..len]].concat());
+            room(len, &mut buf);
+            assert_eq!(buf.len(), 6 + 2 * len);
+        }
+    }
+}
