@@ -262,7 +262,11 @@ impl JsonDecoder {
                                 continue 'value;
                             }
                         }
-                        b' ' | b'\n' | b'\r' | b'\t' => {
+                        b' ' => {
+                            pos += 1;
+                            continue 'value;
+                        }
+                        b'\n' | b'\r' | b'\t' => {
                             pos = blank(input, pos);
                             continue 'value;
                         }
@@ -293,7 +297,13 @@ impl JsonDecoder {
             }
 
             // What stands at `pos` is a name.
-            let found = self.shapes.guess(next.expected(), next.object, input, pos);
+            let found = loop {
+                match self.shapes.guess(next.expected(), next.object, input, pos) {
+                    // Some writers put a blank behind each comma.
+                    None if byte(input, pos) == b' ' => pos += 1,
+                    found => break found,
+                }
+            };
             if let Some(found) = found {
                 if found.twice {
                     return Err(Reason::DuplicateKey);
