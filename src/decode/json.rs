@@ -5,18 +5,19 @@
 //! and the names of its objects are checked alike (RFC 8259; names are unique
 //! after unescaping, which the standard leaves open and we do not).
 
+mod member;
+mod place;
+
+use self::place::{Frame, Next, Place};
 use super::scan::{
-    END, blank, byte, literal_end, number_end, plain_string_end, special_string_end, string_end,
+    END, blank, byte, literal_end, number_end, plain_string_end, special_string_end,
 };
 use super::seen::Seen;
 use super::shapes::{self, Leads, Shapes};
 use crate::policy::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::policy::plan::Limits;
 use crate::record::Reason;
-use crate::record::escape::unescape_into;
-use crate::record::tape::{
-    ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, READ, Slot, Tape,
-};
+use crate::record::tape::{ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, Kind, READ, Slot, Tape};
 
 /// Names of members are shorter than this, in bytes as spelled.
 const NAME_LIMIT: u32 = 1 << 16;
@@ -46,98 +47,6 @@ pub struct JsonDecoder {
 struct Rules<'p> {
     automaton: &'p Automaton,
     limits: &'p Limits,
-}
-
-/// One open container. What is expected in the innermost one is [`Next`]; here
-/// stands, in two parts, what is expected around this one once it has ended.
-/// The parts lie apart because the compiler would read them as one, and the
-/// processor wait for it.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Frame {
-    /// See [`Next::object`].
-    around_object: u64,
-    /// State of the container itself.
-    state: Slot,
-    /// Its tape entry, or [`NONE`].
-    entry: u32,
-    /// See [`Next::names`].
-    around_names: u64,
-    /// Objects: whose names these are. Arrays: where every element leads, if
-    /// all lead to one state, else [`NONE`].
-    shape: u32,
-    /// Arrays: whose names those of unnamed objects inside are.
-    inside: u32,
-    /// What ends the container around it.
-    bracket: u8,
-}
-
-/// Where the innermost container stands. Two words, so that it travels in
-/// registers: written in parts and read as one it would make the processor wait.
-#[derive(Clone, Copy)]
-struct Next {
-    /// Objects: its number. Arrays: the number of the object opened last
-    /// before it.
-    object: u64,
-    /// Below: of objects the name seen last, of arrays the position of the
-    /// element. Above: of objects the name to expect next.
-    names: u64,
-}
-
-/// Where reading goes on, handed over in the decoder. Its words lie as they do
-/// for the reason given at [`Frame`].
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Place {
-    /// See [`Next::object`].
-    object: u64,
-    /// Of the value that comes.
-    leads: Leads,
-    /// See [`Next::names`].
-    names: u64,
-    /// First byte of the inside of its name.
-    at: u32,
-    /// Behind the colon or the comma.
-    pos: u32,
-}
-
-impl Place {
-    #[inline(always)]
-    fn next(&self) -> Next {
-        Next {
-            object: self.object,
-            names: self.names,
-        }
-    }
-
-    #[inline(always)]
-    fn set_next(&mut self, next: Next) {
-        self.object = next.object;
-        self.names = next.names;
-    }
-}
-
-impl Next {
-    /// What the top-level value stands in.
-    const OUTSIDE: Next = Next::new(0, 0, shapes::NONE);
-
-    #[inline(always)]
-    const fn new(object: u64, last: u32, expected: u32) -> Next {
-        Next {
-            object,
-            names: last as u64 | (expected as u64) << 32,
-        }
-    }
-
-    #[inline(always)]
-    fn last(self) -> u32 {
-        self.names as u32
-    }
-
-    #[inline(always)]
-    fn expected(self) -> u32 {
-        (self.names >> 32) as u32
-    }
 }
 
 impl JsonDecoder {
@@ -477,124 +386,6 @@ impl JsonDecoder {
             }
             pos = blank(input, pos);
         }
-    }
-
-    /// Reads a name and its colon at or behind `pos`, expected or not; learns
-    /// it, if there is room. Leaves what it found in `self.place`.
-    #[inline(never)]
-    fn member(
-        &mut self,
-        next: Next,
-        input: &[u8],
-        pos: u32,
-        automaton: &Automaton,
-    ) -> Result<(), Reason> {
-        let start = blank(input, pos);
-        let object = next.object;
-        self.place.at = start + 1;
-        self.place.set_next(next);
-        let expected = match start > pos {
-            true => self.shapes.guess(next.expected(), object, input, start),
-            false => None,
-        };
-        let found = match expected {
-            Some(found) => Some(found),
-            None => match self.shapes.short_at(input, start) {
-                Some(name) => {
-                    let shape = self.stack.last().expect("members stand in objects").shape;
-                    let found = self.shapes.find(shape, &name, object);
-                    if let Some(found) = &found {
-                        self.shapes.follow(shape, next.last(), found.entry);
-                    }
-                    found
-                }
-                None => self
-                    .shapes
-                    .guess_long(next.expected(), object, input, start),
-            },
-        };
-        let Some(found) = found else {
-            return self.any_member(input, start, automaton);
-        };
-        if found.twice {
-            return Err(Reason::DuplicateKey);
-        }
-        self.place.leads = found.leads;
-        self.place.pos = start + found.leads.len() + shapes::AROUND;
-        self.place
-            .set_next(Next::new(object, found.entry, found.next));
-        Ok(())
-    }
-
-    /// As [`JsonDecoder::member`], for a name that is long, spelled with
-    /// escapes or blanks, or not known. `self.place` holds what is next.
-    #[inline(never)]
-    fn any_member(
-        &mut self,
-        input: &[u8],
-        start: u32,
-        automaton: &Automaton,
-    ) -> Result<(), Reason> {
-        if byte(input, start) != b'"' {
-            return Err(Reason::NotJson);
-        }
-        let (end, escaped) = string_end(input, start + 1).ok_or(Reason::NotJson)?;
-        let colon = blank(input, end + 1);
-        if byte(input, colon) != b':' {
-            return Err(Reason::NotJson);
-        }
-        let len = end - start - 1;
-        if len >= NAME_LIMIT {
-            return Err(Reason::TooLarge);
-        }
-        let raw = &input[start as usize + 1..end as usize];
-        let chars = match escaped {
-            false => raw,
-            true => {
-                let raw = std::str::from_utf8(raw).expect("the whole input is UTF-8");
-                self.name.clear();
-                unescape_into(raw, &mut self.name);
-                self.name.as_bytes()
-            }
-        };
-        let name = self.shapes.name(chars);
-        let frame = self.stack.last().expect("members stand in objects");
-        let object = self.place.object;
-        let before = self.place.next().last();
-        let leads = match self.shapes.find(frame.shape, &name, object) {
-            Some(found) if found.twice => return Err(Reason::DuplicateKey),
-            Some(found) => {
-                self.shapes.follow(frame.shape, before, found.entry);
-                self.place
-                    .set_next(Next::new(object, found.entry, found.next));
-                found.leads
-            }
-            None => {
-                let child = automaton.member(frame.state, chars);
-                let unnamed = child == DEAD && frame.state > WHOLE;
-                let leads = Leads::new(child, chars.len(), read(child, automaton), unnamed);
-                let learned = self.shapes.learn(frame.shape, &name, leads, object);
-                self.place.set_next(Next::new(
-                    object,
-                    learned.unwrap_or(shapes::NONE),
-                    shapes::NONE,
-                ));
-                match learned {
-                    Some(entry) => self.shapes.follow(frame.shape, before, entry),
-                    None => {
-                        let (at, len) = (start as usize + 1, raw.len());
-                        let chars = escaped.then_some(chars);
-                        self.seen
-                            .insert(object, name.hash, input, at, len, chars)
-                            .map_err(|_| Reason::DuplicateKey)?;
-                    }
-                }
-                leads
-            }
-        };
-        self.place.leads = leads.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
-        self.place.pos = colon + 1;
-        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::automaton::Builder;
 use crate::record::path::{Selector, Step};
+use crate::record::tape::KEY_ESCAPED;
 
 fn automaton(paths: &[&[&str]]) -> Automaton {
     let mut builder = Builder::default();

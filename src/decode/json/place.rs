@@ -1,0 +1,100 @@
+//! Where reading stands: in which containers, behind which name.
+//!
+//! What one step of the decoder leaves for the next is written and read in the
+//! same widths. A value written in parts and read as one makes the processor
+//! wait longer than the step took; this is why these types look as they do.
+
+use crate::decode::shapes::{self, Leads};
+use crate::record::tape::Slot;
+
+/// One open container. What is expected in the innermost one is [`Next`]; here
+/// stands, in two parts, what is expected around this one once it has ended.
+/// The parts lie apart because the compiler would read them as one, and the
+/// processor wait for it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Frame {
+    /// See [`Next::object`].
+    pub around_object: u64,
+    /// State of the container itself.
+    pub state: Slot,
+    /// Its tape entry, or [`super::NONE`].
+    pub entry: u32,
+    /// See [`Next::names`].
+    pub around_names: u64,
+    /// Objects: whose names these are. Arrays: where every element leads, if
+    /// all lead to one state, else [`super::NONE`].
+    pub shape: u32,
+    /// Arrays: whose names those of unnamed objects inside are.
+    pub inside: u32,
+    /// What ends the container around it.
+    pub bracket: u8,
+}
+
+/// Where the innermost container stands. Two words, so that it travels in
+/// registers: written in parts and read as one it would make the processor wait.
+#[derive(Clone, Copy)]
+pub(super) struct Next {
+    /// Objects: its number. Arrays: the number of the object opened last
+    /// before it.
+    pub object: u64,
+    /// Below: of objects the name seen last, of arrays the position of the
+    /// element. Above: of objects the name to expect next.
+    pub names: u64,
+}
+
+/// Where reading goes on, handed over in the decoder. Its words lie as they do
+/// for the reason given at [`Frame`].
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Place {
+    /// See [`Next::object`].
+    pub object: u64,
+    /// Of the value that comes.
+    pub leads: Leads,
+    /// See [`Next::names`].
+    pub names: u64,
+    /// First byte of the inside of its name.
+    pub at: u32,
+    /// Behind the colon or the comma.
+    pub pos: u32,
+}
+
+impl Place {
+    #[inline(always)]
+    pub fn next(&self) -> Next {
+        Next {
+            object: self.object,
+            names: self.names,
+        }
+    }
+
+    #[inline(always)]
+    pub fn set_next(&mut self, next: Next) {
+        self.object = next.object;
+        self.names = next.names;
+    }
+}
+
+impl Next {
+    /// What the top-level value stands in.
+    pub const OUTSIDE: Next = Next::new(0, 0, shapes::NONE);
+
+    #[inline(always)]
+    pub const fn new(object: u64, last: u32, expected: u32) -> Next {
+        Next {
+            object,
+            names: last as u64 | (expected as u64) << 32,
+        }
+    }
+
+    #[inline(always)]
+    pub fn last(self) -> u32 {
+        self.names as u32
+    }
+
+    #[inline(always)]
+    pub fn expected(self) -> u32 {
+        (self.names >> 32) as u32
+    }
+}
