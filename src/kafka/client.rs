@@ -121,6 +121,9 @@ impl Clients {
                 batch_max.clamp(1, i32::MAX as u64).to_string(),
             );
         default(&mut c, "linger.ms", "5");
+        // What was delivered is counted, not reported: a report would wake a
+        // thread for it.
+        default(&mut c, "delivery.report.only.error", "true");
         for (name, ms) in self.timeouts.producer() {
             c.set(name, ms.to_string());
         }
