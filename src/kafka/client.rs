@@ -220,6 +220,7 @@ mod tests {
         let producer = c.producer(2_000_000, 900_000);
         assert_eq!(producer.get("transactional.id"), Some("veil.g.a"));
         assert_eq!(producer.get("linger.ms"), Some("50"));
+        assert_eq!(producer.get("delivery.report.only.error"), Some("true"));
         assert_eq!(producer.get("message.max.bytes"), Some("2000000"));
         assert_eq!(producer.get("batch.size"), Some("900000"));
         assert_eq!(producer.get("group.id"), None);

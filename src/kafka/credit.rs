@@ -100,4 +100,31 @@ mod tests {
             assert!(waiter.join().unwrap());
         });
     }
+
+    /// One thread takes all and waits, two give it back by turns: whoever is the
+    /// one to end the wait must not come between the look and the wait.
+    #[test]
+    fn no_wake_up_is_lost_whoever_gives() {
+        const ROUNDS: usize = 20_000;
+        let credit = Credit::new(2);
+        let began = std::time::Instant::now();
+        std::thread::scope(|s| {
+            let (credit, (taken, is_taken)) = (&credit, crossbeam_channel::unbounded());
+            for _ in 0..2 {
+                let is_taken: crossbeam_channel::Receiver<u64> = is_taken.clone();
+                s.spawn(move || is_taken.iter().for_each(|bytes| credit.give(bytes)));
+            }
+            for _ in 0..ROUNDS {
+                credit.take(3);
+                taken.send(1).expect("both are there");
+                taken.send(2).expect("both are there");
+                assert!(credit.wait(Duration::from_secs(60)));
+            }
+        });
+        assert_eq!(credit.left(), 2);
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "a wake-up was lost"
+        );
+    }
 }

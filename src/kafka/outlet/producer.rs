@@ -19,8 +19,8 @@ const ROOM: Duration = Duration::from_micros(200);
 /// sleeps 100 ms whatever is left.
 const STEP: Duration = Duration::from_millis(1);
 
-/// Hears of every record. The opaque of a record is the number of its
-/// transaction, so that late reports of an old one are told apart.
+/// Hears of every record that was not delivered. The opaque of a record is the
+/// number of its transaction, so that late reports of an old one are told apart.
 pub struct Reports {
     transaction: AtomicUsize,
     failure: Mutex<Option<Failure>>,
