@@ -121,6 +121,9 @@ impl Clients {
                 batch_max.clamp(1, i32::MAX as u64).to_string(),
             );
         default(&mut c, "linger.ms", "5");
+        // What was delivered is counted, not reported: a report would wake a
+        // thread for it.
+        default(&mut c, "delivery.report.only.error", "true");
         for (name, ms) in self.timeouts.producer() {
             c.set(name, ms.to_string());
         }
@@ -217,6 +220,7 @@ mod tests {
         let producer = c.producer(2_000_000, 900_000);
         assert_eq!(producer.get("transactional.id"), Some("veil.g.a"));
         assert_eq!(producer.get("linger.ms"), Some("50"));
+        assert_eq!(producer.get("delivery.report.only.error"), Some("true"));
         assert_eq!(producer.get("message.max.bytes"), Some("2000000"));
         assert_eq!(producer.get("batch.size"), Some("900000"));
         assert_eq!(producer.get("group.id"), None);

@@ -1,6 +1,7 @@
 //! Credit in bytes: the one bound on what is under way between the intake and
 //! the end of a transaction.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use std::time::Duration;
 /// a batch grew while it was worked on.
 pub struct Credit {
     limit: i64,
-    left: Mutex<i64>,
+    left: AtomicI64,
+    /// Held by whoever looks before it waits, and by whoever wakes it.
+    waiting: Mutex<()>,
     returned: Condvar,
 }
 
@@ -18,14 +21,15 @@ impl Credit {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         Credit {
             limit,
-            left: Mutex::new(limit),
+            left: AtomicI64::new(limit),
+            waiting: Mutex::new(()),
             returned: Condvar::new(),
         }
     }
 
     /// Bytes that are free.
     pub fn left(&self) -> i64 {
-        *self.locked()
+        self.left.load(Ordering::SeqCst)
     }
 
     /// True when at least half is free.
@@ -51,24 +55,22 @@ impl Credit {
 
     /// Waits until some is free, at most so long. True when some is.
     pub fn wait(&self, at_most: Duration) -> bool {
-        let (left, _) = self
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
             .returned
-            .wait_timeout_while(self.locked(), at_most, |left| *left <= 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *left > 0
+            .wait_timeout_while(waiting, at_most, |()| self.left() <= 0);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.left() > 0
     }
 
+    /// Every record passes here: only what ends a wait costs a system call.
     fn change(&self, by: i64) {
-        let mut left = self.locked();
-        *left = left.saturating_add(by);
-        if *left > 0 {
+        let before = self.left.fetch_add(by, Ordering::SeqCst);
+        if before <= 0 && before + by > 0 {
+            let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             self.returned.notify_all();
+            drop(waiting);
         }
-    }
-
-    fn locked(&self) -> std::sync::MutexGuard<'_, i64> {
-        // A number is whole whoever panicked while holding it.
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,5 +99,32 @@ mod tests {
             credit.give(15);
             assert!(waiter.join().unwrap());
         });
+    }
+
+    /// One thread takes all and waits, two give it back by turns: whoever is the
+    /// one to end the wait must not come between the look and the wait.
+    #[test]
+    fn no_wake_up_is_lost_whoever_gives() {
+        const ROUNDS: usize = 20_000;
+        let credit = Credit::new(2);
+        let began = std::time::Instant::now();
+        std::thread::scope(|s| {
+            let (credit, (taken, is_taken)) = (&credit, crossbeam_channel::unbounded());
+            for _ in 0..2 {
+                let is_taken: crossbeam_channel::Receiver<u64> = is_taken.clone();
+                s.spawn(move || is_taken.iter().for_each(|bytes| credit.give(bytes)));
+            }
+            for _ in 0..ROUNDS {
+                credit.take(3);
+                taken.send(1).expect("both are there");
+                taken.send(2).expect("both are there");
+                assert!(credit.wait(Duration::from_secs(60)));
+            }
+        });
+        assert_eq!(credit.left(), 2);
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "a wake-up was lost"
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::filling::{Filling, RECORDS_MAX, has_readable_headers};
+use super::filling::{Filling, RECORDS_MAX, Unreadable, readable_headers};
 use super::price;
 use crate::kafka::exchange::{Rewind, Work};
 use crate::kafka::outlet::event::{Pace, Start};
@@ -139,8 +139,9 @@ impl Book {
         if lane.seek.is_some() || lane.halted.is_some() || read {
             return 0;
         }
-        let readable = has_readable_headers(message);
-        if !readable {
+        let headers = readable_headers(message);
+        let unreadable = headers.is_err();
+        if unreadable {
             lane.close().into_iter().for_each(&mut send);
         }
         let (epoch, plan) = (self.epoch, &self.plan);
@@ -154,11 +155,11 @@ impl Book {
             let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
             Filling::new(name, plan.clone(), records_max, spare(), now)
         });
-        let credit = match readable {
-            true => filling.push(message),
-            false => filling.push_unreadable(message),
+        let credit = match headers {
+            Ok(headers) => filling.push(message, headers),
+            Err(Unreadable) => filling.push_unreadable(message),
         };
-        let full = filling.is_full() || !readable;
+        let full = filling.is_full() || unreadable;
         lane.next = Some(NextOffset::after(message.offset()));
         if full {
             lane.close().into_iter().for_each(&mut send);

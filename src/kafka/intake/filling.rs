@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::Timestamp as KafkaTimestamp;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 
 use super::price::{self, price};
 use crate::kafka::exchange::Work;
@@ -58,11 +58,15 @@ impl Filling {
 
     /// Copies a message in; the client library would otherwise keep the whole
     /// answer of the broker alive. Returns the credit it takes.
-    pub fn push(&mut self, message: &BorrowedMessage<'_>) -> u64 {
+    pub fn push(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+        headers: Option<&BorrowedHeaders>,
+    ) -> u64 {
         let batch = &mut self.work.batch;
         let before = batch.bytes.len();
         let from = batch.headers.len();
-        if let Some(headers) = message.headers() {
+        if let Some(headers) = headers {
             for header in headers.iter() {
                 let name = append(&mut batch.bytes, header.key.as_bytes());
                 let value = header.value.map(|v| append(&mut batch.bytes, v));
@@ -132,17 +136,23 @@ pub fn reads_header_names() -> bool {
     READS_HEADER_NAMES.get()
 }
 
-/// False when the name of a header is not UTF-8, which the client library's
-/// binding can only say by a panic.
-pub fn has_readable_headers(message: &BorrowedMessage<'_>) -> bool {
+/// The name of a header is not UTF-8.
+pub struct Unreadable;
+
+/// The headers of a message, if it has any. The client library parses them anew
+/// whenever they are asked for, and its binding can only say by a panic that a
+/// name is not UTF-8.
+pub fn readable_headers<'m>(
+    message: &'m BorrowedMessage<'_>,
+) -> Result<Option<&'m BorrowedHeaders>, Unreadable> {
     let Some(headers) = message.headers() else {
-        return true;
+        return Ok(None);
     };
     let read = || headers.iter().map(|h| h.key.len()).sum::<usize>();
     READS_HEADER_NAMES.set(true);
     let names = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     READS_HEADER_NAMES.set(false);
-    names.is_ok()
+    names.map(|_| Some(headers)).map_err(|_| Unreadable)
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) -> Span {

@@ -198,7 +198,7 @@ impl Group {
     /// Asks until there is an answer or the stream stops.
     fn insist<T>(&self, what: &str, ask: impl Fn() -> Result<T, KafkaError>) -> Option<T> {
         loop {
-            self.shared.pulse.beat();
+            self.shared.pulse.beat(Instant::now());
             if self.shared.stopping.load(Ordering::Relaxed) {
                 return None;
             }
@@ -254,7 +254,7 @@ impl ConsumerContext for Group {
         err: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        self.shared.pulse.beat();
+        self.shared.pulse.beat(Instant::now());
         let change = match err {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 self.assign(consumer, list);
@@ -272,7 +272,7 @@ impl ConsumerContext for Group {
         self.shared
             .observer
             .on_rebalance(change, self.locked().lanes.len());
-        self.shared.pulse.beat();
+        self.shared.pulse.beat(Instant::now());
     }
 }
 

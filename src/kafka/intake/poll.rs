@@ -22,7 +22,7 @@ use crate::kafka::trouble::Part;
 use crate::record::batch::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done.
-const IDLE_POLL: Duration = Duration::from_millis(20);
+const IDLE_POLL: Duration = Duration::from_millis(100);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
@@ -88,9 +88,14 @@ impl Intake {
     }
 
     fn read(&mut self) -> End {
-        let mut checked = Instant::now();
+        let mut now = Instant::now();
+        let mut checked = now;
+        // Since when some batch may be open. A turn for each record: what it
+        // need not ask for, a lock or the time, it does not ask for.
+        let mut filling: Option<Instant> = None;
+        // Nothing was there at the last look.
+        let mut dry = false;
         loop {
-            self.group.shared.pulse.beat();
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return End::Done;
             }
@@ -99,30 +104,43 @@ impl Intake {
             }
             if self.group.shared.credit.left() <= 0 && !self.group.locked().paused {
                 self.starve();
+                filling = None;
                 continue;
             }
-            let wait = if self.group.locked().is_filling() {
+            let left = filling.map_or(IDLE_POLL, |since| left(now.duration_since(since)));
+            let wait = if filling.is_some() && !dry {
                 Duration::ZERO
             } else {
-                IDLE_POLL
+                left
             };
-            match self.consumer.poll(wait) {
-                Some(Ok(message)) => self.take(&message),
+            let polled = self.consumer.poll(wait);
+            now = Instant::now();
+            self.group.shared.pulse.beat(now);
+            match polled {
+                Some(Ok(message)) => {
+                    self.take(&message, now);
+                    filling.get_or_insert(now);
+                    dry = false;
+                }
                 Some(Err(error)) => {
                     if let Some(end) = self.failed(&error) {
                         return end;
                     }
                 }
+                // A look without waiting costs less; only where nothing is there
+                // the open batches wait for more.
+                None if wait < left => dry = true,
                 None => {
                     let group = &self.group;
                     group.close(&mut group.locked(), true);
+                    filling = None;
+                    dry = false;
                 }
             }
-            if self.eof && !self.group.locked().is_filling() {
+            if self.eof && filling.is_none() {
                 self.eof = false;
                 self.positions();
             }
-            let now = Instant::now();
             if now.duration_since(checked) >= AGE_MAX {
                 checked = now;
                 if let Some(end) = self.look_after() {
@@ -156,9 +174,9 @@ impl Intake {
         if shared.once { self.through() } else { None }
     }
 
-    fn take(&self, message: &BorrowedMessage<'_>) {
+    fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
         let mut book = self.group.locked();
-        self.group.shared.pulse.message();
+        self.group.shared.pulse.message(now);
         for part in [Part::Connection, Part::Source, Part::Stalled] {
             self.group.shared.board.clear(part);
         }
@@ -166,7 +184,7 @@ impl Intake {
         let send = |work| {
             let _ = self.group.shared.to_workers.send(work);
         };
-        let credit = book.take(message, Instant::now(), || self.spares.raw(), send);
+        let credit = book.take(message, now, || self.spares.raw(), send);
         self.group.shared.credit.take(credit);
     }
 
@@ -176,7 +194,7 @@ impl Intake {
         let since = Instant::now();
         self.group.close(&mut self.group.locked(), true);
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
-            self.group.shared.pulse.beat();
+            self.group.shared.pulse.beat(Instant::now());
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return;
             }
@@ -334,6 +352,13 @@ impl Intake {
         self.consumer.unsubscribe();
         clean
     }
+}
+
+/// How long an open batch of that age may wait for more: whole milliseconds, as
+/// the client library's binding spins through a part of one.
+fn left(age: Duration) -> Duration {
+    let left = AGE_MAX.saturating_sub(age).as_millis();
+    Duration::from_millis(u64::try_from(left).expect("at most the greatest age"))
 }
 
 /// The elements without an error, and those of `wanted` with one.

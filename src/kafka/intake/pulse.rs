@@ -29,14 +29,14 @@ impl Default for Pulse {
 
 impl Pulse {
     /// The poll thread lives.
-    pub fn beat(&self) {
-        self.polled_ms.store(self.now_ms(), Ordering::Relaxed);
+    pub fn beat(&self, now: Instant) {
+        self.polled_ms.store(self.ms_at(now), Ordering::Relaxed);
     }
 
     /// How long ago it last did.
     pub fn age(&self) -> Duration {
         let polled = self.polled_ms.load(Ordering::Relaxed);
-        Duration::from_millis(self.now_ms().saturating_sub(polled))
+        Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(polled))
     }
 
     /// What is left to read, as the client library last saw it.
@@ -44,8 +44,8 @@ impl Pulse {
         self.lag.store(records, Ordering::Relaxed);
     }
 
-    pub(super) fn message(&self) {
-        self.message_ms.store(self.now_ms(), Ordering::Relaxed);
+    pub(super) fn message(&self, now: Instant) {
+        self.message_ms.store(self.ms_at(now), Ordering::Relaxed);
     }
 
     /// Says on the board whether reading stands still although there is lag.
@@ -62,13 +62,13 @@ impl Pulse {
 
     fn is_stalled(&self) -> bool {
         let since = self
-            .now_ms()
+            .ms_at(Instant::now())
             .saturating_sub(self.message_ms.load(Ordering::Relaxed));
         self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
     }
 
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    fn ms_at(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.started).as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(told(), 0);
         pulse.lag(5);
         assert_eq!(told(), 1);
-        pulse.message();
+        pulse.message(Instant::now());
         assert_eq!(told(), 0);
     }
 }

@@ -94,6 +94,16 @@ struct Running {
     hung_up: bool,
 }
 
+/// Where the records of one batch go that one output is for.
+struct Way<'p> {
+    topic: &'p Arc<str>,
+    partitions: i32,
+    /// The source partition, where it may be kept.
+    kept: Option<i32>,
+    /// For records without a key.
+    keyless: u32,
+}
+
 impl Outlet {
     /// Works until stopped.
     pub fn run(self, config: Config) -> Ended {
@@ -298,18 +308,26 @@ impl Running {
         let topology = &self.outlet.topology;
         let sources = topology.partitions(&batch.lane.topic);
         let kept = partition::one_domain(plan).then_some(batch.lane.partition);
-        let keyless: Vec<u32> = plan.outputs.iter().map(|_| rand::random()).collect();
+        let ways: Vec<Way<'_>> = plan
+            .outputs
+            .iter()
+            .map(|output| {
+                let partitions = topology.partitions(&output.topic);
+                Way {
+                    topic: &output.topic,
+                    partitions,
+                    kept: kept.filter(|_| partitions == sources),
+                    keyless: rand::random(),
+                }
+            })
+            .collect();
         for record in batch.records() {
             let (topic, partition) = match record.destination {
                 Destination::Output(n) => {
-                    let topic = &plan.outputs[usize::from(n)].topic;
-                    let count = topology.partitions(topic);
-                    let kept = kept.filter(|_| count == sources);
+                    let way = &ways[usize::from(n)];
                     let key = record.key.map(|s| batch.bytes(s));
-                    (
-                        topic,
-                        partition::choose(count, kept, key, keyless[usize::from(n)]),
-                    )
+                    let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
+                    (way.topic, partition)
                 }
                 Destination::Quarantine(_) => {
                     // Without a quarantine topic the record is counted only.

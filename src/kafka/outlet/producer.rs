@@ -13,12 +13,14 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use crate::kafka::errors::{self, Class, Failure};
 use crate::record::batch::{OutAt, OutBatch, OutTimestamp};
 
+/// One step of waiting for room in the queue.
+const ROOM: Duration = Duration::from_micros(200);
 /// One step of waiting for records in flight: a flush of the client library
 /// sleeps 100 ms whatever is left.
-const STEP: Duration = Duration::from_micros(200);
+const STEP: Duration = Duration::from_millis(1);
 
-/// Hears of every record. The opaque of a record is the number of its
-/// transaction, so that late reports of an old one are told apart.
+/// Hears of every record that was not delivered. The opaque of a record is the
+/// number of its transaction, so that late reports of an old one are told apart.
 pub struct Reports {
     transaction: AtomicUsize,
     failure: Mutex<Option<Failure>>,
@@ -126,7 +128,7 @@ impl Transactional {
                     message = back;
                     was_empty = self.inner.in_flight_count() == 0;
                     if !was_empty {
-                        std::thread::sleep(STEP);
+                        std::thread::sleep(ROOM);
                     }
                 }
                 Err((error, _)) => {

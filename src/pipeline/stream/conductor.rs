@@ -112,7 +112,7 @@ impl Conductor {
             if self.stopping.load(Ordering::Relaxed) {
                 return None;
             }
-            self.pulse.beat();
+            self.pulse.beat(Instant::now());
             match look(&self.clients, &self.plan, self.config.cluster) {
                 Ok((topology, warnings)) => {
                     warnings.iter().for_each(|w| tracing::warn!("{w}"));
