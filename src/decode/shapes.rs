@@ -132,7 +132,8 @@ pub struct Name<'n> {
     /// that goes on behind them is none that UTF-8 has, so that such a name is
     /// never taken for what stands in an input.
     head: u128,
-    chars: &'n [u8],
+    /// Its characters.
+    pub chars: &'n [u8],
     /// Secret to those who write names.
     pub hash: u64,
 }

@@ -4,7 +4,7 @@
 use super::place::Next;
 use super::{JsonDecoder, NAME_LIMIT, read};
 use crate::decode::scan::{blank, byte, string_end};
-use crate::decode::shapes::{self, Leads};
+use crate::decode::shapes::{self, Found, Leads};
 use crate::policy::automaton::{Automaton, DEAD, WHOLE};
 use crate::record::Reason;
 use crate::record::escape::unescape_into;
@@ -33,12 +33,15 @@ impl JsonDecoder {
             Some(found) => Some(found),
             None => match self.shapes.short_at(input, start) {
                 Some(name) => {
+                    // The value can be looked at while its name is looked up.
+                    self.place.pos = start + name.chars.len() as u32 + shapes::AROUND;
                     let shape = self.stack.last().expect("members stand in objects").shape;
                     let found = self.shapes.find(shape, &name, object);
-                    if let Some(found) = &found {
-                        self.shapes.follow(shape, next.last(), found.entry);
-                    }
-                    found
+                    let Some(found) = found else {
+                        return self.any_member(input, start, automaton);
+                    };
+                    self.shapes.follow(shape, next.last(), found.entry);
+                    return self.known(found, object);
                 }
                 None => self
                     .shapes
@@ -48,11 +51,17 @@ impl JsonDecoder {
         let Some(found) = found else {
             return self.any_member(input, start, automaton);
         };
+        self.place.pos = start + found.leads.len() + shapes::AROUND;
+        self.known(found, object)
+    }
+
+    /// Leaves where a name that was found leads.
+    #[inline(always)]
+    fn known(&mut self, found: Found, object: u64) -> Result<(), Reason> {
         if found.twice {
             return Err(Reason::DuplicateKey);
         }
         self.place.leads = found.leads;
-        self.place.pos = start + found.leads.len() + shapes::AROUND;
         self.place
             .set_next(Next::new(object, found.entry, found.next));
         Ok(())
