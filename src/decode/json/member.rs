@@ -4,7 +4,7 @@
 use super::place::Next;
 use super::{JsonDecoder, NAME_LIMIT, read};
 use crate::decode::scan::{blank, byte, string_end};
-use crate::decode::shapes::{self, Found, Leads};
+use crate::decode::shapes::{self, Found, Leads, Name};
 use crate::policy::automaton::{Automaton, DEAD, WHOLE};
 use crate::record::Reason;
 use crate::record::escape::unescape_into;
@@ -38,7 +38,9 @@ impl JsonDecoder {
                     let shape = self.stack.last().expect("members stand in objects").shape;
                     let found = self.shapes.find(shape, &name, object);
                     let Some(found) = found else {
-                        return self.any_member(input, start, automaton);
+                        let place = (start as usize + 1, name.chars.len());
+                        self.place.leads = self.unknown(&name, input, place, false, automaton)?;
+                        return Ok(());
                     };
                     self.shapes.follow(shape, next.last(), found.entry);
                     return self.known(found, object);
@@ -67,8 +69,8 @@ impl JsonDecoder {
         Ok(())
     }
 
-    /// As [`JsonDecoder::member`], for a name that is long, spelled with
-    /// escapes or blanks, or not known. `self.place` holds what is next.
+    /// As [`JsonDecoder::member`], for a name that is long, or spelled with
+    /// escapes or blanks. `self.place` holds what is next.
     #[inline(never)]
     fn any_member(
         &mut self,
@@ -89,52 +91,69 @@ impl JsonDecoder {
             return Err(Reason::TooLarge);
         }
         let raw = &input[start as usize + 1..end as usize];
+        let mut spelled = std::mem::take(&mut self.name);
         let chars = match escaped {
             false => raw,
             true => {
                 let raw = std::str::from_utf8(raw).expect("the whole input is UTF-8");
-                self.name.clear();
-                unescape_into(raw, &mut self.name);
-                self.name.as_bytes()
+                spelled.clear();
+                unescape_into(raw, &mut spelled);
+                spelled.as_bytes()
             }
         };
         let name = self.shapes.name(chars);
-        let frame = self.stack.last().expect("members stand in objects");
+        let shape = self.stack.last().expect("members stand in objects").shape;
         let object = self.place.object;
-        let before = self.place.next().last();
-        let leads = match self.shapes.find(frame.shape, &name, object) {
-            Some(found) if found.twice => return Err(Reason::DuplicateKey),
+        let leads = match self.shapes.find(shape, &name, object) {
             Some(found) => {
-                self.shapes.follow(frame.shape, before, found.entry);
-                self.place
-                    .set_next(Next::new(object, found.entry, found.next));
-                found.leads
+                self.shapes
+                    .follow(shape, self.place.next().last(), found.entry);
+                self.known(found, object).map(|()| found.leads)
             }
             None => {
-                let child = automaton.member(frame.state, chars);
-                let unnamed = child == DEAD && frame.state > WHOLE;
-                let leads = Leads::new(child, chars.len(), read(child, automaton), unnamed);
-                let learned = self.shapes.learn(frame.shape, &name, leads, object);
-                self.place.set_next(Next::new(
-                    object,
-                    learned.unwrap_or(shapes::NONE),
-                    shapes::NONE,
-                ));
-                match learned {
-                    Some(entry) => self.shapes.follow(frame.shape, before, entry),
-                    None => {
-                        let (at, len) = (start as usize + 1, raw.len());
-                        let chars = escaped.then_some(chars);
-                        self.seen
-                            .insert(object, name.hash, input, at, len, chars)
-                            .map_err(|_| Reason::DuplicateKey)?;
-                    }
-                }
-                leads
+                let place = (start as usize + 1, raw.len());
+                self.unknown(&name, input, place, escaped, automaton)
             }
         };
-        self.place.leads = leads.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
+        self.name = spelled;
+        self.place.leads = leads?.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
         self.place.pos = colon + 1;
         Ok(())
+    }
+
+    /// Where a name leads that nobody has learned, which is learned if there is
+    /// room. `place`: where it stands in the input, and its length there.
+    fn unknown(
+        &mut self,
+        name: &Name<'_>,
+        input: &[u8],
+        (at, len): (usize, usize),
+        escaped: bool,
+        automaton: &Automaton,
+    ) -> Result<Leads, Reason> {
+        let frame = self.stack.last().expect("members stand in objects");
+        let (state, shape) = (frame.state, frame.shape);
+        let (object, before) = (self.place.object, self.place.next().last());
+        let child = automaton.member(state, name.chars);
+        let unnamed = child == DEAD && state > WHOLE;
+        let leads = Leads::new(child, name.chars.len(), read(child, automaton), unnamed);
+        let learned = self.shapes.learn(shape, name, leads, object);
+        let last = learned.unwrap_or(shapes::NONE);
+        self.place.set_next(Next::new(object, last, shapes::NONE));
+        match learned {
+            Some(entry) => self.shapes.follow(shape, before, entry),
+            None => self
+                .seen
+                .insert(
+                    object,
+                    name.hash,
+                    input,
+                    at,
+                    len,
+                    escaped.then_some(name.chars),
+                )
+                .map_err(|_| Reason::DuplicateKey)?,
+        }
+        Ok(leads)
     }
 }
