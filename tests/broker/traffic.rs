@@ -10,8 +10,10 @@
 use crate::check::Fate;
 use crate::kafka::Outgoing;
 
-/// Stands in every personal value of the traffic, and nowhere else.
-pub const MARK: &str = "c1ear";
+/// Stands in every personal value of the traffic, and nowhere else: the dot is
+/// in no alphabet that ciphertexts and pseudonyms are written in. Five letters and
+/// digits without it turned up in one run of eleven by chance.
+pub const MARK: &str = "c1.ear";
 
 /// The source header that carries a record's number; the policy keeps it, so a
 /// tombstone can be told from another one.
