@@ -70,13 +70,23 @@ impl Place {
     }
 }
 
-/// What encryption works in; nothing in it outlives a call.
-#[derive(Default)]
+/// What encryption works in. No key stream outlives a call: together with what is
+/// published it is the clear value.
 pub(super) struct Room {
-    /// Counters, then the key stream.
-    stream: Vec<aes::Block>,
-    /// What is hashed.
+    /// Counters, then the key stream: [`ABREAST`] blocks, so that none is left
+    /// behind an end or in a place that was too small.
+    stream: Box<[aes::Block]>,
+    /// What is hashed: headers and ciphertexts.
     hashed: Vec<polyval::Block>,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room {
+            stream: vec![aes::Block::default(); ABREAST].into(),
+            hashed: Vec::new(),
+        }
+    }
 }
 
 impl Gcm {
@@ -124,11 +134,13 @@ impl Gcm {
     /// Values that fit into the room together.
     fn several(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
         let Room { stream, hashed } = room;
-        stream.clear();
+        let mut filled = 0;
         for place in places {
-            counters(&place.nonce, 1, place.blocks(), stream);
+            let next = filled + place.blocks();
+            counters(&place.nonce, 1, &mut stream[filled..next]);
+            filled = next;
         }
-        self.cipher.encrypt_blocks(stream);
+        self.cipher.encrypt_blocks(&mut stream[..filled]);
         hashed.clear();
         let mut streamed = 0;
         for place in places {
@@ -167,8 +179,8 @@ impl Gcm {
         for first in (0..place.body_len).step_by(ABREAST * BLOCK) {
             let len = (place.body_len - first).min(ABREAST * BLOCK);
             let piece = &mut all[place.header_len + first..];
-            stream.clear();
-            counters(&place.nonce, 2 + first / BLOCK, len.div_ceil(BLOCK), stream);
+            let stream = &mut stream[..len.div_ceil(BLOCK)];
+            counters(&place.nonce, 2 + first / BLOCK, stream);
             self.cipher.encrypt_blocks(stream);
             xor(piece, len, stream);
             hashed.clear();
@@ -176,22 +188,20 @@ impl Gcm {
             hash.update(hashed);
         }
         hash.update(&[lengths(place)]);
-        stream.clear();
-        counters(&place.nonce, 1, 1, stream);
-        self.cipher.encrypt_blocks(stream);
+        counters(&place.nonce, 1, &mut stream[..1]);
+        self.cipher.encrypt_block(&mut stream[0]);
         tag(hash, &stream[0], all);
     }
 }
 
-/// Appends `count` counter blocks from number `first` on.
-fn counters(nonce: &[u8; NONCE_LEN], first: usize, count: usize, to: &mut Vec<aes::Block>) {
-    let last = u32::try_from(first + count).expect("a value is shorter than what GCM takes");
-    let mut block = aes::Block::default();
-    block[..NONCE_LEN].copy_from_slice(nonce);
-    to.extend((last - count as u32..last).map(|counter| {
+/// Writes counter blocks from number `first` on.
+fn counters(nonce: &[u8; NONCE_LEN], first: usize, to: &mut [aes::Block]) {
+    let behind = u32::try_from(first + to.len()).expect("a value is shorter than what GCM takes");
+    let first = behind - to.len() as u32;
+    for (block, counter) in to.iter_mut().zip(first..) {
+        block[..NONCE_LEN].copy_from_slice(nonce);
         block[NONCE_LEN..].copy_from_slice(&counter.to_be_bytes());
-        block
-    }));
+    }
 }
 
 /// Adds the key stream to the first `len` bytes of a text. What is left of its

@@ -10,6 +10,7 @@
     reason = "this is the room with the ciphers, the keyed hashing and the key derivation"
 )]
 
+mod base64url;
 pub mod canon;
 pub mod entropy;
 pub mod envelope;

@@ -1,9 +1,9 @@
 //! Pseudonyms: HMAC-SHA-256 of a canonical value under a key that belongs to
 //! one domain, space, canonicaliser, epoch and scope.
 
-use base64_simd::{Out, URL_SAFE_NO_PAD};
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 
+use super::base64url;
 use super::canon::Canon;
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
@@ -105,7 +105,7 @@ impl Encoding {
     /// Length of every pseudonym in bytes.
     pub fn text_len(self) -> usize {
         match self {
-            Encoding::Base64Url(bits) => URL_SAFE_NO_PAD.encoded_length(bits.bytes()),
+            Encoding::Base64Url(bits) => base64url::len(bits.bytes()),
             Encoding::Hex(bits) => HEXLOWER.encode_len(bits.bytes()),
             Encoding::Base32(bits) => BASE32_NOPAD.encode_len(bits.bytes()),
             Encoding::Uuid => UUID_LEN,
@@ -114,9 +114,7 @@ impl Encoding {
 
     fn write(self, tag: &[u8; 32], out: &mut [u8]) {
         match self {
-            Encoding::Base64Url(bits) => {
-                let _ = URL_SAFE_NO_PAD.encode(&tag[..bits.bytes()], Out::from_slice(out));
-            }
+            Encoding::Base64Url(bits) => base64url::encode(&tag[..bits.bytes()], out),
             Encoding::Hex(bits) => HEXLOWER.encode_mut(&tag[..bits.bytes()], out),
             Encoding::Base32(bits) => {
                 BASE32_NOPAD.encode_mut(&tag[..bits.bytes()], out);

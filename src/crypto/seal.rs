@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use base64_simd::{Out, URL_SAFE_NO_PAD};
 use zeroize::Zeroize;
 
+use super::base64url;
 use super::entropy::Entropy;
 use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
 use super::gcm::{Gcm, Place, Room};
@@ -65,7 +65,7 @@ impl SealKey {
     /// Length in bytes of the text form of a plaintext P of `plaintext_len` bytes.
     pub fn text_len(&self, plaintext_len: usize) -> usize {
         let body = 1 + 8 + SALT_LEN + NONCE_LEN + plaintext_len + TAG_LEN;
-        self.inner.text.len() + URL_SAFE_NO_PAD.encoded_length(body)
+        self.inner.text.len() + base64url::len(body)
     }
 
     /// Length in bytes of the binary form.
@@ -101,7 +101,7 @@ impl SealKey {
         let (start, body) = out.split_at_mut(self.inner.text.len());
         start.copy_from_slice(self.inner.text.as_bytes());
         let suite_at = self.inner.header.len() - 9;
-        let _ = URL_SAFE_NO_PAD.encode(&binary[suite_at..], Out::from_slice(body));
+        base64url::encode(&binary[suite_at..], body);
     }
 
     /// Seals P into `out`, which is [`SealKey::binary_len`] bytes long: what the
@@ -175,6 +175,9 @@ impl BatchSeal {
             }
         };
         self.work.clear();
+        // It must not grow while values stand in it: the old place would keep
+        // them. A longer one stands in it alone.
+        self.work.reserve(WORK_MAX);
         self.places.clear();
         for p in all {
             let place = Place {

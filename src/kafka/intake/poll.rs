@@ -137,7 +137,8 @@ impl Intake {
                     dry = false;
                 }
             }
-            if self.eof && filling.is_none() {
+            // Asked of the lanes: where one always has more, something is filling.
+            if self.eof && !self.group.locked().is_filling() {
                 self.eof = false;
                 self.positions();
             }

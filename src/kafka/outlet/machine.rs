@@ -390,7 +390,8 @@ impl Machine {
         for (drain, lost) in all {
             if which(self, &drain, lost) {
                 // Before the first producer only what was never handed over is
-                // done; later, what was sent while nothing came to nothing.
+                // done; later, when all of it was sent and nothing that was sent
+                // in this epoch was lost.
                 let untouched = drain.lanes.iter().all(|(_, count)| *count == 0);
                 let done = match self.state {
                     State::Start => untouched,

@@ -39,7 +39,8 @@ impl Machine {
         match call {
             CallKind::Create => self.call(Call::Init, fx),
             CallKind::Init => {
-                // Whatever was open has ended now: nobody needs to wait longer.
+                // Whatever was open has ended now: only who has something to be
+                // sent waits longer.
                 self.slow = false;
                 let starting = self.state == State::Start;
                 self.serve_drains(fx, |m, d, lost| starting || !m.can_finish(d, lost));
