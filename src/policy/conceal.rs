@@ -116,8 +116,16 @@ mod tests {
     /// The keys are the same in every run, so that chance fails none.
     #[test]
     fn keys_are_masked_and_nothing_moves() {
+        let around = [
+            ("", ""),
+            ("ä", "]"),
+            ("(\"", "}"),
+            ("#:", ",`"),
+            (" [ä", "ü"),
+            (":", "]},"),
+        ];
         let mut shown_in_clear = 0;
-        for n in 0..10_000_u32 {
+        for (n, (before, after)) in (0..10_000_u32).zip(around.into_iter().cycle()) {
             let mut key = [0; 32];
             for (part, bytes) in key.chunks_exact_mut(8).enumerate() {
                 let mut hasher = foldhash::quality::FixedState::with_seed(7).build_hasher();
@@ -138,14 +146,15 @@ mod tests {
                 .map(|key| (false, key))
                 .chain(hex.iter().map(|key| (true, key)))
             {
-                let shown = mask(&format!("ä \"{key}\"}}"));
-                if shown != format!("ä \"{}\"}}", "*".repeat(key.len())) {
-                    assert!(!is_hex && shown == format!("ä \"{key}\"}}"));
+                let text = format!("{before}{key}{after}");
+                let shown = mask(&text);
+                if shown != format!("{before}{}{after}", "*".repeat(key.len())) {
+                    assert!(!is_hex && shown == text);
                     shown_in_clear += 1;
                 }
             }
         }
-        assert!(shown_in_clear <= 4, "{shown_in_clear} of 20,000");
+        assert!(shown_in_clear <= 2, "{shown_in_clear} of 20,000");
     }
 
     #[test]
