@@ -10,7 +10,7 @@ mod place;
 
 use self::place::{Frame, Next, Place};
 use super::scan::{
-    END, blank, byte, literal_end, number_end, plain_string_end, special_string_end,
+    END, blank, byte, is_blank, literal_end, number_end, plain_string_end, special_string_end,
 };
 use super::seen::Seen;
 use super::shapes::{self, Leads, Shapes};
@@ -171,12 +171,8 @@ impl JsonDecoder {
                                 continue 'value;
                             }
                         }
-                        b' ' => {
+                        _ if is_blank(first) => {
                             pos += 1;
-                            continue 'value;
-                        }
-                        b'\n' | b'\r' | b'\t' => {
-                            pos = blank(input, pos);
                             continue 'value;
                         }
                         _ => {
@@ -208,8 +204,7 @@ impl JsonDecoder {
             // What stands at `pos` is a name.
             let found = loop {
                 match self.shapes.guess(next.expected(), next.object, input, pos) {
-                    // Some writers put a blank behind each comma.
-                    None if byte(input, pos) == b' ' => pos += 1,
+                    None if is_blank(byte(input, pos)) => pos += 1,
                     found => break found,
                 }
             };
@@ -381,7 +376,7 @@ impl JsonDecoder {
                 bracket = frame.bracket;
                 continue;
             }
-            if !matches!(behind, b' ' | b'\n' | b'\r' | b'\t') {
+            if !is_blank(behind) {
                 return Err(Reason::NotJson);
             }
             pos = blank(input, pos);

@@ -19,10 +19,16 @@ pub fn byte(input: &[u8], pos: u32) -> u8 {
     input.get(pos as usize).copied().unwrap_or(END)
 }
 
+/// True for JSON's white space.
+#[inline(always)]
+pub fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
 /// The first byte at or behind `pos` that is no white space.
 #[inline(always)]
 pub fn blank(input: &[u8], mut pos: u32) -> u32 {
-    while let b' ' | b'\n' | b'\r' | b'\t' = byte(input, pos) {
+    while is_blank(byte(input, pos)) {
         pos += 1;
     }
     pos

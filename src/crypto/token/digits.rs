@@ -42,18 +42,6 @@ pub(super) fn read(text: &str) -> Result<Digits, Reason> {
 
 fn read_between_separators(text: &str) -> Result<Digits, Reason> {
     let (mut count, mut number) = (0, 0_u64);
-    if text.is_ascii() {
-        for b in text.bytes() {
-            let digit = b.wrapping_sub(b'0');
-            if digit < 10 {
-                number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
-                count += 1;
-            } else if b.is_ascii_alphabetic() {
-                return Err(Reason::FormatDomain);
-            }
-        }
-        return Ok(Digits { count, number });
-    }
     for c in text.chars() {
         if c.is_ascii_digit() {
             number = number.wrapping_mul(10).wrapping_add(u64::from(c) - 0x30);

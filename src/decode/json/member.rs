@@ -11,46 +11,35 @@ use crate::record::escape::unescape_into;
 use crate::record::tape::KEY_ESCAPED;
 
 impl JsonDecoder {
-    /// Reads a name and its colon at or behind `pos`, expected or not; learns
-    /// it, if there is room. Leaves what it found in `self.place`.
+    /// Reads a name and its colon at `start`, where no short name stands that was
+    /// expected; learns it, if there is room. Leaves what it found in `self.place`.
     #[inline(never)]
     pub(super) fn member(
         &mut self,
         next: Next,
         input: &[u8],
-        pos: u32,
+        start: u32,
         automaton: &Automaton,
     ) -> Result<(), Reason> {
-        let start = blank(input, pos);
         let object = next.object;
         self.place.at = start + 1;
         self.place.set_next(next);
-        let expected = match start > pos {
-            true => self.shapes.guess(next.expected(), object, input, start),
-            false => None,
-        };
-        let found = match expected {
-            Some(found) => Some(found),
-            None => match self.shapes.short_at(input, start) {
-                Some(name) => {
-                    // The value can be looked at while its name is looked up.
-                    self.place.pos = start + name.chars.len() as u32 + shapes::AROUND;
-                    let shape = self.stack.last().expect("members stand in objects").shape;
-                    let found = self.shapes.find(shape, &name, object);
-                    let Some(found) = found else {
-                        let place = (start as usize + 1, name.chars.len());
-                        self.place.leads = self.unknown(&name, input, place, false, automaton)?;
-                        return Ok(());
-                    };
-                    self.shapes.follow(shape, next.last(), found.entry);
-                    return self.known(found, object);
-                }
-                None => self
-                    .shapes
-                    .guess_long(next.expected(), object, input, start),
-            },
-        };
-        let Some(found) = found else {
+        if let Some(name) = self.shapes.short_at(input, start) {
+            // The value can be looked at while its name is looked up.
+            self.place.pos = start + name.chars.len() as u32 + shapes::AROUND;
+            let shape = self.stack.last().expect("members stand in objects").shape;
+            let Some(found) = self.shapes.find(shape, &name, object) else {
+                let place = (start as usize + 1, name.chars.len());
+                self.place.leads = self.unknown(&name, input, place, false, automaton)?;
+                return Ok(());
+            };
+            self.shapes.follow(shape, next.last(), found.entry);
+            return self.known(found, object);
+        }
+        let long = self
+            .shapes
+            .guess_long(next.expected(), object, input, start);
+        let Some(found) = long else {
             return self.any_member(input, start, automaton);
         };
         self.place.pos = start + found.leads.len() + shapes::AROUND;

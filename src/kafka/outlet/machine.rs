@@ -267,15 +267,9 @@ impl Machine {
         // During an outage nothing can be sent: what waits is read again by
         // the next owner.
         let outage = self.not_before.is_some();
-        for (drain, lost) in std::mem::take(&mut self.drains) {
-            let done = self.is_done(&drain);
-            if done || outage || lost || now >= drain.deadline {
-                let clean = done && !lost && drain.epoch == self.epoch;
-                self.answer_drain(&drain, clean, fx);
-            } else {
-                self.drains.push((drain, lost));
-            }
-        }
+        self.serve_drains(fx, |m, d, lost| {
+            m.is_done(d) || outage || lost || now >= d.deadline
+        });
         if self.stop {
             self.stopped(fx);
         } else if self.resized {
@@ -304,13 +298,7 @@ impl Machine {
             return;
         }
         // Lost lanes of which nothing was sent need no abort.
-        for (drain, lost) in std::mem::take(&mut self.drains) {
-            if lost {
-                self.answer_drain(&drain, false, fx);
-            } else {
-                self.drains.push((drain, lost));
-            }
-        }
+        self.serve_drains(fx, |_, _, lost| lost);
         let full = self.fill(fx);
         let drained = self.drains.iter().any(|(d, _)| self.is_done(d));
         let open = self.open.as_ref().expect("Open has a transaction");
