@@ -9,7 +9,7 @@ mod digits;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-use self::digits::Digits;
+use self::digits::{Digits, Separated};
 use super::canon::{self, Canon};
 use super::ff1::{Ff1, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
@@ -77,9 +77,14 @@ pub enum Begun {
     Absent,
     /// The token is made.
     Made,
-    /// The token, of so many bytes, all of them ASCII without `"`, `\` and
-    /// control characters, is made by [`Tokenizer::finish`].
-    Waits(usize),
+    /// The token, all of it ASCII without `"`, `\` and control characters, is
+    /// made by [`Tokenizer::finish`].
+    Waits {
+        /// Bytes of the token.
+        len: usize,
+        /// How many of them are enciphered digits.
+        digits: usize,
+    },
 }
 
 /// A value taken apart.
@@ -93,11 +98,11 @@ struct Parts<'t> {
 }
 
 /// A value between [`Tokenizer::begin`] and [`Tokenizer::finish`]: how many
-/// digits (1 byte), length of what is kept (1), country code (2), the digits as
+/// digits (1 byte), bytes in front of them (1), country code (2), the digits as
 /// one number (8), the text.
 struct Waiting<'i> {
     digits: Digits,
-    kept: usize,
+    front: usize,
     code: usize,
     text: &'i [u8],
 }
@@ -108,7 +113,7 @@ impl<'i> Waiting<'i> {
     fn head(&self) -> [u8; Waiting::HEAD] {
         let mut head = [0; Waiting::HEAD];
         head[0] = self.digits.count as u8;
-        head[1] = self.kept as u8;
+        head[1] = self.front as u8;
         head[2..4].copy_from_slice(&(self.code as u16).to_ne_bytes());
         head[4..].copy_from_slice(&self.digits.number.to_ne_bytes());
         head
@@ -123,7 +128,7 @@ impl<'i> Waiting<'i> {
                 count: usize::from(head[0]),
                 number: u64::from_ne_bytes(first_bytes(&head[4..])),
             },
-            kept: usize::from(head[1]),
+            front: usize::from(head[1]),
             code: usize::from(u16::from_ne_bytes([head[2], head[3]])),
             text,
         }
@@ -136,7 +141,7 @@ impl<'i> Waiting<'i> {
             number,
             ..self.digits
         };
-        digits.replace(&mut out[self.kept..]);
+        digits.replace(&mut out[self.front..]);
     }
 }
 
@@ -236,26 +241,29 @@ impl Tokenizer {
         let Some(parts) = self.parts(text, scratch)? else {
             return Ok(Begun::Absent);
         };
-        let digits = digits::read(parts.rest)?;
+        let Separated {
+            digits,
+            front,
+            is_plain,
+        } = digits::read(parts.rest)?;
         let (shape, start) = self.shape(parts.code, digits.count)?;
-        let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
-        // Without an early end the compiler looks at many bytes at once.
-        let are_plain = |text: &str| text.bytes().fold(true, |all, b| all & is_plain(&b));
-        let is_plain = digits.count == parts.rest.len() || are_plain(parts.rest);
         if !is_plain || Lane::new(shape, start, digits.number).is_none() {
             self.permute(Direction::Encipher, &parts, out)?;
             return Ok(Begun::Made);
         }
         let waiting = Waiting {
             digits,
-            kept: parts.kept.len(),
+            front: parts.kept.len() + front,
             code: parts.code,
             text: &[],
         };
         input.extend_from_slice(&waiting.head());
         append(parts.kept.as_bytes(), input);
         append(parts.rest.as_bytes(), input);
-        Ok(Begun::Waits(parts.kept.len() + parts.rest.len()))
+        Ok(Begun::Waits {
+            len: parts.kept.len() + parts.rest.len(),
+            digits: digits.count,
+        })
     }
 
     /// Writes the tokens of values that [`Tokenizer::begin`] prepared, each as
@@ -352,7 +360,7 @@ impl Tokenizer {
         parts: &Parts<'_>,
         out: &mut String,
     ) -> Result<(), Reason> {
-        let digits = digits::read(parts.rest)?;
+        let digits = digits::read(parts.rest)?.digits;
         let (shape, start) = self.shape(parts.code, digits.count)?;
         let lane = match direction {
             Direction::Encipher => Lane::new(shape, start, digits.number),

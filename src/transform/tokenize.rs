@@ -138,14 +138,6 @@ struct Made {
 /// circled letters, braille, tags or the number of blanks.
 fn is_digits_and_separators(text: &str) -> bool {
     let (mut digits, mut separators) = (0_usize, 0_usize);
-    if text.is_ascii() {
-        // Of printable ASCII, what is neither is a letter.
-        for b in text.bytes() {
-            digits += usize::from(b.is_ascii_digit());
-            separators += usize::from(matches!(b, b' '..=b'~') && !b.is_ascii_alphanumeric());
-        }
-        return digits + separators == text.len() && separators <= digits;
-    }
     for c in text.chars() {
         match c {
             '0'..='9' => digits += 1,
@@ -172,24 +164,33 @@ impl Action for Made {
         token.clear();
         let clear = text.chars_in(cx.text);
         let at = cx.jobs.scratch.len();
-        let begun = if self.separated && !is_digits_and_separators(clear) {
-            Err(Reason::FormatDomain)
-        } else {
-            let input = &mut cx.jobs.scratch;
-            self.key.begin(clear, cx.bytes, &mut token, input)
-        };
-        match begun {
-            Ok(Begun::Made) => out.text(&token),
-            Ok(Begun::Waits(len)) => {
+        let input = &mut cx.jobs.scratch;
+        let begun = self.key.begin(clear, cx.bytes, &mut token, input);
+        let applied = match begun {
+            // All separators are of the set; are they too many?
+            Ok(Begun::Waits { len, digits }) if self.separated && len > 2 * digits => {
+                cx.jobs.withdraw(at);
+                Err(Reason::FormatDomain)
+            }
+            Ok(Begun::Waits { len, .. }) => {
                 let target = out.reserve_text(len);
                 cx.jobs.push(cx.action, at, target);
+                Ok(())
             }
-            Ok(Begun::Absent) | Err(_) => {}
-        }
+            Ok(Begun::Made) if self.separated && !is_digits_and_separators(clear) => {
+                Err(Reason::FormatDomain)
+            }
+            Ok(Begun::Made) => {
+                out.text(&token);
+                Ok(())
+            }
+            Ok(Begun::Absent) => Ok(()),
+            Err(reason) => Err(reason),
+        };
         if token.capacity() > cx.text.capacity() {
             *cx.text = token;
         }
-        begun.map(|_| ())
+        applied
     }
 
     fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8], _seal: &mut BatchSeal) {

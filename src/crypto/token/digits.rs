@@ -25,32 +25,62 @@ const POWERS: [u64; 9] = {
     powers
 };
 
+/// A text of digits and separators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Separated {
+    pub digits: Digits,
+    /// Bytes in front that are no digits; the others may be.
+    pub front: usize,
+    /// All separators are printable ASCII other than `"` and `\`.
+    pub is_plain: bool,
+}
+
 /// The digits of `text`; its other characters are separators.
 ///
 /// # Errors
 /// [`Reason::FormatDomain`] for a letter, or a number that is no digit 0 to 9.
 #[inline]
-pub(super) fn read(text: &str) -> Result<Digits, Reason> {
-    match unbroken(text.as_bytes()) {
-        Some(number) => Ok(Digits {
-            count: text.len(),
-            number,
+pub(super) fn read(text: &str) -> Result<Separated, Reason> {
+    let bytes = text.as_bytes();
+    // One sign in front, or none: more are seldom.
+    let is_front = |b: &u8| is_plain(*b) && !b.is_ascii_alphanumeric();
+    let front = usize::from(bytes.first().is_some_and(is_front));
+    match unbroken(&bytes[front..]) {
+        Some(number) => Ok(Separated {
+            digits: Digits {
+                count: bytes.len() - front,
+                number,
+            },
+            front,
+            is_plain: true,
         }),
         None => read_between_separators(text),
     }
 }
 
-fn read_between_separators(text: &str) -> Result<Digits, Reason> {
-    let (mut count, mut number) = (0, 0_u64);
+fn read_between_separators(text: &str) -> Result<Separated, Reason> {
+    let (mut count, mut number, mut all_plain) = (0, 0_u64, true);
     for c in text.chars() {
         if c.is_ascii_digit() {
             number = number.wrapping_mul(10).wrapping_add(u64::from(c) - 0x30);
             count += 1;
         } else if canon::is_letter_or_number(c) {
             return Err(Reason::FormatDomain);
+        } else {
+            all_plain &= u8::try_from(c).is_ok_and(is_plain);
         }
     }
-    Ok(Digits { count, number })
+    Ok(Separated {
+        digits: Digits { count, number },
+        front: 0,
+        is_plain: all_plain,
+    })
+}
+
+/// True for printable ASCII that JSON does not escape.
+#[inline(always)]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 /// The number that a text of 8 to 19 digits and nothing else is.
@@ -188,14 +218,26 @@ mod tests {
     proptest! {
         #[test]
         fn read_as_the_standard_library_reads(text in "[0-9]{1,19}") {
-            let digits = read(&text).unwrap();
-            prop_assert_eq!(digits, Digits { count: text.len(), number: text.parse().unwrap() });
-            prop_assert_eq!(read_between_separators(&text), Ok(digits));
+            let digits = Digits { count: text.len(), number: text.parse().unwrap() };
+            let separated = Separated { digits, front: 0, is_plain: true };
+            prop_assert_eq!(read(&text), Ok(separated));
+            prop_assert_eq!(read_between_separators(&text), Ok(separated));
+        }
+
+        #[test]
+        fn read_alike_at_once_and_step_by_step(text in "[+( .a\"é\u{1}1-]{0,6}[0-9]{0,20}[- x]{0,2}") {
+            let at_once = read(&text);
+            if let Ok(separated) = at_once {
+                let front = &text.as_bytes()[..separated.front];
+                prop_assert!(!front.iter().any(u8::is_ascii_digit));
+            }
+            let at_once = at_once.map(|separated| Separated { front: 0, ..separated });
+            prop_assert_eq!(at_once, read_between_separators(&text));
         }
 
         #[test]
         fn written_in_the_same_places(text in "([0-9][-. –]{0,2}){1,19}", number in 0..10_u64.pow(19)) {
-            let count = read(&text).unwrap().count;
+            let count = read(&text).unwrap().digits.count;
             let digits = Digits { count, number: number % 10_u64.pow(count as u32) };
             let expected = format!("{:0count$}", digits.number);
             let mut expected = expected.chars();
