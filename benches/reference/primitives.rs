@@ -274,8 +274,10 @@ impl Sealing {
 
     fn make(&mut self, operations: usize) {
         for first in (0..operations).step_by(BATCH_RECORDS) {
-            let jobs = &self.jobs.list[..BATCH_RECORDS.min(operations - first)];
-            let inputs = black_box(&self.jobs.scratch);
+            let (mut by_action, inputs) = self.jobs.by_action();
+            let jobs = by_action.next().expect("all are of one");
+            let jobs = &jobs[..BATCH_RECORDS.min(operations - first)];
+            let inputs = black_box(inputs);
             self.batch.begin_batch();
             self.key
                 .seal_texts(jobs, inputs, &mut self.batch, &mut self.out);

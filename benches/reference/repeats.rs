@@ -258,7 +258,8 @@ impl Make {
                     }
                 }
             }
-            let targets: Vec<Target> = self.jobs.list.iter().map(|job| job.target).collect();
+            let (jobs, _) = self.jobs.by_action();
+            let targets: Vec<Target> = jobs.flatten().map(|job| job.target).collect();
             self.finish();
             for ((n, at), target) in self.missed.iter().zip(targets) {
                 cache.keep(*at, batch[*n].as_bytes(), target.of(&mut self.out));

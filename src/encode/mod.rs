@@ -7,6 +7,9 @@
 
 pub mod json;
 pub mod plain;
+mod tally;
+
+pub use tally::Tally;
 
 use crate::record::batch::{Destination, HeaderAt, OutAt, Span};
 use crate::record::counts::Counts;
@@ -33,16 +36,15 @@ pub fn frame<'a>(sanitized: Sanitized<'a>, records: &mut Vec<OutAt>) -> Encoded<
 }
 
 impl Encoded<'_> {
-    /// Counts the record at every output: written, or withheld and why.
-    /// `headers`: those of the batch.
-    pub fn count(self, headers: &[HeaderAt], counts: &mut Counts) {
+    /// Counts the record at every output: written, or withheld and why; its
+    /// fields in the tally. `headers`: those of the batch.
+    pub fn count(self, headers: &[HeaderAt], tally: &mut Tally, counts: &mut Counts) {
         let sanitized = &self.sanitized;
         for rendered in sanitized.rendered() {
-            let output = &mut counts.outputs[usize::from(rendered.output)];
+            let n = usize::from(rendered.output);
+            let output = &mut counts.outputs[n];
             output.bytes += bytes(rendered, headers);
-            for (field, outcome) in sanitized.fields(rendered) {
-                outcome.count(&mut output.fields[*field as usize]);
-            }
+            tally.count(n, sanitized.fields(rendered), output);
         }
         let verdict = sanitized.verdict();
         for (n, output) in counts.outputs.iter_mut().enumerate() {

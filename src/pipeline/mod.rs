@@ -113,6 +113,7 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
         now_ms,
         outgoing,
         records,
+        tally,
         counts,
         ..
     } = serving;
@@ -124,7 +125,7 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
     // All of them get it, or none.
     let sanitized = stage::sanitize::<Json>(permitted, plan, *now_ms, transformer, outgoing)?;
     let encoded: Encoded<'_> = encode::frame(sanitized, records);
-    encoded.count(&outgoing.headers, counts);
+    encoded.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;
     Ok(())
 }

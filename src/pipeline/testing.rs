@@ -78,13 +78,9 @@ impl Action for Reverse {
         };
         let text: String = text.chars().map(plain).collect();
         let target = out.reserve_text(text.len());
-        cx.jobs.list.push(Job {
-            action: cx.action,
-            input_at: cx.jobs.scratch.len() as u32,
-            input_len: text.len() as u32,
-            target,
-        });
+        let at = cx.jobs.scratch.len();
         cx.jobs.scratch.extend_from_slice(text.as_bytes());
+        cx.jobs.push(cx.action, at, target);
         Ok(())
     }
 

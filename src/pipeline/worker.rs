@@ -7,6 +7,7 @@ use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
 use crate::decode::Decoder;
+use crate::encode::Tally;
 use crate::policy::plan::Plan;
 use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch, held};
 use crate::record::counts::Counts;
@@ -47,6 +48,7 @@ pub(super) struct Serving {
     pub now_ms: i64,
     pub outgoing: Outgoing,
     pub records: Vec<OutAt>,
+    pub tally: Tally,
     pub counts: Counts,
 }
 
@@ -149,6 +151,7 @@ impl Worker {
             now_ms: 0,
             outgoing: Outgoing::default(),
             records: Vec::new(),
+            tally: Tally::default(),
             counts: Counts::default(),
         }
     }
@@ -159,6 +162,7 @@ impl Serving {
     pub(super) fn finish(&mut self, input: InBatch) -> OutBatch {
         self.transformer
             .finish_batch(&self.plan, &mut self.outgoing.bytes);
+        self.tally.settle(&mut self.counts);
         let (first, last) = match (input.records.first(), input.records.last()) {
             (Some(first), Some(last)) => (first.offset, last.offset),
             _ => panic!("a batch holds at least one record"),

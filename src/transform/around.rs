@@ -1,6 +1,6 @@
 //! What stands around the value: record key, headers, timestamp.
 
-use super::work::{Outcome, Scratch};
+use super::work::{Fate, Outcome, Scratch};
 use crate::consent::Permitted;
 use crate::policy::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
 use crate::record::Reason;
@@ -32,7 +32,7 @@ pub(super) fn key<F: Format>(
         }
     };
     let Some(view) = view else {
-        scratch.fields.push((write.field, Outcome::Absent));
+        scratch.fields.push(Fate::new(write.field, Outcome::Absent));
         return Ok(None);
     };
     let site = PlainSite {
@@ -150,7 +150,7 @@ impl PlainSite {
             buf.truncate(mark);
             cx.jobs.truncate(mark);
         }
-        scratch.fields.push((self.field, outcome));
+        scratch.fields.push(Fate::new(self.field, outcome));
         Ok((plain, span(mark, buf.len())))
     }
 }

@@ -35,7 +35,7 @@ mod tokenize;
 mod walk;
 mod work;
 
-pub use work::Outcome;
+pub use work::Fate;
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[

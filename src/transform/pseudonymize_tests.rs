@@ -129,7 +129,7 @@ fn a_refused_value_leaves_no_job_behind() {
     let mut bench = Bench::default();
     for json in [r#""jane""#, "42", "null"] {
         let _ = bench.apply(action.as_ref(), view(json));
-        assert!(bench.jobs.list.is_empty() && bench.jobs.scratch.is_empty());
+        assert!(bench.jobs.is_empty() && bench.jobs.scratch.is_empty());
         assert!(bench.out.0.is_empty());
     }
 }

@@ -4,7 +4,7 @@
 use super::around;
 use super::table::Table;
 use super::walk::Walk;
-use super::work::{Coordinates, Outcome, Scratch, Work, finish_jobs};
+use super::work::{Coordinates, Fate, Scratch, Work, finish_jobs};
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
 use crate::policy::plan::{Output, Plan};
@@ -38,7 +38,7 @@ pub struct Sanitized<'a> {
     fetched: Fetched<'a>,
     verdict: Verdict,
     rendered: &'a [Rendered],
-    fields: &'a [(u32, Outcome)],
+    fields: &'a [Fate],
 }
 
 /// What one output gets.
@@ -235,8 +235,8 @@ impl<'a> Sanitized<'a> {
         self.rendered
     }
 
-    /// What became of the fields of one output: place in `Output::fields`.
-    pub fn fields(&self, rendered: &Rendered) -> &'a [(u32, Outcome)] {
+    /// What became of the fields of one output.
+    pub fn fields(&self, rendered: &Rendered) -> &'a [Fate] {
         &self.fields[rendered.fields.0..rendered.fields.1]
     }
 }

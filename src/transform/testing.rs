@@ -11,7 +11,7 @@ use crate::policy::form::Form;
 use crate::policy::written::Kind;
 use crate::policy::yaml;
 use crate::record::Reason;
-use crate::record::value::{Cx, Job, Jobs, Out, Target, Text, TextForm, View, Whole};
+use crate::record::value::{Cx, Jobs, Out, Target, Text, TextForm, View, Whole};
 
 /// What a policy author gets from a field value: the action read, or findings.
 pub fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
@@ -148,9 +148,9 @@ impl Bench {
 
     /// Finishes the jobs and hands out what was written.
     pub fn take(&mut self, action: &dyn Action) -> Option<String> {
-        let jobs: Vec<Job> = std::mem::take(&mut self.jobs.list);
-        if !jobs.is_empty() {
-            action.finish(&jobs, &self.jobs.scratch, &mut self.out.0, &mut self.seal);
+        let (by_action, inputs) = self.jobs.by_action();
+        for jobs in by_action {
+            action.finish(jobs, inputs, &mut self.out.0, &mut self.seal);
         }
         self.jobs.clear();
         let written = String::from_utf8(std::mem::take(&mut self.out.0)).expect("UTF-8");

@@ -14,7 +14,7 @@ use crate::record::value::{Applied, Cx, Jobs, View, Whole};
 
 use super::Copies;
 use super::table::Table;
-use super::work::{Outcome, Scratch, finish};
+use super::work::{Fate, Outcome, Scratch, finish};
 
 /// Most parts of a composite value.
 const PARTS_MAX: usize = 16;
@@ -128,7 +128,7 @@ impl Walk<'_> {
         let start = name_start(last);
         loop {
             let field = table.at(last.slot).field;
-            scratch.fields.push((field, Outcome::Written));
+            scratch.fields.push(Fate::new(field, Outcome::Written));
             at = last.next;
             if at == end {
                 break;
@@ -199,7 +199,7 @@ impl Walk<'_> {
             scratch.fields.truncate(counted);
             *opened = opened_before;
         }
-        scratch.fields.push((write.field, outcome));
+        scratch.fields.push(Fate::new(write.field, outcome));
         Ok(())
     }
 

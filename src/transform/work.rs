@@ -9,6 +9,7 @@ use crate::record::value::{Cx, Jobs};
 
 /// What became of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Outcome {
     /// The action wrote a value.
     Written,
@@ -18,14 +19,34 @@ pub enum Outcome {
     DroppedOnError,
 }
 
-impl Outcome {
-    /// Counts it.
-    pub fn count(self, counts: &mut FieldCounts) {
-        match self {
-            Outcome::Written => counts.written += 1,
-            Outcome::Absent => counts.absent += 1,
-            Outcome::DroppedOnError => counts.dropped_on_error += 1,
-        }
+/// What became of which field, in one word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fate(u32);
+
+impl Fate {
+    /// Of the field at that place in `Output::fields`.
+    #[inline(always)]
+    pub fn new(field: u32, outcome: Outcome) -> Fate {
+        debug_assert!(field < 1 << 30, "a policy is at most a mebibyte");
+        Fate(field << 2 | outcome as u32)
+    }
+
+    /// Counts it, for so many records.
+    pub fn count(self, records: u64, fields: &mut [FieldCounts]) {
+        let counts = &mut fields[(self.0 >> 2) as usize];
+        let count = match self.0 & 3 {
+            0 => &mut counts.written,
+            1 => &mut counts.absent,
+            _ => &mut counts.dropped_on_error,
+        };
+        *count += records;
+    }
+
+    /// True when both lists are the same, looked at without an early end, many
+    /// words at a time.
+    pub fn all_equal(these: &[Fate], those: &[Fate]) -> bool {
+        let differences = |all, (a, b): (&Fate, &Fate)| all | (a.0 ^ b.0);
+        these.len() == those.len() && these.iter().zip(those).fold(0, differences) == 0
     }
 }
 
@@ -42,8 +63,8 @@ pub(super) struct Coordinates<'r> {
 #[derive(Default)]
 pub(super) struct Scratch {
     pub frames: Vec<Frame>,
-    /// What became of the fields of the record: place in `Output::fields`.
-    pub fields: Vec<(u32, Outcome)>,
+    /// What became of the fields of the record.
+    pub fields: Vec<Fate>,
     /// Buffers for sealed fields, one for each level in work.
     pub sealed: Vec<Inside>,
 }
@@ -90,7 +111,7 @@ pub(super) fn finish(plan: &Plan, inside: &mut Inside, seal: &mut BatchSeal) {
 
 /// As [`finish`], for jobs and the buffer that their targets lie in.
 pub(super) fn finish_jobs(plan: &Plan, jobs: &mut Jobs, out: &mut [u8], seal: &mut BatchSeal) {
-    if jobs.list.is_empty() {
+    if jobs.is_empty() {
         return;
     }
     let (by_action, inputs) = jobs.by_action();
