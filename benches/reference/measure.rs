@@ -79,6 +79,20 @@ pub type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
 /// take turns pass by pass, so that what disturbs one disturbs all; the first
 /// pass warms caches and buffers and is not counted.
 pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
+    let times = all_passes(variants, passes);
+    times.into_iter().map(median).collect()
+}
+
+/// As [`interleaved`], but the pass that was disturbed least: for how one
+/// program's cost grows, where a neighbour who was there for some points only
+/// would bend the line.
+pub fn least_disturbed(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
+    let least = |of: Vec<f64>| of.into_iter().fold(f64::INFINITY, f64::min);
+    let times = all_passes(variants, passes);
+    times.into_iter().map(least).collect()
+}
+
+fn all_passes(variants: &mut [Variant<'_>], passes: usize) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::with_capacity(passes); variants.len()];
     for pass in 0..=passes {
         for ((_, run), times) in variants.iter_mut().zip(&mut times) {
@@ -90,7 +104,7 @@ pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
             }
         }
     }
-    times.into_iter().map(median).collect()
+    times
 }
 
 /// The `index`th of so many parts of a workload.

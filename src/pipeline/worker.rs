@@ -61,8 +61,9 @@ pub struct OutBuffers {
     counts: Counts,
 }
 
-/// Buffers above this many bytes are given back to the allocator.
-const BYTES_KEPT: usize = 8 << 20;
+/// Buffers above this many bytes are given back to the allocator: a batch for
+/// sixteen outputs fits. Of a stream's buffers its memory budget keeps less.
+const BYTES_KEPT: usize = 32 << 20;
 
 impl OutBuffers {
     /// Bytes of memory that they hold; their figures, a few hundred bytes, are
