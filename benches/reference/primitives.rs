@@ -273,10 +273,10 @@ impl Sealing {
     }
 
     fn make(&mut self, operations: usize) {
+        let (mut by_action, inputs) = self.jobs.by_action();
+        let all = by_action.next().expect("all are of one action");
         for first in (0..operations).step_by(BATCH_RECORDS) {
-            let (mut by_action, inputs) = self.jobs.by_action();
-            let jobs = by_action.next().expect("all are of one");
-            let jobs = &jobs[..BATCH_RECORDS.min(operations - first)];
+            let jobs = &all[..BATCH_RECORDS.min(operations - first)];
             let inputs = black_box(inputs);
             self.batch.begin_batch();
             self.key

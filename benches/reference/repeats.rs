@@ -258,8 +258,8 @@ impl Make {
                     }
                 }
             }
-            let (jobs, _) = self.jobs.by_action();
-            let targets: Vec<Target> = jobs.flatten().map(|job| job.target).collect();
+            let (by_action, _) = self.jobs.by_action();
+            let targets: Vec<Target> = by_action.flatten().map(|job| job.target).collect();
             self.finish();
             for ((n, at), target) in self.missed.iter().zip(targets) {
                 cache.keep(*at, batch[*n].as_bytes(), target.of(&mut self.out));

@@ -98,8 +98,8 @@ struct Parts<'t> {
 }
 
 /// A value between [`Tokenizer::begin`] and [`Tokenizer::finish`]: how many
-/// digits (1 byte), bytes in front of them (1), country code (2), the digits as
-/// one number (8), the text.
+/// digits (1 byte), bytes in front in which there are none (1), country code
+/// (2), the digits as one number (8), the text.
 struct Waiting<'i> {
     digits: Digits,
     front: usize,

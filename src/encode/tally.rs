@@ -12,6 +12,10 @@ pub struct Tally {
     outputs: Vec<Alike>,
 }
 
+/// Records of more fields than this are counted at once: their lists would stay
+/// in memory, and long lists are seldom alike.
+const FIELDS_MAX: usize = 4096;
+
 /// The last records of one output.
 #[derive(Default)]
 struct Alike {
@@ -22,10 +26,23 @@ struct Alike {
 }
 
 impl Tally {
+    /// Forgets what was put off and never settled.
+    pub fn begin_batch(&mut self) {
+        for alike in &mut self.outputs {
+            alike.records = 0;
+        }
+    }
+
     /// Takes in the fields of a record at output number `output`, whose counts
-    /// are `counts`.
+    /// are `counts`: always the same number for the same output.
     #[inline]
     pub fn count(&mut self, output: usize, fields: &[Fate], counts: &mut OutputCounts) {
+        if fields.len() > FIELDS_MAX {
+            for fate in fields {
+                fate.count(1, &mut counts.fields);
+            }
+            return;
+        }
         if output >= self.outputs.len() {
             self.outputs.resize_with(output + 1, Alike::default);
         }
@@ -52,5 +69,42 @@ impl Alike {
             fate.count(self.records, &mut counts.fields);
         }
         self.records = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::testing::{Plans, field, raw, run};
+
+    /// Fields written, absent and dropped on error are counted as one by one,
+    /// whatever the records before looked like, few fields or many.
+    #[test]
+    fn every_field_of_every_record_is_counted_once() {
+        let mut plans = Plans::new();
+        plans.output(&[field("a", "keep"), field("l[*]", "keep")]);
+        let plan = plans.build();
+        let list = |n: usize| vec!["1"; n].join(",");
+        let record = |n: usize| format!(r#"{{"a":1,"l":[{}]}}"#, list(n));
+        let lengths = [
+            0,
+            0,
+            1,
+            1,
+            2,
+            FIELDS_MAX - 1,
+            FIELDS_MAX,
+            FIELDS_MAX + 1,
+            1,
+            0,
+            0,
+        ];
+        let records: Vec<_> = lengths.iter().map(|n| raw(record(*n))).collect();
+        let out = run(&plan, &records);
+        let counts = &out.counts.outputs[0];
+        let written: Vec<u64> = counts.fields.iter().map(|f| f.written).collect();
+        let elements: usize = lengths.iter().sum();
+        assert_eq!(written[..2], [lengths.len() as u64, elements as u64]);
+        assert!(out.counts.balances());
     }
 }

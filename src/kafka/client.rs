@@ -159,6 +159,13 @@ impl Clients {
     }
 }
 
+/// True when the client library knows the property and takes the value.
+pub fn takes(name: &str, value: &str) -> bool {
+    let mut config = ClientConfig::new();
+    config.set(name, value);
+    config.create_native_config().is_ok()
+}
+
 fn default(config: &mut ClientConfig, name: &str, value: &str) {
     if config.get(name).is_none() {
         config.set(name, value);

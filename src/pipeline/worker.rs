@@ -62,7 +62,8 @@ pub struct OutBuffers {
 }
 
 /// Buffers above this many bytes are given back to the allocator: a batch for
-/// sixteen outputs fits. Of a stream's buffers its memory budget keeps less.
+/// sixteen outputs fits. Of a stream's buffers its memory budget keeps less,
+/// unless it is above 3 GiB.
 const BYTES_KEPT: usize = 32 << 20;
 
 impl OutBuffers {
@@ -123,6 +124,7 @@ impl Worker {
         let serving = self.serving.insert(serving);
         serving.transformer.begin_batch();
         serving.sealer.begin_batch();
+        serving.tally.begin_batch();
         serving.now_ms = (self.now_ms)();
         serving.records = buffers.records;
         serving.outgoing = Outgoing {

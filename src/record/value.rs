@@ -170,55 +170,68 @@ impl Job {
 /// The jobs of one batch and their inputs.
 #[derive(Default)]
 pub struct Jobs {
+    /// In the order pushed, so in the order of their targets.
+    list: Vec<Job>,
     /// Inputs of all jobs, one after the other. Clear values: zeroed when reused.
     pub scratch: Vec<u8>,
-    /// The jobs of each action, in the order pushed.
-    by_action: Vec<Vec<Job>>,
-    /// The action of each job, in the order pushed, so in the order of the
-    /// targets of all.
-    order: Vec<u32>,
+    /// The list by action, and where each action's jobs end: see
+    /// [`Jobs::by_action`]. A list for each action would keep the room of the
+    /// largest batch of each, and what a record fills is up to who writes it.
+    grouped: Vec<Job>,
+    ends: Vec<u32>,
 }
 
 impl Jobs {
     /// Adds a job whose input is everything behind `input_at` in the scratch.
     pub fn push(&mut self, action: u32, input_at: usize, target: Target) {
         let narrow = |n: usize| u32::try_from(n).expect("a batch has less than 4 GiB of inputs");
-        let place = action as usize;
-        if place >= self.by_action.len() {
-            self.by_action.resize_with(place + 1, Vec::new);
-        }
-        self.by_action[place].push(Job {
+        self.list.push(Job {
             action,
             input_at: narrow(input_at),
             input_len: narrow(self.scratch.len() - input_at),
             target,
         });
-        self.order.push(action);
     }
 
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.list.is_empty()
     }
 
     /// Takes back every job whose target starts at or behind `out_len`, when
     /// the output was truncated to that length.
     pub fn truncate(&mut self, out_len: usize) {
-        while let Some(action) = self.order.last() {
-            let jobs = &mut self.by_action[*action as usize];
-            let Some(job) = jobs.pop_if(|job| job.target.at as usize >= out_len) else {
+        while let Some(job) = self.list.last() {
+            if (job.target.at as usize) < out_len {
                 break;
-            };
-            self.order.pop();
-            self.withdraw(job.input_at as usize);
+            }
+            let kept = job.input_at as usize;
+            self.withdraw(kept);
+            self.list.pop();
         }
     }
 
-    /// The jobs of each action that has some, in the order pushed, and all
-    /// inputs.
-    pub fn by_action(&self) -> (impl Iterator<Item = &[Job]>, &[u8]) {
-        let jobs = self.by_action.iter().filter(|jobs| !jobs.is_empty());
-        (jobs.map(Vec::as_slice), &self.scratch)
+    /// The jobs of each action, in the order pushed, and all inputs.
+    pub fn by_action(&mut self) -> (impl Iterator<Item = &[Job]>, &[u8]) {
+        let actions = self.list.iter().map(|j| j.action as usize + 1).max();
+        self.ends.clear();
+        self.ends.resize(actions.unwrap_or(0), 0);
+        for job in &self.list {
+            self.ends[job.action as usize] += 1;
+        }
+        // Counts become beginnings, and these ends as the jobs are put in place.
+        let mut before = 0;
+        for end in &mut self.ends {
+            before += std::mem::replace(end, before);
+        }
+        self.grouped.clone_from(&self.list);
+        for job in &self.list {
+            let end = &mut self.ends[job.action as usize];
+            self.grouped[*end as usize] = *job;
+            *end += 1;
+        }
+        let of_one = |a: &Job, b: &Job| a.action == b.action;
+        (self.grouped.chunk_by(of_one), &self.scratch)
     }
 
     /// Takes back the input behind `input_at`, of a job that was not pushed or
@@ -228,10 +241,9 @@ impl Jobs {
         self.scratch.truncate(input_at);
     }
 
-    /// Takes back all; the inputs are overwritten first, they were clear values.
+    /// Empties the list; the inputs are overwritten first, they were clear values.
     pub fn clear(&mut self) {
-        self.by_action.iter_mut().for_each(Vec::clear);
-        self.order.clear();
+        self.list.clear();
         self.scratch.fill(0);
         self.scratch.clear();
     }

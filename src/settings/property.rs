@@ -1,6 +1,7 @@
 //! Properties of librdkafka as settings write them.
 
 use super::SettingsError;
+use crate::kafka::client;
 use crate::kafka::properties::{Origin, Properties, is_secret};
 use std::path::Path;
 
@@ -29,8 +30,12 @@ pub fn take(
             format!("file:{}", folder.join(path).display()),
             format!("(secret, from file:{path})"),
         )
-    } else {
+    } else if client::takes(name, text) {
         (text.to_owned(), text.to_owned())
+    } else {
+        // A misspelt name may be that of a secret.
+        let hidden = "(hidden: the client library does not take it)";
+        (text.to_owned(), hidden.to_owned())
     };
     properties
         .set(name, &given, Origin::Settings)

@@ -129,6 +129,22 @@ fn secrets_come_from_files_beside_the_settings_and_are_redacted_when_shown() {
 }
 
 #[test]
+fn a_property_that_the_client_library_does_not_know_is_not_shown() {
+    let file = (
+        "veil.yaml",
+        "kafka: { brokers: a:1, properties: { sasl.pasword: hunter2, linger.ms: 7 } }\n",
+    );
+    let shown = load(Some(file), &[], vec![]).unwrap().show();
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(shown.contains("sasl.pasword") && shown.contains("(hidden"));
+    assert!(
+        shown
+            .lines()
+            .any(|l| l.contains("linger.ms") && l.contains('7'))
+    );
+}
+
+#[test]
 fn a_secret_on_the_command_line_is_refused_without_repeating_it() {
     let error = only_error(load(
         Some(BROKERS),

@@ -173,6 +173,7 @@ impl Action for Made {
                 Err(Reason::FormatDomain)
             }
             Ok(Begun::Waits { len, .. }) => {
+                debug_assert!(!self.separated || is_digits_and_separators(clear));
                 let target = out.reserve_text(len);
                 cx.jobs.push(cx.action, at, target);
                 Ok(())

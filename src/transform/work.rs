@@ -10,7 +10,7 @@ use crate::record::value::{Cx, Jobs};
 /// What became of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// The action wrote a value.
     Written,
     /// The action yielded nothing.
@@ -26,7 +26,7 @@ pub struct Fate(u32);
 impl Fate {
     /// Of the field at that place in `Output::fields`.
     #[inline(always)]
-    pub fn new(field: u32, outcome: Outcome) -> Fate {
+    pub(super) fn new(field: u32, outcome: Outcome) -> Fate {
         debug_assert!(field < 1 << 30, "a policy is at most a mebibyte");
         Fate(field << 2 | outcome as u32)
     }
@@ -34,10 +34,12 @@ impl Fate {
     /// Counts it, for so many records.
     pub fn count(self, records: u64, fields: &mut [FieldCounts]) {
         let counts = &mut fields[(self.0 >> 2) as usize];
+        const ABSENT: u32 = Outcome::Absent as u32;
+        const DROPPED_ON_ERROR: u32 = Outcome::DroppedOnError as u32;
         let count = match self.0 & 3 {
-            0 => &mut counts.written,
-            1 => &mut counts.absent,
-            _ => &mut counts.dropped_on_error,
+            ABSENT => &mut counts.absent,
+            DROPPED_ON_ERROR => &mut counts.dropped_on_error,
+            _ => &mut counts.written,
         };
         *count += records;
     }

@@ -1,6 +1,7 @@
 //! Files that must not be one: those that are read, and all that are written.
 
 use crate::cli::{Exit, Failure};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -12,25 +13,30 @@ enum Identity {
     New(PathBuf),
 }
 
-/// Refuses to begin when two of `written` are one file, or one of them is
-/// standard input or one of `sources`, the policy and its keyrings: making it
-/// anew would destroy what it holds.
+/// Refuses to begin when two of `written` are one file, or one of them is what
+/// standard input, output or error goes to, or one of `sources`, the policy and
+/// its keyrings: making it anew would destroy what it holds.
 ///
 /// # Errors
 /// 64, with the path.
 pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
-    let input = rustix::fs::fstat(std::io::stdin())
-        .ok()
-        .map(|stat| Identity::File(stat.st_dev, stat.st_ino));
+    let emptied = "it would be emptied before it is read";
+    let overwritten = "one would overwrite the other";
+    let streams = [
+        (stream(std::io::stdin()), "standard input", emptied),
+        (stream(std::io::stdout()), "standard output", overwritten),
+        (stream(std::io::stderr()), "standard error", overwritten),
+    ];
     let sources: Vec<_> = sources.iter().filter_map(|path| identity(path)).collect();
     let mut seen: Vec<Identity> = Vec::new();
     for path in written {
         let Some(identity) = identity(path) else {
             continue;
         };
-        if input.as_ref() == Some(&identity) {
-            return Err(refused(path, "it is standard input as well")
-                .why("it would be emptied before it is read"));
+        for (stream, name, why) in &streams {
+            if stream.as_ref() == Some(&identity) {
+                return Err(refused(path, &format!("it is {name} as well")).why(why));
+            }
         }
         if sources.contains(&identity) {
             return Err(
@@ -38,8 +44,7 @@ pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
             );
         }
         if seen.contains(&identity) {
-            return Err(refused(path, "two things are to be written to it")
-                .why("one would overwrite the other"));
+            return Err(refused(path, "two things are to be written to it").why(overwritten));
         }
         seen.push(identity);
     }
@@ -52,6 +57,12 @@ fn refused(path: &Path, why: &str) -> Failure {
         format!("cannot write `{}`: {why}", path.display()),
     )
     .help("name another file")
+}
+
+/// What a standard stream goes to.
+fn stream(stream: impl AsFd) -> Option<Identity> {
+    let stat = rustix::fs::fstat(stream).ok()?;
+    Some(Identity::File(stat.st_dev, stat.st_ino))
 }
 
 /// `None` for what holds nothing: devices and pipes.

@@ -29,7 +29,8 @@ const POWERS: [u64; 9] = {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Separated {
     pub digits: Digits,
-    /// Bytes in front that are no digits; the others may be.
+    /// 1 where one sign and then nothing but digits was found, else 0: bytes in
+    /// which no digit need be looked for.
     pub front: usize,
     /// All separators are printable ASCII other than `"` and `\`.
     pub is_plain: bool,
@@ -77,7 +78,8 @@ fn read_between_separators(text: &str) -> Result<Separated, Reason> {
     })
 }
 
-/// True for printable ASCII that JSON does not escape.
+/// True for printable ASCII that JSON does not escape. Of these, all that are no
+/// letters are separators that `tokenize` lets stay: it relies on that.
 #[inline(always)]
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')

@@ -437,6 +437,19 @@ fn a_file_that_is_read_or_written_already_is_not_emptied() {
     let ran = command.stdin(file).output().expect("veil starts");
     assert_eq!(ran.status.code(), Some(64));
     assert_eq!(home.read("same.ndjson"), input);
+    for stream in ["output", "error"] {
+        let mut file = std::fs::OpenOptions::new();
+        let file = file.append(true).open(home.path().join("same.ndjson"));
+        let file = file.expect("there");
+        let mut command = home.command(&with(&["--quarantine", "same.ndjson"]));
+        match stream {
+            "output" => command.stdout(file),
+            _ => command.stderr(file),
+        };
+        let ran = command.output().expect("veil starts");
+        assert_eq!(ran.status.code(), Some(64), "{stream}");
+        assert!(home.read("same.ndjson").starts_with(input), "{stream}");
+    }
 
     for source in ["policy.yaml", "keyring.json", "./keyring.json"] {
         let before = home.read(source);
