@@ -38,9 +38,7 @@ impl Tally {
     #[inline]
     pub fn count(&mut self, output: usize, fields: &[Fate], counts: &mut OutputCounts) {
         if fields.len() > FIELDS_MAX {
-            for fate in fields {
-                fate.count(1, &mut counts.fields);
-            }
+            count(fields, 1, counts);
             return;
         }
         if output >= self.outputs.len() {
@@ -65,10 +63,15 @@ impl Tally {
 
 impl Alike {
     fn settle(&mut self, counts: &mut OutputCounts) {
-        for fate in &self.fields {
-            fate.count(self.records, &mut counts.fields);
-        }
+        count(&self.fields, self.records, counts);
         self.records = 0;
+    }
+}
+
+/// Counts the fields of so many records that are alike.
+fn count(fields: &[Fate], records: u64, counts: &mut OutputCounts) {
+    for fate in fields {
+        fate.count(records, &mut counts.fields);
     }
 }
 
@@ -77,8 +80,8 @@ mod tests {
     use super::*;
     use crate::pipeline::testing::{Plans, field, raw, run};
 
-    /// Fields written, absent and dropped on error are counted as one by one,
-    /// whatever the records before looked like, few fields or many.
+    /// Written fields are counted as one by one, whatever the records before
+    /// looked like, few fields or many.
     #[test]
     fn every_field_of_every_record_is_counted_once() {
         let mut plans = Plans::new();
