@@ -24,8 +24,6 @@ const NAME_LIMIT: u32 = 1 << 16;
 /// Longer texts are refused whatever the limits say: places are 32 bits wide,
 /// and so are those a little behind the end.
 const INPUT_LIMIT: usize = 1 << 31;
-/// A tape that grew beyond this many entries is given back after its record.
-const TAPE_KEPT: usize = 4096;
 /// No tape entry.
 const NONE: u32 = u32::MAX;
 
@@ -84,10 +82,6 @@ impl JsonDecoder {
     ) -> Result<&'a str, Reason> {
         if input.len() > (limits.value_bytes_max as usize).min(INPUT_LIMIT) {
             return Err(Reason::TooLarge);
-        }
-        if tape.entries.capacity() > TAPE_KEPT {
-            tape.entries.clear();
-            tape.entries.shrink_to(TAPE_KEPT);
         }
         let text = simdutf8::basic::from_utf8(input).map_err(|_| Reason::NotUtf8)?;
         self.stack.clear();

@@ -266,11 +266,22 @@ fn size_and_complexity_are_capped() {
     let list = |n: usize| format!("{{\"l\":[{}]}}", vec!["0"; n].join(","));
     reader.both(list(262_142)).unwrap();
     assert_eq!(reader.both(list(262_143)), Err(Reason::TooComplex));
-    reader.read("{}").unwrap();
-    assert!(reader.tape.entries.capacity() <= TAPE_KEPT, "given back");
     reader.limits.value_bytes_max = 10;
     assert_eq!(reader.both("{\"a\":1234}"), Ok(()));
     assert_eq!(reader.both("{\"a\":12345}"), Err(Reason::TooLarge));
+}
+
+#[test]
+fn a_tape_grows_no_further_than_the_memory_budget_allows_for() {
+    for limit in [16, 100, 1_000, 65_537, 262_144] {
+        let mut reader = Reader::new(usual());
+        reader.limits.tape_entries_max = limit;
+        let list = |n: u32| format!("{{\"l\":[{}]}}", vec!["0"; n as usize].join(","));
+        reader.read(list(limit - 2)).unwrap();
+        assert_eq!(reader.read(list(limit - 1)), Err(Reason::TooComplex));
+        let most = limit.next_power_of_two() as usize;
+        assert!(reader.tape.entries.capacity() <= most, "{limit} entries");
+    }
 }
 
 #[test]

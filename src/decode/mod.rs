@@ -33,10 +33,12 @@ pub struct Decoded<'a> {
 }
 
 impl Decoder {
-    /// Bytes that the tapes of one decoder may take under that plan.
+    /// Bytes that the tapes of one decoder may take under that plan. A tape that
+    /// has grown stays so, for the next large record; it grows by doubling.
     pub fn tape_bytes_max(plan: &Plan) -> u64 {
         let tapes = 1 + u64::from(plan.record_key.is_some());
-        tapes * u64::from(plan.limits.tape_entries_max) * size_of::<Entry>() as u64
+        let entries = plan.limits.tape_entries_max.next_power_of_two();
+        tapes * u64::from(entries) * size_of::<Entry>() as u64
     }
 
     /// A decoder for records of one plan. `seed` must be drawn at random.
