@@ -79,20 +79,6 @@ pub type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
 /// take turns pass by pass, so that what disturbs one disturbs all; the first
 /// pass warms caches and buffers and is not counted.
 pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
-    let times = all_passes(variants, passes);
-    times.into_iter().map(median).collect()
-}
-
-/// As [`interleaved`], but the pass that was disturbed least: for how one
-/// program's cost grows, where a neighbour who was there for some points only
-/// would bend the line.
-pub fn least_disturbed(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
-    let least = |of: Vec<f64>| of.into_iter().fold(f64::INFINITY, f64::min);
-    let times = all_passes(variants, passes);
-    times.into_iter().map(least).collect()
-}
-
-fn all_passes(variants: &mut [Variant<'_>], passes: usize) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::with_capacity(passes); variants.len()];
     for pass in 0..=passes {
         for ((_, run), times) in variants.iter_mut().zip(&mut times) {
@@ -104,7 +90,7 @@ fn all_passes(variants: &mut [Variant<'_>], passes: usize) -> Vec<Vec<f64>> {
             }
         }
     }
-    times
+    times.into_iter().map(median).collect()
 }
 
 /// The `index`th of so many parts of a workload.
@@ -134,6 +120,24 @@ pub type InParts<'w> = (&'static str, Box<dyn FnMut(Part) + 'w>);
 /// part that was disturbed is not the median of its passes. The sum of the
 /// parts' medians.
 pub fn interleaved_in_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<f64> {
+    summed(times_of_parts(variants, parts, passes), median)
+}
+
+/// As [`interleaved_in_parts`], but of each part the pass that was disturbed
+/// least: for how one program's cost grows, where a neighbour who was there for
+/// some points only would bend the line.
+pub fn least_disturbed(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<f64> {
+    let least = |of: Vec<f64>| of.into_iter().fold(f64::INFINITY, f64::min);
+    summed(times_of_parts(variants, parts, passes), least)
+}
+
+fn summed(times: Vec<Vec<Vec<f64>>>, of_passes: impl Fn(Vec<f64>) -> f64) -> Vec<f64> {
+    let sum = |parts: Vec<Vec<f64>>| parts.into_iter().map(&of_passes).sum();
+    times.into_iter().map(sum).collect()
+}
+
+/// CPU nanoseconds by variant, part and pass.
+fn times_of_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<Vec<Vec<f64>>> {
     let count = variants.len();
     let mut times = vec![vec![Vec::with_capacity(passes); parts]; count];
     for pass in 0..=passes {
@@ -151,8 +155,7 @@ pub fn interleaved_in_parts(variants: &mut [InParts<'_>], parts: usize, passes: 
             }
         }
     }
-    let sum = |parts: Vec<Vec<f64>>| parts.into_iter().map(median).sum();
-    times.into_iter().map(sum).collect()
+    times
 }
 
 /// The middle of an odd number of measurements, or the upper middle.

@@ -6,12 +6,14 @@ mod fit;
 mod page;
 mod plot;
 
-use crate::measure::{self, Variant};
+use crate::measure::{self, InParts};
 use crate::ours::Ours;
 use crate::workload::Workload;
 use dimensions::Dimension;
 
 const PASSES: usize = 15;
+/// A batch or so each.
+const PARTS: usize = 12;
 /// A pass goes over about so many bytes, or over one event if it is longer.
 const BYTES: usize = 8_000_000;
 /// Above this exponent growth is called worse than linear; what is between it
@@ -35,7 +37,8 @@ pub struct Point {
     x: f64,
     /// Mean bytes of an event.
     bytes: f64,
-    /// CPU nanoseconds of an event, in the pass that was disturbed least.
+    /// CPU nanoseconds of an event, each part in the pass that was disturbed
+    /// least.
     ns: f64,
 }
 
@@ -112,11 +115,11 @@ fn measure(dimension: &'static Dimension) -> Measured {
         .zip(&workloads)
         .map(|(&x, workload)| Ours::new(&(dimension.policy)(x), workload))
         .collect();
-    let mut variants: Vec<Variant<'_>> = runs
-        .iter_mut()
-        .map(|run| (dimension.name, Box::new(|| run.pass()) as Box<dyn FnMut()>))
-        .collect();
-    let times = measure::least_disturbed(&mut variants, PASSES);
+    let mut variants: Vec<InParts<'_>> = Vec::new();
+    for run in &mut runs {
+        variants.push((dimension.name, Box::new(|part| run.part(part))));
+    }
+    let times = measure::least_disturbed(&mut variants, PARTS, PASSES);
     let points: Vec<Point> = dimension
         .at
         .iter()

@@ -12,8 +12,8 @@ const HEAD: &str = "\
 
 <!-- Generated: `cargo bench --no-default-features --bench reference -- growth --write`. -->
 
-CPU time of one event on one thread, from bytes in to bytes out, in the least
-disturbed of fifteen passes. The times are those of one machine; the exponents are
+CPU time of one event on one thread, from bytes in to bytes out, each batch in the
+least disturbed of fifteen passes. The times are those of one machine; the exponents are
 what counts. An exponent of 1 is proportion; it is fitted over the upper half of
 the points, where what every event costs no longer hides the growth.
 ";
