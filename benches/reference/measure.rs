@@ -79,18 +79,11 @@ pub type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
 /// take turns pass by pass, so that what disturbs one disturbs all; the first
 /// pass warms caches and buffers and is not counted.
 pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
-    let mut times = vec![Vec::with_capacity(passes); variants.len()];
-    for pass in 0..=passes {
-        for ((_, run), times) in variants.iter_mut().zip(&mut times) {
-            let start = cpu_ns();
-            run();
-            let spent = cpu_ns() - start;
-            if pass > 0 {
-                times.push(spent as f64);
-            }
-        }
+    let mut whole: Vec<InParts<'_>> = Vec::new();
+    for (name, run) in variants {
+        whole.push((name, Box::new(|_| run())));
     }
-    times.into_iter().map(median).collect()
+    interleaved_in_parts(&mut whole, Part::WHOLE.of, passes)
 }
 
 /// The `index`th of so many parts of a workload.
