@@ -10,8 +10,8 @@ use std::fmt::{Formatter, Result as Written};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use veilstream::policy::automaton::{Builder, Built, ROOT, SelectorId, WHOLE};
-use veilstream::policy::plan::Limits;
+use veilstream::plan::Limits;
+use veilstream::plan::automaton::{Builder, Built, ROOT, SelectorId, WHOLE};
 use veilstream::policy::selector;
 use veilstream::record::Reason;
 use veilstream::record::path::{Selector, Step};

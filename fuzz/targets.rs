@@ -12,7 +12,7 @@ use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::json::JsonDecoder;
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::plan::{Limits, Plan};
+use veilstream::plan::{Limits, Plan};
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{Destination, InBatch, Lane, Timestamp};
 use veilstream::record::tape::Tape;

@@ -31,7 +31,7 @@
 //!    reserves its bytes and is computed later, several values abreast. One
 //!    failure takes back everything written for this record and sends it to
 //!    quarantine, once.
-//! 5. **Encoded.** [`encode`] frames key, headers, timestamp and value into the
+//! 5. **Listed.** [`pipeline::list`] puts key, headers, timestamp and value into the
 //!    outgoing batch. From here on the unit is the batch.
 //! 6. **Delivered.** The outlet, a pure state machine, puts outputs, quarantine
 //!    and consumed offsets into one transaction. Counters are published when
@@ -49,7 +49,7 @@
 //! | [`decode`] | Bytes to tape; hostile input expected. |
 //! | [`consent`] | May this record go to this output? |
 //! | [`transform`] | One file an action, behind one trait and one list; and the walk that calls them. |
-//! | [`encode`] | Sanitized tape to bytes. |
+//! | [`render`] | The formats' pens. |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. |
 //! | [`pipeline`] | The one function that shows the whole path, and the threads around it. |
@@ -91,6 +91,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
 pub mod consent;
@@ -98,20 +99,25 @@ pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
-pub mod encode;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
+pub mod language;
 #[cfg(test)]
 mod pages;
 pub mod pipeline;
+pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod render;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]
+pub mod stream;
+#[cfg(feature = "kafka")]
 pub mod telemetry;
 pub mod transform;
+pub mod trial;
 mod version;
 
 pub use version::{BuildInfo, build_info};

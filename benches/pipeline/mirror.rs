@@ -16,7 +16,7 @@ use rdkafka::{Timestamp, TopicPartitionList};
 use veilstream::kafka::client::{Clients, Identity};
 use veilstream::kafka::memory::Memory;
 use veilstream::kafka::properties::{Origin, Properties};
-use veilstream::pipeline::stream::StreamConfig;
+use veilstream::stream::StreamConfig;
 
 /// The word on the command line of a pass.
 pub const WORD: &str = "mirror";

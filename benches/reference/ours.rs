@@ -7,7 +7,7 @@ use std::sync::Arc;
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
 use veilstream::record::counts::Counts;

@@ -3,8 +3,8 @@
 use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
 use veilstream::keys::FileKeys;
-use veilstream::policy::finding::Severity;
-use veilstream::policy::render;
+use veilstream::language::finding::Severity;
+use veilstream::language::report;
 
 /// Check policies: every mistake at once, with place, cause and fix
 ///
@@ -45,7 +45,7 @@ impl Args {
             match self.format {
                 Format::Json => {
                     let json =
-                        render::json(&compiled.findings, &path.display().to_string(), &file.text);
+                        report::json(&compiled.findings, &path.display().to_string(), &file.text);
                     let list: Vec<serde_json::Value> =
                         serde_json::from_str(&json).expect("findings are a JSON list");
                     rows.extend(list);

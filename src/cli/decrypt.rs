@@ -6,7 +6,7 @@ use std::sync::Arc;
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
 use veilstream::crypto::quarantine::{self, Opened};
 use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
-use veilstream::policy::plan::PolicyDigest;
+use veilstream::plan::PolicyDigest;
 use zeroize::Zeroizing;
 
 /// Open envelopes from standard input, one a line

@@ -2,9 +2,9 @@
 
 use super::{Exit, Failure, Outcome, keyring, lines, policy};
 use std::path::PathBuf;
-use veilstream::policy::plan::{Output, Plan};
+use veilstream::action::Action;
+use veilstream::plan::{Output, Plan};
 use veilstream::record::Reason;
-use veilstream::transform::Action;
 use zeroize::Zeroizing;
 
 /// Turn tokens of one field back, one a line from standard input

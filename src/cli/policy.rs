@@ -3,8 +3,9 @@
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
 use veilstream::keys::{FileKeys, KeySource};
-use veilstream::policy::plan::Plan;
-use veilstream::policy::{Compiled, PolicyFile, compile as compile_text, render};
+use veilstream::language::report;
+use veilstream::plan::Plan;
+use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 
 /// Reads the file.
 ///
@@ -61,7 +62,7 @@ pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
 
 /// The findings as text.
 pub fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
-    render::text(
+    report::text(
         &compiled.findings,
         &file.path.display().to_string(),
         &file.text,

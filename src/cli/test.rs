@@ -5,7 +5,7 @@ use super::{Exit, Format, Outcome, policy, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
-use veilstream::pipeline::trial::{self, Verdict};
+use veilstream::trial::{self, Verdict};
 
 /// Run the tests that policies carry, through the code of the stream
 ///

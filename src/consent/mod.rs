@@ -11,7 +11,7 @@ mod signals;
 
 use crate::crypto::canon::Canon;
 use crate::decode::Decoded;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::tape::Document;
 use crate::record::value::View;
 use crate::record::{Fetched, Reason, Verdict};

@@ -1,6 +1,6 @@
 //! Which kind of record this is.
 
-use crate::policy::plan::{Plan, TypeIndex};
+use crate::plan::{Plan, TypeIndex};
 use crate::record::Reason;
 use crate::record::tape::Document;
 use crate::record::value::View;

@@ -1,6 +1,7 @@
 //! What the record itself says about consent.
 
-use crate::policy::plan::{Literal, Plan, Signal};
+use crate::plan::{Plan, Signal};
+use crate::record::Literal;
 use crate::record::decimal::Decimal;
 use crate::record::tape::Document;
 use crate::record::value::View;

@@ -9,13 +9,13 @@ mod member;
 mod place;
 
 use self::place::{Frame, Next, Place};
+use super::duplicates::Duplicates;
+use super::learned_names::{self, LearnedNames, MemberMeaning};
 use super::scan::{
     END, blank, byte, is_blank, literal_end, number_end, plain_string_end, special_string_end,
 };
-use super::seen::Seen;
-use super::shapes::{self, Leads, Shapes};
-use crate::policy::automaton::{Automaton, DEAD, ROOT, WHOLE};
-use crate::policy::plan::Limits;
+use crate::plan::Limits;
+use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::Reason;
 use crate::record::tape::{ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, Kind, READ, Slot, Tape};
 
@@ -31,8 +31,8 @@ const NONE: u32 = u32::MAX;
 pub struct JsonDecoder {
     /// The open containers, innermost last.
     stack: Vec<Frame>,
-    shapes: Shapes,
-    seen: Seen,
+    learned: LearnedNames,
+    seen: Duplicates,
     /// Characters of a name that is spelled with escapes.
     name: String,
     /// Number of the object opened last; never used twice.
@@ -53,13 +53,13 @@ impl JsonDecoder {
     pub fn new(seed: u64) -> JsonDecoder {
         JsonDecoder {
             stack: Vec::new(),
-            shapes: Shapes::new(seed),
-            seen: Seen::default(),
+            learned: LearnedNames::new(seed),
+            seen: Duplicates::default(),
             name: String::new(),
             objects: 0,
             place: Place {
                 object: 0,
-                leads: Leads::default(),
+                leads: MemberMeaning::default(),
                 names: 0,
                 at: 0,
                 pos: 0,
@@ -86,7 +86,7 @@ impl JsonDecoder {
         let text = simdutf8::basic::from_utf8(input).map_err(|_| Reason::NotUtf8)?;
         self.stack.clear();
         self.seen.clear();
-        self.shapes.settle();
+        self.learned.settle();
         tape.entries.clear();
         tape.reads.clear();
         tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
@@ -104,7 +104,7 @@ impl JsonDecoder {
         let mut pos = blank(input, 0);
         let is_object = byte(input, pos) == b'{';
         let root = if is_object { ROOT } else { DEAD };
-        let mut leads = Leads::new(root, 0, read(root, automaton), false);
+        let mut leads = MemberMeaning::new(root, 0, read(root, automaton), false);
         let mut at = 0;
         let mut next = Next::OUTSIDE;
         // What ends the innermost container; outside of all the input ends.
@@ -197,7 +197,7 @@ impl JsonDecoder {
 
             // What stands at `pos` is a name.
             let found = loop {
-                match self.shapes.guess(next.expected(), next.object, input, pos) {
+                match self.learned.guess(next.expected(), next.object, input, pos) {
                     None if is_blank(byte(input, pos)) => pos += 1,
                     found => break found,
                 }
@@ -208,7 +208,7 @@ impl JsonDecoder {
                 }
                 leads = found.leads;
                 at = pos + 1;
-                pos += leads.len() + shapes::AROUND;
+                pos += leads.len() + learned_names::AROUND;
                 next = Next::new(next.object, next.expected(), found.next);
             } else {
                 self.member(next, input, pos, automaton)?;
@@ -228,7 +228,7 @@ impl JsonDecoder {
     #[inline(never)]
     fn object(
         &mut self,
-        leads: Leads,
+        leads: MemberMeaning,
         (at, pos): (u32, u32),
         around: Next,
         bracket: u8,
@@ -256,9 +256,9 @@ impl JsonDecoder {
             limits,
         )?;
         self.objects += 1;
-        let first = self.shapes.open(shape);
+        let first = self.learned.open(shape);
         self.place
-            .set_next(Next::new(self.objects, shapes::NONE, first));
+            .set_next(Next::new(self.objects, learned_names::NONE, first));
         Ok(())
     }
 
@@ -267,7 +267,7 @@ impl JsonDecoder {
     #[inline(never)]
     fn array(
         &mut self,
-        leads: Leads,
+        leads: MemberMeaning,
         (at, pos): (u32, u32),
         around: Next,
         bracket: u8,
@@ -289,7 +289,7 @@ impl JsonDecoder {
         self.open(frame, limits)?;
         self.place.leads = element(&frame, 0, automaton);
         self.place
-            .set_next(Next::new(self.objects, 0, shapes::NONE));
+            .set_next(Next::new(self.objects, 0, learned_names::NONE));
         Ok(())
     }
 
@@ -309,7 +309,9 @@ impl JsonDecoder {
     fn inside(&self, next: Next, bracket: u8, automaton: &Automaton) -> u32 {
         let states = automaton.states_len() as u32;
         match self.stack.last() {
-            Some(_) if bracket == b'}' && next.last() != shapes::NONE => states + 2 * next.last(),
+            Some(_) if bracket == b'}' && next.last() != learned_names::NONE => {
+                states + 2 * next.last()
+            }
             Some(array) if bracket == b']' => array.inside,
             // Under no name, or one that there was no room for: by depth.
             _ => states + 2 * self.stack.len() as u32 + 1,
@@ -386,12 +388,12 @@ fn read(slot: Slot, automaton: &Automaton) -> u8 {
 
 /// Where the element at that position leads; it has no name.
 #[inline(always)]
-fn element(array: &Frame, position: u32, automaton: &Automaton) -> Leads {
+fn element(array: &Frame, position: u32, automaton: &Automaton) -> MemberMeaning {
     let slot = match array.shape {
         NONE => automaton.element(array.state, position),
         every => every,
     };
-    Leads::new(slot, 0, ELEMENT | read(slot, automaton), false)
+    MemberMeaning::new(slot, 0, ELEMENT | read(slot, automaton), false)
 }
 
 /// `true`, `false` or `null`, and the place behind it.
@@ -414,7 +416,7 @@ fn note(
     tape: &mut Tape,
     kind: Kind,
     (start, end): (u32, u32),
-    leads: Leads,
+    leads: MemberMeaning,
     at: u32,
 ) -> Result<u32, Reason> {
     let slot = leads.child();

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::automaton::Builder;
+use crate::plan::automaton::Builder;
 use crate::record::path::{Selector, Step};
 use crate::record::tape::KEY_ESCAPED;
 
@@ -64,7 +64,7 @@ impl Reader {
     /// Decodes twice: without and with hints.
     fn both(&mut self, input: impl AsRef<[u8]>) -> Result<(), Reason> {
         let input = input.as_ref();
-        self.decoder.shapes = Shapes::new(42);
+        self.decoder.learned = LearnedNames::new(42);
         let first = self.read(input);
         let second = self.read(input);
         assert_eq!(first, second, "hints change nothing");

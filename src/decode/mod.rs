@@ -6,12 +6,12 @@
 //! of it is validated, named or not, in bounded memory and linear time.
 //! **Does not know**: what becomes of a value.
 
+mod duplicates;
 pub mod json;
+mod learned_names;
 mod scan;
-mod seen;
-mod shapes;
 
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::tape::{Document, Entry, Tape};
 use crate::record::{Fetched, Reason};
 use json::JsonDecoder;

@@ -14,7 +14,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::DemoError;
 use super::events::Event;
 use crate::kafka::properties::{Origin, Properties};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 /// Longest wait for one answer inside the process.
 const WAIT: Duration = Duration::from_secs(10);

@@ -17,14 +17,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::keys::EphemeralKeys;
+use crate::language::report;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::stream::{Cluster, End, Stream, StreamConfig, StreamError};
 use crate::pipeline::{Worker, sanitize};
-use crate::policy::plan::Plan;
-use crate::policy::{PolicyFile, compile, render};
+use crate::plan::Plan;
+use crate::policy::{PolicyFile, compile};
 use crate::record::Reason;
 use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 use crate::record::counts::Counts;
+use crate::stream::{Cluster, End, Stream, StreamConfig, StreamError};
 use broker::{Broker, Read};
 use events::Event;
 
@@ -167,7 +168,7 @@ fn plan() -> Result<Plan, DemoError> {
         jiff::Timestamp::UNIX_EPOCH,
     );
     compiled.plan.take().ok_or_else(|| {
-        DemoError::Policy(render::text(&compiled.findings, "demo.yaml", POLICY, false))
+        DemoError::Policy(report::text(&compiled.findings, "demo.yaml", POLICY, false))
     })
 }
 
@@ -353,7 +354,7 @@ fn per_second(events: &[Event], plan: &Arc<Plan>, worker: &mut Worker) -> u64 {
 mod tests {
     use super::*;
     use crate::keys::TestKeys;
-    use crate::pipeline::trial;
+    use crate::trial;
 
     #[test]
     fn its_policy_has_nothing_to_complain_about_and_its_tests_pass() {
@@ -362,9 +363,9 @@ mod tests {
             text: POLICY.to_owned(),
         };
         let mut compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
-        let report = render::text(&compiled.findings, "demo.yaml", POLICY, false);
+        let report = report::text(&compiled.findings, "demo.yaml", POLICY, false);
         assert!(
-            compiled.findings.worst() <= Some(crate::policy::finding::Severity::Note),
+            compiled.findings.worst() <= Some(crate::language::finding::Severity::Note),
             "{report}"
         );
         let plan = Arc::new(compiled.plan.take().expect("no errors"));

@@ -9,19 +9,19 @@
 //! **Does not know**: policies' text, formats, what a record says.
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
+mod block_on;
+pub mod buffer_pool;
 pub mod claims;
 pub mod client;
+pub mod conditions;
 pub mod credit;
 pub mod errors;
-pub mod exchange;
 pub mod intake;
 pub mod memory;
+pub mod messages;
 pub mod outlet;
 pub mod partition;
 pub mod properties;
 pub mod sizes;
-pub mod spares;
 pub mod startup;
-pub mod survey;
-pub mod trouble;
-mod wait;
+pub mod topology_watch;

@@ -5,7 +5,7 @@
 //! outputs of the source share one domain; otherwise the number is computed
 //! over the output's own key, which is a pseudonym or absent.
 
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 /// The positive murmur2 hash of Kafka's default partitioner.
 ///

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::startup::Topology;
 use crate::pipeline::SizeLimits;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 /// The limits in force: the outlet changes them, every worker asks before each
 /// batch.

@@ -12,7 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
 use super::errors;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 /// Longest wait for one answer; stop is checked in between.
 const SLICE: Duration = Duration::from_secs(3);
@@ -174,7 +174,7 @@ pub fn limits(
     let mut warnings = Vec::new();
     for name in destinations(plan) {
         let asked = [ResourceSpecifier::Topic(name)];
-        let mut answers = super::wait::for_answer(admin.describe_configs(&asked, &options))
+        let mut answers = super::block_on::for_answer(admin.describe_configs(&asked, &options))
             .map_err(|e| {
                 NotYet(format!(
                     "the settings of topic `{name}` cannot be read: {}",
@@ -290,7 +290,7 @@ pub fn verification(clients: &Clients) -> Option<String> {
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     for broker in metadata.brokers() {
         let asked = [ResourceSpecifier::Broker(broker.id())];
-        let answers = super::wait::for_answer(admin.describe_configs(&asked, &options)).ok()?;
+        let answers = super::block_on::for_answer(admin.describe_configs(&asked, &options)).ok()?;
         let config = answers.into_iter().next()?.ok()?;
         if let Some(warning) = unverified(broker.id(), text(&config, VERIFICATION)) {
             return Some(warning);

@@ -13,8 +13,9 @@
 //! ```
 //! use veilstream::consent::{self, Gate};
 //! use veilstream::decode::{self, Decoder};
-//! use veilstream::encode::{self, Encoded, json::Json};
-//! use veilstream::policy::plan::Plan;
+//! use veilstream::pipeline::{self, Listed};
+//! use veilstream::render::json::Json;
+//! use veilstream::plan::Plan;
 //! use veilstream::record::{Fetched, Reason, batch::OutAt};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer};
 //!
@@ -24,11 +25,11 @@
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
 //!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
-//! ) -> Result<Encoded<'a>, Reason> {
+//! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let permitted = consent::permit(decoded, plan, gate)?;
 //!     let sanitized = stage::sanitize::<Json>(permitted, plan, 0, transformer, out)?;
-//!     Ok(encode::frame(sanitized, records))
+//!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
 //!
@@ -37,8 +38,9 @@
 //! ```compile_fail,E0308
 //! use veilstream::consent::{self, Gate};
 //! use veilstream::decode::{self, Decoder};
-//! use veilstream::encode::{self, Encoded, json::Json};
-//! use veilstream::policy::plan::Plan;
+//! use veilstream::pipeline::{self, Listed};
+//! use veilstream::render::json::Json;
+//! use veilstream::plan::Plan;
 //! use veilstream::record::{Fetched, Reason, batch::OutAt};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer};
 //!
@@ -48,28 +50,29 @@
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
 //!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
-//! ) -> Result<Encoded<'a>, Reason> {
+//! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let sanitized = stage::sanitize::<Json>(decoded, plan, 0, transformer, out)?;
-//!     Ok(encode::frame(sanitized, records))
+//!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
 
+mod listed;
 #[cfg(feature = "kafka")]
 pub mod observer;
 mod quarantine;
-#[cfg(feature = "kafka")]
-pub mod stream;
-pub mod trial;
+mod tally;
 mod worker;
 
+pub use listed::{Listed, list};
+pub use tally::Tally;
 pub use worker::{OutBuffers, SizeLimits, Worker};
 
-use crate::encode::{Encoded, json::Json};
 use crate::record::batch::{InBatch, OutBatch};
 use crate::record::{Fetched, Reason};
+use crate::render::json::Json;
 use crate::transform::stage;
-use crate::{consent, decode, encode};
+use crate::{consent, decode};
 use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
@@ -124,8 +127,8 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
     let permitted = consent::permit(decoded, plan, gate)?;
     // All of them get it, or none.
     let sanitized = stage::sanitize::<Json>(permitted, plan, *now_ms, transformer, outgoing)?;
-    let encoded: Encoded<'_> = encode::frame(sanitized, records);
-    encoded.count(&outgoing.headers, tally, counts);
+    let listed: Listed<'_> = list(sanitized, records);
+    listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;
     Ok(())
 }

@@ -6,13 +6,13 @@ pub use records::*;
 
 use std::sync::Arc;
 
-use crate::policy::automaton::{Builder, SelectorId};
-use crate::policy::plan::*;
+use crate::action::Action;
+use crate::action::testing::build;
+use crate::plan::automaton::{self, Builder, SelectorId};
+use crate::plan::*;
 use crate::policy::selector;
 use crate::record::path::Selector;
 use crate::record::value::{Applied, Cx, Job, Out, View};
-use crate::transform::Action;
-use crate::transform::testing::build;
 
 /// What one field of an output is.
 #[derive(Clone)]
@@ -287,7 +287,7 @@ impl Plans {
     /// The role table of some fields; the most specific selector wins.
     fn table(
         &mut self,
-        states: &[crate::policy::automaton::StateInfo],
+        states: &[automaton::StateInfo],
         fields: &[FieldOf],
         under: &[Selector],
         output: &mut Output,
@@ -328,7 +328,7 @@ impl Plans {
                     .collect();
                 output.leaves.push(Leaf { writes });
                 table[state] = Role::Leaf(output.leaves.len() as u16 - 1).encode();
-            } else if state as u32 == crate::policy::automaton::ROOT
+            } else if state as u32 == automaton::ROOT
                 || !named(&info.passes).is_empty()
                 || info
                     .accepts
@@ -343,7 +343,7 @@ impl Plans {
 
     fn write(
         &mut self,
-        states: &[crate::policy::automaton::StateInfo],
+        states: &[automaton::StateInfo],
         f: &FieldOf,
         at: &Selector,
         output: &mut Output,
@@ -364,7 +364,7 @@ impl Plans {
         let slots = |part: &&str| {
             let mut selector = at.clone();
             *selector.steps.last_mut().unwrap() = Step::Name((*part).into());
-            let accepts = |info: &crate::policy::automaton::StateInfo| {
+            let accepts = |info: &automaton::StateInfo| {
                 let mut ids = info.accepts.iter();
                 ids.any(|id| *self.builder.selector(*id) == selector)
             };

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::testing::*;
 use super::*;
-use crate::policy::plan::*;
+use crate::plan::*;
 use crate::record::batch::{Destination, NextOffset, OutTimestamp};
 
 /// A plan of one output with these fields.

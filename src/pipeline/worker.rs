@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Tally;
 use crate::consent::Gate;
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
 use crate::decode::Decoder;
-use crate::encode::Tally;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch, held};
 use crate::record::counts::Counts;
 use crate::transform::stage::{Outgoing, Transformer};

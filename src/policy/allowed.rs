@@ -1,9 +1,9 @@
 //! What `dangerously:` allows: findings taken back, each with its reason.
 
 use super::check::model::{Allowance, Checked};
-use super::codes;
-use super::finding::{Finding, Findings};
 use super::selector;
+use crate::language::codes;
+use crate::language::finding::{Finding, Findings};
 
 /// A refusal that the policy takes back, in force today.
 #[derive(Clone, Debug, PartialEq, Eq)]

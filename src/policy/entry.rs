@@ -8,12 +8,13 @@ use sha2::{Digest, Sha256};
 use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
-use super::codes;
-use super::finding::Findings;
-use super::plan::{Plan, PolicyDigest};
-use super::{allowed, compile as compiling, yaml};
+use super::{allowed, compile as compiling};
+use crate::action::ACTIONS;
 use crate::keys::{KeyRef, KeySource};
-use crate::transform::ACTIONS;
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::language::yaml;
+use crate::plan::{Plan, PolicyDigest};
 
 pub use super::allowed::Allowed;
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::keys::TestKeys;
-use crate::policy::automaton::ROOT;
-use crate::policy::plan::{Role, WriteName};
-use crate::policy::render;
+use crate::language::report;
+use crate::plan::automaton::ROOT;
+use crate::plan::{Role, WriteName};
 
 pub fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
@@ -27,7 +27,7 @@ fn output(fields: &str) -> String {
 
 fn plan(text: &str) -> Plan {
     let compiled = compiled(text);
-    let report = render::text(&compiled.findings, "policy.yaml", text, false);
+    let report = report::text(&compiled.findings, "policy.yaml", text, false);
     compiled.plan.unwrap_or_else(|| panic!("{report}"))
 }
 
@@ -36,7 +36,7 @@ fn codes_of(text: &str) -> Vec<&'static str> {
         .findings
         .list()
         .iter()
-        .filter(|f| f.severity == crate::policy::finding::Severity::Error)
+        .filter(|f| f.severity == crate::language::finding::Severity::Error)
         .map(|f| f.code)
         .collect()
 }
@@ -108,7 +108,7 @@ fn each_type_has_its_own_column() {
 
 #[test]
 fn what_cannot_be_obeyed_is_refused() {
-    use crate::policy::codes::{
+    use crate::language::codes::{
         INSIDE_A_VALUE, MISPLACED, SAME_OUTPUT_PATH, SAME_PATH, WILDCARD_NAMES,
     };
     for (fields, code) in [
@@ -155,7 +155,7 @@ fn an_empty_name_or_owner_is_none() {
 
 #[test]
 fn types_and_fields_are_taken_together() {
-    use crate::policy::codes::{INSIDE_A_VALUE, SAME_PATH};
+    use crate::language::codes::{INSIDE_A_VALUE, SAME_PATH};
     let with = |types: &str| {
         codes_of(&output(&format!(
             "    fields: {{ a: keep }}\n    types: {types}\n"
@@ -194,12 +194,12 @@ fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
     let found = compile(&policy, &keys, now).findings;
     let codes = found.list().iter().map(|f| f.code).collect();
-    (codes, render::text(&found, "policy.yaml", text, false))
+    (codes, report::text(&found, "policy.yaml", text, false))
 }
 
 #[test]
 fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
-    use crate::policy::codes::{KEY_UNUSABLE, KEYRING_IN_CLEAR, NO_QUARANTINE};
+    use crate::language::codes::{KEY_UNUSABLE, KEYRING_IN_CLEAR, NO_QUARANTINE};
     let text = policy(
         "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
     );
@@ -223,7 +223,7 @@ fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
 
 #[test]
 fn what_lets_nothing_leave_or_gives_no_reason_is_refused() {
-    use crate::policy::codes::{BAD_ALLOWANCE, NO_FIELDS, TOMBSTONE_KEY, WRONG_KIND};
+    use crate::language::codes::{BAD_ALLOWANCE, NO_FIELDS, TOMBSTONE_KEY, WRONG_KIND};
     let types = output("    fields: { a: drop }\n    types: {}\n");
     assert_eq!(codes_of(&types), [NO_FIELDS]);
     let clearing = output("    fields: { a: drop }\n    on_withheld: tombstone\n");

@@ -1,55 +1,20 @@
 //! The policy: `written` → `check` → `plan`.
 //!
-//! **In**: the policy text and where keys are. **Out**: a [`plan::Plan`], or
+//! **In**: the policy text and where keys are. **Out**: a [`Plan`](crate::plan::Plan), or
 //! every complaint at once. **Promises**: a plan cannot be wrong; a word that
 //! is read is obeyed. **Does not know**: records, Kafka, runtime settings.
 
+#[cfg(test)]
+mod actions_page;
 mod allowed;
-pub mod automaton;
 pub mod check;
-pub mod codes;
 mod compile;
-mod conceal;
-pub(crate) mod duration;
 mod entry;
-pub mod finding;
-pub mod form;
+pub mod grammar;
 mod lint;
-pub mod plan;
 #[cfg(test)]
 pub(crate) mod reference;
-pub mod render;
 pub mod schema;
 pub mod selector;
-pub mod words;
-pub mod written;
-pub mod yaml;
 
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
-
-/// True when `text` is one number in JSON's grammar (RFC 8259 section 6).
-pub fn is_json_number(text: &str) -> bool {
-    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = text.strip_prefix('-').unwrap_or(text);
-    let int = digits(rest);
-    if int == 0 || (int > 1 && rest.starts_with('0')) {
-        return false;
-    }
-    let mut rest = &rest[int..];
-    if let Some(frac) = rest.strip_prefix('.') {
-        let n = digits(frac);
-        if n == 0 {
-            return false;
-        }
-        rest = &frac[n..];
-    }
-    if let Some(exp) = rest.strip_prefix(['e', 'E']) {
-        let exp = exp.strip_prefix(['+', '-']).unwrap_or(exp);
-        let n = digits(exp);
-        if n == 0 {
-            return false;
-        }
-        rest = &exp[n..];
-    }
-    rest.is_empty()
-}

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use super::codes;
-use super::form::{Shape, Takes, Word};
-use super::words;
-use crate::transform::ACTIONS;
+use super::grammar;
+use crate::action::ACTIONS;
+use crate::language::codes;
+use crate::language::shape::{Shape, Takes, Word};
 
 const NOTE: &str =
     "<!-- Generated from the source; `VEIL_UPDATE=1 cargo test` writes it anew. -->\n\n";
@@ -20,7 +20,7 @@ fn policy_page() -> String {
          what `veil check` says in [findings.md](findings.md).\n",
     );
     page.push_str(PATHS);
-    for (path, shape) in words::ALL {
+    for (path, shape) in grammar::ALL {
         let title = if path.is_empty() {
             "The whole file".to_owned()
         } else {
@@ -43,7 +43,7 @@ fn policy_page() -> String {
             cell(def.summary)
         );
     }
-    for (name, doc) in words::LATER_ACTIONS {
+    for (name, doc) in grammar::LATER_ACTIONS {
         let _ = writeln!(page, "| `{name}` | *later* | {} |", cell(doc));
     }
     page

@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{Shape, Takes, Word};
-use super::words;
-use crate::transform::{ACTIONS, ActionDef};
+use super::grammar;
+use crate::action::{ACTIONS, ActionDef};
+use crate::language::shape::{Shape, Takes, Word};
 
 /// The schema of a policy file.
 pub fn json_schema() -> Value {
-    let mut root = object(&words::POLICY);
+    let mut root = object(&grammar::POLICY);
     let members = root.as_object_mut().expect("a schema of an object");
     members.insert(
         "$schema".into(),
@@ -55,7 +55,7 @@ fn field_value(with_as: bool) -> Value {
             "properties": {
                 "as": {
                     "type": "object",
-                    "description": doc_of(&words::FIELD_VALUE, "as"),
+                    "description": doc_of(&grammar::FIELD_VALUE, "as"),
                     "additionalProperties": { "$ref": "#/$defs/oneAction" },
                     "minProperties": 1,
                 }
@@ -74,7 +74,7 @@ fn with_action(def: &ActionDef, more: &[&Word]) -> Value {
         def.name.into(),
         json!({ "$ref": format!("#/$defs/{}", def.name) }),
     );
-    let on_error = words::FIELD_VALUE
+    let on_error = grammar::FIELD_VALUE
         .words
         .iter()
         .filter(|w| w.name == "on_error");
@@ -90,12 +90,12 @@ fn with_action(def: &ActionDef, more: &[&Word]) -> Value {
 }
 
 fn record_key() -> Value {
-    let from: Vec<&Word> = words::RECORD_KEY
+    let from: Vec<&Word> = grammar::RECORD_KEY
         .words
         .iter()
         .filter(|w| w.name == "from")
         .collect();
-    let mut like = object(&words::RECORD_KEY);
+    let mut like = object(&grammar::RECORD_KEY);
     like["required"] = json!(["like"]);
     let mut forms = vec![like];
     forms.extend(ACTIONS.iter().map(|a| {

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::codes;
-use super::finding::{Findings, Span};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
 /// Most paths that one selector may stand for.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Reason;
 use super::counts::Counts;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 /// One assigned partition, and which assignment of it: a partition that left
 /// and came back is another lane, and nothing of the old one is sent.

@@ -49,7 +49,7 @@ pub struct Counts {
 
 impl Counts {
     /// Zero, with room for the outputs and fields of `plan`.
-    pub fn for_plan(plan: &crate::policy::plan::Plan) -> Counts {
+    pub fn for_plan(plan: &crate::plan::Plan) -> Counts {
         Counts {
             outputs: plan
                 .outputs
@@ -64,14 +64,14 @@ impl Counts {
     }
 
     /// Bytes of memory that the room for the outputs and fields of `plan` takes.
-    pub fn held_for(plan: &crate::policy::plan::Plan) -> u64 {
+    pub fn held_for(plan: &crate::plan::Plan) -> u64 {
         let fields: usize = plan.outputs.iter().map(|o| o.fields.len()).sum();
         let outputs = plan.outputs.len() * size_of::<OutputCounts>();
         (outputs + fields * size_of::<FieldCounts>()) as u64
     }
 
     /// True when it has the room that `plan` needs.
-    pub fn fits(&self, plan: &crate::policy::plan::Plan) -> bool {
+    pub fn fits(&self, plan: &crate::plan::Plan) -> bool {
         self.outputs.len() == plan.outputs.len()
             && self
                 .outputs

@@ -13,6 +13,8 @@ pub mod counts;
 pub mod decimal;
 pub mod escape;
 mod fetched;
+mod literal;
+mod number;
 pub mod path;
 mod reason;
 pub mod render;
@@ -21,5 +23,7 @@ pub mod value;
 mod verdict;
 
 pub use fetched::Fetched;
+pub use literal::Literal;
+pub use number::is_json_number;
 pub use reason::Reason;
 pub use verdict::Verdict;

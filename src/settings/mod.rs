@@ -23,7 +23,7 @@ pub use layers::{Layer, Source};
 pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
 
 use crate::kafka::properties::Properties;
-use crate::policy::plan::Limits;
+use crate::plan::Limits;
 
 /// How often a record may reach an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::{
     Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
 };
 use crate::kafka::properties::{Origin, Properties};
-use crate::policy::codes::nearest;
-use crate::policy::plan::Limits;
+use crate::language::codes::nearest;
+use crate::plan::Limits;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

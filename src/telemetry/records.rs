@@ -2,7 +2,7 @@
 
 use super::families::Families;
 use super::metric::Metric;
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::counts::Counts;
 use prometheus::IntCounter;

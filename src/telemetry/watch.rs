@@ -5,7 +5,7 @@ use super::metric::Metric;
 use super::records::RecordFigures;
 use crate::kafka::outlet::event::{Cause, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use prometheus::{Histogram, IntCounter, IntGauge};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

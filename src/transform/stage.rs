@@ -1,13 +1,14 @@
 //! The stage: a permitted record becomes a sanitized one, for all its outputs
 //! or for none.
 
-use super::around;
+use super::field_outcome::FieldOutcome;
+use super::metadata;
+use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::table::Table;
 use super::walk::Walk;
-use super::work::{Coordinates, Fate, Scratch, Work, finish_jobs};
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
-use crate::policy::plan::{Output, Plan};
+use crate::plan::{Output, Plan};
 use crate::record::batch::{HeaderAt, OutTimestamp, Span};
 use crate::record::render::Format;
 use crate::record::{Fetched, Reason, Verdict};
@@ -15,7 +16,7 @@ use crate::record::{Fetched, Reason, Verdict};
 /// What a worker keeps from record to record to transform under one plan.
 pub struct Transformer {
     scratch: Scratch,
-    work: Work,
+    work: WorkerState,
     /// For each output its role tables.
     tables: Vec<Vec<Table>>,
     /// By output: the largest record it takes, in bytes.
@@ -38,7 +39,7 @@ pub struct Sanitized<'a> {
     fetched: Fetched<'a>,
     verdict: Verdict,
     rendered: &'a [Rendered],
-    fields: &'a [Fate],
+    fields: &'a [FieldOutcome],
 }
 
 /// What one output gets.
@@ -67,7 +68,7 @@ impl Transformer {
         };
         Transformer {
             scratch: Scratch::default(),
-            work: Work::new(seal),
+            work: WorkerState::new(seal),
             tables: plan.outputs.iter().map(of_output).collect(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
@@ -166,7 +167,7 @@ fn render_all<F: Format>(
         let bytes = &mut out.bytes;
         let fields_at = scratch.fields.len();
         let key = match &output.key {
-            Some(write) => around::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
+            Some(write) => metadata::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
             None => None,
         };
         let headers_at = out.headers.len();
@@ -181,7 +182,7 @@ fn render_all<F: Format>(
             };
             let at = bytes.len();
             walk.render::<F>(0, usize::from(table), cx, scratch, bytes)?;
-            value = Some(around::span(at, bytes.len()));
+            value = Some(metadata::span(at, bytes.len()));
         } else if key.is_none() {
             // A tombstone says which key is gone; without one it says nothing.
             if permits {
@@ -193,7 +194,7 @@ fn render_all<F: Format>(
         }
         if permits {
             let headers = &mut out.headers;
-            around::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
+            metadata::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
         }
         // Spans and targets are 32 bits wide.
         if u32::try_from(bytes.len()).is_err() {
@@ -212,7 +213,7 @@ fn render_all<F: Format>(
             key,
             value,
             headers: (headers_at as u32, out.headers.len() as u32),
-            timestamp: around::timestamp(output.timestamp, fetched.timestamp(), now_ms)?,
+            timestamp: metadata::timestamp(output.timestamp, fetched.timestamp(), now_ms)?,
             fields: (fields_at, scratch.fields.len()),
         });
     }
@@ -236,7 +237,7 @@ impl<'a> Sanitized<'a> {
     }
 
     /// What became of the fields of one output.
-    pub fn fields(&self, rendered: &Rendered) -> &'a [Fate] {
+    pub fn fields(&self, rendered: &Rendered) -> &'a [FieldOutcome] {
         &self.fields[rendered.fields.0..rendered.fields.1]
     }
 }

@@ -1,9 +1,9 @@
 //! A role table made ready for the walk.
 
-use crate::policy::plan::{Output, Plan, Role, WriteName};
+use crate::plan::{Output, Plan, Role, WriteName};
 use crate::record::tape::Slot;
 
-use super::Copies;
+use crate::action::Copies;
 
 /// One role table, with all that the walk asks of a slot side by side.
 pub(super) struct Table {

@@ -5,16 +5,17 @@
 //! is written; a leaf runs its actions, which write at the end of the buffer.
 //! A field that yields nothing is truncated away, name and all.
 
-use crate::policy::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
-use crate::policy::plan::{OnError, Output, Plan, Role, Write, WriteName};
+use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
+use crate::plan::{OnError, Output, Plan, Role, Write, WriteName};
 use crate::record::Reason;
 use crate::record::render::{Container, Format};
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
 use crate::record::value::{Applied, Cx, Jobs, View, Whole};
 
-use super::Copies;
+use super::field_outcome::{FieldOutcome, Outcome};
+use super::state::{Scratch, finish};
 use super::table::Table;
-use super::work::{Fate, Outcome, Scratch, finish};
+use crate::action::Copies;
 
 /// Most parts of a composite value.
 const PARTS_MAX: usize = 16;
@@ -128,7 +129,9 @@ impl Walk<'_> {
         let start = name_start(last);
         loop {
             let field = table.at(last.slot).field;
-            scratch.fields.push(Fate::new(field, Outcome::Written));
+            scratch
+                .fields
+                .push(FieldOutcome::new(field, Outcome::Written));
             at = last.next;
             if at == end {
                 break;
@@ -199,7 +202,7 @@ impl Walk<'_> {
             scratch.fields.truncate(counted);
             *opened = opened_before;
         }
-        scratch.fields.push(Fate::new(write.field, outcome));
+        scratch.fields.push(FieldOutcome::new(write.field, outcome));
         Ok(())
     }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use veilstream::keys::TestKeys;
-use veilstream::pipeline::trial;
-use veilstream::policy::finding::Severity;
+use veilstream::language::finding::Severity;
 use veilstream::policy::{Compiled, PolicyFile, compile};
+use veilstream::trial;
 
 /// One example and what its sample comes to.
 struct Example {

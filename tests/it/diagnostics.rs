@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
-use veilstream::policy::{Compiled, PolicyFile, codes, compile, render};
+use veilstream::language::{codes, report};
+use veilstream::policy::{Compiled, PolicyFile, compile};
 
 /// The keys of policy tests, and one entry that no keyring has.
 struct Keys;
@@ -76,7 +77,7 @@ fn every_code_has_its_report() {
         let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
         let found = compiled(&text);
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
-        let report = render::text(&found.findings, "policy.yaml", &text, false);
+        let report = report::text(&found.findings, "policy.yaml", &text, false);
         if found.findings.list().iter().all(|f| f.code != code.code) {
             wrong.push(format!("{name} does not show its code:\n{report}"));
             continue;
@@ -125,10 +126,10 @@ fn ten_mistakes_are_reported_at_once() {
         .findings
         .list()
         .iter()
-        .filter(|f| f.severity == veilstream::policy::finding::Severity::Error)
+        .filter(|f| f.severity == veilstream::language::finding::Severity::Error)
         .map(|f| {
             assert!(!f.help.is_empty(), "{} has no fix", f.code);
-            let at = render::line_column(&text, f.span.expect("a place").start);
+            let at = report::line_column(&text, f.span.expect("a place").start);
             (f.code, at.line, at.column)
         })
         .collect();

@@ -8,14 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use veilstream::action::ACTIONS;
 use veilstream::crypto::entropy::Entropy;
 use veilstream::keys::TestKeys;
+use veilstream::language::finding::Severity;
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::finding::Severity;
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
-use veilstream::transform::ACTIONS;
 
 /// 2026-03-01T12:00:00Z.
 const NOW_MS: i64 = 1_772_366_400_000;

@@ -8,7 +8,7 @@ use veilstream::crypto::envelope::Envelope;
 use veilstream::crypto::quarantine;
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::Reason;
 use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};

@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use veilstream::keys::TestKeys;
-use veilstream::policy::{Compiled, PolicyFile, compile, render};
+use veilstream::language::report;
+use veilstream::policy::{Compiled, PolicyFile, compile};
 
 const MODEL: &str = include_str!("model.yaml");
 
@@ -19,7 +20,7 @@ fn compiled(text: &str) -> Compiled {
 #[test]
 fn the_model_policy_compiles() {
     let found = compiled(MODEL);
-    let report = render::text(&found.findings, "model.yaml", MODEL, false);
+    let report = report::text(&found.findings, "model.yaml", MODEL, false);
     let plan = found.plan.unwrap_or_else(|| panic!("{report}"));
     let codes: Vec<&str> = found.findings.list().iter().map(|f| f.code).collect();
     assert_eq!(codes, ["V0204", "V0201", "V0210", "V0212"], "{report}");
@@ -73,8 +74,8 @@ fn answered(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(text.get(s.start..s.end).is_some(), "{:?}", f);
         }
     }
-    render::text(&found.findings, "p", text, true);
-    render::json(&found.findings, "p", text);
+    report::text(&found.findings, "p", text, true);
+    report::json(&found.findings, "p", text);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::lines::{Line, Lines};
 use super::workers::Buffers;
 use std::io::{self, Read};
 use std::sync::Arc;
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::record::batch::{At, HeaderAt, InBatch, Lane, Span, Timestamp};
 
 const RECORDS_MAX: usize = 1_000;

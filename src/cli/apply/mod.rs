@@ -16,7 +16,7 @@ use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 
 /// Sanitize events from standard input, one a line
 ///

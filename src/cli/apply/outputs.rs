@@ -5,7 +5,7 @@ use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::record::batch::{Destination as To, OutAt, OutBatch, OutTimestamp};
 
 /// Which outputs are written, and where.

@@ -3,7 +3,7 @@
 use super::workers::Done;
 use crate::cli::screen::{Tone, paint};
 use std::fmt::Write;
-use veilstream::policy::plan::Plan;
+use veilstream::plan::Plan;
 use veilstream::record::Reason;
 use veilstream::record::counts::{Counts, OutputCounts};
 

@@ -7,7 +7,7 @@ use super::{Exit, Failure, Outcome, screen};
 use std::fmt::Write;
 use table::{fit, wrap};
 use veilstream::demo::{self, Fate, Report, Sample};
-use veilstream::transform;
+use veilstream::action;
 
 const WIDTH: usize = 80;
 
@@ -201,7 +201,7 @@ fn fields(text: &mut String, report: &Report) {
         "\n{} members of these events are named nowhere in the policy. They do not\nexist in any output.\n",
         report.counts.unnamed
     );
-    for action in transform::ACTIONS.iter().filter(|a| used.contains(&a.name)) {
+    for action in action::ACTIONS.iter().filter(|a| used.contains(&a.name)) {
         let why = format!("{} Leaks: {}", action.summary, action.leaks);
         for (i, line) in wrap(&why, WIDTH - 16).iter().enumerate() {
             let name = if i == 0 { action.name } else { "" };

@@ -1,7 +1,7 @@
 //! Two events side by side, on 80 columns.
 
-use veilstream::pipeline::trial::json;
 use veilstream::policy::check::cases::Json;
+use veilstream::trial::json;
 
 /// One member of an event, its path and its JSON text.
 pub type Leaf = (String, String);

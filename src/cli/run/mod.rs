@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use veilstream::admin::{Admin, AdminError, Readiness};
 use veilstream::keys::FileKeys;
-use veilstream::pipeline::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
-use veilstream::policy::finding::Severity;
-use veilstream::policy::plan::Plan;
-use veilstream::policy::{codes, render};
+use veilstream::language::finding::Severity;
+use veilstream::language::{codes, report};
+use veilstream::plan::Plan;
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
+use veilstream::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
 use veilstream::telemetry::{Families, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
@@ -171,9 +171,9 @@ impl Args {
                 // Listed with its reason below.
                 _ if finding.code == codes::ALLOWED => {}
                 Severity::Note => {
-                    tracing::info!(code = finding.code, "policy: {}", render::message(finding))
+                    tracing::info!(code = finding.code, "policy: {}", report::message(finding))
                 }
-                _ => tracing::warn!(code = finding.code, "policy: {}", render::message(finding)),
+                _ => tracing::warn!(code = finding.code, "policy: {}", report::message(finding)),
             }
         }
         for allowed in &compiled.allowed {

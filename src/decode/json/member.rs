@@ -3,9 +3,9 @@
 
 use super::place::Next;
 use super::{JsonDecoder, NAME_LIMIT, read};
+use crate::decode::learned_names::{self, Found, MemberMeaning, Name};
 use crate::decode::scan::{blank, byte, string_end};
-use crate::decode::shapes::{self, Found, Leads, Name};
-use crate::policy::automaton::{Automaton, DEAD, WHOLE};
+use crate::plan::automaton::{Automaton, DEAD, WHOLE};
 use crate::record::Reason;
 use crate::record::escape::unescape_into;
 use crate::record::tape::KEY_ESCAPED;
@@ -24,25 +24,25 @@ impl JsonDecoder {
         let object = next.object;
         self.place.at = start + 1;
         self.place.set_next(next);
-        if let Some(name) = self.shapes.short_at(input, start) {
+        if let Some(name) = self.learned.short_at(input, start) {
             // The value can be looked at while its name is looked up.
-            self.place.pos = start + name.chars.len() as u32 + shapes::AROUND;
+            self.place.pos = start + name.chars.len() as u32 + learned_names::AROUND;
             let shape = self.stack.last().expect("members stand in objects").shape;
-            let Some(found) = self.shapes.find(shape, &name, object) else {
+            let Some(found) = self.learned.find(shape, &name, object) else {
                 let place = (start as usize + 1, name.chars.len());
                 self.place.leads = self.unknown(&name, input, place, false, automaton)?;
                 return Ok(());
             };
-            self.shapes.follow(shape, next.last(), found.entry);
+            self.learned.follow(shape, next.last(), found.entry);
             return self.known(found, object);
         }
         let long = self
-            .shapes
+            .learned
             .guess_long(next.expected(), object, input, start);
         let Some(found) = long else {
             return self.any_member(input, start, automaton);
         };
-        self.place.pos = start + found.leads.len() + shapes::AROUND;
+        self.place.pos = start + found.leads.len() + learned_names::AROUND;
         self.known(found, object)
     }
 
@@ -90,12 +90,12 @@ impl JsonDecoder {
                 spelled.as_bytes()
             }
         };
-        let name = self.shapes.name(chars);
+        let name = self.learned.name(chars);
         let shape = self.stack.last().expect("members stand in objects").shape;
         let object = self.place.object;
-        let leads = match self.shapes.find(shape, &name, object) {
+        let leads = match self.learned.find(shape, &name, object) {
             Some(found) => {
-                self.shapes
+                self.learned
                     .follow(shape, self.place.next().last(), found.entry);
                 self.known(found, object).map(|()| found.leads)
             }
@@ -119,18 +119,19 @@ impl JsonDecoder {
         (at, len): (usize, usize),
         escaped: bool,
         automaton: &Automaton,
-    ) -> Result<Leads, Reason> {
+    ) -> Result<MemberMeaning, Reason> {
         let frame = self.stack.last().expect("members stand in objects");
         let (state, shape) = (frame.state, frame.shape);
         let (object, before) = (self.place.object, self.place.next().last());
         let child = automaton.member(state, name.chars);
         let unnamed = child == DEAD && state > WHOLE;
-        let leads = Leads::new(child, name.chars.len(), read(child, automaton), unnamed);
-        let learned = self.shapes.learn(shape, name, leads, object);
-        let last = learned.unwrap_or(shapes::NONE);
-        self.place.set_next(Next::new(object, last, shapes::NONE));
+        let leads = MemberMeaning::new(child, name.chars.len(), read(child, automaton), unnamed);
+        let learned = self.learned.learn(shape, name, leads, object);
+        let last = learned.unwrap_or(learned_names::NONE);
+        self.place
+            .set_next(Next::new(object, last, learned_names::NONE));
         match learned {
-            Some(entry) => self.shapes.follow(shape, before, entry),
+            Some(entry) => self.learned.follow(shape, before, entry),
             None => self
                 .seen
                 .insert(

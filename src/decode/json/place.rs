@@ -4,7 +4,7 @@
 //! same widths. A value written in parts and read as one makes the processor
 //! wait longer than the step took; this is why these types look as they do.
 
-use crate::decode::shapes::{self, Leads};
+use crate::decode::learned_names::{self, MemberMeaning};
 use crate::record::tape::Slot;
 
 /// One open container. What is expected in the innermost one is [`Next`]; here
@@ -51,7 +51,7 @@ pub(super) struct Place {
     /// See [`Next::object`].
     pub object: u64,
     /// Of the value that comes.
-    pub leads: Leads,
+    pub leads: MemberMeaning,
     /// See [`Next::names`].
     pub names: u64,
     /// First byte of the inside of its name.
@@ -78,7 +78,7 @@ impl Place {
 
 impl Next {
     /// What the top-level value stands in.
-    pub const OUTSIDE: Next = Next::new(0, 0, shapes::NONE);
+    pub const OUTSIDE: Next = Next::new(0, 0, learned_names::NONE);
 
     #[inline(always)]
     pub const fn new(object: u64, last: u32, expected: u32) -> Next {

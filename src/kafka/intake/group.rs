@@ -13,17 +13,17 @@ use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::book::{Book, Claimed};
-use super::halt;
-use super::pulse::Pulse;
+use super::assigned_lanes::{AssignedLanes, Claimed};
+use super::liveness::Liveness;
+use super::missing_offsets;
 use crate::kafka::claims::Claims;
+use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors;
-use crate::kafka::exchange::{ToOutlet, Work};
+use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::outlet::event::{Drain, Start};
-use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::observer::{Change, Observer};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::batch::{Lane, NextOffset};
 
 /// One answer of the cluster is waited for this long; stop is checked between.
@@ -40,9 +40,9 @@ pub struct Membership {
     /// Shared with the outlet.
     pub credit: Arc<Credit>,
     /// What is wrong.
-    pub board: Arc<Board>,
+    pub conditions: Arc<Conditions>,
     /// Signs of life.
-    pub pulse: Arc<Pulse>,
+    pub liveness: Arc<Liveness>,
     /// Set once, when the stream is to end.
     pub stopping: Arc<AtomicBool>,
     /// Who watches.
@@ -58,7 +58,7 @@ pub struct Membership {
 /// The context of the consumer.
 pub struct Group {
     /// The lanes; locked by the poll thread, also from inside its callbacks.
-    pub(super) book: Mutex<Book>,
+    pub(super) assigned_lanes: Mutex<AssignedLanes>,
     pub(super) shared: Membership,
 }
 
@@ -66,19 +66,21 @@ impl Group {
     /// A member without lanes.
     pub fn new(plan: Arc<Plan>, shared: Membership) -> Self {
         Group {
-            book: Mutex::new(Book::new(plan)),
+            assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
             shared,
         }
     }
 
-    pub(super) fn locked(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn locked(&self) -> MutexGuard<'_, AssignedLanes> {
+        self.assigned_lanes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends what is full or old, or everything.
-    pub(super) fn close(&self, book: &mut Book, all: bool) {
+    pub(super) fn close(&self, assigned_lanes: &mut AssignedLanes, all: bool) {
         // A worker that is gone means that the stream ends.
-        book.close(all, Instant::now(), |work| {
+        assigned_lanes.close(all, Instant::now(), |work| {
             let _ = self.shared.to_workers.send(work);
         });
     }
@@ -113,17 +115,19 @@ impl Group {
     }
 
     fn assign(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
-        let mut book = self.locked();
+        let mut assigned_lanes = self.locked();
         let assigned = self.starts(consumer, list).map(|starts| {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
-                let named = book.claim(&topic, partition, start);
-                let lane = book.find(&topic, partition).expect("claimed just now");
+                let named = assigned_lanes.claim(&topic, partition, start);
+                let lane = assigned_lanes
+                    .find(&topic, partition)
+                    .expect("claimed just now");
                 lane.bounds = bounds;
                 // An offset behind the end would look like everything done.
                 lane.halted = start
                     .zip(bounds)
-                    .and_then(|(at, bounds)| halt::reason(&named.0, at, bounds));
+                    .and_then(|(at, bounds)| missing_offsets::reason(&named.0, at, bounds));
                 claimed.push(named);
             }
             claimed
@@ -134,7 +138,7 @@ impl Group {
             return;
         };
         self.shared.claims.claim(claimed.iter().cloned());
-        let with_offsets = book.list(|lane| {
+        let with_offsets = assigned_lanes.list(|lane| {
             let new = claimed.iter().any(|(l, _)| *l == lane.lane);
             new.then(|| {
                 lane.start
@@ -149,14 +153,15 @@ impl Group {
             let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
         }
         take_on(consumer, &with_offsets);
-        let paused = book.paused;
-        let still = book.list(|l| (paused || l.halted.is_some()).then_some(Offset::Invalid));
+        let paused = assigned_lanes.paused;
+        let still =
+            assigned_lanes.list(|l| (paused || l.halted.is_some()).then_some(Offset::Invalid));
         if still.count() > 0 {
             let _ = consumer.pause(&still);
         }
-        halt::tell(&book, &self.shared.board);
-        book.assigned = true;
-        self.shared.board.clear(Part::Assignment);
+        missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
+        assigned_lanes.assigned = true;
+        self.shared.conditions.clear(Part::Assignment);
     }
 
     /// Committed offsets, and with `--once` the bounds, of partitions that are
@@ -198,18 +203,18 @@ impl Group {
     /// Asks until there is an answer or the stream stops.
     fn insist<T>(&self, what: &str, ask: impl Fn() -> Result<T, KafkaError>) -> Option<T> {
         loop {
-            self.shared.pulse.beat(Instant::now());
+            self.shared.liveness.beat(Instant::now());
             if self.shared.stopping.load(Ordering::Relaxed) {
                 return None;
             }
             match ask() {
                 Ok(answer) => {
-                    self.shared.board.clear(Part::Source);
+                    self.shared.conditions.clear(Part::Source);
                     return Some(answer);
                 }
                 Err(error) => {
                     self.shared
-                        .board
+                        .conditions
                         .put(Part::Source, errors::of_call(what, &error).what);
                     std::thread::sleep(Duration::from_millis(100));
                 }
@@ -218,13 +223,13 @@ impl Group {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
-        let mut book = self.locked();
+        let mut assigned_lanes = self.locked();
         if !lost {
-            self.close(&mut book, true);
+            self.close(&mut assigned_lanes, true);
         }
-        let epoch = book.epoch;
-        let (gone, unsent) = book.remove(list);
-        halt::tell(&book, &self.shared.board);
+        let epoch = assigned_lanes.epoch;
+        let (gone, unsent) = assigned_lanes.remove(list);
+        missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
         self.shared.credit.give(unsent);
         let lanes: Vec<(Lane, u64)> = gone
             .iter()
@@ -254,7 +259,7 @@ impl ConsumerContext for Group {
         err: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        self.shared.pulse.beat(Instant::now());
+        self.shared.liveness.beat(Instant::now());
         let change = match err {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 self.assign(consumer, list);
@@ -272,7 +277,7 @@ impl ConsumerContext for Group {
         self.shared
             .observer
             .on_rebalance(change, self.locked().lanes.len());
-        self.shared.pulse.beat(Instant::now());
+        self.shared.liveness.beat(Instant::now());
     }
 }
 
@@ -288,11 +293,11 @@ impl ClientContext for Group {
             .values()
             .any(|b| b.nodeid >= 0 && b.state == "UP");
         if reachable {
-            self.shared.board.clear(Part::Connection);
+            self.shared.conditions.clear(Part::Connection);
         }
-        let book = self.locked();
+        let assigned_lanes = self.locked();
         let mut lag_total = 0;
-        for lane in &book.lanes {
+        for lane in &assigned_lanes.lanes {
             let found = statistics
                 .topics
                 .get(&*lane.lane.topic)
@@ -316,7 +321,7 @@ impl ClientContext for Group {
                     .on_lag(&lane.lane.topic, lane.lane.partition, lag);
             }
         }
-        self.shared.pulse.lag(lag_total);
+        self.shared.liveness.lag(lag_total);
     }
 }
 

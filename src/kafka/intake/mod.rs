@@ -7,20 +7,20 @@
 //! read without credit but one record.
 //! **Does not know**: transactions, and what a record says.
 
-mod book;
-mod filling;
+mod assigned_lanes;
+mod cost;
 mod group;
-mod halt;
+mod liveness;
+mod missing_offsets;
 mod once;
+mod open_batch;
 mod poll;
-mod price;
-mod pulse;
 
-pub use filling::reads_header_names;
+pub use cost::cost;
 pub use group::{Group, Membership};
+pub use liveness::Liveness;
+pub use open_batch::reads_header_names;
 pub use poll::Intake;
-pub use price::price;
-pub use pulse::Pulse;
 
 /// The consumer of a release group, rebalances included.
 pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;

@@ -6,7 +6,7 @@ use rdkafka::consumer::Consumer;
 
 use super::group::SLICE;
 use super::poll::Intake;
-use crate::kafka::exchange::End;
+use crate::kafka::messages::End;
 use crate::record::batch::NextOffset;
 
 impl Intake {
@@ -16,16 +16,19 @@ impl Intake {
         if !self.group.locked().is_filling() {
             self.positions();
         }
-        let book = self.group.locked();
-        let mut open = book.lanes.iter().filter(|lane| lane.halted.is_none());
-        let done = book.assigned
+        let assigned_lanes = self.group.locked();
+        let mut open = assigned_lanes
+            .lanes
+            .iter()
+            .filter(|lane| lane.halted.is_none());
+        let done = assigned_lanes.assigned
             && open.all(|lane| {
                 let (low, end) = lane.bounds.unwrap_or_default();
                 let progress = self.group.shared.claims.progress(&lane.lane);
                 progress.map_or(low, NextOffset::get) >= end
             });
-        let halted = book.halted();
-        drop(book);
+        let halted = assigned_lanes.halted();
+        drop(assigned_lanes);
         if !done {
             return None;
         }
@@ -47,11 +50,11 @@ impl Intake {
                     continue;
                 }
             };
-            let mut book = self.group.locked();
+            let mut assigned_lanes = self.group.locked();
             let all = metadata.topics().iter().flat_map(|t| t.partitions());
             let others: Vec<i32> = all
                 .map(|p| p.id())
-                .filter(|p| book.find(topic, *p).is_none())
+                .filter(|p| assigned_lanes.find(topic, *p).is_none())
                 .collect();
             if !others.is_empty() {
                 tracing::info!(topic = %topic, partitions = ?others, "left to other members of the group");

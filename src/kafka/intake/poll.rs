@@ -11,14 +11,14 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::book::Claimed;
-use super::filling::AGE_MAX;
+use super::assigned_lanes::Claimed;
 use super::group::Group;
-use super::halt;
+use super::missing_offsets;
+use super::open_batch::AGE_MAX;
+use crate::kafka::buffer_pool::BufferPool;
+use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
-use crate::kafka::exchange::{End, Rewind, ToOutlet};
-use crate::kafka::spares::Spares;
-use crate::kafka::trouble::Part;
+use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::record::batch::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done.
@@ -34,7 +34,7 @@ pub struct Intake {
     pub(super) consumer: Arc<BaseConsumer<Group>>,
     pub(super) group: Arc<Group>,
     rewinds: Receiver<Rewind>,
-    spares: Arc<Spares>,
+    pool: Arc<BufferPool>,
     /// Some partition's end was seen.
     eof: bool,
     /// Some partition's offset does not exist.
@@ -46,14 +46,14 @@ impl Intake {
     pub fn new(
         consumer: Arc<BaseConsumer<Group>>,
         rewinds: Receiver<Rewind>,
-        spares: Arc<Spares>,
+        pool: Arc<BufferPool>,
     ) -> Self {
         let group = consumer.context().clone();
         Intake {
             consumer,
             group,
             rewinds,
-            spares,
+            pool,
             eof: false,
             out_of_range: false,
         }
@@ -64,7 +64,7 @@ impl Intake {
     pub fn run(mut self) -> End {
         let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
-        self.group.shared.board.awaits(
+        self.group.shared.conditions.awaits(
             Part::Assignment,
             "waiting for the group to assign partitions",
         );
@@ -115,7 +115,7 @@ impl Intake {
             };
             let polled = self.consumer.poll(wait);
             now = Instant::now();
-            self.group.shared.pulse.beat(now);
+            self.group.shared.liveness.beat(now);
             match polled {
                 Some(Ok(message)) => {
                     self.take(&message, now);
@@ -154,16 +154,17 @@ impl Intake {
     /// What must be done now and then.
     fn look_after(&mut self) -> Option<End> {
         let group = &self.group;
-        let mut book = group.locked();
-        group.close(&mut book, false);
-        let seeks = book.lanes.iter().any(|l| l.seek.is_some());
-        if book.paused && group.shared.credit.is_half_free() {
-            let list = book.list(|l: &Claimed| l.halted.is_none().then_some(Offset::Invalid));
+        let mut assigned_lanes = group.locked();
+        group.close(&mut assigned_lanes, false);
+        let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
+        if assigned_lanes.paused && group.shared.credit.is_half_free() {
+            let list =
+                assigned_lanes.list(|l: &Claimed| l.halted.is_none().then_some(Offset::Invalid));
             if self.consumer.resume(&list).is_ok() {
-                book.paused = false;
+                assigned_lanes.paused = false;
             }
         }
-        drop(book);
+        drop(assigned_lanes);
         if seeks {
             self.seek();
         }
@@ -171,21 +172,21 @@ impl Intake {
             self.out_of_range = !self.halt();
         }
         let shared = &self.group.shared;
-        shared.pulse.tell(&shared.board);
+        shared.liveness.tell(&shared.conditions);
         if shared.once { self.through() } else { None }
     }
 
     fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
-        let mut book = self.group.locked();
-        self.group.shared.pulse.message(now);
+        let mut assigned_lanes = self.group.locked();
+        self.group.shared.liveness.message(now);
         for part in [Part::Connection, Part::Source, Part::Stalled] {
-            self.group.shared.board.clear(part);
+            self.group.shared.conditions.clear(part);
         }
         // A worker that is gone means that the stream ends.
         let send = |work| {
             let _ = self.group.shared.to_workers.send(work);
         };
-        let credit = book.take(message, now, || self.spares.raw(), send);
+        let credit = assigned_lanes.take(message, now, || self.pool.raw(), send);
         self.group.shared.credit.take(credit);
     }
 
@@ -195,7 +196,7 @@ impl Intake {
         let since = Instant::now();
         self.group.close(&mut self.group.locked(), true);
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
-            self.group.shared.pulse.beat(Instant::now());
+            self.group.shared.liveness.beat(Instant::now());
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return;
             }
@@ -203,10 +204,10 @@ impl Intake {
                 self.rewind(&rewind);
             }
             if since.elapsed() >= STARVED_MAX {
-                let mut book = self.group.locked();
-                let list = book.list(|_| Some(Offset::Invalid));
+                let mut assigned_lanes = self.group.locked();
+                let list = assigned_lanes.list(|_| Some(Offset::Invalid));
                 if list.count() == 0 || self.consumer.pause(&list).is_ok() {
-                    book.paused = true;
+                    assigned_lanes.paused = true;
                 }
                 return;
             }
@@ -223,10 +224,10 @@ impl Intake {
     /// refuses to seek is taken away and added again at its offset; what it
     /// refuses altogether is tried again, and not read meanwhile.
     fn seek(&mut self) {
-        let mut book = self.group.locked();
-        let wanted = book.list(|l| l.seek.filter(|_| l.halted.is_none()));
+        let mut assigned_lanes = self.group.locked();
+        let wanted = assigned_lanes.list(|l| l.seek.filter(|_| l.halted.is_none()));
         if wanted.count() == 0 {
-            for lane in &mut book.lanes {
+            for lane in &mut assigned_lanes.lanes {
                 lane.seek = None;
             }
             return;
@@ -238,10 +239,10 @@ impl Intake {
         let again = refused.count() > 0
             && self.consumer.incremental_unassign(&refused).is_ok()
             && self.consumer.incremental_assign(&refused).is_ok();
-        if again && book.paused {
+        if again && assigned_lanes.paused {
             let _ = self.consumer.pause(&refused);
         }
-        for lane in &mut book.lanes {
+        for lane in &mut assigned_lanes.lanes {
             let is_in = |list: &TopicPartitionList| {
                 list.find_partition(&lane.lane.topic, lane.lane.partition)
                     .is_some()
@@ -258,13 +259,13 @@ impl Intake {
         let Ok(positions) = self.consumer.position() else {
             return;
         };
-        let mut book = self.group.locked();
-        let epoch = book.epoch;
+        let mut assigned_lanes = self.group.locked();
+        let epoch = assigned_lanes.epoch;
         for element in positions.elements() {
             let Offset::Offset(at) = element.offset() else {
                 continue;
             };
-            let Some(lane) = book.find(element.topic(), element.partition()) else {
+            let Some(lane) = assigned_lanes.find(element.topic(), element.partition()) else {
                 continue;
             };
             let known = lane.reads_from().map_or(0, NextOffset::get);
@@ -326,7 +327,7 @@ impl Intake {
                 Code::AllBrokersDown | Code::Authentication | Code::SSL | Code::Resolve
             );
         if lasting {
-            self.group.shared.board.put(part, failure.what);
+            self.group.shared.conditions.put(part, failure.what);
         } else {
             tracing::debug!("{}", failure.what);
         }
@@ -337,12 +338,16 @@ impl Intake {
     /// not committed.
     fn leave(self, finish: bool) -> bool {
         let group = &self.group;
-        let mut book = group.locked();
-        group.close(&mut book, true);
-        let lanes: Vec<(Lane, u64)> = book.lanes.drain(..).map(|l| (l.lane, l.seq)).collect();
-        let epoch = book.epoch;
-        halt::tell(&book, &group.shared.board);
-        drop(book);
+        let mut assigned_lanes = group.locked();
+        group.close(&mut assigned_lanes, true);
+        let lanes: Vec<(Lane, u64)> = assigned_lanes
+            .lanes
+            .drain(..)
+            .map(|l| (l.lane, l.seq))
+            .collect();
+        let epoch = assigned_lanes.epoch;
+        missing_offsets::tell(&assigned_lanes, &group.shared.conditions);
+        drop(assigned_lanes);
         let mut clean = true;
         if finish {
             clean = group.drain(lanes.clone(), epoch, false);

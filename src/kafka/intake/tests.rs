@@ -10,16 +10,16 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::book::Book;
+use super::assigned_lanes::AssignedLanes;
 use super::*;
+use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
+use crate::kafka::conditions::Conditions;
 use crate::kafka::credit::Credit;
-use crate::kafka::exchange::{End, Rewind, ToOutlet, Work};
-use crate::kafka::spares::Spares;
-use crate::kafka::trouble::Board;
+use crate::kafka::messages::{End, Rewind, ToOutlet, Work};
 use crate::pipeline::observer::Nobody;
 use crate::pipeline::testing::{Plans, field};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 
 fn plan() -> Arc<Plan> {
     let mut plans = Plans::new();
@@ -47,9 +47,13 @@ fn filled(n: i64) -> (MockCluster<'static, DefaultProducerContext>, BaseConsumer
     (cluster, consumer)
 }
 
-/// Reads `n` records into a book with the lane `raw` 0; the credit they took,
+/// Reads `n` records into a table with the lane `raw` 0; the credit they took,
 /// and the batches closed meanwhile.
-fn taken(book: &mut Book, consumer: &BaseConsumer, n: usize) -> (u64, Vec<Work>) {
+fn taken(
+    assigned_lanes: &mut AssignedLanes,
+    consumer: &BaseConsumer,
+    n: usize,
+) -> (u64, Vec<Work>) {
     let (mut credit, mut sent) = (0, Vec::new());
     for _ in 0..n {
         let message = loop {
@@ -58,7 +62,7 @@ fn taken(book: &mut Book, consumer: &BaseConsumer, n: usize) -> (u64, Vec<Work>)
             }
         };
         let now = Instant::now();
-        let costs = book.take(&message, now, Default::default, |work| sent.push(work));
+        let costs = assigned_lanes.take(&message, now, Default::default, |work| sent.push(work));
         assert!(costs > 0, "an empty record costs nothing");
         credit += costs;
     }
@@ -68,21 +72,21 @@ fn taken(book: &mut Book, consumer: &BaseConsumer, n: usize) -> (u64, Vec<Work>)
 #[test]
 fn all_credit_taken_is_named_again_by_the_batches_sent_and_thrown_away() {
     let (_cluster, consumer) = filled(2_500);
-    let prices = |sent: &[Work]| sent.iter().map(|w| price(&w.batch)).sum::<u64>();
-    let mut book = Book::new(plan());
-    book.claim("raw", 0, None);
-    let (credit, sent) = taken(&mut book, &consumer, 1_200);
+    let prices = |sent: &[Work]| sent.iter().map(|w| cost(&w.batch)).sum::<u64>();
+    let mut assigned_lanes = AssignedLanes::new(plan());
+    assigned_lanes.claim("raw", 0, None);
+    let (credit, sent) = taken(&mut assigned_lanes, &consumer, 1_200);
     assert_eq!(sent.len(), 1, "one full batch, one open");
     let lanes = Vec::new();
-    let thrown_away = book.rewind(&Rewind { epoch: 1, lanes });
+    let thrown_away = assigned_lanes.rewind(&Rewind { epoch: 1, lanes });
     assert_eq!(credit, prices(&sent) + thrown_away);
 
     // The lane was told to seek; here its records just go on.
-    book.lanes[0].seek = None;
-    let (credit, sent) = taken(&mut book, &consumer, 1_300);
+    assigned_lanes.lanes[0].seek = None;
+    let (credit, sent) = taken(&mut assigned_lanes, &consumer, 1_300);
     let mut given_up = TopicPartitionList::new();
     given_up.add_partition("raw", 0);
-    let (gone, unsent) = book.remove(&given_up);
+    let (gone, unsent) = assigned_lanes.remove(&given_up);
     assert_eq!((gone.len(), sent.len()), (1, 1));
     assert_eq!(credit, prices(&sent) + unsent);
 }
@@ -100,8 +104,8 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         to_workers,
         claims: Arc::new(Claims::default()),
         credit: Arc::new(Credit::new(1)),
-        board: Arc::new(Board::default()),
-        pulse: Arc::new(Pulse::default()),
+        conditions: Arc::new(Conditions::default()),
+        liveness: Arc::new(Liveness::default()),
         stopping: Arc::new(AtomicBool::new(false)),
         observer: Arc::new(Nobody),
         drain_deadline: Duration::from_secs(5),
@@ -115,7 +119,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
             .create_with_context(Group::new(Arc::new(plan), membership))
             .unwrap(),
     );
-    let intake = Intake::new(consumer, rewound, Arc::new(Spares::new(0)));
+    let intake = Intake::new(consumer, rewound, Arc::new(BufferPool::new(0)));
     match intake.run() {
         End::Unavailable { what } => assert!(what.contains("subscribed"), "{what}"),
         other => panic!("{other:?}"),

@@ -11,20 +11,20 @@ use rdkafka::consumer::BaseConsumer;
 use super::event::{Arrival, BatchId, Effect, Event, Outcome, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
+use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
+use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors::Class;
-use crate::kafka::exchange::{Rewind, ToOutlet};
 use crate::kafka::intake::Group;
+use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::partition;
 use crate::kafka::sizes::Sizes;
-use crate::kafka::spares::Spares;
 use crate::kafka::startup::{self, Topology};
-use crate::kafka::trouble::{Board, Part};
 use crate::pipeline::Worker;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::batch::{Destination, OutBatch, Span};
 
@@ -60,7 +60,7 @@ pub struct Outlet {
     /// Shared with the intake.
     pub credit: Arc<Credit>,
     /// What is wrong.
-    pub board: Arc<Board>,
+    pub conditions: Arc<Conditions>,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
     /// Messages to the outlet.
@@ -68,7 +68,7 @@ pub struct Outlet {
     /// Rewinds for the intake.
     pub rewinds: Sender<Rewind>,
     /// Emptied vectors for the intake and the workers.
-    pub spares: Arc<Spares>,
+    pub pool: Arc<BufferPool>,
 }
 
 /// How the outlet ended.
@@ -280,13 +280,13 @@ impl Running {
                     self.outlet.observer.on_rebuild(cause);
                 }
                 Effect::Trouble(Some(failure)) => {
-                    let board = &self.outlet.board;
+                    let conditions = &self.outlet.conditions;
                     match failure.class {
-                        Class::Retriable => board.awaits(Part::Outlet, failure.what),
-                        _ => board.put(Part::Outlet, failure.what),
+                        Class::Retriable => conditions.awaits(Part::Outlet, failure.what),
+                        _ => conditions.put(Part::Outlet, failure.what),
                     }
                 }
-                Effect::Trouble(None) => self.outlet.board.clear(Part::Outlet),
+                Effect::Trouble(None) => self.outlet.conditions.clear(Part::Outlet),
                 Effect::Twin => self.twin = true,
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {
@@ -386,7 +386,7 @@ impl Running {
         for batch in ids.iter().filter_map(|id| self.held.remove(id)) {
             self.outlet.credit.give(batch.held());
             let (input, buffers) = batch.into();
-            self.outlet.spares.give(input, buffers);
+            self.outlet.pool.give(input, buffers);
         }
     }
 }

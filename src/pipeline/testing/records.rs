@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crypto::entropy::Entropy;
 use crate::pipeline::{Worker, sanitize};
-use crate::policy::plan::Plan;
+use crate::plan::Plan;
 use crate::record::batch::{Destination, InBatch, Lane, OutAt, OutBatch, Timestamp};
 
 /// Randomness that counts.

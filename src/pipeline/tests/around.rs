@@ -190,9 +190,9 @@ fn gated() -> Arc<Plan> {
             read: opt_in,
             category: 1,
             grants: vec![
-                Literal::Text("yes".into()),
-                Literal::Number("1".into()),
-                Literal::Bool(true),
+                crate::record::Literal::Text("yes".into()),
+                crate::record::Literal::Number("1".into()),
+                crate::record::Literal::Bool(true),
             ],
         },
     ];

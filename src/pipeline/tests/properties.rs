@@ -161,7 +161,7 @@ proptest! {
     ) {
         let mut plans = Plans::new();
         let (ads, mail) = (plans.read("a"), plans.read("b.c"));
-        let scalar = |read, category| Signal::Scalar { read, category, grants: vec![Literal::Bool(true)] };
+        let scalar = |read, category| Signal::Scalar { read, category, grants: vec![crate::record::Literal::Bool(true)] };
         plans.plan.signals = vec![scalar(ads, 0), scalar(mail, 1)];
         plans.plan.source.type_parts = vec![plans.read("x")];
         plans.plan.types = TypeIndex { exact: [("".into(), 1)].into(), columns: 2, ..TypeIndex::default() };

@@ -1,11 +1,11 @@
 //! `dangerously:`: what is refused otherwise, allowed with a reason.
 
 use super::model::{Allowance, Output};
-use crate::policy::codes;
-use crate::policy::finding::Findings;
-use crate::policy::form::Form;
-use crate::policy::words;
-use crate::policy::written::Node;
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::language::mapping::Mapping;
+use crate::language::written::Node;
+use crate::policy::grammar;
 
 /// Reads `dangerously`.
 pub fn allowances(nodes: &[Node], outputs: &[Output], findings: &mut Findings) -> Vec<Allowance> {
@@ -17,14 +17,15 @@ pub fn allowances(nodes: &[Node], outputs: &[Output], findings: &mut Findings) -
 
 fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option<Allowance> {
     let before = findings.errors();
-    let mut form = Form::open(node, &words::ALLOWANCE, findings)?;
-    let allow = form.text("allow").and_then(|word| {
-        let span = form.node("allow").expect("just read").span;
+    let mut mapping = Mapping::open(node, &grammar::ALLOWANCE, findings)?;
+    let allow = mapping.text("allow").and_then(|word| {
+        let span = mapping.node("allow").expect("just read").span;
         let found = codes::by_name(word);
         match found {
             Some(code) if code.may_be_allowed => return found,
             Some(code) => {
-                form.findings
+                mapping
+                    .findings
                     .error(
                         codes::BAD_ALLOWANCE,
                         span,
@@ -42,7 +43,8 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
                     || format!("known here: {}", names.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                form.findings
+                mapping
+                    .findings
                     .error(
                         codes::BAD_ALLOWANCE,
                         span,
@@ -54,7 +56,7 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
         None
     });
     let mut topics = Vec::new();
-    for (topic, span) in form.texts("output") {
+    for (topic, span) in mapping.texts("output") {
         if outputs.iter().any(|o| o.topic.value == topic) {
             topics.push(topic.to_owned());
             continue;
@@ -64,7 +66,8 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
             || format!("outputs are {}", known.collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        form.findings
+        mapping
+            .findings
             .error(
                 codes::BAD_ALLOWANCE,
                 span,
@@ -72,10 +75,15 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
             )
             .help(help);
     }
-    let field = form.text("field").map(str::to_owned);
-    let because = form.text("because").unwrap_or_default().trim().to_owned();
-    if let (Some(node), true) = (form.node("because"), because.is_empty()) {
-        form.findings
+    let field = mapping.text("field").map(str::to_owned);
+    let because = mapping
+        .text("because")
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
+    if let (Some(node), true) = (mapping.node("because"), because.is_empty()) {
+        mapping
+            .findings
             .error(
                 codes::BAD_ALLOWANCE,
                 node.span,
@@ -83,11 +91,12 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
             )
             .help("say why it is right here, so that whoever reads the policy can judge it");
     }
-    let until = form.text("until").and_then(|text| {
+    let until = mapping.text("until").and_then(|text| {
         let date = text.parse::<jiff::civil::Date>().ok();
         if date.is_none() {
-            let span = form.node("until").expect("just read").span;
-            form.findings
+            let span = mapping.node("until").expect("just read").span;
+            mapping
+                .findings
                 .error(codes::BAD_ALLOWANCE, span, "this is not a day")
                 .help("write the last day it holds for: `2027-01-31`");
         }

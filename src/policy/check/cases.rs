@@ -3,14 +3,14 @@
 
 use super::Cx;
 use super::model::Output;
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::form::Form;
-use crate::policy::is_json_number;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Member, Node};
+use crate::policy::grammar;
 use crate::policy::selector;
-use crate::policy::words;
-use crate::policy::written::{Kind, Member, Node};
 use crate::record::Reason;
+use crate::record::is_json_number;
 use crate::record::path::Selector;
 
 /// One test of the policy.
@@ -196,18 +196,20 @@ fn test(
     findings: &mut Findings,
 ) -> Option<PolicyTest> {
     let before = findings.errors();
-    let mut form = Form::open(node, &words::TEST, findings)?;
-    let name = form.text("name").unwrap_or_default().to_owned();
-    let given = ["given", "raw", "record"].map(|w| form.member(w));
+    let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
+    let name = mapping.text("name").unwrap_or_default().to_owned();
+    let given = ["given", "raw", "record"].map(|w| mapping.member(w));
     let mut written = given.iter().flatten();
     match (written.next(), written.next()) {
         (None, _) => {
-            form.findings
+            mapping
+                .findings
                 .error(codes::BAD_TEST, node.span, "the test has no record")
                 .help("add `given: { … }`, `raw: \"…\"` or `record: { … }`");
         }
         (_, Some(second)) => {
-            form.findings
+            mapping
+                .findings
                 .error(codes::BAD_TEST, second.name_span, "a test has one record")
                 .help("keep one of `given`, `raw` and `record`");
         }
@@ -215,23 +217,24 @@ fn test(
     }
     let mut record = TestRecord::default();
     if let Some(m) = given[0] {
-        record.value = json(&m.value, form.findings).map(|v| v.to_string().into_bytes());
+        record.value = json(&m.value, mapping.findings).map(|v| v.to_string().into_bytes());
     }
-    if let Some(raw) = raw(&mut form) {
+    if let Some(raw) = raw(&mut mapping) {
         record.value = Some(raw);
     }
     if let Some(m) = given[2] {
-        read_record(&m.value, key_is_json, &mut record, form.findings);
+        read_record(&m.value, key_is_json, &mut record, mapping.findings);
     }
-    let expect = by_topic(form.map("expect"), topics, form.findings);
-    let exactly = by_topic(form.map("exactly"), topics, form.findings);
+    let expect = by_topic(mapping.map("expect"), topics, mapping.findings);
+    let exactly = by_topic(mapping.map("exactly"), topics, mapping.findings);
     let mut withheld = Vec::new();
-    for (topic, span) in form.texts("withheld") {
+    for (topic, span) in mapping.texts("withheld") {
         if let Some(m) = ["expect", "exactly"]
             .iter()
-            .find_map(|w| form.node(w)?.member(topic))
+            .find_map(|w| mapping.node(w)?.member(topic))
         {
-            form.findings
+            mapping
+                .findings
                 .error(
                     codes::BAD_TEST,
                     span,
@@ -240,23 +243,24 @@ fn test(
                 .also(m.name_span, "expected here")
                 .help("keep one of them");
         }
-        if known_topic(topic, span, topics, form.findings) {
+        if known_topic(topic, span, topics, mapping.findings) {
             withheld.push(topic.to_owned());
         }
     }
-    let quarantined = form.text("quarantined").and_then(|word| {
-        let span = form.node("quarantined").expect("just read").span;
+    let quarantined = mapping.text("quarantined").and_then(|word| {
+        let span = mapping.node("quarantined").expect("just read").span;
         let reasons = Reason::ALL.iter().filter(|r| !r.is_withheld());
         let found = Reason::from_word(word).filter(|r| !r.is_withheld());
         if found.is_none() {
             let known = reasons.map(|r| r.as_str());
-            codes::unknown_word(form.findings, span, "quarantined", word, known);
+            codes::unknown_word(mapping.findings, span, "quarantined", word, known);
         }
         found
     });
     let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
-    if let (Some(m), true) = (form.member("quarantined"), expects_output) {
-        form.findings
+    if let (Some(m), true) = (mapping.member("quarantined"), expects_output) {
+        mapping
+            .findings
             .error(
                 codes::BAD_TEST,
                 m.name_span,
@@ -266,15 +270,22 @@ fn test(
             .help("split the test into two");
     }
     let mut absent = Vec::new();
-    for (text, span) in form.texts("absent") {
+    for (text, span) in mapping.texts("absent") {
         match selector::selectors(text) {
             Ok(paths) => absent.extend(paths),
             Err(e) => {
-                selector::report(form.findings, codes::BAD_SELECTOR, cx.text, span, text, &e);
+                selector::report(
+                    mapping.findings,
+                    codes::BAD_SELECTOR,
+                    cx.text,
+                    span,
+                    text,
+                    &e,
+                );
             }
         }
     }
-    let never_contains: Vec<String> = form
+    let never_contains: Vec<String> = mapping
         .texts("never_contains")
         .into_iter()
         .map(|(t, _)| t.to_owned())
@@ -288,9 +299,9 @@ fn test(
         "never_contains",
     ]
     .iter()
-    .any(|w| form.has(w));
+    .any(|w| mapping.has(w));
     if !says_something {
-        form.findings
+        mapping.findings
             .error(codes::BAD_TEST, node.span, "the test expects nothing")
             .help("add `exactly: { TOPIC: { … } }`, `withheld`, `quarantined`, `absent` or `never_contains`");
     }
@@ -307,20 +318,20 @@ fn test(
     })
 }
 
-fn raw(form: &mut Form<'_, '_>) -> Option<Vec<u8>> {
-    let node = form.node("raw")?;
+fn raw(mapping: &mut Mapping<'_, '_>) -> Option<Vec<u8>> {
+    let node = mapping.node("raw")?;
     if let Some(text) = node.scalar() {
         return Some(text.as_bytes().to_vec());
     }
-    form.text("raw");
+    mapping.text("raw");
     None
 }
 
 fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings: &mut Findings) {
-    let Some(mut form) = Form::open(node, &words::RECORD, findings) else {
+    let Some(mut mapping) = Mapping::open(node, &grammar::RECORD, findings) else {
         return;
     };
-    if let Some(node) = form.node("key") {
+    if let Some(node) = mapping.node("key") {
         record.key = match &node.kind {
             Kind::Scalar {
                 text,
@@ -328,21 +339,22 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
             } if text == "null" => None,
             Kind::Scalar { text, .. } if !key_is_json => Some(text.as_bytes().to_vec()),
             _ if !key_is_json => {
-                form.findings
+                mapping
+                    .findings
                     .error(codes::BAD_TEST, node.span, "the record key is text")
                     .help("quote it, or write `source: { key: json }`");
                 None
             }
-            _ => json(node, form.findings).map(|v| v.to_string().into_bytes()),
+            _ => json(node, mapping.findings).map(|v| v.to_string().into_bytes()),
         };
     }
-    for m in form.map("headers") {
+    for m in mapping.map("headers") {
         let values = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
         for v in values {
             match v.scalar() {
                 Some(text) => record.headers.push((m.name.clone(), text.to_owned())),
                 None => {
-                    form.findings
+                    mapping.findings
                         .error(
                             codes::WRONG_KIND,
                             v.span,
@@ -353,34 +365,37 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
             }
         }
     }
-    if let Some(text) = form.text("timestamp") {
+    if let Some(text) = mapping.text("timestamp") {
         record.timestamp = text.parse::<i64>().ok().or_else(|| {
             text.parse::<jiff::Timestamp>()
                 .ok()
                 .map(|t| t.as_millisecond())
         });
         if record.timestamp.is_none() {
-            let span = form.node("timestamp").expect("just read").span;
-            form.findings
+            let span = mapping.node("timestamp").expect("just read").span;
+            mapping
+                .findings
                 .error(codes::BAD_TEST_VALUE, span, "this is not a time")
                 .help("write milliseconds since 1970, or `2026-03-01T10:42:07Z`");
         }
     }
-    let value = form.node("value");
-    match (value, form.member("raw")) {
+    let value = mapping.node("value");
+    match (value, mapping.member("raw")) {
         (Some(_), Some(second)) => {
-            form.findings
+            mapping
+                .findings
                 .error(codes::BAD_TEST, second.name_span, "a record has one value")
                 .help("keep `value` or `raw`");
         }
         (None, None) => {
-            form.findings
+            mapping
+                .findings
                 .error(codes::BAD_TEST, node.span, "the record has no `value`")
                 .help("add `value: { … }`, `raw: \"…\"`, or `value: null` for a tombstone");
         }
-        (None, Some(_)) => record.value = raw(&mut form),
+        (None, Some(_)) => record.value = raw(&mut mapping),
         (Some(node), None) => {
-            record.value = match json(node, form.findings) {
+            record.value = match json(node, mapping.findings) {
                 Some(Json::Null) | None => None,
                 Some(value) => Some(value.to_string().into_bytes()),
             };
@@ -424,7 +439,7 @@ mod unit {
 
     fn read(text: &str) -> Result<String, Vec<&'static str>> {
         let mut findings = Findings::default();
-        let node = crate::policy::yaml::read(text, &mut findings).expect("a tree");
+        let node = crate::language::yaml::read(text, &mut findings).expect("a tree");
         let value = json(&node, &mut findings);
         value
             .map(|v| v.to_string())

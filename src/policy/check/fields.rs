@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::Cx;
 use super::model::{Field, TypeFields};
 use super::value::{Named, field_value};
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::form::mapping;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::mapping;
+use crate::language::written::{Member, Node};
 use crate::policy::selector::{self, TypePattern};
-use crate::policy::written::{Member, Node};
 use crate::record::path::{Selector, Step};
 
 /// Reads PATH → field value. Mistakes are reported and their paths left out.

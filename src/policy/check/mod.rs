@@ -18,12 +18,12 @@ pub(super) mod value;
 use std::cell::Cell;
 use std::path::Path;
 
-use super::codes;
-use super::finding::{Findings, Span};
-use super::form::Form;
-use super::words;
-use super::written::Node;
-use crate::transform::ActionDef;
+use super::grammar;
+use crate::action::ActionDef;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::Node;
 use model::Checked;
 pub(super) use relations::CATEGORIES_MAX;
 
@@ -70,39 +70,41 @@ pub const OUTPUTS_MAX: usize = 64;
 
 /// Checks the whole tree. `None` when it is no mapping at all.
 pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
-    let mut form = Form::open(root, &words::POLICY, findings)?;
+    let mut mapping = Mapping::open(root, &grammar::POLICY, findings)?;
     for word in ["apiVersion", "kind"] {
-        if form.has(word) {
-            form.one_of(word);
+        if mapping.has(word) {
+            mapping.one_of(word);
         }
     }
-    let (name, version) = form
+    let (name, version) = mapping
         .node("metadata")
-        .map(|n| metadata(n, form.findings))
+        .map(|n| metadata(n, mapping.findings))
         .unwrap_or_default();
-    let source = form
+    let source = mapping
         .node("source")
-        .and_then(|n| source::source(n, cx, form.findings))
+        .and_then(|n| source::source(n, cx, mapping.findings))
         .unwrap_or_default();
-    let keys = source::keys(form.map("keys"), cx, form.findings);
-    let classes = form
+    let keys = source::keys(mapping.map("keys"), cx, mapping.findings);
+    let classes = mapping
         .node("classes")
-        .and_then(|n| source::classes(n, cx, form.findings));
-    let named = value::named_actions(form.map("actions"), cx, form.findings);
-    let gates = form.has("consent");
-    let signals = form
+        .and_then(|n| source::classes(n, cx, mapping.findings));
+    let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
+    let gates = mapping.has("consent");
+    let signals = mapping
         .node("consent")
-        .map(|n| source::signals(n, cx, form.findings))
+        .map(|n| source::signals(n, cx, mapping.findings))
         .unwrap_or_default();
     let mut outputs = Vec::new();
-    let nodes = form.items("outputs");
-    if let (Some(n), true) = (form.node("outputs"), nodes.is_empty()) {
-        form.findings
+    let nodes = mapping.items("outputs");
+    if let (Some(n), true) = (mapping.node("outputs"), nodes.is_empty()) {
+        mapping
+            .findings
             .error(codes::MISSING_WORD, n.span, "`outputs` names no output")
             .help("add `- topic: …`, with `purpose`, `domain` and `fields`");
     }
     if let Some(extra) = nodes.get(OUTPUTS_MAX) {
-        form.findings
+        mapping
+            .findings
             .error(
                 codes::TOO_LARGE,
                 extra.span,
@@ -111,21 +113,21 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
             .help("split the policy: another file with its own consumer group");
     }
     for node in nodes.iter().take(OUTPUTS_MAX) {
-        outputs.extend(output::output(node, &named, cx, form.findings));
+        outputs.extend(output::output(node, &named, cx, mapping.findings));
     }
-    let quarantine = form
+    let quarantine = mapping
         .node("quarantine")
-        .and_then(|n| source::quarantine(n, form.findings));
-    let allowances = allow::allowances(form.items("dangerously"), &outputs, form.findings);
+        .and_then(|n| source::quarantine(n, mapping.findings));
+    let allowances = allow::allowances(mapping.items("dangerously"), &outputs, mapping.findings);
     let tests = cases::tests(
-        form.items("tests"),
+        mapping.items("tests"),
         &outputs,
         source.key_is_json,
         cx,
-        form.findings,
+        mapping.findings,
     );
-    if !form.has("quarantine") {
-        form.findings
+    if !mapping.has("quarantine") {
+        mapping.findings
             .note(codes::NO_QUARANTINE, root.span, "no quarantine is named")
             .why("`veil run` refuses to start without one; `veil apply` writes reason and coordinates only")
             .help("add `quarantine: { topic: …, key: …, retention: 7d }`");
@@ -148,13 +150,14 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
 }
 
 fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
-    let Some(mut form) = Form::open(node, &words::METADATA, findings) else {
+    let Some(mut mapping) = Mapping::open(node, &grammar::METADATA, findings) else {
         return Default::default();
     };
-    let name = form.text("name");
+    let name = mapping.text("name");
     if let Some(name) = name.filter(|name| !names::is_policy_name(name)) {
-        let span = form.node("name").expect("it is there").span;
-        form.findings
+        let span = mapping.node("name").expect("it is there").span;
+        mapping
+            .findings
             .error(
                 codes::BAD_NAME,
                 span,
@@ -163,14 +166,15 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
             .why("the name makes the consumer group")
             .help("write lower-case letters, digits and `-`, at most 63");
     }
-    let version = form.integer("version").unwrap_or_default();
-    if form.text("owner") == Some("") {
-        let span = form.node("owner").expect("it is there").span;
-        form.findings
+    let version = mapping.integer("version").unwrap_or_default();
+    if mapping.text("owner") == Some("") {
+        let span = mapping.node("owner").expect("it is there").span;
+        mapping
+            .findings
             .error(codes::BAD_NAME, span, "`owner` names nobody")
             .help("write who answers for the policy");
     }
-    form.text("dpo");
+    mapping.text("dpo");
     (name.unwrap_or_default().to_owned(), version.unsigned_abs())
 }
 

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::cases::PolicyTest;
+use crate::action::{ActionDef, Spec};
 use crate::keys::KeyRef;
-use crate::policy::finding::Span;
-use crate::policy::plan::{Literal, OnError, TimestampRule};
+use crate::language::finding::Span;
+use crate::language::written::Node;
+use crate::plan::{OnError, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
-use crate::policy::written::Node;
+use crate::record::Literal;
 use crate::record::path::Selector;
-use crate::transform::{ActionDef, Spec};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +203,7 @@ pub struct Quarantine {
 pub struct Allowance {
     pub span: Span,
     /// Name of the finding.
-    pub allow: &'static crate::policy::codes::Code,
+    pub allow: &'static crate::language::codes::Code,
     /// Topics; empty: all.
     pub outputs: Vec<String>,
     pub field: Option<String>,

@@ -1,8 +1,8 @@
 //! Names that must follow a rule of their kind.
 
 use super::model::Spelled;
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 
 fn all(text: &str, max: usize, first: fn(u8) -> bool, rest: fn(u8) -> bool) -> bool {
     let bytes = text.as_bytes();

@@ -5,14 +5,14 @@ use super::fields::{fields, types};
 use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
 use super::names;
 use super::value::{Named, Site, one};
-use crate::policy::codes;
-use crate::policy::duration;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::form::Form;
-use crate::policy::plan::TimestampRule;
+use crate::language::codes;
+use crate::language::duration;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Member, Node};
+use crate::plan::TimestampRule;
+use crate::policy::grammar;
 use crate::policy::selector;
-use crate::policy::words;
-use crate::policy::written::{Kind, Member, Node};
 
 /// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
 const HOUR_MS: i64 = 3_600_000;
@@ -20,23 +20,24 @@ const HOUR_MS: i64 = 3_600_000;
 /// Reads one output. What is missing or wrong is reported and stands as empty
 /// text, so that everything else can still be checked.
 pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Option<Output> {
-    let mut form = Form::open(node, &words::OUTPUT, findings)?;
-    let span = form.span;
+    let mut mapping = Mapping::open(node, &grammar::OUTPUT, findings)?;
+    let span = mapping.span;
     let empty = Spelled {
         value: String::new(),
         span,
     };
-    let topic = form.text("topic").and_then(|t| {
-        let span = form.node("topic").expect("just read").span;
-        names::topic(t, span, form.findings)
+    let topic = mapping.text("topic").and_then(|t| {
+        let span = mapping.node("topic").expect("just read").span;
+        names::topic(t, span, mapping.findings)
     });
-    let purpose = space_name(&mut form, "purpose");
-    let domain = space_name(&mut form, "domain");
-    let recipient = spelled(&mut form, "recipient");
-    if let Some(node) = form.node("needs_consent")
+    let purpose = space_name(&mut mapping, "purpose");
+    let domain = space_name(&mut mapping, "domain");
+    let recipient = spelled(&mut mapping, "recipient");
+    if let Some(node) = mapping.node("needs_consent")
         && node.items().is_some_and(<[_]>::is_empty)
     {
-        form.findings
+        mapping
+            .findings
             .error(
                 codes::OUT_OF_RANGE,
                 node.span,
@@ -45,7 +46,7 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             .why("an empty list reads like a gate and is none")
             .help("name the category, or remove the word and state the `basis`");
     }
-    let needs = form
+    let needs = mapping
         .texts("needs_consent")
         .into_iter()
         .map(|(text, span)| Spelled {
@@ -53,57 +54,59 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             span,
         })
         .collect();
-    let basis = form.has("basis");
+    let basis = mapping.has("basis");
     if basis {
-        form.one_of("basis");
+        mapping.one_of("basis");
     }
-    let tombstone_when_withheld = form
+    let tombstone_when_withheld = mapping
         .has("on_withheld")
-        .then(|| form.one_of("on_withheld"))
+        .then(|| mapping.one_of("on_withheld"))
         .flatten()
         .map(|word| word == "tombstone");
-    let forward_tombstones = form
+    let forward_tombstones = mapping
         .has("tombstones")
-        .then(|| form.one_of("tombstones"))
+        .then(|| mapping.one_of("tombstones"))
         .flatten()
         .filter(|word| *word == "forward")
-        .and_then(|_| form.node("tombstones"))
+        .and_then(|_| mapping.node("tombstones"))
         .map(|n| n.span);
-    let key = form
+    let key = mapping
         .node("key")
-        .and_then(|n| record_key(n, named, cx, form.findings));
-    let headers = form
+        .and_then(|n| record_key(n, named, cx, mapping.findings));
+    let headers = mapping
         .node("headers")
-        .map(|n| headers(n, named, cx, form.findings))
+        .map(|n| headers(n, named, cx, mapping.findings))
         .unwrap_or_default();
-    let timestamp_node = form.node("timestamp");
+    let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
-        .and_then(|n| timestamp(n, form.findings))
+        .and_then(|n| timestamp(n, mapping.findings))
         .unwrap_or(TimestampRule::Truncate(HOUR_MS));
-    let list = form
+    let list = mapping
         .node("fields")
-        .map(|n| fields(n, named, cx, form.findings))
+        .map(|n| fields(n, named, cx, mapping.findings))
         .unwrap_or_default();
-    let by_type = form
+    let by_type = mapping
         .has("types")
-        .then(|| types(form.map("types"), named, cx, form.findings));
-    let written = form
+        .then(|| types(mapping.map("types"), named, cx, mapping.findings));
+    let written = mapping
         .node("fields")
         .is_some_and(|n| n.members().is_some_and(|m| !m.is_empty()));
-    let has_types = form
+    let has_types = mapping
         .node("types")
         .is_some_and(|n| n.members().is_some_and(|m| !m.is_empty()));
-    if let (Some(node), false, false) = (form.node("fields"), written, has_types) {
-        form.findings
+    if let (Some(node), false, false) = (mapping.node("fields"), written, has_types) {
+        mapping
+            .findings
             .error(codes::NO_FIELDS, node.span, "this output has no field")
             .why("`fields` is the allowlist: nothing would leave but empty records")
             .help("name at least one field; `fields: {}` stands beside `types` only");
     }
-    if let (Some(list), Some(m)) = (&by_type, form.member("types"))
+    if let (Some(list), Some(m)) = (&by_type, mapping.member("types"))
         && list.is_empty()
         && !has_types
     {
-        form.findings
+        mapping
+            .findings
             .error(codes::NO_FIELDS, m.name_span, "`types` names no type")
             .why("`types` is the allowlist of types: no record would ever leave")
             .help("name the types that leave; without `types` every type does");
@@ -127,18 +130,18 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
     })
 }
 
-fn spelled(form: &mut Form<'_, '_>, name: &str) -> Option<Spelled> {
-    let value = form.text(name)?.to_owned();
-    let span = form.node(name)?.span;
+fn spelled(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Spelled> {
+    let value = mapping.text(name)?.to_owned();
+    let span = mapping.node(name)?.span;
     Some(Spelled { value, span })
 }
 
-fn space_name(form: &mut Form<'_, '_>, name: &str) -> Option<Spelled> {
-    let found = spelled(form, name)?;
+fn space_name(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Spelled> {
+    let found = spelled(mapping, name)?;
     if names::is_space_name(&found.value) {
         return Some(found);
     }
-    form.findings
+    mapping.findings
         .error(
             codes::BAD_NAME,
             found.span,
@@ -324,13 +327,13 @@ fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {
         }
         None => {}
     }
-    let form = Form::open(node, &words::TIMESTAMP, findings)?;
-    let mut form = Form::open(
-        form.node("generalize")?,
-        &words::TIMESTAMP_GENERALIZE,
+    let mapping = Mapping::open(node, &grammar::TIMESTAMP, findings)?;
+    let mut mapping = Mapping::open(
+        mapping.node("generalize")?,
+        &grammar::TIMESTAMP_GENERALIZE,
         findings,
     )?;
-    let text = form.text("time")?;
-    let span: Span = form.node("time").expect("just read").span;
-    duration::read(text, span, "time", form.findings).map(TimestampRule::Truncate)
+    let text = mapping.text("time")?;
+    let span: Span = mapping.node("time").expect("just read").span;
+    duration::read(text, span, "time", mapping.findings).map(TimestampRule::Truncate)
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::model::{Checked, KeyMake, Output};
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::policy::selector::PlaceName;
 
 /// Most consent categories: a record carries one bit for each.

@@ -7,23 +7,24 @@ use super::Cx;
 use super::model::{Class, Classes, Key, Quarantine, Signal, Source, Spelled};
 use super::names;
 use crate::keys::KeyRef;
-use crate::policy::codes;
-use crate::policy::duration;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::form::Form;
-use crate::policy::is_json_number;
-use crate::policy::plan::Literal;
+use crate::language::codes;
+use crate::language::duration;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Member, Node};
+use crate::policy::grammar;
 use crate::policy::selector;
-use crate::policy::words;
-use crate::policy::written::{Kind, Member, Node};
+use crate::record::Literal;
+use crate::record::is_json_number;
 use crate::record::path::Selector;
 
 /// Reads `source`.
 pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
-    let mut form = Form::open(node, &words::SOURCE, findings)?;
+    let mut mapping = Mapping::open(node, &grammar::SOURCE, findings)?;
     let mut topics = Vec::new();
-    if let (Some(_), Some(second)) = (form.member("topic"), form.member("topics")) {
-        form.findings
+    if let (Some(_), Some(second)) = (mapping.member("topic"), mapping.member("topics")) {
+        mapping
+            .findings
             .error(
                 codes::WRONG_KIND,
                 second.name_span,
@@ -31,20 +32,21 @@ pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Sourc
             )
             .help("keep one of them");
     }
-    if let Some(topic) = form.text("topic") {
-        let span = form.node("topic").expect("just read").span;
-        topics.extend(names::topic(topic, span, form.findings));
+    if let Some(topic) = mapping.text("topic") {
+        let span = mapping.node("topic").expect("just read").span;
+        topics.extend(names::topic(topic, span, mapping.findings));
     }
-    for node in form.items("topics") {
+    for node in mapping.items("topics") {
         match node.scalar() {
-            Some(topic) => topics.extend(names::topic(topic, node.span, form.findings)),
-            None => wrong_kind(node, "a topic", form.findings),
+            Some(topic) => topics.extend(names::topic(topic, node.span, mapping.findings)),
+            None => wrong_kind(node, "a topic", mapping.findings),
         }
     }
     let mut seen: HashMap<&str, Span> = HashMap::new();
     for topic in &topics {
         if let Some(first) = seen.insert(&topic.value, topic.span) {
-            form.findings
+            mapping
+                .findings
                 .error(
                     codes::SAME_TOPIC,
                     topic.span,
@@ -54,17 +56,21 @@ pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Sourc
                 .help("name each topic once");
         }
     }
-    if !["topic", "topics", "pattern"].iter().any(|w| form.has(w)) {
-        form.findings
+    if !["topic", "topics", "pattern"]
+        .iter()
+        .any(|w| mapping.has(w))
+    {
+        mapping
+            .findings
             .error(codes::MISSING_WORD, node.span, "`source` lacks `topic`")
             .help("add `topic: …`: the topic that is read");
     }
-    if form.has("value") {
-        form.one_of("value");
+    if mapping.has("value") {
+        mapping.one_of("value");
     }
-    let key_is_json = form.has("key") && form.one_of("key") == Some("json");
-    let types = single_paths(&mut form, "type", cx);
-    let subject = single_paths(&mut form, "subject", cx);
+    let key_is_json = mapping.has("key") && mapping.one_of("key") == Some("json");
+    let types = single_paths(&mut mapping, "type", cx);
+    let subject = single_paths(&mut mapping, "subject", cx);
     Some(Source {
         topics,
         key_is_json,
@@ -76,11 +82,12 @@ pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Sourc
 /// Most paths of `type` and of `subject`.
 const PATHS_MAX: usize = 16;
 
-fn single_paths(form: &mut Form<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<Spelled<Selector>> {
+fn single_paths(mapping: &mut Mapping<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<Spelled<Selector>> {
     let mut paths: Vec<Spelled<Selector>> = Vec::new();
-    let texts = form.texts(name);
+    let texts = mapping.texts(name);
     if let Some((_, span)) = texts.get(PATHS_MAX) {
-        form.findings
+        mapping
+            .findings
             .error(
                 codes::TOO_LARGE,
                 *span,
@@ -89,11 +96,12 @@ fn single_paths(form: &mut Form<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<Spelled
             .help("name fewer");
     }
     for (text, span) in texts.into_iter().take(PATHS_MAX) {
-        let Some(path) = single_path(text, span, cx, form.findings) else {
+        let Some(path) = single_path(text, span, cx, mapping.findings) else {
             continue;
         };
         if let Some(first) = paths.iter().find(|p| p.value == path) {
-            form.findings
+            mapping
+                .findings
                 .error(
                     codes::SAME_PATH,
                     span,
@@ -170,16 +178,17 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
         }
         return entry;
     }
-    let Some(mut form) = Form::open(&m.value, &words::KEY, findings) else {
+    let Some(mut mapping) = Mapping::open(&m.value, &grammar::KEY, findings) else {
         return entry;
     };
-    if let Some(text) = form.text("ref") {
-        let span = form.node("ref").expect("just read").span;
+    if let Some(text) = mapping.text("ref") {
+        let span = mapping.node("ref").expect("just read").span;
         match KeyRef::parse(text, cx.base) {
             Ok(value) => entry.reference = Some(Spelled { value, span }),
             Err(_) if is_material(text) => {}
             Err(error) => {
-                form.findings
+                mapping
+                    .findings
                     .error(codes::BAD_KEY_REFERENCE, span, error.to_string())
                     .help("write `file:keyring.json#people`; the file is relative to the policy");
             }
@@ -215,24 +224,24 @@ fn is_material(text: &str) -> bool {
 
 /// Reads `classes`.
 pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
-    let mut form = Form::open(node, &words::CLASSES, findings)?;
-    let fields = class_map(form.map("fields"), cx, form.findings);
+    let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
+    let fields = class_map(mapping.map("fields"), cx, mapping.findings);
     let mut types = Vec::new();
-    for m in form.map("types") {
+    for m in mapping.map("types") {
         let Some(members) = m.value.members() else {
-            wrong_kind(&m.value, "PATH: class", form.findings);
+            wrong_kind(&m.value, "PATH: class", mapping.findings);
             continue;
         };
         let list = || class_map_quiet(members, cx);
         match selector::type_patterns(&m.name) {
             Ok(patterns) => {
-                class_map(members, cx, form.findings);
+                class_map(members, cx, mapping.findings);
                 types.extend(patterns.into_iter().map(|p| (p, list())));
             }
             Err(e) => {
                 let span = m.name_span;
                 selector::report(
-                    form.findings,
+                    mapping.findings,
                     codes::BAD_TYPE_NAME,
                     cx.text,
                     span,
@@ -300,13 +309,14 @@ const SIGNALS_MAX: usize = 256;
 
 /// Reads `consent`.
 pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
-    let Some(mut form) = Form::open(node, &words::CONSENT, findings) else {
+    let Some(mut mapping) = Mapping::open(node, &grammar::CONSENT, findings) else {
         return Vec::new();
     };
     let mut list = Vec::new();
-    let nodes = form.items("signals");
+    let nodes = mapping.items("signals");
     if let Some(extra) = nodes.get(SIGNALS_MAX) {
-        form.findings
+        mapping
+            .findings
             .error(
                 codes::TOO_LARGE,
                 extra.span,
@@ -315,18 +325,18 @@ pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal>
             .help("read an object of categories instead of single values");
     }
     for node in nodes.iter().take(SIGNALS_MAX) {
-        let Some(mut form) = Form::open(node, &words::SIGNAL, form.findings) else {
+        let Some(mut mapping) = Mapping::open(node, &grammar::SIGNAL, mapping.findings) else {
             continue;
         };
-        if form.has("from") {
-            form.one_of("from");
+        if mapping.has("from") {
+            mapping.one_of("from");
         }
-        let category = form
+        let category = mapping
             .text("category")
             .map(str::to_owned)
-            .zip(form.node("category"));
-        if let (Some(grants), None) = (form.member("grants"), form.member("category")) {
-            form.findings
+            .zip(mapping.node("category"));
+        if let (Some(grants), None) = (mapping.member("grants"), mapping.member("category")) {
+            mapping.findings
                 .error(
                     codes::MISSING_WORD,
                     grants.name_span,
@@ -336,15 +346,15 @@ pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal>
                 .help("add `category: NAME`, or remove `grants`");
         }
         let mut grants = Vec::new();
-        for n in form.items("grants") {
-            grants.extend(literal(n, form.findings));
+        for n in mapping.items("grants") {
+            grants.extend(literal(n, mapping.findings));
         }
         if grants.is_empty() {
             grants.push(Literal::Bool(true));
         }
-        let path = form.text("path").and_then(|text| {
-            let span = form.node("path").expect("just read").span;
-            let value = single_path(text, span, cx, form.findings)?;
+        let path = mapping.text("path").and_then(|text| {
+            let span = mapping.node("path").expect("just read").span;
+            let value = single_path(text, span, cx, mapping.findings)?;
             Some(Spelled { value, span })
         });
         if let Some(path) = path {
@@ -386,33 +396,34 @@ fn literal(node: &Node, findings: &mut Findings) -> Option<Literal> {
 
 /// Reads `quarantine`.
 pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
-    let mut form = Form::open(node, &words::QUARANTINE, findings)?;
-    let key = form.text("key").map(str::to_owned).map(|value| Spelled {
+    let mut mapping = Mapping::open(node, &grammar::QUARANTINE, findings)?;
+    let key = mapping.text("key").map(str::to_owned).map(|value| Spelled {
         value,
-        span: form.node("key").expect("just read").span,
+        span: mapping.node("key").expect("just read").span,
     });
-    let retention_ms = form.text("retention").and_then(|text| {
-        let span = form.node("retention").expect("just read").span;
-        duration::read(text, span, "retention", form.findings)
+    let retention_ms = mapping.text("retention").and_then(|text| {
+        let span = mapping.node("retention").expect("just read").span;
+        duration::read(text, span, "retention", mapping.findings)
     });
-    if !form.has("retention") {
-        form.findings
+    if !mapping.has("retention") {
+        mapping
+            .findings
             .warning(
                 codes::RETENTION_MISSING,
-                form.span,
+                mapping.span,
                 "nothing says how long the quarantine keeps records",
             )
             .why("refused records hold everything the source holds, sealed; they must end some day")
             .help("add `retention: 7d`; `veil run` compares it with the topic's own setting");
     }
-    let topic = form.text("topic").and_then(|t| {
-        let span = form.node("topic").expect("just read").span;
-        names::topic(t, span, form.findings)
+    let topic = mapping.text("topic").and_then(|t| {
+        let span = mapping.node("topic").expect("just read").span;
+        names::topic(t, span, mapping.findings)
     })?;
     Some(Quarantine {
         topic,
         key,
         retention_ms,
-        span: form.span,
+        span: mapping.span,
     })
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::Cx;
 use super::fields::fields;
 use super::model::{Spelled, Value, Written};
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::form::Form;
-use crate::policy::plan::OnError;
-use crate::policy::words::LATER_ACTIONS;
-use crate::policy::written::{Kind, Member, Node};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Member, Node};
+use crate::plan::OnError;
+use crate::policy::grammar::LATER_ACTIONS;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
 /// reported there.
@@ -263,8 +263,8 @@ fn action_of(
         }
         return None;
     };
-    let mut form = Form::open(&member.value, def.shape, findings)?;
-    let spec = (def.parse)(&mut form)?;
+    let mut mapping = Mapping::open(&member.value, def.shape, findings)?;
+    let spec = (def.parse)(&mut mapping)?;
     let mut value = Value {
         def,
         spec: spec.into(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::plan::TypeIndex;
 use crate::policy::check::model::Output as Said;
-use crate::policy::plan::TypeIndex;
 use crate::policy::selector::TypePattern;
 
 /// The columns of a policy, exact types first, then `…/*`, then all others.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::action::KeyUse;
 use crate::crypto::quarantine::PublicKey;
 use crate::keys::{KeyEntry, KeyError, KeySource};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Key, Spelled};
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
-use crate::transform::KeyUse;
 
 /// Entries by the policy's own names for them.
 pub struct Ring {

@@ -5,28 +5,28 @@
 //! once (what lies inside what, what meets where) is decided on the very
 //! automaton that reads the records. **Does not know**: YAML, records.
 
+mod collisions;
 mod columns;
 mod keys;
-mod meet;
 mod roles;
 mod scopes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::automaton::{Builder, Built, SelectorId};
 use super::check::model::{Checked, KeyMake, Output as Said, RecordKey, Spelled, Value};
 use super::check::{CATEGORIES_MAX, values};
-use super::codes;
-use super::finding::Findings;
-use super::plan::{
+use super::selector::PlaceName;
+use crate::action::{Action, Site};
+use crate::keys::KeySource;
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::plan::automaton::{Builder, Built, SelectorId};
+use crate::plan::{
     Field, HeaderWrite, KeyWrite, Limits, Output, Place, Plan, PolicyDigest, Quarantine, ReadId,
     Signal, Source,
 };
-use super::selector::PlaceName;
-use crate::keys::KeySource;
 use crate::record::path::{Selector, Step};
-use crate::transform::{Action, Site};
 use columns::Columns;
 pub use keys::Ring;
 use roles::Tables;

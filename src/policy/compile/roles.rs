@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Paths;
-use super::meet;
+use super::collisions;
 use super::scopes::{Entry, Write as Said};
-use crate::policy::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
+use crate::plan::{Leaf, Role, Spelling, Write, WriteName};
 use crate::policy::check::model::Output;
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
-use crate::policy::plan::{Leaf, Role, Spelling, Write, WriteName};
 use crate::record::path::{Selector, Step};
 use crate::record::tape::Slot;
 
@@ -58,7 +58,7 @@ impl<'t> Tables<'t> {
 
     /// Adds the table under which `entries` are written, and returns its number.
     pub fn add(&mut self, entries: &[&Entry]) -> u16 {
-        meet::check(self.said, entries, self.findings);
+        collisions::check(self.said, entries, self.findings);
         let composites = self.composites(entries);
         let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
         let mut part_of: HashMap<SelectorId, Span> = HashMap::new();

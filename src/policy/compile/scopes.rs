@@ -2,10 +2,10 @@
 //! single types, and those inside sealed objects, with their actions built.
 
 use super::{Fields, Making, Paths};
-use crate::policy::automaton::SelectorId;
+use crate::language::finding::Span;
+use crate::plan::OnError;
+use crate::plan::automaton::SelectorId;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
-use crate::policy::finding::Span;
-use crate::policy::plan::OnError;
 use crate::record::path::{Selector, Step};
 
 /// One path and what is written of it.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Use;
+use crate::language::codes;
+use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Class};
-use crate::policy::codes;
-use crate::policy::finding::Findings;
 use crate::policy::selector::TypePattern;
 use crate::record::path::{Selector, Step};
 

@@ -1,9 +1,9 @@
 //! What leaves in clear.
 
 use super::{Use, classes, needs_subject};
+use crate::language::codes;
+use crate::language::finding::Findings;
 use crate::policy::check::model::Checked;
-use crate::policy::codes;
-use crate::policy::finding::Findings;
 
 /// Headers that are unique to one event, lower case.
 const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"];

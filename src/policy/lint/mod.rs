@@ -10,11 +10,11 @@ mod outputs;
 mod pseudonyms;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
-use super::codes;
-use super::finding::{Findings, Span};
 use super::selector::PlaceName;
+use crate::action::Facts;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
-use crate::transform::Facts;
 
 /// Looks at everything that leaves.
 pub fn lint(policy: &Checked, findings: &mut Findings) {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Place, Use, classes};
+use crate::language::codes;
+use crate::language::duration::millis;
+use crate::language::finding::Findings;
+use crate::plan::TimestampRule;
 use crate::policy::check::model::{Checked, Output, TypeFields};
-use crate::policy::codes;
-use crate::policy::duration::millis;
-use crate::policy::finding::Findings;
-use crate::policy::plan::TimestampRule;
 use crate::policy::selector::TypePattern;
 use crate::record::path::Selector;
 

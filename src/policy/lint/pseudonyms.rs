@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{Place, Use, classes};
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, KeyMake};
-use crate::policy::codes;
-use crate::policy::finding::{Findings, Span};
 use crate::policy::selector::PlaceName;
 
 /// Checks one action at one place.

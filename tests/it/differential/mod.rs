@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use veilstream::decode::json::JsonDecoder;
-use veilstream::policy::plan::Limits;
+use veilstream::plan::Limits;
 use veilstream::record::Reason;
 use veilstream::record::tape::Tape;
 

@@ -1,0 +1,67 @@
+//! `drop`: nothing leaves, said aloud.
+
+use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec};
+use crate::keys::KeyError;
+use crate::language::mapping::Mapping;
+use crate::language::shape::Shape;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// The definition.
+pub const DROP: ActionDef = ActionDef {
+    name: "drop",
+    summary: "Lets nothing leave: the field is absent from the output.",
+    doc: "Takes every value. What no output names is dropped as well; writing it says that it was thought of, and carves an exception out of a wider selector.",
+    iso: IsoClass::Suppression,
+    leaks: "Nothing.",
+    reversible: "no",
+    examples: &[Example {
+        policy: "drop",
+        input: r#""078-05-1120""#,
+        output: None,
+    }],
+    shape: &Shape {
+        name: "drop",
+        words: &[],
+    },
+    parse: |_: &mut Mapping<'_, '_>| Some(Box::new(Nothing)),
+    bare: Some(|| Box::new(Nothing)),
+};
+
+#[derive(Clone, Copy)]
+struct Nothing;
+
+impl Spec for Nothing {
+    fn name(&self) -> &'static str {
+        DROP.name
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            drops: true,
+            ..Facts::default()
+        }
+    }
+
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl Action for Nothing {
+    fn apply(&self, _view: View<'_>, _out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::run;
+
+    #[test]
+    fn nothing_leaves_whatever_the_value() {
+        for json in ["null", "1", "true", r#""x""#, "[1]", r#"{"a":{}}"#] {
+            assert_eq!(run("drop", json), Ok(None));
+            assert_eq!(run("{ drop: {} }", json), Ok(None));
+        }
+    }
+}

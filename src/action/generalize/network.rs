@@ -1,0 +1,267 @@
+//! Network addresses to the network they lie in.
+
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::language::mapping::Mapping;
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// Prefix lengths by family; a family without one is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    ipv4: Option<u8>,
+    ipv6: Option<u8>,
+}
+
+impl Rule {
+    /// Reads the words of this row.
+    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
+        let before = mapping.findings.errors();
+        let mut bits = |name| {
+            mapping
+                .integer(name)
+                .map(|n| u8::try_from(n).expect("the range ends at 128"))
+        };
+        let (ipv4, ipv6) = (bits("ipv4"), bits("ipv6"));
+        (mapping.findings.errors() == before).then_some(Rule { ipv4, ipv6 })
+    }
+
+    /// True when whole addresses leave.
+    pub(super) fn is_clear(self) -> bool {
+        self.ipv4 == Some(32) || self.ipv6 == Some(128)
+    }
+
+    /// Writes the network of an address in text form.
+    pub(super) fn apply(self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let View::Text(text) = view else {
+            return Err(Reason::WrongType);
+        };
+        let address: IpAddr = text
+            .chars_in(cx.text)
+            .parse()
+            .map_err(|_| Reason::BadIdentifier)?;
+        cx.bytes.clear();
+        let (address, most) = plain(address);
+        let rule = match address {
+            IpAddr::V4(_) => self.ipv4,
+            IpAddr::V6(_) => self.ipv6,
+        };
+        let bits = rule.ok_or(Reason::WrongType)?.min(most);
+        match address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+                let network = Ipv4Addr::from_bits(address.to_bits() & mask);
+                push_ipv4(cx.bytes, network);
+                cx.bytes.push(b'/');
+                push_byte(cx.bytes, bits);
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+                let network = Ipv6Addr::from_bits(address.to_bits() & mask);
+                write!(cx.bytes, "{network}/{bits}").expect("writing to memory cannot fail");
+            }
+        }
+        out.ascii(cx.bytes);
+        Ok(())
+    }
+}
+
+/// The address whose rule holds, and the most bits that may be kept of it. An
+/// IPv6 address that is made from an IPv4 address is taken as that IPv4
+/// address: its own rule would keep whatever part of the other lies in it.
+fn plain(address: IpAddr) -> (IpAddr, u8) {
+    let IpAddr::V6(v6) = address else {
+        return (address, 32);
+    };
+    if let [0x64, 0xff9b, 1, ..] = v6.segments() {
+        // NAT64 of a local network (RFC 8215). Where in the rest the IPv4
+        // address stands is known there only.
+        return (address, 48);
+    }
+    match embedded(v6) {
+        Some(v4) => (IpAddr::V4(v4), 32),
+        None => (address, 128),
+    }
+}
+
+/// The IPv4 address that an IPv6 address of a well-known form is made from.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        // Unspecified and loopback (RFC 4291) are addresses of their own.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
+        // Compatible and mapped (RFC 4291), translated (RFC 2765).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(v4(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+        // NAT64 (RFC 6052).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        // 6to4 (RFC 3056).
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        // Teredo (RFC 4380): the client's, its bits inverted.
+        [0x2001, 0, _, _, _, _, high, low] => Some(v4(!high, !low)),
+        // ISATAP (RFC 5214), under any network.
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(v4(high, low)),
+        _ => None,
+    }
+}
+
+/// As `Display` writes it, without the machinery of formatting: most addresses
+/// of most streams come this way.
+fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
+    let [a, b, c, d] = address.octets();
+    push_byte(text, a);
+    for byte in [b, c, d] {
+        text.push(b'.');
+        push_byte(text, byte);
+    }
+}
+
+fn push_byte(text: &mut Vec<u8>, byte: u8) {
+    /// The digits of each number, and how many they are.
+    static DIGITS: [[u8; 4]; 256] = {
+        let mut digits = [[0; 4]; 256];
+        let mut n = 0;
+        while n < digits.len() {
+            let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
+            let all = [hundreds as u8, tens as u8, ones as u8];
+            let len = 1 + (n > 9) as usize + (n > 99) as usize;
+            let mut at = 0;
+            while at < len {
+                digits[n][at] = b'0' + all[3 - len + at];
+                at += 1;
+            }
+            digits[n][3] = len as u8;
+            n += 1;
+        }
+        digits
+    };
+    let digits = DIGITS[usize::from(byte)];
+    let at = text.len();
+    text.extend_from_slice(&digits);
+    text.truncate(at + usize::from(digits[3]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{findings, run};
+    use crate::record::Reason;
+
+    const BOTH: &str = "{ generalize: { ipv4: 24, ipv6: 48 } }";
+
+    fn network(policy: &str, address: &str) -> Result<String, Reason> {
+        let out = run(policy, &format!("\"{address}\""))?.unwrap();
+        Ok(out.trim_matches('"').to_owned())
+    }
+
+    #[test]
+    fn ipv4_is_written_as_the_standard_library_does() {
+        for byte in 0..=255 {
+            for address in [[byte, 0, 10, 99], [100, byte, 255, 9]] {
+                let address = std::net::Ipv4Addr::from(address);
+                let mut text = Vec::new();
+                super::push_ipv4(&mut text, address);
+                assert_eq!(text, address.to_string().as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_becomes_its_network() {
+        for (address, expected) in [
+            ("203.0.113.7", "203.0.113.0/24"),
+            ("255.255.255.255", "255.255.255.0/24"),
+            ("2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("2001:DB8:0001:0002:0:0:0:7", "2001:db8:1::/48"),
+            ("::ffff:203.0.113.7", "203.0.113.0/24"),
+            ("::FFFF:cb00:7107", "203.0.113.0/24"),
+            ("2002:cb00:7107::1", "203.0.113.0/24"),
+        ] {
+            assert_eq!(network(BOTH, address).as_deref(), Ok(expected));
+        }
+        assert_eq!(
+            network("{ generalize: { ipv4: 0 } }", "203.0.113.7").as_deref(),
+            Ok("0.0.0.0/0")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv6: 0 } }", "2001:db8::").as_deref(),
+            Ok("::/0")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv4: 32 } }", "203.0.113.7").as_deref(),
+            Ok("203.0.113.7/32")
+        );
+    }
+
+    #[test]
+    fn an_embedded_ipv4_address_is_generalized_as_one() {
+        let fine = "{ generalize: { ipv4: 16, ipv6: 128 } }";
+        for address in [
+            "::ffff:203.0.113.7",
+            "::203.0.113.7",
+            "::ffff:0:203.0.113.7",
+            "64:ff9b::203.0.113.7",
+            "2002:cb00:7107::1",
+            "2001:0:c000:204:8000:63bf:34ff:8ef8",
+            "2001:db8::5efe:203.0.113.7",
+            "2001:db8::200:5efe:203.0.113.7",
+        ] {
+            assert_eq!(
+                network(fine, address).as_deref(),
+                Ok("203.0.0.0/16"),
+                "{address}"
+            );
+        }
+        // Where in it the IPv4 address stands, only the local network knows.
+        assert_eq!(
+            network(fine, "64:ff9b:1:cb00:71:700::").as_deref(),
+            Ok("64:ff9b:1::/48")
+        );
+        assert_eq!(
+            network("{ generalize: { ipv6: 32 } }", "64:ff9b:1:cb00::").as_deref(),
+            Ok("64:ff9b::/32")
+        );
+        // These two are addresses of their own.
+        assert_eq!(network(fine, "::1").as_deref(), Ok("::1/128"));
+        assert_eq!(network(fine, "::").as_deref(), Ok("::/128"));
+    }
+
+    #[test]
+    fn a_family_without_a_rule_is_refused() {
+        let v4 = "{ generalize: { ipv4: 24 } }";
+        let v6 = "{ generalize: { ipv6: 48 } }";
+        assert_eq!(network(v4, "2001:db8::1"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "203.0.113.7"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "::ffff:203.0.113.7"), Err(Reason::WrongType));
+        assert_eq!(network(v6, "2002:cb00:7107::1"), Err(Reason::WrongType));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "unknown",
+            "203.0.113",
+            "203.0.113.256",
+            "203.0.113.07",
+            "203.0.113.7:80",
+            "[2001:db8::1]",
+            "fe80::1%eth0",
+            "203.0.113.7 ",
+            "203.0.113.0/24",
+        ] {
+            assert_eq!(network(BOTH, text), Err(Reason::BadIdentifier), "{text}");
+        }
+        assert_eq!(run(BOTH, "3405803783"), Err(Reason::WrongType));
+        assert_eq!(run(BOTH, "null"), Ok(Some("null".into())));
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        assert_eq!(findings("{ generalize: { ipv4: 33 } }"), ["V0007"]);
+        assert_eq!(
+            findings("{ generalize: { ipv4: 24, bucket: 10 } }"),
+            ["V0301"]
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Texts to their beginning.
+
+use crate::language::mapping::Mapping;
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Out, View};
+
+/// How many Unicode characters of the start stay.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prefix {
+    chars: usize,
+}
+
+impl Prefix {
+    /// Reads the words of this row.
+    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Prefix> {
+        let chars = mapping.integer("prefix")?;
+        Some(Prefix {
+            chars: usize::try_from(chars).expect("the range of `prefix` is positive"),
+        })
+    }
+
+    /// Writes the first characters; a shorter text is its own prefix.
+    pub(super) fn apply(self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let View::Text(text) = view else {
+            return Err(Reason::WrongType);
+        };
+        let text = text.chars_in(cx.text);
+        let end = text
+            .char_indices()
+            .nth(self.chars)
+            .map_or(text.len(), |(at, _)| at);
+        out.text(&text[..end]);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{findings, run};
+    use crate::record::Reason;
+
+    #[test]
+    fn a_prefix_counts_characters_after_unescaping() {
+        let policy = "{ generalize: { prefix: 2 } }";
+        for (json, expected) in [
+            (r#""SW1A 1AA""#, r#""SW""#),
+            (r#""\u00e4\ud83d\ude00b""#, "\"\u{e4}\u{1f600}\""),
+            (r#""a""#, r#""a""#),
+            (r#""\"\"\"""#, r#""\"\"""#),
+            ("null", "null"),
+        ] {
+            assert_eq!(run(policy, json), Ok(Some(expected.to_owned())));
+        }
+        for json in ["12345", "true", "[]", "{}"] {
+            assert_eq!(run(policy, json), Err(Reason::WrongType));
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        assert_eq!(findings("{ generalize: { prefix: 0 } }"), ["V0007"]);
+        assert_eq!(findings("{ generalize: { prefix: 2, top: 3 } }"), ["V0301"]);
+    }
+}

@@ -1,0 +1,370 @@
+//! Times to the start of their hour, and dates to a part of them.
+
+use crate::language::codes;
+use crate::language::duration;
+use crate::language::mapping::Mapping;
+use crate::record::Reason;
+use crate::record::decimal::Decimal;
+use crate::record::value::{Applied, Cx, Out, View};
+
+use super::super::param;
+use super::moment::{Moment, Unit, push_number};
+use super::number;
+
+const DAY_S: i64 = 86_400;
+
+/// What happens to a time.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    unit: Unit,
+    coarsen: Coarsen,
+}
+
+#[derive(Clone, Debug)]
+enum Coarsen {
+    /// The start of the step of that many seconds, counted from 1970.
+    Step(i64),
+    /// The year, and what happens to it.
+    Year(Option<number::Rule>),
+    Quarter,
+    Month,
+    Week,
+    Weekday,
+    HourOfDay,
+}
+
+impl Rule {
+    /// Reads the words of this row.
+    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
+        let before = mapping.findings.errors();
+        let unit = match mapping.one_of("unit") {
+            None | Some("iso") => Unit::Iso,
+            Some("s") => Unit::Since1970(0),
+            Some("ms") => Unit::Since1970(3),
+            Some("us") => Unit::Since1970(6),
+            Some("ns") => Unit::Since1970(9),
+            Some(_) => Unit::Basic,
+        };
+        if !mapping.has("time") && !mapping.has("date") {
+            mapping
+                .findings
+                .error(
+                    codes::CHOOSE_ONE,
+                    mapping.span,
+                    "`unit` says how a time is written, not what happens to it",
+                )
+                .help("add `time: 1h` or `date: month`");
+            return None;
+        }
+        param::not_together(mapping, "time", "date", "a time is coarsened in one way");
+        let coarsen = match mapping.one_of("date") {
+            Some("year") => year(mapping).map(Coarsen::Year),
+            Some("quarter") => Some(Coarsen::Quarter),
+            Some("month") => Some(Coarsen::Month),
+            Some("week") => Some(Coarsen::Week),
+            Some("weekday") => Some(Coarsen::Weekday),
+            Some(_) => Some(Coarsen::HourOfDay),
+            None => step(mapping).map(Coarsen::Step),
+        };
+        let coarsen = coarsen.filter(|_| mapping.findings.errors() == before)?;
+        Some(Rule { unit, coarsen })
+    }
+
+    /// Writes the start of the step, in the form the time came in, or the part
+    /// of the date.
+    pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let mut moment = Moment::read(view, self.unit, cx.text)?;
+        let text = &mut *cx.text;
+        if let Coarsen::Step(step) = self.coarsen {
+            moment.cut(step);
+            moment.write(text)?;
+            if moment.is_text() {
+                out.ascii(text.as_bytes());
+            } else {
+                out.number(text);
+            }
+            return Ok(());
+        }
+        let at = moment.civil().ok_or(Reason::NumberOutOfRange)?;
+        let date = at.date();
+        text.clear();
+        let is_number = match &self.coarsen {
+            Coarsen::Year(coarser) => {
+                push_number(text, date.year(), 1);
+                if let Some(coarser) = coarser {
+                    let year = Decimal::read(text).expect("a year has four digits");
+                    coarser.write(&year, text)?;
+                }
+                true
+            }
+            Coarsen::Quarter => {
+                push_number(text, date.year(), 4);
+                text.push_str("-Q");
+                push_number(text, (date.month() + 2) / 3, 1);
+                false
+            }
+            Coarsen::Month => {
+                push_number(text, date.year(), 4);
+                text.push('-');
+                push_number(text, date.month(), 2);
+                false
+            }
+            Coarsen::Week => {
+                let week = date.iso_week_date();
+                if !(0..=9999).contains(&week.year()) {
+                    return Err(Reason::NumberOutOfRange);
+                }
+                push_number(text, week.year(), 4);
+                text.push_str("-W");
+                push_number(text, week.week(), 2);
+                false
+            }
+            Coarsen::Weekday => {
+                push_number(text, date.weekday().to_monday_one_offset(), 1);
+                true
+            }
+            Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
+            Coarsen::HourOfDay | Coarsen::Step(_) => {
+                push_number(text, at.hour(), 1);
+                true
+            }
+        };
+        if is_number {
+            out.number(text);
+        } else {
+            out.ascii(text.as_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// `bucket` and `bottom` after `date: year`.
+fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
+    if mapping.has("bucket") || mapping.has("bottom") {
+        return number::Rule::parse(mapping).map(Some);
+    }
+    Some(None)
+}
+
+/// The step of `time:` in seconds: whole seconds that divide a day, or whole
+/// days, so that a date without a time of day lies on the grid.
+fn step(mapping: &mut Mapping<'_, '_>) -> Option<i64> {
+    let text = mapping.text("time")?;
+    let span = mapping.node("time").expect("just read").span;
+    let ms = duration::read(text, span, "time", mapping.findings)?;
+    let is_whole = ms % 1000 == 0 && ((DAY_S * 1000) % ms == 0 || ms % (DAY_S * 1000) == 0);
+    if !is_whole {
+        mapping
+            .findings
+            .error(
+                codes::DURATION,
+                span,
+                format!("`{text}` neither divides a day into whole seconds nor is whole days"),
+            )
+            .help("write for instance `15m`, `1h`, `6h`, `1d` or `7d`");
+        return None;
+    }
+    Some(ms / 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{findings, run};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn coarse(parameters: &str, json: &str) -> Result<String, Reason> {
+        let policy = format!("{{ generalize: {{ {parameters} }} }}");
+        run(&policy, json).map(|out| out.expect("a time leaves something"))
+    }
+
+    #[test]
+    fn time_gives_the_start_of_its_step_in_the_form_it_came() {
+        for (parameters, json, expected) in [
+            (
+                "time: 1h",
+                r#""2026-03-01T10:42:07Z""#,
+                r#""2026-03-01T10:00:00Z""#,
+            ),
+            (
+                "time: 15m",
+                r#""2026-03-01 12:44:59.999+02:00""#,
+                r#""2026-03-01T10:30:00Z""#,
+            ),
+            (
+                "time: 1d",
+                r#""2026-03-01T23:30:00-01:00""#,
+                r#""2026-03-02T00:00:00Z""#,
+            ),
+            (
+                "time: 1h",
+                r#""2026-03-01T10:42:07""#,
+                r#""2026-03-01T10:00:00""#,
+            ),
+            ("time: 1h", r#""2026-03-01""#, r#""2026-03-01""#),
+            ("time: 7d", r#""2026-03-01""#, r#""2026-02-26""#),
+            (
+                "time: 1h",
+                r#""1969-12-31T23:59:59Z""#,
+                r#""1969-12-31T23:00:00Z""#,
+            ),
+            ("time: 1h, unit: s", "1772361727", "1772359200"),
+            ("time: 1h, unit: s", "1772361727.5", "1772359200"),
+            ("time: 1h, unit: ms", "1772361727123", "1772359200000"),
+            ("time: 1h, unit: us", "1772361727123456", "1772359200000000"),
+            (
+                "time: 1h, unit: ns",
+                "1772361727123456789",
+                "1772359200000000000",
+            ),
+            ("time: 1h, unit: ms", "-1", "-3600000"),
+            (
+                "time: 1h, unit: ms",
+                r#""1772361727123""#,
+                r#""1772359200000""#,
+            ),
+            ("time: 7d, unit: basic", r#""20260301""#, r#""20260226""#),
+            ("time: 1d, unit: basic", "20260301", "20260301"),
+            ("time: 1h", "null", "null"),
+        ] {
+            assert_eq!(
+                coarse(parameters, json).as_deref(),
+                Ok(expected),
+                "{parameters} {json}"
+            );
+        }
+    }
+
+    #[test]
+    fn date_gives_the_part() {
+        let at = r#""2024-12-30T23:30:00-02:00""#;
+        for (part, expected) in [
+            ("year", "2024"),
+            ("quarter", r#""2024-Q4""#),
+            ("month", r#""2024-12""#),
+            ("week", r#""2025-W01""#),
+            ("weekday", "2"),
+            ("hour_of_day", "1"),
+        ] {
+            assert_eq!(
+                coarse(&format!("date: {part}"), at).as_deref(),
+                Ok(expected)
+            );
+        }
+        assert_eq!(
+            coarse("date: week", r#""2021-01-03""#).as_deref(),
+            Ok(r#""2020-W53""#)
+        );
+        assert_eq!(
+            coarse("date: weekday", r#""2021-01-03""#).as_deref(),
+            Ok("7")
+        );
+        assert_eq!(
+            coarse("date: year, unit: basic", "20260301").as_deref(),
+            Ok("2026")
+        );
+        assert_eq!(
+            coarse("date: month, unit: ms", "0").as_deref(),
+            Ok(r#""1970-01""#)
+        );
+        assert_eq!(
+            coarse("date: hour_of_day", r#""2026-03-01""#),
+            Err(Reason::WrongType)
+        );
+        assert_eq!(coarse("date: year", r#""0007-03-01""#).as_deref(), Ok("7"));
+    }
+
+    #[test]
+    fn a_year_may_be_clamped_and_bucketed() {
+        let parameters = "date: year, bucket: 5, bottom: 1935";
+        for (json, expected) in [
+            (r#""1983-05-06""#, "1980"),
+            (r#""1901-05-06""#, "1935"),
+            (r#""1935-12-31""#, "1935"),
+        ] {
+            assert_eq!(coarse(parameters, json).as_deref(), Ok(expected));
+        }
+        assert_eq!(
+            coarse("date: year, bottom: 1935", r#""1901-05-06""#).as_deref(),
+            Ok("1935")
+        );
+    }
+
+    #[test]
+    fn what_is_no_time_in_that_form_is_refused() {
+        for (parameters, json) in [
+            ("time: 1h", "1772361727"),
+            ("time: 1h", "true"),
+            ("time: 1h", "[]"),
+            ("date: hour_of_day", r#""2026-03-01""#),
+        ] {
+            assert_eq!(
+                coarse(parameters, json),
+                Err(Reason::WrongType),
+                "{parameters} {json}"
+            );
+        }
+        for (parameters, json) in [
+            ("date: year", r#""6.5.1980""#),
+            ("date: year", r#""""#),
+            ("date: year", r#""2026-02-30""#),
+            ("time: 1h, unit: ms", r#""2026-03-01T10:42:07Z""#),
+            ("time: 1h, unit: ms", r#""""#),
+            ("time: 1h, unit: basic", "2026030"),
+            ("time: 1h, unit: basic", "2.0260301e7"),
+            ("time: 1h, unit: basic", r#""20260230""#),
+        ] {
+            assert_eq!(
+                coarse(parameters, json),
+                Err(Reason::BadIdentifier),
+                "{parameters} {json}"
+            );
+        }
+        for (parameters, json) in [
+            ("time: 1h, unit: s", "253402300800"),
+            ("time: 1h, unit: s", "1e999999999"),
+            ("time: 1h, unit: s", "-62167219201"),
+            ("time: 7d", r#""0000-01-01""#),
+            ("time: 1h", r#""9999-12-31T23:59:59-23:00""#),
+        ] {
+            assert_eq!(
+                coarse(parameters, json),
+                Err(Reason::NumberOutOfRange),
+                "{parameters} {json}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        for (parameters, codes) in [
+            ("time: 250ms", &["V0304"][..]),
+            ("time: 0h", &["V0304"]),
+            ("time: 5h", &["V0304"]),
+            ("time: 36h", &["V0304"]),
+            ("time: 99999d", &["V0304"]),
+            ("time: 1h, date: year", &["V0302"]),
+            ("date: day", &["V0004"]),
+            ("unit: ms", &["V0301"]),
+            ("time: 1h, bucket: 5", &["V0301"]),
+            ("date: month, bottom: 5", &["V0301"]),
+            ("date: year, top: 5", &["V0301"]),
+        ] {
+            let policy = format!("{{ generalize: {{ {parameters} }} }}");
+            assert_eq!(findings(&policy), codes, "{parameters}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn truncating_twice_changes_nothing(ms in -62_135_596_800_000_i64..253_402_300_799_999) {
+            for (step, width) in [("1s", 1000), ("15m", 900_000), ("1h", 3_600_000), ("1d", 86_400_000)] {
+                let parameters = format!("time: {step}, unit: ms");
+                let once = coarse(&parameters, &ms.to_string()).unwrap();
+                let start: i64 = once.parse().unwrap();
+                prop_assert!(start <= ms && ms < start + width && start % width == 0);
+                prop_assert_eq!(coarse(&parameters, &once).unwrap(), once);
+            }
+        }
+    }
+}

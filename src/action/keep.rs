@@ -1,0 +1,394 @@
+//! `keep`: the value leaves as it is, within stated bounds.
+
+use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, Look};
+
+use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, Site, Spec, param};
+use crate::keys::KeyError;
+use crate::language::codes;
+use crate::language::mapping::Mapping;
+use crate::language::shape::{Shape, Takes, word};
+use crate::record::Literal;
+use crate::record::Reason;
+use crate::record::decimal::Decimal;
+use crate::record::value::{Applied, Cx, Out, Text, View};
+
+/// The definition.
+pub const KEEP: ActionDef = ActionDef {
+    name: "keep",
+    summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
+    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `bad_identifier`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
+    iso: IsoClass::None,
+    leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, and a subtree whatever grows inside it.",
+    reversible: "not protected, so nothing to reverse",
+    examples: &[
+        Example {
+            policy: "{ keep: { one_of: [card, invoice] } }",
+            input: r#""card""#,
+            output: Some(r#""card""#),
+        },
+        Example {
+            policy: r#"{ keep: { matches: "[a-z/-]{1,80}" } }"#,
+            input: r#""/pricing""#,
+            output: Some(r#""/pricing""#),
+        },
+        Example {
+            policy: "keep",
+            input: "39.80",
+            output: Some("39.80"),
+        },
+    ],
+    shape: &Shape {
+        name: "keep",
+        words: &[
+            word(
+                "max_chars",
+                Takes::Integer(1, 1_048_576),
+                "Longest text, in Unicode characters after unescaping, and longest number, in characters as written; longer is refused, never cut.",
+            ),
+            word(
+                "one_of",
+                Takes::List(&Takes::Scalar),
+                "The values that may leave; numbers are compared by value, texts exactly.",
+            ),
+            word(
+                "matches",
+                Takes::Text,
+                "A regular expression that the whole text must match; takes text only. Linear time: no look-around, no back-references.",
+            ),
+            word(
+                "subtree",
+                Takes::Boolean,
+                "Takes arrays and objects whole, whatever grows inside them.",
+            )
+            .default("false"),
+        ],
+    },
+    parse,
+    bare: Some(|| Box::new(Keep::default())),
+};
+
+/// Compiled size of one pattern, and of its lazy automaton, in bytes.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+#[derive(Clone, Default)]
+struct Keep {
+    max_chars: Option<usize>,
+    one_of: Option<Vec<Choice>>,
+    matches: Option<Regex>,
+    subtree: bool,
+}
+
+#[derive(Clone)]
+enum Choice {
+    Bool(bool),
+    /// By value, and as the policy spells it.
+    Number(Decimal, String),
+    Text(String),
+}
+
+fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
+    let before = mapping.findings.errors();
+    let max_chars = mapping
+        .integer("max_chars")
+        .map(|n| usize::try_from(n).expect("the range of `max_chars` is positive"));
+    let one_of = choices(mapping);
+    let matches = mapping
+        .text("matches")
+        .and_then(|pattern| match compile(pattern) {
+            Ok(regex) => Some(regex),
+            Err(cause) => {
+                let span = mapping.node("matches").expect("just read").span;
+                mapping.findings
+                    .error(codes::PATTERN, span, format!("`matches` {cause}"))
+                    .help("the syntax is that of the regex crate: linear time, no look-around, no back-references");
+                None
+            }
+        });
+    let subtree = mapping.boolean("subtree").unwrap_or(false);
+    if subtree {
+        for bound in ["max_chars", "one_of", "matches"] {
+            param::not_together(
+                mapping,
+                "subtree",
+                bound,
+                "a bound holds for one scalar; a subtree is taken whole",
+            );
+        }
+    }
+    (mapping.findings.errors() == before).then(|| {
+        Box::new(Keep {
+            max_chars,
+            one_of,
+            matches,
+            subtree,
+        }) as Box<dyn Spec>
+    })
+}
+
+fn choices(mapping: &mut Mapping<'_, '_>) -> Option<Vec<Choice>> {
+    let items = param::items(mapping, "one_of")?;
+    let mut choices = Vec::with_capacity(items.len());
+    for node in items {
+        match param::literal(node) {
+            Some(Literal::Bool(b)) => choices.push(Choice::Bool(b)),
+            Some(Literal::Number(spelled)) => {
+                let number = param::decimal(node, "one_of", mapping.findings);
+                choices.extend(number.map(|n| Choice::Number(n, spelled)));
+            }
+            Some(Literal::Text(text)) => choices.push(Choice::Text(text)),
+            None => {
+                mapping
+                    .findings
+                    .error(
+                        codes::WRONG_KIND,
+                        node.span,
+                        format!(
+                            "`one_of` takes text, numbers and booleans, found {}",
+                            node.kind_name()
+                        ),
+                    )
+                    .help("`null` stays `null` without being named");
+            }
+        }
+    }
+    Some(choices)
+}
+
+/// Anchors are added to the parsed expression, not to its text, so that no
+/// pattern can reach outside them.
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let hir = regex_syntax::parse(pattern).map_err(|e| match e {
+        regex_syntax::Error::Parse(e) => format!("cannot be read: {}", e.kind()),
+        regex_syntax::Error::Translate(e) => format!("cannot be read: {}", e.kind()),
+        _ => "cannot be read".to_owned(),
+    })?;
+    let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
+    Regex::builder()
+        .configure(
+            Regex::config()
+                .nfa_size_limit(Some(PATTERN_BYTES_MAX))
+                .onepass_size_limit(Some(PATTERN_BYTES_MAX))
+                .hybrid_cache_capacity(PATTERN_BYTES_MAX)
+                .which_captures(regex_automata::nfa::thompson::WhichCaptures::None),
+        )
+        .build_from_hir(&whole)
+        .map_err(|_| "is too large".to_owned())
+}
+
+impl Keep {
+    fn is_bounded(&self) -> bool {
+        self.max_chars.is_some() || self.one_of.is_some() || self.matches.is_some()
+    }
+
+    fn permits_text(&self, text: Text<'_>, scratch: &mut String) -> Applied {
+        let text = text.chars_in(scratch);
+        if let Some(max) = self.max_chars
+            && text.len() > max
+            && text.chars().nth(max).is_some()
+        {
+            return Err(Reason::TooLarge);
+        }
+        if let Some(choices) = &self.one_of
+            && !choices
+                .iter()
+                .any(|c| matches!(c, Choice::Text(t) if t == text))
+        {
+            return Err(Reason::BadIdentifier);
+        }
+        if let Some(regex) = &self.matches
+            && !regex.is_match(Input::new(text).anchored(Anchored::Yes))
+        {
+            return Err(Reason::BadIdentifier);
+        }
+        Ok(())
+    }
+
+    /// The number's text as it may leave: under `one_of` the policy's own, so
+    /// that nothing travels in how a producer spells a listed value.
+    fn permitted_number<'a>(&'a self, text: &'a str) -> Result<&'a str, Reason> {
+        if self.matches.is_some() {
+            return Err(Reason::WrongType);
+        }
+        if self.max_chars.is_some_and(|max| text.len() > max) {
+            return Err(Reason::TooLarge);
+        }
+        let Some(choices) = &self.one_of else {
+            return Ok(text);
+        };
+        let number = Decimal::read(text).ok_or(Reason::NumberOutOfRange)?;
+        let spelled = choices.iter().find_map(|c| match c {
+            Choice::Number(n, spelled) if *n == number => Some(spelled.as_str()),
+            _ => None,
+        });
+        spelled.ok_or(Reason::BadIdentifier)
+    }
+
+    fn permits_bool(&self, value: bool) -> Applied {
+        if self.matches.is_some() {
+            return Err(Reason::WrongType);
+        }
+        match &self.one_of {
+            Some(choices)
+                if !choices
+                    .iter()
+                    .any(|c| matches!(c, Choice::Bool(b) if *b == value)) =>
+            {
+                Err(Reason::BadIdentifier)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Spec for Keep {
+    fn name(&self) -> &'static str {
+        KEEP.name
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            clear: true,
+            unbounded_text: !self.is_bounded(),
+            takes_whole: self.subtree,
+            ..Facts::default()
+        }
+    }
+
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Action for Keep {
+    fn copies(&self) -> Copies {
+        match (self.is_bounded(), self.subtree) {
+            (true, _) => Copies::Nothing,
+            (false, false) => Copies::Flat,
+            (false, true) => Copies::Everything,
+        }
+    }
+
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        match view {
+            View::Null => {}
+            View::Bool(value) => self.permits_bool(value)?,
+            View::Number(text) => {
+                out.number(self.permitted_number(text)?);
+                return Ok(());
+            }
+            View::Text(text) => {
+                if self.is_bounded() {
+                    self.permits_text(text, cx.text)?;
+                }
+            }
+            View::Whole(whole) => {
+                if !self.subtree && (whole.holds_object || self.is_bounded()) {
+                    return Err(Reason::WrongType);
+                }
+            }
+        }
+        out.copy(view);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{findings, run};
+    use crate::record::Reason;
+
+    #[test]
+    fn bare_keep_takes_scalars_and_arrays_of_scalars_byte_for_byte() {
+        for json in [
+            "null",
+            "true",
+            "39.80",
+            "18446744073709551616",
+            r#""a\u0062\n""#,
+            r#"[1, "x" ,null]"#,
+            "[[1],[2.50]]",
+        ] {
+            assert_eq!(run("keep", json), Ok(Some(json.to_owned())));
+        }
+        for json in ["{}", r#"{"a":1}"#, r#"[1,{"a":1}]"#] {
+            assert_eq!(run("keep", json), Err(Reason::WrongType));
+            assert_eq!(
+                run("{ keep: { subtree: true } }", json),
+                Ok(Some(json.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn max_chars_counts_characters_after_unescaping_and_never_cuts() {
+        let three = "{ keep: { max_chars: 3 } }";
+        assert!(run(three, r#""äöü""#).is_ok());
+        assert!(run(three, r#""\u00e4\ud83d\ude00b""#).is_ok());
+        assert_eq!(run(three, r#""abcd""#), Err(Reason::TooLarge));
+        assert_eq!(run(three, "1234"), Err(Reason::TooLarge));
+        assert!(run(three, "123").is_ok());
+        assert!(run(three, "true").is_ok());
+        assert!(run(three, "null").is_ok());
+        assert_eq!(run(three, r#"["a"]"#), Err(Reason::WrongType));
+    }
+
+    #[test]
+    fn one_of_compares_by_type_and_value() {
+        let policy = r#"{ keep: { one_of: [card, "1", 2.50, true] } }"#;
+        for json in [r#""card""#, r#""c\u0061rd""#, r#""1""#, "2.50", "true"] {
+            assert_eq!(run(policy, json), Ok(Some(json.to_owned())), "{json}");
+        }
+        // A listed number leaves as the policy spells it: digits could travel
+        // in the exponent of a zero.
+        for json in ["2.5", "25e-1"] {
+            assert_eq!(run(policy, json), Ok(Some("2.50".to_owned())), "{json}");
+        }
+        let zero = "{ keep: { one_of: [0] } }";
+        assert_eq!(run(zero, "0e4111111111111111"), Ok(Some("0".to_owned())));
+        for json in ["1", r#""2.50""#, "false", r#""Card""#, r#""""#] {
+            assert_eq!(run(policy, json), Err(Reason::BadIdentifier), "{json}");
+        }
+        let long = "1".repeat(65);
+        assert_eq!(run(policy, &long), Err(Reason::NumberOutOfRange));
+    }
+
+    #[test]
+    fn matches_is_about_the_whole_text() {
+        let policy = r#"{ keep: { matches: "a|ab" } }"#;
+        assert!(run(policy, r#""ab""#).is_ok());
+        for json in [r#""abc""#, r#""xa""#, r#""a\n""#, r#""\na""#, r#""""#] {
+            assert_eq!(run(policy, json), Err(Reason::BadIdentifier), "{json}");
+        }
+        assert_eq!(run(policy, "1"), Err(Reason::WrongType));
+        assert_eq!(run(policy, "true"), Err(Reason::WrongType));
+        // Multi-line mode and alternation cannot reach around the anchors.
+        for pattern in ["(?m)^a$", "a$|^a"] {
+            let policy = format!("{{ keep: {{ matches: '{pattern}' }} }}");
+            assert_eq!(
+                run(&policy, r#""a\nb""#),
+                Err(Reason::BadIdentifier),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_findings() {
+        assert_eq!(findings("{ keep: { matches: '(' } }"), ["V0303"]);
+        assert_eq!(findings("{ keep: { matches: 'a)|(b' } }"), ["V0303"]);
+        assert_eq!(findings("{ keep: { matches: '(?=a)' } }"), ["V0303"]);
+        assert_eq!(
+            findings("{ keep: { matches: '(\\w{1000}){1000}' } }"),
+            ["V0303"]
+        );
+        assert_eq!(
+            findings("{ keep: { subtree: true, max_chars: 3 } }"),
+            ["V0302"]
+        );
+        assert_eq!(findings("{ keep: { one_of: [] } }"), ["V0007"]);
+        assert_eq!(findings("{ keep: { one_of: [null] } }"), ["V0006"]);
+        assert_eq!(findings("{ keep: { max_chars: 0 } }"), ["V0007"]);
+    }
+}

@@ -1,0 +1,256 @@
+//! One file an action, behind one trait and one list.
+//!
+//! **In**: a view of one value and what the record's coordinates say.
+//! **Out**: at most one value, written where the stage points.
+//! **Promises**: a value that an action cannot protect is refused with a
+//! [`Reason`], never passed and never replaced by an empty string.
+//! **Does not know**: formats, policies' text, other actions.
+//!
+//! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
+
+use crate::crypto::seal::BatchSeal;
+use crate::language::finding::Span;
+use crate::language::mapping::Mapping;
+use crate::language::shape::Shape;
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Job, Out, View};
+
+mod drop;
+mod encrypt;
+mod generalize;
+mod keep;
+mod mask;
+mod param;
+mod pseudonymize;
+#[cfg(test)]
+mod registry_tests;
+mod replace;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tokenize;
+
+/// Every action of the language, in the order of the reference.
+pub const ACTIONS: &[ActionDef] = &[
+    keep::KEEP,
+    drop::DROP,
+    replace::REPLACE,
+    mask::MASK,
+    pseudonymize::PSEUDONYMIZE,
+    tokenize::TOKENIZE,
+    encrypt::ENCRYPT,
+    generalize::GENERALIZE,
+];
+
+/// The action of that word.
+pub fn action(name: &str) -> Option<&'static ActionDef> {
+    ACTIONS.iter().find(|def| def.name == name)
+}
+
+/// How an action protects, after ISO/IEC 20889:2018.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsoClass {
+    /// Not de-identification: the value, or part of it, leaves in clear.
+    None,
+    /// Clause 8.4: suppression, masking included.
+    Suppression,
+    /// Clause 8.5: pseudonymization.
+    Pseudonymization,
+    /// Clause 8.3: cryptographic tools.
+    Cryptographic,
+    /// Clause 8.6: generalization.
+    Generalization,
+}
+
+impl IsoClass {
+    /// The standard's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            IsoClass::None => "none (clear)",
+            IsoClass::Suppression => "suppression",
+            IsoClass::Pseudonymization => "pseudonymization",
+            IsoClass::Cryptographic => "cryptographic tool",
+            IsoClass::Generalization => "generalization",
+        }
+    }
+}
+
+/// One action of the language: everything that grammar, reference, metric
+/// label and registry tests need to know of it.
+pub struct ActionDef {
+    /// The policy's word and the metric label.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Its class in ISO/IEC 20889.
+    pub iso: IsoClass,
+    /// What somebody who reads the output still learns.
+    pub leaks: &'static str,
+    /// Who can go back, if anybody.
+    pub reversible: &'static str,
+    /// What it takes, what it gives and what it refuses, exactly; paragraphs
+    /// for the reference.
+    pub doc: &'static str,
+    /// Field values that use it, each with an input and what comes out under
+    /// the test keys (JSON texts); run by the registry test.
+    pub examples: &'static [Example],
+    /// Its parameters.
+    pub shape: &'static Shape,
+    /// Reads the parameters; `None` when findings were added.
+    pub parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
+    /// Its bare form, if it has one (`keep`, `drop`).
+    pub bare: Option<fn() -> Box<dyn Spec>>,
+}
+
+/// An example of an action that the registry test runs.
+pub struct Example {
+    /// The field value, YAML flow style.
+    pub policy: &'static str,
+    /// JSON text of the input.
+    pub input: &'static str,
+    /// JSON text of the output; `None` when the field is absent.
+    pub output: Option<&'static str>,
+}
+
+/// An action as the policy wrote it, checked, before keys exist.
+pub trait Spec: Send + Sync {
+    /// Its word.
+    fn name(&self) -> &'static str;
+
+    /// The policy's alias of the key it uses, the pinned version if any, and
+    /// where that stands.
+    fn key(&self) -> Option<KeyUse<'_>> {
+        None
+    }
+
+    /// What the linter must know.
+    fn facts(&self) -> Facts;
+
+    /// Names of the siblings it reads instead of the value at its own path
+    /// (`from: [a, b]`).
+    fn from(&self) -> Option<&[(String, Span)]> {
+        None
+    }
+
+    /// The node of its own `fields:` list (`encrypt`), read by the policy.
+    fn fields(&self) -> Option<&crate::language::written::Node> {
+        None
+    }
+
+    /// Makes the action for one place.
+    ///
+    /// # Errors
+    /// When a key is missing, of the wrong kind or destroyed.
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, crate::keys::KeyError>;
+}
+
+/// The key an action asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyUse<'a> {
+    /// The name under `keys:`.
+    pub alias: &'a str,
+    /// `name@version`.
+    pub version: Option<u32>,
+    /// Where the policy says so.
+    pub span: Span,
+}
+
+/// Privacy facts of an action with its parameters.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The value, or all of it, can leave in clear.
+    pub clear: bool,
+    /// A string can carry whatever the producer puts there (bare `keep`).
+    pub unbounded_text: bool,
+    /// Nothing leaves.
+    pub drops: bool,
+    /// Takes arrays and objects as they stand, whatever grows in them.
+    pub takes_whole: bool,
+    /// Equal inputs give equal outputs over time: linkable.
+    pub linkable: bool,
+    /// The pseudonym never changes (`epoch` neither written nor possible) and
+    /// the author has not said `epoch: none`.
+    pub linkable_unsaid: bool,
+    /// Everything that decides the pseudonym's key besides the domain (space,
+    /// canonicaliser, scope): two fields with one such text join.
+    pub join_key: Option<String>,
+    /// Somebody with the key can go back.
+    pub reversible: bool,
+    /// Reads the record's subject (`scope: subject`).
+    pub needs_subject: bool,
+    /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
+    /// number and of the key's text differ.
+    pub type_sensitive: bool,
+}
+
+/// The place an action is built for.
+pub struct Site<'a> {
+    /// The output's pseudonymisation domain.
+    pub domain: &'a str,
+    /// The output's purpose.
+    pub purpose: &'a str,
+    /// The output's topic.
+    pub topic: &'a str,
+    /// The output path as in the policy, array positions as `[*]`.
+    pub path: &'a str,
+    /// The key that [`Spec::key`] asked for.
+    pub key: Option<&'a crate::keys::KeyEntry>,
+}
+
+/// Which values an action lets through as they stand, without looking: members
+/// of that kind that stand side by side may be copied in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// None.
+    Nothing,
+    /// Scalars, `null` included, and arrays that hold no object.
+    Flat,
+    /// All.
+    Everything,
+}
+
+/// A compiled action.
+pub trait Action: Send + Sync {
+    /// What [`Action::apply`] does nothing with but [`Out::copy`].
+    fn copies(&self) -> Copies {
+        Copies::Nothing
+    }
+
+    /// Protects one value.
+    ///
+    /// # Errors
+    /// The reason why this value cannot be protected. Nothing that was written
+    /// or reserved counts then; the caller truncates.
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied;
+
+    /// Protects several values as one (`from: [a, b]`); `None` = that part is absent.
+    ///
+    /// # Errors
+    /// As [`Action::apply`].
+    fn apply_parts(
+        &self,
+        _parts: &[Option<View<'_>>],
+        _out: &mut dyn Out,
+        _cx: &mut Cx<'_>,
+    ) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// Appends to `clear` the value that a text made by this action stands
+    /// for. A text of another key, domain, space or format is not an error: a
+    /// plausible wrong value comes out.
+    ///
+    /// # Errors
+    /// [`Reason::WrongType`] when the action cannot be reversed this way;
+    /// otherwise why the text cannot be one of its own.
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+        let _ = (made, clear);
+        Err(Reason::WrongType)
+    }
+
+    /// Finishes jobs that this action pushed, several abreast. Input spans are
+    /// spans of `scratch`, targets spans of `out`. Cannot fail.
+    fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
+        let _ = (jobs, scratch, out, seal);
+        unreachable!("an action that pushes no job has none to finish")
+    }
+}

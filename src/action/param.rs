@@ -1,0 +1,205 @@
+//! What several actions read from the policy: scalars, exact numbers.
+
+use super::{KeyUse, Site};
+use crate::keys::KeyEntry;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Node};
+use crate::record::Literal;
+use crate::record::decimal::Decimal;
+use crate::record::is_json_number;
+
+/// The scalar that a node spells: quoted is text, `true`, `false` and JSON
+/// numbers are themselves, any other word is text. `None` for lists, mappings
+/// and nothing (`null`, `~`, empty).
+pub(super) fn literal(node: &Node) -> Option<Literal> {
+    let Kind::Scalar { text, quoted } = &node.kind else {
+        return None;
+    };
+    if *quoted {
+        return Some(Literal::Text(text.clone()));
+    }
+    match text.as_str() {
+        "" | "~" | "null" => None,
+        "true" => Some(Literal::Bool(true)),
+        "false" => Some(Literal::Bool(false)),
+        number if is_json_number(number) => Some(Literal::Number(number.to_owned())),
+        word => Some(Literal::Text(word.to_owned())),
+    }
+}
+
+/// An exact number of the policy; a finding when it is none or has more
+/// digits than are computed with.
+pub(super) fn decimal(node: &Node, what: &str, findings: &mut Findings) -> Option<Decimal> {
+    let Some(Literal::Number(text)) = literal(node) else {
+        findings.error(
+            codes::WRONG_KIND,
+            node.span,
+            format!("`{what}` must be a number, found {}", node.kind_name()),
+        );
+        return None;
+    };
+    let number = Decimal::read(&text).filter(|n| n.is_zero() || (-64..=64).contains(&n.exponent()));
+    if number.is_none() {
+        findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                format!("`{what}` has too many digits or too large an exponent"),
+            )
+            .help("write a number of at most 64 digits between 1e-64 and 1e64");
+    }
+    number
+}
+
+/// The items of a list word; a finding when it is no list, or an empty one.
+pub(super) fn items<'n>(mapping: &mut Mapping<'n, '_>, name: &str) -> Option<&'n [Node]> {
+    let node = mapping.node(name)?;
+    match node.items() {
+        Some([]) => {
+            mapping
+                .findings
+                .error(
+                    codes::OUT_OF_RANGE,
+                    node.span,
+                    format!("`{name}` is an empty list"),
+                )
+                .help("name at least one, or remove the word");
+            None
+        }
+        Some(items) => Some(items),
+        None => {
+            mapping.findings.error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`{name}` must be a list, found {}", node.kind_name()),
+            );
+            None
+        }
+    }
+}
+
+/// Reports two words that do not go together, at the second.
+pub(super) fn not_together(mapping: &mut Mapping<'_, '_>, first: &str, second: &str, why: &str) {
+    if !mapping.has(first) {
+        return;
+    }
+    if let Some(member) = mapping.member(second) {
+        mapping
+            .findings
+            .error(
+                codes::NOT_TOGETHER,
+                member.name_span,
+                format!("`{second}` does not go with `{first}`"),
+            )
+            .why(why)
+            .help(format!("remove `{second}` or `{first}`"));
+    }
+}
+
+/// A key that an action asks for.
+#[derive(Clone)]
+pub(super) struct Key {
+    alias: String,
+    version: Option<u32>,
+    span: Span,
+}
+
+impl Key {
+    /// As the policy resolves it.
+    pub(super) fn as_use(&self) -> KeyUse<'_> {
+        KeyUse {
+            alias: &self.alias,
+            version: self.version,
+            span: self.span,
+        }
+    }
+}
+
+/// `key: NAME`, whose version the key itself chooses.
+pub(super) fn key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
+    let (alias, span) = key_text(mapping)?;
+    if alias.contains('@') {
+        mapping
+            .findings
+            .error(
+                codes::KEY_VERSION,
+                span,
+                format!("`{alias}`: no version may be pinned here"),
+            )
+            .why("the keyring says which version is used when")
+            .help("write the name alone");
+        return None;
+    }
+    Some(Key {
+        alias: alias.to_owned(),
+        version: None,
+        span,
+    })
+}
+
+/// `key: NAME@VERSION`, and that version.
+pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<(Key, u32)> {
+    let (text, span) = key_text(mapping)?;
+    let pinned = text.rsplit_once('@').and_then(|(alias, version)| {
+        let is_plain = version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
+        let version: u32 = version
+            .parse()
+            .ok()
+            .filter(|_| is_plain && !alias.is_empty())?;
+        Some((alias.to_owned(), version))
+    });
+    let Some((alias, version)) = pinned else {
+        mapping.findings
+            .error(
+                codes::KEY_VERSION,
+                span,
+                format!("`{text}` does not pin a version of the key"),
+            )
+            .why("what it makes carries no version: read back under another, it gives a plausible wrong value")
+            .help(format!("write `key: {}@1`", text.split('@').next().unwrap_or("name")));
+        return None;
+    };
+    let key = Key {
+        alias,
+        version: Some(version),
+        span,
+    };
+    Some((key, version))
+}
+
+/// The entry behind the key that an action asked for.
+pub(super) fn entry<'a>(site: &Site<'a>) -> &'a KeyEntry {
+    site.key
+        .expect("the policy resolves the key that an action asks for")
+}
+
+fn key_text<'n>(mapping: &mut Mapping<'n, '_>) -> Option<(&'n str, Span)> {
+    let text = mapping.text("key")?;
+    Some((text, mapping.node("key").expect("just read").span))
+}
+
+/// `space: NAME`, empty when it is not written.
+pub(super) fn space(mapping: &mut Mapping<'_, '_>) -> String {
+    let Some(node) = mapping.node("space") else {
+        return String::new();
+    };
+    let text = node.scalar().unwrap_or_default();
+    let mut bytes = text.bytes();
+    let starts = bytes
+        .next()
+        .is_none_or(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let goes_on = bytes
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
+    if node.scalar().is_none() || !starts || !goes_on || text.len() > 128 {
+        mapping.findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`space` must be up to 128 of a-z, 0-9, `.`, `_`, `-`, starting with a letter or digit",
+            )
+            .help("write `space: order`");
+    }
+    text.to_owned()
+}

@@ -1,0 +1,342 @@
+//! `pseudonymize`: a keyed one-way code stands for the value.
+
+use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use crate::crypto::canon::{self, Canon};
+use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
+use crate::keys::KeyError;
+use crate::language::codes;
+use crate::language::finding::Span;
+use crate::language::mapping::Mapping;
+use crate::language::shape::{Shape, Takes, word};
+use crate::record::Reason;
+use crate::record::value::{Applied, Cx, Job, Out, View};
+
+/// The definition.
+pub const PSEUDONYMIZE: ActionDef = ActionDef {
+    name: "pseudonymize",
+    summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
+    doc: DOC,
+    iso: IsoClass::Pseudonymization,
+    leaks: "Which records carry the same value, within the scope, for as long as the key stays; so how often and when somebody appears, and with enough other fields who it is. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`.",
+    reversible: "no; whoever holds the key can recompute the code of a known value",
+    examples: &[
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: email, epoch: none } }",
+            input: r#""Jane.Doe@Example.com""#,
+            output: Some(r#""vYjqcPDVHJDV8kUZfsPpaQ""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: text, encoding: uuid, epoch: none } }",
+            input: "42",
+            output: Some(r#""195e385e-2f64-8143-a43c-fec23a9a7758""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, epoch: none } }",
+            input: r#""unknown""#,
+            output: None,
+        },
+    ],
+    shape: &Shape {
+        name: "pseudonymize",
+        words: &[
+            word("key", Takes::Text, "A name under `keys:`.").required(),
+            word(
+                "normalize",
+                Takes::OneOrMany(&Takes::Text),
+                "What counts as one value: `text` (a number is its text), `trim`, `nfc`, `lower`, or alone `email`, `phone(DE)` (a number without `+` is read as from there) or `phone` (refused without `+`).",
+            )
+            .default("raw"),
+            word(
+                "encoding",
+                Takes::OneOf(&["base64url", "hex", "base32", "uuid"]),
+                "How the code is written; `uuid` is version 8.",
+            )
+            .default("base64url"),
+            word(
+                "bits",
+                Takes::Integer(96, 256),
+                "Length of the code, a multiple of 8; not with `uuid`, which has 122.",
+            )
+            .default("128"),
+            word(
+                "scope",
+                Takes::OneOf(&["domain", "output", "subject", "record"]),
+                "How far the same value gives the same code: every output of the domain, this output, one data subject, one record.",
+            )
+            .default("domain"),
+            word(
+                "space",
+                Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
+                "Keeps kinds of identifiers apart: codes of different spaces never meet.",
+            ),
+            word(
+                "from",
+                Takes::List(&Takes::Text),
+                "2 to 16 siblings that are taken as one value; the path that is written need not exist in the event.",
+            ),
+            word(
+                "epoch",
+                Takes::OneOf(&["none"]),
+                "`none` says that the code never changes. Changing codes are not in this version.",
+            ),
+        ],
+    },
+    parse,
+    bare: None,
+};
+
+const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text`, text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `from`, absent parts are part of the value and one refused part refuses all.";
+
+struct Pseudonymize {
+    key: param::Key,
+    canon: Canon,
+    encoding: Encoding,
+    scope: ScopeWord,
+    space: String,
+    from: Option<Vec<(String, Span)>>,
+    epoch_said: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ScopeWord {
+    Domain,
+    Output,
+    Subject,
+    Record,
+}
+
+fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
+    let before = mapping.findings.errors();
+    let key = param::key(mapping);
+    let canon = canonicaliser(mapping);
+    let encoding = encoding(mapping);
+    let scope = match mapping.one_of("scope") {
+        None | Some("domain") => ScopeWord::Domain,
+        Some("output") => ScopeWord::Output,
+        Some("subject") => ScopeWord::Subject,
+        Some(_) => ScopeWord::Record,
+    };
+    let space = param::space(mapping);
+    let from = parts(mapping);
+    let epoch_said = mapping.has("epoch");
+    if let Some(text) = mapping.text("epoch")
+        && text != "none"
+    {
+        let span = mapping.node("epoch").expect("just read").span;
+        codes::not_in_this_version(mapping.findings, span, &format!("epoch: {text}"));
+    }
+    let (key, canon, encoding) = (key?, canon?, encoding?);
+    (mapping.findings.errors() == before).then(|| {
+        Box::new(Pseudonymize {
+            key,
+            canon,
+            encoding,
+            scope,
+            space,
+            from,
+            epoch_said,
+        }) as Box<dyn Spec>
+    })
+}
+
+fn canonicaliser(mapping: &mut Mapping<'_, '_>) -> Option<Canon> {
+    // A bare `phone` reads international numbers only.
+    let words = mapping
+        .texts("normalize")
+        .into_iter()
+        .map(|(word, _)| match word {
+            "phone" => "phone(-)",
+            other => other,
+        });
+    let words: Vec<&str> = words.collect();
+    match Canon::from_words(words) {
+        Ok(canon) => Some(canon),
+        Err(cause) => {
+            let span = mapping.node("normalize").map_or(mapping.span, |n| n.span);
+            mapping.findings
+                .error(codes::NORMALIZE, span, cause.to_string())
+                .help("write `normalize: text`, `email`, `phone(DE)` or a list such as `[trim, lower]`");
+            None
+        }
+    }
+}
+
+fn encoding(mapping: &mut Mapping<'_, '_>) -> Option<Encoding> {
+    let word = mapping.one_of("encoding").unwrap_or("base64url");
+    if word == "uuid" && mapping.has("bits") {
+        param::not_together(mapping, "encoding", "bits", "a UUID has 122 bits");
+        return None;
+    }
+    if !mapping.has("bits") {
+        return Encoding::from_words(word, None);
+    }
+    let bits = mapping.integer("bits")?;
+    let bits = u16::try_from(bits).ok().and_then(Bits::new);
+    if bits.is_none() {
+        let span = mapping.node("bits").expect("just read").span;
+        mapping
+            .findings
+            .error(codes::OUT_OF_RANGE, span, "`bits` must be a multiple of 8")
+            .help("write `bits: 128`");
+        return None;
+    }
+    Encoding::from_words(word, bits)
+}
+
+fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
+    let span = mapping.node("from")?.span;
+    let parts: Vec<(String, Span)> = mapping
+        .texts("from")
+        .into_iter()
+        .map(|(name, span)| (name.to_owned(), span))
+        .collect();
+    if !canon::PARTS.contains(&parts.len()) {
+        mapping
+            .findings
+            .error(
+                codes::OUT_OF_RANGE,
+                span,
+                format!("`from` names {} siblings", parts.len()),
+            )
+            .help("name 2 to 16 siblings; a single value stands at its own path");
+    }
+    for (i, (name, span)) in parts.iter().enumerate() {
+        if parts[..i].iter().any(|(earlier, _)| earlier == name) {
+            mapping.findings.error(
+                codes::DUPLICATE_NAME,
+                *span,
+                format!("`{name}` stands twice in `from`"),
+            );
+        }
+    }
+    Some(parts)
+}
+
+impl Spec for Pseudonymize {
+    fn name(&self) -> &'static str {
+        PSEUDONYMIZE.name
+    }
+
+    fn key(&self) -> Option<KeyUse<'_>> {
+        Some(self.key.as_use())
+    }
+
+    fn facts(&self) -> Facts {
+        let linkable = self.scope != ScopeWord::Record;
+        let word = match self.scope {
+            ScopeWord::Domain => "domain",
+            ScopeWord::Output => "output",
+            ScopeWord::Subject => "subject",
+            ScopeWord::Record => "record",
+        };
+        Facts {
+            linkable,
+            linkable_unsaid: linkable && !self.epoch_said,
+            join_key: linkable
+                .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
+            needs_subject: self.scope == ScopeWord::Subject,
+            type_sensitive: self.canon.is_type_sensitive(),
+            ..Facts::default()
+        }
+    }
+
+    fn from(&self) -> Option<&[(String, Span)]> {
+        self.from.as_deref()
+    }
+
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        let topic = || site.topic.to_owned();
+        let scope = match self.scope {
+            ScopeWord::Domain => Scope::Domain,
+            ScopeWord::Output => Scope::Output(topic()),
+            ScopeWord::Subject => Scope::Subject,
+            ScopeWord::Record => Scope::Record(topic()),
+        };
+        let parameters = Parameters {
+            domain: site.domain,
+            space: &self.space,
+            canon: &self.canon,
+            epoch: b"",
+            scope,
+            encoding: self.encoding,
+        };
+        let handle = param::entry(site).oldest()?;
+        let key = Pseudonymizer::new(&handle.root, parameters)?;
+        Ok(Box::new(Made {
+            len: key.text_len(),
+            canon: self.canon.clone(),
+            key,
+        }))
+    }
+}
+
+struct Made {
+    canon: Canon,
+    key: Pseudonymizer,
+    /// Length of every code in bytes.
+    len: usize,
+}
+
+impl Made {
+    /// Writes the message to the end of the job inputs; `value` appends V and
+    /// says whether there is one.
+    fn defer(
+        &self,
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+        value: impl FnOnce(&Canon, &mut String, &mut Vec<u8>) -> Result<bool, Reason>,
+    ) -> Applied {
+        let inputs = &mut cx.jobs.scratch;
+        let at = inputs.len();
+        let binding = Binding {
+            subject: cx.subject,
+            topic: cx.topic,
+            partition: cx.partition,
+            offset: cx.offset,
+        };
+        let present = self
+            .key
+            .bind(binding, inputs)
+            .and_then(|()| value(&self.canon, cx.text, inputs));
+        if present != Ok(true) {
+            cx.jobs.withdraw(at);
+            return present.map(|_| ());
+        }
+        let target = out.reserve_text(self.len);
+        cx.jobs.push(cx.action, at, target);
+        Ok(())
+    }
+}
+
+impl Action for Made {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.value(view, text, inputs)
+        })
+    }
+
+    fn apply_parts(
+        &self,
+        parts: &[Option<View<'_>>],
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
+        self.defer(out, cx, |canon, text, inputs| {
+            canon.composite(parts, text, inputs)
+        })
+    }
+
+    fn finish(
+        &self,
+        jobs: &[Job],
+        scratch: &[u8],
+        out: &mut [u8],
+        _seal: &mut crate::crypto::seal::BatchSeal,
+    ) {
+        self.key.finish_all(jobs, scratch, out);
+    }
+}
+
+#[cfg(test)]
+#[path = "pseudonymize_tests.rs"]
+mod tests;

@@ -1,0 +1,215 @@
+//! Runs one field value on one JSON value, for the tests of this room.
+
+use std::path::Path;
+
+use super::{Action, Site, Spec, action};
+use crate::crypto::entropy::Entropy;
+use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyRef, KeySource as _, TestKeys};
+use crate::language::finding::Findings;
+use crate::language::mapping::Mapping;
+use crate::language::written::Kind;
+use crate::language::yaml;
+use crate::record::Reason;
+use crate::record::value::{Cx, Jobs, Out, Target, Text, TextForm, View, Whole};
+
+/// What a policy author gets from a field value: the action read, or findings.
+pub fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
+    let node = yaml::read(policy, findings).expect("the example is YAML");
+    match &node.kind {
+        Kind::Scalar { text, .. } => Some((action(text)
+            .expect("an action")
+            .bare
+            .expect("a bare form"))()),
+        Kind::Map(members) => {
+            let def = action(&members[0].name).expect("an action");
+            let mut mapping = Mapping::open(&members[0].value, def.shape, findings)?;
+            let spec = (def.parse)(&mut mapping);
+            spec.filter(|_| !findings.has_errors())
+        }
+        Kind::List(_) => panic!("a field value is no list"),
+    }
+}
+
+/// The codes of everything wrong with a field value.
+pub fn findings(policy: &str) -> Vec<&'static str> {
+    let mut findings = Findings::default();
+    let spec = parse(policy, &mut findings);
+    assert_eq!(spec.is_none(), findings.has_errors(), "{policy}");
+    findings.list().iter().map(|f| f.code).collect()
+}
+
+/// The action of a field value, built for the output path `field`.
+pub fn build(policy: &str) -> Box<dyn Action> {
+    let mut findings = Findings::default();
+    let spec = parse(policy, &mut findings);
+    assert!(findings.list().is_empty(), "{policy}: {findings:?}");
+    let spec = spec.expect("no findings");
+    let entry = spec.key().map(|key| {
+        let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
+        TestKeys.entry(&key_ref.expect("a name")).expect("any name")
+    });
+    let site = Site {
+        domain: "analytics",
+        purpose: "analytics.reporting.campaign_insights",
+        topic: "web.clean",
+        path: "field",
+        key: entry.as_deref(),
+    };
+    spec.build(&site).expect("its key")
+}
+
+/// What a field value makes of a JSON value: `None` when the field is absent.
+pub fn run(policy: &str, json: &str) -> Result<Option<String>, Reason> {
+    let action = build(policy);
+    let mut bench = Bench::default();
+    let result = bench.apply(action.as_ref(), view(json));
+    result.map(|()| bench.take(action.as_ref()))
+}
+
+/// The view of one JSON value, which must be valid.
+pub fn view(json: &str) -> View<'_> {
+    match json.as_bytes()[0] {
+        b'n' => View::Null,
+        b't' => View::Bool(true),
+        b'f' => View::Bool(false),
+        b'{' | b'[' => View::Whole(Whole {
+            raw: json,
+            holds_object: json.contains('{'),
+        }),
+        b'"' => View::Text(Text::new(
+            &json[1..json.len() - 1],
+            if json.contains('\\') {
+                TextForm::JsonEscaped
+            } else {
+                TextForm::Json
+            },
+        )),
+        _ => View::Number(json),
+    }
+}
+
+/// A place to write to and what an action may use.
+pub struct Bench {
+    /// What was written, as JSON.
+    pub out: JsonOut,
+    /// Jobs pushed.
+    pub jobs: Jobs,
+    /// Canonical text of the record's subject.
+    pub subject: Option<&'static str>,
+    /// The record's offset.
+    pub offset: u64,
+    seal: BatchSeal,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+impl Default for Bench {
+    fn default() -> Bench {
+        Bench {
+            out: JsonOut::default(),
+            jobs: Jobs::default(),
+            subject: Some("user-7"),
+            offset: 1 << 32,
+            seal: BatchSeal::new(FixedEntropy),
+            text: String::new(),
+            bytes: Vec::new(),
+        }
+    }
+}
+
+/// Salts that examples can be written down with: `a0 a1 a2 …`.
+struct FixedEntropy;
+
+impl Entropy for FixedEntropy {
+    fn fill(&mut self, out: &mut [u8]) {
+        for (byte, value) in out.iter_mut().zip(0xa0..) {
+            *byte = value;
+        }
+    }
+}
+
+impl Bench {
+    /// Runs the action once.
+    pub fn apply(&mut self, action: &dyn Action, view: View<'_>) -> Result<(), Reason> {
+        let mut cx = Cx {
+            action: 0,
+            topic: "web.raw",
+            partition: 3,
+            offset: self.offset,
+            subject: self.subject,
+            jobs: &mut self.jobs,
+            seal: &mut self.seal,
+            text: &mut self.text,
+            bytes: &mut self.bytes,
+        };
+        action.apply(view, &mut self.out, &mut cx)
+    }
+
+    /// Finishes the jobs and hands out what was written.
+    pub fn take(&mut self, action: &dyn Action) -> Option<String> {
+        let (by_action, inputs) = self.jobs.by_action();
+        for jobs in by_action {
+            action.finish(jobs, inputs, &mut self.out.0, &mut self.seal);
+        }
+        self.jobs.clear();
+        let written = String::from_utf8(std::mem::take(&mut self.out.0)).expect("UTF-8");
+        (!written.is_empty()).then_some(written)
+    }
+}
+
+/// Writes one JSON value.
+#[derive(Default)]
+pub struct JsonOut(pub Vec<u8>);
+
+impl Out for JsonOut {
+    fn null(&mut self) {
+        self.0.extend(b"null");
+    }
+
+    fn bool(&mut self, value: bool) {
+        self.0.extend(value.to_string().bytes());
+    }
+
+    fn number(&mut self, text: &str) {
+        assert!(crate::record::is_json_number(text), "`{text}` is no number");
+        self.0.extend(text.bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.push(b'"');
+        crate::record::escape::escape_into(text, &mut self.0);
+        self.0.push(b'"');
+    }
+
+    fn ascii(&mut self, text: &[u8]) {
+        let stands = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
+        assert!(text.iter().all(stands), "{text:?} is not plain");
+        self.text(std::str::from_utf8(text).expect("ASCII"));
+    }
+
+    fn copy(&mut self, view: View<'_>) {
+        match view {
+            View::Null => self.null(),
+            View::Bool(value) => self.bool(value),
+            View::Number(text) => self.number(text),
+            View::Whole(whole) => self.0.extend(whole.raw.bytes()),
+            View::Text(text) => {
+                self.0.push(b'"');
+                self.0.extend(text.raw().bytes());
+                self.0.push(b'"');
+            }
+        }
+    }
+
+    fn reserve_text(&mut self, len: usize) -> Target {
+        let at = self.0.len() as u32 + 1;
+        self.0.push(b'"');
+        self.0.resize(self.0.len() + len, b'?');
+        self.0.push(b'"');
+        Target {
+            at,
+            len: len as u32,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Emptied vectors of batches that are done with, for the next batches.
+//!
+//! They are memory like any other: what is kept stays within its share of the
+//! budget, and what one large record made grow is given back to the allocator.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::pipeline::OutBuffers;
+use crate::record::batch::{At, HeaderAt, InBatch, held};
+
+/// The vectors of a raw batch, emptied.
+pub type Spare = (Vec<At>, Vec<HeaderAt>, Vec<u8>);
+
+/// Every spare of a stream.
+pub struct BufferPool {
+    limit: u64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    bytes: u64,
+    raw: Vec<Spare>,
+    done: Vec<OutBuffers>,
+}
+
+impl BufferPool {
+    /// Keeps at most `limit` bytes.
+    pub fn new(limit: u64) -> Self {
+        BufferPool {
+            limit,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// Takes in the vectors of a raw batch and the buffers of what it became,
+    /// each if there is room, and if it is not much of the room alone.
+    pub fn give(&self, input: InBatch, buffers: OutBuffers) {
+        let (mut records, mut headers, mut bytes) = (input.records, input.headers, input.bytes);
+        records.clear();
+        headers.clear();
+        bytes.clear();
+        let raw = (records, headers, bytes);
+        let (raw_held, done_held) = (held_by(&raw), buffers.held());
+        let mut kept = self.locked();
+        if self.has_room(&kept, raw_held) {
+            kept.bytes += raw_held;
+            kept.raw.push(raw);
+        }
+        if self.has_room(&kept, done_held) {
+            kept.bytes += done_held;
+            kept.done.push(buffers);
+        }
+    }
+
+    /// Vectors for a raw batch, new ones if none are kept.
+    pub fn raw(&self) -> Spare {
+        let mut kept = self.locked();
+        let spare = kept.raw.pop().unwrap_or_default();
+        kept.bytes -= held_by(&spare);
+        spare
+    }
+
+    /// Buffers for what a batch becomes, if some are kept.
+    pub fn buffers(&self) -> Option<OutBuffers> {
+        let mut kept = self.locked();
+        let buffers = kept.done.pop()?;
+        kept.bytes -= buffers.held();
+        Some(buffers)
+    }
+
+    fn has_room(&self, kept: &Kept, more: u64) -> bool {
+        more <= self.limit / 4 && kept.bytes + more <= self.limit
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Kept> {
+        // Whatever panicked, at worst fewer bytes are kept than counted.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn held_by((records, headers, bytes): &Spare) -> u64 {
+    held(records) + held(headers) + held(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::testing::{Plans, field, raw, run};
+
+    /// The batch of one record of that size, done with.
+    fn done(size: usize) -> (InBatch, OutBuffers) {
+        let mut plans = Plans::new();
+        plans.output(&[field("n", "keep")]);
+        let value = format!(r#"{{"n":"{}"}}"#, "x".repeat(size));
+        run(&plans.build(), &[raw(value)]).into()
+    }
+
+    fn kept(pool: &BufferPool) -> u64 {
+        pool.locked().bytes
+    }
+
+    #[test]
+    fn what_is_kept_stays_within_its_share_and_is_used_again() {
+        let pool = BufferPool::new(100_000);
+        for _ in 0..1_000 {
+            let (input, buffers) = done(5_000);
+            pool.give(input, buffers);
+            assert!(kept(&pool) <= 100_000);
+        }
+        assert!(kept(&pool) > 50_000, "nothing worth speaking of is kept");
+        let (records, headers, bytes) = pool.raw();
+        assert!(records.is_empty() && headers.is_empty() && bytes.is_empty());
+        assert!(bytes.capacity() >= 5_000);
+        while pool.buffers().is_some() {}
+        while pool.raw().2.capacity() > 0 {}
+        assert_eq!(kept(&pool), 0);
+    }
+
+    #[test]
+    fn what_one_large_record_made_grow_is_not_kept() {
+        let pool = BufferPool::new(100_000);
+        let (input, buffers) = done(50_000);
+        pool.give(input, buffers);
+        assert_eq!(kept(&pool), 0);
+        assert!(pool.buffers().is_none());
+    }
+}

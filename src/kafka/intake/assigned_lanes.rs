@@ -1,0 +1,242 @@
+//! The lanes of this member: their batches under way, their numbers, where
+//! they started and where they must read on.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::cost;
+use super::open_batch::{OpenBatch, RECORDS_MAX, Unreadable, readable_headers};
+use crate::kafka::buffer_pool::Spare;
+use crate::kafka::messages::{Rewind, Work};
+use crate::kafka::outlet::event::{Pace, Start};
+use crate::plan::Plan;
+use crate::record::batch::{Lane, NextOffset};
+
+/// One claimed partition.
+pub struct Claimed {
+    /// Its name.
+    pub lane: Lane,
+    /// Where it started; `None`: the beginning.
+    pub start: Option<NextOffset>,
+    /// Where it was told to read on last; `None`: at the beginning.
+    from: Option<NextOffset>,
+    /// Progress handed to the workers in this epoch.
+    pub next: Option<NextOffset>,
+    /// Number of its next batch.
+    pub seq: u64,
+    /// First offset of the partition when it was assigned, and its end then.
+    pub bounds: Option<(i64, i64)>,
+    /// Its next record must be read from there; until that is done nothing of
+    /// it is taken.
+    pub seek: Option<Offset>,
+    /// Its offset does not exist: why it is left alone.
+    pub halted: Option<Arc<str>>,
+    pace: Option<Pace>,
+    filling: Option<OpenBatch>,
+}
+
+/// All of them.
+pub struct AssignedLanes {
+    /// Which pass.
+    pub epoch: u64,
+    /// The plan records are read for.
+    pub plan: Arc<Plan>,
+    /// The lanes, in the order claimed.
+    pub lanes: Vec<Claimed>,
+    /// The group assigned something, if only nothing.
+    pub assigned: bool,
+    /// All lanes are paused for want of credit.
+    pub paused: bool,
+    claims: u64,
+    last: usize,
+}
+
+impl Claimed {
+    /// Where its next record is read, as far as that was ever said.
+    pub fn reads_from(&self) -> Option<NextOffset> {
+        self.next.or(self.from)
+    }
+
+    /// The batch under way, if any, closed.
+    fn close(&mut self) -> Option<Work> {
+        let filling = self.filling.take()?;
+        self.seq += 1;
+        Some(filling.close())
+    }
+}
+
+impl AssignedLanes {
+    /// No lanes.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        AssignedLanes {
+            epoch: 0,
+            plan,
+            lanes: Vec::new(),
+            assigned: false,
+            paused: false,
+            claims: 0,
+            last: 0,
+        }
+    }
+
+    /// Takes a partition in under a number of its own.
+    pub fn claim(&mut self, topic: &str, partition: i32, start: Option<NextOffset>) -> Start {
+        self.claims += 1;
+        let known = self.plan.source.topics.iter().find(|t| ***t == *topic);
+        let lane = Lane {
+            topic: known.cloned().unwrap_or_else(|| Arc::from(topic)),
+            partition,
+            claim: self.claims,
+        };
+        self.lanes.push(Claimed {
+            lane: lane.clone(),
+            start,
+            from: start,
+            next: None,
+            seq: 0,
+            bounds: None,
+            seek: None,
+            halted: None,
+            pace: None,
+            filling: None,
+        });
+        (lane, start)
+    }
+
+    /// The lane of a partition.
+    pub fn find(&mut self, topic: &str, partition: i32) -> Option<&mut Claimed> {
+        let at = self.position_of(topic, partition)?;
+        self.lanes.get_mut(at)
+    }
+
+    fn position_of(&self, topic: &str, partition: i32) -> Option<usize> {
+        let is = |c: &Claimed| c.lane.partition == partition && *c.lane.topic == *topic;
+        if self.lanes.get(self.last).is_some_and(is) {
+            return Some(self.last);
+        }
+        self.lanes.iter().position(is)
+    }
+
+    /// Copies a message into the batch of its lane, and sends the batch when it
+    /// is full. Returns the credit the message takes: 0 when nobody wants it
+    /// here, because it was read already or will be read again.
+    pub fn take(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+        now: Instant,
+        mut spare: impl FnMut() -> Spare,
+        mut send: impl FnMut(Work),
+    ) -> u64 {
+        let Some(at) = self.position_of(message.topic(), message.partition()) else {
+            return 0;
+        };
+        self.last = at;
+        let lane = &mut self.lanes[at];
+        let read = lane.next.is_some_and(|next| message.offset() < next.get());
+        if lane.seek.is_some() || lane.halted.is_some() || read {
+            return 0;
+        }
+        let headers = readable_headers(message);
+        let unreadable = headers.is_err();
+        if unreadable {
+            lane.close().into_iter().for_each(&mut send);
+        }
+        let (epoch, plan) = (self.epoch, &self.plan);
+        let opening = match lane.filling {
+            None => cost::opening(plan),
+            Some(_) => 0,
+        };
+        let filling = lane.filling.get_or_insert_with(|| {
+            let name = (lane.lane.clone(), epoch, lane.seq);
+            let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
+            let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
+            OpenBatch::new(name, plan.clone(), records_max, spare(), now)
+        });
+        let credit = match headers {
+            Ok(headers) => filling.push(message, headers),
+            Err(Unreadable) => filling.push_unreadable(message),
+        };
+        let full = filling.is_full() || unreadable;
+        lane.next = Some(NextOffset::after(message.offset()));
+        if full {
+            lane.close().into_iter().for_each(&mut send);
+        }
+        opening + credit
+    }
+
+    /// Why lanes are halted, one sentence each; `None`: none is.
+    pub fn halted(&self) -> Option<String> {
+        let all: Vec<&str> = self
+            .lanes
+            .iter()
+            .filter_map(|l| l.halted.as_deref())
+            .collect();
+        (!all.is_empty()).then(|| all.join(". "))
+    }
+
+    /// Closes the batches that are old, or all of them.
+    pub fn close(&mut self, all: bool, now: Instant, mut send: impl FnMut(Work)) {
+        for lane in &mut self.lanes {
+            if all || lane.filling.as_ref().is_some_and(|f| f.is_old(now)) {
+                lane.close().into_iter().for_each(&mut send);
+            }
+        }
+    }
+
+    /// True when some batch is open.
+    pub fn is_filling(&self) -> bool {
+        self.lanes.iter().any(|l| l.filling.is_some())
+    }
+
+    /// Gives lanes up. Returns them with the credit of batches never closed.
+    pub fn remove(&mut self, which: &TopicPartitionList) -> (Vec<Claimed>, u64) {
+        let (gone, kept) = std::mem::take(&mut self.lanes).into_iter().partition(|l| {
+            which
+                .find_partition(&l.lane.topic, l.lane.partition)
+                .is_some()
+        });
+        self.lanes = kept;
+        self.last = 0;
+        let gone: Vec<Claimed> = gone;
+        let open = gone.iter().filter_map(|l| l.filling.as_ref());
+        let unsent = open.map(OpenBatch::cost).sum();
+        (gone, unsent)
+    }
+
+    /// Begins a new epoch: every lane is to be read again from where the
+    /// outlet says, else from where it started. Returns the credit of batches
+    /// thrown away.
+    pub fn rewind(&mut self, rewind: &Rewind) -> u64 {
+        if rewind.epoch <= self.epoch {
+            return 0;
+        }
+        self.epoch = rewind.epoch;
+        let mut thrown_away = 0;
+        for lane in &mut self.lanes {
+            thrown_away += lane.filling.take().map_or(0, |f| f.cost());
+            let told = rewind.lanes.iter().find(|r| r.lane == lane.lane);
+            let to = told.and_then(|r| r.to).or(lane.start);
+            lane.pace = told.and_then(|r| r.pace);
+            lane.seq = 0;
+            lane.next = None;
+            lane.from = to;
+            lane.seek = Some(to.map_or(Offset::Beginning, |next| Offset::Offset(next.get())));
+        }
+        thrown_away
+    }
+
+    /// The lanes as the client library lists them, each with that offset.
+    pub fn list(&self, which: impl Fn(&Claimed) -> Option<Offset>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for lane in &self.lanes {
+            if let Some(offset) = which(lane) {
+                list.add_partition_offset(&lane.lane.topic, lane.lane.partition, offset)
+                    .expect("an offset that Kafka gave is one it takes");
+            }
+        }
+        list
+    }
+}

@@ -1,0 +1,102 @@
+//! Signs of life of the poll thread.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::kafka::conditions::{Conditions, Part};
+
+/// So long with lag and without a message, and something is wrong.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// Signs of life of the poll thread, for health.
+pub struct Liveness {
+    started: Instant,
+    polled_ms: AtomicU64,
+    message_ms: AtomicU64,
+    lag: AtomicI64,
+}
+
+impl Default for Liveness {
+    fn default() -> Self {
+        Liveness {
+            started: Instant::now(),
+            polled_ms: AtomicU64::new(0),
+            message_ms: AtomicU64::new(0),
+            lag: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Liveness {
+    /// The poll thread lives.
+    pub fn beat(&self, now: Instant) {
+        self.polled_ms.store(self.ms_at(now), Ordering::Relaxed);
+    }
+
+    /// How long ago it last did.
+    pub fn age(&self) -> Duration {
+        let polled = self.polled_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(polled))
+    }
+
+    /// What is left to read, as the client library last saw it.
+    pub(super) fn lag(&self, records: i64) {
+        self.lag.store(records, Ordering::Relaxed);
+    }
+
+    pub(super) fn message(&self, now: Instant) {
+        self.message_ms.store(self.ms_at(now), Ordering::Relaxed);
+    }
+
+    /// Says on the conditions whether reading stands still although there is lag.
+    pub(super) fn tell(&self, conditions: &Conditions) {
+        if self.is_stalled() {
+            conditions.put(
+                Part::Stalled,
+                "there is lag and nothing arrives; look at the brokers, and restart this instance if they are well",
+            );
+        } else {
+            conditions.clear(Part::Stalled);
+        }
+    }
+
+    fn is_stalled(&self) -> bool {
+        let since = self
+            .ms_at(Instant::now())
+            .saturating_sub(self.message_ms.load(Ordering::Relaxed));
+        self.lag.load(Ordering::Relaxed) > 0 && Duration::from_millis(since) > STALLED_AFTER
+    }
+
+    fn ms_at(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.started).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standstill_is_told_as_long_as_it_lasts() {
+        let long_ago = Instant::now().checked_sub(2 * STALLED_AFTER);
+        let liveness = Liveness {
+            started: long_ago.expect("the machine is up for two minutes"),
+            ..Liveness::default()
+        };
+        let conditions = Conditions::default();
+        let told = || {
+            liveness.tell(&conditions);
+            conditions.notes().len()
+        };
+        assert_eq!(told(), 0);
+        liveness.lag(5);
+        assert_eq!(told(), 1);
+        // What was behind belongs to another member now, and nothing arrives.
+        liveness.lag(0);
+        assert_eq!(told(), 0);
+        liveness.lag(5);
+        assert_eq!(told(), 1);
+        liveness.message(Instant::now());
+        assert_eq!(told(), 0);
+    }
+}

@@ -1,0 +1,281 @@
+//! Reads one mapping under a [`Shape`]; every mistake becomes a finding.
+
+use super::codes;
+use super::finding::{Findings, Span};
+use super::shape::{Shape, Takes};
+use super::written::{Kind, Member, Node};
+
+/// The members of a mapping, none where nothing is written. `None`, with a
+/// finding that calls it `name` and offers `help`, for anything else.
+pub fn mapping<'n>(
+    node: &'n Node,
+    name: &str,
+    help: impl FnOnce() -> String,
+    findings: &mut Findings,
+) -> Option<&'n [Member]> {
+    match &node.kind {
+        Kind::Map(members) => Some(members),
+        Kind::Scalar {
+            text,
+            quoted: false,
+        } if text.is_empty() => Some(&[]),
+        _ => {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    node.span,
+                    format!("`{name}` must be a mapping, found {}", node.kind_name()),
+                )
+                .label("expected `name: value` pairs")
+                .help(help());
+            None
+        }
+    }
+}
+
+/// Reads the members of one mapping; every mistake becomes a finding, and
+/// reading goes on.
+pub struct Mapping<'n, 'f> {
+    shape: &'static Shape,
+    members: &'n [Member],
+    /// The whole mapping.
+    pub span: Span,
+    /// Where findings go.
+    pub findings: &'f mut Findings,
+}
+
+impl<'n, 'f> Mapping<'n, 'f> {
+    /// Opens `node` under `shape`. `None`, with a finding, when it is no
+    /// mapping. Unknown words, words of later versions and missing required
+    /// words are reported here.
+    pub fn open(node: &'n Node, shape: &'static Shape, findings: &'f mut Findings) -> Option<Self> {
+        let help = || format!("write `{{ … }}`, or one word of `{}` a line", shape.name);
+        let members = mapping(node, shape.name, help, findings)?;
+        // A misspelled word is not reported as missing too.
+        let mut meant: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
+        for m in members {
+            let known = || shape.words.iter().filter(|w| w.built).map(|w| w.name);
+            match shape.words.iter().find(|w| w.name == m.name) {
+                Some(w) if w.built => {}
+                Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
+                None => {
+                    codes::unknown_word(findings, m.name_span, shape.name, &m.name, known());
+                    meant.extend(codes::nearest(&m.name, known()));
+                }
+            }
+        }
+        for w in shape.words.iter().filter(|w| w.required) {
+            if !meant.contains(&w.name) {
+                findings
+                    .error(
+                        codes::MISSING_WORD,
+                        node.span,
+                        format!("`{}` lacks `{}`", shape.name, w.name),
+                    )
+                    .help(format!("add `{}: …`: {}", w.name, w.doc));
+            }
+        }
+        Some(Mapping {
+            shape,
+            members,
+            span: node.span,
+            findings,
+        })
+    }
+
+    /// True when nothing at all is written.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    fn takes(&self, name: &str) -> &'static Takes {
+        &self
+            .shape
+            .words
+            .iter()
+            .find(|w| w.name == name)
+            .unwrap_or_else(|| panic!("`{name}` is a word of `{}`", self.shape.name))
+            .takes
+    }
+
+    /// The member itself, name and value.
+    pub fn member(&self, name: &str) -> Option<&'n Member> {
+        let _ = self.takes(name);
+        self.members.iter().find(|m| m.name == name)
+    }
+
+    /// The value of a word, uninterpreted.
+    pub fn node(&self, name: &str) -> Option<&'n Node> {
+        self.member(name).map(|m| &m.value)
+    }
+
+    /// True when the word is written.
+    pub fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    fn wrong_kind(&mut self, name: &str, node: &Node, wanted: &str) {
+        self.findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`{name}` must be {wanted}, found {}", node.kind_name()),
+            )
+            .help(format!("write {wanted} behind `{name}:`"));
+    }
+
+    /// Text. An unquoted scalar is taken as written.
+    pub fn text(&mut self, name: &str) -> Option<&'n str> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar { text, quoted } if *quoted || !text.is_empty() => Some(text),
+            _ => {
+                self.wrong_kind(name, node, "text");
+                None
+            }
+        }
+    }
+
+    /// An integer in the range that the shape states.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        let &Takes::Integer(min, max) = self.takes(name) else {
+            panic!(
+                "`{name}` of `{}` is not an integer in the shape",
+                self.shape.name
+            )
+        };
+        let node = self.node(name)?;
+        let parsed = match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if crate::record::is_json_number(text) => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        match parsed {
+            Some(n) if (min..=max).contains(&n) => Some(n),
+            Some(_) => {
+                self.findings
+                    .error(
+                        codes::OUT_OF_RANGE,
+                        node.span,
+                        format!("`{name}` is outside {min} to {max}"),
+                    )
+                    .help(format!("write a number from {min} to {max}"));
+                None
+            }
+            None => {
+                self.wrong_kind(name, node, "an integer");
+                None
+            }
+        }
+    }
+
+    /// A number by its own text, in JSON's grammar.
+    pub fn number(&mut self, name: &str) -> Option<&'n str> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if crate::record::is_json_number(text) => Some(text),
+            _ => {
+                self.wrong_kind(name, node, "a number");
+                None
+            }
+        }
+    }
+
+    /// A boolean: `true` or `false` and nothing else.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        let node = self.node(name)?;
+        match &node.kind {
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text == "true" => Some(true),
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } if text == "false" => Some(false),
+            _ => {
+                self.wrong_kind(name, node, "`true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// One of the words that the shape lists.
+    pub fn one_of(&mut self, name: &str) -> Option<&'static str> {
+        let (words, later): (_, &[&str]) = match *self.takes(name) {
+            Takes::OneOf(words) => (words, &[]),
+            Takes::OneOfSome(words, later) => (words, later),
+            _ => panic!(
+                "`{name}` of `{}` is not a choice in the shape",
+                self.shape.name
+            ),
+        };
+        let node = self.node(name)?;
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(name, node, &format!("one of {}", words.join(", ")));
+            return None;
+        };
+        let found = words.iter().copied().find(|w| *w == text);
+        if found.is_none() && later.contains(&text) {
+            codes::not_in_this_version(self.findings, node.span, text);
+        } else if found.is_none() {
+            codes::unknown_word(self.findings, node.span, name, text, words.iter().copied());
+        }
+        found
+    }
+
+    /// The items of a list; a single value counts as a list of one only where
+    /// the shape says so.
+    pub fn items(&mut self, name: &str) -> &'n [Node] {
+        let single = matches!(self.takes(name), Takes::OneOrMany(_));
+        let Some(node) = self.node(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::List(items) => items,
+            _ if single => std::slice::from_ref(node),
+            _ => {
+                self.wrong_kind(name, node, "a list");
+                &[]
+            }
+        }
+    }
+
+    /// The members of a mapping with free names; nothing written is none.
+    pub fn map(&mut self, name: &str) -> &'n [Member] {
+        let help = || format!("write a mapping behind `{name}:`");
+        self.node(name)
+            .and_then(|node| mapping(node, name, help, self.findings))
+            .unwrap_or_default()
+    }
+
+    /// One text, or a list of them, each with its place.
+    pub fn texts(&mut self, name: &str) -> Vec<(&'n str, Span)> {
+        let Some(node) = self.node(name) else {
+            return Vec::new();
+        };
+        let nodes: &[Node] = match &node.kind {
+            Kind::List(items) => items,
+            Kind::Scalar { .. } => std::slice::from_ref(node),
+            Kind::Map(_) => {
+                self.wrong_kind(name, node, "text or a list of texts");
+                return Vec::new();
+            }
+        };
+        let mut out = Vec::new();
+        for n in nodes {
+            match &n.kind {
+                Kind::Scalar { text, quoted } if *quoted || !text.is_empty() => {
+                    out.push((text.as_str(), n.span));
+                }
+                _ => self.wrong_kind(name, n, "text"),
+            }
+        }
+        out
+    }
+}

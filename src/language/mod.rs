@@ -1,0 +1,17 @@
+//! Words with places: what a policy file is made of before it means anything.
+//!
+//! **In**: YAML text. **Out**: a tree that keeps the place of every word, the
+//! mapping reader with its shapes, and [`finding::Findings`], printed with
+//! place, cause and fix. **Promises**: a word keeps its source text; a mistake
+//! becomes a finding and reading goes on; a report never shows what may be a
+//! secret. **Does not know**: what a word means, actions, keys, records.
+
+pub mod codes;
+pub mod duration;
+pub mod finding;
+pub mod mapping;
+mod redaction;
+pub mod report;
+pub mod shape;
+pub mod written;
+pub mod yaml;

@@ -1,0 +1,99 @@
+//! What a mapping may hold: the shape is the only list of its words, so that
+//! parser, JSON Schema and reference page cannot disagree.
+
+/// The words one mapping may hold.
+#[derive(Debug)]
+pub struct Shape {
+    /// What the mapping is called in messages: `output`, `keep`, ….
+    pub name: &'static str,
+    /// Its words.
+    pub words: &'static [Word],
+}
+
+/// One word of the language.
+#[derive(Debug)]
+pub struct Word {
+    /// As written.
+    pub name: &'static str,
+    /// What may stand behind it.
+    pub takes: Takes,
+    /// Must be present.
+    pub required: bool,
+    /// The default, as the reference prints it; empty when there is none.
+    pub default: &'static str,
+    /// One sentence for the reference page and the editor.
+    pub doc: &'static str,
+    /// False: a word of the language that this version lacks (`V0001`).
+    pub built: bool,
+}
+
+/// What may stand behind a word.
+#[derive(Debug)]
+pub enum Takes {
+    /// Any text.
+    Text,
+    /// Text that matches a regular expression (for the schema; the reader checks by its own type).
+    TextLike(&'static str),
+    /// An integer in a range, both ends included.
+    Integer(i64, i64),
+    /// A number in JSON's grammar.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One of the first words; the others belong to a later version.
+    OneOfSome(&'static [&'static str], &'static [&'static str]),
+    /// A list of something.
+    List(&'static Takes),
+    /// One of something, or a list of it.
+    OneOrMany(&'static Takes),
+    /// A mapping with free names.
+    MapOf(&'static Takes),
+    /// A mapping of that shape.
+    Object(&'static Shape),
+    /// A field value: a bare word, or one action (see `transform`).
+    FieldValue,
+    /// How the record key is made: `from`, `like`, or one action.
+    RecordKey,
+    /// Any scalar but `null`.
+    Scalar,
+    /// `null`.
+    Null,
+    /// Anything (the value of a test event).
+    Anything,
+    /// Either of two.
+    Either(&'static Takes, &'static Takes),
+}
+
+/// A word with no default that need not be there.
+pub const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
+    Word {
+        name,
+        takes,
+        required: false,
+        default: "",
+        doc,
+        built: true,
+    }
+}
+
+impl Word {
+    /// The same word, required.
+    pub const fn required(mut self) -> Word {
+        self.required = true;
+        self
+    }
+
+    /// The same word with a default.
+    pub const fn default(mut self, default: &'static str) -> Word {
+        self.default = default;
+        self
+    }
+
+    /// The same word, known but not built yet.
+    pub const fn not_in_this_version(mut self) -> Word {
+        self.built = false;
+        self
+    }
+}

@@ -1,0 +1,418 @@
+//! All selectors as one deterministic automaton: one look-up a member.
+//!
+//! A state is a set of places in selectors (subset construction), so the most
+//! a record costs is one look-up for each member, whatever the number of
+//! outputs. The state number is the slot of the tape and the column of the
+//! role tables.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hasher};
+
+use super::{ReadId, Role};
+use crate::record::path::{Selector, Step};
+use crate::record::tape::Slot;
+
+/// Nobody reads this value or anything below it.
+pub const DEAD: Slot = 0;
+/// Below a value that is taken as raw text; nothing named inside.
+pub const WHOLE: Slot = 1;
+/// The top-level object.
+pub const ROOT: Slot = 2;
+
+/// Most states of one automaton.
+pub const STATES_MAX: usize = 65_536;
+
+/// Bit of [`Automaton::expects`]: something below is reached by a member name.
+pub const EXPECTS_OBJECT: u8 = 1;
+/// Bit of [`Automaton::expects`]: something below is reached by a position.
+pub const EXPECTS_ARRAY: u8 = 2;
+
+/// Number of a selector given to a [`Builder`].
+pub type SelectorId = usize;
+
+/// Collects selectors.
+#[derive(Default)]
+pub struct Builder {
+    selectors: Vec<Selector>,
+    numbers: HashMap<Selector, SelectorId>,
+}
+
+/// What the subset construction made.
+pub struct Built {
+    /// The automaton itself.
+    pub automaton: Automaton,
+    /// For each state: which selectors end there and which pass through it.
+    pub states: Vec<StateInfo>,
+}
+
+/// Which selectors meet in a state.
+#[derive(Clone, Debug, Default)]
+pub struct StateInfo {
+    /// Those that end here.
+    pub accepts: Vec<SelectorId>,
+    /// Those that go on below.
+    pub passes: Vec<SelectorId>,
+}
+
+/// More than 65,536 states.
+#[derive(Debug)]
+pub struct TooManyStates;
+
+/// The automaton: a state per place that somebody reads.
+pub struct Automaton {
+    states: Box<[State]>,
+    /// Names of all states, those of one state side by side.
+    names: Box<[Named]>,
+    /// For each state its names by hash: place among its names plus one, 0 = free.
+    table: Box<[u32]>,
+    /// `[n]` of all states, those of one state side by side and ascending.
+    elements: Box<[(u32, Slot)]>,
+    /// Reads of all states, those of one state side by side.
+    reads: Box<[ReadId]>,
+    reads_len: usize,
+    /// For each state whether it has reads.
+    is_read: Box<[bool]>,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    names: Range,
+    table: Range,
+    /// Where a member with no name of its own leads.
+    star: Slot,
+    elements: Range,
+    /// Where an element with no position of its own leads.
+    any_element: Slot,
+    reads: Range,
+}
+
+struct Named {
+    name: Box<str>,
+    child: Slot,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Range {
+    at: u32,
+    len: u32,
+}
+
+impl Range {
+    fn of<T>(self, all: &[T]) -> &[T] {
+        &all[self.at as usize..][..self.len as usize]
+    }
+
+    fn appended<T>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) -> Range {
+        let at = all.len();
+        all.extend(more);
+        Range {
+            at: place(at),
+            len: place(all.len() - at),
+        }
+    }
+}
+
+fn place(n: usize) -> u32 {
+    u32::try_from(n).expect("at most 65,536 states, each made of the policy's own names")
+}
+
+/// Names of a policy are no attack, so the hash needs no secret; names of
+/// events only probe.
+fn hash(name: &[u8]) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::with_seed(0).build_hasher();
+    hasher.write(name);
+    hasher.finish()
+}
+
+impl Automaton {
+    /// Number of states; slots are below it.
+    pub fn states_len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Number of reads that it was built with.
+    pub fn reads_len(&self) -> usize {
+        self.reads_len
+    }
+
+    /// Where the member of that name, unescaped, leads.
+    pub fn member(&self, state: Slot, name: &[u8]) -> Slot {
+        let state = &self.states[state as usize];
+        let table = state.table.of(&self.table);
+        if table.is_empty() {
+            return state.star;
+        }
+        let names = state.names.of(&self.names);
+        let mask = table.len() - 1;
+        let mut at = hash(name) as usize & mask;
+        loop {
+            match table[at] {
+                0 => return state.star,
+                n => {
+                    let named = &names[n as usize - 1];
+                    if named.name.as_bytes() == name {
+                        return named.child;
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Where the element at that position, counted from 0, leads.
+    pub fn element(&self, state: Slot, index: u32) -> Slot {
+        let state = &self.states[state as usize];
+        let elements = state.elements.of(&self.elements);
+        match elements.binary_search_by_key(&index, |e| e.0) {
+            Ok(at) => elements[at].1,
+            Err(_) => state.any_element,
+        }
+    }
+
+    /// Where every element leads, when no position of that state leads elsewhere.
+    pub fn every_element(&self, state: Slot) -> Option<Slot> {
+        let state = &self.states[state as usize];
+        (state.elements.len == 0).then_some(state.any_element)
+    }
+
+    /// True when a value in that state answers a read.
+    #[inline(always)]
+    pub fn is_read(&self, state: Slot) -> bool {
+        self.is_read[state as usize]
+    }
+
+    /// The reads that a value in that state answers.
+    pub fn reads(&self, state: Slot) -> &[ReadId] {
+        self.states[state as usize].reads.of(&self.reads)
+    }
+
+    /// For each state the one name that leads there; `None` for states reached
+    /// by several names, by `*` or by a position.
+    pub fn last_names(&self) -> Vec<Option<&str>> {
+        let mut names: Vec<Option<&str>> = vec![None; self.states.len()];
+        let mut several = vec![false; self.states.len()];
+        for state in &self.states {
+            for named in state.names.of(&self.names) {
+                let at = named.child as usize;
+                several[at] |= names[at].is_some_and(|other| other != &*named.name);
+                names[at] = Some(&named.name);
+            }
+            several[state.star as usize] = true;
+            several[state.any_element as usize] = true;
+            for (_, child) in state.elements.of(&self.elements) {
+                several[*child as usize] = true;
+            }
+        }
+        for (name, several) in names.iter_mut().zip(several) {
+            *name = name.filter(|_| !several);
+        }
+        names
+    }
+
+    /// For each state that is [`Role::Path`] in a role table: which containers
+    /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
+    /// A value of another kind does not match.
+    pub fn expects(&self, roles: &[u16]) -> Box<[u8]> {
+        let named = |slot: Slot| Role::decode(roles[slot as usize]) != Role::Skip;
+        self.states
+            .iter()
+            .zip(roles)
+            .map(|(state, role)| {
+                if Role::decode(*role) != Role::Path {
+                    return 0;
+                }
+                let object =
+                    named(state.star) || state.names.of(&self.names).iter().any(|n| named(n.child));
+                let array = named(state.any_element)
+                    || state.elements.of(&self.elements).iter().any(|e| named(e.1));
+                u8::from(object) * EXPECTS_OBJECT + u8::from(array) * EXPECTS_ARRAY
+            })
+            .collect()
+    }
+}
+
+/// A selector and how many of its steps are done.
+type Item = (SelectorId, usize);
+
+/// A state before it has a number: its items, sorted, and whether some value
+/// above it is itself a place that somebody names.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Set {
+    items: Vec<Item>,
+    covered: bool,
+}
+
+impl Builder {
+    /// Adds a selector; equal selectors get one number.
+    pub fn add(&mut self, selector: Selector) -> SelectorId {
+        let next = self.selectors.len();
+        *self.numbers.entry(selector).or_insert_with_key(|selector| {
+            self.selectors.push(selector.clone());
+            next
+        })
+    }
+
+    /// The selector of that number.
+    pub fn selector(&self, id: SelectorId) -> &Selector {
+        &self.selectors[id]
+    }
+
+    /// Merges all selectors. `reads[i]` is the selector that read number `i`
+    /// of the plan looks at; such selectors name one place.
+    ///
+    /// # Errors
+    /// [`TooManyStates`] above 65,536 states.
+    pub fn build(&self, reads: &[SelectorId]) -> Result<Built, TooManyStates> {
+        let mut making = Making {
+            numbers: HashMap::new(),
+            queue: Vec::new(),
+        };
+        let root = Set {
+            items: (0..self.selectors.len()).map(|s| (s, 0)).collect(),
+            covered: false,
+        };
+        making.queue.push(root.clone());
+        making.numbers.insert(root, ROOT);
+
+        let mut states = vec![
+            State::default(),
+            State {
+                star: WHOLE,
+                any_element: WHOLE,
+                ..State::default()
+            },
+        ];
+        let mut infos = vec![StateInfo::default(); 2];
+        let (mut names, mut table) = (Vec::new(), Vec::new());
+        let (mut elements, mut read_list) = (Vec::new(), Vec::new());
+
+        let mut at = 0;
+        while at < making.queue.len() {
+            let set = making.queue[at].clone();
+            at += 1;
+            let info = self.info(&set);
+            let covered = set.covered || !info.accepts.is_empty();
+
+            // Each item goes to its own name or position, those of `*` and
+            // `[*]` to every one: the work stays linear in what they lead to.
+            let mut spelled: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
+            let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
+            let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
+            for (selector, done) in &set.items {
+                let next = (*selector, done + 1);
+                match self.selectors[*selector].steps.get(*done) {
+                    Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
+                    Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
+                    Some(Step::AnyName) => any_name.push(next),
+                    Some(Step::AnyElement) => any_element.push(next),
+                    None => {}
+                }
+            }
+            let mut named = Vec::with_capacity(spelled.len());
+            for (name, items) in spelled {
+                named.push(Named {
+                    name: name.into(),
+                    child: making.child(with(items, &any_name), covered)?,
+                });
+            }
+            let mut placed = Vec::with_capacity(positions.len());
+            for (n, items) in positions {
+                placed.push((n, making.child(with(items, &any_element), covered)?));
+            }
+            states.push(State {
+                table: Range::appended(&mut table, hash_table(&named)),
+                names: Range::appended(&mut names, named),
+                star: making.child(any_name, covered)?,
+                elements: Range::appended(&mut elements, placed),
+                any_element: making.child(any_element, covered)?,
+                reads: Range::appended(
+                    &mut read_list,
+                    (0..)
+                        .zip(reads)
+                        .filter(|(_, s)| info.accepts.contains(s))
+                        .map(|(id, _)| id),
+                ),
+            });
+            infos.push(info);
+        }
+        Ok(Built {
+            automaton: Automaton {
+                is_read: states.iter().map(|s: &State| s.reads.len > 0).collect(),
+                states: states.into(),
+                names: names.into(),
+                table: table.into(),
+                elements: elements.into(),
+                reads: read_list.into(),
+                reads_len: reads.len(),
+            },
+            states: infos,
+        })
+    }
+
+    fn info(&self, set: &Set) -> StateInfo {
+        let (accepts, passes) = set
+            .items
+            .iter()
+            .partition(|(s, done)| *done == self.selectors[*s].steps.len());
+        let numbers = |items: Vec<&Item>| items.iter().map(|i| i.0).collect();
+        StateInfo {
+            accepts: numbers(accepts),
+            passes: numbers(passes),
+        }
+    }
+}
+
+/// Both lists, in order.
+fn with(mut items: Vec<Item>, more: &[Item]) -> Vec<Item> {
+    items.extend(more);
+    items.sort_unstable();
+    items
+}
+
+struct Making {
+    numbers: HashMap<Set, Slot>,
+    /// Sets in the order of their numbers, from [`ROOT`] on.
+    queue: Vec<Set>,
+}
+
+impl Making {
+    /// Number of the state that `items` are in.
+    fn child(&mut self, items: Vec<Item>, covered: bool) -> Result<Slot, TooManyStates> {
+        if items.is_empty() {
+            return Ok(if covered { WHOLE } else { DEAD });
+        }
+        let child = Set { items, covered };
+        if let Some(slot) = self.numbers.get(&child) {
+            return Ok(*slot);
+        }
+        let number = self.queue.len() + ROOT as usize;
+        if number >= STATES_MAX {
+            return Err(TooManyStates);
+        }
+        let slot = place(number);
+        self.queue.push(child.clone());
+        self.numbers.insert(child, slot);
+        Ok(slot)
+    }
+}
+
+/// Open addressing, at most half full.
+fn hash_table(names: &[Named]) -> Vec<u32> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let mut table = vec![0; (names.len() * 2).next_power_of_two()];
+    let mask = table.len() - 1;
+    for (n, named) in (1..).zip(names) {
+        let mut at = hash(named.name.as_bytes()) as usize & mask;
+        while table[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        table[at] = n;
+    }
+    table
+}
+
+#[cfg(test)]
+#[path = "automaton_tests.rs"]
+mod tests;

@@ -1,0 +1,347 @@
+//! The policy, compiled: made once, cannot be wrong, shared as `Arc`.
+//!
+//! **In**: what `policy` compiled. **Out**: [`Plan`]: the automaton over all
+//! selectors, role tables, actions, gates; the only face of the policy on the
+//! record path. **Promises**: it cannot be wrong and does not change; a reload
+//! makes another one. **Does not know**: the policy's text, formats, limits on
+//! input.
+
+pub mod automaton;
+
+use std::sync::Arc;
+
+use automaton::Automaton;
+
+use crate::action::Action;
+use crate::record::Literal;
+
+/// SHA-256 of the policy text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PolicyDigest(pub [u8; 32]);
+
+impl std::fmt::Display for PolicyDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl std::fmt::Debug for PolicyDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PolicyDigest({self})")
+    }
+}
+
+/// A read slot: its place in `Tape::reads`.
+pub type ReadId = u16;
+
+/// Everything the record path needs to know.
+pub struct Plan {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.version`.
+    pub version: u64,
+    /// Of the policy text.
+    pub digest: PolicyDigest,
+    /// Where records come from and how they are read.
+    pub source: Source,
+    /// All selectors into the value.
+    pub value: Automaton,
+    /// All selectors into a JSON record key.
+    pub record_key: Option<Automaton>,
+    /// Which type of record is which column of [`Output::by_type`].
+    pub types: TypeIndex,
+    /// Consent signals.
+    pub signals: Vec<Signal>,
+    /// Names of the consent categories; at most 64, their place is their bit.
+    pub categories: Vec<String>,
+    /// At most 64.
+    pub outputs: Vec<Output>,
+    /// Every compiled action; [`Write::action`] is a place here.
+    pub actions: Vec<Box<dyn Action>>,
+    /// The quarantine.
+    pub quarantine: Option<Quarantine>,
+    /// Caps on hostile input.
+    pub limits: Limits,
+    /// True when some action reads the subject.
+    pub needs_subject: bool,
+}
+
+/// The source.
+pub struct Source {
+    /// Topics read; one shape.
+    pub topics: Vec<Arc<str>>,
+    /// The record key is JSON; otherwise it is text.
+    pub key_is_json: bool,
+    /// The parts of a record's type; empty: the source has no types.
+    pub type_parts: Vec<ReadId>,
+    /// Candidates for the subject, first present wins.
+    pub subject: Vec<ReadId>,
+}
+
+/// Caps on hostile input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Deepest nesting, the top-level object counted as 1.
+    pub depth_max: u32,
+    /// Longest value in bytes.
+    pub value_bytes_max: u32,
+    /// Most entries of a tape.
+    pub tape_entries_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            depth_max: 64,
+            value_bytes_max: 16 << 20,
+            tape_entries_max: 262_144,
+        }
+    }
+}
+
+/// Finds the column of a record's type.
+#[derive(Default)]
+pub struct TypeIndex {
+    /// `page`, `track/Order Completed` → column.
+    pub exact: std::collections::HashMap<Box<str>, u16>,
+    /// `track/` → column of `track/*`, for types with no exact column; the
+    /// longest prefix wins.
+    pub prefixes: Vec<(Box<str>, u16)>,
+    /// Column of every other type.
+    pub other: u16,
+    /// How many columns; at least 1.
+    pub columns: u16,
+}
+
+/// One consent signal.
+pub enum Signal {
+    /// An object of category → boolean.
+    Object {
+        /// The object itself: if it is there and is no object, all is denied.
+        object: ReadId,
+        /// For each category some output needs: its bit and its read.
+        categories: Vec<(u8, ReadId)>,
+    },
+    /// One scalar that speaks for one category.
+    Scalar {
+        /// The scalar.
+        read: ReadId,
+        /// The category's bit.
+        category: u8,
+        /// What grants.
+        grants: Vec<Literal>,
+    },
+}
+
+/// What a place does to one output: [`Role::decode`] of the table's `u16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing of it or below it is read.
+    Skip,
+    /// Something below it is.
+    Path,
+    /// It is a leaf: the place in [`Output::leaves`].
+    Leaf(u16),
+}
+
+impl Role {
+    /// As the table stores it.
+    pub const fn encode(self) -> u16 {
+        match self {
+            Role::Skip => 0,
+            Role::Path => 1,
+            Role::Leaf(n) => n + 2,
+        }
+    }
+
+    /// From the table.
+    pub const fn decode(raw: u16) -> Role {
+        match raw {
+            0 => Role::Skip,
+            1 => Role::Path,
+            n => Role::Leaf(n - 2),
+        }
+    }
+}
+
+/// One output.
+pub struct Output {
+    /// Its topic.
+    pub topic: Arc<str>,
+    /// Its purpose.
+    pub purpose: String,
+    /// Its pseudonymisation domain.
+    pub domain: String,
+    /// Bits of the categories that must be granted.
+    pub needs: u64,
+    /// A withheld record leaves a tombstone (`on_withheld: tombstone`).
+    pub tombstone_when_withheld: bool,
+    /// Tombstones are forwarded.
+    pub forward_tombstones: bool,
+    /// The record key; `None`: null.
+    pub key: Option<KeyWrite>,
+    /// Headers, by name.
+    pub headers: Vec<HeaderWrite>,
+    /// The record timestamp.
+    pub timestamp: TimestampRule,
+    /// For each column of [`TypeIndex`]: the role table, or `None` = not selected.
+    pub by_type: Vec<Option<u16>>,
+    /// Role tables, indexed by state.
+    pub roles: Vec<Box<[u16]>>,
+    /// What leaves do.
+    pub leaves: Vec<Leaf>,
+    /// Names of the counted fields: [`Write::field`] is a place here.
+    pub fields: Vec<Field>,
+}
+
+/// A field that is counted: path and action, for figures and reports.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Output path as in the policy (`key`, `header.NAME` for those).
+    pub path: String,
+    /// Input path or place.
+    pub from: String,
+    /// The action's word.
+    pub action: &'static str,
+}
+
+/// A leaf: the fields written where one value stands, in policy order.
+pub struct Leaf {
+    /// One, or several with `as:`.
+    pub writes: Vec<Write>,
+}
+
+/// One field written.
+pub struct Write {
+    /// Its name.
+    pub name: WriteName,
+    /// Place in [`Plan::actions`].
+    pub action: u32,
+    /// Place in [`Output::fields`].
+    pub field: u32,
+    /// What an error does.
+    pub on_error: OnError,
+    /// `encrypt` with its own `fields:`: the role table its inside is rendered
+    /// under. In that table the field's own state is a [`Role::Path`].
+    pub sealed: Option<u16>,
+    /// `from: [a, b]`: the states of the parts, in policy order; each of these
+    /// states is a leaf that holds this field.
+    pub parts: Option<Box<[u32]>>,
+}
+
+/// The name a field is written under.
+pub enum WriteName {
+    /// An element of an array: no name.
+    Element,
+    /// `"name":`, quotes, escapes and colon included.
+    Spelled(Spelling),
+    /// Copied from the input (`*`).
+    Copied,
+}
+
+/// A short text that is written again and again.
+pub struct Spelling {
+    text: Box<[u8]>,
+    /// The text, if it fits, and zeros.
+    padded: [u8; Spelling::SHORT],
+}
+
+impl Spelling {
+    const SHORT: usize = 32;
+
+    /// The text as it is to be written.
+    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
+        let text = text.into();
+        let mut padded = [0; Self::SHORT];
+        if let Some(room) = padded.get_mut(..text.len()) {
+            room.copy_from_slice(&text);
+        }
+        Spelling { text, padded }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Appends it. A copy of a length that is known beforehand takes two
+    /// instructions, and no call.
+    #[inline(always)]
+    pub fn write(&self, buf: &mut Vec<u8>) {
+        let len = self.text.len();
+        if len <= Self::SHORT {
+            let at = buf.len();
+            buf.extend_from_slice(&self.padded);
+            buf.truncate(at + len);
+        } else {
+            buf.extend_from_slice(&self.text);
+        }
+    }
+}
+
+/// What an action's refusal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// The record is quarantined.
+    Quarantine,
+    /// The field alone is missing, and counted.
+    DropField,
+}
+
+/// Where a key's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A value of the record.
+    Value(ReadId),
+    /// The record key as text.
+    RecordKey,
+    /// A value of the JSON record key.
+    RecordKeyValue(ReadId),
+    /// The last header of that name.
+    Header(String),
+}
+
+/// How the record key is made.
+pub struct KeyWrite {
+    /// From where.
+    pub from: Place,
+    /// Place in [`Plan::actions`].
+    pub action: u32,
+    /// Place in [`Output::fields`].
+    pub field: u32,
+    /// What an error does (`drop_field`: a null key).
+    pub on_error: OnError,
+}
+
+/// One header that leaves, each occurrence.
+pub struct HeaderWrite {
+    /// Its name.
+    pub name: String,
+    /// Place in [`Plan::actions`].
+    pub action: u32,
+    /// Place in [`Output::fields`].
+    pub field: u32,
+    /// What an error does.
+    pub on_error: OnError,
+}
+
+/// The record timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimestampRule {
+    /// As it is.
+    Keep,
+    /// The time of writing.
+    Now,
+    /// The start of the unit it lies in, milliseconds.
+    Truncate(i64),
+}
+
+/// The quarantine.
+pub struct Quarantine {
+    /// Its topic.
+    pub topic: Arc<str>,
+    /// The public key it is sealed to.
+    pub key: crate::crypto::quarantine::PublicKey,
+    /// Longest time the topic may keep records, milliseconds.
+    pub retention_ms: Option<i64>,
+}

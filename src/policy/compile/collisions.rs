@@ -1,0 +1,96 @@
+//! Two fields of one output that can collisions on one path of what is written.
+
+use std::collections::HashMap;
+
+use super::scopes::{Entry, Write};
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::policy::check::model::Output;
+use crate::record::path::{Selector, Step};
+
+/// Most pairs that are compared.
+const PAIRS_MAX: usize = 20_000_000;
+
+/// Checks the fields that are written side by side.
+pub fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
+    let mut seen: HashMap<&Selector, &Entry> = HashMap::new();
+    for entry in entries {
+        if let Some(first) = seen.insert(&entry.selector, entry) {
+            findings
+                .error(
+                    codes::SAME_PATH,
+                    entry.span,
+                    format!("`{}` is named twice in one output", entry.selector),
+                )
+                .label("the second time")
+                .also(first.span, "the first time")
+                .why("`fields` holds for every type, and which of the two is meant cannot be told")
+                .help("keep one; two results of one field stand under `as:`")
+                .output(&said.topic.value)
+                .field(entry.selector.to_string());
+        }
+    }
+    let written: Vec<(&Entry, &Write)> = entries
+        .iter()
+        .flat_map(|e| e.writes.iter().map(move |w| (*e, w)))
+        .filter(|(_, w)| !w.drops)
+        .collect();
+    let renamed = written.iter().filter(|(_, w)| w.moved).count();
+    if renamed.saturating_mul(written.len()) > PAIRS_MAX {
+        findings
+            .error(
+                codes::TOO_LARGE,
+                said.span,
+                format!("{renamed} fields are renamed among {}", written.len()),
+            )
+            .help("split the output")
+            .output(&said.topic.value);
+        return;
+    }
+    for (entry, moved) in written.iter().filter(|(_, w)| w.moved) {
+        for (other_entry, other) in &written {
+            let apart = moved.number == other.number
+                || !reaches(&moved.output_path, &other.output_path)
+                // Said once: when both reach each other, at the later one.
+                || (other.moved
+                    && other.number < moved.number
+                    && reaches(&other.output_path, &moved.output_path));
+            if apart {
+                continue;
+            }
+            let starred = other.output_path.steps.contains(&Step::AnyName);
+            let help = if starred {
+                "name the other members one by one: `*` can bring any name"
+            } else {
+                "choose another name under `as:`"
+            };
+            findings
+                .error(
+                    codes::SAME_OUTPUT_PATH,
+                    entry.span,
+                    format!("two fields can be written to `{}`", moved.output_path),
+                )
+                .also(other_entry.span, "the other one")
+                .why("an object holds each name once")
+                .help(help)
+                .output(&said.topic.value)
+                .field(entry.selector.to_string());
+        }
+    }
+}
+
+/// True when one record can make both paths, or `other` inside `path`.
+fn reaches(path: &Selector, other: &Selector) -> bool {
+    other.steps.len() >= path.steps.len()
+        && path
+            .steps
+            .iter()
+            .zip(&other.steps)
+            .all(|(a, b)| match (a, b) {
+                (Step::Name(a), Step::Name(b)) => a == b,
+                (Step::Name(_) | Step::AnyName, Step::Name(_) | Step::AnyName) => true,
+                (Step::Element(a), Step::Element(b)) => a == b,
+                (Step::Element(_) | Step::AnyElement, Step::Element(_) | Step::AnyElement) => true,
+                _ => false,
+            })
+}

@@ -1,0 +1,384 @@
+//! Every word of the language outside the actions: the reader, the JSON Schema
+//! and the reference page all come from these lists.
+
+use crate::language::shape::{Shape, Takes, Word, word};
+
+const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
+const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
+const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
+const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
+const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
+const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
+const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
+
+const fn shape(name: &'static str, words: &'static [Word]) -> Shape {
+    Shape { name, words }
+}
+
+/// The whole file.
+pub static POLICY: Shape = shape(
+    "policy",
+    &[
+        word("apiVersion", Takes::OneOf(&["veil/v1"]), "The version of the language. It grows only by words that were refused before; a default never changes.").required(),
+        word("kind", Takes::OneOf(&["Policy"]), "What this file is.").required(),
+        word("metadata", Takes::Object(&METADATA), "Name, version and who answers for the policy.").required(),
+        word("source", Takes::Object(&SOURCE), "Where records come from and how they are read.").required(),
+        word("keys", Takes::MapOf(&Takes::Object(&KEY)), "Names for keys: references only, never key material."),
+        word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
+        word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
+        word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
+        word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
+        word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
+        word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start."),
+        word("tests", Takes::List(&Takes::Object(&TEST)), "Events and what must become of them; run by `veil test` with fixed test keys."),
+    ],
+);
+
+/// `metadata`
+pub static METADATA: Shape = shape(
+    "metadata",
+    &[
+        word(
+            "name",
+            NAME,
+            "Makes the consumer group `veil-NAME`: renaming it reads everything again.",
+        )
+        .required(),
+        word(
+            "version",
+            Takes::Integer(1, i64::MAX),
+            "Number of this version of the policy.",
+        )
+        .required(),
+        word("owner", Takes::Text, "Who answers for the policy.").required(),
+        word("dpo", Takes::Text, "Address of the privacy officer."),
+    ],
+);
+
+/// `source`
+pub static SOURCE: Shape = shape(
+    "source",
+    &[
+        word(
+            "topic",
+            TOPIC,
+            "The topic that is read. One of `topic` and `topics` is required.",
+        ),
+        word(
+            "topics",
+            Takes::List(&TOPIC),
+            "Several topics, all of one shape.",
+        ),
+        word("pattern", Takes::Text, "Topics by regular expression.").not_in_this_version(),
+        word(
+            "value",
+            Takes::OneOfSome(
+                &["json"],
+                &["avro", "protobuf", "json_schema", "text", "bytes"],
+            ),
+            "How the value is read.",
+        )
+        .default("json"),
+        word(
+            "key",
+            Takes::OneOfSome(
+                &["text", "json"],
+                &["avro", "protobuf", "json_schema", "bytes"],
+            ),
+            "How the record key is read; `json` opens `record_key.PATH`.",
+        )
+        .default("text"),
+        word(
+            "type",
+            TEXTS,
+            "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`.",
+        ),
+        word(
+            "subject",
+            TEXTS,
+            "The path, or paths, of the person the record is about; the first present counts.",
+        ),
+        word(
+            "unnamed",
+            Takes::OneOf(&["drop", "quarantine"]),
+            "What happens to fields that nobody names.",
+        )
+        .not_in_this_version(),
+    ],
+);
+
+/// `keys.NAME`
+pub static KEY: Shape = shape(
+    "key",
+    &[
+        word(
+            "ref",
+            Takes::TextLike("^file:.+#[a-z][a-z0-9-]{0,31}$"),
+            "`file:FILE#ENTRY`: an entry of a keyring file, relative to the policy.",
+        )
+        .required(),
+        word(
+            "per_subject",
+            Takes::Boolean,
+            "A key for each person under this one.",
+        )
+        .not_in_this_version(),
+    ],
+);
+
+/// `classes`
+pub static CLASSES: Shape = shape(
+    "classes",
+    &[
+        word(
+            "fields",
+            CLASS_MAP,
+            "PATH → class, or a list of classes; holds for everything below that has no class of its own. `none` = not personal.",
+        ),
+        word(
+            "types",
+            Takes::MapOf(&CLASS_MAP),
+            "The same for one type of record.",
+        ),
+        word("tags", Takes::MapOf(&Takes::Text), "Schema tag → class.").not_in_this_version(),
+    ],
+);
+
+/// `consent`
+pub static CONSENT: Shape = shape(
+    "consent",
+    &[word(
+        "signals",
+        Takes::List(&Takes::Object(&SIGNAL)),
+        "Where consent stands. Only an explicit grant permits; a denial by any signal wins.",
+    )
+    .required()],
+);
+
+/// `consent.signals[]`
+pub static SIGNAL: Shape = shape(
+    "signal",
+    &[
+        word("from", Takes::OneOfSome(&["value"], &["topic"]), "Where the signal stands.").required(),
+        word("path", Takes::Text, "An object of category → boolean, of which only `true` permits; with `category`, a scalar.").required(),
+        word("category", Takes::Text, "The one category that the scalar at `path` speaks for."),
+        word("grants", Takes::OneOrMany(&Takes::Scalar), "The values that permit; null or absent is silent, anything else denies.").default("[true]"),
+        word("shape", Takes::Text, "Arrays of categories, TCF, GPP.").not_in_this_version(),
+    ],
+);
+
+/// `outputs[]`
+pub static OUTPUT: Shape = shape(
+    "output",
+    &[
+        word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
+        word("purpose", SPACE_NAME, "What the data is for.").required(),
+        word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
+        word("recipient", Takes::Text, "Who reads it.").default("own house"),
+        word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
+        word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
+        word("on_withheld", Takes::OneOf(&["skip", "tombstone"]), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
+        word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
+        word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
+        word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event"),
+        word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
+        word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required(),
+        word("types", Takes::MapOf(&FIELDS), "TYPE → (PATH → field value): the types of record that leave, each with these fields more. TYPE may hold `(a|b)`, end in `/*`, or be `\"*\"`; the most exact entry alone applies.").default("every type"),
+        word("order", Takes::Anything, "Shuffling within a pool.").not_in_this_version(),
+        word("once_per", Takes::Anything, "One record a person and day.").not_in_this_version(),
+        word("sample", Takes::Anything, "A share of the persons.").not_in_this_version(),
+        word("where", Takes::Anything, "Only records with these values.").not_in_this_version(),
+        word("add", Takes::Anything, "Constants.").not_in_this_version(),
+        word("retention", Takes::Anything, "A promise that is checked against the topic.").not_in_this_version(),
+    ],
+);
+
+/// `outputs[].key`, its own words; an action may stand beside `from`.
+pub static RECORD_KEY: Shape = shape(
+    "record key",
+    &[
+        word("from", Takes::Text, "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").default("`value.` and the input path of `like`"),
+        word("like", Takes::Text, "An output path of `fields`: the key becomes what that field's own action makes."),
+    ],
+);
+
+/// `outputs[].timestamp` as an object.
+pub static TIMESTAMP: Shape = shape(
+    "timestamp",
+    &[word(
+        "generalize",
+        Takes::Object(&TIMESTAMP_GENERALIZE),
+        "A coarser time.",
+    )
+    .required()],
+);
+
+/// `outputs[].timestamp.generalize`
+pub static TIMESTAMP_GENERALIZE: Shape = shape(
+    "timestamp.generalize",
+    &[word(
+        "time",
+        DURATION,
+        "The unit that the time is cut to, from 1970 in UTC: `1h`, `1d`.",
+    )
+    .required()],
+);
+
+/// Beside an action in a field value.
+pub static FIELD_VALUE: Shape = shape(
+    "field value",
+    &[
+        word("as", FIELDS, "NAME → field value: siblings in the place of the field, each with its own action; one name is a rename."),
+        word("on_error", Takes::OneOfSome(&["quarantine", "drop_field"], &["replace"]), "What happens when the action refuses the value: the record goes to quarantine, or this field alone is missing and counted.").default("quarantine"),
+    ],
+);
+
+/// `quarantine`
+pub static QUARANTINE: Shape = shape(
+    "quarantine",
+    &[
+        word("topic", TOPIC, "The topic that takes refused records.").required(),
+        word(
+            "key",
+            Takes::Text,
+            "The name under `keys:` that records are sealed to.",
+        )
+        .required(),
+        word(
+            "retention",
+            DURATION,
+            "How long the topic may keep records, `7d`; a topic that keeps them longer is refused at start.",
+        ),
+    ],
+);
+
+/// `dangerously[]`
+pub static ALLOWANCE: Shape = shape(
+    "dangerously",
+    &[
+        word("allow", Takes::Text, "The name of a finding.").required(),
+        word(
+            "output",
+            Takes::OneOrMany(&TOPIC),
+            "The topic of the output it holds for, or a list.",
+        )
+        .default("every output"),
+        word(
+            "field",
+            Takes::Text,
+            "The field it holds for, as the policy writes it.",
+        )
+        .default("every field"),
+        word("because", Takes::Text, "The reason.").required(),
+        word(
+            "until",
+            Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            "The last day, `2027-01-31`; after it the finding is back.",
+        ),
+    ],
+);
+
+/// `tests[]`
+pub static TEST: Shape = shape(
+    "test",
+    &[
+        word("name", Takes::Text, "What is tested, as a sentence.").required(),
+        word(
+            "given",
+            Takes::Anything,
+            "The value of the record. Numbers are passed as written (39.80).",
+        ),
+        word("raw", Takes::Text, "The value, byte for byte."),
+        word(
+            "record",
+            Takes::Object(&RECORD),
+            "The whole record. One of `given`, `raw` and `record` is required.",
+        ),
+        word(
+            "expect",
+            Takes::MapOf(&Takes::Anything),
+            "TOPIC → what the output must hold, among other things.",
+        ),
+        word(
+            "exactly",
+            Takes::MapOf(&Takes::Anything),
+            "TOPIC → the whole output and nothing else.",
+        ),
+        word("withheld", TEXTS, "Topics that do not get the record."),
+        word(
+            "quarantined",
+            Takes::Text,
+            "The reason why the record is refused.",
+        ),
+        word("absent", TEXTS, "Paths that no output may hold."),
+        word(
+            "never_contains",
+            Takes::OneOrMany(&Takes::Scalar),
+            "Texts that occur in no output's value, key or headers, ASCII case ignored.",
+        ),
+    ],
+);
+
+/// `tests[].record`
+pub static RECORD: Shape = shape(
+    "record",
+    &[
+        word(
+            "key",
+            Takes::Anything,
+            "The record key: text, or a value when `source.key` is `json`.",
+        ),
+        word(
+            "headers",
+            Takes::MapOf(&Takes::OneOrMany(&Takes::Text)),
+            "Header name → text, or several texts.",
+        ),
+        word(
+            "timestamp",
+            Takes::Scalar,
+            "Milliseconds since 1970, or a time such as 2026-03-01T10:42:07Z.",
+        ),
+        word(
+            "value",
+            Takes::Anything,
+            "The value; `null` is a tombstone.",
+        ),
+        word("raw", Takes::Text, "The value, byte for byte."),
+    ],
+);
+
+/// Actions of the language that this version lacks.
+pub const LATER_ACTIONS: &[(&str, &str)] = &[
+    ("url", "Cuts an address down to the parts that are listed."),
+    ("redact", "Finds personal data in free text."),
+    ("noise", "Adds random noise with a stated budget."),
+    (
+        "match_hash",
+        "The unkeyed hash that advertising platforms ask for.",
+    ),
+    ("json", "Opens JSON text inside a string."),
+    ("each", "Maps over the elements of an array."),
+    ("when", "Chooses an action by a condition."),
+    ("null", "Writes null."),
+];
+
+/// Every shape of the language outside the actions, for the reference: the
+/// path in the policy and its words.
+pub static ALL: &[(&str, &Shape)] = &[
+    ("", &POLICY),
+    ("metadata", &METADATA),
+    ("source", &SOURCE),
+    ("keys.NAME", &KEY),
+    ("classes", &CLASSES),
+    ("consent", &CONSENT),
+    ("consent.signals[]", &SIGNAL),
+    ("outputs[]", &OUTPUT),
+    ("outputs[].key", &RECORD_KEY),
+    ("outputs[].timestamp", &TIMESTAMP),
+    ("outputs[].timestamp.generalize", &TIMESTAMP_GENERALIZE),
+    ("a field value", &FIELD_VALUE),
+    ("quarantine", &QUARANTINE),
+    ("dangerously[]", &ALLOWANCE),
+    ("tests[]", &TEST),
+    ("tests[].record", &RECORD),
+];

@@ -1,0 +1,12 @@
+//! A scalar that a policy spells.
+
+/// A scalar the policy spells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// `true`, `false`.
+    Bool(bool),
+    /// A number, by its text in JSON's grammar; compared by value.
+    Number(String),
+    /// Text.
+    Text(String),
+}

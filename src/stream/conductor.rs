@@ -1,0 +1,349 @@
+//! The thread that starts the others of a stream, and sees them end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rdkafka::error::KafkaError;
+
+use super::{Cluster, End, StreamConfig, StreamError};
+use crate::kafka::buffer_pool::BufferPool;
+use crate::kafka::claims::Claims;
+use crate::kafka::client::Clients;
+use crate::kafka::conditions::{Conditions, Part};
+use crate::kafka::credit::Credit;
+use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
+use crate::kafka::messages::{ToOutlet, Work};
+use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
+use crate::kafka::outlet::machine;
+use crate::kafka::sizes::Sizes;
+use crate::kafka::startup::{self, NotYet, Topology};
+use crate::kafka::topology_watch::{self, TopologyWatch};
+use crate::pipeline::observer::Observer;
+use crate::pipeline::{Worker, quarantine, sanitize};
+use crate::plan::Plan;
+
+/// Leaving the group may take so long.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
+
+/// Fenced twice within this time, an instance with a name has a twin; once may
+/// be the echo of its own earlier membership.
+const TWIN_WITHIN: Duration = Duration::from_secs(60);
+
+/// The thread that starts the others and sees them end.
+pub(super) struct Conductor {
+    pub(super) config: StreamConfig,
+    pub(super) clients: Clients,
+    pub(super) plan: Arc<Plan>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) conditions: Arc<Conditions>,
+    pub(super) liveness: Arc<Liveness>,
+    pub(super) asked_to_stop: Arc<AtomicBool>,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+impl Conductor {
+    pub(super) fn run(self) -> End {
+        let mut fenced_at: Option<Instant> = None;
+        loop {
+            let Some(topology) = self.survey() else {
+                return self.stopped();
+            };
+            self.conditions.clear(Part::Startup);
+            if fenced_at.is_none() {
+                self.warn_of_brokers();
+            }
+            let end = self
+                .conduct(topology)
+                .unwrap_or_else(|error| End::Unavailable {
+                    what: error.to_string(),
+                });
+            let now = Instant::now();
+            let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
+            if !matches!(end, End::Fenced { .. }) || again {
+                return end;
+            }
+            fenced_at = Some(now);
+            if !self.begin_again() {
+                return self.stopped();
+            }
+            self.conditions.put(
+                Part::Startup,
+                "fenced by an instance of the same name: joining once more",
+            );
+        }
+    }
+
+    /// The end of a stream that was told to stop while it read nothing.
+    fn stopped(&self) -> End {
+        match self.config.once {
+            true => End::stopped_early(),
+            false => End::Done,
+        }
+    }
+
+    /// Takes back that the threads were told to end. False when it was the
+    /// handle that told them. The handle sets its own mark first and this one
+    /// looks at it last, so that neither misses the other.
+    fn begin_again(&self) -> bool {
+        self.stopping.store(false, Ordering::SeqCst);
+        let asked = self.asked_to_stop.load(Ordering::SeqCst);
+        if asked {
+            self.stopping.store(true, Ordering::SeqCst);
+        }
+        !asked
+    }
+
+    /// Once, of brokers that lack what the promises lean on.
+    fn warn_of_brokers(&self) {
+        if self.config.cluster == Cluster::Kafka
+            && let Some(warning) = startup::verification(&self.clients)
+        {
+            tracing::warn!("{warning}");
+        }
+    }
+
+    /// Asks the cluster until it agrees with the plan. `None`: told to stop.
+    fn survey(&self) -> Option<Topology> {
+        let mut wait = Duration::from_millis(250);
+        loop {
+            if self.stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            self.liveness.beat(Instant::now());
+            match look(&self.clients, &self.plan, self.config.cluster) {
+                Ok((topology, warnings)) => {
+                    warnings.iter().for_each(|w| tracing::warn!("{w}"));
+                    return Some(topology);
+                }
+                Err(NotYet(what)) => self.conditions.put(Part::Startup, what),
+            }
+            let until = Instant::now() + wait;
+            while Instant::now() < until && !self.stopping.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    fn conduct(&self, topology: Topology) -> Result<End, StreamError> {
+        let (to_outlet, inbox) = unbounded();
+        let (to_workers, work) = unbounded();
+        let (rewinds, rewound) = unbounded();
+        let claims = Arc::new(Claims::default());
+        let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let pool = Arc::new(BufferPool::new(self.clients.memory.spares));
+        let membership = Membership {
+            to_outlet: to_outlet.clone(),
+            to_workers,
+            claims: claims.clone(),
+            credit: credit.clone(),
+            conditions: self.conditions.clone(),
+            liveness: self.liveness.clone(),
+            stopping: self.stopping.clone(),
+            observer: self.observer.clone(),
+            drain_deadline: self.config.drain_deadline,
+            instance: self.config.instance.clone(),
+            once: self.config.once,
+        };
+        let group = Group::new(self.plan.clone(), membership);
+        let consumer: Arc<Consumer> = Arc::new(
+            self.clients
+                .consumer()
+                .create_with_context(group)
+                .map_err(|e| StreamError::Client(words(&e)))?,
+        );
+        let queue = self.clients.memory.producer_queue;
+        let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
+        let workers = self.workers(&work, &pool, &to_outlet, &credit, &sizes)?;
+        let (refusals, surveys) = self.look_again(topology.clone())?;
+        let outlet = Outlet {
+            clients: self.clients.clone(),
+            topology,
+            plan: self.plan.clone(),
+            consumer: Arc::downgrade(&consumer),
+            offsets: match self.config.cluster {
+                Cluster::Kafka => Offsets::Group,
+                Cluster::Mock => Offsets::Memory,
+            },
+            sizes,
+            refusals,
+            surveys,
+            claims,
+            credit,
+            conditions: self.conditions.clone(),
+            observer: self.observer.clone(),
+            inbox,
+            rewinds,
+            pool: pool.clone(),
+        };
+        let timing = self.timing();
+        let stopping = self.stopping.clone();
+        let outlet = spawn("veil-outlet", move || {
+            let ended = outlet.run(timing);
+            // A twin ends the intake as well.
+            stopping.store(true, Ordering::Relaxed);
+            ended
+        })?;
+        let intake = Intake::new(consumer.clone(), rewound, pool);
+        let read = spawn("veil-intake", move || intake.run())
+            .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
+        let (read, wrote) = see_out(read, &to_outlet, outlet)?;
+        drop(to_outlet);
+        // Its drop leaves the group, and has no time limit of its own.
+        let (leaving, left) = bounded::<()>(0);
+        spawn("veil-leave", move || {
+            drop(consumer);
+            drop(leaving);
+        })?;
+        // Whether it left or the time is over: the group forgets it either way.
+        let _ = left.recv_timeout(LEAVE_MAX);
+        for worker in workers.into_iter().filter(JoinHandle::is_finished) {
+            worker.join().map_err(|_| panicked("worker"))?;
+        }
+        Ok(match wrote {
+            Ended::Twin => End::Fenced {
+                instance: self.config.instance.clone().unwrap_or_default(),
+            },
+            Ended::Stopped => read,
+        })
+    }
+
+    /// The thread that asks about the topics again: it is told of refusals, and
+    /// ends when nobody can refuse any more.
+    fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
+        let (refusals, causes) = bounded(1);
+        let (answers, surveys) = unbounded();
+        let (clients, plan) = (self.clients.clone(), self.plan.clone());
+        let cluster = self.config.cluster;
+        let survey = TopologyWatch {
+            known,
+            ask: move || Ok(look(&clients, &plan, cluster)?.0),
+            every: topology_watch::EVERY,
+            pause: topology_watch::PAUSE,
+            causes,
+            answers,
+        };
+        spawn("veil-survey", move || survey.run())?;
+        Ok((refusals, surveys))
+    }
+
+    fn workers(
+        &self,
+        work: &Receiver<Work>,
+        pool: &Arc<BufferPool>,
+        to_outlet: &Sender<ToOutlet>,
+        credit: &Arc<Credit>,
+        sizes: &Arc<Sizes>,
+    ) -> Result<Vec<JoinHandle<()>>, StreamError> {
+        let mut threads = Vec::new();
+        for n in 0..self.clients.memory.workers {
+            let (work, pool, to_outlet) = (work.clone(), pool.clone(), to_outlet.clone());
+            let (credit, observer) = (credit.clone(), self.observer.clone());
+            let sizes = sizes.clone();
+            let mut worker = Worker::of_the_system();
+            threads.push(spawn(&format!("veil-worker-{n}"), move || {
+                for Work { batch, condemned } in work {
+                    let begun = Instant::now();
+                    let records = batch.records.len();
+                    let taken = crate::kafka::intake::cost(&batch);
+                    worker.set_limits(sizes.now());
+                    pool.buffers().into_iter().for_each(|b| worker.take_back(b));
+                    let done = match condemned {
+                        Some(reason) => quarantine(batch, reason, &mut worker),
+                        None => sanitize(batch, &mut worker),
+                    };
+                    credit.true_up(taken, done.held());
+                    observer.on_batch(records, begun.elapsed());
+                    if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
+                        return;
+                    }
+                }
+            })?);
+        }
+        Ok(threads)
+    }
+
+    fn timing(&self) -> machine::Config {
+        // What is answered later than this may be answered twice.
+        let slow = Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4;
+        machine::Config {
+            commit_interval: self.config.commit_interval,
+            records_max: self.config.commit_records,
+            bytes_max: self.config.commit_bytes,
+            slow,
+            slow_offsets: slow.min(Duration::from_millis(400)),
+            named: self.config.instance.is_some(),
+            fenced_pause: Duration::from_millis(self.clients.timeouts.heartbeat_ms + 1_000),
+            ..machine::Config::default()
+        }
+    }
+}
+
+/// What the cluster says about the topics, and what is to be warned of.
+fn look(
+    clients: &Clients,
+    plan: &Plan,
+    cluster: Cluster,
+) -> Result<(Topology, Vec<String>), NotYet> {
+    let mut topology = startup::topics(clients, plan)?;
+    let warnings = match cluster {
+        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
+        Cluster::Mock => Vec::new(),
+    };
+    Ok((topology, warnings))
+}
+
+/// Waits for the outlet's end. An intake that could not start or failed has not
+/// told the outlet that nothing more comes.
+fn see_out(
+    read: Result<End, StreamError>,
+    to_outlet: &Sender<ToOutlet>,
+    outlet: JoinHandle<Ended>,
+) -> Result<(End, Ended), StreamError> {
+    if read.is_err() {
+        // It may have ended before.
+        let _ = to_outlet.send(ToOutlet::Stop);
+    }
+    let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
+    Ok((read?, wrote))
+}
+
+pub(super) fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, StreamError> {
+    Ok(std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)?)
+}
+
+fn panicked(who: &str) -> StreamError {
+    StreamError::Thread(std::io::Error::other(format!("the {who} thread failed")))
+}
+
+/// The code of an error; its own text may hold a property's value.
+fn words(error: &KafkaError) -> String {
+    error
+        .rdkafka_error_code()
+        .map_or_else(String::new, |code| format!(": {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_intake_that_failed_leaves_no_outlet_behind() {
+        let (to_outlet, inbox) = unbounded();
+        let outlet = spawn("outlet", move || match inbox.recv() {
+            Ok(ToOutlet::Stop) => Ended::Stopped,
+            _ => Ended::Twin,
+        });
+        let seen = see_out(Err(panicked("intake")), &to_outlet, outlet.unwrap());
+        assert!(seen.is_err_and(|e| e.to_string().contains("intake")));
+        assert!(to_outlet.send(ToOutlet::Stop).is_err(), "its inbox is gone");
+    }
+}

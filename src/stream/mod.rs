@@ -1,0 +1,294 @@
+//! A stream: the path of a record with threads around it.
+//!
+//! ```text
+//! intake ─raw batches→ N workers ─sanitized batches→ outlet
+//!    ↑────────── rewinds, buffers and credit ──────────┘
+//! ```
+//! One stream is one release group: one consumer group, one transactional id.
+//! A process may run several. The outlet never waits for the intake; the
+//! intake waits for the outlet only inside a revocation, with a deadline.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+
+use crate::decode::Decoder;
+use crate::kafka::client::{Clients, Identity};
+use crate::kafka::conditions::{Conditions, Part};
+use crate::kafka::intake::Liveness;
+use crate::kafka::memory::{self, Memory, MemoryError};
+use crate::kafka::properties::{Properties, PropertyError};
+use crate::pipeline::observer::Observer;
+use crate::plan::Plan;
+use conductor::{Conductor, spawn};
+
+pub use crate::kafka::messages::End;
+
+/// A poll thread silent for so long is not well.
+const POLL_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// Which cluster a stream talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cluster {
+    /// Apache Kafka.
+    Kafka,
+    /// The client library's embedded one: it keeps no transactional offsets
+    /// and knows no topic settings. For looking only.
+    Mock,
+}
+
+/// How a stream runs.
+#[derive(Clone, Debug)]
+pub struct StreamConfig {
+    /// Consumer group.
+    pub group: String,
+    /// Name of this instance, unique in its group; `None`: a random one.
+    pub instance: Option<String>,
+    /// Properties of the cluster, `bootstrap.servers` among them.
+    pub properties: Properties,
+    /// Worker threads; `None`: as many as cores and memory allow.
+    pub workers: Option<usize>,
+    /// Memory budget in bytes; `None`: 256 MiB, or what fits the container.
+    pub memory_bytes: Option<u64>,
+    /// Oldest age of an open transaction.
+    pub commit_interval: Duration,
+    /// Most records read in one transaction.
+    pub commit_records: u64,
+    /// Most bytes written in one transaction.
+    pub commit_bytes: u64,
+    /// Longest wait for what is under way when partitions are revoked.
+    pub drain_deadline: Duration,
+    /// From being told to stop to the end, at most.
+    pub stop_deadline: Duration,
+    /// End when everything is committed that was there at assignment.
+    pub once: bool,
+    /// Which cluster this is.
+    pub cluster: Cluster,
+}
+
+impl StreamConfig {
+    /// A stream of that group with the defaults.
+    pub fn new(group: impl Into<String>, properties: Properties) -> Self {
+        StreamConfig {
+            group: group.into(),
+            instance: None,
+            properties,
+            workers: None,
+            memory_bytes: None,
+            commit_interval: Duration::from_millis(100),
+            commit_records: 10_000,
+            commit_bytes: 16 << 20,
+            drain_deadline: Duration::from_secs(5),
+            stop_deadline: Duration::from_millis(9_500),
+            once: false,
+            cluster: Cluster::Kafka,
+        }
+    }
+}
+
+/// Why a stream is refused before it starts.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// A property of the client library.
+    #[error("{0}")]
+    Property(#[from] PropertyError),
+    /// The memory budget.
+    #[error("{0}")]
+    Memory(#[from] MemoryError),
+    /// Where is the cluster?
+    #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
+    NoBroker,
+    /// The consumer cannot be made.
+    #[error("the client refuses its configuration{0}")]
+    Client(String),
+    /// A thread cannot be made.
+    #[error("the system gives no thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Whether a stream works, and if not, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Records flow, or would.
+    Ready,
+    /// One sentence for each thing that is wrong, with its next step.
+    NotReady(Vec<Arc<str>>),
+}
+
+/// Asks a running stream for its health, from any thread.
+#[derive(Clone)]
+pub struct Probe {
+    conditions: Arc<Conditions>,
+    liveness: Arc<Liveness>,
+}
+
+impl Probe {
+    /// The health now.
+    pub fn health(&self) -> Health {
+        let mut why = self.conditions.notes();
+        let age = self.liveness.age();
+        if why.is_empty() && age > POLL_AGE_MAX {
+            why.push(
+                format!(
+                    "nothing was polled for {} s; restart this instance",
+                    age.as_secs()
+                )
+                .into(),
+            );
+        }
+        if why.is_empty() {
+            Health::Ready
+        } else {
+            Health::NotReady(why)
+        }
+    }
+}
+
+/// A running stream.
+pub struct Handle {
+    probe: Probe,
+    memory: Memory,
+    asked_to_stop: Arc<AtomicBool>,
+    stopping: Arc<AtomicBool>,
+    stopped_at: Mutex<Option<Instant>>,
+    stop_deadline: Duration,
+    end: Receiver<End>,
+}
+
+impl Handle {
+    /// Tells the stream to finish what is under way and end. Again: no more.
+    pub fn stop(&self) {
+        // In this order: see `Conductor::begin_again`.
+        self.asked_to_stop.store(true, Ordering::SeqCst);
+        self.stopping.store(true, Ordering::SeqCst);
+        self.stopped_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(Instant::now);
+    }
+
+    /// The health now.
+    pub fn health(&self) -> Health {
+        self.probe.health()
+    }
+
+    /// For asking from elsewhere.
+    pub fn probe(&self) -> Probe {
+        self.probe.clone()
+    }
+
+    /// How the memory budget was divided.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Waits for the end. After [`Handle::stop`] at most the stop deadline:
+    /// then whatever is open times out at the broker, and nothing is lost.
+    pub fn wait(&self) -> End {
+        loop {
+            let deadline = self
+                .stopped_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .map(|at| at + self.stop_deadline);
+            match self.end.recv_timeout(Duration::from_millis(50)) {
+                Ok(end) => return end,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return End::Unavailable {
+                        what: "a thread of the stream failed".to_owned(),
+                    };
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if deadline.is_some_and(|at| Instant::now() >= at) {
+                return End::Unavailable {
+                    what:
+                        "the brokers did not answer in time; what was not committed is read again"
+                            .to_owned(),
+                };
+            }
+        }
+    }
+}
+
+/// Starts streams.
+pub struct Stream;
+
+impl Stream {
+    /// Starts the threads of a stream. Problems of the cluster do not end it:
+    /// they are told by [`Handle::health`] and tried again.
+    ///
+    /// # Errors
+    /// The configuration cannot work, whatever the cluster says.
+    pub fn start(
+        config: StreamConfig,
+        plan: Arc<Plan>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Handle, StreamError> {
+        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let timeouts = config.properties.timeouts(
+            millis(config.drain_deadline),
+            millis(config.commit_interval),
+        )?;
+        let memory = Memory::plan(
+            config.memory_bytes,
+            memory::container_limit(),
+            config.workers,
+            plan.limits.value_bytes_max,
+            Decoder::tape_bytes_max(&plan),
+        )?;
+        if config.properties.value("bootstrap.servers").is_none() {
+            return Err(StreamError::NoBroker);
+        }
+        let clients = Clients {
+            identity: Identity::new(&config.group, config.instance.as_deref()),
+            properties: config.properties.clone(),
+            timeouts,
+            memory,
+        };
+        clients.check()?;
+        let conditions = Arc::new(Conditions::default());
+        conditions.awaits(Part::Startup, "starting");
+        let liveness = Arc::new(Liveness::default());
+        let stopping = Arc::new(AtomicBool::new(false));
+        let asked_to_stop = Arc::new(AtomicBool::new(false));
+        let (to_handle, end) = bounded(1);
+        let handle = Handle {
+            probe: Probe {
+                conditions: conditions.clone(),
+                liveness: liveness.clone(),
+            },
+            memory,
+            asked_to_stop: asked_to_stop.clone(),
+            stopping: stopping.clone(),
+            stopped_at: Mutex::new(None),
+            stop_deadline: config.stop_deadline,
+            end,
+        };
+        let conductor = Conductor {
+            config,
+            clients,
+            plan,
+            observer,
+            conditions,
+            liveness,
+            asked_to_stop,
+            stopping,
+        };
+        spawn("veil-stream", move || {
+            // The handle may be gone: then nobody asks for the end.
+            let _ = to_handle.send(conductor.run());
+        })?;
+        Ok(handle)
+    }
+}
+
+mod conductor;
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the tests read and write with a plain client"
+)]
+mod tests;

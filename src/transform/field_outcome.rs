@@ -1,0 +1,48 @@
+//! What became of a field, to be counted.
+
+use crate::record::counts::FieldCounts;
+
+/// What became of one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Outcome {
+    /// The action wrote a value.
+    Written,
+    /// The action yielded nothing.
+    Absent,
+    /// `on_error: drop_field` left the field out.
+    DroppedOnError,
+}
+
+/// What became of which field, in one word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct FieldOutcome(u32);
+
+impl FieldOutcome {
+    /// Of the field at that place in `Output::fields`.
+    #[inline(always)]
+    pub(super) fn new(field: u32, outcome: Outcome) -> FieldOutcome {
+        debug_assert!(field < 1 << 30, "a policy is at most a mebibyte");
+        FieldOutcome(field << 2 | outcome as u32)
+    }
+
+    /// Counts it, for so many records.
+    pub fn count(self, records: u64, fields: &mut [FieldCounts]) {
+        let counts = &mut fields[(self.0 >> 2) as usize];
+        const ABSENT: u32 = Outcome::Absent as u32;
+        const DROPPED_ON_ERROR: u32 = Outcome::DroppedOnError as u32;
+        let count = match self.0 & 3 {
+            ABSENT => &mut counts.absent,
+            DROPPED_ON_ERROR => &mut counts.dropped_on_error,
+            _ => &mut counts.written,
+        };
+        *count += records;
+    }
+
+    /// True when both lists are the same, looked at without an early end, many
+    /// words at a time.
+    pub fn all_equal(these: &[FieldOutcome], those: &[FieldOutcome]) -> bool {
+        let differences = |all, (a, b): (&FieldOutcome, &FieldOutcome)| all | (a.0 ^ b.0);
+        these.len() == those.len() && these.iter().zip(those).fold(0, differences) == 0
+    }
+}

@@ -1,0 +1,207 @@
+//! What stands around the value: record key, headers, timestamp.
+
+use super::field_outcome::{FieldOutcome, Outcome};
+use super::state::Scratch;
+use crate::consent::Permitted;
+use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
+use crate::record::Reason;
+use crate::record::batch::{HeaderAt, OutTimestamp, Span, Timestamp};
+use crate::record::render::{Format, Plain, PlainOut};
+use crate::record::value::{Cx, Text, TextForm, View};
+
+/// The record key; `None` is Kafka's null.
+pub(super) fn key<F: Format>(
+    plan: &Plan,
+    write: &KeyWrite,
+    record: &Permitted<'_>,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+    buf: &mut Vec<u8>,
+) -> Result<Option<Span>, Reason> {
+    let view = match &write.from {
+        Place::Value(read) => record.value().and_then(|v| v.read(*read)),
+        Place::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
+        Place::RecordKey => Some(match record.fetched().key() {
+            Some(bytes) => plain(bytes)?,
+            None => View::Null,
+        }),
+        Place::Header(name) => {
+            let mut headers = record.fetched().headers();
+            let last = headers.rfind(|(n, _)| *n == name.as_bytes());
+            last.map(|(_, value)| value.map_or(Ok(View::Null), plain))
+                .transpose()?
+        }
+    };
+    let Some(view) = view else {
+        scratch
+            .fields
+            .push(FieldOutcome::new(write.field, Outcome::Absent));
+        return Ok(None);
+    };
+    let site = PlainSite {
+        action: write.action,
+        field: write.field,
+        on_error: write.on_error,
+    };
+    Ok(match site.write::<F>(plan, view, cx, scratch, buf)? {
+        (Plain::Bytes, span) => Some(span),
+        _ => None,
+    })
+}
+
+/// The headers that leave, in the order of the input, each occurrence.
+pub(super) fn headers<F: Format>(
+    plan: &Plan,
+    output: &Output,
+    record: &Permitted<'_>,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+    buf: &mut Vec<u8>,
+    headers: &mut Vec<HeaderAt>,
+) -> Result<(), Reason> {
+    if output.headers.is_empty() {
+        return Ok(());
+    }
+    for (name, value) in record.fetched().headers() {
+        let named = |w: &&HeaderWrite| w.name.as_bytes() == name;
+        let Some(write) = output.headers.iter().find(named) else {
+            continue;
+        };
+        let view = value.map_or(Ok(View::Null), plain)?;
+        let mark = buf.len();
+        buf.extend_from_slice(name);
+        let name = span(mark, buf.len());
+        let site = PlainSite {
+            action: write.action,
+            field: write.field,
+            on_error: write.on_error,
+        };
+        let value = match site.write::<F>(plan, view, cx, scratch, buf)? {
+            (Plain::Nothing, _) => {
+                buf.truncate(mark);
+                continue;
+            }
+            (Plain::Null, _) => None,
+            (Plain::Bytes, span) => Some(span),
+        };
+        headers.push(HeaderAt { name, value });
+    }
+    Ok(())
+}
+
+/// The timestamp. A record without one gets the time of writing, as coarse as
+/// the rule says. `now_ms`: milliseconds since 1970.
+///
+/// # Errors
+/// When the unit that the timestamp lies in begins before the first timestamp
+/// there is.
+pub(super) fn timestamp(
+    rule: TimestampRule,
+    record: Timestamp,
+    now_ms: i64,
+) -> Result<OutTimestamp, Reason> {
+    Ok(match rule {
+        TimestampRule::Now => OutTimestamp::Now,
+        TimestampRule::Keep => record
+            .millis()
+            .map_or(OutTimestamp::Now, OutTimestamp::Millis),
+        TimestampRule::Truncate(unit_ms) => {
+            let at = record.millis().unwrap_or(now_ms);
+            let start = at.div_euclid(unit_ms).checked_mul(unit_ms);
+            OutTimestamp::Millis(start.ok_or(Reason::NumberOutOfRange)?)
+        }
+    })
+}
+
+/// A record key or header as an action sees it.
+fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
+    Ok(View::Text(Text::new(text, TextForm::Plain)))
+}
+
+struct PlainSite {
+    action: u32,
+    field: u32,
+    on_error: OnError,
+}
+
+impl PlainSite {
+    fn write<F: Format>(
+        &self,
+        plan: &Plan,
+        view: View<'_>,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(Plain, Span), Reason> {
+        let mark = buf.len();
+        let (applied, written) = {
+            let mut out = F::plain(buf);
+            cx.action = self.action;
+            let action = &plan.actions[self.action as usize];
+            (action.apply(view, &mut out, cx), out.written())
+        };
+        let (plain, outcome) = match (applied, written) {
+            (Ok(()), Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
+            (Ok(()), written) => (written, Outcome::Written),
+            (Err(_), _) if self.on_error == OnError::DropField => {
+                (Plain::Nothing, Outcome::DroppedOnError)
+            }
+            (Err(reason), _) => return Err(reason),
+        };
+        if plain != Plain::Bytes {
+            buf.truncate(mark);
+            cx.jobs.truncate(mark);
+        }
+        scratch.fields.push(FieldOutcome::new(self.field, outcome));
+        Ok((plain, span(mark, buf.len())))
+    }
+}
+
+/// The bytes from `from` to `to` of a buffer whose length the stage checks.
+pub(super) fn span(from: usize, to: usize) -> Span {
+    Span {
+        at: u32::try_from(from).unwrap_or(u32::MAX),
+        len: u32::try_from(to - from).unwrap_or(u32::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_go_down_to_their_unit_also_before_1970() {
+        const HOUR: TimestampRule = TimestampRule::Truncate(3_600_000);
+        for (rule, stamp, expected) in [
+            (
+                HOUR,
+                Timestamp::Create(3_600_001),
+                OutTimestamp::Millis(3_600_000),
+            ),
+            (
+                HOUR,
+                Timestamp::Append(-1),
+                OutTimestamp::Millis(-3_600_000),
+            ),
+            (HOUR, Timestamp::None, OutTimestamp::Millis(7_200_000)),
+            (
+                TimestampRule::Keep,
+                Timestamp::Create(5),
+                OutTimestamp::Millis(5),
+            ),
+            (TimestampRule::Keep, Timestamp::None, OutTimestamp::Now),
+            (TimestampRule::Now, Timestamp::Create(5), OutTimestamp::Now),
+        ] {
+            assert_eq!(timestamp(rule, stamp, 7_200_005), Ok(expected));
+        }
+        // Its hour begins before the first millisecond that there is.
+        let first = Timestamp::Create(i64::MIN);
+        assert_eq!(timestamp(HOUR, first, 0), Err(Reason::NumberOutOfRange));
+        let last = timestamp(HOUR, Timestamp::Create(i64::MAX), 0);
+        assert_eq!(
+            last,
+            Ok(OutTimestamp::Millis(i64::MAX / 3_600_000 * 3_600_000))
+        );
+    }
+}

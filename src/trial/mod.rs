@@ -1,0 +1,203 @@
+//! A policy's own tests, run through the record path.
+//!
+//! **In**: a plan made with the fixed test keys, and the tests the policy
+//! carries. **Out**: for each test what differs from what it expects.
+//! **Promises**: the code that runs is the code of the stream. **Does not
+//! know**: the keyring; a test could not touch it.
+
+mod compare;
+pub mod json;
+
+use crate::pipeline::{Worker, sanitize};
+use crate::plan::Plan;
+use crate::policy::check::cases::{Json, PolicyTest};
+use crate::record::Reason;
+use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
+use std::sync::Arc;
+
+/// How one test ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The test's name.
+    pub name: String,
+    /// What differs, each one sentence; empty: passed. Holds the author's own
+    /// test data and what became of it under the test keys.
+    pub differences: Vec<String>,
+}
+
+/// Runs every test.
+pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
+    let mut worker = Worker::of_the_system();
+    tests
+        .iter()
+        .map(|test| Verdict {
+            name: test.name.clone(),
+            differences: judge(test, plan, &sanitize(batch(test, plan), &mut worker)),
+        })
+        .collect()
+}
+
+fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
+    let lane = Lane {
+        topic: plan
+            .source
+            .topics
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Arc::from("")),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    let record = &test.record;
+    batch.push(
+        0,
+        record.timestamp.map_or(Timestamp::None, Timestamp::Create),
+        record.key.as_deref(),
+        record.value.as_deref(),
+        record
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
+    );
+    batch
+}
+
+/// What became of the record at one output.
+enum Fate<'o> {
+    Written(Option<&'o [u8]>),
+    Withheld(Reason),
+    Quarantined(Reason),
+}
+
+fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
+    let quarantined = reason_of(&out.counts.quarantined);
+    match (test.quarantined, quarantined) {
+        (Some(wanted), Some(found)) if wanted == found => {}
+        (Some(wanted), Some(found)) => {
+            differences.push(format!("quarantined `{found}`, expected `{wanted}`"));
+        }
+        (Some(wanted), None) => {
+            differences.push(format!("not quarantined, expected `{wanted}`"));
+        }
+        (None, Some(found)) => {
+            differences.push(format!(
+                "quarantined `{found}`, which the test does not expect"
+            ));
+        }
+        (None, None) => {}
+    }
+    for (topic, wanted) in &test.expect {
+        expect(topic, wanted, false, plan, out, &mut differences);
+    }
+    for (topic, wanted) in &test.exactly {
+        expect(topic, wanted, true, plan, out, &mut differences);
+    }
+    for topic in &test.withheld {
+        match fate(topic, plan, out) {
+            Fate::Withheld(_) => {}
+            Fate::Written(_) => {
+                differences.push(format!("`{topic}` got the record, expected it withheld"))
+            }
+            Fate::Quarantined(reason) => {
+                differences.push(format!(
+                    "`{topic}`: quarantined `{reason}`, expected it withheld"
+                ));
+            }
+        }
+    }
+    for record in written(out) {
+        let topic = topic_of(record.destination, plan);
+        let value = record.value.map(|v| out.bytes(v));
+        let tree = value.and_then(|v| json::parse(std::str::from_utf8(v).ok()?));
+        for path in &test.absent {
+            if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
+                differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
+            }
+        }
+        for text in &test.never_contains {
+            let key = record.key.map(|k| out.bytes(k));
+            let headers = out.headers(record).flat_map(|(n, v)| [Some(n), v]);
+            let found = [value, key].into_iter().chain(headers).flatten();
+            if found.into_iter().any(|bytes| contains(bytes, text)) {
+                differences.push(format!(
+                    "`{topic}` contains {text:?}, which must never leave"
+                ));
+            }
+        }
+    }
+    differences
+}
+
+fn expect(
+    topic: &str,
+    wanted: &Json,
+    whole: bool,
+    plan: &Plan,
+    out: &OutBatch,
+    differences: &mut Vec<String>,
+) {
+    let found = match fate(topic, plan, out) {
+        Fate::Written(None) => Json::Null,
+        Fate::Written(Some(value)) => std::str::from_utf8(value)
+            .ok()
+            .and_then(json::parse)
+            .expect("what leaves is JSON"),
+        Fate::Withheld(reason) => {
+            differences.push(format!("`{topic}`: withheld `{reason}`, expected a record"));
+            return;
+        }
+        // Said once for the record as a whole.
+        Fate::Quarantined(_) => return,
+    };
+    differences.extend(
+        compare::differences(wanted, &found, whole)
+            .into_iter()
+            .map(|d| format!("`{topic}`: {d}")),
+    );
+}
+
+fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
+    if let Some(reason) = reason_of(&out.counts.quarantined) {
+        return Fate::Quarantined(reason);
+    }
+    let place = plan
+        .outputs
+        .iter()
+        .position(|o| &*o.topic == topic)
+        .expect("a checked test names outputs of its policy");
+    if let Some(reason) = reason_of(&out.counts.outputs[place].withheld) {
+        return Fate::Withheld(reason);
+    }
+    let record = written(out)
+        .find(|r| topic_of(r.destination, plan) == topic)
+        .expect("what is neither quarantined nor withheld is written");
+    Fate::Written(record.value.map(|v| out.bytes(v)))
+}
+
+fn written(out: &OutBatch) -> impl Iterator<Item = &crate::record::batch::OutAt> {
+    out.records()
+        .iter()
+        .filter(|r| matches!(r.destination, Destination::Output(_)))
+}
+
+fn topic_of(destination: Destination, plan: &Plan) -> &str {
+    match destination {
+        Destination::Output(at) => &plan.outputs[usize::from(at)].topic,
+        Destination::Quarantine(_) => "",
+    }
+}
+
+fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
+    Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
+}
+
+/// ASCII case is ignored: `Jane` must not leave as `JANE` either.
+fn contains(bytes: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    !text.is_empty()
+        && bytes
+            .windows(text.len())
+            .any(|window| window.eq_ignore_ascii_case(text))
+}
