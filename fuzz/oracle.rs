@@ -10,7 +10,7 @@ use std::fmt::{Formatter, Result as Written};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use veilstream::plan::Limits;
+use veilstream::decode::Limits;
 use veilstream::plan::automaton::{Builder, Built, ROOT, SelectorId, WHOLE};
 use veilstream::policy::selector;
 use veilstream::record::Reason;

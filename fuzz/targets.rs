@@ -9,13 +9,16 @@ use std::sync::Arc;
 use oracle::Named;
 use serde::de::IgnoredAny;
 use veilstream::crypto::envelope::{Envelope, Expect};
+use veilstream::decode::Limits;
 use veilstream::decode::json::JsonDecoder;
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
+use veilstream::pipeline::{Destination, InBatch};
 use veilstream::pipeline::{Worker, sanitize};
-use veilstream::plan::{Limits, Plan};
+use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
-use veilstream::record::batch::{Destination, InBatch, Lane, Timestamp};
+use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
+use veilstream::record::timestamp::Timestamp;
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -137,6 +140,6 @@ fn batch(plan: &Arc<Plan>, event: &[u8]) -> InBatch {
         claim: 0,
     };
     let mut batch = InBatch::new(lane, Arc::clone(plan));
-    batch.push(0, Timestamp::None, None, Some(event), []);
+    batch.raw.push(0, Timestamp::None, None, Some(event), []);
     batch
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
+use veilstream::pipeline::InBatch;
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
-use veilstream::record::batch::{At, InBatch, Lane, Span, Timestamp};
 use veilstream::record::counts::Counts;
+use veilstream::record::lane::Lane;
+use veilstream::record::timestamp::Timestamp;
 
 use crate::measure::Part;
 use crate::workload::Workload;
@@ -142,7 +144,7 @@ impl Ours {
         results
     }
 
-    fn each(&mut self, part: Part, mut look: impl FnMut(&veilstream::record::batch::OutBatch)) {
+    fn each(&mut self, part: Part, mut look: impl FnMut(&veilstream::pipeline::OutBatch)) {
         let range = part.range(self.batches.len());
         for slot in &mut self.batches[range] {
             let batch = slot.take().expect("every batch comes back");
@@ -167,38 +169,24 @@ fn batches(plan: &Arc<Plan>, workload: &Workload, records: usize) -> Vec<Option<
     for (offset, event) in workload.iter().enumerate() {
         let full = batches
             .last()
-            .is_none_or(|b| b.records.len() == records || b.bytes.len() >= BATCH_BYTES);
+            .is_none_or(|b| b.raw.len() == records || b.raw.bytes_len() >= BATCH_BYTES);
         if full {
             batches.push(empty(plan, batches.len() as u64));
         }
-        let batch = batches.last_mut().expect("just made sure");
-        batch.records.push(At {
-            offset: offset as i64,
-            timestamp: Timestamp::Create(1_767_225_600_000),
-            key: None,
-            value: Some(Span {
-                at: batch.bytes.len() as u32,
-                len: event.len() as u32,
-            }),
-            headers: (0, 0),
-        });
-        batch.bytes.extend_from_slice(event.as_bytes());
+        let raw = &mut batches.last_mut().expect("just made sure").raw;
+        let stamp = Timestamp::Create(1_767_225_600_000);
+        raw.push(offset as i64, stamp, None, Some(event.as_bytes()), []);
     }
     batches.into_iter().map(Some).collect()
 }
 
 fn empty(plan: &Arc<Plan>, seq: u64) -> InBatch {
-    InBatch {
-        lane: Lane {
-            topic: Arc::clone(&plan.source.topics[0]),
-            partition: 0,
-            claim: 0,
-        },
-        epoch: 0,
-        seq,
-        plan: Arc::clone(plan),
-        records: Vec::new(),
-        headers: Vec::new(),
-        bytes: Vec::new(),
-    }
+    let lane = Lane {
+        topic: Arc::clone(&plan.source.topics[0]),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    batch.seq = seq;
+    batch
 }

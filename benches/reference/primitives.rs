@@ -17,7 +17,8 @@ use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::keyed_hash::KeyedHash;
 use veilstream::crypto::seal::{BatchSeal, SealKey};
 use veilstream::crypto::token::{Begun, Format, Tokenizer};
-use veilstream::record::value::{Jobs, Target, Text, TextForm, View};
+use veilstream::record::jobs::Jobs;
+use veilstream::record::value::{Target, Text, TextForm, View};
 
 use crate::measure::{self, Variant};
 use crate::ours::{BATCH_RECORDS, DOMAIN, Keys, PURPOSE};

@@ -14,7 +14,8 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use veilstream::crypto::canon::Canon;
 use veilstream::crypto::pseudonym::{Encoding, Parameters, Pseudonymizer, Scope};
 use veilstream::crypto::token::{Begun, Format, Tokenizer};
-use veilstream::record::value::{Jobs, Target, Text, TextForm, View};
+use veilstream::record::jobs::Jobs;
+use veilstream::record::value::{Target, Text, TextForm, View};
 use zeroize::Zeroize;
 
 use crate::measure::{self, Variant};

@@ -1,10 +1,11 @@
 //! `drop`: nothing leaves, said aloud.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec};
 use crate::keys::KeyError;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const DROP: ActionDef = ActionDef {

@@ -1,5 +1,6 @@
 //! `encrypt`: an envelope that only the key opens.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
@@ -9,7 +10,8 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Node;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Job, Out, View};
+use crate::record::jobs::Job;
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const ENCRYPT: ActionDef = ActionDef {

@@ -4,6 +4,7 @@ use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
+use super::Cx;
 use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, Site, Spec, param};
 use crate::keys::KeyError;
 use crate::language::codes;
@@ -12,7 +13,7 @@ use crate::language::shape::{Shape, Takes, word};
 use crate::record::Literal;
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
-use crate::record::value::{Applied, Cx, Out, Text, View};
+use crate::record::value::{Applied, Out, Text, View};
 
 /// The definition.
 pub const KEEP: ActionDef = ActionDef {

@@ -1,5 +1,6 @@
 //! `mask`: characters give way to a mask.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
 use crate::keys::KeyError;
 use crate::language::codes;
@@ -7,7 +8,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Literal;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const MASK: ActionDef = ActionDef {

@@ -13,8 +13,10 @@ use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Job, Out, View};
+use crate::record::jobs::Job;
+use crate::record::value::{Applied, Out, View};
 
+mod cx;
 mod drop;
 mod encrypt;
 mod generalize;
@@ -28,6 +30,8 @@ mod replace;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tokenize;
+
+pub use cx::Cx;
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[

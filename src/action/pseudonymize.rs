@@ -1,5 +1,6 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
@@ -9,7 +10,8 @@ use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Job, Out, View};
+use crate::record::jobs::Job;
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const PSEUDONYMIZE: ActionDef = ActionDef {

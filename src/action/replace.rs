@@ -1,5 +1,6 @@
 //! `replace`: a constant stands where the value stood.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
 use crate::keys::KeyError;
 use crate::language::codes;
@@ -7,7 +8,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Kind;
 use crate::record::Literal;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const REPLACE: ActionDef = ActionDef {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::Cx;
 use super::{Action, Site, Spec, action};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
@@ -11,7 +12,8 @@ use crate::language::mapping::Mapping;
 use crate::language::written::Kind;
 use crate::language::yaml;
 use crate::record::Reason;
-use crate::record::value::{Cx, Jobs, Out, Target, Text, TextForm, View, Whole};
+use crate::record::jobs::Jobs;
+use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
 
 /// What a policy author gets from a field value: the action read, or findings.
 pub fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {

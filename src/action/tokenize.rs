@@ -1,5 +1,6 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
+use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
@@ -8,7 +9,8 @@ use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Job, Out, TextForm, View};
+use crate::record::jobs::Job;
+use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
 pub const TOKENIZE: ActionDef = ActionDef {

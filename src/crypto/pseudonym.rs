@@ -8,7 +8,7 @@ use super::canon::Canon;
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
 use crate::record::Reason;
-use crate::record::value::Job;
+use crate::record::jobs::Job;
 
 /// Pseudonyms that are made in one call.
 const ABREAST: usize = 16;

@@ -19,7 +19,7 @@ use super::envelope::{self, Envelope, OpenError, Suite, TAG_LEN};
 use super::kdf::{KeyHandle, Lp, Use};
 use super::key_id::KeyId;
 use super::secret::Secret;
-use crate::record::batch::Timestamp;
+use crate::record::timestamp::Timestamp;
 
 /// Most seals under one encapsulation; then a new one is made.
 const SEALS_MAX: u32 = 1 << 20;

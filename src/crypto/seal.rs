@@ -14,7 +14,7 @@ use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
 use super::gcm::{Gcm, Place, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
 use crate::record::append::append;
-use crate::record::value::Job;
+use crate::record::jobs::Job;
 
 /// Most seals under one salt; then a new one is drawn.
 const SEALS_MAX: u32 = 1 << 20;

@@ -15,7 +15,8 @@ use super::ff1::{Ff1, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
 use crate::record::Reason;
 use crate::record::append::append;
-use crate::record::value::{Job, Text, TextForm, View};
+use crate::record::jobs::Job;
+use crate::record::value::{Text, TextForm, View};
 
 /// The characters that are enciphered are the digits.
 const RADIX: u32 = 10;

@@ -17,7 +17,7 @@ use super::seal::{BatchSeal, SealKey};
 use super::token::{Format, Tokenizer, tweak};
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::record::Reason;
-use crate::record::batch::Timestamp;
+use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm, View, Whole};
 
 /// What this version does not reach, and why.

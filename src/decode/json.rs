@@ -9,12 +9,12 @@ mod member;
 mod place;
 
 use self::place::{Frame, Next, Place};
+use super::Limits;
 use super::duplicates::Duplicates;
 use super::learned_names::{self, LearnedNames, MemberMeaning};
 use super::scan::{
     END, blank, byte, is_blank, literal_end, number_end, plain_string_end, special_string_end,
 };
-use crate::plan::Limits;
 use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::Reason;
 use crate::record::tape::{ELEMENT, ESCAPED, Entry, HOLDS_OBJECT, Kind, READ, Slot, Tape};

@@ -9,12 +9,14 @@
 mod duplicates;
 pub mod json;
 mod learned_names;
+mod limits;
 mod scan;
 
 use crate::plan::Plan;
 use crate::record::tape::{Document, Entry, Tape};
 use crate::record::{Fetched, Reason};
 use json::JsonDecoder;
+pub use limits::Limits;
 
 /// What a worker keeps from record to record to decode under one plan.
 pub struct Decoder {
@@ -22,6 +24,7 @@ pub struct Decoder {
     value_tape: Tape,
     record_key: JsonDecoder,
     record_key_tape: Tape,
+    limits: Limits,
 }
 
 /// A record whose value, and JSON record key, are fully validated. Made by
@@ -35,19 +38,20 @@ pub struct Decoded<'a> {
 impl Decoder {
     /// Bytes that the tapes of one decoder may take under that plan. A tape that
     /// has grown stays so, for the next large record; it grows by doubling.
-    pub fn tape_bytes_max(plan: &Plan) -> u64 {
+    pub fn tape_bytes_max(plan: &Plan, limits: &Limits) -> u64 {
         let tapes = 1 + u64::from(plan.record_key.is_some());
-        let entries = plan.limits.tape_entries_max.next_power_of_two();
+        let entries = limits.tape_entries_max.next_power_of_two();
         tapes * u64::from(entries) * size_of::<Entry>() as u64
     }
 
     /// A decoder for records of one plan. `seed` must be drawn at random.
-    pub fn new(seed: u64) -> Decoder {
+    pub fn new(seed: u64, limits: Limits) -> Decoder {
         Decoder {
             value: JsonDecoder::new(seed),
             value_tape: Tape::default(),
             record_key: JsonDecoder::new(seed),
             record_key_tape: Tape::default(),
+            limits,
         }
     }
 }
@@ -68,7 +72,7 @@ pub fn decode<'a>(
             let tape = &mut decoder.value_tape;
             let text = decoder
                 .value
-                .decode(bytes, &plan.value, &plan.limits, tape)?;
+                .decode(bytes, &plan.value, &decoder.limits, tape)?;
             Some(Document { text, tape })
         }
         None => None,
@@ -78,7 +82,7 @@ pub fn decode<'a>(
             let tape = &mut decoder.record_key_tape;
             let text = decoder
                 .record_key
-                .decode(bytes, automaton, &plan.limits, tape)
+                .decode(bytes, automaton, &decoder.limits, tape)
                 .map_err(|_| Reason::KeyUnreadable)?;
             Some(Document { text, tape })
         }

@@ -19,12 +19,14 @@ use std::time::{Duration, Instant};
 use crate::keys::EphemeralKeys;
 use crate::language::report;
 use crate::pipeline::observer::{Committed, Observer};
+use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
 use crate::policy::{PolicyFile, compile};
 use crate::record::Reason;
-use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
 use crate::record::counts::Counts;
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
 use crate::stream::{Cluster, End, Stream, StreamConfig, StreamError};
 use broker::{Broker, Read};
 use events::Event;
@@ -178,7 +180,7 @@ fn stream(
     plan: &Arc<Plan>,
     begun: Instant,
 ) -> Result<(Counts, Duration), DemoError> {
-    let observer = Arc::new(Tally(Mutex::new(Counts::for_plan(plan))));
+    let observer = Arc::new(Tally(Mutex::new(plan.counts())));
     let config = StreamConfig {
         once: true,
         cluster: Cluster::Mock,
@@ -243,7 +245,7 @@ fn batch(events: &[Event], plan: &Arc<Plan>) -> InBatch {
     };
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     for (offset, event) in (0..).zip(events) {
-        batch.push(
+        batch.raw.push(
             offset,
             Timestamp::Create(event.timestamp_ms),
             Some(event.key.as_bytes()),

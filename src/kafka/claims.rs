@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// Claims and progress.
 #[derive(Default)]

@@ -3,8 +3,9 @@
 use crossbeam_channel::Sender;
 
 use super::outlet::event::{Drain, RewindTo, Start};
+use crate::pipeline::{InBatch, OutBatch};
 use crate::record::Reason;
-use crate::record::batch::{InBatch, Lane, NextOffset, OutBatch};
+use crate::record::lane::{Lane, NextOffset};
 
 /// From the intake to a worker.
 pub struct Work {

@@ -1,8 +1,10 @@
 //! A sanitized record is listed in its batch: from here on it leaves.
 
 use super::Tally;
-use crate::record::batch::{Destination, HeaderAt, OutAt, Span};
+use super::batch::OutRecords;
 use crate::record::counts::Counts;
+use crate::record::raw::HeaderAt;
+use crate::record::span::Span;
 use crate::transform::stage::{Rendered, Sanitized};
 
 /// A record that stands in its batch, to be counted. Made by [`list`] only.
@@ -12,16 +14,8 @@ pub struct Listed<'a> {
 }
 
 /// Lists what each output gets of a record.
-pub fn list<'a>(sanitized: Sanitized<'a>, records: &mut Vec<OutAt>) -> Listed<'a> {
-    let source_offset = sanitized.fetched().offset();
-    records.extend(sanitized.rendered().iter().map(|r| OutAt {
-        destination: Destination::Output(r.output),
-        source_offset,
-        timestamp: r.timestamp,
-        key: r.key,
-        value: r.value,
-        headers: r.headers,
-    }));
+pub fn list<'a>(sanitized: Sanitized<'a>, records: &mut OutRecords) -> Listed<'a> {
+    records.list(&sanitized);
     Listed { sanitized }
 }
 

@@ -13,10 +13,10 @@
 //! ```
 //! use veilstream::consent::{self, Gate};
 //! use veilstream::decode::{self, Decoder};
-//! use veilstream::pipeline::{self, Listed};
+//! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
-//! use veilstream::record::{Fetched, Reason, batch::OutAt};
+//! use veilstream::record::{Fetched, Reason};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer};
 //!
 //! fn one<'a>(
@@ -24,7 +24,7 @@
 //!     plan: &Plan,
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
-//!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
+//!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let permitted = consent::permit(decoded, plan, gate)?;
@@ -38,10 +38,10 @@
 //! ```compile_fail,E0308
 //! use veilstream::consent::{self, Gate};
 //! use veilstream::decode::{self, Decoder};
-//! use veilstream::pipeline::{self, Listed};
+//! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
-//! use veilstream::record::{Fetched, Reason, batch::OutAt};
+//! use veilstream::record::{Fetched, Reason};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer};
 //!
 //! fn one<'a>(
@@ -49,7 +49,7 @@
 //!     plan: &Plan,
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
-//!     (out, records): (&mut Outgoing, &mut Vec<OutAt>),
+//!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let sanitized = stage::sanitize::<Json>(decoded, plan, 0, transformer, out)?;
@@ -57,6 +57,7 @@
 //! }
 //! ```
 
+mod batch;
 mod listed;
 #[cfg(feature = "kafka")]
 pub mod observer;
@@ -64,15 +65,16 @@ mod quarantine;
 mod tally;
 mod worker;
 
+pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
 pub use listed::{Listed, list};
 pub use tally::Tally;
-pub use worker::{OutBuffers, SizeLimits, Worker};
+pub use worker::{SizeLimits, Worker};
 
-use crate::record::batch::{InBatch, OutBatch};
 use crate::record::{Fetched, Reason};
 use crate::render::json::Json;
 use crate::transform::stage;
 use crate::{consent, decode};
+use quarantine::Kept;
 use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
@@ -81,11 +83,11 @@ use worker::Serving;
 /// When the batch holds no record.
 pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
     let serving = worker.begin(&batch.plan);
-    for fetched in batch.fetched() {
+    for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
         if let Err(reason) = one(fetched, serving) {
-            quarantine::quarantine(fetched, reason, serving);
+            quarantine::quarantine(fetched, reason, Kept::Sealed, serving);
         }
     }
     serving.finish(batch)
@@ -97,11 +99,24 @@ pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
 /// # Panics
 /// When the batch holds no record.
 pub fn quarantine(batch: InBatch, reason: Reason, worker: &mut Worker) -> OutBatch {
+    quarantine_all(batch, reason, Kept::Sealed, worker)
+}
+
+/// As [`quarantine`], but of each record only where it was: what a record comes
+/// to whose quarantined form is refused as well.
+///
+/// # Panics
+/// When the batch holds no record.
+pub fn quarantine_bare(batch: InBatch, reason: Reason, worker: &mut Worker) -> OutBatch {
+    quarantine_all(batch, reason, Kept::Nothing, worker)
+}
+
+fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worker) -> OutBatch {
     let serving = worker.begin(&batch.plan);
-    for fetched in batch.fetched() {
+    for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
-        quarantine::quarantine(fetched, reason, serving);
+        quarantine::quarantine(fetched, reason, kept, serving);
     }
     serving.finish(batch)
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::kafka::outlet::event::{Cause, Outcome};
 use crate::record::counts::Counts;
 
 /// Told what happens, from the stream's own threads: must not block. Every
@@ -82,6 +81,69 @@ impl Change {
             Change::Assigned => "assigned",
             Change::Revoked => "revoked",
             Change::Lost => "lost",
+        }
+    }
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It committed.
+    Committed,
+    /// It was aborted and is read again.
+    Aborted,
+    /// Its producer was given up with it; the broker's offsets decide.
+    Abandoned,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
+
+    /// The metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Committed => "committed",
+            Outcome::Aborted => "aborted",
+            Outcome::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// Why a producer is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A call was slow or went unanswered: a late copy of it may still arrive,
+    /// and must not meet a later transaction of the same producer.
+    Slow,
+    /// It was fenced, or its transaction timed out.
+    Fenced,
+    /// A topic was gone.
+    MissingTopic,
+    /// The topics take other sizes than before.
+    Resized,
+    /// Any other failure it cannot survive.
+    Failed,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 5] = [
+        Cause::Slow,
+        Cause::Fenced,
+        Cause::MissingTopic,
+        Cause::Resized,
+        Cause::Failed,
+    ];
+
+    /// The metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Cause::Slow => "slow",
+            Cause::Fenced => "fenced",
+            Cause::MissingTopic => "missing_topic",
+            Cause::Resized => "resized",
+            Cause::Failed => "failed",
         }
     }
 }

@@ -4,19 +4,30 @@ use std::io::Write;
 
 use super::worker::Serving;
 use crate::crypto::quarantine::Record;
-use crate::record::batch::{Destination, HeaderAt, OutAt, OutTimestamp, Span};
+use crate::record::raw::HeaderAt;
+use crate::record::span::Span;
 use crate::record::{Fetched, Reason};
 use crate::transform::stage::size;
+
+/// What the quarantine gets of a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// All of it, sealed.
+    Sealed,
+    /// Nothing but reason and coordinates.
+    Nothing,
+}
 
 /// Lists the record for the quarantine and counts it. What it held stands in
 /// the value, sealed; reason and coordinates stand in the headers. Without a
 /// quarantine key, and for records that the format cannot hold, the value is
 /// empty: the original lies at its coordinates.
-pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Serving) {
+pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, kept: Kept, serving: &mut Serving) {
     let out = &mut serving.outgoing;
     let lane = fetched.lane();
     let value_at = out.bytes.len();
-    if let Some(quarantine) = &serving.plan.quarantine {
+    let sealing = serving.plan.quarantine.as_ref();
+    if let Some(quarantine) = sealing.filter(|_| kept == Kept::Sealed) {
         let headers: Vec<_> = fetched.headers().collect();
         let record = Record {
             topic: &lane.topic,
@@ -57,21 +68,13 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, serving: &mut Ser
     if max > 0 && size(None, Some(value), &out.headers[headers_at..]) > max {
         value.len = 0;
     }
-    serving.records.push(OutAt {
-        destination: Destination::Quarantine(reason),
-        source_offset: fetched.offset(),
-        timestamp: OutTimestamp::Now,
-        key: None,
-        value: Some(value),
-        headers: (headers_at as u32, out.headers.len() as u32),
-    });
+    let headers = (headers_at as u32, out.headers.len() as u32);
+    serving
+        .records
+        .quarantine(reason, fetched.offset(), value, headers);
     serving.counts.quarantined[reason.index()] += 1;
 }
 
 fn span(from: usize, to: usize) -> Span {
-    let small = |n| u32::try_from(n).expect("a batch stays below 4 GiB");
-    Span {
-        at: small(from),
-        len: small(to - from),
-    }
+    Span::between(from, to).expect("a batch stays below 4 GiB")
 }

@@ -7,12 +7,15 @@ pub use records::*;
 use std::sync::Arc;
 
 use crate::action::Action;
+use crate::action::Cx;
 use crate::action::testing::build;
+use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, SelectorId};
 use crate::plan::*;
 use crate::policy::selector;
+use crate::record::jobs::Job;
 use crate::record::path::Selector;
-use crate::record::value::{Applied, Cx, Job, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// What one field of an output is.
 #[derive(Clone)]
@@ -185,7 +188,6 @@ impl Plans {
                 outputs: Vec::new(),
                 actions: Vec::new(),
                 quarantine: None,
-                limits: Limits::default(),
                 needs_subject: false,
             },
         }
@@ -245,6 +247,16 @@ impl Plans {
                 self.add(inner, std::slice::from_ref(&selector));
             }
         }
+    }
+
+    /// A quarantine, sealed to a test key.
+    pub fn quarantine(&mut self) {
+        let key = TestKeys.entry(&KeyRef::parse("file:k#quarantine", std::path::Path::new(".")).unwrap());
+        self.plan.quarantine = Some(Quarantine {
+            topic: "quarantine".into(),
+            key: key.unwrap().quarantine_public().unwrap(),
+            retention_ms: None,
+        });
     }
 
     /// The plan.

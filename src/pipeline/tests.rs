@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use super::testing::*;
 use super::*;
+use crate::pipeline::Destination;
 use crate::plan::*;
-use crate::record::batch::{Destination, NextOffset, OutTimestamp};
+use crate::record::lane::NextOffset;
+use crate::record::timestamp::OutTimestamp;
 
 /// A plan of one output with these fields.
 fn plan(fields: &[FieldOf]) -> Arc<Plan> {
@@ -249,7 +251,11 @@ fn a_record_goes_to_all_its_outputs_or_to_none() {
         ]
     );
     assert_eq!((out.first, out.next), (10, NextOffset::after(13)));
-    assert!(!out.bytes.windows(2).any(|w| w == b"2x" || w == b"x2"));
+    assert!(
+        !out.bytes_of_all()
+            .windows(2)
+            .any(|w| w == b"2x" || w == b"x2")
+    );
 }
 
 #[test]
@@ -284,6 +290,41 @@ fn quarantine_says_why_and_where_from() {
         Destination::Quarantine(Reason::RefusedByBroker)
     );
     assert!(refused.counts.balances());
+    assert_eq!(
+        refused.counts.quarantined[Reason::RefusedByBroker.index()],
+        1
+    );
+}
+
+#[test]
+fn of_a_record_whose_quarantined_form_is_refused_only_its_place_is_kept() {
+    let mut plans = Plans::new();
+    plans.output(&[field("a", "keep")]);
+    plans.quarantine();
+    let plan = plans.build();
+    let records = [raw(r#"{"a":1}"#)];
+    let sealed = quarantine(
+        batch(&plan, &records),
+        Reason::RefusedByBroker,
+        &mut worker(),
+    );
+    let bare = quarantine_bare(
+        batch(&plan, &records),
+        Reason::RefusedByBroker,
+        &mut worker(),
+    );
+    let value = |out: &OutBatch| out.bytes(out.records()[0].value.unwrap()).to_vec();
+    assert!(!value(&sealed).is_empty());
+    assert!(value(&bare).is_empty());
+    let headers = |out: &OutBatch| -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        let of_first = out.headers(&out.records()[0]);
+        of_first
+            .map(|(n, v)| (n.to_vec(), v.map(<[u8]>::to_vec)))
+            .collect()
+    };
+    assert_eq!(headers(&bare), headers(&sealed));
+    assert_eq!(bare.counts, sealed.counts);
+    assert_eq!((bare.first, bare.next), (sealed.first, sealed.next));
 }
 
 #[test]

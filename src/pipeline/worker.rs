@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Tally;
+use super::batch::{InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::Gate;
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Limits};
 use crate::plan::Plan;
-use crate::record::batch::{HeaderAt, InBatch, NextOffset, OutAt, OutBatch, held};
 use crate::record::counts::Counts;
 use crate::transform::stage::{Outgoing, Transformer};
 
@@ -21,6 +21,7 @@ pub struct Worker {
     now_ms: Box<dyn Fn() -> i64 + Send>,
     spare: Option<OutBuffers>,
     limits: Arc<SizeLimits>,
+    input_limits: Limits,
     serving: Option<Serving>,
 }
 
@@ -47,32 +48,15 @@ pub(super) struct Serving {
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
     pub outgoing: Outgoing,
-    pub records: Vec<OutAt>,
+    pub records: OutRecords,
     pub tally: Tally,
     pub counts: Counts,
-}
-
-/// Buffers of a batch that was delivered, to be used again.
-#[derive(Default)]
-pub struct OutBuffers {
-    records: Vec<OutAt>,
-    headers: Vec<HeaderAt>,
-    bytes: Vec<u8>,
-    counts: Counts,
 }
 
 /// Buffers above this many bytes are given back to the allocator: a batch for
 /// sixteen outputs fits. Of a stream's buffers its memory budget keeps less,
 /// unless it is above 3 GiB.
 const BYTES_KEPT: usize = 32 << 20;
-
-impl OutBuffers {
-    /// Bytes of memory that they hold; their figures, a few hundred bytes, are
-    /// left out.
-    pub fn held(&self) -> u64 {
-        held(&self.records) + held(&self.headers) + held(&self.bytes)
-    }
-}
 
 impl Worker {
     /// A worker that draws salts and seeds from `entropy` and takes the time
@@ -86,8 +70,15 @@ impl Worker {
             now_ms: Box::new(now_ms),
             spare: None,
             limits: Arc::default(),
+            input_limits: Limits::default(),
             serving: None,
         }
+    }
+
+    /// The same worker, for events of at most that size and depth.
+    pub fn with_input_limits(mut self, limits: Limits) -> Worker {
+        self.input_limits = limits;
+        self
     }
 
     /// From the next batch on the destinations take no more than that.
@@ -132,10 +123,10 @@ impl Worker {
             headers: buffers.headers,
         };
         serving.counts = buffers.counts;
-        if serving.counts.fits(plan) {
+        if serving.counts.has_room(plan.fields_by_output()) {
             serving.counts.clear();
         } else {
-            serving.counts = Counts::for_plan(plan);
+            serving.counts = plan.counts();
         }
         serving
     }
@@ -145,7 +136,7 @@ impl Worker {
         self.entropy.fill(&mut seed);
         Serving {
             plan: Arc::clone(plan),
-            decoder: Decoder::new(u64::from_ne_bytes(seed)),
+            decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
             transformer: Transformer::new(plan, self.entropy.batch_seal())
                 .with_record_bytes_max(&self.limits.outputs),
@@ -153,7 +144,7 @@ impl Worker {
             quarantine_max: self.limits.quarantine,
             now_ms: 0,
             outgoing: Outgoing::default(),
-            records: Vec::new(),
+            records: OutRecords::default(),
             tally: Tally::default(),
             counts: Counts::default(),
         }
@@ -166,40 +157,13 @@ impl Serving {
         self.transformer
             .finish_batch(&self.plan, &mut self.outgoing.bytes);
         self.tally.settle(&mut self.counts);
-        let (first, last) = match (input.records.first(), input.records.last()) {
-            (Some(first), Some(last)) => (first.offset, last.offset),
-            _ => panic!("a batch holds at least one record"),
-        };
-        OutBatch {
-            lane: input.lane.clone(),
-            epoch: input.epoch,
-            seq: input.seq,
-            first,
-            next: NextOffset::after(last),
-            plan: Arc::clone(&self.plan),
+        let made = OutBuffers {
             records: std::mem::take(&mut self.records),
             headers: std::mem::take(&mut self.outgoing.headers),
             bytes: std::mem::take(&mut self.outgoing.bytes),
             counts: std::mem::take(&mut self.counts),
-            input,
-        }
-    }
-}
-
-impl From<OutBatch> for (InBatch, OutBuffers) {
-    /// The batch is delivered: its input, and the buffers for
-    /// [`Worker::take_back`], emptied.
-    fn from(batch: OutBatch) -> Self {
-        let mut buffers = OutBuffers {
-            records: batch.records,
-            headers: batch.headers,
-            bytes: batch.bytes,
-            counts: batch.counts,
         };
-        buffers.records.clear();
-        buffers.headers.clear();
-        buffers.bytes.clear();
-        (batch.input, buffers)
+        OutBatch::new(input, made)
     }
 }
 

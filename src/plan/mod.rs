@@ -14,6 +14,7 @@ use automaton::Automaton;
 
 use crate::action::Action;
 use crate::record::Literal;
+use crate::record::counts::Counts;
 
 /// SHA-256 of the policy text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,10 +61,25 @@ pub struct Plan {
     pub actions: Vec<Box<dyn Action>>,
     /// The quarantine.
     pub quarantine: Option<Quarantine>,
-    /// Caps on hostile input.
-    pub limits: Limits,
     /// True when some action reads the subject.
     pub needs_subject: bool,
+}
+
+impl Plan {
+    /// Zero, with room for everything that is counted under this plan.
+    pub fn counts(&self) -> Counts {
+        Counts::with_room(self.fields_by_output())
+    }
+
+    /// Bytes of memory that the room of [`Plan::counts`] takes.
+    pub fn counts_held(&self) -> u64 {
+        Counts::held_with_room(self.fields_by_output())
+    }
+
+    /// How many fields are counted at each output.
+    pub fn fields_by_output(&self) -> impl Iterator<Item = usize> {
+        self.outputs.iter().map(|output| output.fields.len())
+    }
 }
 
 /// The source.
@@ -76,27 +92,6 @@ pub struct Source {
     pub type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.
     pub subject: Vec<ReadId>,
-}
-
-/// Caps on hostile input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Deepest nesting, the top-level object counted as 1.
-    pub depth_max: u32,
-    /// Longest value in bytes.
-    pub value_bytes_max: u32,
-    /// Most entries of a tape.
-    pub tape_entries_max: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            depth_max: 64,
-            value_bytes_max: 16 << 20,
-            tape_entries_max: 262_144,
-        }
-    }
 }
 
 /// Finds the column of a record's type.

@@ -48,14 +48,12 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Zero, with room for the outputs and fields of `plan`.
-    pub fn for_plan(plan: &crate::plan::Plan) -> Counts {
+    /// Zero, with room for so many fields at each output.
+    pub fn with_room(fields: impl Iterator<Item = usize>) -> Counts {
         Counts {
-            outputs: plan
-                .outputs
-                .iter()
-                .map(|o| OutputCounts {
-                    fields: vec![FieldCounts::default(); o.fields.len()],
+            outputs: fields
+                .map(|fields| OutputCounts {
+                    fields: vec![FieldCounts::default(); fields],
                     ..OutputCounts::default()
                 })
                 .collect(),
@@ -63,21 +61,15 @@ impl Counts {
         }
     }
 
-    /// Bytes of memory that the room for the outputs and fields of `plan` takes.
-    pub fn held_for(plan: &crate::plan::Plan) -> u64 {
-        let fields: usize = plan.outputs.iter().map(|o| o.fields.len()).sum();
-        let outputs = plan.outputs.len() * size_of::<OutputCounts>();
-        (outputs + fields * size_of::<FieldCounts>()) as u64
+    /// Bytes of memory that room for so many fields at each output takes.
+    pub fn held_with_room(fields: impl Iterator<Item = usize>) -> u64 {
+        let output = |fields| size_of::<OutputCounts>() + fields * size_of::<FieldCounts>();
+        fields.map(output).sum::<usize>() as u64
     }
 
-    /// True when it has the room that `plan` needs.
-    pub fn fits(&self, plan: &crate::plan::Plan) -> bool {
-        self.outputs.len() == plan.outputs.len()
-            && self
-                .outputs
-                .iter()
-                .zip(&plan.outputs)
-                .all(|(counts, output)| counts.fields.len() == output.fields.len())
+    /// True when it has room for just so many fields at each output.
+    pub fn has_room(&self, fields: impl Iterator<Item = usize>) -> bool {
+        fields.eq(self.outputs.iter().map(|counts| counts.fields.len()))
     }
 
     /// Back to zero, keeping the room.

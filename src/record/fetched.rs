@@ -1,26 +1,31 @@
 //! A raw record: the first of the state types.
 
-use super::batch::{At, InBatch, Lane, Timestamp};
+use super::lane::Lane;
+use super::raw::{Raw, RawRecord};
+use super::timestamp::Timestamp;
 
 /// A record as it came, nothing of it looked at. Made by
-/// [`InBatch::fetched`] only.
+/// [`Raw::fetched`] only.
 #[derive(Clone, Copy)]
 pub struct Fetched<'a> {
-    batch: &'a InBatch,
-    at: &'a At,
+    raw: &'a Raw,
+    at: &'a RawRecord,
 }
 
-impl InBatch {
+impl Raw {
     /// The raw records, in order.
     pub fn fetched(&self) -> impl Iterator<Item = Fetched<'_>> {
-        self.records.iter().map(|at| Fetched { batch: self, at })
+        self.vectors
+            .records
+            .iter()
+            .map(|at| Fetched { raw: self, at })
     }
 }
 
 impl<'a> Fetched<'a> {
     /// Whose it is.
     pub fn lane(&self) -> &'a Lane {
-        &self.batch.lane
+        &self.raw.lane
     }
 
     /// Its offset (`apply`: line number from 0).
@@ -35,12 +40,12 @@ impl<'a> Fetched<'a> {
 
     /// Its key; `None` is Kafka's null.
     pub fn key(&self) -> Option<&'a [u8]> {
-        self.at.key.map(|span| span.of(&self.batch.bytes))
+        self.at.key.map(|span| span.of(&self.raw.vectors.bytes))
     }
 
     /// Its value; `None` is a tombstone.
     pub fn value(&self) -> Option<&'a [u8]> {
-        self.at.value.map(|span| span.of(&self.batch.bytes))
+        self.at.value.map(|span| span.of(&self.raw.vectors.bytes))
     }
 
     /// Its headers, in order.
@@ -48,8 +53,8 @@ impl<'a> Fetched<'a> {
         &self,
     ) -> impl DoubleEndedIterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
         let (from, to) = self.at.headers;
-        let bytes = &self.batch.bytes;
-        self.batch.headers[from as usize..to as usize]
+        let bytes = &self.raw.vectors.bytes;
+        self.raw.vectors.headers[from as usize..to as usize]
             .iter()
             .map(|h| (h.name.of(bytes), h.value.map(|v| v.of(bytes))))
     }

@@ -8,17 +8,21 @@
 //! **Does not know**: policies, formats, Kafka.
 
 pub(crate) mod append;
-pub mod batch;
 pub mod counts;
 pub mod decimal;
 pub mod escape;
 mod fetched;
+pub mod jobs;
+pub mod lane;
 mod literal;
 mod number;
 pub mod path;
+pub mod raw;
 mod reason;
 pub mod render;
+pub mod span;
 pub mod tape;
+pub mod timestamp;
 pub mod value;
 mod verdict;
 

@@ -22,8 +22,8 @@ pub use keys::{KEYS, Key, reference};
 pub use layers::{Layer, Source};
 pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
 
+use crate::decode::Limits;
 use crate::kafka::properties::Properties;
-use crate::plan::Limits;
 
 /// How often a record may reach an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,31 +32,7 @@ pub enum Delivery {
     ExactlyOnce,
 }
 
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    Auto,
-    /// One line of text each.
-    Text,
-    /// One JSON object each.
-    Json,
-}
-
-/// The least grave log line that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// What stopped.
-    Error,
-    /// What needs attention.
-    Warn,
-    /// What happened.
-    Info,
-    /// What happened inside.
-    Debug,
-    /// Everything.
-    Trace,
-}
+pub use crate::telemetry::log::{LogFormat, LogLevel};
 
 /// The settings of one process, typed and in range.
 #[derive(Clone, Debug)]

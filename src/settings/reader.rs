@@ -6,9 +6,9 @@ use super::memory::{self, MEMORY_DEFAULT_BYTES};
 use super::{
     Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
 };
+use crate::decode::Limits;
 use crate::kafka::properties::{Origin, Properties};
 use crate::language::codes::nearest;
-use crate::plan::Limits;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -16,14 +16,16 @@ use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::{ToOutlet, Work};
+use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::topology_watch::{self, TopologyWatch};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{Worker, quarantine, sanitize};
+use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
 use crate::plan::Plan;
+use crate::record::Reason;
 
 /// Leaving the group may take so long.
 const LEAVE_MAX: Duration = Duration::from_secs(5);
@@ -168,7 +170,7 @@ impl Conductor {
                 Cluster::Kafka => Offsets::Group,
                 Cluster::Mock => Offsets::Memory,
             },
-            sizes,
+            sizes: sizes.clone(),
             refusals,
             surveys,
             claims,
@@ -178,6 +180,7 @@ impl Conductor {
             inbox,
             rewinds,
             pool: pool.clone(),
+            quarantine: quarantine_refused(sizes),
         };
         let timing = self.timing();
         let stopping = self.stopping.clone();
@@ -243,11 +246,11 @@ impl Conductor {
             let (work, pool, to_outlet) = (work.clone(), pool.clone(), to_outlet.clone());
             let (credit, observer) = (credit.clone(), self.observer.clone());
             let sizes = sizes.clone();
-            let mut worker = Worker::of_the_system();
+            let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
             threads.push(spawn(&format!("veil-worker-{n}"), move || {
                 for Work { batch, condemned } in work {
                     let begun = Instant::now();
-                    let records = batch.records.len();
+                    let records = batch.raw.len();
                     let taken = crate::kafka::intake::cost(&batch);
                     worker.set_limits(sizes.now());
                     pool.buffers().into_iter().for_each(|b| worker.take_back(b));
@@ -280,6 +283,21 @@ impl Conductor {
             ..machine::Config::default()
         }
     }
+}
+
+/// Quarantines the record of a batch that the broker refuses, in the batch's
+/// own buffers.
+fn quarantine_refused(sizes: Arc<Sizes>) -> Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send> {
+    let mut worker = Worker::of_the_system();
+    Box::new(move |batch, how| {
+        let (input, buffers) = batch.into();
+        worker.take_back(buffers);
+        worker.set_limits(sizes.now());
+        match how {
+            Refused::Sealed => quarantine(input, Reason::RefusedByBroker, &mut worker),
+            Refused::Bare => quarantine_bare(input, Reason::RefusedByBroker, &mut worker),
+        }
+    })
 }
 
 /// What the cluster says about the topics, and what is to be warned of.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::intake::Liveness;
@@ -46,6 +46,8 @@ pub struct StreamConfig {
     pub group: String,
     /// Name of this instance, unique in its group; `None`: a random one.
     pub instance: Option<String>,
+    /// Caps on hostile input.
+    pub limits: Limits,
     /// Properties of the cluster, `bootstrap.servers` among them.
     pub properties: Properties,
     /// Worker threads; `None`: as many as cores and memory allow.
@@ -72,6 +74,7 @@ impl StreamConfig {
     /// A stream of that group with the defaults.
     pub fn new(group: impl Into<String>, properties: Properties) -> Self {
         StreamConfig {
+            limits: Limits::default(),
             group: group.into(),
             instance: None,
             properties,
@@ -236,8 +239,8 @@ impl Stream {
             config.memory_bytes,
             memory::container_limit(),
             config.workers,
-            plan.limits.value_bytes_max,
-            Decoder::tape_bytes_max(&plan),
+            config.limits.value_bytes_max,
+            Decoder::tape_bytes_max(&plan, &config.limits),
         )?;
         if config.properties.value("bootstrap.servers").is_none() {
             return Err(StreamError::NoBroker);

@@ -12,9 +12,9 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Produc
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::*;
-use crate::kafka::outlet::event::{Cause, Outcome};
 use crate::kafka::properties::Origin;
 use crate::pipeline::observer::Committed;
+use crate::pipeline::observer::{Cause, Outcome};
 use crate::pipeline::testing::{Plans, field};
 
 const PARTITIONS: i32 = 3;

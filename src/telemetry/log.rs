@@ -2,7 +2,6 @@
 
 use super::families::Families;
 use super::metric::Metric;
-use crate::settings::{LogFormat, LogLevel};
 use prometheus::IntCounter;
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -10,6 +9,32 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// One line of text each.
+    Text,
+    /// One JSON object each.
+    Json,
+}
+
+/// The least grave log line that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What stopped.
+    Error,
+    /// What needs attention.
+    Warn,
+    /// What happened.
+    Info,
+    /// What happened inside.
+    Debug,
+    /// Everything.
+    Trace,
+}
 
 /// Starts logging to standard error, for the rest of the process.
 ///

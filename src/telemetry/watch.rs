@@ -3,7 +3,7 @@
 use super::families::Families;
 use super::metric::Metric;
 use super::records::RecordFigures;
-use crate::kafka::outlet::event::{Cause, Outcome};
+use crate::pipeline::observer::{Cause, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
 use crate::plan::Plan;
 use prometheus::{Histogram, IntCounter, IntGauge};
@@ -119,7 +119,6 @@ mod tests {
     use crate::keys::TestKeys;
     use crate::policy::{PolicyFile, compile};
     use crate::record::Reason;
-    use crate::record::counts::Counts;
 
     fn plan() -> Plan {
         let file = PolicyFile {
@@ -148,7 +147,7 @@ mod tests {
         assert!(before.contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n"));
 
         watch.on_batch(10, Duration::from_millis(3));
-        let mut counts = Counts::for_plan(&plan);
+        let mut counts = plan.counts();
         counts.received = 10;
         counts.quarantined[Reason::NotJson.index()] = 1;
         counts.outputs[0].written = 7;

@@ -2,12 +2,15 @@
 
 use super::field_outcome::{FieldOutcome, Outcome};
 use super::state::Scratch;
+use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
 use crate::record::Reason;
-use crate::record::batch::{HeaderAt, OutTimestamp, Span, Timestamp};
+use crate::record::raw::HeaderAt;
 use crate::record::render::{Format, Plain, PlainOut};
-use crate::record::value::{Cx, Text, TextForm, View};
+use crate::record::span::Span;
+use crate::record::timestamp::{OutTimestamp, Timestamp};
+use crate::record::value::{Text, TextForm, View};
 
 /// The record key; `None` is Kafka's null.
 pub(super) fn key<F: Format>(
@@ -70,7 +73,7 @@ pub(super) fn headers<F: Format>(
         let view = value.map_or(Ok(View::Null), plain)?;
         let mark = buf.len();
         buf.extend_from_slice(name);
-        let name = span(mark, buf.len());
+        let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
         let site = PlainSite {
             action: write.action,
             field: write.field,
@@ -154,15 +157,8 @@ impl PlainSite {
             cx.jobs.truncate(mark);
         }
         scratch.fields.push(FieldOutcome::new(self.field, outcome));
-        Ok((plain, span(mark, buf.len())))
-    }
-}
-
-/// The bytes from `from` to `to` of a buffer whose length the stage checks.
-pub(super) fn span(from: usize, to: usize) -> Span {
-    Span {
-        at: u32::try_from(from).unwrap_or(u32::MAX),
-        len: u32::try_from(to - from).unwrap_or(u32::MAX),
+        let span = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
+        Ok((plain, span))
     }
 }
 

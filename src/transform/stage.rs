@@ -9,8 +9,10 @@ use super::walk::Walk;
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::{Output, Plan};
-use crate::record::batch::{HeaderAt, OutTimestamp, Span};
+use crate::record::raw::HeaderAt;
 use crate::record::render::Format;
+use crate::record::span::Span;
+use crate::record::timestamp::OutTimestamp;
 use crate::record::{Fetched, Reason, Verdict};
 
 /// What a worker keeps from record to record to transform under one plan.
@@ -182,7 +184,7 @@ fn render_all<F: Format>(
             };
             let at = bytes.len();
             walk.render::<F>(0, usize::from(table), cx, scratch, bytes)?;
-            value = Some(metadata::span(at, bytes.len()));
+            value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);
         } else if key.is_none() {
             // A tombstone says which key is gone; without one it says nothing.
             if permits {

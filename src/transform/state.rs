@@ -3,9 +3,10 @@
 
 use super::field_outcome::FieldOutcome;
 use super::walk::{Frame, Inside};
+use crate::action::Cx;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
-use crate::record::value::{Cx, Jobs};
+use crate::record::jobs::Jobs;
 
 /// Where a record came from and whose it is: what actions may bind to.
 #[derive(Clone, Copy)]

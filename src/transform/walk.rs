@@ -5,12 +5,14 @@
 //! is written; a leaf runs its actions, which write at the end of the buffer.
 //! A field that yields nothing is truncated away, name and all.
 
+use crate::action::Cx;
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::{OnError, Output, Plan, Role, Write, WriteName};
 use crate::record::Reason;
+use crate::record::jobs::Jobs;
 use crate::record::render::{Container, Format};
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
-use crate::record::value::{Applied, Cx, Jobs, View, Whole};
+use crate::record::value::{Applied, View, Whole};
 
 use super::field_outcome::{FieldOutcome, Outcome};
 use super::state::{Scratch, finish};

@@ -8,11 +8,13 @@
 mod compare;
 pub mod json;
 
+use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::cases::{Json, PolicyTest};
 use crate::record::Reason;
-use crate::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
 use std::sync::Arc;
 
 /// How one test ended.
@@ -50,7 +52,7 @@ fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
     };
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     let record = &test.record;
-    batch.push(
+    batch.raw.push(
         0,
         record.timestamp.map_or(Timestamp::None, Timestamp::Create),
         record.key.as_deref(),
@@ -176,7 +178,7 @@ fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
     Fate::Written(record.value.map(|v| out.bytes(v)))
 }
 
-fn written(out: &OutBatch) -> impl Iterator<Item = &crate::record::batch::OutAt> {
+fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {
     out.records()
         .iter()
         .filter(|r| matches!(r.destination, Destination::Output(_)))

@@ -12,10 +12,12 @@ use veilstream::action::ACTIONS;
 use veilstream::crypto::entropy::Entropy;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
+use veilstream::pipeline::{Destination, InBatch, OutBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
-use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
+use veilstream::record::lane::Lane;
+use veilstream::record::timestamp::Timestamp;
 
 /// 2026-03-01T12:00:00Z.
 const NOW_MS: i64 = 1_772_366_400_000;
@@ -114,7 +116,7 @@ fn batch(plan: &Arc<Plan>, lines: &[&str]) -> InBatch {
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     for (line, offset) in lines.iter().zip(0..) {
         let at = Timestamp::Create(NOW_MS);
-        batch.push(offset, at, None, Some(line.as_bytes()), []);
+        batch.raw.push(offset, at, None, Some(line.as_bytes()), []);
     }
     batch
 }

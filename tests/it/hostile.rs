@@ -7,11 +7,13 @@ use std::sync::Arc;
 use veilstream::crypto::envelope::Envelope;
 use veilstream::crypto::quarantine;
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
+use veilstream::pipeline::{Destination, InBatch, OutBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::Reason;
-use veilstream::record::batch::{Destination, InBatch, Lane, OutBatch, Timestamp};
+use veilstream::record::lane::Lane;
+use veilstream::record::timestamp::Timestamp;
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -69,7 +71,9 @@ fn batch(plan: &Arc<Plan>, values: &[Vec<u8>]) -> InBatch {
     let canary = Some(CANARY.as_bytes());
     for (offset, value) in (0..).zip(values) {
         let at = Timestamp::Create(1_772_366_400_000);
-        batch.push(offset, at, canary, Some(value), [(&b"other"[..], canary)]);
+        batch
+            .raw
+            .push(offset, at, canary, Some(value), [(&b"other"[..], canary)]);
     }
     batch
 }
@@ -216,7 +220,7 @@ fn one_output_that_fails_takes_the_others_along() {
     );
     assert_eq!(second.destination, Destination::Output(0));
     assert_eq!(third.destination, Destination::Output(1));
-    let value = |r: &veilstream::record::batch::OutAt| {
+    let value = |r: &veilstream::pipeline::OutRecord| {
         String::from_utf8_lossy(out.bytes(r.value.expect("a value"))).into_owned()
     };
     assert_eq!(value(second), r#"{"day":1980,"amount":1}"#);

@@ -1,9 +1,10 @@
 //! E-mail addresses to their domain.
 
+use crate::action::Cx;
 use crate::crypto::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// The domain of the canonical address.
 #[derive(Clone, Debug)]

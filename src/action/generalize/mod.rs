@@ -8,12 +8,13 @@ mod text;
 mod time;
 
 use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec};
+use crate::action::Cx;
 use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// The definition.
 pub const GENERALIZE: ActionDef = ActionDef {

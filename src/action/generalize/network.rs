@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::action::Cx;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// Prefix lengths by family; a family without one is refused.
 #[derive(Clone, Copy, Debug)]

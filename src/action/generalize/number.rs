@@ -1,11 +1,12 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
+use crate::action::Cx;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
 use crate::record::decimal::{DIGITS_MAX, Decimal};
 use crate::record::is_json_number;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 use super::super::param;
 

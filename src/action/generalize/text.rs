@@ -1,8 +1,9 @@
 //! Texts to their beginning.
 
+use crate::action::Cx;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 /// How many Unicode characters of the start stay.
 #[derive(Clone, Copy, Debug)]

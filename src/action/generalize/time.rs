@@ -1,11 +1,12 @@
 //! Times to the start of their hour, and dates to a part of them.
 
+use crate::action::Cx;
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
-use crate::record::value::{Applied, Cx, Out, View};
+use crate::record::value::{Applied, Out, View};
 
 use super::super::param;
 use super::moment::{Moment, Unit, push_number};

@@ -2,11 +2,14 @@
 
 use super::envelope;
 use super::lines::{Line, Lines};
-use super::workers::Buffers;
 use std::io::{self, Read};
 use std::sync::Arc;
+use veilstream::decode::Limits;
+use veilstream::pipeline::InBatch;
 use veilstream::plan::Plan;
-use veilstream::record::batch::{At, HeaderAt, InBatch, Lane, Span, Timestamp};
+use veilstream::record::lane::Lane;
+use veilstream::record::raw::{Raw, RawBuffers};
+use veilstream::record::timestamp::Timestamp;
 
 const RECORDS_MAX: usize = 1_000;
 const BYTES_MAX: usize = 1 << 20;
@@ -42,7 +45,7 @@ pub struct Batches<R> {
 impl<R: Read> Batches<R> {
     /// Lines of `from`: values, or envelopes when `enveloped`.
     pub fn new(from: R, plan: Arc<Plan>, enveloped: bool) -> Self {
-        let value_bytes_max = plan.limits.value_bytes_max as usize;
+        let value_bytes_max = Limits::default().value_bytes_max as usize;
         let topic = plan
             .source
             .topics
@@ -73,19 +76,12 @@ impl<R: Read> Batches<R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub fn next_in(&mut self, buffers: Buffers) -> io::Result<Option<Gathered>> {
+    pub fn next_in(&mut self, buffers: RawBuffers) -> io::Result<Option<Gathered>> {
         if self.ended {
             return Ok(None);
         }
-        let Buffers {
-            mut records,
-            mut headers,
-            mut bytes,
-        } = buffers;
-        records.clear();
-        headers.clear();
-        bytes.clear();
-        let mut no_envelopes = self.batch(Vec::new(), Vec::new(), Vec::new());
+        let mut batch = self.batch(buffers);
+        let mut no_envelopes = self.batch(RawBuffers::default());
         let mut too_long = Vec::new();
         loop {
             let line = self.number;
@@ -96,34 +92,25 @@ impl<R: Read> Batches<R> {
                 }
                 Line::TooLong => too_long.push(line),
                 Line::Whole if self.line.iter().all(u8::is_ascii_whitespace) => {}
-                Line::Whole if !self.enveloped => {
-                    records.push(value_alone(line, envelope::push(&mut bytes, &self.line)));
-                }
-                Line::Whole => {
-                    match envelope::read(&self.line, self.plan.source.key_is_json, &mut bytes) {
-                        Ok(read) => {
-                            let from = headers.len();
-                            headers.extend(read.headers);
-                            let place =
-                                |n: usize| u32::try_from(n).expect("a batch is far below 4 GiB");
-                            records.push(At {
-                                offset: line,
-                                timestamp: read.timestamp,
-                                key: read.key,
-                                value: read.value,
-                                headers: (place(from), place(headers.len())),
-                            });
-                        }
-                        Err(envelope::NoEnvelope) => {
-                            let value = envelope::push(&mut no_envelopes.bytes, &self.line);
-                            no_envelopes.records.push(value_alone(line, value));
-                        }
+                Line::Whole if !self.enveloped => push_value(&mut batch.raw, line, &self.line),
+                Line::Whole => match envelope::read(&self.line, self.plan.source.key_is_json) {
+                    Ok(read) => batch.raw.push(
+                        line,
+                        read.timestamp,
+                        read.key.as_deref().map(str::as_bytes),
+                        read.value.map(str::as_bytes),
+                        read.headers
+                            .iter()
+                            .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
+                    ),
+                    Err(envelope::NoEnvelope) => {
+                        push_value(&mut no_envelopes.raw, line, &self.line);
                     }
-                }
+                },
             }
             self.number += 1;
-            let lines = records.len() + no_envelopes.records.len() + too_long.len();
-            let held = bytes.len() + no_envelopes.bytes.len();
+            let lines = batch.raw.len() + no_envelopes.raw.len() + too_long.len();
+            let held = batch.raw.bytes_len() + no_envelopes.raw.bytes_len();
             let full = lines >= RECORDS_MAX || held >= BYTES_MAX;
             if full || !self.lines.has_more_at_hand() {
                 break;
@@ -133,7 +120,6 @@ impl<R: Read> Batches<R> {
         if self.line.capacity() > self.value_bytes_max.max(BYTES_MAX) {
             self.line = Vec::new();
         }
-        let batch = self.batch(records, headers, bytes);
         self.seq += 1;
         Ok(Some(Gathered {
             batch,
@@ -143,25 +129,17 @@ impl<R: Read> Batches<R> {
         }))
     }
 
-    fn batch(&self, records: Vec<At>, headers: Vec<HeaderAt>, bytes: Vec<u8>) -> InBatch {
+    fn batch(&self, buffers: RawBuffers) -> InBatch {
         InBatch {
-            lane: self.lane.clone(),
+            raw: Raw::within(self.lane.clone(), buffers),
             epoch: 0,
             seq: self.seq,
             plan: Arc::clone(&self.plan),
-            records,
-            headers,
-            bytes,
         }
     }
 }
 
-fn value_alone(line: i64, value: Span) -> At {
-    At {
-        offset: line,
-        timestamp: Timestamp::None,
-        key: None,
-        value: Some(value),
-        headers: (0, 0),
-    }
+/// A record of a value alone.
+fn push_value(raw: &mut Raw, line: i64, value: &[u8]) {
+    raw.push(line, Timestamp::None, None, Some(value), []);
 }

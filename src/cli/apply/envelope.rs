@@ -4,23 +4,22 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
-use veilstream::record::batch::{HeaderAt, Span, Timestamp};
+use veilstream::record::timestamp::Timestamp;
 
 /// The line is no envelope. What it holds is not said: it could be a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoEnvelope;
 
-/// A record read from an envelope, its parts appended to a batch's bytes.
-#[derive(Debug)]
-pub struct Read {
+/// A record read from an envelope.
+pub struct Read<'a> {
     /// The key: a text's characters, any other value's own JSON text.
-    pub key: Option<Span>,
-    /// The value's own bytes; `None` is a tombstone.
-    pub value: Option<Span>,
+    pub key: Option<String>,
+    /// The value's own text; `None` is a tombstone.
+    pub value: Option<&'a str>,
     /// Milliseconds, or none.
     pub timestamp: Timestamp,
-    /// In the order of the line.
-    pub headers: Vec<HeaderAt>,
+    /// Name and value, in the order of the line.
+    pub headers: Vec<(String, Option<String>)>,
 }
 
 #[derive(Deserialize)]
@@ -91,8 +90,8 @@ impl<'de> Deserialize<'de> for Headers {
 /// `key_is_json`: a key may be any JSON, where a broker's text key is none.
 ///
 /// # Errors
-/// [`NoEnvelope`]; `bytes` is then as it was.
-pub fn read(line: &[u8], key_is_json: bool, bytes: &mut Vec<u8>) -> Result<Read, NoEnvelope> {
+/// [`NoEnvelope`].
+pub fn read(line: &[u8], key_is_json: bool) -> Result<Read<'_>, NoEnvelope> {
     let written: Written<'_> = serde_json::from_slice(line).map_err(|_| NoEnvelope)?;
     let key = match written.key {
         None => None,
@@ -102,34 +101,12 @@ pub fn read(line: &[u8], key_is_json: bool, bytes: &mut Vec<u8>) -> Result<Read,
         Some(raw) if key_is_json => Some(raw.get().to_owned()),
         Some(_) => return Err(NoEnvelope),
     };
-    let key = key.map(|k| push(bytes, k.as_bytes()));
-    let value = written.value.map(|v| push(bytes, v.get().as_bytes()));
-    let headers = written
-        .headers
-        .0
-        .iter()
-        .map(|(name, value)| HeaderAt {
-            name: push(bytes, name.as_bytes()),
-            value: value.as_ref().map(|v| push(bytes, v.as_bytes())),
-        })
-        .collect();
     Ok(Read {
         key,
-        value,
+        value: written.value.map(RawValue::get),
         timestamp: written.timestamp.map_or(Timestamp::None, Timestamp::Create),
-        headers,
+        headers: written.headers.0,
     })
-}
-
-/// Appends bytes to a batch's buffer. A batch is closed long before its spans
-/// run out: it holds one line more than a mebibyte, and a line has its own cap.
-pub fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Span {
-    let at = u32::try_from(bytes.len()).expect("a batch is far below 4 GiB");
-    bytes.extend_from_slice(part);
-    Span {
-        at,
-        len: u32::try_from(part.len()).expect("a batch is far below 4 GiB"),
-    }
 }
 
 /// Appends one record as an envelope, without a line break. Keys and headers
@@ -203,17 +180,8 @@ mod tests {
     }
 
     fn parts_of(line: &str, key_is_json: bool) -> Option<Parts> {
-        let mut bytes = b"before".to_vec();
-        let read = read(line.as_bytes(), key_is_json, &mut bytes).ok()?;
-        let text = |s: Span| String::from_utf8(s.of(&bytes).to_vec()).unwrap();
-        Some((
-            read.key.map(text),
-            read.value.map(text),
-            read.headers
-                .iter()
-                .map(|h| (text(h.name), h.value.map(text)))
-                .collect(),
-        ))
+        let read = read(line.as_bytes(), key_is_json).ok()?;
+        Some((read.key, read.value.map(str::to_owned), read.headers))
     }
 
     #[test]
@@ -281,7 +249,7 @@ mod tests {
         ] {
             assert!(parts(line).is_none(), "{line}");
         }
-        assert!(read(b"{\"value\":\"\xff\"}", true, &mut Vec::new()).is_err());
+        assert!(read(b"{\"value\":\"\xff\"}", true).is_err());
     }
 
     #[test]

@@ -5,8 +5,9 @@ use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
+use veilstream::pipeline::{Destination as To, OutBatch, OutRecord};
 use veilstream::plan::Plan;
-use veilstream::record::batch::{Destination as To, OutAt, OutBatch, OutTimestamp};
+use veilstream::record::timestamp::OutTimestamp;
 
 /// Which outputs are written, and where.
 #[derive(Debug, PartialEq, Eq)]
@@ -149,7 +150,7 @@ impl Outputs {
     }
 }
 
-fn render(line: &mut Vec<u8>, batch: &OutBatch, record: &OutAt, enveloped: bool) {
+fn render(line: &mut Vec<u8>, batch: &OutBatch, record: &OutRecord, enveloped: bool) {
     let value = record.value.map(|v| batch.bytes(v));
     if enveloped {
         let timestamp_ms = match record.timestamp {

@@ -8,8 +8,8 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use veilstream::crypto::envelope::Envelope;
+use veilstream::pipeline::Destination;
 use veilstream::record::Reason;
-use veilstream::record::batch::Destination;
 
 /// The open file.
 pub struct File {

@@ -23,7 +23,7 @@ impl Summary {
             written: written
                 .map(|at| (at, plan.outputs[at].topic.to_string()))
                 .collect(),
-            counts: Counts::for_plan(plan),
+            counts: plan.counts(),
             not_enveloped: 0,
         }
     }

@@ -7,22 +7,15 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use veilstream::pipeline::OutBatch;
 use veilstream::pipeline::{Worker, quarantine, sanitize};
 use veilstream::record::Reason;
-use veilstream::record::batch::{At, HeaderAt, OutBatch};
+use veilstream::record::raw::RawBuffers;
 
 /// Batches on their way for each worker: one being read, one waiting, one
 /// being sanitized, one being written.
 const BATCHES_PER_WORKER: usize = 4;
 const WORKERS_MAX: usize = 8;
-
-/// The memory of a batch, used again.
-#[derive(Default)]
-pub struct Buffers {
-    pub records: Vec<At>,
-    pub headers: Vec<HeaderAt>,
-    pub bytes: Vec<u8>,
-}
 
 /// What a batch became.
 pub struct Done {
@@ -51,7 +44,7 @@ pub fn in_order<R: Read + Send + 'static>(
         .min(WORKERS_MAX);
     let (free, taken) = mpsc::channel();
     for _ in 0..workers * BATCHES_PER_WORKER {
-        free.send(Buffers::default())
+        free.send(RawBuffers::default())
             .expect("the receiver is in this function");
     }
     let (give, tasks) = mpsc::channel();
@@ -72,10 +65,9 @@ pub fn in_order<R: Read + Send + 'static>(
         while let Some(done) = early.remove(&next) {
             next += 1;
             write(&done)?;
-            let buffers = done.out.map_or_else(Buffers::default, |out| Buffers {
-                records: out.input.records,
-                headers: out.input.headers,
-                bytes: out.input.bytes,
+            let buffers = done.out.map_or_else(RawBuffers::default, |out| {
+                let (input, _) = out.into();
+                input.raw.into_buffers()
             });
             // The reader may have reached the end already.
             let _ = free.send(buffers);
@@ -86,7 +78,7 @@ pub fn in_order<R: Read + Send + 'static>(
 
 fn read<R: Read>(
     mut source: Batches<R>,
-    taken: &Receiver<Buffers>,
+    taken: &Receiver<RawBuffers>,
     give: &Sender<Gathered>,
     answer: &Sender<Answer>,
 ) {
@@ -113,9 +105,9 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, answer: &Sender<Answer>) {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = task else { return };
         let seq = task.batch.seq;
-        let some = !task.batch.records.is_empty();
+        let some = !task.batch.raw.is_empty();
         let out = some.then(|| sanitize(task.batch, &mut worker));
-        let some = !task.no_envelopes.records.is_empty();
+        let some = !task.no_envelopes.raw.is_empty();
         let no_envelopes =
             some.then(|| quarantine(task.no_envelopes, Reason::NotJson, &mut worker));
         let done = Done {

@@ -6,8 +6,8 @@ use super::screen::{Tone, paint};
 use super::{Exit, Failure, Outcome, screen};
 use std::fmt::Write;
 use table::{fit, wrap};
-use veilstream::demo::{self, Fate, Report, Sample};
 use veilstream::action;
+use veilstream::demo::{self, Fate, Report, Sample};
 
 const WIDTH: usize = 80;
 

@@ -114,7 +114,7 @@ impl Args {
             at_signal.ask();
         })
         .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
-        let plan = Arc::new(self.plan(settings)?);
+        let plan = Arc::new(self.plan()?);
         let readiness = Arc::new(Readiness::new());
         let admin = Admin::start(settings.http, Arc::clone(families), Arc::clone(&readiness))
             .map_err(|e| admin_failure(&e))?;
@@ -150,12 +150,12 @@ impl Args {
             .map_err(|errors| settings_failure(&errors))
     }
 
-    /// The policy under the settings' limits. Every finding is shown, and
+    /// The policy. Every finding is shown, and
     /// every entry under `dangerously:` is logged.
-    fn plan(&self, settings: &Settings) -> Result<Plan, Failure> {
+    fn plan(&self) -> Result<Plan, Failure> {
         let file = policy::read(&self.policy)?;
         let mut compiled = policy::compile_with(&file, &FileKeys::new(self.keys.open(false)));
-        let Some(mut plan) = compiled.plan.take() else {
+        let Some(plan) = compiled.plan.take() else {
             return Err(policy::refuse(&file, &compiled));
         };
         if plan.quarantine.is_none() {
@@ -179,7 +179,6 @@ impl Args {
         for allowed in &compiled.allowed {
             tracing::warn!("dangerously: {allowed}");
         }
-        plan.limits = settings.limits;
         tracing::info!(
             policy = plan.name,
             policy_version = plan.version,
@@ -208,6 +207,7 @@ impl Args {
         );
         let config = StreamConfig {
             instance: settings.instance.clone(),
+            limits: settings.limits,
             workers: settings.workers,
             memory_bytes: Some(settings.memory_bytes),
             commit_interval: settings.commit_interval,

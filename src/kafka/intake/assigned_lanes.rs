@@ -9,11 +9,11 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::cost;
 use super::open_batch::{OpenBatch, RECORDS_MAX, Unreadable, readable_headers};
-use crate::kafka::buffer_pool::Spare;
 use crate::kafka::messages::{Rewind, Work};
 use crate::kafka::outlet::event::{Pace, Start};
 use crate::plan::Plan;
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
+use crate::record::raw::RawBuffers;
 
 /// One claimed partition.
 pub struct Claimed {
@@ -127,7 +127,7 @@ impl AssignedLanes {
         &mut self,
         message: &BorrowedMessage<'_>,
         now: Instant,
-        mut spare: impl FnMut() -> Spare,
+        mut spare: impl FnMut() -> RawBuffers,
         mut send: impl FnMut(Work),
     ) -> u64 {
         let Some(at) = self.position_of(message.topic(), message.partition()) else {

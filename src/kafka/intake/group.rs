@@ -24,7 +24,7 @@ use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::outlet::event::{Drain, Start};
 use crate::pipeline::observer::{Change, Observer};
 use crate::plan::Plan;
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// One answer of the cluster is waited for this long; stop is checked between.
 pub(super) const SLICE: Duration = Duration::from_secs(1);

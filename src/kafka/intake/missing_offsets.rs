@@ -10,7 +10,7 @@ use super::assigned_lanes::AssignedLanes;
 use super::group::SLICE;
 use super::poll::Intake;
 use crate::kafka::conditions::{Conditions, Part};
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// Why a lane cannot be read from `at` on in a partition that holds the offsets
 /// from `low` to `high`; `None`: it can.

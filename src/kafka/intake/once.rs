@@ -7,7 +7,7 @@ use rdkafka::consumer::Consumer;
 use super::group::SLICE;
 use super::poll::Intake;
 use crate::kafka::messages::End;
-use crate::record::batch::NextOffset;
+use crate::record::lane::NextOffset;
 
 impl Intake {
     /// The end, once everything that was there at assignment is committed. What

@@ -8,11 +8,13 @@ use rdkafka::Timestamp as KafkaTimestamp;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 
 use super::cost::{self, cost};
-use crate::kafka::buffer_pool::Spare;
 use crate::kafka::messages::Work;
+use crate::pipeline::InBatch;
 use crate::plan::Plan;
 use crate::record::Reason;
-use crate::record::batch::{At, HeaderAt, InBatch, Lane, Span, Timestamp};
+use crate::record::lane::Lane;
+use crate::record::raw::{Raw, RawBuffers};
+use crate::record::timestamp::Timestamp;
 
 /// Most records of a batch.
 pub const RECORDS_MAX: usize = 1_000;
@@ -34,21 +36,17 @@ impl OpenBatch {
         (lane, epoch, seq): (Lane, u64, u64),
         plan: Arc<Plan>,
         records_max: usize,
-        spare: Spare,
+        spare: RawBuffers,
         now: Instant,
     ) -> Self {
-        let (records, headers, bytes) = spare;
         OpenBatch {
             records_max: records_max.min(RECORDS_MAX),
             work: Work {
                 batch: InBatch {
-                    lane,
+                    raw: Raw::within(lane, spare),
                     epoch,
                     seq,
                     plan,
-                    records,
-                    headers,
-                    bytes,
                 },
                 condemned: None,
             },
@@ -63,50 +61,34 @@ impl OpenBatch {
         message: &BorrowedMessage<'_>,
         headers: Option<&BorrowedHeaders>,
     ) -> u64 {
-        let batch = &mut self.work.batch;
-        let before = batch.bytes.len();
-        let from = batch.headers.len();
-        if let Some(headers) = headers {
-            for header in headers.iter() {
-                let name = append(&mut batch.bytes, header.key.as_bytes());
-                let value = header.value.map(|v| append(&mut batch.bytes, v));
-                batch.headers.push(HeaderAt { name, value });
-            }
-        }
-        self.push_body(message, before, from)
+        let InBatch { raw, plan, .. } = &mut self.work.batch;
+        let (headers_before, bytes_before) = (raw.headers_len(), raw.bytes_len());
+        let headers = headers.into_iter().flat_map(|all| all.iter());
+        raw.push(
+            message.offset(),
+            match message.timestamp() {
+                KafkaTimestamp::NotAvailable => Timestamp::None,
+                KafkaTimestamp::CreateTime(ms) => Timestamp::Create(ms),
+                KafkaTimestamp::LogAppendTime(ms) => Timestamp::Append(ms),
+            },
+            message.key(),
+            message.payload(),
+            headers.map(|h| (h.key.as_bytes(), h.value)),
+        );
+        let headers = raw.headers_len() - headers_before;
+        cost::contents(plan, 1, headers, raw.bytes_len() - bytes_before)
     }
 
     /// Takes the one message whose headers cannot be read in, without them.
     pub fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> u64 {
         self.work.condemned = Some(Reason::NotUtf8);
-        let batch = &self.work.batch;
-        let (before, from) = (batch.bytes.len(), batch.headers.len());
-        self.push_body(message, before, from)
-    }
-
-    fn push_body(&mut self, message: &BorrowedMessage<'_>, before: usize, from: usize) -> u64 {
-        let batch = &mut self.work.batch;
-        let key = message.key().map(|k| append(&mut batch.bytes, k));
-        let value = message.payload().map(|v| append(&mut batch.bytes, v));
-        batch.records.push(At {
-            offset: message.offset(),
-            timestamp: match message.timestamp() {
-                KafkaTimestamp::NotAvailable => Timestamp::None,
-                KafkaTimestamp::CreateTime(ms) => Timestamp::Create(ms),
-                KafkaTimestamp::LogAppendTime(ms) => Timestamp::Append(ms),
-            },
-            key,
-            value,
-            headers: (index(from), index(batch.headers.len())),
-        });
-        let (headers, bytes) = (batch.headers.len() - from, batch.bytes.len() - before);
-        cost::contents(&batch.plan, 1, headers, bytes)
+        self.push(message, None)
     }
 
     /// True when it should go on its way.
     pub fn is_full(&self) -> bool {
-        self.work.batch.records.len() >= self.records_max
-            || self.work.batch.bytes.len() >= BYTES_MAX
+        self.work.batch.raw.len() >= self.records_max
+            || self.work.batch.raw.bytes_len() >= BYTES_MAX
     }
 
     /// True when it waited long enough.
@@ -153,18 +135,4 @@ pub fn readable_headers<'m>(
     let names = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     READS_HEADER_NAMES.set(false);
     names.map(|_| Some(headers)).map_err(|_| Unreadable)
-}
-
-fn append(bytes: &mut Vec<u8>, part: &[u8]) -> Span {
-    let at = index(bytes.len());
-    bytes.extend_from_slice(part);
-    Span {
-        at,
-        len: index(part.len()),
-    }
-}
-
-/// A batch closes at 1 MiB and a message is below 2 GiB.
-fn index(n: usize) -> u32 {
-    u32::try_from(n).expect("a batch is below 4 GiB")
 }

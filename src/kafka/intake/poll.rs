@@ -19,7 +19,7 @@ use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done.
 const IDLE_POLL: Duration = Duration::from_millis(100);

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::kafka::errors::Failure;
-use crate::record::batch::{Lane, NextOffset};
+use crate::pipeline::observer::{Cause, Outcome};
+use crate::record::lane::{Lane, NextOffset};
 
 /// Names a batch to whoever holds its bytes.
 pub type BatchId = u64;
@@ -209,67 +210,4 @@ pub struct Published {
     pub lanes: Vec<(Lane, NextOffset)>,
     /// From begin to the commit's answer.
     pub open: Duration,
-}
-
-/// How a transaction ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It committed.
-    Committed,
-    /// It was aborted and is read again.
-    Aborted,
-    /// Its producer was given up with it; the broker's offsets decide.
-    Abandoned,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
-
-    /// The metric label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Committed => "committed",
-            Outcome::Aborted => "aborted",
-            Outcome::Abandoned => "abandoned",
-        }
-    }
-}
-
-/// Why a producer is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// A call was slow or went unanswered: a late copy of it may still arrive,
-    /// and must not meet a later transaction of the same producer.
-    Slow,
-    /// It was fenced, or its transaction timed out.
-    Fenced,
-    /// A topic was gone.
-    MissingTopic,
-    /// The topics take other sizes than before.
-    Resized,
-    /// Any other failure it cannot survive.
-    Failed,
-}
-
-impl Cause {
-    /// Every cause.
-    pub const ALL: [Cause; 5] = [
-        Cause::Slow,
-        Cause::Fenced,
-        Cause::MissingTopic,
-        Cause::Resized,
-        Cause::Failed,
-    ];
-
-    /// The metric label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Cause::Slow => "slow",
-            Cause::Fenced => "fenced",
-            Cause::MissingTopic => "missing_topic",
-            Cause::Resized => "resized",
-            Cause::Failed => "failed",
-        }
-    }
 }

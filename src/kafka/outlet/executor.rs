@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use rdkafka::consumer::BaseConsumer;
 
-use super::event::{Arrival, BatchId, Effect, Event, Outcome, Published, Refused};
+use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::buffer_pool::BufferPool;
@@ -22,11 +22,10 @@ use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::partition;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
-use crate::pipeline::Worker;
+use crate::pipeline::observer::Outcome;
 use crate::pipeline::observer::{Committed, Observer};
+use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
-use crate::record::Reason;
-use crate::record::batch::{Destination, OutBatch, Span};
 
 /// Where committed offsets are read after a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +68,8 @@ pub struct Outlet {
     pub rewinds: Sender<Rewind>,
     /// Emptied vectors for the intake and the workers.
     pub pool: Arc<BufferPool>,
+    /// What the one record of a batch comes to that the broker refuses.
+    pub quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
 }
 
 /// How the outlet ended.
@@ -86,8 +87,6 @@ struct Running {
     held: HashMap<BatchId, OutBatch>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
-    /// Sanitizes what must be quarantined after all.
-    quarantiner: Worker,
     decided: Instant,
     twin: bool,
     /// Nobody can send any more, and the machine knows.
@@ -108,14 +107,12 @@ impl Outlet {
     /// Works until stopped.
     pub fn run(self, config: Config) -> Ended {
         let (mut machine, first) = Machine::start(config);
-        let quarantiner = Worker::of_the_system();
         let mut running = Running {
             outlet: self,
             producer: None,
             held: HashMap::new(),
             replies: HashMap::new(),
             next_id: 0,
-            quarantiner,
             decided: Instant::now(),
             twin: false,
             hung_up: false,
@@ -212,7 +209,7 @@ impl Running {
                     seq: batch.seq,
                     first: batch.first,
                     next: batch.next,
-                    records: u32::try_from(batch.input.records.len()).unwrap_or(u32::MAX),
+                    records: u32::try_from(batch.raw().len()).unwrap_or(u32::MAX),
                     bytes: batch.bytes_len() as u64,
                     // Unique while a batch of it is held, and no longer needed.
                     plan: Some(Arc::as_ptr(&batch.plan).addr() as u64),
@@ -348,16 +345,7 @@ impl Running {
             return;
         };
         let before = batch.held();
-        let (input, buffers) = batch.into();
-        self.quarantiner.take_back(buffers);
-        self.quarantiner.set_limits(self.outlet.sizes.now());
-        let mut batch =
-            crate::pipeline::quarantine(input, Reason::RefusedByBroker, &mut self.quarantiner);
-        if how == Refused::Bare {
-            for record in &mut batch.records {
-                record.value = Some(Span::default());
-            }
-        }
+        let batch = (self.outlet.quarantine)(batch, how);
         self.outlet.credit.true_up(before, batch.held());
         self.held.insert(id, batch);
     }
@@ -370,12 +358,7 @@ impl Running {
             observer.on_commit(&Committed {
                 topic: &batch.lane.topic,
                 counts: &batch.counts,
-                oldest_ms: batch
-                    .input
-                    .records
-                    .iter()
-                    .filter_map(|r| r.timestamp.millis())
-                    .min(),
+                oldest_ms: batch.raw().oldest_ms(),
             });
         }
         self.release(&published.batches);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::event::{Arrival, BatchId, Pace, Refused, RewindTo, Start};
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// One claimed lane.
 #[derive(Debug, Default)]

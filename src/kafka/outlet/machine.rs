@@ -33,10 +33,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{Arrival, Call, Cause, Drain, Effect, Event};
+use super::event::{Arrival, Call, Drain, Effect, Event};
 use super::lanes::Lanes;
 use super::transaction::Transaction;
 use crate::kafka::errors::{Class, Failure};
+use crate::pipeline::observer::Cause;
 
 /// Where the outlet stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

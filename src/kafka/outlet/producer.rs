@@ -11,7 +11,8 @@ use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use crate::kafka::errors::{self, Class, Failure};
-use crate::record::batch::{OutAt, OutBatch, OutTimestamp};
+use crate::pipeline::{OutBatch, OutRecord};
+use crate::record::timestamp::OutTimestamp;
 
 /// One step of waiting for room in the queue.
 const ROOM: Duration = Duration::from_micros(200);
@@ -112,7 +113,7 @@ impl Transactional {
     /// Hands a record to the client library, waiting while its queue is full;
     /// one that does not fit into the empty queue is refused for its size. A
     /// failure shows at [`Transactional::delivered`].
-    pub fn send(&self, batch: &OutBatch, record: &OutAt, topic: &str, partition: i32) {
+    pub fn send(&self, batch: &OutBatch, record: &OutRecord, topic: &str, partition: i32) {
         let mut message: BaseRecord<'_, [u8], [u8], usize> =
             BaseRecord::with_opaque_to(topic, self.transaction).partition(partition);
         message.key = record.key.map(|s| batch.bytes(s));
@@ -205,7 +206,7 @@ fn timestamp(of: OutTimestamp) -> Option<i64> {
     }
 }
 
-fn headers(batch: &OutBatch, record: &OutAt) -> Option<OwnedHeaders> {
+fn headers(batch: &OutBatch, record: &OutRecord) -> Option<OwnedHeaders> {
     let mut all = batch.headers(record).peekable();
     all.peek()?;
     let mut owned = OwnedHeaders::new();

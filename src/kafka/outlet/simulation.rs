@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::event::*;
 use super::machine::{Config, Machine, State};
 use crate::kafka::errors::{Class, Failure};
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// SplitMix64: one number decides everything.
 struct Dice(u64);

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::crypto::entropy::Entropy;
+use crate::pipeline::{Destination, InBatch, OutBatch, OutRecord};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
-use crate::record::batch::{Destination, InBatch, Lane, OutAt, OutBatch, Timestamp};
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
 
 /// Randomness that counts.
 #[derive(Clone)]
@@ -52,7 +54,7 @@ pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     for (offset, record) in (10..).zip(records) {
         let headers = record.headers.iter();
-        batch.push(
+        batch.raw.push(
             offset,
             record.timestamp.map_or(Timestamp::None, Timestamp::Create),
             record.key.as_deref(),
@@ -81,13 +83,13 @@ pub fn outcome(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crat
 }
 
 /// The value of an outgoing record as text.
-pub fn value_of(out: &OutBatch, record: &OutAt) -> Option<String> {
+pub fn value_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
     let value = record.value?;
     Some(String::from_utf8(out.bytes(value).to_vec()).unwrap())
 }
 
 /// The key of an outgoing record as text.
-pub fn key_of(out: &OutBatch, record: &OutAt) -> Option<String> {
+pub fn key_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
     let key = record.key?;
     Some(String::from_utf8(out.bytes(key).to_vec()).unwrap())
 }

@@ -1,7 +1,7 @@
 //! Keys, headers, timestamps, tombstones, consent and types on the whole path.
 
 use super::*;
-use crate::record::batch::OutBatch;
+use crate::pipeline::OutBatch;
 use crate::record::counts::OutputCounts;
 
 fn with_key(from: Place, word: &str) -> Arc<Plan> {

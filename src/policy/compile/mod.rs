@@ -23,8 +23,8 @@ use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::{
-    Field, HeaderWrite, KeyWrite, Limits, Output, Place, Plan, PolicyDigest, Quarantine, ReadId,
-    Signal, Source,
+    Field, HeaderWrite, KeyWrite, Output, Place, Plan, PolicyDigest, Quarantine, ReadId, Signal,
+    Source,
 };
 use crate::record::path::{Selector, Step};
 use columns::Columns;
@@ -130,7 +130,6 @@ pub fn compile(
         outputs,
         actions,
         quarantine,
-        limits: Limits::default(),
         needs_subject: policy
             .outputs
             .iter()

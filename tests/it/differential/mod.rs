@@ -18,8 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use veilstream::decode::Limits;
 use veilstream::decode::json::JsonDecoder;
-use veilstream::plan::Limits;
 use veilstream::record::Reason;
 use veilstream::record::tape::Tape;
 

@@ -13,7 +13,7 @@ use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::outlet::event::{Call, CallKind, Event, Start};
 use crate::kafka::outlet::producer::Transactional;
 use crate::kafka::startup;
-use crate::record::batch::{Lane, NextOffset};
+use crate::record::lane::{Lane, NextOffset};
 
 /// One attempt of `init_transactions` or of reading offsets.
 const SLICE: Duration = Duration::from_secs(1);

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::{Machine, REPEATS_MAX, State};
 use crate::kafka::errors::{Class, Failure};
-use crate::kafka::outlet::event::{Call, CallKind, Cause, Effect, Outcome, Published, Start};
+use crate::kafka::outlet::event::{Call, CallKind, Effect, Published, Start};
 use crate::kafka::outlet::transaction::Transaction;
-use crate::record::batch::{Lane, NextOffset};
+use crate::pipeline::observer::{Cause, Outcome};
+use crate::record::lane::{Lane, NextOffset};
 
 impl Machine {
     pub(super) fn answered(

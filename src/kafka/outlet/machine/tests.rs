@@ -1,6 +1,7 @@
 use super::*;
-use crate::kafka::outlet::event::{BatchId, CallKind, Outcome, Published, Refused};
-use crate::record::batch::{Lane, NextOffset};
+use crate::kafka::outlet::event::{BatchId, CallKind, Published, Refused};
+use crate::pipeline::observer::Outcome;
+use crate::record::lane::{Lane, NextOffset};
 use std::sync::Arc;
 
 const FAST: Duration = Duration::from_millis(1);
