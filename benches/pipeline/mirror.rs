@@ -90,7 +90,7 @@ fn configured(set: &[&str], group: &str) -> (Clients, StreamConfig) {
             )
             .expect("the defaults agree"),
         properties,
-        memory: Memory::plan(None, None, None, 1 << 20, 1 << 20).expect("the defaults fit"),
+        memory: Memory::plan(None, None, None, 1 << 20, 0, 1 << 20).expect("the defaults fit"),
     };
     (clients, commit)
 }

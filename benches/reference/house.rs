@@ -88,12 +88,13 @@ impl Crypto for House {
             self.sealed = 0;
         }
         self.sealed += 1;
-        let view = View::Whole(Whole {
-            raw: std::str::from_utf8(json).expect("JSON is UTF-8"),
-            holds_object: true,
-        });
+        let view = View::Whole(Whole::of_json(
+            std::str::from_utf8(json).expect("JSON is UTF-8"),
+            true,
+            true,
+        ));
         self.bytes.clear();
-        plaintext::encode(view, 0, &mut self.text, &mut self.bytes);
+        plaintext::encode(view, 0, &mut self.text, &mut self.bytes).expect("JSON is text");
         let at = out.len();
         out.resize(at + self.contact.text_len(self.bytes.len()), 0);
         self.contact

@@ -17,6 +17,7 @@ use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::keyed_hash::KeyedHash;
 use veilstream::crypto::seal::{BatchSeal, SealKey};
 use veilstream::crypto::token::{Begun, Format, Tokenizer};
+use veilstream::record::ids::ActionId;
 use veilstream::record::jobs::Jobs;
 use veilstream::record::value::{Target, Text, TextForm, View};
 
@@ -231,7 +232,7 @@ impl<'t> Batch<'t> {
                     at: n as u32 * len,
                     len,
                 };
-                self.jobs.push(0, at, target);
+                self.jobs.push(ActionId(0), at, target);
             }
             let (by_action, inputs) = self.jobs.by_action();
             for jobs in by_action {
@@ -263,7 +264,7 @@ impl Sealing {
                 at: (n * text_len) as u32,
                 len: text_len as u32,
             };
-            jobs.push(0, at, target);
+            jobs.push(ActionId(0), at, target);
         }
         Sealing {
             out: vec![0; BATCH_RECORDS * text_len],

@@ -14,6 +14,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use veilstream::crypto::canon::Canon;
 use veilstream::crypto::pseudonym::{Encoding, Parameters, Pseudonymizer, Scope};
 use veilstream::crypto::token::{Begun, Format, Tokenizer};
+use veilstream::record::ids::ActionId;
 use veilstream::record::jobs::Jobs;
 use veilstream::record::value::{Target, Text, TextForm, View};
 use zeroize::Zeroize;
@@ -290,7 +291,7 @@ impl Make {
             len: len as u32,
         };
         self.out.resize(self.out.len() + len, 0);
-        self.jobs.push(0, at, target);
+        self.jobs.push(ActionId(0), at, target);
     }
 
     fn finish(&mut self) {

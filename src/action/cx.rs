@@ -1,12 +1,14 @@
 //! What an action may read besides its value.
 
 use crate::crypto::seal::BatchSeal;
+use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
+use crate::record::value::Target;
 
 /// What an action may read besides its value.
 pub struct Cx<'a> {
-    /// Place of this action in `Plan::actions`: goes into [`Job::action`].
-    pub action: u32,
+    /// The action in work.
+    pub(crate) action: ActionId,
     /// Source topic of the record.
     pub topic: &'a str,
     /// Source partition (`apply`: 0).
@@ -24,4 +26,19 @@ pub struct Cx<'a> {
     pub text: &'a mut String,
     /// For bytes; content is whatever the last user left.
     pub bytes: &'a mut Vec<u8>,
+}
+
+impl Cx<'_> {
+    /// From now on `action` is at work.
+    #[inline(always)]
+    pub fn begin(&mut self, action: ActionId) {
+        self.action = action;
+    }
+
+    /// Puts work off to the end of the batch: its input is everything behind
+    /// `input_at` in the scratch of the jobs, its result goes to `target`.
+    #[inline]
+    pub fn defer(&mut self, input_at: usize, target: Target) {
+        self.jobs.push(self.action, input_at, target);
+    }
 }

@@ -197,16 +197,20 @@ impl Action for Made {
             }
             (View::Null, _) | (View::Whole(_), Inside::Fields(_) | Inside::Subtree) => {}
             (_, Inside::Fields(_)) => return Err(Reason::WrongType),
-            (View::Whole(whole), Inside::Nothing) if whole.holds_object => {
+            (View::Whole(whole), Inside::Nothing) if whole.holds_object() => {
                 return Err(Reason::WrongType);
             }
             _ => {}
         }
         let at = cx.jobs.scratch.len();
-        plaintext::encode(view, self.pad, cx.text, &mut cx.jobs.scratch);
+        let encoded = plaintext::encode(view, self.pad, cx.text, &mut cx.jobs.scratch);
+        if let Err(reason) = encoded {
+            cx.jobs.withdraw(at);
+            return Err(reason);
+        }
         let sealed_len = self.key.text_len(cx.jobs.scratch.len() - at);
         let target = out.reserve_text(sealed_len);
-        cx.jobs.push(cx.action, at, target);
+        cx.defer(at, target);
         Ok(())
     }
 

@@ -275,8 +275,14 @@ impl Action for Keep {
         match view {
             View::Null => {}
             View::Bool(value) => self.permits_bool(value)?,
-            View::Number(text) => {
-                out.number(self.permitted_number(text)?);
+            View::Number(number) => {
+                match number.as_text() {
+                    Some(text) => out.number(self.permitted_number(text)?),
+                    None if self.is_bounded() => {
+                        out.number(self.permitted_number(number.text_in(cx.text)?)?);
+                    }
+                    None => out.copy(view),
+                }
                 return Ok(());
             }
             View::Text(text) => {
@@ -284,8 +290,13 @@ impl Action for Keep {
                     self.permits_text(text, cx.text)?;
                 }
             }
+            View::Time(_) | View::Bytes(_) => {
+                if self.is_bounded() {
+                    return Err(Reason::WrongType);
+                }
+            }
             View::Whole(whole) => {
-                if !self.subtree && (whole.holds_object || self.is_bounded()) {
+                if !self.subtree && (whole.holds_object() || self.is_bounded()) {
                     return Err(Reason::WrongType);
                 }
             }

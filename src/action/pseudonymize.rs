@@ -305,7 +305,7 @@ impl Made {
             return present.map(|_| ());
         }
         let target = out.reserve_text(self.len);
-        cx.jobs.push(cx.action, at, target);
+        cx.defer(at, target);
         Ok(())
     }
 }

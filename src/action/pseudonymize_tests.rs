@@ -100,7 +100,7 @@ fn several_siblings_are_one_value() {
         let mut bytes = Vec::new();
         let mut seal = crate::crypto::seal::BatchSeal::new(crate::crypto::entropy::OsEntropy);
         let mut cx = Cx {
-            action: 0,
+            action: crate::record::ids::ActionId(0),
             topic: "t",
             partition: 0,
             offset: 0,

@@ -12,7 +12,10 @@ use crate::language::mapping::Mapping;
 use crate::language::written::Kind;
 use crate::language::yaml;
 use crate::record::Reason;
+use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
+use crate::record::number::Number;
+use crate::record::time::Time;
 use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
 
 /// What a policy author gets from a field value: the action read, or findings.
@@ -75,10 +78,11 @@ pub fn view(json: &str) -> View<'_> {
         b'n' => View::Null,
         b't' => View::Bool(true),
         b'f' => View::Bool(false),
-        b'{' | b'[' => View::Whole(Whole {
-            raw: json,
-            holds_object: json.contains('{'),
-        }),
+        b'{' | b'[' => View::Whole(Whole::of_json(
+            json,
+            json.starts_with('{'),
+            json.contains('{'),
+        )),
         b'"' => View::Text(Text::new(
             &json[1..json.len() - 1],
             if json.contains('\\') {
@@ -87,7 +91,7 @@ pub fn view(json: &str) -> View<'_> {
                 TextForm::Json
             },
         )),
-        _ => View::Number(json),
+        _ => View::Number(Number::of_text(json)),
     }
 }
 
@@ -135,7 +139,7 @@ impl Bench {
     /// Runs the action once.
     pub fn apply(&mut self, action: &dyn Action, view: View<'_>) -> Result<(), Reason> {
         let mut cx = Cx {
-            action: 0,
+            action: ActionId(0),
             topic: "web.raw",
             partition: 3,
             offset: self.offset,
@@ -190,12 +194,24 @@ impl Out for JsonOut {
         self.text(std::str::from_utf8(text).expect("ASCII"));
     }
 
+    fn time(&mut self, time: Time) {
+        self.text(
+            time.text_in(&mut String::new())
+                .expect("a time with a text"),
+        );
+    }
+
+    fn bytes(&mut self, _: &[u8]) {
+        panic!("no action writes bytes");
+    }
+
     fn copy(&mut self, view: View<'_>) {
         match view {
             View::Null => self.null(),
             View::Bool(value) => self.bool(value),
-            View::Number(text) => self.number(text),
-            View::Whole(whole) => self.0.extend(whole.raw.bytes()),
+            View::Number(number) => self.number(number.as_text().expect("made from text")),
+            View::Whole(whole) => whole.json_into(&mut self.0).expect("made from JSON"),
+            View::Time(_) | View::Bytes(_) => panic!("JSON has no type for it"),
             View::Text(text) => {
                 self.0.push(b'"');
                 self.0.extend(text.raw().bytes());

@@ -178,7 +178,7 @@ impl Action for Made {
             Ok(Begun::Waits { len, .. }) => {
                 debug_assert!(!self.separated || is_digits_and_separators(clear));
                 let target = out.reserve_text(len);
-                cx.jobs.push(cx.action, at, target);
+                cx.defer(at, target);
                 Ok(())
             }
             Ok(Begun::Made) if self.separated && !is_digits_and_separators(clear) => {

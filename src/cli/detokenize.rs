@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use veilstream::action::Action;
 use veilstream::plan::{Output, Plan};
 use veilstream::record::Reason;
+use veilstream::record::ids::{ActionId, FieldId};
 use zeroize::Zeroizing;
 
 /// Turn tokens of one field back, one a line from standard input
@@ -57,14 +58,14 @@ impl Args {
                 )
                 .why(format!("its outputs are {}", topics.join(", ")))
             })?;
-        let reversible: Vec<(&str, u32)> = writes(output)
-            .filter(|(field, _)| output.fields[*field as usize].action == "tokenize")
-            .map(|(field, action)| (output.fields[field as usize].path.as_str(), action))
+        let reversible: Vec<(&str, ActionId)> = writes(output)
+            .filter(|(field, _)| output.fields[field.index()].action == "tokenize")
+            .map(|(field, action)| (output.fields[field.index()].path.as_str(), action))
             .collect();
         let actions: Vec<&dyn Action> = reversible
             .iter()
             .filter(|(path, _)| *path == self.field)
-            .map(|(_, action)| &*plan.actions[*action as usize])
+            .map(|(_, action)| &*plan.actions[action.index()])
             .collect();
         if actions.is_empty() {
             let mut paths: Vec<&str> = reversible.iter().map(|(path, _)| *path).collect();
@@ -89,7 +90,7 @@ impl Args {
 }
 
 /// Field and action of everything an output writes.
-fn writes(output: &Output) -> impl Iterator<Item = (u32, u32)> {
+fn writes(output: &Output) -> impl Iterator<Item = (FieldId, ActionId)> {
     let leaves = output
         .leaves
         .iter()

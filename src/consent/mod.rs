@@ -12,6 +12,7 @@ mod signals;
 use crate::crypto::canon::Canon;
 use crate::decode::Decoded;
 use crate::plan::Plan;
+use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
 use crate::record::{Fetched, Reason, Verdict};
@@ -27,8 +28,8 @@ pub struct Gate {
 }
 
 /// A record about which the gate has spoken. Made by [`permit`] only.
-pub struct Permitted<'a> {
-    decoded: Decoded<'a>,
+pub struct Permitted<'a, R: Reader> {
+    decoded: Decoded<'a, R>,
     verdict: Verdict,
     column: u16,
     subject: Option<&'a str>,
@@ -53,11 +54,11 @@ impl Default for Gate {
 /// # Errors
 /// `wrong_type` when the record's type cannot be read; what the canonicaliser
 /// says of a subject that is there but cannot be read.
-pub fn permit<'a>(
-    decoded: Decoded<'a>,
+pub fn permit<'a, R: Reader>(
+    decoded: Decoded<'a, R>,
     plan: &Plan,
     gate: &'a mut Gate,
-) -> Result<Permitted<'a>, Reason> {
+) -> Result<Permitted<'a, R>, Reason> {
     let mut verdict = Verdict::default();
     let Some(value) = decoded.value() else {
         for (n, output) in plan.outputs.iter().enumerate() {
@@ -103,8 +104,8 @@ pub fn permit<'a>(
 }
 
 /// Canonical text of the first candidate that is there.
-fn subject<'a>(
-    value: &Document<'_>,
+fn subject<'a, R: Reader>(
+    value: &Document<'_, R>,
     plan: &Plan,
     gate: &'a mut Gate,
 ) -> Result<Option<&'a str>, Reason> {
@@ -119,7 +120,7 @@ fn subject<'a>(
     Ok(None)
 }
 
-impl<'a> Permitted<'a> {
+impl<'a, R: Reader> Permitted<'a, R> {
     /// What was decided.
     pub fn verdict(&self) -> Verdict {
         self.verdict
@@ -131,12 +132,12 @@ impl<'a> Permitted<'a> {
     }
 
     /// The value; `None` is a tombstone.
-    pub fn value(&self) -> Option<Document<'a>> {
+    pub fn value(&self) -> Option<Document<'a, R>> {
         self.decoded.value()
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a>> {
+    pub fn record_key(&self) -> Option<Document<'a, R>> {
         self.decoded.record_key()
     }
 

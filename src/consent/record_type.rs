@@ -2,6 +2,7 @@
 
 use crate::plan::{Plan, TypeIndex};
 use crate::record::Reason;
+use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
 
@@ -11,8 +12,8 @@ use crate::record::value::View;
 /// # Errors
 /// `wrong_type` when the first part is absent, a part is no text, or a part
 /// follows an absent one: such a type has no name.
-pub fn column(
-    value: &Document<'_>,
+pub fn column<R: Reader>(
+    value: &Document<'_, R>,
     plan: &Plan,
     name: &mut String,
     scratch: &mut String,

@@ -3,19 +3,20 @@
 use crate::plan::{Plan, Signal};
 use crate::record::Literal;
 use crate::record::decimal::Decimal;
+use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
 
 /// The categories that are granted, by their bit. A denial by any signal wins;
 /// `null` and absent say nothing; what nobody grants is denied.
-pub fn granted(value: &Document<'_>, plan: &Plan, scratch: &mut String) -> u64 {
+pub fn granted<R: Reader>(value: &Document<'_, R>, plan: &Plan, scratch: &mut String) -> u64 {
     let mut granted = 0;
     let mut denied = 0;
     for signal in &plan.signals {
         match signal {
             Signal::Object { object, categories } => match value.read(*object) {
                 None | Some(View::Null) => {}
-                Some(View::Whole(whole)) if whole.raw.starts_with('{') => {
+                Some(View::Whole(whole)) if whole.is_object() => {
                     for (bit, read) in categories {
                         match value.read(*read) {
                             None | Some(View::Null) => {}
@@ -47,11 +48,9 @@ fn equals(literal: &Literal, view: View<'_>, scratch: &mut String) -> bool {
     match (literal, view) {
         (Literal::Bool(granted), View::Bool(value)) => *granted == value,
         (Literal::Text(granted), View::Text(text)) => text.chars_in(scratch) == granted,
-        (Literal::Number(granted), View::Number(text)) => {
-            match (Decimal::read(granted), Decimal::read(text)) {
-                (Some(a), Some(b)) => a == b,
-                _ => false,
-            }
+        (Literal::Number(granted), View::Number(number)) => {
+            let value = number.text_in(scratch).ok().and_then(Decimal::read);
+            value.is_some() && value == Decimal::read(granted)
         }
         _ => false,
     }

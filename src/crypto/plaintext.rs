@@ -6,19 +6,23 @@
 
 use zeroize::Zeroizing;
 
+use crate::record::Reason;
 use crate::record::escape::escape_into;
-use crate::record::value::View;
+use crate::record::value::{Applied, View};
 
 /// Appends P of `view` to `out`. `pad`: P's length becomes a multiple of it
 /// (0: no padding), so that the length tells less. `scratch` holds unescaped text.
-pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>) {
+///
+/// # Errors
+/// The reason why the value has no text. What was appended means nothing then.
+pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>) -> Applied {
     let start = out.len();
     match view {
         View::Null => out.push(b'z'),
         View::Bool(value) => out.extend_from_slice(&[b'b', u8::from(value)]),
-        View::Number(text) => {
+        View::Number(number) => {
             out.push(b'n');
-            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(number.text_in(scratch)?.as_bytes());
         }
         View::Text(text) => {
             out.push(b's');
@@ -26,14 +30,17 @@ pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>)
         }
         View::Whole(whole) => {
             out.push(b'j');
-            out.extend_from_slice(whole.raw.as_bytes());
+            whole.json_into(out)?;
         }
+        // Their tags come with the formats that have a type for them.
+        View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
     }
     out.push(0x80);
     if pad > 0 {
         let len = (out.len() - start).next_multiple_of(pad as usize);
         out.resize(start + len, 0);
     }
+    Ok(())
 }
 
 /// An opened value: zeroed when dropped, and never printed by mistake.
@@ -88,25 +95,23 @@ impl std::fmt::Debug for Plaintext {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::number::Number;
     use crate::record::value::{Text, TextForm, Whole};
 
     fn p(view: View<'_>, pad: u32) -> Vec<u8> {
         let mut out = b"before".to_vec();
-        encode(view, pad, &mut String::new(), &mut out);
+        encode(view, pad, &mut String::new(), &mut out).unwrap();
         out.split_off(6)
     }
 
     #[test]
     fn values_come_back_as_json() {
-        let whole = Whole {
-            raw: "[1, 2.50]",
-            holds_object: false,
-        };
+        let whole = Whole::of_json("[1, 2.50]", false, false);
         for (view, json) in [
             (View::Null, "null"),
             (View::Bool(true), "true"),
             (View::Bool(false), "false"),
-            (View::Number("-0"), "-0"),
+            (View::Number(Number::of_text("-0")), "-0"),
             (
                 View::Text(Text::new("a\"\u{0}", TextForm::Plain)),
                 r#""a\"\u0000""#,

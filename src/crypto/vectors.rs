@@ -17,6 +17,7 @@ use super::seal::{BatchSeal, SealKey};
 use super::token::{Format, Tokenizer, tweak};
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::record::Reason;
+use crate::record::number::Number;
 use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm, View, Whole};
 
@@ -108,11 +109,12 @@ fn view(json: &str) -> View<'_> {
             };
             View::Text(Text::new(inside, form))
         }
-        b'[' | b'{' => View::Whole(Whole {
-            raw: json,
-            holds_object: json.contains('{'),
-        }),
-        _ => View::Number(json),
+        b'[' | b'{' => View::Whole(Whole::of_json(
+            json,
+            json.starts_with('{'),
+            json.contains('{'),
+        )),
+        _ => View::Number(Number::of_text(json)),
     }
 }
 
@@ -265,7 +267,8 @@ fn plaintext_of(inputs: &Value) -> Vec<u8> {
         pad,
         &mut String::new(),
         &mut out,
-    );
+    )
+    .unwrap();
     out
 }
 

@@ -7,6 +7,7 @@
 
 mod member;
 mod place;
+mod reader;
 
 use self::place::{Frame, Next, Place};
 use super::Limits;

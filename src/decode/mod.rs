@@ -13,6 +13,7 @@ mod limits;
 mod scan;
 
 use crate::plan::Plan;
+use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Tape};
 use crate::record::{Fetched, Reason};
 use json::JsonDecoder;
@@ -29,10 +30,10 @@ pub struct Decoder {
 
 /// A record whose value, and JSON record key, are fully validated. Made by
 /// [`decode`] only.
-pub struct Decoded<'a> {
+pub struct Decoded<'a, R: Reader> {
     fetched: Fetched<'a>,
-    value: Option<Document<'a>>,
-    record_key: Option<Document<'a>>,
+    value: Option<Document<'a, R>>,
+    record_key: Option<Document<'a, R>>,
 }
 
 impl Decoder {
@@ -66,25 +67,25 @@ pub fn decode<'a>(
     fetched: Fetched<'a>,
     plan: &Plan,
     decoder: &'a mut Decoder,
-) -> Result<Decoded<'a>, Reason> {
+) -> Result<Decoded<'a, JsonText>, Reason> {
     let value = match fetched.value() {
         Some(bytes) => {
             let tape = &mut decoder.value_tape;
-            let text = decoder
+            let input = decoder
                 .value
                 .decode(bytes, &plan.value, &decoder.limits, tape)?;
-            Some(Document { text, tape })
+            Some(Document { input, tape })
         }
         None => None,
     };
     let record_key = match (&plan.record_key, fetched.key()) {
         (Some(automaton), Some(bytes)) => {
             let tape = &mut decoder.record_key_tape;
-            let text = decoder
+            let input = decoder
                 .record_key
                 .decode(bytes, automaton, &decoder.limits, tape)
                 .map_err(|_| Reason::KeyUnreadable)?;
-            Some(Document { text, tape })
+            Some(Document { input, tape })
         }
         _ => None,
     };
@@ -95,19 +96,19 @@ pub fn decode<'a>(
     })
 }
 
-impl<'a> Decoded<'a> {
+impl<'a, R: Reader> Decoded<'a, R> {
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.fetched
     }
 
     /// The value; `None` is a tombstone.
-    pub fn value(&self) -> Option<Document<'a>> {
+    pub fn value(&self) -> Option<Document<'a, R>> {
         self.value
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a>> {
+    pub fn record_key(&self) -> Option<Document<'a, R>> {
         self.record_key
     }
 

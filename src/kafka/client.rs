@@ -206,7 +206,7 @@ mod tests {
             identity: Identity::new("g", instance),
             timeouts: properties.timeouts(5_000, 100).unwrap(),
             properties,
-            memory: Memory::plan(None, None, None, 1 << 20, 6 << 20).unwrap(),
+            memory: Memory::plan(None, None, None, 1 << 20, 0, 6 << 20).unwrap(),
         }
     }
 

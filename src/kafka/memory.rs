@@ -21,6 +21,16 @@ pub enum MemoryError {
         /// What fits.
         most: u64,
     },
+    /// The role tables of the plan leave too little for records.
+    #[error(
+        "the policy's tables take {plan_bytes} bytes, more than half of a budget of {budget}; raise `memory`, or split the policy"
+    )]
+    Plan {
+        /// What the tables take.
+        plan_bytes: u64,
+        /// The budget.
+        budget: u64,
+    },
     /// The tapes do not fit into their tenth.
     #[error(
         "{workers} workers need {needed} bytes for tapes, and a budget of {budget} bytes leaves {tenth}; lower `workers` or `limits.tape_entries_max`, or raise `memory`"
@@ -69,7 +79,8 @@ pub struct Memory {
 impl Memory {
     /// Divides a budget (bytes; `None`: the default, or what fits the
     /// container) among the queues of one stream. `value_bytes_max`: bytes of the
-    /// largest value; `tape_bytes`: what the tapes of one worker may take.
+    /// largest value; `plan_bytes`: what the role tables of the plan take, which
+    /// all workers share; `tape_bytes`: what the tapes of one worker may take.
     ///
     /// # Errors
     /// When the parts do not fit.
@@ -78,6 +89,7 @@ impl Memory {
         container: Option<u64>,
         workers: Option<usize>,
         value_bytes_max: u32,
+        plan_bytes: u64,
         tape_bytes: u64,
     ) -> Result<Memory, MemoryError> {
         let most = container.map_or(u64::MAX, |limit| limit / 10 * 6);
@@ -92,6 +104,10 @@ impl Memory {
             (Some(budget), _) => budget,
             (None, _) => BUDGET_DEFAULT.min(most),
         };
+        if plan_bytes > budget / 2 {
+            return Err(MemoryError::Plan { plan_bytes, budget });
+        }
+        let budget = budget - plan_bytes;
         let tenth = budget / 10;
         let fit = usize::try_from(tenth / tape_bytes.max(1)).unwrap_or(usize::MAX);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -146,7 +162,7 @@ mod tests {
     #[test]
     fn the_parts_never_exceed_the_budget() {
         for budget in [64 << 20, BUDGET_DEFAULT, 1 << 30, 1 << 34] {
-            let m = Memory::plan(Some(budget), None, None, VALUE_MAX, TAPE_BYTES).unwrap();
+            let m = Memory::plan(Some(budget), None, None, VALUE_MAX, 0, TAPE_BYTES).unwrap();
             let tapes = TAPE_BYTES * m.workers as u64;
             assert!(
                 m.consumer_queue + m.credit + m.spares + m.producer_queue + tapes <= budget,
@@ -161,23 +177,39 @@ mod tests {
     fn what_does_not_fit_is_refused_and_says_what_would() {
         let limit = 256 << 20;
         assert!(matches!(
-            Memory::plan(Some(200 << 20), Some(limit), None, VALUE_MAX, TAPE_BYTES),
+            Memory::plan(Some(200 << 20), Some(limit), None, VALUE_MAX, 0, TAPE_BYTES),
             Err(MemoryError::OverContainer { most, .. }) if most < 154 << 20
         ));
         assert!(matches!(
-            Memory::plan(Some(BUDGET_DEFAULT), None, Some(9), VALUE_MAX, TAPE_BYTES),
+            Memory::plan(
+                Some(BUDGET_DEFAULT),
+                None,
+                Some(9),
+                VALUE_MAX,
+                0,
+                TAPE_BYTES
+            ),
             Err(MemoryError::Workers { workers: 9, .. })
         ));
         assert!(matches!(
-            Memory::plan(Some(32 << 20), None, None, VALUE_MAX, 1 << 20),
+            Memory::plan(Some(32 << 20), None, None, VALUE_MAX, 0, 1 << 20),
             Err(MemoryError::Record { .. })
         ));
         // One tape that is larger than all tapes may be.
         assert!(matches!(
-            Memory::plan(None, None, None, VALUE_MAX, 384 << 20),
+            Memory::plan(None, None, None, VALUE_MAX, 0, 384 << 20),
             Err(MemoryError::Workers { workers: 1, .. })
         ));
-        let small = Memory::plan(None, Some(limit), None, 1 << 20, TAPE_BYTES).unwrap();
+        // Tables come off the top, and may not be most of it.
+        let budget = 512 << 20;
+        let plan = |tables| Memory::plan(Some(budget), None, None, VALUE_MAX, tables, TAPE_BYTES);
+        let (without, with) = (plan(0).unwrap(), plan(100 << 20).unwrap());
+        assert_eq!(
+            without.credit - with.credit,
+            budget / 100 * 36 - (412 << 20) / 100 * 36
+        );
+        assert!(matches!(plan(300 << 20), Err(MemoryError::Plan { .. })));
+        let small = Memory::plan(None, Some(limit), None, 1 << 20, 0, TAPE_BYTES).unwrap();
         assert!(small.credit < limit / 10 * 6);
     }
 }

@@ -17,7 +17,7 @@
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
 //! use veilstream::record::{Fetched, Reason};
-//! use veilstream::transform::stage::{self, Outgoing, Transformer};
+//! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
 //! fn one<'a>(
 //!     fetched: Fetched<'a>,
@@ -28,7 +28,7 @@
 //! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let permitted = consent::permit(decoded, plan, gate)?;
-//!     let sanitized = stage::sanitize::<Json>(permitted, plan, 0, transformer, out)?;
+//!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), 0, transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
@@ -42,7 +42,7 @@
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
 //! use veilstream::record::{Fetched, Reason};
-//! use veilstream::transform::stage::{self, Outgoing, Transformer};
+//! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
 //! fn one<'a>(
 //!     fetched: Fetched<'a>,
@@ -52,7 +52,7 @@
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Reason> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
-//!     let sanitized = stage::sanitize::<Json>(decoded, plan, 0, transformer, out)?;
+//!     let sanitized = stage::sanitize(decoded, &Under::<Json>::plan(plan), 0, transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
@@ -72,7 +72,7 @@ pub use worker::{SizeLimits, Worker};
 
 use crate::record::{Fetched, Reason};
 use crate::render::json::Json;
-use crate::transform::stage;
+use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
 use quarantine::Kept;
 use worker::Serving;
@@ -141,7 +141,8 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, gate)?;
     // All of them get it, or none.
-    let sanitized = stage::sanitize::<Json>(permitted, plan, *now_ms, transformer, outgoing)?;
+    let under = Under::<Json>::plan(plan);
+    let sanitized = stage::sanitize(permitted, &under, *now_ms, transformer, outgoing)?;
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;

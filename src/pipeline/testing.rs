@@ -11,11 +11,15 @@ use crate::action::Cx;
 use crate::action::testing::build;
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, SelectorId};
+use crate::plan::reading::Reading;
 use crate::plan::*;
 use crate::policy::selector;
+use crate::record::format::Format;
+use crate::record::ids::{ActionId, FieldId};
 use crate::record::jobs::Job;
 use crate::record::path::Selector;
 use crate::record::value::{Applied, Out, View};
+use crate::render::json::Json;
 
 /// What one field of an output is.
 #[derive(Clone)]
@@ -71,7 +75,12 @@ impl Action for Reverse {
         let text = match view {
             View::Null => return Ok(()),
             View::Text(text) => text.chars_in(cx.text),
-            View::Whole(whole) => whole.raw,
+            View::Whole(whole) => {
+                let mut json = Vec::new();
+                whole.json_into(&mut json)?;
+                *cx.text = String::from_utf8(json).expect("JSON is text");
+                &*cx.text
+            }
             _ => return Err(crate::record::Reason::WrongType),
         };
         let plain = |c: char| match c {
@@ -83,7 +92,7 @@ impl Action for Reverse {
         let target = out.reserve_text(text.len());
         let at = cx.jobs.scratch.len();
         cx.jobs.scratch.extend_from_slice(text.as_bytes());
-        cx.jobs.push(cx.action, at, target);
+        cx.defer(at, target);
         Ok(())
     }
 
@@ -97,7 +106,7 @@ impl Action for Reverse {
             .iter()
             .map(|p| match p {
                 Some(View::Text(t)) => t.chars_in(cx.text).to_owned(),
-                Some(View::Number(n)) => (*n).to_owned(),
+                Some(View::Number(n)) => n.as_text().expect("read from text").to_owned(),
                 _ => "-".to_owned(),
             })
             .collect();
@@ -149,6 +158,8 @@ pub struct Plans {
     outputs: Vec<(Output, Vec<FieldOf>)>,
     /// The plan without its automaton.
     pub plan: Plan,
+    /// How names are made ready to be written.
+    pub spell: fn(&str) -> Box<[u8]>,
 }
 
 pub fn paths(path: &str) -> Vec<Selector> {
@@ -189,7 +200,9 @@ impl Plans {
                 actions: Vec::new(),
                 quarantine: None,
                 needs_subject: false,
+                reading: no_reading(),
             },
+            spell: <Json as Format>::spell,
         }
     }
 
@@ -207,9 +220,9 @@ impl Plans {
     }
 
     /// Number of an action of the plan.
-    pub fn action(&mut self, word: &str) -> u32 {
+    pub fn action(&mut self, word: &str) -> ActionId {
         self.plan.actions.push(action(word));
-        (self.plan.actions.len() - 1) as u32
+        ActionId((self.plan.actions.len() - 1) as u32)
     }
 
     /// An output that gets every record.
@@ -228,9 +241,9 @@ impl Plans {
             key: None,
             headers: Vec::new(),
             timestamp: TimestampRule::Keep,
-            by_type: vec![Some(0)],
-            roles: Vec::new(),
+            by_type: vec![Some(TableId(0))],
             leaves: Vec::new(),
+            names: Vec::new(),
             fields: Vec::new(),
         };
         self.outputs.push((output, fields.to_vec()));
@@ -251,7 +264,8 @@ impl Plans {
 
     /// A quarantine, sealed to a test key.
     pub fn quarantine(&mut self) {
-        let key = TestKeys.entry(&KeyRef::parse("file:k#quarantine", std::path::Path::new(".")).unwrap());
+        let key =
+            TestKeys.entry(&KeyRef::parse("file:k#quarantine", std::path::Path::new(".")).unwrap());
         self.plan.quarantine = Some(Quarantine {
             topic: "quarantine".into(),
             key: key.unwrap().quarantine_public().unwrap(),
@@ -266,16 +280,20 @@ impl Plans {
             self.plan.record_key = Some(builder.build(&self.key_reads).unwrap().automaton);
         }
         let mut outputs = std::mem::take(&mut self.outputs);
+        let mut roles = Vec::new();
         for (output, fields) in &mut outputs {
             let counted = output.fields.len() as u32;
             assert_eq!(counted, 0, "keys and headers count behind the fields");
-            let table = self.table(&built.states, fields, &[], output);
-            output.roles.push(table.into());
-            output.roles.rotate_right(1);
-            // Tables of sealed fields moved behind the output's own.
+            let mut tables = Vec::new();
+            let table = self.table(&built.states, fields, &[], output, &mut tables);
+            // The output's own stands before those of bodies.
+            tables.insert(0, table.into());
             for write in output.leaves.iter_mut().flat_map(|l| &mut l.writes) {
-                write.sealed = write.sealed.map(|n| n + 1);
+                if let Given::Body(table) = &mut write.given {
+                    table.0 += 1;
+                }
             }
+            roles.push(tables);
             for counted in ["key", "header"] {
                 output.fields.push(Field {
                     path: counted.into(),
@@ -285,14 +303,17 @@ impl Plans {
             }
             let key_field = output.fields.len() as u32 - 2;
             if let Some(key) = &mut output.key {
-                key.field = key_field;
+                key.field = FieldId(key_field);
             }
             for header in &mut output.headers {
-                header.field = key_field + 1;
+                header.field = FieldId(key_field + 1);
             }
         }
         self.plan.value = built.automaton;
         self.plan.outputs = outputs.into_iter().map(|(o, _)| o).collect();
+        let plan = &mut self.plan;
+        let (outputs, actions) = (&plan.outputs, &plan.actions);
+        plan.reading = Reading::new(&plan.value, outputs, &roles, actions, self.spell);
         Arc::new(self.plan)
     }
 
@@ -303,7 +324,8 @@ impl Plans {
         fields: &[FieldOf],
         under: &[Selector],
         output: &mut Output,
-    ) -> Vec<u16> {
+        tables: &mut Vec<Box<[Role]>>,
+    ) -> Vec<Role> {
         let mut wanted: Vec<(Selector, &FieldOf)> = Vec::new();
         for f in fields {
             for selector in below(under, f.path) {
@@ -313,7 +335,7 @@ impl Plans {
                 }
             }
         }
-        let mut table = vec![Role::Skip.encode(); states.len()];
+        let mut table = vec![Role::Skip; states.len()];
         for (state, info) in states.iter().enumerate() {
             let named = |ids: &[SelectorId]| -> Vec<&(Selector, &FieldOf)> {
                 let of = |w: &&(Selector, &FieldOf)| {
@@ -336,10 +358,10 @@ impl Plans {
                     .collect();
                 let writes = fields
                     .iter()
-                    .map(|f| self.write(states, f, &best, output))
+                    .map(|f| self.write(states, f, &best, output, tables))
                     .collect();
                 output.leaves.push(Leaf { writes });
-                table[state] = Role::Leaf(output.leaves.len() as u16 - 1).encode();
+                table[state] = Role::Leaf(LeafId(output.leaves.len() as u16 - 1));
             } else if state as u32 == automaton::ROOT
                 || !named(&info.passes).is_empty()
                 || info
@@ -347,7 +369,7 @@ impl Plans {
                     .iter()
                     .any(|id| above(self.builder.selector(*id)))
             {
-                table[state] = Role::Path.encode();
+                table[state] = Role::Path;
             }
         }
         table
@@ -359,17 +381,23 @@ impl Plans {
         f: &FieldOf,
         at: &Selector,
         output: &mut Output,
+        tables: &mut Vec<Box<[Role]>>,
     ) -> Write {
         use crate::record::path::Step;
         let sealed = (!f.inside.is_empty()).then(|| {
-            let table = self.table(states, &f.inside, std::slice::from_ref(at), output);
-            output.roles.push(table.into());
-            output.roles.len() as u16 - 1
+            let under = std::slice::from_ref(at);
+            let table = self.table(states, &f.inside, under, output, tables);
+            tables.push(table.into());
+            TableId(tables.len() as u16 - 1)
         });
+        let mut named = |name: &str| {
+            output.names.push(name.into());
+            WriteName::Named(NameId(output.names.len() as u32 - 1))
+        };
         let name = match (f.name, at.steps.last().unwrap()) {
-            (Some(name), _) => spelled(name),
-            (None, _) if !f.parts.is_empty() => spelled(f.path.rsplit('.').next().unwrap()),
-            (None, Step::Name(name)) => spelled(name),
+            (Some(name), _) => named(name),
+            (None, _) if !f.parts.is_empty() => named(f.path.rsplit('.').next().unwrap()),
+            (None, Step::Name(name)) => named(name),
             (None, Step::AnyName) => WriteName::Copied,
             (None, _) => WriteName::Element,
         };
@@ -391,16 +419,20 @@ impl Plans {
         Write {
             name,
             action: self.action(f.action),
-            field: output.fields.len() as u32 - 1,
+            field: FieldId(output.fields.len() as u32 - 1),
             on_error: f.on_error,
-            sealed,
-            parts,
+            given: match (parts, sealed) {
+                (Some(parts), _) => Given::Parts(parts),
+                (None, Some(table)) => Given::Body(table),
+                (None, None) => Given::Value,
+            },
         }
     }
 }
 
-fn spelled(name: &str) -> WriteName {
-    WriteName::Spelled(Spelling::new(format!("\"{name}\":").into_bytes()))
+fn no_reading() -> Reading {
+    let none = Builder::default().build(&[]).unwrap().automaton;
+    Reading::new(&none, &[], &[], &[], |_| Box::default())
 }
 
 fn below(under: &[Selector], at: &str) -> Vec<Selector> {

@@ -138,7 +138,7 @@ impl Worker {
             plan: Arc::clone(plan),
             decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
-            transformer: Transformer::new(plan, self.entropy.batch_seal())
+            transformer: Transformer::new(self.entropy.batch_seal())
                 .with_record_bytes_max(&self.limits.outputs),
             sealer: self.entropy.sealer(),
             quarantine_max: self.limits.quarantine,

@@ -212,13 +212,13 @@ impl Automaton {
     /// For each state that is [`Role::Path`] in a role table: which containers
     /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
     /// A value of another kind does not match.
-    pub fn expects(&self, roles: &[u16]) -> Box<[u8]> {
-        let named = |slot: Slot| Role::decode(roles[slot as usize]) != Role::Skip;
+    pub fn expects(&self, roles: &[Role]) -> Box<[u8]> {
+        let named = |slot: Slot| roles[slot as usize] != Role::Skip;
         self.states
             .iter()
             .zip(roles)
             .map(|(state, role)| {
-                if Role::decode(*role) != Role::Path {
+                if *role != Role::Path {
                     return 0;
                 }
                 let object =

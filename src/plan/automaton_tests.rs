@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::LeafId;
 
 fn selector(steps: &[Step]) -> Selector {
     Selector {
@@ -60,10 +61,10 @@ fn expects_speaks_for_one_table() {
     let built = b.build(&[]).unwrap();
     let a = built.automaton;
     let at = a.member(ROOT, b"a");
-    let mut roles = vec![Role::Skip.encode(); a.states_len()];
-    roles[ROOT as usize] = Role::Path.encode();
-    roles[at as usize] = Role::Path.encode();
-    roles[a.element(at, 1) as usize] = Role::Leaf(0).encode();
+    let mut roles = vec![Role::Skip; a.states_len()];
+    roles[ROOT as usize] = Role::Path;
+    roles[at as usize] = Role::Path;
+    roles[a.element(at, 1) as usize] = Role::Leaf(LeafId(0));
     let expects = a.expects(&roles);
     assert_eq!(expects[ROOT as usize], EXPECTS_OBJECT);
     assert_eq!(expects[at as usize], EXPECTS_ARRAY);

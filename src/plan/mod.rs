@@ -7,14 +7,18 @@
 //! input.
 
 pub mod automaton;
+pub mod reading;
 
 use std::sync::Arc;
 
 use automaton::Automaton;
 
-use crate::action::Action;
+use crate::action::{Action, Cx};
 use crate::record::Literal;
 use crate::record::counts::Counts;
+use crate::record::ids::{ActionId, FieldId};
+use crate::record::tape::Slot;
+use reading::Reading;
 
 /// SHA-256 of the policy text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,8 +61,10 @@ pub struct Plan {
     pub categories: Vec<String>,
     /// At most 64.
     pub outputs: Vec<Output>,
-    /// Every compiled action; [`Write::action`] is a place here.
+    /// Every compiled action, by [`ActionId`].
     pub actions: Vec<Box<dyn Action>>,
+    /// What each state of [`Plan::value`] means to each output.
+    pub reading: Reading,
     /// The quarantine.
     pub quarantine: Option<Quarantine>,
     /// True when some action reads the subject.
@@ -66,6 +72,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The action of that place, ready to be applied: what it puts off is its
+    /// own.
+    #[inline(always)]
+    pub fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
+        cx.begin(action);
+        &*self.actions[action.index()]
+    }
+
     /// Zero, with room for everything that is counted under this plan.
     pub fn counts(&self) -> Counts {
         Counts::with_room(self.fields_by_output())
@@ -128,36 +142,28 @@ pub enum Signal {
     },
 }
 
-/// What a place does to one output: [`Role::decode`] of the table's `u16`.
+/// What a place does to one output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Nothing of it or below it is read.
     Skip,
     /// Something below it is.
     Path,
-    /// It is a leaf: the place in [`Output::leaves`].
-    Leaf(u16),
+    /// Fields are made from it.
+    Leaf(LeafId),
 }
 
-impl Role {
-    /// As the table stores it.
-    pub const fn encode(self) -> u16 {
-        match self {
-            Role::Skip => 0,
-            Role::Path => 1,
-            Role::Leaf(n) => n + 2,
-        }
-    }
+/// Place of a leaf in [`Output::leaves`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeafId(pub u16);
 
-    /// From the table.
-    pub const fn decode(raw: u16) -> Role {
-        match raw {
-            0 => Role::Skip,
-            1 => Role::Path,
-            n => Role::Leaf(n - 2),
-        }
-    }
-}
+/// Number of a role table of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableId(pub u16);
+
+/// Place of a name in [`Output::names`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameId(pub u32);
 
 /// One output.
 pub struct Output {
@@ -180,11 +186,11 @@ pub struct Output {
     /// The record timestamp.
     pub timestamp: TimestampRule,
     /// For each column of [`TypeIndex`]: the role table, or `None` = not selected.
-    pub by_type: Vec<Option<u16>>,
-    /// Role tables, indexed by state.
-    pub roles: Vec<Box<[u16]>>,
+    pub by_type: Vec<Option<TableId>>,
     /// What leaves do.
     pub leaves: Vec<Leaf>,
+    /// The names that fields are written under, as they are.
+    pub names: Vec<Box<str>>,
     /// Names of the counted fields: [`Write::field`] is a place here.
     pub fields: Vec<Field>,
 }
@@ -210,68 +216,37 @@ pub struct Leaf {
 pub struct Write {
     /// Its name.
     pub name: WriteName,
-    /// Place in [`Plan::actions`].
-    pub action: u32,
-    /// Place in [`Output::fields`].
-    pub field: u32,
+    /// What is done to the value.
+    pub action: ActionId,
+    /// What is counted.
+    pub field: FieldId,
     /// What an error does.
     pub on_error: OnError,
-    /// `encrypt` with its own `fields:`: the role table its inside is rendered
-    /// under. In that table the field's own state is a [`Role::Path`].
-    pub sealed: Option<u16>,
-    /// `from: [a, b]`: the states of the parts, in policy order; each of these
-    /// states is a leaf that holds this field.
-    pub parts: Option<Box<[u32]>>,
+    /// What the action is given.
+    pub given: Given,
+}
+
+/// What the action of a field is given.
+pub enum Given {
+    /// The value that stands at its place.
+    Value,
+    /// Siblings, in policy order, by their states (`from: [a, b]`); each of
+    /// these states is a leaf that holds this field.
+    Parts(Box<[Slot]>),
+    /// The value with a body of its own: its inside as it is written under that
+    /// role table, in which the value's own state is a [`Role::Path`].
+    Body(TableId),
 }
 
 /// The name a field is written under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteName {
     /// An element of an array: no name.
     Element,
-    /// `"name":`, quotes, escapes and colon included.
-    Spelled(Spelling),
+    /// A name of the policy.
+    Named(NameId),
     /// Copied from the input (`*`).
     Copied,
-}
-
-/// A short text that is written again and again.
-pub struct Spelling {
-    text: Box<[u8]>,
-    /// The text, if it fits, and zeros.
-    padded: [u8; Spelling::SHORT],
-}
-
-impl Spelling {
-    const SHORT: usize = 32;
-
-    /// The text as it is to be written.
-    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
-        let text = text.into();
-        let mut padded = [0; Self::SHORT];
-        if let Some(room) = padded.get_mut(..text.len()) {
-            room.copy_from_slice(&text);
-        }
-        Spelling { text, padded }
-    }
-
-    /// The text.
-    pub fn text(&self) -> &[u8] {
-        &self.text
-    }
-
-    /// Appends it. A copy of a length that is known beforehand takes two
-    /// instructions, and no call.
-    #[inline(always)]
-    pub fn write(&self, buf: &mut Vec<u8>) {
-        let len = self.text.len();
-        if len <= Self::SHORT {
-            let at = buf.len();
-            buf.extend_from_slice(&self.padded);
-            buf.truncate(at + len);
-        } else {
-            buf.extend_from_slice(&self.text);
-        }
-    }
 }
 
 /// What an action's refusal does.
@@ -300,10 +275,10 @@ pub enum Place {
 pub struct KeyWrite {
     /// From where.
     pub from: Place,
-    /// Place in [`Plan::actions`].
-    pub action: u32,
-    /// Place in [`Output::fields`].
-    pub field: u32,
+    /// What is done to the value.
+    pub action: ActionId,
+    /// What is counted.
+    pub field: FieldId,
     /// What an error does (`drop_field`: a null key).
     pub on_error: OnError,
 }
@@ -312,10 +287,10 @@ pub struct KeyWrite {
 pub struct HeaderWrite {
     /// Its name.
     pub name: String,
-    /// Place in [`Plan::actions`].
-    pub action: u32,
-    /// Place in [`Output::fields`].
-    pub field: u32,
+    /// What is done to the value.
+    pub action: ActionId,
+    /// What is counted.
+    pub field: FieldId,
     /// What an error does.
     pub on_error: OnError,
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::keys::TestKeys;
 use crate::language::report;
 use crate::plan::automaton::ROOT;
-use crate::plan::{Role, WriteName};
+use crate::plan::{Given, Role, TableId, WriteName};
 
 pub fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
@@ -48,7 +48,7 @@ fn role(plan: &Plan, column: usize, path: &str) -> Role {
         state = plan.value.member(state, name.as_bytes());
     }
     let table = plan.outputs[0].by_type[column].expect("selected");
-    Role::decode(plan.outputs[0].roles[usize::from(table)][state as usize])
+    plan.reading.output(0).table(table).slot(state).role()
 }
 
 #[test]
@@ -62,9 +62,11 @@ fn a_simple_policy_becomes_a_plan() {
     let Role::Leaf(leaf) = role(&plan, 0, "b.d") else {
         panic!("a leaf")
     };
-    let write = &plan.outputs[0].leaves[usize::from(leaf)].writes[0];
-    assert!(matches!(&write.name, WriteName::Spelled(name) if name.text() == b"\"e\":"));
-    let field = &plan.outputs[0].fields[write.field as usize];
+    let write = &plan.outputs[0].leaf(leaf).writes[0];
+    assert!(
+        matches!(write.name, WriteName::Named(name) if &*plan.outputs[0].names[name.0 as usize] == "e")
+    );
+    let field = &plan.outputs[0].fields[write.field.index()];
     assert_eq!(
         (field.path.as_str(), field.from.as_str(), field.action),
         ("b.e", "b.d", "keep")
@@ -103,7 +105,10 @@ fn each_type_has_its_own_column() {
     ));
     assert_eq!(plan.types.columns, 4);
     let text = output("    fields: { a: keep }\n    types: { page: {} }\n");
-    assert_eq!(self::plan(&text).outputs[0].by_type, [Some(0), None]);
+    assert_eq!(
+        self::plan(&text).outputs[0].by_type,
+        [Some(TableId(0)), None]
+    );
 }
 
 #[test]
@@ -255,20 +260,22 @@ fn fields_made_of_siblings_are_leaves_of_each_part() {
     let plan = plan(&text);
     let element = plan.value.element(plan.value.member(ROOT, b"l"), 0);
     let parts = [b"first".as_slice(), b"last"].map(|n| plan.value.member(element, n));
-    let table = &plan.outputs[0].roles[0];
+    let table = plan.reading.output(0).table(TableId(0));
     for (state, writes) in parts.iter().zip([2, 1]) {
-        let Role::Leaf(leaf) = Role::decode(table[*state as usize]) else {
+        let Role::Leaf(leaf) = table.slot(*state).role() else {
             panic!("a leaf")
         };
-        let leaf = &plan.outputs[0].leaves[usize::from(leaf)];
+        let leaf = plan.outputs[0].leaf(leaf);
         assert_eq!(leaf.writes.len(), writes);
         let composite = leaf
             .writes
             .iter()
-            .find(|w| w.parts.is_some())
+            .find(|w| matches!(w.given, Given::Parts(_)))
             .expect("the field");
-        assert_eq!(composite.parts.as_deref(), Some(&parts[..]));
-        assert!(matches!(&composite.name, WriteName::Spelled(name) if name.text() == b"\"who\":"));
+        assert!(matches!(&composite.given, Given::Parts(found) if **found == parts));
+        assert!(
+            matches!(composite.name, WriteName::Named(name) if &*plan.outputs[0].names[name.0 as usize] == "who")
+        );
     }
 }
 
@@ -281,17 +288,18 @@ fn sealed_objects_have_tables_of_their_own() {
     let who = plan.value.member(plan.value.member(ROOT, b"a"), b"who");
     let name = plan.value.member(who, b"name");
     let output = &plan.outputs[0];
-    let table = usize::from(output.by_type[0].expect("selected"));
-    let Role::Leaf(leaf) = Role::decode(output.roles[table][who as usize]) else {
+    let reading = plan.reading.output(0);
+    let table = reading.table(output.by_type[0].expect("selected"));
+    let Role::Leaf(leaf) = table.slot(who).role() else {
         panic!("a leaf")
     };
-    assert_eq!(Role::decode(output.roles[table][name as usize]), Role::Skip);
-    let sealed = output.leaves[usize::from(leaf)].writes[0]
-        .sealed
-        .expect("a table");
-    let inside = &output.roles[usize::from(sealed)];
-    assert_eq!(Role::decode(inside[who as usize]), Role::Path);
-    assert!(matches!(Role::decode(inside[name as usize]), Role::Leaf(_)));
+    assert_eq!(table.slot(name).role(), Role::Skip);
+    let Given::Body(body) = output.leaf(leaf).writes[0].given else {
+        panic!("a body")
+    };
+    let inside = reading.table(body);
+    assert_eq!(inside.slot(who).role(), Role::Path);
+    assert!(matches!(inside.slot(name).role(), Role::Leaf(_)));
     let paths: Vec<&str> = output.fields.iter().map(|f| f.path.as_str()).collect();
     assert!(paths.contains(&"a.who.name"), "{paths:?}");
 }
@@ -305,7 +313,7 @@ fn the_record_key_runs_the_action_of_its_field() {
     let output = &plan.outputs[0];
     let key = output.key.as_ref().expect("a key");
     assert_eq!(key.action, output.leaves[0].writes[0].action);
-    let field = &output.fields[key.field as usize];
+    let field = &output.fields[key.field.index()];
     assert_eq!(
         (field.path.as_str(), field.from.as_str()),
         ("key", "value.b.userId")

@@ -1,13 +1,14 @@
 //! Work that actions put off to the end of a batch.
 
+use super::ids::ActionId;
 use super::value::Target;
 
 /// Work put off to the end of the batch, so that several values can be
 /// computed abreast. Everything that can fail has failed before a job exists.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
-    /// Which action finishes it: its place in `Plan::actions`.
-    pub action: u32,
+    /// Which action finishes it.
+    pub action: ActionId,
     /// Its input: a span of [`Jobs::scratch`].
     pub input_at: u32,
     /// Length of the input in bytes.
@@ -39,7 +40,7 @@ pub struct Jobs {
 
 impl Jobs {
     /// Adds a job whose input is everything behind `input_at` in the scratch.
-    pub fn push(&mut self, action: u32, input_at: usize, target: Target) {
+    pub fn push(&mut self, action: ActionId, input_at: usize, target: Target) {
         let narrow = |n: usize| u32::try_from(n).expect("a batch has less than 4 GiB of inputs");
         self.list.push(Job {
             action,
@@ -67,13 +68,27 @@ impl Jobs {
         }
     }
 
+    /// Moves every target that starts at or behind `from` by `by` bytes: bytes
+    /// were put in front of what had been written already.
+    ///
+    /// # Panics
+    /// When a target would be moved beyond 4 GiB.
+    pub fn shift(&mut self, from: usize, by: usize) {
+        let by = u32::try_from(by).expect("what is put in front is a count or a length");
+        let behind = |job: &&mut Job| job.target.at as usize >= from;
+        for job in self.list.iter_mut().rev().take_while(behind) {
+            let at = job.target.at.checked_add(by);
+            job.target.at = at.expect("a batch stays below 4 GiB");
+        }
+    }
+
     /// The jobs of each action, in the order pushed, and all inputs.
     pub fn by_action(&mut self) -> (impl Iterator<Item = &[Job]>, &[u8]) {
-        let actions = self.list.iter().map(|j| j.action as usize + 1).max();
+        let actions = self.list.iter().map(|j| j.action.index() + 1).max();
         self.ends.clear();
         self.ends.resize(actions.unwrap_or(0), 0);
         for job in &self.list {
-            self.ends[job.action as usize] += 1;
+            self.ends[job.action.index()] += 1;
         }
         // Counts become beginnings, and these ends as the jobs are put in place.
         let mut before = 0;
@@ -82,7 +97,7 @@ impl Jobs {
         }
         self.grouped.clone_from(&self.list);
         for job in &self.list {
-            let end = &mut self.ends[job.action as usize];
+            let end = &mut self.ends[job.action.index()];
             self.grouped[*end as usize] = *job;
             *end += 1;
         }

@@ -2,12 +2,13 @@
 //!
 //! Reused from record to record; a record is never a tree.
 
-use super::value::{Text, TextForm, View, Whole};
+use super::format::Reader;
+use super::value::View;
 
 /// A state of the automaton, and so a column of the role tables.
 pub type Slot = u32;
 
-/// What kind of JSON value an entry is.
+/// What kind of value an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
@@ -19,11 +20,15 @@ pub enum Kind {
     False,
     /// A number.
     Number,
-    /// A string; the span is the inside, without the quotes.
+    /// Text; the span is the inside, without what the format puts around it.
     Text,
-    /// An object; the span is from brace to brace.
+    /// A time, where the format has a type for it.
+    Time,
+    /// Bytes that are no text, where the format has a type for them.
+    Bytes,
+    /// An object; the span holds all of it.
     Object,
-    /// An array; the span is from bracket to bracket.
+    /// An array; the span holds all of it.
     Array,
 }
 
@@ -75,55 +80,34 @@ pub struct Tape {
 impl Tape {
     /// Marks a read that the record does not have.
     pub const ABSENT: u32 = u32::MAX;
-
-    /// The value of an entry. `input` is the text that the tape was made from.
-    pub fn view<'a>(&self, entry: &Entry, input: &'a str) -> View<'a> {
-        let raw = &input[entry.start as usize..entry.end as usize];
-        match entry.kind {
-            Kind::Null => View::Null,
-            Kind::True => View::Bool(true),
-            Kind::False => View::Bool(false),
-            Kind::Number => View::Number(raw),
-            Kind::Text => View::Text(Text::new(
-                raw,
-                if entry.flags & ESCAPED == 0 {
-                    TextForm::Json
-                } else {
-                    TextForm::JsonEscaped
-                },
-            )),
-            Kind::Object | Kind::Array => View::Whole(Whole {
-                raw,
-                holds_object: entry.flags & HOLDS_OBJECT != 0,
-            }),
-        }
-    }
-
-    /// What read number `read` found.
-    pub fn read<'a>(&self, read: u16, input: &'a str) -> Option<View<'a>> {
-        let at = self.reads[usize::from(read)];
-        (at != Self::ABSENT).then(|| self.view(&self.entries[at as usize], input))
-    }
 }
 
-/// A validated text and what the plan names in it.
-#[derive(Clone, Copy)]
-pub struct Document<'a> {
-    /// The text.
-    pub text: &'a str,
+/// A validated input and what the plan names in it.
+pub struct Document<'a, R: Reader> {
+    /// What the tape was made from.
+    pub input: R::Input<'a>,
     /// Its named values.
     pub tape: &'a Tape,
 }
 
-impl<'a> Document<'a> {
+impl<R: Reader> Clone for Document<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Reader> Copy for Document<'_, R> {}
+
+impl<'a, R: Reader> Document<'a, R> {
     /// The value of an entry.
     #[inline]
-    pub fn view(&self, entry: &Entry) -> View<'a> {
-        self.tape.view(entry, self.text)
+    pub fn view(&self, entry: &'a Entry) -> View<'a> {
+        R::view(self.input, entry)
     }
 
     /// What read number `read` found.
     pub fn read(&self, read: u16) -> Option<View<'a>> {
-        self.tape.read(read, self.text)
+        let at = self.tape.reads[usize::from(read)];
+        (at != Tape::ABSENT).then(|| self.view(&self.tape.entries[at as usize]))
     }
 }

@@ -1,6 +1,9 @@
 //! One scalar as an action sees it, and where an action writes: no format.
 
 use super::Reason;
+use super::number::Number;
+use super::tape::{Entry, HOLDS_OBJECT, Kind};
+use super::time::Time;
 
 /// Text of an event. `raw` is valid UTF-8; how it spells its characters
 /// depends on where it came from.
@@ -53,30 +56,95 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A value as an action sees it. No format shows through: JSON, and later Avro
-/// and Protobuf, give the same views.
+/// A value as an action sees it. No format shows through: all of them give the
+/// same views.
 #[derive(Clone, Copy)]
 pub enum View<'a> {
-    /// JSON `null`.
+    /// Null.
     Null,
-    /// JSON `true` or `false`.
+    /// A boolean.
     Bool(bool),
-    /// A number by its own text, in JSON's number grammar (RFC 8259 section 6).
-    Number(&'a str),
+    /// A number.
+    Number(Number<'a>),
     /// Text.
     Text(Text<'a>),
-    /// An array or object by its own text, bracket to bracket, fully validated.
+    /// A time, where the format has a type for it.
+    Time(Time),
+    /// Bytes that are no text, where the format has a type for them.
+    Bytes(&'a [u8]),
+    /// An array or object, fully validated.
     Whole(Whole<'a>),
 }
 
 /// An array or object taken as it stands.
 #[derive(Clone, Copy)]
 pub struct Whole<'a> {
+    form: WholeForm<'a>,
+    is_object: bool,
+    holds_object: bool,
+}
+
+#[derive(Clone, Copy)]
+enum WholeForm<'a> {
     /// JSON text from bracket to bracket, as read.
-    pub raw: &'a str,
+    Json(&'a str),
+    /// An entry of a document that is no JSON.
+    Entry(&'a Entry, &'a dyn SpellJson),
+}
+
+/// A document of another format that can spell a value of its own as JSON.
+pub trait SpellJson {
+    /// Appends the array or object at `entry`, as JSON text.
+    ///
+    /// # Errors
+    /// The reason why something in it has no JSON text.
+    fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied;
+}
+
+impl<'a> Whole<'a> {
+    /// Validated JSON text from bracket to bracket. `is_object`: it is an
+    /// object; `holds_object`: it is one, or one stands anywhere inside.
+    pub const fn of_json(text: &'a str, is_object: bool, holds_object: bool) -> Self {
+        Whole {
+            form: WholeForm::Json(text),
+            is_object,
+            holds_object,
+        }
+    }
+
+    /// The array or object at `entry` of a document that is no JSON.
+    pub fn of_entry(entry: &'a Entry, document: &'a dyn SpellJson) -> Self {
+        Whole {
+            form: WholeForm::Entry(entry, document),
+            is_object: entry.kind == Kind::Object,
+            holds_object: entry.flags & HOLDS_OBJECT != 0,
+        }
+    }
+
+    /// True when it is an object.
+    pub const fn is_object(self) -> bool {
+        self.is_object
+    }
+
     /// True when it is an object or an object stands anywhere inside: what is
     /// kept whole then could grow a field nobody named.
-    pub holds_object: bool,
+    pub const fn holds_object(self) -> bool {
+        self.holds_object
+    }
+
+    /// Appends it as JSON text: as read, if it was read as JSON.
+    ///
+    /// # Errors
+    /// The reason why something in it has no JSON text.
+    pub fn json_into(self, out: &mut Vec<u8>) -> Applied {
+        match self.form {
+            WholeForm::Json(text) => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            WholeForm::Entry(entry, document) => document.spell_json(entry, out),
+        }
+    }
 }
 
 /// Clear values never print themselves: only their kind and length do.
@@ -85,9 +153,11 @@ impl std::fmt::Debug for View<'_> {
         match self {
             View::Null => f.write_str("Null"),
             View::Bool(_) => f.write_str("Bool(..)"),
-            View::Number(n) => write!(f, "Number(.. {} bytes)", n.len()),
-            View::Text(t) => write!(f, "Text(.. {} bytes)", t.raw.len()),
-            View::Whole(w) => write!(f, "Whole(.. {} bytes)", w.raw.len()),
+            View::Number(n) => n.fmt(f),
+            View::Text(t) => t.fmt(f),
+            View::Time(t) => t.fmt(f),
+            View::Bytes(b) => write!(f, "Bytes(.. {} bytes)", b.len()),
+            View::Whole(w) => w.fmt(f),
         }
     }
 }
@@ -100,15 +170,15 @@ impl std::fmt::Debug for Text<'_> {
 
 impl std::fmt::Debug for Whole<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Whole(.. {} bytes)", self.raw.len())
+        f.write_str("Whole(..)")
     }
 }
 
 /// Where an action writes its result. Exactly one call per value written; a
 /// call not made means that the action yields nothing and the field is absent.
 ///
-/// Two kinds exist: a JSON member (text stands between quotes) and plain bytes
-/// (a record key or header: text stands as it is).
+/// Two kinds exist: a member of the record, as its format spells it, and plain
+/// bytes (a record key or header: text stands as it is).
 pub trait Out {
     /// Writes `null` (a plain output becomes a null key or header value).
     fn null(&mut self);
@@ -121,8 +191,13 @@ pub trait Out {
     /// Writes text of printable ASCII without `"` and `\`, so that there is
     /// nothing to escape.
     fn ascii(&mut self, text: &[u8]);
+    /// Writes a time; one without a text is an error of [`super::format::End`].
+    fn time(&mut self, time: Time);
+    /// Writes bytes.
+    fn bytes(&mut self, bytes: &[u8]);
     /// Copies a value byte for byte in value: numbers keep their text, strings
-    /// their escapes, arrays and objects their inside.
+    /// their escapes, arrays and objects their inside. What cannot be spelled
+    /// is an error of [`super::format::End`].
     fn copy(&mut self, view: View<'_>);
     /// Writes text of exactly `len` bytes whose content a job fills in at the
     /// end of the batch (see [`Jobs`]). The content must be ASCII without `"`,

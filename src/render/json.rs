@@ -1,116 +1,237 @@
-//! JSON out: members of a record, and the frame around them.
+//! JSON text out (RFC 8259): members of a record, and the frame around them.
+
+use std::marker::PhantomData;
+
+use data_encoding::BASE64;
 
 use super::plain::PlainText;
 use crate::record::append::{append, room};
-use crate::record::escape::{escape_into, special, unescape_into};
-use crate::record::render::{Container, Format};
-use crate::record::tape::{Document, Entry, KEY_ESCAPED};
-use crate::record::value::{Out, Target, TextForm, View};
-
-/// JSON text (RFC 8259), without white space of our own.
-pub struct Json;
+use crate::record::escape::{escape_into, special};
+use crate::record::format::{Container, End, Format, JsonText, Mark, Place, Reader, Written};
+use crate::record::jobs::Jobs;
+use crate::record::tape::{Entry, KEY_ESCAPED, Kind, Slot};
+use crate::record::time::Time;
+use crate::record::value::{Applied, Out, Target, TextForm, View};
+use crate::record::{Reason, is_json_number};
 
 /// One JSON value at the end of a buffer.
-pub struct JsonValue<'b>(&'b mut Vec<u8>);
+pub struct JsonValue<'b> {
+    buf: &'b mut Vec<u8>,
+    /// Where the value begins.
+    at: usize,
+    /// Why it cannot be written.
+    refused: Option<Reason>,
+}
 
-impl Format for Json {
-    type Member<'b> = JsonValue<'b>;
+/// JSON read and JSON written.
+pub type Json = JsonOf<JsonText>;
+
+/// JSON written, without white space of our own, whatever is read.
+pub struct JsonOf<R>(PhantomData<R>);
+
+impl<R: Reader> Format for JsonOf<R> {
+    type Reader = R;
+    type Schemas<'t> = ();
+    type Types<'t> = ();
+    type Member<'t, 'b> = JsonValue<'b>;
     type Plain<'b> = PlainText<'b>;
+    type Sealed = JsonOf<R>;
+    const EAGER: bool = false;
 
-    fn member(buf: &mut Vec<u8>) -> JsonValue<'_> {
-        JsonValue(buf)
+    #[inline(always)]
+    fn types<'t>(_: Self::Schemas<'t>, _: usize, _: usize) -> Self::Types<'t> {}
+
+    #[inline(always)]
+    fn state((): (), slot: Slot) -> Slot {
+        slot
+    }
+
+    #[inline(always)]
+    fn member<'t, 'b>(_: Self::Types<'t>, _: Place, buf: &'b mut Vec<u8>) -> Self::Member<'t, 'b> {
+        let at = buf.len();
+        JsonValue {
+            buf,
+            at,
+            refused: None,
+        }
     }
 
     fn plain(buf: &mut Vec<u8>) -> PlainText<'_> {
         PlainText::new(buf)
     }
 
-    fn open(kind: Container, buf: &mut Vec<u8>) {
+    #[inline(always)]
+    fn open(kind: Container, (): (), _: Slot, buf: &mut Vec<u8>) -> Mark {
         buf.push(match kind {
             Container::Object => b'{',
             Container::Array => b'[',
         });
-    }
-
-    fn close(kind: Container, buf: &mut Vec<u8>) {
-        buf.push(match kind {
-            Container::Object => b'}',
-            Container::Array => b']',
-        });
+        Mark::default()
     }
 
     #[inline(always)]
-    fn separate(buf: &mut Vec<u8>) {
+    fn separate(_: &mut Mark, buf: &mut Vec<u8>) {
         // No value ends like this, so a container has just been opened.
         if !matches!(buf.last(), Some(b'{' | b'[')) {
             buf.push(b',');
         }
     }
 
-    fn name(document: &Document<'_>, entry: &Entry, buf: &mut Vec<u8>) {
-        let from = entry.key_at as usize;
-        let raw = &document.text[from..from + usize::from(entry.key_len)];
+    #[inline(always)]
+    fn close(kind: Container, _: Mark, buf: &mut Vec<u8>, _: &mut Jobs) {
+        buf.push(match kind {
+            Container::Object => b'}',
+            Container::Array => b']',
+        });
+    }
+
+    fn absent((): (), _: Place, _: &mut Vec<u8>) -> Applied {
+        Ok(())
+    }
+
+    /// `"name":`
+    fn spell(name: &str) -> Box<[u8]> {
+        let mut text = vec![b'"'];
+        escape_into(name, &mut text);
+        text.extend_from_slice(b"\":");
+        text.into()
+    }
+
+    fn name(input: R::Input<'_>, entry: &Entry, buf: &mut Vec<u8>) {
+        let name = R::name(input, entry);
         buf.push(b'"');
-        if entry.flags & KEY_ESCAPED == 0 {
-            append(raw.as_bytes(), buf);
-        } else {
-            let mut name = String::with_capacity(raw.len());
-            unescape_into(raw, &mut name);
-            escape_into(&name, buf);
+        match name.form() {
+            TextForm::Json => append(name.raw().as_bytes(), buf),
+            TextForm::Plain => escape_into(name.raw(), buf),
+            // Spelled as everywhere else: the input may escape what need not be.
+            TextForm::JsonEscaped => escape_into(name.chars_in(&mut String::new()), buf),
         }
         buf.extend_from_slice(b"\":");
     }
+
+    #[inline(always)]
+    fn is_verbatim(entry: &Entry) -> bool {
+        // Nothing but the colon stands between a name and its value.
+        R::IS_JSON && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
+    }
+
+    #[inline(always)]
+    fn adjoin(one: &Entry, next: &Entry) -> bool {
+        // Only a comma fits into one byte between two members.
+        name_start(next) == value_end(one) + 1
+    }
+
+    #[inline(always)]
+    fn verbatim<'a>(input: R::Input<'a>, first: &Entry, last: &Entry) -> &'a [u8] {
+        &R::bytes(input)[name_start(first) as usize..value_end(last) as usize]
+    }
+}
+
+impl End for JsonValue<'_> {
+    #[inline(always)]
+    fn end(self) -> Result<Written, Reason> {
+        match self.refused {
+            Some(reason) => Err(reason),
+            None if self.buf.len() > self.at => Ok(Written::Value),
+            None => Ok(Written::Nothing),
+        }
+    }
+}
+
+/// The opening quote of a member's name.
+#[inline(always)]
+fn name_start(entry: &Entry) -> u32 {
+    entry.key_at - 1
+}
+
+/// Behind the closing quote of a member's name.
+#[inline(always)]
+fn name_end(entry: &Entry) -> u32 {
+    entry.key_at + u32::from(entry.key_len) + 1
+}
+
+/// The first byte of a value, quote included.
+#[inline(always)]
+fn value_start(entry: &Entry) -> u32 {
+    entry.start - u32::from(entry.kind == Kind::Text)
+}
+
+/// Behind the last byte of a value, quote included.
+#[inline(always)]
+fn value_end(entry: &Entry) -> u32 {
+    entry.end + u32::from(entry.kind == Kind::Text)
 }
 
 impl Out for JsonValue<'_> {
     fn null(&mut self) {
-        self.0.extend_from_slice(b"null");
+        self.buf.extend_from_slice(b"null");
     }
 
     fn bool(&mut self, value: bool) {
-        self.0
+        self.buf
             .extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     fn number(&mut self, text: &str) {
-        debug_assert!(crate::record::is_json_number(text), "an action's number");
-        append(text.as_bytes(), self.0);
+        debug_assert!(is_json_number(text), "an action's number");
+        append(text.as_bytes(), self.buf);
     }
 
     fn text(&mut self, text: &str) {
-        self.0.push(b'"');
-        escape_into(text, self.0);
-        self.0.push(b'"');
+        self.buf.push(b'"');
+        escape_into(text, self.buf);
+        self.buf.push(b'"');
     }
 
     fn ascii(&mut self, text: &[u8]) {
         debug_assert!(text.iter().all(u8::is_ascii) && special(text, 0).is_none());
-        self.0.push(b'"');
-        append(text, self.0);
-        self.0.push(b'"');
+        self.buf.push(b'"');
+        append(text, self.buf);
+        self.buf.push(b'"');
+    }
+
+    fn time(&mut self, time: Time) {
+        let mut text = String::new();
+        match time.text_in(&mut text) {
+            Ok(text) => self.ascii(text.as_bytes()),
+            Err(reason) => self.refused = Some(reason),
+        }
+    }
+
+    /// Base64 of RFC 4648 section 4: JSON has no type for bytes.
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.ascii(BASE64.encode(bytes).as_bytes());
     }
 
     fn copy(&mut self, view: View<'_>) {
         match view {
             View::Null => self.null(),
             View::Bool(value) => self.bool(value),
-            View::Number(text) => append(text.as_bytes(), self.0),
-            View::Whole(whole) => self.0.extend_from_slice(whole.raw.as_bytes()),
+            View::Number(number) => match number.as_text() {
+                Some(text) => append(text.as_bytes(), self.buf),
+                None => match number.text_in(&mut String::new()) {
+                    Ok(text) => append(text.as_bytes(), self.buf),
+                    Err(reason) => self.refused = Some(reason),
+                },
+            },
+            View::Whole(whole) => self.refused = whole.json_into(self.buf).err(),
             View::Text(text) => match text.form() {
                 TextForm::Plain => self.text(text.raw()),
                 TextForm::Json | TextForm::JsonEscaped => {
-                    self.0.push(b'"');
-                    append(text.raw().as_bytes(), self.0);
-                    self.0.push(b'"');
+                    self.buf.push(b'"');
+                    append(text.raw().as_bytes(), self.buf);
+                    self.buf.push(b'"');
                 }
             },
+            View::Time(time) => self.time(time),
+            View::Bytes(bytes) => self.bytes(bytes),
         }
     }
 
     fn reserve_text(&mut self, len: usize) -> Target {
-        self.0.push(b'"');
-        let target = reserve(self.0, len);
-        self.0.push(b'"');
+        self.buf.push(b'"');
+        let target = reserve(self.buf, len);
+        self.buf.push(b'"');
         target
     }
 }
@@ -129,11 +250,14 @@ pub(super) fn reserve(buf: &mut Vec<u8>, len: usize) -> Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::number::Number;
     use crate::record::value::{Text, Whole};
+
+    const PLACE: Place = Place { slot: 2, nth: 0 };
 
     fn written(write: impl FnOnce(&mut JsonValue<'_>)) -> String {
         let mut buf = b"before ".to_vec();
-        write(&mut Json::member(&mut buf));
+        write(&mut Json::member((), PLACE, &mut buf));
         String::from_utf8(buf).unwrap()[7..].to_owned()
     }
 
@@ -153,14 +277,8 @@ mod tests {
             (text(r"\u00e9", TextForm::JsonEscaped), r#""\u00e9""#),
             (text("é", TextForm::Json), r#""é""#),
             (text("a\"b", TextForm::Plain), r#""a\"b""#),
-            (View::Number("-1.50E+2"), "-1.50E+2"),
-            (
-                View::Whole(Whole {
-                    raw: "[ 1 ]",
-                    holds_object: false,
-                }),
-                "[ 1 ]",
-            ),
+            (View::Number(Number::of_text("-1.50E+2")), "-1.50E+2"),
+            (View::Whole(Whole::of_json("[ 1 ]", false, false)), "[ 1 ]"),
         ] {
             assert_eq!(written(|o| o.copy(view)), expected);
         }
@@ -169,7 +287,7 @@ mod tests {
     #[test]
     fn reserved_text_stands_between_its_quotes() {
         let mut buf = b"xx".to_vec();
-        let target = Json::member(&mut buf).reserve_text(3);
+        let target = Json::member((), PLACE, &mut buf).reserve_text(3);
         assert_eq!((target.at, target.len), (3, 3));
         assert_eq!(buf, b"xx\"000\"");
     }

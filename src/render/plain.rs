@@ -1,14 +1,16 @@
 //! Record keys and headers out: text as it stands, no quotes.
 
 use super::json::reserve;
+use crate::record::Reason;
 use crate::record::escape::unescape_into;
-use crate::record::render::{Plain, PlainOut};
+use crate::record::format::{Plain, PlainOut};
+use crate::record::time::Time;
 use crate::record::value::{Out, Target, TextForm, View};
 
 /// A record key or header at the end of a buffer.
 pub struct PlainText<'b> {
     buf: &'b mut Vec<u8>,
-    written: Plain,
+    written: Result<Plain, Reason>,
 }
 
 impl<'b> PlainText<'b> {
@@ -16,25 +18,25 @@ impl<'b> PlainText<'b> {
     pub fn new(buf: &'b mut Vec<u8>) -> Self {
         PlainText {
             buf,
-            written: Plain::Nothing,
+            written: Ok(Plain::Nothing),
         }
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        self.written = Plain::Bytes;
+        self.written = Ok(Plain::Bytes);
         self.buf.extend_from_slice(bytes);
     }
 }
 
 impl PlainOut for PlainText<'_> {
-    fn written(&self) -> Plain {
+    fn written(&self) -> Result<Plain, Reason> {
         self.written
     }
 }
 
 impl Out for PlainText<'_> {
     fn null(&mut self) {
-        self.written = Plain::Null;
+        self.written = Ok(Plain::Null);
     }
 
     fn bool(&mut self, value: bool) {
@@ -53,23 +55,42 @@ impl Out for PlainText<'_> {
         self.append(text);
     }
 
+    fn time(&mut self, time: Time) {
+        let mut text = String::new();
+        match time.text_in(&mut text) {
+            Ok(text) => self.text(text),
+            Err(reason) => self.written = Err(reason),
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.append(bytes);
+    }
+
     fn copy(&mut self, view: View<'_>) {
         match view {
             View::Null => self.null(),
             View::Bool(value) => self.bool(value),
-            View::Number(text) => self.number(text),
-            View::Whole(whole) => self.text(whole.raw),
+            View::Number(number) => match number.text_in(&mut String::new()) {
+                Ok(text) => self.number(text),
+                Err(reason) => self.written = Err(reason),
+            },
+            View::Whole(whole) => {
+                self.written = whole.json_into(self.buf).map(|()| Plain::Bytes);
+            }
             View::Text(text) if text.form() == TextForm::JsonEscaped => {
                 let mut chars = String::with_capacity(text.raw().len());
                 unescape_into(text.raw(), &mut chars);
                 self.text(&chars);
             }
             View::Text(text) => self.text(text.raw()),
+            View::Time(time) => self.time(time),
+            View::Bytes(bytes) => self.bytes(bytes),
         }
     }
 
     fn reserve_text(&mut self, len: usize) -> Target {
-        self.written = Plain::Bytes;
+        self.written = Ok(Plain::Bytes);
         reserve(self.buf, len)
     }
 }
@@ -83,7 +104,7 @@ mod tests {
         let mut buf = Vec::new();
         let mut out = PlainText::new(&mut buf);
         write(&mut out);
-        (out.written(), String::from_utf8(buf).unwrap())
+        (out.written().unwrap(), String::from_utf8(buf).unwrap())
     }
 
     #[test]

@@ -240,6 +240,7 @@ impl Stream {
             memory::container_limit(),
             config.workers,
             config.limits.value_bytes_max,
+            plan.reading.held(),
             Decoder::tape_bytes_max(&plan, &config.limits),
         )?;
         if config.properties.value("bootstrap.servers").is_none() {

@@ -1,6 +1,7 @@
 //! What became of a field, to be counted.
 
 use crate::record::counts::FieldCounts;
+use crate::record::ids::FieldId;
 
 /// What became of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +22,9 @@ pub struct FieldOutcome(u32);
 impl FieldOutcome {
     /// Of the field at that place in `Output::fields`.
     #[inline(always)]
-    pub(super) fn new(field: u32, outcome: Outcome) -> FieldOutcome {
-        debug_assert!(field < 1 << 30, "a policy is at most a mebibyte");
-        FieldOutcome(field << 2 | outcome as u32)
+    pub(super) fn new(field: FieldId, outcome: Outcome) -> FieldOutcome {
+        debug_assert!(field.0 < 1 << 30, "a policy is at most a mebibyte");
+        FieldOutcome(field.0 << 2 | outcome as u32)
     }
 
     /// Counts it, for so many records.

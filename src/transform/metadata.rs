@@ -6,8 +6,9 @@ use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
 use crate::record::Reason;
+use crate::record::format::{Format, Plain, PlainOut};
+use crate::record::ids::{ActionId, FieldId};
 use crate::record::raw::HeaderAt;
-use crate::record::render::{Format, Plain, PlainOut};
 use crate::record::span::Span;
 use crate::record::timestamp::{OutTimestamp, Timestamp};
 use crate::record::value::{Text, TextForm, View};
@@ -16,7 +17,7 @@ use crate::record::value::{Text, TextForm, View};
 pub(super) fn key<F: Format>(
     plan: &Plan,
     write: &KeyWrite,
-    record: &Permitted<'_>,
+    record: &Permitted<'_, F::Reader>,
     cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
@@ -56,7 +57,7 @@ pub(super) fn key<F: Format>(
 pub(super) fn headers<F: Format>(
     plan: &Plan,
     output: &Output,
-    record: &Permitted<'_>,
+    record: &Permitted<'_, F::Reader>,
     cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
@@ -123,8 +124,8 @@ fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
 }
 
 struct PlainSite {
-    action: u32,
-    field: u32,
+    action: ActionId,
+    field: FieldId,
     on_error: OnError,
 }
 
@@ -138,19 +139,18 @@ impl PlainSite {
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
-        let (applied, written) = {
+        let written = {
             let mut out = F::plain(buf);
-            cx.action = self.action;
-            let action = &plan.actions[self.action as usize];
-            (action.apply(view, &mut out, cx), out.written())
+            let applied = plan.act(self.action, cx).apply(view, &mut out, cx);
+            applied.and_then(|()| out.written())
         };
-        let (plain, outcome) = match (applied, written) {
-            (Ok(()), Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
-            (Ok(()), written) => (written, Outcome::Written),
-            (Err(_), _) if self.on_error == OnError::DropField => {
+        let (plain, outcome) = match written {
+            Ok(Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
+            Ok(written) => (written, Outcome::Written),
+            Err(_) if self.on_error == OnError::DropField => {
                 (Plain::Nothing, Outcome::DroppedOnError)
             }
-            (Err(reason), _) => return Err(reason),
+            Err(reason) => return Err(reason),
         };
         if plain != Plain::Bytes {
             buf.truncate(mark);

@@ -10,7 +10,6 @@ mod field_outcome;
 mod metadata;
 pub mod stage;
 mod state;
-mod table;
 mod walk;
 
 pub use field_outcome::FieldOutcome;

@@ -4,23 +4,43 @@
 use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
-use super::table::Table;
 use super::walk::Walk;
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
-use crate::plan::{Output, Plan};
+use crate::plan::Plan;
+use crate::plan::reading::Reading;
+use crate::record::format::Format;
 use crate::record::raw::HeaderAt;
-use crate::record::render::Format;
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
 use crate::record::{Fetched, Reason, Verdict};
+
+/// What records of one shape are sanitized under: a plan, and how it reads and
+/// writes them.
+pub struct Under<'p, F: Format> {
+    /// The plan.
+    pub plan: &'p Plan,
+    /// What each slot of the tape means.
+    pub reading: &'p Reading,
+    /// What the outputs are written with.
+    pub schemas: F::Schemas<'p>,
+}
+
+impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
+    /// The plan's own reading, in a format that needs no schema.
+    pub fn plan(plan: &'p Plan) -> Self {
+        Under {
+            plan,
+            reading: &plan.reading,
+            schemas: (),
+        }
+    }
+}
 
 /// What a worker keeps from record to record to transform under one plan.
 pub struct Transformer {
     scratch: Scratch,
     work: WorkerState,
-    /// For each output its role tables.
-    tables: Vec<Vec<Table>>,
     /// By output: the largest record it takes, in bytes.
     record_bytes_max: Vec<u64>,
     rendered: Vec<Rendered>,
@@ -62,16 +82,11 @@ pub struct Rendered {
 }
 
 impl Transformer {
-    /// A transformer of one plan; `seal` belongs to its worker.
-    pub fn new(plan: &Plan, seal: BatchSeal) -> Transformer {
-        let of_output = |output: &Output| {
-            let tables = 0..output.roles.len();
-            tables.map(|n| Table::new(plan, output, n)).collect()
-        };
+    /// A transformer; `seal` belongs to its worker.
+    pub fn new(seal: BatchSeal) -> Transformer {
         Transformer {
             scratch: Scratch::default(),
             work: WorkerState::new(seal),
-            tables: plan.outputs.iter().map(of_output).collect(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
         }
@@ -103,8 +118,8 @@ impl Transformer {
 /// The first reason why some field cannot be protected; `out` is as before:
 /// all outputs get the record, or none does.
 pub fn sanitize<'a, F: Format>(
-    permitted: Permitted<'a>,
-    plan: &Plan,
+    permitted: Permitted<'a, F::Reader>,
+    under: &Under<'_, F>,
     now_ms: i64,
     transformer: &'a mut Transformer,
     out: &mut Outgoing,
@@ -114,7 +129,7 @@ pub fn sanitize<'a, F: Format>(
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
     let mut verdict = permitted.verdict();
-    let all = render_all::<F>(&permitted, plan, now_ms, &mut verdict, transformer, out);
+    let all = render_all(&permitted, under, now_ms, &mut verdict, transformer, out);
     if let Err(reason) = all {
         out.bytes.truncate(before.0);
         out.headers.truncate(before.1);
@@ -141,8 +156,8 @@ pub(crate) fn size(key: Option<Span>, value: Option<Span>, headers: &[HeaderAt])
 }
 
 fn render_all<F: Format>(
-    permitted: &Permitted<'_>,
-    plan: &Plan,
+    permitted: &Permitted<'_, F::Reader>,
+    under: &Under<'_, F>,
     now_ms: i64,
     verdict: &mut Verdict,
     transformer: &mut Transformer,
@@ -151,6 +166,11 @@ fn render_all<F: Format>(
     if verdict.is_empty() {
         return Ok(());
     }
+    let Under {
+        plan,
+        reading,
+        schemas,
+    } = *under;
     let fetched = permitted.fetched();
     let lane = fetched.lane();
     let coordinates = Coordinates {
@@ -176,14 +196,15 @@ fn render_all<F: Format>(
         let mut value = None;
         if let Some(document) = permitted.value().filter(|_| permits) {
             let table = output.by_type[permitted.column()].expect("selected, so it has a table");
-            let walk = Walk {
+            let walk: Walk<'_, '_, F> = Walk {
                 plan,
                 output,
-                tables: &transformer.tables[n],
+                reading: reading.output(n),
+                types: F::types(schemas, n, usize::from(table.0)),
                 document,
             };
             let at = bytes.len();
-            walk.render::<F>(0, usize::from(table), cx, scratch, bytes)?;
+            walk.render(0, table, cx, scratch, bytes)?;
             value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);
         } else if key.is_none() {
             // A tombstone says which key is gone; without one it says nothing.

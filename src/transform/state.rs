@@ -6,6 +6,7 @@ use super::walk::{Frame, Inside};
 use crate::action::Cx;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
+use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 
 /// Where a record came from and whose it is: what actions may bind to.
@@ -49,7 +50,7 @@ impl WorkerState {
     /// calls one says which.
     pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
         Cx {
-            action: u32::MAX,
+            action: ActionId(u32::MAX),
             topic: record.topic,
             partition: record.partition,
             offset: record.offset,
@@ -74,7 +75,7 @@ pub(super) fn finish_jobs(plan: &Plan, jobs: &mut Jobs, out: &mut [u8], seal: &m
     }
     let (by_action, inputs) = jobs.by_action();
     for of_one in by_action {
-        let action = &plan.actions[of_one[0].action as usize];
+        let action = &plan.actions[of_one[0].action.index()];
         action.finish(of_one, inputs, out, seal);
     }
     jobs.clear();

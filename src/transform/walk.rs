@@ -5,30 +5,30 @@
 //! is written; a leaf runs its actions, which write at the end of the buffer.
 //! A field that yields nothing is truncated away, name and all.
 
-use crate::action::Cx;
-use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
-use crate::plan::{OnError, Output, Plan, Role, Write, WriteName};
-use crate::record::Reason;
-use crate::record::jobs::Jobs;
-use crate::record::render::{Container, Format};
-use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
-use crate::record::value::{Applied, View, Whole};
-
 use super::field_outcome::{FieldOutcome, Outcome};
 use super::state::{Scratch, finish};
-use super::table::Table;
-use crate::action::Copies;
+use crate::action::{Copies, Cx};
+use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
+use crate::plan::reading::{OutputReading, Table};
+use crate::plan::{Given, OnError, Output, Plan, Role, TableId, Write, WriteName};
+use crate::record::Reason;
+use crate::record::format::{Container, End, Format, Mark, Place, Written};
+use crate::record::jobs::Jobs;
+use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
+use crate::record::value::{View, Whole};
 
 /// Most parts of a composite value.
 const PARTS_MAX: usize = 16;
 
 /// One value being rendered for one output.
-pub(super) struct Walk<'w> {
+pub(super) struct Walk<'w, 'd, F: Format> {
     pub plan: &'w Plan,
     pub output: &'w Output,
-    /// The role tables of the output.
-    pub tables: &'w [Table],
-    pub document: Document<'w>,
+    /// What each slot of the tape means to the output.
+    pub reading: &'w OutputReading,
+    /// What the format must know of the places of the table.
+    pub types: F::Types<'w>,
+    pub document: Document<'d, F::Reader>,
 }
 
 /// An open container of the input, written or still held back.
@@ -39,33 +39,35 @@ pub(super) struct Frame {
     /// The tape entry behind it.
     next: u32,
     kind: Container,
+    /// Of a written one.
+    mark: Mark,
 }
 
-impl Walk<'_> {
+impl<F: Format> Walk<'_, '_, F> {
     /// Writes the container at tape entry `root` under role table `table`: in
     /// the record that is the top-level object, in a sealed field the field.
     ///
     /// # Errors
     /// The reason of the first field that refuses its value; what was written
     /// until then means nothing, and the frames in work are left behind.
-    pub(super) fn render<F: Format>(
+    pub(super) fn render(
         &self,
         root: u32,
-        table: usize,
+        table: TableId,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
-    ) -> Applied {
-        let table = &self.tables[table];
+    ) -> Result<(), Reason> {
+        let table = self.reading.table(table);
         let entries = &*self.document.tape.entries;
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
-        F::open(kind, buf);
         let base = scratch.frames.len();
         let mut frame = Frame {
             entry: root,
             next: top.next,
             kind,
+            mark: F::open(kind, self.types, top.slot, buf),
         };
         scratch.frames.push(frame);
         // How many of the frames are written.
@@ -74,7 +76,8 @@ impl Walk<'_> {
         loop {
             while at == frame.next {
                 if opened == scratch.frames.len() {
-                    F::close(frame.kind, buf);
+                    let mark = scratch.frames[opened - 1].mark;
+                    F::close(frame.kind, mark, buf, cx.jobs);
                     opened -= 1;
                 }
                 scratch.frames.pop();
@@ -84,19 +87,19 @@ impl Walk<'_> {
                 }
             }
             let entry = &entries[at as usize];
-            let slot = table.at(entry.slot);
+            let slot = table.slot(entry.slot);
             at = match slot.role() {
                 Role::Skip => entry.next,
-                Role::Leaf(_) if is_copied(entry, slot.copies) && frame.kind == OBJECT => {
+                Role::Leaf(_) if is_copied::<F>(entry, slot.copies) && frame.kind == OBJECT => {
                     let (run, behind) = self.run(at, frame.next, table, scratch);
-                    self.open_all::<F>(&mut opened, scratch, buf);
-                    F::separate(buf);
+                    self.open_all(&mut opened, scratch, buf);
+                    F::separate(&mut scratch.frames[opened - 1].mark, buf);
                     buf.extend_from_slice(run);
                     behind
                 }
                 Role::Leaf(leaf) => {
-                    for write in &self.output.leaves[usize::from(leaf)].writes {
-                        self.field::<F>(write, at, frame, &mut opened, cx, scratch, buf)?;
+                    for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
+                        self.field((nth, write), at, frame, &mut opened, cx, scratch, buf)?;
                     }
                     entry.next
                 }
@@ -107,16 +110,22 @@ impl Walk<'_> {
                             entry: at,
                             next: entry.next,
                             kind,
+                            mark: Mark::default(),
                         };
                         scratch.frames.push(frame);
                         // Elements are written even if they stay empty, so
                         // that positions hold.
-                        if is_element {
-                            self.open_all::<F>(&mut opened, scratch, buf);
+                        if is_element || F::EAGER {
+                            self.open_all(&mut opened, scratch, buf);
                         }
                         at + 1
                     }
-                    _ => entry.next,
+                    _ => {
+                        if F::EAGER {
+                            F::absent(self.types, place(entry.slot, 0), buf)?;
+                        }
+                        entry.next
+                    }
                 },
             };
         }
@@ -127,10 +136,10 @@ impl Walk<'_> {
     #[inline]
     fn run(&self, mut at: u32, end: u32, table: &Table, scratch: &mut Scratch) -> (&[u8], u32) {
         let entries = &*self.document.tape.entries;
-        let mut last = &entries[at as usize];
-        let start = name_start(last);
+        let first = &entries[at as usize];
+        let mut last = first;
         loop {
-            let field = table.at(last.slot).field;
+            let field = table.slot(last.slot).field;
             scratch
                 .fields
                 .push(FieldOutcome::new(field, Outcome::Written));
@@ -139,62 +148,64 @@ impl Walk<'_> {
                 break;
             }
             let entry = &entries[at as usize];
-            // Only a comma fits into one byte between two members.
-            let copies = table.at(entry.slot).copies;
-            if !is_copied(entry, copies) || name_start(entry) != value_end(last) + 1 {
+            let copies = table.slot(entry.slot).copies;
+            if !is_copied::<F>(entry, copies) || !F::adjoin(last, entry) {
                 break;
             }
             last = entry;
         }
-        let input = self.document.text.as_bytes();
-        (&input[start as usize..value_end(last) as usize], at)
+        (F::verbatim(self.document.input, first, last), at)
     }
 
     /// Writes one field at the end of `buf`, or leaves everything as it was.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
-    fn field<F: Format>(
+    fn field(
         &self,
-        write: &Write,
+        (nth, write): (u32, &Write),
         at: u32,
         parent: Frame,
         opened: &mut usize,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
-    ) -> Applied {
+    ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
-        let is_whole = write.parts.is_none() && write.sealed.is_none();
+        let is_whole = matches!(write.given, Given::Value);
         if !is_whole && self.stands_before(write, at, parent.entry) {
             return Ok(());
         }
         if parent.kind == Container::Array {
-            self.open_all::<F>(opened, scratch, buf);
+            self.open_all(opened, scratch, buf);
         }
         // What has to be restored when the field is left out after all.
         let (mark, opened_before) = (buf.len(), *opened);
+        let around = scratch.frames[opened_before - 1].mark;
         let counted = scratch.fields.len();
-        self.open_all::<F>(opened, scratch, buf);
-        F::separate(buf);
-        match &write.name {
+        self.open_all(opened, scratch, buf);
+        F::separate(&mut scratch.frames[*opened - 1].mark, buf);
+        match write.name {
             WriteName::Element => {}
-            WriteName::Spelled(name) => name.write(buf),
-            WriteName::Copied => F::name(&self.document, entry, buf),
+            WriteName::Named(name) => self.reading.name(name).write(buf),
+            WriteName::Copied => F::name(self.document.input, entry, buf),
         }
 
-        let value_at = buf.len();
-        let applied = if is_whole || (write.parts.is_none() && entry.kind == Kind::Null) {
-            cx.action = write.action;
-            let action = &self.plan.actions[write.action as usize];
-            action.apply(self.document.view(entry), &mut F::member(buf), cx)
-        } else if let Some(parts) = &write.parts {
-            self.composite::<F>(write, parts, parent.entry, cx, buf)
-        } else {
-            self.sealed::<F>(write, at, cx, scratch, buf)
+        let place = place(entry.slot, nth);
+        let ended = match &write.given {
+            Given::Body(table) if entry.kind != Kind::Null => {
+                self.body((write, *table), at, place, cx, scratch, buf)
+            }
+            Given::Value | Given::Body(_) => {
+                let mut member = F::member(self.types, place, buf);
+                let action = self.plan.act(write.action, cx);
+                let applied = action.apply(self.document.view(entry), &mut member, cx);
+                applied.and_then(|()| member.end())
+            }
+            Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
         };
-        let outcome = match applied {
-            Ok(()) if buf.len() > value_at => Outcome::Written,
-            Ok(()) => Outcome::Absent,
+        let outcome = match ended {
+            Ok(Written::Value) => Outcome::Written,
+            Ok(Written::Nothing) => Outcome::Absent,
             Err(_) if write.on_error == OnError::DropField => Outcome::DroppedOnError,
             Err(reason) => return Err(reason),
         };
@@ -203,6 +214,10 @@ impl Walk<'_> {
             cx.jobs.truncate(mark);
             scratch.fields.truncate(counted);
             *opened = opened_before;
+            scratch.frames[opened_before - 1].mark = around;
+            if F::EAGER {
+                F::absent(self.types, place, buf)?;
+            }
         }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
         Ok(())
@@ -210,108 +225,105 @@ impl Walk<'_> {
 
     /// Writes every container that is held back: separator, name, bracket.
     #[inline(always)]
-    fn open_all<F: Format>(&self, opened: &mut usize, scratch: &Scratch, buf: &mut Vec<u8>) {
+    fn open_all(&self, opened: &mut usize, scratch: &mut Scratch, buf: &mut Vec<u8>) {
         if *opened < scratch.frames.len() {
-            self.open_held::<F>(&scratch.frames[*opened..], buf);
+            self.open_held(*opened, &mut scratch.frames, buf);
             *opened = scratch.frames.len();
         }
     }
 
     #[inline(never)]
-    fn open_held<F: Format>(&self, held: &[Frame], buf: &mut Vec<u8>) {
-        for frame in held {
-            F::separate(buf);
+    fn open_held(&self, opened: usize, frames: &mut [Frame], buf: &mut Vec<u8>) {
+        for n in opened..frames.len() {
+            F::separate(&mut frames[n - 1].mark, buf);
+            let frame = &mut frames[n];
             let entry = &self.document.tape.entries[frame.entry as usize];
             if entry.flags & ELEMENT == 0 {
-                F::name(&self.document, entry, buf);
+                F::name(self.document.input, entry, buf);
             }
-            F::open(frame.kind, buf);
+            frame.mark = F::open(frame.kind, self.types, entry.slot, buf);
         }
-    }
-
-    /// The children of a container, in order, with their places.
-    fn children(&self, parent: u32) -> impl Iterator<Item = (u32, &Entry)> {
-        let entries = &*self.document.tape.entries;
-        let end = entries[parent as usize].next;
-        let mut at = parent + 1;
-        std::iter::from_fn(move || {
-            (at < end).then(|| {
-                let child = (at, &entries[at as usize]);
-                at = child.1.next;
-                child
-            })
-        })
     }
 
     /// True when a part of a composite stands before `at`: the field was
     /// written there.
     #[inline(never)]
     fn stands_before(&self, write: &Write, at: u32, parent: u32) -> bool {
-        let parts = write.parts.as_deref().unwrap_or_default();
-        self.children(parent)
+        let Given::Parts(parts) = &write.given else {
+            return false;
+        };
+        children(self.document.tape, parent)
             .take_while(|(child, _)| *child < at)
-            .any(|(_, entry)| parts.contains(&entry.slot))
+            .any(|(_, entry)| parts.contains(&F::state(self.types, entry.slot)))
     }
 
     #[inline(never)]
-    fn composite<F: Format>(
+    fn composite(
         &self,
-        write: &Write,
-        parts: &[u32],
+        (write, parts): (&Write, &[Slot]),
         parent: u32,
+        place: Place,
         cx: &mut Cx<'_>,
         buf: &mut Vec<u8>,
-    ) -> Applied {
+    ) -> Result<Written, Reason> {
         let mut views = [None; PARTS_MAX];
-        for (_, entry) in self.children(parent) {
-            if let Some(n) = parts.iter().position(|slot| *slot == entry.slot) {
+        for (_, entry) in children(self.document.tape, parent) {
+            let state = F::state(self.types, entry.slot);
+            if let Some(n) = parts.iter().position(|part| *part == state) {
                 views[n] = Some(self.document.view(entry));
             }
         }
-        cx.action = write.action;
-        let action = &self.plan.actions[write.action as usize];
-        action.apply_parts(&views[..parts.len()], &mut F::member(buf), cx)
+        let mut member = F::member(self.types, place, buf);
+        let action = self.plan.act(write.action, cx);
+        action.apply_parts(&views[..parts.len()], &mut member, cx)?;
+        member.end()
     }
 
     /// Renders the inside of a value under its own role table, then has the
     /// action take the result whole. Jobs inside are done at once: the action
     /// needs the bytes.
     #[inline(never)]
-    fn sealed<F: Format>(
+    fn body(
         &self,
-        write: &Write,
+        (write, table): (&Write, TableId),
         at: u32,
+        place: Place,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
-    ) -> Applied {
+    ) -> Result<Written, Reason> {
         let entry = &self.document.tape.entries[at as usize];
-        let table = usize::from(write.sealed.expect("a sealed field has its table"));
-        let matches = container(entry.kind)
-            .is_some_and(|kind| self.tables[table].at(entry.slot).expects & expected(kind) != 0);
-        if !matches {
-            return Err(Reason::WrongType);
-        }
+        let slot = self.reading.table(table).slot(entry.slot);
+        let kind = container(entry.kind).filter(|kind| slot.expects & expected(*kind) != 0);
+        let kind = kind.ok_or(Reason::WrongType)?;
         let mut inside = scratch.sealed.pop().unwrap_or_default();
         let frames = scratch.frames.len();
         std::mem::swap(cx.jobs, &mut inside.jobs);
-        let rendered = self.render::<F>(at, table, cx, scratch, &mut inside.bytes);
+        let walk: Walk<'_, '_, F::Sealed> = Walk {
+            plan: self.plan,
+            output: self.output,
+            reading: self.reading,
+            types: (),
+            document: Document {
+                input: self.document.input,
+                tape: self.document.tape,
+            },
+        };
+        let rendered = walk.render(at, table, cx, scratch, &mut inside.bytes);
         std::mem::swap(cx.jobs, &mut inside.jobs);
         scratch.frames.truncate(frames);
-        let applied = rendered.and_then(|()| {
+        let ended = rendered.and_then(|()| {
             finish(self.plan, &mut inside, cx.seal);
-            let raw = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
-            let view = View::Whole(Whole {
-                raw,
-                holds_object: raw.contains('{'),
-            });
-            cx.action = write.action;
-            let action = &self.plan.actions[write.action as usize];
-            action.apply(view, &mut F::member(buf), cx)
+            let text = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
+            let view = View::Whole(Whole::of_json(text, kind == OBJECT, true));
+            let mut member = F::member(self.types, place, buf);
+            let action = self.plan.act(write.action, cx);
+            action.apply(view, &mut member, cx)?;
+            member.end()
         });
         inside.clear();
         scratch.sealed.push(inside);
-        applied
+        ended
     }
 }
 
@@ -331,38 +343,34 @@ impl Inside {
     }
 }
 
+/// The children of a container, in order, with their places.
+fn children(tape: &Tape, parent: u32) -> impl Iterator<Item = (u32, &Entry)> {
+    let end = tape.entries[parent as usize].next;
+    let mut at = parent + 1;
+    std::iter::from_fn(move || {
+        (at < end).then(|| {
+            let child = (at, &tape.entries[at as usize]);
+            at = child.1.next;
+            child
+        })
+    })
+}
+
 const OBJECT: Container = Container::Object;
+
+const fn place(slot: Slot, nth: u32) -> Place {
+    Place { slot, nth }
+}
 
 /// True when the member may be copied as it stands, name and all.
 #[inline(always)]
-fn is_copied(entry: &Entry, copies: Copies) -> bool {
+fn is_copied<F: Format>(entry: &Entry, copies: Copies) -> bool {
     let takes = match copies {
         Copies::Nothing => false,
         Copies::Flat => entry.flags & HOLDS_OBJECT == 0,
         Copies::Everything => true,
     };
-    // Nothing but the colon stands between a name and its value.
-    takes && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
-}
-
-/// The opening quote of a member's name.
-fn name_start(entry: &Entry) -> u32 {
-    entry.key_at - 1
-}
-
-/// Behind the closing quote of a member's name.
-fn name_end(entry: &Entry) -> u32 {
-    entry.key_at + u32::from(entry.key_len) + 1
-}
-
-/// The first byte of a value, quote included.
-fn value_start(entry: &Entry) -> u32 {
-    entry.start - u32::from(entry.kind == Kind::Text)
-}
-
-/// Behind the last byte of a value, quote included.
-fn value_end(entry: &Entry) -> u32 {
-    entry.end + u32::from(entry.kind == Kind::Text)
+    takes && F::is_verbatim(entry)
 }
 
 fn container(kind: Kind) -> Option<Container> {

@@ -266,7 +266,7 @@ impl Action for Generalize {
                 out.null();
                 return Ok(());
             }
-            View::Whole(_) => return Err(Reason::WrongType),
+            View::Whole(_) | View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
             _ => {}
         }
         match &self.rule {

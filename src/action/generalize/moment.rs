@@ -55,7 +55,7 @@ impl Moment {
     pub(super) fn read(view: View<'_>, unit: Unit, scratch: &mut String) -> Result<Moment, Reason> {
         let (text, as_text) = match view {
             View::Text(text) => (text.chars_in(scratch), true),
-            View::Number(text) if unit != Unit::Iso => (text, false),
+            View::Number(number) if unit != Unit::Iso => (number.text_in(scratch)?, false),
             _ => return Err(Reason::WrongType),
         };
         let mut moment = match unit {

@@ -114,7 +114,10 @@ impl Rule {
     /// Applies the rule to a number, or to a text that is wholly one.
     pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
-            View::Number(text) => {
+            View::Number(number) => {
+                // A text that is spelled here would stand where the result goes.
+                let mut spelled = String::new();
+                let text = number.text_in(&mut spelled)?;
                 if let Some(cut) = self.cut_text(text) {
                     out.number(cut);
                     return Ok(());

@@ -245,13 +245,13 @@ impl Canon {
     ) -> Result<bool, Reason> {
         let text = match view {
             View::Null => return Ok(false),
-            View::Whole(_) => return Err(Reason::WrongType),
+            View::Whole(_) | View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
             View::Text(text) => text.chars_in(scratch),
             View::Bool(value) if self.kind == Kind::Raw => {
                 out.extend_from_slice(&[b'b', u8::from(value)]);
                 return Ok(true);
             }
-            View::Number(text) => return self.number(text, out),
+            View::Number(number) => return self.number(number.text_in(scratch)?, out),
             View::Bool(_) => return Err(Reason::WrongType),
         };
         out.push(b's');

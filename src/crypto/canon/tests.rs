@@ -1,4 +1,5 @@
 use super::*;
+use crate::record::number::Number;
 use crate::record::value::{Text, TextForm};
 
 fn value(words: &[&str], view: View<'_>) -> Result<Option<Vec<u8>>, Reason> {
@@ -64,7 +65,7 @@ fn sentinels_are_absent_in_any_case_and_only_alone() {
 
 #[test]
 fn types_are_taken_as_the_canonicaliser_says() {
-    let number = |words: &[&str], n: &'static str| value(words, View::Number(n));
+    let number = |words: &[&str], n: &'static str| value(words, View::Number(Number::of_text(n)));
     assert_eq!(number(&["raw"], "4200"), Ok(Some(b"n42e2".to_vec())));
     assert_eq!(number(&["text"], "4200"), Ok(Some(b"s4200".to_vec())));
     assert_eq!(number(&["text", "lower"], "-0.0"), Ok(Some(b"s0".to_vec())));
@@ -132,7 +133,7 @@ fn a_composite_is_refused_or_absent_as_a_whole() {
     );
     assert_eq!(of(&[s(" "), None, Some(View::Null)]), Ok(vec![]));
     assert_eq!(
-        of(&[s("a"), Some(View::Number("1"))]),
+        of(&[s("a"), Some(View::Number(Number::of_text("1")))]),
         Err(Reason::WrongType)
     );
     assert_eq!(out, b"x");

@@ -12,7 +12,7 @@ fn with_key(from: Place, word: &str) -> Arc<Plan> {
     output.key = Some(KeyWrite {
         from,
         action,
-        field: 0,
+        field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
     });
     plans.build()
@@ -51,7 +51,7 @@ fn json_keys_open_their_fields() {
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
         from: Place::RecordKeyValue(read),
         action,
-        field: 0,
+        field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
     });
     let plan = plans.build();
@@ -79,7 +79,7 @@ fn keys_from_values_and_headers() {
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
         from: Place::Value(read),
         action,
-        field: 0,
+        field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
     });
     let plan = plans.build();
@@ -108,7 +108,7 @@ fn named_headers_leave_each_occurrence() {
     let header = |name: &str, action| HeaderWrite {
         name: name.into(),
         action,
-        field: 0,
+        field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
     };
     plans.output(&[]).headers = vec![header("rev", reverse), header("kept", keep)];
@@ -204,7 +204,7 @@ fn gated() -> Arc<Plan> {
     output.key = Some(KeyWrite {
         from: Place::RecordKey,
         action,
-        field: 0,
+        field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
     });
     plans.output(&[field("a", "keep")]);
@@ -288,7 +288,13 @@ fn the_type_decides_who_gets_what() {
         columns: 5,
     };
     let output = plans.output(&[field("a", "keep")]);
-    output.by_type = vec![None, Some(0), Some(0), Some(0), None];
+    output.by_type = vec![
+        None,
+        Some(TableId(0)),
+        Some(TableId(0)),
+        Some(TableId(0)),
+        None,
+    ];
     let plan = plans.build();
     let cases = [
         (r#"{"type":"page"}"#, Ok(true)),

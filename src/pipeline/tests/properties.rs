@@ -168,13 +168,13 @@ proptest! {
         let action = plans.action("reverse");
         let gated = plans.output(&[field("a", "keep"), field("l[*].x", "reverse")]);
         gated.needs = needs;
-        gated.by_type = vec![Some(0), None];
+        gated.by_type = vec![Some(TableId(0)), None];
         let open = plans.output(&[field("b", "reverse").or_drop(), field("c", "keep")]);
         open.forward_tombstones = forward;
         open.tombstone_when_withheld = forward;
         open.needs = needs & 1;
-        open.by_type = vec![Some(0), Some(0)];
-        open.key = Some(KeyWrite { from: Place::RecordKey, action, field: 0, on_error: OnError::Quarantine });
+        open.by_type = vec![Some(TableId(0)), Some(TableId(0))];
+        open.key = Some(KeyWrite { from: Place::RecordKey, action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
         let plan = plans.build();
         let records: Vec<Raw> = records
             .into_iter()

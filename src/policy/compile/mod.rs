@@ -21,12 +21,17 @@ use crate::action::{Action, Site};
 use crate::keys::KeySource;
 use crate::language::codes;
 use crate::language::finding::Findings;
+use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
+use crate::plan::reading::Reading;
 use crate::plan::{
     Field, HeaderWrite, KeyWrite, Output, Place, Plan, PolicyDigest, Quarantine, ReadId, Signal,
     Source,
 };
+use crate::record::format::Format;
+use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
+use crate::render::json::Json;
 use columns::Columns;
 pub use keys::Ring;
 use roles::Tables;
@@ -85,13 +90,14 @@ pub fn compile(
     let record_key = (!key_paths.reads.is_empty())
         .then(|| key_paths.build(making.findings))
         .flatten();
+    let mut roles = Vec::new();
     for ((output, scopes), said) in outputs.iter_mut().zip(&policy.outputs) {
         let mut tables = Tables::new(&paths, &value, said, making.findings);
         for sealed in &scopes.sealed {
             tables.add_sealed(sealed);
         }
         let by_type = columns.of_output(said);
-        let mut table_of: HashMap<Option<usize>, u16> = HashMap::new();
+        let mut table_of: HashMap<Option<usize>, TableId> = HashMap::new();
         for chosen in by_type.iter().flatten() {
             table_of
                 .entry(*chosen)
@@ -101,7 +107,7 @@ pub fn compile(
             .iter()
             .map(|column| column.map(|chosen| table_of[&chosen]))
             .collect();
-        (output.roles, output.leaves) = tables.finish();
+        roles.push(tables.finish(output));
     }
     let outputs: Vec<Output> = outputs.into_iter().map(|(o, _)| o).collect();
 
@@ -117,7 +123,15 @@ pub fn compile(
     if findings.has_errors() {
         return None;
     }
+    let reading = Reading::new(
+        &value.automaton,
+        &outputs,
+        &roles,
+        &actions,
+        <Json as Format>::spell,
+    );
     Some(Plan {
+        reading,
         name: policy.name.clone(),
         version: policy.version,
         digest,
@@ -233,7 +247,7 @@ fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<Signal>) {
 
 /// Stands for an action that could not be built; a finding was added, so no
 /// plan holds it.
-const NO_ACTION: u32 = u32::MAX;
+const NO_ACTION: ActionId = ActionId(u32::MAX);
 
 /// Builds the actions of all outputs.
 struct Making<'p> {
@@ -285,8 +299,8 @@ impl Making<'_> {
             headers,
             timestamp: said.timestamp,
             by_type: Vec::new(),
-            roles: Vec::new(),
             leaves: Vec::new(),
+            names: Vec::new(),
             fields: fields.list,
         };
         (output, scopes)
@@ -343,7 +357,7 @@ impl Making<'_> {
 
     /// Builds the action of `value` for one place; [`NO_ACTION`] with a
     /// finding when its key does not allow it.
-    fn action(&mut self, said: &Said, value: &Value, path: &str) -> u32 {
+    fn action(&mut self, said: &Said, value: &Value, path: &str) -> ActionId {
         let key = match value.spec.key() {
             None => None,
             Some(wanted) => match self.ring.entry(wanted, self.findings) {
@@ -361,7 +375,8 @@ impl Making<'_> {
         match value.spec.build(&site) {
             Ok(action) => {
                 self.actions.push(action);
-                u32::try_from(self.actions.len() - 1).expect("the number of fields is capped")
+                let place = u32::try_from(self.actions.len() - 1);
+                ActionId(place.expect("the number of fields is capped"))
             }
             Err(error) => {
                 let span = value.spec.key().map_or(value.home, |k| k.span);
@@ -377,12 +392,13 @@ impl Making<'_> {
 #[derive(Default)]
 struct Fields {
     list: Vec<Field>,
-    numbers: HashMap<(String, String, &'static str), u32>,
+    numbers: HashMap<(String, String, &'static str), FieldId>,
 }
 
 impl Fields {
-    fn add(&mut self, path: &str, from: &str, action: &'static str) -> u32 {
+    fn add(&mut self, path: &str, from: &str, action: &'static str) -> FieldId {
         let next = u32::try_from(self.list.len()).expect("the number of fields is capped");
+        let next = FieldId(next);
         let key = (path.to_owned(), from.to_owned(), action);
         *self.numbers.entry(key).or_insert_with(|| {
             self.list.push(Field {

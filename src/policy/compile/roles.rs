@@ -8,7 +8,10 @@ use super::scopes::{Entry, Write as Said};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
-use crate::plan::{Leaf, Role, Spelling, Write, WriteName};
+use crate::plan::reading::LEAVES_MAX;
+use crate::plan::{
+    Given, Leaf, LeafId, NameId, Output as Compiled, Role, TableId, Write, WriteName,
+};
 use crate::policy::check::model::Output;
 use crate::record::path::{Selector, Step};
 use crate::record::tape::Slot;
@@ -22,10 +25,11 @@ pub struct Tables<'t> {
     built: &'t Built,
     said: &'t Output,
     findings: &'t mut Findings,
-    roles: Vec<Box<[u16]>>,
+    roles: Vec<Box<[Role]>>,
     leaves: Vec<Leaf>,
-    numbers: HashMap<Vec<(usize, Option<Siblings>)>, u16>,
-    sealed: Vec<u16>,
+    numbers: HashMap<Vec<(usize, Option<Siblings>)>, LeafId>,
+    names: Names,
+    sealed: Vec<TableId>,
 }
 
 impl<'t> Tables<'t> {
@@ -44,6 +48,7 @@ impl<'t> Tables<'t> {
             roles: Vec::new(),
             leaves: Vec::new(),
             numbers: HashMap::new(),
+            names: Names::default(),
             sealed: Vec::new(),
         }
     }
@@ -57,7 +62,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Adds the table under which `entries` are written, and returns its number.
-    pub fn add(&mut self, entries: &[&Entry]) -> u16 {
+    pub fn add(&mut self, entries: &[&Entry]) -> TableId {
         collisions::check(self.said, entries, self.findings);
         let composites = self.composites(entries);
         let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
@@ -81,15 +86,17 @@ impl<'t> Tables<'t> {
             let slot = Slot::try_from(slot).expect("at most 65,536 states");
             let here = composites.get(&slot).map_or(&[][..], Vec::as_slice);
             let role = self.role(info, &by_selector, &part_of, here, &mut told);
-            table.push(role.encode());
+            table.push(role);
         }
         self.roles.push(table.into());
-        u16::try_from(self.roles.len() - 1).unwrap_or(u16::MAX)
+        TableId(u16::try_from(self.roles.len() - 1).unwrap_or(u16::MAX))
     }
 
-    /// The tables and what their leaves do.
-    pub fn finish(self) -> (Vec<Box<[u16]>>, Vec<Leaf>) {
-        (self.roles, self.leaves)
+    /// Gives the output its leaves and names; returns its role tables.
+    pub fn finish(self, output: &mut Compiled) -> Vec<Box<[Role]>> {
+        output.leaves = self.leaves;
+        output.names = self.names.list;
+        self.roles
     }
 
     fn role(
@@ -189,11 +196,12 @@ impl<'t> Tables<'t> {
                 .filter(|w| w.parts.is_none())
                 .map(move |w| (e, w))
         });
-        let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> =
-            own.map(|(e, w)| (w, None, write_name(e, w))).collect();
+        let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> = own
+            .map(|(e, w)| (w, None, self.names.of_write(e, w)))
+            .collect();
         writes.extend(composites.iter().map(|(w, siblings)| {
             let name = w.output_path.steps.last().expect("a selector has steps");
-            (*w, Some(siblings.clone()), spelled(name))
+            (*w, Some(siblings.clone()), self.names.of_step(name))
         }));
         writes.sort_by_key(|(w, ..)| w.number);
         let shape: Vec<_> = writes
@@ -203,10 +211,8 @@ impl<'t> Tables<'t> {
         if let Some(number) = self.numbers.get(&shape) {
             return Role::Leaf(*number);
         }
-        let Some(number) = u16::try_from(self.leaves.len())
-            .ok()
-            .filter(|n| *n < u16::MAX - 2)
-        else {
+        let next = Some(self.leaves.len()).filter(|n| *n < LEAVES_MAX);
+        let Some(number) = next.and_then(|n| u16::try_from(n).ok()).map(LeafId) else {
             self.findings
                 .error(
                     codes::TOO_LARGE,
@@ -223,8 +229,11 @@ impl<'t> Tables<'t> {
                 action: w.action,
                 field: w.field,
                 on_error: w.on_error,
-                sealed: w.sealed.map(|at| self.sealed[at]),
-                parts,
+                given: match (parts, w.sealed) {
+                    (Some(parts), _) => Given::Parts(parts),
+                    (None, Some(at)) => Given::Body(self.sealed[at]),
+                    (None, None) => Given::Value,
+                },
             })
             .collect();
         self.leaves.push(Leaf { writes });
@@ -310,29 +319,35 @@ fn part_span(write: &Said) -> Span {
         .unwrap_or_default()
 }
 
-fn write_name(entry: &Entry, write: &Said) -> WriteName {
-    if write.moved {
-        return spelled(
-            write
-                .output_path
-                .steps
-                .last()
-                .expect("a selector has steps"),
-        );
-    }
-    match entry.selector.steps.last() {
-        Some(step @ Step::Name(_)) => spelled(step),
-        Some(Step::AnyName) => WriteName::Copied,
-        Some(Step::Element(_) | Step::AnyElement) | None => WriteName::Element,
-    }
+/// The names of one output, each once.
+#[derive(Default)]
+struct Names {
+    list: Vec<Box<str>>,
+    ids: HashMap<Box<str>, NameId>,
 }
 
-/// `"name":`
-fn spelled(step: &Step) -> WriteName {
-    let Step::Name(name) = step else {
-        return WriteName::Copied;
-    };
-    let mut text = serde_json::to_vec(name).expect("text is always JSON");
-    text.push(b':');
-    WriteName::Spelled(Spelling::new(text))
+impl Names {
+    fn of_write(&mut self, entry: &Entry, write: &Said) -> WriteName {
+        if write.moved {
+            let last = write.output_path.steps.last();
+            return self.of_step(last.expect("a selector has steps"));
+        }
+        match entry.selector.steps.last() {
+            Some(step @ Step::Name(_)) => self.of_step(step),
+            Some(Step::AnyName) => WriteName::Copied,
+            Some(Step::Element(_) | Step::AnyElement) | None => WriteName::Element,
+        }
+    }
+
+    fn of_step(&mut self, step: &Step) -> WriteName {
+        let Step::Name(name) = step else {
+            return WriteName::Copied;
+        };
+        let next = u32::try_from(self.list.len()).expect("a policy is at most a mebibyte");
+        let id = self.ids.entry(name.as_str().into()).or_insert_with(|| {
+            self.list.push(name.as_str().into());
+            NameId(next)
+        });
+        WriteName::Named(*id)
+    }
 }

@@ -6,6 +6,7 @@ use crate::language::finding::Span;
 use crate::plan::OnError;
 use crate::plan::automaton::SelectorId;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
+use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 
 /// One path and what is written of it.
@@ -36,11 +37,11 @@ pub struct Write {
     /// It leaves under another path than it came by.
     pub moved: bool,
     /// Place in `Plan::actions`.
-    pub action: u32,
+    pub action: ActionId,
     /// The action's word.
     pub word: &'static str,
     /// Place in `Output::fields`.
-    pub field: u32,
+    pub field: FieldId,
     /// What an error does.
     pub on_error: OnError,
     /// Nothing leaves.

@@ -1,0 +1,156 @@
+//! What a format is: how it is read off a tape, and how it is written.
+//!
+//! A [`Reader`] is implemented in `decode`, a [`Format`] in `render`; quotes,
+//! colons, braces, counts and lengths are known to these two alone.
+
+use super::Reason;
+use super::jobs::Jobs;
+use super::tape::{Entry, Slot};
+use super::value::{Applied, Out, Text, View};
+
+/// What JSON text (RFC 8259) is read with.
+pub struct JsonText;
+
+/// How a format is read: what the tape's entries are views of.
+pub trait Reader {
+    /// What a tape is made from.
+    type Input<'a>: Copy;
+    /// Its members and values are JSON text.
+    const IS_JSON: bool;
+
+    /// The value of an entry.
+    fn view<'a>(input: Self::Input<'a>, entry: &'a Entry) -> View<'a>;
+    /// The name of a member, as the input spells it.
+    fn name<'a>(input: Self::Input<'a>, entry: &Entry) -> Text<'a>;
+    /// The input itself.
+    fn bytes<'a>(input: Self::Input<'a>) -> &'a [u8];
+}
+
+/// Object or array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// Members with names.
+    Object,
+    /// Elements without.
+    Array,
+}
+
+/// Where in the output a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The slot of the value that it is made from.
+    pub slot: Slot,
+    /// Which of the fields that are made from it.
+    pub nth: u32,
+}
+
+/// What a pen remembers of an open container until it is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// A place in the buffer.
+    pub at: u32,
+    /// How many elements or members.
+    pub count: u32,
+}
+
+/// One format, read and written. Everything is appended to a buffer that the
+/// caller truncates when a value does not go out after all.
+pub trait Format {
+    /// What it is read with.
+    type Reader: Reader;
+    /// What it must know of all outputs: nothing, or the schemas that their
+    /// records are written with.
+    type Schemas<'t>: Copy;
+    /// What it must know of the places of one role table: nothing, or their
+    /// types.
+    type Types<'t>: Copy;
+    /// Takes one value at its place in the record.
+    type Member<'t, 'b>: Out + End;
+    /// Takes a record key or a header.
+    type Plain<'b>: PlainOut;
+    /// The format that the inside of a sealed value is written in.
+    type Sealed: for<'t> Format<Reader = Self::Reader, Types<'t> = ()>;
+    /// Containers are written when they are reached, not when something inside
+    /// is: a type says that they are there.
+    const EAGER: bool;
+
+    /// The types of one role table of one output.
+    fn types<'t>(schemas: Self::Schemas<'t>, output: usize, table: usize) -> Self::Types<'t>;
+    /// The state of the plan's automaton that a slot stands for.
+    fn state(types: Self::Types<'_>, slot: Slot) -> Slot;
+    /// The place at the end of `buf`.
+    fn member<'t, 'b>(
+        types: Self::Types<'t>,
+        place: Place,
+        buf: &'b mut Vec<u8>,
+    ) -> Self::Member<'t, 'b>;
+    /// A record key or header at the end of `buf`.
+    fn plain(buf: &mut Vec<u8>) -> Self::Plain<'_>;
+    /// Begins a container.
+    fn open(kind: Container, types: Self::Types<'_>, slot: Slot, buf: &mut Vec<u8>) -> Mark;
+    /// Before each element or member of the container that `around` marks.
+    fn separate(around: &mut Mark, buf: &mut Vec<u8>);
+    /// Ends a container. What it writes in front of its inside moves the
+    /// targets of the jobs there: see [`Jobs::shift`].
+    fn close(kind: Container, mark: Mark, buf: &mut Vec<u8>, jobs: &mut Jobs);
+    /// A field that this record does not have, where a type says that
+    /// something must stand.
+    ///
+    /// # Errors
+    /// When nothing can.
+    fn absent(types: Self::Types<'_>, place: Place, buf: &mut Vec<u8>) -> Applied;
+    /// A name, ready to be written many times.
+    fn spell(name: &str) -> Box<[u8]>;
+    /// The name of a member as the input has it.
+    fn name(input: Input<'_, Self>, entry: &Entry, buf: &mut Vec<u8>);
+
+    /// True when the member stands in the input as it would be written, name
+    /// and all.
+    fn is_verbatim(entry: &Entry) -> bool;
+    /// True when two members that are verbatim follow each other as they would
+    /// be written.
+    fn adjoin(one: &Entry, next: &Entry) -> bool;
+    /// The members from `first` to `last` as they stand.
+    fn verbatim<'a>(input: Input<'a, Self>, first: &Entry, last: &Entry) -> &'a [u8];
+}
+
+/// What a format reads.
+pub type Input<'a, F> = <<F as Format>::Reader as Reader>::Input<'a>;
+
+/// What became of a value at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It stands there, in however many bytes.
+    Value,
+    /// Nothing does: the field is absent.
+    Nothing,
+}
+
+/// Says at the end what was written: a format may write a value in no byte.
+pub trait End {
+    /// What was written.
+    ///
+    /// # Errors
+    /// The reason why the value does not fit its place.
+    fn end(self) -> Result<Written, Reason>;
+}
+
+/// What was written to a plain output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// Nothing: the key is null, the header is left out.
+    Nothing,
+    /// Null.
+    Null,
+    /// The bytes appended, possibly none.
+    Bytes,
+}
+
+/// A plain output tells null and nothing from empty text.
+pub trait PlainOut: Out {
+    /// What was written.
+    ///
+    /// # Errors
+    /// The reason why the value has no text.
+    fn written(&self) -> Result<Plain, Reason>;
+}
