@@ -97,6 +97,16 @@ pub fn decode<'a>(
 }
 
 impl<'a, R: Reader> Decoded<'a, R> {
+    /// One that a test has decoded itself.
+    #[cfg(test)]
+    pub(crate) fn made(fetched: Fetched<'a>, value: Document<'a, R>) -> Self {
+        Decoded {
+            fetched,
+            value: Some(value),
+            record_key: None,
+        }
+    }
+
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.fetched

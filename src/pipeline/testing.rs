@@ -106,7 +106,7 @@ impl Action for Reverse {
             .iter()
             .map(|p| match p {
                 Some(View::Text(t)) => t.chars_in(cx.text).to_owned(),
-                Some(View::Number(n)) => n.as_text().expect("read from text").to_owned(),
+                Some(View::Number(n)) => n.text_in(cx.text).expect("a number").to_owned(),
                 _ => "-".to_owned(),
             })
             .collect();

@@ -452,3 +452,4 @@ fn neighbours_that_are_only_copied_are_as_if_copied_one_by_one() {
 
 mod around;
 mod properties;
+mod toy;

@@ -73,6 +73,8 @@ pub trait Format {
     /// Containers are written when they are reached, not when something inside
     /// is: a type says that they are there.
     const EAGER: bool;
+    /// Its containers have something to remember until they are closed.
+    const MARKS: bool;
 
     /// The types of one role table of one output.
     fn types<'t>(schemas: Self::Schemas<'t>, output: usize, table: usize) -> Self::Types<'t>;

@@ -37,6 +37,7 @@ impl<R: Reader> Format for JsonOf<R> {
     type Plain<'b> = PlainText<'b>;
     type Sealed = JsonOf<R>;
     const EAGER: bool = false;
+    const MARKS: bool = false;
 
     #[inline(always)]
     fn types<'t>(_: Self::Schemas<'t>, _: usize, _: usize) -> Self::Types<'t> {}

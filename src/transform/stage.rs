@@ -128,6 +128,7 @@ pub fn sanitize<'a, F: Format>(
     transformer.rendered.clear();
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
+    transformer.scratch.marks.clear();
     let mut verdict = permitted.verdict();
     let all = render_all(&permitted, under, now_ms, &mut verdict, transformer, out);
     if let Err(reason) = all {

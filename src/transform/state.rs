@@ -6,6 +6,7 @@ use super::walk::{Frame, Inside};
 use crate::action::Cx;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
+use crate::record::format::Mark;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 
@@ -22,6 +23,8 @@ pub(super) struct Coordinates<'r> {
 #[derive(Default)]
 pub(super) struct Scratch {
     pub frames: Vec<Frame>,
+    /// Of each frame that is written what the pen remembers, if it does.
+    pub marks: Vec<Mark>,
     /// What became of the fields of the record.
     pub fields: Vec<FieldOutcome>,
     /// Buffers for sealed fields, one for each level in work.

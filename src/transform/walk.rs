@@ -39,8 +39,6 @@ pub(super) struct Frame {
     /// The tape entry behind it.
     next: u32,
     kind: Container,
-    /// Of a written one.
-    mark: Mark,
 }
 
 impl<F: Format> Walk<'_, '_, F> {
@@ -67,16 +65,17 @@ impl<F: Format> Walk<'_, '_, F> {
             entry: root,
             next: top.next,
             kind,
-            mark: F::open(kind, self.types, top.slot, buf),
         };
         scratch.frames.push(frame);
+        let mark = F::open(kind, self.types, top.slot, buf);
+        remember::<F>(mark, &mut scratch.marks);
         // How many of the frames are written.
         let mut opened = base + 1;
         let mut at = root + 1;
         loop {
             while at == frame.next {
                 if opened == scratch.frames.len() {
-                    let mark = scratch.frames[opened - 1].mark;
+                    let mark = remembered::<F>(&mut scratch.marks);
                     F::close(frame.kind, mark, buf, cx.jobs);
                     opened -= 1;
                 }
@@ -93,7 +92,7 @@ impl<F: Format> Walk<'_, '_, F> {
                 Role::Leaf(_) if is_copied::<F>(entry, slot.copies) && frame.kind == OBJECT => {
                     let (run, behind) = self.run(at, frame.next, table, scratch);
                     self.open_all(&mut opened, scratch, buf);
-                    F::separate(&mut scratch.frames[opened - 1].mark, buf);
+                    separate::<F>(&mut scratch.marks, buf);
                     buf.extend_from_slice(run);
                     behind
                 }
@@ -110,7 +109,6 @@ impl<F: Format> Walk<'_, '_, F> {
                             entry: at,
                             next: entry.next,
                             kind,
-                            mark: Mark::default(),
                         };
                         scratch.frames.push(frame);
                         // Elements are written even if they stay empty, so
@@ -180,10 +178,11 @@ impl<F: Format> Walk<'_, '_, F> {
         }
         // What has to be restored when the field is left out after all.
         let (mark, opened_before) = (buf.len(), *opened);
-        let around = scratch.frames[opened_before - 1].mark;
+        let marks_before = scratch.marks.len();
+        let around = scratch.marks.last().copied().filter(|_| F::MARKS);
         let counted = scratch.fields.len();
         self.open_all(opened, scratch, buf);
-        F::separate(&mut scratch.frames[*opened - 1].mark, buf);
+        separate::<F>(&mut scratch.marks, buf);
         match write.name {
             WriteName::Element => {}
             WriteName::Named(name) => self.reading.name(name).write(buf),
@@ -214,7 +213,11 @@ impl<F: Format> Walk<'_, '_, F> {
             cx.jobs.truncate(mark);
             scratch.fields.truncate(counted);
             *opened = opened_before;
-            scratch.frames[opened_before - 1].mark = around;
+            if F::MARKS {
+                scratch.marks.truncate(marks_before);
+                scratch.marks.pop();
+                scratch.marks.extend(around);
+            }
             if F::EAGER {
                 F::absent(self.types, place, buf)?;
             }
@@ -227,21 +230,22 @@ impl<F: Format> Walk<'_, '_, F> {
     #[inline(always)]
     fn open_all(&self, opened: &mut usize, scratch: &mut Scratch, buf: &mut Vec<u8>) {
         if *opened < scratch.frames.len() {
-            self.open_held(*opened, &mut scratch.frames, buf);
+            let held = &scratch.frames[*opened..];
+            self.open_held(held, &mut scratch.marks, buf);
             *opened = scratch.frames.len();
         }
     }
 
     #[inline(never)]
-    fn open_held(&self, opened: usize, frames: &mut [Frame], buf: &mut Vec<u8>) {
-        for n in opened..frames.len() {
-            F::separate(&mut frames[n - 1].mark, buf);
-            let frame = &mut frames[n];
+    fn open_held(&self, held: &[Frame], marks: &mut Vec<Mark>, buf: &mut Vec<u8>) {
+        for frame in held {
+            separate::<F>(marks, buf);
             let entry = &self.document.tape.entries[frame.entry as usize];
             if entry.flags & ELEMENT == 0 {
                 F::name(self.document.input, entry, buf);
             }
-            frame.mark = F::open(frame.kind, self.types, entry.slot, buf);
+            let mark = F::open(frame.kind, self.types, entry.slot, buf);
+            remember::<F>(mark, marks);
         }
     }
 
@@ -297,7 +301,7 @@ impl<F: Format> Walk<'_, '_, F> {
         let kind = container(entry.kind).filter(|kind| slot.expects & expected(*kind) != 0);
         let kind = kind.ok_or(Reason::WrongType)?;
         let mut inside = scratch.sealed.pop().unwrap_or_default();
-        let frames = scratch.frames.len();
+        let (frames, marks) = (scratch.frames.len(), scratch.marks.len());
         std::mem::swap(cx.jobs, &mut inside.jobs);
         let walk: Walk<'_, '_, F::Sealed> = Walk {
             plan: self.plan,
@@ -312,6 +316,7 @@ impl<F: Format> Walk<'_, '_, F> {
         let rendered = walk.render(at, table, cx, scratch, &mut inside.bytes);
         std::mem::swap(cx.jobs, &mut inside.jobs);
         scratch.frames.truncate(frames);
+        scratch.marks.truncate(marks);
         let ended = rendered.and_then(|()| {
             finish(self.plan, &mut inside, cx.seal);
             let text = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
@@ -325,6 +330,31 @@ impl<F: Format> Walk<'_, '_, F> {
         scratch.sealed.push(inside);
         ended
     }
+}
+
+/// Before a member or element of the innermost container that is written.
+#[inline(always)]
+fn separate<F: Format>(marks: &mut [Mark], buf: &mut Vec<u8>) {
+    if F::MARKS {
+        let around = marks.last_mut().expect("what has members is written");
+        F::separate(around, buf);
+    } else {
+        F::separate(&mut Mark::default(), buf);
+    }
+}
+
+#[inline(always)]
+fn remember<F: Format>(mark: Mark, marks: &mut Vec<Mark>) {
+    if F::MARKS {
+        marks.push(mark);
+    }
+}
+
+/// What is remembered of the innermost container that is written.
+#[inline(always)]
+fn remembered<F: Format>(marks: &mut Vec<Mark>) -> Mark {
+    let mark = if F::MARKS { marks.pop() } else { None };
+    mark.unwrap_or_default()
 }
 
 /// Bytes rendered aside, and the jobs inside them.
