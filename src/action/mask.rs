@@ -50,7 +50,8 @@ pub const MASK: ActionDef = ActionDef {
                 "skip",
                 Takes::OneOrMany(&Takes::Text),
                 "Characters that stay in place: `punctuation` (ASCII), `space` (Unicode white space), or single characters.",
-            ),
+            )
+            .may_be_empty(),
             word(
                 "fixed_length",
                 Takes::Either(&Takes::Integer(1, 64), &Takes::OneOf(&["none"])),

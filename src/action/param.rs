@@ -33,11 +33,13 @@ pub(super) fn literal(node: &Node) -> Option<Literal> {
 /// digits than are computed with.
 pub(super) fn decimal(node: &Node, what: &str, findings: &mut Findings) -> Option<Decimal> {
     let Some(Literal::Number(text)) = literal(node) else {
-        findings.error(
-            codes::WRONG_KIND,
-            node.span,
-            format!("`{what}` must be a number, found {}", node.kind_name()),
-        );
+        findings
+            .error(
+                codes::WRONG_KIND,
+                node.span,
+                format!("`{what}` must be a number, found {}", node.kind_name()),
+            )
+            .help("write it as JSON does: `12`, `0.5`");
         return None;
     };
     let number = Decimal::read(&text).filter(|n| n.is_zero() || (-64..=64).contains(&n.exponent()));
@@ -53,31 +55,11 @@ pub(super) fn decimal(node: &Node, what: &str, findings: &mut Findings) -> Optio
     number
 }
 
-/// The items of a list word; a finding when it is no list, or an empty one.
+/// The items of a list word; `None` when it is not written, and, with a
+/// finding, when it is no list or an empty one.
 pub(super) fn items<'n>(mapping: &mut Mapping<'n, '_>, name: &str) -> Option<&'n [Node]> {
-    let node = mapping.node(name)?;
-    match node.items() {
-        Some([]) => {
-            mapping
-                .findings
-                .error(
-                    codes::OUT_OF_RANGE,
-                    node.span,
-                    format!("`{name}` is an empty list"),
-                )
-                .help("name at least one, or remove the word");
-            None
-        }
-        Some(items) => Some(items),
-        None => {
-            mapping.findings.error(
-                codes::WRONG_KIND,
-                node.span,
-                format!("`{name}` must be a list, found {}", node.kind_name()),
-            );
-            None
-        }
-    }
+    let items = mapping.items(name);
+    (!items.is_empty()).then_some(items)
 }
 
 /// Reports two words that do not go together, at the second.

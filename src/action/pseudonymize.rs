@@ -47,7 +47,8 @@ pub const PSEUDONYMIZE: ActionDef = ActionDef {
                 Takes::OneOrMany(&Takes::Text),
                 "What counts as one value: `text` (a number is its text), `trim`, `nfc`, `lower`, or alone `email`, `phone(DE)` (a number without `+` is read as from there) or `phone` (refused without `+`).",
             )
-            .default("raw"),
+            .default("raw")
+            .may_be_empty(),
             word(
                 "encoding",
                 Takes::OneOf(&["base64url", "hex", "base32", "uuid"]),
@@ -192,7 +193,9 @@ fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
         .into_iter()
         .map(|(name, span)| (name.to_owned(), span))
         .collect();
-    if !canon::PARTS.contains(&parts.len()) {
+    // An empty list is reported where it is read.
+    let empty = mapping.node("from")?.items().is_some_and(<[_]>::is_empty);
+    if !empty && !canon::PARTS.contains(&parts.len()) {
         mapping
             .findings
             .error(

@@ -17,7 +17,8 @@ Examples:
   veil check policy.yaml --format json
 
 Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
-there is an error: `veil run` would refuse to start.")]
+there is an error: `veil run` would refuse to start. It also refuses a policy
+without a quarantine, which is a warning: `veil apply` needs none.")]
 pub struct Args {
     /// The policies
     #[arg(required = true, value_name = "POLICY")]

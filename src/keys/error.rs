@@ -130,6 +130,18 @@ pub enum KeyError {
 }
 
 impl KeyError {
+    /// What to do, where [`Display`](std::fmt::Display) ends in it.
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            KeyError::Access { fix, .. } | KeyError::Refused { fix, .. } => Some(fix.clone()),
+            KeyError::NoEntry { path, entry, .. } => Some(format!(
+                "make one with `veil keys new --keyring {} {entry}`",
+                path.display()
+            )),
+            _ => None,
+        }
+    }
+
     pub(super) fn io(
         path: &std::path::Path,
         doing: &'static str,

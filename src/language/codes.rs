@@ -1,6 +1,7 @@
 //! The finding codes, each with what it means and why: `veil check` prints
 //! them, the reference lists them, tests hold one example of each.
 
+use super::brought;
 use super::finding::{Findings, Span};
 
 /// One code of the list.
@@ -54,6 +55,7 @@ codes! {
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
+    FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class.";
@@ -73,6 +75,7 @@ codes! {
     FINE_TIMESTAMP = "V0222", "fine_timestamp", true, "The record timestamp is finer than a time that the same output makes coarser.";
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
+    UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
@@ -107,10 +110,14 @@ pub fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
         )
         .label("known to the language, not built yet")
         .why("a word that is read but not obeyed would promise what does not happen")
-        .help("remove it, or use a version that has it");
+        .help(match brought::help(brought::FIELD_VALUE, word) {
+            Some(instead) => format!("in this version {instead}"),
+            None => "remove it, or use a version that has it".to_owned(),
+        });
 }
 
-/// Reports an unknown word with the nearest known one.
+/// Reports an unknown word, with what is written here instead or the nearest
+/// known one.
 pub fn unknown_word<'k>(
     findings: &mut Findings,
     span: Span,
@@ -119,9 +126,11 @@ pub fn unknown_word<'k>(
     known: impl Iterator<Item = &'k str>,
 ) {
     let known: Vec<&str> = known.collect();
-    let help = match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", known.join(", ")),
+    let near = nearest(word, known.iter().copied());
+    let help = match (brought::help(of, word), near) {
+        (Some(instead), _) => instead.to_owned(),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => format!("known here: {}", known.join(", ")),
     };
     findings
         .error(
@@ -132,11 +141,17 @@ pub fn unknown_word<'k>(
         .help(help);
 }
 
-/// The known word nearest to `word`, if one is near enough to be meant.
+/// The known word nearest to `word`, if one is near enough to be meant: less
+/// than half of either may differ. Between shorter words (`d` and `s`, `m` and
+/// `ms`) a letter is the whole meaning, and a guess would change it.
 pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let letters = word.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(word, k), k))
-        .filter(|(d, k)| *d <= 1 + k.chars().count() / 4)
+        .filter(|(d, k)| {
+            let known = k.chars().count();
+            *d <= 1 + known / 4 && 2 * d < letters.min(known)
+        })
         .min_by_key(|(d, _)| *d)
         .map(|(_, k)| k)
 }
@@ -172,5 +187,20 @@ mod tests {
             Some("purpose")
         );
         assert_eq!(nearest("xyz", ["topic", "purpose"].into_iter()), None);
+        assert_eq!(nearest("kep", ["drop", "keep"].into_iter()), Some("keep"));
+    }
+
+    #[test]
+    fn where_half_of_the_letters_differ_nothing_is_guessed() {
+        for (word, known) in [
+            ("d", "s"),
+            ("m", "ms"),
+            ("cs", "ms"),
+            ("hash", "mask"),
+            ("a", "b"),
+            ("", "s"),
+        ] {
+            assert_eq!(nearest(word, [known].into_iter()), None, "{word}");
+        }
     }
 }

@@ -18,7 +18,8 @@ pub struct Span {
 pub enum Severity {
     /// For information; never changes the exit code.
     Note,
-    /// `check` exits 1; `run` starts.
+    /// `check` exits 1; `run` starts, but for a policy without a quarantine
+    /// ([`NO_QUARANTINE`](super::codes::NO_QUARANTINE)), which `apply` can use.
     Warning,
     /// `check` exits 78; `run` refuses to start.
     Error,

@@ -1,8 +1,9 @@
 //! Reads one mapping under a [`Shape`]; every mistake becomes a finding.
 
+use super::brought;
 use super::codes;
 use super::finding::{Findings, Span};
-use super::shape::{Shape, Takes};
+use super::shape::{Shape, Takes, Word};
 use super::written::{Kind, Member, Node};
 
 /// The members of a mapping, none where nothing is written. `None`, with a
@@ -60,7 +61,8 @@ impl<'n, 'f> Mapping<'n, 'f> {
                 Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
                 None => {
                     codes::unknown_word(findings, m.name_span, shape.name, &m.name, known());
-                    meant.extend(codes::nearest(&m.name, known()));
+                    let ours = brought::word(shape.name, &m.name);
+                    meant.extend(ours.or_else(|| codes::nearest(&m.name, known())));
                 }
             }
         }
@@ -88,14 +90,15 @@ impl<'n, 'f> Mapping<'n, 'f> {
         self.members.is_empty()
     }
 
-    fn takes(&self, name: &str) -> &'static Takes {
-        &self
-            .shape
-            .words
-            .iter()
+    fn word(&self, name: &str) -> &'static Word {
+        let mut words = self.shape.words.iter();
+        words
             .find(|w| w.name == name)
             .unwrap_or_else(|| panic!("`{name}` is a word of `{}`", self.shape.name))
-            .takes
+    }
+
+    fn takes(&self, name: &str) -> &'static Takes {
+        &self.word(name).takes
     }
 
     /// The member itself, name and value.
@@ -124,6 +127,27 @@ impl<'n, 'f> Mapping<'n, 'f> {
             .help(format!("write {wanted} behind `{name}:`"));
     }
 
+    /// Reports a list that is written and empty, unless that means something.
+    fn refuse_empty(&mut self, name: &str, node: &Node) {
+        let word = self.word(name);
+        if word.may_be_empty || node.items().is_none_or(|items| !items.is_empty()) {
+            return;
+        }
+        let without = match word.default {
+            _ if word.required => String::new(),
+            "" => ", or remove the word".to_owned(),
+            default => format!("; without the word it is: {default}"),
+        };
+        self.findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                format!("`{name}` is an empty list"),
+            )
+            .why("written and empty must not count as not written, which can mean more")
+            .help(format!("name at least one{without}"));
+    }
+
     /// Text. An unquoted scalar is taken as written.
     pub fn text(&mut self, name: &str) -> Option<&'n str> {
         let node = self.node(name)?;
@@ -145,15 +169,18 @@ impl<'n, 'f> Mapping<'n, 'f> {
             )
         };
         let node = self.node(name)?;
-        let parsed = match &node.kind {
+        let written = match &node.kind {
             Kind::Scalar {
                 text,
                 quoted: false,
-            } if crate::record::is_json_number(text) => text.parse::<i64>().ok(),
+            } if crate::record::is_json_number(text) && !text.contains(['.', 'e', 'E']) => {
+                Some(text)
+            }
             _ => None,
         };
-        match parsed {
-            Some(n) if (min..=max).contains(&n) => Some(n),
+        // What does not fit is outside the range too.
+        match written.map(|text| text.parse::<i64>()) {
+            Some(Ok(n)) if (min..=max).contains(&n) => Some(n),
             Some(_) => {
                 self.findings
                     .error(
@@ -180,7 +207,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
                 quoted: false,
             } if crate::record::is_json_number(text) => Some(text),
             _ => {
-                self.wrong_kind(name, node, "a number");
+                self.wrong_kind(name, node, "a number as JSON writes it");
                 None
             }
         }
@@ -230,12 +257,13 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// The items of a list; a single value counts as a list of one only where
-    /// the shape says so.
+    /// the shape says so. An empty list is a finding, unless it may be empty.
     pub fn items(&mut self, name: &str) -> &'n [Node] {
         let single = matches!(self.takes(name), Takes::OneOrMany(_));
         let Some(node) = self.node(name) else {
             return &[];
         };
+        self.refuse_empty(name, node);
         match &node.kind {
             Kind::List(items) => items,
             _ if single => std::slice::from_ref(node),
@@ -254,11 +282,13 @@ impl<'n, 'f> Mapping<'n, 'f> {
             .unwrap_or_default()
     }
 
-    /// One text, or a list of them, each with its place.
+    /// One text, or a list of them, each with its place. An empty list is a
+    /// finding, unless it may be empty.
     pub fn texts(&mut self, name: &str) -> Vec<(&'n str, Span)> {
         let Some(node) = self.node(name) else {
             return Vec::new();
         };
+        self.refuse_empty(name, node);
         let nodes: &[Node] = match &node.kind {
             Kind::List(items) => items,
             Kind::Scalar { .. } => std::slice::from_ref(node),

@@ -6,6 +6,7 @@
 //! becomes a finding and reading goes on; a report never shows what may be a
 //! secret. **Does not know**: what a word means, actions, keys, records.
 
+pub mod brought;
 pub mod codes;
 pub mod duration;
 pub mod finding;

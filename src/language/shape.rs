@@ -25,6 +25,8 @@ pub struct Word {
     pub doc: &'static str,
     /// False: a word of the language that this version lacks (`V0001`).
     pub built: bool,
+    /// An empty list has a meaning here; everywhere else it is refused.
+    pub may_be_empty: bool,
 }
 
 /// What may stand behind a word.
@@ -75,6 +77,7 @@ pub const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
         default: "",
         doc,
         built: true,
+        may_be_empty: false,
     }
 }
 
@@ -88,6 +91,12 @@ impl Word {
     /// The same word with a default.
     pub const fn default(mut self, default: &'static str) -> Word {
         self.default = default;
+        self
+    }
+
+    /// The same word; an empty list behind it means what it says.
+    pub const fn may_be_empty(mut self) -> Word {
+        self.may_be_empty = true;
         self
     }
 

@@ -82,7 +82,7 @@ impl Node {
             } => match text.as_str() {
                 "" | "~" | "null" => "nothing",
                 "true" | "false" => "a boolean",
-                t if t.parse::<f64>().is_ok() => "a number",
+                t if crate::record::is_json_number(t) => "a number",
                 _ => "text",
             },
             Kind::List(_) => "a list",

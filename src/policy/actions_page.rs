@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::reference::takes;
+use super::reference::taken;
 use crate::action::{ACTIONS, ActionDef, Example};
 use crate::language::shape::Word;
 
@@ -58,7 +58,7 @@ fn section(page: &mut String, def: &ActionDef) {
                 page,
                 &[
                     &format!("`{}`", word.name),
-                    &takes(&word.takes),
+                    &taken(word),
                     &default,
                     word.doc,
                 ],

@@ -7,6 +7,7 @@ const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
 const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
 const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
 const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
+const CLASS: Takes = Takes::TextLike("^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
@@ -29,8 +30,8 @@ pub static POLICY: Shape = shape(
         word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
-        word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start."),
-        word("tests", Takes::List(&Takes::Object(&TEST)), "Events and what must become of them; run by `veil test` with fixed test keys."),
+        word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
+        word("tests", Takes::List(&Takes::Object(&TEST)), "Events and what must become of them; run by `veil test` with fixed test keys.").may_be_empty(),
     ],
 );
 
@@ -140,6 +141,11 @@ pub static CLASSES: Shape = shape(
             Takes::MapOf(&CLASS_MAP),
             "The same for one type of record.",
         ),
+        word(
+            "own",
+            Takes::OneOrMany(&CLASS),
+            "What classes of your own begin with: `acme` stands for `acme` and everything below, `acme.loyalty.tier`. Not at or above a class of the list.",
+        ),
         word("tags", Takes::MapOf(&Takes::Text), "Schema tag → class.").not_in_this_version(),
     ],
 );
@@ -152,7 +158,8 @@ pub static CONSENT: Shape = shape(
         Takes::List(&Takes::Object(&SIGNAL)),
         "Where consent stands. Only an explicit grant permits; a denial by any signal wins.",
     )
-    .required()],
+    .required()
+    .may_be_empty()],
 );
 
 /// `consent.signals[]`
@@ -162,7 +169,7 @@ pub static SIGNAL: Shape = shape(
         word("from", Takes::OneOfSome(&["value"], &["topic"]), "Where the signal stands.").required(),
         word("path", Takes::Text, "An object of category → boolean, of which only `true` permits; with `category`, a scalar.").required(),
         word("category", Takes::Text, "The one category that the scalar at `path` speaks for."),
-        word("grants", Takes::OneOrMany(&Takes::Scalar), "The values that permit; null or absent is silent, anything else denies.").default("[true]"),
+        word("grants", Takes::OneOrMany(&Takes::Scalar), "The values that permit; null or absent is silent, anything else denies. With `[]` the signal can only deny.").default("[true]").may_be_empty(),
         word("shape", Takes::Text, "Arrays of categories, TCF, GPP.").not_in_this_version(),
     ],
 );

@@ -12,9 +12,11 @@ mod compile;
 mod entry;
 pub mod grammar;
 mod lint;
+mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
 pub mod schema;
 pub mod selector;
+pub(crate) mod taxonomy;
 
 pub use entry::{Allowed, Compiled, PolicyFile, compile};

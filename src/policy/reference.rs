@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::grammar;
+use super::taxonomy;
 use crate::action::ACTIONS;
 use crate::language::codes;
 use crate::language::shape::{Shape, Takes, Word};
@@ -16,7 +17,8 @@ fn policy_page() -> String {
     let mut page = format!("# The words of a policy\n\n{NOTE}");
     page.push_str(
         "Words marked *later* are known to the language and refused by this version \
-         (`V0001`), never ignored. The words of the actions are in [actions.md](actions.md), \
+         (`V0001`), never ignored. A list that is written names something: an empty one is \
+         refused (`V0007`) but where the table says that it may be `[]`. The words of the actions are in [actions.md](actions.md), \
          what `veil check` says in [findings.md](findings.md).\n",
     );
     page.push_str(PATHS);
@@ -29,6 +31,7 @@ fn policy_page() -> String {
         let _ = write!(page, "\n## {title}\n\n");
         table(&mut page, shape);
     }
+    page.push_str(&classes());
     page.push_str("\n## Actions\n\n| action | in a field value | what it does |\n|---|---|---|\n");
     for def in ACTIONS {
         let bare = if def.bare.is_some() {
@@ -49,6 +52,25 @@ fn policy_page() -> String {
     page
 }
 
+/// The closed list of classes, with where it comes from.
+fn classes() -> String {
+    let quoted: Vec<String> = taxonomy::categories().map(|c| format!("`{c}`")).collect();
+    let earlier: Vec<String> = taxonomy::EARLIER.iter().map(|c| format!("`{c}`")).collect();
+    format!(
+        "\n## Classes\n\n\
+         What a field is, in `classes.fields` and `classes.types`: `none`, or a data category of \
+         [fideslang](https://github.com/ethyca/fideslang) {} (copyright Ethyca, Inc., \
+         [CC-BY-4.0](https://creativecommons.org/licenses/by/4.0/); the keys alone are taken over). \
+         Another word draws a warning (`V0225`), since the linter knows nothing of it. Classes of \
+         your own stand below a prefix that is declared: \
+         `classes: {{ own: acme, fields: {{ tier: acme.loyalty.tier }} }}`.\n\n{}\n\n\
+         Of earlier versions, known still: {}.\n",
+        taxonomy::VERSION,
+        quoted.join(" · "),
+        earlier.join(" · "),
+    )
+}
+
 const PATHS: &str = "
 ## Paths
 
@@ -63,7 +85,7 @@ A path names values of the event, from the top, steps joined by `.`:
 | `items[0].sku` | in one element, counted from 0 |
 | `'user.name'`, `a.'b c'[*]` | a name with `.`, brackets, `\\|`, `*` or a quote in it, between single quotes; a quote inside is written `''` |
 
-In YAML a path that begins with a quote or `*` is quoted once more: `\"'user.name'\": keep`, `\"*\": drop`. The more specific of two paths wins, from the left: a name before `*`, `[0]` before `[*]`. A path that no event has is no mistake, so look at what `veil apply` leaves, or write it into `tests:`. In `types`, `track/Order Completed` is a type, `track/*` all that begin so, `*` every other.
+In YAML a path that begins with a quote or `*` is quoted once more: `\"'user.name'\": keep`, `\"*\": drop`. A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`) is read as names of members and draws a warning (`V0132`) that says how it is written here; a member that is really called `0` or `$` stands in quotes. The more specific of two paths wins, from the left: a name before `*`, `[0]` before `[*]`. A path that no event has is no mistake, so look at what `veil apply` leaves, or write it into `tests:`. In `types`, `track/Order Completed` is a type, `track/*` all that begin so, `*` every other.
 ";
 
 fn table(page: &mut String, shape: &Shape) {
@@ -73,11 +95,16 @@ fn table(page: &mut String, shape: &Shape) {
             page,
             "| `{}` | {} | {} | {} |",
             w.name,
-            cell(&takes(&w.takes)),
+            cell(&taken(w)),
             cell(&default(w)),
             cell(w.doc)
         );
     }
+}
+
+pub(crate) fn taken(w: &Word) -> String {
+    let empty = if w.may_be_empty { ", may be `[]`" } else { "" };
+    format!("{}{empty}", takes(&w.takes))
 }
 
 fn default(w: &Word) -> String {
@@ -96,7 +123,7 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-pub(crate) fn takes(what: &Takes) -> String {
+fn takes(what: &Takes) -> String {
     let list = |words: &[&str]| {
         let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         quoted.join(", ")

@@ -123,6 +123,13 @@ fn object(shape: &Shape) -> Value {
 
 fn word(w: &Word) -> Value {
     let mut schema = takes(&w.takes);
+    if w.may_be_empty {
+        let list = match w.takes {
+            Takes::OneOrMany(_) => &mut schema["anyOf"][1],
+            _ => &mut schema,
+        };
+        list["minItems"] = 0.into();
+    }
     describe(&mut schema, w.doc, w.default);
     schema
 }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::notation;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
@@ -188,7 +189,8 @@ pub fn place(text: &str) -> Result<PlaceName, Unreadable> {
             range: 0..text.len(),
             message: format!("`{text}` is not a place"),
             help: format!(
-                "write `value.{text}` for a field, else `record_key`, `record_key.PATH` or `header.NAME`"
+                "write `value.{}` for a field, else `record_key`, `record_key.PATH` or `header.NAME`",
+                notation::ours(text).unwrap_or_else(|| text.to_owned())
             ),
             later: false,
         })
@@ -416,6 +418,11 @@ impl<'t> Cursor<'t> {
         let plain = inside == "0" || (!inside.starts_with('0') && !inside.is_empty());
         match inside.parse::<u32>() {
             Ok(n) if plain && inside.bytes().all(|b| b.is_ascii_digit()) => Ok(Step::Element(n)),
+            _ if inside.starts_with(['\'', '"']) => Err(self.wrong(
+                start..self.at,
+                format!("`[{inside}]` is not an element"),
+                "a member stands behind a dot: `a.b`, in `'…'` if its name holds a dot",
+            )),
             _ => Err(self.wrong(
                 start..self.at,
                 format!("`[{inside}]` is not an element"),

@@ -12,7 +12,7 @@ use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
 use crate::plan::{Given, OnError, Output, Plan, Role, TableId, Write, WriteName};
 use crate::record::Reason;
-use crate::record::format::{Container, End, Format, Mark, Place, Written};
+use crate::record::format::{Container, End, Format, Mark, Place, Reader, Written};
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
 use crate::record::value::{View, Whole};
@@ -41,7 +41,7 @@ pub(super) struct Frame {
     kind: Container,
 }
 
-impl<F: Format> Walk<'_, '_, F> {
+impl<'d, F: Format> Walk<'_, 'd, F> {
     /// Writes the container at tape entry `root` under role table `table`: in
     /// the record that is the top-level object, in a sealed field the field.
     ///
@@ -191,15 +191,9 @@ impl<F: Format> Walk<'_, '_, F> {
 
         let place = place(entry.slot, nth);
         let ended = match &write.given {
-            Given::Body(table) if entry.kind != Kind::Null => {
-                self.body((write, *table), at, place, cx, scratch, buf)
-            }
-            Given::Value | Given::Body(_) => {
-                let mut member = F::member(self.types, place, buf);
-                let action = self.plan.act(write.action, cx);
-                let applied = action.apply(self.document.view(entry), &mut member, cx);
-                applied.and_then(|()| member.end())
-            }
+            Given::Value => self.alone(write, entry, place, cx, buf),
+            Given::Body(_) if entry.kind == Kind::Null => self.alone(write, entry, place, cx, buf),
+            Given::Body(table) => self.body((write, *table), at, place, cx, scratch, buf),
             Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
         };
         let outcome = match ended {
@@ -259,6 +253,22 @@ impl<F: Format> Walk<'_, '_, F> {
         children(self.document.tape, parent)
             .take_while(|(child, _)| *child < at)
             .any(|(_, entry)| parts.contains(&F::state(self.types, entry.slot)))
+    }
+
+    /// Has the action take the value as it stands.
+    #[inline(always)]
+    fn alone(
+        &self,
+        write: &Write,
+        entry: &'d Entry,
+        place: Place,
+        cx: &mut Cx<'_>,
+        buf: &mut Vec<u8>,
+    ) -> Result<Written, Reason> {
+        let mut member = F::member(self.types, place, buf);
+        let action = self.plan.act(write.action, cx);
+        action.apply(F::Reader::view(self.document.input, entry), &mut member, cx)?;
+        member.end()
     }
 
     #[inline(never)]

@@ -109,6 +109,13 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             }
         }
     }
+    let searches = !test.absent.is_empty() || !test.never_contains.is_empty();
+    if searches && !test.says_what_becomes_of_it() && written(out).next().is_none() {
+        differences.push(
+            "no output got the record, so nothing was searched; write `withheld` where that is meant"
+                .to_owned(),
+        );
+    }
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
         let value = record.value.map(|v| out.bytes(v));

@@ -11,19 +11,34 @@ use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
 use veilstream::policy::{Compiled, PolicyFile, compile};
 
-/// The keys of policy tests, and one entry that no keyring has.
+/// The keys of policy tests; one entry that no keyring has, and keyrings that
+/// cannot be used.
 struct Keys;
 
 impl KeySource for Keys {
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
-        if key_ref.entry.to_string() == "nowhere" {
-            return Err(KeyError::NoEntry {
-                path: key_ref.file.clone(),
-                entry: key_ref.entry.to_string(),
+        let path = key_ref.file.clone();
+        let entry = key_ref.entry.to_string();
+        let keyring = path.file_name().and_then(|n| n.to_str());
+        Err(match (keyring, &*entry) {
+            (_, "nowhere") => KeyError::NoEntry {
+                path,
+                entry,
                 known: "people, contact, quarantine".to_owned(),
-            });
-        }
-        TestKeys.entry(key_ref)
+            },
+            (Some("missing.json"), _) => KeyError::Io {
+                path,
+                doing: "read the keyring",
+                source: std::io::ErrorKind::NotFound.into(),
+            },
+            (Some("open.json"), _) => KeyError::Access {
+                path,
+                why: "others can reach the keyring (mode 0644)".to_owned(),
+                fix: "run `chmod 600 open.json`".to_owned(),
+            },
+            (Some("wrapped.json"), _) => KeyError::NoPassphrase { path },
+            _ => return TestKeys.entry(key_ref),
+        })
     }
 
     fn is_in_clear(&self, key_ref: &KeyRef) -> bool {

@@ -115,9 +115,7 @@ impl Rule {
     pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
             View::Number(number) => {
-                // A text that is spelled here would stand where the result goes.
-                let mut spelled = String::new();
-                let text = number.text_in(&mut spelled)?;
+                let text = number.text_in(cx.text)?;
                 if let Some(cut) = self.cut_text(text) {
                     out.number(cut);
                     return Ok(());

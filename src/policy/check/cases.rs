@@ -6,8 +6,9 @@ use super::model::Output;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
-use crate::language::written::{Kind, Member, Node};
+use crate::language::written::{Kind, Node};
 use crate::policy::grammar;
+use crate::policy::notation;
 use crate::policy::selector;
 use crate::record::Reason;
 use crate::record::is_json_number;
@@ -34,6 +35,15 @@ pub struct PolicyTest {
     pub absent: Vec<Selector>,
     /// Texts that occur nowhere in what leaves.
     pub never_contains: Vec<String>,
+}
+
+impl PolicyTest {
+    /// True when the test says where the record leaves, or that it does not:
+    /// then finding nothing in what left is no accident.
+    pub fn says_what_becomes_of_it(&self) -> bool {
+        let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
+        leaves || !self.withheld.is_empty() || self.quarantined.is_some()
+    }
 }
 
 /// The record of a test: the author's own data, may be shown.
@@ -225,8 +235,8 @@ fn test(
     if let Some(m) = given[2] {
         read_record(&m.value, key_is_json, &mut record, mapping.findings);
     }
-    let expect = by_topic(mapping.map("expect"), topics, mapping.findings);
-    let exactly = by_topic(mapping.map("exactly"), topics, mapping.findings);
+    let expect = by_topic(&mut mapping, "expect", topics);
+    let exactly = by_topic(&mut mapping, "exactly", topics);
     let mut withheld = Vec::new();
     for (topic, span) in mapping.texts("withheld") {
         if let Some(m) = ["expect", "exactly"]
@@ -272,7 +282,10 @@ fn test(
     let mut absent = Vec::new();
     for (text, span) in mapping.texts("absent") {
         match selector::selectors(text) {
-            Ok(paths) => absent.extend(paths),
+            Ok(paths) => {
+                notation::check(mapping.findings, cx.text, span, text);
+                absent.extend(paths);
+            }
             Err(e) => {
                 selector::report(
                     mapping.findings,
@@ -285,11 +298,17 @@ fn test(
             }
         }
     }
-    let never_contains: Vec<String> = mapping
-        .texts("never_contains")
-        .into_iter()
-        .map(|(t, _)| t.to_owned())
-        .collect();
+    let mut never_contains = Vec::new();
+    for (text, span) in mapping.texts("never_contains") {
+        if text.is_empty() {
+            mapping
+                .findings
+                .error(codes::BAD_TEST, span, "an empty text is looked for")
+                .why("it is found nowhere, so this expects nothing")
+                .help("write a text that must not leave");
+        }
+        never_contains.push(text.to_owned());
+    }
     let says_something = [
         "expect",
         "exactly",
@@ -350,6 +369,16 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
     }
     for m in mapping.map("headers") {
         let values = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
+        if values.is_empty() {
+            mapping
+                .findings
+                .error(
+                    codes::OUT_OF_RANGE,
+                    m.value.span,
+                    format!("the header `{}` has no text", m.name),
+                )
+                .help("write `NAME: text`, or remove the line: then the record has no such header");
+        }
         for v in values {
             match v.scalar() {
                 Some(text) => record.headers.push((m.name.clone(), text.to_owned())),
@@ -403,11 +432,28 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
     }
 }
 
-fn by_topic(members: &[Member], topics: &[&str], findings: &mut Findings) -> Vec<(String, Json)> {
+fn by_topic(mapping: &mut Mapping<'_, '_>, word: &str, topics: &[&str]) -> Vec<(String, Json)> {
     let mut list = Vec::new();
-    for m in members {
-        let known = known_topic(&m.name, m.name_span, topics, findings);
-        let value = json(&m.value, findings);
+    let nothing = |kind: &Kind| match kind {
+        Kind::Map(members) => members.is_empty(),
+        Kind::Scalar { text, quoted } => text.is_empty() && !quoted,
+        Kind::List(_) => false,
+    };
+    if let Some(node) = mapping.node(word).filter(|n| nothing(&n.kind)) {
+        mapping
+            .findings
+            .error(
+                codes::BAD_TEST,
+                node.span,
+                format!("`{word}` names no topic, so it expects nothing"),
+            )
+            .help(format!(
+                "write `{word}: {{ TOPIC: {{ … }} }}`, or remove the word"
+            ));
+    }
+    for m in mapping.map(word) {
+        let known = known_topic(&m.name, m.name_span, topics, mapping.findings);
+        let value = json(&m.value, mapping.findings);
         if let (true, Some(value)) = (known, value) {
             list.push((m.name.clone(), value));
         }

@@ -9,6 +9,7 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::mapping;
 use crate::language::written::{Member, Node};
+use crate::policy::notation;
 use crate::policy::selector::{self, TypePattern};
 use crate::record::path::{Selector, Step};
 
@@ -28,6 +29,7 @@ pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
                 continue;
             }
         };
+        notation::check(findings, cx.text, m.name_span, &m.name);
         let Some(writes) = writes else { continue };
         let weight: usize = writes.iter().map(|w| w.value.weight()).sum();
         if !cx.take(paths.len() * weight, m.name_span, findings) {

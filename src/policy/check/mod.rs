@@ -95,12 +95,15 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
         .map(|n| source::signals(n, cx, mapping.findings))
         .unwrap_or_default();
     let mut outputs = Vec::new();
-    let nodes = mapping.items("outputs");
-    if let (Some(n), true) = (mapping.node("outputs"), nodes.is_empty()) {
-        mapping
-            .findings
-            .error(codes::MISSING_WORD, n.span, "`outputs` names no output")
-            .help("add `- topic: …`, with `purpose`, `domain` and `fields`");
+    let mut nodes: &[Node] = &[];
+    match mapping.node("outputs") {
+        Some(n) if n.items().is_some_and(<[_]>::is_empty) => {
+            mapping
+                .findings
+                .error(codes::MISSING_WORD, n.span, "`outputs` names no output")
+                .help("add `- topic: …`, with `purpose`, `domain` and `fields`");
+        }
+        _ => nodes = mapping.items("outputs"),
     }
     if let Some(extra) = nodes.get(OUTPUTS_MAX) {
         mapping
@@ -128,9 +131,13 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
     );
     if !mapping.has("quarantine") {
         mapping.findings
-            .note(codes::NO_QUARANTINE, root.span, "no quarantine is named")
-            .why("`veil run` refuses to start without one; `veil apply` writes reason and coordinates only")
-            .help("add `quarantine: { topic: …, key: …, retention: 7d }`");
+            .warning(
+                codes::NO_QUARANTINE,
+                root.span,
+                "no quarantine is named, so `veil run` refuses to start",
+            )
+            .why("a record that cannot be protected must have a place to go; `veil apply` writes reason and coordinates only")
+            .help("add `quarantine: { topic: …, key: …, retention: 7d }`; a policy for files alone says so under `dangerously:`");
     }
     let checked = Checked {
         name,
@@ -199,3 +206,7 @@ pub fn values(output: &model::Output) -> Vec<&model::Value> {
     list.extend(output.headers.iter().map(|h| &h.value));
     list
 }
+
+#[cfg(test)]
+#[path = "empty_lists_tests.rs"]
+mod empty_lists_tests;

@@ -12,6 +12,7 @@ use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::TimestampRule;
 use crate::policy::grammar;
+use crate::policy::notation;
 use crate::policy::selector;
 
 /// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
@@ -33,6 +34,7 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
     let purpose = space_name(&mut mapping, "purpose");
     let domain = space_name(&mut mapping, "domain");
     let recipient = spelled(&mut mapping, "recipient");
+    let mut needs = Vec::new();
     if let Some(node) = mapping.node("needs_consent")
         && node.items().is_some_and(<[_]>::is_empty)
     {
@@ -45,15 +47,13 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
             )
             .why("an empty list reads like a gate and is none")
             .help("name the category, or remove the word and state the `basis`");
-    }
-    let needs = mapping
-        .texts("needs_consent")
-        .into_iter()
-        .map(|(text, span)| Spelled {
+    } else {
+        let texts = mapping.texts("needs_consent").into_iter();
+        needs.extend(texts.map(|(text, span)| Spelled {
             value: text.to_owned(),
             span,
-        })
-        .collect();
+        }));
+    }
     let basis = mapping.has("basis");
     if basis {
         mapping.one_of("basis");
@@ -228,10 +228,13 @@ fn place(
         return None;
     };
     match selector::place(text) {
-        Ok(value) => Some(Spelled {
-            value,
-            span: node.span,
-        }),
+        Ok(value) => {
+            notation::check_place(findings, node.span, text);
+            Some(Spelled {
+                value,
+                span: node.span,
+            })
+        }
         Err(e) => {
             selector::report(findings, codes::BAD_PLACE, cx.text, node.span, text, &e);
             None
@@ -246,10 +249,13 @@ fn like(
 ) -> Option<Spelled<crate::record::path::Selector>> {
     let text = node.scalar().unwrap_or_default();
     match selector::selectors(text) {
-        Ok(mut paths) if paths.len() == 1 => Some(Spelled {
-            value: paths.remove(0),
-            span: node.span,
-        }),
+        Ok(mut paths) if paths.len() == 1 => {
+            notation::check(findings, cx.text, node.span, text);
+            Some(Spelled {
+                value: paths.remove(0),
+                span: node.span,
+            })
+        }
         Ok(_) => {
             findings
                 .error(codes::LIKE_TARGET, node.span, "`like` names one field")

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Checked, KeyMake, Output};
+use super::model::{Checked, KeyMake, Output, Signal};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::selector::PlaceName;
@@ -79,9 +79,9 @@ fn topics(policy: &Checked, findings: &mut Findings) {
 fn consent(policy: &Checked, findings: &mut Findings) {
     let any = policy.signals.iter().any(|s| s.category.is_none());
     let mut needed: Vec<&str> = Vec::new();
-    let mut spoken: Vec<&str> = policy
-        .signals
-        .iter()
+    // A signal that lists nothing can only deny.
+    let granting = policy.signals.iter().filter(|s| !s.grants.is_empty());
+    let mut spoken: Vec<&str> = granting
         .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
         .collect();
     spoken.sort_unstable();
@@ -101,10 +101,16 @@ fn consent(policy: &Checked, findings: &mut Findings) {
             needed.push(&need.value);
         }
         if !any && spoken.binary_search(&need.value.as_str()).is_err() {
-            let help = codes::nearest(&need.value, spoken.iter().copied()).map_or_else(
-                || "add a signal under `consent:` that speaks for it".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let near = codes::nearest(&need.value, spoken.iter().copied());
+            let denied = |s: &Signal| s.category.as_ref().is_some_and(|c| c.value == need.value);
+            let help = match near {
+                _ if policy.signals.iter().any(denied) => {
+                    "the signal for it has `grants: []`, so it can only deny: add one that grants"
+                        .to_owned()
+                }
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "add a signal under `consent:` that speaks for it".to_owned(),
+            };
             findings
                 .error(
                     codes::NOBODY_SIGNALS,

@@ -13,7 +13,9 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::grammar;
+use crate::policy::notation;
 use crate::policy::selector;
+use crate::policy::taxonomy;
 use crate::record::Literal;
 use crate::record::is_json_number;
 use crate::record::path::Selector;
@@ -118,7 +120,10 @@ fn single_paths(mapping: &mut Mapping<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<S
 
 fn single_path(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Option<Selector> {
     match selector::single(text) {
-        Ok(path) => Some(path),
+        Ok(path) => {
+            notation::check(findings, cx.text, span, text);
+            Some(path)
+        }
         Err(e) => {
             selector::report(findings, codes::BAD_SELECTOR, cx.text, span, text, &e);
             None
@@ -225,17 +230,18 @@ fn is_material(text: &str) -> bool {
 /// Reads `classes`.
 pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
     let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
-    let fields = class_map(mapping.map("fields"), cx, mapping.findings);
+    let own = own_prefixes(&mut mapping);
+    let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);
     let mut types = Vec::new();
     for m in mapping.map("types") {
         let Some(members) = m.value.members() else {
             wrong_kind(&m.value, "PATH: class", mapping.findings);
             continue;
         };
-        let list = || class_map_quiet(members, cx);
+        let list = || class_map_quiet(members, &own, cx);
         match selector::type_patterns(&m.name) {
             Ok(patterns) => {
-                class_map(members, cx, mapping.findings);
+                class_map(members, &own, cx, mapping.findings);
                 types.extend(patterns.into_iter().map(|p| (p, list())));
             }
             Err(e) => {
@@ -254,19 +260,79 @@ pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Clas
     Some(Classes { fields, types })
 }
 
-fn class_map_quiet(members: &[Member], cx: &Cx<'_>) -> Vec<Class> {
-    class_map(members, cx, &mut Findings::default())
+/// What classes of somebody's own begin with.
+fn own_prefixes<'n>(mapping: &mut Mapping<'n, '_>) -> Vec<&'n str> {
+    let texts = mapping.texts("own");
+    for (prefix, span) in &texts {
+        if !names::is_class(prefix) {
+            mapping
+                .findings
+                .error(codes::BAD_NAME, *span, "no class can begin with this")
+                .help("write words joined by `.`: `acme`, or `user.loyalty`");
+        } else if taxonomy::is_taken(prefix) {
+            mapping.findings
+                .error(
+                    codes::BAD_NAME,
+                    *span,
+                    format!("classes of the list stand at or below `{prefix}`"),
+                )
+                .why("every misspelt class there would count as one of your own, and the linter would be silent about it")
+                .help("begin your own classes with a word of your own: `acme`, or `user.acme`");
+        }
+    }
+    texts.into_iter().map(|(prefix, _)| prefix).collect()
 }
 
-fn class_map(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {
+/// Warns of a class that nobody knows.
+fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &mut Findings) {
+    let is_own = |prefix: &&str| taxonomy::is_at_or_below(class, prefix);
+    if taxonomy::is_known(class) || own.iter().any(is_own) {
+        return;
+    }
+    findings
+        .warning(
+            codes::UNKNOWN_CLASS,
+            span,
+            format!(
+                "`{class}` is no class of the list (fideslang {})",
+                taxonomy::VERSION
+            ),
+        )
+        .label("the linter knows nothing of it")
+        .why("a field of an unknown class is not warned of, whatever is done to it")
+        .help(format!(
+            "{} a class of your own stands below a prefix: `classes: {{ own: acme, … }}`",
+            taxonomy::help(class, own)
+        ))
+        .field(path);
+}
+
+fn class_map_quiet(members: &[Member], own: &[&str], cx: &Cx<'_>) -> Vec<Class> {
+    class_map(members, own, cx, &mut Findings::default())
+}
+
+fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {
     let mut list: Vec<Class> = Vec::new();
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {
         let nodes = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
+        if nodes.is_empty() {
+            findings
+                .error(
+                    codes::OUT_OF_RANGE,
+                    m.value.span,
+                    format!("no class is given to `{}`", m.name),
+                )
+                .why("a field without a class would count as one with a class that needs no protection")
+                .help("name its class; `none` when it is not personal; or remove the line, then that of what is above holds");
+        }
         let mut classes = Vec::new();
         for n in nodes {
             match n.scalar().filter(|t| names::is_class(t)) {
-                Some(class) => classes.push(class.to_owned()),
+                Some(class) => {
+                    unknown_class(class, n.span, &m.name, own, findings);
+                    classes.push(class.to_owned());
+                }
                 None => {
                     findings
                         .error(codes::BAD_NAME, n.span, "this is not a class")
@@ -282,6 +348,7 @@ fn class_map(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Cl
                 continue;
             }
         };
+        notation::check(findings, cx.text, m.name_span, &m.name);
         for path in paths {
             if let Some(first) = seen.insert(path.clone(), m.name_span) {
                 findings
@@ -345,11 +412,13 @@ pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal>
                 .why("without `category` the signal is an object of category → boolean, and only `true` permits")
                 .help("add `category: NAME`, or remove `grants`");
         }
+        // Written and empty is not "not written": such a signal can only deny.
         let mut grants = Vec::new();
-        for n in mapping.items("grants") {
-            grants.extend(literal(n, mapping.findings));
-        }
-        if grants.is_empty() {
+        if mapping.has("grants") {
+            for n in mapping.items("grants") {
+                grants.extend(literal(n, mapping.findings));
+            }
+        } else {
             grants.push(Literal::Bool(true));
         }
         let path = mapping.text("path").and_then(|text| {

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use super::Cx;
 use super::fields::fields;
 use super::model::{Spelled, Value, Written};
+use crate::action::ActionDef;
+use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::OnError;
 use crate::policy::grammar::LATER_ACTIONS;
+use crate::policy::notation;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
 /// reported there.
@@ -77,12 +80,12 @@ pub fn field_value(
         }
     }
     let Some(members) = list.value.members().filter(|m| !m.is_empty()) else {
+        let message = match list.value.kind {
+            Kind::Map(_) => "`as` names no field".to_owned(),
+            _ => format!("`as` must be a mapping, found {}", list.value.kind_name()),
+        };
         findings
-            .error(
-                codes::WRONG_KIND,
-                list.value.span,
-                format!("`as` must be a mapping, found {}", list.value.kind_name()),
-            )
+            .error(codes::WRONG_KIND, list.value.span, message)
             .help("write `as: { new_name: ACTION }`");
         return None;
     };
@@ -275,6 +278,9 @@ fn action_of(
         inner: None,
     };
     check_site(&value, member.name_span, site, findings);
+    for (name, span) in value.parts().into_iter().flatten() {
+        notation::check_sibling(findings, *span, name);
+    }
     if let Some(list) = value.spec.fields() {
         let inner = fields(list, named, cx, findings);
         value.inner = Some(Arc::new(inner));
@@ -342,10 +348,17 @@ fn unknown(word: &str, span: Span, named: &Named, cx: &Cx<'_>, findings: &mut Fi
     let known: Vec<&str> = built.chain(named.keys().map(String::as_str)).collect();
     let mut sorted = known.clone();
     sorted.sort_unstable();
-    let help = match codes::nearest(word, sorted.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", known.join(", ")),
+    let near = |names: &[&str]| {
+        let near = codes::nearest(word, names.iter().copied())?;
+        Some(format!("did you mean `{near}`?"))
     };
+    let mut own: Vec<&str> = named.keys().map(String::as_str).collect();
+    own.sort_unstable();
+    let help = near(&own)
+        .or_else(|| brought::help(brought::FIELD_VALUE, word).map(str::to_owned))
+        .or_else(|| parameter(word, cx))
+        .or_else(|| near(&sorted))
+        .unwrap_or_else(|| format!("known here: {}", known.join(", ")));
     findings
         .error(
             codes::UNKNOWN_ACTION,
@@ -354,4 +367,16 @@ fn unknown(word: &str, span: Span, named: &Named, cx: &Cx<'_>, findings: &mut Fi
         )
         .label("neither an action nor a name under `actions:`")
         .help(help);
+}
+
+/// The help for a word that some action takes behind its name.
+fn parameter(word: &str, cx: &Cx<'_>) -> Option<String> {
+    let takes = |a: &&ActionDef| a.shape.words.iter().any(|w| w.built && w.name == word);
+    let forms: Vec<String> = cx
+        .actions
+        .iter()
+        .filter(takes)
+        .map(|a| format!("`{{ {}: {{ {word}: … }} }}`", a.name))
+        .collect();
+    (!forms.is_empty()).then(|| format!("it stands behind an action: {}", forms.join(" or ")))
 }

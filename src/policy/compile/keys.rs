@@ -1,37 +1,48 @@
 //! The keys that a policy names, opened once.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::action::KeyUse;
 use crate::crypto::quarantine::PublicKey;
-use crate::keys::{KeyEntry, KeyError, KeySource};
+use crate::keys::{KeyEntry, KeyError, KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Key, Spelled};
 
 /// Entries by the policy's own names for them.
-pub struct Ring {
-    entries: HashMap<String, Opened>,
+pub struct Ring<'p> {
+    entries: HashMap<&'p str, Opened<'p>>,
+    told: RefCell<Vec<Told>>,
 }
 
 /// Where the reference stands and what it led to; `None`: the reference could
 /// not be read, which is reported there.
-type Opened = Option<(Span, Result<Arc<KeyEntry>, KeyError>)>;
+type Opened<'p> = Option<(&'p Spelled<KeyRef>, Result<Arc<KeyEntry>, KeyError>)>;
 
-impl Ring {
+/// A key that cannot be used, reported at its first use.
+struct Told {
+    alias: String,
+    message: String,
+    /// Every place that needs it.
+    uses: Vec<Span>,
+}
+
+impl<'p> Ring<'p> {
     /// Opens every key that is declared.
-    pub fn open(declared: &[Key], keys: &dyn KeySource, findings: &mut Findings) -> Ring {
-        let open = |key: &Key| {
+    pub fn open(declared: &'p [Key], keys: &dyn KeySource, findings: &mut Findings) -> Ring<'p> {
+        let open = |key: &'p Key| {
             let reference = key.reference.as_ref()?;
             let found = keys.entry(&reference.value);
-            Some((reference.span, found))
+            Some((reference, found))
         };
         let ring = Ring {
             entries: declared
                 .iter()
-                .map(|k| (k.alias.clone(), open(k)))
+                .map(|k| (k.alias.as_str(), open(k)))
                 .collect(),
+            told: RefCell::default(),
         };
         in_clear(declared, keys, findings);
         ring
@@ -48,7 +59,7 @@ impl Ring {
         match entry.quarantine_public() {
             Ok(key) => Some(key),
             Err(error) => {
-                report(&error, wanted.span, findings);
+                self.report(&error, &wanted.value, wanted.span, findings);
                 None
             }
         }
@@ -57,17 +68,134 @@ impl Ring {
     fn find(&self, alias: &str, used: Span, findings: &mut Findings) -> Option<&KeyEntry> {
         match self.entries.get(alias)?.as_ref()? {
             (_, Ok(entry)) => Some(entry),
-            (declared, Err(error)) => {
-                findings
-                    .error(codes::KEY_UNUSABLE, *declared, error.to_string())
-                    .label("this reference")
-                    .also(used, "needed here")
-                    .help("`veil keys ls --keyring FILE` shows what a keyring holds; `veil keys new --keyring FILE NAME` adds an entry");
+            (_, Err(error)) => {
+                self.report(error, alias, used, findings);
                 None
             }
         }
     }
+
+    /// Reports a key that cannot be used, or not for what is wanted of it:
+    /// once, however often it is needed.
+    pub fn report(&self, error: &KeyError, alias: &str, used: Span, findings: &mut Findings) {
+        let known = self.entries.get(alias).and_then(Option::as_ref);
+        let (message, help) = match known {
+            Some((reference, _)) => self.cause(error, &reference.value),
+            None => (error.to_string(), "name another key".to_owned()),
+        };
+        let mut told = self.told.borrow_mut();
+        let before = told.iter_mut();
+        let mut before = before.filter(|t| t.alias == alias && t.message == message);
+        if let Some(told) = before.next() {
+            if !told.uses.contains(&used) {
+                told.uses.push(used);
+            }
+            return;
+        }
+        // What lies in the reference is shown there, what lies in the use here.
+        let note = match known {
+            Some((reference, Err(_))) => findings
+                .error(codes::KEY_UNUSABLE, reference.span, message.clone())
+                .label("this reference")
+                .also(used, NEEDED),
+            _ => findings
+                .error(codes::KEY_UNUSABLE, used, message.clone())
+                .label(NEEDED),
+        };
+        note.help(help);
+        told.push(Told {
+            alias: alias.to_owned(),
+            message,
+            uses: vec![used],
+        });
+    }
+
+    /// Says of each key that cannot be used how many more places need it.
+    pub fn count_uses(&self, findings: &mut Findings) {
+        for told in self.told.borrow().iter().filter(|t| t.uses.len() > 1) {
+            let first = told.uses[0];
+            let more = match told.uses.len() - 1 {
+                1 => format!("{NEEDED}, and at one more place"),
+                n => format!("{NEEDED}, and at {n} more places"),
+            };
+            for finding in findings.list_mut() {
+                if finding.code != codes::KEY_UNUSABLE || finding.message != told.message {
+                    continue;
+                }
+                match &mut finding.also {
+                    Some((at, label)) if *at == first => label.clone_from(&more),
+                    None if finding.span == Some(first) => finding.label.clone_from(&more),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// What is wrong with a key, and the next step.
+    fn cause(&self, error: &KeyError, reference: &KeyRef) -> (String, String) {
+        let said = error.to_string();
+        let Some(fix) = error.fix() else {
+            return (said, self.step(error, reference));
+        };
+        let cause = said.strip_suffix(&fix).and_then(|s| s.strip_suffix("; "));
+        let help = match error {
+            KeyError::NoEntry { .. } => format!("correct the name behind `#`, or {fix}"),
+            _ => fix.clone(),
+        };
+        (cause.unwrap_or(&said).to_owned(), help)
+    }
+
+    /// The next step where the error itself does not say it.
+    fn step(&self, error: &KeyError, reference: &KeyRef) -> String {
+        let keyring = reference.file.display();
+        let passphrase = "`--passphrase-file FILE` or `VEIL_PASSPHRASE_FILE` names the file that holds the passphrase";
+        match error {
+            // A file beside the keyring: that of the passphrase.
+            KeyError::Io { path, .. } if *path != reference.file => passphrase.to_owned(),
+            KeyError::Io { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => format!(
+                    "correct the path, which is relative to the policy; `veil keys new --keyring {keyring} {}` makes it",
+                    self.names_in(reference)
+                ),
+                std::io::ErrorKind::PermissionDenied => format!(
+                    "the keyring must belong to the user that runs veil, with mode 0600: look at `ls -l {keyring}`"
+                ),
+                _ => format!("look at the file: `ls -l {keyring}`"),
+            },
+            KeyError::Syntax { .. } => {
+                format!(
+                    "restore the file from a backup; `veil keys ls --keyring {keyring}` reads it again"
+                )
+            }
+            KeyError::NoPassphrase { .. } => passphrase.to_owned(),
+            KeyError::NotUnwrapped { .. } => format!(
+                "`veil keys verify --keyring {keyring}` tries a passphrase; {passphrase}; a file that was changed is restored from a backup"
+            ),
+            KeyError::NoVersion { known, .. } => {
+                format!("pin a version that it has ({known}): `NAME@VERSION`")
+            }
+            KeyError::TooLong(_) => "write a shorter domain, purpose, space or label".to_owned(),
+            KeyError::Destroyed { .. } | KeyError::NoActive { .. } | KeyError::NotARoot { .. } => {
+                format!(
+                    "name another key; `veil keys ls --keyring {keyring}` shows kind, versions and state of each, `veil keys new --keyring {keyring} NAME` adds one"
+                )
+            }
+            _ => format!("`veil keys ls --keyring {keyring}` shows what the keyring holds"),
+        }
+    }
+
+    /// The entries that the policy wants of the keyring of `reference`.
+    fn names_in(&self, reference: &KeyRef) -> String {
+        let same = self.entries.values().flatten();
+        let names: BTreeSet<String> = same
+            .filter(|(r, _)| r.value.file == reference.file)
+            .map(|(r, _)| r.value.entry.to_string())
+            .collect();
+        names.into_iter().collect::<Vec<_>>().join(" ")
+    }
 }
+
+const NEEDED: &str = "needed here";
 
 /// Notes each keyring file that is not wrapped, once.
 fn in_clear(declared: &[Key], keys: &dyn KeySource, findings: &mut Findings) {
@@ -84,11 +212,4 @@ fn in_clear(declared: &[Key], keys: &dyn KeySource, findings: &mut Findings) {
                 .help("a keyring wrapped by a passphrase stays closed when its file is copied");
         }
     }
-}
-
-/// Reports a key that an action cannot use.
-pub fn report(error: &KeyError, span: Span, findings: &mut Findings) {
-    findings
-        .error(codes::KEY_UNUSABLE, span, error.to_string())
-        .help("`veil keys ls --keyring FILE` shows kind, versions and state of each entry");
 }

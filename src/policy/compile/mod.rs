@@ -120,6 +120,7 @@ pub fn compile(
         })
     });
     let actions = making.actions;
+    ring.count_uses(findings);
     if findings.has_errors() {
         return None;
     }
@@ -251,7 +252,7 @@ const NO_ACTION: ActionId = ActionId(u32::MAX);
 
 /// Builds the actions of all outputs.
 struct Making<'p> {
-    ring: &'p Ring,
+    ring: &'p Ring<'p>,
     actions: Vec<Box<dyn Action>>,
     findings: &'p mut Findings,
 }
@@ -379,8 +380,9 @@ impl Making<'_> {
                 ActionId(place.expect("the number of fields is capped"))
             }
             Err(error) => {
-                let span = value.spec.key().map_or(value.home, |k| k.span);
-                keys::report(&error, span, self.findings);
+                let key = value.spec.key();
+                let (alias, span) = key.map_or(("", value.home), |k| (k.alias, k.span));
+                self.ring.report(&error, alias, span, self.findings);
                 NO_ACTION
             }
         }

@@ -237,6 +237,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_class_that_is_asked_for_can_be_given() {
+        let lists = [DIRECT, NOT_DIRECT, SPECIAL];
+        for class in lists.into_iter().flatten() {
+            assert!(crate::policy::taxonomy::is_known(class), "{class}");
+        }
+    }
+
+    #[test]
     fn lists_hold_for_what_lies_below() {
         assert!(is_direct("user.contact.email"));
         assert!(is_direct("user.unique_id"));

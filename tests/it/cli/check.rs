@@ -117,9 +117,187 @@ tests:
 }
 
 #[test]
+fn a_signal_with_an_empty_list_of_grants_denies_whatever_stands_there() {
+    let home = Home::empty();
+    let gated = PLAIN.replace("    domain:", "    needs_consent: Mail\n    domain:");
+    let rest = "\
+consent:
+  signals:
+    - { from: value, path: opted_in, category: Mail }
+    - { from: value, path: opted_out, category: Mail, grants: [] }
+tests:
+  - { name: out, given: { n: 1, opted_in: true, opted_out: true }, withheld: clean }
+  - { name: silent, given: { n: 1, opted_in: true, opted_out: null }, exactly: { clean: { n: 1 } } }
+";
+    assert_ne!(gated, PLAIN);
+    home.write("policy.yaml", format!("{gated}{rest}"));
+    let ran = home.veil(&["test", "policy.yaml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("2 passed, 0 failed"), "{}", ran.out);
+}
+
+#[test]
+fn a_test_whose_record_leaves_nowhere_does_not_pass_by_finding_nothing() {
+    let home = Home::empty();
+    let gated = PLAIN.replace("    domain:", "    needs_consent: Mail\n    domain:");
+    let rest = "\
+consent: { signals: [{ from: value, path: opted_in, category: Mail }] }
+tests:
+  - { name: empty, given: { n: 1, secret: x }, absent: secret, never_contains: x }
+  - { name: said, given: { n: 1, secret: x }, withheld: clean, never_contains: x }
+  - { name: full, given: { n: 1, opted_in: true, secret: x }, absent: secret, never_contains: x }
+";
+    home.write("policy.yaml", format!("{gated}{rest}"));
+    let ran = home.veil(&["test", "policy.yaml"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("2 passed, 1 failed"), "{}", ran.out);
+    assert!(ran.out.contains("no output got the record"), "{}", ran.out);
+}
+
+#[test]
+fn check_says_what_run_would_refuse() {
+    let home = Home::with(PLAIN);
+    let (open, _) = PLAIN
+        .split_once("quarantine: { topic")
+        .expect("a quarantine");
+    let open = open.replace(
+        "keys:\n  quarantine: { ref: \"file:keyring.json#quarantine\" }\n",
+        "",
+    );
+    home.write("open.yaml", &open);
+    let ran = home.veil(&["check", "open.yaml"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    for part in ["V0407", "`veil run` refuses to start", "add `quarantine:"] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    assert_eq!(
+        home.veil(&["check", "--deny-warnings", "open.yaml"]).code,
+        78
+    );
+    // Whoever never runs it says so, and is reminded.
+    home.write(
+        "files.yaml",
+        format!("{open}dangerously: [{{ allow: no_quarantine, because: for files only }}]\n"),
+    );
+    let ran = home.veil(&["check", "files.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(
+        ran.out.contains("`veil run` refuses to start"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn the_schema_is_json() {
     let ran = Home::empty().veil(&["schema"]);
     assert_eq!(ran.code, 0);
     let schema: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert!(schema["$schema"].is_string());
+}
+
+/// A key that is used thrice, and another.
+fn with_uses() -> String {
+    TWO.replace(
+        "      n: keep\n",
+        "      n: { keep: { max_chars: 9 } }\n      a: { pseudonymize: { key: people, normalize: text, epoch: none } }\n      b: { pseudonymize: { key: people, normalize: text, epoch: none } }\n",
+    )
+}
+
+/// The errors about keys as JSON gives them: line, message, help.
+fn key_errors(home: &Home, args: &[&str]) -> Vec<(u64, String, String)> {
+    let mut all = vec!["check", "policy.yaml", "--format", "json"];
+    all.extend(args);
+    let ran = home.veil(&all);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&ran.out).expect(&ran.out);
+    let errors = list.iter().filter(|f| f["severity"] == "error");
+    errors
+        .map(|f| {
+            assert_eq!(f["code"], "V0404", "{f}");
+            let text = |name: &str| f[name].as_str().expect("text").to_owned();
+            let line = f["line"].as_u64().expect("a line");
+            (line, text("message"), text("help"))
+        })
+        .collect()
+}
+
+#[test]
+fn an_unusable_key_is_reported_once_with_its_cause_and_the_next_step() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::empty();
+    home.write("policy.yaml", with_uses());
+    let told = |args: &[&str], cause: &str, step: &str| {
+        let errors = key_errors(&home, args);
+        let lines: Vec<u64> = errors.iter().map(|e| e.0).collect();
+        assert_eq!(lines, [6, 7, 8], "{errors:?}");
+        for (_, message, help) in &errors {
+            assert!(message.contains(cause), "{message}");
+            assert!(help.contains(step), "{message}: {help}");
+            assert!(!message.contains(step), "said twice: {message}: {help}");
+        }
+        errors
+    };
+    let missing = told(&[], "No such file", "veil keys new --keyring keyring.json");
+    assert!(
+        missing[0]
+            .2
+            .ends_with("keyring.json contact people quarantine` makes it"),
+        "{missing:?}"
+    );
+
+    let made = home.veil(&[
+        "keys",
+        "new",
+        "--keyring",
+        "keyring.json",
+        "people",
+        "contact",
+        "quarantine",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(key_errors(&home, &[]), []);
+    let keyring = home.path().join("keyring.json");
+    std::fs::set_permissions(&keyring, PermissionsExt::from_mode(0o644)).expect("ours");
+    told(
+        &[],
+        "others can reach the keyring (mode 0644)",
+        "chmod 600 keyring.json",
+    );
+
+    std::fs::remove_file(&keyring).expect("ours");
+    home.write_closed("right", "a long passphrase");
+    home.write_closed("wrong", "another passphrase");
+    let made = home.veil(&[
+        "keys",
+        "new",
+        "--keyring",
+        "keyring.json",
+        "--wrap",
+        "passphrase",
+        "--passphrase-file",
+        "right",
+        "people",
+        "contact",
+        "quarantine",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(key_errors(&home, &["--passphrase-file", "right"]), []);
+    told(
+        &["--passphrase-file", "wrong"],
+        "cannot be unwrapped",
+        "veil keys verify --keyring keyring.json",
+    );
+    told(
+        &["--passphrase-file", "nowhere"],
+        "cannot read the passphrase file",
+        "--passphrase-file",
+    );
+    home.write("open", "a long passphrase");
+    std::fs::set_permissions(home.path().join("open"), PermissionsExt::from_mode(0o644))
+        .expect("ours");
+    told(
+        &["--passphrase-file", "open"],
+        "others can reach the passphrase file",
+        "chmod 600 open",
+    );
 }

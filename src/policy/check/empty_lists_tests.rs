@@ -1,0 +1,253 @@
+//! A list that is written and empty is never taken for one that is not
+//! written: where nothing is meant by it, it is refused.
+
+use std::collections::BTreeSet;
+
+use crate::action::ACTIONS;
+use crate::language::codes;
+use crate::language::finding::Severity;
+use crate::language::shape::{Shape, Takes};
+use crate::policy::{Compiled, PolicyFile, compile, grammar};
+
+fn compiled(text: &str) -> Compiled {
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: text.to_owned(),
+    };
+    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+    compile(&file, &crate::keys::TestKeys, now)
+}
+
+/// A whole policy; `part` stands in place of the line that begins with the
+/// same word, or at the end.
+fn policy(part: &str) -> String {
+    let lines = [
+        "apiVersion: veil/v1",
+        "kind: Policy",
+        "metadata: { name: t, version: 1, owner: o }",
+        "source: { topic: raw }",
+        "keys: { people: { ref: \"file:k.json#people\" }, quarantine: { ref: \"file:k.json#quarantine\" } }",
+        "outputs: [{ topic: out, purpose: p, domain: d, fields: { a: { keep: { max_chars: 8 } } } }]",
+        "quarantine: { topic: q, key: quarantine, retention: 7d }",
+    ];
+    let word = part.split(':').next().expect("a word");
+    let mut text = String::new();
+    for line in lines {
+        if !line.starts_with(&format!("{word}:")) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text + part + "\n"
+}
+
+fn output(rest: &str) -> String {
+    policy(&format!(
+        "outputs: [{{ topic: out, purpose: p, domain: d, {rest} }}]"
+    ))
+}
+
+fn field(value: &str) -> String {
+    output(&format!("fields: {{ a: {value} }}"))
+}
+
+fn policy_test(rest: &str) -> String {
+    policy(&format!(
+        "tests: [{{ name: n, given: {{ a: x }}, {rest} }}]"
+    ))
+}
+
+/// Every word of the language that takes a list, with the list empty. `None`:
+/// an empty list means what it says, so the policy is as before.
+fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static str>)> {
+    let refused = Some(codes::OUT_OF_RANGE);
+    vec![
+        (
+            "policy",
+            "outputs",
+            policy("outputs: []"),
+            Some(codes::MISSING_WORD),
+        ),
+        ("policy", "dangerously", policy("dangerously: []"), None),
+        ("policy", "tests", policy("tests: []"), None),
+        (
+            "source",
+            "topics",
+            policy("source: { topics: [] }"),
+            refused,
+        ),
+        (
+            "source",
+            "type",
+            policy("source: { topic: raw, type: [] }"),
+            refused,
+        ),
+        (
+            "source",
+            "subject",
+            policy("source: { topic: raw, subject: [] }"),
+            refused,
+        ),
+        (
+            "consent",
+            "signals",
+            policy("consent: { signals: [] }"),
+            None,
+        ),
+        (
+            "signal",
+            "grants",
+            policy("consent: { signals: [{ from: value, path: o, category: C, grants: [] }] }"),
+            None,
+        ),
+        ("classes", "own", policy("classes: { own: [] }"), refused),
+        (
+            "output",
+            "needs_consent",
+            output("needs_consent: [], fields: { a: drop }"),
+            refused,
+        ),
+        (
+            "dangerously",
+            "output",
+            policy("dangerously: [{ allow: unbounded_keep, output: [], because: b }]"),
+            refused,
+        ),
+        ("test", "withheld", policy_test("withheld: []"), refused),
+        ("test", "absent", policy_test("absent: []"), refused),
+        (
+            "test",
+            "never_contains",
+            policy_test("never_contains: []"),
+            refused,
+        ),
+        ("keep", "one_of", field("{ keep: { one_of: [] } }"), refused),
+        ("mask", "skip", field("{ mask: { skip: [] } }"), None),
+        (
+            "pseudonymize",
+            "normalize",
+            field("{ pseudonymize: { key: people, normalize: [] } }"),
+            None,
+        ),
+        (
+            "pseudonymize",
+            "from",
+            field("{ pseudonymize: { key: people, from: [] } }"),
+            refused,
+        ),
+        (
+            "generalize",
+            "ranges",
+            field("{ generalize: { ranges: [] } }"),
+            refused,
+        ),
+    ]
+}
+
+#[test]
+fn a_list_that_is_written_and_empty_is_no_default() {
+    for (shape, word, text, wanted) in written_empty() {
+        let found = compiled(&text);
+        let errors: Vec<_> = found
+            .findings
+            .list()
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .collect();
+        let codes: Vec<&str> = errors.iter().map(|f| f.code).collect();
+        assert_eq!(codes, Vec::from_iter(wanted), "{shape} {word}");
+        assert_eq!(found.plan.is_some(), wanted.is_none(), "{shape} {word}");
+        for error in errors {
+            let at = error.span.expect("a place");
+            assert_eq!(text[at.start..at.end].trim(), "[]", "{shape} {word}");
+            assert!(!error.help.is_empty(), "{shape} {word}");
+        }
+    }
+}
+
+#[test]
+fn no_list_of_the_language_is_forgotten() {
+    let mut lists: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut may_be_empty: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let shapes = grammar::ALL.iter().map(|(_, shape)| *shape);
+    let of_actions = ACTIONS.iter().map(|a| a.shape);
+    for shape in shapes.chain(of_actions) {
+        let Shape { name, words } = shape;
+        for w in words.iter().filter(|w| w.built) {
+            if matches!(w.takes, Takes::List(_) | Takes::OneOrMany(_)) {
+                lists.insert((name, w.name));
+                if w.may_be_empty {
+                    may_be_empty.insert((name, w.name));
+                }
+            }
+        }
+    }
+    let tried = written_empty();
+    assert_eq!(lists, tried.iter().map(|t| (t.0, t.1)).collect());
+    let kept = tried.iter().filter(|t| t.3.is_none());
+    assert_eq!(may_be_empty, kept.map(|t| (t.0, t.1)).collect());
+}
+
+#[test]
+fn lists_under_free_names_are_no_default_either() {
+    for (text, code) in [
+        (
+            policy("classes: { fields: { a.b: [] } }"),
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            policy("classes: { types: { t: { a: [] } } }")
+                .replace("topic: raw", "topic: raw, type: t"),
+            codes::OUT_OF_RANGE,
+        ),
+        (policy_test("expect: {}"), codes::BAD_TEST),
+        (policy_test("expect: "), codes::BAD_TEST),
+        (policy_test("exactly: {}"), codes::BAD_TEST),
+        (policy_test("never_contains: [\"\"]"), codes::BAD_TEST),
+        (
+            policy(
+                "tests: [{ name: n, record: { value: {}, headers: { h: [] } }, withheld: out }]",
+            ),
+            codes::OUT_OF_RANGE,
+        ),
+    ] {
+        let found = compiled(&text);
+        let errors = found.findings.list().iter();
+        let errors: Vec<&str> = errors
+            .filter(|f| f.severity == Severity::Error)
+            .map(|f| f.code)
+            .collect();
+        assert_eq!(errors, [code], "{text}");
+    }
+}
+
+#[test]
+fn a_signal_that_grants_nothing_can_only_deny() {
+    let gated = |grants: &str| {
+        policy(&format!(
+            "consent: {{ signals: [{{ from: value, path: opted_out, category: C, grants: {grants} }}] }}"
+        ))
+        .replace("domain: d,", "domain: d, needs_consent: C,")
+    };
+    let codes_of = |text: &str| -> Vec<&'static str> {
+        let found = compiled(text);
+        let list = found.findings.list().iter().map(|f| f.code);
+        list.filter(|c| *c != codes::KEY_UNUSED).collect()
+    };
+    assert_eq!(codes_of(&gated("[]")), [codes::NOBODY_SIGNALS]);
+    assert_eq!(codes_of(&gated("[true]")), [""; 0]);
+    let both = gated("[]").replace(
+        "signals: [",
+        "signals: [{ from: value, path: opted_in, category: C }, ",
+    );
+    let plan = compiled(&both).plan.expect("a plan");
+    let grants: Vec<usize> = plan
+        .signals
+        .iter()
+        .map(|s| match s {
+            crate::plan::Signal::Scalar { grants, .. } => grants.len(),
+            crate::plan::Signal::Object { .. } => panic!("a scalar"),
+        })
+        .collect();
+    assert_eq!(grants, [1, 0]);
+}
