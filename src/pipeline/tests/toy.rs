@@ -70,7 +70,7 @@ impl Event {
                 key_at,
                 key_len,
                 kind,
-                flags: flags | u8::from(automaton.is_read(slot)) * READ,
+                flags: flags | (u8::from(automaton.is_read(slot)) * READ),
             });
             for read in automaton.reads(slot) {
                 tape.reads[usize::from(*read)] = place as u32;
