@@ -29,7 +29,7 @@ broker:
     .ci/test broker
 
 # Speed, on a quiet machine: the reference workload beside its baselines; other
-# modes are `shapes`, `growth`, `threads` and `counts` (see CONTRIBUTING.md).
+# modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
 

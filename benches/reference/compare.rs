@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::fates::MARKETING;
 use crate::house::House;
-use crate::measure::{self, Allocations, InParts, Part};
+use crate::measure::{self, Allocations, Part, Variant};
 use crate::naive::Naive;
 use crate::ours::{BATCH_RECORDS, DOMAIN, Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
 use crate::report::{self, Row};
@@ -31,7 +31,7 @@ pub fn run() {
     let steady = steady_allocations(&workload, &mut full);
     agree::on_marketing(&workload, COMPARED, &mut full, &mut null);
 
-    let mut variants: Vec<InParts<'_>> = vec![
+    let mut variants: Vec<Variant<'_>> = vec![
         (
             report::NAIVE,
             Box::new(|part| dom_pass(&workload, part, &mut naive)),
@@ -54,7 +54,7 @@ pub fn run() {
         (report::UTF8, Box::new(|part| utf8_pass(&workload, part))),
         (report::COPY, Box::new(|part| copy_pass(&workload, part))),
     ];
-    let times = measure::interleaved_in_parts(&mut variants, PARTS, PASSES);
+    let times = measure::interleaved(&mut variants, PARTS, PASSES);
     let rows: Vec<Row> = variants
         .iter_mut()
         .zip(times)
@@ -64,7 +64,7 @@ pub fn run() {
             allocations: measure::allocations(|| run(Part::WHOLE)) as f64 / EVENTS as f64,
         })
         .collect();
-    let costs = primitives::measure(&keys, &workload, OPERATIONS, PASSES);
+    let costs = primitives::measure(&keys, &workload, OPERATIONS, PARTS, PASSES);
     report::table(&rows, &workload);
     report::primitives(&costs);
     targets::print(&rows, &costs, steady);

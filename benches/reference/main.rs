@@ -3,15 +3,15 @@
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
-//! cargo bench --no-default-features --bench reference -- primitives  # what cryptography costs alone
 //! cargo bench --no-default-features --bench reference -- actions   # what each action costs
-//! cargo bench --no-default-features --bench reference -- repeats   # would a cache of identifiers pay?
-//! cargo bench --no-default-features --bench reference -- shapes    # "mixed" and "orders" beside it
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
-//! cargo bench --no-default-features --bench reference -- threads   # one thread and two
 //! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
 //! cargo bench --no-default-features --bench reference -- --smoke   # seconds: do all variants agree?
 //! ```
+//!
+//! Each of them guards a promise: a target, a figure of `docs/speed/`, or the
+//! counts. What was measured once to decide something has its figure there too,
+//! and no code here.
 #![allow(
     unsafe_code,
     reason = "a global allocator that counts cannot be written without"
@@ -36,12 +36,10 @@ mod measure;
 mod naive;
 mod ours;
 mod primitives;
-mod repeats;
 mod report;
 mod shapes;
 mod smoke;
 mod targets;
-mod threads;
 mod workload;
 
 use std::process::ExitCode;
@@ -58,13 +56,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => compare::run(),
-        ["primitives"] => primitives::run(),
         ["actions"] => actions::run(),
-        ["repeats"] => repeats::run(),
-        ["shapes"] => shapes::run(),
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
-        ["threads"] => threads::run(),
         ["counts"] => return counts::run(false, false),
         ["counts", "--required"] => return counts::run(false, true),
         ["counts", "--accept"] => return counts::run(true, true),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use rustix::time::{ClockId, clock_gettime};
 
 /// CPU time that this thread has used, nanoseconds.
-pub fn cpu_ns() -> u64 {
+fn cpu_ns() -> u64 {
     let t = clock_gettime(ClockId::ThreadCPUTime);
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }
@@ -72,20 +72,6 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// A name, and one pass over all of its work.
-pub type Variant<'w> = (&'static str, Box<dyn FnMut() + 'w>);
-
-/// CPU nanoseconds of one pass of each variant, median of `passes`. Variants
-/// take turns pass by pass, so that what disturbs one disturbs all; the first
-/// pass warms caches and buffers and is not counted.
-pub fn interleaved(variants: &mut [Variant<'_>], passes: usize) -> Vec<f64> {
-    let mut whole: Vec<InParts<'_>> = Vec::new();
-    for (name, run) in variants {
-        whole.push((name, Box::new(|_| run())));
-    }
-    interleaved_in_parts(&mut whole, Part::WHOLE.of, passes)
-}
-
 /// The `index`th of so many parts of a workload.
 #[derive(Clone, Copy)]
 pub struct Part {
@@ -106,20 +92,21 @@ impl Part {
 }
 
 /// A name, and one part of its work.
-pub type InParts<'w> = (&'static str, Box<dyn FnMut(Part) + 'w>);
+pub type Variant<'w> = (&'static str, Box<dyn FnMut(Part) + 'w>);
 
-/// As [`interleaved`], but variants take turns part by part, some milliseconds
-/// each: a neighbour who comes and goes then disturbs all of them alike, and a
-/// part that was disturbed is not the median of its passes. The sum of the
-/// parts' medians.
-pub fn interleaved_in_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<f64> {
+/// CPU nanoseconds of all the work of each variant: the sum of its parts' medians
+/// over `passes`. Variants take turns part by part, some milliseconds each: a
+/// neighbour who comes and goes then disturbs all of them alike, and a part that
+/// was disturbed is not the median of its passes. The first pass warms caches and
+/// buffers and is not counted.
+pub fn interleaved(variants: &mut [Variant<'_>], parts: usize, passes: usize) -> Vec<f64> {
     summed(times_of_parts(variants, parts, passes), median)
 }
 
-/// As [`interleaved_in_parts`], but of each part the pass that was disturbed
+/// As [`interleaved`], but of each part the pass that was disturbed
 /// least: for how one program's cost grows, where a neighbour who was there for
 /// some points only would bend the line.
-pub fn least_disturbed(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<f64> {
+pub fn least_disturbed(variants: &mut [Variant<'_>], parts: usize, passes: usize) -> Vec<f64> {
     let least = |of: Vec<f64>| of.into_iter().fold(f64::INFINITY, f64::min);
     summed(times_of_parts(variants, parts, passes), least)
 }
@@ -130,7 +117,7 @@ fn summed(times: Vec<Vec<Vec<f64>>>, of_passes: impl Fn(Vec<f64>) -> f64) -> Vec
 }
 
 /// CPU nanoseconds by variant, part and pass.
-fn times_of_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> Vec<Vec<Vec<f64>>> {
+fn times_of_parts(variants: &mut [Variant<'_>], parts: usize, passes: usize) -> Vec<Vec<Vec<f64>>> {
     let count = variants.len();
     let mut times = vec![vec![Vec::with_capacity(passes); parts]; count];
     for pass in 0..=passes {
@@ -152,7 +139,7 @@ fn times_of_parts(variants: &mut [InParts<'_>], parts: usize, passes: usize) -> 
 }
 
 /// The middle of an odd number of measurements, or the upper middle.
-pub fn median(mut of: Vec<f64>) -> f64 {
+fn median(mut of: Vec<f64>) -> f64 {
     of.sort_by(f64::total_cmp);
     of[of.len() / 2]
 }

@@ -28,14 +28,14 @@ pub const POLICY: &str = include_str!("policies/reference.yaml");
 /// The same, with constants of the same length for everything that needs a key.
 pub const POLICY_WITHOUT_CRYPTO: &str = include_str!("policies/reference-null.yaml");
 
-/// [`POLICY`] with those fields only.
+/// [`POLICY`] with those fields only, one a line.
 pub fn policy_with(fields: &str) -> String {
     let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
-    if fields.starts_with('{') {
-        format!("{head}    fields: {fields}\n")
-    } else {
-        format!("{head}    fields:\n      {fields}\n")
+    let mut policy = format!("{head}    fields:\n");
+    for field in fields.lines() {
+        policy.extend(["      ", field, "\n"]);
     }
+    policy
 }
 
 /// A batch of the pipeline closes at this many records, or at this many bytes.

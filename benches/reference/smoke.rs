@@ -15,7 +15,7 @@ pub fn run() {
     let mut null = Ours::new(POLICY_WITHOUT_CRYPTO, &workload);
     agree::on_marketing(&workload, EVENTS, &mut full, &mut null);
     shapes::agreement(1_500_000);
-    primitives::measure(&Keys::of_the_tests(), &workload, 100, 1);
+    primitives::measure(&Keys::of_the_tests(), &workload, 100, 1, 1);
     actions::works();
     growth::works();
     counts::works();

@@ -47,7 +47,9 @@ pub fn all() -> Vec<Case> {
         a(
             "generalize",
             policy_with(
-                "{ ip: { generalize: { ipv4: 24 } }, birthdate: { generalize: { date: year } }, geo.(lat|lon): { generalize: { decimals: 2 } } }",
+                "ip: { generalize: { ipv4: 24 } }
+birthdate: { generalize: { date: year } }
+geo.(lat|lon): { generalize: { decimals: 2 } }",
             ),
         ),
     ]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::ours::POLICY;
+use crate::ours::{POLICY, policy_with};
 use crate::workload::marketing;
 
 /// One thing that can be made larger.
@@ -31,8 +31,8 @@ pub const ALL: &[Dimension] = &[
             100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000,
         ],
         policy: |_| {
-            policy(
-                "      id: { pseudonymize: { key: people, epoch: none } }\n      \"items[*].(sku|qty)\": keep\n",
+            policy_with(
+                "id: { pseudonymize: { key: people, epoch: none } }\n\"items[*].(sku|qty)\": keep",
             )
         },
         event: sized,
@@ -42,7 +42,7 @@ pub const ALL: &[Dimension] = &[
         what: "More members in one object that the policy does not name, each with another name",
         unit: "unnamed members",
         at: &[1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
-        policy: |_| policy("      id: keep\n"),
+        policy: |_| policy_with("id: keep"),
         event: |x, index, out| members("\"id\":1", x, index, out),
     },
     Dimension {
@@ -51,8 +51,8 @@ pub const ALL: &[Dimension] = &[
         unit: "policy fields",
         at: &[1, 3, 10, 30, 100, 300, 1_000],
         policy: |x| {
-            let fields: String = (0..x).map(|i| format!("      m{i}: keep\n")).collect();
-            policy(&fields)
+            let fields: String = (0..x).map(|i| format!("m{i}: keep\n")).collect();
+            policy_with(&fields)
         },
         // Index 0 for all: names that repeat, as in events of one type.
         event: |_, _, out| members("\"id\":1", 1_000, 0, out),
@@ -62,7 +62,7 @@ pub const ALL: &[Dimension] = &[
         what: "Deeper nesting, one kept member at the bottom",
         unit: "nested objects",
         at: &[1, 2, 4, 8, 16, 32, 64],
-        policy: |x| policy(&format!("      {}v: keep\n", "d.".repeat(x - 1))),
+        policy: |x| policy_with(&format!("{}v: keep", "d.".repeat(x - 1))),
         event: |x, index, out| {
             out.push_str(&"{\"d\":".repeat(x - 1));
             write!(out, "{{\"v\":{index}}}").expect("a string takes all");
@@ -78,12 +78,6 @@ pub const ALL: &[Dimension] = &[
         event: |_, index, out| marketing::event(index, out),
     },
 ];
-
-/// A policy with one output of those fields.
-fn policy(fields: &str) -> String {
-    let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
-    format!("{head}    fields:\n{fields}")
-}
 
 /// The policy of workload A, its output `n` times under another name.
 fn outputs(n: usize) -> String {

@@ -6,7 +6,7 @@ mod fit;
 mod page;
 mod plot;
 
-use crate::measure::{self, InParts};
+use crate::measure::{self, Variant};
 use crate::ours::Ours;
 use crate::workload::Workload;
 use dimensions::Dimension;
@@ -115,7 +115,7 @@ fn measure(dimension: &'static Dimension) -> Measured {
         .zip(&workloads)
         .map(|(&x, workload)| Ours::new(&(dimension.policy)(x), workload))
         .collect();
-    let mut variants: Vec<InParts<'_>> = Vec::new();
+    let mut variants: Vec<Variant<'_>> = Vec::new();
     for run in &mut runs {
         variants.push((dimension.name, Box::new(|part| run.part(part))));
     }
