@@ -106,6 +106,7 @@ pub struct ActionDef {
 }
 
 /// An example of an action that the registry test runs.
+#[derive(Clone, Copy)]
 pub struct Example {
     /// The field value, YAML flow style.
     pub policy: &'static str,

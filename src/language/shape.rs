@@ -11,7 +11,7 @@ pub struct Shape {
 }
 
 /// One word of the language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Word {
     /// As written.
     pub name: &'static str,
@@ -30,7 +30,7 @@ pub struct Word {
 }
 
 /// What may stand behind a word.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Takes {
     /// Any text.
     Text,

@@ -1,27 +1,50 @@
 //! E-mail addresses to their domain.
 
-use crate::action::Cx;
+use crate::action::{Cx, Example};
 use crate::crypto::canon::Canon;
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
 
+use super::kind::{self, Coarsening, KindDef};
+
+/// The definition.
+pub(super) const EMAIL: KindDef = KindDef {
+    what: "an e-mail address",
+    decides: &[word(
+        "email",
+        Takes::OneOf(&["domain"]),
+        "E-mail: its domain.",
+    )],
+    is_one_of: true,
+    further: &[],
+    borrows: kind::nothing,
+    doc: "**E-mail** (`email: domain`): the canonical domain, lower case, in its ASCII form. A text that is no address, or has a number such as `1.2.3.4` for its domain, is `bad_identifier`; an empty one, or a word for nothing such as `unknown`, leaves nothing.",
+    leaks: "",
+    examples: &[Example {
+        policy: "{ generalize: { email: domain } }",
+        input: r#""Jane.Doe@Bücher.example""#,
+        output: Some(r#""xn--bcher-kva.example""#),
+    }],
+    parse: kind::spec::<Domain>,
+};
+
 /// The domain of the canonical address.
 #[derive(Clone, Debug)]
-pub(super) struct Domain {
+struct Domain {
     canon: Canon,
 }
 
-impl Domain {
-    /// Reads the words of this row.
-    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Domain> {
+impl Coarsening for Domain {
+    fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Domain> {
         mapping.one_of("email")?;
         let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");
         Some(Domain { canon })
     }
 
     /// Writes the domain; nothing for an address that stands for none.
-    pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         cx.bytes.clear();
         if !self.canon.value(view, cx.text, cx.bytes)? {
             return Ok(());

@@ -3,21 +3,51 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::action::Cx;
+use crate::action::{Cx, Example, Facts};
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
 
+use super::kind::{self, Coarsening, KindDef};
+
+/// The definition.
+pub(super) const NETWORK: KindDef = KindDef {
+    what: "a network address",
+    decides: &[
+        word(
+            "ipv4",
+            Takes::Integer(0, 32),
+            "Network: bits kept of an IPv4 address.",
+        ),
+        word(
+            "ipv6",
+            Takes::Integer(0, 128),
+            "Network: bits kept of an IPv6 address.",
+        ),
+    ],
+    is_one_of: false,
+    further: &[],
+    borrows: kind::nothing,
+    doc: "**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address of a well-known form that is made from an IPv4 address (compatible, mapped, translated, NAT64 `64:ff9b::/96`, 6to4, Teredo, ISATAP) is taken as that IPv4 address, by the rule of `ipv4`. Of `64:ff9b:1::/48`, NAT64 inside a network, at most those 48 bits are kept. A network that makes such addresses under a prefix of its own (RFC 6052, 6rd) puts IPv4 addresses where nothing shows them: those are taken as any IPv6 address, and bits of `ipv6` beyond that prefix are bits of the IPv4 address.",
+    leaks: "",
+    examples: &[Example {
+        policy: "{ generalize: { ipv4: 24, ipv6: 48 } }",
+        input: r#""203.0.113.7""#,
+        output: Some(r#""203.0.113.0/24""#),
+    }],
+    parse: kind::spec::<Rule>,
+};
+
 /// Prefix lengths by family; a family without one is refused.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
+struct Rule {
     ipv4: Option<u8>,
     ipv6: Option<u8>,
 }
 
-impl Rule {
-    /// Reads the words of this row.
-    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
+impl Coarsening for Rule {
+    fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         let mut bits = |name| {
             mapping
@@ -28,13 +58,15 @@ impl Rule {
         (mapping.findings.errors() == before).then_some(Rule { ipv4, ipv6 })
     }
 
-    /// True when whole addresses leave.
-    pub(super) fn is_clear(self) -> bool {
-        self.ipv4 == Some(32) || self.ipv6 == Some(128)
+    fn facts(&self) -> Facts {
+        Facts {
+            clear: self.ipv4 == Some(32) || self.ipv6 == Some(128),
+            ..Facts::default()
+        }
     }
 
     /// Writes the network of an address in text form.
-    pub(super) fn apply(self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let View::Text(text) = view else {
             return Err(Reason::WrongType);
         };

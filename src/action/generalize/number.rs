@@ -1,21 +1,78 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
-use crate::action::Cx;
+use crate::action::{Cx, Example, Facts, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::decimal::{DIGITS_MAX, Decimal};
 use crate::record::is_json_number;
 use crate::record::value::{Applied, Out, View};
 
-use super::super::param;
+use super::fixed::{Fixed, Grid, MAGNITUDE_MAX, plain};
+use super::kind::{self, Coarsening, KindDef};
 
-/// Digits before the point that are computed with; more is `number_out_of_range`.
-const MAGNITUDE_MAX: i64 = 64;
-/// Digits behind the point of the finest grid.
-const SCALE_MAX: u32 = 18;
-/// Room for every digit of a result, and one for a carry.
-const ROOM: usize = MAGNITUDE_MAX as usize + SCALE_MAX as usize + 1;
+/// The definition.
+pub(super) const NUMBER: KindDef = KindDef {
+    what: "a number",
+    decides: &[
+        word(
+            "bucket",
+            Takes::Number,
+            "Number: the lower bound of the interval of that width, towards −∞.",
+        ),
+        word(
+            "ranges",
+            Takes::List(&Takes::Number),
+            "Number: ascending lower bounds; gives the one of the range it lies in.",
+        ),
+        word(
+            "round",
+            Takes::Number,
+            "Number: the nearest multiple, half away from zero.",
+        ),
+        word(
+            "decimals",
+            Takes::Integer(0, 18),
+            "Number: cut behind that many digits of the fraction.",
+        ),
+    ],
+    is_one_of: true,
+    further: &[
+        word(
+            "bottom",
+            Takes::Number,
+            "Number, or year: what is below becomes this.",
+        ),
+        word("top", Takes::Number, "Number: what is above becomes this."),
+    ],
+    borrows: kind::nothing,
+    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
+    leaks: "`top` or `bottom` without anything else leaves the values between them in clear.",
+    examples: &[
+        Example {
+            policy: "{ generalize: { bucket: 10 } }",
+            input: "39.80",
+            output: Some("30"),
+        },
+        Example {
+            policy: "{ generalize: { ranges: [0, 18, 25, 35, 50, 65] } }",
+            input: "41",
+            output: Some("35"),
+        },
+        Example {
+            policy: "{ generalize: { round: 0.5, top: 90 } }",
+            input: r#""17.25""#,
+            output: Some(r#""17.5""#),
+        },
+        Example {
+            policy: "{ generalize: { decimals: 1 } }",
+            input: "52.5200",
+            output: Some("52.5"),
+        },
+    ],
+    parse: kind::spec::<Rule>,
+};
 
 /// What happens to a number: clamped first, then coarsened.
 #[derive(Clone, Debug)]
@@ -39,46 +96,11 @@ enum Coarsen {
     Ranges(Vec<Decimal>),
 }
 
-/// Multiples of `unit × 10^-scale`.
-#[derive(Clone, Copy, Debug)]
-struct Grid {
-    unit: u128,
-    scale: u32,
-}
-
-impl Grid {
-    /// `None` when it is not above zero, or too fine or coarse to compute with.
-    fn new(step: &Decimal) -> Option<Grid> {
-        let exponent = i32::try_from(step.exponent()).ok()?;
-        let scale = u32::try_from(-exponent).unwrap_or(0);
-        let zeros = u32::try_from(exponent).unwrap_or(0);
-        let fits = step.digits().len() <= 18 && scale <= SCALE_MAX && zeros <= 18;
-        if !fits || step.is_zero() || step.is_negative() {
-            return None;
-        }
-        let digits = step
-            .digits()
-            .iter()
-            .fold(0_u128, |n, d| n * 10 + u128::from(*d));
-        Some(Grid {
-            unit: digits * 10_u128.pow(zeros),
-            scale,
-        })
-    }
-}
-
-impl Rule {
-    /// Reads the words of this row.
-    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
+impl Coarsening for Rule {
+    fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
-        let words = ["bucket", "ranges", "round", "decimals"];
-        let written: Vec<&str> = words.into_iter().filter(|w| mapping.has(w)).collect();
-        if let [first, others @ ..] = written.as_slice() {
-            for other in others {
-                param::not_together(mapping, first, other, "a number is coarsened in one way");
-            }
-        }
-        let coarsen = match written.first().copied() {
+        let mut decides = NUMBER.decides.iter().map(|w| w.name);
+        let coarsen = match decides.find(|w| mapping.has(w)) {
             None => Some(Coarsen::Nothing),
             Some("ranges") => ranges(mapping).map(Coarsen::Ranges),
             Some("decimals") => mapping
@@ -106,13 +128,16 @@ impl Rule {
         })
     }
 
-    /// True when numbers between the bounds leave in clear.
-    pub(super) fn is_clear(&self) -> bool {
-        matches!(self.coarsen, Coarsen::Nothing)
+    fn facts(&self) -> Facts {
+        Facts {
+            // Numbers between the bounds leave as they are.
+            clear: matches!(self.coarsen, Coarsen::Nothing),
+            ..Facts::default()
+        }
     }
 
-    /// Applies the rule to a number, or to a text that is wholly one.
-    pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+    /// Takes a number, or a text that is wholly one.
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
             View::Number(number) => {
                 let text = number.text_in(cx.text)?;
@@ -140,7 +165,9 @@ impl Rule {
         }
         Ok(())
     }
+}
 
+impl Rule {
     /// What [`Rule::write`] would make of a number, where that is the start of
     /// its own text: the usual case of `decimals`, without any arithmetic.
     fn cut_text<'t>(&self, number: &'t str) -> Option<&'t str> {
@@ -262,132 +289,6 @@ fn ranges(mapping: &mut Mapping<'_, '_>) -> Option<Vec<Decimal>> {
         bounds.push(bound);
     }
     Some(bounds)
-}
-
-/// A magnitude cut to a fixed number of digits behind the point.
-struct Fixed {
-    negative: bool,
-    scale: u32,
-    /// The most significant first; `digits[from..]` count.
-    digits: [u8; ROOM],
-    from: usize,
-    /// The first digit that was cut away.
-    rest_digit: u8,
-    /// Something other than zeros was cut away.
-    has_rest: bool,
-}
-
-impl Fixed {
-    fn cut(number: &Decimal, scale: u32) -> Result<Fixed, Reason> {
-        let mut fixed = Fixed {
-            negative: number.is_negative(),
-            scale,
-            digits: [0; ROOM],
-            from: ROOM,
-            rest_digit: 0,
-            has_rest: false,
-        };
-        if number.is_zero() {
-            return Ok(fixed);
-        }
-        if number.magnitude() > MAGNITUDE_MAX {
-            return Err(Reason::NumberOutOfRange);
-        }
-        // How many digits stay, counted from the first significant one.
-        let stay = number.magnitude() + i64::from(scale);
-        let digits = number.digits();
-        let whole = usize::try_from(stay).unwrap_or(0);
-        fixed.from = ROOM - whole;
-        for (to, digit) in fixed.digits[fixed.from..].iter_mut().zip(digits) {
-            *to = *digit;
-        }
-        fixed.has_rest = digits.len() > whole;
-        if stay >= 0 {
-            fixed.rest_digit = digits.get(whole).copied().unwrap_or(0);
-        }
-        Ok(fixed)
-    }
-
-    fn modulo(&self, unit: u128) -> u128 {
-        self.digits[self.from..]
-            .iter()
-            .fold(0, |rest, digit| (rest * 10 + u128::from(*digit)) % unit)
-    }
-
-    /// Takes away what is not more than the number itself.
-    fn subtract(&mut self, mut less: u128) {
-        let mut borrow = 0;
-        for digit in self.digits.iter_mut().rev() {
-            if less == 0 && borrow == 0 {
-                break;
-            }
-            let take = (less % 10) as u8 + borrow;
-            less /= 10;
-            borrow = u8::from(*digit < take);
-            *digit = *digit + 10 * borrow - take;
-        }
-    }
-
-    fn add(&mut self, mut more: u128) {
-        let mut carry = 0;
-        for (at, digit) in self.digits.iter_mut().enumerate().rev() {
-            if more == 0 && carry == 0 {
-                break;
-            }
-            self.from = self.from.min(at);
-            let sum = *digit + (more % 10) as u8 + carry;
-            more /= 10;
-            carry = u8::from(sum >= 10);
-            *digit = sum - 10 * carry;
-        }
-    }
-
-    fn write(&self, text: &mut String) {
-        let point = ROOM - self.scale as usize;
-        let (whole, fraction) = self.digits.split_at(point);
-        let first = whole.iter().position(|d| *d != 0);
-        let last = fraction.iter().rposition(|d| *d != 0);
-        if self.negative && (first.is_some() || last.is_some()) {
-            text.push('-');
-        }
-        match first {
-            Some(first) => push_digits(&whole[first..], text),
-            None => text.push('0'),
-        }
-        if let Some(last) = last {
-            text.push('.');
-            push_digits(&fraction[..=last], text);
-        }
-    }
-}
-
-/// A number in plain decimal.
-fn plain(number: &Decimal, text: &mut String) {
-    let zeros = |n: i64, text: &mut String| (0..n).for_each(|_| text.push('0'));
-    if number.is_zero() {
-        text.push('0');
-        return;
-    }
-    if number.is_negative() {
-        text.push('-');
-    }
-    let digits = number.digits();
-    let magnitude = number.magnitude();
-    let before = usize::try_from(magnitude).unwrap_or(0).min(digits.len());
-    if before == 0 {
-        text.push('0');
-    }
-    push_digits(&digits[..before], text);
-    zeros(number.exponent(), text);
-    if before < digits.len() {
-        text.push('.');
-        zeros(-magnitude, text);
-        push_digits(&digits[before..], text);
-    }
-}
-
-fn push_digits(digits: &[u8], text: &mut String) {
-    text.extend(digits.iter().map(|d| char::from(b'0' + d)));
 }
 
 #[cfg(test)]

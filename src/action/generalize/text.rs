@@ -1,19 +1,42 @@
 //! Texts to their beginning.
 
-use crate::action::Cx;
+use crate::action::{Cx, Example};
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
 
+use super::kind::{self, Coarsening, KindDef};
+
+/// The definition.
+pub(super) const TEXT: KindDef = KindDef {
+    what: "a text",
+    decides: &[word(
+        "prefix",
+        Takes::Integer(1, 1024),
+        "Text: Unicode characters kept at its start.",
+    )],
+    is_one_of: true,
+    further: &[],
+    borrows: kind::nothing,
+    doc: "**Text** (`prefix`): the first Unicode characters; a shorter text leaves whole.",
+    leaks: "",
+    examples: &[Example {
+        policy: "{ generalize: { prefix: 2 } }",
+        input: r#""SW1A 1AA""#,
+        output: Some(r#""SW""#),
+    }],
+    parse: kind::spec::<Prefix>,
+};
+
 /// How many Unicode characters of the start stay.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Prefix {
+struct Prefix {
     chars: usize,
 }
 
-impl Prefix {
-    /// Reads the words of this row.
-    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Prefix> {
+impl Coarsening for Prefix {
+    fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Prefix> {
         let chars = mapping.integer("prefix")?;
         Some(Prefix {
             chars: usize::try_from(chars).expect("the range of `prefix` is positive"),
@@ -21,7 +44,7 @@ impl Prefix {
     }
 
     /// Writes the first characters; a shorter text is its own prefix.
-    pub(super) fn apply(self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let View::Text(text) = view else {
             return Err(Reason::WrongType);
         };

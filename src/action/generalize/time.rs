@@ -1,22 +1,73 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use crate::action::Cx;
+use crate::action::{Cx, Example};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Out, View};
 
-use super::super::param;
+use super::kind::{self, Coarsening, KindDef};
 use super::moment::{Moment, Unit, push_number};
 use super::number;
+
+/// The definition.
+pub(super) const TIME: KindDef = KindDef {
+    what: "a time",
+    decides: &[
+        word(
+            "time",
+            Takes::TextLike("^[1-9][0-9]*[smhdw]$"),
+            "Time: the start of the step it lies in, counted from 1970; the step divides a day or is whole days.",
+        ),
+        word(
+            "date",
+            Takes::OneOf(&["year", "quarter", "month", "week", "weekday", "hour_of_day"]),
+            "Time: that part of it.",
+        ),
+    ],
+    is_one_of: true,
+    further: &[word(
+        "unit",
+        Takes::OneOf(&["iso", "s", "ms", "us", "ns", "basic"]),
+        "Time: how it is written: ISO 8601, a count since 1970, or `20260301`.",
+    )
+    .default("iso")],
+    borrows: of_the_year,
+    doc: "**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_identifier`; a year outside 0000 to 9999 `number_out_of_range`.",
+    leaks: "",
+    examples: &[
+        Example {
+            policy: "{ generalize: { time: 1h } }",
+            input: r#""2026-03-01T10:42:07Z""#,
+            output: Some(r#""2026-03-01T10:00:00Z""#),
+        },
+        Example {
+            policy: "{ generalize: { time: 15m, unit: ms } }",
+            input: "1772361727000",
+            output: Some("1772361000000"),
+        },
+        Example {
+            policy: "{ generalize: { date: year, bucket: 5, bottom: 1935 } }",
+            input: r#""1983-05-06""#,
+            output: Some("1980"),
+        },
+        Example {
+            policy: "{ generalize: { date: week } }",
+            input: r#""2026-03-01""#,
+            output: Some(r#""2026-W09""#),
+        },
+    ],
+    parse: kind::spec::<Rule>,
+};
 
 const DAY_S: i64 = 86_400;
 
 /// What happens to a time.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
+struct Rule {
     unit: Unit,
     coarsen: Coarsen,
 }
@@ -34,9 +85,8 @@ enum Coarsen {
     HourOfDay,
 }
 
-impl Rule {
-    /// Reads the words of this row.
-    pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
+impl Coarsening for Rule {
+    fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         let unit = match mapping.one_of("unit") {
             None | Some("iso") => Unit::Iso,
@@ -57,7 +107,6 @@ impl Rule {
                 .help("add `time: 1h` or `date: month`");
             return None;
         }
-        param::not_together(mapping, "time", "date", "a time is coarsened in one way");
         let coarsen = match mapping.one_of("date") {
             Some("year") => year(mapping).map(Coarsen::Year),
             Some("quarter") => Some(Coarsen::Quarter),
@@ -65,7 +114,7 @@ impl Rule {
             Some("week") => Some(Coarsen::Week),
             Some("weekday") => Some(Coarsen::Weekday),
             Some(_) => Some(Coarsen::HourOfDay),
-            None => step(mapping).map(Coarsen::Step),
+            None => step(mapping),
         };
         let coarsen = coarsen.filter(|_| mapping.findings.errors() == before)?;
         Some(Rule { unit, coarsen })
@@ -73,7 +122,7 @@ impl Rule {
 
     /// Writes the start of the step, in the form the time came in, or the part
     /// of the date.
-    pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let mut moment = Moment::read(view, self.unit, cx.text)?;
         let text = &mut *cx.text;
         if let Coarsen::Step(step) = self.coarsen {
@@ -139,6 +188,14 @@ impl Rule {
     }
 }
 
+/// Behind `date: year` these two belong to the year.
+fn of_the_year(mapping: &Mapping<'_, '_>) -> &'static [&'static str] {
+    match mapping.node("date").and_then(|n| n.scalar()) {
+        Some("year") => &["bucket", "bottom"],
+        _ => &[],
+    }
+}
+
 /// `bucket` and `bottom` after `date: year`.
 fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
     if mapping.has("bucket") || mapping.has("bottom") {
@@ -147,9 +204,9 @@ fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
     Some(None)
 }
 
-/// The step of `time:` in seconds: whole seconds that divide a day, or whole
-/// days, so that a date without a time of day lies on the grid.
-fn step(mapping: &mut Mapping<'_, '_>) -> Option<i64> {
+/// The step of `time:`: whole seconds that divide a day, or whole days, so that
+/// a date without a time of day lies on the grid.
+fn step(mapping: &mut Mapping<'_, '_>) -> Option<Coarsen> {
     let text = mapping.text("time")?;
     let span = mapping.node("time").expect("just read").span;
     let ms = duration::read(text, span, "time", mapping.findings)?;
@@ -165,7 +222,7 @@ fn step(mapping: &mut Mapping<'_, '_>) -> Option<i64> {
             .help("write for instance `15m`, `1h`, `6h`, `1d` or `7d`");
         return None;
     }
-    Some(ms / 1000)
+    Some(Coarsen::Step(ms / 1000))
 }
 
 #[cfg(test)]
