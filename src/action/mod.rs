@@ -19,6 +19,9 @@ use crate::record::value::{Applied, Out, View};
 mod cx;
 mod drop;
 mod encrypt;
+mod facts;
+#[cfg(test)]
+mod facts_tests;
 mod generalize;
 mod keep;
 mod mask;
@@ -32,6 +35,7 @@ pub(crate) mod testing;
 mod tokenize;
 
 pub use cx::Cx;
+pub use facts::{Facts, TimeStep};
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[
@@ -127,7 +131,7 @@ pub trait Spec: Send + Sync {
         None
     }
 
-    /// What the linter must know.
+    /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
 
     /// Names of the siblings it reads instead of the value at its own path
@@ -157,34 +161,6 @@ pub struct KeyUse<'a> {
     pub version: Option<u32>,
     /// Where the policy says so.
     pub span: Span,
-}
-
-/// Privacy facts of an action with its parameters.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The value, or all of it, can leave in clear.
-    pub clear: bool,
-    /// A string can carry whatever the producer puts there (bare `keep`).
-    pub unbounded_text: bool,
-    /// Nothing leaves.
-    pub drops: bool,
-    /// Takes arrays and objects as they stand, whatever grows in them.
-    pub takes_whole: bool,
-    /// Equal inputs give equal outputs over time: linkable.
-    pub linkable: bool,
-    /// The pseudonym never changes (`epoch` neither written nor possible) and
-    /// the author has not said `epoch: none`.
-    pub linkable_unsaid: bool,
-    /// Everything that decides the pseudonym's key besides the domain (space,
-    /// canonicaliser, scope): two fields with one such text join.
-    pub join_key: Option<String>,
-    /// Somebody with the key can go back.
-    pub reversible: bool,
-    /// Reads the record's subject (`scope: subject`).
-    pub needs_subject: bool,
-    /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
-    /// number and of the key's text differ.
-    pub type_sensitive: bool,
 }
 
 /// The place an action is built for.
@@ -240,16 +216,10 @@ pub trait Action: Send + Sync {
         Err(Reason::WrongType)
     }
 
-    /// Appends to `clear` the value that a text made by this action stands
-    /// for. A text of another key, domain, space or format is not an error: a
-    /// plausible wrong value comes out.
-    ///
-    /// # Errors
-    /// [`Reason::WrongType`] when the action cannot be reversed this way;
-    /// otherwise why the text cannot be one of its own.
-    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
-        let _ = (made, clear);
-        Err(Reason::WrongType)
+    /// What turns a text that this action made back into its value; `None`
+    /// where there is no such way.
+    fn as_reverse(&self) -> Option<&dyn Reverse> {
+        None
     }
 
     /// Finishes jobs that this action pushed, several abreast. Input spans are
@@ -258,4 +228,15 @@ pub trait Action: Send + Sync {
         let _ = (jobs, scratch, out, seal);
         unreachable!("an action that pushes no job has none to finish")
     }
+}
+
+/// An action whose texts alone, with its key, say what they stand for.
+pub trait Reverse {
+    /// Appends to `clear` the value that a text made by this action stands
+    /// for. A text of another key, domain, space or format is not an error: a
+    /// plausible wrong value comes out.
+    ///
+    /// # Errors
+    /// Why the text cannot be one of its own.
+    fn reverse(&self, made: &str, clear: &mut String) -> Applied;
 }

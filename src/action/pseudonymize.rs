@@ -239,6 +239,7 @@ impl Spec for Pseudonymize {
             linkable_unsaid: linkable && !self.epoch_said,
             join_key: linkable
                 .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
+            per_output: matches!(self.scope, ScopeWord::Output | ScopeWord::Record),
             needs_subject: self.scope == ScopeWord::Subject,
             type_sensitive: self.canon.is_type_sensitive(),
             ..Facts::default()

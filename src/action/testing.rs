@@ -46,6 +46,11 @@ pub fn findings(policy: &str) -> Vec<&'static str> {
 
 /// The action of a field value, built for the output path `field`.
 pub fn build(policy: &str) -> Box<dyn Action> {
+    build_for(policy, "web.clean")
+}
+
+/// The same for an output of that topic.
+pub fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
     let mut findings = Findings::default();
     let spec = parse(policy, &mut findings);
     assert!(findings.list().is_empty(), "{policy}: {findings:?}");
@@ -57,7 +62,7 @@ pub fn build(policy: &str) -> Box<dyn Action> {
     let site = Site {
         domain: "analytics",
         purpose: "analytics.reporting.campaign_insights",
-        topic: "web.clean",
+        topic,
         path: "field",
         key: entry.as_deref(),
     };

@@ -1,7 +1,7 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::keys::KeyError;
@@ -201,6 +201,12 @@ impl Action for Made {
         self.key.finish(jobs, inputs, out);
     }
 
+    fn as_reverse(&self) -> Option<&dyn Reverse> {
+        Some(self)
+    }
+}
+
+impl Reverse for Made {
     /// Tokens made before separators were bounded are read as well.
     fn reverse(&self, made: &str, clear: &mut String) -> Applied {
         self.key.decipher(made, &mut Vec::new(), clear).map(|_| ())
@@ -224,7 +230,9 @@ mod tests {
 
     fn back(policy: &str, made: &str) -> String {
         let mut clear = String::new();
-        build(policy).reverse(made, &mut clear).unwrap();
+        let action = build(policy);
+        let reverse = action.as_reverse().unwrap();
+        reverse.reverse(made, &mut clear).unwrap();
         clear
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure, Outcome, keyring, lines, policy};
 use std::path::PathBuf;
-use veilstream::action::Action;
+use veilstream::action::Reverse;
 use veilstream::plan::{Output, Plan};
 use veilstream::record::Reason;
 use veilstream::record::ids::{ActionId, FieldId};
@@ -44,8 +44,8 @@ impl Args {
         lines::turn_each(|line| reverse(&actions, line))
     }
 
-    /// The actions that write the field: several when types write it each.
-    fn actions<'p>(&self, plan: &'p Plan) -> Result<Vec<&'p dyn Action>, Failure> {
+    /// What turns the field back: several when types write it each.
+    fn actions<'p>(&self, plan: &'p Plan) -> Result<Vec<&'p dyn Reverse>, Failure> {
         let output = plan
             .outputs
             .iter()
@@ -58,14 +58,16 @@ impl Args {
                 )
                 .why(format!("its outputs are {}", topics.join(", ")))
             })?;
-        let reversible: Vec<(&str, ActionId)> = writes(output)
-            .filter(|(field, _)| output.fields[field.index()].action == "tokenize")
-            .map(|(field, action)| (output.fields[field.index()].path.as_str(), action))
+        let reversible: Vec<(&str, &dyn Reverse)> = writes(output)
+            .filter_map(|(field, action)| {
+                let reverse = plan.actions[action.index()].as_reverse()?;
+                Some((output.fields[field.index()].path.as_str(), reverse))
+            })
             .collect();
-        let actions: Vec<&dyn Action> = reversible
+        let actions: Vec<&dyn Reverse> = reversible
             .iter()
             .filter(|(path, _)| *path == self.field)
-            .map(|(_, action)| &*plan.actions[action.index()])
+            .map(|(_, reverse)| *reverse)
             .collect();
         if actions.is_empty() {
             let mut paths: Vec<&str> = reversible.iter().map(|(path, _)| *path).collect();
@@ -100,7 +102,7 @@ fn writes(output: &Output) -> impl Iterator<Item = (FieldId, ActionId)> {
     leaves.chain(key).chain(headers)
 }
 
-fn reverse(actions: &[&dyn Action], line: &[u8]) -> Result<Zeroizing<String>, String> {
+fn reverse(actions: &[&dyn Reverse], line: &[u8]) -> Result<Zeroizing<String>, String> {
     let text = std::str::from_utf8(line).map_err(|_| "not a token: it is not text".to_owned())?;
     // Blanks at its ends are part of a token: they may be separators.
     let unescaped = serde_json::from_str::<String>(text).ok();

@@ -1,6 +1,6 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use crate::action::{Cx, Example};
+use crate::action::{Cx, Example, Facts, TimeStep};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
@@ -74,8 +74,9 @@ struct Rule {
 
 #[derive(Clone, Debug)]
 enum Coarsen {
-    /// The start of the step of that many seconds, counted from 1970.
-    Step(i64),
+    /// The start of the step of that many seconds, counted from 1970, and how
+    /// the policy spells it.
+    Step(i64, String),
     /// The year, and what happens to it.
     Year(Option<number::Rule>),
     Quarter,
@@ -120,13 +121,27 @@ impl Coarsening for Rule {
         Some(Rule { unit, coarsen })
     }
 
+    fn facts(&self) -> Facts {
+        let time_step = match &self.coarsen {
+            Coarsen::Step(seconds, written) => Some(TimeStep {
+                ms: seconds * 1000,
+                written: written.clone(),
+            }),
+            _ => None,
+        };
+        Facts {
+            time_step,
+            ..Facts::default()
+        }
+    }
+
     /// Writes the start of the step, in the form the time came in, or the part
     /// of the date.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let mut moment = Moment::read(view, self.unit, cx.text)?;
         let text = &mut *cx.text;
-        if let Coarsen::Step(step) = self.coarsen {
-            moment.cut(step);
+        if let Coarsen::Step(seconds, _) = &self.coarsen {
+            moment.cut(*seconds);
             moment.write(text)?;
             if moment.is_text() {
                 out.ascii(text.as_bytes());
@@ -174,7 +189,7 @@ impl Coarsening for Rule {
                 true
             }
             Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
-            Coarsen::HourOfDay | Coarsen::Step(_) => {
+            Coarsen::HourOfDay | Coarsen::Step(..) => {
                 push_number(text, at.hour(), 1);
                 true
             }
@@ -222,7 +237,7 @@ fn step(mapping: &mut Mapping<'_, '_>) -> Option<Coarsen> {
             .help("write for instance `15m`, `1h`, `6h`, `1d` or `7d`");
         return None;
     }
-    Some(Coarsen::Step(ms / 1000))
+    Some(Coarsen::Step(ms / 1000, text.to_owned()))
 }
 
 #[cfg(test)]

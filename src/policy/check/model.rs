@@ -7,7 +7,6 @@ use super::cases::PolicyTest;
 use crate::action::{ActionDef, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
-use crate::language::written::Node;
 use crate::plan::{OnError, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::Literal;
@@ -146,18 +145,11 @@ pub struct Value {
     pub span: Span,
     /// Where it is written out: under `actions:` when it is used by name.
     pub home: Span,
-    /// Its parameters as written; `None` for a bare word.
-    pub words: Option<Arc<Node>>,
     /// `encrypt` with `fields:`, paths relative to the object.
     pub inner: Option<Arc<Vec<Field>>>,
 }
 
 impl Value {
-    /// The text of a parameter, when it is written as one scalar.
-    pub fn word(&self, name: &str) -> Option<&str> {
-        self.words.as_ref()?.member(name)?.value.scalar()
-    }
-
     /// How many fields it writes, those inside a sealed object included.
     pub fn weight(&self) -> usize {
         let inner = self.inner.iter().flat_map(|fields| fields.iter());

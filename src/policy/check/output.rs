@@ -5,6 +5,7 @@ use super::fields::{fields, types};
 use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
 use super::names;
 use super::value::{Named, Site, one};
+use crate::action::ActionDef;
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::finding::{Findings, Span};
@@ -284,8 +285,8 @@ fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> 
     };
     let mut list = Vec::with_capacity(members.len());
     for m in members {
-        if let (true, Some(names)) = (["keep", "drop"].contains(&m.name.as_str()), m.value.items())
-        {
+        let is_bare = |a: &ActionDef| a.name == m.name && a.bare.is_some();
+        if let (true, Some(names)) = (cx.actions.iter().any(is_bare), m.value.items()) {
             let written: Vec<String> = names
                 .iter()
                 .filter_map(Node::scalar)

@@ -13,7 +13,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::OnError;
-use crate::policy::grammar::LATER_ACTIONS;
+use crate::policy::grammar::{self, LATER_ACTIONS};
 use crate::policy::notation;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
@@ -37,9 +37,12 @@ pub enum Site {
 pub fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Named {
     let mut named = Named::new();
     for m in members {
+        let beside = grammar::FIELD_VALUE.words.iter();
         let taken = cx.actions.iter().any(|a| a.name == m.name)
             || LATER_ACTIONS.iter().any(|(name, _)| *name == m.name)
-            || ["as", "on_error", "from", "like"].contains(&m.name.as_str());
+            || beside
+                .chain(grammar::RECORD_KEY.words)
+                .any(|w| w.name == m.name);
         if taken {
             findings
                 .error(
@@ -159,7 +162,6 @@ fn bare(
             on_error: OnError::Quarantine,
             span: node.span,
             home: node.span,
-            words: None,
             inner: None,
         });
     }
@@ -274,7 +276,6 @@ fn action_of(
         on_error,
         span: node.span,
         home: node.span,
-        words: Some(Arc::new(member.value.clone())),
         inner: None,
     };
     check_site(&value, member.name_span, site, findings);

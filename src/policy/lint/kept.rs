@@ -99,8 +99,8 @@ fn tracing_header(u: &Use<'_>, findings: &mut Findings) {
         return;
     };
     let unique = TRACING.contains(&name.to_ascii_lowercase().as_str());
-    let apart = matches!(u.value.word("scope"), Some("output" | "record"));
-    if !unique || !(u.facts.clear || u.facts.linkable) || (apart && !u.facts.clear) {
+    let joins = u.facts.clear || (u.facts.linkable && !u.facts.per_output);
+    if !unique || !joins {
         return;
     }
     findings

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Place, Use, classes};
 use crate::language::codes;
-use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::plan::TimestampRule;
 use crate::policy::check::model::{Checked, Output, TypeFields};
@@ -64,11 +63,10 @@ fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
     let times = uses
         .iter()
         .filter(|u| u.place == Place::Field && std::ptr::eq(u.output, output))
-        .filter(|u| u.value.def.name == "generalize")
-        .filter_map(|u| Some((u, millis(u.value.word("time")?)?)));
-    let Some((coarse, _)) = times
-        .filter(|(_, ms)| *ms > finest)
-        .max_by_key(|(_, ms)| *ms)
+        .filter_map(|u| Some((u, u.facts.time_step.as_ref()?)));
+    let Some((coarse, step)) = times
+        .filter(|(_, step)| step.ms > finest)
+        .max_by_key(|(_, step)| step.ms)
     else {
         return;
     };
@@ -82,7 +80,7 @@ fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
         .why("the time that the field hides stands beside it, in the record itself")
         .help(format!(
             "timestamp: {{ generalize: {{ time: {} }} }}",
-            coarse.value.word("time").unwrap_or_default()
+            step.written
         ))
         .output(&output.topic.value)
         .field("timestamp");

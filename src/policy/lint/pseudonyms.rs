@@ -132,9 +132,9 @@ pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
         let space = (
             u.output.domain.value.clone(),
             reference(policy, key.alias),
-            match u.value.word("scope") {
-                Some("output") => format!("{join} of {}", u.topic()),
-                _ => join.clone(),
+            match u.facts.per_output {
+                true => format!("{join} of {}", u.topic()),
+                false => join.clone(),
             },
         );
         let other = *first.entry(space).or_insert(u);

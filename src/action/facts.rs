@@ -1,0 +1,44 @@
+//! What other rooms must know of an action, so that none asks for its name.
+
+/// Privacy facts of an action with its parameters. The registry test tries each
+/// on the examples.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The value, or all of it, can leave in clear.
+    pub clear: bool,
+    /// A string can carry whatever the producer puts there (bare `keep`).
+    pub unbounded_text: bool,
+    /// Nothing leaves.
+    pub drops: bool,
+    /// Takes arrays and objects as they stand, whatever grows in them.
+    pub takes_whole: bool,
+    /// Equal inputs give equal outputs over time: linkable.
+    pub linkable: bool,
+    /// The pseudonym never changes (`epoch` neither written nor possible) and
+    /// the author has not said `epoch: none`.
+    pub linkable_unsaid: bool,
+    /// Everything that decides the pseudonym's key besides the domain (space,
+    /// canonicaliser, scope): two fields with one such text join.
+    pub join_key: Option<String>,
+    /// What it makes of one value differs from output to output, even within
+    /// one domain (`scope: output`, `scope: record`).
+    pub per_output: bool,
+    /// Somebody with the key can go back.
+    pub reversible: bool,
+    /// Reads the record's subject (`scope: subject`).
+    pub needs_subject: bool,
+    /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
+    /// number and of the key's text differ.
+    pub type_sensitive: bool,
+    /// A time leaves as the start of the step it lies in.
+    pub time_step: Option<TimeStep>,
+}
+
+/// The step that times are cut to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeStep {
+    /// Its length in milliseconds.
+    pub ms: i64,
+    /// As the policy spells it: `1h`.
+    pub written: String,
+}

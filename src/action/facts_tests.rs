@@ -1,0 +1,207 @@
+//! Facts are what other rooms believe of an action: each is tried on what the
+//! action does.
+
+use std::collections::BTreeSet;
+
+use super::testing::{Bench, build, build_for, parse, view};
+use super::{ACTIONS, Action, ActionDef, Facts, IsoClass, action};
+use crate::language::duration::millis;
+use crate::language::finding::Findings;
+use crate::record::Reason;
+
+/// Field values beside the examples, so that every fact holds somewhere.
+const MORE: &[(&str, &str)] = &[
+    ("keep", "{ keep: { subtree: true } }"),
+    ("encrypt", "{ encrypt: { key: contact, subtree: true } }"),
+    ("pseudonymize", "{ pseudonymize: { key: people } }"),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, scope: output } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, scope: subject } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, scope: record } }",
+    ),
+    ("generalize", "{ generalize: { top: 1e18 } }"),
+    ("generalize", "{ generalize: { ipv4: 32 } }"),
+];
+
+/// Values beside those of the examples.
+const VALUES: [&str; 5] = [
+    TEXT,
+    TIME,
+    r#""jane@example.com""#,
+    r#""203.0.113.7""#,
+    "1772361727123",
+];
+const TEXT: &str = r#""what nobody foresaw""#;
+const TIME: &str = r#""2026-03-01T10:42:07Z""#;
+
+fn facts_of(policy: &str) -> Facts {
+    let spec = parse(policy, &mut Findings::default());
+    spec.expect("an example").facts()
+}
+
+type Made = Result<Option<String>, Reason>;
+
+fn apply(action: &dyn Action, bench: &mut Bench, json: &str) -> Made {
+    let applied = bench.apply(action, view(json));
+    applied.map(|()| bench.take(action))
+}
+
+/// What a field value makes of a value.
+fn made(policy: &str, json: &str) -> Made {
+    apply(build(policy).as_ref(), &mut Bench::default(), json)
+}
+
+/// What it makes of the same value in another record, side by side.
+fn made_again(policy: &str, json: &str) -> [Made; 2] {
+    let (action, mut bench) = (build(policy), Bench::default());
+    [1, 2].map(|offset| {
+        bench.offset = offset;
+        apply(action.as_ref(), &mut bench, json)
+    })
+}
+
+/// What two outputs of one domain and purpose get.
+fn made_for_two_outputs(policy: &str, json: &str) -> [Made; 2] {
+    ["web.clean", "web.other"].map(|topic| {
+        let action = build_for(policy, topic);
+        apply(action.as_ref(), &mut Bench::default(), json)
+    })
+}
+
+fn made_without_subject(policy: &str, json: &str) -> Made {
+    let mut bench = Bench::default();
+    bench.subject = None;
+    apply(build(policy).as_ref(), &mut bench, json)
+}
+
+/// True when both are written and are not the same.
+fn differ(pair: [Made; 2]) -> bool {
+    matches!(&pair, [Ok(Some(a)), Ok(Some(b))] if a != b)
+}
+
+/// Compares every fact of a field value with what it does, and says which hold.
+/// A new fact does not compile until it is tried here.
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 12] {
+    let Facts {
+        clear,
+        unbounded_text,
+        drops,
+        takes_whole,
+        linkable,
+        linkable_unsaid,
+        join_key,
+        per_output,
+        reversible,
+        needs_subject,
+        type_sensitive,
+        time_step,
+    } = facts_of(policy);
+    let taken: Vec<&str> = values
+        .iter()
+        .copied()
+        .filter(|json| matches!(made(policy, json), Ok(Some(_))))
+        .collect();
+    let any = |is: &dyn Fn(&str) -> bool| taken.iter().copied().any(is);
+    let keyed = matches!(
+        def.iso,
+        IsoClass::Pseudonymization | IsoClass::Cryptographic
+    );
+    let as_it_is = |json: &str| made(policy, json) == Ok(Some(json.to_owned()));
+
+    let kinds = ["null", "true", "1", TEXT, "[1]", "{}"];
+    let absent = kinds.iter().all(|json| made(policy, json) == Ok(None));
+    assert_eq!(drops, absent, "{policy}: drops");
+    assert!(
+        drops || !taken.is_empty(),
+        "{policy} takes none of {values:?}"
+    );
+
+    assert_eq!(unbounded_text, as_it_is(TEXT), "{policy}: unbounded_text");
+    assert!(clear || def.iso != IsoClass::None, "{policy}: clear");
+    assert!(clear || !unbounded_text, "{policy}: clear");
+
+    let inside = [r#"{"a":1}"#, r#"{"b":2}"#].map(|json| made(policy, json));
+    assert_eq!(takes_whole, differ(inside), "{policy}: takes_whole");
+
+    let repeats = |json: &str| {
+        let [one, other] = made_again(policy, json);
+        one == other
+    };
+    assert_eq!(linkable, keyed && any(&repeats), "{policy}: linkable");
+    assert_eq!(linkable, join_key.is_some(), "{policy}: join_key");
+    assert!(linkable || !linkable_unsaid, "{policy}: linkable_unsaid");
+
+    let apart = |json: &str| differ(made_for_two_outputs(policy, json));
+    assert_eq!(per_output, any(&apart), "{policy}: per_output");
+
+    let by_text = def.reversible.starts_with("yes");
+    assert_eq!(reversible, by_text, "{policy}: reversible");
+    if let Some(reverse) = build(policy).as_reverse() {
+        assert!(reversible, "{policy}: reversible");
+        let text = made(policy, taken[0]).expect("taken").expect("written");
+        let mut clear = String::new();
+        let turned = reverse.reverse(text.trim_matches('"'), &mut clear);
+        assert!(turned.is_ok() && !clear.is_empty(), "{policy}: as_reverse");
+    }
+
+    let lacks = |json: &str| made_without_subject(policy, json).is_err();
+    assert_eq!(needs_subject, any(&lacks), "{policy}: needs_subject");
+
+    let of_types = differ(["42", r#""42""#].map(|json| made(policy, json)));
+    let of_types = of_types && def.iso == IsoClass::Pseudonymization;
+    assert_eq!(type_sensitive, of_types, "{policy}: type_sensitive");
+
+    let cut = made(policy, TIME).ok().flatten();
+    let cut = cut.filter(|text| text != TIME && text.trim_matches('"').len() == TIME.len() - 2);
+    let is_cut = cut.is_some_and(|text| text.starts_with(&TIME[..11]));
+    assert!(time_step.is_some() || !is_cut, "{policy}: time_step");
+    if let Some(step) = &time_step {
+        assert_eq!(millis(&step.written), Some(step.ms), "{policy}: time_step");
+        assert!(!any(&as_it_is), "{policy}: time_step");
+    }
+
+    [
+        ("clear", clear),
+        ("unbounded_text", unbounded_text),
+        ("drops", drops),
+        ("takes_whole", takes_whole),
+        ("linkable", linkable),
+        ("linkable_unsaid", linkable_unsaid),
+        ("join_key", join_key.is_some()),
+        ("per_output", per_output),
+        ("reversible", reversible),
+        ("needs_subject", needs_subject),
+        ("type_sensitive", type_sensitive),
+        ("time_step", time_step.is_some()),
+    ]
+}
+
+#[test]
+fn facts_are_what_the_actions_do() {
+    let mut facts = BTreeSet::new();
+    for def in ACTIONS {
+        for example in def.examples {
+            let mut values = vec![example.input];
+            values.extend(VALUES);
+            facts.extend(tried(def, example.policy, &values));
+            let as_it_is = example.output == Some(example.input);
+            let clear = facts_of(example.policy).clear;
+            assert!(clear || !as_it_is, "{}", example.policy);
+        }
+    }
+    for (name, policy) in MORE {
+        let def = action(name).expect("an action");
+        facts.extend(tried(def, policy, &VALUES));
+    }
+    let tried_both_ways = |name| facts.contains(&(name, true)) && facts.contains(&(name, false));
+    for (name, _) in &facts {
+        assert!(tried_both_ways(*name), "`{name}` is the same everywhere");
+    }
+}
