@@ -3,14 +3,37 @@
 use super::testing::{findings, run};
 use super::{ACTIONS, action};
 
+/// Words of lower-case letters, joined by `_`: what a policy, a metric label, a
+/// file, a folder and the anchor of a page take alike. `-` ends the name in
+/// that of a golden folder.
+fn is_action_name(name: &str) -> bool {
+    name.split('_')
+        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+#[test]
+fn an_action_may_be_named_by_several_words() {
+    for name in ["keep", "match_hash", "a_b_c"] {
+        assert!(is_action_name(name), "{name}");
+    }
+    for name in [
+        "",
+        "_",
+        "_keep",
+        "keep_",
+        "match__hash",
+        "match-hash",
+        "Keep",
+        "h3",
+    ] {
+        assert!(!is_action_name(name), "{name}");
+    }
+}
+
 #[test]
 fn every_action_is_documented() {
     for def in ACTIONS {
-        assert!(
-            def.name.bytes().all(|b| b.is_ascii_lowercase()),
-            "{}",
-            def.name
-        );
+        assert!(is_action_name(def.name), "{}", def.name);
         for text in [def.summary, def.doc, def.leaks] {
             assert!(
                 text.ends_with('.') && text.len() > 7,

@@ -307,6 +307,23 @@ mod tests {
     }
 
     #[test]
+    fn a_format_is_announced_or_built_and_never_both() {
+        for word in LATER {
+            assert_eq!(Format::from_word(word), None, "{word}");
+            let policy = format!("{{ tokenize: {{ key: numbers@1, format: {word} }} }}");
+            assert_eq!(findings(&policy), ["V0001"], "{word}");
+        }
+        for built in ["digits", "phone", "phone(DE)"] {
+            assert!(Format::from_word(built).is_some(), "{built}");
+            // What begins like an announced format is taken for one.
+            assert!(
+                !LATER.iter().any(|later| built.starts_with(later)),
+                "{built}"
+            );
+        }
+    }
+
+    #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
             ("key: numbers, format: digits", &["V0306"][..]),

@@ -9,7 +9,7 @@ use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
 use super::{allowed, compile as compiling};
-use crate::action::ACTIONS;
+use crate::action::{ACTIONS, ActionDef};
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::Findings;
@@ -45,12 +45,22 @@ pub struct Compiled {
 
 /// Compiles a policy. `now` decides which allowances have expired.
 pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
+    compile_with(ACTIONS, file, keys, now)
+}
+
+/// The same with other actions than those of this build.
+pub(super) fn compile_with(
+    actions: &'static [ActionDef],
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    now: jiff::Timestamp,
+) -> Compiled {
     let digest = PolicyDigest(Sha256::digest(file.text.as_bytes()).into());
     let mut findings = Findings::default();
     let cx = Cx {
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
-        actions: ACTIONS,
+        actions,
         fields_left: Cell::new(check::FIELDS_MAX),
     };
     let checked = yaml::read(&file.text, &mut findings)

@@ -15,6 +15,8 @@ mod lint;
 mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
+#[cfg(test)]
+mod registry_tests;
 pub mod schema;
 pub mod selector;
 pub(crate) mod taxonomy;
