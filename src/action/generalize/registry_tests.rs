@@ -6,6 +6,7 @@ use super::super::testing::{findings, parse, run};
 use super::{GENERALIZE, KINDS, KindDef, LATER};
 use crate::action::Example;
 use crate::language::finding::Findings;
+use crate::language::shape::Takes;
 use crate::language::written::Member;
 use crate::language::yaml;
 use crate::record::Reason;
@@ -129,6 +130,38 @@ fn deciding_words_of_one_kind_exclude_each_other_where_the_kind_says_so() {
             }
         }
     }
+}
+
+/// The values that let most through, as an author writes them.
+fn widest(takes: &Takes) -> Vec<String> {
+    match takes {
+        Takes::Integer(_, max) => vec![max.to_string()],
+        Takes::Number => vec!["1".to_owned()],
+        Takes::List(item) => vec![format!("[{}]", widest(item).join(", "))],
+        Takes::OneOf(words) => words.iter().map(|w| (*w).to_owned()).collect(),
+        // The finest step of a time.
+        Takes::TextLike(_) => vec!["1s".to_owned()],
+        other => panic!("say which value of {other:?} lets most through"),
+    }
+}
+
+#[test]
+fn a_kind_that_can_leave_a_value_whole_says_with_which_word() {
+    let mut clear = Vec::new();
+    for kind in KINDS {
+        for word in kind.decides.iter().chain(kind.further) {
+            for value in widest(&word.takes) {
+                let policy = together(&[&format!("{}: {value}", word.name)]);
+                let spec = parse(&policy, &mut Findings::default());
+                if spec.is_some_and(|spec| spec.facts().clear) {
+                    let said = format!("`{}", word.name);
+                    assert!(kind.leaks.contains(&said), "{policy} leaves values whole");
+                    clear.push(word.name);
+                }
+            }
+        }
+    }
+    assert!(!clear.is_empty(), "nothing was tried");
 }
 
 #[test]

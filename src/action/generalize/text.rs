@@ -20,7 +20,7 @@ pub(super) const TEXT: KindDef = KindDef {
     further: &[],
     borrows: kind::nothing,
     doc: "**Text** (`prefix`): the first Unicode characters; a shorter text leaves whole.",
-    leaks: "",
+    leaks: "A text that is no longer than `prefix` leaves whole.",
     examples: &[Example {
         policy: "{ generalize: { prefix: 2 } }",
         input: r#""SW1A 1AA""#,
