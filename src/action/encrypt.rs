@@ -1,7 +1,9 @@
 //! `encrypt`: an envelope that only the key opens.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, Site, Spec, param,
+};
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
 use crate::keys::KeyError;
@@ -162,9 +164,12 @@ impl Spec for Encrypt {
         }
     }
 
-    fn fields(&self) -> Option<&Node> {
+    fn body(&self) -> Option<Body<'_>> {
         match &self.takes {
-            Inside::Fields(node) => Some(node),
+            Inside::Fields(fields) => Some(Body {
+                kind: BodyKind::Sealed,
+                fields,
+            }),
             Inside::Nothing | Inside::Subtree => None,
         }
     }

@@ -8,6 +8,8 @@
 //!
 //! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
 
+use std::cell::Cell;
+
 use crate::crypto::seal::BatchSeal;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -16,6 +18,7 @@ use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
+mod body;
 mod cx;
 mod drop;
 mod encrypt;
@@ -34,6 +37,7 @@ mod replace;
 pub(crate) mod testing;
 mod tokenize;
 
+pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
 
@@ -140,8 +144,14 @@ pub trait Spec: Send + Sync {
         None
     }
 
-    /// The node of its own `fields:` list (`encrypt`), read by the policy.
-    fn fields(&self) -> Option<&crate::language::written::Node> {
+    /// The scope that it opens below its value, if it names fields there.
+    fn body(&self) -> Option<Body<'_>> {
+        None
+    }
+
+    /// The action that it hands its value on to, if it holds one. That one is
+    /// built for the same place, before this one, with its own key.
+    fn nested(&self) -> Option<&dyn Spec> {
         None
     }
 
@@ -175,6 +185,8 @@ pub struct Site<'a> {
     pub path: &'a str,
     /// The key that [`Spec::key`] asked for.
     pub key: Option<&'a crate::keys::KeyEntry>,
+    /// What [`Spec::nested`] was built into, to be taken.
+    pub nested: Cell<Option<Box<dyn Action>>>,
 }
 
 /// Which values an action lets through as they stand, without looking: members

@@ -1,5 +1,6 @@
 //! Runs one field value on one JSON value, for the tests of this room.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use super::Cx;
@@ -65,6 +66,7 @@ pub fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
         topic,
         path: "field",
         key: entry.as_deref(),
+        nested: Cell::new(None),
     };
     spec.build(&site).expect("its key")
 }

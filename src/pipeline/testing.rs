@@ -6,9 +6,9 @@ pub use records::*;
 
 use std::sync::Arc;
 
-use crate::action::Action;
 use crate::action::Cx;
 use crate::action::testing::build;
+use crate::action::{Action, BodyKind};
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, SelectorId};
 use crate::plan::reading::Reading;
@@ -289,8 +289,8 @@ impl Plans {
             // The output's own stands before those of bodies.
             tables.insert(0, table.into());
             for write in output.leaves.iter_mut().flat_map(|l| &mut l.writes) {
-                if let Given::Body(table) = &mut write.given {
-                    table.0 += 1;
+                if let Given::Body(body) = &mut write.given {
+                    body.table.0 += 1;
                 }
             }
             roles.push(tables);
@@ -423,7 +423,10 @@ impl Plans {
             on_error: f.on_error,
             given: match (parts, sealed) {
                 (Some(parts), _) => Given::Parts(parts),
-                (None, Some(table)) => Given::Body(table),
+                (None, Some(table)) => Given::Body(Body {
+                    kind: BodyKind::Sealed,
+                    table,
+                }),
                 (None, None) => Given::Value,
             },
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use automaton::Automaton;
 
-use crate::action::{Action, Cx};
+use crate::action::{Action, BodyKind, Cx};
 use crate::record::Literal;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
@@ -233,9 +233,18 @@ pub enum Given {
     /// Siblings, in policy order, by their states (`from: [a, b]`); each of
     /// these states is a leaf that holds this field.
     Parts(Box<[Slot]>),
-    /// The value with a body of its own: its inside as it is written under that
-    /// role table, in which the value's own state is a [`Role::Path`].
-    Body(TableId),
+    /// What its body makes of the value.
+    Body(Body),
+}
+
+/// A scope below a value: what is inside it is written under a role table of its
+/// own, in which the value's own state is a [`Role::Path`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// What is done to it.
+    pub kind: BodyKind,
+    /// What is written inside.
+    pub table: TableId,
 }
 
 /// The name a field is written under.

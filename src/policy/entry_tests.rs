@@ -297,7 +297,7 @@ fn sealed_objects_have_tables_of_their_own() {
     let Given::Body(body) = output.leaf(leaf).writes[0].given else {
         panic!("a body")
     };
-    let inside = reading.table(body);
+    let inside = reading.table(body.table);
     assert_eq!(inside.slot(who).role(), Role::Path);
     assert!(matches!(inside.slot(name).role(), Role::Leaf(_)));
     let paths: Vec<&str> = output.fields.iter().map(|f| f.path.as_str()).collect();

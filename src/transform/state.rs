@@ -27,8 +27,8 @@ pub(super) struct Scratch {
     pub marks: Vec<Mark>,
     /// What became of the fields of the record.
     pub fields: Vec<FieldOutcome>,
-    /// Buffers for sealed fields, one for each level in work.
-    pub sealed: Vec<Inside>,
+    /// Buffers for bodies, one for each level in work.
+    pub bodies: Vec<Inside>,
 }
 
 /// What actions work with.

@@ -7,7 +7,7 @@
 
 use super::field_outcome::{FieldOutcome, Outcome};
 use super::state::{Scratch, finish};
-use crate::action::{Copies, Cx};
+use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
 use crate::plan::{Given, OnError, Output, Plan, Role, TableId, Write, WriteName};
@@ -193,7 +193,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let ended = match &write.given {
             Given::Value => self.alone(write, entry, place, cx, buf),
             Given::Body(_) if entry.kind == Kind::Null => self.alone(write, entry, place, cx, buf),
-            Given::Body(table) => self.body((write, *table), at, place, cx, scratch, buf),
+            Given::Body(body) => match body.kind {
+                BodyKind::Sealed => self.sealed((write, body.table), at, place, cx, scratch, buf),
+            },
             Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
         };
         let outcome = match ended {
@@ -297,7 +299,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     /// action take the result whole. Jobs inside are done at once: the action
     /// needs the bytes.
     #[inline(never)]
-    fn body(
+    fn sealed(
         &self,
         (write, table): (&Write, TableId),
         at: u32,
@@ -310,7 +312,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let slot = self.reading.table(table).slot(entry.slot);
         let kind = container(entry.kind).filter(|kind| slot.expects & expected(*kind) != 0);
         let kind = kind.ok_or(Reason::WrongType)?;
-        let mut inside = scratch.sealed.pop().unwrap_or_default();
+        let mut inside = scratch.bodies.pop().unwrap_or_default();
         let (frames, marks) = (scratch.frames.len(), scratch.marks.len());
         std::mem::swap(cx.jobs, &mut inside.jobs);
         let walk: Walk<'_, '_, F::Sealed> = Walk {
@@ -337,7 +339,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             member.end()
         });
         inside.clear();
-        scratch.sealed.push(inside);
+        scratch.bodies.push(inside);
         ended
     }
 }

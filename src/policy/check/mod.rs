@@ -185,13 +185,13 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
     (name.unwrap_or_default().to_owned(), version.unsigned_abs())
 }
 
-/// Every action of an output, sealed ones, key and headers included.
+/// Every action of an output, those of bodies, key and headers included.
 pub fn values(output: &model::Output) -> Vec<&model::Value> {
     fn of_fields<'v>(fields: &'v [model::Field], list: &mut Vec<&'v model::Value>) {
         for write in fields.iter().flat_map(|f| &f.writes) {
             list.push(&write.value);
-            if let Some(inner) = &write.value.inner {
-                of_fields(inner, list);
+            if let Some(body) = &write.value.body {
+                of_fields(&body.fields, list);
             }
         }
     }

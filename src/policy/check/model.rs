@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::cases::PolicyTest;
-use crate::action::{ActionDef, Spec};
+use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{OnError, TimestampRule};
@@ -145,15 +145,22 @@ pub struct Value {
     pub span: Span,
     /// Where it is written out: under `actions:` when it is used by name.
     pub home: Span,
-    /// `encrypt` with `fields:`, paths relative to the object.
-    pub inner: Option<Arc<Vec<Field>>>,
+    /// What its action does inside the value.
+    pub body: Option<Arc<Body>>,
+}
+
+/// A scope below a value, and what is done to it.
+pub struct Body {
+    pub kind: BodyKind,
+    /// Paths relative to the value.
+    pub fields: Vec<Field>,
 }
 
 impl Value {
-    /// How many fields it writes, those inside a sealed object included.
+    /// How many fields it writes, those of its body included.
     pub fn weight(&self) -> usize {
-        let inner = self.inner.iter().flat_map(|fields| fields.iter());
-        1 + inner.map(Field::weight).sum::<usize>()
+        let inside = self.body.iter().flat_map(|body| &body.fields);
+        1 + inside.map(Field::weight).sum::<usize>()
     }
 
     /// The parts of `from: [a, b]`.

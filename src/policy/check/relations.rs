@@ -312,7 +312,7 @@ fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
     };
     let complaint = if write.value.spec.facts().drops {
         Some(("is dropped", "choose a field that leaves"))
-    } else if write.value.parts().is_some() || write.value.inner.is_some() {
+    } else if write.value.parts().is_some() || write.value.body.is_some() {
         Some((
             "is made of several values",
             "choose a field that is made of one",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::fields::fields;
-use super::model::{Spelled, Value, Written};
+use super::model::{Body, Spelled, Value, Written};
 use crate::action::ActionDef;
 use crate::language::brought;
 use crate::language::codes;
@@ -162,7 +162,7 @@ fn bare(
             on_error: OnError::Quarantine,
             span: node.span,
             home: node.span,
-            inner: None,
+            body: None,
         });
     }
     if def.is_some() {
@@ -276,15 +276,16 @@ fn action_of(
         on_error,
         span: node.span,
         home: node.span,
-        inner: None,
+        body: None,
     };
     check_site(&value, member.name_span, site, findings);
     for (name, span) in value.parts().into_iter().flatten() {
         notation::check_sibling(findings, *span, name);
     }
-    if let Some(list) = value.spec.fields() {
-        let inner = fields(list, named, cx, findings);
-        value.inner = Some(Arc::new(inner));
+    if let Some(body) = value.spec.body() {
+        let fields = fields(body.fields, named, cx, findings);
+        let kind = body.kind;
+        value.body = Some(Arc::new(Body { kind, fields }));
     }
     Some(value)
 }
@@ -303,7 +304,7 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             )
             .help("make the field under `fields:` and write `key: { from: …, like: PATH }`");
     }
-    if value.spec.fields().is_some() {
+    if value.spec.body().is_some() {
         findings
             .error(
                 codes::MISPLACED,

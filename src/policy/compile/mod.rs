@@ -8,19 +8,22 @@
 mod collisions;
 mod columns;
 mod keys;
+#[cfg(test)]
+mod nested_tests;
 mod roles;
 mod scopes;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::check::model::{Checked, KeyMake, Output as Said, RecordKey, Spelled, Value};
 use super::check::{CATEGORIES_MAX, values};
 use super::selector::PlaceName;
-use crate::action::{Action, Site};
+use crate::action::{Action, Site, Spec};
 use crate::keys::KeySource;
 use crate::language::codes;
-use crate::language::finding::Findings;
+use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
@@ -75,7 +78,7 @@ pub fn compile(
     let value = paths.build(making.findings)?;
     let tables: usize = outputs
         .iter()
-        .map(|(_, scopes)| 1 + scopes.types.len() + scopes.sealed.len())
+        .map(|(_, scopes)| 1 + scopes.types.len() + scopes.bodies.len())
         .sum();
     if columns.index.columns > COLUMNS_MAX || tables * value.states.len() > CELLS_MAX {
         making
@@ -93,8 +96,8 @@ pub fn compile(
     let mut roles = Vec::new();
     for ((output, scopes), said) in outputs.iter_mut().zip(&policy.outputs) {
         let mut tables = Tables::new(&paths, &value, said, making.findings);
-        for sealed in &scopes.sealed {
-            tables.add_sealed(sealed);
+        for body in &scopes.bodies {
+            tables.add_body(body);
         }
         let by_type = columns.of_output(said);
         let mut table_of: HashMap<Option<usize>, TableId> = HashMap::new();
@@ -359,12 +362,31 @@ impl Making<'_> {
     /// Builds the action of `value` for one place; [`NO_ACTION`] with a
     /// finding when its key does not allow it.
     fn action(&mut self, said: &Said, value: &Value, path: &str) -> ActionId {
-        let key = match value.spec.key() {
+        match self.build(said, &*value.spec, value.home, path) {
+            Some(action) => {
+                self.actions.push(action);
+                let place = u32::try_from(self.actions.len() - 1);
+                ActionId(place.expect("the number of fields is capped"))
+            }
+            None => NO_ACTION,
+        }
+    }
+
+    /// Builds an action, and before it the one that it holds.
+    fn build(
+        &mut self,
+        said: &Said,
+        spec: &dyn Spec,
+        home: Span,
+        path: &str,
+    ) -> Option<Box<dyn Action>> {
+        let nested = match spec.nested() {
+            Some(nested) => Some(self.build(said, nested, home, path)?),
             None => None,
-            Some(wanted) => match self.ring.entry(wanted, self.findings) {
-                Some(entry) => Some(entry),
-                None => return NO_ACTION,
-            },
+        };
+        let key = match spec.key() {
+            Some(wanted) => Some(self.ring.entry(wanted, self.findings)?),
+            None => None,
         };
         let site = Site {
             domain: &said.domain.value,
@@ -372,18 +394,14 @@ impl Making<'_> {
             topic: &said.topic.value,
             path,
             key,
+            nested: Cell::new(nested),
         };
-        match value.spec.build(&site) {
-            Ok(action) => {
-                self.actions.push(action);
-                let place = u32::try_from(self.actions.len() - 1);
-                ActionId(place.expect("the number of fields is capped"))
-            }
+        match spec.build(&site) {
+            Ok(action) => Some(action),
             Err(error) => {
-                let key = value.spec.key();
-                let (alias, span) = key.map_or(("", value.home), |k| (k.alias, k.span));
+                let (alias, span) = spec.key().map_or(("", home), |k| (k.alias, k.span));
                 self.ring.report(&error, alias, span, self.findings);
-                NO_ACTION
+                None
             }
         }
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Paths;
 use super::collisions;
-use super::scopes::{Entry, Write as Said};
+use super::scopes::{self, Entry, Write as Said};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
-    Given, Leaf, LeafId, NameId, Output as Compiled, Role, TableId, Write, WriteName,
+    Body, Given, Leaf, LeafId, NameId, Output as Compiled, Role, TableId, Write, WriteName,
 };
 use crate::policy::check::model::Output;
 use crate::record::path::{Selector, Step};
@@ -29,7 +29,7 @@ pub struct Tables<'t> {
     leaves: Vec<Leaf>,
     numbers: HashMap<Vec<(usize, Option<Siblings>)>, LeafId>,
     names: Names,
-    sealed: Vec<TableId>,
+    bodies: Vec<Body>,
 }
 
 impl<'t> Tables<'t> {
@@ -49,16 +49,17 @@ impl<'t> Tables<'t> {
             leaves: Vec::new(),
             numbers: HashMap::new(),
             names: Names::default(),
-            sealed: Vec::new(),
+            bodies: Vec::new(),
         }
     }
 
-    /// Adds the table of the inside of a sealed object; in the order of
-    /// [`super::scopes::Scopes::sealed`], before the tables that use it.
-    pub fn add_sealed(&mut self, entries: &[Entry]) {
-        let entries: Vec<&Entry> = entries.iter().collect();
+    /// Adds a body and its table; in the order of
+    /// [`super::scopes::Scopes::bodies`], before the tables that use it.
+    pub fn add_body(&mut self, body: &scopes::Body) {
+        let entries: Vec<&Entry> = body.entries.iter().collect();
         let table = self.add(&entries);
-        self.sealed.push(table);
+        let kind = body.kind;
+        self.bodies.push(Body { kind, table });
     }
 
     /// Adds the table under which `entries` are written, and returns its number.
@@ -158,7 +159,7 @@ impl<'t> Tables<'t> {
                 "dropped by name",
                 "name the member itself, or let the `drop` stand on `*`",
             ),
-            Some(e) if e.writes.iter().any(|w| w.takes_whole || w.sealed.is_some()) => (
+            Some(e) if e.writes.iter().any(|w| w.takes_whole || w.body.is_some()) => (
                 "taken whole",
                 "remove one of the two; what is taken whole cannot be changed inside",
             ),
@@ -229,9 +230,9 @@ impl<'t> Tables<'t> {
                 action: w.action,
                 field: w.field,
                 on_error: w.on_error,
-                given: match (parts, w.sealed) {
+                given: match (parts, w.body) {
                     (Some(parts), _) => Given::Parts(parts),
-                    (None, Some(at)) => Given::Body(self.sealed[at]),
+                    (None, Some(at)) => Given::Body(self.bodies[at]),
                     (None, None) => Given::Value,
                 },
             })

@@ -1,7 +1,8 @@
 //! What one output writes where: the allowlist for every type, those for
-//! single types, and those inside sealed objects, with their actions built.
+//! single types, and those of bodies, with their actions built.
 
 use super::{Fields, Making, Paths};
+use crate::action::BodyKind;
 use crate::language::finding::Span;
 use crate::plan::OnError;
 use crate::plan::automaton::SelectorId;
@@ -11,7 +12,7 @@ use crate::record::path::{Selector, Step};
 
 /// One path and what is written of it.
 pub struct Entry {
-    /// From the top of the record, also inside a sealed object.
+    /// From the top of the record, also inside a body.
     pub selector: Selector,
     /// Its number; `None` when only siblings of it are read (`from: [a, b]`).
     pub id: Option<SelectorId>,
@@ -50,8 +51,14 @@ pub struct Write {
     pub takes_whole: bool,
     /// The siblings it is made of, with their numbers.
     pub parts: Option<Vec<Part>>,
-    /// Place in [`Scopes::sealed`].
-    pub sealed: Option<usize>,
+    /// Place of its body in [`Scopes::bodies`].
+    pub body: Option<usize>,
+}
+
+/// A scope below a value, and what is done to it.
+pub struct Body {
+    pub kind: BodyKind,
+    pub entries: Vec<Entry>,
 }
 
 /// A sibling that a field is made of.
@@ -71,8 +78,8 @@ pub struct Scopes {
     pub base: Vec<Entry>,
     /// For each entry of `types:`, in its order.
     pub types: Vec<Vec<Entry>>,
-    /// Insides of sealed objects, inner ones before outer ones.
-    pub sealed: Vec<Vec<Entry>>,
+    /// What actions do inside their values, inner bodies before outer ones.
+    pub bodies: Vec<Body>,
 }
 
 impl Scopes {
@@ -88,7 +95,7 @@ impl Scopes {
             making,
             fields,
             paths,
-            sealed: Vec::new(),
+            bodies: Vec::new(),
             count: 0,
         };
         let base = maker.entries(&said.fields, &Above::default());
@@ -101,7 +108,7 @@ impl Scopes {
         Scopes {
             base,
             types,
-            sealed: maker.sealed,
+            bodies: maker.bodies,
         }
     }
 
@@ -120,7 +127,7 @@ impl Scopes {
     }
 }
 
-/// The sealed object around a field.
+/// The value around a body.
 #[derive(Default)]
 struct Above {
     input: Vec<Step>,
@@ -132,7 +139,7 @@ struct Maker<'m, 'p> {
     making: &'m mut Making<'p>,
     fields: &'m mut Fields,
     paths: &'m mut Paths,
-    sealed: Vec<Vec<Entry>>,
+    bodies: Vec<Body>,
     count: usize,
 }
 
@@ -184,14 +191,17 @@ impl Maker<'_, '_> {
             };
             names.iter().map(part).collect()
         });
-        let sealed = value.inner.as_ref().map(|inner| {
+        let body = value.body.as_ref().map(|body| {
             let above = Above {
                 input: selector.steps.clone(),
                 output: output_path.steps.clone(),
             };
-            let entries = self.entries(inner, &above);
-            self.sealed.push(entries);
-            self.sealed.len() - 1
+            let entries = self.entries(&body.fields, &above);
+            self.bodies.push(Body {
+                kind: body.kind,
+                entries,
+            });
+            self.bodies.len() - 1
         });
         Write {
             number,
@@ -205,7 +215,7 @@ impl Maker<'_, '_> {
             drops: facts.drops,
             takes_whole: facts.takes_whole,
             parts,
-            sealed,
+            body,
             output_path,
         }
     }

@@ -1,0 +1,120 @@
+//! An action that holds another one, each with a key of its own.
+
+use crate::action::{Action, ActionDef, Cx, Facts, IsoClass, KeyUse, Site, Spec, action};
+use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
+use crate::language::mapping::Mapping;
+use crate::language::shape::{Shape, Takes, word};
+use crate::pipeline::testing::{outcome, raw, run, value_of};
+use crate::policy::PolicyFile;
+use crate::policy::entry::{Compiled, compile_with};
+use crate::record::jobs::Job;
+use crate::record::value::{Applied, Out, View};
+use std::sync::Arc;
+
+/// `twice: { encrypt: … }`: hands its value on, and refuses numbers itself.
+const TWICE: ActionDef = ActionDef {
+    name: "twice",
+    summary: "A test.",
+    iso: IsoClass::None,
+    leaks: "Nothing: a test.",
+    reversible: "Nobody.",
+    doc: "",
+    examples: &[],
+    shape: &Shape {
+        name: "twice",
+        words: &[word("encrypt", Takes::Anything, "What it holds.").required()],
+    },
+    parse: |mapping| {
+        let def = action("encrypt").expect("an action");
+        let node = mapping.node("encrypt")?;
+        let mut inner = Mapping::open(node, def.shape, mapping.findings)?;
+        let nested = (def.parse)(&mut inner)?;
+        Some(Box::new(Twice { nested }))
+    },
+    bare: None,
+};
+
+struct Twice {
+    nested: Box<dyn Spec>,
+}
+
+impl Spec for Twice {
+    fn name(&self) -> &'static str {
+        TWICE.name
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::default()
+    }
+
+    fn key(&self) -> Option<KeyUse<'_>> {
+        None
+    }
+
+    fn nested(&self) -> Option<&dyn Spec> {
+        Some(&*self.nested)
+    }
+
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+        assert!(site.key.is_none(), "the key is the nested action's");
+        let nested = site.nested.take().expect("built before");
+        Ok(Box::new(Made { nested }))
+    }
+}
+
+struct Made {
+    nested: Box<dyn Action>,
+}
+
+impl Action for Made {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        match view {
+            View::Number(_) => Err(crate::record::Reason::WrongType),
+            other => self.nested.apply(other, out, cx),
+        }
+    }
+
+    fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
+        self.nested.finish(jobs, scratch, out, seal);
+    }
+}
+
+fn compiled(keys: &dyn KeySource) -> Compiled {
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#contact\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a: { twice: { encrypt: { key: k } } } }\n".into(),
+    };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    compile_with(&[TWICE], &file, keys, now)
+}
+
+#[test]
+fn the_nested_action_has_its_key_and_its_jobs_are_done() {
+    let plan = Arc::new(compiled(&TestKeys).plan.expect("a plan"));
+    let out = run(&plan, &[raw(r#"{"a":"clear"}"#)]);
+    let value = value_of(&out, &out.records()[0]).unwrap();
+    assert!(value.starts_with(r#"{"a":"veil1.contact:1."#), "{value}");
+    let refused = outcome(&plan, r#"{"a":1}"#);
+    assert_eq!(refused, Err(crate::record::Reason::WrongType));
+}
+
+/// No key is to be had.
+struct NoKeys;
+
+impl KeySource for NoKeys {
+    fn entry(&self, wanted: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        Err(KeyError::NoEntry {
+            path: wanted.file.clone(),
+            entry: wanted.entry.to_string(),
+            known: String::new(),
+        })
+    }
+}
+
+#[test]
+fn without_the_nested_actions_key_there_is_no_plan() {
+    let compiled = compiled(&NoKeys);
+    assert!(compiled.plan.is_none());
+    assert!(compiled.findings.has_errors());
+}
