@@ -9,16 +9,16 @@ test:
 # The fast developer's loop: the core without Kafka.
 check:
     cargo fmt --check
-    cargo clippy --no-default-features --all-targets -- -D warnings
-    cargo test --no-default-features
+    cargo clippy --no-default-features --features cli --all-targets -- -D warnings
+    cargo test --no-default-features --features cli
 
 # Policy + input → output; adding a case is adding a folder.
 golden:
-    cargo test --no-default-features --test it golden
+    cargo test --no-default-features --features cli --test it golden
 
 # What `veil check` prints, exactly.
 diagnostics:
-    cargo test --no-default-features --test it diagnostics
+    cargo test --no-default-features --features cli --test it diagnostics
 
 # The documentation, without warnings.
 docs:
@@ -36,7 +36,7 @@ bench *mode:
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
 # broker, at so many events a pass.
 bench-pipeline events="500000":
-    cargo bench --no-default-features --features kafka --bench pipeline -- {{events}}
+    cargo bench --no-default-features --features kafka,cli --bench pipeline -- {{events}}
 
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":

@@ -3,10 +3,10 @@
 //! process per event.
 //!
 //! ```sh
-//! cargo bench --no-default-features --features kafka --bench pipeline             # against target R8
-//! cargo bench --no-default-features --features kafka --bench pipeline -- EVENTS   # with so many events a pass
-//! cargo bench --no-default-features --features kafka --bench pipeline -- EVENTS linger.ms=50   # both clients' properties
-//! cargo bench --no-default-features --features kafka --bench pipeline -- --smoke  # seconds: does all of it work?
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline             # against target R8
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline -- EVENTS   # with so many events a pass
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline -- EVENTS linger.ms=50   # both clients' properties
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline -- --smoke  # seconds: does all of it work?
 //! ```
 //! Needs Java 17 and Maven, as the broker suite does, whose broker it starts.
 //! Every pass reads the same topic under a group of its own into a topic of its

@@ -67,6 +67,10 @@ pub(super) struct Version {
 #[derive(Clone, Debug)]
 pub(super) enum Material {
     Root(Arc<Root>),
+    #[cfg_attr(
+        not(feature = "key-files"),
+        expect(dead_code, reason = "only a keyring file holds a public half alone")
+    )]
     Public(PublicKey),
 }
 

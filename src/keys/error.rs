@@ -142,6 +142,7 @@ impl KeyError {
         }
     }
 
+    #[cfg(feature = "key-files")]
     pub(super) fn io(
         path: &std::path::Path,
         doing: &'static str,
@@ -154,6 +155,7 @@ impl KeyError {
         }
     }
 
+    #[cfg(feature = "key-files")]
     pub(super) fn refused(
         path: &std::path::Path,
         place: impl Into<String>,

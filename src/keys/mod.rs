@@ -7,24 +7,36 @@
 //! check values) is refused; no error carries material.
 //! **Does not know**: what keys are used for, and where a passphrase is asked.
 
+#[cfg(feature = "key-files")]
 mod access;
 mod entry;
 mod ephemeral;
 mod error;
+#[cfg(feature = "key-files")]
 mod file;
+#[cfg(feature = "key-files")]
+mod file_keys;
+#[cfg(feature = "key-files")]
 mod form;
 mod key_ref;
 mod source;
+#[cfg(feature = "key-files")]
 mod wrap;
+#[cfg(feature = "key-files")]
 mod write;
 
 pub use crate::crypto::kdf::{Kcv, KeyHandle};
 pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
+#[cfg(feature = "key-files")]
 pub use access::{Access, Ask, Passphrase};
 pub use entry::{KeyEntry, KeyKind, KeyState};
 pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;
+#[cfg(feature = "key-files")]
 pub use file::{Listed, list, verify};
+#[cfg(feature = "key-files")]
+pub use file_keys::FileKeys;
 pub use key_ref::{BadKeyRef, KeyRef};
-pub use source::{FileKeys, KeySource, TestKeys};
+pub use source::{KeySource, TestKeys};
+#[cfg(feature = "key-files")]
 pub use write::{NewKeys, Wrap, create_or_add};
