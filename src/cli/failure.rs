@@ -60,6 +60,17 @@ impl Failure {
         Failure::new(exit, format!("cannot read {what} `{}`", path.display())).why(error)
     }
 
+    /// A named file cannot be made.
+    pub fn not_created(path: &std::path::Path, error: &io::Error) -> Self {
+        let what = format!("cannot create `{}`", path.display());
+        Failure::new(Exit::CannotCreate, what).why(error)
+    }
+
+    /// A named file cannot be written.
+    pub fn not_written(path: &std::path::Path, error: &io::Error) -> Self {
+        Failure::new(Exit::Io, format!("cannot write `{}`", path.display())).why(error)
+    }
+
     /// Writes it as a log line, for a process whose output is a log; only the
     /// code remains.
     #[cfg(feature = "kafka")]

@@ -118,7 +118,7 @@ impl New {
                 HowWrapped::None => Wrap::None,
                 HowWrapped::Passphrase => Wrap::Passphrase,
             },
-            now: super::now(),
+            now: super::clock::now(),
         };
         let access = self.access.open(true);
         let made = keys::create_or_add(&self.keyring, &new, &access, &mut OsEntropy)

@@ -8,6 +8,7 @@
 
 mod apply;
 mod check;
+mod clock;
 mod completions;
 mod decrypt;
 mod detokenize;
@@ -28,9 +29,10 @@ mod demo;
 #[cfg(feature = "kafka")]
 mod run;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit::Exit;
 use failure::{Failure, Outcome};
+use screen::Format;
 
 /// Raw event topics in, sanitized topics out, under a policy a privacy officer
 /// can read.
@@ -59,16 +61,6 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Version(version::Args),
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
 }
 
 /// Reads the command line. Help and usage errors are printed here.
@@ -116,10 +108,4 @@ pub fn run(args: Args) -> Exit {
         failure.print();
         failure.exit
     })
-}
-
-/// The time of day, read at the binary's edge and passed in from here.
-#[expect(clippy::disallowed_methods, reason = "this is the binary's edge")]
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
 }

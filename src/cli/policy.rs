@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
 
 /// Compiles with those keys, at this time of day.
 pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
-    compile_text(file, keys, super::now())
+    compile_text(file, keys, super::clock::now())
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown

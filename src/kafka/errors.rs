@@ -195,6 +195,14 @@ pub fn classify(code: Code, flags: Flags) -> Class {
     }
 }
 
+/// The code of an error, as the end of a sentence; its own text may hold a
+/// property's value.
+pub fn code_of(error: &KafkaError) -> String {
+    error
+        .rdkafka_error_code()
+        .map_or_else(String::new, |code| format!(": {code}"))
+}
+
 /// A code in words, with what to do about it.
 fn describe(code: Code, class: Class) -> String {
     let step = match class {

@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use rdkafka::error::KafkaError;
 
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::buffer_pool::BufferPool;
@@ -14,6 +13,7 @@ use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
+use crate::kafka::errors;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::outlet::event::Refused;
@@ -155,7 +155,7 @@ impl Conductor {
             self.clients
                 .consumer()
                 .create_with_context(group)
-                .map_err(|e| StreamError::Client(words(&e)))?,
+                .map_err(|e| StreamError::Client(errors::code_of(&e)))?,
         );
         let queue = self.clients.memory.producer_queue;
         let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
@@ -340,13 +340,6 @@ pub(super) fn spawn<T: Send + 'static>(
 
 fn panicked(who: &str) -> StreamError {
     StreamError::Thread(std::io::Error::other(format!("the {who} thread failed")))
-}
-
-/// The code of an error; its own text may hold a property's value.
-fn words(error: &KafkaError) -> String {
-    error
-        .rdkafka_error_code()
-        .map_or_else(String::new, |code| format!(": {code}"))
 }
 
 #[cfg(test)]

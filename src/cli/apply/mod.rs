@@ -10,13 +10,12 @@ mod quarantine;
 mod summary;
 mod workers;
 
-use super::{Exit, Failure, Format, Outcome, policy, screen};
+use super::{Exit, Format, Outcome, policy, screen};
 use batches::Batches;
 use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
-use veilstream::plan::Plan;
 
 /// Sanitize events from standard input, one a line
 ///
@@ -116,28 +115,4 @@ impl Args {
             _ => Ok(Exit::Partly),
         }
     }
-}
-
-/// Topics of a plan's outputs, for messages.
-fn topics(plan: &Plan) -> String {
-    let topics: Vec<String> = plan
-        .outputs
-        .iter()
-        .map(|o| format!("`{}`", o.topic))
-        .collect();
-    topics.join(", ")
-}
-
-/// An error while writing a named file.
-fn not_written(path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Io, format!("cannot write `{}`", path.display())).why(error)
-}
-
-/// An error while making a named file.
-fn not_created(path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::CannotCreate,
-        format!("cannot create `{}`", path.display()),
-    )
-    .why(error)
 }

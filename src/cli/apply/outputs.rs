@@ -1,6 +1,6 @@
 //! Where sanitized records go: standard output, or a file for each topic.
 
-use super::{envelope, not_created, not_written, topics};
+use super::envelope;
 use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{BufWriter, Stdout, Write};
@@ -69,7 +69,7 @@ impl Destination {
         let Destination::Folder(folder) = self else {
             return Ok(Vec::new());
         };
-        std::fs::create_dir_all(folder).map_err(|e| not_created(folder, &e))?;
+        std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;
         let file = |topic: &str| folder.join(format!("{topic}.ndjson"));
         Ok(plan.outputs.iter().map(|o| file(&o.topic)).collect())
     }
@@ -105,7 +105,7 @@ impl Outputs {
             }
             Destination::Folder(_) => {
                 for (sink, path) in sinks.iter_mut().zip(destination.files(plan)?) {
-                    let file = File::create(&path).map_err(|e| not_created(&path, &e))?;
+                    let file = File::create(&path).map_err(|e| Failure::not_created(&path, &e))?;
                     *sink = Some(Sink::File(path, BufWriter::with_capacity(1 << 16, file)));
                 }
             }
@@ -180,14 +180,26 @@ impl Sink {
     fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
         match self {
             Sink::Stdout(out) => out.write_all(line).map_err(|e| Failure::stdout(&e)),
-            Sink::File(path, out) => out.write_all(line).map_err(|e| not_written(path, &e)),
+            Sink::File(path, out) => out
+                .write_all(line)
+                .map_err(|e| Failure::not_written(path, &e)),
         }
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
         match self {
             Sink::Stdout(out) => out.flush().map_err(|e| Failure::stdout(&e)),
-            Sink::File(path, out) => out.flush().map_err(|e| not_written(path, &e)),
+            Sink::File(path, out) => out.flush().map_err(|e| Failure::not_written(path, &e)),
         }
     }
+}
+
+/// Topics of a plan's outputs, for messages.
+fn topics(plan: &Plan) -> String {
+    let topics: Vec<String> = plan
+        .outputs
+        .iter()
+        .map(|o| format!("`{}`", o.topic))
+        .collect();
+    topics.join(", ")
 }

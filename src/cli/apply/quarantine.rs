@@ -1,7 +1,6 @@
 //! The quarantine file: one line a record, sealed, readable by its owner only.
 
 use super::workers::Done;
-use super::{not_created, not_written};
 use crate::cli::Failure;
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
@@ -23,7 +22,7 @@ impl File {
     /// # Errors
     /// When it cannot be made, or not be closed to others.
     pub fn create(path: &Path) -> Result<File, Failure> {
-        let failed = |e: std::io::Error| not_created(path, &e);
+        let failed = |e: std::io::Error| Failure::not_created(path, &e);
         let file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -71,7 +70,9 @@ impl File {
         for (line, reason, sealed) in lines {
             self.line(reason, line, sealed)?;
         }
-        self.out.flush().map_err(|e| not_written(&self.path, &e))
+        self.out
+            .flush()
+            .map_err(|e| Failure::not_written(&self.path, &e))
     }
 
     fn line(&mut self, reason: Reason, line: i64, sealed: Option<String>) -> Result<(), Failure> {
@@ -80,7 +81,7 @@ impl File {
             "line": line + 1,
             "sealed": sealed,
         });
-        writeln!(self.out, "{json}").map_err(|e| not_written(&self.path, &e))
+        writeln!(self.out, "{json}").map_err(|e| Failure::not_written(&self.path, &e))
     }
 
     /// Everything is on its way to the disk.
@@ -88,6 +89,8 @@ impl File {
     /// # Errors
     /// When the last bytes cannot be written.
     pub fn finish(mut self) -> Result<(), Failure> {
-        self.out.flush().map_err(|e| not_written(&self.path, &e))
+        self.out
+            .flush()
+            .map_err(|e| Failure::not_written(&self.path, &e))
     }
 }

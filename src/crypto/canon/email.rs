@@ -3,7 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{idna, is_white_space};
+use super::idna;
+use super::unicode::is_white_space;
 use crate::record::Reason;
 
 /// Appends the canonical form of `text`, which is trimmed, not empty and holds

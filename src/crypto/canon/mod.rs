@@ -325,24 +325,6 @@ impl Chain {
     }
 }
 
-/// White space of `trim@1`.
-const fn is_white_space(c: char) -> bool {
-    matches!(
-        c,
-        '\u{9}'..='\u{d}'
-            | ' '
-            | '\u{85}'
-            | '\u{a0}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200a}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{202f}'
-            | '\u{205f}'
-            | '\u{3000}'
-    )
-}
-
 fn trim(text: &str) -> &str {
     // Most texts have nothing to trim.
     if let [first, .., last] = text.as_bytes()
@@ -351,7 +333,7 @@ fn trim(text: &str) -> &str {
     {
         return text;
     }
-    text.trim_matches(is_white_space)
+    text.trim_matches(unicode::is_white_space)
 }
 
 fn refuse_code_points(text: &str) -> Result<(), Reason> {

@@ -39,6 +39,24 @@ pub(super) enum Uts46 {
     Mapped(&'static str),
 }
 
+/// White space of `trim@1`.
+pub(super) const fn is_white_space(c: char) -> bool {
+    matches!(
+        c,
+        '\u{9}'..='\u{d}'
+            | ' '
+            | '\u{85}'
+            | '\u{a0}'
+            | '\u{1680}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{202f}'
+            | '\u{205f}'
+            | '\u{3000}'
+    )
+}
+
 /// True for what no canonicaliser but `raw` takes: unassigned, control and
 /// default-ignorable code points.
 pub(super) fn is_refused(c: char) -> bool {

@@ -1,4 +1,4 @@
-//! Two fields of one output that can collisions on one path of what is written.
+//! Two fields of one output that can meet on one path of what is written.
 
 use std::collections::HashMap;
 
