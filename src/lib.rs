@@ -4,19 +4,20 @@
 //! a privacy officer can read.
 //!
 //! This page is the map of the house. It says how a record travels, what each
-//! room does, what never bends, and what is deliberately not here.
+//! room does and may use, what never bends, what is deliberately not here, and
+//! what its words mean. `just house` draws the house from the source.
 //!
 //! ## The life of a record
 //!
 //! ```text
-//! kafka::intake ─Fetched→ decode ─Decoded→ consent ─Permitted→ transform ─Sanitized→ encode ─Encoded→ kafka::outlet
-//!                            ↑ plan           ↑ plan              ↑ crypto ← keys
-//!                            └──────────── policy: written → check → plan ───────────┘
+//! kafka::intake ─Fetched→ decode ─Decoded→ consent ─Permitted→ transform ─Sanitized→ listed in a batch ─→ kafka::outlet ─→ committed
+//!                            ↑ plan           ↑ plan              ↑ action, crypto ← keys
+//!                            └────────────── policy: written → check → plan ──────────────┘
 //! ```
 //!
 //! 1. **Fetched.** One thread polls the broker and copies each message into a
 //!    batch of its lane (one assigned partition). `veil apply` does the same
-//!    with lines of a file.
+//!    with lines of a file, `veil test` with the events of a policy's own tests.
 //! 2. **Decoded.** [`decode`] reads the value once, validates all of it, named
 //!    or not, and leaves a *tape*: slot, kind and byte span of each value that
 //!    the plan names. Nothing is copied, nothing becomes a tree. What cannot be
@@ -27,12 +28,12 @@
 //!    [`record::Reason`].
 //! 4. **Sanitized.** [`transform`] walks the tape once for each permitted
 //!    output, in input order. A field that the output does not name is never
-//!    looked at. Each leaf's action writes straight into the output buffer, or
-//!    reserves its bytes and is computed later, several values abreast. One
-//!    failure takes back everything written for this record and sends it to
-//!    quarantine, once.
-//! 5. **Listed.** [`pipeline::list`] puts key, headers, timestamp and value into the
-//!    outgoing batch. From here on the unit is the batch.
+//!    looked at. The [`action`] of each leaf writes straight into the output
+//!    buffer, by the pen that [`render`] has for the format, or reserves its
+//!    bytes and is computed later, several values abreast. One failure takes
+//!    back everything written for this record and sends it to quarantine, once.
+//! 5. **Listed.** [`pipeline::list`] puts key, headers, timestamp and value into
+//!    the outgoing batch. From here on the unit is the batch.
 //! 6. **Delivered.** The outlet, a pure state machine, puts outputs, quarantine
 //!    and consumed offsets into one transaction. Counters are published when
 //!    it commits, and only then.
@@ -42,31 +43,61 @@
 //!
 //! ## The rooms
 //!
-//! | room | one sentence |
-//! |---|---|
-//! | [`record`] | What an event is on its way: coordinates, paths, values, tape, batches, state types, reasons; pure. |
-//! | [`policy`] | `written` (places kept) → `check` (all complaints at once) → `plan` (cannot be wrong). |
-//! | [`decode`] | Bytes to tape; hostile input expected. |
-//! | [`consent`] | May this record go to this output? |
-//! | [`transform`] | One file an action, behind one trait and one list; and the walk that calls them. |
-//! | [`render`] | The formats' pens. |
-//! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. |
-//! | [`keys`] | Where keys come from; hands out handles, never bytes. |
-//! | [`pipeline`] | The one function that shows the whole path, and the threads around it. |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. |
-//! | `settings` | Runtime knobs from file, environment and flags. |
-//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. |
-//! | `admin` | HTTP: health, metrics, version. |
-//! | `demo` | The whole pipeline on an embedded broker, for looking only. |
+//! A room may use the rooms its row names, and no others; so nothing climbs. A
+//! test holds this table against every import of the source, tests aside: it
+//! fails with the line that climbs, and also with a room that is named here and
+//! not used.
 //!
-//! The last five need the cargo feature `kafka`; without it the pure core
-//! builds and tests with no broker, runtime or socket. `cli` belongs to the
-//! binary.
+//! | room | one sentence | may use |
+//! |---|---|---|
+//! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
+//! | `version` | What this build is. | – |
+//! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
+//! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
+//! | [`render`] | The formats' pens. | record |
+//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
+//! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
+//! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
+//! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
+//! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
+//! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
+//! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
+//! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
+//! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
+//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
+//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
+//! | `admin` | HTTP: health, metrics, version. | telemetry, version |
+//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
+//! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! Stages see `record` and their own helper (`transform` → `crypto`), never
-//! each other; only [`pipeline`] sees all stages. `record`, `policy`, `decode`,
-//! `consent`, `transform`, `crypto` and `encode` do no I/O; clock and
-//! randomness are passed in.
+//! The core is everything up to [`trial`]. The six rooms from `kafka` to `demo`
+//! need the cargo feature `kafka`; without it the core builds and tests with no
+//! broker, runtime or socket.
+//!
+//! ## Directions
+//!
+//! - **A stage knows the product of the stage before it, and nothing else of
+//!   it.** The product has private parts and one maker, which lives beside it;
+//!   so the next stage must import it from there. Only [`pipeline`] sees all
+//!   stages.
+//! - **The core does no I/O** and has no clock or randomness of its own: both
+//!   are handed to the worker. Two rooms reach out, and say so: [`keys`] reads
+//!   and writes keyring files, [`crypto`] asks the operating system for random
+//!   bytes. A worker *of the system* is the one thing in [`pipeline`] that
+//!   brings both along.
+//! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
+//!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
+//! - **What a format puts around a value is known to [`decode`] and [`render`]
+//!   alone**: quotes, colons, braces, counts, lengths. An action sees typed views
+//!   and writes typed values. [`record`] says what a format must offer and has the
+//!   escapes that both need; [`crypto`] shows one opened value as JSON;
+//!   `policy`'s compiler names the format whose names a plan spells.
+//! - **A plan is made once and shared.** What the policy says reaches the record
+//!   path as a [`plan::Plan`] or not at all.
+//! - Every room's `mod.rs` says in its fourth part what it does not know. Where
+//!   an import contradicts it, one of the two is wrong.
 //!
 //! ## What never bends
 //!
@@ -88,6 +119,101 @@
 //!   would exist in memory under a name.
 //! - Unkeyed hashes, and user-space random numbers near a key.
 //! - Text substitution in policies: the officer reads what runs.
+//!
+//! ## Glossary
+//!
+//! Words of this house, for things the trade has no one word for:
+//!
+//! - **tape**: what the decoder leaves of a record: its named values in input
+//!   order, by place and not by copy.
+//! - **slot**: where the automaton of all selectors ends for a path; the number
+//!   by which a value of the tape is known.
+//! - **read**: a value that is asked for by itself and not walked over: type,
+//!   consent signal, subject, part of a key.
+//! - **column**: what the type of a record comes to: a number by which each
+//!   output finds its role table.
+//! - **role table**: what each slot is to one output: nothing, the way to
+//!   something, or a leaf.
+//! - **reading**: the role tables made ready for the walk, names as the format
+//!   spells them.
+//! - **leaf**: a field that an output names, with what is written of it.
+//! - **body**: the scope that an action opens below its value, with what is done
+//!   to it.
+//! - **facts**: what other rooms must know of an action, so that none asks for
+//!   its name.
+//! - **pen**: what writes one format at the end of a buffer.
+//! - **gate**: what decides where a record may go. Its **verdict** says so for
+//!   each output, and why not.
+//! - **withhold**: not to write a record to an output that may not have it
+//!   (consent, its type, a tombstone that is dropped); counted, and no error.
+//! - **quarantine**: the topic for records that cannot be read, decided or
+//!   protected: sealed, with their reason in clear. **Bare**: without even the
+//!   sealed record, when the broker refuses that as well.
+//! - **job**: work an action puts off to the end of a batch, its bytes reserved.
+//! - **tally**: counts of fields, put off while records look alike.
+//! - **lane**: one assigned partition of one topic, whose order is kept.
+//! - **claim**: this process holds a lane now, and knows how far it is committed.
+//! - **epoch**: one pass over the lanes; a **rewind** begins the next and makes
+//!   void what is under way. (A policy's `epoch` is another thing: how long a
+//!   pseudonym stays the same.)
+//! - **drain**: what is under way of a revoked lane is committed, within a
+//!   deadline, before the lane is given up.
+//! - **credit**: bytes that may still be under way between the intake and the
+//!   end of a transaction; the **cost** of a record is its part of it.
+//! - **condition**: one thing that keeps a stream from being ready, in one
+//!   sentence with its next step.
+//! - **finding**: one complaint of `veil check`: code, place, cause, fix.
+//! - **written**, **said**: a part of the policy as its text has it, before it
+//!   is compiled.
+//!
+//! Elsewhere the trade's word stands. Kafka's: topic, partition, offset,
+//! consumer group, rebalance, transaction, fenced, tombstone, header. The
+//! EDPB's, from its guidelines on pseudonymisation: pseudonym, pseudonymisation
+//! domain. ISO/IEC 20889's, for what an action does: its class of technique.
+//! NIST's and the IETF's: FF1, tweak, GCM, HKDF, HPKE.
+//!
+//! ## Circles left
+//!
+//! Files inside a room that import each other in a loop. Named is the arrow that
+//! closes it, with its reason; a test finds each loop that is not listed, and
+//! each line here that closes none.
+//!
+//! - `action/*` → `action/mod.rs`: the list names every action, and an action
+//!   implements the trait that stands beside the list.
+//! - `action/generalize/*` → `action/generalize/mod.rs`: so it is with the kinds,
+//!   whose words and pages are gathered from their list.
+//! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
+//!   command line, of which they are one command.
+//! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
+//!   screen that is gone is a failure.
+//! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
+//!   abreast by the rounds and shapes of one.
+//! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
+//! - `kafka/intake/missing_offsets.rs` → `kafka/intake/*`: the poll thread looks
+//!   for missing offsets, and its look is written beside what it says of them.
+//! - `plan/*` → `plan/mod.rs`: the plan holds the automaton and the reading made
+//!   of its tables, which speak in the plan's numbers.
+//! - `policy/check/*` → `policy/check/mod.rs`: what every reader needs stands
+//!   where they are called in order.
+//! - `policy/check/model.rs` → `policy/check/cases.rs`: a test of the policy is
+//!   data that stands beside what reads it.
+//! - `policy/check/value.rs` → `policy/check/fields.rs`: a field has a value, and
+//!   a value that is encrypted may have fields.
+//! - `policy/compile/*` → `policy/compile/mod.rs`: what is being made stands
+//!   where its parts are called in order.
+//! - `policy/lint/*` → `policy/lint/mod.rs`: what every rule looks at stands
+//!   where they are called in order.
+//! - `policy/selector.rs` → `policy/notation.rs`: what cannot be read as a path
+//!   is told how its notation is written here, and that must be readable.
+//! - `record/tape.rs` → `record/*`: a document is a tape with its input, which
+//!   its format reads as values; a value is a view of the tape's entry.
+//! - `render/plain.rs` → `render/json.rs`: both reserve room in a buffer alike.
+//! - `settings/*` → `settings/mod.rs`: the settings and their error stand where
+//!   the layers are merged.
+//! - `stream/conductor.rs` → `stream/mod.rs`: the conductor runs by the
+//!   configuration that the stream was started with.
+//! - `transform/state.rs` → `transform/walk.rs`: what a worker keeps holds the
+//!   walk's frames.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

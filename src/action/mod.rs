@@ -4,7 +4,8 @@
 //! **Out**: at most one value, written where the stage points.
 //! **Promises**: a value that an action cannot protect is refused with a
 //! [`Reason`], never passed and never replaced by an empty string.
-//! **Does not know**: formats, policies' text, other actions.
+//! **Does not know**: the tape and the walk, which format is written, the policy
+//! around its own parameters, other actions.
 //!
 //! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
 

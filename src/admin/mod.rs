@@ -3,8 +3,8 @@
 //! **In**: the figures, the readiness, a port. **Out**: `/metrics`, `/livez`,
 //! `/readyz`, `/version`. **Promises**: it has a thread and a runtime of its
 //! own, so that a scrape is answered while the pipeline is busy; it reads and
-//! never changes anything; no answer holds a value from an event. **Does not
-//! know**: where figures come from.
+//! never changes anything; no answer holds a value from an event.
+//! **Does not know**: who counts, the stream, the plan.
 
 mod readiness;
 

@@ -2,9 +2,10 @@
 //!
 //! **In**: a [`Decoded`] record. **Out**: a [`Permitted`] one with a
 //! [`Verdict`] for each output, or the [`Reason`] why nothing can be decided.
-//! **Promises**: what is not granted is denied, and only the literal `true`
-//! grants; nothing is written before the gate has spoken; it is the only maker
-//! of [`Permitted`]. **Does not know**: actions, output formats.
+//! **Promises**: what is not granted is denied; only `true` grants, or the very
+//! values that the policy lists, and a denial wins; nothing is written before the
+//! gate has spoken; it is the only maker of [`Permitted`]. **Does not know**:
+//! actions, output formats.
 
 mod record_type;
 mod signals;

@@ -4,7 +4,8 @@
 //! pseudonyms, tokens, envelopes, sealed quarantine records; and back, with keys.
 //! **Promises**: the only room with the crates for it; keys do not print; no
 //! nonce argument in public; every byte is specified in `docs/formats.md`.
-//! **Does not know**: where keys come from, policies, formats, Kafka.
+//! **Does not know**: where keys come from, policies, Kafka; of formats only how
+//! one opened value is shown as JSON.
 #![expect(
     clippy::disallowed_types,
     reason = "this is the room with the ciphers, the keyed hashing and the key derivation"

@@ -6,7 +6,7 @@
 //! **Promises**: an offset is committed only in the transaction that holds
 //! everything its records became; a record leaves once, in the order of its
 //! partition; a secret property is never printed.
-//! **Does not know**: policies' text, formats, what a record says.
+//! **Does not know**: the policy's text, the stages, what a record says.
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 mod block_on;

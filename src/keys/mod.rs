@@ -5,7 +5,8 @@
 //! **Promises**: key bytes leave only as a [`Root`](crate::crypto::kdf::Root)
 //! behind a handle; a keyring with any doubt about it (permissions, members,
 //! check values) is refused; no error carries material.
-//! **Does not know**: what keys are used for, and where a passphrase is asked.
+//! **Does not know**: which field or output a key is for, and where a passphrase
+//! is asked.
 
 #[cfg(feature = "key-files")]
 mod access;

@@ -4,7 +4,7 @@
 //! mapping reader with its shapes, and [`finding::Findings`], printed with
 //! place, cause and fix. **Promises**: a word keeps its source text; a mistake
 //! becomes a finding and reading goes on; a report never shows what may be a
-//! secret. **Does not know**: what a word means, actions, keys, records.
+//! secret. **Does not know**: what a word does to a record, actions, keys, plans.
 
 pub mod brought;
 pub mod codes;

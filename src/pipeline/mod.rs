@@ -3,8 +3,9 @@
 //! **In**: a batch of raw records of one lane. **Out**: a batch of what may be
 //! written, with progress and figures. **Promises**: every record is, for each
 //! output, written, withheld or quarantined; for all of its outputs or for
-//! none; in input order; without I/O, clock or randomness of its own.
-//! **Does not know**: Kafka, files, threads.
+//! none; in input order; without I/O, and with no clock or randomness but the
+//! worker's.
+//! **Does not know**: Kafka's client, files, threads, the policy's text.
 //!
 //! # The stages cannot be skipped
 //!

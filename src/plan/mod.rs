@@ -3,8 +3,8 @@
 //! **In**: what `policy` compiled. **Out**: [`Plan`]: the automaton over all
 //! selectors, role tables, actions, gates; the only face of the policy on the
 //! record path. **Promises**: it cannot be wrong and does not change; a reload
-//! makes another one. **Does not know**: the policy's text, formats, limits on
-//! input.
+//! makes another one. **Does not know**: the policy's text, where keys are, caps
+//! on hostile input.
 
 pub mod automaton;
 pub mod reading;

@@ -1,8 +1,9 @@
 //! The policy: `written` → `check` → `plan`.
 //!
-//! **In**: the policy text and where keys are. **Out**: a [`Plan`](crate::plan::Plan), or
-//! every complaint at once. **Promises**: a plan cannot be wrong; a word that
-//! is read is obeyed. **Does not know**: records, Kafka, runtime settings.
+//! **In**: the policy text and where keys are. **Out**: a
+//! [`Plan`](crate::plan::Plan), or every complaint at once. **Promises**: a plan
+//! cannot be wrong; a word that is read is obeyed. **Does not know**: how a plan
+//! is carried out, Kafka's client, runtime settings.
 
 #[cfg(test)]
 mod actions_page;

@@ -1,11 +1,12 @@
 //! What an event is on its way through the house.
 //!
 //! **In**: nothing; this room is the vocabulary the stages share.
-//! **Out**: coordinates, paths, values, the tape, batches, the state types and
-//! the closed list of [`Reason`]s.
-//! **Promises**: a state type can only be made by its own stage, and a clear
-//! value never prints itself.
-//! **Does not know**: policies, formats, Kafka.
+//! **Out**: coordinates, paths, values, the tape, raw batches, counts, decimals,
+//! what a format must offer, and the closed list of [`Reason`]s.
+//! **Promises**: a clear value never prints itself; why a record is refused or
+//! withheld is one word of that list.
+//! **Does not know**: the policy, actions, keys, Kafka's client: a lane is a topic
+//! and a number here.
 
 pub(crate) mod append;
 pub mod counts;

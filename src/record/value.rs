@@ -200,8 +200,9 @@ pub trait Out {
     /// is an error of [`super::format::End`].
     fn copy(&mut self, view: View<'_>);
     /// Writes text of exactly `len` bytes whose content a job fills in at the
-    /// end of the batch (see [`Jobs`]). The content must be ASCII without `"`,
-    /// `\` and control characters. Returns the place of those bytes.
+    /// end of the batch (see [`Jobs`](super::jobs::Jobs)). The content must be
+    /// ASCII without `"`, `\` and control characters. Returns the place of those
+    /// bytes.
     fn reserve_text(&mut self, len: usize) -> Target;
 }
 

@@ -4,7 +4,8 @@
 //! later ones win. **Out**: typed [`Settings`], or every mistake at once, each
 //! with its key and the source that wrote it. **Promises**: a key nobody knows
 //! is refused; a secret comes from a file and is never shown; no message holds
-//! a value. **Does not know**: the policy, Kafka's own view of a property.
+//! a value. **Does not know**: the policy, and which client properties may be set:
+//! `kafka` says that.
 
 mod keys;
 mod layers;

@@ -5,8 +5,14 @@
 //!    ↑────────── rewinds, buffers and credit ──────────┘
 //! ```
 //! One stream is one release group: one consumer group, one transactional id.
-//! A process may run several. The outlet never waits for the intake; the
-//! intake waits for the outlet only inside a revocation, with a deadline.
+//! A process may run several.
+//!
+//! **In**: a plan, how the stream runs, and who watches.
+//! **Out**: a [`Handle`]: its health, and in the end why it ended.
+//! **Promises**: the outlet never waits for the intake, and the intake for the
+//! outlet only inside a revocation, with a deadline; told to stop, it ends within
+//! its own; a cluster that cannot be reached is waited for.
+//! **Does not know**: the policy's text and how a record is sanitized, files, HTTP.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,7 +4,7 @@
 //! **Out**: the metrics page, log lines. **Promises**: a count is published
 //! only when its transaction committed; label values come from closed sets; no
 //! line and no label holds a value from an event. **Does not know**: who
-//! scrapes, how records are sanitized.
+//! scrapes, Kafka's client, how records are sanitized.
 #![expect(
     clippy::disallowed_types,
     reason = "the one room that knows prometheus"

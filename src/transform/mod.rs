@@ -4,7 +4,8 @@
 //! sanitized one, whose bytes stand at the end of the batch's buffer.
 //! **Promises**: what an output does not name is never looked at; all outputs
 //! get the record, or none does, and then nothing of it is left.
-//! **Does not know**: formats, policies' text, what an action does.
+//! **Does not know**: which format it reads and writes, the policy's text, what an
+//! action does.
 
 mod field_outcome;
 mod metadata;

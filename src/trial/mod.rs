@@ -2,8 +2,8 @@
 //!
 //! **In**: a plan made with the fixed test keys, and the tests the policy
 //! carries. **Out**: for each test what differs from what it expects.
-//! **Promises**: the code that runs is the code of the stream. **Does not
-//! know**: the keyring; a test could not touch it.
+//! **Promises**: the code that runs is the code of the stream.
+//! **Does not know**: the keyring; a test could not touch it.
 
 mod compare;
 pub mod json;
