@@ -23,7 +23,7 @@ diagnostics:
 # The house as it is: floors from the ground up, sizes, circles. Of another
 # checkout: `just house OTHER/src`.
 house src="src":
-    VEIL_HOUSE={{src}} cargo test --no-default-features --test it floors::house -- --nocapture
+    VEIL_HOUSE={{src}} cargo test --no-default-features --features cli --test it floors::house -- --nocapture
 
 # The documentation, without warnings.
 docs:

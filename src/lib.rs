@@ -73,8 +73,8 @@
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
 //! The core is everything up to [`trial`]. The six rooms from `kafka` to `demo`
-//! need the cargo feature `kafka`; without it the core builds and tests with no
-//! broker, runtime or socket.
+//! need the cargo feature `kafka`, `cli` the one of its name; without any the core
+//! builds with no broker, runtime, socket or file, for a browser too.
 //!
 //! ## Directions
 //!
@@ -84,9 +84,9 @@
 //!   stages.
 //! - **The core does no I/O** and has no clock or randomness of its own: both
 //!   are handed to the worker. Two rooms reach out, and say so: [`keys`] reads
-//!   and writes keyring files, [`crypto`] asks the operating system for random
-//!   bytes. A worker *of the system* is the one thing in [`pipeline`] that
-//!   brings both along.
+//!   and writes keyring files (feature `key-files`), [`crypto`] asks the
+//!   operating system for random bytes. A worker *of the system* is the one
+//!   thing in [`pipeline`] that brings both along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
 //!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
 //! - **What a format puts around a value is known to [`decode`] and [`render`]
