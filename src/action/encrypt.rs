@@ -109,7 +109,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     if let Some(label) = &label
         && label.len() > LABEL_BYTES_MAX
     {
-        let span = mapping.node("label").expect("just read").span;
+        let span = mapping.place("label");
         mapping
             .findings
             .error(

@@ -100,7 +100,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
         .and_then(|pattern| match compile(pattern) {
             Ok(regex) => Some(regex),
             Err(cause) => {
-                let span = mapping.node("matches").expect("just read").span;
+                let span = mapping.place("matches");
                 mapping.findings
                     .error(codes::PATTERN, span, format!("`matches` {cause}"))
                     .help("the syntax is that of the regex crate: linear time, no look-around, no back-references");

@@ -157,7 +157,7 @@ fn mask_character(mapping: &mut Mapping<'_, '_>) -> char {
     match (chars.next(), chars.next()) {
         (Some(c), None) if !c.is_control() => c,
         _ => {
-            let span = mapping.node("with").expect("just read").span;
+            let span = mapping.place("with");
             mapping
                 .findings
                 .error(

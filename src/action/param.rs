@@ -159,7 +159,7 @@ pub(super) fn entry<'a>(site: &Site<'a>) -> &'a KeyEntry {
 
 fn key_text<'n>(mapping: &mut Mapping<'n, '_>) -> Option<(&'n str, Span)> {
     let text = mapping.text("key")?;
-    Some((text, mapping.node("key").expect("just read").span))
+    Some((text, mapping.place("key")))
 }
 
 /// `space: NAME`, empty when it is not written.

@@ -125,7 +125,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     if let Some(text) = mapping.text("epoch")
         && text != "none"
     {
-        let span = mapping.node("epoch").expect("just read").span;
+        let span = mapping.place("epoch");
         codes::not_in_this_version(mapping.findings, span, &format!("epoch: {text}"));
     }
     let (key, canon, encoding) = (key?, canon?, encoding?);
@@ -176,7 +176,7 @@ fn encoding(mapping: &mut Mapping<'_, '_>) -> Option<Encoding> {
     let bits = mapping.integer("bits")?;
     let bits = u16::try_from(bits).ok().and_then(Bits::new);
     if bits.is_none() {
-        let span = mapping.node("bits").expect("just read").span;
+        let span = mapping.place("bits");
         mapping
             .findings
             .error(codes::OUT_OF_RANGE, span, "`bits` must be a multiple of 8")

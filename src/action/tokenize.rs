@@ -88,7 +88,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 
 fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
     let text = mapping.text("format")?;
-    let span = mapping.node("format").expect("just read").span;
+    let span = mapping.place("format");
     let format = Format::from_word(text);
     if format.is_none() {
         if LATER.iter().any(|word| text.starts_with(word)) {

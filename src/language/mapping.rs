@@ -112,6 +112,12 @@ impl<'n, 'f> Mapping<'n, 'f> {
         self.member(name).map(|m| &m.value)
     }
 
+    /// Where the value of a word stands; of one that is not written, the whole
+    /// mapping.
+    pub fn place(&self, name: &str) -> Span {
+        self.node(name).map_or(self.span, |node| node.span)
+    }
+
     /// True when the word is written.
     pub fn has(&self, name: &str) -> bool {
         self.member(name).is_some()

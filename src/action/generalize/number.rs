@@ -114,7 +114,7 @@ impl Coarsening for Rule {
         if let (Some(low), Some(high)) = (&bottom, &top)
             && low > high
         {
-            let span = mapping.member("top").expect("just read").value.span;
+            let span = mapping.place("top");
             mapping
                 .findings
                 .error(codes::NOT_ASCENDING, span, "`top` is below `bottom`")
@@ -257,7 +257,7 @@ fn grid(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Grid> {
     let number = bound(mapping, name)?;
     let grid = Grid::new(&number);
     if grid.is_none() {
-        let span = mapping.node(name).expect("just read").span;
+        let span = mapping.place(name);
         mapping
             .findings
             .error(

@@ -223,7 +223,7 @@ fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
 /// a date without a time of day lies on the grid.
 fn step(mapping: &mut Mapping<'_, '_>) -> Option<Coarsen> {
     let text = mapping.text("time")?;
-    let span = mapping.node("time").expect("just read").span;
+    let span = mapping.place("time");
     let ms = duration::read(text, span, "time", mapping.findings)?;
     let is_whole = ms % 1000 == 0 && ((DAY_S * 1000) % ms == 0 || ms % (DAY_S * 1000) == 0);
     if !is_whole {

@@ -19,7 +19,7 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
     let before = findings.errors();
     let mut mapping = Mapping::open(node, &grammar::ALLOWANCE, findings)?;
     let allow = mapping.text("allow").and_then(|word| {
-        let span = mapping.node("allow").expect("just read").span;
+        let span = mapping.place("allow");
         let found = codes::by_name(word);
         match found {
             Some(code) if code.may_be_allowed => return found,
@@ -94,7 +94,7 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
     let until = mapping.text("until").and_then(|text| {
         let date = text.parse::<jiff::civil::Date>().ok();
         if date.is_none() {
-            let span = mapping.node("until").expect("just read").span;
+            let span = mapping.place("until");
             mapping
                 .findings
                 .error(codes::BAD_ALLOWANCE, span, "this is not a day")

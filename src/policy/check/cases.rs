@@ -208,65 +208,11 @@ fn test(
     let before = findings.errors();
     let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
     let name = mapping.text("name").unwrap_or_default().to_owned();
-    let given = ["given", "raw", "record"].map(|w| mapping.member(w));
-    let mut written = given.iter().flatten();
-    match (written.next(), written.next()) {
-        (None, _) => {
-            mapping
-                .findings
-                .error(codes::BAD_TEST, node.span, "the test has no record")
-                .help("add `given: { … }`, `raw: \"…\"` or `record: { … }`");
-        }
-        (_, Some(second)) => {
-            mapping
-                .findings
-                .error(codes::BAD_TEST, second.name_span, "a test has one record")
-                .help("keep one of `given`, `raw` and `record`");
-        }
-        _ => {}
-    }
-    let mut record = TestRecord::default();
-    if let Some(m) = given[0] {
-        record.value = json(&m.value, mapping.findings).map(|v| v.to_string().into_bytes());
-    }
-    if let Some(raw) = raw(&mut mapping) {
-        record.value = Some(raw);
-    }
-    if let Some(m) = given[2] {
-        read_record(&m.value, key_is_json, &mut record, mapping.findings);
-    }
+    let record = record(&mut mapping, key_is_json);
     let expect = by_topic(&mut mapping, "expect", topics);
     let exactly = by_topic(&mut mapping, "exactly", topics);
-    let mut withheld = Vec::new();
-    for (topic, span) in mapping.texts("withheld") {
-        if let Some(m) = ["expect", "exactly"]
-            .iter()
-            .find_map(|w| mapping.node(w)?.member(topic))
-        {
-            mapping
-                .findings
-                .error(
-                    codes::BAD_TEST,
-                    span,
-                    format!("`{topic}` cannot be withheld and hold a record"),
-                )
-                .also(m.name_span, "expected here")
-                .help("keep one of them");
-        }
-        if known_topic(topic, span, topics, mapping.findings) {
-            withheld.push(topic.to_owned());
-        }
-    }
-    let quarantined = mapping.text("quarantined").and_then(|word| {
-        let span = mapping.node("quarantined").expect("just read").span;
-        let reasons = Reason::ALL.iter().filter(|r| !r.is_withheld());
-        let found = Reason::from_word(word).filter(|r| !r.is_withheld());
-        if found.is_none() {
-            let known = reasons.map(|r| r.as_str());
-            codes::unknown_word(mapping.findings, span, "quarantined", word, known);
-        }
-        found
-    });
+    let withheld = withheld(&mut mapping, topics);
+    let quarantined = quarantined(&mut mapping);
     let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
     if let (Some(m), true) = (mapping.member("quarantined"), expects_output) {
         mapping
@@ -279,36 +225,8 @@ fn test(
             .why("a record is sanitized for all its outputs or for none")
             .help("split the test into two");
     }
-    let mut absent = Vec::new();
-    for (text, span) in mapping.texts("absent") {
-        match selector::selectors(text) {
-            Ok(paths) => {
-                notation::check(mapping.findings, cx.text, span, text);
-                absent.extend(paths);
-            }
-            Err(e) => {
-                selector::report(
-                    mapping.findings,
-                    codes::BAD_SELECTOR,
-                    cx.text,
-                    span,
-                    text,
-                    &e,
-                );
-            }
-        }
-    }
-    let mut never_contains = Vec::new();
-    for (text, span) in mapping.texts("never_contains") {
-        if text.is_empty() {
-            mapping
-                .findings
-                .error(codes::BAD_TEST, span, "an empty text is looked for")
-                .why("it is found nowhere, so this expects nothing")
-                .help("write a text that must not leave");
-        }
-        never_contains.push(text.to_owned());
-    }
+    let absent = absent(&mut mapping, cx);
+    let never_contains = never_contains(&mut mapping);
     let says_something = [
         "expect",
         "exactly",
@@ -335,6 +253,116 @@ fn test(
         absent,
         never_contains,
     })
+}
+
+/// The one record of a test.
+fn record(mapping: &mut Mapping<'_, '_>, key_is_json: bool) -> TestRecord {
+    let given = ["given", "raw", "record"].map(|w| mapping.member(w));
+    let mut written = given.iter().flatten();
+    match (written.next(), written.next()) {
+        (None, _) => {
+            mapping
+                .findings
+                .error(codes::BAD_TEST, mapping.span, "the test has no record")
+                .help("add `given: { … }`, `raw: \"…\"` or `record: { … }`");
+        }
+        (_, Some(second)) => {
+            mapping
+                .findings
+                .error(codes::BAD_TEST, second.name_span, "a test has one record")
+                .help("keep one of `given`, `raw` and `record`");
+        }
+        _ => {}
+    }
+    let mut record = TestRecord::default();
+    if let Some(m) = given[0] {
+        record.value = json(&m.value, mapping.findings).map(|v| v.to_string().into_bytes());
+    }
+    if let Some(raw) = raw(mapping) {
+        record.value = Some(raw);
+    }
+    if let Some(m) = given[2] {
+        read_record(&m.value, key_is_json, &mut record, mapping.findings);
+    }
+    record
+}
+
+/// Outputs that must not get it.
+fn withheld(mapping: &mut Mapping<'_, '_>, topics: &[&str]) -> Vec<String> {
+    let mut withheld = Vec::new();
+    for (topic, span) in mapping.texts("withheld") {
+        if let Some(m) = ["expect", "exactly"]
+            .iter()
+            .find_map(|w| mapping.node(w)?.member(topic))
+        {
+            mapping
+                .findings
+                .error(
+                    codes::BAD_TEST,
+                    span,
+                    format!("`{topic}` cannot be withheld and hold a record"),
+                )
+                .also(m.name_span, "expected here")
+                .help("keep one of them");
+        }
+        if known_topic(topic, span, topics, mapping.findings) {
+            withheld.push(topic.to_owned());
+        }
+    }
+    withheld
+}
+
+/// Why it must be quarantined.
+fn quarantined(mapping: &mut Mapping<'_, '_>) -> Option<Reason> {
+    let word = mapping.text("quarantined")?;
+    let span = mapping.place("quarantined");
+    let reasons = Reason::ALL.iter().filter(|r| !r.is_withheld());
+    let found = Reason::from_word(word).filter(|r| !r.is_withheld());
+    if found.is_none() {
+        let known = reasons.map(|r| r.as_str());
+        codes::unknown_word(mapping.findings, span, "quarantined", word, known);
+    }
+    found
+}
+
+/// Paths that no output may have.
+fn absent(mapping: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Vec<Selector> {
+    let mut absent = Vec::new();
+    for (text, span) in mapping.texts("absent") {
+        match selector::selectors(text) {
+            Ok(paths) => {
+                notation::check(mapping.findings, cx.text, span, text);
+                absent.extend(paths);
+            }
+            Err(e) => {
+                selector::report(
+                    mapping.findings,
+                    codes::BAD_SELECTOR,
+                    cx.text,
+                    span,
+                    text,
+                    &e,
+                );
+            }
+        }
+    }
+    absent
+}
+
+/// Texts that must not leave.
+fn never_contains(mapping: &mut Mapping<'_, '_>) -> Vec<String> {
+    let mut never_contains = Vec::new();
+    for (text, span) in mapping.texts("never_contains") {
+        if text.is_empty() {
+            mapping
+                .findings
+                .error(codes::BAD_TEST, span, "an empty text is looked for")
+                .why("it is found nowhere, so this expects nothing")
+                .help("write a text that must not leave");
+        }
+        never_contains.push(text.to_owned());
+    }
+    never_contains
 }
 
 fn raw(mapping: &mut Mapping<'_, '_>) -> Option<Vec<u8>> {
@@ -401,7 +429,7 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
                 .map(|t| t.as_millisecond())
         });
         if record.timestamp.is_none() {
-            let span = mapping.node("timestamp").expect("just read").span;
+            let span = mapping.place("timestamp");
             mapping
                 .findings
                 .error(codes::BAD_TEST_VALUE, span, "this is not a time")

@@ -29,7 +29,7 @@ pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
         span,
     };
     let topic = mapping.text("topic").and_then(|t| {
-        let span = mapping.node("topic").expect("just read").span;
+        let span = mapping.place("topic");
         names::topic(t, span, mapping.findings)
     });
     let purpose = space_name(&mut mapping, "purpose");
@@ -341,6 +341,6 @@ fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {
         findings,
     )?;
     let text = mapping.text("time")?;
-    let span: Span = mapping.node("time").expect("just read").span;
+    let span: Span = mapping.place("time");
     duration::read(text, span, "time", mapping.findings).map(TimestampRule::Truncate)
 }

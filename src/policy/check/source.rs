@@ -35,7 +35,7 @@ pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Sourc
             .help("keep one of them");
     }
     if let Some(topic) = mapping.text("topic") {
-        let span = mapping.node("topic").expect("just read").span;
+        let span = mapping.place("topic");
         topics.extend(names::topic(topic, span, mapping.findings));
     }
     for node in mapping.items("topics") {
@@ -187,7 +187,7 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
         return entry;
     };
     if let Some(text) = mapping.text("ref") {
-        let span = mapping.node("ref").expect("just read").span;
+        let span = mapping.place("ref");
         match KeyRef::parse(text, cx.base) {
             Ok(value) => entry.reference = Some(Spelled { value, span }),
             Err(_) if is_material(text) => {}
@@ -422,7 +422,7 @@ pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal>
             grants.push(Literal::Bool(true));
         }
         let path = mapping.text("path").and_then(|text| {
-            let span = mapping.node("path").expect("just read").span;
+            let span = mapping.place("path");
             let value = single_path(text, span, cx, mapping.findings)?;
             Some(Spelled { value, span })
         });
@@ -468,10 +468,10 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
     let mut mapping = Mapping::open(node, &grammar::QUARANTINE, findings)?;
     let key = mapping.text("key").map(str::to_owned).map(|value| Spelled {
         value,
-        span: mapping.node("key").expect("just read").span,
+        span: mapping.place("key"),
     });
     let retention_ms = mapping.text("retention").and_then(|text| {
-        let span = mapping.node("retention").expect("just read").span;
+        let span = mapping.place("retention");
         duration::read(text, span, "retention", mapping.findings)
     });
     if !mapping.has("retention") {
@@ -486,7 +486,7 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
             .help("add `retention: 7d`; `veil run` compares it with the topic's own setting");
     }
     let topic = mapping.text("topic").and_then(|t| {
-        let span = mapping.node("topic").expect("just read").span;
+        let span = mapping.place("topic");
         names::topic(t, span, mapping.findings)
     })?;
     Some(Quarantine {
