@@ -179,6 +179,7 @@ impl Plans {
             key_reads: Vec::new(),
             outputs: Vec::new(),
             plan: Plan {
+                id: PlanId::draw(),
                 name: "test".into(),
                 version: 1,
                 digest: PolicyDigest([7; 32]),

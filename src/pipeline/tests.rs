@@ -48,6 +48,22 @@ fn unnamed_fields_do_not_exist_and_order_is_the_inputs() {
 }
 
 #[test]
+fn a_worker_sanitizes_each_batch_under_the_batchs_own_plan() {
+    let plans = [keeps(&["a"]), keeps(&["b"]), keeps(&["a"])];
+    assert!(plans[0].id != plans[2].id, "of the same fields, and two");
+    let mut worker = worker();
+    for plan in [0, 1, 1, 2, 0].map(|n| &plans[n]) {
+        let out = sanitize(batch(plan, &[raw(r#"{"a":1,"b":2}"#)]), &mut worker);
+        let expected = match &*plan.outputs[0].fields[0].path {
+            "a" => r#"{"a":1}"#,
+            _ => r#"{"b":2}"#,
+        };
+        assert_eq!(value_of(&out, &out.records()[0]).as_deref(), Some(expected));
+        assert_eq!(out.plan.id, plan.id);
+    }
+}
+
+#[test]
 fn unnamed_members_are_counted_of_records_that_are_not_quarantined() {
     let plan = keeps(&["a"]);
     let counted = |value: &str| run(&plan, &[raw(value)]).counts.unnamed;

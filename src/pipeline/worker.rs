@@ -109,7 +109,7 @@ impl Worker {
     pub(super) fn begin(&mut self, plan: &Arc<Plan>) -> &mut Serving {
         let buffers = self.spare.take().unwrap_or_default();
         let serving = match self.serving.take() {
-            Some(serving) if Arc::ptr_eq(&serving.plan, plan) => serving,
+            Some(serving) if serving.plan.id == plan.id => serving,
             _ => self.serve(plan),
         };
         let serving = self.serving.insert(serving);

@@ -7,7 +7,10 @@
 //! on hostile input.
 
 pub mod automaton;
+mod id;
 pub mod reading;
+
+pub use id::PlanId;
 
 use std::sync::Arc;
 
@@ -41,6 +44,8 @@ pub type ReadId = u16;
 
 /// Everything the record path needs to know.
 pub struct Plan {
+    /// Its own: whatever is made or counted under it carries this.
+    pub id: PlanId,
     /// `metadata.name`.
     pub name: String,
     /// `metadata.version`.

@@ -76,6 +76,14 @@ fn a_simple_policy_becomes_a_plan() {
 }
 
 #[test]
+fn two_plans_of_one_text_are_two_plans() {
+    let text = output("    fields: { a: keep }\n");
+    let (first, second) = (plan(&text), plan(&text));
+    assert_eq!(first.digest, second.digest);
+    assert!(first.id < second.id);
+}
+
+#[test]
 fn drop_covers_the_rest_and_nothing_named() {
     let text = output("    fields: { a: drop, a.b: keep, \"*\": drop }\n");
     let plan = plan(&text);

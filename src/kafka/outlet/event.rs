@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::kafka::errors::Failure;
 use crate::pipeline::observer::{Cause, Outcome};
+use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Names a batch to whoever holds its bytes.
@@ -29,7 +30,7 @@ pub struct Arrival {
     /// Bytes to be written.
     pub bytes: u64,
     /// Which plan made it; `None` goes with any.
-    pub plan: Option<u64>,
+    pub plan: Option<PlanId>,
 }
 
 /// A lane and where it starts; `None` is the beginning of the partition.

@@ -211,8 +211,7 @@ impl Running {
                     next: batch.next,
                     records: u32::try_from(batch.raw().len()).unwrap_or(u32::MAX),
                     bytes: batch.bytes_len() as u64,
-                    // Unique while a batch of it is held, and no longer needed.
-                    plan: Some(Arc::as_ptr(&batch.plan).addr() as u64),
+                    plan: Some(batch.plan.id),
                 };
                 self.held.insert(id, *batch);
                 Event::Arrived(arrival)

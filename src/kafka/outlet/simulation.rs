@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::event::*;
 use super::machine::{Config, Machine, State};
 use crate::kafka::errors::{Class, Failure};
+use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 
 /// SplitMix64: one number decides everything.
@@ -68,7 +69,7 @@ struct Batch {
     epoch: u64,
     seq: u64,
     offsets: Vec<i64>,
-    plan: u64,
+    plan: PlanId,
 }
 
 /// The broker's view of our producer's transaction.
@@ -89,7 +90,7 @@ struct World {
     wild: bool,
 
     epoch: u64,
-    plan: u64,
+    plan: PlanId,
     claims: u64,
     reading: Vec<Reading>,
     /// Partitions of the other member.
@@ -149,7 +150,7 @@ impl World {
             partitions,
             wild: true,
             epoch: 0,
-            plan: 1,
+            plan: PlanId::draw(),
             claims: 0,
             reading: Vec::new(),
             rewinds: VecDeque::new(),
@@ -307,7 +308,7 @@ impl World {
                 let lost = self.dice.percent(30);
                 self.revoke(lost);
             }
-            10 if self.wild && self.dice.percent(3) => self.plan += 1,
+            10 if self.wild && self.dice.percent(3) => self.plan = PlanId::draw(),
             10 if self.wild && self.dice.percent(2) => self.step(Event::Resized),
             10 if self.wild && self.dice.percent(3) => self.now += Duration::from_secs(6),
             _ => self.other_works(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::event::{Arrival, BatchId};
+use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 
 /// The open transaction.
@@ -20,7 +21,7 @@ pub struct Transaction {
     /// When it was begun.
     pub opened: Instant,
     /// Its one plan.
-    pub plan: Option<u64>,
+    pub plan: Option<PlanId>,
     /// `commit` was called: it may have taken effect whatever was answered.
     pub commit_called: bool,
 }
@@ -50,7 +51,7 @@ impl Transaction {
     }
 
     /// True when a batch of that plan may come in.
-    pub fn takes_plan(&self, plan: Option<u64>) -> bool {
+    pub fn takes_plan(&self, plan: Option<PlanId>) -> bool {
         self.plan.is_none() || plan.is_none() || self.plan == plan
     }
 

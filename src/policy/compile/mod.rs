@@ -28,8 +28,8 @@ use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
 use crate::plan::{
-    Field, HeaderWrite, KeyWrite, Output, Place, Plan, PolicyDigest, Quarantine, ReadId, Signal,
-    Source,
+    Field, HeaderWrite, KeyWrite, Output, Place, Plan, PlanId, PolicyDigest, Quarantine, ReadId,
+    Signal, Source,
 };
 use crate::record::format::Format;
 use crate::record::ids::{ActionId, FieldId};
@@ -136,6 +136,7 @@ pub fn compile(
     );
     Some(Plan {
         reading,
+        id: PlanId::draw(),
         name: policy.name.clone(),
         version: policy.version,
         digest,

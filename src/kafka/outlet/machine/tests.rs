@@ -1,6 +1,7 @@
 use super::*;
 use crate::kafka::outlet::event::{BatchId, CallKind, Published, Refused};
 use crate::pipeline::observer::Outcome;
+use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 use std::sync::Arc;
 
@@ -59,7 +60,8 @@ fn it_commits_when_full_of_records_or_bytes_or_for_another_plan() {
     b.batch(0, 0, 0, 1).ok().batch(0, 1, 1, 1).batch(0, 2, 2, 1);
     assert_eq!(b.asked(), Some(CallKind::Deliver));
     let mut b = Bench::idle(config);
-    b.planned(0, 0, 0, 1, 1).ok().planned(0, 1, 1, 1, 2);
+    let (one, other) = (PlanId::draw(), PlanId::draw());
+    b.planned(0, 0, 0, 1, one).ok().planned(0, 1, 1, 1, other);
     assert_eq!((b.asked(), b.sent()), (Some(CallKind::Deliver), vec![]));
     b.ok().ok().ok();
     assert_eq!(b.asked(), Some(CallKind::Begin));

@@ -9,6 +9,8 @@ pub struct Bench {
     /// Effects of the last step.
     pub fx: Vec<Effect>,
     next_id: u64,
+    /// Of its batches, unless another is named.
+    plan: PlanId,
 }
 
 pub fn lane(partition: i32) -> Lane {
@@ -34,6 +36,7 @@ impl Bench {
             now: Instant::now(),
             fx,
             next_id: 0,
+            plan: PlanId::draw(),
         }
     }
 
@@ -90,7 +93,8 @@ impl Bench {
 
     /// A batch of `records` from offset `first` on, in the current epoch.
     pub fn batch(&mut self, partition: i32, seq: u64, first: i64, records: u32) -> &mut Self {
-        self.planned(partition, seq, first, records, 1)
+        let plan = self.plan;
+        self.planned(partition, seq, first, records, plan)
     }
 
     pub fn planned(
@@ -99,7 +103,7 @@ impl Bench {
         seq: u64,
         first: i64,
         records: u32,
-        plan: u64,
+        plan: PlanId,
     ) -> &mut Self {
         self.next_id += 1;
         let arrival = Arrival {
