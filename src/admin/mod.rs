@@ -1,24 +1,24 @@
 //! HTTP for those who watch: metrics and health.
 //!
-//! **In**: the figures, the readiness, a port. **Out**: `/metrics`, `/livez`,
-//! `/readyz`, `/version`. **Promises**: it has a thread and a runtime of its
-//! own, so that a scrape is answered while the pipeline is busy; it reads and
-//! never changes anything; no answer holds a value from an event.
-//! **Does not know**: who counts, the stream, the plan.
+//! **In**: the figures, the readiness, a port, and which groups of pages are
+//! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`. **Promises**:
+//! it has a thread and a runtime of its own, so that a scrape is answered while
+//! the pipeline is busy; it reads and never changes anything; no answer holds a
+//! value from an event; a group of pages is one file, and one line where the
+//! server is started. **Does not know**: the stream, the plan.
 
-mod readiness;
+mod health;
+mod metrics;
+mod routes;
+mod version;
 
-pub use readiness::{Readiness, WhyNot};
+pub use health::health;
+pub use metrics::metrics;
+pub use routes::Routes;
+pub use version::version;
 
-use crate::telemetry::{Families, Metric};
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// Why the server did not start.
@@ -44,23 +44,17 @@ pub struct Admin {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Clone)]
-struct Shared {
-    families: Arc<Families>,
-    readiness: Arc<Readiness>,
-}
-
 impl Admin {
-    /// Listens at `address` (port 0: any free one) and serves from a thread of
-    /// its own.
+    /// Listens at `address` (port 0: any free one) and serves these pages from a
+    /// thread of its own.
     ///
     /// # Errors
     /// When the address cannot be listened at.
-    pub fn start(
-        address: SocketAddr,
-        families: Arc<Families>,
-        readiness: Arc<Readiness>,
-    ) -> Result<Admin, AdminError> {
+    ///
+    /// # Panics
+    /// When two groups have one path.
+    pub fn start(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
+        let app = Routes::merged(routes);
         let listen = |cause| AdminError::Listen { address, cause };
         let listener = TcpListener::bind(address).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
@@ -70,10 +64,6 @@ impl Admin {
             .build()
             .map_err(AdminError::Thread)?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let app = router(Shared {
-            families,
-            readiness,
-        });
         let thread = std::thread::Builder::new()
             .name("veil-http".to_owned())
             .spawn(move || {
@@ -121,71 +111,14 @@ impl Drop for Admin {
     }
 }
 
-fn router(shared: Shared) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route(
-            "/livez",
-            get(|| async { text(StatusCode::OK, "alive\n".to_owned()) }),
-        )
-        .route("/readyz", get(readyz))
-        .route("/version", get(version))
-        .fallback(|| async {
-            text(
-                StatusCode::NOT_FOUND,
-                "not found; there are /metrics, /livez, /readyz and /version\n".to_owned(),
-            )
-        })
-        .with_state(shared)
-}
-
-fn text(status: StatusCode, body: String) -> impl IntoResponse {
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        body,
-    )
-}
-
-async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    let ready = shared.readiness.why_not().is_empty();
-    shared
-        .families
-        .gauge(Metric::Ready, &[])
-        .set(i64::from(ready));
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        shared.families.page(),
-    )
-}
-
-async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
-    let why_not = shared.readiness.why_not();
-    if why_not.is_empty() {
-        return text(StatusCode::OK, "ready\n".to_owned());
-    }
-    let lines: String = why_not
-        .iter()
-        .map(|why| format!("not ready: {why}\n"))
-        .collect();
-    text(StatusCode::SERVICE_UNAVAILABLE, lines)
-}
-
-async fn version() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        crate::build_info().to_json(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::condition::{Condition, Standing};
+    use crate::telemetry::{Families, Metric, Readiness};
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use std::sync::Arc;
 
     fn get(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
@@ -199,63 +132,98 @@ mod tests {
         answer
     }
 
+    const ANY_PORT: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
     fn start() -> (Admin, Arc<Families>, Arc<Readiness>) {
         let families = Arc::new(Families::new());
-        let readiness = Arc::new(Readiness::new());
-        let admin = Admin::start(
-            SocketAddr::from(([127, 0, 0, 1], 0)),
-            Arc::clone(&families),
-            Arc::clone(&readiness),
-        )
-        .unwrap();
+        let readiness = Arc::new(Readiness::default());
+        let routes = vec![
+            metrics(Arc::clone(&families), Arc::clone(&readiness)),
+            health(Arc::clone(&readiness)),
+            version(),
+        ];
+        let admin = Admin::start(ANY_PORT, routes).unwrap();
         (admin, families, readiness)
     }
 
+    fn answer(readiness: &Arc<Readiness>, part: &str, standing: Standing) {
+        let name = "outlet";
+        readiness.expect(part).answer(move || {
+            let standing = standing.clone();
+            vec![Condition { name, standing }]
+        });
+    }
+
     #[test]
-    fn readyz_says_why_not_and_then_ready() {
+    fn readyz_names_each_condition_that_is_not_met() {
         let (admin, _, readiness) = start();
         assert_ne!(admin.address().port(), 0);
-        let answer = get(admin.address(), "/readyz");
-        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
-        assert!(answer.ends_with("not ready: starting\n"), "{answer}");
-        readiness.ask(Vec::new);
-        let answer = get(admin.address(), "/readyz");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        readiness.ask(|| {
-            vec![
-                "broker a:1 does not answer".to_owned(),
-                "and more".to_owned(),
-            ]
-        });
-        let answer = get(admin.address(), "/readyz");
+        let page = get(admin.address(), "/readyz");
+        assert!(page.starts_with("HTTP/1.1 503"), "{page}");
         assert!(
-            answer.ends_with("not ready: broker a:1 does not answer\nnot ready: and more\n"),
-            "{answer}"
+            page.ends_with("not ready: process awaited: starting\n"),
+            "{page}"
         );
+        answer(&readiness, "mail", Standing::Met);
+        let page = get(admin.address(), "/readyz");
+        assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+        assert!(get(admin.address(), "/metrics").contains("veil_ready 1\n"));
+        answer(
+            &readiness,
+            "shop",
+            Standing::Failed("broker a:1 does not answer".into()),
+        );
+        answer(&readiness, "news", Standing::Awaited("partitions".into()));
+        let page = get(admin.address(), "/readyz");
+        assert!(page.starts_with("HTTP/1.1 503"), "{page}");
+        assert!(
+            page.ends_with(
+                "\r\n\r\nnot ready: shop/outlet failed: broker a:1 does not answer\n\
+                 not ready: news/outlet awaited: partitions\n"
+            ),
+            "{page}"
+        );
+        assert!(get(admin.address(), "/metrics").contains("veil_ready 0\n"));
         assert!(get(admin.address(), "/livez").starts_with("HTTP/1.1 200"));
     }
 
     #[test]
-    fn metrics_version_and_not_found() {
-        let (admin, families, readiness) = start();
-        families
-            .counter(Metric::Transactions, &["committed"])
-            .inc_by(3);
-        readiness.ask(Vec::new);
+    fn metrics_and_version() {
+        let (admin, families, _) = start();
+        families.counter(Metric::LogLines, &["warn"]).inc_by(3);
         let page = get(admin.address(), "/metrics");
         assert!(
-            page.contains("veil_transactions_total{outcome=\"committed\"} 3\n"),
+            page.contains("veil_log_lines_total{level=\"warn\"} 3\n"),
             "{page}"
         );
-        assert!(page.contains("veil_ready 1\n"), "{page}");
         assert!(get(admin.address(), "/version").contains("\"name\":\"veil\""));
-        assert!(get(admin.address(), "/").starts_with("HTTP/1.1 404"));
+    }
+
+    #[test]
+    fn every_group_of_pages_is_served_and_named_where_nothing_is_found() {
+        let hello = Routes::new().at("/hello", axum::routing::get(|| async { "hello" }));
+        let admin = Admin::start(ANY_PORT, vec![version(), hello]).unwrap();
+        assert!(get(admin.address(), "/hello").ends_with("\r\n\r\nhello"));
+        assert!(get(admin.address(), "/version").starts_with("HTTP/1.1 200"));
+        let nothing = get(admin.address(), "/metrics");
+        assert!(nothing.starts_with("HTTP/1.1 404"), "{nothing}");
+        assert!(
+            nothing.ends_with("not found; there are /version and /hello\n"),
+            "{nothing}"
+        );
+        let (admin, ..) = start();
+        let nothing = get(admin.address(), "/");
+        assert!(
+            nothing.ends_with("not found; there are /metrics, /livez, /readyz and /version\n"),
+            "{nothing}"
+        );
     }
 
     #[test]
     fn a_port_in_use_is_an_error_that_names_it() {
-        let (admin, families, readiness) = start();
-        let error = Admin::start(admin.address(), families, readiness)
+        let (admin, ..) = start();
+        let error = Admin::start(admin.address(), vec![version()])
             .err()
             .expect("the port is taken");
         assert!(error.to_string().contains(&admin.address().to_string()));
@@ -263,9 +231,9 @@ mod tests {
 
     #[test]
     fn the_port_is_free_again_after_drop() {
-        let (admin, families, readiness) = start();
+        let (admin, ..) = start();
         let address = admin.address();
         drop(admin);
-        Admin::start(address, families, readiness).unwrap();
+        Admin::start(address, vec![version()]).unwrap();
     }
 }

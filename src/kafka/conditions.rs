@@ -1,83 +1,151 @@
-//! What keeps a stream from working, said once in the log and as long as it
-//! lasts by `/readyz`.
+//! What must hold for a stream to work, said once in the log and as long as it
+//! does not hold by `/readyz`.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Who reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+use crate::pipeline::condition::{Condition, Standing};
+
+/// Who reports, in the order told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The checks before anything is read.
     Startup,
-    /// No partition was assigned yet.
+    /// The group assigned partitions, if only none.
     Assignment,
     /// The connection to the cluster.
     Connection,
-    /// A source topic.
+    /// The source topics.
     Source,
-    /// A partition whose committed offset does not exist.
-    Halted,
-    /// Nothing arrives though there is lag.
-    Stalled,
+    /// The committed offset of each partition exists.
+    Offsets,
+    /// Where there is lag, something arrives.
+    Progress,
     /// Outputs, quarantine and transactions.
     Outlet,
 }
 
-/// The conditions: at most one sentence a part.
-#[derive(Default)]
+impl Part {
+    /// Every part, in the order told.
+    pub const ALL: [Part; 7] = [
+        Part::Startup,
+        Part::Assignment,
+        Part::Connection,
+        Part::Source,
+        Part::Offsets,
+        Part::Progress,
+        Part::Outlet,
+    ];
+
+    /// Its word in `/readyz` and in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Part::Startup => "startup",
+            Part::Assignment => "assignment",
+            Part::Connection => "connection",
+            Part::Source => "source",
+            Part::Offsets => "offsets",
+            Part::Progress => "progress",
+            Part::Outlet => "outlet",
+        }
+    }
+
+    /// What a stream must reach before it works: awaited from the beginning, so
+    /// that there is no moment between two of them in which all seems well.
+    const fn at_the_start(self) -> Option<&'static str> {
+        match self {
+            Part::Startup => Some("starting"),
+            Part::Assignment => Some("waiting for the group to assign partitions"),
+            Part::Outlet => Some("transactions are not initialised yet"),
+            Part::Connection | Part::Source | Part::Offsets | Part::Progress => None,
+        }
+    }
+}
+
+/// The conditions of a stream: one for each part.
 pub struct Conditions {
-    notes: Mutex<BTreeMap<Part, Arc<str>>>,
-    /// How many there are: whoever clears a part with every record asks this first.
-    count: AtomicUsize,
+    parts: Mutex<[Standing; Part::ALL.len()]>,
+    /// How many are not met: whoever clears a part with every record asks this
+    /// first.
+    unmet: AtomicUsize,
 }
 
 impl Conditions {
+    /// The stream begins, or begins again: what it must reach is ahead.
+    pub fn begin(&self) {
+        for part in Part::ALL {
+            if let Some(what) = part.at_the_start() {
+                self.awaits(part, what);
+            }
+        }
+    }
+
     /// Notes what is wrong with a part, and what to do about it.
     pub fn put(&self, part: Part, what: impl Into<Arc<str>>) {
         let what = what.into();
-        let mut notes = self.locked();
-        let before = notes.insert(part, what.clone());
-        self.count.store(notes.len(), Ordering::Relaxed);
-        drop(notes);
-        if before.as_ref() != Some(&what) {
-            tracing::warn!(part = ?part, "{what}");
+        let failed = Standing::Failed(what.clone());
+        if self.set(part, failed.clone()) != failed {
+            tracing::warn!(part = part.as_str(), "{what}");
         }
     }
 
     /// Notes what a part is still waiting for: no trouble, and not ready either.
     pub fn awaits(&self, part: Part, what: impl Into<Arc<str>>) {
-        let mut notes = self.locked();
-        notes.insert(part, what.into());
-        self.count.store(notes.len(), Ordering::Relaxed);
+        self.set(part, Standing::Awaited(what.into()));
     }
 
     /// All is well with a part.
     pub fn clear(&self, part: Part) {
         if self.withdraw(part) {
-            tracing::info!(part = ?part, "well");
+            tracing::info!(part = part.as_str(), "well");
         }
     }
 
     /// What was noted about a part is no longer ours to tell. True when
     /// something was.
     pub fn withdraw(&self, part: Part) -> bool {
-        if self.count.load(Ordering::Relaxed) == 0 {
-            return false;
-        }
-        let mut notes = self.locked();
-        let was_there = notes.remove(&part).is_some();
-        self.count.store(notes.len(), Ordering::Relaxed);
-        was_there
+        self.unmet.load(Ordering::Relaxed) > 0 && self.set(part, Standing::Met) != Standing::Met
     }
 
-    /// Everything that is wrong, one sentence each; empty: ready.
-    pub fn notes(&self) -> Vec<Arc<str>> {
-        self.locked().values().cloned().collect()
+    /// How the part stands now.
+    #[cfg(test)]
+    pub fn now(&self, part: Part) -> Standing {
+        self.locked()[part as usize].clone()
     }
 
-    fn locked(&self) -> MutexGuard<'_, BTreeMap<Part, Arc<str>>> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    /// All of them, each with its standing now.
+    pub fn list(&self) -> Vec<Condition> {
+        let parts = self.locked();
+        let condition = |part: Part| Condition {
+            name: part.as_str(),
+            standing: parts[part as usize].clone(),
+        };
+        Part::ALL.into_iter().map(condition).collect()
+    }
+
+    /// How the part stood before.
+    fn set(&self, part: Part, standing: Standing) -> Standing {
+        let mut parts = self.locked();
+        let before = std::mem::replace(&mut parts[part as usize], standing);
+        let unmet = parts.iter().filter(|s| **s != Standing::Met).count();
+        self.unmet.store(unmet, Ordering::Relaxed);
+        before
+    }
+
+    fn locked(&self) -> MutexGuard<'_, [Standing; Part::ALL.len()]> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Conditions {
+    /// Of a stream that begins.
+    fn default() -> Conditions {
+        let conditions = Conditions {
+            parts: Mutex::new(Part::ALL.map(|_| Standing::Met)),
+            unmet: AtomicUsize::new(0),
+        };
+        conditions.begin();
+        conditions
     }
 }
 
@@ -85,24 +153,57 @@ impl Conditions {
 mod tests {
     use super::*;
 
+    fn unmet(conditions: &Conditions) -> Vec<(&'static str, Standing)> {
+        let list = conditions.list();
+        let pairs = list.into_iter().map(|c| (c.name, c.standing));
+        pairs.filter(|(_, s)| *s != Standing::Met).collect()
+    }
+
     #[test]
-    fn a_part_has_one_note_until_it_is_well() {
+    fn a_part_says_one_thing_until_it_is_well_and_never_for_another() {
         let conditions = Conditions::default();
+        for part in Part::ALL {
+            conditions.clear(part);
+        }
+        assert_eq!(unmet(&conditions), []);
         conditions.put(Part::Outlet, "one");
         conditions.put(Part::Outlet, "two");
-        conditions.put(Part::Source, "three");
-        let notes = || {
-            conditions
-                .notes()
-                .iter()
-                .map(|n| n.to_string())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(notes(), ["three", "two"]);
+        conditions.awaits(Part::Source, "three");
+        let outlet = ("outlet", Standing::Failed("two".into()));
+        let source = ("source", Standing::Awaited("three".into()));
+        assert_eq!(unmet(&conditions), [source.clone(), outlet]);
         conditions.clear(Part::Connection);
         conditions.clear(Part::Outlet);
-        assert_eq!(notes(), ["three"]);
+        assert_eq!(unmet(&conditions), [source]);
         conditions.clear(Part::Source);
-        assert!(notes().is_empty());
+        assert_eq!(unmet(&conditions), []);
+    }
+
+    #[test]
+    fn every_part_has_its_own_place_and_word() {
+        let words: std::collections::BTreeSet<&str> =
+            Part::ALL.iter().map(|p| p.as_str()).collect();
+        assert_eq!(words.len(), Part::ALL.len());
+        for (at, part) in Part::ALL.iter().enumerate() {
+            assert_eq!(*part as usize, at);
+        }
+    }
+
+    /// In whatever order the parts come up, there is no moment in which all
+    /// seems well before all are.
+    #[test]
+    fn a_stream_that_begins_is_not_ready_before_its_last_part_is() {
+        let needed = [Part::Startup, Part::Assignment, Part::Outlet];
+        let conditions = Conditions::default();
+        for _ in 0..2 {
+            for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1]] {
+                conditions.begin();
+                for at in order {
+                    assert_ne!(unmet(&conditions), []);
+                    conditions.clear(needed[at]);
+                }
+                assert_eq!(unmet(&conditions), []);
+            }
+        }
     }
 }

@@ -59,6 +59,8 @@
 //! ```
 
 mod batch;
+#[cfg(feature = "kafka")]
+pub mod condition;
 mod listed;
 #[cfg(feature = "kafka")]
 pub mod observer;

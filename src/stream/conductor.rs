@@ -53,10 +53,10 @@ impl Conductor {
             let Some(topology) = self.survey() else {
                 return self.stopped();
             };
-            self.conditions.clear(Part::Startup);
             if fenced_at.is_none() {
                 self.warn_of_brokers();
             }
+            self.conditions.clear(Part::Startup);
             let end = self
                 .conduct(topology)
                 .unwrap_or_else(|error| End::Unavailable {
@@ -68,6 +68,7 @@ impl Conductor {
                 return end;
             }
             fenced_at = Some(now);
+            self.conditions.begin();
             if !self.begin_again() {
                 return self.stopped();
             }

@@ -22,10 +22,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
-use crate::kafka::conditions::{Conditions, Part};
+use crate::kafka::conditions::Conditions;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::properties::{Properties, PropertyError};
+use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use conductor::{Conductor, spawn};
@@ -117,16 +118,7 @@ pub enum StreamError {
     Thread(#[from] std::io::Error),
 }
 
-/// Whether a stream works, and if not, why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Health {
-    /// Records flow, or would.
-    Ready,
-    /// One sentence for each thing that is wrong, with its next step.
-    NotReady(Vec<Arc<str>>),
-}
-
-/// Asks a running stream for its health, from any thread.
+/// Asks a running stream how it stands, from any thread.
 #[derive(Clone)]
 pub struct Probe {
     conditions: Arc<Conditions>,
@@ -134,24 +126,25 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// The health now.
-    pub fn health(&self) -> Health {
-        let mut why = self.conditions.notes();
+    /// What must hold for records to flow, each with its standing now. When all
+    /// are met, records flow or could.
+    pub fn conditions(&self) -> Vec<Condition> {
+        let mut list = self.conditions.list();
         let age = self.liveness.age();
-        if why.is_empty() && age > POLL_AGE_MAX {
-            why.push(
-                format!(
-                    "nothing was polled for {} s; restart this instance",
-                    age.as_secs()
-                )
-                .into(),
-            );
-        }
-        if why.is_empty() {
-            Health::Ready
+        // Whatever else is wrong explains a silence better.
+        let well = list.iter().all(|c| c.standing == Standing::Met);
+        let standing = if well && age > POLL_AGE_MAX {
+            let silent = age.as_secs();
+            let what = format!("nothing was polled for {silent} s; restart this instance");
+            Standing::Failed(what.into())
         } else {
-            Health::NotReady(why)
-        }
+            Standing::Met
+        };
+        list.push(Condition {
+            name: "polling",
+            standing,
+        });
+        list
     }
 }
 
@@ -178,12 +171,7 @@ impl Handle {
             .get_or_insert_with(Instant::now);
     }
 
-    /// The health now.
-    pub fn health(&self) -> Health {
-        self.probe.health()
-    }
-
-    /// For asking from elsewhere.
+    /// For asking how it stands, from elsewhere too.
     pub fn probe(&self) -> Probe {
         self.probe.clone()
     }
@@ -227,7 +215,7 @@ pub struct Stream;
 
 impl Stream {
     /// Starts the threads of a stream. Problems of the cluster do not end it:
-    /// they are told by [`Handle::health`] and tried again.
+    /// they are told by [`Probe::conditions`] and tried again.
     ///
     /// # Errors
     /// The configuration cannot work, whatever the cluster says.
@@ -260,7 +248,6 @@ impl Stream {
         };
         clients.check()?;
         let conditions = Arc::new(Conditions::default());
-        conditions.awaits(Part::Startup, "starting");
         let liveness = Arc::new(Liveness::default());
         let stopping = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::new(AtomicBool::new(false));

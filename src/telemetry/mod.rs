@@ -1,10 +1,10 @@
 //! Figures and log lines.
 //!
-//! **In**: counts of committed transactions, states, events of the process.
-//! **Out**: the metrics page, log lines. **Promises**: a count is published
-//! only when its transaction committed; label values come from closed sets; no
-//! line and no label holds a value from an event. **Does not know**: who
-//! scrapes, Kafka's client, how records are sanitized.
+//! **In**: counts of committed transactions, conditions, events of the process.
+//! **Out**: the metrics page, log lines, whether it is ready. **Promises**: a
+//! count is published only when its transaction committed; what nobody answered for is not ready; label values come
+//! from closed sets; no line and no label holds a value from an event. **Does
+//! not know**: who scrapes, how records are sanitized.
 #![expect(
     clippy::disallowed_types,
     reason = "the one room that knows prometheus"
@@ -13,10 +13,12 @@
 mod families;
 pub mod log;
 mod metric;
+mod readiness;
 mod records;
 mod watch;
 
 pub use families::Families;
 pub use metric::{Kind, Label, Metric, reference};
+pub use readiness::{Expected, Readiness, Unmet};
 pub use records::RecordFigures;
 pub use watch::Watch;

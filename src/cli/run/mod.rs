@@ -7,14 +7,14 @@ use super::{Exit, Failure, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use veilstream::admin::{Admin, AdminError, Readiness};
+use veilstream::admin::{self, Admin, AdminError};
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
 use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
-use veilstream::stream::{Cluster, End, Handle, Health, Stream, StreamConfig};
-use veilstream::telemetry::{Families, Watch, log};
+use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
+use veilstream::telemetry::{Families, Readiness, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
 ///
@@ -115,16 +115,18 @@ impl Args {
         })
         .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
         let plan = Arc::new(self.plan()?);
-        let readiness = Arc::new(Readiness::new());
-        let admin = Admin::start(settings.http, Arc::clone(families), Arc::clone(&readiness))
-            .map_err(|e| admin_failure(&e))?;
+        let readiness = Arc::new(Readiness::default());
+        let expected = readiness.expect("stream");
+        let routes = vec![
+            admin::metrics(Arc::clone(families), Arc::clone(&readiness)),
+            admin::health(readiness),
+            admin::version(),
+        ];
+        let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
         let stream = Arc::new(self.stream(settings, &plan, families)?);
         let probe = stream.probe();
-        readiness.ask(move || match probe.health() {
-            Health::Ready => Vec::new(),
-            Health::NotReady(why) => why.iter().map(ToString::to_string).collect(),
-        });
+        expected.answer(move || probe.conditions());
         drain.watch(&stream);
         ended(stream.wait())
     }

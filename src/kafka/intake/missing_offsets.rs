@@ -30,9 +30,9 @@ pub fn reason(lane: &Lane, at: NextOffset, (low, high): (i64, i64)) -> Option<Ar
 /// Says on the conditions which of the lanes are halted now.
 pub fn tell(assigned_lanes: &AssignedLanes, conditions: &Conditions) {
     match assigned_lanes.halted() {
-        Some(all) => conditions.put(Part::Halted, all),
+        Some(all) => conditions.put(Part::Offsets, all),
         None => {
-            conditions.withdraw(Part::Halted);
+            conditions.withdraw(Part::Offsets);
         }
     }
 }
@@ -74,10 +74,15 @@ mod tests {
     use super::*;
     use crate::kafka::messages::Rewind;
     use crate::kafka::outlet::event::RewindTo;
+    use crate::pipeline::condition::Standing;
     use crate::pipeline::testing::Plans;
 
-    fn notes(conditions: &Conditions) -> Vec<String> {
-        conditions.notes().iter().map(ToString::to_string).collect()
+    /// What is told of offsets.
+    fn told(conditions: &Conditions) -> Option<String> {
+        match conditions.now(Part::Offsets) {
+            Standing::Failed(what) => Some(what.to_string()),
+            _ => None,
+        }
     }
 
     #[test]
@@ -93,10 +98,9 @@ mod tests {
                 reason(&lane, NextOffset::position(50), bounds);
         }
         tell(&assigned_lanes, &conditions);
-        let told = notes(&conditions);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].contains("partition 0 of `raw`") && told[0].contains("holds 0 to 7"));
-        assert!(told[0].contains("partition 2 of `raw`") && !told[0].contains("partition 1"));
+        let both = told(&conditions).expect("two are halted");
+        assert!(both.contains("partition 0 of `raw`") && both.contains("holds 0 to 7"));
+        assert!(both.contains("partition 2 of `raw`") && !both.contains("partition 1"));
         let give_up = |assigned_lanes: &mut AssignedLanes, partition| {
             let mut list = TopicPartitionList::new();
             list.add_partition("raw", partition);
@@ -104,10 +108,10 @@ mod tests {
             tell(assigned_lanes, &conditions);
         };
         give_up(&mut assigned_lanes, 0);
-        let told = notes(&conditions);
-        assert!(told[0].contains("partition 2") && !told[0].contains("partition 0"));
+        let one = told(&conditions).expect("one is halted");
+        assert!(one.contains("partition 2") && !one.contains("partition 0"));
         give_up(&mut assigned_lanes, 2);
-        assert!(notes(&conditions).is_empty());
+        assert_eq!(told(&conditions), None);
     }
 
     #[test]

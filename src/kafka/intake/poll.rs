@@ -64,10 +64,6 @@ impl Intake {
     pub fn run(mut self) -> End {
         let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
-        self.group.shared.conditions.awaits(
-            Part::Assignment,
-            "waiting for the group to assign partitions",
-        );
         let end = match self.consumer.subscribe(&names) {
             Ok(()) => self.read(),
             Err(error) => End::Unavailable {
@@ -179,7 +175,7 @@ impl Intake {
     fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
         let mut assigned_lanes = self.group.locked();
         self.group.shared.liveness.message(now);
-        for part in [Part::Connection, Part::Source, Part::Stalled] {
+        for part in [Part::Connection, Part::Source, Part::Progress] {
             self.group.shared.conditions.clear(part);
         }
         // A worker that is gone means that the stream ends.

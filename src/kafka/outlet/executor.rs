@@ -283,7 +283,11 @@ impl Running {
                     }
                 }
                 Effect::Trouble(None) => self.outlet.conditions.clear(Part::Outlet),
-                Effect::Twin => self.twin = true,
+                Effect::Twin => {
+                    self.twin = true;
+                    let conditions = &self.outlet.conditions;
+                    conditions.awaits(Part::Outlet, "fenced by an instance of the same name");
+                }
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {
                         producer.drop_aside();

@@ -1,0 +1,158 @@
+//! Whether records flow or could flow, and if not, why.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::pipeline::condition::{Condition, Standing};
+
+/// Answers how the conditions of a part stand now.
+type Ask = dyn Fn() -> Vec<Condition> + Send;
+
+/// What must hold before this process is ready: the conditions of all of its
+/// parts. Parts are only added; none speaks for another. Without any part
+/// nothing is ready.
+#[derive(Default)]
+pub struct Readiness(Mutex<Vec<Part>>);
+
+/// A stream, or whatever else the process cannot work without.
+struct Part {
+    name: String,
+    /// `None`: it is expected, and cannot answer yet.
+    ask: Option<Box<Ask>>,
+}
+
+/// A part that was named and does not answer yet: until it does, and when it
+/// never does, the process is not ready.
+#[must_use = "until it answers, nothing is ready"]
+pub struct Expected {
+    readiness: Arc<Readiness>,
+    at: usize,
+}
+
+/// A condition that is not met. Prints as `stream/outlet failed: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// Part and condition: `stream/outlet`.
+    pub name: String,
+    /// What is wrong or waited for.
+    pub standing: Standing,
+}
+
+impl Readiness {
+    /// Names a part that must be ready too. To be called before anybody is told
+    /// that the process is ready: for all parts of the start before the first
+    /// of them answers.
+    pub fn expect(self: &Arc<Self>, part: impl Into<String>) -> Expected {
+        let mut parts = self.locked();
+        parts.push(Part {
+            name: part.into(),
+            ask: None,
+        });
+        Expected {
+            readiness: Arc::clone(self),
+            at: parts.len() - 1,
+        }
+    }
+
+    /// The conditions that are not met, in the order the parts were named;
+    /// empty: ready.
+    pub fn unmet(&self) -> Vec<Unmet> {
+        let parts = self.locked();
+        if parts.is_empty() {
+            return vec![starting("process")];
+        }
+        parts.iter().flat_map(Part::unmet).collect()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Vec<Part>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Part {
+    fn unmet(&self) -> Vec<Unmet> {
+        let Some(ask) = &self.ask else {
+            return vec![starting(&self.name)];
+        };
+        let not_met = ask().into_iter().filter(|c| c.standing != Standing::Met);
+        not_met
+            .map(|Condition { name, standing }| Unmet {
+                name: format!("{}/{name}", self.name),
+                standing,
+            })
+            .collect()
+    }
+}
+
+impl Expected {
+    /// From now on `ask` answers for the part.
+    pub fn answer(self, ask: impl Fn() -> Vec<Condition> + Send + 'static) {
+        self.readiness.locked()[self.at].ask = Some(Box::new(ask));
+    }
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.standing {
+            Standing::Met => write!(f, "{} met", self.name),
+            Standing::Awaited(what) => write!(f, "{} awaited: {what}", self.name),
+            Standing::Failed(what) => write!(f, "{} failed: {what}", self.name),
+        }
+    }
+}
+
+fn starting(name: &str) -> Unmet {
+    Unmet {
+        name: name.to_owned(),
+        standing: Standing::Awaited("starting".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(readiness: &Readiness) -> Vec<String> {
+        readiness.unmet().iter().map(Unmet::to_string).collect()
+    }
+
+    fn one(standing: Standing) -> impl Fn() -> Vec<Condition> + Send + 'static {
+        let name = "outlet";
+        move || {
+            let standing = standing.clone();
+            vec![Condition { name, standing }]
+        }
+    }
+
+    #[test]
+    fn without_any_part_nothing_is_ready() {
+        assert_eq!(said(&Readiness::default()), ["process awaited: starting"]);
+    }
+
+    #[test]
+    fn every_part_must_answer_and_none_speaks_for_another() {
+        let readiness = Arc::new(Readiness::default());
+        let (first, second) = (readiness.expect("a"), readiness.expect("b"));
+        let third = readiness.expect("c");
+        first.answer(one(Standing::Failed("no broker".into())));
+        second.answer(one(Standing::Met));
+        assert_eq!(
+            said(&readiness),
+            ["a/outlet failed: no broker", "c awaited: starting"]
+        );
+        third.answer(one(Standing::Awaited("partitions".into())));
+        assert_eq!(
+            said(&readiness),
+            ["a/outlet failed: no broker", "c/outlet awaited: partitions"]
+        );
+    }
+
+    #[test]
+    fn a_part_that_never_answers_keeps_the_process_from_being_ready() {
+        let readiness = Arc::new(Readiness::default());
+        readiness.expect("a").answer(one(Standing::Met));
+        assert_eq!(readiness.unmet(), []);
+        drop(readiness.expect("b"));
+        assert_eq!(said(&readiness), ["b awaited: starting"]);
+    }
+}
