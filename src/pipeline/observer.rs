@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plan::Plan;
 use crate::record::counts::Counts;
 
 /// Told what happens, from the stream's own threads: must not block. Every
@@ -55,6 +56,9 @@ impl Observer for Nobody {}
 
 /// A batch of a committed transaction.
 pub struct Committed<'a> {
+    /// The plan it was counted under: by it, and no other, are the outputs and
+    /// fields of `counts` named.
+    pub plan: &'a Plan,
     /// Source topic.
     pub topic: &'a str,
     /// What happened to its records.

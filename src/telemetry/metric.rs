@@ -23,6 +23,15 @@ impl Kind {
     }
 }
 
+/// Whose figure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One of the process.
+    Process,
+    /// One of each release group in it.
+    Group,
+}
+
 /// Where the values of a label come from: always a closed set, never an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -41,7 +50,7 @@ const fn label(name: &'static str, doc: &'static str) -> Label {
 }
 
 macro_rules! metrics {
-    ($($ident:ident = $name:literal, $kind:ident, [$($label:expr),*], $help:literal;)*) => {
+    ($($ident:ident = $name:literal, $scope:ident, $kind:ident, [$($label:expr),*], $help:literal;)*) => {
         /// One family of figures.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
@@ -63,7 +72,12 @@ macro_rules! metrics {
                 match self { $(Metric::$ident => Kind::$kind),* }
             }
 
-            /// Its labels, in order.
+            /// Whose figure it is.
+            pub const fn scope(self) -> Scope {
+                match self { $(Metric::$ident => Scope::$scope),* }
+            }
+
+            /// Its labels, in order; a group with a name has one more.
             pub const fn labels(self) -> &'static [Label] {
                 match self { $(Metric::$ident => const { &[$($label),*] }),* }
             }
@@ -77,53 +91,53 @@ macro_rules! metrics {
 }
 
 metrics! {
-    RecordsReceived = "veil_records_received_total", Counter, [SOURCE_TOPIC],
+    RecordsReceived = "veil_records_received_total", Group, Counter, [SOURCE_TOPIC],
         "Records read whose transaction committed.";
-    RecordsSent = "veil_records_sent_total", Counter, [OUTPUT_TOPIC],
+    RecordsSent = "veil_records_sent_total", Group, Counter, [OUTPUT_TOPIC],
         "Sanitized records written to an output and committed.";
-    RecordsWithheld = "veil_records_withheld_total", Counter, [OUTPUT_TOPIC, REASON],
+    RecordsWithheld = "veil_records_withheld_total", Group, Counter, [OUTPUT_TOPIC, REASON],
         "Records that an output did not get by the policy's own rule: consent, type, tombstone.";
-    RecordsQuarantined = "veil_records_quarantined_total", Counter, [SOURCE_TOPIC, REASON],
+    RecordsQuarantined = "veil_records_quarantined_total", Group, Counter, [SOURCE_TOPIC, REASON],
         "Records that could not be protected and went to the quarantine instead of every output.";
-    RecordBytes = "veil_record_bytes_total", Counter,
+    RecordBytes = "veil_record_bytes_total", Group, Counter,
         [label("direction", "in or out"), label("topic", "source topic (in) or output topic (out)")],
         "Bytes of value, key and headers, read and written.";
-    TombstonesClearing = "veil_clearing_tombstones_total", Counter, [OUTPUT_TOPIC],
+    TombstonesClearing = "veil_clearing_tombstones_total", Group, Counter, [OUTPUT_TOPIC],
         "Tombstones written because a consent is gone; such a record counts as withheld.";
-    Fields = "veil_fields_total", Counter,
+    Fields = "veil_fields_total", Group, Counter,
         [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent or dropped_on_error")],
         "Named fields by what their action did.";
-    UnnamedMembers = "veil_unnamed_members_total", Counter, [SOURCE_TOPIC],
+    UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
-    BatchDuration = "veil_batch_duration_seconds", Histogram, [],
+    BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
-    EndToEndLatency = "veil_end_to_end_latency_seconds", Histogram, [SOURCE_TOPIC],
+    EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],
         "From the timestamp of a batch's first record to the commit of its transaction.";
-    ConsumerLag = "veil_consumer_lag_records", Gauge,
+    ConsumerLag = "veil_consumer_lag_records", Group, Gauge,
         [SOURCE_TOPIC, label("partition", "number of an assigned partition")],
         "Offsets between the committed position and the end of the partition.";
-    Transactions = "veil_transactions_total", Counter,
+    Transactions = "veil_transactions_total", Group, Counter,
         [label("outcome", "committed, aborted or abandoned")],
         "Transactions by how they ended.";
-    CommitDuration = "veil_commit_duration_seconds", Histogram, [],
+    CommitDuration = "veil_commit_duration_seconds", Group, Histogram, [],
         "Time from the decision to commit to the broker's answer.";
-    ProducerRebuilds = "veil_producer_rebuilds_total", Counter, [label("cause", "word of a closed list")],
+    ProducerRebuilds = "veil_producer_rebuilds_total", Group, Counter, [label("cause", "word of a closed list")],
         "Times the transactional producer was given up and made anew.";
-    Rebalances = "veil_rebalances_total", Counter, [label("event", "assigned, revoked or lost")],
+    Rebalances = "veil_rebalances_total", Group, Counter, [label("event", "assigned, revoked or lost")],
         "Changes of the partitions this instance reads.";
-    PartitionsAssigned = "veil_partitions_assigned", Gauge, [],
+    PartitionsAssigned = "veil_partitions_assigned", Group, Gauge, [],
         "Partitions this instance reads now.";
-    Ready = "veil_ready", Gauge, [],
+    Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
-    MemoryBudget = "veil_memory_budget_bytes", Gauge, [],
+    MemoryBudget = "veil_memory_budget_bytes", Group, Gauge, [],
         "Budget for queues, batches and tapes.";
-    PolicyInfo = "veil_policy_info", Gauge,
+    PolicyInfo = "veil_policy_info", Group, Gauge,
         [label("name", "metadata.name"), label("version", "metadata.version"), label("digest", "SHA-256 of the policy text")],
         "1 for the policy in force.";
-    BuildInfo = "veil_build_info", Gauge,
+    BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";
-    LogLines = "veil_log_lines_total", Counter, [label("level", "error or warn")],
+    LogLines = "veil_log_lines_total", Process, Counter, [label("level", "error or warn")],
         "Log lines of that gravity, written or filtered.";
 }
 

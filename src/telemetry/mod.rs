@@ -2,7 +2,8 @@
 //!
 //! **In**: counts of committed transactions, conditions, events of the process.
 //! **Out**: the metrics page, log lines, whether it is ready. **Promises**: a
-//! count is published only when its transaction committed; what nobody answered for is not ready; label values come
+//! count is published only when its transaction committed, and under the names
+//! of its own plan; what nobody answered for is not ready; label values come
 //! from closed sets; no line and no label holds a value from an event. **Does
 //! not know**: who scrapes, how records are sanitized.
 #![expect(
@@ -17,8 +18,7 @@ mod readiness;
 mod records;
 mod watch;
 
-pub use families::Families;
-pub use metric::{Kind, Label, Metric, reference};
+pub use families::{Families, GroupError, GroupFamilies};
+pub use metric::{Kind, Label, Metric, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
-pub use records::RecordFigures;
 pub use watch::Watch;

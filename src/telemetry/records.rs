@@ -1,15 +1,17 @@
 //! The figures of records and fields under one plan.
 
-use super::families::Families;
+use super::families::GroupFamilies;
 use super::metric::Metric;
-use crate::plan::Plan;
+use crate::pipeline::observer::Committed;
+use crate::plan::{Plan, PlanId};
 use crate::record::Reason;
-use crate::record::counts::Counts;
-use prometheus::IntCounter;
+use prometheus::{Histogram, IntCounter};
+use std::time::Duration;
 
 /// Ready-made counters for every topic, reason and field of a plan, so that a
 /// commit looks nothing up.
 pub struct RecordFigures {
+    plan: PlanId,
     sources: Vec<(String, SourceFigures)>,
     outputs: Vec<OutputFigures>,
 }
@@ -19,6 +21,7 @@ struct SourceFigures {
     bytes: IntCounter,
     unnamed: IntCounter,
     quarantined: Vec<Option<IntCounter>>,
+    latency: Histogram,
 }
 
 struct OutputFigures {
@@ -38,7 +41,7 @@ struct FieldFigures {
 impl RecordFigures {
     /// Every series the plan can touch, at 0: a rate then starts at the first
     /// record, and what never happens is seen not to happen.
-    pub fn new(families: &Families, plan: &Plan) -> Self {
+    pub fn new(families: &GroupFamilies, plan: &Plan) -> Self {
         let by_reason = |metric, topic: &str, withheld| {
             Reason::ALL
                 .iter()
@@ -58,6 +61,7 @@ impl RecordFigures {
                     bytes: families.counter(Metric::RecordBytes, &["in", topic]),
                     unnamed: families.counter(Metric::UnnamedMembers, &[topic]),
                     quarantined: by_reason(Metric::RecordsQuarantined, topic, false),
+                    latency: families.histogram(Metric::EndToEndLatency, &[topic]),
                 };
                 (topic.to_string(), figures)
             })
@@ -89,16 +93,34 @@ impl RecordFigures {
                 }
             })
             .collect();
-        RecordFigures { sources, outputs }
+        RecordFigures {
+            plan: plan.id,
+            sources,
+            outputs,
+        }
     }
 
-    /// Adds what a committed transaction did to records of that source topic.
-    pub fn publish(&self, topic: &str, counts: &Counts) {
-        if let Some((_, source)) = self.sources.iter().find(|(t, _)| t == topic) {
+    /// Whose figures these are.
+    pub fn plan(&self) -> PlanId {
+        self.plan
+    }
+
+    /// Adds a batch of a committed transaction, which was counted under this very
+    /// plan; `late`: from its first record to now.
+    pub fn publish(&self, batch: &Committed<'_>, late: Option<Duration>) {
+        debug_assert_eq!(
+            self.plan, batch.plan.id,
+            "places are names of one plan only"
+        );
+        let counts = batch.counts;
+        if let Some((_, source)) = self.sources.iter().find(|(t, _)| t == batch.topic) {
             source.received.inc_by(counts.received);
             source.bytes.inc_by(counts.received_bytes);
             source.unnamed.inc_by(counts.unnamed);
             add(&source.quarantined, &counts.quarantined);
+            if let Some(late) = late {
+                source.latency.observe(late.as_secs_f64());
+            }
         }
         for (figures, output) in self.outputs.iter().zip(&counts.outputs) {
             figures.sent.inc_by(output.written);

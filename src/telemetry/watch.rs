@@ -1,50 +1,47 @@
 //! What a stream tells becomes figures.
 
-use super::families::Families;
+use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
 use crate::pipeline::observer::{Cause, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanId};
 use prometheus::{Histogram, IntCounter, IntGauge};
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Watches one stream.
 pub struct Watch {
-    families: Arc<Families>,
-    records: RecordFigures,
+    families: GroupFamilies,
+    under: Mutex<Under>,
     batch_duration: Histogram,
     commit_duration: Histogram,
-    latency: Vec<(String, Histogram)>,
     transactions: Vec<IntCounter>,
     rebuilds: Vec<IntCounter>,
     rebalances: [IntCounter; 3],
     partitions: IntGauge,
 }
 
+/// What is in force, and what is counted under.
+struct Under {
+    /// Of the plan of the last batch committed; a transaction holds batches of
+    /// one plan, so they are seldom made anew.
+    records: RecordFigures,
+    /// The newest plan of which anything was committed, and its series.
+    policy: PlanId,
+    series: [String; 3],
+}
+
 impl Watch {
     /// Figures of a stream under `plan`, all at 0, and what is in force.
-    pub fn new(families: Arc<Families>, plan: &Plan, memory_bytes: u64) -> Self {
+    pub fn new(families: GroupFamilies, plan: &Plan, memory_bytes: u64) -> Self {
         let f = &families;
-        let build = crate::build_info();
-        f.gauge(Metric::BuildInfo, &[build.version, build.features()])
-            .set(1);
-        let (version, digest) = (plan.version.to_string(), plan.digest.to_string());
-        f.gauge(Metric::PolicyInfo, &[&plan.name, &version, &digest])
-            .set(1);
         f.gauge(Metric::MemoryBudget, &[])
             .set(i64::try_from(memory_bytes).unwrap_or(i64::MAX));
         Watch {
-            records: RecordFigures::new(f, plan),
+            under: Mutex::new(Under::new(f, plan)),
             batch_duration: f.histogram(Metric::BatchDuration, &[]),
             commit_duration: f.histogram(Metric::CommitDuration, &[]),
-            latency: plan
-                .source
-                .topics
-                .iter()
-                .map(|t| (t.to_string(), f.histogram(Metric::EndToEndLatency, &[t])))
-                .collect(),
             transactions: Outcome::ALL
                 .iter()
                 .map(|o| f.counter(Metric::Transactions, &[o.as_str()]))
@@ -61,22 +58,59 @@ impl Watch {
     }
 }
 
+impl Under {
+    fn new(families: &GroupFamilies, plan: &Plan) -> Under {
+        Under {
+            records: RecordFigures::new(families, plan),
+            policy: plan.id,
+            series: in_force(families, plan),
+        }
+    }
+
+    /// What comes now was counted under that plan.
+    fn change(&mut self, families: &GroupFamilies, plan: &Plan) {
+        if self.records.plan() == plan.id {
+            return;
+        }
+        self.records = RecordFigures::new(families, plan);
+        // What was under way under an older plan puts no older policy in force.
+        if self.policy < plan.id {
+            let before = self.series.each_ref().map(String::as_str);
+            families.remove_gauge(Metric::PolicyInfo, &before);
+            self.policy = plan.id;
+            self.series = in_force(families, plan);
+        }
+    }
+}
+
+/// Names the policy in force; the labels of its series.
+fn in_force(families: &GroupFamilies, plan: &Plan) -> [String; 3] {
+    let series = [
+        plan.name.clone(),
+        plan.version.to_string(),
+        plan.digest.to_string(),
+    ];
+    let labels = series.each_ref().map(String::as_str);
+    families.gauge(Metric::PolicyInfo, &labels).set(1);
+    series
+}
+
 impl Observer for Watch {
     fn on_batch(&self, _records: usize, took: Duration) {
         self.batch_duration.observe(took.as_secs_f64());
     }
 
     fn on_commit(&self, batch: &Committed<'_>) {
-        self.records.publish(batch.topic, batch.counts);
-        let latency = self.latency.iter().find(|(t, _)| t == batch.topic);
-        if let (Some((_, histogram)), Some(oldest_ms)) = (latency, batch.oldest_ms) {
+        let late = batch.oldest_ms.map(|oldest_ms| {
             let now_ms = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
             // A producer's clock may run ahead of ours.
-            let late_ms = u64::try_from(now_ms.saturating_sub(oldest_ms)).unwrap_or(0);
-            histogram.observe(Duration::from_millis(late_ms).as_secs_f64());
-        }
+            Duration::from_millis(u64::try_from(now_ms.saturating_sub(oldest_ms)).unwrap_or(0))
+        });
+        let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
+        under.change(&self.families, batch.plan);
+        under.records.publish(batch, late);
     }
 
     fn on_transaction(&self, outcome: Outcome, _open: Duration) {
@@ -115,8 +149,10 @@ impl Observer for Watch {
 
 #[cfg(test)]
 mod tests {
+    use super::super::families::Families;
     use super::*;
     use crate::keys::TestKeys;
+    use crate::pipeline::testing::{Plans, field, raw, run};
     use crate::policy::{PolicyFile, compile};
     use crate::record::Reason;
 
@@ -130,6 +166,11 @@ mod tests {
             .expect("the demo's policy compiles")
     }
 
+    fn watch(families: &Families, plan: &Plan) -> Watch {
+        let group = families.only_group().expect("it is the only one");
+        Watch::new(group, plan, 1 << 20)
+    }
+
     fn page(families: &Families) -> String {
         String::from_utf8(families.page()).expect("the page is text")
     }
@@ -137,8 +178,8 @@ mod tests {
     #[test]
     fn every_series_of_the_plan_starts_at_0_and_grows_only_by_commits() {
         let plan = plan();
-        let families = Arc::new(Families::new());
-        let watch = Watch::new(Arc::clone(&families), &plan, 1 << 20);
+        let families = Families::new();
+        let watch = watch(&families, &plan);
         let before = page(&families);
         for m in Metric::ALL {
             let untouched = matches!(m, Metric::ConsumerLag | Metric::Ready | Metric::LogLines);
@@ -157,6 +198,7 @@ mod tests {
             page(&families).contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n")
         );
         watch.on_commit(&Committed {
+            plan: &plan,
             topic: "shop.events.raw",
             counts: &counts,
             oldest_ms: Some(0),
@@ -186,5 +228,73 @@ mod tests {
         }
         watch.on_lane_gone("shop.events.raw", 2);
         assert!(!page(&families).contains("veil_consumer_lag_records{"));
+    }
+
+    /// The names of counts are those of the plan they were counted under, not of
+    /// the plan the stream began with: places of one are not places of another.
+    #[test]
+    fn what_is_committed_is_published_under_the_names_of_its_own_plan() {
+        let mut plans = Plans::new();
+        plans.output(&[field("a", "keep"), field("b", "keep")]);
+        plans.output(&[field("a", "keep")]);
+        let first = plans.build();
+        let mut plans = Plans::new();
+        plans.plan.name = "later".into();
+        plans.plan.source.topics = vec!["elsewhere".into(), "raw".into()];
+        plans.output(&[field("c", "drop")]).topic = "out1".into();
+        plans
+            .output(&[field("a", "keep"), field("c", "keep")])
+            .topic = "new".into();
+        let later = plans.build();
+
+        let families = Families::new();
+        let watch = watch(&families, &first);
+        let commit = |plan: &std::sync::Arc<Plan>, value| {
+            let batch = run(plan, &[raw(value)]);
+            watch.on_commit(&Committed {
+                plan,
+                topic: "raw",
+                counts: &batch.counts,
+                oldest_ms: Some(0),
+            });
+        };
+        let holds = |lines: &[&str]| {
+            let page = page(&families);
+            for line in lines {
+                assert!(page.contains(line), "{line} in:\n{page}");
+            }
+        };
+        commit(&later, r#"{"a":1,"b":2,"c":3}"#);
+        holds(&[
+            "veil_records_received_total{topic=\"raw\"} 1\n",
+            "veil_records_sent_total{topic=\"out0\"} 0\n",
+            "veil_records_sent_total{topic=\"out1\"} 1\n",
+            "veil_records_sent_total{topic=\"new\"} 1\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"out0\"} 0\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"out1\"} 0\n",
+            "veil_fields_total{action=\"test\",result=\"absent\",topic=\"out1\"} 1\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"new\"} 2\n",
+            "veil_policy_info{digest=\"",
+            "name=\"later\"",
+        ]);
+        // What was under way under the first plan when the later one began.
+        commit(&first, r#"{"a":1,"b":2,"c":3}"#);
+        commit(&later, r#"{"a":1}"#);
+        holds(&[
+            "veil_records_received_total{topic=\"raw\"} 3\n",
+            "veil_records_sent_total{topic=\"out0\"} 1\n",
+            "veil_records_sent_total{topic=\"out1\"} 3\n",
+            "veil_records_sent_total{topic=\"new\"} 2\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"out0\"} 2\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"out1\"} 1\n",
+            "veil_fields_total{action=\"test\",result=\"written\",topic=\"new\"} 3\n",
+        ]);
+        let page = page(&families);
+        let policies: Vec<&str> = page
+            .lines()
+            .filter(|l| l.starts_with("veil_policy_info{"))
+            .collect();
+        assert_eq!(policies.len(), 1, "one policy is in force: {policies:?}");
+        assert!(policies[0].contains("name=\"later\""), "{policies:?}");
     }
 }

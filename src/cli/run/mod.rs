@@ -195,7 +195,7 @@ impl Args {
         &self,
         settings: &Settings,
         plan: &Arc<Plan>,
-        families: &Arc<Families>,
+        families: &Families,
     ) -> Result<Handle, Failure> {
         let group = settings
             .group
@@ -219,9 +219,12 @@ impl Args {
             cluster: Cluster::Kafka,
             ..StreamConfig::new(group, settings.properties.clone())
         };
-        let watch = Watch::new(Arc::clone(families), plan, settings.memory_bytes);
-        Stream::start(config, Arc::clone(plan), Arc::new(watch))
-            .map_err(|error| Failure::new(Exit::Config, "the stream cannot start").why(error))
+        let refused = |error: &dyn std::fmt::Display| {
+            Failure::new(Exit::Config, "the stream cannot start").why(error)
+        };
+        let figures = families.only_group().map_err(|e| refused(&e))?;
+        let watch = Watch::new(figures, plan, settings.memory_bytes);
+        Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
     }
 }
 

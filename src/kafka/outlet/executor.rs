@@ -359,6 +359,7 @@ impl Running {
         observer.on_transaction(Outcome::Committed, published.open);
         for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {
             observer.on_commit(&Committed {
+                plan: &batch.plan,
                 topic: &batch.lane.topic,
                 counts: &batch.counts,
                 oldest_ms: batch.raw().oldest_ms(),
