@@ -1,4 +1,4 @@
-# The vocabulary. Every recipe is a step of `.ci/test`, or two lines of cargo.
+# The vocabulary. Every recipe is a script of `.ci/`, one of its steps, or two lines of cargo.
 
 export CARGO_TERM_COLOR := "auto"
 
@@ -50,6 +50,10 @@ fuzz target seconds="60":
 # Licences, sources and duplicates of all dependencies.
 supply:
     .ci/test supply
+
+# The release binary, its debug information beside it, and the size of both.
+release:
+    .ci/release
 
 # Continuous integration, as the machine runs it.
 ci:
