@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::startup::Topology;
+use super::startup::{self, Topology};
 use crate::pipeline::SizeLimits;
 use crate::plan::Plan;
 
@@ -37,12 +37,8 @@ impl Sizes {
 }
 
 fn limits(plan: &Plan, topology: &Topology, queue: u64) -> SizeLimits {
-    let max = |topic: &str| topology.record_max(topic).min(queue);
-    let quarantine = plan.quarantine.as_ref();
-    SizeLimits {
-        outputs: plan.outputs.iter().map(|o| max(&o.topic)).collect(),
-        quarantine: quarantine.map_or(0, |q| max(&q.topic)),
-    }
+    let max = |topic: &Arc<str>| (topic.clone(), topology.record_max(topic).min(queue));
+    startup::destinations(plan).map(max).collect()
 }
 
 #[cfg(test)]
@@ -59,9 +55,10 @@ mod tests {
         let topology = |first| Topology::of(&[("out0", 1, first), ("out1", 1, 100_000_000)]);
         let sizes = Sizes::new(&plan, &topology(1_000_000), 16 << 20);
         let first = topology(1_000_000).record_max("out0");
-        assert_eq!(sizes.now().outputs, [first, 16 << 20]);
+        let now = || ["out0", "out1"].map(|topic| sizes.now().of(topic));
+        assert_eq!(now(), [first, 16 << 20]);
         sizes.change(&plan, &topology(20_000));
         let first = topology(20_000).record_max("out0");
-        assert_eq!(sizes.now().outputs, [first, 16 << 20]);
+        assert_eq!(now(), [first, 16 << 20]);
     }
 }

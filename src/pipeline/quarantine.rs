@@ -65,7 +65,7 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, kept: Kept, servi
     header("veil-offset", format_args!("{}", fetched.offset()));
 
     let max = serving.quarantine_max;
-    if max > 0 && size(None, Some(value), &out.headers[headers_at..]) > max {
+    if size(None, Some(value), &out.headers[headers_at..]) > max {
         value.len = 0;
     }
     let headers = (headers_at as u32, out.headers.len() as u32);

@@ -64,6 +64,30 @@ fn a_worker_sanitizes_each_batch_under_the_batchs_own_plan() {
 }
 
 #[test]
+fn a_topic_takes_what_it_takes_under_whatever_plan() {
+    let keeps_at = |topics: [&'static str; 2]| {
+        let mut plans = Plans::new();
+        for topic in topics {
+            plans.output(&[field(topic, "keep")]).topic = topic.into();
+        }
+        plans.build()
+    };
+    let mut worker = worker();
+    let limits = [("small".into(), 20), ("large".into(), 100)];
+    worker.set_limits(Arc::new(limits.into_iter().collect()));
+    let long = "x".repeat(30);
+    for topics in [["small", "large"], ["large", "small"]] {
+        let plan = keeps_at(topics);
+        for (field, expected) in [("small", 1), ("large", 0)] {
+            let record = raw(format!(r#"{{"{field}":"{long}"}}"#));
+            let counts = sanitize(batch(&plan, &[record]), &mut worker).counts;
+            let too_large = counts.quarantined[Reason::TooLarge.index()];
+            assert_eq!(too_large, expected, "{field} at {topics:?}");
+        }
+    }
+}
+
+#[test]
 fn unnamed_members_are_counted_of_records_that_are_not_quarantined() {
     let plan = keeps(&["a"]);
     let counted = |value: &str| run(&plan, &[raw(value)]).counts.unnamed;

@@ -1,5 +1,6 @@
 //! A worker: what one thread keeps from batch to batch.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Tally;
@@ -25,15 +26,24 @@ pub struct Worker {
     serving: Option<Serving>,
 }
 
-/// The largest record that each destination takes: key, value and headers
-/// together, in bytes. What would be larger is quarantined as `too_large`; what
-/// is too large for the quarantine as well leaves its headers there.
+/// The largest record that each topic takes: key, value and headers together, in
+/// bytes; by name, so that they hold whatever plan a batch brings. What would be
+/// larger is quarantined as `too_large`; what is too large for the quarantine as
+/// well leaves its headers there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SizeLimits {
-    /// By output, in the order of the plan; a missing one has no limit.
-    pub outputs: Vec<u64>,
-    /// Of the quarantine; 0 is no limit.
-    pub quarantine: u64,
+pub struct SizeLimits(BTreeMap<Arc<str>, u64>);
+
+impl SizeLimits {
+    /// What the topic takes; one that nothing is known of has no limit.
+    pub fn of(&self, topic: &str) -> u64 {
+        self.0.get(topic).copied().unwrap_or(u64::MAX)
+    }
+}
+
+impl FromIterator<(Arc<str>, u64)> for SizeLimits {
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, u64)>>(topics: I) -> SizeLimits {
+        SizeLimits(topics.into_iter().collect())
+    }
 }
 
 /// What a worker keeps while it serves one plan.
@@ -43,7 +53,7 @@ pub(super) struct Serving {
     pub gate: Gate,
     pub transformer: Transformer,
     pub sealer: Sealer,
-    /// See [`SizeLimits::quarantine`].
+    /// The largest record that the quarantine takes.
     pub quarantine_max: u64,
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
@@ -134,14 +144,17 @@ impl Worker {
     fn serve(&mut self, plan: &Arc<Plan>) -> Serving {
         let mut seed = [0; 8];
         self.entropy.fill(&mut seed);
+        let max = |topic: &Arc<str>| self.limits.of(topic);
+        let outputs: Vec<u64> = plan.outputs.iter().map(|o| max(&o.topic)).collect();
+        let quarantine = plan.quarantine.as_ref();
         Serving {
             plan: Arc::clone(plan),
             decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
             transformer: Transformer::new(self.entropy.batch_seal())
-                .with_record_bytes_max(&self.limits.outputs),
+                .with_record_bytes_max(&outputs),
             sealer: self.entropy.sealer(),
-            quarantine_max: self.limits.quarantine,
+            quarantine_max: quarantine.map_or(u64::MAX, |q| max(&q.topic)),
             now_ms: 0,
             outgoing: Outgoing::default(),
             records: OutRecords::default(),
