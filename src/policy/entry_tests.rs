@@ -180,6 +180,7 @@ fn types_and_fields_are_taken_together() {
 }
 
 /// A keyring file of one key, its bytes 00 to 1f.
+#[cfg(feature = "key-files")]
 fn keyring(kind: &str, state: &str) -> String {
     let material = match state {
         "destroyed" => "",
@@ -190,6 +191,7 @@ fn keyring(kind: &str, state: &str) -> String {
     )
 }
 
+#[cfg(feature = "key-files")]
 fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String) {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
@@ -210,6 +212,7 @@ fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String
     (codes, report::text(&found, "policy.yaml", text, false))
 }
 
+#[cfg(feature = "key-files")]
 #[test]
 fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
     use crate::language::codes::{KEY_UNUSABLE, KEYRING_IN_CLEAR, NO_QUARANTINE};
