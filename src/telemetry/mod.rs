@@ -2,10 +2,10 @@
 //!
 //! **In**: counts of committed transactions, conditions, events of the process.
 //! **Out**: the metrics page, log lines, whether it is ready. **Promises**: a
-//! count is published only when its transaction committed, and under the names
-//! of its own plan; what nobody answered for is not ready; label values come
-//! from closed sets; no line and no label holds a value from an event. **Does
-//! not know**: who scrapes, how records are sanitized.
+//! count is published only when its transaction committed; what nobody answered
+//! for is not ready; label values come from closed sets; no line and no label
+//! holds a value from an event. **Does not know**: who scrapes, how records are
+//! sanitized.
 #![expect(
     clippy::disallowed_types,
     reason = "the one room that knows prometheus"

@@ -245,16 +245,7 @@ fn an_unusable_key_is_reported_once_with_its_cause_and_the_next_step() {
         "{missing:?}"
     );
 
-    let made = home.veil(&[
-        "keys",
-        "new",
-        "--keyring",
-        "keyring.json",
-        "people",
-        "contact",
-        "quarantine",
-    ]);
-    assert_eq!(made.code, 0, "{made:?}");
+    home.make_keys();
     assert_eq!(key_errors(&home, &[]), []);
     let keyring = home.path().join("keyring.json");
     std::fs::set_permissions(&keyring, PermissionsExt::from_mode(0o644)).expect("ours");

@@ -31,7 +31,13 @@ impl Home {
     pub fn with(policy: &str) -> Home {
         let home = Home::empty();
         home.write("policy.yaml", policy);
-        let made = home.veil(&[
+        home.make_keys();
+        home
+    }
+
+    /// Makes `keyring.json` with the keys that the policies of these tests name.
+    pub fn make_keys(&self) {
+        let made = self.veil(&[
             "keys",
             "new",
             "--keyring",
@@ -41,7 +47,6 @@ impl Home {
             "quarantine",
         ]);
         assert_eq!(made.code, 0, "{made:?}");
-        home
     }
 
     pub fn path(&self) -> &Path {
