@@ -1,6 +1,6 @@
 //! `veil decrypt`: envelopes back to what was sealed.
 
-use super::{Format, Outcome, keyring, lines};
+use super::{Exit, Format, Outcome, keyring, lines, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
@@ -20,11 +20,13 @@ Examples:
   grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt --keyring keyring.json
   veil decrypt --keyring keyring.json --format json < envelopes
   jq -r .sealed quarantine.ndjson | veil decrypt --keyring keyring.json
+  kcat -C -t quarantine -p 0 -o 7 -c 1 -e -D '' | veil decrypt --keyring keyring.json
 
 Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
 A quarantined record is opened to one JSON object with its place, key, headers
-and value. Exits 2 when some lines did not open.")]
+and value. The binary form, which the quarantine topic holds, may be all of
+standard input, or a line in base64. Exits 2 when some lines did not open.")]
 pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
@@ -42,6 +44,10 @@ impl Args {
         // A keyring that cannot be used is said once, not once a line.
         veilstream::keys::list(&self.keyring, &self.access.open(false))
             .map_err(|e| keyring::failure(&e))?;
+        // A pipe gives its first bytes in one piece: they were written in one.
+        if let Some(bytes) = lines::whole_if_it_starts_with(Envelope::BINARY_START)? {
+            return self.whole(&bytes, &keys);
+        }
         lines::turn_each(|line| self.open(line, &keys))
     }
 
@@ -54,7 +60,41 @@ impl Args {
             .strip_prefix('"')
             .and_then(|t| t.strip_suffix('"'))
             .unwrap_or(text);
-        let envelope = Envelope::from_text(text).map_err(|e| e.to_string())?;
+        let binary = text
+            .starts_with(BINARY_START_IN_BASE64)
+            .then(|| from_base64(text))
+            .flatten();
+        let envelope = match binary {
+            Some(bytes) => Envelope::from_binary(&bytes),
+            None => Envelope::from_text(text),
+        };
+        self.opened(&envelope.map_err(|e| e.to_string())?, keys)
+    }
+
+    /// One envelope in its binary form; a line break behind it is of the program
+    /// that printed it.
+    fn whole(&self, bytes: &[u8], keys: &FileKeys) -> Outcome {
+        let open = |bytes| {
+            let envelope = Envelope::from_binary(bytes).map_err(|e| e.to_string())?;
+            self.opened(&envelope, keys)
+        };
+        let without_break = bytes.strip_suffix(b"\n");
+        match open(bytes).or_else(|why| without_break.map_or(Err(why), open)) {
+            Ok(opened) => {
+                let mut line = Zeroizing::new(String::with_capacity(opened.len() + 1));
+                line.push_str(&opened);
+                line.push('\n');
+                screen::put(line.as_bytes())?;
+                Ok(Exit::Ok)
+            }
+            Err(why) => {
+                screen::tell(&format!("standard input: {why}\n"));
+                Ok(Exit::Partly)
+            }
+        }
+    }
+
+    fn opened(&self, envelope: &Envelope, keys: &FileKeys) -> Result<Zeroizing<String>, String> {
         let id = envelope.key_id();
         let entry: Arc<KeyEntry> = keys
             .entry(&KeyRef {
@@ -64,7 +104,7 @@ impl Args {
             .map_err(|e| e.to_string())?;
         let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
         if envelope.suite() == Suite::Quarantine {
-            let opened = quarantine::open(&envelope, &key).map_err(|e| e.to_string())?;
+            let opened = quarantine::open(envelope, &key).map_err(|e| e.to_string())?;
             return Ok(record(&opened));
         }
         let json = envelope
@@ -76,6 +116,17 @@ impl Args {
             Format::Text => as_text(json),
         })
     }
+}
+
+/// How base64 of a binary envelope begins, in either alphabet.
+const BINARY_START_IN_BASE64: &str = "VkVJTAE";
+
+/// Base64 as tools write it: either alphabet, padded or not.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+    let digits = text.trim_end_matches('=').as_bytes();
+    let alphabets = [BASE64_NOPAD, BASE64URL_NOPAD];
+    alphabets.iter().find_map(|a| a.decode(digits).ok())
 }
 
 /// A quarantined record as one JSON object. Its parts are bytes of any kind, so

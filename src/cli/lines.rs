@@ -1,7 +1,7 @@
 //! Commands that turn standard input line for line into standard output.
 
 use super::{Exit, Failure, Outcome, screen};
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read, Write};
 use zeroize::Zeroizing;
 
 /// Turns every line, its line break taken off, into one line of output. A blank
@@ -15,9 +15,7 @@ pub fn turn_each(mut turn: impl FnMut(&[u8]) -> Result<Zeroizing<String>, String
     let mut failed = 0_u64;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-        let line = Zeroizing::new(
-            line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?,
-        );
+        let line = Zeroizing::new(line.map_err(|e| unreadable(&e))?);
         let text = line.strip_suffix(b"\r").unwrap_or(&line);
         if !text.iter().all(u8::is_ascii_whitespace) {
             match turn(text) {
@@ -34,4 +32,24 @@ pub fn turn_each(mut turn: impl FnMut(&[u8]) -> Result<Zeroizing<String>, String
     }
     out.flush().map_err(|e| Failure::stdout(&e))?;
     Ok(if failed == 0 { Exit::Ok } else { Exit::Partly })
+}
+
+/// All of standard input, when it begins with `start`; otherwise nothing of it is
+/// taken.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn whole_if_it_starts_with(start: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let mut input = std::io::stdin().lock();
+    let begun = input.fill_buf().map_err(|e| unreadable(&e))?;
+    if !begun.starts_with(start) {
+        return Ok(None);
+    }
+    let mut whole = Zeroizing::new(Vec::new());
+    input.read_to_end(&mut whole).map_err(|e| unreadable(&e))?;
+    Ok(Some(whole))
+}
+
+fn unreadable(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Io, "cannot read standard input").why(error)
 }

@@ -99,6 +99,9 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// How every binary form begins.
+    pub const BINARY_START: &[u8] = MAGIC;
+
     /// Reads the text form; nothing may stand around it.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub struct InBatch {
     pub seq: u64,
     /// The plan they are to be sanitized under.
     pub plan: Arc<Plan>,
+    /// How often these records were in quarantine before.
+    pub tries: u32,
 }
 
 impl InBatch {
@@ -31,6 +33,7 @@ impl InBatch {
             epoch: 0,
             seq: 0,
             plan,
+            tries: 0,
         }
     }
 }

@@ -17,7 +17,7 @@
 //! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
-//! use veilstream::record::{Fetched, Reason};
+//! use veilstream::record::{Fetched, Refusal};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
 //! fn one<'a>(
@@ -26,7 +26,7 @@
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
-//! ) -> Result<Listed<'a>, Reason> {
+//! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let permitted = consent::permit(decoded, plan, gate)?;
 //!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), 0, transformer, out)?;
@@ -42,7 +42,7 @@
 //! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
-//! use veilstream::record::{Fetched, Reason};
+//! use veilstream::record::{Fetched, Refusal};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
 //! fn one<'a>(
@@ -51,7 +51,7 @@
 //!     (decoder, gate): (&'a mut Decoder, &'a mut Gate),
 //!     transformer: &'a mut Transformer,
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
-//! ) -> Result<Listed<'a>, Reason> {
+//! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let sanitized = stage::sanitize(decoded, &Under::<Json>::plan(plan), 0, transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
@@ -73,7 +73,7 @@ pub use listed::{Listed, list};
 pub use tally::Tally;
 pub use worker::{SizeLimits, Worker};
 
-use crate::record::{Fetched, Reason};
+use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
@@ -85,12 +85,12 @@ use worker::Serving;
 /// # Panics
 /// When the batch holds no record.
 pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
-    let serving = worker.begin(&batch.plan);
+    let serving = worker.begin(&batch);
     for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
-        if let Err(reason) = one(fetched, serving) {
-            quarantine::quarantine(fetched, reason, Kept::Sealed, serving);
+        if let Err(refusal) = one(fetched, serving) {
+            quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
         }
     }
     serving.finish(batch)
@@ -115,17 +115,17 @@ pub fn quarantine_bare(batch: InBatch, reason: Reason, worker: &mut Worker) -> O
 }
 
 fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worker) -> OutBatch {
-    let serving = worker.begin(&batch.plan);
+    let serving = worker.begin(&batch);
     for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
-        quarantine::quarantine(fetched, reason, kept, serving);
+        quarantine::quarantine(fetched, reason.into(), kept, serving);
     }
     serving.finish(batch)
 }
 
 /// The life of a record.
-fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
+fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
     let Serving {
         plan,
         decoder,

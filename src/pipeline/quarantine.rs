@@ -6,7 +6,7 @@ use super::worker::Serving;
 use crate::crypto::quarantine::Record;
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
-use crate::record::{Fetched, Reason};
+use crate::record::{Fetched, Refusal};
 use crate::transform::stage::size;
 
 /// What the quarantine gets of a record.
@@ -19,10 +19,17 @@ pub(super) enum Kept {
 }
 
 /// Lists the record for the quarantine and counts it. What it held stands in
-/// the value, sealed; reason and coordinates stand in the headers. Without a
+/// the value, sealed; reason, coordinates and the place that refused it, in the
+/// policy's words, stand in the headers. Without a
 /// quarantine key, and for records that the format cannot hold, the value is
 /// empty: the original lies at its coordinates.
-pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, kept: Kept, serving: &mut Serving) {
+pub(super) fn quarantine(
+    fetched: Fetched<'_>,
+    refusal: Refusal,
+    kept: Kept,
+    serving: &mut Serving,
+) {
+    let reason = refusal.reason;
     let out = &mut serving.outgoing;
     let lane = fetched.lane();
     let value_at = out.bytes.len();
@@ -63,6 +70,20 @@ pub(super) fn quarantine(fetched: Fetched<'_>, reason: Reason, kept: Kept, servi
     header("veil-topic", format_args!("{}", lane.topic));
     header("veil-partition", format_args!("{}", lane.partition));
     header("veil-offset", format_args!("{}", fetched.offset()));
+    if let Some(n) = refusal.output {
+        let output = &serving.plan.outputs[usize::from(n)];
+        header("veil-output", format_args!("{}", output.topic));
+        if let Some(id) = refusal.field {
+            let field = &output.fields[id.index()];
+            header("veil-field", format_args!("{}", field.path));
+            header("veil-action", format_args!("{}", field.action));
+            let counts = &mut serving.counts.outputs[usize::from(n)];
+            counts.fields[id.index()].refused += 1;
+        }
+    }
+    if serving.tries > 0 {
+        header("veil-tries", format_args!("{}", serving.tries + 1));
+    }
 
     let max = serving.quarantine_max;
     if size(None, Some(value), &out.headers[headers_at..]) > max {

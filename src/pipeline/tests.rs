@@ -298,18 +298,58 @@ fn a_record_goes_to_all_its_outputs_or_to_none() {
     );
 }
 
+/// Headers of a quarantined record, as text.
+fn headers_of(out: &OutBatch, record: &OutRecord) -> Vec<(String, String)> {
+    let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
+    out.headers(record)
+        .map(|(n, v)| (text(n), text(v.unwrap())))
+        .collect()
+}
+
+/// What refused a record is named in the policy's words: output, field, action;
+/// in an object that is sealed the field inside it; what was left out by
+/// `on_error` refuses nothing; a record that was there before says so.
+#[test]
+fn quarantine_names_the_field_that_refused() {
+    let mut plans = Plans::new();
+    plans.output(&[field("a", "reverse").or_drop(), field("b.c", "reverse")]);
+    plans.quarantine();
+    let plan = plans.build();
+    let mut again = batch(&plan, &[raw(r#"{"a":1,"b":{"c":2}}"#)]);
+    again.tries = 2;
+    let out = sanitize(again, &mut worker());
+    let named: Vec<_> = headers_of(&out, &out.records()[0]).split_off(4);
+    let expected = [
+        ("veil-output", "out0"),
+        ("veil-field", "b.c"),
+        ("veil-action", "test"),
+        ("veil-tries", "3"),
+    ];
+    assert_eq!(named, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    let refused: Vec<u64> = out.counts.outputs[0]
+        .fields
+        .iter()
+        .map(|f| f.refused)
+        .collect();
+    // Behind the two fields stand key and header.
+    assert_eq!(refused, [0, 1, 0, 0]);
+
+    let plan = self::plan(&[field("d", "reverse").inside(&[field("e", "reverse")])]);
+    let out = run(&plan, &[raw(r#"{"d":{"e":1}}"#)]);
+    let named = headers_of(&out, &out.records()[0]).split_off(5);
+    assert_eq!(named[0], ("veil-field".to_owned(), "e".to_owned()));
+
+    // Before any output is looked at nothing of the policy is to blame.
+    let out = run(&plan, &[raw("[]")]);
+    assert_eq!(headers_of(&out, &out.records()[0]).len(), 4);
+}
+
 #[test]
 fn quarantine_says_why_and_where_from() {
     let plan = keeps(&["a"]);
     let out = run(&plan, &[raw(b"\xff")]);
     let record = out.records()[0];
-    let headers: Vec<_> = out
-        .headers(&record)
-        .map(|(n, v)| {
-            let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
-            (text(n), text(v.unwrap()))
-        })
-        .collect();
+    let headers = headers_of(&out, &record);
     let expected = [
         ("veil-reason", "not_utf8"),
         ("veil-topic", "raw"),

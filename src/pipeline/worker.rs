@@ -57,6 +57,8 @@ pub(super) struct Serving {
     pub quarantine_max: u64,
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
+    /// How often the records of the batch in work were in quarantine before.
+    pub tries: u32,
     pub outgoing: Outgoing,
     pub records: OutRecords,
     pub tally: Tally,
@@ -115,8 +117,9 @@ impl Worker {
         }
     }
 
-    /// Makes ready for a batch of `plan`.
-    pub(super) fn begin(&mut self, plan: &Arc<Plan>) -> &mut Serving {
+    /// Makes ready for a batch.
+    pub(super) fn begin(&mut self, batch: &InBatch) -> &mut Serving {
+        let plan = &batch.plan;
         let buffers = self.spare.take().unwrap_or_default();
         let serving = match self.serving.take() {
             Some(serving) if serving.plan.id == plan.id => serving,
@@ -127,6 +130,7 @@ impl Worker {
         serving.sealer.begin_batch();
         serving.tally.begin_batch();
         serving.now_ms = (self.now_ms)();
+        serving.tries = batch.tries;
         serving.records = buffers.records;
         serving.outgoing = Outgoing {
             bytes: buffers.bytes,
@@ -156,6 +160,7 @@ impl Worker {
             sealer: self.entropy.sealer(),
             quarantine_max: quarantine.map_or(u64::MAX, |q| max(&q.topic)),
             now_ms: 0,
+            tries: 0,
             outgoing: Outgoing::default(),
             records: OutRecords::default(),
             tally: Tally::default(),

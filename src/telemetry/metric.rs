@@ -107,6 +107,9 @@ metrics! {
     Fields = "veil_fields_total", Group, Counter,
         [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent or dropped_on_error")],
         "Named fields by what their action did.";
+    FieldRefusals = "veil_field_refusals_total", Group, Counter,
+        [label("action", "action of the policy language"), label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
+        "Records in quarantine by the field that refused its value; those refused as a whole are not among them.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],

@@ -36,6 +36,7 @@ struct FieldFigures {
     written: IntCounter,
     absent: IntCounter,
     dropped_on_error: IntCounter,
+    refused: IntCounter,
 }
 
 impl RecordFigures {
@@ -87,6 +88,10 @@ impl RecordFigures {
                                 written: of("written"),
                                 absent: of("absent"),
                                 dropped_on_error: of("dropped_on_error"),
+                                refused: families.counter(
+                                    Metric::FieldRefusals,
+                                    &[field.action, &field.path, topic],
+                                ),
                             }
                         })
                         .collect(),
@@ -133,6 +138,7 @@ impl RecordFigures {
                 figures.written.inc_by(field.written);
                 figures.absent.inc_by(field.absent);
                 figures.dropped_on_error.inc_by(field.dropped_on_error);
+                figures.refused.inc_by(field.refused);
             }
         }
     }

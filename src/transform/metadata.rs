@@ -26,14 +26,17 @@ pub(super) fn key<F: Format>(
         Place::Value(read) => record.value().and_then(|v| v.read(*read)),
         Place::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
         Place::RecordKey => Some(match record.fetched().key() {
-            Some(bytes) => plain(bytes)?,
+            Some(bytes) => plain(bytes, write.field, scratch)?,
             None => View::Null,
         }),
         Place::Header(name) => {
             let mut headers = record.fetched().headers();
             let last = headers.rfind(|(n, _)| *n == name.as_bytes());
-            last.map(|(_, value)| value.map_or(Ok(View::Null), plain))
-                .transpose()?
+            match last {
+                Some((_, Some(bytes))) => Some(plain(bytes, write.field, scratch)?),
+                Some((_, None)) => Some(View::Null),
+                None => None,
+            }
         }
     };
     let Some(view) = view else {
@@ -71,7 +74,10 @@ pub(super) fn headers<F: Format>(
         let Some(write) = output.headers.iter().find(named) else {
             continue;
         };
-        let view = value.map_or(Ok(View::Null), plain)?;
+        let view = match value {
+            Some(bytes) => plain(bytes, write.field, scratch)?,
+            None => View::Null,
+        };
         let mark = buf.len();
         buf.extend_from_slice(name);
         let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
@@ -117,9 +123,12 @@ pub(super) fn timestamp(
     })
 }
 
-/// A record key or header as an action sees it.
-fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
-    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
+/// The bytes of a record key or header as the action of `field` sees them.
+fn plain<'b>(bytes: &'b [u8], field: FieldId, scratch: &mut Scratch) -> Result<View<'b>, Reason> {
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
+        scratch.refused = Some(field);
+        Reason::NotUtf8
+    })?;
     Ok(View::Text(Text::new(text, TextForm::Plain)))
 }
 
@@ -150,7 +159,10 @@ impl PlainSite {
             Err(_) if self.on_error == OnError::DropField => {
                 (Plain::Nothing, Outcome::DroppedOnError)
             }
-            Err(reason) => return Err(reason),
+            Err(reason) => {
+                scratch.refused = Some(self.field);
+                return Err(reason);
+            }
         };
         if plain != Plain::Bytes {
             buf.truncate(mark);

@@ -5,6 +5,7 @@ use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
+use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
@@ -13,7 +14,7 @@ use crate::record::format::Format;
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
-use crate::record::{Fetched, Reason, Verdict};
+use crate::record::{Fetched, Reason, Refusal, Verdict};
 
 /// What records of one shape are sanitized under: a plan, and how it reads and
 /// writes them.
@@ -115,27 +116,28 @@ impl Transformer {
 /// `now_ms`: milliseconds since 1970, for records without a timestamp.
 ///
 /// # Errors
-/// The first reason why some field cannot be protected; `out` is as before:
-/// all outputs get the record, or none does.
+/// The first reason why some field cannot be protected, with its place; `out` is
+/// as before: all outputs get the record, or none does.
 pub fn sanitize<'a, F: Format>(
     permitted: Permitted<'a, F::Reader>,
     under: &Under<'_, F>,
     now_ms: i64,
     transformer: &'a mut Transformer,
     out: &mut Outgoing,
-) -> Result<Sanitized<'a>, Reason> {
+) -> Result<Sanitized<'a>, Refusal> {
     let before = (out.bytes.len(), out.headers.len());
     transformer.rendered.clear();
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
     transformer.scratch.marks.clear();
+    transformer.scratch.refused = None;
     let mut verdict = permitted.verdict();
     let all = render_all(&permitted, under, now_ms, &mut verdict, transformer, out);
-    if let Err(reason) = all {
+    if let Err(refusal) = all {
         out.bytes.truncate(before.0);
         out.headers.truncate(before.1);
         transformer.work.jobs.truncate(before.0);
-        return Err(reason);
+        return Err(refusal);
     }
     Ok(Sanitized {
         fetched: permitted.fetched(),
@@ -163,15 +165,10 @@ fn render_all<F: Format>(
     verdict: &mut Verdict,
     transformer: &mut Transformer,
     out: &mut Outgoing,
-) -> Result<(), Reason> {
+) -> Result<(), Refusal> {
     if verdict.is_empty() {
         return Ok(());
     }
-    let Under {
-        plan,
-        reading,
-        schemas,
-    } = *under;
     let fetched = permitted.fetched();
     let lane = fetched.lane();
     let coordinates = Coordinates {
@@ -180,68 +177,98 @@ fn render_all<F: Format>(
         offset: u64::try_from(fetched.offset()).unwrap_or(0),
         subject: permitted.subject(),
     };
-    let scratch = &mut transformer.scratch;
-    let cx = &mut transformer.work.cx(&coordinates);
-    for (n, output) in plan.outputs.iter().enumerate() {
-        let permits = verdict.is_permitted(n);
-        if !permits && !verdict.is_clearing(n) {
+    let Transformer {
+        scratch,
+        work,
+        record_bytes_max,
+        rendered,
+    } = transformer;
+    let cx = &mut work.cx(&coordinates);
+    for n in 0..under.plan.outputs.len() {
+        if !verdict.is_permitted(n) && !verdict.is_clearing(n) {
             continue;
         }
-        let bytes = &mut out.bytes;
-        let fields_at = scratch.fields.len();
-        let key = match &output.key {
-            Some(write) => metadata::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
-            None => None,
-        };
-        let headers_at = out.headers.len();
-        let mut value = None;
-        if let Some(document) = permitted.value().filter(|_| permits) {
-            let table = output.by_type[permitted.column()].expect("selected, so it has a table");
-            let walk: Walk<'_, '_, F> = Walk {
-                plan,
-                output,
-                reading: reading.output(n),
-                types: F::types(schemas, n, usize::from(table.0)),
-                document,
-            };
-            let at = bytes.len();
-            walk.render(0, table, cx, scratch, bytes)?;
-            value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);
-        } else if key.is_none() {
-            // A tombstone says which key is gone; without one it says nothing.
-            if permits {
-                return Err(Reason::KeyUnreadable);
-            }
-            scratch.fields.truncate(fields_at);
+        let made = render(permitted, under, n, now_ms, verdict, cx, scratch, out)
+            .map_err(|reason| Refusal::at(reason, n, scratch.refused))?;
+        let Some(made) = made else {
             verdict.nothing_to_clear(n);
             continue;
+        };
+        let headers = &out.headers[made.headers.0 as usize..];
+        let size = size(made.key, made.value, headers);
+        if record_bytes_max.get(n).is_some_and(|max| size > *max) {
+            return Err(Refusal::at(Reason::TooLarge, n, None));
         }
-        if permits {
-            let headers = &mut out.headers;
-            metadata::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
-        }
-        // Spans and targets are 32 bits wide.
-        if u32::try_from(bytes.len()).is_err() {
-            return Err(Reason::TooLarge);
-        }
-        let size = size(key, value, &out.headers[headers_at..]);
-        if transformer
-            .record_bytes_max
-            .get(n)
-            .is_some_and(|max| size > *max)
-        {
-            return Err(Reason::TooLarge);
-        }
-        transformer.rendered.push(Rendered {
-            output: u16::try_from(n).expect("at most 64 outputs"),
-            key,
-            value,
-            headers: (headers_at as u32, out.headers.len() as u32),
-            timestamp: metadata::timestamp(output.timestamp, fetched.timestamp(), now_ms)?,
-            fields: (fields_at, scratch.fields.len()),
-        });
+        rendered.push(made);
     }
     Ok(())
+}
+
+/// What output number `n` gets; `None`: a tombstone that would clear nothing.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "the stage's state, in registers")]
+fn render<F: Format>(
+    permitted: &Permitted<'_, F::Reader>,
+    under: &Under<'_, F>,
+    n: usize,
+    now_ms: i64,
+    verdict: &Verdict,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+    out: &mut Outgoing,
+) -> Result<Option<Rendered>, Reason> {
+    let Under {
+        plan,
+        reading,
+        schemas,
+    } = *under;
+    let output = &plan.outputs[n];
+    let permits = verdict.is_permitted(n);
+    let bytes = &mut out.bytes;
+    let fields_at = scratch.fields.len();
+    let key = match &output.key {
+        Some(write) => metadata::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
+        None => None,
+    };
+    let headers_at = out.headers.len();
+    let mut value = None;
+    if let Some(document) = permitted.value().filter(|_| permits) {
+        let table = output.by_type[permitted.column()].expect("selected, so it has a table");
+        let walk: Walk<'_, '_, F> = Walk {
+            plan,
+            output,
+            reading: reading.output(n),
+            types: F::types(schemas, n, usize::from(table.0)),
+            document,
+        };
+        let at = bytes.len();
+        walk.render(0, table, cx, scratch, bytes)?;
+        value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);
+    } else if key.is_none() {
+        // A tombstone says which key is gone; without one it says nothing.
+        if permits {
+            return Err(Reason::KeyUnreadable);
+        }
+        scratch.fields.truncate(fields_at);
+        return Ok(None);
+    }
+    if permits {
+        let headers = &mut out.headers;
+        metadata::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
+    }
+    // Spans and targets are 32 bits wide.
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(Reason::TooLarge);
+    }
+    let record = permitted.fetched().timestamp();
+    Ok(Some(Rendered {
+        output: u16::try_from(n).expect("at most 64 outputs"),
+        key,
+        value,
+        headers: (headers_at as u32, out.headers.len() as u32),
+        timestamp: metadata::timestamp(output.timestamp, record, now_ms)?,
+        fields: (fields_at, scratch.fields.len()),
+    }))
 }
 
 impl<'a> Sanitized<'a> {

@@ -7,7 +7,7 @@ use crate::action::Cx;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
 use crate::record::format::Mark;
-use crate::record::ids::ActionId;
+use crate::record::ids::{ActionId, FieldId};
 use crate::record::jobs::Jobs;
 
 /// Where a record came from and whose it is: what actions may bind to.
@@ -27,6 +27,8 @@ pub(super) struct Scratch {
     pub marks: Vec<Mark>,
     /// What became of the fields of the record.
     pub fields: Vec<FieldOutcome>,
+    /// The field that refused its value, innermost first come.
+    pub refused: Option<FieldId>,
     /// Buffers for bodies, one for each level in work.
     pub bodies: Vec<Inside>,
 }

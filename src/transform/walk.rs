@@ -201,8 +201,15 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let outcome = match ended {
             Ok(Written::Value) => Outcome::Written,
             Ok(Written::Nothing) => Outcome::Absent,
-            Err(_) if write.on_error == OnError::DropField => Outcome::DroppedOnError,
-            Err(reason) => return Err(reason),
+            Err(_) if write.on_error == OnError::DropField => {
+                scratch.refused = None;
+                Outcome::DroppedOnError
+            }
+            Err(reason) => {
+                // A field inside this one says more of where it was.
+                scratch.refused.get_or_insert(write.field);
+                return Err(reason);
+            }
         };
         if outcome != Outcome::Written {
             buf.truncate(mark);

@@ -135,6 +135,7 @@ impl<R: Read> Batches<R> {
             epoch: 0,
             seq: self.seq,
             plan: Arc::clone(&self.plan),
+            tries: 0,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The quarantine file: one line a record, sealed, readable by its owner only.
+//! The quarantine file: one line a record, with why and where it was refused and
+//! the record sealed; readable by its owner only.
 
 use super::workers::Done;
 use crate::cli::Failure;
@@ -7,7 +8,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use veilstream::crypto::envelope::Envelope;
-use veilstream::pipeline::Destination;
+use veilstream::pipeline::{Destination, OutBatch, OutRecord};
 use veilstream::record::Reason;
 
 /// The open file.
@@ -46,42 +47,23 @@ impl File {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, done: &Done) -> Result<(), Failure> {
-        let mut lines: Vec<(i64, Reason, Option<String>)> = done
-            .too_long
-            .iter()
-            .map(|line| (*line, Reason::TooLarge, None))
-            .collect();
+        let mut lines: Vec<Line<'_>> = done.too_long.iter().map(|n| Line::too_long(*n)).collect();
         for batch in [&done.out, &done.no_envelopes].into_iter().flatten() {
             for record in batch.records() {
                 let Destination::Quarantine(reason) = record.destination else {
                     continue;
                 };
-                // Empty: without a quarantine key, or too long for the format,
-                // the line alone is named.
-                let sealed = record
-                    .value
-                    .map(|v| batch.bytes(v))
-                    .filter(|bytes| !bytes.is_empty())
-                    .map(|bytes| Envelope::from_binary(bytes).expect("just sealed").text());
-                lines.push((record.source_offset, reason, sealed));
+                lines.push(Line::of(batch, record, reason));
             }
         }
-        lines.sort_by_key(|(line, ..)| *line);
-        for (line, reason, sealed) in lines {
-            self.line(reason, line, sealed)?;
+        lines.sort_by_key(|line| line.number);
+        for line in &lines {
+            line.write(&mut self.out)
+                .map_err(|e| Failure::not_written(&self.path, &e))?;
         }
         self.out
             .flush()
             .map_err(|e| Failure::not_written(&self.path, &e))
-    }
-
-    fn line(&mut self, reason: Reason, line: i64, sealed: Option<String>) -> Result<(), Failure> {
-        let json = serde_json::json!({
-            "reason": reason.as_str(),
-            "line": line + 1,
-            "sealed": sealed,
-        });
-        writeln!(self.out, "{json}").map_err(|e| Failure::not_written(&self.path, &e))
     }
 
     /// Everything is on its way to the disk.
@@ -92,5 +74,60 @@ impl File {
         self.out
             .flush()
             .map_err(|e| Failure::not_written(&self.path, &e))
+    }
+}
+
+/// One line of the file.
+struct Line<'b> {
+    /// From 0, of the input.
+    number: i64,
+    reason: Reason,
+    /// Output, field and action that refused it, as far as there are any.
+    refused: [Option<&'b str>; 3],
+    /// `None`: without a quarantine key, or too long for the format, the line
+    /// alone is named.
+    sealed: Option<String>,
+}
+
+impl<'b> Line<'b> {
+    /// Of a line of the input that was not kept.
+    fn too_long(number: i64) -> Line<'b> {
+        Line {
+            number,
+            reason: Reason::TooLarge,
+            refused: [None; 3],
+            sealed: None,
+        }
+    }
+
+    fn of(batch: &'b OutBatch, record: &OutRecord, reason: Reason) -> Line<'b> {
+        let header = |name: &str| {
+            let mut headers = batch.headers(record);
+            let (_, value) = headers.find(|(n, _)| *n == name.as_bytes())?;
+            std::str::from_utf8(value?).ok()
+        };
+        let sealed = record
+            .value
+            .map(|v| batch.bytes(v))
+            .filter(|bytes| !bytes.is_empty());
+        Line {
+            number: record.source_offset,
+            reason,
+            refused: ["veil-output", "veil-field", "veil-action"].map(header),
+            sealed: sealed.map(|b| Envelope::from_binary(b).expect("just sealed").text()),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let [output, field, action] = self.refused;
+        let json = serde_json::json!({
+            "reason": self.reason.as_str(),
+            "line": self.number + 1,
+            "output": output,
+            "field": field,
+            "action": action,
+            "sealed": self.sealed,
+        });
+        writeln!(out, "{json}")
     }
 }

@@ -47,6 +47,7 @@ impl OpenBatch {
                     epoch,
                     seq,
                     plan,
+                    tries: 0,
                 },
                 condemned: None,
             },

@@ -453,8 +453,10 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
             tape: &tape,
         };
         let decoded = Decoded::<Toy>::made(fetched, document);
-        let sanitized = consent::permit(decoded, plan, &mut gate)
-            .and_then(|p| stage::sanitize(p, &under, 0, &mut transformer, &mut out));
+        let sanitized = consent::permit(decoded, plan, &mut gate).and_then(|p| {
+            let sanitized = stage::sanitize(p, &under, 0, &mut transformer, &mut out);
+            sanitized.map_err(|refusal| refusal.reason)
+        });
         spans.push(sanitized.map(|s| s.rendered().first().map(|r| r.value.unwrap())));
     }
     transformer.finish_batch(plan, &mut out.bytes);

@@ -73,6 +73,14 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
         told,
         [(3, "not_json"), (4, "wrong_type"), (5, "duplicate_key")]
     );
+    // Only the second was refused by a field.
+    let places: Vec<[&serde_json::Value; 3]> = rows
+        .iter()
+        .map(|r| ["output", "field", "action"].map(|name| &r[name]))
+        .collect();
+    let none = &serde_json::Value::Null;
+    assert_eq!((places[0], places[2]), ([none; 3], [none; 3]));
+    assert!(places[1].iter().all(|word| word.is_string()), "{places:?}");
     for row in &rows {
         assert!(
             row["sealed"]
@@ -99,6 +107,29 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
         .collect();
     let lines: Vec<&str> = input.lines().skip(2).collect();
     assert_eq!(values, lines, "{}", opened.err);
+
+    // As the topic holds it: alone, printed with a line break behind it, or in
+    // base64 by line.
+    let in_text = rows[1]["sealed"].as_str().unwrap();
+    let of_version = in_text.strip_prefix("veil1.quarantine:1.").unwrap();
+    let mut binary = b"VEIL\x01\x0cquarantine:1".to_vec();
+    binary.extend(
+        data_encoding::BASE64URL_NOPAD
+            .decode(of_version.as_bytes())
+            .unwrap(),
+    );
+    let mut with_break = binary.clone();
+    with_break.push(b'\n');
+    let base64 = data_encoding::BASE64.encode(&binary).into_bytes();
+    for form in [binary.clone(), with_break, base64] {
+        let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], form);
+        let record: serde_json::Value = serde_json::from_str(&opened.out).expect(&opened.err);
+        assert_eq!((opened.code, &record["value"]), (0, &lines[1].into()));
+    }
+    binary.pop();
+    let cut = home.veil_on(&["decrypt", "--keyring", "keyring.json"], binary);
+    assert_eq!((cut.code, cut.out.as_str()), (2, ""), "{}", cut.err);
+    assert!(cut.err.starts_with("standard input: "), "{}", cut.err);
     let mode = std::fs::metadata(home.path().join("q.ndjson"))
         .unwrap()
         .permissions()
