@@ -33,6 +33,10 @@ docs:
 broker:
     .ci/test broker
 
+# A replay of 100,000 quarantined records, killed ten times: minutes.
+replay-kills:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker replay_killed_ten -- --ignored --nocapture
+
 # Speed, on a quiet machine: the reference workload beside its baselines; other
 # modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:

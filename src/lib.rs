@@ -65,6 +65,7 @@
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
+//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
@@ -72,7 +73,7 @@
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The six rooms from `kafka` to `demo`
+//! The core is everything up to [`trial`]. The seven rooms from `kafka` to `demo`
 //! need the cargo feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
@@ -236,6 +237,8 @@ pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod render;
+#[cfg(feature = "kafka")]
+pub mod repair;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]

@@ -1,12 +1,11 @@
 //! `veil decrypt`: envelopes back to what was sealed.
 
-use super::{Exit, Format, Outcome, keyring, lines, screen};
+use super::{Exit, Format, Outcome, keyring, lines, opened, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
-use veilstream::crypto::quarantine::{self, Opened};
+use veilstream::crypto::quarantine;
 use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
-use veilstream::plan::PolicyDigest;
 use zeroize::Zeroizing;
 
 /// Open envelopes from standard input, one a line
@@ -105,7 +104,7 @@ impl Args {
         let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
         if envelope.suite() == Suite::Quarantine {
             let opened = quarantine::open(envelope, &key).map_err(|e| e.to_string())?;
-            return Ok(record(&opened));
+            return Ok(opened::json(&opened));
         }
         let json = envelope
             .open(&key, Expect::AnyContext)
@@ -127,36 +126,6 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=').as_bytes();
     let alphabets = [BASE64_NOPAD, BASE64URL_NOPAD];
     alphabets.iter().find_map(|a| a.decode(digits).ok())
-}
-
-/// A quarantined record as one JSON object. Its parts are bytes of any kind, so
-/// each is text, or `{"base64": …}` where it is none.
-fn record(opened: &Opened) -> Zeroizing<String> {
-    let part = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::Value::from(text),
-        Err(_) => serde_json::json!({ "base64": data_encoding::BASE64.encode(bytes) }),
-    };
-    let headers: Vec<serde_json::Value> = opened
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            serde_json::json!({
-                "name": part(name),
-                "value": value.as_ref().map(|v| part(v)),
-            })
-        })
-        .collect();
-    let json = serde_json::json!({
-        "topic": opened.topic,
-        "partition": opened.partition,
-        "offset": opened.offset,
-        "timestamp": opened.timestamp.millis(),
-        "key": opened.key.as_ref().map(|k| part(k)),
-        "headers": headers,
-        "value": opened.value.as_ref().map(|v| part(v)),
-        "policy": PolicyDigest(opened.policy_digest).to_string(),
-    });
-    Zeroizing::new(json.to_string())
 }
 
 /// A JSON text without its quotes and with its characters unescaped, except

@@ -9,7 +9,11 @@
 mod apply;
 mod check;
 mod clock;
+#[cfg(feature = "kafka")]
+mod cluster;
 mod completions;
+#[cfg(feature = "kafka")]
+mod confirm;
 mod decrypt;
 mod detokenize;
 pub mod exit;
@@ -17,6 +21,7 @@ mod failure;
 mod keyring;
 mod keys;
 mod lines;
+mod opened;
 pub mod panic;
 mod policy;
 mod schema;
@@ -26,6 +31,8 @@ mod version;
 
 #[cfg(feature = "kafka")]
 mod demo;
+#[cfg(feature = "kafka")]
+mod quarantine;
 #[cfg(feature = "kafka")]
 mod run;
 
@@ -54,6 +61,8 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Quarantine(quarantine::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
     #[cfg(feature = "kafka")]
@@ -96,6 +105,8 @@ pub fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Quarantine(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
         #[cfg(feature = "kafka")]

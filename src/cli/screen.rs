@@ -74,6 +74,8 @@ pub enum Tone {
     Strong,
     /// Less important.
     Faint,
+    /// Nothing in particular.
+    Plain,
 }
 
 impl Tone {
@@ -84,6 +86,7 @@ impl Tone {
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Strong => Style::new().bold(),
             Tone::Faint => Style::new().dimmed(),
+            Tone::Plain => Style::new(),
         }
     }
 }

@@ -43,6 +43,19 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// Of whoever works on a quarantine topic: the same everywhere, so that of two
+    /// writers the later one fences the earlier one.
+    pub fn of_quarantine(topic: &str) -> Identity {
+        Identity {
+            // Nothing is subscribed to: no group comes to be.
+            group: "veil-quarantine".to_owned(),
+            instance: None,
+            transactional_id: format!("veil.quarantine.{topic}"),
+        }
+    }
+}
+
 /// Everything a client of this stream is configured from.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -57,6 +70,24 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// Those of a command that works on a quarantine topic.
+    ///
+    /// # Errors
+    /// A property that the client library refuses, or no broker is named.
+    pub fn of_quarantine(properties: &Properties, topic: &str) -> Result<Clients, PropertyError> {
+        if properties.value("bootstrap.servers").is_none() {
+            return Err(PropertyError::NoBroker);
+        }
+        let clients = Clients {
+            identity: Identity::of_quarantine(topic),
+            properties: properties.clone(),
+            timeouts: properties.timeouts(0, 0)?,
+            memory: Memory::of_a_command(),
+        };
+        clients.check()?;
+        Ok(clients)
+    }
+
     /// Checks that the client library knows every property with its value.
     ///
     /// # Errors

@@ -77,6 +77,18 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// The queues of a command that works beside a stream: 72 MiB.
+    pub const fn of_a_command() -> Memory {
+        Memory {
+            consumer_queue: 32 << 20,
+            fetch_max: 8 << 20,
+            credit: 0,
+            spares: 0,
+            producer_queue: 32 << 20,
+            workers: 1,
+        }
+    }
+
     /// Divides a budget (bytes; `None`: the default, or what fits the
     /// container) among the queues of one stream. `value_bytes_max`: bytes of the
     /// largest value; `plan_bytes`: what the role tables of the plan take, which

@@ -16,6 +16,9 @@ pub enum Origin {
 /// Why a property is not taken.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PropertyError {
+    /// Where is the cluster?
+    #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
+    NoBroker,
     /// `-X` without `=`.
     #[error("expected `-X name=value`, found no `=`")]
     NoValue,

@@ -107,9 +107,6 @@ pub enum StreamError {
     /// The memory budget.
     #[error("{0}")]
     Memory(#[from] MemoryError),
-    /// Where is the cluster?
-    #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
-    NoBroker,
     /// The consumer cannot be made.
     #[error("the client refuses its configuration{0}")]
     Client(String),
@@ -238,7 +235,7 @@ impl Stream {
             Decoder::tape_bytes_max(&plan, &config.limits),
         )?;
         if config.properties.value("bootstrap.servers").is_none() {
-            return Err(StreamError::NoBroker);
+            return Err(PropertyError::NoBroker.into());
         }
         let clients = Clients {
             identity: Identity::new(&config.group, config.instance.as_deref()),

@@ -318,7 +318,10 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
         plan(),
         nobody(),
     );
-    assert!(matches!(refused, Err(StreamError::NoBroker)));
+    assert!(matches!(
+        refused,
+        Err(StreamError::Property(PropertyError::NoBroker))
+    ));
     let mut properties = Properties::default();
     properties
         .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)

@@ -19,12 +19,12 @@ use crate::kafka::credit::Credit;
 use crate::kafka::errors::Class;
 use crate::kafka::intake::Group;
 use crate::kafka::messages::{Rewind, ToOutlet};
-use crate::kafka::partition;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
+use crate::kafka::ways::Ways;
+use crate::pipeline::OutBatch;
 use crate::pipeline::observer::Outcome;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
 
 /// Where committed offsets are read after a rebuild.
@@ -91,16 +91,6 @@ struct Running {
     twin: bool,
     /// Nobody can send any more, and the machine knows.
     hung_up: bool,
-}
-
-/// Where the records of one batch go that one output is for.
-struct Way<'p> {
-    topic: &'p Arc<str>,
-    partitions: i32,
-    /// The source partition, where it may be kept.
-    kept: Option<i32>,
-    /// For records without a key.
-    keyless: u32,
 }
 
 impl Outlet {
@@ -304,41 +294,11 @@ impl Running {
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };
-        let plan = &batch.plan;
-        let topology = &self.outlet.topology;
-        let sources = topology.partitions(&batch.lane.topic);
-        let kept = partition::one_domain(plan).then_some(batch.lane.partition);
-        let ways: Vec<Way<'_>> = plan
-            .outputs
-            .iter()
-            .map(|output| {
-                let partitions = topology.partitions(&output.topic);
-                Way {
-                    topic: &output.topic,
-                    partitions,
-                    kept: kept.filter(|_| partitions == sources),
-                    keyless: rand::random(),
-                }
-            })
-            .collect();
+        let ways = Ways::new(&batch.plan, &batch.lane, &self.outlet.topology);
         for record in batch.records() {
-            let (topic, partition) = match record.destination {
-                Destination::Output(n) => {
-                    let way = &ways[usize::from(n)];
-                    let key = record.key.map(|s| batch.bytes(s));
-                    let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
-                    (way.topic, partition)
-                }
-                Destination::Quarantine(_) => {
-                    // Without a quarantine topic the record is counted only.
-                    let Some(quarantine) = &plan.quarantine else {
-                        continue;
-                    };
-                    let count = topology.partitions(&quarantine.topic);
-                    (&quarantine.topic, batch.lane.partition % count)
-                }
-            };
-            producer.send(batch, record, topic, partition);
+            if let Some((topic, partition)) = ways.of(batch, record) {
+                producer.send(batch, record, topic, partition);
+            }
         }
     }
 

@@ -58,6 +58,9 @@ impl ProducerContext for Reports {
     }
 }
 
+/// A record on its way to the client library.
+type Outgoing<'m> = BaseRecord<'m, [u8], [u8], usize>;
+
 /// A producer with the number of its open transaction.
 pub struct Transactional {
     inner: ThreadedProducer<Reports>,
@@ -114,12 +117,32 @@ impl Transactional {
     /// one that does not fit into the empty queue is refused for its size. A
     /// failure shows at [`Transactional::delivered`].
     pub fn send(&self, batch: &OutBatch, record: &OutRecord, topic: &str, partition: i32) {
-        let mut message: BaseRecord<'_, [u8], [u8], usize> =
-            BaseRecord::with_opaque_to(topic, self.transaction).partition(partition);
+        let mut message = self.message(topic, partition);
         message.key = record.key.map(|s| batch.bytes(s));
         message.payload = record.value.map(|s| batch.bytes(s));
         message.timestamp = timestamp(record.timestamp);
         message.headers = headers(batch, record);
+        self.produce(message);
+    }
+
+    /// As [`Transactional::send`], a record of one header alone, its value empty.
+    pub fn send_mark(&self, topic: &str, partition: i32, name: &str, value: &str) {
+        let mut message = self.message(topic, partition);
+        message.payload = Some(&[]);
+        let header = Header {
+            key: name,
+            value: Some(value.as_bytes()),
+        };
+        message.headers = Some(OwnedHeaders::new().insert(header));
+        self.produce(message);
+    }
+
+    fn message<'m>(&self, topic: &'m str, partition: i32) -> Outgoing<'m> {
+        BaseRecord::with_opaque_to(topic, self.transaction).partition(partition)
+    }
+
+    fn produce(&self, mut message: Outgoing<'_>) {
+        let topic = message.topic;
         // Nobody else fills the queue: once empty, it stays so.
         let mut was_empty = false;
         loop {

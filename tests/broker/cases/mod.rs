@@ -13,5 +13,6 @@ mod fixture;
 mod header_names;
 mod leak;
 mod outages;
+mod quarantine;
 mod stage;
 mod stopping;
