@@ -1,6 +1,6 @@
 //! The quarantine topic of a policy, on the cluster of the settings.
 
-use super::refused;
+use super::refused::refused;
 use crate::cli::{Exit, Failure, cluster, keyring, policy};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! `veil quarantine ls`: what lies in the quarantine, counted. No key is needed.
 
-use super::{connection, narrow, refused};
+use super::refused::refused;
+use super::{connection, narrow};
 use crate::cli::screen::{self, Tone, paint};
 use crate::cli::{Exit, Failure, Format, Outcome};
 use veilstream::repair::{Row, Survey, survey};

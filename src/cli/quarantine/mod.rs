@@ -4,11 +4,11 @@ mod connection;
 mod ls;
 mod narrow;
 mod purge;
+mod refused;
 mod replay;
 mod show;
 
-use super::{Exit, Failure, Outcome};
-use veilstream::kafka::errors::{Class, Failure as Refusal};
+use super::Outcome;
 
 /// List, open, replay and purge quarantined records
 ///
@@ -44,20 +44,5 @@ impl Args {
             Command::Replay(args) => args.run(),
             Command::Purge(args) => args.run(),
         }
-    }
-}
-
-/// Why the cluster did not let the command do its work.
-fn refused(failure: &Refusal) -> Failure {
-    let told = Failure::new(Exit::Unavailable, failure.to_string());
-    match failure.class {
-        Class::Fenced => told
-            .why("another replay or purge of this topic began later, or the broker ended the transaction")
-            .help("run it again when the other one is done: no record is replayed twice"),
-        Class::Authorization => told.help(
-            "grant Read and Describe on the quarantine topic, Write on it and on the outputs, \
-             and Write on transactional ids that begin with `veil.quarantine.`",
-        ),
-        _ => told,
     }
 }

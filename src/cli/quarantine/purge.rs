@@ -1,6 +1,7 @@
 //! `veil quarantine purge`: chosen records are done with.
 
-use super::{connection, narrow, refused};
+use super::refused::refused;
+use super::{connection, narrow};
 use crate::cli::{Exit, Failure, Format, Outcome, confirm, screen};
 use veilstream::repair::{purge, survey};
 

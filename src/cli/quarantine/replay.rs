@@ -1,6 +1,7 @@
 //! `veil quarantine replay`: chosen records once more through the policy.
 
-use super::{connection, narrow, refused};
+use super::refused::refused;
+use super::{connection, narrow};
 use crate::cli::run::signals;
 use crate::cli::screen::{self, Tone, paint};
 use crate::cli::{Exit, Failure, Format, Outcome};

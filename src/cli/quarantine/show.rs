@@ -1,6 +1,7 @@
 //! `veil quarantine show`: one record, opened.
 
-use super::{connection, refused};
+use super::connection;
+use super::refused::refused;
 use crate::cli::{Exit, Failure, Outcome, opened, screen};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
