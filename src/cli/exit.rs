@@ -13,6 +13,8 @@ pub enum Exit {
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
+    /// The input is in another format.
+    DataErr = 65,
     /// An input file is missing or unreadable.
     NoInput = 66,
     /// A broker, a port or another service is not there.
@@ -43,6 +45,7 @@ Exit codes:
    2  done, but some records were quarantined, some tests failed, or some lines
       could not be opened
   64  wrong command line
+  65  the input is in another format
   66  a file is missing or unreadable
   69  a broker, port or service is unavailable
   70  internal error

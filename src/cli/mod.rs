@@ -23,6 +23,7 @@ mod keys;
 mod lines;
 mod opened;
 pub mod panic;
+mod policies;
 mod policy;
 mod schema;
 mod screen;

@@ -13,6 +13,14 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 /// When it cannot be read or is no text.
 pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
+    of_bytes(path, bytes)
+}
+
+/// A policy that was read already.
+///
+/// # Errors
+/// When it is no text.
+pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
     let text = String::from_utf8(bytes).map_err(|e| {
         Failure::new(
             Exit::Config,
@@ -56,16 +64,23 @@ pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathB
 
 /// Shows every finding; the code for a policy that cannot be used.
 pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
-    screen::tell(&report(file, compiled, screen::stderr_has_color()));
+    let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
+    screen::tell(&report(file, compiled, color, columns));
     Failure::said(Exit::Config)
 }
 
 /// The findings as text.
-pub fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
+pub fn report(
+    file: &PolicyFile,
+    compiled: &Compiled,
+    color: bool,
+    columns: Option<usize>,
+) -> String {
     report::text(
         &compiled.findings,
         &file.path.display().to_string(),
         &file.text,
         color,
+        columns,
     )
 }

@@ -126,6 +126,21 @@ pub fn put(bytes: &[u8]) -> Result<(), super::Failure> {
         .map_err(|e| super::Failure::stdout(&e))
 }
 
+/// Columns of the terminal that standard error is.
+pub fn stderr_columns() -> Option<usize> {
+    columns(std::io::stderr())
+}
+
+/// Columns of the terminal that standard output is.
+pub fn stdout_columns() -> Option<usize> {
+    columns(std::io::stdout())
+}
+
+fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// Colour when standard error may have it.
 pub fn stderr_has_color() -> bool {
     !matches!(

@@ -170,7 +170,13 @@ fn plan() -> Result<Plan, DemoError> {
         jiff::Timestamp::UNIX_EPOCH,
     );
     compiled.plan.take().ok_or_else(|| {
-        DemoError::Policy(report::text(&compiled.findings, "demo.yaml", POLICY, false))
+        DemoError::Policy(report::text(
+            &compiled.findings,
+            "demo.yaml",
+            POLICY,
+            false,
+            None,
+        ))
     })
 }
 
@@ -365,7 +371,7 @@ mod tests {
             text: POLICY.to_owned(),
         };
         let mut compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
-        let report = report::text(&compiled.findings, "demo.yaml", POLICY, false);
+        let report = report::text(&compiled.findings, "demo.yaml", POLICY, false, None);
         assert!(
             compiled.findings.worst() <= Some(crate::language::finding::Severity::Note),
             "{report}"

@@ -27,7 +27,7 @@ fn output(fields: &str) -> String {
 
 fn plan(text: &str) -> Plan {
     let compiled = compiled(text);
-    let report = report::text(&compiled.findings, "policy.yaml", text, false);
+    let report = report::text(&compiled.findings, "policy.yaml", text, false, None);
     compiled.plan.unwrap_or_else(|| panic!("{report}"))
 }
 
@@ -209,7 +209,10 @@ fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
     let found = compile(&policy, &keys, now).findings;
     let codes = found.list().iter().map(|f| f.code).collect();
-    (codes, report::text(&found, "policy.yaml", text, false))
+    (
+        codes,
+        report::text(&found, "policy.yaml", text, false, None),
+    )
 }
 
 #[cfg(feature = "key-files")]

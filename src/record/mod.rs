@@ -23,6 +23,7 @@ pub mod path;
 pub mod raw;
 mod reason;
 mod refusal;
+mod remedy;
 pub mod span;
 pub mod tape;
 pub mod time;

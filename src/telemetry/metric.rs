@@ -43,7 +43,7 @@ pub struct Label {
 
 const SOURCE_TOPIC: Label = label("topic", "source topic of the policy");
 const OUTPUT_TOPIC: Label = label("topic", "output topic of the policy");
-const REASON: Label = label("reason", "word of the closed list of reasons");
+const REASON: Label = label("reason", "word of the closed list of [reasons](reasons.md)");
 
 const fn label(name: &'static str, doc: &'static str) -> Label {
     Label { name, doc }

@@ -92,7 +92,7 @@ fn every_code_has_its_report() {
         let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
         let found = compiled(&text);
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
-        let report = report::text(&found.findings, "policy.yaml", &text, false);
+        let report = report::text(&found.findings, "policy.yaml", &text, false, None);
         if found.findings.list().iter().all(|f| f.code != code.code) {
             wrong.push(format!("{name} does not show its code:\n{report}"));
             continue;

@@ -20,7 +20,7 @@ fn compiled(text: &str) -> Compiled {
 #[test]
 fn the_model_policy_compiles() {
     let found = compiled(MODEL);
-    let report = report::text(&found.findings, "model.yaml", MODEL, false);
+    let report = report::text(&found.findings, "model.yaml", MODEL, false, None);
     let plan = found.plan.unwrap_or_else(|| panic!("{report}"));
     let codes: Vec<&str> = found.findings.list().iter().map(|f| f.code).collect();
     assert_eq!(codes, ["V0204", "V0201", "V0210", "V0212"], "{report}");
@@ -74,7 +74,7 @@ fn answered(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(text.get(s.start..s.end).is_some(), "{:?}", f);
         }
     }
-    report::text(&found.findings, "p", text, true);
+    report::text(&found.findings, "p", text, true, None);
     report::json(&found.findings, "p", text);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Several threads sanitize, one writes, and the order stays.
 
 use super::batches::{Batches, Gathered};
-use crate::cli::{Exit, Failure};
+use super::input;
+use crate::cli::Failure;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -87,9 +88,8 @@ fn read<R: Read>(
             Ok(Some(gathered)) => gathered,
             Ok(None) => return,
             Err(error) => {
-                let failure = Failure::new(Exit::Io, "cannot read standard input").why(error);
                 // The writer is gone only when it has failed itself.
-                let _ = answer.send(Err(failure));
+                let _ = answer.send(Err(input::failure(&error)));
                 return;
             }
         };

@@ -87,6 +87,18 @@ fn text(found: &Survey, topic: &str) -> String {
         ]);
     }
     let mut out = columns(&lines);
+    let mut reasons: Vec<_> = found.rows.iter().map(|row| row.common.reason).collect();
+    reasons.sort();
+    reasons.dedup();
+    for reason in reasons {
+        let word = paint(Tone::Strong, reason.as_str());
+        out.push_str(&format!(
+            "\n{word}: {}\n  {}\n",
+            reason.cause(),
+            reason.remedy()
+        ));
+    }
+    out.push('\n');
     out.push_str(&format!(
         "{} in `{topic}`{}\n",
         found.chosen(),

@@ -121,7 +121,7 @@ impl<'a> Refused<'a> {
 }
 
 fn has_age(n: u64) -> bool {
-    n % 10 == 0
+    n.is_multiple_of(10)
 }
 
 fn value(n: u64) -> String {
