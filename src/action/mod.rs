@@ -12,6 +12,7 @@
 use std::cell::Cell;
 
 use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
@@ -168,8 +169,8 @@ pub trait Spec: Send + Sync {
 pub struct KeyUse<'a> {
     /// The name under `keys:`.
     pub alias: &'a str,
-    /// `name@version`.
-    pub version: Option<u32>,
+    /// Which of its versions.
+    pub pick: Pick,
     /// Where the policy says so.
     pub span: Span,
 }
@@ -184,8 +185,8 @@ pub struct Site<'a> {
     pub topic: &'a str,
     /// The output path as in the policy, array positions as `[*]`.
     pub path: &'a str,
-    /// The key that [`Spec::key`] asked for.
-    pub key: Option<&'a crate::keys::KeyEntry>,
+    /// The key that [`Spec::key`] asked for, in the version it asked for.
+    pub key: Option<&'a KeyHandle>,
     /// What [`Spec::nested`] was built into, to be taken.
     pub nested: Cell<Option<Box<dyn Action>>>,
 }

@@ -4,7 +4,7 @@ use super::Cx;
 use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::KeyError;
+use crate::keys::{KeyError, Pick};
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -110,7 +110,7 @@ enum ScopeWord {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping);
+    let key = param::key(mapping, Pick::First);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {
@@ -266,8 +266,7 @@ impl Spec for Pseudonymize {
             scope,
             encoding: self.encoding,
         };
-        let handle = param::entry(site).oldest()?;
-        let key = Pseudonymizer::new(&handle.root, parameters)?;
+        let key = Pseudonymizer::new(&param::handle(site).root, parameters)?;
         Ok(Box::new(Made {
             len: key.text_len(),
             canon: self.canon.clone(),
