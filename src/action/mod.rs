@@ -236,12 +236,30 @@ pub trait Action: Send + Sync {
         None
     }
 
+    /// What of a record, besides the value, is in what this action makes, where
+    /// whoever holds the key can make it again from the value; `None` where
+    /// nobody can, or where it says nothing of the value.
+    fn recomputed_from(&self) -> Option<Besides> {
+        None
+    }
+
     /// Finishes jobs that this action pushed, several abreast. Input spans are
     /// spans of `scratch`, targets spans of `out`. Cannot fail.
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
         let _ = (jobs, scratch, out, seal);
         unreachable!("an action that pushes no job has none to finish")
     }
+}
+
+/// What an action takes of a record besides the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// Nothing: the value alone decides.
+    Nothing,
+    /// The data subject.
+    Subject,
+    /// Where the record lies: each has its own.
+    Coordinates,
 }
 
 /// An action whose texts alone, with its key, say what they stand for.

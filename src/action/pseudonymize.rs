@@ -1,7 +1,7 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::keys::{KeyError, Pick};
@@ -268,6 +268,11 @@ impl Spec for Pseudonymize {
         };
         let key = Pseudonymizer::new(&param::handle(site).root, parameters)?;
         Ok(Box::new(Made {
+            besides: match self.scope {
+                ScopeWord::Domain | ScopeWord::Output => Besides::Nothing,
+                ScopeWord::Subject => Besides::Subject,
+                ScopeWord::Record => Besides::Coordinates,
+            },
             len: key.text_len(),
             canon: self.canon.clone(),
             key,
@@ -280,6 +285,7 @@ struct Made {
     key: Pseudonymizer,
     /// Length of every code in bytes.
     len: usize,
+    besides: Besides,
 }
 
 impl Made {
@@ -329,6 +335,10 @@ impl Action for Made {
         self.defer(out, cx, |canon, text, inputs| {
             canon.composite(parts, text, inputs)
         })
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(self.besides)
     }
 
     fn finish(

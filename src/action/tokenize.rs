@@ -1,7 +1,9 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param,
+};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::keys::KeyError;
@@ -192,6 +194,10 @@ impl Action for Made {
 
     fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8], _seal: &mut BatchSeal) {
         self.key.finish(jobs, inputs, out);
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(Besides::Nothing)
     }
 
     fn as_reverse(&self) -> Option<&dyn Reverse> {

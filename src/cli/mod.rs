@@ -7,6 +7,8 @@
 //! how anything is done: each file parses, calls the library, renders.
 
 mod apply;
+mod audit;
+mod audited;
 mod check;
 mod clock;
 mod completions;
@@ -14,11 +16,13 @@ mod decrypt;
 mod detokenize;
 pub mod exit;
 mod failure;
+mod field;
 mod keyring;
 mod keys;
 mod lines;
 pub mod panic;
 mod policy;
+mod pseudonym;
 mod schema;
 mod screen;
 mod test;
@@ -56,6 +60,8 @@ enum Command {
     Run(run::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
+    Pseudonym(pseudonym::Args),
+    Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
     Schema(schema::Args),
@@ -98,6 +104,8 @@ pub fn run(args: Args) -> Exit {
         Command::Run(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
+        Command::Pseudonym(args) => args.run(),
+        Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),

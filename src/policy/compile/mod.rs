@@ -39,6 +39,7 @@ use columns::Columns;
 pub use keys::Ring;
 use roles::Tables;
 use scopes::Scopes;
+pub use scopes::{below, site_path};
 
 /// Compiles `policy`. `None` exactly when `findings` holds an error afterwards.
 pub fn compile(
