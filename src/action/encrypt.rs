@@ -41,7 +41,7 @@ pub const ENCRYPT: ActionDef = ActionDef {
             word(
                 "key",
                 Takes::Text,
-                "A name under `keys:`; its newest active version seals.",
+                "A name under `keys:`; the newest active version that has begun when the policy is read seals.",
             )
             .required(),
             word(

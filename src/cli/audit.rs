@@ -103,7 +103,7 @@ impl Verify {
                     }
                 };
                 format!(
-                    "{file}: the chain holds: {} lines, {} commands{unended}, the last at {}\nhead {}\n{noted}",
+                    "{file}: the chain holds; lines: {}, commands: {}{unended}, last: {}\nhead: {}\n{noted}",
                     whole.lines, whole.commands, whole.last, whole.head
                 )
             }

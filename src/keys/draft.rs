@@ -77,6 +77,7 @@ impl Draft {
     ) -> Result<(), KeyError> {
         let (path, keyring) = (self.path.clone(), self.keyring.clone());
         self.belongs_as(before.is_some())?;
+        self.is_empty()?;
         self.file
             .write_all(text)
             .and_then(|()| self.file.sync_all())
@@ -108,6 +109,20 @@ impl Draft {
         let mode = 0o600 | (old.mode() & 0o040);
         let permissions = std::fs::Permissions::from_mode(mode);
         self.file.set_permissions(permissions).map_err(failed)
+    }
+
+    /// What another program wrote into it would become part of the keyring.
+    fn is_empty(&self) -> Result<(), KeyError> {
+        let draft = self.file.metadata();
+        let draft = draft.map_err(KeyError::io(&self.path, "look at the new keyring"))?;
+        if draft.len() == 0 {
+            return Ok(());
+        }
+        Err(KeyError::Access {
+            path: self.path.clone(),
+            why: "something else writes to this file, nothing was changed".to_owned(),
+            fix: "leave its name to `veil keys`".to_owned(),
+        })
     }
 
     /// The lock is a file, and a file can be removed by hand while its writer

@@ -57,7 +57,8 @@ impl Args {
         let seen = keys::look(&self.keyring, &access).map_err(|e| keyring::failure(&e))?;
         let used_by = UsedBy::of(&self.policies, &self.keyring, &seen.versions)?;
         if let Some(found) = seen.versions.iter().find(|l| l.id == self.version) {
-            screen::tell(&consequences(found, &seen.versions, &used_by, clock::now()));
+            let of = Doomed::of(found, &seen.versions, clock::now());
+            screen::tell(&consequences(&of, &used_by));
             if self.policies.is_empty() {
                 screen::tell(
                     "no policy was given (`-p`): what still takes it, and until when, is not known here\n",
@@ -110,33 +111,55 @@ impl Args {
     }
 }
 
+/// A version, and what stands around it.
+struct Doomed<'l> {
+    found: &'l Listed,
+    /// Pseudonyms come from it.
+    is_first: bool,
+    /// What took over, in processes that were started after it began.
+    successor: Option<&'l Listed>,
+    another_is_in_force: bool,
+}
+
+impl<'l> Doomed<'l> {
+    fn of(found: &'l Listed, listed: &'l [Listed], now: Timestamp) -> Doomed<'l> {
+        let others = || {
+            let of_key = listed.iter().filter(|l| l.id.name() == found.id.name());
+            of_key.filter(|l| l.id != found.id)
+        };
+        Doomed {
+            found,
+            is_first: others().all(|l| l.id.version() > found.id.version()),
+            successor: others()
+                .filter(|l| l.id.version() > found.id.version() && l.begins() <= now)
+                .min_by_key(|l| l.id.version()),
+            another_is_in_force: others().any(|l| l.state == KeyState::Active && l.begins() <= now),
+        }
+    }
+}
+
 /// What is lost with a version, and who still needs it.
-fn consequences(found: &Listed, listed: &[Listed], used_by: &UsedBy, now: Timestamp) -> String {
+fn consequences(of: &Doomed<'_>, used_by: &UsedBy) -> String {
+    let found = of.found;
     let id = &found.id;
-    let of_key = || listed.iter().filter(|l| l.id.name() == id.name());
-    let is_first = of_key().all(|l| l.id.version() >= id.version());
-    // Its successor took over in processes that were started after it began.
-    let successor = of_key()
-        .filter(|l| l.id.version() > id.version() && l.begins() <= now)
-        .min_by_key(|l| l.id.version());
+    let pseudonyms = if of.is_first {
+        ", every pseudonym of this key (they come from its first version, this one)"
+    } else {
+        "; pseudonyms come from the first version of the key and stay as they are"
+    };
     let mut text = format!(
         "{id} ({}, {}, check value {}, made {})\n\
          becomes unreadable for ever: every envelope `veil1.{id}.…` and every quarantined record sealed to it, wherever copies lie\n\
-         cannot be computed again: tokens that a policy pins to {}{}, and the hashes of audit logs under {id}\n",
+         cannot be computed again: hashes of audit logs under {id}, tokens that a policy pins to {}{pseudonyms}\n",
         found.kind.as_str(),
         found.state.as_str(),
         found.kcv,
         found.created,
         pinned(id),
-        if is_first {
-            ", every pseudonym of this key (they come from its first version, this one)"
-        } else {
-            "; pseudonyms come from the first version of the key and stay as they are"
-        },
     );
     let mine = used_by.uses.iter().filter(|u| u.of.key.entry == *id.name());
     for used in mine {
-        if let Some(need) = need(used, found, is_first, successor) {
+        if let Some(need) = need(used, of) {
             text.push_str(&format!("  {}: {need}\n", used.place()));
         }
     }
@@ -144,44 +167,45 @@ fn consequences(found: &Listed, listed: &[Listed], used_by: &UsedBy, now: Timest
 }
 
 /// Until when a use needs the version; `None`: it never took it.
-fn need(used: &Used, found: &Listed, is_first: bool, successor: Option<&Listed>) -> Option<String> {
-    let taken_now = used.version.as_ref() == Some(&found.id);
-    let stops = if taken_now && used.of.pick != Pick::Newest {
-        "; the policy cannot be used afterwards"
-    } else {
-        ""
-    };
-    Some(match (used.of.pick, &used.of.place) {
-        (Pick::Pinned(version), _) if version != found.id.version() => return None,
-        (Pick::First, _) if !is_first => return None,
-        (Pick::Pinned(_), _) => {
-            format!("needed as long as the policy runs, or a token is to be turned back{stops}")
+fn need(used: &Used, of: &Doomed<'_>) -> Option<String> {
+    let taken_now = used.version.as_ref() == Some(&of.found.id);
+    let stops = match used.of.pick {
+        _ if !taken_now => "",
+        Pick::Newest if of.another_is_in_force => {
+            "; after that another version seals, in processes that start or read their policy again"
         }
-        (Pick::First, _) => format!("needed as long as the policy runs{stops}"),
+        Pick::Newest => {
+            "; no other version is in force, so the policy cannot be used afterwards until one is"
+        }
+        Pick::First | Pick::Pinned(_) => "; the policy cannot be used afterwards",
+    };
+    let needed = match (used.of.pick, &used.of.place) {
+        (Pick::Pinned(version), _) if version != of.found.id.version() => return None,
+        (Pick::First, _) if !of.is_first => return None,
+        (Pick::Pinned(_), _) => {
+            "needed as long as the policy runs, or a token is to be turned back".to_owned()
+        }
+        (Pick::First, _) => "needed as long as the policy runs".to_owned(),
         (Pick::Newest, KeyPlace::Quarantine { retention_ms }) => {
-            quarantined(found, successor, *retention_ms, taken_now)
+            quarantined(of, *retention_ms, taken_now)
         }
         (Pick::Newest, KeyPlace::Field { .. }) if taken_now => {
             "it seals with this version now: needed as long as that goes on, and after that until the last copy of what it sealed is gone, a time that no policy states".to_owned()
         }
-        (Pick::Newest, KeyPlace::Field { .. }) => match successor {
+        (Pick::Newest, KeyPlace::Field { .. }) => match of.successor {
             Some(next) => format!(
                 "sealed with it until {} took over (at the first start after {}): needed until the last copy of that is gone, a time that no policy states",
                 next.id, next.use_from
             ),
-            None => "has sealed nothing with it that is known here".to_owned(),
+            None => format!("{} has not begun to seal", of.found.id),
         },
-    })
+    };
+    Some(needed + stops)
 }
 
-fn quarantined(
-    found: &Listed,
-    successor: Option<&Listed>,
-    retention_ms: Option<i64>,
-    taken_now: bool,
-) -> String {
+fn quarantined(of: &Doomed<'_>, retention_ms: Option<i64>, taken_now: bool) -> String {
     let kept = retention_ms.map(SignedDuration::from_millis);
-    match (successor, kept) {
+    match (of.successor, kept) {
         _ if taken_now => "the quarantine is sealed to it now: needed as long as that goes on, and for the quarantine's retention after that".to_owned(),
         (Some(next), Some(kept)) => {
             let until = next.begins().saturating_add(kept).unwrap_or(Timestamp::MAX);
@@ -191,6 +215,6 @@ fn quarantined(
             )
         }
         (Some(_), None) => "needed until the quarantine topic has dropped what was sealed to it: the policy states no retention".to_owned(),
-        (None, _) => format!("nothing that is known here was sealed to {}", found.id),
+        (None, _) => format!("{} has not begun to seal", of.found.id),
     }
 }

@@ -118,7 +118,7 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
     assert_eq!(mode.permissions().mode() & 0o7777, 0o600);
     let whole = verify(&home, &[]);
     assert_eq!(whole.code, 0, "{whole:?}");
-    assert!(whole.out.contains("7 commands"), "{}", whole.out);
+    assert!(whole.out.contains("commands: 7"), "{}", whole.out);
     let json = verify(&home, &["--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(

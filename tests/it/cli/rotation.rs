@@ -249,9 +249,12 @@ fn what_still_needs_a_version_is_said_as_far_as_policies_tell() {
     assert!(
         needs("quarantine@1").contains("refused (quarantine): the quarantine is sealed to it now")
     );
+    assert!(needs("contact@1").contains("no other version is in force"));
+    assert!(needs("contact@2").contains("contact:2 has not begun to seal"));
     for name in ["contact", "quarantine"] {
         time_passes(&home, name);
     }
+    assert!(needs("contact@2").contains("after that another version seals"));
     let contact = needs("contact@1");
     assert!(
         contact.contains("a time that no policy states"),
@@ -342,4 +345,34 @@ fn operators_at_once_lose_nothing() {
     let ends = home.read("audit.jsonl");
     let ends = ends.lines().filter(|l| l.contains(r#""done":true"#));
     assert_eq!(ends.count(), done);
+}
+
+#[test]
+fn a_log_in_the_place_of_the_draft_is_no_part_of_the_keyring() {
+    let home = Home::with(TWO);
+    let before = home.read("keyring.json");
+    for log in ["keyring.json.new", "keyring.json"] {
+        let ran = keys(&home, &["rotate", "contact", "--audit", log]);
+        assert_ne!(ran.code, 0, "{ran:?}");
+        assert_eq!(home.read("keyring.json"), before);
+    }
+    assert_eq!(keys(&home, &["rotate", "contact"]).code, 0);
+}
+
+#[test]
+fn a_policy_whose_key_has_not_begun_is_not_used() {
+    let home = Home::with(TWO);
+    assert_eq!(keys(&home, &["rotate", "contact"]).code, 0);
+    let retire = ["retire", "contact@1", "--leave-none-active"];
+    assert_eq!(keys(&home, &retire).code, 0);
+    let checked = home.veil(&["check", "policy.yaml"]);
+    assert_eq!(checked.code, 78, "{checked:?}");
+    for part in [
+        "has no version in force: version 2 begins at",
+        "wait until it begins",
+    ] {
+        assert!(checked.out.contains(part), "{part}: {}", checked.out);
+    }
+    time_passes(&home, "contact");
+    assert!(envelope(&home).starts_with("veil1.contact:2."));
 }
