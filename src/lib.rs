@@ -56,6 +56,7 @@
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
+//! | `audit` | Append-only evidence of commands that open or compute. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
@@ -84,9 +85,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock or randomness of its own: both
-//!   are handed to the worker. Two rooms reach out, and say so: [`keys`] reads
-//!   and writes keyring files (feature `key-files`), [`crypto`] asks the
-//!   operating system for random bytes. A worker *of the system* is the one
+//!   are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
+//!   and writes keyring files, `audit` appends to its log (both with the feature
+//!   `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
 //!   thing in [`pipeline`] that brings both along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
 //!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
@@ -221,6 +222,8 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+#[cfg(feature = "key-files")]
+pub mod audit;
 pub mod consent;
 pub mod crypto;
 pub mod decode;

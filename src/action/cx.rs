@@ -28,7 +28,29 @@ pub struct Cx<'a> {
     pub bytes: &'a mut Vec<u8>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// For a value that comes from no record. Only what takes nothing of a record
+    /// but the subject may be computed so.
+    pub fn outside(
+        subject: Option<&'a str>,
+        jobs: &'a mut Jobs,
+        seal: &'a mut BatchSeal,
+        text: &'a mut String,
+        bytes: &'a mut Vec<u8>,
+    ) -> Cx<'a> {
+        Cx {
+            action: ActionId(0),
+            topic: "",
+            partition: 0,
+            offset: 0,
+            subject,
+            jobs,
+            seal,
+            text,
+            bytes,
+        }
+    }
+
     /// From now on `action` is at work.
     #[inline(always)]
     pub fn begin(&mut self, action: ActionId) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
-use crate::keys::KeyError;
+use crate::keys::{KeyError, Pick};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -41,7 +41,7 @@ pub const ENCRYPT: ActionDef = ActionDef {
             word(
                 "key",
                 Takes::Text,
-                "A name under `keys:`; its newest active version seals.",
+                "A name under `keys:`; the newest active version that has begun when the policy is read seals.",
             )
             .required(),
             word(
@@ -104,7 +104,7 @@ enum Inside {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping);
+    let key = param::key(mapping, Pick::Newest);
     let label = mapping.text("label").map(str::to_owned);
     if let Some(label) = &label
         && label.len() > LABEL_BYTES_MAX
@@ -176,9 +176,9 @@ impl Spec for Encrypt {
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
         let label = self.label.as_deref().unwrap_or(site.path);
-        let handle = param::entry(site).newest_active()?;
+        let handle = param::handle(site);
         Ok(Box::new(Made {
-            key: SealKey::new(&handle, site.domain, site.purpose, label)?,
+            key: SealKey::new(handle, site.domain, site.purpose, label)?,
             pad: self.pad,
             null: self.null,
             takes: self.takes.clone(),

@@ -12,6 +12,7 @@
 use std::cell::Cell;
 
 use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
@@ -168,8 +169,8 @@ pub trait Spec: Send + Sync {
 pub struct KeyUse<'a> {
     /// The name under `keys:`.
     pub alias: &'a str,
-    /// `name@version`.
-    pub version: Option<u32>,
+    /// Which of its versions.
+    pub pick: Pick,
     /// Where the policy says so.
     pub span: Span,
 }
@@ -184,8 +185,8 @@ pub struct Site<'a> {
     pub topic: &'a str,
     /// The output path as in the policy, array positions as `[*]`.
     pub path: &'a str,
-    /// The key that [`Spec::key`] asked for.
-    pub key: Option<&'a crate::keys::KeyEntry>,
+    /// The key that [`Spec::key`] asked for, in the version it asked for.
+    pub key: Option<&'a KeyHandle>,
     /// What [`Spec::nested`] was built into, to be taken.
     pub nested: Cell<Option<Box<dyn Action>>>,
 }
@@ -235,12 +236,30 @@ pub trait Action: Send + Sync {
         None
     }
 
+    /// What of a record, besides the value, is in what this action makes, where
+    /// whoever holds the key can make it again from the value; `None` where
+    /// nobody can, or where it says nothing of the value.
+    fn recomputed_from(&self) -> Option<Besides> {
+        None
+    }
+
     /// Finishes jobs that this action pushed, several abreast. Input spans are
     /// spans of `scratch`, targets spans of `out`. Cannot fail.
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
         let _ = (jobs, scratch, out, seal);
         unreachable!("an action that pushes no job has none to finish")
     }
+}
+
+/// What an action takes of a record besides the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// Nothing: the value alone decides.
+    Nothing,
+    /// The data subject.
+    Subject,
+    /// Where the record lies: each has its own.
+    Coordinates,
 }
 
 /// An action whose texts alone, with its key, say what they stand for.

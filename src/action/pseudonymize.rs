@@ -1,10 +1,10 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::KeyError;
+use crate::keys::{KeyError, Pick};
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -110,7 +110,7 @@ enum ScopeWord {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping);
+    let key = param::key(mapping, Pick::First);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {
@@ -266,9 +266,13 @@ impl Spec for Pseudonymize {
             scope,
             encoding: self.encoding,
         };
-        let handle = param::entry(site).oldest()?;
-        let key = Pseudonymizer::new(&handle.root, parameters)?;
+        let key = Pseudonymizer::new(&param::handle(site).root, parameters)?;
         Ok(Box::new(Made {
+            besides: match self.scope {
+                ScopeWord::Domain | ScopeWord::Output => Besides::Nothing,
+                ScopeWord::Subject => Besides::Subject,
+                ScopeWord::Record => Besides::Coordinates,
+            },
             len: key.text_len(),
             canon: self.canon.clone(),
             key,
@@ -281,6 +285,7 @@ struct Made {
     key: Pseudonymizer,
     /// Length of every code in bytes.
     len: usize,
+    besides: Besides,
 }
 
 impl Made {
@@ -330,6 +335,10 @@ impl Action for Made {
         self.defer(out, cx, |canon, text, inputs| {
             canon.composite(parts, text, inputs)
         })
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(self.besides)
     }
 
     fn finish(

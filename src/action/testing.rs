@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::Cx;
 use super::{Action, Site, Spec, action};
 use crate::crypto::entropy::Entropy;
@@ -56,16 +58,19 @@ pub fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
     let spec = parse(policy, &mut findings);
     assert!(findings.list().is_empty(), "{policy}: {findings:?}");
     let spec = spec.expect("no findings");
-    let entry = spec.key().map(|key| {
+    let handle = spec.key().map(|key| {
         let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
-        TestKeys.entry(&key_ref.expect("a name")).expect("any name")
+        let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
+        entry
+            .pick(key.pick, Timestamp::UNIX_EPOCH)
+            .expect("it has one version")
     });
     let site = Site {
         domain: "analytics",
         purpose: "analytics.reporting.campaign_insights",
         topic,
         path: "field",
-        key: entry.as_deref(),
+        key: handle.as_ref(),
         nested: Cell::new(None),
     };
     spec.build(&site).expect("its key")

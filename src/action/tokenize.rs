@@ -1,7 +1,9 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param,
+};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::keys::KeyError;
@@ -65,7 +67,6 @@ const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
 
 struct Tokenize {
     key: param::Key,
-    version: u32,
     format: Format,
     space: String,
 }
@@ -75,15 +76,9 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let key = param::pinned_key(mapping);
     let format = format(mapping);
     let space = param::space(mapping);
-    let ((key, version), format) = (key?, format?);
-    (mapping.findings.errors() == before).then(|| {
-        Box::new(Tokenize {
-            key,
-            version,
-            format,
-            space,
-        }) as Box<dyn Spec>
-    })
+    let (key, format) = (key?, format?);
+    (mapping.findings.errors() == before)
+        .then(|| Box::new(Tokenize { key, format, space }) as Box<dyn Spec>)
 }
 
 fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
@@ -120,8 +115,8 @@ impl Spec for Tokenize {
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
-        let handle = param::entry(site).pinned(self.version)?;
-        let key = Tokenizer::new(&handle.root, site.domain, &self.space, self.format.clone())?;
+        let root = &param::handle(site).root;
+        let key = Tokenizer::new(root, site.domain, &self.space, self.format.clone())?;
         Ok(Box::new(Made {
             key,
             separated: self.format == Format::Digits,
@@ -199,6 +194,10 @@ impl Action for Made {
 
     fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8], _seal: &mut BatchSeal) {
         self.key.finish(jobs, inputs, out);
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(Besides::Nothing)
     }
 
     fn as_reverse(&self) -> Option<&dyn Reverse> {

@@ -6,7 +6,7 @@ use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
 
 /// Flags of every command that works on a cluster.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Flags {
+pub struct ClusterFlags {
     /// The settings: YAML, TOML or JSON
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -28,7 +28,7 @@ fn property(text: &str) -> Result<(String, String), String> {
     }
 }
 
-impl Flags {
+impl ClusterFlags {
     /// The settings in force, with the command's own flags last.
     ///
     /// # Errors

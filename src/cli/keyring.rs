@@ -80,6 +80,20 @@ fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(first)
 }
 
+/// Asks at the terminal, which shows what is typed: nothing secret.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn ask_in_clear(question: &str) -> io::Result<String> {
+    let mut tty = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(TTY)?;
+    tty.write_all(question.as_bytes())?;
+    let line = read_line(&mut tty)?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
 fn ask_once(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let mut tty = std::fs::OpenOptions::new()

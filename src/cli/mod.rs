@@ -7,6 +7,8 @@
 //! how anything is done: each file parses, calls the library, renders.
 
 mod apply;
+mod audit;
+mod audited;
 mod check;
 mod clock;
 #[cfg(feature = "kafka")]
@@ -18,6 +20,7 @@ mod decrypt;
 mod detokenize;
 pub mod exit;
 mod failure;
+mod field;
 mod keyring;
 mod keys;
 mod lines;
@@ -25,6 +28,7 @@ mod opened;
 pub mod panic;
 mod policies;
 mod policy;
+mod pseudonym;
 mod schema;
 mod screen;
 mod test;
@@ -66,6 +70,8 @@ enum Command {
     Quarantine(quarantine::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
+    Pseudonym(pseudonym::Args),
+    Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
     Schema(schema::Args),
@@ -110,6 +116,8 @@ pub fn run(args: Args) -> Exit {
         Command::Quarantine(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
+        Command::Pseudonym(args) => args.run(),
+        Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),

@@ -10,6 +10,10 @@
 
 #[cfg(feature = "key-files")]
 mod access;
+#[cfg(feature = "key-files")]
+mod change;
+#[cfg(feature = "key-files")]
+mod draft;
 mod entry;
 mod ephemeral;
 mod error;
@@ -30,11 +34,13 @@ pub use crate::crypto::kdf::{Kcv, KeyHandle};
 pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
 #[cfg(feature = "key-files")]
 pub use access::{Access, Ask, Passphrase};
-pub use entry::{KeyEntry, KeyKind, KeyState};
+#[cfg(feature = "key-files")]
+pub use change::Change;
+pub use entry::{KeyEntry, KeyKind, KeyState, Pick};
 pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;
 #[cfg(feature = "key-files")]
-pub use file::{Listed, list, verify};
+pub use file::{Listed, Listing, list, look, verify};
 #[cfg(feature = "key-files")]
 pub use file_keys::FileKeys;
 pub use key_ref::{BadKeyRef, KeyRef};

@@ -269,7 +269,10 @@ impl Plans {
             TestKeys.entry(&KeyRef::parse("file:k#quarantine", std::path::Path::new(".")).unwrap());
         self.plan.quarantine = Some(Quarantine {
             topic: "quarantine".into(),
-            key: key.unwrap().quarantine_public().unwrap(),
+            key: key
+                .unwrap()
+                .quarantine_public(jiff::Timestamp::UNIX_EPOCH)
+                .unwrap(),
             retention_ms: None,
         });
     }

@@ -43,7 +43,8 @@ pub struct Compiled {
     pub digest: PolicyDigest,
 }
 
-/// Compiles a policy. `now` decides which allowances have expired.
+/// Compiles a policy. `now` decides which allowances have expired, and which
+/// version of a key is in force.
 pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
     compile_with(ACTIONS, file, keys, now)
 }
@@ -92,7 +93,7 @@ impl Compiled {
         if findings.list().iter().any(|f| f.code == codes::TOO_LARGE) {
             return;
         }
-        let plan = compiling::compile(&checked, self.digest, keys, findings);
+        let plan = compiling::compile(&checked, self.digest, keys, now, findings);
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());

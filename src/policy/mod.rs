@@ -12,6 +12,7 @@ pub mod check;
 mod compile;
 mod entry;
 pub mod grammar;
+mod key_uses;
 mod lint;
 mod notation;
 #[cfg(test)]
@@ -23,3 +24,4 @@ pub mod selector;
 pub(crate) mod taxonomy;
 
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
+pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};

@@ -14,6 +14,7 @@ use super::entry::{Entry, Found};
 use super::purge::mark;
 use super::sealed::{self, Keys, Unopened};
 use super::survey::{Part, Survey};
+use crate::crypto::kdf::KeyHandle;
 use crate::crypto::quarantine::Opened;
 use crate::kafka::errors::{Class, Failure};
 use crate::kafka::quarantine_topic::{Lying, QuarantineTopic};
@@ -43,6 +44,8 @@ pub struct Replay<'r> {
     pub keys: &'r dyn Keys,
     /// Writes; `None`: nothing is written (`--dry-run`).
     pub writer: Option<QuarantineWriter>,
+    /// Takes down what was opened, before anything is done with it.
+    pub evidence: &'r mut dyn FnMut(&[Item]) -> Result<(), Failure>,
     /// Told to stop.
     pub stop: &'r dyn Fn() -> bool,
     /// Hears how many records are done.
@@ -62,11 +65,14 @@ pub struct Replayed {
 }
 
 /// One record, opened.
-struct Item {
-    /// In the quarantine topic.
+pub struct Item {
+    /// Where it lies in its partition of the quarantine topic.
     offset: i64,
     tries: u32,
-    opened: Opened,
+    /// What was read once.
+    pub opened: Opened,
+    /// What opened it.
+    pub key: KeyHandle,
 }
 
 impl Replay<'_> {
@@ -129,7 +135,8 @@ impl Replay<'_> {
         let Ok(Found::Entry(Entry { tries, .. })) = found else {
             return Err("its headers changed since it was chosen".to_owned());
         };
-        let opened = sealed::open(record.value, self.keys).map_err(|e: Unopened| e.to_string())?;
+        let (opened, key) =
+            sealed::open(record.value, self.keys).map_err(|e: Unopened| e.to_string())?;
         if !self.plan.source.topics.iter().any(|t| **t == *opened.topic) {
             return Err("its topic is no source of the policy".to_owned());
         }
@@ -137,6 +144,7 @@ impl Replay<'_> {
             offset: record.offset,
             tries,
             opened,
+            key,
         })
     }
 
@@ -148,6 +156,7 @@ impl Replay<'_> {
         items: Vec<Item>,
         replayed: &mut Replayed,
     ) -> Result<(), Failure> {
+        (self.evidence)(&items)?;
         match self.together(partition, &items, Refused::No, replayed) {
             Err(failure) if failure.class == Class::Record => {
                 for item in &items {

@@ -28,15 +28,15 @@ pub enum Unopened {
     Envelope(#[from] OpenError),
 }
 
-/// Opens the value of a quarantined record.
+/// Opens the value of a quarantined record; with it comes the key that opened it.
 ///
 /// # Errors
 /// Each way in which it does not open.
-pub fn open(value: &[u8], keys: &dyn Keys) -> Result<Opened, Unopened> {
+pub fn open(value: &[u8], keys: &dyn Keys) -> Result<(Opened, KeyHandle), Unopened> {
     if value.is_empty() {
         return Err(Unopened::Bare);
     }
     let envelope = Envelope::from_binary(value)?;
     let key = keys.key(envelope.key_id()).map_err(Unopened::Key)?;
-    Ok(quarantine::open(&envelope, &key)?)
+    Ok((quarantine::open(&envelope, &key)?, key))
 }

@@ -24,6 +24,15 @@ const RUN: &[(&str, i32, &[&str])] = &[
     ),
     ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
     ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),
+    (
+        "echo ",
+        0,
+        &[
+            "contact:2",
+            "email (encrypt)",
+            "config/audit.jsonl: the chain holds",
+        ],
+    ),
 ];
 
 /// Builds, and what needs a broker.

@@ -2,10 +2,12 @@
 
 use super::refused::refused;
 use crate::cli::{Exit, Failure, cluster, keyring, policy};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use veilstream::audit::{Intent, PolicyUsed, Value};
 use veilstream::crypto::kdf::KeyHandle;
 use veilstream::crypto::key_id::KeyId;
+use veilstream::crypto::quarantine::Opened;
 use veilstream::kafka::client::Clients;
 use veilstream::kafka::quarantine_topic::QuarantineTopic;
 use veilstream::kafka::quarantine_writer::QuarantineWriter;
@@ -21,7 +23,7 @@ pub struct Where {
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
     #[command(flatten)]
-    cluster: cluster::Flags,
+    cluster: cluster::ClusterFlags,
     #[command(flatten)]
     keys: keyring::Access,
 }
@@ -33,6 +35,8 @@ pub struct Connection {
     pub clients: Clients,
     pub topic: QuarantineTopic,
     name: Arc<str>,
+    /// Of the policy, in words.
+    digest: String,
     keyring: PathBuf,
     access: keyring::Access,
 }
@@ -62,6 +66,7 @@ impl Where {
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let topic = QuarantineTopic::open(&clients, &name).map_err(|e| refused(&e))?;
         Ok(Connection {
+            digest: plan.digest.to_string(),
             plan: Arc::new(plan),
             settings,
             clients,
@@ -74,6 +79,24 @@ impl Where {
 }
 
 impl Connection {
+    /// What a command on the topic says of itself to the audit log.
+    pub fn intent<'i>(
+        &'i self,
+        command: &'i str,
+        about: &'i [(&'static str, String)],
+    ) -> Intent<'i> {
+        Intent {
+            command,
+            key: self.plan.quarantine.as_ref().map(|q| q.key.id()),
+            policy: Some(PolicyUsed {
+                name: &self.plan.name,
+                digest: &self.digest,
+            }),
+            about,
+            ..Intent::default()
+        }
+    }
+
     /// The writer of the topic, not open yet.
     ///
     /// # Errors
@@ -103,6 +126,22 @@ impl Connection {
 pub struct PrivateKeys {
     keys: FileKeys,
     keyring: PathBuf,
+}
+
+impl PrivateKeys {
+    /// The keyring they are in.
+    pub fn keyring(&self) -> &Path {
+        &self.keyring
+    }
+}
+
+/// An opened record as the audit log knows it: by its coordinates.
+pub fn evidence(opened: &Opened) -> Value<'_> {
+    Value::Record {
+        topic: &opened.topic,
+        partition: opened.partition,
+        offset: opened.offset,
+    }
 }
 
 impl Keys for PrivateKeys {

@@ -1,18 +1,21 @@
 //! `veil quarantine replay`: chosen records once more through the policy.
 
+use super::connection::{self, evidence};
+use super::narrow;
 use super::refused::refused;
-use super::{connection, narrow};
 use crate::cli::run::signals;
 use crate::cli::screen::{self, Tone, paint};
-use crate::cli::{Exit, Failure, Format, Outcome};
+use crate::cli::{Exit, Failure, Format, Outcome, audited, clock};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use veilstream::audit::{Audit, Batch};
+use veilstream::kafka::errors::{Class, Failure as Refusal};
 use veilstream::pipeline::Worker;
 use veilstream::plan::Plan;
 use veilstream::record::Reason;
-use veilstream::repair::{Replay, Replayed, survey};
+use veilstream::repair::{Item, Replay, Replayed, survey};
 
 /// Put chosen records once more through the policy, exactly once
 ///
@@ -37,6 +40,8 @@ pub struct Args {
     /// The keyring with the private half; the policy's own unless set
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
+    #[command(flatten)]
+    audit: audited::Flags,
     /// Say what would happen; nothing is written
     #[arg(long)]
     dry_run: bool,
@@ -50,6 +55,9 @@ impl Args {
         let choice = self.narrow.choice()?;
         let connection = self.connection.open()?;
         let keys = connection.private_keys(self.keyring.as_ref())?;
+        let about = [("dry_run", self.dry_run.to_string())];
+        let intent = connection.intent("quarantine replay", &about);
+        let mut audit = self.audit.begin(keys.keyring(), intent)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let at_signal = Arc::clone(&stopping);
         signals::listen(move |_| at_signal.store(true, Ordering::SeqCst))
@@ -81,11 +89,14 @@ impl Args {
             worker,
             keys: &keys,
             writer,
+            evidence: &mut |items| take_down(&mut audit, items),
             stop: &stop,
             progress: &mut |done| progress.tell(done),
         }
         .run(&found);
         progress.end();
+        let done = replayed.as_ref().is_ok_and(|r| !r.stopped);
+        audited::end(audit, done, 0)?;
         let replayed = replayed.map_err(|e| refused(&e))?;
         let summary = Summary {
             plan: &connection.plan,
@@ -102,6 +113,22 @@ impl Args {
             false => Exit::Partly,
         })
     }
+}
+
+/// Opened records, in the audit log before anything is done with them.
+fn take_down(audit: &mut Audit, items: &[Item]) -> Result<(), Refusal> {
+    let mut batch = Batch::default();
+    let mut record = |batch: &mut Batch| {
+        let recorded = audit.values(batch, clock::now());
+        recorded.map_err(|e| Refusal::new(Class::Fatal, format!("the audit log: {e}")))
+    };
+    for item in items {
+        batch.add(&item.key, evidence(&item.opened));
+        if batch.is_full() {
+            record(&mut batch)?;
+        }
+    }
+    record(&mut batch)
 }
 
 /// A line on the terminal that is written over.

@@ -1,16 +1,18 @@
 //! `veil quarantine show`: one record, opened.
 
-use super::connection;
+use super::connection::{self, evidence};
 use super::refused::refused;
-use crate::cli::{Exit, Failure, Outcome, opened, screen};
+use crate::cli::{Exit, Failure, Outcome, audited, clock, opened, screen};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use veilstream::audit::Batch;
 use veilstream::repair::{Entry, Found, Offsets, open};
 
 /// Open one quarantined record
 ///
 /// Prints one JSON object: where it was read, key, headers and value in clear.
-/// Needs the keyring with the private half of the quarantine key.
+/// Needs the keyring with the private half of the quarantine key, and --why: both
+/// what was opened and why stand in the audit log before anything is shown.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,9 +28,8 @@ pub struct Args {
     /// The keyring with the private half; the policy's own unless set
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// Why it is opened; goes to the audit log
-    #[arg(long, value_name = "TEXT")]
-    why: String,
+    #[command(flatten)]
+    audit: audited::Flags,
 }
 
 impl Args {
@@ -44,6 +45,9 @@ impl Args {
         }
         let connection = self.connection.open()?;
         let keys = connection.private_keys(self.keyring.as_ref())?;
+        let place = [("place", format!("{partition}:{first}"))];
+        let intent = connection.intent("quarantine show", &place);
+        let mut audit = self.audit.with_reason().begin(keys.keyring(), intent)?;
         let topic = &connection.topic;
         let absent = || {
             let name = topic.name();
@@ -71,7 +75,7 @@ impl Args {
             })
             .map_err(|e| refused(&e))?;
         let (entry, value) = found.ok_or_else(absent)?;
-        let clear = open(&value, &keys).map_err(|e| {
+        let (clear, key) = open(&value, &keys).map_err(|e| {
             Failure::new(Exit::Config, format!("the record at {partition}:{first} does not open"))
                 .why(e)
                 .help(format!(
@@ -81,9 +85,15 @@ impl Args {
                     entry.offset
                 ))
         })?;
+        let mut batch = Batch::default();
+        batch.add(&key, evidence(&clear));
+        audit
+            .values(&mut batch, clock::now())
+            .map_err(|e| audited::failure(&e))?;
         let mut line = opened::json(&clear);
         line.push('\n');
         screen::put(line.as_bytes())?;
+        audited::end(audit, true, 0)?;
         Ok(Exit::Ok)
     }
 }

@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
     #[command(flatten)]
-    cluster: cluster::Flags,
+    cluster: cluster::ClusterFlags,
     /// Consumer group; `veil-<policy name>` unless set
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,

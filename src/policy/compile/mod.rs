@@ -39,17 +39,19 @@ use columns::Columns;
 pub use keys::Ring;
 use roles::Tables;
 use scopes::Scopes;
+pub use scopes::{below, site_path};
 
 /// Compiles `policy`. `None` exactly when `findings` holds an error afterwards.
 pub fn compile(
     policy: &Checked,
     digest: PolicyDigest,
     keys: &dyn KeySource,
+    now: jiff::Timestamp,
     findings: &mut Findings,
 ) -> Option<Plan> {
     let mut paths = Paths::default();
     let mut key_paths = Paths::default();
-    let ring = Ring::open(&policy.keys, keys, findings);
+    let ring = Ring::open(&policy.keys, keys, now, findings);
     let mut making = Making {
         ring: &ring,
         actions: Vec::new(),
@@ -386,7 +388,7 @@ impl Making<'_> {
             None => None,
         };
         let key = match spec.key() {
-            Some(wanted) => Some(self.ring.entry(wanted, self.findings)?),
+            Some(wanted) => Some(self.ring.handle(wanted, self.findings)?),
             None => None,
         };
         let site = Site {
@@ -394,7 +396,7 @@ impl Making<'_> {
             purpose: &said.purpose.value,
             topic: &said.topic.value,
             path,
-            key,
+            key: key.as_ref(),
             nested: Cell::new(nested),
         };
         match spec.build(&site) {

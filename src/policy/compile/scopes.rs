@@ -221,14 +221,15 @@ impl Maker<'_, '_> {
     }
 }
 
-fn below(above: &[Step], path: &Selector) -> Selector {
+/// `path` from the top, when it was read below `above`.
+pub fn below(above: &[Step], path: &Selector) -> Selector {
     let mut steps = above.to_vec();
     steps.extend(path.steps.iter().cloned());
     Selector { steps }
 }
 
 /// The output path as ciphertexts and reports know it: array positions as `[*]`.
-fn site_path(path: &Selector) -> String {
+pub fn site_path(path: &Selector) -> String {
     let steps = path.steps.iter().map(|s| match s {
         Step::Element(_) => Step::AnyElement,
         other => other.clone(),

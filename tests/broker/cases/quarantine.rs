@@ -187,6 +187,11 @@ fn what_was_refused_is_listed_opened_replayed_and_purged() {
     assert_eq!(shown["topic"], "repair.raw");
     let nothing = refused.veil(&["show", "0:999999", "--why", "a test"]);
     assert_eq!(nothing.status.code(), Some(66));
+    let unsaid = refused.veil(&["show", &place]);
+    assert_eq!(
+        (unsaid.status.code(), unsaid.stdout.as_slice()),
+        (Some(64), &b""[..])
+    );
 
     // Under the policy that refused them nothing changes; a look writes nothing.
     refused.mend();
@@ -215,6 +220,15 @@ fn what_was_refused_is_listed_opened_replayed_and_purged() {
     assert_eq!(tries, vec!["2".to_owned(); refused_again]);
     let (_, again) = refused.json(&["replay", "--field", "user.email"]);
     assert_eq!(again["chosen"], 0, "nothing is replayed twice");
+
+    // What was opened is on record, and none of it in clear.
+    let audit = refused.home.path().join("audit.jsonl");
+    let log = std::fs::read_to_string(audit).expect("an audit log");
+    assert!(
+        log.contains("\"quarantine show\"") && log.contains("\"quarantine replay\""),
+        "{log}"
+    );
+    assert!(log.contains("\"a test\"") && !log.contains(MARK), "{log}");
 
     // The rest is done with; the topic is empty then.
     let undecided = refused.veil(&["purge"]);

@@ -1,13 +1,16 @@
 //! The command line's contract: forms, exit codes, what is written where.
 
 mod apply;
+mod audit;
 mod check;
 mod determinism;
 mod detokenize;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;
+mod pseudonym;
 mod reference;
+mod rotation;
 #[cfg(feature = "kafka")]
 mod run;
 mod usage;
