@@ -4,6 +4,7 @@
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
+use super::delivery::Delivery;
 use super::memory::Memory;
 use super::properties::{
     Properties, PropertyError, Timeouts, is_consumer_only, is_producer_only, is_secret,
@@ -67,6 +68,8 @@ pub struct Clients {
     pub timeouts: Timeouts,
     /// Their queues.
     pub memory: Memory,
+    /// What they promise.
+    pub delivery: Delivery,
 }
 
 impl Clients {
@@ -83,6 +86,7 @@ impl Clients {
             properties: properties.clone(),
             timeouts: properties.timeouts(0, 0)?,
             memory: Memory::of_a_command(),
+            delivery: Delivery::ExactlyOnce,
         };
         clients.check()?;
         Ok(clients)
@@ -132,12 +136,14 @@ impl Clients {
         c
     }
 
-    /// The transactional producer. `message_max` is the largest record batch
+    /// The producer, a transactional one where the promise takes it. `message_max` is the largest record batch
     /// any destination takes, `batch_max` what all of them take, in bytes.
     pub fn producer(&self, message_max: u64, batch_max: u64) -> ClientConfig {
         let mut c = self.base(is_consumer_only);
-        c.set("transactional.id", &self.identity.transactional_id)
-            .set("enable.idempotence", "true")
+        if self.delivery == Delivery::ExactlyOnce {
+            c.set("transactional.id", &self.identity.transactional_id);
+        }
+        c.set("enable.idempotence", "true")
             .set(
                 "queue.buffering.max.kbytes",
                 kib(self.memory.producer_queue),
@@ -157,6 +163,9 @@ impl Clients {
         default(&mut c, "delivery.report.only.error", "true");
         for (name, ms) in self.timeouts.producer() {
             c.set(name, ms.to_string());
+        }
+        if self.delivery == Delivery::AtLeastOnce {
+            c.remove("transaction.timeout.ms");
         }
         c
     }
@@ -238,6 +247,7 @@ mod tests {
             timeouts: properties.timeouts(5_000, 100).unwrap(),
             properties,
             memory: Memory::plan(None, None, None, 1 << 20, 0, 6 << 20).unwrap(),
+            delivery: Delivery::ExactlyOnce,
         }
     }
 
@@ -262,6 +272,14 @@ mod tests {
         assert_eq!(producer.get("message.max.bytes"), Some("2000000"));
         assert_eq!(producer.get("batch.size"), Some("900000"));
         assert_eq!(producer.get("group.id"), None);
+        // Without transactions it is idempotent all the same.
+        let mut c = c;
+        c.delivery = Delivery::AtLeastOnce;
+        assert_eq!(c.check(), Ok(()));
+        let producer = c.producer(2_000_000, 900_000);
+        assert_eq!(producer.get("transactional.id"), None);
+        assert_eq!(producer.get("transaction.timeout.ms"), None);
+        assert_eq!(producer.get("enable.idempotence"), Some("true"));
     }
 
     #[test]

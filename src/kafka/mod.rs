@@ -15,6 +15,7 @@ pub mod claims;
 pub mod client;
 pub mod conditions;
 pub mod credit;
+pub mod delivery;
 pub mod errors;
 pub mod intake;
 pub mod memory;

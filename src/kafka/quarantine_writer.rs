@@ -85,7 +85,8 @@ impl QuarantineWriter {
             old.drop_aside();
         }
         let (most, least) = self.message_limits;
-        let producer = Transactional::new(&self.clients.producer(most, least))?;
+        let producer =
+            Transactional::new(&self.clients.producer(most, least), self.clients.delivery)?;
         let begun = Instant::now();
         loop {
             let answer = producer.raw().init_transactions(SLICE);

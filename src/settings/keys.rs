@@ -66,10 +66,10 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "delivery",
-        "exactly_once",
+        "exactly_once, at_least_once",
         "exactly_once",
         "",
-        "Outputs, quarantine and offsets are committed in one transaction. `at_least_once` is not in this version.",
+        "`exactly_once`: outputs, quarantine and offsets are committed in one transaction. `at_least_once`: offsets are committed when all before them is acknowledged; after a crash or a rebalance some records are written again. For clusters without transactions.",
     ),
     key(
         "commit.interval_ms",

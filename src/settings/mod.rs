@@ -26,13 +26,7 @@ pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
 
-/// How often a record may reach an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// Outputs, quarantine and offsets in one transaction.
-    ExactlyOnce,
-}
-
+pub use crate::kafka::delivery::Delivery;
 pub use crate::telemetry::log::{LogFormat, LogLevel};
 
 /// The settings of one process, typed and in range.

@@ -13,6 +13,7 @@ use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
+use crate::kafka::delivery::Delivery;
 use crate::kafka::errors;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::{ToOutlet, Work};
@@ -102,6 +103,7 @@ impl Conductor {
     /// Once, of brokers that lack what the promises lean on.
     fn warn_of_brokers(&self) {
         if self.config.cluster == Cluster::Kafka
+            && self.config.delivery == Delivery::ExactlyOnce
             && let Some(warning) = startup::verification(&self.clients)
         {
             tracing::warn!("{warning}");
@@ -272,7 +274,13 @@ impl Conductor {
 
     fn timing(&self) -> machine::Config {
         // What is answered later than this may be answered twice.
-        let slow = Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4;
+        // Without transactions nothing can be ended by an answer that comes again.
+        let slow = match self.clients.delivery {
+            Delivery::ExactlyOnce => {
+                Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4
+            }
+            Delivery::AtLeastOnce => Duration::MAX,
+        };
         machine::Config {
             commit_interval: self.config.commit_interval,
             records_max: self.config.commit_records,

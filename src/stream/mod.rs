@@ -23,6 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::conditions::Conditions;
+use crate::kafka::delivery::Delivery;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::properties::{Properties, PropertyError};
@@ -75,6 +76,8 @@ pub struct StreamConfig {
     pub once: bool,
     /// Which cluster this is.
     pub cluster: Cluster,
+    /// How often a record may reach an output.
+    pub delivery: Delivery,
 }
 
 impl StreamConfig {
@@ -94,6 +97,7 @@ impl StreamConfig {
             stop_deadline: Duration::from_millis(9_500),
             once: false,
             cluster: Cluster::Kafka,
+            delivery: Delivery::ExactlyOnce,
         }
     }
 }
@@ -242,6 +246,7 @@ impl Stream {
             properties: config.properties.clone(),
             timeouts,
             memory,
+            delivery: config.delivery,
         };
         clients.check()?;
         let conditions = Arc::new(Conditions::default());

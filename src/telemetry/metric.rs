@@ -132,6 +132,8 @@ metrics! {
         "Partitions this instance reads now.";
     Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
+    Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],
+        "1 for what `delivery` promises of records and outputs.";
     MemoryBudget = "veil_memory_budget_bytes", Group, Gauge, [],
         "Budget for queues, batches and tapes.";
     PolicyInfo = "veil_policy_info", Group, Gauge,

@@ -12,9 +12,9 @@ use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
-use veilstream::settings::Settings;
+use veilstream::settings::{Delivery, Settings};
 use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
-use veilstream::telemetry::{Families, Readiness, Watch, log};
+use veilstream::telemetry::{Families, Metric, Readiness, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
 ///
@@ -192,12 +192,21 @@ impl Args {
             drain_deadline: settings.drain_deadline,
             once: self.once,
             cluster: Cluster::Kafka,
+            delivery: settings.delivery,
             ..StreamConfig::new(group, settings.properties.clone())
         };
         let refused = |error: &dyn std::fmt::Display| {
             Failure::new(Exit::Config, "the stream cannot start").why(error)
         };
         let figures = families.only_group().map_err(|e| refused(&e))?;
+        if settings.delivery == Delivery::AtLeastOnce {
+            tracing::warn!(
+                "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
+            );
+        }
+        figures
+            .gauge(Metric::Delivery, &[settings.delivery.as_str()])
+            .set(1);
         let watch = Watch::new(figures, plan, settings.memory_bytes);
         Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
     }

@@ -26,6 +26,7 @@ use crate::pipeline::OutBatch;
 use crate::pipeline::observer::Outcome;
 use crate::pipeline::observer::{Committed, Observer};
 use crate::plan::Plan;
+use crate::record::lane::{Lane, NextOffset};
 
 /// Where committed offsets are read after a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,8 @@ struct Running {
     next_id: u64,
     decided: Instant,
     twin: bool,
+    /// What is committed next, without transactions.
+    offsets: Vec<(Lane, NextOffset)>,
     /// Nobody can send any more, and the machine knows.
     hung_up: bool,
 }
@@ -105,6 +108,7 @@ impl Outlet {
             next_id: 0,
             decided: Instant::now(),
             twin: false,
+            offsets: Vec::new(),
             hung_up: false,
         };
         let mut answers: VecDeque<Event> = VecDeque::new();

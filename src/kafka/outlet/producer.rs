@@ -1,4 +1,4 @@
-//! The transactional producer and its delivery reports.
+//! The producer of the outlet and its delivery reports.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +8,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
+use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::pipeline::{OutBatch, OutRecord};
 use crate::record::timestamp::OutTimestamp;
@@ -65,14 +66,16 @@ type Outgoing<'m> = BaseRecord<'m, [u8], [u8], usize>;
 pub struct Transactional {
     inner: ThreadedProducer<Reports>,
     transaction: usize,
+    delivery: Delivery,
 }
 
 impl Transactional {
-    /// A new producer; nothing goes over the network yet.
+    /// A new producer, of a configuration made for that promise; nothing goes over
+    /// the network yet.
     ///
     /// # Errors
     /// The client library refuses the configuration.
-    pub fn new(config: &ClientConfig) -> Result<Self, Failure> {
+    pub fn new(config: &ClientConfig, delivery: Delivery) -> Result<Self, Failure> {
         let reports = Reports {
             transaction: AtomicUsize::new(0),
             failure: Mutex::new(None),
@@ -86,6 +89,7 @@ impl Transactional {
         Ok(Transactional {
             inner,
             transaction: 0,
+            delivery,
         })
     }
 
@@ -94,7 +98,8 @@ impl Transactional {
         &self.inner
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction; without transactions, a stretch of records that is
+    /// acknowledged as a whole.
     ///
     /// # Errors
     /// As the client library says.
@@ -108,9 +113,19 @@ impl Transactional {
             .failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = None;
-        self.inner
-            .begin_transaction()
-            .map_err(|e| errors::of_call("begin", &e))
+        match self.delivery {
+            Delivery::AtLeastOnce => Ok(()),
+            Delivery::ExactlyOnce => {
+                let begun = self.inner.begin_transaction();
+                begun.map_err(|e| errors::of_call("begin", &e))
+            }
+        }
+    }
+
+    /// Takes back what is not acknowledged yet, without a transaction to abort.
+    pub fn forget(&self) {
+        let all = PurgeConfig::default().queue().inflight();
+        self.inner.purge(all);
     }
 
     /// Hands a record to the client library, waiting while its queue is full;
@@ -267,6 +282,7 @@ mod tests {
             ClientConfig::new()
                 .set("bootstrap.servers", servers)
                 .set("queue.buffering.max.kbytes", "1"),
+            Delivery::AtLeastOnce,
         )
         .unwrap();
         let mut plans = Plans::new();

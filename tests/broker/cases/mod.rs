@@ -3,6 +3,7 @@
 //! In: the fixture, the traffic, the checker. Out: a verdict each. Promises:
 //! what `main.rs` says. Does not know: anything inside `veil`.
 
+mod at_least_once;
 mod at_rest;
 mod compacted;
 mod controls;
