@@ -68,7 +68,11 @@ impl Flags {
 pub fn end(audit: Audit, done: bool, failed: u64) -> Result<(), Failure> {
     let outcome = Outcome { done, failed };
     audit.end(outcome, clock::now()).map_err(|e| {
-        failure(&e).why("the command itself was carried out; only its end is not recorded")
+        let told = failure(&e);
+        match done {
+            true => told.why("the command itself was carried out; only its end is not recorded"),
+            false => told,
+        }
     })
 }
 

@@ -17,6 +17,7 @@ pub mod conditions;
 pub mod credit;
 pub mod delivery;
 pub mod errors;
+pub mod header_names;
 pub mod intake;
 pub mod memory;
 pub mod messages;

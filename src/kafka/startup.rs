@@ -14,7 +14,7 @@ use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
 use super::errors;
 use crate::plan::Plan;
 
-/// Longest wait for one answer; stop is checked in between.
+/// Longest wait for one answer.
 const SLICE: Duration = Duration::from_secs(3);
 
 /// What the cluster said about the topics of a plan.

@@ -111,6 +111,11 @@ pub enum StreamError {
     /// The memory budget.
     #[error("{0}")]
     Memory(#[from] MemoryError),
+    /// What cannot be protected would be lost: its offset is committed.
+    #[error(
+        "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
+    )]
+    NoQuarantine,
     /// The consumer cannot be made.
     #[error("the client refuses its configuration{0}")]
     Client(String),
@@ -225,6 +230,9 @@ impl Stream {
         plan: Arc<Plan>,
         observer: Arc<dyn Observer>,
     ) -> Result<Handle, StreamError> {
+        if plan.quarantine.is_none() {
+            return Err(StreamError::NoQuarantine);
+        }
         let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         let timeouts = config.properties.timeouts(
             millis(config.drain_deadline),

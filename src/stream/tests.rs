@@ -26,7 +26,8 @@ struct Embedded {
 impl Embedded {
     fn new(topics: &[&str]) -> Embedded {
         let cluster = MockCluster::new(1).unwrap();
-        for topic in topics {
+        // Where a stream puts what it refuses.
+        for topic in topics.iter().chain(&["quarantine"]) {
             cluster.create_topic(topic, PARTITIONS, 1).unwrap();
         }
         Embedded { cluster }
@@ -152,6 +153,7 @@ fn unmet(stream: &Handle) -> Vec<String> {
 fn plan() -> Arc<Plan> {
     let mut plans = Plans::new();
     plans.output(&[field("n", "keep")]);
+    plans.quarantine();
     plans.build()
 }
 
@@ -322,6 +324,11 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
         refused,
         Err(StreamError::Property(PropertyError::NoBroker))
     ));
+    let mut plans = Plans::new();
+    plans.output(&[field("n", "keep")]);
+    let config = StreamConfig::new("g", Properties::default());
+    let refused = Stream::start(config, plans.build(), nobody());
+    assert!(matches!(refused, Err(StreamError::NoQuarantine)));
     let mut properties = Properties::default();
     properties
         .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)

@@ -280,7 +280,10 @@ impl Running {
                 Effect::Twin => {
                     self.twin = true;
                     let conditions = &self.outlet.conditions;
-                    conditions.awaits(Part::Outlet, "fenced by an instance of the same name");
+                    conditions.put(
+                        Part::Outlet,
+                        "fenced by an instance of the same name: give every instance a name of its own",
+                    );
                 }
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {
