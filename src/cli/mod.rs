@@ -14,9 +14,12 @@ mod decrypt;
 mod detokenize;
 pub mod exit;
 mod failure;
+#[cfg(feature = "kafka")]
+mod health;
 mod keyring;
 mod keys;
 mod lines;
+mod man;
 pub mod panic;
 mod policy;
 mod schema;
@@ -54,12 +57,15 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Health(health::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Version(version::Args),
 }
 
@@ -96,12 +102,15 @@ pub fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Health(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
         Command::Version(args) => args.run(),
     };
     outcome.unwrap_or_else(|failure| {

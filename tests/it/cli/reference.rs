@@ -11,11 +11,13 @@ const COMMANDS: &[&[&str]] = &[
     &["test"],
     &["apply"],
     &["run"],
+    &["health"],
     &["decrypt"],
     &["detokenize"],
     &["demo"],
     &["schema"],
     &["completions"],
+    &["man"],
     &["version"],
 ];
 

@@ -274,3 +274,29 @@ fn settings_are_shown_with_their_sources_and_without_secrets() {
     assert!(line("kafka.properties.sasl.password").contains("secret"));
     assert!(!ran.out.contains("hunter2"));
 }
+
+#[test]
+fn health_says_what_readyz_says() {
+    let home = Home::with(PLAIN);
+    let mut running = start(&home, &[]);
+    let address = address(&await_line(&running.lines, "http://"));
+    await_line(&running.lines, "check `bootstrap.servers`");
+    let ran = home.veil(&["health", "--http", &address]);
+    assert_eq!((ran.code, &*ran.out), (1, ""), "{ran:?}");
+    assert!(ran.err.contains("/readyz answers 503"), "{ran:?}");
+    assert!(ran.err.contains("bootstrap.servers"), "{ran:?}");
+    let ran = home.veil(&["health", "--live", "--http", &address]);
+    assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", ""), "{ran:?}");
+
+    // The variable that tells `run` where to serve tells `health` where to ask.
+    let mut command = home.command(&["health", "--live"]);
+    command.env("VEIL__HTTP", address.replace("127.0.0.1", "0.0.0.0"));
+    assert_eq!(run(command, b"").code, 0);
+
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let ran = home.veil(&["health", "--live", "--http", &address]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("does not answer"), "{ran:?}");
+    assert_eq!(home.veil(&["health", "--http", "nowhere"]).code, 64);
+}
