@@ -84,7 +84,8 @@ fn every_alert_has_its_runbook_and_every_runbook_its_alert() {
     let named: BTreeSet<&str> = alerts.iter().map(|a| &*a.name).collect();
     assert!(alerts.len() >= 10, "{named:?}");
     assert_eq!(named.len(), alerts.len(), "each alert has its own name");
-    let tests = text("deploy/prometheus/alerts_test.yaml");
+    let tests = text("deploy/prometheus/alerts_test.yaml")
+        + &text("deploy/prometheus/alerts_days_test.yaml");
     let index = text("docs/runbooks/README.md");
     for alert in &alerts {
         let name = &alert.name;
