@@ -22,6 +22,6 @@ echo 'hosts: files dns' > "$to/etc/nsswitch.conf"
 # Where a policy, its keyring and settings are mounted.
 mkdir -p "$to/etc/veil"
 # A folder that a new volume takes its owner from; all else is root's.
-mkdir -p "$to.state"
+mkdir -p "$to/var/lib" "$to.state"
 
 du -sk "$to" | awk '{ printf "%.1f MB\n", $1 / 1000; exit $1 > 40000 }' || { echo 'more than 40 MB' >&2; exit 1; }

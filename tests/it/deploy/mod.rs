@@ -89,6 +89,7 @@ fn every_alert_has_its_runbook_and_every_runbook_its_alert() {
     let index = text("docs/runbooks/README.md");
     for alert in &alerts {
         let name = &alert.name;
+        assert!(!promql::read(&alert.expr).series.is_empty(), "{name}");
         for key in ["summary", "description"] {
             assert!(
                 alert.says(key).is_some_and(|s| s.len() > 10),
@@ -146,4 +147,62 @@ fn every_link_between_runbooks_leads_somewhere() {
             assert!(file.exists(), "{}: {link}", path.display());
         }
     }
+}
+
+/// The example's policy is in the folder where its keys are; in a container
+/// they are in a volume.
+#[test]
+fn the_policy_of_the_compose_file_is_the_example_with_its_keys_elsewhere() {
+    let policy = text("deploy/compose/policy.yaml");
+    let (_, policy) = policy.split_once('\n').expect("a line says what it is");
+    let example = text("config/web-events.yaml");
+    let elsewhere = example.replace("\"file:keyring", "\"file:/var/lib/veil/keyring");
+    assert_ne!(example, elsewhere);
+    assert_eq!(policy, elsewhere);
+}
+
+/// A drain must end before the platform loses patience.
+#[test]
+fn every_platform_waits_longer_than_a_drain_takes() {
+    // The longest that a stop takes, in seconds (`veil run --help`).
+    const DRAIN: u64 = 10;
+    for (file, key) in [
+        ("deploy/systemd/veil.service", "\nTimeoutStopSec="),
+        ("deploy/compose.yaml", "\n    stop_grace_period: "),
+        (
+            "deploy/helm/veilstream/values.yaml",
+            "\nterminationGracePeriodSeconds: ",
+        ),
+        (
+            "deploy/kubernetes/deployment.yaml",
+            "\n      terminationGracePeriodSeconds: ",
+        ),
+        (
+            "deploy/kubernetes/sidecar.yaml",
+            "\n      terminationGracePeriodSeconds: ",
+        ),
+    ] {
+        let text = text(file);
+        let (_, rest) = text
+            .split_once(key)
+            .unwrap_or_else(|| panic!("{file}: {key}"));
+        let number = rest
+            .split(|c: char| !c.is_ascii_digit())
+            .next()
+            .expect("a part");
+        let seconds: u64 = number.parse().unwrap_or_else(|_| panic!("{file}: {key}"));
+        assert!(seconds > DRAIN, "{file} waits {seconds} s");
+    }
+}
+
+/// Each place that `run` reads from is where the others say it is.
+#[test]
+fn the_image_tells_health_and_run_the_same_address() {
+    let container = text("deploy/container/Containerfile");
+    assert!(container.contains("\nENV VEIL__HTTP=0.0.0.0:9464\n"));
+    assert!(container.contains("\nUSER 65532:65532\n"));
+    let (_, last) = container.rsplit_once("\nFROM ").expect("stages");
+    assert!(last.starts_with("scratch\n"), "the last stage has no shell");
+    assert!(!last.contains("\nRUN "));
+    assert!(last.contains("CMD [\"/usr/bin/veil\", \"health\"]"));
 }
