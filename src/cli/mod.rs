@@ -21,9 +21,12 @@ mod detokenize;
 pub mod exit;
 mod failure;
 mod field;
+#[cfg(feature = "kafka")]
+mod health;
 mod keyring;
 mod keys;
 mod lines;
+mod man;
 mod opened;
 pub mod panic;
 mod policies;
@@ -68,6 +71,8 @@ enum Command {
     Run(run::Args),
     #[cfg(feature = "kafka")]
     Quarantine(quarantine::Args),
+    #[cfg(feature = "kafka")]
+    Health(health::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
     Pseudonym(pseudonym::Args),
@@ -76,6 +81,7 @@ enum Command {
     Demo(demo::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Version(version::Args),
 }
 
@@ -114,6 +120,8 @@ pub fn run(args: Args) -> Exit {
         Command::Run(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Quarantine(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Health(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
         Command::Pseudonym(args) => args.run(),
@@ -122,6 +130,7 @@ pub fn run(args: Args) -> Exit {
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
         Command::Version(args) => args.run(),
     };
     outcome.unwrap_or_else(|failure| {

@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["quarantine", "show"],
     &["quarantine", "replay"],
     &["quarantine", "purge"],
+    &["health"],
     &["decrypt"],
     &["detokenize"],
     &["pseudonym"],
@@ -27,6 +28,7 @@ const COMMANDS: &[&[&str]] = &[
     &["demo"],
     &["schema"],
     &["completions"],
+    &["man"],
     &["version"],
 ];
 
