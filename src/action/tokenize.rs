@@ -1,10 +1,11 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Example, Facts, IsoClass, KeyUse, NotBuilt, Reverse, Site, Spec, param,
+};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -119,7 +120,7 @@ impl Spec for Tokenize {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let handle = param::entry(site).pinned(self.version)?;
         let key = Tokenizer::new(&handle.root, site.domain, &self.space, self.format.clone())?;
         Ok(Box::new(Made {

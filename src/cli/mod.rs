@@ -21,6 +21,7 @@ pub mod panic;
 mod policy;
 mod schema;
 mod screen;
+mod tables;
 mod test;
 mod version;
 

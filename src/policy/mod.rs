@@ -22,4 +22,5 @@ pub mod schema;
 pub mod selector;
 pub(crate) mod taxonomy;
 
+pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};

@@ -32,6 +32,7 @@ use crate::plan::Plan;
 use conductor::{Conductor, spawn};
 
 pub use crate::kafka::messages::End;
+pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
@@ -75,6 +76,8 @@ pub struct StreamConfig {
     pub once: bool,
     /// Which cluster this is.
     pub cluster: Cluster,
+    /// What answers the look-ups of the policy's actions, if any look up.
+    pub stores: Option<Stores>,
 }
 
 impl StreamConfig {
@@ -94,6 +97,7 @@ impl StreamConfig {
             stop_deadline: Duration::from_millis(9_500),
             once: false,
             cluster: Cluster::Kafka,
+            stores: None,
         }
     }
 }
@@ -110,6 +114,9 @@ pub enum StreamError {
     /// Where is the cluster?
     #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
     NoBroker,
+    /// Who answers look-ups?
+    #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
+    NoStore,
     /// The consumer cannot be made.
     #[error("the client refuses its configuration{0}")]
     Client(String),
@@ -237,6 +244,9 @@ impl Stream {
             plan.reading.held(),
             Decoder::tape_bytes_max(&plan, &config.limits),
         )?;
+        if plan.asks.look_ups && config.stores.is_none() {
+            return Err(StreamError::NoStore);
+        }
         if config.properties.value("bootstrap.servers").is_none() {
             return Err(StreamError::NoBroker);
         }
@@ -283,6 +293,10 @@ impl Stream {
 }
 
 mod conductor;
+mod holding;
+mod stores;
+mod work;
+
 #[cfg(test)]
 #[expect(
     clippy::disallowed_types,

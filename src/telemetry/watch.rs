@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::keys::TestKeys;
     use crate::pipeline::testing::{Plans, field, raw, run};
-    use crate::policy::{PolicyFile, compile};
+    use crate::policy::{NoTables, PolicyFile, compile};
     use crate::record::Reason;
 
     fn plan() -> Plan {
@@ -161,7 +161,7 @@ mod tests {
             path: "demo.yaml".into(),
             text: crate::demo::POLICY.to_owned(),
         };
-        compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH)
+        compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
             .plan
             .expect("the demo's policy compiles")
     }
