@@ -1,9 +1,12 @@
 //! What an action may read besides its value.
 
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
+use crate::record::Reason;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
-use crate::record::value::Target;
+use crate::record::lookups::LookedUp;
+use crate::record::value::{Applied, Target};
 
 /// What an action may read besides its value.
 pub struct Cx<'a> {
@@ -26,6 +29,10 @@ pub struct Cx<'a> {
     pub text: &'a mut String,
     /// For bytes; content is whatever the last user left.
     pub bytes: &'a mut Vec<u8>,
+    /// Random bytes of the batch.
+    pub(crate) entropy: &'a mut BatchEntropy,
+    /// What was asked for before the batch was walked, with its answers.
+    pub(crate) looked_up: &'a LookedUp,
 }
 
 impl<'a> Cx<'a> {
@@ -37,6 +44,7 @@ impl<'a> Cx<'a> {
         seal: &'a mut BatchSeal,
         text: &'a mut String,
         bytes: &'a mut Vec<u8>,
+        (entropy, looked_up): (&'a mut BatchEntropy, &'a LookedUp),
     ) -> Cx<'a> {
         Cx {
             action: ActionId(0),
@@ -48,6 +56,8 @@ impl<'a> Cx<'a> {
             seal,
             text,
             bytes,
+            entropy,
+            looked_up,
         }
     }
 
@@ -62,5 +72,27 @@ impl<'a> Cx<'a> {
     #[inline]
     pub fn defer(&mut self, input_at: usize, target: Target) {
         self.jobs.push(self.action, input_at, target);
+    }
+
+    /// Fills `out` with random bytes that nobody had before, for a value and not
+    /// for a key. It cannot run out: it is a cipher's stream under a seed that
+    /// was drawn before the batch was walked.
+    ///
+    /// # Errors
+    /// `not_prepared` when no action of the plan says that it asks for them
+    /// ([`Asks::entropy`](super::Asks::entropy)).
+    pub fn random(&mut self, out: &mut [u8]) -> Applied {
+        self.entropy.fill(out).map_err(|_| Reason::NotPrepared)
+    }
+
+    /// What `register` has under `key`; `None`: nothing, and what that means
+    /// is the action's to say.
+    ///
+    /// # Errors
+    /// `not_prepared` when the action did not ask for it before the batch was
+    /// walked ([`Action::ask`](super::Action::ask)).
+    pub fn answer(&self, register: &'static str, key: &[u8]) -> Result<Option<&'a [u8]>, Reason> {
+        let answer = self.looked_up.answer(register, key);
+        answer.map_err(|_| Reason::NotPrepared)
     }
 }

@@ -1,8 +1,7 @@
 //! `drop`: nothing leaves, said aloud.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec};
-use crate::keys::KeyError;
+use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::value::{Applied, Out, View};
@@ -43,7 +42,7 @@ impl Spec for Nothing {
         }
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(*self))
     }
 }

@@ -2,11 +2,12 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, Site, Spec, param,
+    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec,
+    param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
-use crate::keys::{KeyError, Pick};
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -174,7 +175,7 @@ impl Spec for Encrypt {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let label = self.label.as_deref().unwrap_or(site.path);
         let handle = param::handle(site);
         Ok(Box::new(Made {

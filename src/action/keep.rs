@@ -5,8 +5,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
-use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, Site, Spec, param};
-use crate::keys::KeyError;
+use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -257,7 +256,7 @@ impl Spec for Keep {
         }
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

@@ -1,10 +1,12 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
 use super::Cx;
-use super::{Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec, param,
+};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::{KeyError, Pick};
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -250,7 +252,7 @@ impl Spec for Pseudonymize {
         self.from.as_deref()
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let topic = || site.topic.to_owned();
         let scope = match self.scope {
             ScopeWord::Domain => Scope::Domain,

@@ -1,8 +1,7 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
-use crate::keys::KeyError;
+use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -83,7 +82,7 @@ impl Spec for Replace {
         Facts::default()
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::Cx;
-use super::{Action, Site, Spec, action};
+use super::{Action, Site, Spec, Tables, action};
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
@@ -17,6 +18,7 @@ use crate::language::yaml;
 use crate::record::Reason;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
+use crate::record::lookups::LookedUp;
 use crate::record::number::Number;
 use crate::record::time::Time;
 use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
@@ -71,6 +73,7 @@ pub fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
         topic,
         path: "field",
         key: handle.as_ref(),
+        tables: &Tables::default(),
         nested: Cell::new(None),
     };
     spec.build(&site).expect("its key")
@@ -118,6 +121,9 @@ pub struct Bench {
     /// The record's offset.
     pub offset: u64,
     seal: BatchSeal,
+    /// Nothing is drawn or looked up unless a test does.
+    entropy: BatchEntropy,
+    looked_up: LookedUp,
     text: String,
     bytes: Vec<u8>,
 }
@@ -130,6 +136,8 @@ impl Default for Bench {
             subject: Some("user-7"),
             offset: 1 << 32,
             seal: BatchSeal::new(FixedEntropy),
+            entropy: BatchEntropy::new(FixedEntropy),
+            looked_up: LookedUp::new(0),
             text: String::new(),
             bytes: Vec::new(),
         }
@@ -160,6 +168,8 @@ impl Bench {
             seal: &mut self.seal,
             text: &mut self.text,
             bytes: &mut self.bytes,
+            entropy: &mut self.entropy,
+            looked_up: &self.looked_up,
         };
         action.apply(view, &mut self.out, &mut cx)
     }

@@ -2,11 +2,11 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param,
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Reverse, Site, Spec,
+    param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -114,7 +114,7 @@ impl Spec for Tokenize {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let root = &param::handle(site).root;
         let key = Tokenizer::new(root, site.domain, &self.space, self.format.clone())?;
         Ok(Box::new(Made {

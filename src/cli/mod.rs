@@ -34,6 +34,7 @@ mod policy;
 mod pseudonym;
 mod schema;
 mod screen;
+mod tables;
 mod test;
 mod version;
 

@@ -12,6 +12,7 @@
 )]
 
 mod base64url;
+pub mod batch_entropy;
 pub mod canon;
 pub mod entropy;
 pub mod envelope;

@@ -21,19 +21,22 @@ pub enum Part {
     Offsets,
     /// Where there is lag, something arrives.
     Progress,
+    /// Each batch can be sanitized: what its actions ask for is there.
+    Workers,
     /// Outputs, quarantine and transactions.
     Outlet,
 }
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 7] = [
+    pub const ALL: [Part; 8] = [
         Part::Startup,
         Part::Assignment,
         Part::Connection,
         Part::Source,
         Part::Offsets,
         Part::Progress,
+        Part::Workers,
         Part::Outlet,
     ];
 
@@ -46,6 +49,7 @@ impl Part {
             Part::Source => "source",
             Part::Offsets => "offsets",
             Part::Progress => "progress",
+            Part::Workers => "workers",
             Part::Outlet => "outlet",
         }
     }
@@ -57,7 +61,9 @@ impl Part {
             Part::Startup => Some("starting"),
             Part::Assignment => Some("waiting for the group to assign partitions"),
             Part::Outlet => Some("transactions are not initialised yet"),
-            Part::Connection | Part::Source | Part::Offsets | Part::Progress => None,
+            Part::Connection | Part::Source | Part::Offsets | Part::Progress | Part::Workers => {
+                None
+            }
         }
     }
 }

@@ -55,6 +55,7 @@ codes! {
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
+    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";

@@ -6,9 +6,8 @@ pub use records::*;
 
 use std::sync::Arc;
 
-use crate::action::Cx;
 use crate::action::testing::build;
-use crate::action::{Action, BodyKind};
+use crate::action::{Action, Asking, Asks, BodyKind, Cx};
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, SelectorId};
 use crate::plan::reading::Reading;
@@ -141,8 +140,33 @@ impl Action for SubjectOf {
     }
 }
 
+/// Writes what a store has for a number.
+struct Answered;
+
+impl Action for Answered {
+    fn ask(&self, view: Option<View<'_>>, asking: &mut Asking<'_>) -> Applied {
+        let Some(View::Number(number)) = view else {
+            return Err(crate::record::Reason::WrongType);
+        };
+        let key = number.text_in(asking.text)?.to_owned();
+        asking.look_up("numbers", key.as_bytes(), b"");
+        Ok(())
+    }
+
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let View::Number(number) = view else {
+            return Err(crate::record::Reason::WrongType);
+        };
+        let key = number.text_in(cx.text)?.to_owned();
+        let answer = cx.answer("numbers", key.as_bytes())?;
+        out.ascii(answer.ok_or(crate::record::Reason::BadIdentifier)?);
+        Ok(())
+    }
+}
+
 fn action(word: &str) -> Box<dyn Action> {
     match word {
+        "answered" => Box::new(Answered),
         "reverse" => Box::new(Reverse),
         "subject" => Box::new(SubjectOf),
         _ => build(word),
@@ -201,6 +225,7 @@ impl Plans {
                 actions: Vec::new(),
                 quarantine: None,
                 needs_subject: false,
+                asks: Asks::default(),
                 reading: no_reading(),
             },
             spell: <Json as Format>::spell,
@@ -222,6 +247,7 @@ impl Plans {
 
     /// Number of an action of the plan.
     pub fn action(&mut self, word: &str) -> ActionId {
+        self.plan.asks.look_ups |= word == "answered";
         self.plan.actions.push(action(word));
         ActionId((self.plan.actions.len() - 1) as u32)
     }

@@ -16,14 +16,16 @@ use std::sync::Arc;
 
 use automaton::Automaton;
 
-use crate::action::{Action, BodyKind, Cx};
+use crate::action::{Action, Asks, BodyKind, Cx};
 use crate::record::Literal;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::tape::Slot;
 use reading::Reading;
 
-/// SHA-256 of the policy text.
+/// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
+/// length-prefixed parts instead: `veil/1 policy with tables`, SHA-256 of the
+/// text, then by name the name and the SHA-256 of each table's file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PolicyDigest(pub [u8; 32]);
 
@@ -50,7 +52,7 @@ pub struct Plan {
     pub name: String,
     /// `metadata.version`.
     pub version: u64,
-    /// Of the policy text.
+    /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
     /// Where records come from and how they are read.
     pub source: Source,
@@ -74,6 +76,8 @@ pub struct Plan {
     pub quarantine: Option<Quarantine>,
     /// True when some action reads the subject.
     pub needs_subject: bool,
+    /// What its actions want made ready before a batch is walked.
+    pub asks: Asks,
 }
 
 impl Plan {

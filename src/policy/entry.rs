@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
+use super::compile::Shelf;
 use super::{allowed, compile as compiling};
-use crate::action::{ACTIONS, ActionDef};
+use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::Findings;
@@ -39,14 +40,19 @@ pub struct Compiled {
     pub allowed: Vec<Allowed>,
     /// The keys that the policy declares.
     pub keys: Vec<KeyRef>,
-    /// Of the policy text.
+    /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
 }
 
 /// Compiles a policy. `now` decides which allowances have expired, and which
 /// version of a key is in force.
-pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
-    compile_with(ACTIONS, file, keys, now)
+pub fn compile(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+) -> Compiled {
+    compile_with(ACTIONS, file, keys, tables, now)
 }
 
 /// The same with other actions than those of this build.
@@ -54,6 +60,7 @@ pub(super) fn compile_with(
     actions: &'static [ActionDef],
     file: &PolicyFile,
     keys: &dyn KeySource,
+    tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
     let digest = PolicyDigest(Sha256::digest(file.text.as_bytes()).into());
@@ -75,14 +82,20 @@ pub(super) fn compile_with(
         digest,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, keys, now);
+        compiled.finish(checked, keys, tables, now);
     }
     compiled.findings.sort();
     compiled
 }
 
 impl Compiled {
-    fn finish(&mut self, checked: Checked, keys: &dyn KeySource, now: jiff::Timestamp) {
+    fn finish(
+        &mut self,
+        checked: Checked,
+        keys: &dyn KeySource,
+        tables: &dyn TableSource,
+        now: jiff::Timestamp,
+    ) {
         let findings = &mut self.findings;
         self.keys = checked
             .keys
@@ -93,7 +106,9 @@ impl Compiled {
         if findings.list().iter().any(|f| f.code == codes::TOO_LARGE) {
             return;
         }
-        let plan = compiling::compile(&checked, self.digest, keys, now, findings);
+        let shelf = Shelf::open(&checked, tables, findings);
+        self.digest = shelf.digest(self.digest);
+        let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());

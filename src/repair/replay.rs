@@ -210,7 +210,7 @@ impl Replay<'_> {
             return Ok(());
         };
         let range = (first.offset, last.offset);
-        let batches = self.sanitize(items, refused);
+        let batches = self.sanitize(items, refused)?;
         let offsets: Vec<i64> = items.iter().map(|item| item.offset).collect();
         let (topic, stop) = (self.topic, self.stop);
         if let Some(writer) = &mut self.writer {
@@ -246,7 +246,10 @@ impl Replay<'_> {
 
     /// What becomes of the records, a batch for each run of one lane and number of
     /// tries.
-    fn sanitize(&mut self, items: &[Item], refused: Refused) -> Vec<OutBatch> {
+    ///
+    /// # Errors
+    /// When something that the actions need cannot be had now.
+    fn sanitize(&mut self, items: &[Item], refused: Refused) -> Result<Vec<OutBatch>, Failure> {
         let alike = |a: &Item, b: &Item| {
             let place = |i: &Item| (i.partition, i.tries);
             a.opened.topic == b.opened.topic && place(a) == place(b)
@@ -255,12 +258,15 @@ impl Replay<'_> {
         runs.map(|run| {
             let batch = self.batch(run);
             match refused {
-                Refused::No => pipeline::sanitize(batch, &mut self.worker),
+                Refused::No => pipeline::sanitize(batch, &mut self.worker)
+                    .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),
                 Refused::Sealed => {
-                    pipeline::quarantine(batch, Reason::RefusedByBroker, &mut self.worker)
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine(batch, reason, &mut self.worker))
                 }
                 Refused::Bare => {
-                    pipeline::quarantine_bare(batch, Reason::RefusedByBroker, &mut self.worker)
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine_bare(batch, reason, &mut self.worker))
                 }
             }
         })

@@ -33,6 +33,7 @@ use crate::plan::Plan;
 use conductor::{Conductor, spawn};
 
 pub use crate::kafka::messages::End;
+pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
@@ -78,6 +79,8 @@ pub struct StreamConfig {
     pub cluster: Cluster,
     /// How often a record may reach an output.
     pub delivery: Delivery,
+    /// What answers the look-ups of the policy's actions, if any look up.
+    pub stores: Option<Stores>,
 }
 
 impl StreamConfig {
@@ -98,6 +101,7 @@ impl StreamConfig {
             once: false,
             cluster: Cluster::Kafka,
             delivery: Delivery::ExactlyOnce,
+            stores: None,
         }
     }
 }
@@ -116,6 +120,9 @@ pub enum StreamError {
         "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
     )]
     NoQuarantine,
+    /// Who answers look-ups?
+    #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
+    NoStore,
     /// The consumer cannot be made.
     #[error("the client refuses its configuration{0}")]
     Client(String),
@@ -246,6 +253,9 @@ impl Stream {
             plan.reading.held(),
             Decoder::tape_bytes_max(&plan, &config.limits),
         )?;
+        if plan.asks.look_ups && config.stores.is_none() {
+            return Err(StreamError::NoStore);
+        }
         if config.properties.value("bootstrap.servers").is_none() {
             return Err(PropertyError::NoBroker.into());
         }
@@ -293,6 +303,10 @@ impl Stream {
 }
 
 mod conductor;
+mod holding;
+mod stores;
+mod work;
+
 #[cfg(test)]
 #[expect(
     clippy::disallowed_types,

@@ -34,7 +34,10 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
         .iter()
         .map(|test| Verdict {
             name: test.name.clone(),
-            differences: judge(test, plan, &sanitize(batch(test, plan), &mut worker)),
+            differences: match sanitize(batch(test, plan), &mut worker) {
+                Ok(out) => judge(test, plan, &out),
+                Err(held) => vec![format!("it was not run: {}", held.outage)],
+            },
         })
         .collect()
 }

@@ -2,8 +2,8 @@
 //! and how its rule stands behind the action.
 
 use super::GENERALIZE;
+use crate::action::NotBuilt;
 use crate::action::{Action, Cx, Example, Facts, Site, Spec};
-use crate::keys::KeyError;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -82,7 +82,7 @@ impl<R: Coarsening> Spec for Generalize<R> {
         self.rule.facts()
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

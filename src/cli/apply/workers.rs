@@ -2,7 +2,7 @@
 
 use super::batches::{Batches, Gathered};
 use super::input;
-use crate::cli::Failure;
+use crate::cli::{Exit, Failure};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -106,7 +106,15 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, answer: &Sender<Answer>) {
         let Ok(task) = task else { return };
         let seq = task.batch.seq;
         let some = !task.batch.raw.is_empty();
-        let out = some.then(|| sanitize(task.batch, &mut worker));
+        let out = match some.then(|| sanitize(task.batch, &mut worker)).transpose() {
+            Ok(out) => out,
+            Err(held) => {
+                let failure = Failure::new(Exit::Unavailable, "a batch cannot be sanitized now");
+                // The writer is gone only when it has failed itself.
+                let _ = answer.send(Err(failure.why(&held.outage)));
+                return;
+            }
+        };
         let some = !task.no_envelopes.raw.is_empty();
         let no_envelopes =
             some.then(|| quarantine(task.no_envelopes, Reason::NotJson, &mut worker));

@@ -14,7 +14,7 @@ use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings};
 use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
-use veilstream::telemetry::{Families, Metric, Readiness, Watch, log};
+use veilstream::telemetry::{Families, Readiness, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
 ///
@@ -204,10 +204,12 @@ impl Args {
                 "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
             );
         }
-        figures
-            .gauge(Metric::Delivery, &[settings.delivery.as_str()])
-            .set(1);
-        let watch = Watch::new(figures, plan, settings.memory_bytes);
+        let watch = Watch::new(
+            figures,
+            plan,
+            settings.memory_bytes,
+            settings.delivery.as_str(),
+        );
         Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
     }
 }

@@ -40,7 +40,7 @@ mod tests {
         let least = 1_000 * (size_of::<RawRecord>() + size_of::<OutRecord>()) as u64;
         assert!(cost(&empty) >= least, "{}", cost(&empty));
         // And what it became holds all it says.
-        let out = sanitize(empty, &mut worker());
+        let out = sanitize(empty, &mut worker()).unwrap();
         let records = 1_000 * size_of::<RawRecord>() + size_of_val(out.records());
         assert!(out.held() >= records as u64, "{}", out.held());
     }

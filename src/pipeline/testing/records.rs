@@ -67,7 +67,7 @@ pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
 
 /// Sanitizes records under a plan.
 pub fn run(plan: &Arc<Plan>, records: &[Raw]) -> OutBatch {
-    let out = sanitize(batch(plan, records), &mut worker());
+    let out = sanitize(batch(plan, records), &mut worker()).unwrap();
     assert!(out.counts.balances(), "{:?}", out.counts);
     out
 }
