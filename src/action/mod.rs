@@ -38,9 +38,9 @@ mod replace;
 pub(crate) mod testing;
 mod tokenize;
 
-pub use body::{Body, BodyKind};
-pub use cx::Cx;
-pub use facts::{Facts, TimeStep};
+pub(crate) use body::{Body, BodyKind};
+pub(crate) use cx::Cx;
+pub(crate) use facts::{Facts, TimeStep};
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[
@@ -55,7 +55,8 @@ pub const ACTIONS: &[ActionDef] = &[
 ];
 
 /// The action of that word.
-pub fn action(name: &str) -> Option<&'static ActionDef> {
+#[cfg(test)]
+pub(crate) fn action(name: &str) -> Option<&'static ActionDef> {
     ACTIONS.iter().find(|def| def.name == name)
 }
 
@@ -107,11 +108,11 @@ pub struct ActionDef {
     /// the test keys (JSON texts); run by the registry test.
     pub examples: &'static [Example],
     /// Its parameters.
-    pub shape: &'static Shape,
+    pub(crate) shape: &'static Shape,
     /// Reads the parameters; `None` when findings were added.
-    pub parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
+    pub(crate) parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
     /// Its bare form, if it has one (`keep`, `drop`).
-    pub bare: Option<fn() -> Box<dyn Spec>>,
+    pub(crate) bare: Option<fn() -> Box<dyn Spec>>,
 }
 
 /// An example of an action that the registry test runs.
@@ -126,12 +127,8 @@ pub struct Example {
 }
 
 /// An action as the policy wrote it, checked, before keys exist.
-pub trait Spec: Send + Sync {
-    /// Its word.
-    fn name(&self) -> &'static str;
-
-    /// The policy's alias of the key it uses, the pinned version if any, and
-    /// where that stands.
+pub(crate) trait Spec: Send + Sync {
+    /// The policy's alias of the key it uses, and where that stands.
     fn key(&self) -> Option<KeyUse<'_>> {
         None
     }
@@ -165,29 +162,31 @@ pub trait Spec: Send + Sync {
 
 /// The key an action asks for.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyUse<'a> {
+pub(crate) struct KeyUse<'a> {
     /// The name under `keys:`.
-    pub alias: &'a str,
-    /// `name@version`.
-    pub version: Option<u32>,
+    pub(crate) alias: &'a str,
     /// Where the policy says so.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// The place an action is built for.
-pub struct Site<'a> {
+pub(crate) struct Site<'a> {
     /// The output's pseudonymisation domain.
-    pub domain: &'a str,
+    pub(crate) domain: &'a str,
     /// The output's purpose.
-    pub purpose: &'a str,
+    pub(crate) purpose: &'a str,
     /// The output's topic.
-    pub topic: &'a str,
+    pub(crate) topic: &'a str,
     /// The output path as in the policy, array positions as `[*]`.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// The key that [`Spec::key`] asked for.
-    pub key: Option<&'a crate::keys::KeyEntry>,
+    pub(crate) key: Option<&'a crate::keys::KeyEntry>,
     /// What [`Spec::nested`] was built into, to be taken.
-    pub nested: Cell<Option<Box<dyn Action>>>,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no action of the language holds another yet")
+    )]
+    pub(crate) nested: Cell<Option<Box<dyn Action>>>,
 }
 
 /// Which values an action lets through as they stand, without looking: members

@@ -84,7 +84,6 @@ pub(super) fn not_together(mapping: &mut Mapping<'_, '_>, first: &str, second: &
 #[derive(Clone)]
 pub(super) struct Key {
     alias: String,
-    version: Option<u32>,
     span: Span,
 }
 
@@ -93,7 +92,6 @@ impl Key {
     pub(super) fn as_use(&self) -> KeyUse<'_> {
         KeyUse {
             alias: &self.alias,
-            version: self.version,
             span: self.span,
         }
     }
@@ -116,7 +114,6 @@ pub(super) fn key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
     }
     Some(Key {
         alias: alias.to_owned(),
-        version: None,
         span,
     })
 }
@@ -145,7 +142,6 @@ pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<(Key, u32)> {
     };
     let key = Key {
         alias,
-        version: Some(version),
         span,
     };
     Some((key, version))

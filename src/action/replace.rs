@@ -11,7 +11,7 @@ use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const REPLACE: ActionDef = ActionDef {
+pub(crate) const REPLACE: ActionDef = ActionDef {
     name: "replace",
     summary: "Writes a constant in place of the value.",
     doc: "Takes every value, `null`, arrays and objects too. The constant is text, a number, a boolean or `null`; quote it to make it text. A field that is absent stays absent.",
@@ -75,10 +75,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Replace {
-    fn name(&self) -> &'static str {
-        REPLACE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }

@@ -19,7 +19,7 @@ Examples:
 Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
 there is an error: `veil run` would refuse to start. It also refuses a policy
 without a quarantine, which is a warning: `veil apply` needs none.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policies
     #[arg(required = true, value_name = "POLICY")]
     policies: Vec<PathBuf>,
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.keys.open(false));
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();

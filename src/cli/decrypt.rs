@@ -25,7 +25,7 @@ Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
 A quarantined record is opened to one JSON object with its place, key, headers
 and value. Exits 2 when some lines did not open.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
     keyring: PathBuf,
@@ -37,7 +37,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.access.open(false));
         // A keyring that cannot be used is said once, not once a line.
         veilstream::keys::list(&self.keyring, &self.access.open(false))

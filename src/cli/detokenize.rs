@@ -23,7 +23,7 @@ Examples:
 FIELD is a path of the output as `veil check` and the policy write it; `key`
 and `header.NAME` are the record key and a header. Exits 2 when some lines
 could not be turned back.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
@@ -38,7 +38,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let (plan, _) = policy::compile(&self.policy, &self.keys)?;
         let actions = self.actions(&plan)?;
         lines::turn_each(|line| reverse(&actions, line))

@@ -14,7 +14,7 @@ Examples:
   veil keys verify --keyring keyring.json
 
 A policy names a key as `file:keyring.json#people`, relative to itself.")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -91,7 +91,7 @@ fn name(text: &str) -> Result<KeyName, String> {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         match self.command {
             Command::New(args) => args.run(),
             Command::Ls(args) => {

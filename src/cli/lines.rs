@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// # Errors
 /// When standard input or output fails. Otherwise 0, or 2 when some lines could
 /// not be turned.
-pub fn turn_each(mut turn: impl FnMut(&[u8]) -> Result<Zeroizing<String>, String>) -> Outcome {
+pub(crate) fn turn_each(mut turn: impl FnMut(&[u8]) -> Result<Zeroizing<String>, String>) -> Outcome {
     let mut failed = 0_u64;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {

@@ -11,7 +11,7 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 ///
 /// # Errors
 /// When it cannot be read or is no text.
-pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
     let text = String::from_utf8(bytes).map_err(|e| {
         Failure::new(
@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
 }
 
 /// Compiles with those keys, at this time of day.
-pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
+pub(crate) fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
     compile_text(file, keys, super::clock::now())
 }
 
@@ -40,7 +40,7 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
     let mut compiled = compile_with(&file, &keys);
@@ -55,13 +55,13 @@ pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathB
 }
 
 /// Shows every finding; the code for a policy that cannot be used.
-pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
+pub(crate) fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
     screen::tell(&report(file, compiled, screen::stderr_has_color()));
     Failure::said(Exit::Config)
 }
 
 /// The findings as text.
-pub fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
+pub(crate) fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
     report::text(
         &compiled.findings,
         &file.path.display().to_string(),

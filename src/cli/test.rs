@@ -18,7 +18,7 @@ Examples:
   veil test policies/*.yaml --format json
 
 Exits 0 when all tests pass, 2 when some fail, 78 when a policy cannot be used.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policies
     #[arg(required = true, value_name = "POLICY")]
     policies: Vec<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();

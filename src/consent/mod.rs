@@ -19,7 +19,7 @@ use crate::record::value::View;
 use crate::record::{Fetched, Reason, Verdict};
 
 /// What a worker keeps from record to record to decide.
-pub struct Gate {
+pub(crate) struct Gate {
     /// The type of the record, parts joined.
     type_name: String,
     /// Canonical text of the subject behind its tag.
@@ -29,7 +29,7 @@ pub struct Gate {
 }
 
 /// A record about which the gate has spoken. Made by [`permit`] only.
-pub struct Permitted<'a, R: Reader> {
+pub(crate) struct Permitted<'a, R: Reader> {
     decoded: Decoded<'a, R>,
     verdict: Verdict,
     column: u16,
@@ -55,7 +55,7 @@ impl Default for Gate {
 /// # Errors
 /// `wrong_type` when the record's type cannot be read; what the canonicaliser
 /// says of a subject that is there but cannot be read.
-pub fn permit<'a, R: Reader>(
+pub(crate) fn permit<'a, R: Reader>(
     decoded: Decoded<'a, R>,
     plan: &Plan,
     gate: &'a mut Gate,
@@ -123,33 +123,33 @@ fn subject<'a, R: Reader>(
 
 impl<'a, R: Reader> Permitted<'a, R> {
     /// What was decided.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.verdict
     }
 
     /// The raw record.
-    pub fn fetched(&self) -> Fetched<'a> {
+    pub(crate) fn fetched(&self) -> Fetched<'a> {
         self.decoded.fetched()
     }
 
     /// The value; `None` is a tombstone.
-    pub fn value(&self) -> Option<Document<'a, R>> {
+    pub(crate) fn value(&self) -> Option<Document<'a, R>> {
         self.decoded.value()
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a, R>> {
+    pub(crate) fn record_key(&self) -> Option<Document<'a, R>> {
         self.decoded.record_key()
     }
 
     /// Column of the record's type.
-    pub fn column(&self) -> usize {
+    pub(crate) fn column(&self) -> usize {
         usize::from(self.column)
     }
 
     /// Canonical text of the subject, when the plan asks for one and the
     /// record names one.
-    pub fn subject(&self) -> Option<&'a str> {
+    pub(crate) fn subject(&self) -> Option<&'a str> {
         self.subject
     }
 }

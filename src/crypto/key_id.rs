@@ -57,7 +57,7 @@ pub struct KeyId {
 
 impl KeyId {
     /// The id of version `version` of the key `name`; `None` for version 0.
-    pub fn new(name: KeyName, version: u32) -> Option<KeyId> {
+    pub(crate) fn new(name: KeyName, version: u32) -> Option<KeyId> {
         (version != 0).then_some(KeyId { name, version })
     }
 

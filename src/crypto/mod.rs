@@ -17,16 +17,17 @@ pub mod entropy;
 pub mod envelope;
 mod ff1;
 mod gcm;
-pub mod kdf;
-pub mod key_id;
+pub(crate) mod kdf;
+pub(crate) mod key_id;
 pub mod keyed_hash;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
-pub mod secret;
+pub(crate) mod secret;
 pub mod token;
-pub mod wrap;
+#[cfg(feature = "key-files")]
+pub(crate) mod wrap;
 
 #[cfg(test)]
 mod separation;

@@ -20,7 +20,7 @@ use json::JsonDecoder;
 pub use limits::Limits;
 
 /// What a worker keeps from record to record to decode under one plan.
-pub struct Decoder {
+pub(crate) struct Decoder {
     value: JsonDecoder,
     value_tape: Tape,
     record_key: JsonDecoder,
@@ -30,7 +30,7 @@ pub struct Decoder {
 
 /// A record whose value, and JSON record key, are fully validated. Made by
 /// [`decode`] only.
-pub struct Decoded<'a, R: Reader> {
+pub(crate) struct Decoded<'a, R: Reader> {
     fetched: Fetched<'a>,
     value: Option<Document<'a, R>>,
     record_key: Option<Document<'a, R>>,
@@ -46,7 +46,7 @@ impl Decoder {
     }
 
     /// A decoder for records of one plan. `seed` must be drawn at random.
-    pub fn new(seed: u64, limits: Limits) -> Decoder {
+    pub(crate) fn new(seed: u64, limits: Limits) -> Decoder {
         Decoder {
             value: JsonDecoder::new(seed),
             value_tape: Tape::default(),
@@ -63,7 +63,7 @@ impl Decoder {
 /// # Errors
 /// What [`JsonDecoder::decode`] says of the value; `key_unreadable` when the
 /// record key is no JSON object although the plan reads it as one.
-pub fn decode<'a>(
+pub(crate) fn decode<'a>(
     fetched: Fetched<'a>,
     plan: &Plan,
     decoder: &'a mut Decoder,
@@ -108,22 +108,22 @@ impl<'a, R: Reader> Decoded<'a, R> {
     }
 
     /// The raw record.
-    pub fn fetched(&self) -> Fetched<'a> {
+    pub(crate) fn fetched(&self) -> Fetched<'a> {
         self.fetched
     }
 
     /// The value; `None` is a tombstone.
-    pub fn value(&self) -> Option<Document<'a, R>> {
+    pub(crate) fn value(&self) -> Option<Document<'a, R>> {
         self.value
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a, R>> {
+    pub(crate) fn record_key(&self) -> Option<Document<'a, R>> {
         self.record_key
     }
 
     /// Members of the value that nobody names.
-    pub fn unnamed(&self) -> u64 {
+    pub(crate) fn unnamed(&self) -> u64 {
         self.value.map_or(0, |v| u64::from(v.tape.unnamed))
     }
 }

@@ -10,18 +10,18 @@
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 mod block_on;
-pub mod buffer_pool;
-pub mod claims;
+pub(crate) mod buffer_pool;
+pub(crate) mod claims;
 pub mod client;
-pub mod conditions;
-pub mod credit;
-pub mod errors;
+pub(crate) mod conditions;
+pub(crate) mod credit;
+pub(crate) mod errors;
 pub mod intake;
 pub mod memory;
-pub mod messages;
-pub mod outlet;
-pub mod partition;
+pub(crate) mod messages;
+pub(crate) mod outlet;
+pub(crate) mod partition;
 pub mod properties;
-pub mod sizes;
-pub mod startup;
-pub mod topology_watch;
+pub(crate) mod sizes;
+pub(crate) mod startup;
+pub(crate) mod topology_watch;

@@ -51,7 +51,6 @@ impl KeyState {
 #[derive(Clone, Debug)]
 pub struct KeyEntry {
     pub(super) name: KeyName,
-    pub(super) kind: KeyKind,
     /// In ascending order; never empty.
     pub(super) versions: Vec<Version>,
 }
@@ -75,16 +74,6 @@ pub(super) enum Material {
 }
 
 impl KeyEntry {
-    /// Its name in the keyring.
-    pub fn name(&self) -> &KeyName {
-        &self.name
-    }
-
-    /// What it holds.
-    pub fn kind(&self) -> KeyKind {
-        self.kind
-    }
-
     /// The version for deterministic actions without an epoch: the lowest, for
     /// ever, so that a rotation changes no pseudonym.
     ///
@@ -111,7 +100,7 @@ impl KeyEntry {
     ///
     /// # Errors
     /// When no version is active, or the entry holds no roots.
-    pub fn newest_active(&self) -> Result<KeyHandle, KeyError> {
+    pub(crate) fn newest_active(&self) -> Result<KeyHandle, KeyError> {
         handle(self.newest()?)
     }
 
@@ -119,7 +108,7 @@ impl KeyEntry {
     ///
     /// # Errors
     /// When no version is active.
-    pub fn quarantine_public(&self) -> Result<PublicKey, KeyError> {
+    pub(crate) fn quarantine_public(&self) -> Result<PublicKey, KeyError> {
         let version = self.newest()?;
         match &version.material {
             Some(Material::Public(key)) => Ok(key.clone()),
@@ -174,7 +163,6 @@ mod tests {
         };
         KeyEntry {
             versions: states.iter().enumerate().map(version).collect(),
-            kind: KeyKind::Root,
             name,
         }
     }

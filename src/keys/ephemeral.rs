@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
+use super::entry::{KeyEntry, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyName, KeyRef, KeySource};
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::kdf::Root;
@@ -13,7 +13,7 @@ use crate::crypto::secret::Secret;
 /// again. Nothing is written anywhere: what is encrypted under it cannot be
 /// read once the process has ended.
 #[derive(Default)]
-pub struct EphemeralKeys {
+pub(crate) struct EphemeralKeys {
     made: Mutex<HashMap<KeyName, Arc<KeyEntry>>>,
 }
 
@@ -25,7 +25,6 @@ impl KeySource for EphemeralKeys {
             let material: Secret<32> = Secret::fill(|bytes| OsEntropy.fill(bytes));
             Arc::new(KeyEntry {
                 name: name.clone(),
-                kind: KeyKind::Root,
                 versions: vec![Version {
                     id: KeyId::new(name.clone(), 1).expect("1 is a version"),
                     state: KeyState::Active,

@@ -102,7 +102,6 @@ impl Keyring {
                 Some(entry) => entry.versions.push(version),
                 None => entries.push(KeyEntry {
                     name: name.clone(),
-                    kind,
                     versions: vec![version],
                 }),
             }

@@ -11,6 +11,7 @@
 #[cfg(feature = "key-files")]
 mod access;
 mod entry;
+#[cfg(feature = "kafka")]
 mod ephemeral;
 mod error;
 #[cfg(feature = "key-files")]
@@ -31,7 +32,8 @@ pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
 #[cfg(feature = "key-files")]
 pub use access::{Access, Ask, Passphrase};
 pub use entry::{KeyEntry, KeyKind, KeyState};
-pub use ephemeral::EphemeralKeys;
+#[cfg(feature = "kafka")]
+pub(crate) use ephemeral::EphemeralKeys;
 pub use error::KeyError;
 #[cfg(feature = "key-files")]
 pub use file::{Listed, list, verify};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
+use super::entry::{KeyEntry, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyRef};
 use crate::crypto::kdf::Root;
 
@@ -32,7 +32,6 @@ impl KeySource for TestKeys {
         let id = KeyId::new(name.clone(), 1).expect("1 is a version");
         Ok(Arc::new(KeyEntry {
             name: name.clone(),
-            kind: KeyKind::Root,
             versions: vec![Version {
                 id,
                 state: KeyState::Active,

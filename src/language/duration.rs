@@ -8,7 +8,7 @@ const LONGEST_MS: i64 = 36_525 * 86_400_000;
 
 /// Milliseconds of `text`: a positive whole number and `ms`, `s`, `m`, `h`,
 /// `d` or `w`. `None`: reported.
-pub fn read(text: &str, span: Span, word: &str, findings: &mut Findings) -> Option<i64> {
+pub(crate) fn read(text: &str, span: Span, word: &str, findings: &mut Findings) -> Option<i64> {
     let found = millis(text);
     if found.is_none() {
         findings
@@ -23,7 +23,7 @@ pub fn read(text: &str, span: Span, word: &str, findings: &mut Findings) -> Opti
 }
 
 /// The same for a text that was read before: `None` when it is no length of time.
-pub fn millis(text: &str) -> Option<i64> {
+pub(crate) fn millis(text: &str) -> Option<i64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let unit = match unit {

@@ -9,12 +9,12 @@ use crate::transform::stage::{Rendered, Sanitized};
 
 /// A record that stands in its batch, to be counted. Made by [`list`] only.
 #[must_use = "a record that is not counted is lost from the figures"]
-pub struct Listed<'a> {
+pub(crate) struct Listed<'a> {
     sanitized: Sanitized<'a>,
 }
 
 /// Lists what each output gets of a record.
-pub fn list<'a>(sanitized: Sanitized<'a>, records: &mut OutRecords) -> Listed<'a> {
+pub(crate) fn list<'a>(sanitized: Sanitized<'a>, records: &mut OutRecords) -> Listed<'a> {
     records.list(&sanitized);
     Listed { sanitized }
 }
@@ -22,7 +22,7 @@ pub fn list<'a>(sanitized: Sanitized<'a>, records: &mut OutRecords) -> Listed<'a
 impl Listed<'_> {
     /// Counts the record at every output: written, or withheld and why; its
     /// fields in the tally. `headers`: those of the batch.
-    pub fn count(self, headers: &[HeaderAt], tally: &mut Tally, counts: &mut Counts) {
+    pub(crate) fn count(self, headers: &[HeaderAt], tally: &mut Tally, counts: &mut Counts) {
         let sanitized = &self.sanitized;
         for rendered in sanitized.rendered() {
             let n = usize::from(rendered.output);

@@ -60,17 +60,17 @@
 
 mod batch;
 #[cfg(feature = "kafka")]
-pub mod condition;
+pub(crate) mod condition;
 mod listed;
 #[cfg(feature = "kafka")]
-pub mod observer;
+pub(crate) mod observer;
 mod quarantine;
 mod tally;
 mod worker;
 
 pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
-pub use listed::{Listed, list};
-pub use tally::Tally;
+pub(crate) use listed::{Listed, list};
+pub(crate) use tally::Tally;
 pub use worker::{SizeLimits, Worker};
 
 use crate::record::{Fetched, Reason};

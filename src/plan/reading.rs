@@ -8,39 +8,39 @@ use crate::record::tape::Slot;
 
 /// How records of one shape are read: what each slot means to each output. A
 /// plan has one whose slots are the states of its automaton.
-pub struct Reading {
+pub(crate) struct Reading {
     outputs: Box<[OutputReading]>,
 }
 
 /// The role tables of one output, and the names it writes.
-pub struct OutputReading {
+pub(crate) struct OutputReading {
     tables: Box<[Table]>,
     names: Box<[Spelling]>,
 }
 
 /// One role table, with all that the walk asks of a slot side by side.
-pub struct Table {
+pub(crate) struct Table {
     slots: Box<[SlotRole]>,
 }
 
 /// What becomes of a value in one slot.
 #[derive(Clone, Copy)]
-pub struct SlotRole {
+pub(crate) struct SlotRole {
     /// Packed, so that a slot is one word of 8 bytes: the tables of a large
     /// policy are read at random, and twice the size is twice the misses.
     role: u16,
     /// Of a leaf that only copies its member, name and all: which values.
-    pub copies: Copies,
+    pub(crate) copies: Copies,
     /// Of a path: which containers may hold what it names.
-    pub expects: u8,
+    pub(crate) expects: u8,
     /// Of such a leaf: the field that is counted.
-    pub field: FieldId,
+    pub(crate) field: FieldId,
 }
 
 impl SlotRole {
     /// What a place does to the output.
     #[inline(always)]
-    pub const fn role(self) -> Role {
+    pub(crate) const fn role(self) -> Role {
         match self.role {
             SKIP => Role::Skip,
             PATH => Role::Path,
@@ -54,7 +54,7 @@ const PATH: u16 = 1;
 const FIRST_LEAF: u16 = 2;
 
 /// Most leaves of an output: what fits beside the other roles.
-pub const LEAVES_MAX: usize = (u16::MAX - FIRST_LEAF) as usize;
+pub(crate) const LEAVES_MAX: usize = (u16::MAX - FIRST_LEAF) as usize;
 
 fn packed(role: Role) -> u16 {
     match role {
@@ -68,7 +68,7 @@ impl Reading {
     /// For the states of `automaton`. `roles`: by output its role tables, by
     /// table a role for each state. `spell` makes a name ready to be written in
     /// the format of the output.
-    pub fn new(
+    pub(crate) fn new(
         automaton: &Automaton,
         outputs: &[Output],
         roles: &[Vec<Box<[Role]>>],
@@ -93,7 +93,7 @@ impl Reading {
     }
 
     /// That of one output, by its place in the plan.
-    pub fn output(&self, output: usize) -> &OutputReading {
+    pub(crate) fn output(&self, output: usize) -> &OutputReading {
         &self.outputs[output]
     }
 
@@ -110,13 +110,13 @@ impl Reading {
 impl OutputReading {
     /// One role table.
     #[inline(always)]
-    pub fn table(&self, table: TableId) -> &Table {
+    pub(crate) fn table(&self, table: TableId) -> &Table {
         &self.tables[usize::from(table.0)]
     }
 
     /// One name, ready to be written.
     #[inline(always)]
-    pub fn name(&self, name: NameId) -> &Spelling {
+    pub(crate) fn name(&self, name: NameId) -> &Spelling {
         &self.names[name.0 as usize]
     }
 }
@@ -148,7 +148,7 @@ impl Table {
 
     /// The slot of that number.
     #[inline(always)]
-    pub fn slot(&self, slot: Slot) -> SlotRole {
+    pub(crate) fn slot(&self, slot: Slot) -> SlotRole {
         self.slots[slot as usize]
     }
 }
@@ -176,7 +176,7 @@ fn copied(
 }
 
 /// A short text that is written again and again.
-pub struct Spelling {
+pub(crate) struct Spelling {
     text: Box<[u8]>,
     /// The text, if it fits, and zeros.
     padded: [u8; Spelling::SHORT],
@@ -186,7 +186,7 @@ impl Spelling {
     const SHORT: usize = 32;
 
     /// The text as it is to be written.
-    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
+    pub(crate) fn new(text: impl Into<Box<[u8]>>) -> Spelling {
         let text = text.into();
         let mut padded = [0; Self::SHORT];
         if let Some(room) = padded.get_mut(..text.len()) {
@@ -198,7 +198,7 @@ impl Spelling {
     /// Appends it. A copy of a length that is known beforehand takes two
     /// instructions, and no call.
     #[inline(always)]
-    pub fn write(&self, buf: &mut Vec<u8>) {
+    pub(crate) fn write(&self, buf: &mut Vec<u8>) {
         let len = self.text.len();
         if len <= Self::SHORT {
             let at = buf.len();
@@ -214,7 +214,7 @@ impl Spelling {
 impl Output {
     /// One of its leaves.
     #[inline(always)]
-    pub fn leaf(&self, leaf: LeafId) -> &super::Leaf {
+    pub(crate) fn leaf(&self, leaf: LeafId) -> &super::Leaf {
         &self.leaves[usize::from(leaf.0)]
     }
 }

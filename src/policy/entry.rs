@@ -40,7 +40,7 @@ pub struct Compiled {
     /// The keys that the policy declares.
     pub keys: Vec<KeyRef>,
     /// Of the policy text.
-    pub digest: PolicyDigest,
+    pub(crate) digest: PolicyDigest,
 }
 
 /// Compiles a policy. `now` decides which allowances have expired.

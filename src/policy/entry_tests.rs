@@ -4,7 +4,7 @@ use crate::language::report;
 use crate::plan::automaton::ROOT;
 use crate::plan::{Given, Role, TableId, WriteName};
 
-pub fn compiled(text: &str) -> Compiled {
+pub(crate) fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: text.to_owned(),

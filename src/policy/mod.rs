@@ -11,7 +11,7 @@ mod allowed;
 pub mod check;
 mod compile;
 mod entry;
-pub mod grammar;
+pub(crate) mod grammar;
 mod lint;
 mod notation;
 #[cfg(test)]

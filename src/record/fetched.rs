@@ -7,14 +7,14 @@ use super::timestamp::Timestamp;
 /// A record as it came, nothing of it looked at. Made by
 /// [`Raw::fetched`] only.
 #[derive(Clone, Copy)]
-pub struct Fetched<'a> {
+pub(crate) struct Fetched<'a> {
     raw: &'a Raw,
     at: &'a RawRecord,
 }
 
 impl Raw {
     /// The raw records, in order.
-    pub fn fetched(&self) -> impl Iterator<Item = Fetched<'_>> {
+    pub(crate) fn fetched(&self) -> impl Iterator<Item = Fetched<'_>> {
         self.vectors
             .records
             .iter()
@@ -24,32 +24,32 @@ impl Raw {
 
 impl<'a> Fetched<'a> {
     /// Whose it is.
-    pub fn lane(&self) -> &'a Lane {
+    pub(crate) fn lane(&self) -> &'a Lane {
         &self.raw.lane
     }
 
     /// Its offset (`apply`: line number from 0).
-    pub fn offset(&self) -> i64 {
+    pub(crate) fn offset(&self) -> i64 {
         self.at.offset
     }
 
     /// Its timestamp.
-    pub fn timestamp(&self) -> Timestamp {
+    pub(crate) fn timestamp(&self) -> Timestamp {
         self.at.timestamp
     }
 
     /// Its key; `None` is Kafka's null.
-    pub fn key(&self) -> Option<&'a [u8]> {
+    pub(crate) fn key(&self) -> Option<&'a [u8]> {
         self.at.key.map(|span| span.of(&self.raw.vectors.bytes))
     }
 
     /// Its value; `None` is a tombstone.
-    pub fn value(&self) -> Option<&'a [u8]> {
+    pub(crate) fn value(&self) -> Option<&'a [u8]> {
         self.at.value.map(|span| span.of(&self.raw.vectors.bytes))
     }
 
     /// Its headers, in order.
-    pub fn headers(
+    pub(crate) fn headers(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
         let (from, to) = self.at.headers;
@@ -60,7 +60,7 @@ impl<'a> Fetched<'a> {
     }
 
     /// Bytes of value, key and headers.
-    pub fn bytes_len(&self) -> usize {
+    pub(crate) fn bytes_len(&self) -> usize {
         let key = self.at.key.map_or(0, |s| s.len as usize);
         let value = self.at.value.map_or(0, |s| s.len as usize);
         let headers = self

@@ -9,10 +9,10 @@ use super::tape::{Entry, Slot};
 use super::value::{Applied, Out, Text, View};
 
 /// What JSON text (RFC 8259) is read with.
-pub struct JsonText;
+pub(crate) struct JsonText;
 
 /// How a format is read: what the tape's entries are views of.
-pub trait Reader {
+pub(crate) trait Reader {
     /// What a tape is made from.
     type Input<'a>: Copy;
     /// Its members and values are JSON text.
@@ -28,7 +28,7 @@ pub trait Reader {
 
 /// Object or array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Container {
+pub(crate) enum Container {
     /// Members with names.
     Object,
     /// Elements without.
@@ -37,25 +37,25 @@ pub enum Container {
 
 /// Where in the output a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The slot of the value that it is made from.
-    pub slot: Slot,
+    pub(crate) slot: Slot,
     /// Which of the fields that are made from it.
-    pub nth: u32,
+    pub(crate) nth: u32,
 }
 
 /// What a pen remembers of an open container until it is closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// A place in the buffer.
-    pub at: u32,
+    pub(crate) at: u32,
     /// How many elements or members.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 /// One format, read and written. Everything is appended to a buffer that the
 /// caller truncates when a value does not go out after all.
-pub trait Format {
+pub(crate) trait Format {
     /// What it is read with.
     type Reader: Reader;
     /// What it must know of all outputs: nothing, or the schemas that their
@@ -117,11 +117,11 @@ pub trait Format {
 }
 
 /// What a format reads.
-pub type Input<'a, F> = <<F as Format>::Reader as Reader>::Input<'a>;
+pub(crate) type Input<'a, F> = <<F as Format>::Reader as Reader>::Input<'a>;
 
 /// What became of a value at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub(crate) enum Written {
     /// It stands there, in however many bytes.
     Value,
     /// Nothing does: the field is absent.
@@ -129,7 +129,7 @@ pub enum Written {
 }
 
 /// Says at the end what was written: a format may write a value in no byte.
-pub trait End {
+pub(crate) trait End {
     /// What was written.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ pub trait End {
 
 /// What was written to a plain output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plain {
+pub(crate) enum Plain {
     /// Nothing: the key is null, the header is left out.
     Nothing,
     /// Null.
@@ -149,7 +149,7 @@ pub enum Plain {
 }
 
 /// A plain output tells null and nothing from empty text.
-pub trait PlainOut: Out {
+pub(crate) trait PlainOut: Out {
     /// What was written.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 /// A scalar the policy spells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Literal {
+pub(crate) enum Literal {
     /// `true`, `false`.
     Bool(bool),
     /// A number, by its text in JSON's grammar; compared by value.

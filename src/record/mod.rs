@@ -10,27 +10,27 @@
 
 pub(crate) mod append;
 pub mod counts;
-pub mod decimal;
+pub(crate) mod decimal;
 pub mod escape;
 mod fetched;
-pub mod format;
+pub(crate) mod format;
 pub mod ids;
-pub mod jobs;
+pub(crate) mod jobs;
 pub mod lane;
 mod literal;
 pub mod number;
 pub mod path;
 pub mod raw;
 mod reason;
-pub mod span;
+pub(crate) mod span;
 pub mod tape;
 pub mod time;
 pub mod timestamp;
 pub mod value;
 mod verdict;
 
-pub use fetched::Fetched;
-pub use literal::Literal;
-pub use number::is_json_number;
+pub(crate) use fetched::Fetched;
+pub(crate) use literal::Literal;
+pub(crate) use number::is_json_number;
 pub use reason::Reason;
-pub use verdict::Verdict;
+pub(crate) use verdict::Verdict;

@@ -24,7 +24,7 @@ const DECIMAL_DIGITS_MAX: u32 = 38;
 
 impl<'a> Number<'a> {
     /// A number by its text, which must follow JSON's grammar.
-    pub const fn of_text(text: &'a str) -> Self {
+    pub(crate) const fn of_text(text: &'a str) -> Self {
         Number(Digits::Text(text))
     }
 
@@ -55,7 +55,7 @@ impl<'a> Number<'a> {
 
     /// Its text, if the format holds just that.
     #[inline]
-    pub fn as_text(self) -> Option<&'a str> {
+    pub(crate) fn as_text(self) -> Option<&'a str> {
         match self.0 {
             Digits::Text(text) => Some(text),
             _ => None,
@@ -70,7 +70,7 @@ impl<'a> Number<'a> {
     /// `wrong_type` for what is no number (NaN, infinity); `number_out_of_range`
     /// for a decimal of more than 38 digits.
     #[inline]
-    pub fn text_in<'s>(self, scratch: &'s mut String) -> Result<&'s str, Reason>
+    pub(crate) fn text_in<'s>(self, scratch: &'s mut String) -> Result<&'s str, Reason>
     where
         'a: 's,
     {
@@ -136,7 +136,7 @@ impl std::fmt::Debug for Number<'_> {
 }
 
 /// True when `text` is one number in JSON's grammar (RFC 8259 section 6).
-pub fn is_json_number(text: &str) -> bool {
+pub(crate) fn is_json_number(text: &str) -> bool {
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let rest = text.strip_prefix('-').unwrap_or(text);
     let int = digits(rest);

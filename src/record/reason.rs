@@ -110,7 +110,7 @@ impl Reason {
 
     /// True for the three ways in which an output may withhold a record; the
     /// others send the record to quarantine.
-    pub const fn is_withheld(self) -> bool {
+    pub(crate) const fn is_withheld(self) -> bool {
         matches!(
             self,
             Reason::NoConsent | Reason::NotSelected | Reason::TombstoneDropped
@@ -118,7 +118,7 @@ impl Reason {
     }
 
     /// The reason of that word, as a policy test writes it.
-    pub fn from_word(word: &str) -> Option<Reason> {
+    pub(crate) fn from_word(word: &str) -> Option<Reason> {
         Self::ALL.into_iter().find(|r| r.as_str() == word)
     }
 }

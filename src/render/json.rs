@@ -15,7 +15,7 @@ use crate::record::value::{Applied, Out, Target, TextForm, View};
 use crate::record::{Reason, is_json_number};
 
 /// One JSON value at the end of a buffer.
-pub struct JsonValue<'b> {
+pub(crate) struct JsonValue<'b> {
     buf: &'b mut Vec<u8>,
     /// Where the value begins.
     at: usize,
@@ -24,10 +24,10 @@ pub struct JsonValue<'b> {
 }
 
 /// JSON read and JSON written.
-pub type Json = JsonOf<JsonText>;
+pub(crate) type Json = JsonOf<JsonText>;
 
 /// JSON written, without white space of our own, whatever is read.
-pub struct JsonOf<R>(PhantomData<R>);
+pub(crate) struct JsonOf<R>(PhantomData<R>);
 
 impl<R: Reader> Format for JsonOf<R> {
     type Reader = R;

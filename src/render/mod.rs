@@ -5,5 +5,5 @@
 //! well-formed, whatever characters a value holds.
 //! **Does not know**: policies, plans, how a value was protected.
 
-pub mod json;
-pub mod plain;
+pub(crate) mod json;
+pub(crate) mod plain;

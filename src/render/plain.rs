@@ -8,14 +8,14 @@ use crate::record::time::Time;
 use crate::record::value::{Out, Target, TextForm, View};
 
 /// A record key or header at the end of a buffer.
-pub struct PlainText<'b> {
+pub(crate) struct PlainText<'b> {
     buf: &'b mut Vec<u8>,
     written: Result<Plain, Reason>,
 }
 
 impl<'b> PlainText<'b> {
     /// Nothing written yet.
-    pub fn new(buf: &'b mut Vec<u8>) -> Self {
+    pub(crate) fn new(buf: &'b mut Vec<u8>) -> Self {
         PlainText {
             buf,
             written: Ok(Plain::Nothing),

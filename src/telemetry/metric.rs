@@ -3,7 +3,7 @@
 
 /// What kind of figure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Only grows.
     Counter,
     /// Goes up and down.
@@ -14,7 +14,8 @@ pub enum Kind {
 
 impl Kind {
     /// Prometheus' word.
-    pub const fn as_str(self) -> &'static str {
+    #[cfg(test)]
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
@@ -25,7 +26,7 @@ impl Kind {
 
 /// Whose figure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// One of the process.
     Process,
     /// One of each release group in it.
@@ -34,11 +35,11 @@ pub enum Scope {
 
 /// Where the values of a label come from: always a closed set, never an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Label {
+pub(crate) struct Label {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it holds.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
 }
 
 const SOURCE_TOPIC: Label = label("topic", "source topic of the policy");
@@ -54,36 +55,36 @@ macro_rules! metrics {
         /// One family of figures.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub enum Metric {
+        pub(crate) enum Metric {
             $(#[doc = $help] $ident),*
         }
 
         impl Metric {
             /// Every metric, in the order of its discriminant.
-            pub const ALL: &[Metric] = &[$(Metric::$ident),*];
+            pub(crate) const ALL: &[Metric] = &[$(Metric::$ident),*];
 
             /// The name served.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Metric::$ident => $name),* }
             }
 
             /// What kind of figure it is.
-            pub const fn kind(self) -> Kind {
+            pub(crate) const fn kind(self) -> Kind {
                 match self { $(Metric::$ident => Kind::$kind),* }
             }
 
             /// Whose figure it is.
-            pub const fn scope(self) -> Scope {
+            pub(crate) const fn scope(self) -> Scope {
                 match self { $(Metric::$ident => Scope::$scope),* }
             }
 
             /// Its labels, in order; a group with a name has one more.
-            pub const fn labels(self) -> &'static [Label] {
+            pub(crate) const fn labels(self) -> &'static [Label] {
                 match self { $(Metric::$ident => const { &[$($label),*] }),* }
             }
 
             /// What it means.
-            pub const fn help(self) -> &'static str {
+            pub(crate) const fn help(self) -> &'static str {
                 match self { $(Metric::$ident => $help),* }
             }
         }
@@ -142,6 +143,7 @@ metrics! {
 }
 
 /// The figures of the process itself, served beside ours on Linux.
+#[cfg(test)]
 const PROCESS: &[(&str, &str)] = &[
     (
         "process_cpu_seconds_total",
@@ -159,7 +161,8 @@ const PROCESS: &[(&str, &str)] = &[
 ];
 
 /// The reference page.
-pub fn reference() -> String {
+#[cfg(test)]
+fn reference() -> String {
     let mut page = String::from(
         "# Metrics\n\n\
          Generated from the source; do not edit.\n\n\

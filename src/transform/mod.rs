@@ -9,8 +9,8 @@
 
 mod field_outcome;
 mod metadata;
-pub mod stage;
+pub(crate) mod stage;
 mod state;
 mod walk;
 
-pub use field_outcome::FieldOutcome;
+pub(crate) use field_outcome::FieldOutcome;

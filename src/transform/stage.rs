@@ -17,18 +17,18 @@ use crate::record::{Fetched, Reason, Verdict};
 
 /// What records of one shape are sanitized under: a plan, and how it reads and
 /// writes them.
-pub struct Under<'p, F: Format> {
+pub(crate) struct Under<'p, F: Format> {
     /// The plan.
-    pub plan: &'p Plan,
+    pub(crate) plan: &'p Plan,
     /// What each slot of the tape means.
-    pub reading: &'p Reading,
+    pub(crate) reading: &'p Reading,
     /// What the outputs are written with.
-    pub schemas: F::Schemas<'p>,
+    pub(crate) schemas: F::Schemas<'p>,
 }
 
 impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
     /// The plan's own reading, in a format that needs no schema.
-    pub fn plan(plan: &'p Plan) -> Self {
+    pub(crate) fn plan(plan: &'p Plan) -> Self {
         Under {
             plan,
             reading: &plan.reading,
@@ -38,7 +38,7 @@ impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
 }
 
 /// What a worker keeps from record to record to transform under one plan.
-pub struct Transformer {
+pub(crate) struct Transformer {
     scratch: Scratch,
     work: WorkerState,
     /// By output: the largest record it takes, in bytes.
@@ -48,16 +48,16 @@ pub struct Transformer {
 
 /// Where the outgoing bytes of a batch grow.
 #[derive(Default)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// Keys, values and headers.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Headers, pointing into `bytes`.
-    pub headers: Vec<HeaderAt>,
+    pub(crate) headers: Vec<HeaderAt>,
 }
 
 /// A record of which nothing clear is left but what the policy keeps. Made by
 /// [`sanitize`] only.
-pub struct Sanitized<'a> {
+pub(crate) struct Sanitized<'a> {
     fetched: Fetched<'a>,
     verdict: Verdict,
     rendered: &'a [Rendered],
@@ -66,24 +66,24 @@ pub struct Sanitized<'a> {
 
 /// What one output gets.
 #[derive(Clone, Copy)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// Its place in `Plan::outputs`.
-    pub output: u16,
+    pub(crate) output: u16,
     /// Its key.
-    pub key: Option<Span>,
+    pub(crate) key: Option<Span>,
     /// Its value; `None` is a tombstone.
-    pub value: Option<Span>,
+    pub(crate) value: Option<Span>,
     /// Its headers: `headers[from..to]` of the outgoing bytes.
-    pub headers: (u32, u32),
+    pub(crate) headers: (u32, u32),
     /// Its timestamp.
-    pub timestamp: OutTimestamp,
+    pub(crate) timestamp: OutTimestamp,
     /// What became of its fields: `fields[from..to]` of the record.
     fields: (usize, usize),
 }
 
 impl Transformer {
     /// A transformer; `seal` belongs to its worker.
-    pub fn new(seal: BatchSeal) -> Transformer {
+    pub(crate) fn new(seal: BatchSeal) -> Transformer {
         Transformer {
             scratch: Scratch::default(),
             work: WorkerState::new(seal),
@@ -94,18 +94,18 @@ impl Transformer {
 
     /// The same transformer, for outputs that take no more than that: key,
     /// value and headers of one record, in bytes, by output.
-    pub fn with_record_bytes_max(mut self, by_output: &[u64]) -> Transformer {
+    pub(crate) fn with_record_bytes_max(mut self, by_output: &[u64]) -> Transformer {
         self.record_bytes_max = by_output.to_vec();
         self
     }
 
     /// Forgets salt and derived keys of the last batch.
-    pub fn begin_batch(&mut self) {
+    pub(crate) fn begin_batch(&mut self) {
         self.work.seal.begin_batch();
     }
 
     /// Does the work that was put off to the end of the batch.
-    pub fn finish_batch(&mut self, plan: &Plan, bytes: &mut [u8]) {
+    pub(crate) fn finish_batch(&mut self, plan: &Plan, bytes: &mut [u8]) {
         let work = &mut self.work;
         finish_jobs(plan, &mut work.jobs, bytes, &mut work.seal);
     }
@@ -117,7 +117,7 @@ impl Transformer {
 /// # Errors
 /// The first reason why some field cannot be protected; `out` is as before:
 /// all outputs get the record, or none does.
-pub fn sanitize<'a, F: Format>(
+pub(crate) fn sanitize<'a, F: Format>(
     permitted: Permitted<'a, F::Reader>,
     under: &Under<'_, F>,
     now_ms: i64,
@@ -246,22 +246,22 @@ fn render_all<F: Format>(
 
 impl<'a> Sanitized<'a> {
     /// The raw record, for its coordinates.
-    pub fn fetched(&self) -> Fetched<'a> {
+    pub(crate) fn fetched(&self) -> Fetched<'a> {
         self.fetched
     }
 
     /// What was decided, clearing tombstones without a key taken back.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.verdict
     }
 
     /// What each output gets, in the order of the plan.
-    pub fn rendered(&self) -> &'a [Rendered] {
+    pub(crate) fn rendered(&self) -> &'a [Rendered] {
         self.rendered
     }
 
     /// What became of the fields of one output.
-    pub fn fields(&self, rendered: &Rendered) -> &'a [FieldOutcome] {
+    pub(crate) fn fields(&self, rendered: &Rendered) -> &'a [FieldOutcome] {
         &self.fields[rendered.fields.0..rendered.fields.1]
     }
 }

@@ -13,34 +13,34 @@ use crate::record::jobs::Jobs;
 /// Where a record came from and whose it is: what actions may bind to.
 #[derive(Clone, Copy)]
 pub(super) struct Coordinates<'r> {
-    pub topic: &'r str,
-    pub partition: u32,
-    pub offset: u64,
-    pub subject: Option<&'r str>,
+    pub(crate) topic: &'r str,
+    pub(crate) partition: u32,
+    pub(crate) offset: u64,
+    pub(crate) subject: Option<&'r str>,
 }
 
 /// What the walk leaves behind and reuses.
 #[derive(Default)]
 pub(super) struct Scratch {
-    pub frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     /// Of each frame that is written what the pen remembers, if it does.
-    pub marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>,
     /// What became of the fields of the record.
-    pub fields: Vec<FieldOutcome>,
+    pub(crate) fields: Vec<FieldOutcome>,
     /// Buffers for bodies, one for each level in work.
-    pub bodies: Vec<Inside>,
+    pub(crate) bodies: Vec<Inside>,
 }
 
 /// What actions work with.
 pub(super) struct WorkerState {
-    pub jobs: Jobs,
-    pub seal: BatchSeal,
-    pub text: String,
-    pub bytes: Vec<u8>,
+    pub(crate) jobs: Jobs,
+    pub(crate) seal: BatchSeal,
+    pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl WorkerState {
-    pub fn new(seal: BatchSeal) -> WorkerState {
+    pub(crate) fn new(seal: BatchSeal) -> WorkerState {
         WorkerState {
             jobs: Jobs::default(),
             seal,
@@ -51,7 +51,7 @@ impl WorkerState {
 
     /// What the actions of a record may read besides their values; whoever
     /// calls one says which.
-    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
+    pub(crate) fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
         Cx {
             action: ActionId(u32::MAX),
             topic: record.topic,

@@ -19,7 +19,7 @@ enum Identity {
 ///
 /// # Errors
 /// 64, with the path.
-pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
+pub(crate) fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
     let emptied = "it would be emptied before it is read";
     let overwritten = "one would overwrite the other";
     let streams = [

@@ -40,7 +40,7 @@ With --envelope each line, in and out, is a whole record:
 key is text or null, or any JSON for a policy that reads the key as JSON; a
 header is text, null, or a list of those; a value of null is a tombstone. A line that is no
 such object is quarantined `not_json`.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
@@ -67,7 +67,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let (plan, sources) = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
         let destination = outputs::Destination::choose(

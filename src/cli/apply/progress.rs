@@ -5,11 +5,11 @@ use std::io::IsTerminal;
 
 /// A line on standard error while standard error is a terminal and standard
 /// output is not: otherwise it would stand among the records.
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// Starts it. The size of a file on standard input is the whole way.
-    pub fn start(quiet: bool) -> Self {
+    pub(crate) fn start(quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
         if !visible {
             return Progress(ProgressBar::hidden());
@@ -30,7 +30,7 @@ impl Progress {
     }
 
     /// So far.
-    pub fn advance(&mut self, bytes: u64, records: u64) {
+    pub(crate) fn advance(&mut self, bytes: u64, records: u64) {
         if !self.0.is_hidden() {
             self.0.set_position(bytes);
             self.0.set_message(records.to_string());
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -11,7 +11,7 @@ use veilstream::pipeline::Destination;
 use veilstream::record::Reason;
 
 /// The open file.
-pub struct File {
+pub(crate) struct File {
     path: PathBuf,
     out: BufWriter<std::fs::File>,
 }
@@ -21,7 +21,7 @@ impl File {
     ///
     /// # Errors
     /// When it cannot be made, or not be closed to others.
-    pub fn create(path: &Path) -> Result<File, Failure> {
+    pub(crate) fn create(path: &Path) -> Result<File, Failure> {
         let failed = |e: std::io::Error| Failure::not_created(path, &e);
         let file = OpenOptions::new()
             .write(true)
@@ -45,7 +45,7 @@ impl File {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&mut self, done: &Done) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, done: &Done) -> Result<(), Failure> {
         let mut lines: Vec<(i64, Reason, Option<String>)> = done
             .too_long
             .iter()
@@ -88,7 +88,7 @@ impl File {
     ///
     /// # Errors
     /// When the last bytes cannot be written.
-    pub fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.out
             .flush()
             .map_err(|e| Failure::not_written(&self.path, &e))

@@ -28,7 +28,7 @@ use crate::record::append::append;
 use crate::record::value::View;
 
 /// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
-pub const SENTINELS: [&str; 7] = [
+pub(crate) const SENTINELS: [&str; 7] = [
     "null",
     "undefined",
     "none",
@@ -39,7 +39,7 @@ pub const SENTINELS: [&str; 7] = [
 ];
 
 /// Parts of a composite value.
-pub const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
+pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
 
 /// How a value becomes canonical. Part of the pseudonym's key: columns made
 /// canonical in different ways never join, rather than joining on most rows.
@@ -67,7 +67,7 @@ struct Chain {
 
 /// Words that name no canonicaliser.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadCanon {
+pub(crate) enum BadCanon {
     /// Not a word of the list.
     #[error(
         "`{0}` is no canonicaliser: known are text, trim, nfc, lower, email, phone(REGION) and raw"
@@ -104,7 +104,7 @@ impl Canon {
     ///
     /// # Errors
     /// When a word is none, stands twice, or must stand alone.
-    pub fn from_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Canon, BadCanon> {
+    pub(crate) fn from_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Canon, BadCanon> {
         let mut chain = Chain::default();
         let mut alone = None;
         let mut count = 0;
@@ -164,13 +164,13 @@ impl Canon {
     }
 
     /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// True when type is part of the value, so that the number 42 and the text
     /// `42` differ: `raw`.
-    pub fn is_type_sensitive(&self) -> bool {
+    pub(crate) fn is_type_sensitive(&self) -> bool {
         self.kind == Kind::Raw
     }
 
@@ -201,7 +201,7 @@ impl Canon {
     ///
     /// # Errors
     /// As [`Canon::value`]: one part refused, all refused.
-    pub fn composite(
+    pub(crate) fn composite(
         &self,
         parts: &[Option<View<'_>>],
         scratch: &mut String,

@@ -16,14 +16,14 @@ mod once;
 mod open_batch;
 mod poll;
 
-pub use cost::cost;
-pub use group::{Group, Membership};
-pub use liveness::Liveness;
+pub(crate) use cost::cost;
+pub(crate) use group::{Group, Membership};
+pub(crate) use liveness::Liveness;
 pub use open_batch::reads_header_names;
-pub use poll::Intake;
+pub(crate) use poll::Intake;
 
 /// The consumer of a release group, rebalances included.
-pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;
+pub(crate) type Consumer = rdkafka::consumer::BaseConsumer<Group>;
 
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// Hears of every record that was not delivered. The opaque of a record is the
 /// number of its transaction, so that late reports of an old one are told apart.
-pub struct Reports {
+pub(crate) struct Reports {
     transaction: AtomicUsize,
     failure: Mutex<Option<Failure>>,
 }
@@ -59,7 +59,7 @@ impl ProducerContext for Reports {
 }
 
 /// A producer with the number of its open transaction.
-pub struct Transactional {
+pub(crate) struct Transactional {
     inner: ThreadedProducer<Reports>,
     transaction: usize,
 }
@@ -69,7 +69,7 @@ impl Transactional {
     ///
     /// # Errors
     /// The client library refuses the configuration.
-    pub fn new(config: &ClientConfig) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &ClientConfig) -> Result<Self, Failure> {
         let reports = Reports {
             transaction: AtomicUsize::new(0),
             failure: Mutex::new(None),
@@ -87,7 +87,7 @@ impl Transactional {
     }
 
     /// The client library's producer.
-    pub fn raw(&self) -> &ThreadedProducer<Reports> {
+    pub(crate) fn raw(&self) -> &ThreadedProducer<Reports> {
         &self.inner
     }
 
@@ -95,7 +95,7 @@ impl Transactional {
     ///
     /// # Errors
     /// As the client library says.
-    pub fn begin(&mut self) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self) -> Result<(), Failure> {
         self.transaction += 1;
         let reports = self.reports();
         reports
@@ -113,7 +113,7 @@ impl Transactional {
     /// Hands a record to the client library, waiting while its queue is full;
     /// one that does not fit into the empty queue is refused for its size. A
     /// failure shows at [`Transactional::delivered`].
-    pub fn send(&self, batch: &OutBatch, record: &OutRecord, topic: &str, partition: i32) {
+    pub(crate) fn send(&self, batch: &OutBatch, record: &OutRecord, topic: &str, partition: i32) {
         let mut message: BaseRecord<'_, [u8], [u8], usize> =
             BaseRecord::with_opaque_to(topic, self.transaction).partition(partition);
         message.key = record.key.map(|s| batch.bytes(s));
@@ -149,7 +149,7 @@ impl Transactional {
     ///
     /// # Errors
     /// As soon as one is not: the transaction has to be aborted.
-    pub fn delivered(&self) -> Result<(), Failure> {
+    pub(crate) fn delivered(&self) -> Result<(), Failure> {
         loop {
             let done = self.inner.in_flight_count() == 0;
             let failure = &self.reports().failure;
@@ -182,7 +182,7 @@ impl Transactional {
     }
 
     /// Drops the producer aside: that may take as long as the broker likes.
-    pub fn drop_aside(self) {
+    pub(crate) fn drop_aside(self) {
         let spawned = std::thread::Builder::new()
             .name("veil-drop".to_owned())
             .spawn(move || drop(self));

@@ -12,7 +12,7 @@ use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Key, Spelled};
 
 /// Entries by the policy's own names for them.
-pub struct Ring<'p> {
+pub(crate) struct Ring<'p> {
     entries: HashMap<&'p str, Opened<'p>>,
     told: RefCell<Vec<Told>>,
 }
@@ -31,7 +31,7 @@ struct Told {
 
 impl<'p> Ring<'p> {
     /// Opens every key that is declared.
-    pub fn open(declared: &'p [Key], keys: &dyn KeySource, findings: &mut Findings) -> Ring<'p> {
+    pub(crate) fn open(declared: &'p [Key], keys: &dyn KeySource, findings: &mut Findings) -> Ring<'p> {
         let open = |key: &'p Key| {
             let reference = key.reference.as_ref()?;
             let found = keys.entry(&reference.value);
@@ -49,12 +49,12 @@ impl<'p> Ring<'p> {
     }
 
     /// The key that an action asks for. `None`: reported, here or before.
-    pub fn entry(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<&KeyEntry> {
+    pub(crate) fn entry(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<&KeyEntry> {
         self.find(wanted.alias, wanted.span, findings)
     }
 
     /// The public key that refused records are sealed to.
-    pub fn quarantine(&self, wanted: &Spelled, findings: &mut Findings) -> Option<PublicKey> {
+    pub(crate) fn quarantine(&self, wanted: &Spelled, findings: &mut Findings) -> Option<PublicKey> {
         let entry = self.find(&wanted.value, wanted.span, findings)?;
         match entry.quarantine_public() {
             Ok(key) => Some(key),
@@ -77,7 +77,7 @@ impl<'p> Ring<'p> {
 
     /// Reports a key that cannot be used, or not for what is wanted of it:
     /// once, however often it is needed.
-    pub fn report(&self, error: &KeyError, alias: &str, used: Span, findings: &mut Findings) {
+    pub(crate) fn report(&self, error: &KeyError, alias: &str, used: Span, findings: &mut Findings) {
         let known = self.entries.get(alias).and_then(Option::as_ref);
         let (message, help) = match known {
             Some((reference, _)) => self.cause(error, &reference.value),
@@ -111,7 +111,7 @@ impl<'p> Ring<'p> {
     }
 
     /// Says of each key that cannot be used how many more places need it.
-    pub fn count_uses(&self, findings: &mut Findings) {
+    pub(crate) fn count_uses(&self, findings: &mut Findings) {
         for told in self.told.borrow().iter().filter(|t| t.uses.len() > 1) {
             let first = told.uses[0];
             let more = match told.uses.len() - 1 {
