@@ -13,20 +13,20 @@ pub struct Cx<'a> {
     /// The action in work.
     pub(crate) action: ActionId,
     /// Source topic of the record.
-    pub topic: &'a str,
+    pub(crate) topic: &'a str,
     /// Source partition (`apply`: 0).
-    pub partition: u32,
+    pub(crate) partition: u32,
     /// Source offset (`apply`: line number from 0).
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// Canonical text of the record's subject, when the plan reads one and the
     /// record names one.
-    pub subject: Option<&'a str>,
+    pub(crate) subject: Option<&'a str>,
     /// Deferred work of the batch.
-    pub jobs: &'a mut Jobs,
+    pub(crate) jobs: &'a mut Jobs,
     /// Salt, derived keys and nonce counter of this worker's batch.
-    pub seal: &'a mut BatchSeal,
+    pub(crate) seal: &'a mut BatchSeal,
     /// For unescaping; content is whatever the last user left.
-    pub text: &'a mut String,
+    pub(crate) text: &'a mut String,
     /// For bytes; content is whatever the last user left.
     pub bytes: &'a mut Vec<u8>,
     /// Random bytes of the batch.
@@ -70,7 +70,7 @@ impl<'a> Cx<'a> {
     /// Puts work off to the end of the batch: its input is everything behind
     /// `input_at` in the scratch of the jobs, its result goes to `target`.
     #[inline]
-    pub fn defer(&mut self, input_at: usize, target: Target) {
+    pub(crate) fn defer(&mut self, input_at: usize, target: Target) {
         self.jobs.push(self.action, input_at, target);
     }
 

@@ -17,7 +17,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const ENCRYPT: ActionDef = ActionDef {
+pub(crate) const ENCRYPT: ActionDef = ActionDef {
     name: "encrypt",
     summary: "Seals the value in an envelope that only whoever holds the key can open; the same value gives another envelope each time.",
     doc: DOC,
@@ -149,10 +149,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Encrypt {
-    fn name(&self) -> &'static str {
-        ENCRYPT.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }

@@ -117,9 +117,9 @@ pub struct ActionDef {
     /// the test keys (JSON texts); run by the registry test.
     pub examples: &'static [Example],
     /// Its parameters.
-    pub shape: &'static Shape,
+    pub(crate) shape: &'static Shape,
     /// Reads the parameters; `None` when findings were added.
-    pub parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
+    pub(crate) parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
     /// Its bare form, if it has one (`keep`, `drop`).
     pub bare: Option<fn() -> Box<dyn Spec>>,
 }
@@ -137,9 +137,6 @@ pub struct Example {
 
 /// An action as the policy wrote it, checked, before keys exist.
 pub trait Spec: Send + Sync {
-    /// Its word.
-    fn name(&self) -> &'static str;
-
     /// The policy's alias of the key it uses, the pinned version if any, and
     /// where that stands.
     fn key(&self) -> Option<KeyUse<'_>> {

@@ -16,7 +16,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const PSEUDONYMIZE: ActionDef = ActionDef {
+pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     name: "pseudonymize",
     summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
     doc: DOC,
@@ -220,10 +220,6 @@ fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
 }
 
 impl Spec for Pseudonymize {
-    fn name(&self) -> &'static str {
-        PSEUDONYMIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }

@@ -10,7 +10,7 @@ use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const REPLACE: ActionDef = ActionDef {
+pub(crate) const REPLACE: ActionDef = ActionDef {
     name: "replace",
     summary: "Writes a constant in place of the value.",
     doc: "Takes every value, `null`, arrays and objects too. The constant is text, a number, a boolean or `null`; quote it to make it text. A field that is absent stays absent.",
@@ -74,10 +74,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Replace {
-    fn name(&self) -> &'static str {
-        REPLACE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }

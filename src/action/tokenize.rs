@@ -15,7 +15,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
-pub const TOKENIZE: ActionDef = ActionDef {
+pub(crate) const TOKENIZE: ActionDef = ActionDef {
     name: "tokenize",
     summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
     doc: DOC,
@@ -97,10 +97,6 @@ fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
 }
 
 impl Spec for Tokenize {
-    fn name(&self) -> &'static str {
-        TOKENIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }

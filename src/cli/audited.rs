@@ -25,6 +25,7 @@ pub struct Flags {
 
 impl Flags {
     /// The same, of a command that always needs a reason.
+    #[cfg(feature = "kafka")]
     pub fn with_reason(self) -> Flags {
         Flags {
             require_why: true,

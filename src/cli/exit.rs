@@ -3,7 +3,7 @@
 /// How the process ends. The numbers are a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Ok = 0,
     /// `check` found warnings and no error; `run` was stopped by a second signal;
@@ -39,7 +39,7 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// The table shown by every long help.
-pub const TABLE: &str = "\
+pub(crate) const TABLE: &str = "\
 Exit codes:
    0  done
    1  check: warnings only; run: stopped by a second signal; health: not ready

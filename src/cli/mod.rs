@@ -18,7 +18,7 @@ mod completions;
 mod confirm;
 mod decrypt;
 mod detokenize;
-pub mod exit;
+pub(crate) mod exit;
 mod failure;
 mod field;
 #[cfg(feature = "kafka")]
@@ -54,7 +54,7 @@ use screen::Format;
 /// can read.
 #[derive(Parser)]
 #[command(name = "veil", version, after_long_help = exit::TABLE, max_term_width = 100)]
-pub struct Args {
+pub(crate) struct Args {
     /// When to use colour (NO_COLOR and CLICOLOR_FORCE are honoured by `auto`)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: screen::Color,
@@ -91,7 +91,7 @@ enum Command {
 /// # Errors
 /// The exit code when there is no command to run: 0 after help, 64 after a
 /// usage error.
-pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
+pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
     let color = screen::Color::ahead_of_parsing(&args);
     color.apply();
     Args::command()
@@ -110,7 +110,7 @@ pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 }
 
 /// Runs the command and prints why it failed, if it did.
-pub fn run(args: Args) -> Exit {
+pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
         Command::Keys(args) => args.run(),

@@ -9,7 +9,7 @@ use super::screen;
     clippy::disallowed_methods,
     reason = "no destructor may run on a broken invariant"
 )]
-pub fn print_location_only() {
+pub(crate) fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
         #[cfg(feature = "kafka")]
         if veilstream::kafka::header_names::reads_header_names() {

@@ -12,7 +12,7 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 ///
 /// # Errors
 /// When it cannot be read or is no text.
-pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
     of_bytes(path, bytes)
 }
@@ -51,7 +51,10 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(
+    path: &Path,
+    access: &keyring::Access,
+) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
     let tables = FileTables::beside(path);

@@ -25,9 +25,10 @@ pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
-pub mod secret;
+pub(crate) mod secret;
 pub mod token;
-pub mod wrap;
+#[cfg(feature = "key-files")]
+pub(crate) mod wrap;
 
 #[cfg(test)]
 mod separation;

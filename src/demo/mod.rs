@@ -11,7 +11,7 @@
 )]
 
 mod broker;
-pub mod events;
+pub(crate) mod events;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

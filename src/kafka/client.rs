@@ -11,23 +11,23 @@ use super::properties::{
 };
 
 /// What the client library takes for the largest message unless told.
-pub const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
+pub(crate) const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
 
 /// Framing of a record batch of one record (61 bytes) and of the record itself
 /// (five varints), an upper bound.
 ///
 /// Source: <https://kafka.apache.org/documentation/#recordbatch>
-pub const FRAMING_BYTES: u64 = 61 + 36;
+pub(crate) const FRAMING_BYTES: u64 = 61 + 36;
 
 /// Who the clients of one stream are.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Consumer group.
-    pub group: String,
+    pub(crate) group: String,
     /// Name of this instance, when the operator gave one.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// The transactional id, kept through all rebuilds of this process.
-    pub transactional_id: String,
+    pub(crate) transactional_id: String,
 }
 
 impl Identity {
@@ -96,7 +96,7 @@ impl Clients {
     ///
     /// # Errors
     /// Names the first that it refuses; the value of a secret is not repeated.
-    pub fn check(&self) -> Result<(), PropertyError> {
+    pub(crate) fn check(&self) -> Result<(), PropertyError> {
         for config in [
             self.consumer(),
             self.producer(MESSAGE_BYTES_DEFAULT, MESSAGE_BYTES_DEFAULT),
@@ -171,7 +171,7 @@ impl Clients {
     }
 
     /// A client without group, for questions about topics.
-    pub fn observer(&self) -> ClientConfig {
+    pub(crate) fn observer(&self) -> ClientConfig {
         let mut c = self.base(|name| {
             is_producer_only(name) || (is_consumer_only(name) && !name.starts_with("auto."))
         });
@@ -200,7 +200,7 @@ impl Clients {
 }
 
 /// True when the client library knows the property and takes the value.
-pub fn takes(name: &str, value: &str) -> bool {
+pub(crate) fn takes(name: &str, value: &str) -> bool {
     let mut config = ClientConfig::new();
     config.set(name, value);
     config.create_native_config().is_ok()

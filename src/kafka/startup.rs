@@ -19,7 +19,7 @@ const SLICE: Duration = Duration::from_secs(3);
 
 /// What the cluster said about the topics of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Topology {
+pub(crate) struct Topology {
     topics: BTreeMap<Arc<str>, Topic>,
 }
 
@@ -32,13 +32,13 @@ struct Topic {
 
 impl Topology {
     /// Partitions of a topic; at least 1.
-    pub fn partitions(&self, topic: &str) -> i32 {
+    pub(crate) fn partitions(&self, topic: &str) -> i32 {
         self.topics.get(topic).map_or(1, |t| t.partitions.max(1))
     }
 
     /// Largest key, value and headers together that a topic takes in one
     /// record, in bytes.
-    pub fn record_max(&self, topic: &str) -> u64 {
+    pub(crate) fn record_max(&self, topic: &str) -> u64 {
         let max = self
             .topics
             .get(topic)
@@ -48,7 +48,7 @@ impl Topology {
 
     /// Largest record batch that any of these topics takes, and the largest
     /// that all of them take.
-    pub fn message_limits<'a>(&self, topics: impl Iterator<Item = &'a str>) -> (u64, u64) {
+    pub(crate) fn message_limits<'a>(&self, topics: impl Iterator<Item = &'a str>) -> (u64, u64) {
         let mut limits = topics.map(|t| {
             self.topics
                 .get(t)
@@ -62,7 +62,7 @@ impl Topology {
 
     /// Takes over the partitions of a later answer, and with `sizes` what the
     /// topics take.
-    pub fn refresh(&mut self, later: &Topology, sizes: bool) {
+    pub(crate) fn refresh(&mut self, later: &Topology, sizes: bool) {
         for (name, topic) in &later.topics {
             if let Some(known) = self.topics.get_mut(name) {
                 if sizes && known.message_max != topic.message_max {
@@ -89,7 +89,7 @@ impl Topology {
 
     /// A topology that says so, for tests.
     #[cfg(test)]
-    pub fn of(topics: &[(&str, i32, u64)]) -> Topology {
+    pub(crate) fn of(topics: &[(&str, i32, u64)]) -> Topology {
         let topics = topics.iter().map(|(name, partitions, message_max)| {
             let topic = Topic {
                 partitions: *partitions,
@@ -109,7 +109,7 @@ impl Topology {
 pub struct NotYet(pub String);
 
 /// All destinations of a plan, quarantine last.
-pub fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
+pub(crate) fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
     let outputs = plan.outputs.iter().map(|o| &o.topic);
     outputs.chain(plan.quarantine.iter().map(|q| &q.topic))
 }
@@ -118,7 +118,7 @@ pub fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
 ///
 /// # Errors
 /// The cluster cannot be reached, or a topic is missing or forbidden.
-pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
+pub(crate) fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
     let client: BaseConsumer = clients
         .observer()
         .create()
@@ -161,7 +161,7 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
 /// # Errors
 /// A destination contradicts the plan: it keeps quarantined records longer
 /// than promised, or refuses every record without a key.
-pub fn limits(
+pub(crate) fn limits(
     clients: &Clients,
     plan: &Plan,
     topology: &mut Topology,
@@ -281,7 +281,7 @@ const VERIFICATION: &str = "transaction.partition.verification.enable";
 /// Asks every broker whether it checks that a record belongs to a transaction
 /// that is open. A sentence to warn of when one says that it does not; `None`
 /// also when that cannot be read, which takes a right most clients lack.
-pub fn verification(clients: &Clients) -> Option<String> {
+pub(crate) fn verification(clients: &Clients) -> Option<String> {
     let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
         clients.observer().create().ok()?,
         clients.observer().create().ok()?,

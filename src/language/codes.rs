@@ -10,11 +10,11 @@ pub struct Code {
     /// `V` and four digits; never reused.
     pub code: &'static str,
     /// Short name, the word `dangerously: allow:` takes.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it means.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
     /// May be allowed under `dangerously:`.
-    pub may_be_allowed: bool,
+    pub(crate) may_be_allowed: bool,
 }
 
 macro_rules! codes {
@@ -102,7 +102,7 @@ codes! {
 }
 
 /// Reports a word that belongs to a later version.
-pub fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
+pub(crate) fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
     findings
         .error(
             NOT_IN_THIS_VERSION,
@@ -119,7 +119,7 @@ pub fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
 
 /// Reports an unknown word, with what is written here instead or the nearest
 /// known one.
-pub fn unknown_word<'k>(
+pub(crate) fn unknown_word<'k>(
     findings: &mut Findings,
     span: Span,
     of: &str,
@@ -145,7 +145,7 @@ pub fn unknown_word<'k>(
 /// The known word nearest to `word`, if one is near enough to be meant: less
 /// than half of either may differ. Between shorter words (`d` and `s`, `m` and
 /// `ms`) a letter is the whole meaning, and a guess would change it.
-pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let letters = word.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(word, k), k))
@@ -158,13 +158,8 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
 }
 
 /// The code of that name (`dangerously: allow:`).
-pub fn by_name(name: &str) -> Option<&'static Code> {
+pub(crate) fn by_name(name: &str) -> Option<&'static Code> {
     ALL.iter().find(|c| c.name == name)
-}
-
-/// The name of a code.
-pub fn name_of(code: &str) -> &'static str {
-    ALL.iter().find(|c| c.code == code).map_or("", |c| c.name)
 }
 
 #[cfg(test)]

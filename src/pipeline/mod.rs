@@ -64,7 +64,7 @@ pub mod condition;
 mod held;
 mod listed;
 #[cfg(feature = "kafka")]
-pub mod observer;
+pub(crate) mod observer;
 mod quarantine;
 mod tally;
 mod worker;

@@ -38,7 +38,7 @@ pub struct SizeLimits(BTreeMap<Arc<str>, u64>);
 
 impl SizeLimits {
     /// What the topic takes; one that nothing is known of has no limit.
-    pub fn of(&self, topic: &str) -> u64 {
+    pub(crate) fn of(&self, topic: &str) -> u64 {
         self.0.get(topic).copied().unwrap_or(u64::MAX)
     }
 }
@@ -51,13 +51,13 @@ impl FromIterator<(Arc<str>, u64)> for SizeLimits {
 
 /// What a worker keeps while it serves one plan.
 pub(super) struct Serving {
-    pub plan: Arc<Plan>,
-    pub decoder: Decoder,
-    pub gate: Gate,
-    pub transformer: Transformer,
-    pub sealer: Sealer,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) decoder: Decoder,
+    pub(crate) gate: Gate,
+    pub(crate) transformer: Transformer,
+    pub(crate) sealer: Sealer,
     /// The largest record that the quarantine takes.
-    pub quarantine_max: u64,
+    pub(crate) quarantine_max: u64,
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
     /// How often the records of the batch in work were in quarantine before.

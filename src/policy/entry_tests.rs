@@ -5,7 +5,7 @@ use crate::plan::automaton::ROOT;
 use crate::plan::{Given, Role, TableId, WriteName};
 use crate::policy::NoTables;
 
-pub fn compiled(text: &str) -> Compiled {
+pub(crate) fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: text.to_owned(),

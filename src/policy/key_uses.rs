@@ -148,7 +148,7 @@ impl Reader<'_> {
                     topic: topic.to_owned(),
                     place: KeyPlace::Field {
                         path: path.to_owned(),
-                        action: one.name(),
+                        action: value.def.name,
                     },
                 });
             }

@@ -19,9 +19,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use keys::{KEYS, Key, reference};
+#[cfg(test)]
+pub(crate) use keys::reference;
+pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
-pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
+pub(crate) use memory::CgroupLimit;
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
@@ -75,9 +77,9 @@ struct Shown {
 #[error("{source_name}: {message}")]
 pub struct SettingsError {
     /// Which file, variable or flag.
-    pub source_name: String,
+    pub(crate) source_name: String,
     /// What is wrong, the key in backticks.
-    pub message: String,
+    pub(crate) message: String,
     /// What to do; may be empty.
     pub help: String,
 }
@@ -85,9 +87,9 @@ pub struct SettingsError {
 /// What the environment of the process says.
 pub struct Surroundings {
     /// Environment variables; those that do not start with `VEIL__` are ignored.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// The tightest memory limit of the process's control groups.
-    pub cgroup: Option<CgroupLimit>,
+    pub(crate) cgroup: Option<CgroupLimit>,
 }
 
 impl Surroundings {

@@ -164,7 +164,6 @@ impl Probe {
 /// A running stream.
 pub struct Handle {
     probe: Probe,
-    memory: Memory,
     asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
     stopped_at: Mutex<Option<Instant>>,
@@ -187,11 +186,6 @@ impl Handle {
     /// For asking how it stands, from elsewhere too.
     pub fn probe(&self) -> Probe {
         self.probe.clone()
-    }
-
-    /// How the memory budget was divided.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
     }
 
     /// Waits for the end. After [`Handle::stop`] at most the stop deadline:
@@ -277,7 +271,6 @@ impl Stream {
                 conditions: conditions.clone(),
                 liveness: liveness.clone(),
             },
-            memory,
             asked_to_stop: asked_to_stop.clone(),
             stopping: stopping.clone(),
             stopped_at: Mutex::new(None),

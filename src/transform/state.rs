@@ -16,10 +16,10 @@ use crate::record::lookups::LookedUp;
 /// Where a record came from and whose it is: what actions may bind to.
 #[derive(Clone, Copy)]
 pub(super) struct Coordinates<'r> {
-    pub topic: &'r str,
-    pub partition: u32,
-    pub offset: u64,
-    pub subject: Option<&'r str>,
+    pub(crate) topic: &'r str,
+    pub(crate) partition: u32,
+    pub(crate) offset: u64,
+    pub(crate) subject: Option<&'r str>,
 }
 
 impl<'r> Coordinates<'r> {
@@ -39,9 +39,9 @@ impl<'r> Coordinates<'r> {
 /// What the walk leaves behind and reuses.
 #[derive(Default)]
 pub(super) struct Scratch {
-    pub frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     /// Of each frame that is written what the pen remembers, if it does.
-    pub marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>,
     /// What became of the fields of the record.
     pub fields: Vec<FieldOutcome>,
     /// The field that refused its value, innermost first come.
@@ -49,7 +49,7 @@ pub(super) struct Scratch {
     /// What is asked about lies inside these: tape entries, and those behind.
     pub around: Vec<(u32, u32)>,
     /// Buffers for bodies, one for each level in work.
-    pub bodies: Vec<Inside>,
+    pub(crate) bodies: Vec<Inside>,
 }
 
 /// What actions work with.
@@ -76,7 +76,7 @@ impl WorkerState {
 
     /// What the actions of a record may read besides their values; whoever
     /// calls one says which.
-    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
+    pub(crate) fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
         Cx {
             action: ActionId(u32::MAX),
             topic: record.topic,

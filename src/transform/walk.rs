@@ -22,13 +22,13 @@ pub(super) const PARTS_MAX: usize = 16;
 
 /// One value being rendered for one output.
 pub(super) struct Walk<'w, 'd, F: Format> {
-    pub plan: &'w Plan,
-    pub output: &'w Output,
+    pub(crate) plan: &'w Plan,
+    pub(crate) output: &'w Output,
     /// What each slot of the tape means to the output.
-    pub reading: &'w OutputReading,
+    pub(crate) reading: &'w OutputReading,
     /// What the format must know of the places of the table.
-    pub types: F::Types<'w>,
-    pub document: Document<'d, F::Reader>,
+    pub(crate) types: F::Types<'w>,
+    pub(crate) document: Document<'d, F::Reader>,
 }
 
 /// An open container of the input, written or still held back.
@@ -379,8 +379,8 @@ fn remembered<F: Format>(marks: &mut Vec<Mark>) -> Mark {
 /// Bytes rendered aside, and the jobs inside them.
 #[derive(Default)]
 pub(super) struct Inside {
-    pub bytes: Vec<u8>,
-    pub jobs: Jobs,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) jobs: Jobs,
 }
 
 impl Inside {

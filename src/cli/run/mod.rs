@@ -34,7 +34,7 @@ Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
 the port is not there, another instance took over, a stop could not commit, or
 --once was stopped before the end or met a partition whose offset does not exist,
 78 when policy, settings or keys cannot be used.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
@@ -66,7 +66,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let refused = harden::this_process();
         let settings = self.settings()?;
         if self.show_settings {

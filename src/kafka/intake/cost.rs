@@ -7,12 +7,12 @@ use crate::plan::Plan;
 use crate::record::raw::{HeaderAt, RawRecord};
 
 /// Credit that an open batch takes before it holds a record.
-pub fn opening(plan: &Plan) -> u64 {
+pub(crate) fn opening(plan: &Plan) -> u64 {
     size_of::<OutBatch>() as u64 + plan.counts_held()
 }
 
 /// Credit that records with so many headers and bytes take, all together.
-pub fn contents(plan: &Plan, records: usize, headers: usize, bytes: usize) -> u64 {
+pub(crate) fn contents(plan: &Plan, records: usize, headers: usize, bytes: usize) -> u64 {
     let shared = headers * size_of::<HeaderAt>() + bytes;
     let raw = records * size_of::<RawRecord>() + shared;
     let become_each = records * size_of::<OutRecord>() + shared;

@@ -22,7 +22,7 @@ pub use liveness::Liveness;
 pub use poll::Intake;
 
 /// The consumer of a release group, rebalances included.
-pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;
+pub(crate) type Consumer = rdkafka::consumer::BaseConsumer<Group>;
 
 #[cfg(test)]
 mod tests;

@@ -113,10 +113,6 @@ struct Draw {
 }
 
 impl Spec for Draw {
-    fn name(&self) -> &'static str {
-        "draw"
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
@@ -151,10 +147,6 @@ struct Code {
 }
 
 impl Spec for Code {
-    fn name(&self) -> &'static str {
-        "code"
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
@@ -235,10 +227,6 @@ fn joined(parts: &[Option<View<'_>>]) -> String {
 struct OfSubject;
 
 impl Spec for OfSubject {
-    fn name(&self) -> &'static str {
-        "of_subject"
-    }
-
     fn facts(&self) -> Facts {
         Facts {
             needs_subject: true,
@@ -282,10 +270,6 @@ struct Listed {
 }
 
 impl Spec for Listed {
-    fn name(&self) -> &'static str {
-        "listed"
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }

@@ -39,7 +39,7 @@ use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
 use columns::Columns;
-pub use keys::Ring;
+pub(crate) use keys::Ring;
 use roles::Tables;
 use scopes::Scopes;
 pub use scopes::{below, site_path};
@@ -174,7 +174,7 @@ const COLUMNS_MAX: u16 = 1_025;
 
 /// All selectors into one tree, and the reads among them.
 #[derive(Default)]
-pub struct Paths {
+pub(crate) struct Paths {
     builder: Builder,
     reads: Vec<SelectorId>,
     read_of: HashMap<SelectorId, ReadId>,

@@ -40,10 +40,6 @@ struct Twice {
 }
 
 impl Spec for Twice {
-    fn name(&self) -> &'static str {
-        TWICE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
