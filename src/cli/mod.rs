@@ -32,6 +32,8 @@ mod version;
 #[cfg(feature = "kafka")]
 mod demo;
 #[cfg(feature = "kafka")]
+mod doctor;
+#[cfg(feature = "kafka")]
 mod quarantine;
 #[cfg(feature = "kafka")]
 mod run;
@@ -61,6 +63,8 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Doctor(doctor::Args),
     #[cfg(feature = "kafka")]
     Quarantine(quarantine::Args),
     Decrypt(decrypt::Args),
@@ -105,6 +109,8 @@ pub fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Doctor(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Quarantine(args) => args.run(),
         Command::Decrypt(args) => args.run(),

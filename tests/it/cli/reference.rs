@@ -11,6 +11,7 @@ const COMMANDS: &[&[&str]] = &[
     &["test"],
     &["apply"],
     &["run"],
+    &["doctor"],
     &["quarantine"],
     &["quarantine", "ls"],
     &["quarantine", "show"],
