@@ -41,6 +41,8 @@ mod version;
 #[cfg(feature = "kafka")]
 mod demo;
 #[cfg(feature = "kafka")]
+mod doctor;
+#[cfg(feature = "kafka")]
 mod quarantine;
 #[cfg(feature = "kafka")]
 mod run;
@@ -70,6 +72,8 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Doctor(doctor::Args),
     #[cfg(feature = "kafka")]
     Quarantine(quarantine::Args),
     #[cfg(feature = "kafka")]
@@ -119,6 +123,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Doctor(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Quarantine(args) => args.run(),
         #[cfg(feature = "kafka")]

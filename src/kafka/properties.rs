@@ -116,6 +116,10 @@ const PINNED: &[(&str, &str, &str)] = &[
 
 /// Properties that have a word of their own.
 const NAMED: &[(&str, &str)] = &[
+    (
+        "client.id",
+        "it names the policy and its digest, so that two policies in one group are seen",
+    ),
     ("group.id", "use `--group`"),
     ("group.instance.id", "use `--instance`"),
     (
@@ -213,7 +217,7 @@ impl Properties {
     }
 
     /// The value as given.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 

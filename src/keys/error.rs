@@ -143,7 +143,7 @@ pub enum KeyError {
 
 impl KeyError {
     /// What to do, where [`Display`](std::fmt::Display) ends in it.
-    pub(crate) fn fix(&self) -> Option<String> {
+    pub fn fix(&self) -> Option<String> {
         match self {
             KeyError::Access { fix, .. } | KeyError::Refused { fix, .. } => Some(fix.clone()),
             KeyError::NoEntry { path, entry, .. } => Some(format!(

@@ -11,11 +11,11 @@ const SHARE_PERCENT: u64 = 60;
 
 /// The tightest memory limit of the control groups the process is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CgroupLimit {
+pub struct CgroupLimit {
     /// The limit in bytes.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// The file that says so.
-    pub(crate) from: PathBuf,
+    pub from: PathBuf,
 }
 
 impl CgroupLimit {
@@ -25,7 +25,7 @@ impl CgroupLimit {
     }
 
     /// Asks the kernel; `None` when there is no limit.
-    pub(crate) fn of_this_process() -> Option<CgroupLimit> {
+    pub fn of_this_process() -> Option<CgroupLimit> {
         let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         Self::tightest(Path::new("/sys/fs/cgroup"), &groups)
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) use keys::reference;
 pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
-pub(crate) use memory::CgroupLimit;
+pub use memory::CgroupLimit;
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
@@ -77,9 +77,9 @@ struct Shown {
 #[error("{source_name}: {message}")]
 pub struct SettingsError {
     /// Which file, variable or flag.
-    pub(crate) source_name: String,
+    pub source_name: String,
     /// What is wrong, the key in backticks.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do; may be empty.
     pub help: String,
 }

@@ -307,12 +307,10 @@ fn look(
     plan: &Plan,
     cluster: Cluster,
 ) -> Result<(Topology, Vec<String>), NotYet> {
-    let mut topology = startup::topics(clients, plan)?;
-    let warnings = match cluster {
-        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
-        Cluster::Mock => Vec::new(),
-    };
-    Ok((topology, warnings))
+    match cluster {
+        Cluster::Kafka => startup::survey(clients, plan),
+        Cluster::Mock => Ok((startup::topics(clients, plan)?, Vec::new())),
+    }
 }
 
 /// Waits for the outlet's end. An intake that could not start or failed has not

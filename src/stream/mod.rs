@@ -106,6 +106,40 @@ impl StreamConfig {
     }
 }
 
+impl StreamConfig {
+    /// The clients of such a stream with that plan: every property, timeout and
+    /// queue is checked, and nobody is asked.
+    ///
+    /// # Errors
+    /// The configuration cannot work, whatever the cluster says.
+    pub fn clients(&self, plan: &Plan) -> Result<Clients, StreamError> {
+        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let timeouts = self
+            .properties
+            .timeouts(millis(self.drain_deadline), millis(self.commit_interval))?;
+        let memory = Memory::plan(
+            self.memory_bytes,
+            memory::container_limit(),
+            self.workers,
+            self.limits.value_bytes_max,
+            plan.reading.held(),
+            Decoder::tape_bytes_max(plan, &self.limits),
+        )?;
+        if self.properties.value("bootstrap.servers").is_none() {
+            return Err(PropertyError::NoBroker.into());
+        }
+        let clients = Clients {
+            identity: Identity::new(&self.group, self.instance.as_deref()).of_policy(plan),
+            properties: self.properties.clone(),
+            timeouts,
+            memory,
+            delivery: self.delivery,
+        };
+        clients.check()?;
+        Ok(clients)
+    }
+}
+
 /// Why a stream is refused before it starts.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
@@ -234,33 +268,10 @@ impl Stream {
         if plan.quarantine.is_none() {
             return Err(StreamError::NoQuarantine);
         }
-        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-        let timeouts = config.properties.timeouts(
-            millis(config.drain_deadline),
-            millis(config.commit_interval),
-        )?;
-        let memory = Memory::plan(
-            config.memory_bytes,
-            memory::container_limit(),
-            config.workers,
-            config.limits.value_bytes_max,
-            plan.reading.held(),
-            Decoder::tape_bytes_max(&plan, &config.limits),
-        )?;
         if plan.asks.look_ups && config.stores.is_none() {
             return Err(StreamError::NoStore);
         }
-        if config.properties.value("bootstrap.servers").is_none() {
-            return Err(PropertyError::NoBroker.into());
-        }
-        let clients = Clients {
-            identity: Identity::new(&config.group, config.instance.as_deref()),
-            properties: config.properties.clone(),
-            timeouts,
-            memory,
-            delivery: config.delivery,
-        };
-        clients.check()?;
+        let clients = config.clients(&plan)?;
         let conditions = Arc::new(Conditions::default());
         let liveness = Arc::new(Liveness::default());
         let stopping = Arc::new(AtomicBool::new(false));

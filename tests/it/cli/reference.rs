@@ -14,6 +14,7 @@ const COMMANDS: &[&[&str]] = &[
     &["test"],
     &["apply"],
     &["run"],
+    &["doctor"],
     &["quarantine"],
     &["quarantine", "ls"],
     &["quarantine", "show"],
