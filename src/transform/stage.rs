@@ -260,7 +260,7 @@ fn render_all<F: Format>(
 }
 
 /// What output number `n` gets; `None`: a tombstone that would clear nothing.
-#[inline(always)]
+#[inline]
 #[expect(clippy::too_many_arguments, reason = "the stage's state, in registers")]
 fn render<F: Format>(
     permitted: &Permitted<'_, F::Reader>,

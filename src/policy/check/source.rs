@@ -156,7 +156,7 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
             )
             .help("write letters, digits, `-` and `_`, a letter first, at most 64");
     }
-    // A key that stands here is never shown again, whatever else is wrong.
+    conceal(&m.value, findings);
     for inner in m.value.members().unwrap_or_default() {
         if let Some(text) = inner.value.scalar()
             && (is_material(text) || ["material", "secret"].contains(&inner.name.as_str()))
@@ -200,6 +200,22 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
         }
     }
     entry
+}
+
+/// Hides every text below a key but that of a reference: one that stands here is
+/// never shown again, in whatever form, whatever else is wrong.
+fn conceal(node: &Node, findings: &mut Findings) {
+    if let Some(text) = node.scalar()
+        && !text.starts_with("file:")
+    {
+        findings.conceal(node.span);
+    }
+    for member in node.members().unwrap_or_default() {
+        conceal(&member.value, findings);
+    }
+    for item in node.items().unwrap_or_default() {
+        conceal(item, findings);
+    }
 }
 
 fn material(span: Span, findings: &mut Findings) {
