@@ -156,6 +156,8 @@
 //! - **quarantine**: the topic for records that cannot be read, decided or
 //!   protected: sealed, with their reason in clear. **Bare**: without even the
 //!   sealed record, when the broker refuses that as well.
+//! - **marker**: a record of the quarantine topic that says of earlier ones that they
+//!   are done with: replayed, or purged. **Tries**: how often a record was refused.
 //! - **job**: work an action puts off to the end of a batch, its bytes reserved.
 //! - **tally**: counts of fields, put off while records look alike.
 //! - **lane**: one assigned partition of one topic, whose order is kept.

@@ -27,11 +27,14 @@ mod keyring;
 mod keys;
 mod lines;
 mod man;
+#[cfg(feature = "kafka")]
+mod member;
 mod opened;
 pub mod panic;
 mod policies;
 mod policy;
 mod pseudonym;
+mod reasons;
 mod schema;
 mod screen;
 mod tables;

@@ -5,9 +5,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use veilstream::policy::PolicyFile;
 
-/// Folders inside folders that are looked into.
-const DEPTH_MAX: usize = 16;
-
 /// Reads them: a file as it is, of a folder every policy in it and below, in order
 /// of their names; `-` is standard input, and its keys are relative to here.
 ///
@@ -20,7 +17,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
             files.push(from_stdin()?);
         } else if path.is_dir() {
             let before = files.len();
-            of_folder(path, DEPTH_MAX, &mut files)?;
+            of_folder(path, &mut files)?;
             if files.len() == before {
                 let what = format!("there is no policy in `{}`", path.display());
                 return Err(Failure::new(Exit::NoInput, what)
@@ -41,7 +38,7 @@ fn from_stdin() -> Result<PolicyFile, Failure> {
     policy::of_bytes(Path::new("<stdin>"), bytes)
 }
 
-fn of_folder(folder: &Path, depth: usize, files: &mut Vec<PolicyFile>) -> Result<(), Failure> {
+fn of_folder(folder: &Path, files: &mut Vec<PolicyFile>) -> Result<(), Failure> {
     let unreadable = |e| Failure::unreadable("the folder", folder, &e);
     let mut paths = std::fs::read_dir(folder)
         .map_err(unreadable)?
@@ -56,11 +53,13 @@ fn of_folder(folder: &Path, depth: usize, files: &mut Vec<PolicyFile>) -> Result
         let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
         // A link to a folder may lead back here.
         let is_folder = path.is_dir() && !path.is_symlink();
-        if is_folder && !hidden && depth > 0 {
-            of_folder(&path, depth - 1, files)?;
-        } else if yaml && path.is_file() {
+        if is_folder && !hidden {
+            of_folder(&path, files)?;
+        } else if yaml && (path.is_file() || path.is_symlink() && !path.exists()) {
+            // A link that leads nowhere cannot be read either, and is said.
+            let bytes = policy::bytes(&path)?;
             // What is no text, or another kind of YAML, was not meant.
-            let file = policy::read(&path).ok();
+            let file = policy::of_bytes(&path, bytes).ok();
             files.extend(file.filter(|file| is_policy(&file.text)));
         }
     }

@@ -13,8 +13,15 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 /// # Errors
 /// When it cannot be read or is no text.
 pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
-    of_bytes(path, bytes)
+    of_bytes(path, bytes(path)?)
+}
+
+/// What stands in the file, of whatever kind.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))
 }
 
 /// A policy that was read already.

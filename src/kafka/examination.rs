@@ -9,6 +9,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::client::Clients;
+use super::delivery::Delivery;
 use super::problem::{Problem, Tools};
 use super::rights::{self, Right};
 use super::startup::{self, Answers, Kept};
@@ -267,7 +268,9 @@ fn rights(clients: &Clients, plan: &Plan, answers: &Answers) -> Vec<Finding> {
                 told("write", topic, rights::to_write(clients, topic), help)
             }));
         }
-        asked.push(scope.spawn(move || transacting(clients, tools)));
+        if clients.delivery == Delivery::ExactlyOnce {
+            asked.push(scope.spawn(move || transacting(clients, tools)));
+        }
         if let Some(topic) = sources.clone().next() {
             asked.push(scope.spawn(move || {
                 let help = tools.grant(&["Read"], &format!("--group {group}"));

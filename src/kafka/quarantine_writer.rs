@@ -146,9 +146,8 @@ impl QuarantineWriter {
         for batch in batches {
             let ways = Ways::new(&batch.plan, &batch.lane, &self.topology);
             for record in batch.records() {
-                if let Some((topic, partition)) = ways.of(batch, record) {
-                    producer.send(batch, record, topic, partition);
-                }
+                let (topic, partition) = ways.of(batch, record);
+                producer.send(batch, record, topic, partition);
             }
         }
         for mark in marks {

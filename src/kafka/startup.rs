@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
+use super::delivery::Delivery;
 use super::errors::{self, Class};
 use super::problem::{self, Problem, Tools};
 use crate::plan::Plan;
@@ -391,6 +392,10 @@ const VERIFICATION: &str = "transaction.partition.verification.enable";
 /// that is open. A sentence to warn of when one says that it does not; `None`
 /// also when that cannot be read, which takes a right most clients lack.
 pub(crate) fn verification(clients: &Clients) -> Option<String> {
+    // Nothing is transactional then.
+    if clients.delivery == Delivery::AtLeastOnce {
+        return None;
+    }
     let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
         clients.observer().create().ok()?,
         clients.observer().create().ok()?,

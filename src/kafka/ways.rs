@@ -12,7 +12,7 @@ use crate::record::lane::Lane;
 pub struct Ways<'p> {
     plan: &'p Plan,
     outputs: Vec<Way<'p>>,
-    quarantine: Option<(&'p Arc<str>, i32)>,
+    quarantine: (&'p Arc<str>, i32),
 }
 
 /// Where the records of one batch go that one output is for.
@@ -27,6 +27,9 @@ struct Way<'p> {
 
 impl<'p> Ways<'p> {
     /// Those of a batch of that lane under the plan.
+    ///
+    /// # Panics
+    /// When the plan has no quarantine.
     pub fn new(plan: &'p Plan, lane: &Lane, topology: &Topology) -> Ways<'p> {
         let sources = topology.partitions(&lane.topic);
         let kept = partition::one_domain(plan).then_some(lane.partition);
@@ -39,20 +42,20 @@ impl<'p> Ways<'p> {
                 keyless: rand::random(),
             }
         });
-        let quarantine = plan.quarantine.as_ref().map(|quarantine| {
-            let count = topology.partitions(&quarantine.topic);
-            (&quarantine.topic, lane.partition % count)
-        });
+        let quarantine = plan.quarantine.as_ref();
+        let quarantine = &quarantine
+            .expect("nothing starts without a quarantine")
+            .topic;
+        let partition = lane.partition % topology.partitions(quarantine);
         Ways {
             plan,
             outputs: outputs.collect(),
-            quarantine,
+            quarantine: (quarantine, partition),
         }
     }
 
-    /// The way of one record; `None`: without a quarantine topic it is counted
-    /// only.
-    pub fn of(&self, batch: &OutBatch, record: &OutRecord) -> Option<(&'p Arc<str>, i32)> {
+    /// The way of one record.
+    pub fn of(&self, batch: &OutBatch, record: &OutRecord) -> (&'p Arc<str>, i32) {
         debug_assert_eq!(
             self.plan.id, batch.plan.id,
             "outputs are places of one plan"
@@ -62,7 +65,7 @@ impl<'p> Ways<'p> {
                 let way = &self.outputs[usize::from(n)];
                 let key = record.key.map(|s| batch.bytes(s));
                 let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
-                Some((way.topic, partition))
+                (way.topic, partition)
             }
             Destination::Quarantine(_) => self.quarantine,
         }

@@ -105,7 +105,6 @@ impl Conductor {
     /// Once, of brokers that lack what the promises lean on.
     fn warn_of_brokers(&self) {
         if self.config.cluster == Cluster::Kafka
-            && self.config.delivery == Delivery::ExactlyOnce
             && let Some(warning) = startup::verification(&self.clients)
         {
             tracing::warn!("{warning}");

@@ -10,12 +10,13 @@ use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
-use crate::plan::Plan;
 use crate::plan::reading::Reading;
+use crate::plan::{Plan, TableId};
 use crate::record::format::Format;
 use crate::record::lookups::{LookedUp, Lookups, Outage};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
+use crate::record::tape::Document;
 use crate::record::timestamp::OutTimestamp;
 use crate::record::{Fetched, Reason, Refusal, Verdict};
 
@@ -147,11 +148,7 @@ pub fn ask<F: Format>(
     under: &Under<'_, F>,
     transformer: &mut Transformer,
 ) {
-    let Under {
-        plan,
-        reading,
-        schemas,
-    } = *under;
+    let plan = under.plan;
     let verdict = permitted.verdict();
     let coordinates = Coordinates::of(&permitted);
     transformer.scratch.around.clear();
@@ -164,14 +161,7 @@ pub fn ask<F: Format>(
         }
         ask::around::<F>(plan, output, &permitted, permits, asking);
         if let Some(document) = permitted.value().filter(|_| permits) {
-            let table = output.by_type[permitted.column()].expect("selected, so it has a table");
-            let walk: Walk<'_, '_, F> = Walk {
-                plan,
-                output,
-                reading: reading.output(n),
-                types: F::types(schemas, n, usize::from(table.0)),
-                document,
-            };
+            let (table, walk) = walk(under, n, permitted.column(), document);
             walk.ask(0, table, asking, scratch);
         }
     }
@@ -262,6 +252,32 @@ fn render_all<F: Format>(
     Ok(())
 }
 
+/// The walk over a record of that column for output number `n`, and the role table
+/// it begins under.
+#[inline]
+fn walk<'w, 'd, F: Format>(
+    under: &Under<'w, F>,
+    n: usize,
+    column: usize,
+    document: Document<'d, F::Reader>,
+) -> (TableId, Walk<'w, 'd, F>) {
+    let Under {
+        plan,
+        reading,
+        schemas,
+    } = *under;
+    let output = &plan.outputs[n];
+    let table = output.by_type[column].expect("selected, so it has a table");
+    let walk = Walk {
+        plan,
+        output,
+        reading: reading.output(n),
+        types: F::types(schemas, n, usize::from(table.0)),
+        document,
+    };
+    (table, walk)
+}
+
 /// What output number `n` gets; `None`: a tombstone that would clear nothing.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "the stage's state, in registers")]
@@ -275,11 +291,7 @@ fn render<F: Format>(
     scratch: &mut Scratch,
     out: &mut Outgoing,
 ) -> Result<Option<Rendered>, Reason> {
-    let Under {
-        plan,
-        reading,
-        schemas,
-    } = *under;
+    let plan = under.plan;
     let output = &plan.outputs[n];
     let permits = verdict.is_permitted(n);
     let bytes = &mut out.bytes;
@@ -291,14 +303,7 @@ fn render<F: Format>(
     let headers_at = out.headers.len();
     let mut value = None;
     if let Some(document) = permitted.value().filter(|_| permits) {
-        let table = output.by_type[permitted.column()].expect("selected, so it has a table");
-        let walk: Walk<'_, '_, F> = Walk {
-            plan,
-            output,
-            reading: reading.output(n),
-            types: F::types(schemas, n, usize::from(table.0)),
-            document,
-        };
+        let (table, walk) = walk(under, n, permitted.column(), document);
         let at = bytes.len();
         walk.render(0, table, cx, scratch, bytes)?;
         value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);

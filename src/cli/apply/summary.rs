@@ -1,6 +1,7 @@
 //! What happened, in a few lines that add up.
 
 use super::workers::Done;
+use crate::cli::reasons;
 use crate::cli::screen::{Tone, paint};
 use std::fmt::Write;
 use veilstream::plan::Plan;
@@ -72,7 +73,7 @@ impl Summary {
                 let _ = write!(
                     text,
                     ", {withheld} withheld ({})",
-                    reasons(&output.withheld)
+                    reasons::text(&output.withheld)
                 );
             }
             if output.clearing_tombstones > 0 {
@@ -96,7 +97,7 @@ impl Summary {
             paint(tone, &format!("{:width$}  {quarantined}", "quarantined"))
         );
         if quarantined > 0 {
-            let _ = write!(text, " ({})", reasons(&self.counts.quarantined));
+            let _ = write!(text, " ({})", reasons::text(&self.counts.quarantined));
         }
         text.push('\n');
         if self.not_enveloped > 0 {
@@ -122,7 +123,7 @@ impl Summary {
                 let output = serde_json::json!({
                     "written": o.written,
                     "bytes": o.bytes,
-                    "withheld": by_reason(&o.withheld),
+                    "withheld": reasons::json(&o.withheld),
                     "clearing_tombstones": o.clearing_tombstones,
                 });
                 (topic.to_owned(), output)
@@ -132,26 +133,8 @@ impl Summary {
             "complete": complete,
             "received": self.counts.received,
             "outputs": outputs,
-            "quarantined": by_reason(&self.counts.quarantined),
+            "quarantined": reasons::json(&self.counts.quarantined),
         });
         format!("{summary}\n")
     }
-}
-
-fn reasons(counts: &[u64; Reason::COUNT]) -> String {
-    let words: Vec<String> = Reason::ALL
-        .iter()
-        .filter(|r| counts[r.index()] > 0)
-        .map(|r| format!("{} {r}", counts[r.index()]))
-        .collect();
-    words.join(", ")
-}
-
-fn by_reason(counts: &[u64; Reason::COUNT]) -> serde_json::Value {
-    Reason::ALL
-        .iter()
-        .filter(|r| counts[r.index()] > 0)
-        .map(|r| (r.as_str().to_owned(), counts[r.index()].into()))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }

@@ -3,13 +3,13 @@
 mod here;
 mod report;
 
-use super::{Exit, Failure, Format, Outcome, cluster, keyring, policy, screen};
+use super::member::{self, stream_config};
+use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
 use veilstream::kafka::examination::{Finding, Status, examine};
 use veilstream::keys::FileKeys;
 use veilstream::plan::Plan;
 use veilstream::settings::Settings;
-use veilstream::stream::StreamConfig;
 
 /// Look at everything that `veil run` needs, and say what to do about the rest
 ///
@@ -36,16 +36,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
     #[command(flatten)]
-    cluster: cluster::ClusterFlags,
-    /// Consumer group; `veil-<policy name>` unless set
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
-    /// Stable name of the instance, as `veil run` will get it
-    #[arg(long, value_name = "NAME")]
-    instance: Option<String>,
-    /// Where metrics and health will be served [default: 127.0.0.1:9464]
-    #[arg(long, value_name = "ADDR:PORT")]
-    http: Option<String>,
+    member: member::MemberFlags,
     /// How to print what was found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -84,12 +75,7 @@ impl Args {
     }
 
     fn settings(&self, findings: &mut Vec<Finding>) -> Option<Settings> {
-        let named = [
-            ("--group", "kafka.group", &self.group),
-            ("--instance", "kafka.instance", &self.instance),
-            ("--http", "http", &self.http),
-        ];
-        match self.cluster.read(&named) {
+        match self.member.read() {
             Ok(settings) => {
                 findings.push(Finding::new("settings", "", Status::Ok, "can be used"));
                 Some(settings)
@@ -119,18 +105,7 @@ impl Args {
     }
 
     fn at_the_cluster(&self, settings: &Settings, plan: &Plan, findings: &mut Vec<Finding>) {
-        let group = settings.group.clone();
-        let group = group.unwrap_or_else(|| format!("veil-{}", plan.name));
-        let config = StreamConfig {
-            instance: settings.instance.clone(),
-            limits: settings.limits,
-            workers: settings.workers,
-            memory_bytes: Some(settings.memory_bytes),
-            commit_interval: settings.commit_interval,
-            drain_deadline: settings.drain_deadline,
-            ..StreamConfig::new(group, settings.properties.clone())
-        };
-        match config.clients(plan) {
+        match stream_config(settings, plan).clients(plan) {
             Ok(clients) => {
                 findings.push(here::memory(settings));
                 findings.extend(examine(&clients, plan));

@@ -39,6 +39,8 @@ pub struct Connection {
     /// Of the policy, in words.
     digest: String,
     keyring: PathBuf,
+    /// What was read for the policy is not unlocked again.
+    keys: FileKeys,
     access: keyring::Access,
 }
 
@@ -51,7 +53,8 @@ impl Where {
     pub fn open(&self) -> Result<Connection, Failure> {
         let settings = self.cluster.settings(&[])?;
         let file = policy::read(&self.policy)?;
-        let mut compiled = policy::compile_with(&file, &FileKeys::new(self.keys.open(false)));
+        let keys = FileKeys::new(self.keys.open(false));
+        let mut compiled = policy::compile_with(&file, &keys);
         let plan = compiled.plan.take();
         let plan = plan.ok_or_else(|| policy::refuse(&file, &compiled))?;
         let none = || {
@@ -78,6 +81,7 @@ impl Where {
             topic,
             name,
             keyring,
+            keys,
             access: self.keys.clone(),
         })
     }
@@ -116,24 +120,24 @@ impl Connection {
     ///
     /// # Errors
     /// When the keyring cannot be used.
-    pub fn private_keys(&self, keyring: Option<&PathBuf>) -> Result<PrivateKeys, Failure> {
+    pub fn private_keys(&self, keyring: Option<&PathBuf>) -> Result<PrivateKeys<'_>, Failure> {
         let keyring = keyring.unwrap_or(&self.keyring).clone();
         veilstream::keys::list(&keyring, &self.access.open(false))
             .map_err(|e| keyring::failure(&e))?;
         Ok(PrivateKeys {
-            keys: FileKeys::new(self.access.open(false)),
+            keys: &self.keys,
             keyring,
         })
     }
 }
 
 /// Private halves out of a keyring.
-pub struct PrivateKeys {
-    keys: FileKeys,
+pub struct PrivateKeys<'k> {
+    keys: &'k FileKeys,
     keyring: PathBuf,
 }
 
-impl PrivateKeys {
+impl PrivateKeys<'_> {
     /// The keyring they are in.
     pub fn keyring(&self) -> &Path {
         &self.keyring
@@ -149,7 +153,7 @@ pub fn evidence(opened: &Opened) -> Value<'_> {
     }
 }
 
-impl Keys for PrivateKeys {
+impl Keys for PrivateKeys<'_> {
     fn key(&self, id: &KeyId) -> Result<KeyHandle, String> {
         let entry = KeyRef {
             file: self.keyring.clone(),

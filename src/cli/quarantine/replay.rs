@@ -3,6 +3,7 @@
 use super::connection::{self, evidence};
 use super::narrow;
 use super::refused::refused;
+use crate::cli::reasons;
 use crate::cli::run::signals;
 use crate::cli::screen::{self, Tone, paint};
 use crate::cli::{Exit, Failure, Format, Outcome, audited, clock};
@@ -14,7 +15,6 @@ use veilstream::audit::{Audit, Batch};
 use veilstream::kafka::errors::{Class, Failure as Refusal};
 use veilstream::pipeline::Worker;
 use veilstream::plan::Plan;
-use veilstream::record::Reason;
 use veilstream::repair::{Item, Replay, Replayed, survey};
 
 /// Put chosen records once more through the policy, exactly once
@@ -200,7 +200,7 @@ impl Summary<'_> {
             (head.to_owned(), counts.received, String::new()),
         ];
         for (output, figures) in self.plan.outputs.iter().zip(&counts.outputs) {
-            let withheld = reasons(&figures.withheld);
+            let withheld = reasons::text(&figures.withheld);
             let withheld = match withheld.is_empty() {
                 true => String::new(),
                 false => format!(" (withheld: {withheld})"),
@@ -210,7 +210,7 @@ impl Summary<'_> {
         let refused = counts.quarantined_total();
         let why = match refused {
             0 => String::new(),
-            _ => format!(" ({})", reasons(&counts.quarantined)),
+            _ => format!(" ({})", reasons::text(&counts.quarantined)),
         };
         rows.push(("refused again".to_owned(), refused, why));
         for (why, records) in &self.replayed.not_replayed {
@@ -242,7 +242,7 @@ impl Summary<'_> {
             .map(|(output, figures)| {
                 let figures = serde_json::json!({
                     "written": figures.written,
-                    "withheld": by_reason(&figures.withheld),
+                    "withheld": reasons::json(&figures.withheld),
                 });
                 (output.topic.to_string(), figures)
             })
@@ -253,24 +253,9 @@ impl Summary<'_> {
             "dry_run": self.dry_run,
             "complete": !self.replayed.stopped,
             "outputs": outputs,
-            "refused_again": by_reason(&counts.quarantined),
+            "refused_again": reasons::json(&counts.quarantined),
             "not_replayed": self.replayed.not_replayed,
         });
         format!("{summary}\n")
     }
-}
-
-fn counted(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = (Reason, u64)> {
-    let all = Reason::ALL.into_iter().zip(counts.iter().copied());
-    all.filter(|(_, n)| *n > 0)
-}
-
-fn reasons(counts: &[u64; Reason::COUNT]) -> String {
-    let words: Vec<String> = counted(counts).map(|(r, n)| format!("{n} {r}")).collect();
-    words.join(", ")
-}
-
-fn by_reason(counts: &[u64; Reason::COUNT]) -> serde_json::Value {
-    let words = counted(counts).map(|(r, n)| (r.to_string(), n.into()));
-    serde_json::Value::Object(words.collect())
 }

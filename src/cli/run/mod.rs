@@ -3,7 +3,8 @@
 mod harden;
 pub(super) mod signals;
 
-use super::{Exit, Failure, Outcome, cluster, keyring, policy, screen};
+use super::member::{self, stream_config};
+use super::{Exit, Failure, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,7 +14,7 @@ use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings};
-use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
+use veilstream::stream::{End, Handle, Stream, StreamConfig};
 use veilstream::telemetry::{Families, Readiness, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
@@ -39,16 +40,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
     #[command(flatten)]
-    cluster: cluster::ClusterFlags,
-    /// Consumer group; `veil-<policy name>` unless set
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
-    /// Stable name of this instance: a crash then heals at once
-    #[arg(long, value_name = "NAME")]
-    instance: Option<String>,
-    /// Where metrics and health are served; port 0 takes any [default: 127.0.0.1:9464]
-    #[arg(long, value_name = "ADDR:PORT")]
-    http: Option<String>,
+    member: member::MemberFlags,
     /// Process what is there at the start, commit, exit; partitions of other members are named
     #[arg(long)]
     once: bool,
@@ -118,10 +110,7 @@ impl Args {
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
-        self.cluster.settings(&[
-            ("--group", "kafka.group", &self.group),
-            ("--instance", "kafka.instance", &self.instance),
-            ("--http", "http", &self.http),
+        self.member.settings(&[
             ("--log-level", "log.level", &self.log_level),
             ("--log-format", "log.format", &self.log_format),
         ])
@@ -172,29 +161,16 @@ impl Args {
         plan: &Arc<Plan>,
         families: &Families,
     ) -> Result<Handle, Failure> {
-        let group = settings
-            .group
-            .clone()
-            .unwrap_or_else(|| format!("veil-{}", plan.name));
+        let config = StreamConfig {
+            once: self.once,
+            ..stream_config(settings, plan)
+        };
         tracing::info!(
-            group,
+            group = config.group,
             instance = settings.instance.as_deref().unwrap_or("(random)"),
             brokers = settings.brokers.join(","),
             "joining"
         );
-        let config = StreamConfig {
-            instance: settings.instance.clone(),
-            limits: settings.limits,
-            workers: settings.workers,
-            memory_bytes: Some(settings.memory_bytes),
-            commit_interval: settings.commit_interval,
-            commit_records: u64::from(settings.commit_records),
-            drain_deadline: settings.drain_deadline,
-            once: self.once,
-            cluster: Cluster::Kafka,
-            delivery: settings.delivery,
-            ..StreamConfig::new(group, settings.properties.clone())
-        };
         let refused = |error: &dyn std::fmt::Display| {
             Failure::new(Exit::Config, "the stream cannot start").why(error)
         };

@@ -303,9 +303,8 @@ impl Running {
         };
         let ways = Ways::new(&batch.plan, &batch.lane, &self.outlet.topology);
         for record in batch.records() {
-            if let Some((topic, partition)) = ways.of(batch, record) {
-                producer.send(batch, record, topic, partition);
-            }
+            let (topic, partition) = ways.of(batch, record);
+            producer.send(batch, record, topic, partition);
         }
     }
 

@@ -345,6 +345,11 @@ fn a_folder_is_every_policy_in_it_and_a_dash_is_standard_input() {
     for other in ["veil.yaml", "hidden", "notes"] {
         assert!(!ran.out.contains(other), "{}", ran.out);
     }
+    // One that cannot be read is not passed over.
+    std::os::unix::fs::symlink("nowhere", home.path().join("all/z.yaml")).unwrap();
+    let ran = home.veil(&["check", "all"]);
+    assert_eq!(ran.code, 66, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("all/z.yaml"), "{}", ran.err);
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! A member of a consumer group, as `veil run` is one and `veil doctor` looks ahead to.
+
+use super::{Failure, cluster};
+use veilstream::plan::Plan;
+use veilstream::settings::{Settings, SettingsError};
+use veilstream::stream::StreamConfig;
+
+/// Flags of every command that is a member, or asks what one needs.
+#[derive(clap::Args)]
+pub struct MemberFlags {
+    #[command(flatten)]
+    cluster: cluster::ClusterFlags,
+    /// Consumer group; `veil-<policy name>` unless set
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Stable name of this instance: a crash then heals at once
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+    /// Where metrics and health are served; port 0 takes any [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<String>,
+}
+
+impl MemberFlags {
+    /// The settings in force, with these flags and `more` last.
+    ///
+    /// # Errors
+    /// 78: every mistake in them was printed.
+    pub fn settings(&self, more: &[cluster::Named<'_>]) -> Result<Settings, Failure> {
+        self.cluster.settings(&self.named(more))
+    }
+
+    /// The same, for a command that tells the mistakes in its own way.
+    ///
+    /// # Errors
+    /// Every mistake in them.
+    pub fn read(&self) -> Result<Settings, Vec<SettingsError>> {
+        self.cluster.read(&self.named(&[]))
+    }
+
+    fn named<'a>(&'a self, more: &[cluster::Named<'a>]) -> Vec<cluster::Named<'a>> {
+        let mut named = vec![
+            ("--group", "kafka.group", &self.group),
+            ("--instance", "kafka.instance", &self.instance),
+            ("--http", "http", &self.http),
+        ];
+        named.extend_from_slice(more);
+        named
+    }
+}
+
+/// The stream that these settings make of the plan.
+pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
+    let group = settings.group.clone();
+    let group = group.unwrap_or_else(|| format!("veil-{}", plan.name));
+    StreamConfig {
+        instance: settings.instance.clone(),
+        limits: settings.limits,
+        workers: settings.workers,
+        memory_bytes: Some(settings.memory_bytes),
+        commit_interval: settings.commit_interval,
+        commit_records: u64::from(settings.commit_records),
+        drain_deadline: settings.drain_deadline,
+        delivery: settings.delivery,
+        ..StreamConfig::new(group, settings.properties.clone())
+    }
+}
