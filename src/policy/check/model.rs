@@ -61,6 +61,7 @@ pub struct Classes {
 }
 
 /// One path and its classes.
+#[derive(Clone)]
 pub struct Class {
     pub selector: Selector,
     pub span: Span,

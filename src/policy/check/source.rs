@@ -14,7 +14,7 @@ use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::grammar;
 use crate::policy::notation;
-use crate::policy::selector;
+use crate::policy::selector::{self, TypePattern};
 use crate::policy::taxonomy;
 use crate::record::Literal;
 use crate::record::is_json_number;
@@ -233,16 +233,22 @@ pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Clas
     let own = own_prefixes(&mut mapping);
     let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);
     let mut types = Vec::new();
+    let mut seen: HashMap<TypePattern, Span> = HashMap::new();
     for m in mapping.map("types") {
         let Some(members) = m.value.members() else {
             wrong_kind(&m.value, "PATH: class", mapping.findings);
             continue;
         };
-        let list = || class_map_quiet(members, &own, cx);
+        let list = class_map(members, &own, cx, mapping.findings);
         match selector::type_patterns(&m.name) {
             Ok(patterns) => {
-                class_map(members, &own, cx, mapping.findings);
-                types.extend(patterns.into_iter().map(|p| (p, list())));
+                for pattern in patterns {
+                    if let Some(first) = seen.insert(pattern.clone(), m.name_span) {
+                        same_type(&pattern, m.name_span, first, mapping.findings);
+                        continue;
+                    }
+                    types.push((pattern, list.clone()));
+                }
             }
             Err(e) => {
                 let span = m.name_span;
@@ -258,6 +264,20 @@ pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Clas
         }
     }
     Some(Classes { fields, types })
+}
+
+/// Reports a type whose paths would have two classes.
+fn same_type(pattern: &TypePattern, span: Span, first: Span, findings: &mut Findings) {
+    findings
+        .error(
+            codes::SAME_TYPE,
+            span,
+            format!("two entries are equally exact for the type `{pattern}`"),
+        )
+        .label("the second one")
+        .also(first, "the first one")
+        .why("which of the two says what a field is cannot be told")
+        .help("name each type once, with the classes of both");
 }
 
 /// What classes of somebody's own begin with.
@@ -305,10 +325,6 @@ fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &m
             taxonomy::help(class, own)
         ))
         .field(path);
-}
-
-fn class_map_quiet(members: &[Member], own: &[&str], cx: &Cx<'_>) -> Vec<Class> {
-    class_map(members, own, cx, &mut Findings::default())
 }
 
 fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {

@@ -38,7 +38,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
-    if u.facts.clear && policy.classes.is_some() && u.classes.is_none() && !u.inputs.is_empty() {
+    if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
         findings
             .warning(
                 codes::UNCLASSIFIED_KEEP,
@@ -50,7 +50,7 @@ pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
-    let known = u.classes.as_deref().unwrap_or_default();
+    let known = &u.known.classes;
     if let Some(class) = known.iter().find(|c| classes::is_special(c))
         && (u.facts.clear || u.facts.linkable)
     {
