@@ -8,6 +8,7 @@
 pub(super) mod allow;
 pub mod cases;
 mod fields;
+mod keys;
 pub(super) mod model;
 mod names;
 mod output;
@@ -84,7 +85,7 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
         .node("source")
         .and_then(|n| source::source(n, cx, mapping.findings))
         .unwrap_or_default();
-    let keys = source::keys(mapping.map("keys"), cx, mapping.findings);
+    let keys = keys::keys(&mut mapping, cx);
     let classes = mapping
         .node("classes")
         .and_then(|n| source::classes(n, cx, mapping.findings));

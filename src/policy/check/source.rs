@@ -1,12 +1,10 @@
-//! Where records come from, what their fields are, which keys there are, and
-//! where consent stands.
+//! Where records come from, what their fields are, and where consent stands.
 
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Class, Classes, Key, Quarantine, Signal, Source, Spelled};
+use super::model::{Class, Classes, Quarantine, Signal, Source, Spelled};
 use super::names;
-use crate::keys::KeyRef;
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::finding::{Findings, Span};
@@ -139,92 +137,6 @@ fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
             format!("expected {wanted}, found {}", node.kind_name()),
         )
         .help(format!("write {wanted} here"));
-}
-
-/// Reads `keys`.
-pub fn keys(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Key> {
-    members.iter().map(|m| key(m, cx, findings)).collect()
-}
-
-fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
-    if !names::is_alias(&m.name) {
-        findings
-            .error(
-                codes::BAD_NAME,
-                m.name_span,
-                format!("`{}` cannot name a key", m.name),
-            )
-            .help("write letters, digits, `-` and `_`, a letter first, at most 64");
-    }
-    // A key that stands here is never shown again, whatever else is wrong.
-    for inner in m.value.members().unwrap_or_default() {
-        if let Some(text) = inner.value.scalar()
-            && (is_material(text) || ["material", "secret"].contains(&inner.name.as_str()))
-        {
-            material(inner.value.span, findings);
-        }
-    }
-    let mut entry = Key {
-        alias: m.name.clone(),
-        span: m.name_span,
-        reference: None,
-    };
-    if let Some(text) = m.value.scalar().filter(|t| !t.is_empty()) {
-        if is_material(text) {
-            material(m.value.span, findings);
-        } else {
-            findings
-                .error(
-                    codes::WRONG_KIND,
-                    m.value.span,
-                    format!("`key` must be a mapping, found {}", m.value.kind_name()),
-                )
-                .help("write `{ ref: \"file:keyring.json#people\" }`");
-        }
-        return entry;
-    }
-    let Some(mut mapping) = Mapping::open(&m.value, &grammar::KEY, findings) else {
-        return entry;
-    };
-    if let Some(text) = mapping.text("ref") {
-        let span = mapping.place("ref");
-        match KeyRef::parse(text, cx.base) {
-            Ok(value) => entry.reference = Some(Spelled { value, span }),
-            Err(_) if is_material(text) => {}
-            Err(error) => {
-                mapping
-                    .findings
-                    .error(codes::BAD_KEY_REFERENCE, span, error.to_string())
-                    .help("write `file:keyring.json#people`; the file is relative to the policy");
-            }
-        }
-    }
-    entry
-}
-
-fn material(span: Span, findings: &mut Findings) {
-    findings.conceal(span);
-    findings
-        .error(codes::KEY_MATERIAL, span, "key material stands in the policy")
-        .label("not shown")
-        .why("a policy is read, copied and versioned; a key in it is known to all who see it")
-        .help("put it into a keyring, write `{ ref: \"file:keyring.json#NAME\" }`, and replace the key that stood here");
-}
-
-/// 16 bytes or more as hexadecimal or base64, or armoured, and no reference.
-fn is_material(text: &str) -> bool {
-    if text.starts_with("file:") {
-        return false;
-    }
-    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let body = packed.trim_end_matches('=');
-    let body = body.rsplit_once(':').map_or(body, |(_, b)| b);
-    let encoded = body.len() >= 22
-        && body
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+/-_".contains(&b))
-        && body.bytes().any(|b| b.is_ascii_digit());
-    encoded || text.contains("-----BEGIN")
 }
 
 /// Reads `classes`.
