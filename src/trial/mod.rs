@@ -109,17 +109,11 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             }
         }
     }
-    let searches = !test.absent.is_empty() || !test.never_contains.is_empty();
-    if searches && !test.says_what_becomes_of_it() && written(out).next().is_none() {
-        differences.push(
-            "no output got the record, so nothing was searched; write `withheld` where that is meant"
-                .to_owned(),
-        );
-    }
+    differences.extend(searched_nothing(test, out).map(str::to_owned));
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
         let value = record.value.map(|v| out.bytes(v));
-        let tree = value.and_then(|v| json::parse(std::str::from_utf8(v).ok()?));
+        let tree = value.filter(|_| !test.absent.is_empty()).map(tree);
         for path in &test.absent {
             if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
                 differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
@@ -139,6 +133,24 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     differences
 }
 
+/// Why `absent` or `never_contains` had nothing to look through, unless the test
+/// itself says that.
+fn searched_nothing(test: &PolicyTest, out: &OutBatch) -> Option<&'static str> {
+    let looks_into_values = !test.absent.is_empty();
+    let searches = looks_into_values || !test.never_contains.is_empty();
+    if !searches || test.says_what_becomes_of_it() {
+        return None;
+    }
+    if written(out).next().is_none() {
+        return Some(
+            "no output got the record, so nothing was searched; write `withheld` where that is meant",
+        );
+    }
+    (looks_into_values && written(out).all(|r| r.value.is_none())).then_some(
+        "only tombstones left, so `absent` searched nothing; write `withheld` or `exactly: { TOPIC: null }` where that is meant",
+    )
+}
+
 fn expect(
     topic: &str,
     wanted: &Json,
@@ -149,10 +161,7 @@ fn expect(
 ) {
     let found = match fate(topic, plan, out) {
         Fate::Written(None) => Json::Null,
-        Fate::Written(Some(value)) => std::str::from_utf8(value)
-            .ok()
-            .and_then(json::parse)
-            .expect("what leaves is JSON"),
+        Fate::Written(Some(value)) => tree(value),
         Fate::Withheld(reason) => {
             differences.push(format!("`{topic}`: withheld `{reason}`, expected a record"));
             return;
@@ -165,6 +174,14 @@ fn expect(
             .into_iter()
             .map(|d| format!("`{topic}`: {d}")),
     );
+}
+
+/// A value that leaves; one that could not be read would be searched for nothing.
+fn tree(value: &[u8]) -> Json {
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(json::parse)
+        .expect("what leaves is JSON")
 }
 
 fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
@@ -209,4 +226,55 @@ fn contains(bytes: &[u8], text: &str) -> bool {
         && bytes
             .windows(text.len())
             .any(|window| window.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{PolicyFile, compile};
+
+    /// What the only test of a policy says of a person without consent, whose
+    /// record is cleared by a tombstone.
+    fn differences(test: &str) -> Vec<String> {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
+             consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}\n\
+             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: tombstone, key: {{ like: user }},\n      \
+             fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
+             tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
+        );
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let compiled = compile(&file, &TestKeys, now);
+        let findings = compiled.findings.list();
+        let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
+        let [verdict] = &run(&Arc::new(plan), &compiled.tests)[..] else {
+            panic!("one test");
+        };
+        verdict.differences.clone()
+    }
+
+    #[test]
+    fn in_tombstones_nothing_is_searched() {
+        for test in ["absent: mail", "absent: mail, never_contains: jane"] {
+            let [difference] = &differences(test)[..] else {
+                panic!("{test}: not one difference");
+            };
+            assert!(difference.contains("only tombstones left"), "{difference}");
+        }
+        for test in ["absent: mail, withheld: out", "never_contains: jane"] {
+            assert_eq!(differences(test), [""; 0], "{test}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "what leaves is JSON")]
+    fn what_cannot_be_searched_passes_no_test() {
+        let _ = tree(b"{\"mail\":");
+    }
 }
