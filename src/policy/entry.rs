@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::check::cases::PolicyTest;
-use super::check::model::Checked;
+use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::{allowed, compile as compiling};
 use crate::action::{ACTIONS, ActionDef};

@@ -6,12 +6,17 @@
 //! automaton, keys.
 
 pub(super) mod allow;
-pub mod cases;
+mod cases;
+mod classes;
+mod consent;
 mod fields;
+pub mod json;
 mod keys;
 pub(super) mod model;
 mod names;
 mod output;
+mod paths;
+mod quarantine;
 mod relations;
 mod source;
 pub(super) mod value;
@@ -26,6 +31,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
 use model::Checked;
+pub use model::{PolicyTest, TestRecord};
 pub(super) use relations::CATEGORIES_MAX;
 
 /// What every reader needs.
@@ -88,12 +94,12 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
     let keys = keys::keys(&mut mapping, cx);
     let classes = mapping
         .node("classes")
-        .and_then(|n| source::classes(n, cx, mapping.findings));
+        .and_then(|n| classes::classes(n, cx, mapping.findings));
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
     let gates = mapping.has("consent");
     let signals = mapping
         .node("consent")
-        .map(|n| source::signals(n, cx, mapping.findings))
+        .map(|n| consent::signals(n, cx, mapping.findings))
         .unwrap_or_default();
     let mut outputs = Vec::new();
     let mut nodes: &[Node] = &[];
@@ -121,7 +127,7 @@ pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checke
     }
     let quarantine = mapping
         .node("quarantine")
-        .and_then(|n| source::quarantine(n, mapping.findings));
+        .and_then(|n| quarantine::quarantine(n, mapping.findings));
     let allowances = allow::allowances(mapping.items("dangerously"), &outputs, mapping.findings);
     let tests = cases::tests(
         mapping.items("tests"),

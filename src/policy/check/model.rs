@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::cases::PolicyTest;
+use super::json::Json;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{OnError, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
-use crate::record::Literal;
 use crate::record::path::Selector;
+use crate::record::{Literal, Reason};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,4 +210,49 @@ pub struct Allowance {
     pub because: String,
     /// Its last day.
     pub until: Option<jiff::civil::Date>,
+}
+
+/// One test of the policy.
+#[derive(Clone, Debug)]
+pub struct PolicyTest {
+    /// What is tested.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The record that goes in.
+    pub record: TestRecord,
+    /// Topic and what its output must hold, among other things.
+    pub expect: Vec<(String, Json)>,
+    /// Topic and its whole output; [`Json::Null`] is a tombstone.
+    pub exactly: Vec<(String, Json)>,
+    /// Topics that do not get the record.
+    pub withheld: Vec<String>,
+    /// The reason why it is refused.
+    pub quarantined: Option<Reason>,
+    /// Paths that no output may hold.
+    pub absent: Vec<Selector>,
+    /// Texts that occur nowhere in what leaves.
+    pub never_contains: Vec<String>,
+}
+
+impl PolicyTest {
+    /// True when the test says where the record leaves, or that it does not:
+    /// then finding nothing in what left is no accident.
+    pub fn says_what_becomes_of_it(&self) -> bool {
+        let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
+        leaves || !self.withheld.is_empty() || self.quarantined.is_some()
+    }
+}
+
+/// The record of a test: the author's own data, may be shown.
+#[derive(Clone, Debug, Default)]
+pub struct TestRecord {
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its headers; a name may stand several times.
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// Its value; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
 }

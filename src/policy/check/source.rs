@@ -1,21 +1,16 @@
-//! Where records come from, what their fields are, and where consent stands.
+//! Where records come from, and where their type and their person stand.
 
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Class, Classes, Quarantine, Signal, Source, Spelled};
+use super::model::{Source, Spelled};
 use super::names;
+use super::paths;
 use crate::language::codes;
-use crate::language::duration;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
-use crate::language::written::{Kind, Member, Node};
+use crate::language::written::Node;
 use crate::policy::grammar;
-use crate::policy::notation;
-use crate::policy::selector::{self, TypePattern};
-use crate::policy::taxonomy;
-use crate::record::Literal;
-use crate::record::is_json_number;
 use crate::record::path::Selector;
 
 /// Reads `source`.
@@ -39,7 +34,7 @@ pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Sourc
     for node in mapping.items("topics") {
         match node.scalar() {
             Some(topic) => topics.extend(names::topic(topic, node.span, mapping.findings)),
-            None => wrong_kind(node, "a topic", mapping.findings),
+            None => paths::wrong_kind(node, "a topic", mapping.findings),
         }
     }
     let mut seen: HashMap<&str, Span> = HashMap::new();
@@ -96,7 +91,7 @@ fn single_paths(mapping: &mut Mapping<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<S
             .help("name fewer");
     }
     for (text, span) in texts.into_iter().take(PATHS_MAX) {
-        let Some(path) = single_path(text, span, cx, mapping.findings) else {
+        let Some(path) = paths::single(text, span, cx, mapping.findings) else {
             continue;
         };
         if let Some(first) = paths.iter().find(|p| p.value == path) {
@@ -114,313 +109,4 @@ fn single_paths(mapping: &mut Mapping<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<S
         paths.push(Spelled { value: path, span });
     }
     paths
-}
-
-fn single_path(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Option<Selector> {
-    match selector::single(text) {
-        Ok(path) => {
-            notation::check(findings, cx.text, span, text);
-            Some(path)
-        }
-        Err(e) => {
-            selector::report(findings, codes::BAD_SELECTOR, cx.text, span, text, &e);
-            None
-        }
-    }
-}
-
-fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
-    findings
-        .error(
-            codes::WRONG_KIND,
-            node.span,
-            format!("expected {wanted}, found {}", node.kind_name()),
-        )
-        .help(format!("write {wanted} here"));
-}
-
-/// Reads `classes`.
-pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
-    let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
-    let own = own_prefixes(&mut mapping);
-    let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);
-    let mut types = Vec::new();
-    let mut seen: HashMap<TypePattern, Span> = HashMap::new();
-    for m in mapping.map("types") {
-        let Some(members) = m.value.members() else {
-            wrong_kind(&m.value, "PATH: class", mapping.findings);
-            continue;
-        };
-        let list = class_map(members, &own, cx, mapping.findings);
-        match selector::type_patterns(&m.name) {
-            Ok(patterns) => {
-                for pattern in patterns {
-                    if let Some(first) = seen.insert(pattern.clone(), m.name_span) {
-                        same_type(&pattern, m.name_span, first, mapping.findings);
-                        continue;
-                    }
-                    types.push((pattern, list.clone()));
-                }
-            }
-            Err(e) => {
-                let span = m.name_span;
-                selector::report(
-                    mapping.findings,
-                    codes::BAD_TYPE_NAME,
-                    cx.text,
-                    span,
-                    &m.name,
-                    &e,
-                );
-            }
-        }
-    }
-    Some(Classes { fields, types })
-}
-
-/// Reports a type whose paths would have two classes.
-fn same_type(pattern: &TypePattern, span: Span, first: Span, findings: &mut Findings) {
-    findings
-        .error(
-            codes::SAME_TYPE,
-            span,
-            format!("two entries are equally exact for the type `{pattern}`"),
-        )
-        .label("the second one")
-        .also(first, "the first one")
-        .why("which of the two says what a field is cannot be told")
-        .help("name each type once, with the classes of both");
-}
-
-/// What classes of somebody's own begin with.
-fn own_prefixes<'n>(mapping: &mut Mapping<'n, '_>) -> Vec<&'n str> {
-    let texts = mapping.texts("own");
-    for (prefix, span) in &texts {
-        if !names::is_class(prefix) {
-            mapping
-                .findings
-                .error(codes::BAD_NAME, *span, "no class can begin with this")
-                .help("write words joined by `.`: `acme`, or `user.loyalty`");
-        } else if taxonomy::is_taken(prefix) {
-            mapping.findings
-                .error(
-                    codes::BAD_NAME,
-                    *span,
-                    format!("classes of the list stand at or below `{prefix}`"),
-                )
-                .why("every misspelt class there would count as one of your own, and the linter would be silent about it")
-                .help("begin your own classes with a word of your own: `acme`, or `user.acme`");
-        }
-    }
-    texts.into_iter().map(|(prefix, _)| prefix).collect()
-}
-
-/// Warns of a class that nobody knows.
-fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &mut Findings) {
-    let is_own = |prefix: &&str| taxonomy::is_at_or_below(class, prefix);
-    if taxonomy::is_known(class) || own.iter().any(is_own) {
-        return;
-    }
-    findings
-        .warning(
-            codes::UNKNOWN_CLASS,
-            span,
-            format!(
-                "`{class}` is no class of the list (fideslang {})",
-                taxonomy::VERSION
-            ),
-        )
-        .label("the linter knows nothing of it")
-        .why("a field of an unknown class is not warned of, whatever is done to it")
-        .help(format!(
-            "{} a class of your own stands below a prefix: `classes: {{ own: acme, … }}`",
-            taxonomy::help(class, own)
-        ))
-        .field(path);
-}
-
-fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {
-    let mut list: Vec<Class> = Vec::new();
-    let mut seen: HashMap<Selector, Span> = HashMap::new();
-    for m in members {
-        let nodes = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
-        if nodes.is_empty() {
-            findings
-                .error(
-                    codes::OUT_OF_RANGE,
-                    m.value.span,
-                    format!("no class is given to `{}`", m.name),
-                )
-                .why("a field without a class would count as one with a class that needs no protection")
-                .help("name its class; `none` when it is not personal; or remove the line, then that of what is above holds");
-        }
-        let mut classes = Vec::new();
-        for n in nodes {
-            match n.scalar().filter(|t| names::is_class(t)) {
-                Some(class) => {
-                    unknown_class(class, n.span, &m.name, own, findings);
-                    classes.push(class.to_owned());
-                }
-                None => {
-                    findings
-                        .error(codes::BAD_NAME, n.span, "this is not a class")
-                        .help("a class is words joined by `.`: `user.contact.email`; `none` = not personal");
-                }
-            }
-        }
-        let paths = match selector::selectors(&m.name) {
-            Ok(paths) => paths,
-            Err(e) => {
-                let span = m.name_span;
-                selector::report(findings, codes::BAD_SELECTOR, cx.text, span, &m.name, &e);
-                continue;
-            }
-        };
-        notation::check(findings, cx.text, m.name_span, &m.name);
-        for path in paths {
-            if let Some(first) = seen.insert(path.clone(), m.name_span) {
-                findings
-                    .error(
-                        codes::SAME_PATH,
-                        m.name_span,
-                        format!("`{path}` has a class already"),
-                    )
-                    .also(first, "given here")
-                    .help("write a list when a field has several classes");
-                continue;
-            }
-            list.push(Class {
-                selector: path,
-                span: m.name_span,
-                names: classes.clone(),
-            });
-        }
-    }
-    list
-}
-
-/// Most consent signals.
-const SIGNALS_MAX: usize = 256;
-
-/// Reads `consent`.
-pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
-    let Some(mut mapping) = Mapping::open(node, &grammar::CONSENT, findings) else {
-        return Vec::new();
-    };
-    let mut list = Vec::new();
-    let nodes = mapping.items("signals");
-    if let Some(extra) = nodes.get(SIGNALS_MAX) {
-        mapping
-            .findings
-            .error(
-                codes::TOO_LARGE,
-                extra.span,
-                format!("more than {SIGNALS_MAX} consent signals"),
-            )
-            .help("read an object of categories instead of single values");
-    }
-    for node in nodes.iter().take(SIGNALS_MAX) {
-        let Some(mut mapping) = Mapping::open(node, &grammar::SIGNAL, mapping.findings) else {
-            continue;
-        };
-        if mapping.has("from") {
-            mapping.one_of("from");
-        }
-        let category = mapping
-            .text("category")
-            .map(str::to_owned)
-            .zip(mapping.node("category"));
-        if let (Some(grants), None) = (mapping.member("grants"), mapping.member("category")) {
-            mapping.findings
-                .error(
-                    codes::MISSING_WORD,
-                    grants.name_span,
-                    "`grants` needs `category`",
-                )
-                .why("without `category` the signal is an object of category → boolean, and only `true` permits")
-                .help("add `category: NAME`, or remove `grants`");
-        }
-        // Written and empty is not "not written": such a signal can only deny.
-        let mut grants = Vec::new();
-        if mapping.has("grants") {
-            for n in mapping.items("grants") {
-                grants.extend(literal(n, mapping.findings));
-            }
-        } else {
-            grants.push(Literal::Bool(true));
-        }
-        let path = mapping.text("path").and_then(|text| {
-            let span = mapping.place("path");
-            let value = single_path(text, span, cx, mapping.findings)?;
-            Some(Spelled { value, span })
-        });
-        if let Some(path) = path {
-            list.push(Signal {
-                path,
-                category: category.map(|(value, node)| Spelled {
-                    value,
-                    span: node.span,
-                }),
-                grants,
-            });
-        }
-    }
-    list
-}
-
-fn literal(node: &Node, findings: &mut Findings) -> Option<Literal> {
-    match &node.kind {
-        Kind::Scalar { text, quoted: true } => Some(Literal::Text(text.clone())),
-        Kind::Scalar { text, .. } => match text.as_str() {
-            "" | "~" | "null" => {
-                findings
-                    .error(codes::WRONG_KIND, node.span, "null cannot grant consent")
-                    .why("null and absent are silent: they neither permit nor deny")
-                    .help("name the value that the producer writes for yes");
-                None
-            }
-            "true" => Some(Literal::Bool(true)),
-            "false" => Some(Literal::Bool(false)),
-            t if is_json_number(t) => Some(Literal::Number(t.to_owned())),
-            t => Some(Literal::Text(t.to_owned())),
-        },
-        _ => {
-            wrong_kind(node, "a single value", findings);
-            None
-        }
-    }
-}
-
-/// Reads `quarantine`.
-pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
-    let mut mapping = Mapping::open(node, &grammar::QUARANTINE, findings)?;
-    let key = mapping.text("key").map(str::to_owned).map(|value| Spelled {
-        value,
-        span: mapping.place("key"),
-    });
-    let retention_ms = mapping.text("retention").and_then(|text| {
-        let span = mapping.place("retention");
-        duration::read(text, span, "retention", mapping.findings)
-    });
-    if !mapping.has("retention") {
-        mapping
-            .findings
-            .warning(
-                codes::RETENTION_MISSING,
-                mapping.span,
-                "nothing says how long the quarantine keeps records",
-            )
-            .why("refused records hold everything the source holds, sealed; they must end some day")
-            .help("add `retention: 7d`; `veil run` compares it with the topic's own setting");
-    }
-    let topic = mapping.text("topic").and_then(|t| {
-        let span = mapping.place("topic");
-        names::topic(t, span, mapping.findings)
-    })?;
-    Some(Quarantine {
-        topic,
-        key,
-        retention_ms,
-        span: mapping.span,
-    })
 }
