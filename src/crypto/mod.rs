@@ -13,6 +13,7 @@
 
 mod base64url;
 pub mod canon;
+pub mod digest;
 pub mod entropy;
 pub mod envelope;
 mod ff1;
