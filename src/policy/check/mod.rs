@@ -3,7 +3,7 @@
 //! **In**: the tree of `yaml`. **Out**: the checked policy, as whole as it can be,
 //! and every complaint. **Promises**: one mistake hides no other; what is
 //! reported as an error never reaches a plan. **Does not know**: the
-//! automaton, keys.
+//! automaton, key material.
 
 pub(super) mod allow;
 mod cases;

@@ -1,5 +1,5 @@
 //! What the policy says, read and checked word by word, places kept. Not yet
-//! compiled: nothing here knows the automaton or a key.
+//! compiled: nothing here knows the automaton or key material.
 
 use std::sync::Arc;
 

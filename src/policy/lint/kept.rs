@@ -1,6 +1,6 @@
 //! What leaves in clear.
 
-use super::{Use, classes, needs_subject};
+use super::{Use, classes};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Checked;
@@ -10,7 +10,6 @@ const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"]
 
 /// Checks one action at one place.
 pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    needs_subject(policy, u, findings);
     tracing_header(u, findings);
     if u.facts.takes_whole {
         findings

@@ -13,7 +13,6 @@ mod types;
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::selector::PlaceName;
 use crate::action::Facts;
-use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
@@ -186,21 +185,4 @@ fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
         path
     };
     parts.iter().map(|(name, _)| sibling(name)).collect()
-}
-
-/// A subject is needed and none is named: nothing to allow, but it reads like
-/// the rest.
-fn needs_subject(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    if u.facts.needs_subject && policy.source.subject.is_empty() {
-        findings
-            .error(
-                codes::MISSING_WORD,
-                u.value.home,
-                format!(
-                    "`{}` is bound to the subject, and no subject is named",
-                    u.path
-                ),
-            )
-            .help("add `subject: PATH` to `source`");
-    }
 }
