@@ -47,6 +47,27 @@ bench *mode:
 bench-pipeline events="500000":
     cargo bench --no-default-features --features kafka,cli --bench pipeline -- {{events}}
 
+# What `deploy/` holds: alert rules and their cases, manifests, list of materials.
+deploy:
+    .ci/test deploy
+
+# The compose file's services without containers (Kafka, veil, Prometheus): every
+# question of the dashboards is asked. Needs Java, Maven and `prometheus`.
+dashboards:
+    cargo build --no-default-features --features kafka,cli
+    deploy/dashboards.py
+
+# The chart, linted and rendered; each object read strictly into the types of
+# Kubernetes. Needs helm 3 and Go.
+manifests:
+    for values in deploy/helm/veilstream/ci/*.yaml; do helm lint --strict deploy/helm/veilstream --values $values; done
+    deploy/kubernetes/render.py --check
+    cd deploy/kubernetes/check && go run . ../*.yaml
+
+# The Debian package. Needs cargo-deb.
+deb:
+    deploy/deb.sh
+
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}

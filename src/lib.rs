@@ -38,6 +38,11 @@
 //!    and consumed offsets into one transaction. Counters are published when
 //!    it commits, and only then.
 //!
+//! Before the first record of a batch is walked, what its actions ask for is made
+//! ready: random bytes are drawn, and everything that they look up is answered in
+//! one call. Where that fails, nothing of the batch is written: it is held, and
+//! tried again.
+//!
 //! The whole path is one function to read: [`pipeline::sanitize`]. `veil run`,
 //! `veil demo`, `veil apply`, `veil test` and the benchmarks all call it.
 //!
@@ -84,8 +89,8 @@
 //!   it.** The product has private parts and one maker, which lives beside it;
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
-//! - **The core does no I/O** and has no clock or randomness of its own: both
-//!   are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
+//! - **The core does no I/O** and has no clock, randomness or store of its own:
+//!   they are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
 //!   and writes keyring files, `audit` appends to its log (both with the feature
 //!   `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
 //!   thing in [`pipeline`] that brings both along.
@@ -164,6 +169,12 @@
 //!   end of a transaction; the **cost** of a record is its part of it.
 //! - **condition**: one thing that keeps a stream from being ready, in one
 //!   sentence with its next step.
+//! - **look-up**: what an action asks of a store, under a key of a **register**
+//!   there; a **proposal** is what the store keeps if it has nothing yet.
+//! - **table**: a file beside the policy that an action reads (elsewhere here, a
+//!   role table).
+//! - **hold**: a batch that lacks what its actions ask for waits in its worker,
+//!   unwritten and uncounted.
 //! - **finding**: one complaint of `veil check`: code, place, cause, fix.
 //! - **written**, **said**: a part of the policy as its text has it, before it
 //!   is compiled.
@@ -186,6 +197,7 @@
 //!   whose words and pages are gathered from their list.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
+//! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered

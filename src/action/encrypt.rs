@@ -2,11 +2,12 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, Site, Spec, param,
+    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec,
+    param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
-use crate::keys::{KeyError, Pick};
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -16,7 +17,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const ENCRYPT: ActionDef = ActionDef {
+pub(crate) const ENCRYPT: ActionDef = ActionDef {
     name: "encrypt",
     summary: "Seals the value in an envelope that only whoever holds the key can open; the same value gives another envelope each time.",
     doc: DOC,
@@ -148,10 +149,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Encrypt {
-    fn name(&self) -> &'static str {
-        ENCRYPT.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -174,7 +171,7 @@ impl Spec for Encrypt {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let label = self.label.as_deref().unwrap_or(site.path);
         let handle = param::handle(site);
         Ok(Box::new(Made {

@@ -1,10 +1,12 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
 use super::Cx;
-use super::{Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec, param,
+};
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::{KeyError, Pick};
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -14,7 +16,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const PSEUDONYMIZE: ActionDef = ActionDef {
+pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     name: "pseudonymize",
     summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
     doc: DOC,
@@ -218,10 +220,6 @@ fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
 }
 
 impl Spec for Pseudonymize {
-    fn name(&self) -> &'static str {
-        PSEUDONYMIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -250,7 +248,7 @@ impl Spec for Pseudonymize {
         self.from.as_deref()
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let topic = || site.topic.to_owned();
         let scope = match self.scope {
             ScopeWord::Domain => Scope::Domain,

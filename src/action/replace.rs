@@ -1,8 +1,7 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
-use crate::keys::KeyError;
+use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -11,7 +10,7 @@ use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const REPLACE: ActionDef = ActionDef {
+pub(crate) const REPLACE: ActionDef = ActionDef {
     name: "replace",
     summary: "Writes a constant in place of the value.",
     doc: "Takes every value, `null`, arrays and objects too. The constant is text, a number, a boolean or `null`; quote it to make it text. A field that is absent stays absent.",
@@ -75,15 +74,11 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Replace {
-    fn name(&self) -> &'static str {
-        REPLACE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

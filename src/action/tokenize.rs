@@ -2,11 +2,11 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param,
+    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Reverse, Site, Spec,
+    param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -15,7 +15,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
-pub const TOKENIZE: ActionDef = ActionDef {
+pub(crate) const TOKENIZE: ActionDef = ActionDef {
     name: "tokenize",
     summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
     doc: DOC,
@@ -97,10 +97,6 @@ fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
 }
 
 impl Spec for Tokenize {
-    fn name(&self) -> &'static str {
-        TOKENIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -114,7 +110,7 @@ impl Spec for Tokenize {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let root = &param::handle(site).root;
         let key = Tokenizer::new(root, site.domain, &self.space, self.format.clone())?;
         Ok(Box::new(Made {

@@ -25,6 +25,7 @@ pub struct Flags {
 
 impl Flags {
     /// The same, of a command that always needs a reason.
+    #[cfg(feature = "kafka")]
     pub fn with_reason(self) -> Flags {
         Flags {
             require_why: true,
@@ -68,7 +69,11 @@ impl Flags {
 pub fn end(audit: Audit, done: bool, failed: u64) -> Result<(), Failure> {
     let outcome = Outcome { done, failed };
     audit.end(outcome, clock::now()).map_err(|e| {
-        failure(&e).why("the command itself was carried out; only its end is not recorded")
+        let told = failure(&e);
+        match done {
+            true => told.why("the command itself was carried out; only its end is not recorded"),
+            false => told,
+        }
     })
 }
 

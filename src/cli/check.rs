@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.keys.open(false));
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();

@@ -34,6 +34,14 @@ impl ClusterFlags {
     /// # Errors
     /// 78: every mistake in them was printed.
     pub fn settings(&self, named: &[Named<'_>]) -> Result<Settings, Failure> {
+        self.read(named).map_err(|errors| failure(&errors))
+    }
+
+    /// The same, for a command that tells the mistakes in its own way.
+    ///
+    /// # Errors
+    /// Every mistake in them.
+    pub fn read(&self, named: &[Named<'_>]) -> Result<Settings, Vec<SettingsError>> {
         let mut flags: Vec<Layer> = self
             .properties
             .iter()
@@ -44,7 +52,6 @@ impl ClusterFlags {
         }
         let surroundings = Surroundings::of_this_process();
         Settings::load(self.config.as_deref(), flags, &surroundings)
-            .map_err(|errors| failure(&errors))
     }
 }
 

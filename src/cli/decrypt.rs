@@ -43,7 +43,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.access.open(false));
         // A keyring that cannot be used is said once, not once a line.
         veilstream::keys::list(&self.keyring, &self.access.open(false))

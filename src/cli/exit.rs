@@ -3,10 +3,11 @@
 /// How the process ends. The numbers are a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Ok = 0,
-    /// `check` found warnings and no error; `run` was stopped by a second signal.
+    /// `check` found warnings and no error; `run` was stopped by a second signal;
+    /// `health` was told no.
     Warnings = 1,
     /// Done, but some records were quarantined, some tests failed, some lines
     /// could not be opened, or an audit log is broken.
@@ -38,10 +39,10 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// The table shown by every long help.
-pub const TABLE: &str = "\
+pub(crate) const TABLE: &str = "\
 Exit codes:
    0  done
-   1  check: warnings only; run: stopped by a second signal
+   1  check: warnings only; run: stopped by a second signal; health: not ready
    2  done, but some records were quarantined, some tests failed, some lines
       could not be opened, or an audit log is broken
   64  wrong command line

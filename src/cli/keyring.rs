@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// Flags of every command that reads keys.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Access {
+pub(crate) struct Access {
     /// File that holds the passphrase of a wrapped keyring, closed to others, or a pipe; asked for
     /// on a terminal otherwise
     #[arg(long, value_name = "FILE", env = "VEIL_PASSPHRASE_FILE")]
@@ -40,7 +40,7 @@ impl Access {
 }
 
 /// The exit code and words for a key that cannot be used.
-pub fn failure(error: &KeyError) -> Failure {
+pub(crate) fn failure(error: &KeyError) -> Failure {
     let exit = match error {
         KeyError::Access { .. } => Exit::NotPermitted,
         KeyError::NotCreated { .. } => Exit::CannotCreate,

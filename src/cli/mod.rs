@@ -18,12 +18,15 @@ mod completions;
 mod confirm;
 mod decrypt;
 mod detokenize;
-pub mod exit;
+pub(crate) mod exit;
 mod failure;
 mod field;
+#[cfg(feature = "kafka")]
+mod health;
 mod keyring;
 mod keys;
 mod lines;
+mod man;
 mod opened;
 pub mod panic;
 mod policies;
@@ -31,11 +34,14 @@ mod policy;
 mod pseudonym;
 mod schema;
 mod screen;
+mod tables;
 mod test;
 mod version;
 
 #[cfg(feature = "kafka")]
 mod demo;
+#[cfg(feature = "kafka")]
+mod doctor;
 #[cfg(feature = "kafka")]
 mod quarantine;
 #[cfg(feature = "kafka")]
@@ -50,7 +56,7 @@ use screen::Format;
 /// can read.
 #[derive(Parser)]
 #[command(name = "veil", version, after_long_help = exit::TABLE, max_term_width = 100)]
-pub struct Args {
+pub(crate) struct Args {
     /// When to use colour (NO_COLOR and CLICOLOR_FORCE are honoured by `auto`)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: screen::Color,
@@ -67,7 +73,11 @@ enum Command {
     #[cfg(feature = "kafka")]
     Run(run::Args),
     #[cfg(feature = "kafka")]
+    Doctor(doctor::Args),
+    #[cfg(feature = "kafka")]
     Quarantine(quarantine::Args),
+    #[cfg(feature = "kafka")]
+    Health(health::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
     Pseudonym(pseudonym::Args),
@@ -76,6 +86,7 @@ enum Command {
     Demo(demo::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Version(version::Args),
 }
 
@@ -84,7 +95,7 @@ enum Command {
 /// # Errors
 /// The exit code when there is no command to run: 0 after help, 64 after a
 /// usage error.
-pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
+pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
     let color = screen::Color::ahead_of_parsing(&args);
     color.apply();
     Args::command()
@@ -103,7 +114,7 @@ pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 }
 
 /// Runs the command and prints why it failed, if it did.
-pub fn run(args: Args) -> Exit {
+pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
         Command::Keys(args) => args.run(),
@@ -113,7 +124,11 @@ pub fn run(args: Args) -> Exit {
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
         #[cfg(feature = "kafka")]
+        Command::Doctor(args) => args.run(),
+        #[cfg(feature = "kafka")]
         Command::Quarantine(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Health(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
         Command::Pseudonym(args) => args.run(),
@@ -122,6 +137,7 @@ pub fn run(args: Args) -> Exit {
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
         Command::Version(args) => args.run(),
     };
     outcome.unwrap_or_else(|failure| {

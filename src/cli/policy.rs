@@ -1,5 +1,6 @@
 //! Reading and compiling a policy, as every command that needs one does.
 
+use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
 use veilstream::keys::{FileKeys, KeySource};
@@ -11,7 +12,7 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 ///
 /// # Errors
 /// When it cannot be read or is no text.
-pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
     of_bytes(path, bytes)
 }
@@ -37,9 +38,11 @@ pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
     })
 }
 
-/// Compiles with those keys, at this time of day.
+/// Compiles with those keys and the tables beside the policy, at this time of
+/// day.
 pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
-    compile_text(file, keys, super::clock::now())
+    let tables = FileTables::beside(&file.path);
+    compile_text(file, keys, &tables, super::clock::now())
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
@@ -48,13 +51,18 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(
+    path: &Path,
+    access: &keyring::Access,
+) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
-    let mut compiled = compile_with(&file, &keys);
+    let tables = FileTables::beside(path);
+    let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
     match compiled.plan.take() {
         Some(plan) => {
             let mut files = keys.files();
+            files.extend(tables.files());
             files.push(path.to_owned());
             Ok((plan, files))
         }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use std::cell::RefCell;
 use veilstream::action::{Action, Besides, Cx};
 use veilstream::audit::{Batch, Value};
+use veilstream::crypto::batch_entropy::BatchEntropy;
 use veilstream::crypto::canon::Canon;
 use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::plaintext;
@@ -14,6 +15,7 @@ use veilstream::plan::Plan;
 use veilstream::record::Reason;
 use veilstream::record::ids::ActionId;
 use veilstream::record::jobs::Jobs;
+use veilstream::record::lookups::LookedUp;
 use veilstream::record::number::Number;
 use veilstream::record::value::{Text, TextForm, View, Whole};
 use veilstream::render::plain::PlainText;
@@ -256,6 +258,9 @@ fn view<'v>(raw: &'v RawValue, unescaped: &'v str) -> View<'v> {
 struct Bench {
     jobs: Jobs,
     seal: BatchSeal,
+    /// Nothing is drawn, and nothing looked up: no code comes from chance or a store.
+    entropy: BatchEntropy,
+    looked_up: LookedUp,
     text: Zeroizing<String>,
     bytes: Zeroizing<Vec<u8>>,
     out: Vec<u8>,
@@ -266,6 +271,8 @@ impl Default for Bench {
         Bench {
             jobs: Jobs::default(),
             seal: BatchSeal::new(OsEntropy),
+            entropy: BatchEntropy::new(OsEntropy),
+            looked_up: LookedUp::new(0),
             text: Zeroizing::default(),
             bytes: Zeroizing::default(),
             out: Vec::new(),
@@ -290,6 +297,7 @@ impl Bench {
             &mut self.seal,
             &mut self.text,
             &mut self.bytes,
+            (&mut self.entropy, &self.looked_up),
         );
         cx.begin(id);
         let mut out = PlainText::new(&mut self.out);

@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();

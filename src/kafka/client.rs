@@ -4,30 +4,35 @@
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
+use super::client_id;
 use super::delivery::Delivery;
 use super::memory::Memory;
 use super::properties::{
     Properties, PropertyError, Timeouts, is_consumer_only, is_producer_only, is_secret,
 };
+use crate::plan::Plan;
 
 /// What the client library takes for the largest message unless told.
-pub const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
+pub(crate) const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
 
 /// Framing of a record batch of one record (61 bytes) and of the record itself
 /// (five varints), an upper bound.
 ///
 /// Source: <https://kafka.apache.org/documentation/#recordbatch>
-pub const FRAMING_BYTES: u64 = 61 + 36;
+pub(crate) const FRAMING_BYTES: u64 = 61 + 36;
 
 /// Who the clients of one stream are.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Consumer group.
-    pub group: String,
+    pub(crate) group: String,
     /// Name of this instance, when the operator gave one.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// The transactional id, kept through all rebuilds of this process.
     pub transactional_id: String,
+    /// What every client calls itself: `veil.<policy>.<digest>`, see
+    /// [`super::client_id`].
+    pub client_id: String,
 }
 
 impl Identity {
@@ -40,7 +45,15 @@ impl Identity {
             group: group.to_owned(),
             instance: instance.map(str::to_owned),
             transactional_id: format!("veil.{group}.{part}"),
+            client_id: format!("veil-{group}"),
         }
+    }
+
+    /// The same under a policy, whose name and digest the other members of the
+    /// group can see.
+    pub fn of_policy(mut self, plan: &Plan) -> Identity {
+        self.client_id = client_id::of(&plan.name, &plan.digest);
+        self
     }
 }
 
@@ -53,6 +66,7 @@ impl Identity {
             group: "veil-quarantine".to_owned(),
             instance: None,
             transactional_id: format!("veil.quarantine.{topic}"),
+            client_id: "veil-quarantine".to_owned(),
         }
     }
 }
@@ -96,7 +110,7 @@ impl Clients {
     ///
     /// # Errors
     /// Names the first that it refuses; the value of a secret is not repeated.
-    pub fn check(&self) -> Result<(), PropertyError> {
+    pub(crate) fn check(&self) -> Result<(), PropertyError> {
         for config in [
             self.consumer(),
             self.producer(MESSAGE_BYTES_DEFAULT, MESSAGE_BYTES_DEFAULT),
@@ -171,7 +185,7 @@ impl Clients {
     }
 
     /// A client without group, for questions about topics.
-    pub fn observer(&self) -> ClientConfig {
+    pub(crate) fn observer(&self) -> ClientConfig {
         let mut c = self.base(|name| {
             is_producer_only(name) || (is_consumer_only(name) && !name.starts_with("auto."))
         });
@@ -179,10 +193,17 @@ impl Clients {
         c
     }
 
+    /// A plain producer, for questions about rights.
+    pub fn writer(&self) -> ClientConfig {
+        let mut c = self.base(is_consumer_only);
+        c.set("allow.auto.create.topics", "false");
+        c
+    }
+
     fn base(&self, without: impl Fn(&str) -> bool) -> ClientConfig {
         let mut c = ClientConfig::new();
         c.set_log_level(RDKafkaLogLevel::Warning);
-        c.set("client.id", format!("veil-{}", self.identity.group));
+        c.set("client.id", &self.identity.client_id);
         c.set(
             "retry.backoff.ms",
             self.timeouts.retry_backoff_ms.to_string(),
@@ -200,7 +221,7 @@ impl Clients {
 }
 
 /// True when the client library knows the property and takes the value.
-pub fn takes(name: &str, value: &str) -> bool {
+pub(crate) fn takes(name: &str, value: &str) -> bool {
     let mut config = ClientConfig::new();
     config.set(name, value);
     config.create_native_config().is_ok()

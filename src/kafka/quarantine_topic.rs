@@ -7,13 +7,14 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedHeaders, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Clients;
 use super::errors::{self, Class, Failure};
+use super::header_names::readable_headers;
 
-/// Longest wait for one answer; stop is checked in between.
+/// Longest wait for one answer.
 const SLICE: Duration = Duration::from_secs(3);
 /// One step of waiting for a record.
 const POLL: Duration = Duration::from_millis(100);
@@ -44,13 +45,15 @@ pub struct Lying<'m> {
     pub at_ms: Option<i64>,
     /// Its value.
     pub value: &'m [u8],
-    message: &'m BorrowedMessage<'m>,
+    /// `None`: one of their names is not UTF-8.
+    headers: Option<Option<&'m BorrowedHeaders>>,
 }
 
 impl<'m> Lying<'m> {
-    /// Its headers, in order.
+    /// Its headers, in order; none where the name of one is not UTF-8: this program
+    /// did not write them.
     pub fn headers(&self) -> impl Iterator<Item = (&'m str, Option<&'m [u8]>)> {
-        let headers = self.message.headers().into_iter().flat_map(Headers::iter);
+        let headers = self.headers.flatten().into_iter().flat_map(Headers::iter);
         headers.map(|header| (header.key, header.value))
     }
 }
@@ -144,7 +147,7 @@ impl QuarantineTopic {
                         offset: message.offset(),
                         at_ms: message.timestamp().to_millis(),
                         value: message.payload().unwrap_or_default(),
-                        message: &message,
+                        headers: readable_headers(&message).ok(),
                     };
                     if each(&lying)?.is_break() {
                         return Ok(false);

@@ -51,8 +51,8 @@ impl QuarantineWriter {
     /// # Errors
     /// The topics of the plan are not there, or do not take what they must.
     pub fn new(clients: &Clients, plan: &Plan, topic: &Arc<str>) -> Result<Self, NotYet> {
-        let mut topology = startup::topics(clients, plan)?;
-        for warning in startup::limits(clients, plan, &mut topology)? {
+        let (topology, warnings) = startup::survey(clients, plan)?;
+        for warning in warnings {
             tracing::warn!("{warning}");
         }
         let queue = clients.memory.producer_queue;

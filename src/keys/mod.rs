@@ -15,6 +15,7 @@ mod change;
 #[cfg(feature = "key-files")]
 mod draft;
 mod entry;
+#[cfg(feature = "kafka")]
 mod ephemeral;
 mod error;
 #[cfg(feature = "key-files")]
@@ -37,6 +38,7 @@ pub use access::{Access, Ask, Passphrase};
 #[cfg(feature = "key-files")]
 pub use change::Change;
 pub use entry::{KeyEntry, KeyKind, KeyState, Pick};
+#[cfg(feature = "kafka")]
 pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;
 #[cfg(feature = "key-files")]

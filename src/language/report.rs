@@ -204,7 +204,7 @@ impl<'t> Window<'t> {
 }
 
 /// `2 errors, 1 warning`; `None` when there is nothing to say.
-pub fn summary(findings: &Findings) -> Option<String> {
+pub(crate) fn summary(findings: &Findings) -> Option<String> {
     let count = |severity| {
         findings
             .list()

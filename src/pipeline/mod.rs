@@ -3,8 +3,8 @@
 //! **In**: a batch of raw records of one lane. **Out**: a batch of what may be
 //! written, with progress and figures. **Promises**: every record is, for each
 //! output, written, withheld or quarantined; for all of its outputs or for
-//! none; in input order; without I/O, and with no clock or randomness but the
-//! worker's.
+//! none; in input order; without I/O but the look-ups before the first record is
+//! written, and with no clock, randomness or store but the worker's.
 //! **Does not know**: Kafka's client, files, threads, the policy's text.
 //!
 //! # The stages cannot be skipped
@@ -61,18 +61,21 @@
 mod batch;
 #[cfg(feature = "kafka")]
 pub mod condition;
+mod held;
 mod listed;
 #[cfg(feature = "kafka")]
-pub mod observer;
+pub(crate) mod observer;
 mod quarantine;
 mod tally;
 mod worker;
 
 pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
+pub use held::Held;
 pub use listed::{Listed, list};
 pub use tally::Tally;
 pub use worker::{SizeLimits, Worker};
 
+use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
@@ -82,18 +85,21 @@ use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
 ///
+/// # Errors
+/// The batch itself, when something that its actions need cannot be had now:
+/// nothing of it was written, and it is to be tried again.
+///
 /// # Panics
 /// When the batch holds no record.
-pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
-    let serving = worker.begin(&batch);
-    for fetched in batch.raw.fetched() {
-        serving.counts.received += 1;
-        serving.counts.received_bytes += fetched.bytes_len() as u64;
-        if let Err(refusal) = one(fetched, serving) {
-            quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
-        }
+pub fn sanitize(batch: InBatch, worker: &mut Worker) -> Result<OutBatch, Box<Held>> {
+    worker.begin(&batch);
+    if let Err(outage) = make_ready(&batch, worker) {
+        worker.put_off();
+        return Err(Box::new(Held { batch, outage }));
     }
-    serving.finish(batch)
+    let serving = worker.serving();
+    each(&batch, Pass::Writes, serving);
+    Ok(serving.finish(batch))
 }
 
 /// Quarantines every record of a batch for one reason: what a record comes to
@@ -124,8 +130,37 @@ fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worke
     serving.finish(batch)
 }
 
+/// What a batch is gone through for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What its actions look up is asked for; nothing is written or counted.
+    Asks,
+    /// It is written.
+    Writes,
+}
+
+/// Every record of a batch, in order. One function for both passes: the stages
+/// have one caller each, and stay a part of its loop.
+#[inline(never)]
+fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
+    for fetched in batch.raw.fetched() {
+        if pass == Pass::Writes {
+            serving.counts.received += 1;
+            serving.counts.received_bytes += fetched.bytes_len() as u64;
+        }
+        match one(fetched, pass, serving) {
+            // What is refused while it asks is refused again, and counts, when
+            // it is written.
+            Err(refusal) if pass == Pass::Writes => {
+                quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The life of a record.
-fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
+fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
     let Serving {
         plan,
         decoder,
@@ -143,12 +178,30 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, gate)?;
-    // All of them get it, or none.
     let under = Under::<Json>::plan(plan);
+    if pass == Pass::Asks {
+        stage::ask(permitted, &under, transformer);
+        return Ok(());
+    }
+    // All of them get it, or none.
     let sanitized = stage::sanitize(permitted, &under, *now_ms, transformer, outgoing)?;
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;
+    Ok(())
+}
+
+/// What the actions of a batch ask for, before its first record is written:
+/// what can fail, fails here.
+fn make_ready(batch: &InBatch, worker: &mut Worker) -> Result<(), Outage> {
+    let asks = batch.plan.asks;
+    if asks.entropy {
+        worker.serving().transformer.draw()?;
+    }
+    if asks.look_ups {
+        each(batch, Pass::Asks, worker.serving());
+        worker.resolve()?;
+    }
     Ok(())
 }
 

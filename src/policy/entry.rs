@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
+use super::compile::Shelf;
 use super::{allowed, compile as compiling};
-use crate::action::{ACTIONS, ActionDef};
+use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
@@ -37,14 +38,19 @@ pub struct Compiled {
     pub allowed: Vec<Allowed>,
     /// The keys that the policy declares.
     pub keys: Vec<KeyRef>,
-    /// Of the policy text.
+    /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
 }
 
 /// Compiles a policy. `now` decides which allowances have expired, and which
 /// version of a key is in force.
-pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
-    compile_with(ACTIONS, file, keys, now)
+pub fn compile(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+) -> Compiled {
+    compile_with(ACTIONS, file, keys, tables, now)
 }
 
 /// The same with other actions than those of this build.
@@ -52,6 +58,7 @@ pub(super) fn compile_with(
     actions: &'static [ActionDef],
     file: &PolicyFile,
     keys: &dyn KeySource,
+    tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
     let (checked, findings, digest) = read(file, actions);
@@ -64,7 +71,7 @@ pub(super) fn compile_with(
         digest,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, keys, now);
+        compiled.finish(checked, keys, tables, now);
     }
     compiled.findings.sort();
     compiled
@@ -89,7 +96,13 @@ pub(super) fn read(
 }
 
 impl Compiled {
-    fn finish(&mut self, checked: Checked, keys: &dyn KeySource, now: jiff::Timestamp) {
+    fn finish(
+        &mut self,
+        checked: Checked,
+        keys: &dyn KeySource,
+        tables: &dyn TableSource,
+        now: jiff::Timestamp,
+    ) {
         let findings = &mut self.findings;
         self.keys = checked
             .keys
@@ -100,7 +113,9 @@ impl Compiled {
         if findings.list().iter().any(|f| f.code == codes::TOO_LARGE) {
             return;
         }
-        let plan = compiling::compile(&checked, self.digest, keys, now, findings);
+        let shelf = Shelf::open(&checked, tables, findings);
+        self.digest = shelf.digest(self.digest);
+        let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());

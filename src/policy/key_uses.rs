@@ -133,7 +133,7 @@ impl Reader<'_> {
                     topic: topic.to_owned(),
                     place: KeyPlace::Field {
                         path: path.to_owned(),
-                        action: one.name(),
+                        action: value.def.name,
                     },
                 });
             }

@@ -23,5 +23,6 @@ pub mod schema;
 pub mod selector;
 pub(crate) mod taxonomy;
 
+pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod jobs;
 pub mod lane;
 mod literal;
+pub mod lookups;
 pub mod number;
 pub mod path;
 pub mod raw;

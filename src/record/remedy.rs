@@ -44,6 +44,9 @@ impl Reason {
             Reason::EpochOutOfWindow => {
                 "The event time lies outside the window in which an epoch may be chosen."
             }
+            Reason::NotPrepared => {
+                "An action wants random bytes or an answer of a store that it did not ask for before the batch: a mistake of the program."
+            }
             Reason::RefusedByBroker => {
                 "The broker refuses this one record for good, whatever it is sent with."
             }
@@ -98,6 +101,9 @@ impl Reason {
             }
             Reason::EpochOutOfWindow => {
                 "Widen the window, or state from when a backfill is accepted; then replay."
+            }
+            Reason::NotPrepared => {
+                "Report it with the action and the version; nothing of the record left. Replay with a version where it is mended."
             }
             Reason::RefusedByBroker => {
                 "Look at the topic's settings (`max.message.bytes`, `message.timestamp.*`) and at the broker's log; then replay."

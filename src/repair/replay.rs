@@ -69,6 +69,9 @@ pub struct Item {
     /// Where it lies in its partition of the quarantine topic.
     offset: i64,
     tries: u32,
+    /// Where it was read.
+    partition: i32,
+    source_offset: i64,
     /// What was read once.
     pub opened: Opened,
     /// What opened it.
@@ -140,8 +143,16 @@ impl Replay<'_> {
         if !self.plan.source.topics.iter().any(|t| **t == *opened.topic) {
             return Err("its topic is no source of the policy".to_owned());
         }
+        // Whoever has the public key can seal what no topic ever held.
+        let partition = i32::try_from(opened.partition).ok();
+        let offset = i64::try_from(opened.offset).ok().filter(|o| *o < i64::MAX);
+        let (Some(partition), Some(source_offset)) = (partition, offset) else {
+            return Err("its coordinates are none that Kafka gives".to_owned());
+        };
         Ok(Item {
             offset: record.offset,
+            partition,
+            source_offset,
             tries,
             opened,
             key,
@@ -199,7 +210,7 @@ impl Replay<'_> {
             return Ok(());
         };
         let range = (first.offset, last.offset);
-        let batches = self.sanitize(items, refused);
+        let batches = self.sanitize(items, refused)?;
         let offsets: Vec<i64> = items.iter().map(|item| item.offset).collect();
         let (topic, stop) = (self.topic, self.stop);
         if let Some(writer) = &mut self.writer {
@@ -235,21 +246,27 @@ impl Replay<'_> {
 
     /// What becomes of the records, a batch for each run of one lane and number of
     /// tries.
-    fn sanitize(&mut self, items: &[Item], refused: Refused) -> Vec<OutBatch> {
+    ///
+    /// # Errors
+    /// When something that the actions need cannot be had now.
+    fn sanitize(&mut self, items: &[Item], refused: Refused) -> Result<Vec<OutBatch>, Failure> {
         let alike = |a: &Item, b: &Item| {
-            let place = |i: &Item| (i.opened.partition, i.tries);
+            let place = |i: &Item| (i.partition, i.tries);
             a.opened.topic == b.opened.topic && place(a) == place(b)
         };
         let runs = items.chunk_by(alike);
         runs.map(|run| {
             let batch = self.batch(run);
             match refused {
-                Refused::No => pipeline::sanitize(batch, &mut self.worker),
+                Refused::No => pipeline::sanitize(batch, &mut self.worker)
+                    .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),
                 Refused::Sealed => {
-                    pipeline::quarantine(batch, Reason::RefusedByBroker, &mut self.worker)
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine(batch, reason, &mut self.worker))
                 }
                 Refused::Bare => {
-                    pipeline::quarantine_bare(batch, Reason::RefusedByBroker, &mut self.worker)
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine_bare(batch, reason, &mut self.worker))
                 }
             }
         })
@@ -260,15 +277,20 @@ impl Replay<'_> {
         let first = &run[0];
         let lane = Lane {
             topic: first.opened.topic.as_str().into(),
-            partition: i32::try_from(first.opened.partition).unwrap_or(i32::MAX),
+            partition: first.partition,
             claim: 0,
         };
         let mut batch = InBatch::new(lane, Arc::clone(&self.plan));
         batch.tries = first.tries;
-        for Item { opened, .. } in run {
+        for Item {
+            opened,
+            source_offset,
+            ..
+        } in run
+        {
             let headers = opened.headers.iter();
             batch.raw.push(
-                i64::try_from(opened.offset).unwrap_or(i64::MAX),
+                *source_offset,
                 opened.timestamp,
                 opened.key.as_ref().map(|k| k.as_slice()),
                 opened.value.as_ref().map(|v| v.as_slice()),

@@ -32,7 +32,7 @@ const fn key(
 }
 
 /// The prefix under which librdkafka's own properties stand.
-pub const PROPERTIES: &str = "kafka.properties";
+pub(crate) const PROPERTIES: &str = "kafka.properties";
 
 /// Every setting, in the order of the reference.
 pub const KEYS: &[Key] = &[
@@ -151,7 +151,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The reference page.
-pub fn reference() -> String {
+#[cfg(test)]
+pub(crate) fn reference() -> String {
     let mut page = String::from(
         "# Settings\n\n\
          Generated from the source; do not edit.\n\n\

@@ -19,9 +19,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use keys::{KEYS, Key, reference};
+#[cfg(test)]
+pub(crate) use keys::reference;
+pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
-pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
+pub use memory::CgroupLimit;
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
@@ -85,9 +87,9 @@ pub struct SettingsError {
 /// What the environment of the process says.
 pub struct Surroundings {
     /// Environment variables; those that do not start with `VEIL__` are ignored.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// The tightest memory limit of the process's control groups.
-    pub cgroup: Option<CgroupLimit>,
+    pub(crate) cgroup: Option<CgroupLimit>,
 }
 
 impl Surroundings {

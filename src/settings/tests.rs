@@ -1,3 +1,4 @@
+use super::memory::MEMORY_DEFAULT_BYTES;
 use super::*;
 
 fn surroundings(environment: &[(&str, &str)]) -> Surroundings {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::holding::Holding;
+use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
@@ -16,7 +18,7 @@ use crate::kafka::credit::Credit;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
-use crate::kafka::messages::{ToOutlet, Work};
+use crate::kafka::messages::ToOutlet;
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
@@ -24,7 +26,7 @@ use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::topology_watch::{self, TopologyWatch};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
+use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare};
 use crate::plan::Plan;
 use crate::record::Reason;
 
@@ -162,7 +164,16 @@ impl Conductor {
         );
         let queue = self.clients.memory.producer_queue;
         let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
-        let workers = self.workers(&work, &pool, &to_outlet, &credit, &sizes)?;
+        let holding = Arc::new(Holding::new(self.conditions.clone()));
+        let workers = self.workers(Bench {
+            work: work.clone(),
+            pool: pool.clone(),
+            to_outlet: to_outlet.clone(),
+            credit: credit.clone(),
+            sizes: sizes.clone(),
+            observer: self.observer.clone(),
+            holding: holding.clone(),
+        })?;
         let (refusals, surveys) = self.look_again(topology.clone())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
@@ -196,7 +207,10 @@ impl Conductor {
         let intake = Intake::new(consumer.clone(), rewound, pool);
         let read = spawn("veil-intake", move || intake.run())
             .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
-        let (read, wrote) = see_out(read, &to_outlet, outlet)?;
+        let seen = see_out(read, &to_outlet, outlet);
+        // What is held has nobody to go to any more, and is read again.
+        holding.end();
+        let (read, wrote) = seen?;
         drop(to_outlet);
         // Its drop leaves the group, and has no time limit of its own.
         let (leaving, left) = bounded::<()>(0);
@@ -236,38 +250,16 @@ impl Conductor {
         Ok((refusals, surveys))
     }
 
-    fn workers(
-        &self,
-        work: &Receiver<Work>,
-        pool: &Arc<BufferPool>,
-        to_outlet: &Sender<ToOutlet>,
-        credit: &Arc<Credit>,
-        sizes: &Arc<Sizes>,
-    ) -> Result<Vec<JoinHandle<()>>, StreamError> {
+    fn workers(&self, bench: Bench) -> Result<Vec<JoinHandle<()>>, StreamError> {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
-            let (work, pool, to_outlet) = (work.clone(), pool.clone(), to_outlet.clone());
-            let (credit, observer) = (credit.clone(), self.observer.clone());
-            let sizes = sizes.clone();
+            let bench = bench.clone();
             let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
-            threads.push(spawn(&format!("veil-worker-{n}"), move || {
-                for Work { batch, condemned } in work {
-                    let begun = Instant::now();
-                    let records = batch.raw.len();
-                    let taken = crate::kafka::intake::cost(&batch);
-                    worker.set_limits(sizes.now());
-                    pool.buffers().into_iter().for_each(|b| worker.take_back(b));
-                    let done = match condemned {
-                        Some(reason) => quarantine(batch, reason, &mut worker),
-                        None => sanitize(batch, &mut worker),
-                    };
-                    credit.true_up(taken, done.held());
-                    observer.on_batch(records, begun.elapsed());
-                    if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
-                        return;
-                    }
-                }
-            })?);
+            if let Some(stores) = &self.config.stores {
+                worker = worker.with_lookups(stores.open());
+            }
+            let name = format!("veil-worker-{n}");
+            threads.push(spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
     }
@@ -315,12 +307,10 @@ fn look(
     plan: &Plan,
     cluster: Cluster,
 ) -> Result<(Topology, Vec<String>), NotYet> {
-    let mut topology = startup::topics(clients, plan)?;
-    let warnings = match cluster {
-        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
-        Cluster::Mock => Vec::new(),
-    };
-    Ok((topology, warnings))
+    match cluster {
+        Cluster::Kafka => startup::survey(clients, plan),
+        Cluster::Mock => Ok((startup::topics(clients, plan)?, Vec::new())),
+    }
 }
 
 /// Waits for the outlet's end. An intake that could not start or failed has not

@@ -146,8 +146,8 @@ metrics! {
         "Log lines of that gravity, written or filtered.";
 }
 
-/// The figures of the process itself, served beside ours on Linux.
-const PROCESS: &[(&str, &str)] = &[
+/// The figures of the process itself, served beside ours on Linux: name, meaning.
+pub const PROCESS: &[(&str, &str)] = &[
     (
         "process_cpu_seconds_total",
         "User and system CPU time spent.",

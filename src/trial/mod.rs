@@ -35,7 +35,10 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
         .iter()
         .map(|test| Verdict {
             name: test.name.clone(),
-            differences: judge(test, plan, &sanitize(batch(test, plan), &mut worker)),
+            differences: match sanitize(batch(test, plan), &mut worker) {
+                Ok(out) => judge(test, plan, &out),
+                Err(held) => vec![format!("it was not run: {}", held.outage)],
+            },
         })
         .collect()
 }
@@ -251,7 +254,7 @@ mod tests {
             text,
         };
         let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-        let compiled = compile(&file, &TestKeys, now);
+        let compiled = compile(&file, &TestKeys, &crate::policy::NoTables, now);
         let findings = compiled.findings.list();
         let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
         let [verdict] = &run(&Arc::new(plan), &compiled.tests)[..] else {

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use veilstream::keys::TestKeys;
 use veilstream::language::report;
-use veilstream::policy::{Compiled, PolicyFile, compile};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 
 const MODEL: &str = include_str!("model.yaml");
 
@@ -14,7 +14,7 @@ fn compiled(text: &str) -> Compiled {
         text: text.to_owned(),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &TestKeys, now)
+    compile(&file, &TestKeys, &NoTables, now)
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let (plan, sources) = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
         let destination = outputs::Destination::choose(

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 /// A line on standard error while standard error is a terminal and standard
 /// output is not: otherwise it would stand among the records.
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// Starts it; `bytes` is the whole way, where it is known.
@@ -30,7 +30,7 @@ impl Progress {
     }
 
     /// So far.
-    pub fn advance(&mut self, bytes: u64, records: u64) {
+    pub(crate) fn advance(&mut self, bytes: u64, records: u64) {
         if !self.0.is_hidden() {
             self.0.set_position(bytes);
             self.0.set_message(records.to_string());
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

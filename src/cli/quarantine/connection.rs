@@ -13,6 +13,7 @@ use veilstream::kafka::quarantine_topic::QuarantineTopic;
 use veilstream::kafka::quarantine_writer::QuarantineWriter;
 use veilstream::keys::{FileKeys, KeyRef, KeySource};
 use veilstream::plan::Plan;
+use veilstream::policy::{KeyPlace, KeyUse, key_uses};
 use veilstream::repair::Keys;
 use veilstream::settings::Settings;
 
@@ -59,9 +60,13 @@ impl Where {
         };
         let quarantine = plan.quarantine.as_ref().ok_or_else(none)?;
         let name = Arc::clone(&quarantine.topic);
-        let sealed_to = quarantine.key.id().name();
-        let keyring = compiled.keys.iter().find(|key| key.entry == *sealed_to);
-        let keyring = keyring.ok_or_else(none)?.file.clone();
+        let is_quarantine = |used: &&KeyUse| matches!(used.place, KeyPlace::Quarantine { .. });
+        let uses = key_uses(&file).map_or_else(|_| Vec::new(), |read| read.uses);
+        let keyring = uses
+            .iter()
+            .find(is_quarantine)
+            .map(|used| used.key.file.clone());
+        let keyring = keyring.ok_or_else(none)?;
         let clients = Clients::of_quarantine(&settings.properties, &name)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let topic = QuarantineTopic::open(&clients, &name).map_err(|e| refused(&e))?;

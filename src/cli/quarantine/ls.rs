@@ -136,8 +136,10 @@ fn columns(lines: &[[String; 7]]) -> String {
             _ => format!("{cell:width$}"),
         });
         let line = cells.collect::<Vec<_>>().join("  ");
-        let tone = if nth == 0 { Tone::Faint } else { Tone::Plain };
-        out.push_str(&paint(tone, line.trim_end()));
+        match nth {
+            0 => out.push_str(&paint(Tone::Faint, line.trim_end())),
+            _ => out.push_str(line.trim_end()),
+        }
         out.push('\n');
     }
     out

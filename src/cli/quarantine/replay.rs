@@ -95,9 +95,14 @@ impl Args {
         }
         .run(&found);
         progress.end();
-        let done = replayed.as_ref().is_ok_and(|r| !r.stopped);
-        audited::end(audit, done, 0)?;
-        let replayed = replayed.map_err(|e| refused(&e))?;
+        let replayed = match replayed {
+            Ok(replayed) => replayed,
+            Err(failure) => {
+                // Why it failed is what must be said, not that its end is missing too.
+                let _ = audited::end(audit, false, 0);
+                return Err(refused(&failure));
+            }
+        };
         let summary = Summary {
             plan: &connection.plan,
             chosen: total,
@@ -108,6 +113,7 @@ impl Args {
             Format::Json => summary.json(),
             Format::Text => summary.text(),
         })?;
+        audited::end(audit, !replayed.stopped, summary.failed())?;
         Ok(match summary.is_clean() {
             true => Exit::Ok,
             false => Exit::Partly,
@@ -174,12 +180,13 @@ struct Summary<'s> {
 
 impl Summary<'_> {
     fn is_clean(&self) -> bool {
-        let Replayed {
-            counts,
-            not_replayed,
-            stopped,
-        } = self.replayed;
-        counts.quarantined_total() == 0 && not_replayed.is_empty() && !stopped
+        self.failed() == 0 && !self.replayed.stopped
+    }
+
+    /// Records that were refused again or not replayed.
+    fn failed(&self) -> u64 {
+        let not_replayed = self.replayed.not_replayed.values().sum::<u64>();
+        self.replayed.counts.quarantined_total() + not_replayed
     }
 
     fn text(&self) -> String {

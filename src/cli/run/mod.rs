@@ -14,7 +14,7 @@ use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings};
 use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
-use veilstream::telemetry::{Families, Metric, Readiness, Watch, log};
+use veilstream::telemetry::{Families, Readiness, Watch, log};
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
 ///
@@ -34,7 +34,7 @@ Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
 the port is not there, another instance took over, a stop could not commit, or
 --once was stopped before the end or met a partition whose offset does not exist,
 78 when policy, settings or keys cannot be used.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
@@ -66,7 +66,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let refused = harden::this_process();
         let settings = self.settings()?;
         if self.show_settings {
@@ -204,10 +204,12 @@ impl Args {
                 "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
             );
         }
-        figures
-            .gauge(Metric::Delivery, &[settings.delivery.as_str()])
-            .set(1);
-        let watch = Watch::new(figures, plan, settings.memory_bytes);
+        let watch = Watch::new(
+            figures,
+            plan,
+            settings.memory_bytes,
+            settings.delivery.as_str(),
+        );
         Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
     }
 }

@@ -30,7 +30,7 @@ use crate::record::lane::{Lane, NextOffset};
 
 /// Where committed offsets are read after a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offsets {
+pub(crate) enum Offsets {
     /// From the group, as they must be.
     Group,
     /// From memory: the embedded cluster of the demo keeps none.
@@ -38,44 +38,44 @@ pub enum Offsets {
 }
 
 /// What the outlet's thread works with.
-pub struct Outlet {
+pub(crate) struct Outlet {
     /// How producers are made.
-    pub clients: Clients,
+    pub(crate) clients: Clients,
     /// What the cluster said about the topics.
-    pub topology: Topology,
+    pub(crate) topology: Topology,
     /// The plan the stream began with.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// For metadata and offsets; it belongs to the intake.
-    pub consumer: Weak<BaseConsumer<Group>>,
+    pub(crate) consumer: Weak<BaseConsumer<Group>>,
     /// Where committed offsets are read.
-    pub offsets: Offsets,
+    pub(crate) offsets: Offsets,
     /// The largest record each destination takes, shared with the workers.
-    pub sizes: Arc<Sizes>,
+    pub(crate) sizes: Arc<Sizes>,
     /// To ask about the topics at once.
-    pub refusals: Sender<()>,
+    pub(crate) refusals: Sender<()>,
     /// What the cluster says about the topics later.
-    pub surveys: Receiver<Topology>,
+    pub(crate) surveys: Receiver<Topology>,
     /// Shared with the intake.
-    pub claims: Arc<Claims>,
+    pub(crate) claims: Arc<Claims>,
     /// Shared with the intake.
-    pub credit: Arc<Credit>,
+    pub(crate) credit: Arc<Credit>,
     /// What is wrong.
-    pub conditions: Arc<Conditions>,
+    pub(crate) conditions: Arc<Conditions>,
     /// Who watches.
-    pub observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     /// Messages to the outlet.
-    pub inbox: Receiver<ToOutlet>,
+    pub(crate) inbox: Receiver<ToOutlet>,
     /// Rewinds for the intake.
-    pub rewinds: Sender<Rewind>,
+    pub(crate) rewinds: Sender<Rewind>,
     /// Emptied vectors for the intake and the workers.
-    pub pool: Arc<BufferPool>,
+    pub(crate) pool: Arc<BufferPool>,
     /// What the one record of a batch comes to that the broker refuses.
-    pub quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
+    pub(crate) quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
 }
 
 /// How the outlet ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// It was stopped.
     Stopped,
     /// Another process uses the instance's name.
@@ -98,7 +98,7 @@ struct Running {
 
 impl Outlet {
     /// Works until stopped.
-    pub fn run(self, config: Config) -> Ended {
+    pub(crate) fn run(self, config: Config) -> Ended {
         let (mut machine, first) = Machine::start(config);
         let mut running = Running {
             outlet: self,
@@ -280,7 +280,10 @@ impl Running {
                 Effect::Twin => {
                     self.twin = true;
                     let conditions = &self.outlet.conditions;
-                    conditions.awaits(Part::Outlet, "fenced by an instance of the same name");
+                    conditions.put(
+                        Part::Outlet,
+                        "fenced by an instance of the same name: give every instance a name of its own",
+                    );
                 }
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {

@@ -23,7 +23,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// Hears of every record that was not delivered. The opaque of a record is the
 /// number of its transaction, so that late reports of an old one are told apart.
-pub struct Reports {
+pub(crate) struct Reports {
     transaction: AtomicUsize,
     failure: Mutex<Option<Failure>>,
 }
@@ -63,7 +63,7 @@ impl ProducerContext for Reports {
 type Outgoing<'m> = BaseRecord<'m, [u8], [u8], usize>;
 
 /// A producer with the number of its open transaction.
-pub struct Transactional {
+pub(crate) struct Transactional {
     inner: ThreadedProducer<Reports>,
     transaction: usize,
     delivery: Delivery,
@@ -94,7 +94,7 @@ impl Transactional {
     }
 
     /// The client library's producer.
-    pub fn raw(&self) -> &ThreadedProducer<Reports> {
+    pub(crate) fn raw(&self) -> &ThreadedProducer<Reports> {
         &self.inner
     }
 
@@ -103,7 +103,7 @@ impl Transactional {
     ///
     /// # Errors
     /// As the client library says.
-    pub fn begin(&mut self) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self) -> Result<(), Failure> {
         self.transaction += 1;
         let reports = self.reports();
         reports
@@ -187,7 +187,7 @@ impl Transactional {
     ///
     /// # Errors
     /// As soon as one is not: the transaction has to be aborted.
-    pub fn delivered(&self) -> Result<(), Failure> {
+    pub(crate) fn delivered(&self) -> Result<(), Failure> {
         loop {
             let done = self.inner.in_flight_count() == 0;
             let failure = &self.reports().failure;
@@ -220,7 +220,7 @@ impl Transactional {
     }
 
     /// Drops the producer aside: that may take as long as the broker likes.
-    pub fn drop_aside(self) {
+    pub(crate) fn drop_aside(self) {
         let spawned = std::thread::Builder::new()
             .name("veil-drop".to_owned())
             .spawn(move || drop(self));

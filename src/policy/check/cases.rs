@@ -14,7 +14,7 @@ use crate::record::Reason;
 use crate::record::path::Selector;
 
 /// Reads `tests`.
-pub fn tests(
+pub(crate) fn tests(
     nodes: &[Node],
     outputs: &[Output],
     key_is_json: bool,
@@ -74,7 +74,6 @@ fn test(
     }
     (findings.errors() == before).then_some(PolicyTest {
         name,
-        span: node.span,
         record,
         expect,
         exactly,

@@ -16,7 +16,7 @@ use crate::policy::taxonomy;
 use crate::record::path::Selector;
 
 /// Reads `classes`.
-pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
+pub(crate) fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
     let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
     let own = own_prefixes(&mut mapping);
     let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);

@@ -15,7 +15,7 @@ use crate::record::is_json_number;
 const SIGNALS_MAX: usize = 256;
 
 /// Reads `consent`.
-pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
+pub(crate) fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
     let Some(mut mapping) = Mapping::open(node, &grammar::CONSENT, findings) else {
         return Vec::new();
     };

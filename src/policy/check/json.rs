@@ -53,7 +53,7 @@ impl std::fmt::Display for Json {
 /// The JSON value that a node spells. Quoted is text; unquoted is a JSON
 /// number, boolean or null, or text; what another reader of YAML would take
 /// for a number or boolean is refused.
-pub fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
+pub(crate) fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
     match &node.kind {
         Kind::Scalar { text, quoted: true } => Some(Json::Text(text.clone())),
         Kind::Scalar { text, .. } => plain(text, node.span, findings),

@@ -14,7 +14,7 @@ use crate::policy::grammar;
 const HELP: &str = "write `{ ref: \"file:keyring.json#people\" }`";
 
 /// Reads `keys`.
-pub fn keys(policy: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Vec<Key> {
+pub(crate) fn keys(policy: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Vec<Key> {
     let Some(node) = policy.node("keys") else {
         return Vec::new();
     };
@@ -192,7 +192,8 @@ mod tests {
             text,
         };
         let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-        let findings = compile(&file, &crate::keys::TestKeys, now).findings;
+        let findings =
+            compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now).findings;
         report::text(&findings, "policy.yaml", &file.text, false, None)
     }
 

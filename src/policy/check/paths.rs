@@ -10,7 +10,7 @@ use crate::policy::selector::{self, PlaceName, TypePattern, Unreadable};
 use crate::record::path::Selector;
 
 /// A path with its `(a|b)` written out.
-pub fn paths(
+pub(crate) fn paths(
     text: &str,
     span: Span,
     cx: &Cx<'_>,
@@ -23,7 +23,12 @@ pub fn paths(
 }
 
 /// A path that names one place.
-pub fn single(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Option<Selector> {
+pub(crate) fn single(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Selector> {
     let path = selector::single(text);
     let path = readable(path, codes::BAD_SELECTOR, text, span, cx, findings)?;
     notation::check(findings, cx.text, span, text);
@@ -31,7 +36,12 @@ pub fn single(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> O
 }
 
 /// A place that `from` names.
-pub fn place(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Option<PlaceName> {
+pub(crate) fn place(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<PlaceName> {
     let place = selector::place(text);
     let place = readable(place, codes::BAD_PLACE, text, span, cx, findings)?;
     notation::check_place(findings, span, text);
@@ -39,7 +49,7 @@ pub fn place(text: &str, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> Op
 }
 
 /// A name under `types`, its `(a|b)` written out.
-pub fn types(
+pub(crate) fn types(
     text: &str,
     span: Span,
     cx: &Cx<'_>,
@@ -62,7 +72,7 @@ fn readable<T>(
 }
 
 /// Reports a type that two entries name equally exactly. `fix` says what to do.
-pub fn same_type(
+pub(crate) fn same_type(
     pattern: &TypePattern,
     span: Span,
     first: Span,
@@ -81,7 +91,7 @@ pub fn same_type(
 }
 
 /// Reports a node of another kind than `wanted`.
-pub fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
+pub(crate) fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
     findings
         .error(
             codes::WRONG_KIND,

@@ -10,7 +10,7 @@ use crate::language::written::Node;
 use crate::policy::grammar;
 
 /// Reads `quarantine`.
-pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
+pub(crate) fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
     let mut mapping = Mapping::open(node, &grammar::QUARANTINE, findings)?;
     let key = mapping.text("key").map(str::to_owned).map(|value| Spelled {
         value,
@@ -39,6 +39,5 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
         topic,
         key,
         retention_ms,
-        span: mapping.span,
     })
 }

@@ -14,7 +14,7 @@ use crate::policy::grammar;
 use crate::record::path::Selector;
 
 /// Reads `source`.
-pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
+pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
     let mut mapping = Mapping::open(node, &grammar::SOURCE, findings)?;
     let mut topics = Vec::new();
     if let (Some(_), Some(second)) = (mapping.member("topic"), mapping.member("topics")) {

@@ -12,7 +12,7 @@ use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Key, Spelled};
 
 /// Entries by the policy's own names for them.
-pub struct Ring<'p> {
+pub(crate) struct Ring<'p> {
     entries: HashMap<&'p str, Opened<'p>>,
     /// What is made is made with the versions in force then.
     now: jiff::Timestamp,
@@ -69,7 +69,11 @@ impl<'p> Ring<'p> {
     }
 
     /// The public key that refused records are sealed to.
-    pub fn quarantine(&self, wanted: &Spelled, findings: &mut Findings) -> Option<PublicKey> {
+    pub(crate) fn quarantine(
+        &self,
+        wanted: &Spelled,
+        findings: &mut Findings,
+    ) -> Option<PublicKey> {
         let entry = self.find(&wanted.value, wanted.span, findings)?;
         match entry.quarantine_public(self.now) {
             Ok(key) => Some(key),
@@ -92,7 +96,13 @@ impl<'p> Ring<'p> {
 
     /// Reports a key that cannot be used, or not for what is wanted of it:
     /// once, however often it is needed.
-    pub fn report(&self, error: &KeyError, alias: &str, used: Span, findings: &mut Findings) {
+    pub(crate) fn report(
+        &self,
+        error: &KeyError,
+        alias: &str,
+        used: Span,
+        findings: &mut Findings,
+    ) {
         let known = self.entries.get(alias).and_then(Option::as_ref);
         let (message, help) = match known {
             Some((reference, _)) => self.cause(error, &reference.value),
@@ -126,7 +136,7 @@ impl<'p> Ring<'p> {
     }
 
     /// Says of each key that cannot be used how many more places need it.
-    pub fn count_uses(&self, findings: &mut Findings) {
+    pub(crate) fn count_uses(&self, findings: &mut Findings) {
         for told in self.told.borrow().iter().filter(|t| t.uses.len() > 1) {
             let first = told.uses[0];
             let more = match told.uses.len() - 1 {

@@ -58,17 +58,17 @@ fn below(class: &str, list: &[&str]) -> bool {
 }
 
 /// True when the class identifies a person by itself.
-pub fn is_direct(class: &str) -> bool {
+pub(crate) fn is_direct(class: &str) -> bool {
     below(class, DIRECT) && !below(class, NOT_DIRECT)
 }
 
 /// True for what needs its own justification.
-pub fn is_special(class: &str) -> bool {
+pub(crate) fn is_special(class: &str) -> bool {
     below(class, SPECIAL)
 }
 
 /// True for names of one person or thing.
-pub fn is_identifier(class: &str) -> bool {
+pub(crate) fn is_identifier(class: &str) -> bool {
     below(
         class,
         &[
@@ -81,15 +81,15 @@ pub fn is_identifier(class: &str) -> bool {
 
 /// What is known of the parts that something is made from.
 #[derive(Default, PartialEq, Eq)]
-pub struct Known<'p> {
+pub(crate) struct Known<'p> {
     /// Every class that one of them can have, each once.
-    pub classes: Vec<&'p str>,
+    pub(crate) classes: Vec<&'p str>,
     /// Each of them has a class, whatever the type of the record.
-    pub complete: bool,
+    pub(crate) complete: bool,
 }
 
 /// Finds the class of a path without looking at all of them.
-pub struct Index<'p> {
+pub(crate) struct Index<'p> {
     /// `None`: `classes.fields`, which holds for every type.
     trees: Vec<(Option<&'p TypePattern>, Tree<'p>)>,
 }
@@ -153,7 +153,7 @@ impl<'p> Nearest<'p> {
 
 impl<'p> Index<'p> {
     /// Of all classes of the policy.
-    pub fn of(policy: &'p Checked) -> Index<'p> {
+    pub(crate) fn of(policy: &'p Checked) -> Index<'p> {
         let classes = policy.classes.iter();
         let trees = classes.flat_map(|c| {
             let types = c.types.iter().map(|(p, list)| (Some(p), Tree::of(list)));
@@ -166,7 +166,7 @@ impl<'p> Index<'p> {
 
     /// What is known of `inputs` in the records that `taken` says. `whole`: what
     /// lies inside counts too.
-    pub fn known(&self, inputs: &[Selector], taken: &[Taken<'p>], whole: bool) -> Known<'p> {
+    pub(crate) fn known(&self, inputs: &[Selector], taken: &[Taken<'p>], whole: bool) -> Known<'p> {
         let mut classes: BTreeSet<&'p str> = BTreeSet::new();
         let mut complete = !inputs.is_empty();
         for input in inputs {
@@ -229,7 +229,7 @@ fn is_above(above: &Selector, path: &Selector) -> bool {
 }
 
 /// Lists classes that nothing which leaves has to do with.
-pub fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let Some(classes) = &policy.classes else {
         return;
     };

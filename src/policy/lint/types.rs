@@ -7,7 +7,7 @@ static EVERY: TypePattern = TypePattern::Other;
 
 /// The records that one entry of an output's `types:` takes; without `types:`
 /// those of every type.
-pub struct Taken<'p> {
+pub(crate) struct Taken<'p> {
     pattern: &'p TypePattern,
     /// More exact entries of the same output: their records are not taken here.
     others: Vec<&'p TypePattern>,
@@ -15,7 +15,7 @@ pub struct Taken<'p> {
 
 impl<'p> Taken<'p> {
     /// One for each entry of `types:`, in its order; one without `types:`.
-    pub fn by(output: &'p Output) -> Vec<Taken<'p>> {
+    pub(crate) fn by(output: &'p Output) -> Vec<Taken<'p>> {
         let Some(types) = &output.types else {
             return vec![Taken {
                 pattern: &EVERY,
@@ -34,18 +34,18 @@ impl<'p> Taken<'p> {
 
     /// True when an entry of that pattern holds for all of them; `None` is what
     /// stands above all types.
-    pub fn is_covered_by(&self, pattern: Option<&TypePattern>) -> bool {
+    pub(crate) fn is_covered_by(&self, pattern: Option<&TypePattern>) -> bool {
         covers(pattern, self.pattern)
     }
 
     /// True when an entry of that pattern holds for some of them, and not for all.
-    pub fn is_divided_by(&self, pattern: &TypePattern) -> bool {
+    pub(crate) fn is_divided_by(&self, pattern: &TypePattern) -> bool {
         inside(self.pattern)(&pattern)
             && !self.others.iter().any(|other| covers(Some(other), pattern))
     }
 
     /// Each kind of record among them that `patterns` tell apart.
-    pub fn kinds<'a>(
+    pub(crate) fn kinds<'a>(
         &'a self,
         patterns: impl Iterator<Item = &'a TypePattern>,
     ) -> impl Iterator<Item = &'a TypePattern> {
@@ -54,7 +54,7 @@ impl<'p> Taken<'p> {
 }
 
 /// True when every record of type `other` is one of `pattern`.
-pub fn covers(pattern: Option<&TypePattern>, other: &TypePattern) -> bool {
+pub(crate) fn covers(pattern: Option<&TypePattern>, other: &TypePattern) -> bool {
     match (pattern, other) {
         (None | Some(TypePattern::Other), _) => true,
         (
@@ -70,7 +70,7 @@ fn inside(outer: &TypePattern) -> impl Fn(&&TypePattern) -> bool {
 }
 
 /// How exact an entry is, to be compared with others that hold for the same type.
-pub fn exactness(pattern: Option<&TypePattern>) -> (u8, usize) {
+pub(crate) fn exactness(pattern: Option<&TypePattern>) -> (u8, usize) {
     match pattern {
         None => (0, 0),
         Some(TypePattern::Other) => (1, 0),

@@ -8,6 +8,7 @@ mod at_rest;
 mod compacted;
 mod controls;
 mod danger;
+mod doctor;
 mod exactly_once;
 mod fencing;
 mod fixture;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::kafka::{self, Cluster, Isolation, Outgoing, Row, read_all};
+use crate::kafka::{self, Cluster, Isolation, Outgoing, RawRecord, Row, produce_raw, read_all};
 use crate::traffic::{Dice, MARK};
 use crate::veil::{Home, Veil};
 
@@ -230,6 +230,17 @@ fn what_was_refused_is_listed_opened_replayed_and_purged() {
     );
     assert!(log.contains("\"a test\"") && !log.contains(MARK), "{log}");
 
+    // Somebody else's records, one with a name that is no text: named, and left.
+    let record = |name: &[u8]| RawRecord {
+        value: b"1".to_vec(),
+        headers: vec![(name.to_vec(), b"\xff".to_vec())],
+    };
+    let all = [&b"veil-reason"[..], b"x", b"\xff\xfe"].map(record);
+    produce_raw(cluster, &refused.topic("quarantine"), &all);
+    let listed = refused.veil(&["ls"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("3 are no quarantined records"), "{listed}");
+
     // The rest is done with; the topic is empty then.
     let undecided = refused.veil(&["purge"]);
     assert_eq!(undecided.status.code(), Some(64));
@@ -245,10 +256,11 @@ fn what_was_refused_is_listed_opened_replayed_and_purged() {
         (Some(0), &json!(by_age.len() + refused_again))
     );
     assert_eq!(refused.json(&["ls"]).1, json!([]));
-    let left = refused.read("quarantine");
+    let listed = refused.veil(&["ls"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(
-        left.iter().all(|row| row.header("veil-done").is_some()),
-        "only markers are left"
+        listed.contains("3 are no quarantined records"),
+        "not ours, so left: {listed}"
     );
 }
 

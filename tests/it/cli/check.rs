@@ -49,6 +49,31 @@ fn a_key_in_the_place_of_a_name_is_not_printed() {
     }
 }
 
+/// Also what does not look like a key: whatever stands where a reference should.
+#[test]
+fn a_secret_in_the_place_of_a_key_is_not_printed_in_whatever_form() {
+    let home = Home::with(TWO);
+    let people = "{ ref: \"file:keyring.json#people\" }";
+    for to in [
+        "[hunter2horse]",
+        "[{ a: hunter2horse }]",
+        "{ ref: { secret: hunter2horse } }",
+        "{ ref: [[hunter2horse]] }",
+        "{ ref: hunter2horse }",
+        "{ note: hunter2horse }",
+        "hunter2horse",
+    ] {
+        assert!(TWO.contains(people));
+        home.write("bad.yaml", TWO.replace(people, to));
+        for format in ["text", "json"] {
+            let ran = home.veil(&["check", "bad.yaml", "--format", format]);
+            assert_eq!(ran.code, 78, "{to}: {}{}", ran.out, ran.err);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(!said.contains("hunter2"), "{to}: {said}");
+        }
+    }
+}
+
 #[test]
 fn json_is_one_list_with_the_promised_members() {
     let home = Home::with(PLAIN);

@@ -14,11 +14,13 @@ const COMMANDS: &[&[&str]] = &[
     &["test"],
     &["apply"],
     &["run"],
+    &["doctor"],
     &["quarantine"],
     &["quarantine", "ls"],
     &["quarantine", "show"],
     &["quarantine", "replay"],
     &["quarantine", "purge"],
+    &["health"],
     &["decrypt"],
     &["detokenize"],
     &["pseudonym"],
@@ -27,6 +29,7 @@ const COMMANDS: &[&[&str]] = &[
     &["demo"],
     &["schema"],
     &["completions"],
+    &["man"],
     &["version"],
 ];
 
