@@ -211,8 +211,6 @@
 //!   of its tables, which speak in the plan's numbers.
 //! - `policy/check/*` → `policy/check/mod.rs`: what every reader needs stands
 //!   where they are called in order.
-//! - `policy/check/model.rs` → `policy/check/cases.rs`: a test of the policy is
-//!   data that stands beside what reads it.
 //! - `policy/check/value.rs` → `policy/check/fields.rs`: a field has a value, and
 //!   a value that is encrypted may have fields.
 //! - `policy/compile/*` → `policy/compile/mod.rs`: what is being made stands

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::who::Who;
+use crate::crypto::digest::sha256;
 use crate::crypto::key_id::KeyId;
 
 /// What the first line calls the format.
@@ -24,7 +24,7 @@ impl Hash {
 
     /// Of a line.
     pub(super) fn of(line: &[u8]) -> Hash {
-        Hash(Sha256::digest(line).into())
+        Hash(sha256(line))
     }
 
     /// Reads 64 lower-case hexadecimal digits.

@@ -14,6 +14,7 @@
 mod base64url;
 pub mod batch_entropy;
 pub mod canon;
+pub mod digest;
 pub mod entropy;
 pub mod envelope;
 mod ff1;

@@ -3,14 +3,12 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use super::check::cases::PolicyTest;
-use super::check::model::Checked;
+use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
 use super::{allowed, compile as compiling};
 use crate::action::{ACTIONS, ActionDef, TableSource};
+use crate::crypto::digest::sha256;
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::Findings;
@@ -63,16 +61,7 @@ pub(super) fn compile_with(
     tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
-    let digest = PolicyDigest(Sha256::digest(file.text.as_bytes()).into());
-    let mut findings = Findings::default();
-    let cx = Cx {
-        text: &file.text,
-        base: file.path.parent().unwrap_or(Path::new("")),
-        actions,
-        fields_left: Cell::new(check::FIELDS_MAX),
-    };
-    let checked = yaml::read(&file.text, &mut findings)
-        .and_then(|root| check::check(&root, &cx, &mut findings));
+    let (checked, findings, digest) = read(file, actions);
     let mut compiled = Compiled {
         plan: None,
         findings,
@@ -86,6 +75,24 @@ pub(super) fn compile_with(
     }
     compiled.findings.sort();
     compiled
+}
+
+/// What the text says, what is wrong with it, and its digest.
+pub(super) fn read(
+    file: &PolicyFile,
+    actions: &'static [ActionDef],
+) -> (Option<Checked>, Findings, PolicyDigest) {
+    let mut findings = Findings::default();
+    let cx = Cx {
+        text: &file.text,
+        base: file.path.parent().unwrap_or(Path::new("")),
+        actions,
+        fields_left: Cell::new(check::FIELDS_MAX),
+    };
+    let checked = yaml::read(&file.text, &mut findings)
+        .and_then(|root| check::check(&root, &cx, &mut findings));
+    let digest = PolicyDigest(sha256(file.text.as_bytes()));
+    (checked, findings, digest)
 }
 
 impl Compiled {

@@ -334,3 +334,107 @@ fn the_record_key_runs_the_action_of_its_field() {
         ("key", "value.b.userId")
     );
 }
+
+/// A field leaves for the types that its entry alone takes: what it is in records
+/// of another type is not claimed of it.
+#[test]
+fn a_field_has_the_classes_of_the_types_it_leaves_for() {
+    use crate::language::codes::{DIRECT_IDENTIFIER, SAME_TYPE, UNCLASSIFIED_KEEP};
+    let keep = "{ a: { keep: { max_chars: 9 } } }";
+    for (classes, fields, types, found) in [
+        // The order of entries says nothing.
+        (
+            "types: { x: { a: user.name }, \"*\": { a: none } }",
+            "{}",
+            format!("{{ x: {keep} }}"),
+            &[DIRECT_IDENTIFIER][..],
+        ),
+        (
+            "types: { \"*\": { a: none }, x: { a: user.name } }",
+            "{}",
+            format!("{{ x: {keep} }}"),
+            &[DIRECT_IDENTIFIER],
+        ),
+        (
+            "types: { \"*\": { a: user.name }, x: { a: none } }",
+            "{}",
+            format!("{{ x: {keep} }}"),
+            &[],
+        ),
+        (
+            "types: { x: { a: none }, \"*\": { a: user.name } }",
+            "{}",
+            format!("{{ x: {keep} }}"),
+            &[],
+        ),
+        (
+            "types: { \"t/*\": { a: none }, \"t/u/*\": { a: user.name } }",
+            "{}",
+            format!("{{ t/u/v: {keep} }}"),
+            &[DIRECT_IDENTIFIER],
+        ),
+        (
+            "types: { \"t/u/*\": { a: user.name }, \"t/*\": { a: none } }",
+            "{}",
+            format!("{{ t/u/v: {keep} }}"),
+            &[DIRECT_IDENTIFIER],
+        ),
+        (
+            "types: { x: { a: none }, \"(x|y)\": { a: none } }",
+            "{}",
+            format!("{{ x: {keep} }}"),
+            &[SAME_TYPE],
+        ),
+        // `fields` of an output without `types` leaves for every type, one with them for those.
+        (
+            "fields: { a: none }, types: { x: { a: user.name } }",
+            keep,
+            "{ x: {}, y: {} }".to_owned(),
+            &[DIRECT_IDENTIFIER],
+        ),
+        (
+            "fields: { a: none }, types: { x: { a: user.name } }",
+            keep,
+            "{ y: {} }".to_owned(),
+            &[],
+        ),
+        (
+            "fields: { a: user.name }, types: { x: { a: none } }",
+            keep,
+            "{ x: {} }".to_owned(),
+            &[],
+        ),
+        // A more exact entry of the output takes its types away.
+        (
+            "types: { \"t/*\": { a: none }, t/x: { a: user.name } }",
+            "{}",
+            format!("{{ \"t/*\": {keep} }}"),
+            &[DIRECT_IDENTIFIER],
+        ),
+        (
+            "types: { \"t/*\": { a: none }, t/x: { a: user.name } }",
+            "{}",
+            format!("{{ \"t/*\": {keep}, t/x: {{}} }}"),
+            &[],
+        ),
+        // What has a class in some types only has none in the others.
+        (
+            "types: { x: { a: user.name } }",
+            keep,
+            "{ \"*\": {} }".to_owned(),
+            &[UNCLASSIFIED_KEEP, DIRECT_IDENTIFIER],
+        ),
+    ] {
+        let text = policy(&format!(
+            "classes: {{ {classes} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {fields}\n    types: {types}\n"
+        ));
+        let compiled = compiled(&text);
+        let codes = compiled.findings.list().iter().map(|f| f.code);
+        let told = [DIRECT_IDENTIFIER, SAME_TYPE, UNCLASSIFIED_KEEP];
+        let mut codes: Vec<&str> = codes.filter(|c| told.contains(c)).collect();
+        codes.sort_unstable();
+        let mut found = found.to_vec();
+        found.sort_unstable();
+        assert_eq!(codes, found, "{classes} {fields} {types}");
+    }
+}

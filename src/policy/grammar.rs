@@ -139,7 +139,7 @@ pub(crate) static CLASSES: Shape = shape(
         word(
             "types",
             Takes::MapOf(&CLASS_MAP),
-            "The same for one type of record.",
+            "TYPE → the same for its records; TYPE as in an output's `types`. Of the classes at or above a field the nearest one counts, and of those equally near that of the most exact entry, `fields` last.",
         ),
         word(
             "own",

@@ -1,19 +1,12 @@
 //! Which field of which output takes which key: read from the policy alone, no
 //! keyring is opened.
 
-use std::cell::Cell;
-use std::path::Path;
-
-use sha2::{Digest, Sha256};
-
 use super::check::model::{Checked, Field, KeyMake, Output, Value};
-use super::check::{self, Cx};
 use super::compile::{below, site_path};
-use super::entry::PolicyFile;
+use super::entry::{self, PolicyFile};
 use crate::action::{ACTIONS, Spec};
 use crate::keys::{KeyRef, Pick};
 use crate::language::finding::Findings;
-use crate::language::yaml;
 use crate::plan::PolicyDigest;
 use crate::record::path::Step;
 
@@ -64,15 +57,7 @@ pub enum KeyPlace {
 /// # Errors
 /// What is wrong with the policy's text.
 pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
-    let mut findings = Findings::default();
-    let cx = Cx {
-        text: &file.text,
-        base: file.path.parent().unwrap_or(Path::new("")),
-        actions: ACTIONS,
-        fields_left: Cell::new(check::FIELDS_MAX),
-    };
-    let checked = yaml::read(&file.text, &mut findings)
-        .and_then(|root| check::check(&root, &cx, &mut findings));
+    let (checked, mut findings, digest) = entry::read(file, ACTIONS);
     let Some(policy) = checked.filter(|_| !findings.has_errors()) else {
         findings.sort();
         return Err(findings);
@@ -87,7 +72,7 @@ pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
     reader.quarantine();
     Ok(KeyUses {
         policy: policy.name.clone(),
-        digest: PolicyDigest(Sha256::digest(file.text.as_bytes()).into()),
+        digest,
         uses: reader.uses,
     })
 }

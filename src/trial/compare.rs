@@ -1,6 +1,6 @@
 //! What a test expects against what came out.
 
-use crate::policy::check::cases::Json;
+use crate::policy::check::json::Json;
 use crate::record::path::{Selector, Step};
 
 /// Compares `found` with `wanted`. `whole`: nothing else may be there.

@@ -1,7 +1,7 @@
 //! JSON text into a tree that keeps order and digits: for tests and previews,
 //! never for the record path.
 
-use crate::policy::check::cases::Json;
+use crate::policy::check::json::Json;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;

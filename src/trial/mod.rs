@@ -11,7 +11,8 @@ pub mod json;
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
-use crate::policy::check::cases::{Json, PolicyTest};
+use crate::policy::check::PolicyTest;
+use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
@@ -112,17 +113,11 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             }
         }
     }
-    let searches = !test.absent.is_empty() || !test.never_contains.is_empty();
-    if searches && !test.says_what_becomes_of_it() && written(out).next().is_none() {
-        differences.push(
-            "no output got the record, so nothing was searched; write `withheld` where that is meant"
-                .to_owned(),
-        );
-    }
+    differences.extend(searched_nothing(test, out).map(str::to_owned));
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
         let value = record.value.map(|v| out.bytes(v));
-        let tree = value.map(tree_of);
+        let tree = value.filter(|_| !test.absent.is_empty()).map(tree);
         for path in &test.absent {
             if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
                 differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
@@ -142,13 +137,22 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     differences
 }
 
-/// A value that an output got. One that could not be searched would pass for one
-/// that holds nothing.
-fn tree_of(value: &[u8]) -> Json {
-    std::str::from_utf8(value)
-        .ok()
-        .and_then(json::parse)
-        .expect("what leaves is JSON")
+/// Why `absent` or `never_contains` had nothing to look through, unless the test
+/// itself says that.
+fn searched_nothing(test: &PolicyTest, out: &OutBatch) -> Option<&'static str> {
+    let looks_into_values = !test.absent.is_empty();
+    let searches = looks_into_values || !test.never_contains.is_empty();
+    if !searches || test.says_what_becomes_of_it() {
+        return None;
+    }
+    if written(out).next().is_none() {
+        return Some(
+            "no output got the record, so nothing was searched; write `withheld` where that is meant",
+        );
+    }
+    (looks_into_values && written(out).all(|r| r.value.is_none())).then_some(
+        "only tombstones left, so `absent` searched nothing; write `withheld` or `exactly: { TOPIC: null }` where that is meant",
+    )
 }
 
 fn expect(
@@ -161,7 +165,7 @@ fn expect(
 ) {
     let found = match fate(topic, plan, out) {
         Fate::Written(None) => Json::Null,
-        Fate::Written(Some(value)) => tree_of(value),
+        Fate::Written(Some(value)) => tree(value),
         Fate::Withheld(reason) => {
             differences.push(format!("`{topic}`: withheld `{reason}`, expected a record"));
             return;
@@ -174,6 +178,14 @@ fn expect(
             .into_iter()
             .map(|d| format!("`{topic}`: {d}")),
     );
+}
+
+/// A value that leaves; one that could not be read would be searched for nothing.
+fn tree(value: &[u8]) -> Json {
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(json::parse)
+        .expect("what leaves is JSON")
 }
 
 fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
@@ -218,4 +230,55 @@ fn contains(bytes: &[u8], text: &str) -> bool {
         && bytes
             .windows(text.len())
             .any(|window| window.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{PolicyFile, compile};
+
+    /// What the only test of a policy says of a person without consent, whose
+    /// record is cleared by a tombstone.
+    fn differences(test: &str) -> Vec<String> {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
+             consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}\n\
+             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: tombstone, key: {{ like: user }},\n      \
+             fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
+             tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
+        );
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let compiled = compile(&file, &TestKeys, &crate::policy::NoTables, now);
+        let findings = compiled.findings.list();
+        let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
+        let [verdict] = &run(&Arc::new(plan), &compiled.tests)[..] else {
+            panic!("one test");
+        };
+        verdict.differences.clone()
+    }
+
+    #[test]
+    fn in_tombstones_nothing_is_searched() {
+        for test in ["absent: mail", "absent: mail, never_contains: jane"] {
+            let [difference] = &differences(test)[..] else {
+                panic!("{test}: not one difference");
+            };
+            assert!(difference.contains("only tombstones left"), "{difference}");
+        }
+        for test in ["absent: mail, withheld: out", "never_contains: jane"] {
+            assert_eq!(differences(test), [""; 0], "{test}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "what leaves is JSON")]
+    fn what_cannot_be_searched_passes_no_test() {
+        let _ = tree(b"{\"mail\":");
+    }
 }

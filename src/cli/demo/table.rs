@@ -1,6 +1,6 @@
 //! Two events side by side, on 80 columns.
 
-use veilstream::policy::check::cases::Json;
+use veilstream::policy::check::json::Json;
 use veilstream::trial::json;
 
 /// One member of an event, its path and its JSON text.

@@ -1,185 +1,17 @@
-//! Policy tests: an event, and what must become of it. Data only; the
-//! pipeline runs them.
+//! Policy tests: an event, and what must become of it. Read here; `trial` runs
+//! them.
 
 use super::Cx;
-use super::model::Output;
+use super::json::{Json, json};
+use super::model::{Output, PolicyTest, TestRecord};
+use super::paths;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Node};
 use crate::policy::grammar;
-use crate::policy::notation;
-use crate::policy::selector;
 use crate::record::Reason;
-use crate::record::is_json_number;
 use crate::record::path::Selector;
-
-/// One test of the policy.
-#[derive(Clone, Debug)]
-pub struct PolicyTest {
-    /// What is tested.
-    pub(crate) name: String,
-    /// The record that goes in.
-    pub(crate) record: TestRecord,
-    /// Topic and what its output must hold, among other things.
-    pub(crate) expect: Vec<(String, Json)>,
-    /// Topic and its whole output; [`Json::Null`] is a tombstone.
-    pub(crate) exactly: Vec<(String, Json)>,
-    /// Topics that do not get the record.
-    pub(crate) withheld: Vec<String>,
-    /// The reason why it is refused.
-    pub(crate) quarantined: Option<Reason>,
-    /// Paths that no output may hold.
-    pub(crate) absent: Vec<Selector>,
-    /// Texts that occur nowhere in what leaves.
-    pub(crate) never_contains: Vec<String>,
-}
-
-impl PolicyTest {
-    /// True when the test says where the record leaves, or that it does not:
-    /// then finding nothing in what left is no accident.
-    pub(crate) fn says_what_becomes_of_it(&self) -> bool {
-        let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
-        leaves || !self.withheld.is_empty() || self.quarantined.is_some()
-    }
-}
-
-/// The record of a test: the author's own data, may be shown.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TestRecord {
-    /// Its key.
-    pub(crate) key: Option<Vec<u8>>,
-    /// Its headers; a name may stand several times.
-    pub(crate) headers: Vec<(String, String)>,
-    /// Milliseconds since 1970.
-    pub(crate) timestamp: Option<i64>,
-    /// Its value; `None` is a tombstone.
-    pub(crate) value: Option<Vec<u8>>,
-}
-
-/// A JSON value that keeps the text of its numbers and the order of its names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Json {
-    /// `null`
-    Null,
-    /// `true`, `false`
-    Bool(bool),
-    /// A number by its text.
-    Number(String),
-    /// Text.
-    Text(String),
-    /// An array.
-    List(Vec<Json>),
-    /// An object, in order.
-    Object(Vec<(String, Json)>),
-}
-
-impl std::fmt::Display for Json {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = |t: &str| serde_json::to_string(t).expect("text is always JSON");
-        match self {
-            Json::Null => f.write_str("null"),
-            Json::Bool(b) => write!(f, "{b}"),
-            Json::Number(n) => f.write_str(n),
-            Json::Text(t) => f.write_str(&text(t)),
-            Json::List(items) => {
-                f.write_str("[")?;
-                for (i, item) in items.iter().enumerate() {
-                    let comma = if i > 0 { "," } else { "" };
-                    write!(f, "{comma}{item}")?;
-                }
-                f.write_str("]")
-            }
-            Json::Object(members) => {
-                f.write_str("{")?;
-                for (i, (name, value)) in members.iter().enumerate() {
-                    let comma = if i > 0 { "," } else { "" };
-                    write!(f, "{comma}{}:{value}", text(name))?;
-                }
-                f.write_str("}")
-            }
-        }
-    }
-}
-
-/// The JSON value that a node spells. Quoted is text; unquoted is a JSON
-/// number, boolean or null, or text; what another reader of YAML would take
-/// for a number or boolean is refused.
-pub(crate) fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
-    match &node.kind {
-        Kind::Scalar { text, quoted: true } => Some(Json::Text(text.clone())),
-        Kind::Scalar { text, .. } => plain(text, node.span, findings),
-        Kind::List(items) => items
-            .iter()
-            .map(|n| json(n, findings))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .collect::<Option<_>>()
-            .map(Json::List),
-        Kind::Map(members) => members
-            .iter()
-            .map(|m| Some((m.name.clone(), json(&m.value, findings)?)))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .collect::<Option<_>>()
-            .map(Json::Object),
-    }
-}
-
-fn plain(text: &str, span: Span, findings: &mut Findings) -> Option<Json> {
-    match text {
-        "null" => return Some(Json::Null),
-        "true" => return Some(Json::Bool(true)),
-        "false" => return Some(Json::Bool(false)),
-        t if is_json_number(t) => return Some(Json::Number(t.to_owned())),
-        _ => {}
-    }
-    if !is_ambiguous(text) {
-        return Some(Json::Text(text.to_owned()));
-    }
-    let shown = if text.is_empty() { "nothing" } else { text };
-    findings
-        .error(
-            codes::BAD_TEST_VALUE,
-            span,
-            format!("`{shown}` is neither JSON nor clearly text"),
-        )
-        .why("YAML readers differ on it; a test must not")
-        .help(if text.is_empty() {
-            "write `null`, or `\"\"` for an empty text".to_owned()
-        } else {
-            format!("write `\"{text}\"` for a text, or a number as JSON writes it")
-        });
-    None
-}
-
-/// Forms that YAML's core schema takes for null, booleans or numbers and JSON
-/// does not.
-fn is_ambiguous(text: &str) -> bool {
-    if ["", "~", "Null", "NULL", "True", "TRUE", "False", "FALSE"].contains(&text) {
-        return true;
-    }
-    let unsigned = text.trim_start_matches(['+', '-']);
-    if text.len() - unsigned.len() > 1 {
-        return false;
-    }
-    let based = |prefix: &str, radix: u32| {
-        unsigned
-            .strip_prefix(prefix)
-            .is_some_and(|d| !d.is_empty() && d.chars().all(|c| c.is_digit(radix)))
-    };
-    if [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&unsigned)
-        || based("0x", 16)
-        || based("0o", 8)
-    {
-        return true;
-    }
-    unsigned.bytes().any(|b| b.is_ascii_digit())
-        && unsigned
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b".eE+-_".contains(&b))
-        && unsigned.replace('_', "").parse::<f64>().is_ok()
-}
 
 /// Reads `tests`.
 pub(crate) fn tests(
@@ -326,22 +158,7 @@ fn quarantined(mapping: &mut Mapping<'_, '_>) -> Option<Reason> {
 fn absent(mapping: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Vec<Selector> {
     let mut absent = Vec::new();
     for (text, span) in mapping.texts("absent") {
-        match selector::selectors(text) {
-            Ok(paths) => {
-                notation::check(mapping.findings, cx.text, span, text);
-                absent.extend(paths);
-            }
-            Err(e) => {
-                selector::report(
-                    mapping.findings,
-                    codes::BAD_SELECTOR,
-                    cx.text,
-                    span,
-                    text,
-                    &e,
-                );
-            }
-        }
+        absent.extend(paths::paths(text, span, cx, mapping.findings).unwrap_or_default());
     }
     absent
 }
@@ -502,41 +319,4 @@ fn known_topic(topic: &str, span: Span, topics: &[&str], findings: &mut Findings
         )
         .help(help);
     false
-}
-
-#[cfg(test)]
-mod unit {
-    use super::*;
-
-    fn read(text: &str) -> Result<String, Vec<&'static str>> {
-        let mut findings = Findings::default();
-        let node = crate::language::yaml::read(text, &mut findings).expect("a tree");
-        let value = json(&node, &mut findings);
-        value
-            .map(|v| v.to_string())
-            .ok_or_else(|| findings.list().iter().map(|f| f.code).collect())
-    }
-
-    #[test]
-    fn values_stay_as_written() {
-        assert_eq!(
-            read("{ a: 39.80, b: 203.0.113.7, c: \"1\", d: no, e: 2026-03-01, f: 078-05-1120, g: null, h: [true, 1e3] }").as_deref(),
-            Ok(r#"{"a":39.80,"b":"203.0.113.7","c":"1","d":"no","e":"2026-03-01","f":"078-05-1120","g":null,"h":[true,1e3]}"#)
-        );
-        assert_eq!(read("10:42:07").as_deref(), Ok(r#""10:42:07""#));
-    }
-
-    #[test]
-    fn what_readers_of_yaml_dispute_is_refused() {
-        for text in [
-            "012", "+1", ".5", "5.", "0x1F", "0o17", "~", "True", ".inf", "-.INF", ".nan", "1_000",
-        ] {
-            assert_eq!(
-                read(&format!("a: {text}")),
-                Err(vec![codes::BAD_TEST_VALUE]),
-                "{text}"
-            );
-        }
-        assert_eq!(read("{ a: , b: 1 }"), Err(vec![codes::BAD_TEST_VALUE]));
-    }
 }

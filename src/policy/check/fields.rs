@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::model::{Field, TypeFields};
+use super::paths;
 use super::value::{Named, field_value};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::mapping;
 use crate::language::written::{Member, Node};
-use crate::policy::notation;
-use crate::policy::selector::{self, TypePattern};
+use crate::policy::selector::TypePattern;
 use crate::record::path::{Selector, Step};
 
 /// Reads PATH → field value. Mistakes are reported and their paths left out.
@@ -26,15 +26,9 @@ pub(crate) fn fields(
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {
         let writes = field_value(&m.value, named, cx, findings);
-        let paths = match selector::selectors(&m.name) {
-            Ok(paths) => paths,
-            Err(e) => {
-                let span = m.name_span;
-                selector::report(findings, codes::BAD_SELECTOR, cx.text, span, &m.name, &e);
-                continue;
-            }
+        let Some(paths) = paths::paths(&m.name, m.name_span, cx, findings) else {
+            continue;
         };
-        notation::check(findings, cx.text, m.name_span, &m.name);
         let Some(writes) = writes else { continue };
         let weight: usize = writes.iter().map(|w| w.value.weight()).sum();
         if !cx.take(paths.len() * weight, m.name_span, findings) {
@@ -84,25 +78,11 @@ pub(crate) fn types(
     let mut seen: HashMap<TypePattern, Span> = HashMap::new();
     for m in members {
         let fields = fields(&m.value, named, cx, findings);
-        let patterns = match selector::type_patterns(&m.name) {
-            Ok(patterns) => patterns,
-            Err(e) => {
-                let span = m.name_span;
-                selector::report(findings, codes::BAD_TYPE_NAME, cx.text, span, &m.name, &e);
-                continue;
-            }
-        };
+        let patterns = paths::types(&m.name, m.name_span, cx, findings).unwrap_or_default();
         for pattern in patterns {
             if let Some(first) = seen.get(&pattern) {
-                findings
-                    .error(
-                        codes::SAME_TYPE,
-                        m.name_span,
-                        format!("two entries are equally exact for the type `{pattern}`"),
-                    )
-                    .label("the second one")
-                    .also(*first, "the first one")
-                    .help("name each type once; the most exact entry alone applies");
+                let fix = "; the most exact entry alone applies";
+                paths::same_type(&pattern, m.name_span, *first, fix, findings);
                 continue;
             }
             seen.insert(pattern.clone(), m.name_span);

@@ -3,14 +3,20 @@
 //! **In**: the tree of `yaml`. **Out**: the checked policy, as whole as it can be,
 //! and every complaint. **Promises**: one mistake hides no other; what is
 //! reported as an error never reaches a plan. **Does not know**: the
-//! automaton, keys.
+//! automaton, key material.
 
 pub(super) mod allow;
-pub mod cases;
+mod cases;
+mod classes;
+mod consent;
 mod fields;
+pub mod json;
+mod keys;
 pub(super) mod model;
 mod names;
 mod output;
+mod paths;
+mod quarantine;
 mod relations;
 mod source;
 pub(super) mod value;
@@ -25,6 +31,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
 use model::Checked;
+pub use model::PolicyTest;
 pub(super) use relations::CATEGORIES_MAX;
 
 /// What every reader needs.
@@ -84,15 +91,15 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .node("source")
         .and_then(|n| source::source(n, cx, mapping.findings))
         .unwrap_or_default();
-    let keys = source::keys(mapping.map("keys"), cx, mapping.findings);
+    let keys = keys::keys(&mut mapping, cx);
     let classes = mapping
         .node("classes")
-        .and_then(|n| source::classes(n, cx, mapping.findings));
+        .and_then(|n| classes::classes(n, cx, mapping.findings));
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
     let gates = mapping.has("consent");
     let signals = mapping
         .node("consent")
-        .map(|n| source::signals(n, cx, mapping.findings))
+        .map(|n| consent::signals(n, cx, mapping.findings))
         .unwrap_or_default();
     let mut outputs = Vec::new();
     let mut nodes: &[Node] = &[];
@@ -120,7 +127,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     }
     let quarantine = mapping
         .node("quarantine")
-        .and_then(|n| source::quarantine(n, mapping.findings));
+        .and_then(|n| quarantine::quarantine(n, mapping.findings));
     let allowances = allow::allowances(mapping.items("dangerously"), &outputs, mapping.findings);
     let tests = cases::tests(
         mapping.items("tests"),

@@ -1,16 +1,16 @@
 //! What the policy says, read and checked word by word, places kept. Not yet
-//! compiled: nothing here knows the automaton or a key.
+//! compiled: nothing here knows the automaton or key material.
 
 use std::sync::Arc;
 
-use super::cases::PolicyTest;
+use super::json::Json;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{OnError, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
-use crate::record::Literal;
 use crate::record::path::Selector;
+use crate::record::{Literal, Reason};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,7 @@ pub(crate) struct Classes {
 }
 
 /// One path and its classes.
+#[derive(Clone)]
 pub(crate) struct Class {
     pub(crate) selector: Selector,
     pub(crate) span: Span,
@@ -208,4 +209,47 @@ pub(crate) struct Allowance {
     pub(crate) because: String,
     /// Its last day.
     pub(crate) until: Option<jiff::civil::Date>,
+}
+
+/// One test of the policy.
+#[derive(Clone, Debug)]
+pub struct PolicyTest {
+    /// What is tested.
+    pub(crate) name: String,
+    /// The record that goes in.
+    pub(crate) record: TestRecord,
+    /// Topic and what its output must hold, among other things.
+    pub(crate) expect: Vec<(String, Json)>,
+    /// Topic and its whole output; [`Json::Null`] is a tombstone.
+    pub(crate) exactly: Vec<(String, Json)>,
+    /// Topics that do not get the record.
+    pub(crate) withheld: Vec<String>,
+    /// The reason why it is refused.
+    pub(crate) quarantined: Option<Reason>,
+    /// Paths that no output may hold.
+    pub(crate) absent: Vec<Selector>,
+    /// Texts that occur nowhere in what leaves.
+    pub(crate) never_contains: Vec<String>,
+}
+
+impl PolicyTest {
+    /// True when the test says where the record leaves, or that it does not:
+    /// then finding nothing in what left is no accident.
+    pub(crate) fn says_what_becomes_of_it(&self) -> bool {
+        let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
+        leaves || !self.withheld.is_empty() || self.quarantined.is_some()
+    }
+}
+
+/// The record of a test: the author's own data, may be shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestRecord {
+    /// Its key.
+    pub(crate) key: Option<Vec<u8>>,
+    /// Its headers; a name may stand several times.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Milliseconds since 1970.
+    pub(crate) timestamp: Option<i64>,
+    /// Its value; `None` is a tombstone.
+    pub(crate) value: Option<Vec<u8>>,
 }

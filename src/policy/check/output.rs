@@ -4,6 +4,7 @@ use super::Cx;
 use super::fields::{fields, types};
 use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
 use super::names;
+use super::paths;
 use super::value::{Named, Site, one};
 use crate::action::ActionDef;
 use crate::language::codes;
@@ -13,8 +14,8 @@ use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::TimestampRule;
 use crate::policy::grammar;
-use crate::policy::notation;
-use crate::policy::selector;
+use crate::policy::selector::PlaceName;
+use crate::record::path::Selector;
 
 /// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
 const HOUR_MS: i64 = 3_600_000;
@@ -218,11 +219,7 @@ fn record_key(
     })
 }
 
-fn place(
-    node: &Node,
-    cx: &Cx<'_>,
-    findings: &mut Findings,
-) -> Option<Spelled<selector::PlaceName>> {
+fn place(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Spelled<PlaceName>> {
     let Some(text) = node.scalar() else {
         findings
             .error(
@@ -233,46 +230,26 @@ fn place(
             .help("write `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`");
         return None;
     };
-    match selector::place(text) {
-        Ok(value) => {
-            notation::check_place(findings, node.span, text);
-            Some(Spelled {
-                value,
-                span: node.span,
-            })
-        }
-        Err(e) => {
-            selector::report(findings, codes::BAD_PLACE, cx.text, node.span, text, &e);
-            None
-        }
-    }
+    let value = paths::place(text, node.span, cx, findings)?;
+    Some(Spelled {
+        value,
+        span: node.span,
+    })
 }
 
-fn like(
-    node: &Node,
-    cx: &Cx<'_>,
-    findings: &mut Findings,
-) -> Option<Spelled<crate::record::path::Selector>> {
+fn like(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Spelled<Selector>> {
     let text = node.scalar().unwrap_or_default();
-    match selector::selectors(text) {
-        Ok(mut paths) if paths.len() == 1 => {
-            notation::check(findings, cx.text, node.span, text);
-            Some(Spelled {
-                value: paths.remove(0),
-                span: node.span,
-            })
-        }
-        Ok(_) => {
-            findings
-                .error(codes::LIKE_TARGET, node.span, "`like` names one field")
-                .help("write it without `(a|b)`");
-            None
-        }
-        Err(e) => {
-            selector::report(findings, codes::BAD_SELECTOR, cx.text, node.span, text, &e);
-            None
-        }
+    let mut paths = paths::paths(text, node.span, cx, findings)?;
+    if paths.len() != 1 {
+        findings
+            .error(codes::LIKE_TARGET, node.span, "`like` names one field")
+            .help("write it without `(a|b)`");
+        return None;
     }
+    Some(Spelled {
+        value: paths.remove(0),
+        span: node.span,
+    })
 }
 
 fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Header> {

@@ -18,6 +18,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     consent(policy, findings);
     types(policy, findings);
     keys(policy, findings);
+    subject(policy, findings);
     for output in &policy.outputs {
         tombstones(output, findings);
         record_key(policy, output, findings);
@@ -210,6 +211,28 @@ fn keys(policy: &Checked, findings: &mut Findings) {
                 )
                 .help("remove it, or use it");
         }
+    }
+}
+
+/// Everywhere, inside sealed objects too: without a subject nobody could tell
+/// whose value it is.
+fn subject(policy: &Checked, findings: &mut Findings) {
+    if !policy.source.subject.is_empty() {
+        return;
+    }
+    let values = policy.outputs.iter().flat_map(super::values);
+    let bound = values.filter(|v| v.spec.facts().needs_subject);
+    let mut places: Vec<(Span, &str)> = bound.map(|v| (v.home, v.def.name)).collect();
+    places.sort_unstable();
+    places.dedup();
+    for (span, action) in places {
+        findings
+            .error(
+                codes::MISSING_WORD,
+                span,
+                format!("this `{action}` is bound to the subject, and no subject is named"),
+            )
+            .help("add `subject: PATH` to `source`");
     }
 }
 

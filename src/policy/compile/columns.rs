@@ -25,7 +25,7 @@ impl Columns {
         patterns.sort();
         patterns.dedup();
         patterns.push(TypePattern::Other);
-        let number = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let number = |at: usize| u16::try_from(at).expect("a policy names at most 1,024 types");
         let mut exact = HashMap::new();
         let mut prefixes: Vec<(Box<str>, u16)> = Vec::new();
         for (at, pattern) in patterns.iter().enumerate() {

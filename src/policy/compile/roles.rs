@@ -90,7 +90,8 @@ impl<'t> Tables<'t> {
             table.push(role);
         }
         self.roles.push(table.into());
-        TableId(u16::try_from(self.roles.len() - 1).unwrap_or(u16::MAX))
+        let number = u16::try_from(self.roles.len() - 1);
+        TableId(number.expect("at most 50,000 bodies, each a field, and 1,025 columns"))
     }
 
     /// Gives the output its leaves and names; returns its role tables.

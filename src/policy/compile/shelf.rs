@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::action::{Spec, Table, TableError, TableName, TableSource, TableUse, Tables};
+use crate::crypto::digest::sha256;
 use crate::crypto::kdf::Lp;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -46,7 +45,7 @@ impl Shelf {
         }
         let read = TableName::parse(wanted.name).and_then(|name| {
             let bytes = source.read(&name)?;
-            let digest = Sha256::digest(&bytes).into();
+            let digest = sha256(&bytes);
             Ok((name, digest, Table::of(bytes)?))
         });
         match read {
@@ -82,7 +81,7 @@ impl Shelf {
                 all.push(part).expect("names and digests are short");
             }
         }
-        PolicyDigest(Sha256::digest(all.bytes()).into())
+        PolicyDigest(sha256(all.bytes()))
     }
 
     /// Reports what is wrong with a table, once.
@@ -108,7 +107,7 @@ mod tests {
         let text = PolicyDigest([7; 32]);
         assert_eq!(shelf.digest(text), text);
         let name = TableName::parse("x").unwrap();
-        shelf.digests.insert(name, Sha256::digest(b"y").into());
+        shelf.digests.insert(name, sha256(b"y"));
         assert_eq!(
             shelf.digest(text).to_string(),
             "1578f450e5271072eda35e7be3339816d4bd62dee5439ec29564e994b4df8d75"

@@ -1,8 +1,10 @@
 //! What a field is: the nearest class at or above its path.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Use;
+use super::types::{Taken, covers, exactness};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Class};
@@ -77,13 +79,21 @@ pub(crate) fn is_identifier(class: &str) -> bool {
     )
 }
 
-/// Finds the class of a path without looking at all of them.
-pub(crate) struct Index<'p> {
-    fields: Tree<'p>,
-    types: Vec<(&'p TypePattern, Tree<'p>)>,
+/// What is known of the parts that something is made from.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct Known<'p> {
+    /// Every class that one of them can have, each once.
+    pub(crate) classes: Vec<&'p str>,
+    /// Each of them has a class, whatever the type of the record.
+    pub(crate) complete: bool,
 }
 
-#[derive(Default)]
+/// Finds the class of a path without looking at all of them.
+pub(crate) struct Index<'p> {
+    /// `None`: `classes.fields`, which holds for every type.
+    trees: Vec<(Option<&'p TypePattern>, Tree<'p>)>,
+}
+
 struct Tree<'p> {
     exact: HashMap<&'p [Step], &'p Class>,
     /// Those with `*` or `[*]`, which also hold for what these stand for.
@@ -112,68 +122,96 @@ impl<'p> Tree<'p> {
     }
 }
 
-fn depth(a: &Class, b: &Class) -> std::cmp::Ordering {
+fn depth(a: &Class, b: &Class) -> Ordering {
     let depth = a.selector.steps.len().cmp(&b.selector.steps.len());
     depth.then_with(|| a.selector.specificity(&b.selector))
+}
+
+/// The nearest class of one path in each tree that has one.
+struct Nearest<'p> {
+    exact: HashMap<&'p TypePattern, &'p Class>,
+    wide: Vec<(Option<&'p TypePattern>, &'p Class)>,
+}
+
+impl<'p> Nearest<'p> {
+    fn patterns(&self) -> impl Iterator<Item = &'p TypePattern> {
+        let wide = self.wide.iter().filter_map(|(pattern, _)| *pattern);
+        self.exact.keys().copied().chain(wide)
+    }
+
+    /// That of records of one type: the deepest, then that of the most exact entry.
+    fn of_type(&self, pattern: &TypePattern) -> Option<&'p Class> {
+        let exact = self.exact.get_key_value(pattern);
+        let exact = exact.map(|(pattern, class)| (Some(*pattern), *class));
+        let wide = self.wide.iter().copied();
+        wide.filter(|(p, _)| covers(*p, pattern))
+            .chain(exact)
+            .max_by(|(p, a), (q, b)| depth(a, b).then_with(|| exactness(*p).cmp(&exactness(*q))))
+            .map(|(_, class)| class)
+    }
 }
 
 impl<'p> Index<'p> {
     /// Of all classes of the policy.
     pub(crate) fn of(policy: &'p Checked) -> Index<'p> {
-        let classes = policy.classes.as_ref();
+        let classes = policy.classes.iter();
+        let trees = classes.flat_map(|c| {
+            let types = c.types.iter().map(|(p, list)| (Some(p), Tree::of(list)));
+            std::iter::once((None, Tree::of(&c.fields))).chain(types)
+        });
         Index {
-            fields: classes.map(|c| Tree::of(&c.fields)).unwrap_or_default(),
-            types: classes
-                .into_iter()
-                .flat_map(|c| &c.types)
-                .map(|(pattern, list)| (pattern, Tree::of(list)))
-                .collect(),
+            trees: trees.collect(),
         }
     }
 
-    /// The classes of what is made from `inputs`; `None` when some part has
-    /// none. `whole`: what lies inside counts too.
-    pub(crate) fn classes(
-        &self,
-        inputs: &[Selector],
-        of_type: Option<&TypePattern>,
-        whole: bool,
-    ) -> Option<Vec<&'p str>> {
-        let trees: Vec<&Tree<'p>> = std::iter::once(&self.fields)
-            .chain(
-                self.types
-                    .iter()
-                    .filter(|(p, _)| of_type.is_some_and(|t| covers(p, t)))
-                    .map(|(_, tree)| tree),
-            )
-            .collect();
-        let mut list = Vec::new();
+    /// What is known of `inputs` in the records that `taken` says. `whole`: what
+    /// lies inside counts too.
+    pub(crate) fn known(&self, inputs: &[Selector], taken: &[Taken<'p>], whole: bool) -> Known<'p> {
+        let mut classes: BTreeSet<&'p str> = BTreeSet::new();
+        let mut complete = !inputs.is_empty();
         for input in inputs {
-            let nearest = trees.iter().filter_map(|t| t.nearest(input));
-            let class = nearest.max_by(|a, b| depth(a, b))?;
-            list.extend(class.names.iter().map(String::as_str));
+            let nearest = self.nearest(input);
+            for taken in taken {
+                for kind in taken.kinds(nearest.patterns()) {
+                    match nearest.of_type(kind) {
+                        Some(class) => classes.extend(class.names.iter().map(String::as_str)),
+                        None => complete = false,
+                    }
+                }
+            }
             if whole {
-                let inside = trees
-                    .iter()
-                    .flat_map(|t| t.all)
+                let met = self.trees.iter().filter(|(pattern, _)| {
+                    taken.iter().any(|t| {
+                        t.is_covered_by(*pattern) || pattern.is_some_and(|p| t.is_divided_by(p))
+                    })
+                });
+                let inside = met
+                    .flat_map(|(_, tree)| tree.all)
                     .filter(|c| is_above(input, &c.selector));
-                list.extend(inside.flat_map(|c| &c.names).map(String::as_str));
+                classes.extend(inside.flat_map(|c| &c.names).map(String::as_str));
             }
         }
-        list.sort_unstable();
-        list.dedup();
-        (!inputs.is_empty()).then_some(list)
-    }
-}
-
-/// True when every record of type `other` can be one of `pattern`.
-fn covers(pattern: &TypePattern, other: &TypePattern) -> bool {
-    match (pattern, other) {
-        (TypePattern::Other, _) => true,
-        (TypePattern::Prefix(start), TypePattern::Exact(name) | TypePattern::Prefix(name)) => {
-            name.starts_with(start)
+        Known {
+            classes: classes.into_iter().collect(),
+            complete,
         }
-        (a, b) => a == b,
+    }
+
+    fn nearest(&self, path: &Selector) -> Nearest<'p> {
+        let mut nearest = Nearest {
+            exact: HashMap::new(),
+            wide: Vec::new(),
+        };
+        for (pattern, tree) in &self.trees {
+            let Some(class) = tree.nearest(path) else {
+                continue;
+            };
+            match pattern {
+                Some(exact @ TypePattern::Exact(_)) => drop(nearest.exact.insert(exact, class)),
+                _ => nearest.wide.push((*pattern, class)),
+            }
+        }
+        nearest
     }
 }
 

@@ -1,6 +1,6 @@
 //! What leaves in clear.
 
-use super::{Use, classes, needs_subject};
+use super::{Use, classes};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Checked;
@@ -10,7 +10,6 @@ const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"]
 
 /// Checks one action at one place.
 pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    needs_subject(policy, u, findings);
     tracing_header(u, findings);
     if u.facts.takes_whole {
         findings
@@ -38,7 +37,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
-    if u.facts.clear && policy.classes.is_some() && u.classes.is_none() && !u.inputs.is_empty() {
+    if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
         findings
             .warning(
                 codes::UNCLASSIFIED_KEEP,
@@ -50,7 +49,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
-    let known = u.classes.as_deref().unwrap_or_default();
+    let known = &u.known.classes;
     if let Some(class) = known.iter().find(|c| classes::is_special(c))
         && (u.facts.clear || u.facts.linkable)
     {

@@ -8,11 +8,11 @@ mod classes;
 mod kept;
 mod outputs;
 mod pseudonyms;
+mod types;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::selector::PlaceName;
 use crate::action::Facts;
-use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
@@ -52,8 +52,8 @@ struct Use<'p> {
     header: Option<&'p str>,
     /// The input paths it is made from, when they lie in the value.
     inputs: Vec<Selector>,
-    /// What it is made from is; `None` when some part has no class.
-    classes: Option<Vec<&'p str>>,
+    /// What that is.
+    known: classes::Known<'p>,
     value: &'p Value,
     facts: Facts,
 }
@@ -75,7 +75,7 @@ impl Use<'_> {
 
     /// True when what it is made from has a class for which `is` holds.
     fn is(&self, is: fn(&str) -> bool) -> bool {
-        self.classes.iter().flatten().any(|c| is(c))
+        self.known.classes.iter().any(|c| is(c))
     }
 }
 
@@ -85,14 +85,17 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
     let index = classes::Index::of(policy);
     let mut list = Vec::new();
     for output in &policy.outputs {
-        let base = output.fields.iter().map(|f| (None, f));
-        let types = output.types.iter().flatten();
-        let by_type = types.flat_map(|t| t.fields.iter().map(move |f| (Some(t), f)));
-        for (of_type, field) in base.chain(by_type) {
+        let all = &types::Taken::by(output)[..];
+        let base = output.fields.iter().map(|f| (None, all, f));
+        let types = output.types.iter().flatten().zip(all);
+        let by_type = types.flat_map(|(t, taken)| {
+            let taken = std::slice::from_ref(taken);
+            t.fields.iter().map(move |f| (Some(t), taken, f))
+        });
+        for (of_type, taken, field) in base.chain(by_type) {
             for write in &field.writes {
                 let inputs = inputs(&field.selector, &write.value);
                 let facts = write.value.spec.facts();
-                let pattern = of_type.map(|t| &t.pattern);
                 list.push(Use {
                     output,
                     of_type,
@@ -100,7 +103,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     header: None,
                     path: field.selector.to_string(),
                     span: field.span,
-                    classes: index.classes(&inputs, pattern, facts.takes_whole),
+                    known: index.known(&inputs, taken, facts.takes_whole),
                     inputs,
                     facts,
                     value: &write.value,
@@ -128,7 +131,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 header,
                 path: "key".to_owned(),
                 span: key.span,
-                classes: index.classes(&inputs, None, false),
+                known: index.known(&inputs, all, false),
                 inputs,
                 facts: value.spec.facts(),
                 value,
@@ -143,7 +146,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 path: format!("header.{}", header.name),
                 span: header.span,
                 inputs: Vec::new(),
-                classes: None,
+                known: classes::Known::default(),
                 facts: header.value.spec.facts(),
                 value: &header.value,
             });
@@ -182,21 +185,4 @@ fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
         path
     };
     parts.iter().map(|(name, _)| sibling(name)).collect()
-}
-
-/// A subject is needed and none is named: nothing to allow, but it reads like
-/// the rest.
-fn needs_subject(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    if u.facts.needs_subject && policy.source.subject.is_empty() {
-        findings
-            .error(
-                codes::MISSING_WORD,
-                u.value.home,
-                format!(
-                    "`{}` is bound to the subject, and no subject is named",
-                    u.path
-                ),
-            )
-            .help("add `subject: PATH` to `source`");
-    }
 }

@@ -124,8 +124,8 @@ pub(crate) fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
 pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut first: HashMap<(String, String, String), &Use<'_>> = HashMap::new();
     for u in uses {
-        let (Some(join), Some(key), Some(classes)) =
-            (&u.facts.join_key, u.value.spec.key(), &u.classes)
+        let (Some(join), Some(key), true) =
+            (&u.facts.join_key, u.value.spec.key(), u.known.complete)
         else {
             continue;
         };
@@ -138,7 +138,7 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
             },
         );
         let other = *first.entry(space).or_insert(u);
-        if other.classes.as_ref() == Some(classes) {
+        if other.known == u.known {
             continue;
         }
         findings

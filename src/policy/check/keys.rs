@@ -1,0 +1,237 @@
+//! Which keys there are: references alone. Whatever else stands there is shown
+//! nowhere.
+
+use super::Cx;
+use super::model::{Key, Spelled};
+use super::names;
+use crate::keys::KeyRef;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::mapping::Mapping;
+use crate::language::written::{Kind, Member, Node};
+use crate::policy::grammar;
+
+const HELP: &str = "write `{ ref: \"file:keyring.json#people\" }`";
+
+/// Reads `keys`.
+pub(crate) fn keys(policy: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Vec<Key> {
+    let Some(node) = policy.node("keys") else {
+        return Vec::new();
+    };
+    conceal(node, cx, policy.findings);
+    let members = policy.map("keys");
+    members
+        .iter()
+        .map(|m| key(m, cx, policy.findings))
+        .collect()
+}
+
+fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
+    if !names::is_alias(&m.name) {
+        findings
+            .error(
+                codes::BAD_NAME,
+                m.name_span,
+                format!("`{}` cannot name a key", m.name),
+            )
+            .help("write letters, digits, `-` and `_`, a letter first, at most 64");
+    }
+    materials(&m.value, false, findings);
+    let mut entry = Key {
+        alias: m.name.clone(),
+        span: m.name_span,
+        reference: None,
+    };
+    if let Some(text) = m.value.scalar().filter(|t| !t.is_empty()) {
+        if !is_material(text) {
+            findings
+                .error(
+                    codes::WRONG_KIND,
+                    m.value.span,
+                    format!("`key` must be a mapping, found {}", m.value.kind_name()),
+                )
+                .help(HELP);
+        }
+        return entry;
+    }
+    let mut nameless = m.value.members().into_iter().flatten();
+    if let Some(text) = nameless.find(|inner| is_nameless(inner)) {
+        // Read as a word, it would be named as an unknown one.
+        findings
+            .error(
+                codes::WRONG_KIND,
+                text.name_span,
+                "a text stands here without a word before it",
+            )
+            .label("not shown")
+            .help(HELP);
+        return entry;
+    }
+    let Some(mut mapping) = Mapping::open(&m.value, &grammar::KEY, findings) else {
+        return entry;
+    };
+    if let Some(text) = mapping.text("ref") {
+        let span = mapping.place("ref");
+        match KeyRef::parse(text, cx.base) {
+            Ok(value) => entry.reference = Some(Spelled { value, span }),
+            Err(_) if is_material(text) => {}
+            Err(error) => {
+                mapping
+                    .findings
+                    .error(codes::BAD_KEY_REFERENCE, span, error.to_string())
+                    .help("write `file:keyring.json#people`; the file is relative to the policy");
+            }
+        }
+    }
+    entry
+}
+
+/// `{ TEXT }`: to YAML a name with nothing behind it.
+fn is_nameless(m: &Member) -> bool {
+    let is_word = grammar::KEY.words.iter().any(|w| w.name == m.name);
+    !is_word && m.value.scalar() == Some("")
+}
+
+/// Reports key material wherever it stands in `node`. `named`: under a word for it.
+fn materials(node: &Node, named: bool, findings: &mut Findings) {
+    match &node.kind {
+        Kind::Scalar { text, .. } if named || is_material(text) => material(node.span, findings),
+        Kind::Scalar { .. } => {}
+        Kind::List(items) => items.iter().for_each(|n| materials(n, named, findings)),
+        Kind::Map(members) => {
+            for m in members {
+                let named = named || ["material", "secret"].contains(&m.name.as_str());
+                materials(&m.value, named, findings);
+            }
+        }
+    }
+}
+
+fn material(span: Span, findings: &mut Findings) {
+    findings
+        .error(codes::KEY_MATERIAL, span, "key material stands in the policy")
+        .label("not shown")
+        .why("a policy is read, copied and versioned; a key in it is known to all who see it")
+        .help("put it into a keyring, write `{ ref: \"file:keyring.json#NAME\" }`, and replace the key that stood here");
+}
+
+/// 16 bytes or more as hexadecimal or base64, or armoured, and no reference.
+fn is_material(text: &str) -> bool {
+    if text.starts_with("file:") {
+        return false;
+    }
+    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let body = packed.trim_end_matches('=');
+    let body = body.rsplit_once(':').map_or(body, |(_, b)| b);
+    let encoded = body.len() >= 22
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/-_".contains(&b))
+        && body.bytes().any(|b| b.is_ascii_digit());
+    encoded || text.contains("-----BEGIN")
+}
+
+/// Conceals everything that `keys` holds but the names of keys, the words beside
+/// `ref` and references to files, also what the tree does not have: comments, and
+/// what stands under a name that is given twice.
+fn conceal(keys: &Node, cx: &Cx<'_>, findings: &mut Findings) {
+    let mut shown: Vec<Span> = Vec::new();
+    for m in keys.members().unwrap_or_default() {
+        shown.push(m.name_span);
+        for inner in m.value.members().unwrap_or_default() {
+            if !is_nameless(inner) {
+                shown.push(inner.name_span);
+            }
+            let text = inner.value.scalar().unwrap_or_default();
+            if inner.name == "ref" && text.starts_with("file:") {
+                shown.push(inner.value.span);
+            }
+        }
+    }
+    shown.sort_unstable();
+    let mut start = keys.span.start;
+    let end = Span {
+        start: keys.span.end,
+        end: keys.span.end,
+    };
+    for next in shown.into_iter().chain([end]) {
+        let hidden = cx.text.get(start..next.start).unwrap_or_default();
+        let mut at = start;
+        for part in hidden.split_inclusive(is_punctuation) {
+            let word = part.trim_end_matches(is_punctuation);
+            if !word.is_empty() {
+                findings.conceal(Span {
+                    start: at,
+                    end: at + word.len(),
+                });
+            }
+            at += part.len();
+        }
+        start = next.end;
+    }
+}
+
+fn is_punctuation(c: char) -> bool {
+    c.is_whitespace() || "{}[],:#\"'".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::report;
+    use crate::policy::compile;
+    use crate::policy::entry::PolicyFile;
+
+    /// The report of a policy whose `keys` hold that.
+    fn shown(keys: &str) -> String {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw }}\nkeys: {keys}\noutputs: []\n"
+        );
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let findings =
+            compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now).findings;
+        report::text(&findings, "policy.yaml", &file.text, false, None)
+    }
+
+    #[test]
+    fn nothing_that_may_be_a_key_is_shown() {
+        for keys in [
+            "{ people: hunter2correcthorse }",
+            "{ people: [hunter2correcthorse] }",
+            "{ people: [{ a: hunter2correcthorse }, [\"hunter2correcthorse\"]] }",
+            "{ people: { ref: hunter2correcthorse } }",
+            "{ people: { rref: hunter2correcthorse } }",
+            "{ people: { ref: [hunter2correcthorse] } }",
+            "{ people: { ref: { secret: hunter2correcthorse } } }",
+            "{ people: { ref: { hunter2correcthorse: 1 } } }",
+            "{ people: { hunter2correcthorse } }",
+            "{ people: { ref: \"file:k.json#a\", ref: hunter2correcthorse } }",
+            "{ people: { ref: \"file:k.json#a\" }, people: hunter2correcthorse }",
+            "\n  ? people\n  : hunter2correcthorse",
+            "\n  people: |\n    hunter2correcthorse\n    hunter2correcthorse\n  9: {}",
+            "\n  people: { ref: 7 } # hunter2correcthorse",
+            "[hunter2correcthorse]",
+            "hunter2correcthorse",
+        ] {
+            let report = shown(keys);
+            assert!(report.contains("error["), "{keys}");
+            assert!(!report.contains("hunter2"), "{report}");
+            assert!(!report.contains("correct"), "{report}");
+        }
+    }
+
+    #[test]
+    fn names_words_and_references_are_shown() {
+        let report = shown("{ people: { ref: \"file:k.json#no such\", reef: 1 }, 9: [] }");
+        for part in [
+            "{ people: { ref: \"file:k.json#no such\", reef: * }, 9: [] }",
+            "`9`",
+        ] {
+            assert!(report.contains(part), "{report}");
+        }
+    }
+}

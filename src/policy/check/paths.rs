@@ -1,0 +1,102 @@
+//! Paths, places and type names: read, what is wrong with them reported, and how
+//! those of another language are written here.
+
+use super::Cx;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::language::written::Node;
+use crate::policy::notation;
+use crate::policy::selector::{self, PlaceName, TypePattern, Unreadable};
+use crate::record::path::Selector;
+
+/// A path with its `(a|b)` written out.
+pub(crate) fn paths(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Selector>> {
+    let paths = selector::selectors(text);
+    let paths = readable(paths, codes::BAD_SELECTOR, text, span, cx, findings)?;
+    notation::check(findings, cx.text, span, text);
+    Some(paths)
+}
+
+/// A path that names one place.
+pub(crate) fn single(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Selector> {
+    let path = selector::single(text);
+    let path = readable(path, codes::BAD_SELECTOR, text, span, cx, findings)?;
+    notation::check(findings, cx.text, span, text);
+    Some(path)
+}
+
+/// A place that `from` names.
+pub(crate) fn place(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<PlaceName> {
+    let place = selector::place(text);
+    let place = readable(place, codes::BAD_PLACE, text, span, cx, findings)?;
+    notation::check_place(findings, span, text);
+    Some(place)
+}
+
+/// A name under `types`, its `(a|b)` written out.
+pub(crate) fn types(
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<TypePattern>> {
+    let patterns = selector::type_patterns(text);
+    readable(patterns, codes::BAD_TYPE_NAME, text, span, cx, findings)
+}
+
+fn readable<T>(
+    read: Result<T, Unreadable>,
+    code: &'static str,
+    text: &str,
+    span: Span,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<T> {
+    read.map_err(|e| selector::report(findings, code, cx.text, span, text, &e))
+        .ok()
+}
+
+/// Reports a type that two entries name equally exactly. `fix` says what to do.
+pub(crate) fn same_type(
+    pattern: &TypePattern,
+    span: Span,
+    first: Span,
+    fix: &str,
+    findings: &mut Findings,
+) {
+    findings
+        .error(
+            codes::SAME_TYPE,
+            span,
+            format!("two entries are equally exact for the type `{pattern}`"),
+        )
+        .label("the second one")
+        .also(first, "the first one")
+        .help(format!("name each type once{fix}"));
+}
+
+/// Reports a node of another kind than `wanted`.
+pub(crate) fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
+    findings
+        .error(
+            codes::WRONG_KIND,
+            node.span,
+            format!("expected {wanted}, found {}", node.kind_name()),
+        )
+        .help(format!("write {wanted} here"));
+}
