@@ -201,6 +201,8 @@
 //!   a value that is encrypted may have fields.
 //! - `policy/compile/*` → `policy/compile/mod.rs`: what is being made stands
 //!   where its parts are called in order.
+//! - `policy/diff/values.rs` → `policy/diff/fields.rs`: a field has a value, and a
+//!   value that is encrypted may have fields.
 //! - `policy/lint/*` → `policy/lint/mod.rs`: what every rule looks at stands
 //!   where they are called in order.
 //! - `policy/selector.rs` → `policy/notation.rs`: what cannot be read as a path

@@ -34,6 +34,7 @@ mod pseudonymize;
 #[cfg(test)]
 mod registry_tests;
 mod replace;
+mod reveals;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tokenize;
@@ -41,6 +42,7 @@ mod tokenize;
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
+pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[
@@ -138,6 +140,9 @@ pub trait Spec: Send + Sync {
 
     /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
+
+    /// What it lets out of a value, so that two policies can be compared.
+    fn reveals(&self) -> Reveals;
 
     /// Names of the siblings it reads instead of the value at its own path
     /// (`from: [a, b]`).

@@ -1,7 +1,7 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, Site, Spec, param};
+use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, Reveals, Site, Spec, param};
 use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -81,6 +81,10 @@ impl Spec for Replace {
 
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn reveals(&self) -> Reveals {
+        Reveals::of(Degree::Presence)
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {

@@ -1,7 +1,10 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, KeyUse, Reverse, Site, Spec, param};
+use super::{
+    Action, ActionDef, Degree, Example, Facts, IsoClass, KeyUse, Reveals, Reverse, Setting, Site,
+    Spec, param,
+};
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::keys::KeyError;
@@ -117,6 +120,19 @@ impl Spec for Tokenize {
             reversible: true,
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        let country = match &self.format {
+            Format::Digits => String::new(),
+            Format::Phone(canon) => format!(" {}", canon.id()),
+        };
+        Reveals::of(Degree::ReversibleCode)
+            .with(
+                "format",
+                Setting::Choice(format!("{}{country}", self.format.id())),
+            )
+            .with("space", Setting::Choice(self.space.clone()))
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {

@@ -8,8 +8,8 @@ pub enum Exit {
     Ok = 0,
     /// `check` found warnings and no error; `run` was stopped by a second signal.
     Warnings = 1,
-    /// Done, but some records were quarantined, some tests failed, or some lines
-    /// could not be opened.
+    /// Done, but some records were quarantined, some tests failed, some lines
+    /// could not be opened, or the new policy is weaker.
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
@@ -40,8 +40,8 @@ pub const TABLE: &str = "\
 Exit codes:
    0  done
    1  check: warnings only; run: stopped by a second signal
-   2  done, but some records were quarantined, some tests failed, or some lines
-      could not be opened
+   2  done, but some records were quarantined, some tests failed, some lines
+      could not be opened, or the new policy is weaker
   64  wrong command line
   66  a file is missing or unreadable
   69  a broker, port or service is unavailable

@@ -12,6 +12,7 @@ mod clock;
 mod completions;
 mod decrypt;
 mod detokenize;
+mod diff;
 pub mod exit;
 mod failure;
 mod keyring;
@@ -50,6 +51,7 @@ pub struct Args {
 enum Command {
     Keys(keys::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -92,6 +94,7 @@ pub fn run(args: Args) -> Exit {
     let outcome = match args.command {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
+        Command::Diff(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
+use super::diff::Said;
 use super::{allowed, compile as compiling};
 use crate::action::{ACTIONS, ActionDef};
 use crate::keys::{KeyRef, KeySource};
@@ -41,6 +42,9 @@ pub struct Compiled {
     pub keys: Vec<KeyRef>,
     /// Of the policy text.
     pub digest: PolicyDigest,
+    /// What it says, to be held against another; `None` when it could not be
+    /// read to its end.
+    pub said: Option<Said>,
 }
 
 /// Compiles a policy. `now` decides which allowances have expired.
@@ -72,16 +76,23 @@ pub(super) fn compile_with(
         allowed: Vec::new(),
         keys: Vec::new(),
         digest,
+        said: None,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, keys, now);
+        compiled.finish(checked, file, keys, now);
     }
     compiled.findings.sort();
     compiled
 }
 
 impl Compiled {
-    fn finish(&mut self, checked: Checked, keys: &dyn KeySource, now: jiff::Timestamp) {
+    fn finish(
+        &mut self,
+        mut checked: Checked,
+        file: &PolicyFile,
+        keys: &dyn KeySource,
+        now: jiff::Timestamp,
+    ) {
         let findings = &mut self.findings;
         self.keys = checked
             .keys
@@ -96,7 +107,9 @@ impl Compiled {
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
-        self.tests = checked.tests;
+        self.tests = std::mem::take(&mut checked.tests);
+        let base = file.path.parent().unwrap_or(Path::new(""));
+        self.said = Some(Said::new(checked, &file.text, base, keys));
     }
 }
 

@@ -2,7 +2,7 @@
 //! and how its rule stands behind the action.
 
 use super::GENERALIZE;
-use crate::action::{Action, Cx, Example, Facts, Site, Spec};
+use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Reveals, Site, Spec};
 use crate::keys::KeyError;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
@@ -55,6 +55,9 @@ pub trait Coarsening: Clone + Send + Sync + 'static {
         Facts::default()
     }
 
+    /// How it is set; a word that only it has among the kinds is among them.
+    fn dials(&self) -> Vec<Dial>;
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
@@ -80,6 +83,13 @@ impl<R: Coarsening> Spec for Generalize<R> {
 
     fn facts(&self) -> Facts {
         self.rule.facts()
+    }
+
+    fn reveals(&self) -> Reveals {
+        Reveals {
+            degree: Degree::Portion,
+            dials: self.rule.dials(),
+        }
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod determinism;
 mod detokenize;
+mod diff;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -8,6 +8,7 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "ls"],
     &["keys", "verify"],
     &["check"],
+    &["diff"],
     &["test"],
     &["apply"],
     &["run"],
