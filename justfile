@@ -33,6 +33,10 @@ docs:
 broker:
     .ci/test broker
 
+# A replay of 100,000 quarantined records, killed ten times: minutes.
+replay-kills:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker replay_killed_ten -- --ignored --nocapture
+
 # Speed, on a quiet machine: the reference workload beside its baselines; other
 # modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:
@@ -42,6 +46,27 @@ bench *mode:
 # broker, at so many events a pass.
 bench-pipeline events="500000":
     cargo bench --no-default-features --features kafka,cli --bench pipeline -- {{events}}
+
+# What `deploy/` holds: alert rules and their cases, manifests, list of materials.
+deploy:
+    .ci/test deploy
+
+# The compose file's services without containers (Kafka, veil, Prometheus): every
+# question of the dashboards is asked. Needs Java, Maven and `prometheus`.
+dashboards:
+    cargo build --no-default-features --features kafka,cli
+    deploy/dashboards.py
+
+# The chart, linted and rendered; each object read strictly into the types of
+# Kubernetes. Needs helm 3 and Go.
+manifests:
+    for values in deploy/helm/veilstream/ci/*.yaml; do helm lint --strict deploy/helm/veilstream --values $values; done
+    deploy/kubernetes/render.py --check
+    cd deploy/kubernetes/check && go run . ../*.yaml
+
+# The Debian package. Needs cargo-deb.
+deb:
+    deploy/deb.sh
 
 # Hostile input, for a minute a target: `just fuzz decode`.
 fuzz target seconds="60":

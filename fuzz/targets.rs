@@ -15,7 +15,7 @@ use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{PolicyFile, compile};
+use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
@@ -55,7 +55,7 @@ pub fn events(event: &[u8]) {
         static STATE: RefCell<(Arc<Plan>, Worker)> = RefCell::new((plan(), Worker::of_the_system()));
     }
     STATE.with_borrow_mut(|(plan, worker)| {
-        let out = sanitize(batch(plan, event), worker);
+        let out = sanitize(batch(plan, event), worker).expect("nothing is looked up");
         assert!(out.counts.balances());
         for record in out.records() {
             if record.destination != Destination::Output(0) {
@@ -120,7 +120,7 @@ pub fn policy(text: &[u8]) {
         path: "policy.yaml".into(),
         text: text.to_owned(),
     };
-    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
 }
 
@@ -129,7 +129,7 @@ fn plan() -> Arc<Plan> {
         path: "fuzz.yaml".into(),
         text: POLICY.into(),
     };
-    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     Arc::new(compiled.plan.expect("the policy has no error"))
 }
 

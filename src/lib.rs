@@ -38,6 +38,11 @@
 //!    and consumed offsets into one transaction. Counters are published when
 //!    it commits, and only then.
 //!
+//! Before the first record of a batch is walked, what its actions ask for is made
+//! ready: random bytes are drawn, and everything that they look up is answered in
+//! one call. Where that fails, nothing of the batch is written: it is held, and
+//! tried again.
+//!
 //! The whole path is one function to read: [`pipeline::sanitize`]. `veil run`,
 //! `veil demo`, `veil apply`, `veil test` and the benchmarks all call it.
 //!
@@ -56,6 +61,7 @@
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
+//! | `audit` | Append-only evidence of commands that open or compute. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
@@ -65,6 +71,7 @@
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
+//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
@@ -72,7 +79,7 @@
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The six rooms from `kafka` to `demo`
+//! The core is everything up to [`trial`]. The seven rooms from `kafka` to `demo`
 //! need the cargo feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
@@ -82,10 +89,10 @@
 //!   it.** The product has private parts and one maker, which lives beside it;
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
-//! - **The core does no I/O** and has no clock or randomness of its own: both
-//!   are handed to the worker. Two rooms reach out, and say so: [`keys`] reads
-//!   and writes keyring files (feature `key-files`), [`crypto`] asks the
-//!   operating system for random bytes. A worker *of the system* is the one
+//! - **The core does no I/O** and has no clock, randomness or store of its own:
+//!   they are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
+//!   and writes keyring files, `audit` appends to its log (both with the feature
+//!   `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
 //!   thing in [`pipeline`] that brings both along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
 //!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
@@ -162,6 +169,12 @@
 //!   end of a transaction; the **cost** of a record is its part of it.
 //! - **condition**: one thing that keeps a stream from being ready, in one
 //!   sentence with its next step.
+//! - **look-up**: what an action asks of a store, under a key of a **register**
+//!   there; a **proposal** is what the store keeps if it has nothing yet.
+//! - **table**: a file beside the policy that an action reads (elsewhere here, a
+//!   role table).
+//! - **hold**: a batch that lacks what its actions ask for waits in its worker,
+//!   unwritten and uncounted.
 //! - **finding**: one complaint of `veil check`: code, place, cause, fix.
 //! - **written**, **said**: a part of the policy as its text has it, before it
 //!   is compiled.
@@ -184,6 +197,7 @@
 //!   whose words and pages are gathered from their list.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
+//! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
@@ -222,6 +236,8 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+#[cfg(feature = "key-files")]
+pub mod audit;
 pub mod consent;
 pub mod crypto;
 pub mod decode;
@@ -238,6 +254,8 @@ pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod render;
+#[cfg(feature = "kafka")]
+pub mod repair;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 /// Compares the page at `path`, from the top of the repository, with `text`.
-pub fn compare(path: &str, text: &str) {
+pub(crate) fn compare(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("VEIL_UPDATE").is_some_and(|v| v == "1") {
         let folder = file.parent().expect("a page lies in a folder");

@@ -6,9 +6,9 @@ pub struct BuildInfo {
     /// The crate's version.
     pub version: &'static str,
     /// The sidecar is in.
-    pub kafka: bool,
+    pub(crate) kafka: bool,
     /// TLS and SASL to the broker are in.
-    pub tls: bool,
+    pub(crate) tls: bool,
 }
 
 /// This build.

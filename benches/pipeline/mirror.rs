@@ -91,6 +91,7 @@ fn configured(set: &[&str], group: &str) -> (Clients, StreamConfig) {
             .expect("the defaults agree"),
         properties,
         memory: Memory::plan(None, None, None, 1 << 20, 0, 1 << 20).expect("the defaults fit"),
+        delivery: veilstream::kafka::delivery::Delivery::ExactlyOnce,
     };
     (clients, commit)
 }

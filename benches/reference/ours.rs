@@ -9,7 +9,7 @@ use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::InBatch;
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{PolicyFile, compile};
+use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::counts::Counts;
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
@@ -107,7 +107,7 @@ impl Ours {
             path: PathBuf::from("reference.yaml"),
             text: policy.to_owned(),
         };
-        let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
         let Some(plan) = compiled.plan else {
             panic!("the policy of the bench: {:#?}", compiled.findings.list());
         };
@@ -148,7 +148,7 @@ impl Ours {
         let range = part.range(self.batches.len());
         for slot in &mut self.batches[range] {
             let batch = slot.take().expect("every batch comes back");
-            let out = sanitize(batch, &mut self.worker);
+            let out = sanitize(batch, &mut self.worker).expect("nothing is looked up");
             let Counts {
                 received, outputs, ..
             } = &out.counts;

@@ -6,9 +6,9 @@ use crate::language::written::Node;
 #[derive(Clone, Copy)]
 pub struct Body<'a> {
     /// What is done to it.
-    pub kind: BodyKind,
+    pub(crate) kind: BodyKind,
     /// Its fields, which the policy reads under the rules of an output's own.
-    pub fields: &'a Node,
+    pub(crate) fields: &'a Node,
 }
 
 /// What is done to a body.

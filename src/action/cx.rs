@@ -1,34 +1,66 @@
 //! What an action may read besides its value.
 
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
+use crate::record::Reason;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
-use crate::record::value::Target;
+use crate::record::lookups::LookedUp;
+use crate::record::value::{Applied, Target};
 
 /// What an action may read besides its value.
 pub struct Cx<'a> {
     /// The action in work.
     pub(crate) action: ActionId,
     /// Source topic of the record.
-    pub topic: &'a str,
+    pub(crate) topic: &'a str,
     /// Source partition (`apply`: 0).
-    pub partition: u32,
+    pub(crate) partition: u32,
     /// Source offset (`apply`: line number from 0).
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// Canonical text of the record's subject, when the plan reads one and the
     /// record names one.
-    pub subject: Option<&'a str>,
+    pub(crate) subject: Option<&'a str>,
     /// Deferred work of the batch.
-    pub jobs: &'a mut Jobs,
+    pub(crate) jobs: &'a mut Jobs,
     /// Salt, derived keys and nonce counter of this worker's batch.
-    pub seal: &'a mut BatchSeal,
+    pub(crate) seal: &'a mut BatchSeal,
     /// For unescaping; content is whatever the last user left.
-    pub text: &'a mut String,
+    pub(crate) text: &'a mut String,
     /// For bytes; content is whatever the last user left.
     pub bytes: &'a mut Vec<u8>,
+    /// Random bytes of the batch.
+    pub(crate) entropy: &'a mut BatchEntropy,
+    /// What was asked for before the batch was walked, with its answers.
+    pub(crate) looked_up: &'a LookedUp,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// For a value that comes from no record. Only what takes nothing of a record
+    /// but the subject may be computed so.
+    pub fn outside(
+        subject: Option<&'a str>,
+        jobs: &'a mut Jobs,
+        seal: &'a mut BatchSeal,
+        text: &'a mut String,
+        bytes: &'a mut Vec<u8>,
+        (entropy, looked_up): (&'a mut BatchEntropy, &'a LookedUp),
+    ) -> Cx<'a> {
+        Cx {
+            action: ActionId(0),
+            topic: "",
+            partition: 0,
+            offset: 0,
+            subject,
+            jobs,
+            seal,
+            text,
+            bytes,
+            entropy,
+            looked_up,
+        }
+    }
+
     /// From now on `action` is at work.
     #[inline(always)]
     pub fn begin(&mut self, action: ActionId) {
@@ -38,7 +70,29 @@ impl Cx<'_> {
     /// Puts work off to the end of the batch: its input is everything behind
     /// `input_at` in the scratch of the jobs, its result goes to `target`.
     #[inline]
-    pub fn defer(&mut self, input_at: usize, target: Target) {
+    pub(crate) fn defer(&mut self, input_at: usize, target: Target) {
         self.jobs.push(self.action, input_at, target);
+    }
+
+    /// Fills `out` with random bytes that nobody had before, for a value and not
+    /// for a key. It cannot run out: it is a cipher's stream under a seed that
+    /// was drawn before the batch was walked.
+    ///
+    /// # Errors
+    /// `not_prepared` when no action of the plan says that it asks for them
+    /// ([`Asks::entropy`](super::Asks::entropy)).
+    pub fn random(&mut self, out: &mut [u8]) -> Applied {
+        self.entropy.fill(out).map_err(|_| Reason::NotPrepared)
+    }
+
+    /// What `register` has under `key`; `None`: nothing, and what that means
+    /// is the action's to say.
+    ///
+    /// # Errors
+    /// `not_prepared` when the action did not ask for it before the batch was
+    /// walked ([`Action::ask`](super::Action::ask)).
+    pub fn answer(&self, register: &'static str, key: &[u8]) -> Result<Option<&'a [u8]>, Reason> {
+        let answer = self.looked_up.answer(register, key);
+        answer.map_err(|_| Reason::NotPrepared)
     }
 }

@@ -1,14 +1,13 @@
 //! `drop`: nothing leaves, said aloud.
 
 use super::Cx;
-use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, Reveals, Site, Spec};
-use crate::keys::KeyError;
+use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const DROP: ActionDef = ActionDef {
+pub(crate) const DROP: ActionDef = ActionDef {
     name: "drop",
     summary: "Lets nothing leave: the field is absent from the output.",
     doc: "Takes every value. What no output names is dropped as well; writing it says that it was thought of, and carves an exception out of a wider selector.",
@@ -32,10 +31,6 @@ pub const DROP: ActionDef = ActionDef {
 struct Nothing;
 
 impl Spec for Nothing {
-    fn name(&self) -> &'static str {
-        DROP.name
-    }
-
     fn facts(&self) -> Facts {
         Facts {
             drops: true,
@@ -47,7 +42,7 @@ impl Spec for Nothing {
         Reveals::of(Degree::Nothing)
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(*self))
     }
 }

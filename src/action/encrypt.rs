@@ -2,12 +2,12 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, IsoClass, KeyUse, Reveals, Setting,
-    Site, Spec, param,
+    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Setting, Site, Spec, param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
-use crate::keys::KeyError;
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -17,7 +17,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const ENCRYPT: ActionDef = ActionDef {
+pub(crate) const ENCRYPT: ActionDef = ActionDef {
     name: "encrypt",
     summary: "Seals the value in an envelope that only whoever holds the key can open; the same value gives another envelope each time.",
     doc: DOC,
@@ -42,7 +42,7 @@ pub const ENCRYPT: ActionDef = ActionDef {
             word(
                 "key",
                 Takes::Text,
-                "A name under `keys:`; its newest active version seals.",
+                "A name under `keys:`; the newest active version that has begun when the policy is read seals.",
             )
             .required(),
             word(
@@ -105,7 +105,7 @@ enum Inside {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping);
+    let key = param::key(mapping, Pick::Newest);
     let label = mapping.text("label").map(str::to_owned);
     if let Some(label) = &label
         && label.len() > LABEL_BYTES_MAX
@@ -149,10 +149,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Encrypt {
-    fn name(&self) -> &'static str {
-        ENCRYPT.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -190,11 +186,11 @@ impl Spec for Encrypt {
         }
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let label = self.label.as_deref().unwrap_or(site.path);
-        let handle = param::entry(site).newest_active()?;
+        let handle = param::handle(site);
         Ok(Box::new(Made {
-            key: SealKey::new(&handle, site.domain, site.purpose, label)?,
+            key: SealKey::new(handle, site.domain, site.purpose, label)?,
             pad: self.pad,
             null: self.null,
             takes: self.takes.clone(),

@@ -5,40 +5,40 @@
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The value, or all of it, can leave in clear.
-    pub clear: bool,
+    pub(crate) clear: bool,
     /// A string can carry whatever the producer puts there (bare `keep`).
-    pub unbounded_text: bool,
+    pub(crate) unbounded_text: bool,
     /// Nothing leaves.
-    pub drops: bool,
+    pub(crate) drops: bool,
     /// Takes arrays and objects as they stand, whatever grows in them.
-    pub takes_whole: bool,
+    pub(crate) takes_whole: bool,
     /// Equal inputs give equal outputs over time: linkable.
-    pub linkable: bool,
+    pub(crate) linkable: bool,
     /// The pseudonym never changes (`epoch` neither written nor possible) and
     /// the author has not said `epoch: none`.
-    pub linkable_unsaid: bool,
+    pub(crate) linkable_unsaid: bool,
     /// Everything that decides the pseudonym's key besides the domain (space,
     /// canonicaliser, scope): two fields with one such text join.
-    pub join_key: Option<String>,
+    pub(crate) join_key: Option<String>,
     /// What it makes of one value differs from output to output, even within
     /// one domain (`scope: output`, `scope: record`).
-    pub per_output: bool,
+    pub(crate) per_output: bool,
     /// Somebody with the key can go back.
-    pub reversible: bool,
+    pub(crate) reversible: bool,
     /// Reads the record's subject (`scope: subject`).
-    pub needs_subject: bool,
+    pub(crate) needs_subject: bool,
     /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
     /// number and of the key's text differ.
-    pub type_sensitive: bool,
+    pub(crate) type_sensitive: bool,
     /// A time leaves as the start of the step it lies in.
-    pub time_step: Option<TimeStep>,
+    pub(crate) time_step: Option<TimeStep>,
 }
 
 /// The step that times are cut to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeStep {
     /// Its length in milliseconds.
-    pub ms: i64,
+    pub(crate) ms: i64,
     /// As the policy spells it: `1h`.
-    pub written: String,
+    pub(crate) written: String,
 }

@@ -6,10 +6,9 @@ use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, IsoClass, Reveals, Setting, Site, Spec,
-    param,
+    Action, ActionDef, Copies, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Setting, Site,
+    Spec, param,
 };
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -19,7 +18,7 @@ use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Out, Text, View};
 
 /// The definition.
-pub const KEEP: ActionDef = ActionDef {
+pub(crate) const KEEP: ActionDef = ActionDef {
     name: "keep",
     summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
     doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `bad_identifier`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
@@ -261,10 +260,6 @@ impl Keep {
 }
 
 impl Spec for Keep {
-    fn name(&self) -> &'static str {
-        KEEP.name
-    }
-
     fn facts(&self) -> Facts {
         Facts {
             clear: true,
@@ -291,7 +286,7 @@ impl Spec for Keep {
             .with("subtree", Setting::Switch(self.subtree))
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, Reveals, Setting, Site, Spec, param,
+    Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Setting, Site, Spec,
+    param,
 };
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -15,7 +15,7 @@ use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const MASK: ActionDef = ActionDef {
+pub(crate) const MASK: ActionDef = ActionDef {
     name: "mask",
     summary: "Replaces the characters of a text by a mask, all of them or all but a few at its ends.",
     doc: "Takes text; anything else but `null`, which stays `null`, is refused with `wrong_type`. What is masked becomes `fixed_length` mask characters however long it was, so the length does not leave; with `fixed_length: none`, or with `skip`, one for each character. Counts are Unicode characters, separators counted too. A text that is not longer than what would be kept is masked whole, and so is one of skipped characters alone.",
@@ -235,10 +235,6 @@ impl Mask {
 }
 
 impl Spec for Mask {
-    fn name(&self) -> &'static str {
-        MASK.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
@@ -255,7 +251,7 @@ impl Spec for Mask {
             .with("fixed_length", Setting::Switch(self.fixed_length.is_none()))
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

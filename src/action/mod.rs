@@ -1,6 +1,7 @@
 //! One file an action, behind one trait and one list.
 //!
-//! **In**: a view of one value and what the record's coordinates say.
+//! **In**: a view of one value, what the record's coordinates say, and what was
+//! made ready before the batch was walked because the action asked for it.
 //! **Out**: at most one value, written where the stage points.
 //! **Promises**: a value that an action cannot protect is refused with a
 //! [`Reason`], never passed and never replaced by an empty string.
@@ -10,8 +11,10 @@
 //! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crate::crypto::seal::BatchSeal;
+use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
@@ -19,6 +22,7 @@ use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
+mod asks;
 mod body;
 mod cx;
 mod drop;
@@ -35,14 +39,20 @@ mod pseudonymize;
 mod registry_tests;
 mod replace;
 mod reveals;
+mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tokenize;
 
+pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
+pub use tables::{
+    NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,
+    Tables,
+};
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[
@@ -109,9 +119,9 @@ pub struct ActionDef {
     /// the test keys (JSON texts); run by the registry test.
     pub examples: &'static [Example],
     /// Its parameters.
-    pub shape: &'static Shape,
+    pub(crate) shape: &'static Shape,
     /// Reads the parameters; `None` when findings were added.
-    pub parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
+    pub(crate) parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
     /// Its bare form, if it has one (`keep`, `drop`).
     pub bare: Option<fn() -> Box<dyn Spec>>,
 }
@@ -129,13 +139,20 @@ pub struct Example {
 
 /// An action as the policy wrote it, checked, before keys exist.
 pub trait Spec: Send + Sync {
-    /// Its word.
-    fn name(&self) -> &'static str;
-
     /// The policy's alias of the key it uses, the pinned version if any, and
     /// where that stands.
     fn key(&self) -> Option<KeyUse<'_>> {
         None
+    }
+
+    /// The tables that it reads from files beside the policy.
+    fn tables(&self) -> Vec<TableUse<'_>> {
+        Vec::new()
+    }
+
+    /// What must be made ready for it before a batch is walked.
+    fn asks(&self) -> Asks {
+        Asks::default()
     }
 
     /// What other rooms must know of it, so that none asks for its name.
@@ -164,8 +181,9 @@ pub trait Spec: Send + Sync {
     /// Makes the action for one place.
     ///
     /// # Errors
-    /// When a key is missing, of the wrong kind or destroyed.
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, crate::keys::KeyError>;
+    /// When a key is missing, of the wrong kind or destroyed, or when a table is
+    /// not what the action takes.
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt>;
 }
 
 /// The key an action asks for.
@@ -173,8 +191,8 @@ pub trait Spec: Send + Sync {
 pub struct KeyUse<'a> {
     /// The name under `keys:`.
     pub alias: &'a str,
-    /// `name@version`.
-    pub version: Option<u32>,
+    /// Which of its versions.
+    pub pick: Pick,
     /// Where the policy says so.
     pub span: Span,
 }
@@ -189,10 +207,19 @@ pub struct Site<'a> {
     pub topic: &'a str,
     /// The output path as in the policy, array positions as `[*]`.
     pub path: &'a str,
-    /// The key that [`Spec::key`] asked for.
-    pub key: Option<&'a crate::keys::KeyEntry>,
+    /// The key that [`Spec::key`] asked for, in the version it asked for.
+    pub key: Option<&'a KeyHandle>,
+    /// The policy's tables.
+    pub tables: &'a Tables,
     /// What [`Spec::nested`] was built into, to be taken.
     pub nested: Cell<Option<Box<dyn Action>>>,
+}
+
+impl Site<'_> {
+    /// The table of that name. Each that [`Spec::tables`] named is there.
+    pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        self.tables.0.get(name)
+    }
 }
 
 /// Which values an action lets through as they stand, without looking: members
@@ -212,6 +239,26 @@ pub trait Action: Send + Sync {
     /// What [`Action::apply`] does nothing with but [`Out::copy`].
     fn copies(&self) -> Copies {
         Copies::Nothing
+    }
+
+    /// Says what is looked up for a value, before the batch is walked
+    /// ([`Asks::look_ups`]); it sees what [`Action::apply`] will see, record by
+    /// record, and asks for the same of the same. `None`: the value is not made
+    /// before the walk (a body).
+    ///
+    /// # Errors
+    /// The reason why nothing can be asked. It is given again, and counts, when
+    /// the value is to be protected.
+    fn ask(&self, _view: Option<View<'_>>, _asking: &mut Asking<'_>) -> Applied {
+        Ok(())
+    }
+
+    /// The same for several values that are protected as one.
+    ///
+    /// # Errors
+    /// As [`Action::ask`].
+    fn ask_parts(&self, _parts: &[Option<View<'_>>], _asking: &mut Asking<'_>) -> Applied {
+        Ok(())
     }
 
     /// Protects one value.
@@ -240,12 +287,30 @@ pub trait Action: Send + Sync {
         None
     }
 
+    /// What of a record, besides the value, is in what this action makes, where
+    /// whoever holds the key can make it again from the value; `None` where
+    /// nobody can, or where it says nothing of the value.
+    fn recomputed_from(&self) -> Option<Besides> {
+        None
+    }
+
     /// Finishes jobs that this action pushed, several abreast. Input spans are
     /// spans of `scratch`, targets spans of `out`. Cannot fail.
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
         let _ = (jobs, scratch, out, seal);
         unreachable!("an action that pushes no job has none to finish")
     }
+}
+
+/// What an action takes of a record besides the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// Nothing: the value alone decides.
+    Nothing,
+    /// The data subject.
+    Subject,
+    /// Where the record lies: each has its own.
+    Coordinates,
 }
 
 /// An action whose texts alone, with its key, say what they stand for.

@@ -1,7 +1,7 @@
 //! What several actions read from the policy: scalars, exact numbers.
 
 use super::{KeyUse, Site};
-use crate::keys::KeyEntry;
+use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
@@ -84,7 +84,7 @@ pub(super) fn not_together(mapping: &mut Mapping<'_, '_>, first: &str, second: &
 #[derive(Clone)]
 pub(super) struct Key {
     alias: String,
-    version: Option<u32>,
+    pick: Pick,
     span: Span,
 }
 
@@ -93,14 +93,14 @@ impl Key {
     pub(super) fn as_use(&self) -> KeyUse<'_> {
         KeyUse {
             alias: &self.alias,
-            version: self.version,
+            pick: self.pick,
             span: self.span,
         }
     }
 }
 
-/// `key: NAME`, whose version the key itself chooses.
-pub(super) fn key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
+/// `key: NAME`, whose version the keyring says.
+pub(super) fn key(mapping: &mut Mapping<'_, '_>, pick: Pick) -> Option<Key> {
     let (alias, span) = key_text(mapping)?;
     if alias.contains('@') {
         mapping
@@ -116,13 +116,13 @@ pub(super) fn key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
     }
     Some(Key {
         alias: alias.to_owned(),
-        version: None,
+        pick,
         span,
     })
 }
 
-/// `key: NAME@VERSION`, and that version.
-pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<(Key, u32)> {
+/// `key: NAME@VERSION`.
+pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
     let (text, span) = key_text(mapping)?;
     let pinned = text.rsplit_once('@').and_then(|(alias, version)| {
         let is_plain = version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
@@ -143,16 +143,15 @@ pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<(Key, u32)> {
             .help(format!("write `key: {}@1`", text.split('@').next().unwrap_or("name")));
         return None;
     };
-    let key = Key {
+    Some(Key {
         alias,
-        version: Some(version),
+        pick: Pick::Pinned(version),
         span,
-    };
-    Some((key, version))
+    })
 }
 
-/// The entry behind the key that an action asked for.
-pub(super) fn entry<'a>(site: &Site<'a>) -> &'a KeyEntry {
+/// The key that an action asked for.
+pub(super) fn handle<'a>(site: &Site<'a>) -> &'a KeyHandle {
     site.key
         .expect("the policy resolves the key that an action asks for")
 }

@@ -2,12 +2,12 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, KeyUse, Reveals, Setting, Site, Spec,
-    param,
+    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Setting, Site, Spec, param,
 };
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::KeyError;
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -17,7 +17,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const PSEUDONYMIZE: ActionDef = ActionDef {
+pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     name: "pseudonymize",
     summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
     doc: DOC,
@@ -113,7 +113,7 @@ enum ScopeWord {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping);
+    let key = param::key(mapping, Pick::First);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {
@@ -221,10 +221,6 @@ fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
 }
 
 impl Spec for Pseudonymize {
-    fn name(&self) -> &'static str {
-        PSEUDONYMIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -276,7 +272,7 @@ impl Spec for Pseudonymize {
         self.from.as_deref()
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let topic = || site.topic.to_owned();
         let scope = match self.scope {
             ScopeWord::Domain => Scope::Domain,
@@ -292,9 +288,13 @@ impl Spec for Pseudonymize {
             scope,
             encoding: self.encoding,
         };
-        let handle = param::entry(site).oldest()?;
-        let key = Pseudonymizer::new(&handle.root, parameters)?;
+        let key = Pseudonymizer::new(&param::handle(site).root, parameters)?;
         Ok(Box::new(Made {
+            besides: match self.scope {
+                ScopeWord::Domain | ScopeWord::Output => Besides::Nothing,
+                ScopeWord::Subject => Besides::Subject,
+                ScopeWord::Record => Besides::Coordinates,
+            },
             len: key.text_len(),
             canon: self.canon.clone(),
             key,
@@ -307,6 +307,7 @@ struct Made {
     key: Pseudonymizer,
     /// Length of every code in bytes.
     len: usize,
+    besides: Besides,
 }
 
 impl Made {
@@ -356,6 +357,10 @@ impl Action for Made {
         self.defer(out, cx, |canon, text, inputs| {
             canon.composite(parts, text, inputs)
         })
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(self.besides)
     }
 
     fn finish(

@@ -1,6 +1,10 @@
 use super::super::testing::{Bench, build, findings, parse, run, view};
 use super::*;
+use crate::crypto::batch_entropy::BatchEntropy;
+use crate::crypto::entropy::OsEntropy;
+use crate::crypto::seal::BatchSeal;
 use crate::language::finding::Findings;
+use crate::record::lookups::LookedUp;
 use crate::record::value::{Text, TextForm};
 use proptest::prelude::*;
 
@@ -98,7 +102,8 @@ fn several_siblings_are_one_value() {
         let mut bench = Bench::default();
         let mut text = String::new();
         let mut bytes = Vec::new();
-        let mut seal = crate::crypto::seal::BatchSeal::new(crate::crypto::entropy::OsEntropy);
+        let mut seal = BatchSeal::new(OsEntropy);
+        let entropy = &mut BatchEntropy::new(OsEntropy);
         let mut cx = Cx {
             action: crate::record::ids::ActionId(0),
             topic: "t",
@@ -109,6 +114,8 @@ fn several_siblings_are_one_value() {
             seal: &mut seal,
             text: &mut text,
             bytes: &mut bytes,
+            entropy,
+            looked_up: &LookedUp::new(0),
         };
         action.apply_parts(&views, &mut bench.out, &mut cx)?;
         Ok(bench.take(action.as_ref()))

@@ -1,8 +1,9 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
-use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, Reveals, Site, Spec, param};
-use crate::keys::KeyError;
+use super::{
+    Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec, param,
+};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -11,7 +12,7 @@ use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
-pub const REPLACE: ActionDef = ActionDef {
+pub(crate) const REPLACE: ActionDef = ActionDef {
     name: "replace",
     summary: "Writes a constant in place of the value.",
     doc: "Takes every value, `null`, arrays and objects too. The constant is text, a number, a boolean or `null`; quote it to make it text. A field that is absent stays absent.",
@@ -75,10 +76,6 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 }
 
 impl Spec for Replace {
-    fn name(&self) -> &'static str {
-        REPLACE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
@@ -87,7 +84,7 @@ impl Spec for Replace {
         Reveals::of(Degree::Presence)
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

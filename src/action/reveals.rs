@@ -180,6 +180,11 @@ impl Reveals {
         (all.fold(Order::Same, Order::and), words)
     }
 
+    /// The words of its parameters.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.dials.iter().map(|d| d.word)
+    }
+
     fn at(&self, word: &str) -> Option<&Setting> {
         let dial = self.dials.iter().find(|d| d.word == word);
         dial.map(|d| &d.at)

@@ -2,12 +2,14 @@ use super::*;
 use crate::action::testing::parse;
 use crate::language::finding::Findings;
 
-fn reveals(policy: &str) -> (Reveals, &'static str) {
+fn reveals(policy: &str) -> (Reveals, &str) {
     let mut findings = Findings::default();
     let spec = parse(policy, &mut findings);
     assert!(!findings.has_errors(), "{policy}: {findings:?}");
     let spec = spec.expect("no error was found");
-    (spec.reveals(), spec.name())
+    let words = policy.split(|c: char| !c.is_ascii_alphabetic());
+    let name = words.into_iter().find(|w| !w.is_empty()).expect("its word");
+    (spec.reveals(), name)
 }
 
 /// How the second stands to the first.

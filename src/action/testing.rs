@@ -3,8 +3,11 @@
 use std::cell::Cell;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::Cx;
-use super::{Action, Site, Spec, action};
+use super::{Action, Site, Spec, Tables, action};
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
@@ -15,12 +18,13 @@ use crate::language::yaml;
 use crate::record::Reason;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
+use crate::record::lookups::LookedUp;
 use crate::record::number::Number;
 use crate::record::time::Time;
 use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
 
 /// What a policy author gets from a field value: the action read, or findings.
-pub fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
+pub(crate) fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
     let node = yaml::read(policy, findings).expect("the example is YAML");
     match &node.kind {
         Kind::Scalar { text, .. } => Some((action(text)
@@ -38,7 +42,7 @@ pub fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
 }
 
 /// The codes of everything wrong with a field value.
-pub fn findings(policy: &str) -> Vec<&'static str> {
+pub(crate) fn findings(policy: &str) -> Vec<&'static str> {
     let mut findings = Findings::default();
     let spec = parse(policy, &mut findings);
     assert_eq!(spec.is_none(), findings.has_errors(), "{policy}");
@@ -46,33 +50,37 @@ pub fn findings(policy: &str) -> Vec<&'static str> {
 }
 
 /// The action of a field value, built for the output path `field`.
-pub fn build(policy: &str) -> Box<dyn Action> {
+pub(crate) fn build(policy: &str) -> Box<dyn Action> {
     build_for(policy, "web.clean")
 }
 
 /// The same for an output of that topic.
-pub fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
+pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
     let mut findings = Findings::default();
     let spec = parse(policy, &mut findings);
     assert!(findings.list().is_empty(), "{policy}: {findings:?}");
     let spec = spec.expect("no findings");
-    let entry = spec.key().map(|key| {
+    let handle = spec.key().map(|key| {
         let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
-        TestKeys.entry(&key_ref.expect("a name")).expect("any name")
+        let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
+        entry
+            .pick(key.pick, Timestamp::UNIX_EPOCH)
+            .expect("it has one version")
     });
     let site = Site {
         domain: "analytics",
         purpose: "analytics.reporting.campaign_insights",
         topic,
         path: "field",
-        key: entry.as_deref(),
+        key: handle.as_ref(),
+        tables: &Tables::default(),
         nested: Cell::new(None),
     };
     spec.build(&site).expect("its key")
 }
 
 /// What a field value makes of a JSON value: `None` when the field is absent.
-pub fn run(policy: &str, json: &str) -> Result<Option<String>, Reason> {
+pub(crate) fn run(policy: &str, json: &str) -> Result<Option<String>, Reason> {
     let action = build(policy);
     let mut bench = Bench::default();
     let result = bench.apply(action.as_ref(), view(json));
@@ -80,7 +88,7 @@ pub fn run(policy: &str, json: &str) -> Result<Option<String>, Reason> {
 }
 
 /// The view of one JSON value, which must be valid.
-pub fn view(json: &str) -> View<'_> {
+pub(crate) fn view(json: &str) -> View<'_> {
     match json.as_bytes()[0] {
         b'n' => View::Null,
         b't' => View::Bool(true),
@@ -103,16 +111,19 @@ pub fn view(json: &str) -> View<'_> {
 }
 
 /// A place to write to and what an action may use.
-pub struct Bench {
+pub(crate) struct Bench {
     /// What was written, as JSON.
-    pub out: JsonOut,
+    pub(crate) out: JsonOut,
     /// Jobs pushed.
-    pub jobs: Jobs,
+    pub(crate) jobs: Jobs,
     /// Canonical text of the record's subject.
-    pub subject: Option<&'static str>,
+    pub(crate) subject: Option<&'static str>,
     /// The record's offset.
-    pub offset: u64,
+    pub(crate) offset: u64,
     seal: BatchSeal,
+    /// Nothing is drawn or looked up unless a test does.
+    entropy: BatchEntropy,
+    looked_up: LookedUp,
     text: String,
     bytes: Vec<u8>,
 }
@@ -125,6 +136,8 @@ impl Default for Bench {
             subject: Some("user-7"),
             offset: 1 << 32,
             seal: BatchSeal::new(FixedEntropy),
+            entropy: BatchEntropy::new(FixedEntropy),
+            looked_up: LookedUp::new(0),
             text: String::new(),
             bytes: Vec::new(),
         }
@@ -144,7 +157,7 @@ impl Entropy for FixedEntropy {
 
 impl Bench {
     /// Runs the action once.
-    pub fn apply(&mut self, action: &dyn Action, view: View<'_>) -> Result<(), Reason> {
+    pub(crate) fn apply(&mut self, action: &dyn Action, view: View<'_>) -> Result<(), Reason> {
         let mut cx = Cx {
             action: ActionId(0),
             topic: "web.raw",
@@ -155,12 +168,14 @@ impl Bench {
             seal: &mut self.seal,
             text: &mut self.text,
             bytes: &mut self.bytes,
+            entropy: &mut self.entropy,
+            looked_up: &self.looked_up,
         };
         action.apply(view, &mut self.out, &mut cx)
     }
 
     /// Finishes the jobs and hands out what was written.
-    pub fn take(&mut self, action: &dyn Action) -> Option<String> {
+    pub(crate) fn take(&mut self, action: &dyn Action) -> Option<String> {
         let (by_action, inputs) = self.jobs.by_action();
         for jobs in by_action {
             action.finish(jobs, inputs, &mut self.out.0, &mut self.seal);
@@ -173,7 +188,7 @@ impl Bench {
 
 /// Writes one JSON value.
 #[derive(Default)]
-pub struct JsonOut(pub Vec<u8>);
+pub(crate) struct JsonOut(pub(crate) Vec<u8>);
 
 impl Out for JsonOut {
     fn null(&mut self) {

@@ -2,12 +2,11 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, KeyUse, Reveals, Reverse, Setting, Site,
-    Spec, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Reverse, Setting, Site, Spec, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
-use crate::keys::KeyError;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -16,7 +15,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
-pub const TOKENIZE: ActionDef = ActionDef {
+pub(crate) const TOKENIZE: ActionDef = ActionDef {
     name: "tokenize",
     summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
     doc: DOC,
@@ -68,7 +67,6 @@ const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
 
 struct Tokenize {
     key: param::Key,
-    version: u32,
     format: Format,
     space: String,
 }
@@ -78,15 +76,9 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let key = param::pinned_key(mapping);
     let format = format(mapping);
     let space = param::space(mapping);
-    let ((key, version), format) = (key?, format?);
-    (mapping.findings.errors() == before).then(|| {
-        Box::new(Tokenize {
-            key,
-            version,
-            format,
-            space,
-        }) as Box<dyn Spec>
-    })
+    let (key, format) = (key?, format?);
+    (mapping.findings.errors() == before)
+        .then(|| Box::new(Tokenize { key, format, space }) as Box<dyn Spec>)
 }
 
 fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
@@ -105,10 +97,6 @@ fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
 }
 
 impl Spec for Tokenize {
-    fn name(&self) -> &'static str {
-        TOKENIZE.name
-    }
-
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
     }
@@ -135,9 +123,9 @@ impl Spec for Tokenize {
             .with("space", Setting::Choice(self.space.clone()))
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
-        let handle = param::entry(site).pinned(self.version)?;
-        let key = Tokenizer::new(&handle.root, site.domain, &self.space, self.format.clone())?;
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
+        let root = &param::handle(site).root;
+        let key = Tokenizer::new(root, site.domain, &self.space, self.format.clone())?;
         Ok(Box::new(Made {
             key,
             separated: self.format == Format::Digits,
@@ -215,6 +203,10 @@ impl Action for Made {
 
     fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8], _seal: &mut BatchSeal) {
         self.key.finish(jobs, inputs, out);
+    }
+
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(Besides::Nothing)
     }
 
     fn as_reverse(&self) -> Option<&dyn Reverse> {

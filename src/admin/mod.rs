@@ -14,7 +14,7 @@ mod version;
 
 pub use health::health;
 pub use metrics::metrics;
-pub use routes::Routes;
+pub(crate) use routes::Routes;
 pub use version::version;
 
 use std::io;

@@ -16,7 +16,7 @@ pub struct Routes {
 
 impl Routes {
     /// No page yet.
-    pub fn new() -> Routes {
+    pub(crate) fn new() -> Routes {
         Routes::default()
     }
 
@@ -25,7 +25,7 @@ impl Routes {
     /// # Panics
     /// When the group has the path already.
     #[must_use]
-    pub fn at(mut self, path: &'static str, answer: MethodRouter) -> Routes {
+    pub(crate) fn at(mut self, path: &'static str, answer: MethodRouter) -> Routes {
         self.paths.push(path);
         self.router = self.router.route(path, answer);
         self

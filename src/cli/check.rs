@@ -1,6 +1,6 @@
 //! `veil check`: everything that is wrong with a policy, at once.
 
-use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
+use super::{Exit, Failure, Format, Outcome, keyring, policies, policy, screen};
 use std::path::PathBuf;
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
@@ -13,14 +13,15 @@ use veilstream::language::report;
 #[command(after_help = "\
 Examples:
   veil check policy.yaml
-  veil check policies/*.yaml --deny-warnings
+  veil check policies/ --deny-warnings
+  sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
 
 Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
 there is an error: `veil run` would refuse to start. It also refuses a policy
 without a quarantine, which is a warning: `veil apply` needs none.")]
 pub struct Args {
-    /// The policies
+    /// The policies: files, folders, or `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
     policies: Vec<PathBuf>,
     /// Exit 78 when there are warnings
@@ -34,13 +35,13 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.keys.open(false));
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
-        for path in &self.policies {
-            let file = policy::read(path)?;
+        for file in policies::read(&self.policies)? {
+            let path = &file.path;
             let compiled = policy::compile_with(&file, &keys);
             worst = worst.max(compiled.findings.worst());
             match self.format {
@@ -56,6 +57,7 @@ impl Args {
                         &file,
                         &compiled,
                         screen::stdout_has_color(),
+                        screen::stdout_columns(),
                     ));
                     if compiled.findings.list().is_empty() {
                         text.push_str(&format!("{}: no findings\n", path.display()));

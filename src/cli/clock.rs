@@ -2,6 +2,6 @@
 
 /// Now.
 #[expect(clippy::disallowed_methods, reason = "this is the binary's edge")]
-pub fn now() -> jiff::Timestamp {
+pub(crate) fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

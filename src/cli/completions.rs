@@ -10,13 +10,13 @@ Examples:
   veil completions bash > /etc/bash_completion.d/veil
   veil completions zsh > \"${fpath[1]}/_veil\"
   veil completions fish > ~/.config/fish/completions/veil.fish")]
-pub struct Args {
+pub(crate) struct Args {
     /// The shell
     shell: clap_complete::Shell,
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::Args::command(), "veil", &mut script);
         screen::put(&script)?;

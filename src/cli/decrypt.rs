@@ -1,12 +1,12 @@
 //! `veil decrypt`: envelopes back to what was sealed.
 
-use super::{Exit, Format, Outcome, keyring, lines, screen};
+use super::{Exit, Format, Outcome, audited, clock, keyring, lines, opened, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
+use veilstream::audit::{Audit, Batch, Intent, Value};
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
-use veilstream::crypto::quarantine::{self, Opened};
+use veilstream::crypto::quarantine;
 use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
-use veilstream::plan::PolicyDigest;
 use zeroize::Zeroizing;
 
 /// Open envelopes from standard input, one a line
@@ -26,7 +26,9 @@ Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
 A quarantined record is opened to one JSON object with its place, key, headers
 and value. The binary form, which the quarantine topic holds, may be all of
-standard input, or a line in base64. Exits 2 when some lines did not open.")]
+standard input, or a line in base64. Each value stands in the audit log, as a
+hash under the key that opened it, before it is printed. Exits 2 when some lines
+did not open.")]
 pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
@@ -36,22 +38,35 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     access: keyring::Access,
+    #[command(flatten)]
+    audit: audited::Flags,
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let keys = FileKeys::new(self.access.open(false));
         // A keyring that cannot be used is said once, not once a line.
         veilstream::keys::list(&self.keyring, &self.access.open(false))
             .map_err(|e| keyring::failure(&e))?;
+        let intent = Intent {
+            command: "decrypt",
+            about: &[("keyring", self.keyring.display().to_string())],
+            ..Intent::default()
+        };
+        let audit = self.audit.begin(&self.keyring, intent)?;
         // A pipe gives its first bytes in one piece: they were written in one.
         if let Some(bytes) = lines::whole_if_it_starts_with(Envelope::BINARY_START)? {
-            return self.whole(&bytes, &keys);
+            return self.whole(&bytes, &keys, audit);
         }
-        lines::turn_each(|line| self.open(line, &keys))
+        lines::turn_each(audit, |line, batch| self.open(line, &keys, batch))
     }
 
-    fn open(&self, line: &[u8], keys: &FileKeys) -> Result<Zeroizing<String>, String> {
+    fn open(
+        &self,
+        line: &[u8],
+        keys: &FileKeys,
+        batch: &mut Batch,
+    ) -> Result<Zeroizing<String>, String> {
         let text = std::str::from_utf8(line)
             .map_err(|_| "not an envelope: it is not text".to_owned())?
             .trim();
@@ -68,33 +83,45 @@ impl Args {
             Some(bytes) => Envelope::from_binary(&bytes),
             None => Envelope::from_text(text),
         };
-        self.opened(&envelope.map_err(|e| e.to_string())?, keys)
+        self.opened(&envelope.map_err(|e| e.to_string())?, keys, batch)
     }
 
     /// One envelope in its binary form; a line break behind it is of the program
     /// that printed it.
-    fn whole(&self, bytes: &[u8], keys: &FileKeys) -> Outcome {
-        let open = |bytes| {
+    fn whole(&self, bytes: &[u8], keys: &FileKeys, mut audit: Audit) -> Outcome {
+        let mut batch = Batch::default();
+        let mut open = |bytes| {
             let envelope = Envelope::from_binary(bytes).map_err(|e| e.to_string())?;
-            self.opened(&envelope, keys)
+            self.opened(&envelope, keys, &mut batch)
         };
         let without_break = bytes.strip_suffix(b"\n");
-        match open(bytes).or_else(|why| without_break.map_or(Err(why), open)) {
+        let opened = open(bytes).or_else(|why| without_break.map_or(Err(why), open));
+        match opened {
             Ok(opened) => {
+                audit
+                    .values(&mut batch, clock::now())
+                    .map_err(|e| audited::failure(&e))?;
                 let mut line = Zeroizing::new(String::with_capacity(opened.len() + 1));
                 line.push_str(&opened);
                 line.push('\n');
                 screen::put(line.as_bytes())?;
+                audited::end(audit, true, 0)?;
                 Ok(Exit::Ok)
             }
             Err(why) => {
                 screen::tell(&format!("standard input: {why}\n"));
+                audited::end(audit, true, 1)?;
                 Ok(Exit::Partly)
             }
         }
     }
 
-    fn opened(&self, envelope: &Envelope, keys: &FileKeys) -> Result<Zeroizing<String>, String> {
+    fn opened(
+        &self,
+        envelope: &Envelope,
+        keys: &FileKeys,
+        batch: &mut Batch,
+    ) -> Result<Zeroizing<String>, String> {
         let id = envelope.key_id();
         let entry: Arc<KeyEntry> = keys
             .entry(&KeyRef {
@@ -105,12 +132,21 @@ impl Args {
         let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
         if envelope.suite() == Suite::Quarantine {
             let opened = quarantine::open(envelope, &key).map_err(|e| e.to_string())?;
-            return Ok(record(&opened));
+            batch.add(
+                &key,
+                Value::Record {
+                    topic: &opened.topic,
+                    partition: opened.partition,
+                    offset: opened.offset,
+                },
+            );
+            return Ok(opened::json(&opened));
         }
-        let json = envelope
+        let opened = envelope
             .open(&key, Expect::AnyContext)
-            .map_err(|e| e.to_string())?
-            .to_json();
+            .map_err(|e| e.to_string())?;
+        batch.add(&key, Value::Tagged(opened.tagged()));
+        let json = opened.to_json();
         Ok(match self.format {
             Format::Json => json,
             Format::Text => as_text(json),
@@ -127,36 +163,6 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=').as_bytes();
     let alphabets = [BASE64_NOPAD, BASE64URL_NOPAD];
     alphabets.iter().find_map(|a| a.decode(digits).ok())
-}
-
-/// A quarantined record as one JSON object. Its parts are bytes of any kind, so
-/// each is text, or `{"base64": …}` where it is none.
-fn record(opened: &Opened) -> Zeroizing<String> {
-    let part = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::Value::from(text),
-        Err(_) => serde_json::json!({ "base64": data_encoding::BASE64.encode(bytes) }),
-    };
-    let headers: Vec<serde_json::Value> = opened
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            serde_json::json!({
-                "name": part(name),
-                "value": value.as_ref().map(|v| part(v)),
-            })
-        })
-        .collect();
-    let json = serde_json::json!({
-        "topic": opened.topic,
-        "partition": opened.partition,
-        "offset": opened.offset,
-        "timestamp": opened.timestamp.millis(),
-        "key": opened.key.as_ref().map(|k| part(k)),
-        "headers": headers,
-        "value": opened.value.as_ref().map(|v| part(v)),
-        "policy": PolicyDigest(opened.policy_digest).to_string(),
-    });
-    Zeroizing::new(json.to_string())
 }
 
 /// A JSON text without its quotes and with its characters unescaped, except

@@ -1,11 +1,10 @@
 //! `veil detokenize`: tokens of one field back to what they stand for.
 
-use super::{Exit, Failure, Outcome, keyring, lines, policy};
-use std::path::PathBuf;
+use super::{Exit, Failure, Outcome, audited, field, lines};
 use veilstream::action::Reverse;
-use veilstream::plan::{Output, Plan};
+use veilstream::audit::Value;
+use veilstream::plan::Plan;
 use veilstream::record::Reason;
-use veilstream::record::ids::{ActionId, FieldId};
 use zeroize::Zeroizing;
 
 /// Turn tokens of one field back, one a line from standard input
@@ -21,52 +20,42 @@ Examples:
   veil detokenize -p policy.yaml --output orders.clean --field customer.phone < tokens
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
-and `header.NAME` are the record key and a header. Exits 2 when some lines
-could not be turned back.")]
+and `header.NAME` are the record key and a header. Each value stands in the
+audit log, as a hash under the field's key, before it is printed. Exits 2 when
+some lines could not be turned back.")]
 pub struct Args {
-    /// The policy
-    #[arg(short, long, value_name = "FILE")]
-    policy: PathBuf,
-    /// The output that holds the tokens
-    #[arg(long, value_name = "TOPIC")]
-    output: String,
-    /// The field of that output
-    #[arg(long, value_name = "PATH")]
-    field: String,
     #[command(flatten)]
-    keys: keyring::Access,
+    field: field::Named,
+    #[command(flatten)]
+    audit: audited::Flags,
 }
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let (plan, _) = policy::compile(&self.policy, &self.keys)?;
-        let actions = self.actions(&plan)?;
-        lines::turn_each(|line| reverse(&actions, line))
+        let opened = self.field.open()?;
+        let actions = self.actions(&opened.plan)?;
+        let audit = self.field.record("detokenize", &opened, &self.audit)?;
+        lines::turn_each(audit, |line, batch| {
+            let clear = reverse(&actions, line)?;
+            for key in &opened.keys {
+                batch.add(key, Value::Text(&clear));
+            }
+            Ok(clear)
+        })
     }
 
     /// What turns the field back: several when types write it each.
     fn actions<'p>(&self, plan: &'p Plan) -> Result<Vec<&'p dyn Reverse>, Failure> {
-        let output = plan
-            .outputs
-            .iter()
-            .find(|o| *o.topic == *self.output)
-            .ok_or_else(|| {
-                let topics: Vec<&str> = plan.outputs.iter().map(|o| &*o.topic).collect();
-                Failure::new(
-                    Exit::Usage,
-                    format!("the policy has no output `{}`", self.output),
-                )
-                .why(format!("its outputs are {}", topics.join(", ")))
-            })?;
-        let reversible: Vec<(&str, &dyn Reverse)> = writes(output)
-            .filter_map(|(field, action)| {
-                let reverse = plan.actions[action.index()].as_reverse()?;
-                Some((output.fields[field.index()].path.as_str(), reverse))
+        let output = self.field.output(plan)?;
+        let reversible: Vec<(&str, &dyn Reverse)> = field::writes(output)
+            .filter_map(|written| {
+                let reverse = plan.actions[written.action.index()].as_reverse()?;
+                Some((output.fields[written.field.index()].path.as_str(), reverse))
             })
             .collect();
         let actions: Vec<&dyn Reverse> = reversible
             .iter()
-            .filter(|(path, _)| *path == self.field)
+            .filter(|(path, _)| *path == self.field.field)
             .map(|(_, reverse)| *reverse)
             .collect();
         if actions.is_empty() {
@@ -81,7 +70,7 @@ impl Args {
                 Exit::Usage,
                 format!(
                     "`{}` of `{}` is no tokenized field",
-                    self.field, self.output
+                    self.field.field, self.field.output
                 ),
             )
             .why(why)
@@ -89,17 +78,6 @@ impl Args {
         }
         Ok(actions)
     }
-}
-
-/// Field and action of everything an output writes.
-fn writes(output: &Output) -> impl Iterator<Item = (FieldId, ActionId)> {
-    let leaves = output
-        .leaves
-        .iter()
-        .flat_map(|leaf| leaf.writes.iter().map(|w| (w.field, w.action)));
-    let key = output.key.iter().map(|k| (k.field, k.action));
-    let headers = output.headers.iter().map(|h| (h.field, h.action));
-    leaves.chain(key).chain(headers)
 }
 
 fn reverse(actions: &[&dyn Reverse], line: &[u8]) -> Result<Zeroizing<String>, String> {

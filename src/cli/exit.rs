@@ -3,16 +3,19 @@
 /// How the process ends. The numbers are a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Ok = 0,
-    /// `check` found warnings and no error; `run` was stopped by a second signal.
+    /// `check` found warnings and no error; `run` was stopped by a second signal;
+    /// `health` was told no.
     Warnings = 1,
     /// Done, but some records were quarantined, some tests failed, some lines
-    /// could not be opened, or the new policy is weaker.
+    /// could not be opened, an audit log is broken, or the new policy is weaker.
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
+    /// The input is in another format.
+    DataErr = 65,
     /// An input file is missing or unreadable.
     NoInput = 66,
     /// A broker, a port or another service is not there.
@@ -36,13 +39,14 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// The table shown by every long help.
-pub const TABLE: &str = "\
+pub(crate) const TABLE: &str = "\
 Exit codes:
    0  done
-   1  check: warnings only; run: stopped by a second signal
+   1  check: warnings only; run: stopped by a second signal; health: not ready
    2  done, but some records were quarantined, some tests failed, some lines
-      could not be opened, or the new policy is weaker
+      could not be opened, an audit log is broken, or the new policy is weaker
   64  wrong command line
+  65  the input is in another format
   66  a file is missing or unreadable
   69  a broker, port or service is unavailable
   70  internal error

@@ -7,9 +7,9 @@ use std::io;
 
 /// A command's end without success. Never holds a value from an event.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The code the process exits with.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     what: String,
     why: Vec<String>,
     help: String,
@@ -17,7 +17,7 @@ pub struct Failure {
 
 impl Failure {
     /// `what` happened, lower case, without a trailing stop.
-    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
         Failure {
             exit,
             what: what.into(),
@@ -27,24 +27,24 @@ impl Failure {
     }
 
     /// Why it happened.
-    pub fn why(mut self, cause: impl Display) -> Self {
+    pub(crate) fn why(mut self, cause: impl Display) -> Self {
         self.why.push(cause.to_string());
         self
     }
 
     /// What to do about it.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
 
     /// Everything was said already; only the code remains.
-    pub fn said(exit: Exit) -> Self {
+    pub(crate) fn said(exit: Exit) -> Self {
         Failure::new(exit, "")
     }
 
     /// A write to stdout failed. A reader that went away (`| head`) is no failure.
-    pub fn stdout(error: &io::Error) -> Self {
+    pub(crate) fn stdout(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::said(Exit::Ok),
             _ => Failure::new(Exit::Io, "cannot write to standard output").why(error),
@@ -52,7 +52,7 @@ impl Failure {
     }
 
     /// A file cannot be read.
-    pub fn unreadable(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn unreadable(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
         let exit = match error.kind() {
             io::ErrorKind::PermissionDenied => Exit::NotPermitted,
             _ => Exit::NoInput,
@@ -61,20 +61,20 @@ impl Failure {
     }
 
     /// A named file cannot be made.
-    pub fn not_created(path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn not_created(path: &std::path::Path, error: &io::Error) -> Self {
         let what = format!("cannot create `{}`", path.display());
         Failure::new(Exit::CannotCreate, what).why(error)
     }
 
     /// A named file cannot be written.
-    pub fn not_written(path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn not_written(path: &std::path::Path, error: &io::Error) -> Self {
         Failure::new(Exit::Io, format!("cannot write `{}`", path.display())).why(error)
     }
 
     /// Writes it as a log line, for a process whose output is a log; only the
     /// code remains.
     #[cfg(feature = "kafka")]
-    pub fn logged(self) -> Self {
+    pub(crate) fn logged(self) -> Self {
         if !self.what.is_empty() {
             tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
         }
@@ -82,7 +82,7 @@ impl Failure {
     }
 
     /// Prints it on standard error.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         if self.what.is_empty() {
             return;
         }
@@ -102,4 +102,4 @@ impl Failure {
 }
 
 /// What every command returns.
-pub type Outcome = Result<Exit, Failure>;
+pub(crate) type Outcome = Result<Exit, Failure>;

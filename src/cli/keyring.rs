@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// Flags of every command that reads keys.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Access {
+pub(crate) struct Access {
     /// File that holds the passphrase of a wrapped keyring, closed to others, or a pipe; asked for
     /// on a terminal otherwise
     #[arg(long, value_name = "FILE", env = "VEIL_PASSPHRASE_FILE")]
@@ -40,7 +40,7 @@ impl Access {
 }
 
 /// The exit code and words for a key that cannot be used.
-pub fn failure(error: &KeyError) -> Failure {
+pub(crate) fn failure(error: &KeyError) -> Failure {
     let exit = match error {
         KeyError::Access { .. } => Exit::NotPermitted,
         KeyError::NotCreated { .. } => Exit::CannotCreate,
@@ -78,6 +78,20 @@ fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
         ));
     }
     Ok(first)
+}
+
+/// Asks at the terminal, which shows what is typed: nothing secret.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn ask_in_clear(question: &str) -> io::Result<String> {
+    let mut tty = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(TTY)?;
+    tty.write_all(question.as_bytes())?;
+    let line = read_line(&mut tty)?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 fn ask_once(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {

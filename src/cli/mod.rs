@@ -7,26 +7,44 @@
 //! how anything is done: each file parses, calls the library, renders.
 
 mod apply;
+mod audit;
+mod audited;
 mod check;
 mod clock;
+#[cfg(feature = "kafka")]
+mod cluster;
 mod completions;
+#[cfg(feature = "kafka")]
+mod confirm;
 mod decrypt;
 mod detokenize;
 mod diff;
-pub mod exit;
+pub(crate) mod exit;
 mod failure;
+mod field;
+#[cfg(feature = "kafka")]
+mod health;
 mod keyring;
 mod keys;
 mod lines;
+mod man;
+mod opened;
 pub mod panic;
+mod policies;
 mod policy;
+mod pseudonym;
 mod schema;
 mod screen;
+mod tables;
 mod test;
 mod version;
 
 #[cfg(feature = "kafka")]
 mod demo;
+#[cfg(feature = "kafka")]
+mod doctor;
+#[cfg(feature = "kafka")]
+mod quarantine;
 #[cfg(feature = "kafka")]
 mod run;
 
@@ -39,7 +57,7 @@ use screen::Format;
 /// can read.
 #[derive(Parser)]
 #[command(name = "veil", version, after_long_help = exit::TABLE, max_term_width = 100)]
-pub struct Args {
+pub(crate) struct Args {
     /// When to use colour (NO_COLOR and CLICOLOR_FORCE are honoured by `auto`)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: screen::Color,
@@ -56,12 +74,21 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Doctor(doctor::Args),
+    #[cfg(feature = "kafka")]
+    Quarantine(quarantine::Args),
+    #[cfg(feature = "kafka")]
+    Health(health::Args),
     Decrypt(decrypt::Args),
     Detokenize(detokenize::Args),
+    Pseudonym(pseudonym::Args),
+    Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Version(version::Args),
 }
 
@@ -70,7 +97,7 @@ enum Command {
 /// # Errors
 /// The exit code when there is no command to run: 0 after help, 64 after a
 /// usage error.
-pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
+pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
     let color = screen::Color::ahead_of_parsing(&args);
     color.apply();
     Args::command()
@@ -89,7 +116,7 @@ pub fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 }
 
 /// Runs the command and prints why it failed, if it did.
-pub fn run(args: Args) -> Exit {
+pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
         Command::Keys(args) => args.run(),
@@ -99,12 +126,21 @@ pub fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Doctor(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Quarantine(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Health(args) => args.run(),
         Command::Decrypt(args) => args.run(),
         Command::Detokenize(args) => args.run(),
+        Command::Pseudonym(args) => args.run(),
+        Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
         Command::Version(args) => args.run(),
     };
     outcome.unwrap_or_else(|failure| {

@@ -9,10 +9,10 @@ use super::screen;
     clippy::disallowed_methods,
     reason = "no destructor may run on a broken invariant"
 )]
-pub fn print_location_only() {
+pub(crate) fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
         #[cfg(feature = "kafka")]
-        if veilstream::kafka::intake::reads_header_names() {
+        if veilstream::kafka::header_names::reads_header_names() {
             return;
         }
         let place = info.location().map_or_else(

@@ -1,5 +1,6 @@
 //! Reading and compiling a policy, as every command that needs one does.
 
+use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
 use veilstream::keys::{FileKeys, KeySource};
@@ -11,8 +12,16 @@ use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 ///
 /// # Errors
 /// When it cannot be read or is no text.
-pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))?;
+    of_bytes(path, bytes)
+}
+
+/// A policy that was read already.
+///
+/// # Errors
+/// When it is no text.
+pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
     let text = String::from_utf8(bytes).map_err(|e| {
         Failure::new(
             Exit::Config,
@@ -29,9 +38,11 @@ pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     })
 }
 
-/// Compiles with those keys, at this time of day.
+/// Compiles with those keys and the tables beside the policy, at this time of
+/// day.
 pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
-    compile_text(file, keys, super::clock::now())
+    let tables = FileTables::beside(&file.path);
+    compile_text(file, keys, &tables, super::clock::now())
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
@@ -40,13 +51,18 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(
+    path: &Path,
+    access: &keyring::Access,
+) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
-    let mut compiled = compile_with(&file, &keys);
+    let tables = FileTables::beside(path);
+    let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
     match compiled.plan.take() {
         Some(plan) => {
             let mut files = keys.files();
+            files.extend(tables.files());
             files.push(path.to_owned());
             Ok((plan, files))
         }
@@ -56,16 +72,23 @@ pub fn compile(path: &Path, access: &keyring::Access) -> Result<(Plan, Vec<PathB
 
 /// Shows every finding; the code for a policy that cannot be used.
 pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
-    screen::tell(&report(file, compiled, screen::stderr_has_color()));
+    let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
+    screen::tell(&report(file, compiled, color, columns));
     Failure::said(Exit::Config)
 }
 
 /// The findings as text.
-pub fn report(file: &PolicyFile, compiled: &Compiled, color: bool) -> String {
+pub fn report(
+    file: &PolicyFile,
+    compiled: &Compiled,
+    color: bool,
+    columns: Option<usize>,
+) -> String {
     report::text(
         &compiled.findings,
         &file.path.display().to_string(),
         &file.text,
         color,
+        columns,
     )
 }

@@ -10,10 +10,10 @@ Examples:
 
 In the first line of a policy, for editors with a YAML language server:
   # yaml-language-server: $schema=veil-policy.v1.json")]
-pub struct Args {}
+pub(crate) struct Args {}
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let schema = veilstream::policy::schema::json_schema();
         let text = serde_json::to_string_pretty(&schema).expect("a JSON value is JSON");
         screen::put(format!("{text}\n").as_bytes())?;

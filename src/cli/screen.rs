@@ -5,7 +5,7 @@ use std::io::Write;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set; CLICOLOR_FORCE forces it
     #[default]
     Auto,
@@ -18,7 +18,7 @@ pub enum Color {
 impl Color {
     /// Finds `--color` before the command line is parsed, so that help and
     /// usage errors obey it too.
-    pub fn ahead_of_parsing(args: &[std::ffi::OsString]) -> Color {
+    pub(crate) fn ahead_of_parsing(args: &[std::ffi::OsString]) -> Color {
         let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
         let value = texts.iter().enumerate().find_map(|(i, a)| match *a {
             "--color" => texts.get(i + 1).copied(),
@@ -32,7 +32,7 @@ impl Color {
     }
 
     /// As clap takes it.
-    pub const fn for_clap(self) -> clap::ColorChoice {
+    pub(crate) const fn for_clap(self) -> clap::ColorChoice {
         match self {
             Color::Auto => clap::ColorChoice::Auto,
             Color::Always => clap::ColorChoice::Always,
@@ -41,7 +41,7 @@ impl Color {
     }
 
     /// Makes it the choice of this process.
-    pub fn apply(self) {
+    pub(crate) fn apply(self) {
         match self {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
@@ -53,7 +53,7 @@ impl Color {
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people
     #[default]
     Text,
@@ -63,7 +63,7 @@ pub enum Format {
 
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Something failed.
     Error,
     /// Something needs attention.
@@ -90,13 +90,13 @@ impl Tone {
 
 /// `text` with the escapes of its tone; the streams of this module take them
 /// away again where colour is not wanted.
-pub fn paint(tone: Tone, text: &str) -> String {
+pub(crate) fn paint(tone: Tone, text: &str) -> String {
     let style = tone.style();
     format!("{style}{text}{style:#}")
 }
 
 /// Writes to standard error. When that is gone there is nobody to tell.
-pub fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
@@ -105,7 +105,7 @@ pub fn tell(text: &str) {
 /// # Errors
 /// When standard output cannot be written; a reader that went away ends the
 /// command quietly.
-pub fn show(text: &str) -> Result<(), super::Failure> {
+pub(crate) fn show(text: &str) -> Result<(), super::Failure> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
@@ -116,15 +116,30 @@ pub fn show(text: &str) -> Result<(), super::Failure> {
 ///
 /// # Errors
 /// As [`show`].
-pub fn put(bytes: &[u8]) -> Result<(), super::Failure> {
+pub(crate) fn put(bytes: &[u8]) -> Result<(), super::Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|e| super::Failure::stdout(&e))
 }
 
+/// Columns of the terminal that standard error is.
+pub fn stderr_columns() -> Option<usize> {
+    columns(std::io::stderr())
+}
+
+/// Columns of the terminal that standard output is.
+pub fn stdout_columns() -> Option<usize> {
+    columns(std::io::stdout())
+}
+
+fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// Colour when standard error may have it.
-pub fn stderr_has_color() -> bool {
+pub(crate) fn stderr_has_color() -> bool {
     !matches!(
         anstream::AutoStream::choice(&std::io::stderr()),
         anstream::ColorChoice::Never
@@ -132,7 +147,7 @@ pub fn stderr_has_color() -> bool {
 }
 
 /// Colour when standard output may have it.
-pub fn stdout_has_color() -> bool {
+pub(crate) fn stdout_has_color() -> bool {
     !matches!(
         anstream::AutoStream::choice(&std::io::stdout()),
         anstream::ColorChoice::Never

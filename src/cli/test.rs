@@ -1,7 +1,7 @@
 //! `veil test`: a policy's own tests.
 
 use super::screen::{Tone, paint};
-use super::{Exit, Format, Outcome, policy, screen};
+use super::{Exit, Format, Outcome, policies, policy, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
@@ -15,11 +15,11 @@ use veilstream::trial::{self, Verdict};
 #[command(after_help = "\
 Examples:
   veil test policy.yaml
-  veil test policies/*.yaml --format json
+  veil test policies/ --format json
 
 Exits 0 when all tests pass, 2 when some fail, 78 when a policy cannot be used.")]
 pub struct Args {
-    /// The policies
+    /// The policies: files, folders, or `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
     policies: Vec<PathBuf>,
     /// How to print results
@@ -28,13 +28,13 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();
         let mut refused = None;
-        for path in &self.policies {
-            let file = policy::read(path)?;
+        for file in policies::read(&self.policies)? {
+            let path = &file.path;
             let mut compiled = policy::compile_with(&file, &TestKeys);
             let Some(plan) = compiled.plan.take() else {
                 refused = Some(policy::refuse(&file, &compiled));

@@ -8,14 +8,14 @@ use super::{Exit, Format, Outcome, screen};
 Examples:
   veil version
   veil version --format json")]
-pub struct Args {
+pub(crate) struct Args {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let build = veilstream::build_info();
         screen::show(&match self.format {
             Format::Text => format!("veil {} (features: {})\n", build.version, build.features()),

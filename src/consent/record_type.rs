@@ -12,7 +12,7 @@ use crate::record::value::View;
 /// # Errors
 /// `wrong_type` when the first part is absent, a part is no text, or a part
 /// follows an absent one: such a type has no name.
-pub fn column<R: Reader>(
+pub(crate) fn column<R: Reader>(
     value: &Document<'_, R>,
     plan: &Plan,
     name: &mut String,

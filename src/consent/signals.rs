@@ -9,7 +9,11 @@ use crate::record::value::View;
 
 /// The categories that are granted, by their bit. A denial by any signal wins;
 /// `null` and absent say nothing; what nobody grants is denied.
-pub fn granted<R: Reader>(value: &Document<'_, R>, plan: &Plan, scratch: &mut String) -> u64 {
+pub(crate) fn granted<R: Reader>(
+    value: &Document<'_, R>,
+    plan: &Plan,
+    scratch: &mut String,
+) -> u64 {
     let mut granted = 0;
     let mut denied = 0;
     for signal in &plan.signals {

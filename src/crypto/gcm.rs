@@ -39,18 +39,18 @@ pub(super) struct Gcm {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     /// Where the header begins.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Bytes that are authenticated only.
-    pub header_len: usize,
+    pub(crate) header_len: usize,
     /// Bytes that are enciphered.
-    pub body_len: usize,
+    pub(crate) body_len: usize,
     /// Used once under the key.
-    pub nonce: [u8; NONCE_LEN],
+    pub(crate) nonce: [u8; NONCE_LEN],
 }
 
 impl Place {
     /// Bytes with the tag.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.header_len + self.body_len + TAG_LEN
     }
 
@@ -91,7 +91,7 @@ impl Default for Room {
 
 impl Gcm {
     /// For that key.
-    pub fn new(key: &[u8; 32]) -> Gcm {
+    pub(crate) fn new(key: &[u8; 32]) -> Gcm {
         let cipher = Aes256Enc::new(key.into());
         let mut h = aes::Block::default();
         cipher.encrypt_block(&mut h);
@@ -112,7 +112,7 @@ impl Gcm {
     /// # Panics
     /// When a place lies outside `work`, or is longer than the 64 GiB that one
     /// nonce serves.
-    pub fn encrypt(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
+    pub(crate) fn encrypt(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
         let mut rest = places;
         while let Some(first) = rest.first() {
             let mut blocks = 0;

@@ -11,14 +11,14 @@ use super::secret::Secret;
 /// A length-prefixed list of byte strings: `u16 length ‖ bytes` for each, so
 /// that no two lists have one encoding.
 #[derive(Default)]
-pub struct Lp(Vec<u8>);
+pub(crate) struct Lp(Vec<u8>);
 
 /// A parameter is longer than 65,535 bytes and has no length-prefixed form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a name that enters a key or context is {len} bytes long; at most 65,535 fit")]
 pub struct TooLong {
     /// Its length in bytes.
-    pub len: usize,
+    pub(crate) len: usize,
 }
 
 impl Lp {
@@ -26,7 +26,7 @@ impl Lp {
     ///
     /// # Errors
     /// When a part is longer than 65,535 bytes.
-    pub fn of(parts: &[&[u8]]) -> Result<Lp, TooLong> {
+    pub(crate) fn of(parts: &[&[u8]]) -> Result<Lp, TooLong> {
         let mut list = Lp::default();
         for part in parts {
             list.push(part)?;
@@ -38,7 +38,7 @@ impl Lp {
     ///
     /// # Errors
     /// When it is longer than 65,535 bytes.
-    pub fn push(&mut self, part: &[u8]) -> Result<(), TooLong> {
+    pub(crate) fn push(&mut self, part: &[u8]) -> Result<(), TooLong> {
         let len = u16::try_from(part.len()).map_err(|_| TooLong { len: part.len() })?;
         self.0.extend_from_slice(&len.to_be_bytes());
         self.0.extend_from_slice(part);
@@ -46,14 +46,21 @@ impl Lp {
     }
 
     /// The encoding.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
 /// What a derived key is for. One use, one key: no key serves two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the list of the format: what is named is never another use's"
+    )
+)]
+pub(crate) enum Use {
     /// HMAC key of pseudonyms: domain, space, canon, epoch, scope.
     Pseudonym,
     /// AES-256 key of FF1 tokens: domain, space, format.
@@ -90,7 +97,8 @@ pub enum Use {
 
 impl Use {
     /// Every use.
-    pub const ALL: [Use; 16] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Use; 16] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -111,7 +119,7 @@ impl Use {
 
     /// Its name in the derivation, the length of its key in bytes, and how
     /// many parameters it takes. An absent parameter is empty, never left out.
-    pub const fn spec(self) -> (&'static str, usize, usize) {
+    pub(crate) const fn spec(self) -> (&'static str, usize, usize) {
         match self {
             Use::Pseudonym => ("pseudonym", 32, 5),
             Use::Ff1 => ("ff1", 32, 3),
@@ -141,7 +149,7 @@ pub struct Root {
 
 impl Root {
     /// Extracts. `material` is 32 uniformly random bytes.
-    pub fn new(material: &[u8; 32]) -> Root {
+    pub(crate) fn new(material: &[u8; 32]) -> Root {
         Root {
             prk: Secret::fill(|prk| {
                 let (extracted, _) = Hkdf::<Sha256>::extract(Some(b"veilstream/root/v1"), material);
@@ -152,7 +160,7 @@ impl Root {
 
     /// The root of a policy test's key of that name. Public knowledge: its
     /// material is the SHA-256 of LP("veil/1 test key") ‖ LP(name).
-    pub fn of_test_key(name: &KeyName) -> Root {
+    pub(crate) fn of_test_key(name: &KeyName) -> Root {
         let list = Lp::of(&[b"veil/1 test key", name.as_str().as_bytes()])
             .expect("a key name is at most 32 bytes");
         Root::new(&Sha256::digest(list.bytes()).into())
@@ -165,7 +173,11 @@ impl Root {
     ///
     /// # Panics
     /// When `N` or the number of parameters is not what [`Use::spec`] says.
-    pub fn key<const N: usize>(&self, use_: Use, params: &[&[u8]]) -> Result<Secret<N>, TooLong> {
+    pub(crate) fn key<const N: usize>(
+        &self,
+        use_: Use,
+        params: &[&[u8]],
+    ) -> Result<Secret<N>, TooLong> {
         let (name, len, count) = use_.spec();
         assert!(
             len == N && count == params.len(),
@@ -186,7 +198,7 @@ impl Root {
     }
 
     /// The key check value: tells keys apart without telling anything of them.
-    pub fn kcv(&self) -> Kcv {
+    pub(crate) fn kcv(&self) -> Kcv {
         let kcv = self
             .key::<8>(Use::Kcv, &[])
             .expect("a use without parameters has none too long");
@@ -241,7 +253,7 @@ impl ContextId {
     ///
     /// # Errors
     /// When one is longer than 65,535 bytes.
-    pub fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
+    pub(crate) fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
         let list = Lp::of(&[
             b"veil/1 ctx",
             domain.as_bytes(),

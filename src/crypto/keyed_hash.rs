@@ -53,7 +53,7 @@ impl KeyedHash {
 
     /// The tags of several messages, step by step for all of them: compressions
     /// of one wait for each other, those of several overlap.
-    pub fn tags<const N: usize>(&self, messages: [&[u8]; N]) -> [[u8; 32]; N] {
+    pub(crate) fn tags<const N: usize>(&self, messages: [&[u8]; N]) -> [[u8; 32]; N] {
         let [inner, outer] = *self.states;
         let mut states = [inner; N];
         let mut blocks = [[0; BLOCK]; N];

@@ -12,6 +12,7 @@
 )]
 
 mod base64url;
+pub mod batch_entropy;
 pub mod canon;
 pub mod entropy;
 pub mod envelope;
@@ -24,9 +25,10 @@ pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
-pub mod secret;
+pub(crate) mod secret;
 pub mod token;
-pub mod wrap;
+#[cfg(feature = "key-files")]
+pub(crate) mod wrap;
 
 #[cfg(test)]
 mod separation;

@@ -65,6 +65,11 @@ impl Plaintext {
         fits.then_some(Plaintext { p, len: end })
     }
 
+    /// Tag and content, as the audit log hashes them.
+    pub fn tagged(&self) -> &[u8] {
+        &self.p[..self.len]
+    }
+
     /// The value as JSON text: text quoted and escaped, everything else as it
     /// was read.
     pub fn to_json(&self) -> Zeroizing<String> {

@@ -56,10 +56,10 @@ pub struct Bits(u16);
 
 impl Bits {
     /// 128: with 10^12 distinct values any collision has odds of 10^-15.
-    pub const DEFAULT: Bits = Bits(128);
+    pub(crate) const DEFAULT: Bits = Bits(128);
 
     /// `None` unless 96 to 256 and a multiple of 8.
-    pub const fn new(bits: u16) -> Option<Bits> {
+    pub(crate) const fn new(bits: u16) -> Option<Bits> {
         if bits >= 96 && bits <= 256 && bits.is_multiple_of(8) {
             Some(Bits(bits))
         } else {
@@ -113,7 +113,7 @@ impl Encoding {
     }
 
     /// Length of every pseudonym in bytes.
-    pub fn text_len(self) -> usize {
+    pub(crate) fn text_len(self) -> usize {
         match self {
             Encoding::Base64Url(bits) => base64url::len(bits.bytes()),
             Encoding::Hex(bits) => HEXLOWER.encode_len(bits.bytes()),
@@ -224,7 +224,7 @@ impl Pseudonymizer {
 
     /// Appends what the message says before the value: nothing, the subject, or
     /// the record's coordinates. Append V ([`Canon::value`] or
-    /// [`Canon::composite`]) behind it and hand all of it to
+    /// `Canon::composite`) behind it and hand all of it to
     /// [`Pseudonymizer::finish`], which cannot fail.
     ///
     /// # Errors
@@ -259,7 +259,7 @@ impl Pseudonymizer {
 
     /// Writes the pseudonym of the input of each job, a message, into its target
     /// in `out`: as [`Pseudonymizer::finish`] one by one, but several abreast.
-    pub fn finish_all(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
+    pub(crate) fn finish_all(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
         let (several, rest) = jobs.as_chunks::<ABREAST>();
         for jobs in several {
             let tags = self.keyed.tags(jobs.map(|job| job.input(inputs)));

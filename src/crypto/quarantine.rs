@@ -5,7 +5,6 @@
 //! encapsulation per worker and batch, made only when a record needs it.
 
 use aes_gcm::Aes256Gcm;
-use data_encoding::BASE64URL_NOPAD;
 use hpke::aead::ExportOnlyAead;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
@@ -36,13 +35,14 @@ pub struct PublicKey {
 }
 
 /// 32 bytes that are no usable X25519 public key.
+#[cfg(feature = "key-files")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these 32 bytes are no X25519 public key that anything can be sealed to")]
-pub struct BadPublicKey;
+pub(crate) struct BadPublicKey;
 
 impl PublicKey {
     /// The public half of the key pair that the root gives.
-    pub fn of(key: &KeyHandle) -> PublicKey {
+    pub(crate) fn of(key: &KeyHandle) -> PublicKey {
         let (_, public) = key_pair(key);
         PublicKey {
             id: key.id.clone(),
@@ -55,7 +55,8 @@ impl PublicKey {
     /// # Errors
     /// When nothing can be sealed to it (a point of low order): found now, not
     /// when the first record has to be quarantined.
-    pub fn new(id: KeyId, key: [u8; 32]) -> Result<PublicKey, BadPublicKey> {
+    #[cfg(feature = "key-files")]
+    pub(crate) fn new(id: KeyId, key: [u8; 32]) -> Result<PublicKey, BadPublicKey> {
         let public = PublicKey { id, key };
         public
             .encapsulate(&mut Fixed([1; 32]))
@@ -68,8 +69,8 @@ impl PublicKey {
         &self.id
     }
 
-    /// The 32 bytes.
-    pub fn bytes(&self) -> &[u8; 32] {
+    /// Its 32 bytes.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.key
     }
 
@@ -94,23 +95,23 @@ impl PublicKey {
 
 /// A record as it was read, to be sealed.
 #[derive(Clone, Copy)]
-pub struct Record<'a> {
+pub(crate) struct Record<'a> {
     /// Source topic.
-    pub topic: &'a str,
+    pub(crate) topic: &'a str,
     /// Source partition.
-    pub partition: u32,
+    pub(crate) partition: u32,
     /// Source offset.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// Source timestamp.
-    pub timestamp: Timestamp,
+    pub(crate) timestamp: Timestamp,
     /// Source key.
-    pub key: Option<&'a [u8]>,
+    pub(crate) key: Option<&'a [u8]>,
     /// Source value.
-    pub value: Option<&'a [u8]>,
+    pub(crate) value: Option<&'a [u8]>,
     /// Source headers, in order.
-    pub headers: &'a [(&'a [u8], Option<&'a [u8]>)],
+    pub(crate) headers: &'a [(&'a [u8], Option<&'a [u8]>)],
     /// Digest of the policy that refused it.
-    pub policy_digest: [u8; 32],
+    pub(crate) policy_digest: [u8; 32],
 }
 
 /// The record does not fit the format: a topic or header name is longer than
@@ -118,10 +119,10 @@ pub struct Record<'a> {
 /// reason and coordinates may then be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the record does not fit the quarantine format: quarantine its coordinates only")]
-pub struct TooLong;
+pub(crate) struct TooLong;
 
 /// Seals quarantined records, for one worker.
-pub struct Sealer {
+pub(crate) struct Sealer {
     entropy: Box<dyn Entropy>,
     batch: Option<Encapsulation>,
     /// The binary form in the making.
@@ -138,7 +139,7 @@ struct Encapsulation {
 
 impl Sealer {
     /// Of one worker.
-    pub fn new(entropy: impl Entropy + 'static) -> Sealer {
+    pub(crate) fn new(entropy: impl Entropy + 'static) -> Sealer {
         Sealer {
             entropy: Box::new(entropy),
             batch: None,
@@ -147,7 +148,7 @@ impl Sealer {
     }
 
     /// Forgets the key of the last batch.
-    pub fn begin_batch(&mut self) {
+    pub(crate) fn begin_batch(&mut self) {
         self.batch = None;
     }
 
@@ -155,7 +156,7 @@ impl Sealer {
     ///
     /// # Errors
     /// [`TooLong`]; `out` is as before.
-    pub fn seal_binary(
+    pub(crate) fn seal_binary(
         &mut self,
         to: &PublicKey,
         record: &Record<'_>,
@@ -163,23 +164,6 @@ impl Sealer {
     ) -> Result<(), TooLong> {
         self.seal(to, record)?;
         out.extend_from_slice(&self.work);
-        Ok(())
-    }
-
-    /// Appends the text form (what a file of JSON lines gets).
-    ///
-    /// # Errors
-    /// [`TooLong`]; `out` is as before.
-    pub fn seal_text(
-        &mut self,
-        to: &PublicKey,
-        record: &Record<'_>,
-        out: &mut String,
-    ) -> Result<(), TooLong> {
-        self.seal(to, record)?;
-        out.push_str(&envelope::text_start(&to.id));
-        let suite_at = envelope::header_start(&to.id).len();
-        BASE64URL_NOPAD.encode_append(&self.work[suite_at..], out);
         Ok(())
     }
 
@@ -227,7 +211,7 @@ impl Encapsulation {
 }
 
 /// Name and value of one header.
-pub type OpenedHeader = (Vec<u8>, Option<Zeroizing<Vec<u8>>>);
+pub(crate) type OpenedHeader = (Vec<u8>, Option<Zeroizing<Vec<u8>>>);
 
 /// A quarantined record, opened.
 pub struct Opened {
@@ -442,8 +426,10 @@ impl TryRng for Source<'_> {
 impl TryCryptoRng for Source<'_> {}
 
 /// One fixed ephemeral key, to try a public key with; nothing is sealed under it.
+#[cfg(feature = "key-files")]
 struct Fixed([u8; 32]);
 
+#[cfg(feature = "key-files")]
 impl Entropy for Fixed {
     fn fill(&mut self, out: &mut [u8]) {
         out.iter_mut()

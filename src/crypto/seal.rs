@@ -83,7 +83,13 @@ impl SealKey {
 
     /// Seals the input of each job, a P, into its target in `out`: as
     /// [`SealKey::seal_text`] one by one, but many abreast.
-    pub fn seal_texts(&self, jobs: &[Job], inputs: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
+    pub(crate) fn seal_texts(
+        &self,
+        jobs: &[Job],
+        inputs: &[u8],
+        batch: &mut BatchSeal,
+        out: &mut [u8],
+    ) {
         let mut rest = jobs;
         while !rest.is_empty() {
             batch.seal(&self.inner, rest.iter().map(|job| job.input(inputs)));

@@ -11,11 +11,11 @@ use zeroize::Zeroize;
 ///     key.clone() // a secret is never cloned
 /// }
 /// ```
-pub struct Secret<const N: usize>(Box<[u8; N]>);
+pub(crate) struct Secret<const N: usize>(Box<[u8; N]>);
 
 impl<const N: usize> Secret<N> {
     /// Boxes first, then lets `fill` write the bytes in place.
-    pub fn fill(fill: impl FnOnce(&mut [u8; N])) -> Self {
+    pub(crate) fn fill(fill: impl FnOnce(&mut [u8; N])) -> Self {
         let mut secret = Secret(Box::new([0; N]));
         fill(&mut secret.0);
         secret
@@ -25,14 +25,14 @@ impl<const N: usize> Secret<N> {
     ///
     /// # Errors
     /// What `fill` returns; the bytes written so far are zeroed.
-    pub fn try_fill<E>(fill: impl FnOnce(&mut [u8; N]) -> Result<(), E>) -> Result<Self, E> {
+    pub(crate) fn try_fill<E>(fill: impl FnOnce(&mut [u8; N]) -> Result<(), E>) -> Result<Self, E> {
         let mut secret = Secret(Box::new([0; N]));
         fill(&mut secret.0)?;
         Ok(secret)
     }
 
     /// The bytes, for the one computation that needs them.
-    pub const fn expose(&self) -> &[u8; N] {
+    pub(crate) const fn expose(&self) -> &[u8; N] {
         &self.0
     }
 }

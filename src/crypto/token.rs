@@ -41,7 +41,7 @@ pub enum Format {
 impl Format {
     /// The format that `format:` of a policy names: `digits`, `phone` (numbers
     /// without `+` are refused) or `phone(DE)`. `None` for any other word.
-    pub fn from_word(word: &str) -> Option<Format> {
+    pub(crate) fn from_word(word: &str) -> Option<Format> {
         match word {
             "digits" => Some(Format::Digits),
             "phone" => Format::from_word("phone(-)"),
@@ -51,7 +51,7 @@ impl Format {
     }
 
     /// The id that enters key and tweak.
-    pub const fn id(&self) -> &'static str {
+    pub(crate) const fn id(&self) -> &'static str {
         match self {
             Format::Digits => "digits@1",
             Format::Phone(_) => "phone@1",
@@ -73,7 +73,7 @@ pub struct Tokenizer {
 
 /// How far [`Tokenizer::begin`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub(crate) enum Begun {
     /// The value is absent (`phone` only: empty or a sentinel).
     Absent,
     /// The token is made.
@@ -218,7 +218,7 @@ impl Tokenizer {
     /// # Errors
     /// As [`Tokenizer::encipher`]. A token of another key, version, domain,
     /// space or format is *not* an error: a plausible wrong value comes out.
-    pub fn decipher(
+    pub(crate) fn decipher(
         &self,
         token: &str,
         scratch: &mut Vec<u8>,
@@ -232,7 +232,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Tokenizer::encipher`]; `input` is as before then.
-    pub fn begin(
+    pub(crate) fn begin(
         &self,
         text: &str,
         scratch: &mut Vec<u8>,
@@ -269,7 +269,7 @@ impl Tokenizer {
 
     /// Writes the tokens of values that [`Tokenizer::begin`] prepared, each as
     /// long as it said: several are enciphered at a time.
-    pub fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
+    pub(crate) fn finish(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
         let mut lanes = [Lane::default(); ABREAST];
         for jobs in jobs.chunks(ABREAST) {
             let lanes = &mut lanes[..jobs.len()];

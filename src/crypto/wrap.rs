@@ -11,24 +11,24 @@ use super::key_id::KeyId;
 use super::secret::Secret;
 
 /// Bytes of a salt for [`Kek::from_passphrase`].
-pub const SALT_LEN: usize = 16;
+pub(crate) const SALT_LEN: usize = 16;
 /// Bytes of wrapped material: nonce, the 32 bytes, tag.
-pub const WRAPPED_LEN: usize = NONCE_LEN + 32 + TAG_LEN;
+pub(crate) const WRAPPED_LEN: usize = NONCE_LEN + 32 + TAG_LEN;
 
 /// Cost of Argon2id, version 0x13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// Memory in KiB.
-    pub memory_kib: u32,
+    pub(crate) memory_kib: u32,
     /// Passes over it.
-    pub passes: u32,
+    pub(crate) passes: u32,
     /// Lanes.
-    pub lanes: u32,
+    pub(crate) lanes: u32,
 }
 
 impl Cost {
     /// For new keyrings: 64 MiB, 3 passes, 1 lane (RFC 9106, second choice, with one lane).
-    pub const NEW: Cost = Cost {
+    pub(crate) const NEW: Cost = Cost {
         memory_kib: 65_536,
         passes: 3,
         lanes: 1,
@@ -45,25 +45,25 @@ impl Cost {
 /// The cost is outside what Argon2 defines, or beyond 4 GiB, 64 passes or 16 lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the cost is outside argon2id's range, or beyond 4 GiB, 64 passes or 16 lanes")]
-pub struct BadCost;
+pub(crate) struct BadCost;
 
 /// The material does not unwrap: another key, another place, or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the material does not unwrap")]
-pub struct NotUnwrapped;
+pub(crate) struct NotUnwrapped;
 
 /// A key encryption key.
-pub struct Kek(Secret<32>);
+pub(crate) struct Kek(Secret<32>);
 
 /// What binds wrapped material to its place, so that nobody can move it.
 #[derive(Clone, Copy, Debug)]
-pub struct WrapPlace<'a> {
+pub(crate) struct WrapPlace<'a> {
     /// Name and version.
-    pub id: &'a KeyId,
+    pub(crate) id: &'a KeyId,
     /// The word for the kind of key.
-    pub kind: &'a str,
+    pub(crate) kind: &'a str,
     /// `use_from` as written in the file.
-    pub use_from: &'a str,
+    pub(crate) use_from: &'a str,
 }
 
 impl WrapPlace<'_> {
@@ -86,7 +86,7 @@ impl Kek {
     ///
     /// # Errors
     /// When `cost` is out of range.
-    pub fn from_passphrase(
+    pub(crate) fn from_passphrase(
         passphrase: &[u8],
         salt: &[u8; SALT_LEN],
         cost: Cost,
@@ -109,7 +109,7 @@ impl Kek {
     ///
     /// # Errors
     /// When it does not unwrap at that place.
-    pub fn open(
+    pub(crate) fn open(
         &self,
         place: WrapPlace<'_>,
         wrapped: &[u8; WRAPPED_LEN],
@@ -134,7 +134,7 @@ impl Kek {
     }
 
     /// Wraps `material` under a nonce from `entropy`.
-    pub fn close(
+    pub(crate) fn close(
         &self,
         place: WrapPlace<'_>,
         material: &Secret<32>,

@@ -6,11 +6,11 @@ const LINEAR_MAX: usize = 32;
 
 /// The name stands in its object already.
 #[derive(Debug)]
-pub struct Duplicate;
+pub(crate) struct Duplicate;
 
 /// A stack of sets of names, one set an open object, in one list.
 #[derive(Default)]
-pub struct Duplicates {
+pub(crate) struct Duplicates {
     names: Vec<Name>,
     /// Characters of names that are spelled with escapes in the input.
     spelled: Vec<u8>,
@@ -43,7 +43,7 @@ struct Name {
 
 impl Duplicates {
     /// Forgets everything; gives back what an unusually wide record took.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.names.clear();
         self.spelled.clear();
         self.table.clear();
@@ -59,7 +59,7 @@ impl Duplicates {
     ///
     /// # Errors
     /// [`Duplicate`] when the object holds it already.
-    pub fn insert(
+    pub(crate) fn insert(
         &mut self,
         object: u64,
         hash: u64,
@@ -100,7 +100,7 @@ impl Duplicates {
 
     /// The innermost object is closed.
     #[inline]
-    pub fn close(&mut self, object: u64) {
+    pub(crate) fn close(&mut self, object: u64) {
         if let Some(level) = self.levels.pop_if(|l| l.object == object) {
             self.names.truncate(level.names_at);
             self.spelled.truncate(level.spelled_at);

@@ -14,7 +14,7 @@ use crate::record::escape::{CHUNK, chunk, marks};
 use crate::record::tape::Slot;
 
 /// No entry.
-pub const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 /// Longest name that is learned, in bytes.
 const NAME_MAX: usize = 64;
 /// Most names learned for one state, and for all of them.
@@ -24,12 +24,12 @@ const ALL_MAX: usize = 16_384;
 /// have changed, or random names may have filled the lists.
 const SPILLED_MAX: u32 = 65_536;
 /// Bytes around a name: two quotes and a colon.
-pub const AROUND: u32 = 3;
+pub(crate) const AROUND: u32 = 3;
 /// Longest name that is whole in the head of its text.
 const HEAD_MAX: usize = CHUNK - AROUND as usize;
 
 /// The lists of all states.
-pub struct LearnedNames {
+pub(crate) struct LearnedNames {
     learned: Vec<Shape>,
     /// The learned names of all shapes, in the order they were learned.
     names: Vec<Learned>,
@@ -78,83 +78,83 @@ struct Learned {
 /// length of the name in bytes, what the tape says of the member from the
 /// start, and whether nobody names it though something beside it is named.
 #[derive(Clone, Copy, Default)]
-pub struct MemberMeaning(u64);
+pub(crate) struct MemberMeaning(u64);
 
 impl MemberMeaning {
     /// `len` is below 2^16.
     #[inline(always)]
-    pub fn new(child: Slot, len: usize, flags: u8, unnamed: bool) -> MemberMeaning {
+    pub(crate) fn new(child: Slot, len: usize, flags: u8, unnamed: bool) -> MemberMeaning {
         let (len, flags) = (u64::from(len as u16), u64::from(flags));
         MemberMeaning(u64::from(child) | len << 32 | flags << 48 | u64::from(unnamed) << 56)
     }
 
     /// Where the member leads.
     #[inline(always)]
-    pub fn child(self) -> Slot {
+    pub(crate) fn child(self) -> Slot {
         self.0 as Slot
     }
 
     /// Length of the name in bytes.
     #[inline(always)]
-    pub fn len(self) -> u32 {
+    pub(crate) fn len(self) -> u32 {
         (self.0 >> 32) as u32 & 0xffff
     }
 
     /// What the tape says of the member.
     #[inline(always)]
-    pub fn flags(self) -> u8 {
+    pub(crate) fn flags(self) -> u8 {
         (self.0 >> 48) as u8
     }
 
     /// The same, and that much more to say.
     #[inline(always)]
-    pub fn with(self, flags: u8) -> MemberMeaning {
+    pub(crate) fn with(self, flags: u8) -> MemberMeaning {
         MemberMeaning(self.0 | u64::from(flags) << 48)
     }
 
     /// The same, with that length of the name as spelled.
     #[inline(always)]
-    pub fn with_len(self, len: u32) -> MemberMeaning {
+    pub(crate) fn with_len(self, len: u32) -> MemberMeaning {
         MemberMeaning(self.0 & !(0xffff << 32) | u64::from(len as u16) << 32)
     }
 
     /// 1 when nobody names it though something beside it is named.
     #[inline(always)]
-    pub fn unnamed(self) -> u32 {
+    pub(crate) fn unnamed(self) -> u32 {
         (self.0 >> 56) as u32
     }
 }
 
 /// A name to look up, without escapes.
 #[derive(Clone, Copy)]
-pub struct Name<'n> {
+pub(crate) struct Name<'n> {
     /// The first 16 bytes of `"name":`, zeros behind. The first byte of a name
     /// that goes on behind them is none that UTF-8 has, so that such a name is
     /// never taken for what stands in an input.
     head: u128,
     /// Its characters.
-    pub chars: &'n [u8],
+    pub(crate) chars: &'n [u8],
     /// Secret to those who write names.
-    pub hash: u64,
+    pub(crate) hash: u64,
 }
 
 /// A name that was found.
 #[derive(Clone, Copy)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its entry.
-    pub entry: u32,
+    pub(crate) entry: u32,
     /// The name that followed it last time.
-    pub next: u32,
+    pub(crate) next: u32,
     /// What it means.
-    pub leads: MemberMeaning,
+    pub(crate) leads: MemberMeaning,
     /// It stands in this object already.
-    pub twice: bool,
+    pub(crate) twice: bool,
 }
 
 impl LearnedNames {
     /// Nothing learned. `seed` keeps the hashes of names from those who write
     /// them.
-    pub fn new(seed: u64) -> LearnedNames {
+    pub(crate) fn new(seed: u64) -> LearnedNames {
         LearnedNames {
             learned: Vec::new(),
             names: Vec::new(),
@@ -165,7 +165,7 @@ impl LearnedNames {
     }
 
     /// Between records: starts anew when that is due.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if self.spilled > SPILLED_MAX {
             self.learned = Vec::new();
             self.names = Vec::new();
@@ -176,7 +176,7 @@ impl LearnedNames {
 
     /// Opens a shape, making room for it: the name that came first last time.
     #[inline(always)]
-    pub fn open(&mut self, shape: u32) -> u32 {
+    pub(crate) fn open(&mut self, shape: u32) -> u32 {
         match self.learned.get(shape as usize) {
             Some(shape) => shape.first,
             None => {
@@ -189,7 +189,13 @@ impl LearnedNames {
     /// The name `entry`, if it is short and `"name":` is what stands at `start`
     /// in the input, which is UTF-8.
     #[inline(always)]
-    pub fn guess(&mut self, entry: u32, object: u64, input: &[u8], start: u32) -> Option<Found> {
+    pub(crate) fn guess(
+        &mut self,
+        entry: u32,
+        object: u64,
+        input: &[u8],
+        start: u32,
+    ) -> Option<Found> {
         let name = self.names.get_mut(entry as usize)?;
         if (window(input, start) ^ name.head) & name.mask != 0 {
             return None;
@@ -199,7 +205,7 @@ impl LearnedNames {
 
     /// As [`LearnedNames::guess`], for a name that is not short.
     #[inline(always)]
-    pub fn guess_long(
+    pub(crate) fn guess_long(
         &mut self,
         entry: u32,
         object: u64,
@@ -219,7 +225,7 @@ impl LearnedNames {
     /// The name that stands behind the quote at `start`, compact and short, as
     /// most names do: no escapes, at most 13 bytes, the colon directly behind.
     #[inline(always)]
-    pub fn short_at<'n>(&self, input: &'n [u8], start: u32) -> Option<Name<'n>> {
+    pub(crate) fn short_at<'n>(&self, input: &'n [u8], start: u32) -> Option<Name<'n>> {
         let text = chunk(input, start)?;
         let (quotes, others) = marks(text);
         let end = ((quotes | others) & !1).trailing_zeros();
@@ -234,7 +240,7 @@ impl LearnedNames {
 
     /// A name by its characters.
     #[inline(never)]
-    pub fn name<'n>(&self, chars: &'n [u8]) -> Name<'n> {
+    pub(crate) fn name<'n>(&self, chars: &'n [u8]) -> Name<'n> {
         let mut text = [0; CHUNK];
         text[0] = b'"';
         let inside = chars.len().min(CHUNK - 1);
@@ -269,7 +275,7 @@ impl LearnedNames {
 
     /// The entry of a name.
     #[inline(always)]
-    pub fn find(&mut self, shape: u32, name: &Name<'_>, object: u64) -> Option<Found> {
+    pub(crate) fn find(&mut self, shape: u32, name: &Name<'_>, object: u64) -> Option<Found> {
         let shape = &self.learned[shape as usize];
         let mask = shape.index.len().checked_sub(1)?;
         let mut at = name.hash as usize & mask;
@@ -285,7 +291,7 @@ impl LearnedNames {
 
     /// Learns a name that [`LearnedNames::find`] does not know, seen in `object`.
     /// `None`: no room, or a name that JSON must escape.
-    pub fn learn(
+    pub(crate) fn learn(
         &mut self,
         shape: u32,
         name: &Name<'_>,
@@ -337,7 +343,7 @@ impl LearnedNames {
 
     /// Notes that `entry` came behind `last`.
     #[inline(always)]
-    pub fn follow(&mut self, shape: u32, last: u32, entry: u32) {
+    pub(crate) fn follow(&mut self, shape: u32, last: u32, entry: u32) {
         match self.names.get_mut(last as usize) {
             Some(name) => name.next = entry,
             None => self.learned[shape as usize].first = entry,

@@ -11,23 +11,23 @@ use crate::record::escape::{CHUNK, chunk, marks, special};
 use wide::u8x16;
 
 /// Stands for the end of the input; no value and no punctuation.
-pub const END: u8 = 0;
+pub(crate) const END: u8 = 0;
 
 /// The byte at `pos`, or [`END`].
 #[inline(always)]
-pub fn byte(input: &[u8], pos: u32) -> u8 {
+pub(crate) fn byte(input: &[u8], pos: u32) -> u8 {
     input.get(pos as usize).copied().unwrap_or(END)
 }
 
 /// True for JSON's white space.
 #[inline(always)]
-pub fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The first byte at or behind `pos` that is no white space.
 #[inline(always)]
-pub fn blank(input: &[u8], mut pos: u32) -> u32 {
+pub(crate) fn blank(input: &[u8], mut pos: u32) -> u32 {
     while is_blank(byte(input, pos)) {
         pos += 1;
     }
@@ -37,7 +37,7 @@ pub fn blank(input: &[u8], mut pos: u32) -> u32 {
 /// End of a string's inside, given its first byte: the place of the closing
 /// quote, and whether there are escapes. `None`: not closed, a control
 /// character, an escape JSON does not have, a lone surrogate.
-pub fn string_end(input: &[u8], start: u32) -> Option<(u32, bool)> {
+pub(crate) fn string_end(input: &[u8], start: u32) -> Option<(u32, bool)> {
     match plain_string_end(input, start) {
         Ok(end) => Some((end, false)),
         Err(special) => special_string_end(input, special),
@@ -47,7 +47,7 @@ pub fn string_end(input: &[u8], start: u32) -> Option<(u32, bool)> {
 /// As [`string_end`], for a string without escapes. Otherwise a place to go on
 /// from with [`special_string_end`]: everything before it is plain.
 #[inline(always)]
-pub fn plain_string_end(input: &[u8], start: u32) -> Result<u32, u32> {
+pub(crate) fn plain_string_end(input: &[u8], start: u32) -> Result<u32, u32> {
     let mut pos = start;
     while let Some(chunk) = chunk(input, pos) {
         let (quotes, others) = marks(chunk);
@@ -67,7 +67,7 @@ pub fn plain_string_end(input: &[u8], start: u32) -> Result<u32, u32> {
 /// As [`string_end`], where the input ends within a chunk or something else
 /// than the quote comes first.
 #[inline(never)]
-pub fn special_string_end(input: &[u8], pos: u32) -> Option<(u32, bool)> {
+pub(crate) fn special_string_end(input: &[u8], pos: u32) -> Option<(u32, bool)> {
     let mut at = special(input, pos as usize)?;
     let mut escaped = false;
     loop {
@@ -121,7 +121,7 @@ fn hex4(input: &[u8], at: usize) -> Option<u32> {
 
 /// End of a number, given its first byte (RFC 8259 section 6).
 #[inline(always)]
-pub fn number_end(input: &[u8], start: u32) -> Option<u32> {
+pub(crate) fn number_end(input: &[u8], start: u32) -> Option<u32> {
     if let Some(chunk) = chunk(input, start) {
         let sign = u32::from(chunk[0] == b'-');
         let digits = digits(chunk) >> sign;
@@ -192,7 +192,7 @@ fn digits_end(input: &[u8], mut pos: u32) -> u32 {
 
 /// The place behind `word`, if it stands at `pos`.
 #[inline(always)]
-pub fn literal_end<const N: usize>(input: &[u8], pos: u32, word: &[u8; N]) -> Option<u32> {
+pub(crate) fn literal_end<const N: usize>(input: &[u8], pos: u32, word: &[u8; N]) -> Option<u32> {
     (input.get(pos as usize..pos as usize + N)? == word).then_some(pos + N as u32)
 }
 

@@ -20,22 +20,22 @@ use crate::plan::Plan;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// The cluster; it ends when this is dropped.
-pub struct Broker {
+pub(crate) struct Broker {
     cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 /// A record read from an output.
-pub struct Read {
+pub(crate) struct Read {
     /// Its key as text.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// Its value as text; of a sealed record, nothing to read.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 impl Broker {
     /// One broker with every topic of the plan, one partition each: so that the
     /// order of an output is that of the source.
-    pub fn start(plan: &Plan) -> Result<Broker, DemoError> {
+    pub(crate) fn start(plan: &Plan) -> Result<Broker, DemoError> {
         let cluster = MockCluster::new(1).map_err(failed)?;
         let topics = plan
             .source
@@ -50,7 +50,7 @@ impl Broker {
     }
 
     /// How a client reaches it.
-    pub fn properties(&self) -> Result<Properties, DemoError> {
+    pub(crate) fn properties(&self) -> Result<Properties, DemoError> {
         let mut properties = Properties::default();
         properties
             .set(
@@ -63,7 +63,7 @@ impl Broker {
     }
 
     /// Writes the events in order and waits until they are there.
-    pub fn produce(&self, topic: &str, events: &[Event]) -> Result<(), DemoError> {
+    pub(crate) fn produce(&self, topic: &str, events: &[Event]) -> Result<(), DemoError> {
         let producer: BaseProducer = self.client().create().map_err(failed)?;
         for event in events {
             let record = BaseRecord::to(topic)
@@ -78,7 +78,7 @@ impl Broker {
     }
 
     /// Everything a topic holds.
-    pub fn read(&self, topic: &str) -> Result<Vec<Read>, DemoError> {
+    pub(crate) fn read(&self, topic: &str) -> Result<Vec<Read>, DemoError> {
         let consumer: BaseConsumer = self
             .client()
             .set("group.id", "veil-demo-reader")

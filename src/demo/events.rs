@@ -2,13 +2,13 @@
 
 /// One raw record of the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Record key.
-    pub key: String,
+    pub(crate) key: String,
     /// Record value; most are JSON.
-    pub value: String,
+    pub(crate) value: String,
     /// Record timestamp, milliseconds since 1970.
-    pub timestamp_ms: i64,
+    pub(crate) timestamp_ms: i64,
 }
 
 /// 2026-03-01T00:00:00Z.
@@ -48,7 +48,7 @@ const CAMPAIGNS: &[&str] = &["spring-sale", "newsletter-9", "retargeting-2"];
 
 /// `count` events of that seed. About one in eight carries no consent for
 /// analytics, one in a hundred cannot be read.
-pub fn generate(seed: u64, count: usize) -> Vec<Event> {
+pub(crate) fn generate(seed: u64, count: usize) -> Vec<Event> {
     let mut rng = Rng(seed);
     (0..count).map(|n| event(&mut rng, n as i64)).collect()
 }

@@ -11,7 +11,7 @@
 )]
 
 mod broker;
-pub mod events;
+pub(crate) mod events;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::pipeline::observer::{Committed, Observer};
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
-use crate::policy::{PolicyFile, compile};
+use crate::policy::{NoTables, PolicyFile, compile};
 use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::Lane;
@@ -133,7 +133,8 @@ pub fn run(seed: u64) -> Result<Report, DemoError> {
     let fates: Vec<OutBatch> = events
         .iter()
         .map(|event| sanitize(batch(std::slice::from_ref(event), &plan), &mut worker))
-        .collect();
+        .collect::<Result<_, _>>()
+        .expect("its policy looks nothing up");
     Ok(Report {
         samples: samples(&events, &fates, &outputs, &plan),
         per_second: per_second(&events, &plan, &mut worker),
@@ -167,10 +168,17 @@ fn plan() -> Result<Plan, DemoError> {
     let mut compiled = compile(
         &file,
         &EphemeralKeys::default(),
+        &NoTables,
         jiff::Timestamp::UNIX_EPOCH,
     );
     compiled.plan.take().ok_or_else(|| {
-        DemoError::Policy(report::text(&compiled.findings, "demo.yaml", POLICY, false))
+        DemoError::Policy(report::text(
+            &compiled.findings,
+            "demo.yaml",
+            POLICY,
+            false,
+            None,
+        ))
     })
 }
 
@@ -344,7 +352,7 @@ fn per_second(events: &[Event], plan: &Arc<Plan>, worker: &mut Worker) -> u64 {
     let begun = Instant::now();
     let mut done = 0;
     while begun.elapsed() < Duration::from_millis(300) {
-        let out = sanitize(batch(events, plan), worker);
+        let out = sanitize(batch(events, plan), worker).expect("its policy looks nothing up");
         done += out.counts.received;
         let (_, buffers) = out.into();
         worker.take_back(buffers);
@@ -364,8 +372,8 @@ mod tests {
             path: "demo.yaml".into(),
             text: POLICY.to_owned(),
         };
-        let mut compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
-        let report = report::text(&compiled.findings, "demo.yaml", POLICY, false);
+        let mut compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let report = report::text(&compiled.findings, "demo.yaml", POLICY, false, None);
         assert!(
             compiled.findings.worst() <= Some(crate::language::finding::Severity::Note),
             "{report}"

@@ -16,7 +16,7 @@ impl Wake for Unpark {
 
 /// Blocks until the answer is there. The library bounds the wait by the
 /// request's own timeout.
-pub fn for_answer<T>(answer: impl Future<Output = T>) -> T {
+pub(crate) fn for_answer<T>(answer: impl Future<Output = T>) -> T {
     let mut answer = pin!(answer);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut cx = Context::from_waker(&waker);

@@ -10,7 +10,7 @@ use crate::pipeline::OutBuffers;
 use crate::record::raw::RawBuffers;
 
 /// Every spare of a stream.
-pub struct BufferPool {
+pub(crate) struct BufferPool {
     limit: u64,
     kept: Mutex<Kept>,
 }
@@ -24,7 +24,7 @@ struct Kept {
 
 impl BufferPool {
     /// Keeps at most `limit` bytes.
-    pub fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         BufferPool {
             limit,
             kept: Mutex::default(),
@@ -33,7 +33,7 @@ impl BufferPool {
 
     /// Takes in the vectors of a raw batch and the buffers of what it became,
     /// each if there is room, and if it is not much of the room alone.
-    pub fn give(&self, input: InBatch, buffers: OutBuffers) {
+    pub(crate) fn give(&self, input: InBatch, buffers: OutBuffers) {
         let raw = input.raw.into_buffers();
         let (raw_held, done_held) = (raw.held(), buffers.held());
         let mut kept = self.locked();
@@ -48,7 +48,7 @@ impl BufferPool {
     }
 
     /// Vectors for a raw batch, new ones if none are kept.
-    pub fn raw(&self) -> RawBuffers {
+    pub(crate) fn raw(&self) -> RawBuffers {
         let mut kept = self.locked();
         let spare = kept.raw.pop().unwrap_or_default();
         kept.bytes -= spare.held();
@@ -56,7 +56,7 @@ impl BufferPool {
     }
 
     /// Buffers for what a batch becomes, if some are kept.
-    pub fn buffers(&self) -> Option<OutBuffers> {
+    pub(crate) fn buffers(&self) -> Option<OutBuffers> {
         let mut kept = self.locked();
         let buffers = kept.done.pop()?;
         kept.bytes -= buffers.held();

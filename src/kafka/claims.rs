@@ -8,7 +8,7 @@ use crate::record::lane::{Lane, NextOffset};
 
 /// Claims and progress.
 #[derive(Default)]
-pub struct Claims {
+pub(crate) struct Claims {
     inner: Mutex<Inner>,
 }
 
@@ -20,7 +20,7 @@ struct Inner {
 
 impl Claims {
     /// The intake takes lanes, each with what the group had committed.
-    pub fn claim(&self, lanes: impl IntoIterator<Item = (Lane, Option<NextOffset>)>) {
+    pub(crate) fn claim(&self, lanes: impl IntoIterator<Item = (Lane, Option<NextOffset>)>) {
         let mut inner = self.locked();
         for (lane, committed) in lanes {
             if let Some(next) = committed {
@@ -32,7 +32,7 @@ impl Claims {
 
     /// The intake gives lanes up. After this returned, no offset of them is
     /// sent with metadata of a later generation.
-    pub fn release<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) {
+    pub(crate) fn release<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) {
         let mut inner = self.locked();
         for lane in lanes {
             inner.held.remove(lane);
@@ -43,13 +43,13 @@ impl Claims {
     /// True when every one of them is ours. Ask **after** the group's metadata
     /// was fetched: fresh metadata of the next generation would otherwise
     /// commit for a lane just given away.
-    pub fn hold_all<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) -> bool {
+    pub(crate) fn hold_all<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) -> bool {
         let inner = self.locked();
         lanes.into_iter().all(|lane| inner.held.contains(lane))
     }
 
     /// The outlet notes what a transaction committed.
-    pub fn committed(&self, lanes: &[(Lane, NextOffset)]) {
+    pub(crate) fn committed(&self, lanes: &[(Lane, NextOffset)]) {
         let mut inner = self.locked();
         for (lane, next) in lanes {
             if inner.held.contains(lane) {
@@ -59,7 +59,7 @@ impl Claims {
     }
 
     /// How far a lane is committed.
-    pub fn progress(&self, lane: &Lane) -> Option<NextOffset> {
+    pub(crate) fn progress(&self, lane: &Lane) -> Option<NextOffset> {
         self.locked().committed.get(lane).copied()
     }
 

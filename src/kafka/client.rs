@@ -4,29 +4,35 @@
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
+use super::client_id;
+use super::delivery::Delivery;
 use super::memory::Memory;
 use super::properties::{
     Properties, PropertyError, Timeouts, is_consumer_only, is_producer_only, is_secret,
 };
+use crate::plan::Plan;
 
 /// What the client library takes for the largest message unless told.
-pub const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
+pub(crate) const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
 
 /// Framing of a record batch of one record (61 bytes) and of the record itself
 /// (five varints), an upper bound.
 ///
 /// Source: <https://kafka.apache.org/documentation/#recordbatch>
-pub const FRAMING_BYTES: u64 = 61 + 36;
+pub(crate) const FRAMING_BYTES: u64 = 61 + 36;
 
 /// Who the clients of one stream are.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Consumer group.
-    pub group: String,
+    pub(crate) group: String,
     /// Name of this instance, when the operator gave one.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// The transactional id, kept through all rebuilds of this process.
     pub transactional_id: String,
+    /// What every client calls itself: `veil.<policy>.<digest>`, see
+    /// [`super::client_id`].
+    pub client_id: String,
 }
 
 impl Identity {
@@ -39,6 +45,28 @@ impl Identity {
             group: group.to_owned(),
             instance: instance.map(str::to_owned),
             transactional_id: format!("veil.{group}.{part}"),
+            client_id: format!("veil-{group}"),
+        }
+    }
+
+    /// The same under a policy, whose name and digest the other members of the
+    /// group can see.
+    pub fn of_policy(mut self, plan: &Plan) -> Identity {
+        self.client_id = client_id::of(&plan.name, &plan.digest);
+        self
+    }
+}
+
+impl Identity {
+    /// Of whoever works on a quarantine topic: the same everywhere, so that of two
+    /// writers the later one fences the earlier one.
+    pub fn of_quarantine(topic: &str) -> Identity {
+        Identity {
+            // Nothing is subscribed to: no group comes to be.
+            group: "veil-quarantine".to_owned(),
+            instance: None,
+            transactional_id: format!("veil.quarantine.{topic}"),
+            client_id: "veil-quarantine".to_owned(),
         }
     }
 }
@@ -54,14 +82,35 @@ pub struct Clients {
     pub timeouts: Timeouts,
     /// Their queues.
     pub memory: Memory,
+    /// What they promise.
+    pub delivery: Delivery,
 }
 
 impl Clients {
+    /// Those of a command that works on a quarantine topic.
+    ///
+    /// # Errors
+    /// A property that the client library refuses, or no broker is named.
+    pub fn of_quarantine(properties: &Properties, topic: &str) -> Result<Clients, PropertyError> {
+        if properties.value("bootstrap.servers").is_none() {
+            return Err(PropertyError::NoBroker);
+        }
+        let clients = Clients {
+            identity: Identity::of_quarantine(topic),
+            properties: properties.clone(),
+            timeouts: properties.timeouts(0, 0)?,
+            memory: Memory::of_a_command(),
+            delivery: Delivery::ExactlyOnce,
+        };
+        clients.check()?;
+        Ok(clients)
+    }
+
     /// Checks that the client library knows every property with its value.
     ///
     /// # Errors
     /// Names the first that it refuses; the value of a secret is not repeated.
-    pub fn check(&self) -> Result<(), PropertyError> {
+    pub(crate) fn check(&self) -> Result<(), PropertyError> {
         for config in [
             self.consumer(),
             self.producer(MESSAGE_BYTES_DEFAULT, MESSAGE_BYTES_DEFAULT),
@@ -101,12 +150,14 @@ impl Clients {
         c
     }
 
-    /// The transactional producer. `message_max` is the largest record batch
+    /// The producer, a transactional one where the promise takes it. `message_max` is the largest record batch
     /// any destination takes, `batch_max` what all of them take, in bytes.
     pub fn producer(&self, message_max: u64, batch_max: u64) -> ClientConfig {
         let mut c = self.base(is_consumer_only);
-        c.set("transactional.id", &self.identity.transactional_id)
-            .set("enable.idempotence", "true")
+        if self.delivery == Delivery::ExactlyOnce {
+            c.set("transactional.id", &self.identity.transactional_id);
+        }
+        c.set("enable.idempotence", "true")
             .set(
                 "queue.buffering.max.kbytes",
                 kib(self.memory.producer_queue),
@@ -127,11 +178,14 @@ impl Clients {
         for (name, ms) in self.timeouts.producer() {
             c.set(name, ms.to_string());
         }
+        if self.delivery == Delivery::AtLeastOnce {
+            c.remove("transaction.timeout.ms");
+        }
         c
     }
 
     /// A client without group, for questions about topics.
-    pub fn observer(&self) -> ClientConfig {
+    pub(crate) fn observer(&self) -> ClientConfig {
         let mut c = self.base(|name| {
             is_producer_only(name) || (is_consumer_only(name) && !name.starts_with("auto."))
         });
@@ -139,10 +193,17 @@ impl Clients {
         c
     }
 
+    /// A plain producer, for questions about rights.
+    pub fn writer(&self) -> ClientConfig {
+        let mut c = self.base(is_consumer_only);
+        c.set("allow.auto.create.topics", "false");
+        c
+    }
+
     fn base(&self, without: impl Fn(&str) -> bool) -> ClientConfig {
         let mut c = ClientConfig::new();
         c.set_log_level(RDKafkaLogLevel::Warning);
-        c.set("client.id", format!("veil-{}", self.identity.group));
+        c.set("client.id", &self.identity.client_id);
         c.set(
             "retry.backoff.ms",
             self.timeouts.retry_backoff_ms.to_string(),
@@ -160,7 +221,7 @@ impl Clients {
 }
 
 /// True when the client library knows the property and takes the value.
-pub fn takes(name: &str, value: &str) -> bool {
+pub(crate) fn takes(name: &str, value: &str) -> bool {
     let mut config = ClientConfig::new();
     config.set(name, value);
     config.create_native_config().is_ok()
@@ -207,6 +268,7 @@ mod tests {
             timeouts: properties.timeouts(5_000, 100).unwrap(),
             properties,
             memory: Memory::plan(None, None, None, 1 << 20, 0, 6 << 20).unwrap(),
+            delivery: Delivery::ExactlyOnce,
         }
     }
 
@@ -231,6 +293,14 @@ mod tests {
         assert_eq!(producer.get("message.max.bytes"), Some("2000000"));
         assert_eq!(producer.get("batch.size"), Some("900000"));
         assert_eq!(producer.get("group.id"), None);
+        // Without transactions it is idempotent all the same.
+        let mut c = c;
+        c.delivery = Delivery::AtLeastOnce;
+        assert_eq!(c.check(), Ok(()));
+        let producer = c.producer(2_000_000, 900_000);
+        assert_eq!(producer.get("transactional.id"), None);
+        assert_eq!(producer.get("transaction.timeout.ms"), None);
+        assert_eq!(producer.get("enable.idempotence"), Some("true"));
     }
 
     #[test]

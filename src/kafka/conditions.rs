@@ -8,7 +8,7 @@ use crate::pipeline::condition::{Condition, Standing};
 
 /// Who reports, in the order told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// The checks before anything is read.
     Startup,
     /// The group assigned partitions, if only none.
@@ -21,24 +21,27 @@ pub enum Part {
     Offsets,
     /// Where there is lag, something arrives.
     Progress,
+    /// Each batch can be sanitized: what its actions ask for is there.
+    Workers,
     /// Outputs, quarantine and transactions.
     Outlet,
 }
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 7] = [
+    pub const ALL: [Part; 8] = [
         Part::Startup,
         Part::Assignment,
         Part::Connection,
         Part::Source,
         Part::Offsets,
         Part::Progress,
+        Part::Workers,
         Part::Outlet,
     ];
 
     /// Its word in `/readyz` and in the log.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Part::Startup => "startup",
             Part::Assignment => "assignment",
@@ -46,6 +49,7 @@ impl Part {
             Part::Source => "source",
             Part::Offsets => "offsets",
             Part::Progress => "progress",
+            Part::Workers => "workers",
             Part::Outlet => "outlet",
         }
     }
@@ -57,13 +61,15 @@ impl Part {
             Part::Startup => Some("starting"),
             Part::Assignment => Some("waiting for the group to assign partitions"),
             Part::Outlet => Some("transactions are not initialised yet"),
-            Part::Connection | Part::Source | Part::Offsets | Part::Progress => None,
+            Part::Connection | Part::Source | Part::Offsets | Part::Progress | Part::Workers => {
+                None
+            }
         }
     }
 }
 
 /// The conditions of a stream: one for each part.
-pub struct Conditions {
+pub(crate) struct Conditions {
     parts: Mutex<[Standing; Part::ALL.len()]>,
     /// How many are not met: whoever clears a part with every record asks this
     /// first.
@@ -72,7 +78,7 @@ pub struct Conditions {
 
 impl Conditions {
     /// The stream begins, or begins again: what it must reach is ahead.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         for part in Part::ALL {
             if let Some(what) = part.at_the_start() {
                 self.awaits(part, what);
@@ -81,7 +87,7 @@ impl Conditions {
     }
 
     /// Notes what is wrong with a part, and what to do about it.
-    pub fn put(&self, part: Part, what: impl Into<Arc<str>>) {
+    pub(crate) fn put(&self, part: Part, what: impl Into<Arc<str>>) {
         let what = what.into();
         let failed = Standing::Failed(what.clone());
         if self.set(part, failed.clone()) != failed {
@@ -90,12 +96,12 @@ impl Conditions {
     }
 
     /// Notes what a part is still waiting for: no trouble, and not ready either.
-    pub fn awaits(&self, part: Part, what: impl Into<Arc<str>>) {
+    pub(crate) fn awaits(&self, part: Part, what: impl Into<Arc<str>>) {
         self.set(part, Standing::Awaited(what.into()));
     }
 
     /// All is well with a part.
-    pub fn clear(&self, part: Part) {
+    pub(crate) fn clear(&self, part: Part) {
         if self.withdraw(part) {
             tracing::info!(part = part.as_str(), "well");
         }
@@ -103,18 +109,18 @@ impl Conditions {
 
     /// What was noted about a part is no longer ours to tell. True when
     /// something was.
-    pub fn withdraw(&self, part: Part) -> bool {
+    pub(crate) fn withdraw(&self, part: Part) -> bool {
         self.unmet.load(Ordering::Relaxed) > 0 && self.set(part, Standing::Met) != Standing::Met
     }
 
     /// How the part stands now.
     #[cfg(test)]
-    pub fn now(&self, part: Part) -> Standing {
+    pub(crate) fn now(&self, part: Part) -> Standing {
         self.locked()[part as usize].clone()
     }
 
     /// All of them, each with its standing now.
-    pub fn list(&self) -> Vec<Condition> {
+    pub(crate) fn list(&self) -> Vec<Condition> {
         let parts = self.locked();
         let condition = |part: Part| Condition {
             name: part.as_str(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Bytes that may be in flight. May fall below zero by one record, and by what
 /// a batch grew while it was worked on.
-pub struct Credit {
+pub(crate) struct Credit {
     limit: i64,
     left: AtomicI64,
     /// Held by whoever looks before it waits, and by whoever wakes it.
@@ -17,7 +17,7 @@ pub struct Credit {
 
 impl Credit {
     /// All of `limit` bytes are free.
-    pub fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         Credit {
             limit,
@@ -28,33 +28,33 @@ impl Credit {
     }
 
     /// Bytes that are free.
-    pub fn left(&self) -> i64 {
+    pub(crate) fn left(&self) -> i64 {
         self.left.load(Ordering::SeqCst)
     }
 
     /// True when at least half is free.
-    pub fn is_half_free(&self) -> bool {
+    pub(crate) fn is_half_free(&self) -> bool {
         self.left() >= self.limit / 2
     }
 
     /// Takes bytes.
-    pub fn take(&self, bytes: u64) {
+    pub(crate) fn take(&self, bytes: u64) {
         self.change(-i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Gives bytes back.
-    pub fn give(&self, bytes: u64) {
+    pub(crate) fn give(&self, bytes: u64) {
         self.change(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Replaces what was taken by what it really is.
-    pub fn true_up(&self, taken: u64, real: u64) {
+    pub(crate) fn true_up(&self, taken: u64, real: u64) {
         let (taken, real) = (i64::try_from(taken), i64::try_from(real));
         self.change(taken.unwrap_or(i64::MAX) - real.unwrap_or(i64::MAX));
     }
 
     /// Waits until some is free, at most so long. True when some is.
-    pub fn wait(&self, at_most: Duration) -> bool {
+    pub(crate) fn wait(&self, at_most: Duration) -> bool {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
             .returned

@@ -37,7 +37,8 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 12] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Class; 12] = [
         Class::Retriable,
         Class::Abort,
         Class::Record,
@@ -52,8 +53,9 @@ impl Class {
         Class::Unclear,
     ];
 
-    /// The word of metrics and logs.
-    pub const fn as_str(self) -> &'static str {
+    /// Its word.
+    #[cfg(test)]
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Class::Retriable => "retriable",
             Class::Abort => "abort",
@@ -77,7 +79,7 @@ pub struct Failure {
     /// What to do about it.
     pub class: Class,
     /// Code, place and next step, for `/readyz` and the log.
-    pub what: Arc<str>,
+    pub(crate) what: Arc<str>,
 }
 
 impl Failure {
@@ -98,20 +100,20 @@ impl std::fmt::Display for Failure {
 
 /// What the client library says about an error besides its code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// The same call may be repeated.
-    pub retriable: bool,
+    pub(crate) retriable: bool,
     /// The transaction must be aborted.
-    pub requires_abort: bool,
+    pub(crate) requires_abort: bool,
     /// The client is of no more use.
-    pub fatal: bool,
+    pub(crate) fatal: bool,
 }
 
 /// The failure behind an error of a transactional call.
 ///
 /// Errors of such calls arrive as `Transaction` with flags, as `Flush` (the
 /// commit flushes first) and as `MessageProduction`; all three end here.
-pub fn of_call(during: &str, error: &KafkaError) -> Failure {
+pub(crate) fn of_call(during: &str, error: &KafkaError) -> Failure {
     let (code, flags) = match error {
         KafkaError::Transaction(e) => (
             e.code(),
@@ -131,7 +133,7 @@ pub fn of_call(during: &str, error: &KafkaError) -> Failure {
 }
 
 /// The failure behind a delivery report or a refused produce call, for a topic.
-pub fn of_delivery(topic: &str, code: Code) -> Failure {
+pub(crate) fn of_delivery(topic: &str, code: Code) -> Failure {
     let class = match classify(code, Flags::default()) {
         // A record that was not delivered is missing from the transaction,
         // whatever else could be tried.
@@ -145,13 +147,13 @@ pub fn of_delivery(topic: &str, code: Code) -> Failure {
 }
 
 /// What a topic's error means to who runs the cluster.
-pub fn of_topic(topic: &str, code: Code) -> String {
+pub(crate) fn of_topic(topic: &str, code: Code) -> String {
     let class = classify(code, Flags::default());
     format!("topic `{topic}`: {}", describe(code, class))
 }
 
 /// The class of a code under the library's own flags.
-pub fn classify(code: Code, flags: Flags) -> Class {
+pub(crate) fn classify(code: Code, flags: Flags) -> Class {
     match code {
         Code::InvalidTransactionalState => Class::TxnState,
         Code::Fenced
@@ -197,7 +199,7 @@ pub fn classify(code: Code, flags: Flags) -> Class {
 
 /// The code of an error, as the end of a sentence; its own text may hold a
 /// property's value.
-pub fn code_of(error: &KafkaError) -> String {
+pub(crate) fn code_of(error: &KafkaError) -> String {
     error
         .rdkafka_error_code()
         .map_or_else(String::new, |code| format!(": {code}"))

@@ -62,21 +62,33 @@ pub enum MemoryError {
 pub struct Memory {
     /// Prefetched messages, an eighth: the client library counts what they hold,
     /// and keeps about as much again to hold it.
-    pub consumer_queue: u64,
+    pub(crate) consumer_queue: u64,
     /// One answer of a broker, a quarter of that queue.
-    pub fetch_max: u64,
+    pub(crate) fetch_max: u64,
     /// Batches on their way, 36 %.
-    pub credit: u64,
+    pub(crate) credit: u64,
     /// Emptied vectors kept for the next batches, 4 %.
-    pub spares: u64,
+    pub(crate) spares: u64,
     /// Records not yet acknowledged, 25 %, in whole KiB as the client library
     /// counts it.
-    pub producer_queue: u64,
+    pub(crate) producer_queue: u64,
     /// Worker threads.
-    pub workers: usize,
+    pub(crate) workers: usize,
 }
 
 impl Memory {
+    /// The queues of a command that works beside a stream: 72 MiB.
+    pub const fn of_a_command() -> Memory {
+        Memory {
+            consumer_queue: 32 << 20,
+            fetch_max: 8 << 20,
+            credit: 0,
+            spares: 0,
+            producer_queue: 32 << 20,
+            workers: 1,
+        }
+    }
+
     /// Divides a budget (bytes; `None`: the default, or what fits the
     /// container) among the queues of one stream. `value_bytes_max`: bytes of the
     /// largest value; `plan_bytes`: what the role tables of the plan take, which
@@ -139,7 +151,7 @@ impl Memory {
 
 /// The memory limit of the container this process runs in, in bytes (cgroup
 /// v2, then v1); `None` when there is none.
-pub fn container_limit() -> Option<u64> {
+pub(crate) fn container_limit() -> Option<u64> {
     // A limit nobody set is a number near 2^63.
     const NONE: u64 = 1 << 60;
     [

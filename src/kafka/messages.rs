@@ -8,15 +8,15 @@ use crate::record::Reason;
 use crate::record::lane::{Lane, NextOffset};
 
 /// From the intake to a worker.
-pub struct Work {
+pub(crate) struct Work {
     /// The raw records.
-    pub batch: InBatch,
+    pub(crate) batch: InBatch,
     /// All of them go to quarantine for that reason, unread.
-    pub condemned: Option<Reason>,
+    pub(crate) condemned: Option<Reason>,
 }
 
 /// To the outlet.
-pub enum ToOutlet {
+pub(crate) enum ToOutlet {
     /// Lanes were assigned.
     Claimed(Vec<Start>),
     /// A worker is done with a batch.
@@ -47,11 +47,11 @@ pub enum ToOutlet {
 }
 
 /// To the intake: everything of older epochs is void, read on from here.
-pub struct Rewind {
+pub(crate) struct Rewind {
     /// The epoch that begins.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// For every lane the outlet knows.
-    pub lanes: Vec<RewindTo>,
+    pub(crate) lanes: Vec<RewindTo>,
 }
 
 /// Why a stream ended.
@@ -73,7 +73,7 @@ pub enum End {
 
 impl End {
     /// It was told to stop while the cluster could not be reached.
-    pub fn uncommitted() -> End {
+    pub(crate) fn uncommitted() -> End {
         End::Unavailable {
             what: "stopped before what was under way could be committed; nothing is lost: \
                    the next start reads it again"
@@ -82,19 +82,11 @@ impl End {
     }
 
     /// `--once` was told to stop before it had read everything.
-    pub fn stopped_early() -> End {
+    pub(crate) fn stopped_early() -> End {
         End::Unavailable {
             what: "stopped before everything was read; what was read is committed, and the next \
                    start goes on from there"
                 .to_owned(),
-        }
-    }
-
-    /// The exit code: 0, or 69 (`EX_UNAVAILABLE` of sysexits).
-    pub const fn code(&self) -> u8 {
-        match self {
-            End::Done => 0,
-            End::Fenced { .. } | End::Unavailable { .. } => 69,
         }
     }
 }

@@ -10,18 +10,27 @@
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 mod block_on;
-pub mod buffer_pool;
-pub mod claims;
+pub(crate) mod buffer_pool;
+pub(crate) mod claims;
 pub mod client;
+pub mod client_id;
 pub mod conditions;
 pub mod credit;
+pub mod delivery;
 pub mod errors;
+pub mod examination;
+pub mod header_names;
 pub mod intake;
 pub mod memory;
-pub mod messages;
-pub mod outlet;
-pub mod partition;
+pub(crate) mod messages;
+pub(crate) mod outlet;
+pub(crate) mod partition;
+pub mod problem;
 pub mod properties;
+pub mod quarantine_topic;
+pub mod quarantine_writer;
+mod rights;
 pub mod sizes;
 pub mod startup;
 pub mod topology_watch;
+mod ways;

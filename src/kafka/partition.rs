@@ -10,7 +10,7 @@ use crate::plan::Plan;
 /// The positive murmur2 hash of Kafka's default partitioner.
 ///
 /// Source: `org.apache.kafka.common.utils.Utils#murmur2` (seed 0x9747b28c).
-pub fn murmur2(data: &[u8]) -> u32 {
+pub(crate) fn murmur2(data: &[u8]) -> u32 {
     const M: u32 = 0x5bd1_e995;
     let mut h: u32 = 0x9747_b28c ^ (data.len() as u32);
     let mut words = data.chunks_exact(4);
@@ -35,7 +35,7 @@ pub fn murmur2(data: &[u8]) -> u32 {
 }
 
 /// True when the outputs of a plan share one pseudonymisation domain.
-pub fn one_domain(plan: &Plan) -> bool {
+pub(crate) fn one_domain(plan: &Plan) -> bool {
     plan.outputs.windows(2).all(|w| w[0].domain == w[1].domain)
 }
 
@@ -43,7 +43,12 @@ pub fn one_domain(plan: &Plan) -> bool {
 ///
 /// `source` is the source partition, when it may be kept; `keyless` is the one
 /// random number of this batch and output, for records without a key.
-pub fn choose(partitions: i32, source: Option<i32>, key: Option<&[u8]>, keyless: u32) -> i32 {
+pub(crate) fn choose(
+    partitions: i32,
+    source: Option<i32>,
+    key: Option<&[u8]>,
+    keyless: u32,
+) -> i32 {
     let count = partitions.max(1);
     let spread = |n: u32| i32::try_from(n % count.unsigned_abs()).expect("below an i32 count");
     match (source, key) {

@@ -16,6 +16,9 @@ pub enum Origin {
 /// Why a property is not taken.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PropertyError {
+    /// Where is the cluster?
+    #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
+    NoBroker,
     /// `-X` without `=`.
     #[error("expected `-X name=value`, found no `=`")]
     NoValue,
@@ -113,6 +116,10 @@ const PINNED: &[(&str, &str, &str)] = &[
 
 /// Properties that have a word of their own.
 const NAMED: &[(&str, &str)] = &[
+    (
+        "client.id",
+        "it names the policy and its digest, so that two policies in one group are seen",
+    ),
     ("group.id", "use `--group`"),
     ("group.instance.id", "use `--instance`"),
     (
@@ -151,7 +158,7 @@ const TIMEOUTS: &[(&str, u64)] = &[
 const DELIVERY_TIMEOUT: &str = "delivery.timeout.ms";
 
 /// True for properties whose value is a secret.
-pub fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     ["password", "secret", "passphrase", "key.pem", "token"]
         .iter()
         .any(|part| name.contains(part))
@@ -209,22 +216,13 @@ impl Properties {
         Ok(())
     }
 
-    /// Takes one `-X name=value` in.
-    ///
-    /// # Errors
-    /// As [`Properties::set`].
-    pub fn set_flag(&mut self, flag: &str) -> Result<(), PropertyError> {
-        let (name, value) = flag.split_once('=').ok_or(PropertyError::NoValue)?;
-        self.set(name.trim(), value, Origin::Flag)
-    }
-
     /// The value as given.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 
     /// Names and values, secrets replaced.
-    pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| {
             let value = if is_secret(name) { "(hidden)" } else { value };
             (name.as_str(), value)
@@ -311,12 +309,12 @@ impl Properties {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Timeouts {
-    pub session_ms: u64,
-    pub heartbeat_ms: u64,
-    pub max_poll_ms: u64,
-    pub transaction_ms: u64,
-    pub message_ms: u64,
-    pub retry_backoff_ms: u64,
+    pub(crate) session_ms: u64,
+    pub(crate) heartbeat_ms: u64,
+    pub(crate) max_poll_ms: u64,
+    pub(crate) transaction_ms: u64,
+    pub(crate) message_ms: u64,
+    pub(crate) retry_backoff_ms: u64,
 }
 
 impl Timeouts {

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 /// The limits in force: the outlet changes them, every worker asks before each
 /// batch.
-pub struct Sizes {
+pub(crate) struct Sizes {
     now: Mutex<Arc<SizeLimits>>,
     /// What the producer's queue holds, in bytes.
     queue: u64,
@@ -16,13 +16,13 @@ pub struct Sizes {
 
 impl Sizes {
     /// What the topics take, and a producer's queue of `queue` bytes holds.
-    pub fn new(plan: &Plan, topology: &Topology, queue: u64) -> Sizes {
+    pub(crate) fn new(plan: &Plan, topology: &Topology, queue: u64) -> Sizes {
         let now = Mutex::new(Arc::new(limits(plan, topology, queue)));
         Sizes { now, queue }
     }
 
     /// The limits now.
-    pub fn now(&self) -> Arc<SizeLimits> {
+    pub(crate) fn now(&self) -> Arc<SizeLimits> {
         self.now
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -30,7 +30,7 @@ impl Sizes {
     }
 
     /// The topics take something else from here on.
-    pub fn change(&self, plan: &Plan, topology: &Topology) {
+    pub(crate) fn change(&self, plan: &Plan, topology: &Topology) {
         let limits = Arc::new(limits(plan, topology, self.queue));
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = limits;
     }

@@ -11,10 +11,11 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
-use super::errors;
+use super::errors::{self, Class};
+use super::problem::{self, Problem, Tools};
 use crate::plan::Plan;
 
-/// Longest wait for one answer; stop is checked in between.
+/// Longest wait for one answer.
 const SLICE: Duration = Duration::from_secs(3);
 
 /// What the cluster said about the topics of a plan.
@@ -32,13 +33,13 @@ struct Topic {
 
 impl Topology {
     /// Partitions of a topic; at least 1.
-    pub fn partitions(&self, topic: &str) -> i32 {
+    pub(crate) fn partitions(&self, topic: &str) -> i32 {
         self.topics.get(topic).map_or(1, |t| t.partitions.max(1))
     }
 
     /// Largest key, value and headers together that a topic takes in one
     /// record, in bytes.
-    pub fn record_max(&self, topic: &str) -> u64 {
+    pub(crate) fn record_max(&self, topic: &str) -> u64 {
         let max = self
             .topics
             .get(topic)
@@ -48,7 +49,7 @@ impl Topology {
 
     /// Largest record batch that any of these topics takes, and the largest
     /// that all of them take.
-    pub fn message_limits<'a>(&self, topics: impl Iterator<Item = &'a str>) -> (u64, u64) {
+    pub(crate) fn message_limits<'a>(&self, topics: impl Iterator<Item = &'a str>) -> (u64, u64) {
         let mut limits = topics.map(|t| {
             self.topics
                 .get(t)
@@ -62,7 +63,7 @@ impl Topology {
 
     /// Takes over the partitions of a later answer, and with `sizes` what the
     /// topics take.
-    pub fn refresh(&mut self, later: &Topology, sizes: bool) {
+    pub(crate) fn refresh(&mut self, later: &Topology, sizes: bool) {
         for (name, topic) in &later.topics {
             if let Some(known) = self.topics.get_mut(name) {
                 if sizes && known.message_max != topic.message_max {
@@ -89,7 +90,7 @@ impl Topology {
 
     /// A topology that says so, for tests.
     #[cfg(test)]
-    pub fn of(topics: &[(&str, i32, u64)]) -> Topology {
+    pub(crate) fn of(topics: &[(&str, i32, u64)]) -> Topology {
         let topics = topics.iter().map(|(name, partitions, message_max)| {
             let topic = Topic {
                 partitions: *partitions,
@@ -103,13 +104,39 @@ impl Topology {
     }
 }
 
-/// Why a stream cannot start yet: one sentence with the next step.
+/// Why a stream cannot start yet: everything that is wrong, each with the next
+/// step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct NotYet(pub String);
 
+/// What the cluster said to all questions about the topics of a plan.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// The topics that are there.
+    pub topology: Topology,
+    /// Why nothing can start.
+    pub problems: Vec<Problem>,
+    /// What is to be warned of.
+    pub warnings: Vec<Problem>,
+    /// What each destination keeps, where that may be read.
+    pub kept: BTreeMap<Arc<str>, Kept>,
+}
+
+impl Answers {
+    /// # Errors
+    /// Something is wrong: all of it, in one line.
+    fn agreed(self) -> Result<(Topology, Vec<String>), NotYet> {
+        if !self.problems.is_empty() {
+            return Err(NotYet(problem::in_one_line(&self.problems)));
+        }
+        let warnings = self.warnings.iter().map(Problem::to_string).collect();
+        Ok((self.topology, warnings))
+    }
+}
+
 /// All destinations of a plan, quarantine last.
-pub fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
+pub(crate) fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
     let outputs = plan.outputs.iter().map(|o| &o.topic);
     outputs.chain(plan.quarantine.iter().map(|q| &q.topic))
 }
@@ -117,13 +144,40 @@ pub fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
 /// Asks for the partitions of every topic of a plan.
 ///
 /// # Errors
-/// The cluster cannot be reached, or a topic is missing or forbidden.
+/// The cluster cannot be reached, or topics are missing or forbidden: all of them
+/// are named.
 pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
+    let mut answers = Answers::default();
+    ask_topics(clients, plan, &mut answers)?;
+    Ok(answers.agreed()?.0)
+}
+
+/// Asks for the partitions of every topic, and what the destinations take and
+/// keep. Returns what is to be warned of, too.
+///
+/// # Errors
+/// As [`topics`]; or a destination contradicts the plan: it keeps quarantined
+/// records longer than promised, or refuses every record without a key.
+pub fn survey(clients: &Clients, plan: &Plan) -> Result<(Topology, Vec<String>), NotYet> {
+    answers(clients, plan)?.agreed()
+}
+
+/// The same, with everything that is wrong kept apart.
+///
+/// # Errors
+/// The cluster cannot be reached.
+pub fn answers(clients: &Clients, plan: &Plan) -> Result<Answers, NotYet> {
+    let mut answers = Answers::default();
+    ask_topics(clients, plan, &mut answers)?;
+    ask_limits(clients, plan, &mut answers)?;
+    Ok(answers)
+}
+
+fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
     let client: BaseConsumer = clients
         .observer()
         .create()
         .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
-    let mut topology = Topology::default();
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
@@ -135,17 +189,20 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
         let answer = metadata.topics().iter().find(|t| t.name() == &**name);
         let error = answer.and_then(|t| t.error()).map(Code::from);
         let partitions = answer.map_or(0, |t| t.partitions().len());
-        match error {
-            Some(code) => return Err(NotYet(errors::of_topic(name, code))),
-            None if partitions == 0 => {
-                return Err(NotYet(errors::of_topic(
-                    name,
-                    Code::UnknownTopicOrPartition,
-                )));
-            }
-            None => {}
+        let error = error.or((partitions == 0).then_some(Code::UnknownTopicOrPartition));
+        if let Some(code) = error {
+            let known = answers
+                .topology
+                .topics
+                .values()
+                .next()
+                .map(|t| t.partitions);
+            answers
+                .problems
+                .push(missing(clients, plan, name, code, known));
+            continue;
         }
-        topology.topics.insert(
+        answers.topology.topics.insert(
             name.clone(),
             Topic {
                 partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
@@ -153,59 +210,96 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
             },
         );
     }
-    Ok(topology)
+    Ok(())
 }
 
-/// Asks what the destinations take and keep. Returns what is to be warned of.
-///
-/// # Errors
-/// A destination contradicts the plan: it keeps quarantined records longer
-/// than promised, or refuses every record without a key.
-pub fn limits(
+/// A topic that is not there or not shown to us. A missing output gets as many
+/// partitions as the first topic that is there: a source.
+fn missing(
     clients: &Clients,
     plan: &Plan,
-    topology: &mut Topology,
-) -> Result<Vec<String>, NotYet> {
+    topic: &Arc<str>,
+    code: Code,
+    partitions: Option<i32>,
+) -> Problem {
+    let tools = Tools::of(&clients.properties);
+    let is_source = plan.source.topics.contains(topic);
+    let command = match errors::classify(code, errors::Flags::default()) {
+        Class::MissingTopic => {
+            let retention = plan.quarantine.as_ref().filter(|q| q.topic == *topic);
+            let configs = retention
+                .and_then(|q| q.retention_ms)
+                .map_or(vec![], kept_for);
+            let partitions = partitions.filter(|_| !is_source);
+            Some(tools.create_topic(topic, partitions, &configs))
+        }
+        Class::Authorization => {
+            let right = if is_source { "Read" } else { "Write" };
+            Some(tools.grant(&[right, "DescribeConfigs"], &format!("--topic {topic}")))
+        }
+        _ => None,
+    };
+    Problem {
+        subject: topic.to_string(),
+        what: errors::of_topic(topic, code),
+        help: command.map_or_else(String::new, |c| format!("`{c}`")),
+    }
+}
+
+/// Settings of a topic that keeps records so long and no longer.
+fn kept_for(ms: i64) -> Vec<String> {
+    vec![
+        "cleanup.policy=delete".to_owned(),
+        format!("retention.ms={ms}"),
+    ]
+}
+
+fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
     let admin: AdminClient<DefaultClientContext> = clients
         .observer()
         .create()
         .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
-    let mut warnings = Vec::new();
-    for name in destinations(plan) {
+    let tools = Tools::of(&clients.properties);
+    for name in plan.source.topics.iter().chain(destinations(plan)) {
+        // What is not there is told already.
+        let Some(topic) = answers.topology.topics.get_mut(name) else {
+            continue;
+        };
         let asked = [ResourceSpecifier::Topic(name)];
-        let mut answers = super::block_on::for_answer(admin.describe_configs(&asked, &options))
+        let mut said = super::block_on::for_answer(admin.describe_configs(&asked, &options))
             .map_err(|e| {
                 NotYet(format!(
                     "the settings of topic `{name}` cannot be read: {}",
                     code_of(&e)
                 ))
             })?;
-        match answers.pop() {
-            Some(Ok(config)) => {
+        match said.pop().unwrap_or(Err(Code::Unknown)) {
+            Ok(config) => {
                 if let Some(max) = number(&config, "max.message.bytes") {
-                    let topic = topology
-                        .topics
-                        .get_mut(name)
-                        .expect("asked for by `topics`");
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
-                warnings.extend(check(plan, name, &Kept::of(&config))?);
+                let kept = Kept::of(&config);
+                check(&tools, plan, name, &kept, answers);
+                answers.kept.insert(name.clone(), kept);
             }
-            Some(Err(code)) => warnings.push(unreadable(plan, name, code)?),
-            None => warnings.push(unreadable(plan, name, Code::Unknown)?),
+            // Nothing is promised about a source.
+            Err(_) if plan.source.topics.contains(name) => {}
+            Err(code) => unreadable(&tools, plan, name, code, answers),
         }
     }
-    Ok(warnings)
+    Ok(())
 }
 
 /// What a topic keeps, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kept {
-    compacts: bool,
-    deletes: bool,
-    /// -1: for ever.
-    retention_ms: i64,
+pub struct Kept {
+    /// Of records with one key the newest stays.
+    pub compacts: bool,
+    /// Old records are deleted.
+    pub deletes: bool,
+    /// So long at least, milliseconds; -1: for ever.
+    pub retention_ms: i64,
 }
 
 impl Kept {
@@ -219,61 +313,76 @@ impl Kept {
     }
 }
 
-/// Holds a topic's settings against the plan. Returns what is to be warned of.
-fn check(plan: &Plan, topic: &str, kept: &Kept) -> Result<Option<String>, NotYet> {
-    let mut warning = None;
-    if let Some(quarantine) = plan.quarantine.as_ref().filter(|q| *q.topic == *topic)
-        && let Some(most) = quarantine.retention_ms
-    {
+/// Holds a topic's settings against the plan.
+fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Kept, answers: &mut Answers) {
+    let problem = |what: String, help: String| Problem {
+        subject: topic.to_owned(),
+        what,
+        help,
+    };
+    let delete = || tools.configure_topic(topic, &["cleanup.policy=delete".to_owned()]);
+    let promised = plan.quarantine.as_ref().filter(|q| *q.topic == *topic);
+    if let Some(most) = promised.and_then(|q| q.retention_ms) {
         let for_ever = !kept.deletes || kept.retention_ms < 0;
         if for_ever || kept.retention_ms > most {
-            return Err(NotYet(format!(
-                "the quarantine topic `{topic}` keeps records {}, the policy allows {most} ms; set `cleanup.policy=delete` and `retention.ms={most}` on it",
-                if for_ever {
-                    "for ever".to_owned()
-                } else {
-                    format!("{} ms", kept.retention_ms)
-                }
-            )));
+            let long = match for_ever {
+                true => "for ever".to_owned(),
+                false => format!("{} ms", kept.retention_ms),
+            };
+            answers.problems.push(problem(
+                format!("the quarantine topic `{topic}` keeps records {long}, the policy allows {most} ms"),
+                format!("`{}`", tools.configure_topic(topic, &kept_for(most))),
+            ));
         }
     }
     for output in plan.outputs.iter().filter(|o| *o.topic == *topic) {
         if kept.compacts && output.key.is_none() {
-            return Err(NotYet(format!(
-                "the output topic `{topic}` is compacted and refuses records without a key; give the output a `key:` or set `cleanup.policy=delete` on the topic"
-            )));
+            answers.problems.push(problem(
+                format!(
+                    "the output topic `{topic}` is compacted and refuses records without a key"
+                ),
+                format!(
+                    "give the output a `key:`, or set `cleanup.policy=delete`: `{}`",
+                    delete()
+                ),
+            ));
         }
         if kept.compacts && !output.forward_tombstones {
-            return Err(NotYet(format!(
-                "the output topic `{topic}` is compacted, and the policy drops tombstones: what is deleted at the source would stay in it for ever; write `tombstones: forward`, or set `cleanup.policy=delete` on the topic"
-            )));
+            answers.problems.push(problem(
+                format!("the output topic `{topic}` is compacted, and the policy drops tombstones: what is deleted at the source would stay in it for ever"),
+                format!("write `tombstones: forward`, or set `cleanup.policy=delete`: `{}`", delete()),
+            ));
         }
         let tombstones =
             output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {
-            warning = Some(format!(
-                "tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"
+            answers.warnings.push(problem(
+                format!("tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"),
+                String::new(),
             ));
         }
     }
-    Ok(warning)
 }
 
 /// The settings of a topic are hidden from us: a promise about them stops us,
 /// else it is to be warned of.
-fn unreadable(plan: &Plan, topic: &str, code: Code) -> Result<String, NotYet> {
-    let promised = plan
-        .quarantine
-        .as_ref()
-        .is_some_and(|q| *q.topic == *topic && q.retention_ms.is_some());
-    if promised {
-        return Err(NotYet(format!(
-            "the retention of the quarantine topic `{topic}` cannot be read ({code}), and the policy limits it; grant DescribeConfigs on the topic"
+fn unreadable(tools: &Tools, plan: &Plan, topic: &str, code: Code, answers: &mut Answers) {
+    let promised = plan.quarantine.as_ref().filter(|q| *q.topic == *topic);
+    let grant = tools.grant(&["DescribeConfigs"], &format!("--topic {topic}"));
+    let problem = |what: String| Problem {
+        subject: topic.to_owned(),
+        what,
+        help: format!("`{grant}`"),
+    };
+    if promised.is_some_and(|q| q.retention_ms.is_some()) {
+        answers.problems.push(problem(format!(
+            "the retention of the quarantine topic `{topic}` cannot be read ({code}), and the policy limits it"
+        )));
+    } else {
+        answers.warnings.push(problem(format!(
+            "the settings of topic `{topic}` cannot be read ({code}): assuming the default size limit"
         )));
     }
-    Ok(format!(
-        "the settings of topic `{topic}` cannot be read ({code}): assuming the default size limit"
-    ))
 }
 
 const VERIFICATION: &str = "transaction.partition.verification.enable";
@@ -281,7 +390,7 @@ const VERIFICATION: &str = "transaction.partition.verification.enable";
 /// Asks every broker whether it checks that a record belongs to a transaction
 /// that is open. A sentence to warn of when one says that it does not; `None`
 /// also when that cannot be read, which takes a right most clients lack.
-pub fn verification(clients: &Clients) -> Option<String> {
+pub(crate) fn verification(clients: &Clients) -> Option<String> {
     let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
         clients.observer().create().ok()?,
         clients.observer().create().ok()?,
@@ -311,11 +420,11 @@ fn text<'a>(config: &'a ConfigResource, name: &str) -> Option<&'a str> {
     config.get(name)?.value.as_deref()
 }
 
-fn number(config: &ConfigResource, name: &str) -> Option<i64> {
+pub(super) fn number(config: &ConfigResource, name: &str) -> Option<i64> {
     text(config, name)?.parse().ok()
 }
 
-fn code_of(error: &KafkaError) -> String {
+pub(super) fn code_of(error: &KafkaError) -> String {
     // The error's own text may hold a property's value.
     error.rdkafka_error_code().map_or_else(
         || "the client refuses its configuration".to_owned(),

@@ -8,30 +8,30 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::startup::{NotYet, Topology};
 
 /// So often without a cause.
-pub const EVERY: Duration = Duration::from_secs(60);
+pub(crate) const EVERY: Duration = Duration::from_secs(60);
 /// So long between two questions, whatever the causes.
-pub const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the thread that asks works with.
-pub struct TopologyWatch<A> {
+pub(crate) struct TopologyWatch<A> {
     /// What is known.
-    pub known: Topology,
+    pub(crate) known: Topology,
     /// Asks the cluster.
-    pub ask: A,
+    pub(crate) ask: A,
     /// So often without a cause.
-    pub every: Duration,
+    pub(crate) every: Duration,
     /// So long between two questions, whatever the causes.
-    pub pause: Duration,
+    pub(crate) pause: Duration,
     /// Causes to ask at once: a record was refused. Closed: the end.
-    pub causes: Receiver<()>,
+    pub(crate) causes: Receiver<()>,
     /// Every answer that differs from the one before.
-    pub answers: Sender<Topology>,
+    pub(crate) answers: Sender<Topology>,
 }
 
 impl<A: FnMut() -> Result<Topology, NotYet>> TopologyWatch<A> {
     /// Asks until nobody wants to know any more. What cannot be asked now is
     /// asked again, and what is known stays.
-    pub fn run(mut self) {
+    pub(crate) fn run(mut self) {
         let mut said = None;
         loop {
             match self.causes.recv_timeout(self.every) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{KeyError, KeyHandle, KeyId, KeyName};
 use crate::crypto::kdf::Root;
 use crate::crypto::quarantine::PublicKey;
@@ -47,6 +49,39 @@ impl KeyState {
     }
 }
 
+/// Which version of a key is taken. Decided here and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The lowest, for ever, so that a rotation changes no pseudonym.
+    First,
+    /// The highest active one that is in force: for what carries its version.
+    Newest,
+    /// The one that the policy or an envelope names.
+    Pinned(u32),
+}
+
+impl Pick {
+    /// The version that is taken at that time, of all versions of a key: number,
+    /// state, when it begins. One that was destroyed may be taken, and is then
+    /// missed.
+    pub fn among(
+        self,
+        versions: impl Iterator<Item = (u32, KeyState, Timestamp)>,
+        now: Timestamp,
+    ) -> Option<u32> {
+        let numbers = versions.filter(|(number, state, begins)| match self {
+            Pick::First => true,
+            Pick::Newest => *state == KeyState::Active && *begins <= now,
+            Pick::Pinned(pinned) => *number == pinned,
+        });
+        let numbers = numbers.map(|(number, ..)| number);
+        match self {
+            Pick::Newest => numbers.max(),
+            Pick::First | Pick::Pinned(_) => numbers.min(),
+        }
+    }
+}
+
 /// One key with all its versions.
 #[derive(Clone, Debug)]
 pub struct KeyEntry {
@@ -60,6 +95,8 @@ pub struct KeyEntry {
 pub(super) struct Version {
     pub(super) id: KeyId,
     pub(super) state: KeyState,
+    /// New envelopes are made with it from this time on.
+    pub(super) use_from: Timestamp,
     /// `None` when it was destroyed.
     pub(super) material: Option<Material>,
 }
@@ -85,6 +122,18 @@ impl KeyEntry {
         self.kind
     }
 
+    /// The version that `pick` says, at that time.
+    ///
+    /// # Errors
+    /// When there is none, it was destroyed, or the entry holds no roots.
+    pub fn pick(&self, pick: Pick, now: Timestamp) -> Result<KeyHandle, KeyError> {
+        match pick {
+            Pick::First => self.oldest(),
+            Pick::Newest => self.newest_active(now),
+            Pick::Pinned(version) => self.pinned(version),
+        }
+    }
+
     /// The version for deterministic actions without an epoch: the lowest, for
     /// ever, so that a rotation changes no pseudonym.
     ///
@@ -107,33 +156,43 @@ impl KeyEntry {
         })?)
     }
 
-    /// The version for new envelopes: the highest active one.
+    /// The version for new envelopes: the highest active one whose `use_from`
+    /// has come.
     ///
     /// # Errors
-    /// When no version is active, or the entry holds no roots.
-    pub fn newest_active(&self) -> Result<KeyHandle, KeyError> {
-        handle(self.newest()?)
+    /// When no version is active and in force, or the entry holds no roots.
+    pub fn newest_active(&self, now: Timestamp) -> Result<KeyHandle, KeyError> {
+        handle(self.newest(now)?)
     }
 
-    /// The public key of the highest active version, of either kind of entry.
+    /// The public key of the version for new envelopes, of either kind of entry.
     ///
     /// # Errors
-    /// When no version is active.
-    pub fn quarantine_public(&self) -> Result<PublicKey, KeyError> {
-        let version = self.newest()?;
+    /// When no version is active and in force.
+    pub fn quarantine_public(&self, now: Timestamp) -> Result<PublicKey, KeyError> {
+        let version = self.newest(now)?;
         match &version.material {
             Some(Material::Public(key)) => Ok(key.clone()),
             _ => Ok(PublicKey::of(&handle(version)?)),
         }
     }
 
-    fn newest(&self) -> Result<&Version, KeyError> {
-        let mut newest_first = self.versions.iter().rev();
-        newest_first
-            .find(|v| v.state == KeyState::Active)
-            .ok_or_else(|| KeyError::NoActive {
-                name: self.name.to_string(),
-            })
+    fn newest(&self, now: Timestamp) -> Result<&Version, KeyError> {
+        let versions = || self.versions.iter();
+        let chosen = Pick::Newest.among(
+            versions().map(|v| (v.id.version(), v.state, v.use_from)),
+            now,
+        );
+        let found = versions().find(|v| Some(v.id.version()) == chosen);
+        let name = || self.name.to_string();
+        found.ok_or_else(|| match versions().find(|v| v.state == KeyState::Active) {
+            Some(later) => KeyError::NotInForce {
+                name: name(),
+                version: later.id.version(),
+                use_from: later.use_from.to_string(),
+            },
+            None => KeyError::NoActive { name: name() },
+        })
     }
 
     fn known_versions(&self) -> String {
@@ -164,11 +223,13 @@ fn handle(version: &Version) -> Result<KeyHandle, KeyError> {
 mod tests {
     use super::*;
 
+    /// Version n is in force from n hours after 1970 on.
     fn entry(states: &[KeyState]) -> KeyEntry {
         let name: KeyName = "k".parse().unwrap();
         let version = |(i, &state): (usize, &KeyState)| Version {
             id: KeyId::new(name.clone(), i as u32 + 1).unwrap(),
             state,
+            use_from: at_hour(i as i64 + 1),
             material: (state != KeyState::Destroyed)
                 .then(|| Material::Root(Arc::new(Root::new(&[i as u8; 32])))),
         };
@@ -179,27 +240,64 @@ mod tests {
         }
     }
 
+    fn at_hour(hour: i64) -> Timestamp {
+        Timestamp::from_second(3600 * hour).unwrap()
+    }
+
     #[test]
     fn each_use_takes_its_version() {
         use KeyState::{Active, Destroyed, Retired};
         let version = |handle: Result<KeyHandle, KeyError>| handle.map(|h| h.id.version());
         let e = entry(&[Retired, Active, Active, Retired]);
         assert!(matches!(version(e.oldest()), Ok(1)));
-        assert!(matches!(version(e.newest_active()), Ok(3)));
+        let late = at_hour(100);
+        assert!(matches!(version(e.newest_active(late)), Ok(3)));
         assert!(matches!(version(e.pinned(4)), Ok(4)));
         assert!(matches!(
             version(e.pinned(5)),
             Err(KeyError::NoVersion { .. })
         ));
-        assert_eq!(e.quarantine_public().unwrap().id().version(), 3);
+        assert_eq!(e.quarantine_public(late).unwrap().id().version(), 3);
+        for (pick, taken) in [(Pick::First, 1), (Pick::Newest, 3), (Pick::Pinned(4), 4)] {
+            assert!(matches!(version(e.pick(pick, late)), Ok(v) if v == taken));
+        }
         let e = entry(&[Destroyed, Retired]);
         assert!(matches!(
             version(e.oldest()),
             Err(KeyError::Destroyed { .. })
         ));
         assert!(matches!(
-            version(e.newest_active()),
+            version(e.newest_active(late)),
             Err(KeyError::NoActive { .. })
         ));
+    }
+
+    #[test]
+    fn a_version_seals_nothing_before_its_time() {
+        use KeyState::{Active, Destroyed, Retired};
+        let e = entry(&[Active, Active, Retired, Active]);
+        let before_two = Timestamp::from_second(7199).unwrap();
+        for (now, taken) in [
+            (at_hour(1), 1),
+            (before_two, 1),
+            (at_hour(2), 2),
+            (at_hour(3), 2),
+            (at_hour(4), 4),
+        ] {
+            assert_eq!(e.newest_active(now).unwrap().id.version(), taken, "{now}");
+            assert_eq!(
+                e.quarantine_public(now).unwrap().id().version(),
+                taken,
+                "{now}"
+            );
+            assert_eq!(e.oldest().unwrap().id.version(), 1);
+        }
+        let e = entry(&[Destroyed, Active]);
+        let early = e.newest_active(at_hour(1)).unwrap_err();
+        assert!(
+            matches!(&early, KeyError::NotInForce { version: 2, .. })
+                && early.to_string().contains("1970-01-01T02:00:00Z"),
+            "{early}"
+        );
     }
 }

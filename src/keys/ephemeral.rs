@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyName, KeyRef, KeySource};
 use crate::crypto::entropy::{Entropy, OsEntropy};
@@ -29,6 +31,7 @@ impl KeySource for EphemeralKeys {
                 versions: vec![Version {
                     id: KeyId::new(name.clone(), 1).expect("1 is a version"),
                     state: KeyState::Active,
+                    use_from: Timestamp::UNIX_EPOCH,
                     material: Some(Material::Root(Arc::new(Root::new(material.expose())))),
                 }],
             })

@@ -124,6 +124,18 @@ pub enum KeyError {
         /// The entry.
         name: String,
     },
+    /// The only active versions are not in force yet.
+    #[error(
+        "key `{name}` has no version in force: version {version} begins at {use_from}; until then nothing is sealed with it"
+    )]
+    NotInForce {
+        /// The entry.
+        name: String,
+        /// The first of them.
+        version: u32,
+        /// When it begins.
+        use_from: String,
+    },
     /// A name that enters the key derivation is too long.
     #[error(transparent)]
     TooLong(#[from] TooLong),

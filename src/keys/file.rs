@@ -32,14 +32,50 @@ pub struct Listed {
     pub kcv: String,
 }
 
+impl Listed {
+    /// From when on new envelopes may be made with it.
+    pub fn begins(&self) -> Timestamp {
+        time(&self.use_from).expect("a listed version was checked")
+    }
+
+    /// When it was made.
+    pub fn made(&self) -> Timestamp {
+        time(&self.created).expect("a listed version was checked")
+    }
+}
+
 /// The versions in a keyring, in its order. Nothing is unwrapped and check
 /// values are not recomputed: no passphrase is needed.
 ///
 /// # Errors
 /// When the file is not a keyring that may be read.
 pub fn list(path: &Path, access: &Access) -> Result<Vec<Listed>, KeyError> {
+    Ok(look(path, access)?.versions)
+}
+
+/// A keyring as it was at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Grows by one with every change.
+    pub generation: u64,
+    /// In the order of the file.
+    pub versions: Vec<Listed>,
+}
+
+/// As [`list`], with the generation of what was read.
+///
+/// # Errors
+/// As [`list`].
+pub fn look(path: &Path, access: &Access) -> Result<Listing, KeyError> {
     let text = access.read(path)?;
-    let form = form::read(path, &text)?;
+    Ok(Listing {
+        generation: form::read(path, &text)?.generation,
+        versions: listed(path, &text)?,
+    })
+}
+
+pub(super) fn listed(path: &Path, text: &str) -> Result<Vec<Listed>, KeyError> {
+    let form = form::read(path, text)?;
     wrap::needs_passphrase(path, &form.wrap)?;
     let mut listed = Vec::new();
     check(path, &form, |_, kind, version, id, state| {
@@ -96,6 +132,7 @@ impl Keyring {
             let version = Version {
                 id,
                 state,
+                use_from: time(&version.use_from).expect("checked before"),
                 material,
             };
             match entries.iter_mut().find(|e| e.name == *name) {
@@ -119,14 +156,29 @@ impl Keyring {
 
     pub(super) fn entry(&self, path: &Path, name: &KeyName) -> Result<Arc<KeyEntry>, KeyError> {
         let found = self.entries.iter().find(|e| e.name == *name);
-        found.cloned().ok_or_else(|| {
-            let known: Vec<_> = self.entries.iter().map(|e| e.name.as_str()).collect();
-            KeyError::NoEntry {
-                path: path.to_owned(),
-                entry: name.to_string(),
-                known: known.join(", "),
-            }
-        })
+        found
+            .cloned()
+            .ok_or_else(|| not_among(path, name, self.entries.iter().map(|e| &e.name)))
+    }
+}
+
+/// The keyring has no key of that name.
+pub(super) fn no_entry(path: &Path, name: &KeyName, listed: &[Listed]) -> KeyError {
+    let mut names: Vec<&KeyName> = listed.iter().map(|l| l.id.name()).collect();
+    names.dedup();
+    not_among(path, name, names.into_iter())
+}
+
+fn not_among<'n>(
+    path: &Path,
+    name: &KeyName,
+    known: impl Iterator<Item = &'n KeyName>,
+) -> KeyError {
+    let known: Vec<&str> = known.map(KeyName::as_str).collect();
+    KeyError::NoEntry {
+        path: path.to_owned(),
+        entry: name.to_string(),
+        known: known.join(", "),
     }
 }
 
@@ -208,6 +260,30 @@ fn check<'f>(
                 ));
             }
             each(&name, kind, version, id, state)?;
+        }
+        in_order(path, &name, entry)?;
+    }
+    Ok(())
+}
+
+/// Each version begins after the one before it: two that begin together would
+/// leave it open which of them is used.
+fn in_order(path: &Path, name: &KeyName, entry: &EntryForm<'_>) -> Result<(), KeyError> {
+    let mut begins: Vec<(u32, Option<Timestamp>)> = entry
+        .versions
+        .iter()
+        .map(|v| (v.version, time(&v.use_from)))
+        .collect();
+    begins.sort_unstable();
+    for pair in begins.windows(2) {
+        let ((before, earlier), (version, later)) = (pair[0], pair[1]);
+        if later <= earlier {
+            return Err(KeyError::refused(
+                path,
+                format!("{name}:{version}"),
+                format!("it does not begin after version {before} (`use_from`)"),
+                "restore the file from a backup; `veil keys rotate` adds a version that begins later",
+            ));
         }
     }
     Ok(())

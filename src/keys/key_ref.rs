@@ -36,7 +36,7 @@ impl KeyRef {
     ///
     /// # Errors
     /// When it is not `file:FILE#ENTRY`.
-    pub fn parse(text: &str, base: &Path) -> Result<KeyRef, BadKeyRef> {
+    pub(crate) fn parse(text: &str, base: &Path) -> Result<KeyRef, BadKeyRef> {
         let rest = text.strip_prefix("file:").ok_or(BadKeyRef::Scheme)?;
         let (file, entry) = rest.rsplit_once('#').ok_or(BadKeyRef::NoEntry)?;
         if file.is_empty() {

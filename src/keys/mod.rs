@@ -10,7 +10,12 @@
 
 #[cfg(feature = "key-files")]
 mod access;
+#[cfg(feature = "key-files")]
+mod change;
+#[cfg(feature = "key-files")]
+mod draft;
 mod entry;
+#[cfg(feature = "kafka")]
 mod ephemeral;
 mod error;
 #[cfg(feature = "key-files")]
@@ -30,11 +35,14 @@ pub use crate::crypto::kdf::{Kcv, KeyHandle};
 pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
 #[cfg(feature = "key-files")]
 pub use access::{Access, Ask, Passphrase};
-pub use entry::{KeyEntry, KeyKind, KeyState};
+#[cfg(feature = "key-files")]
+pub use change::Change;
+pub use entry::{KeyEntry, KeyKind, KeyState, Pick};
+#[cfg(feature = "kafka")]
 pub use ephemeral::EphemeralKeys;
 pub use error::KeyError;
 #[cfg(feature = "key-files")]
-pub use file::{Listed, list, verify};
+pub use file::{Listed, Listing, list, look, verify};
 #[cfg(feature = "key-files")]
 pub use file_keys::FileKeys;
 pub use key_ref::{BadKeyRef, KeyRef};

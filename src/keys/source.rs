@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyRef};
 use crate::crypto::kdf::Root;
@@ -36,6 +38,7 @@ impl KeySource for TestKeys {
             versions: vec![Version {
                 id,
                 state: KeyState::Active,
+                use_from: Timestamp::UNIX_EPOCH,
                 material: Some(Material::Root(Arc::new(Root::of_test_key(name)))),
             }],
         }))

@@ -1,14 +1,11 @@
-//! Making a keyring, and adding keys to one: written beside it, synced, renamed.
+//! Making a keyring, and adding keys to one.
 
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
+use super::draft::{self, Draft};
 use super::entry::{KeyKind, KeyState};
 use super::file::{Keyring, Listed};
 use super::form::{self, EntryForm, KeyringForm, VersionForm};
@@ -54,9 +51,7 @@ pub fn create_or_add(
     access: &Access,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Listed>, KeyError> {
-    let target = target(path)?;
-    let draft = Draft::create(target.as_deref().unwrap_or(path))?;
-    let text = target.map(|_| access.read(path)).transpose()?;
+    let (draft, text) = Draft::of(path, access)?;
     let (mut form, unwrap) = match &text {
         Some(text) => (
             form::read(path, text)?,
@@ -120,96 +115,8 @@ pub fn create_or_add(
             }],
         });
     }
-    draft.replace(&form)?;
+    draft.replace(text.as_ref(), &draft::text_of(&form))?;
     Ok(made)
-}
-
-/// The file behind `path`, all links followed: a rename would replace the link.
-/// `None`: there is none yet.
-fn target(path: &Path) -> Result<Option<PathBuf>, KeyError> {
-    use std::io::ErrorKind::NotFound;
-    match std::fs::canonicalize(path) {
-        Ok(target) => Ok(Some(target)),
-        Err(error) if error.kind() == NotFound => match std::fs::symlink_metadata(path) {
-            Ok(_) => Err(KeyError::NotCreated {
-                path: path.to_owned(),
-                why: "it is a link to a file that does not exist; name that file".to_owned(),
-            }),
-            Err(_) => Ok(None),
-        },
-        Err(error) => Err(KeyError::io(path, "look for the keyring")(error)),
-    }
-}
-
-/// The new file beside the old one. Creating it is the lock: two writers cannot
-/// both have it. Removed again unless it was renamed.
-struct Draft {
-    keyring: PathBuf,
-    path: PathBuf,
-    file: File,
-    renamed: bool,
-}
-
-impl Draft {
-    fn create(keyring: &Path) -> Result<Draft, KeyError> {
-        let mut name = keyring.file_name().unwrap_or_default().to_owned();
-        name.push(".new");
-        let path = keyring.with_file_name(name);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|source| match source.kind() {
-                std::io::ErrorKind::AlreadyExists => KeyError::Access {
-                    path: path.clone(),
-                    why: "another `veil keys` is writing this keyring, or one was interrupted"
-                        .to_owned(),
-                    fix: "wait for it, or remove this file".to_owned(),
-                },
-                _ => KeyError::NotCreated {
-                    path: path.clone(),
-                    why: source.to_string(),
-                },
-            })?;
-        Ok(Draft {
-            keyring: keyring.to_owned(),
-            path,
-            file,
-            renamed: false,
-        })
-    }
-
-    fn replace(mut self, form: &KeyringForm<'_>) -> Result<(), KeyError> {
-        let keyring = self.keyring.clone();
-        // Room for all of it, so that growing leaves no copies behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(1 << 16));
-        serde_json::to_writer_pretty(&mut *text, form).expect("a keyring is JSON");
-        text.push(b'\n');
-        let path = self.path.clone();
-        self.file
-            .write_all(&text)
-            .and_then(|()| self.file.sync_all())
-            .map_err(KeyError::io(&path, "write the new keyring"))?;
-        std::fs::rename(&path, &keyring).map_err(KeyError::io(&keyring, "replace the keyring"))?;
-        self.renamed = true;
-        let folder = match keyring.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(KeyError::io(folder, "sync the folder of the keyring"))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.renamed {
-            // The error that led here is reported; a leftover is named by the next writer.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 //! Nearness of letters would lead them astray: `hash` is near `mask`.
 
 /// Where an action may stand.
-pub const FIELD_VALUE: &str = "field value";
+pub(crate) const FIELD_VALUE: &str = "field value";
 
 /// Words of elsewhere that mean one thing here.
-pub struct Brought {
+pub(crate) struct Brought {
     /// The shape, or the word, that they are written in.
-    pub of: &'static str,
+    pub(crate) of: &'static str,
     /// As people write them, in lower case with `_`, with blanks between.
-    pub words: &'static str,
+    pub(crate) words: &'static str,
     /// What is written here, and what it does.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
 }
 
 const fn brought(of: &'static str, words: &'static str, help: &'static str) -> Brought {
@@ -20,7 +20,7 @@ const fn brought(of: &'static str, words: &'static str, help: &'static str) -> B
 
 /// What to write for `word` in `of`; `None` when it is none of the list. Upper
 /// case and hyphens make no difference.
-pub fn help(of: &str, word: &str) -> Option<&'static str> {
+pub(crate) fn help(of: &str, word: &str) -> Option<&'static str> {
     let plain = word.to_ascii_lowercase().replace(['-', ' '], "_");
     let mut list = ALL.iter().filter(|b| b.of == of);
     list.find(|b| b.words.split(' ').any(|w| w == plain))
@@ -28,12 +28,12 @@ pub fn help(of: &str, word: &str) -> Option<&'static str> {
 }
 
 /// The word of ours that [`help`] names first.
-pub fn word(of: &str, word: &str) -> Option<&'static str> {
+pub(crate) fn word(of: &str, word: &str) -> Option<&'static str> {
     help(of, word)?.split('`').nth(1)
 }
 
 /// All of them.
-pub const ALL: &[Brought] = &[
+pub(crate) const ALL: &[Brought] = &[
     brought(
         FIELD_VALUE,
         "hash hashed hashing hmac hmac_sha256 sha sha1 sha2 sha256 sha512 sha_256 sha_512 \

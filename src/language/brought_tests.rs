@@ -18,7 +18,7 @@ fn error_of(value: &str) -> Option<Finding> {
         ),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    let found = compile(&file, &crate::keys::TestKeys, now);
+    let found = compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now);
     let mut list = found.findings.list().iter();
     list.find(|f| f.severity == Severity::Error).cloned()
 }

@@ -10,11 +10,11 @@ pub struct Code {
     /// `V` and four digits; never reused.
     pub code: &'static str,
     /// Short name, the word `dangerously: allow:` takes.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it means.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
     /// May be allowed under `dangerously:`.
-    pub may_be_allowed: bool,
+    pub(crate) may_be_allowed: bool,
 }
 
 macro_rules! codes {
@@ -55,6 +55,7 @@ codes! {
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
+    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";
@@ -101,7 +102,7 @@ codes! {
 }
 
 /// Reports a word that belongs to a later version.
-pub fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
+pub(crate) fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
     findings
         .error(
             NOT_IN_THIS_VERSION,
@@ -118,7 +119,7 @@ pub fn not_in_this_version(findings: &mut Findings, span: Span, word: &str) {
 
 /// Reports an unknown word, with what is written here instead or the nearest
 /// known one.
-pub fn unknown_word<'k>(
+pub(crate) fn unknown_word<'k>(
     findings: &mut Findings,
     span: Span,
     of: &str,
@@ -144,7 +145,7 @@ pub fn unknown_word<'k>(
 /// The known word nearest to `word`, if one is near enough to be meant: less
 /// than half of either may differ. Between shorter words (`d` and `s`, `m` and
 /// `ms`) a letter is the whole meaning, and a guess would change it.
-pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let letters = word.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(word, k), k))
@@ -157,13 +158,8 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
 }
 
 /// The code of that name (`dangerously: allow:`).
-pub fn by_name(name: &str) -> Option<&'static Code> {
+pub(crate) fn by_name(name: &str) -> Option<&'static Code> {
     ALL.iter().find(|c| c.name == name)
-}
-
-/// The name of a code.
-pub fn name_of(code: &str) -> &'static str {
-    ALL.iter().find(|c| c.code == code).map_or("", |c| c.name)
 }
 
 #[cfg(test)]

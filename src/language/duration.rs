@@ -8,7 +8,7 @@ const LONGEST_MS: i64 = 36_525 * 86_400_000;
 
 /// Milliseconds of `text`: a positive whole number and `ms`, `s`, `m`, `h`,
 /// `d` or `w`. `None`: reported.
-pub fn read(text: &str, span: Span, word: &str, findings: &mut Findings) -> Option<i64> {
+pub(crate) fn read(text: &str, span: Span, word: &str, findings: &mut Findings) -> Option<i64> {
     let found = millis(text);
     if found.is_none() {
         findings

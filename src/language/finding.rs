@@ -37,29 +37,29 @@ pub struct Finding {
     /// What is wrong, lower case, no trailing stop.
     pub message: String,
     /// Shown beside the caret.
-    pub label: String,
+    pub(crate) label: String,
     /// Why the rule exists; empty when the message says it.
-    pub why: String,
+    pub(crate) why: String,
     /// What to write instead.
     pub help: String,
     /// A second place that belongs to it, with its label.
-    pub also: Option<(Span, String)>,
+    pub(crate) also: Option<(Span, String)>,
     /// Which outputs and which field it speaks of; `dangerously:` matches it.
-    pub about: About,
+    pub(crate) about: About,
 }
 
 /// What a finding speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct About {
+pub(crate) struct About {
     /// Topics of the outputs.
-    pub outputs: Vec<String>,
+    pub(crate) outputs: Vec<String>,
     /// Path of the field as written in the policy (`key`, `header.NAME`,
     /// `timestamp` for those places).
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
 }
 
 /// Most findings that are kept; more are counted in one last finding.
-pub const FINDINGS_MAX: usize = 1_000;
+pub(crate) const FINDINGS_MAX: usize = 1_000;
 
 /// The findings of one policy, in the order found.
 #[derive(Default, Debug)]
@@ -75,7 +75,7 @@ pub struct Findings {
 
 impl Findings {
     /// Adds an error and returns it for [`Finding`]'s `label`, `why`, `help`.
-    pub fn error(
+    pub(crate) fn error(
         &mut self,
         code: &'static str,
         span: Span,
@@ -85,7 +85,7 @@ impl Findings {
     }
 
     /// Adds a warning.
-    pub fn warning(
+    pub(crate) fn warning(
         &mut self,
         code: &'static str,
         span: Span,
@@ -95,12 +95,21 @@ impl Findings {
     }
 
     /// Adds a note.
-    pub fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Note<'_> {
+    pub(crate) fn note(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Note<'_> {
         self.push(code, Severity::Note, Some(span), message.into())
     }
 
     /// Adds an error about the file as a whole.
-    pub fn error_of_file(&mut self, code: &'static str, message: impl Into<String>) -> Note<'_> {
+    pub(crate) fn error_of_file(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Note<'_> {
         self.push(code, Severity::Error, None, message.into())
     }
 
@@ -137,22 +146,22 @@ impl Findings {
     }
 
     /// Hides a part of the policy text from every rendering.
-    pub fn conceal(&mut self, span: Span) {
+    pub(crate) fn conceal(&mut self, span: Span) {
         self.concealed.push(span);
     }
 
     /// The parts of the text that no rendering may show.
-    pub fn concealed(&self) -> &[Span] {
+    pub(crate) fn concealed(&self) -> &[Span] {
         &self.concealed
     }
 
     /// How many findings were not kept, and the gravest of them.
-    pub fn beyond(&self) -> Option<(usize, Severity)> {
+    pub(crate) fn beyond(&self) -> Option<(usize, Severity)> {
         self.beyond
     }
 
     /// Orders them by place; those about the whole file come first.
-    pub fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.list
             .sort_by_key(|f| (f.span.map(|s| (s.start, s.end)), f.code));
         self.list.dedup();
@@ -164,13 +173,13 @@ impl Findings {
     }
 
     /// All of them, to filter or reorder.
-    pub fn list_mut(&mut self) -> &mut Vec<Finding> {
+    pub(crate) fn list_mut(&mut self) -> &mut Vec<Finding> {
         &mut self.list
     }
 
     /// How many are errors: a reader that compares the number before and
     /// after knows whether what it read is whole.
-    pub fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         let kept = self
             .list
             .iter()
@@ -192,41 +201,41 @@ impl Findings {
 }
 
 /// The finding just added, to say more about it.
-pub struct Note<'a>(&'a mut Finding);
+pub(crate) struct Note<'a>(&'a mut Finding);
 
 impl Note<'_> {
     /// The words beside the caret.
-    pub fn label(self, text: impl Into<String>) -> Self {
+    pub(crate) fn label(self, text: impl Into<String>) -> Self {
         self.0.label = text.into();
         self
     }
 
     /// Why the rule exists.
-    pub fn why(self, text: impl Into<String>) -> Self {
+    pub(crate) fn why(self, text: impl Into<String>) -> Self {
         self.0.why = text.into();
         self
     }
 
     /// What to write instead.
-    pub fn help(self, text: impl Into<String>) -> Self {
+    pub(crate) fn help(self, text: impl Into<String>) -> Self {
         self.0.help = text.into();
         self
     }
 
     /// A second place that belongs to it.
-    pub fn also(self, span: Span, label: impl Into<String>) -> Self {
+    pub(crate) fn also(self, span: Span, label: impl Into<String>) -> Self {
         self.0.also = Some((span, label.into()));
         self
     }
 
     /// The output it speaks of.
-    pub fn output(self, topic: impl Into<String>) -> Self {
+    pub(crate) fn output(self, topic: impl Into<String>) -> Self {
         self.0.about.outputs.push(topic.into());
         self
     }
 
     /// The field it speaks of, as written.
-    pub fn field(self, path: impl Into<String>) -> Self {
+    pub(crate) fn field(self, path: impl Into<String>) -> Self {
         self.0.about.field = Some(path.into());
         self
     }

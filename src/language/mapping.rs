@@ -8,7 +8,7 @@ use super::written::{Kind, Member, Node};
 
 /// The members of a mapping, none where nothing is written. `None`, with a
 /// finding that calls it `name` and offers `help`, for anything else.
-pub fn mapping<'n>(
+pub(crate) fn mapping<'n>(
     node: &'n Node,
     name: &str,
     help: impl FnOnce() -> String,
@@ -36,20 +36,24 @@ pub fn mapping<'n>(
 
 /// Reads the members of one mapping; every mistake becomes a finding, and
 /// reading goes on.
-pub struct Mapping<'n, 'f> {
+pub(crate) struct Mapping<'n, 'f> {
     shape: &'static Shape,
     members: &'n [Member],
     /// The whole mapping.
-    pub span: Span,
+    pub(crate) span: Span,
     /// Where findings go.
-    pub findings: &'f mut Findings,
+    pub(crate) findings: &'f mut Findings,
 }
 
 impl<'n, 'f> Mapping<'n, 'f> {
     /// Opens `node` under `shape`. `None`, with a finding, when it is no
     /// mapping. Unknown words, words of later versions and missing required
     /// words are reported here.
-    pub fn open(node: &'n Node, shape: &'static Shape, findings: &'f mut Findings) -> Option<Self> {
+    pub(crate) fn open(
+        node: &'n Node,
+        shape: &'static Shape,
+        findings: &'f mut Findings,
+    ) -> Option<Self> {
         let help = || format!("write `{{ … }}`, or one word of `{}` a line", shape.name);
         let members = mapping(node, shape.name, help, findings)?;
         // A misspelled word is not reported as missing too.
@@ -86,7 +90,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// True when nothing at all is written.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
@@ -102,24 +106,24 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// The member itself, name and value.
-    pub fn member(&self, name: &str) -> Option<&'n Member> {
+    pub(crate) fn member(&self, name: &str) -> Option<&'n Member> {
         let _ = self.takes(name);
         self.members.iter().find(|m| m.name == name)
     }
 
     /// The value of a word, uninterpreted.
-    pub fn node(&self, name: &str) -> Option<&'n Node> {
+    pub(crate) fn node(&self, name: &str) -> Option<&'n Node> {
         self.member(name).map(|m| &m.value)
     }
 
     /// Where the value of a word stands; of one that is not written, the whole
     /// mapping.
-    pub fn place(&self, name: &str) -> Span {
+    pub(crate) fn place(&self, name: &str) -> Span {
         self.node(name).map_or(self.span, |node| node.span)
     }
 
     /// True when the word is written.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
     }
 
@@ -155,7 +159,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// Text. An unquoted scalar is taken as written.
-    pub fn text(&mut self, name: &str) -> Option<&'n str> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<&'n str> {
         let node = self.node(name)?;
         match &node.kind {
             Kind::Scalar { text, quoted } if *quoted || !text.is_empty() => Some(text),
@@ -167,7 +171,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// An integer in the range that the shape states.
-    pub fn integer(&mut self, name: &str) -> Option<i64> {
+    pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
         let &Takes::Integer(min, max) = self.takes(name) else {
             panic!(
                 "`{name}` of `{}` is not an integer in the shape",
@@ -204,23 +208,8 @@ impl<'n, 'f> Mapping<'n, 'f> {
         }
     }
 
-    /// A number by its own text, in JSON's grammar.
-    pub fn number(&mut self, name: &str) -> Option<&'n str> {
-        let node = self.node(name)?;
-        match &node.kind {
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } if crate::record::is_json_number(text) => Some(text),
-            _ => {
-                self.wrong_kind(name, node, "a number as JSON writes it");
-                None
-            }
-        }
-    }
-
     /// A boolean: `true` or `false` and nothing else.
-    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
         let node = self.node(name)?;
         match &node.kind {
             Kind::Scalar {
@@ -239,7 +228,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// One of the words that the shape lists.
-    pub fn one_of(&mut self, name: &str) -> Option<&'static str> {
+    pub(crate) fn one_of(&mut self, name: &str) -> Option<&'static str> {
         let (words, later): (_, &[&str]) = match *self.takes(name) {
             Takes::OneOf(words) => (words, &[]),
             Takes::OneOfSome(words, later) => (words, later),
@@ -264,7 +253,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
 
     /// The items of a list; a single value counts as a list of one only where
     /// the shape says so. An empty list is a finding, unless it may be empty.
-    pub fn items(&mut self, name: &str) -> &'n [Node] {
+    pub(crate) fn items(&mut self, name: &str) -> &'n [Node] {
         let single = matches!(self.takes(name), Takes::OneOrMany(_));
         let Some(node) = self.node(name) else {
             return &[];
@@ -281,7 +270,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
     }
 
     /// The members of a mapping with free names; nothing written is none.
-    pub fn map(&mut self, name: &str) -> &'n [Member] {
+    pub(crate) fn map(&mut self, name: &str) -> &'n [Member] {
         let help = || format!("write a mapping behind `{name}:`");
         self.node(name)
             .and_then(|node| mapping(node, name, help, self.findings))
@@ -290,7 +279,7 @@ impl<'n, 'f> Mapping<'n, 'f> {
 
     /// One text, or a list of them, each with its place. An empty list is a
     /// finding, unless it may be empty.
-    pub fn texts(&mut self, name: &str) -> Vec<(&'n str, Span)> {
+    pub(crate) fn texts(&mut self, name: &str) -> Vec<(&'n str, Span)> {
         let Some(node) = self.node(name) else {
             return Vec::new();
         };

@@ -6,13 +6,13 @@
 //! becomes a finding and reading goes on; a report never shows what may be a
 //! secret. **Does not know**: what a word does to a record, actions, keys, plans.
 
-pub mod brought;
+pub(crate) mod brought;
 pub mod codes;
 pub mod duration;
 pub mod finding;
-pub mod mapping;
+pub(crate) mod mapping;
 mod redaction;
 pub mod report;
-pub mod shape;
-pub mod written;
-pub mod yaml;
+pub(crate) mod shape;
+pub(crate) mod written;
+pub(crate) mod yaml;

@@ -27,8 +27,14 @@ pub fn line_column(text: &str, at: usize) -> LineColumn {
 
 /// All findings as text: code, place, caret, cause and fix, then a summary.
 /// `file` is shown as the place; `text` is the policy. What looks like a key is
-/// masked, in words and excerpt.
-pub fn text(findings: &Findings, file: &str, text: &str, colour: bool) -> String {
+/// masked, in words and excerpt. Words are folded at `columns`.
+pub fn text(
+    findings: &Findings,
+    file: &str,
+    text: &str,
+    colour: bool,
+    columns: Option<usize>,
+) -> String {
     let shown = conceal(text, findings.concealed());
     let shown = mask(&shown);
     let renderer = if colour {
@@ -36,10 +42,11 @@ pub fn text(findings: &Findings, file: &str, text: &str, colour: bool) -> String
     } else {
         Renderer::plain()
     };
-    let renderer = renderer.term_width(120);
+    let renderer = renderer.term_width(columns.unwrap_or(120));
     let mut out = String::new();
     for finding in findings.list() {
-        out.push_str(&one(&masked(finding), file, &shown, &renderer));
+        let finding = folded(masked(finding), columns);
+        out.push_str(&one(&finding, file, &shown, &renderer));
         out.push_str("\n\n");
     }
     if let Some(summary) = summary(findings) {
@@ -70,6 +77,37 @@ fn masked(finding: &Finding) -> Finding {
         ..finding.clone()
     }
 }
+
+/// The finding with its words in lines of at most that many columns, what stands
+/// before them included.
+fn folded(finding: Finding, columns: Option<usize>) -> Finding {
+    let Some(columns) = columns else {
+        return finding;
+    };
+    let fold = |text: &str, before: usize| {
+        let columns = columns.saturating_sub(before).max(WORDS_MIN);
+        let options = textwrap::Options::new(columns).break_words(false);
+        textwrap::fill(text, options)
+    };
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let title = severity.len() + finding.code.len() + "[]: ".len();
+    Finding {
+        message: fold(&finding.message, title),
+        why: fold(&finding.why, BEFORE_NOTES),
+        help: fold(&finding.help, BEFORE_NOTES),
+        ..finding
+    }
+}
+
+/// Columns that are left for words on the narrowest screen.
+const WORDS_MIN: usize = 30;
+
+/// Columns before a cause or a fix: line number, bar, its name.
+const BEFORE_NOTES: usize = 14;
 
 fn one(finding: &Finding, file: &str, text: &str, renderer: &Renderer) -> String {
     let level = match finding.severity {
@@ -171,7 +209,7 @@ impl<'t> Window<'t> {
 }
 
 /// `2 errors, 1 warning`; `None` when there is nothing to say.
-pub fn summary(findings: &Findings) -> Option<String> {
+pub(crate) fn summary(findings: &Findings) -> Option<String> {
     let count = |severity| {
         findings
             .list()
@@ -269,7 +307,7 @@ mod tests {
     #[test]
     fn a_report_shows_place_cause_and_fix_and_hides_material() {
         let (findings, policy) = two();
-        let report = text(&findings, "p.yaml", policy, false);
+        let report = text(&findings, "p.yaml", policy, false, None);
         for part in [
             "error[V0002]: first",
             "--> p.yaml:2:6",
@@ -285,7 +323,32 @@ mod tests {
             assert!(report.contains(part), "{part} in\n{report}");
         }
         assert!(!report.contains("secret") && !report.contains('\u{1b}'));
-        assert!(text(&findings, "p.yaml", policy, true).contains('\u{1b}'));
+        assert!(text(&findings, "p.yaml", policy, true, None).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn words_are_folded_at_the_width_of_the_terminal() {
+        let policy = "a: b\n";
+        let long = "one two three four five six seven eight nine ten ".repeat(4);
+        let mut findings = Findings::default();
+        findings
+            .error(codes::UNKNOWN_WORD, Span { start: 0, end: 1 }, long.trim())
+            .why(long.trim())
+            .help(long.trim());
+        let wide = text(&findings, "p.yaml", policy, false, None);
+        let narrow = text(&findings, "p.yaml", policy, false, Some(60));
+        let longest = |report: &str| report.lines().map(|l| l.chars().count()).max();
+        assert!(
+            longest(&wide) > Some(200) && longest(&narrow) <= Some(60),
+            "{narrow}"
+        );
+        let words = |report: &str| {
+            let words = report
+                .split_whitespace()
+                .filter(|w| w.chars().all(char::is_alphabetic));
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&narrow), words(&wide), "no word is lost");
     }
 
     #[test]
@@ -311,7 +374,7 @@ mod tests {
                 .also(span("ä"), format!("also {key}"))
                 .why(format!("why {key}"))
                 .help(format!("help {key}"));
-            let report = text(&findings, "p.yaml", &policy, false);
+            let report = text(&findings, "p.yaml", &policy, false, None);
             assert!(!report.contains(&key[..8]), "{report}");
             let stars = "*".repeat(key.len());
             for part in [

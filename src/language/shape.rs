@@ -3,35 +3,35 @@
 
 /// The words one mapping may hold.
 #[derive(Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// What the mapping is called in messages: `output`, `keep`, ….
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its words.
-    pub words: &'static [Word],
+    pub(crate) words: &'static [Word],
 }
 
 /// One word of the language.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub(crate) struct Word {
     /// As written.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What may stand behind it.
-    pub takes: Takes,
+    pub(crate) takes: Takes,
     /// Must be present.
-    pub required: bool,
+    pub(crate) required: bool,
     /// The default, as the reference prints it; empty when there is none.
-    pub default: &'static str,
+    pub(crate) default: &'static str,
     /// One sentence for the reference page and the editor.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
     /// False: a word of the language that this version lacks (`V0001`).
-    pub built: bool,
+    pub(crate) built: bool,
     /// An empty list has a meaning here; everywhere else it is refused.
-    pub may_be_empty: bool,
+    pub(crate) may_be_empty: bool,
 }
 
 /// What may stand behind a word.
 #[derive(Clone, Copy, Debug)]
-pub enum Takes {
+pub(crate) enum Takes {
     /// Any text.
     Text,
     /// Text that matches a regular expression (for the schema; the reader checks by its own type).
@@ -69,7 +69,7 @@ pub enum Takes {
 }
 
 /// A word with no default that need not be there.
-pub const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
+pub(crate) const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
     Word {
         name,
         takes,
@@ -83,25 +83,25 @@ pub const fn word(name: &'static str, takes: Takes, doc: &'static str) -> Word {
 
 impl Word {
     /// The same word, required.
-    pub const fn required(mut self) -> Word {
+    pub(crate) const fn required(mut self) -> Word {
         self.required = true;
         self
     }
 
     /// The same word with a default.
-    pub const fn default(mut self, default: &'static str) -> Word {
+    pub(crate) const fn default(mut self, default: &'static str) -> Word {
         self.default = default;
         self
     }
 
     /// The same word; an empty list behind it means what it says.
-    pub const fn may_be_empty(mut self) -> Word {
+    pub(crate) const fn may_be_empty(mut self) -> Word {
         self.may_be_empty = true;
         self
     }
 
     /// The same word, known but not built yet.
-    pub const fn not_in_this_version(mut self) -> Word {
+    pub(crate) const fn not_in_this_version(mut self) -> Word {
         self.built = false;
         self
     }

@@ -7,16 +7,16 @@ use super::finding::Span;
 
 /// One YAML node and where it stands.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub(crate) struct Node {
     /// Its bytes in the policy text.
-    pub span: Span,
+    pub(crate) span: Span,
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 /// The three kinds of node.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A scalar: its text, and whether it was quoted (then it is text and
     /// never a number, boolean or null).
     Scalar {
@@ -33,18 +33,18 @@ pub enum Kind {
 
 /// One `name: value` of a mapping.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub(crate) struct Member {
     /// The name as written.
-    pub name: String,
+    pub(crate) name: String,
     /// Where the name stands.
-    pub name_span: Span,
+    pub(crate) name_span: Span,
     /// Its value.
-    pub value: Node,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// The text of a scalar.
-    pub fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar { text, .. } => Some(text),
             _ => None,
@@ -52,7 +52,7 @@ impl Node {
     }
 
     /// The members of a mapping.
-    pub fn members(&self) -> Option<&[Member]> {
+    pub(crate) fn members(&self) -> Option<&[Member]> {
         match &self.kind {
             Kind::Map(members) => Some(members),
             _ => None,
@@ -60,12 +60,12 @@ impl Node {
     }
 
     /// The member of that name of a mapping.
-    pub fn member(&self, name: &str) -> Option<&Member> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
         self.members()?.iter().find(|m| m.name == name)
     }
 
     /// The items of a list.
-    pub fn items(&self) -> Option<&[Node]> {
+    pub(crate) fn items(&self) -> Option<&[Node]> {
         match &self.kind {
             Kind::List(items) => Some(items),
             _ => None,
@@ -73,7 +73,7 @@ impl Node {
     }
 
     /// What it is, for "expected …, found …".
-    pub fn kind_name(&self) -> &'static str {
+    pub(crate) fn kind_name(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar { quoted: true, .. } => "text",
             Kind::Scalar {

@@ -12,14 +12,14 @@ use super::finding::{Findings, Span};
 use super::written::{Kind, Member, Node};
 
 /// Longest policy text, in bytes.
-pub const TEXT_BYTES_MAX: usize = 1 << 20;
+pub(crate) const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a policy.
-pub const DEPTH_MAX: usize = 64;
+pub(crate) const DEPTH_MAX: usize = 64;
 
 /// Reads the one document of `text`. `None` when there is no tree to check;
 /// mistakes that leave a tree (a name given twice, an anchor) are reported and
 /// reading goes on.
-pub fn read(text: &str, findings: &mut Findings) -> Option<Node> {
+pub(crate) fn read(text: &str, findings: &mut Findings) -> Option<Node> {
     if text.len() > TEXT_BYTES_MAX {
         findings
             .error_of_file(

@@ -61,7 +61,7 @@ pub struct OutRecord {
     /// Its value.
     pub value: Option<Span>,
     /// Its headers: `headers[from..to]` of the batch.
-    pub headers: (u32, u32),
+    pub(crate) headers: (u32, u32),
 }
 
 /// The records that a batch lists. Only what is sanitized or quarantined gets

@@ -7,15 +7,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// Of a closed list: `outlet`, `connection`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// How it stands.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
 }
 
 /// How a condition stands. A text is a sentence that an operator can act on,
 /// never a value from an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// It holds.
     Met,
     /// It does not hold yet, and nothing is wrong: what is waited for.

@@ -3,8 +3,8 @@
 //! **In**: a batch of raw records of one lane. **Out**: a batch of what may be
 //! written, with progress and figures. **Promises**: every record is, for each
 //! output, written, withheld or quarantined; for all of its outputs or for
-//! none; in input order; without I/O, and with no clock or randomness but the
-//! worker's.
+//! none; in input order; without I/O but the look-ups before the first record is
+//! written, and with no clock, randomness or store but the worker's.
 //! **Does not know**: Kafka's client, files, threads, the policy's text.
 //!
 //! # The stages cannot be skipped
@@ -61,18 +61,21 @@
 mod batch;
 #[cfg(feature = "kafka")]
 pub mod condition;
+mod held;
 mod listed;
 #[cfg(feature = "kafka")]
-pub mod observer;
+pub(crate) mod observer;
 mod quarantine;
 mod tally;
 mod worker;
 
 pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
+pub use held::Held;
 pub use listed::{Listed, list};
 pub use tally::Tally;
 pub use worker::{SizeLimits, Worker};
 
+use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
@@ -82,10 +85,19 @@ use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
 ///
+/// # Errors
+/// The batch itself, when something that its actions need cannot be had now:
+/// nothing of it was written, and it is to be tried again.
+///
 /// # Panics
 /// When the batch holds no record.
-pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
-    let serving = worker.begin(&batch);
+pub fn sanitize(batch: InBatch, worker: &mut Worker) -> Result<OutBatch, Box<Held>> {
+    worker.begin(&batch);
+    if let Err(outage) = make_ready(&batch, worker) {
+        worker.put_off();
+        return Err(Box::new(Held { batch, outage }));
+    }
+    let serving = worker.serving();
     for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
@@ -93,7 +105,7 @@ pub fn sanitize(batch: InBatch, worker: &mut Worker) -> OutBatch {
             quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
         }
     }
-    serving.finish(batch)
+    Ok(serving.finish(batch))
 }
 
 /// Quarantines every record of a batch for one reason: what a record comes to
@@ -149,6 +161,39 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;
+    Ok(())
+}
+
+/// What the actions of a batch ask for, before its first record is written:
+/// what can fail, fails here.
+fn make_ready(batch: &InBatch, worker: &mut Worker) -> Result<(), Outage> {
+    let asks = batch.plan.asks;
+    if asks.entropy {
+        worker.serving().transformer.draw()?;
+    }
+    if asks.look_ups {
+        for fetched in batch.raw.fetched() {
+            // Why it is refused is found again, and counts, in its life.
+            let _ = ask(fetched, worker.serving());
+        }
+        worker.resolve()?;
+    }
+    Ok(())
+}
+
+/// What a record will look up. One that is refused on the way is refused again
+/// in its life, for the same reason, which counts there.
+fn ask(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
+    let Serving {
+        plan,
+        decoder,
+        gate,
+        transformer,
+        ..
+    } = serving;
+    let decoded = decode::decode(fetched, plan, decoder)?;
+    let permitted = consent::permit(decoded, plan, gate)?;
+    stage::ask(&permitted, &Under::<Json>::plan(plan), transformer);
     Ok(())
 }
 

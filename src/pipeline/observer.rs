@@ -50,21 +50,23 @@ pub trait Observer: Send + Sync {
 }
 
 /// Watches nothing.
-pub struct Nobody;
+#[cfg(test)]
+pub(crate) struct Nobody;
 
+#[cfg(test)]
 impl Observer for Nobody {}
 
 /// A batch of a committed transaction.
 pub struct Committed<'a> {
     /// The plan it was counted under: by it, and no other, are the outputs and
     /// fields of `counts` named.
-    pub plan: &'a Plan,
+    pub(crate) plan: &'a Plan,
     /// Source topic.
-    pub topic: &'a str,
+    pub(crate) topic: &'a str,
     /// What happened to its records.
-    pub counts: &'a Counts,
+    pub(crate) counts: &'a Counts,
     /// Timestamp of its oldest record, milliseconds since 1970.
-    pub oldest_ms: Option<i64>,
+    pub(crate) oldest_ms: Option<i64>,
 }
 
 /// How the partitions of an instance changed.
@@ -80,7 +82,7 @@ pub enum Change {
 
 impl Change {
     /// The metric label.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Change::Assigned => "assigned",
             Change::Revoked => "revoked",
@@ -102,10 +104,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
+    pub(crate) const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
 
     /// The metric label.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Outcome::Committed => "committed",
             Outcome::Aborted => "aborted",
@@ -132,7 +134,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 5] = [
+    pub(crate) const ALL: [Cause; 5] = [
         Cause::Slow,
         Cause::Fenced,
         Cause::MissingTopic,
@@ -141,7 +143,7 @@ impl Cause {
     ];
 
     /// The metric label.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Cause::Slow => "slow",
             Cause::Fenced => "fenced",

@@ -38,8 +38,8 @@ pub(super) fn quarantine(
         let headers: Vec<_> = fetched.headers().collect();
         let record = Record {
             topic: &lane.topic,
-            partition: u32::try_from(lane.partition).unwrap_or(0),
-            offset: u64::try_from(fetched.offset()).unwrap_or(0),
+            partition: u32::try_from(lane.partition).expect(COORDINATES),
+            offset: u64::try_from(fetched.offset()).expect(COORDINATES),
             timestamp: fetched.timestamp(),
             key: fetched.key(),
             value: fetched.value(),
@@ -82,7 +82,10 @@ pub(super) fn quarantine(
         }
     }
     if serving.tries > 0 {
-        header("veil-tries", format_args!("{}", serving.tries + 1));
+        header(
+            "veil-tries",
+            format_args!("{}", serving.tries.saturating_add(1)),
+        );
     }
 
     let max = serving.quarantine_max;
@@ -95,6 +98,9 @@ pub(super) fn quarantine(
         .quarantine(reason, fetched.offset(), value, headers);
     serving.counts.quarantined[reason.index()] += 1;
 }
+
+/// Kafka's numbers; of a replay they are checked before.
+const COORDINATES: &str = "partitions and offsets begin at 0";
 
 fn span(from: usize, to: usize) -> Span {
     Span::between(from, to).expect("a batch stays below 4 GiB")

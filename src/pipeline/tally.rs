@@ -27,7 +27,7 @@ struct Alike {
 
 impl Tally {
     /// Forgets what was put off and never settled.
-    pub fn begin_batch(&mut self) {
+    pub(crate) fn begin_batch(&mut self) {
         for alike in &mut self.outputs {
             alike.records = 0;
         }
@@ -36,7 +36,12 @@ impl Tally {
     /// Takes in the fields of a record at output number `output`, whose counts
     /// are `counts`: always the same number for the same output.
     #[inline]
-    pub fn count(&mut self, output: usize, fields: &[FieldOutcome], counts: &mut OutputCounts) {
+    pub(crate) fn count(
+        &mut self,
+        output: usize,
+        fields: &[FieldOutcome],
+        counts: &mut OutputCounts,
+    ) {
         if fields.len() > FIELDS_MAX {
             count(fields, 1, counts);
             return;
@@ -54,7 +59,7 @@ impl Tally {
     }
 
     /// Counts everything that was put off; the counts are whole then.
-    pub fn settle(&mut self, counts: &mut Counts) {
+    pub(crate) fn settle(&mut self, counts: &mut Counts) {
         for (alike, counts) in self.outputs.iter_mut().zip(&mut counts.outputs) {
             alike.settle(counts);
         }

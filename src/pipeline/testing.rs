@@ -2,13 +2,12 @@
 
 mod records;
 
-pub use records::*;
+pub(crate) use records::*;
 
 use std::sync::Arc;
 
-use crate::action::Cx;
 use crate::action::testing::build;
-use crate::action::{Action, BodyKind};
+use crate::action::{Action, Asking, Asks, BodyKind, Cx};
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, SelectorId};
 use crate::plan::reading::Reading;
@@ -23,17 +22,17 @@ use crate::render::json::Json;
 
 /// What one field of an output is.
 #[derive(Clone)]
-pub struct FieldOf {
-    pub path: &'static str,
-    pub name: Option<&'static str>,
-    pub action: &'static str,
-    pub on_error: OnError,
-    pub inside: Vec<FieldOf>,
-    pub parts: Vec<&'static str>,
+pub(crate) struct FieldOf {
+    pub(crate) path: &'static str,
+    pub(crate) name: Option<&'static str>,
+    pub(crate) action: &'static str,
+    pub(crate) on_error: OnError,
+    pub(crate) inside: Vec<FieldOf>,
+    pub(crate) parts: Vec<&'static str>,
 }
 
 /// A field: its path, its action as the policy writes it.
-pub fn field(path: &'static str, action: &'static str) -> FieldOf {
+pub(crate) fn field(path: &'static str, action: &'static str) -> FieldOf {
     FieldOf {
         path,
         name: None,
@@ -45,22 +44,22 @@ pub fn field(path: &'static str, action: &'static str) -> FieldOf {
 }
 
 impl FieldOf {
-    pub fn name(mut self, name: &'static str) -> Self {
+    pub(crate) fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    pub fn or_drop(mut self) -> Self {
+    pub(crate) fn or_drop(mut self) -> Self {
         self.on_error = OnError::DropField;
         self
     }
 
-    pub fn inside(mut self, fields: &[FieldOf]) -> Self {
+    pub(crate) fn inside(mut self, fields: &[FieldOf]) -> Self {
         self.inside = fields.to_vec();
         self
     }
 
-    pub fn parts(mut self, parts: &[&'static str]) -> Self {
+    pub(crate) fn parts(mut self, parts: &[&'static str]) -> Self {
         self.parts = parts.to_vec();
         self
     }
@@ -141,8 +140,33 @@ impl Action for SubjectOf {
     }
 }
 
+/// Writes what a store has for a number.
+struct Answered;
+
+impl Action for Answered {
+    fn ask(&self, view: Option<View<'_>>, asking: &mut Asking<'_>) -> Applied {
+        let Some(View::Number(number)) = view else {
+            return Err(crate::record::Reason::WrongType);
+        };
+        let key = number.text_in(asking.text)?.to_owned();
+        asking.look_up("numbers", key.as_bytes(), b"");
+        Ok(())
+    }
+
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let View::Number(number) = view else {
+            return Err(crate::record::Reason::WrongType);
+        };
+        let key = number.text_in(cx.text)?.to_owned();
+        let answer = cx.answer("numbers", key.as_bytes())?;
+        out.ascii(answer.ok_or(crate::record::Reason::BadIdentifier)?);
+        Ok(())
+    }
+}
+
 fn action(word: &str) -> Box<dyn Action> {
     match word {
+        "answered" => Box::new(Answered),
         "reverse" => Box::new(Reverse),
         "subject" => Box::new(SubjectOf),
         _ => build(word),
@@ -150,19 +174,19 @@ fn action(word: &str) -> Box<dyn Action> {
 }
 
 /// Builds a plan out of paths.
-pub struct Plans {
+pub(crate) struct Plans {
     builder: Builder,
     key_builder: Option<Builder>,
     reads: Vec<SelectorId>,
     key_reads: Vec<SelectorId>,
     outputs: Vec<(Output, Vec<FieldOf>)>,
     /// The plan without its automaton.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// How names are made ready to be written.
-    pub spell: fn(&str) -> Box<[u8]>,
+    pub(crate) spell: fn(&str) -> Box<[u8]>,
 }
 
-pub fn paths(path: &str) -> Vec<Selector> {
+pub(crate) fn paths(path: &str) -> Vec<Selector> {
     selector::selectors(path).unwrap_or_else(|e| panic!("{path}: {}", e.message))
 }
 
@@ -171,7 +195,7 @@ fn path(path: &str) -> Selector {
 }
 
 impl Plans {
-    pub fn new() -> Plans {
+    pub(crate) fn new() -> Plans {
         Plans {
             builder: Builder::default(),
             key_builder: None,
@@ -201,6 +225,7 @@ impl Plans {
                 actions: Vec::new(),
                 quarantine: None,
                 needs_subject: false,
+                asks: Asks::default(),
                 reading: no_reading(),
             },
             spell: <Json as Format>::spell,
@@ -208,13 +233,13 @@ impl Plans {
     }
 
     /// A read of the value.
-    pub fn read(&mut self, at: &str) -> ReadId {
+    pub(crate) fn read(&mut self, at: &str) -> ReadId {
         self.reads.push(self.builder.add(path(at)));
         (self.reads.len() - 1) as ReadId
     }
 
     /// A read of the JSON record key.
-    pub fn key_read(&mut self, at: &str) -> ReadId {
+    pub(crate) fn key_read(&mut self, at: &str) -> ReadId {
         let builder = self.key_builder.get_or_insert_default();
         self.key_reads.push(builder.add(path(at)));
         (self.key_reads.len() - 1) as ReadId
@@ -222,12 +247,13 @@ impl Plans {
 
     /// Number of an action of the plan.
     pub fn action(&mut self, word: &str) -> ActionId {
+        self.plan.asks.look_ups |= word == "answered";
         self.plan.actions.push(action(word));
         ActionId((self.plan.actions.len() - 1) as u32)
     }
 
     /// An output that gets every record.
-    pub fn output(&mut self, fields: &[FieldOf]) -> &mut Output {
+    pub(crate) fn output(&mut self, fields: &[FieldOf]) -> &mut Output {
         for f in fields {
             self.add(f, &[]);
         }
@@ -264,18 +290,21 @@ impl Plans {
     }
 
     /// A quarantine, sealed to a test key.
-    pub fn quarantine(&mut self) {
+    pub(crate) fn quarantine(&mut self) {
         let key =
             TestKeys.entry(&KeyRef::parse("file:k#quarantine", std::path::Path::new(".")).unwrap());
         self.plan.quarantine = Some(Quarantine {
             topic: "quarantine".into(),
-            key: key.unwrap().quarantine_public().unwrap(),
+            key: key
+                .unwrap()
+                .quarantine_public(jiff::Timestamp::UNIX_EPOCH)
+                .unwrap(),
             retention_ms: None,
         });
     }
 
     /// The plan.
-    pub fn build(mut self) -> Arc<Plan> {
+    pub(crate) fn build(mut self) -> Arc<Plan> {
         let built = self.builder.build(&self.reads).unwrap();
         if let Some(builder) = &self.key_builder {
             self.plan.record_key = Some(builder.build(&self.key_reads).unwrap().automaton);

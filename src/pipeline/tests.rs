@@ -53,7 +53,7 @@ fn a_worker_sanitizes_each_batch_under_the_batchs_own_plan() {
     assert!(plans[0].id != plans[2].id, "of the same fields, and two");
     let mut worker = worker();
     for plan in [0, 1, 1, 2, 0].map(|n| &plans[n]) {
-        let out = sanitize(batch(plan, &[raw(r#"{"a":1,"b":2}"#)]), &mut worker);
+        let out = sanitize(batch(plan, &[raw(r#"{"a":1,"b":2}"#)]), &mut worker).unwrap();
         let expected = match &*plan.outputs[0].fields[0].path {
             "a" => r#"{"a":1}"#,
             _ => r#"{"b":2}"#,
@@ -80,7 +80,9 @@ fn a_topic_takes_what_it_takes_under_whatever_plan() {
         let plan = keeps_at(topics);
         for (field, expected) in [("small", 1), ("large", 0)] {
             let record = raw(format!(r#"{{"{field}":"{long}"}}"#));
-            let counts = sanitize(batch(&plan, &[record]), &mut worker).counts;
+            let counts = sanitize(batch(&plan, &[record]), &mut worker)
+                .unwrap()
+                .counts;
             let too_large = counts.quarantined[Reason::TooLarge.index()];
             assert_eq!(too_large, expected, "{field} at {topics:?}");
         }
@@ -317,7 +319,7 @@ fn quarantine_names_the_field_that_refused() {
     let plan = plans.build();
     let mut again = batch(&plan, &[raw(r#"{"a":1,"b":{"c":2}}"#)]);
     again.tries = 2;
-    let out = sanitize(again, &mut worker());
+    let out = sanitize(again, &mut worker()).expect("nothing is asked for");
     let named: Vec<_> = headers_of(&out, &out.records()[0]).split_off(4);
     let expected = [
         ("veil-output", "out0"),

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::Tally;
 use super::batch::{InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::Gate;
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
 use crate::decode::{Decoder, Limits};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
+use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
 use crate::transform::stage::{Outgoing, Transformer};
 
 /// Tapes, scratch, learned shapes, salts: everything that [`super::sanitize`]
@@ -23,6 +25,7 @@ pub struct Worker {
     spare: Option<OutBuffers>,
     limits: Arc<SizeLimits>,
     input_limits: Limits,
+    lookups: Option<Box<dyn Lookups>>,
     serving: Option<Serving>,
 }
 
@@ -35,7 +38,7 @@ pub struct SizeLimits(BTreeMap<Arc<str>, u64>);
 
 impl SizeLimits {
     /// What the topic takes; one that nothing is known of has no limit.
-    pub fn of(&self, topic: &str) -> u64 {
+    pub(crate) fn of(&self, topic: &str) -> u64 {
         self.0.get(topic).copied().unwrap_or(u64::MAX)
     }
 }
@@ -48,13 +51,13 @@ impl FromIterator<(Arc<str>, u64)> for SizeLimits {
 
 /// What a worker keeps while it serves one plan.
 pub(super) struct Serving {
-    pub plan: Arc<Plan>,
-    pub decoder: Decoder,
-    pub gate: Gate,
-    pub transformer: Transformer,
-    pub sealer: Sealer,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) decoder: Decoder,
+    pub(crate) gate: Gate,
+    pub(crate) transformer: Transformer,
+    pub(crate) sealer: Sealer,
     /// The largest record that the quarantine takes.
-    pub quarantine_max: u64,
+    pub(crate) quarantine_max: u64,
     /// Of the batch in work, milliseconds since 1970.
     pub now_ms: i64,
     /// How often the records of the batch in work were in quarantine before.
@@ -83,6 +86,7 @@ impl Worker {
             spare: None,
             limits: Arc::default(),
             input_limits: Limits::default(),
+            lookups: None,
             serving: None,
         }
     }
@@ -90,6 +94,13 @@ impl Worker {
     /// The same worker, for events of at most that size and depth.
     pub fn with_input_limits(mut self, limits: Limits) -> Worker {
         self.input_limits = limits;
+        self
+    }
+
+    /// The same worker, whose actions may look up. Without, a batch of a plan
+    /// that looks up is held.
+    pub fn with_lookups(mut self, lookups: Box<dyn Lookups>) -> Worker {
+        self.lookups = Some(lookups);
         self
     }
 
@@ -145,6 +156,31 @@ impl Worker {
         serving
     }
 
+    /// Has everything answered that the batch asked for.
+    ///
+    /// # Errors
+    /// When it cannot be now.
+    pub(super) fn resolve(&mut self) -> Result<(), Outage> {
+        let serving = self.serving.as_mut().expect("a batch has begun");
+        match &mut self.lookups {
+            Some(lookups) => serving.transformer.resolve(&mut **lookups),
+            None => serving.transformer.resolve(&mut NoStore),
+        }
+    }
+
+    /// The batch that has begun is held: keeps the buffers for the next one.
+    pub(super) fn put_off(&mut self) {
+        let serving = self.serving();
+        serving.transformer.begin_batch();
+        let buffers = serving.hand_out();
+        self.take_back(buffers);
+    }
+
+    /// What serves the batch that has begun.
+    pub(super) fn serving(&mut self) -> &mut Serving {
+        self.serving.as_mut().expect("a batch has begun")
+    }
+
     fn serve(&mut self, plan: &Arc<Plan>) -> Serving {
         let mut seed = [0; 8];
         self.entropy.fill(&mut seed);
@@ -155,8 +191,12 @@ impl Worker {
             plan: Arc::clone(plan),
             decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
-            transformer: Transformer::new(self.entropy.batch_seal())
-                .with_record_bytes_max(&outputs),
+            transformer: Transformer::new(
+                self.entropy.batch_seal(),
+                self.entropy.batch_entropy(),
+                LookedUp::new(u64::from_ne_bytes(seed)),
+            )
+            .with_record_bytes_max(&outputs),
             sealer: self.entropy.sealer(),
             quarantine_max: quarantine.map_or(u64::MAX, |q| max(&q.topic)),
             now_ms: 0,
@@ -175,25 +215,45 @@ impl Serving {
         self.transformer
             .finish_batch(&self.plan, &mut self.outgoing.bytes);
         self.tally.settle(&mut self.counts);
-        let made = OutBuffers {
+        let made = self.hand_out();
+        OutBatch::new(input, made)
+    }
+
+    fn hand_out(&mut self) -> OutBuffers {
+        OutBuffers {
             records: std::mem::take(&mut self.records),
             headers: std::mem::take(&mut self.outgoing.headers),
             bytes: std::mem::take(&mut self.outgoing.bytes),
             counts: std::mem::take(&mut self.counts),
-        };
-        OutBatch::new(input, made)
+        }
+    }
+}
+
+/// Stands where no store is to be had.
+struct NoStore;
+
+impl Lookups for NoStore {
+    fn resolve(&mut self, _: &Requests, _: &mut Answers) -> Result<(), Outage> {
+        Err(Outage::new(
+            "the policy looks values up, and no store answers here",
+        ))
     }
 }
 
 /// A source of randomness that gives each of its users one of its own.
 trait MakeEntropy: Entropy {
     fn batch_seal(&self) -> BatchSeal;
+    fn batch_entropy(&self) -> BatchEntropy;
     fn sealer(&self) -> Sealer;
 }
 
 impl<E: Entropy + Clone + 'static> MakeEntropy for E {
     fn batch_seal(&self) -> BatchSeal {
         BatchSeal::new(self.clone())
+    }
+
+    fn batch_entropy(&self) -> BatchEntropy {
+        BatchEntropy::new(self.clone())
     }
 
     fn sealer(&self) -> Sealer {

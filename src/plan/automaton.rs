@@ -13,19 +13,19 @@ use crate::record::path::{Selector, Step};
 use crate::record::tape::Slot;
 
 /// Nobody reads this value or anything below it.
-pub const DEAD: Slot = 0;
+pub(crate) const DEAD: Slot = 0;
 /// Below a value that is taken as raw text; nothing named inside.
 pub const WHOLE: Slot = 1;
 /// The top-level object.
 pub const ROOT: Slot = 2;
 
 /// Most states of one automaton.
-pub const STATES_MAX: usize = 65_536;
+pub(crate) const STATES_MAX: usize = 65_536;
 
 /// Bit of [`Automaton::expects`]: something below is reached by a member name.
-pub const EXPECTS_OBJECT: u8 = 1;
+pub(crate) const EXPECTS_OBJECT: u8 = 1;
 /// Bit of [`Automaton::expects`]: something below is reached by a position.
-pub const EXPECTS_ARRAY: u8 = 2;
+pub(crate) const EXPECTS_ARRAY: u8 = 2;
 
 /// Number of a selector given to a [`Builder`].
 pub type SelectorId = usize;
@@ -126,12 +126,12 @@ fn hash(name: &[u8]) -> u64 {
 
 impl Automaton {
     /// Number of states; slots are below it.
-    pub fn states_len(&self) -> usize {
+    pub(crate) fn states_len(&self) -> usize {
         self.states.len()
     }
 
     /// Number of reads that it was built with.
-    pub fn reads_len(&self) -> usize {
+    pub(crate) fn reads_len(&self) -> usize {
         self.reads_len
     }
 
@@ -170,25 +170,25 @@ impl Automaton {
     }
 
     /// Where every element leads, when no position of that state leads elsewhere.
-    pub fn every_element(&self, state: Slot) -> Option<Slot> {
+    pub(crate) fn every_element(&self, state: Slot) -> Option<Slot> {
         let state = &self.states[state as usize];
         (state.elements.len == 0).then_some(state.any_element)
     }
 
     /// True when a value in that state answers a read.
     #[inline(always)]
-    pub fn is_read(&self, state: Slot) -> bool {
+    pub(crate) fn is_read(&self, state: Slot) -> bool {
         self.is_read[state as usize]
     }
 
     /// The reads that a value in that state answers.
-    pub fn reads(&self, state: Slot) -> &[ReadId] {
+    pub(crate) fn reads(&self, state: Slot) -> &[ReadId] {
         self.states[state as usize].reads.of(&self.reads)
     }
 
     /// For each state the one name that leads there; `None` for states reached
     /// by several names, by `*` or by a position.
-    pub fn last_names(&self) -> Vec<Option<&str>> {
+    pub(crate) fn last_names(&self) -> Vec<Option<&str>> {
         let mut names: Vec<Option<&str>> = vec![None; self.states.len()];
         let mut several = vec![false; self.states.len()];
         for state in &self.states {
@@ -212,7 +212,7 @@ impl Automaton {
     /// For each state that is [`Role::Path`] in a role table: which containers
     /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
     /// A value of another kind does not match.
-    pub fn expects(&self, roles: &[Role]) -> Box<[u8]> {
+    pub(crate) fn expects(&self, roles: &[Role]) -> Box<[u8]> {
         let named = |slot: Slot| roles[slot as usize] != Role::Skip;
         self.states
             .iter()
@@ -253,7 +253,7 @@ impl Builder {
     }
 
     /// The selector of that number.
-    pub fn selector(&self, id: SelectorId) -> &Selector {
+    pub(crate) fn selector(&self, id: SelectorId) -> &Selector {
         &self.selectors[id]
     }
 

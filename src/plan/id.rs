@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// same text are two plans. It says nothing to another process, and is never
 /// written anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PlanId(u64);
+pub(crate) struct PlanId(u64);
 
 impl PlanId {
     /// One that no plan has yet; later ones are greater. Whoever makes a plan
     /// draws it once.
-    pub fn draw() -> PlanId {
+    pub(crate) fn draw() -> PlanId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         PlanId(NEXT.fetch_add(1, Ordering::Relaxed))
     }

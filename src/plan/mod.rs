@@ -8,22 +8,24 @@
 
 pub mod automaton;
 mod id;
-pub mod reading;
+pub(crate) mod reading;
 
-pub use id::PlanId;
+pub(crate) use id::PlanId;
 
 use std::sync::Arc;
 
 use automaton::Automaton;
 
-use crate::action::{Action, BodyKind, Cx};
+use crate::action::{Action, Asks, BodyKind, Cx};
 use crate::record::Literal;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::tape::Slot;
 use reading::Reading;
 
-/// SHA-256 of the policy text.
+/// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
+/// length-prefixed parts instead: `veil/1 policy with tables`, SHA-256 of the
+/// text, then by name the name and the SHA-256 of each table's file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PolicyDigest(pub [u8; 32]);
 
@@ -40,28 +42,28 @@ impl std::fmt::Debug for PolicyDigest {
 }
 
 /// A read slot: its place in `Tape::reads`.
-pub type ReadId = u16;
+pub(crate) type ReadId = u16;
 
 /// Everything the record path needs to know.
 pub struct Plan {
     /// Its own: whatever is made or counted under it carries this.
-    pub id: PlanId,
+    pub(crate) id: PlanId,
     /// `metadata.name`.
     pub name: String,
     /// `metadata.version`.
     pub version: u64,
-    /// Of the policy text.
+    /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
     /// Where records come from and how they are read.
     pub source: Source,
     /// All selectors into the value.
-    pub value: Automaton,
+    pub(crate) value: Automaton,
     /// All selectors into a JSON record key.
-    pub record_key: Option<Automaton>,
+    pub(crate) record_key: Option<Automaton>,
     /// Which type of record is which column of [`Output::by_type`].
     pub types: TypeIndex,
     /// Consent signals.
-    pub signals: Vec<Signal>,
+    pub(crate) signals: Vec<Signal>,
     /// Names of the consent categories; at most 64, their place is their bit.
     pub categories: Vec<String>,
     /// At most 64.
@@ -69,18 +71,20 @@ pub struct Plan {
     /// Every compiled action, by [`ActionId`].
     pub actions: Vec<Box<dyn Action>>,
     /// What each state of [`Plan::value`] means to each output.
-    pub reading: Reading,
+    pub(crate) reading: Reading,
     /// The quarantine.
     pub quarantine: Option<Quarantine>,
     /// True when some action reads the subject.
     pub needs_subject: bool,
+    /// What its actions want made ready before a batch is walked.
+    pub asks: Asks,
 }
 
 impl Plan {
     /// The action of that place, ready to be applied: what it puts off is its
     /// own.
     #[inline(always)]
-    pub fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
+    pub(crate) fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
         cx.begin(action);
         &*self.actions[action.index()]
     }
@@ -96,7 +100,7 @@ impl Plan {
     }
 
     /// How many fields are counted at each output.
-    pub fn fields_by_output(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn fields_by_output(&self) -> impl Iterator<Item = usize> {
         self.outputs.iter().map(|output| output.fields.len())
     }
 }
@@ -108,27 +112,27 @@ pub struct Source {
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
     /// The parts of a record's type; empty: the source has no types.
-    pub type_parts: Vec<ReadId>,
+    pub(crate) type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.
-    pub subject: Vec<ReadId>,
+    pub(crate) subject: Vec<ReadId>,
 }
 
 /// Finds the column of a record's type.
 #[derive(Default)]
 pub struct TypeIndex {
     /// `page`, `track/Order Completed` → column.
-    pub exact: std::collections::HashMap<Box<str>, u16>,
+    pub(crate) exact: std::collections::HashMap<Box<str>, u16>,
     /// `track/` → column of `track/*`, for types with no exact column; the
     /// longest prefix wins.
-    pub prefixes: Vec<(Box<str>, u16)>,
+    pub(crate) prefixes: Vec<(Box<str>, u16)>,
     /// Column of every other type.
-    pub other: u16,
+    pub(crate) other: u16,
     /// How many columns; at least 1.
     pub columns: u16,
 }
 
 /// One consent signal.
-pub enum Signal {
+pub(crate) enum Signal {
     /// An object of category → boolean.
     Object {
         /// The object itself: if it is there and is no object, all is denied.
@@ -166,7 +170,7 @@ pub struct LeafId(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(pub u16);
 
-/// Place of a name in [`Output::names`].
+/// Place of a name in `Output::names`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
 
@@ -179,23 +183,23 @@ pub struct Output {
     /// Its pseudonymisation domain.
     pub domain: String,
     /// Bits of the categories that must be granted.
-    pub needs: u64,
+    pub(crate) needs: u64,
     /// A withheld record leaves a tombstone (`on_withheld: tombstone`).
-    pub tombstone_when_withheld: bool,
+    pub(crate) tombstone_when_withheld: bool,
     /// Tombstones are forwarded.
-    pub forward_tombstones: bool,
+    pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.
     pub key: Option<KeyWrite>,
     /// Headers, by name.
     pub headers: Vec<HeaderWrite>,
     /// The record timestamp.
-    pub timestamp: TimestampRule,
+    pub(crate) timestamp: TimestampRule,
     /// For each column of [`TypeIndex`]: the role table, or `None` = not selected.
     pub by_type: Vec<Option<TableId>>,
     /// What leaves do.
     pub leaves: Vec<Leaf>,
     /// The names that fields are written under, as they are.
-    pub names: Vec<Box<str>>,
+    pub(crate) names: Vec<Box<str>>,
     /// Names of the counted fields: [`Write::field`] is a place here.
     pub fields: Vec<Field>,
 }
@@ -220,13 +224,13 @@ pub struct Leaf {
 /// One field written.
 pub struct Write {
     /// Its name.
-    pub name: WriteName,
+    pub(crate) name: WriteName,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.
     pub field: FieldId,
     /// What an error does.
-    pub on_error: OnError,
+    pub(crate) on_error: OnError,
     /// What the action is given.
     pub given: Given,
 }
@@ -247,14 +251,14 @@ pub enum Given {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Body {
     /// What is done to it.
-    pub kind: BodyKind,
+    pub(crate) kind: BodyKind,
     /// What is written inside.
-    pub table: TableId,
+    pub(crate) table: TableId,
 }
 
 /// The name a field is written under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteName {
+pub(crate) enum WriteName {
     /// An element of an array: no name.
     Element,
     /// A name of the policy.
@@ -265,7 +269,7 @@ pub enum WriteName {
 
 /// What an action's refusal does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnError {
+pub(crate) enum OnError {
     /// The record is quarantined.
     Quarantine,
     /// The field alone is missing, and counted.
@@ -274,7 +278,7 @@ pub enum OnError {
 
 /// Where a key's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// A value of the record.
     Value(ReadId),
     /// The record key as text.
@@ -288,30 +292,30 @@ pub enum Place {
 /// How the record key is made.
 pub struct KeyWrite {
     /// From where.
-    pub from: Place,
+    pub(crate) from: Place,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.
     pub field: FieldId,
     /// What an error does (`drop_field`: a null key).
-    pub on_error: OnError,
+    pub(crate) on_error: OnError,
 }
 
 /// One header that leaves, each occurrence.
 pub struct HeaderWrite {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.
     pub field: FieldId,
     /// What an error does.
-    pub on_error: OnError,
+    pub(crate) on_error: OnError,
 }
 
 /// The record timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimestampRule {
+pub(crate) enum TimestampRule {
     /// As it is.
     Keep,
     /// The time of writing.

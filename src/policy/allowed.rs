@@ -9,15 +9,15 @@ use crate::language::finding::{Finding, Findings};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed {
     /// Name of the finding.
-    pub allow: &'static str,
+    pub(crate) allow: &'static str,
     /// Topics of the outputs it holds for; empty: all.
-    pub outputs: Vec<String>,
+    pub(crate) outputs: Vec<String>,
     /// The field it holds for, as written; `None`: all.
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
     /// The author's reason.
-    pub because: String,
+    pub(crate) because: String,
     /// Its last day.
-    pub until: Option<jiff::civil::Date>,
+    pub(crate) until: Option<jiff::civil::Date>,
 }
 
 impl std::fmt::Display for Allowed {
@@ -37,7 +37,11 @@ impl std::fmt::Display for Allowed {
 }
 
 /// Removes the findings that are allowed on that day and lists what allowed them.
-pub fn apply(policy: &Checked, now: jiff::Timestamp, findings: &mut Findings) -> Vec<Allowed> {
+pub(crate) fn apply(
+    policy: &Checked,
+    now: jiff::Timestamp,
+    findings: &mut Findings,
+) -> Vec<Allowed> {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut used = vec![false; policy.allowances.len()];
     let expired = |a: &Allowance| a.until.is_some_and(|until| until < today);

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 use super::check::cases::PolicyTest;
 use super::check::model::Checked;
 use super::check::{self, Cx};
+use super::compile::Shelf;
 use super::diff::Said;
 use super::{allowed, compile as compiling};
-use crate::action::{ACTIONS, ActionDef};
+use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::Findings;
@@ -40,16 +41,22 @@ pub struct Compiled {
     pub allowed: Vec<Allowed>,
     /// The keys that the policy declares.
     pub keys: Vec<KeyRef>,
-    /// Of the policy text.
+    /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
     /// What it says, to be held against another; `None` when it could not be
     /// read to its end.
     pub said: Option<Said>,
 }
 
-/// Compiles a policy. `now` decides which allowances have expired.
-pub fn compile(file: &PolicyFile, keys: &dyn KeySource, now: jiff::Timestamp) -> Compiled {
-    compile_with(ACTIONS, file, keys, now)
+/// Compiles a policy. `now` decides which allowances have expired, and which
+/// version of a key is in force.
+pub fn compile(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+) -> Compiled {
+    compile_with(ACTIONS, file, keys, tables, now)
 }
 
 /// The same with other actions than those of this build.
@@ -57,6 +64,7 @@ pub(super) fn compile_with(
     actions: &'static [ActionDef],
     file: &PolicyFile,
     keys: &dyn KeySource,
+    tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
     let digest = PolicyDigest(Sha256::digest(file.text.as_bytes()).into());
@@ -79,7 +87,7 @@ pub(super) fn compile_with(
         said: None,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, file, keys, now);
+        compiled.finish(checked, file, keys, tables, now);
     }
     compiled.findings.sort();
     compiled
@@ -91,6 +99,7 @@ impl Compiled {
         mut checked: Checked,
         file: &PolicyFile,
         keys: &dyn KeySource,
+        tables: &dyn TableSource,
         now: jiff::Timestamp,
     ) {
         let findings = &mut self.findings;
@@ -103,13 +112,15 @@ impl Compiled {
         if findings.list().iter().any(|f| f.code == codes::TOO_LARGE) {
             return;
         }
-        let plan = compiling::compile(&checked, self.digest, keys, findings);
+        let shelf = Shelf::open(&checked, tables, findings);
+        self.digest = shelf.digest(self.digest);
+        let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
         self.tests = std::mem::take(&mut checked.tests);
         let base = file.path.parent().unwrap_or(Path::new(""));
-        self.said = Some(Said::new(checked, &file.text, base, keys));
+        self.said = Some(Said::new(checked, &file.text, base, keys, &shelf, now));
     }
 }
 

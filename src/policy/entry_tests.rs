@@ -3,14 +3,15 @@ use crate::keys::TestKeys;
 use crate::language::report;
 use crate::plan::automaton::ROOT;
 use crate::plan::{Given, Role, TableId, WriteName};
+use crate::policy::NoTables;
 
-pub fn compiled(text: &str) -> Compiled {
+pub(crate) fn compiled(text: &str) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: text.to_owned(),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &TestKeys, now)
+    compile(&file, &TestKeys, &NoTables, now)
 }
 
 fn policy(rest: &str) -> String {
@@ -27,7 +28,7 @@ fn output(fields: &str) -> String {
 
 fn plan(text: &str) -> Plan {
     let compiled = compiled(text);
-    let report = report::text(&compiled.findings, "policy.yaml", text, false);
+    let report = report::text(&compiled.findings, "policy.yaml", text, false, None);
     compiled.plan.unwrap_or_else(|| panic!("{report}"))
 }
 
@@ -207,9 +208,12 @@ fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String
     };
     let keys = crate::keys::FileKeys::new(crate::keys::Access::default());
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    let found = compile(&policy, &keys, now).findings;
+    let found = compile(&policy, &keys, &NoTables, now).findings;
     let codes = found.list().iter().map(|f| f.code).collect();
-    (codes, report::text(&found, "policy.yaml", text, false))
+    (
+        codes,
+        report::text(&found, "policy.yaml", text, false, None),
+    )
 }
 
 #[cfg(feature = "key-files")]

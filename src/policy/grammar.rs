@@ -17,7 +17,7 @@ const fn shape(name: &'static str, words: &'static [Word]) -> Shape {
 }
 
 /// The whole file.
-pub static POLICY: Shape = shape(
+pub(crate) static POLICY: Shape = shape(
     "policy",
     &[
         word("apiVersion", Takes::OneOf(&["veil/v1"]), "The version of the language. It grows only by words that were refused before; a default never changes.").required(),
@@ -36,7 +36,7 @@ pub static POLICY: Shape = shape(
 );
 
 /// `metadata`
-pub static METADATA: Shape = shape(
+pub(crate) static METADATA: Shape = shape(
     "metadata",
     &[
         word(
@@ -57,7 +57,7 @@ pub static METADATA: Shape = shape(
 );
 
 /// `source`
-pub static SOURCE: Shape = shape(
+pub(crate) static SOURCE: Shape = shape(
     "source",
     &[
         word(
@@ -109,7 +109,7 @@ pub static SOURCE: Shape = shape(
 );
 
 /// `keys.NAME`
-pub static KEY: Shape = shape(
+pub(crate) static KEY: Shape = shape(
     "key",
     &[
         word(
@@ -128,7 +128,7 @@ pub static KEY: Shape = shape(
 );
 
 /// `classes`
-pub static CLASSES: Shape = shape(
+pub(crate) static CLASSES: Shape = shape(
     "classes",
     &[
         word(
@@ -151,7 +151,7 @@ pub static CLASSES: Shape = shape(
 );
 
 /// `consent`
-pub static CONSENT: Shape = shape(
+pub(crate) static CONSENT: Shape = shape(
     "consent",
     &[word(
         "signals",
@@ -163,7 +163,7 @@ pub static CONSENT: Shape = shape(
 );
 
 /// `consent.signals[]`
-pub static SIGNAL: Shape = shape(
+pub(crate) static SIGNAL: Shape = shape(
     "signal",
     &[
         word("from", Takes::OneOfSome(&["value"], &["topic"]), "Where the signal stands.").required(),
@@ -175,7 +175,7 @@ pub static SIGNAL: Shape = shape(
 );
 
 /// `outputs[]`
-pub static OUTPUT: Shape = shape(
+pub(crate) static OUTPUT: Shape = shape(
     "output",
     &[
         word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
@@ -201,7 +201,7 @@ pub static OUTPUT: Shape = shape(
 );
 
 /// `outputs[].key`, its own words; an action may stand beside `from`.
-pub static RECORD_KEY: Shape = shape(
+pub(crate) static RECORD_KEY: Shape = shape(
     "record key",
     &[
         word("from", Takes::Text, "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").default("`value.` and the input path of `like`"),
@@ -210,7 +210,7 @@ pub static RECORD_KEY: Shape = shape(
 );
 
 /// `outputs[].timestamp` as an object.
-pub static TIMESTAMP: Shape = shape(
+pub(crate) static TIMESTAMP: Shape = shape(
     "timestamp",
     &[word(
         "generalize",
@@ -221,7 +221,7 @@ pub static TIMESTAMP: Shape = shape(
 );
 
 /// `outputs[].timestamp.generalize`
-pub static TIMESTAMP_GENERALIZE: Shape = shape(
+pub(crate) static TIMESTAMP_GENERALIZE: Shape = shape(
     "timestamp.generalize",
     &[word(
         "time",
@@ -232,7 +232,7 @@ pub static TIMESTAMP_GENERALIZE: Shape = shape(
 );
 
 /// Beside an action in a field value.
-pub static FIELD_VALUE: Shape = shape(
+pub(crate) static FIELD_VALUE: Shape = shape(
     "field value",
     &[
         word("as", FIELDS, "NAME → field value: siblings in the place of the field, each with its own action; one name is a rename."),
@@ -241,7 +241,7 @@ pub static FIELD_VALUE: Shape = shape(
 );
 
 /// `quarantine`
-pub static QUARANTINE: Shape = shape(
+pub(crate) static QUARANTINE: Shape = shape(
     "quarantine",
     &[
         word("topic", TOPIC, "The topic that takes refused records.").required(),
@@ -260,7 +260,7 @@ pub static QUARANTINE: Shape = shape(
 );
 
 /// `dangerously[]`
-pub static ALLOWANCE: Shape = shape(
+pub(crate) static ALLOWANCE: Shape = shape(
     "dangerously",
     &[
         word("allow", Takes::Text, "The name of a finding.").required(),
@@ -286,7 +286,7 @@ pub static ALLOWANCE: Shape = shape(
 );
 
 /// `tests[]`
-pub static TEST: Shape = shape(
+pub(crate) static TEST: Shape = shape(
     "test",
     &[
         word("name", Takes::Text, "What is tested, as a sentence.").required(),
@@ -327,7 +327,7 @@ pub static TEST: Shape = shape(
 );
 
 /// `tests[].record`
-pub static RECORD: Shape = shape(
+pub(crate) static RECORD: Shape = shape(
     "record",
     &[
         word(
@@ -355,7 +355,7 @@ pub static RECORD: Shape = shape(
 );
 
 /// Actions of the language that this version lacks.
-pub const LATER_ACTIONS: &[(&str, &str)] = &[
+pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
     ("url", "Cuts an address down to the parts that are listed."),
     ("redact", "Finds personal data in free text."),
     ("noise", "Adds random noise with a stated budget."),
@@ -371,7 +371,8 @@ pub const LATER_ACTIONS: &[(&str, &str)] = &[
 
 /// Every shape of the language outside the actions, for the reference: the
 /// path in the policy and its words.
-pub static ALL: &[(&str, &Shape)] = &[
+#[cfg(test)]
+pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("", &POLICY),
     ("metadata", &METADATA),
     ("source", &SOURCE),

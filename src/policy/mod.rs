@@ -13,6 +13,7 @@ mod compile;
 pub mod diff;
 mod entry;
 pub mod grammar;
+mod key_uses;
 mod lint;
 mod notation;
 #[cfg(test)]
@@ -23,4 +24,6 @@ pub mod schema;
 pub mod selector;
 pub(crate) mod taxonomy;
 
+pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
+pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};

@@ -11,7 +11,7 @@ use crate::record::path::quoted_name;
 /// Warns when `written`, a selector that was read without a mistake, looks as
 /// if it were written for another language. `span` is its place in `source`,
 /// the policy text.
-pub fn check(findings: &mut Findings, source: &str, span: Span, written: &str) {
+pub(crate) fn check(findings: &mut Findings, source: &str, span: Span, written: &str) {
     if foreign(written).is_some() {
         warn(findings, span, "", written);
     } else if is_quoted_for_yaml(source, span, written) {
@@ -32,7 +32,7 @@ pub fn check(findings: &mut Findings, source: &str, span: Span, written: &str) {
 }
 
 /// The same for a place, `value.PATH` or `record_key.PATH`.
-pub fn check_place(findings: &mut Findings, span: Span, written: &str) {
+pub(crate) fn check_place(findings: &mut Findings, span: Span, written: &str) {
     for start in ["value.", "record_key."] {
         if let Some(path) = written.strip_prefix(start) {
             warn(findings, span, start, path);
@@ -42,7 +42,7 @@ pub fn check_place(findings: &mut Findings, span: Span, written: &str) {
 
 /// The path of another language as it is written here; `None` when it is none,
 /// or stands for the whole event.
-pub fn ours(written: &str) -> Option<String> {
+pub(crate) fn ours(written: &str) -> Option<String> {
     let ours = foreign(written)?.ours;
     selector::selectors(&ours).is_ok().then_some(ours)
 }
@@ -73,7 +73,7 @@ fn warn(findings: &mut Findings, span: Span, start: &str, written: &str) {
 
 /// Warns when the name of a sibling is written like a path. `written` is taken
 /// as one name, whatever it holds.
-pub fn check_sibling(findings: &mut Findings, span: Span, written: &str) {
+pub(crate) fn check_sibling(findings: &mut Findings, span: Span, written: &str) {
     let is_path = written.contains(['.', '[', '\'']) || written.starts_with(['$', '@', '/']);
     if is_path {
         findings

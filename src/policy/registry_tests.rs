@@ -1,6 +1,7 @@
 //! The lists of the language are tested as data: what it says it will have one
 //! day is not what it has, and any name that an action may have works.
 
+use crate::policy::NoTables;
 use std::collections::BTreeSet;
 
 use super::entry::compile_with;
@@ -83,7 +84,7 @@ fn compiled(rest: &str) -> Compiled {
         text: format!("{head}{rest}"),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile_with(NAMED_BY_TWO_WORDS, &file, &TestKeys, now)
+    compile_with(NAMED_BY_TWO_WORDS, &file, &TestKeys, &NoTables, now)
 }
 
 fn output(fields: &str) -> String {

@@ -12,26 +12,26 @@ use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
 /// Most paths that one selector may stand for.
-pub const ALTERNATIVES_MAX: usize = 1_024;
+pub(crate) const ALTERNATIVES_MAX: usize = 1_024;
 /// Longest path, in steps: deeper values are refused when reading.
-pub const STEPS_MAX: usize = 64;
+pub(crate) const STEPS_MAX: usize = 64;
 
 /// A text that cannot be read, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// Bytes of the text.
-    pub range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// What is wrong; for `later` the word itself.
-    pub message: String,
+    pub(crate) message: String,
     /// What to write instead.
-    pub help: String,
+    pub(crate) help: String,
     /// The form belongs to a later version of the language.
-    pub later: bool,
+    pub(crate) later: bool,
 }
 
 /// A place that `from:` can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlaceName {
+pub(crate) enum PlaceName {
     /// `value.PATH`
     Value(Selector),
     /// `record_key`
@@ -44,7 +44,7 @@ pub enum PlaceName {
 
 /// Which types of record an entry of `types:` means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TypePattern {
+pub(crate) enum TypePattern {
     /// Exactly that type.
     Exact(String),
     /// `track/*`: every type that starts with these bytes, slash included.
@@ -152,7 +152,7 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
 ///
 /// # Errors
 /// As [`selectors`], and for anything that names more than one place.
-pub fn single(text: &str) -> Result<Selector, Unreadable> {
+pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
     let mut list = selectors(text)?;
     match (list.pop(), list.is_empty()) {
         (Some(selector), true) if selector.is_single() => Ok(selector),
@@ -169,7 +169,7 @@ pub fn single(text: &str) -> Result<Selector, Unreadable> {
 ///
 /// # Errors
 /// When it is none of these.
-pub fn place(text: &str) -> Result<PlaceName, Unreadable> {
+pub(crate) fn place(text: &str) -> Result<PlaceName, Unreadable> {
     let inner = |prefix: &str| {
         single(&text[prefix.len()..]).map_err(|mut e| {
             e.range = e.range.start + prefix.len()..e.range.end + prefix.len();
@@ -201,7 +201,7 @@ pub fn place(text: &str) -> Result<PlaceName, Unreadable> {
 ///
 /// # Errors
 /// Where it stops making sense.
-pub fn type_patterns(text: &str) -> Result<Vec<TypePattern>, Unreadable> {
+pub(crate) fn type_patterns(text: &str) -> Result<Vec<TypePattern>, Unreadable> {
     if text == "*" {
         return Ok(vec![TypePattern::Other]);
     }
@@ -434,7 +434,7 @@ impl<'t> Cursor<'t> {
 
 /// The bytes of `source` that `range` of `written` is, when `written` is the
 /// text of the scalar at `span`; the whole scalar when escapes lie between.
-pub fn place_inside(source: &str, span: Span, written: &str, range: &Range<usize>) -> Span {
+pub(crate) fn place_inside(source: &str, span: Span, written: &str, range: &Range<usize>) -> Span {
     for quote in [0, 1] {
         let (start, end) = (span.start + quote, span.end.saturating_sub(quote));
         if source.get(start..end) == Some(written) {
@@ -448,7 +448,7 @@ pub fn place_inside(source: &str, span: Span, written: &str, range: &Range<usize
 }
 
 /// Reports a path, place or type name that cannot be read.
-pub fn report(
+pub(crate) fn report(
     findings: &mut Findings,
     code: &'static str,
     source: &str,

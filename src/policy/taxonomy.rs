@@ -5,13 +5,13 @@
 use crate::language::codes;
 
 /// Version of fideslang that the list was taken from.
-pub const VERSION: &str = "3.1.4";
+pub(crate) const VERSION: &str = "3.1.4";
 
 /// Not personal.
-pub const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 
 /// Categories of earlier versions of fideslang that the linter goes on knowing.
-pub const EARLIER: &[&str] = &[
+pub(crate) const EARLIER: &[&str] = &[
     "user.credentials",
     "user.financial.account_number",
     "user.genetic",
@@ -20,7 +20,7 @@ pub const EARLIER: &[&str] = &[
 ];
 
 /// The categories of this version, in alphabetical order.
-pub fn categories() -> impl Iterator<Item = &'static str> + Clone {
+pub(crate) fn categories() -> impl Iterator<Item = &'static str> + Clone {
     let lines = include_str!("data_categories.txt").lines();
     lines.filter(|line| !line.starts_with('#'))
 }
@@ -30,25 +30,25 @@ fn all() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 /// True for a class of the list.
-pub fn is_known(class: &str) -> bool {
+pub(crate) fn is_known(class: &str) -> bool {
     all().any(|known| known == class)
 }
 
 /// True when classes of the list stand at or below `prefix`: it cannot hold
 /// classes of somebody's own.
-pub fn is_taken(prefix: &str) -> bool {
+pub(crate) fn is_taken(prefix: &str) -> bool {
     all().any(|known| is_at_or_below(known, prefix))
 }
 
 /// True when `class` is `prefix` or stands below it.
-pub fn is_at_or_below(class: &str, prefix: &str) -> bool {
+pub(crate) fn is_at_or_below(class: &str, prefix: &str) -> bool {
     let rest = class.strip_prefix(prefix);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What to write instead of a class that is not in the list and not below
 /// `own`: one that is written almost so, or the one above it.
-pub fn help(class: &str, own: &[&str]) -> String {
+pub(crate) fn help(class: &str, own: &[&str]) -> String {
     match meant(class).or_else(|| misspelt_prefix(class, own)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => match above(class) {

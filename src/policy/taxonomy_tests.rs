@@ -14,7 +14,7 @@ fn compiled(classes: &str) -> Compiled {
         ),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &crate::keys::TestKeys, now)
+    compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now)
 }
 
 /// Severity, code and help of everything said about these classes.

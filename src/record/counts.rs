@@ -39,7 +39,7 @@ pub struct Counts {
     /// Records read.
     pub received: u64,
     /// Bytes of value, key and headers read.
-    pub received_bytes: u64,
+    pub(crate) received_bytes: u64,
     /// Records quarantined, by [`Reason::index`].
     pub quarantined: [u64; Reason::COUNT],
     /// Members that no output, consent, type or subject names, in records that
@@ -51,7 +51,7 @@ pub struct Counts {
 
 impl Counts {
     /// Zero, with room for so many fields at each output.
-    pub fn with_room(fields: impl Iterator<Item = usize>) -> Counts {
+    pub(crate) fn with_room(fields: impl Iterator<Item = usize>) -> Counts {
         Counts {
             outputs: fields
                 .map(|fields| OutputCounts {
@@ -70,12 +70,12 @@ impl Counts {
     }
 
     /// True when it has room for just so many fields at each output.
-    pub fn has_room(&self, fields: impl Iterator<Item = usize>) -> bool {
+    pub(crate) fn has_room(&self, fields: impl Iterator<Item = usize>) -> bool {
         fields.eq(self.outputs.iter().map(|counts| counts.fields.len()))
     }
 
     /// Back to zero, keeping the room.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.received = 0;
         self.received_bytes = 0;
         self.quarantined = [0; Reason::COUNT];

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Most significant digits a [`Decimal`] holds.
-pub const DIGITS_MAX: usize = 64;
+pub(crate) const DIGITS_MAX: usize = 64;
 
 /// `±D × 10^exponent`, D without leading or trailing zeros; so equal values
 /// are equal structures, however they were written.
@@ -19,7 +19,7 @@ impl Decimal {
     /// Reads `text`, which must follow JSON's number grammar (RFC 8259 section 6).
     /// `None`: more than [`DIGITS_MAX`] significant digits. An exponent beyond
     /// `i64` saturates: such a number still compares correctly with any that is not.
-    pub fn read(text: &str) -> Option<Decimal> {
+    pub(crate) fn read(text: &str) -> Option<Decimal> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -65,27 +65,27 @@ impl Decimal {
     }
 
     /// True for zero, `-0` included.
-    pub const fn is_zero(&self) -> bool {
+    pub(crate) const fn is_zero(&self) -> bool {
         self.len == 0
     }
 
     /// True below zero.
-    pub const fn is_negative(&self) -> bool {
+    pub(crate) const fn is_negative(&self) -> bool {
         self.negative
     }
 
     /// The significant digits D, each 0 to 9, the most significant first.
-    pub fn digits(&self) -> &[u8] {
+    pub(crate) fn digits(&self) -> &[u8] {
         &self.digits[..usize::from(self.len)]
     }
 
     /// The power of ten that D is multiplied with.
-    pub const fn exponent(&self) -> i64 {
+    pub(crate) const fn exponent(&self) -> i64 {
         self.exponent
     }
 
     /// How many digits stand before the point; negative when zeros follow it.
-    pub fn magnitude(&self) -> i64 {
+    pub(crate) fn magnitude(&self) -> i64 {
         self.exponent.saturating_add(i64::from(self.len))
     }
 

@@ -61,7 +61,7 @@ pub(crate) fn marks(chunk: &[u8; CHUNK]) -> (u32, u32) {
 /// # Panics
 /// When `raw` holds an escape that validation would have refused: reaching it
 /// means that a stage was skipped.
-pub fn unescape_into(raw: &str, out: &mut String) {
+pub(crate) fn unescape_into(raw: &str, out: &mut String) {
     let mut rest = raw;
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);

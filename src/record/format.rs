@@ -93,7 +93,7 @@ pub trait Format {
     /// Before each element or member of the container that `around` marks.
     fn separate(around: &mut Mark, buf: &mut Vec<u8>);
     /// Ends a container. What it writes in front of its inside moves the
-    /// targets of the jobs there: see [`Jobs::shift`].
+    /// targets of the jobs there: see `Jobs::shift`.
     fn close(kind: Container, mark: Mark, buf: &mut Vec<u8>, jobs: &mut Jobs);
     /// A field that this record does not have, where a type says that
     /// something must stand.

@@ -8,18 +8,18 @@ use super::value::Target;
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
     /// Which action finishes it.
-    pub action: ActionId,
+    pub(crate) action: ActionId,
     /// Its input: a span of [`Jobs::scratch`].
-    pub input_at: u32,
+    pub(crate) input_at: u32,
     /// Length of the input in bytes.
-    pub input_len: u32,
+    pub(crate) input_len: u32,
     /// Where the result goes.
-    pub target: Target,
+    pub(crate) target: Target,
 }
 
 impl Job {
     /// Its input in [`Jobs::scratch`].
-    pub fn input<'a>(&self, scratch: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn input<'a>(&self, scratch: &'a [u8]) -> &'a [u8] {
         &scratch[self.input_at as usize..][..self.input_len as usize]
     }
 }
@@ -30,7 +30,7 @@ pub struct Jobs {
     /// In the order pushed, so in the order of their targets.
     list: Vec<Job>,
     /// Inputs of all jobs, one after the other. Clear values: zeroed when reused.
-    pub scratch: Vec<u8>,
+    pub(crate) scratch: Vec<u8>,
     /// The list by action, and where each action's jobs end: see
     /// [`Jobs::by_action`]. A list for each action would keep the room of the
     /// largest batch of each, and what a record fills is up to who writes it.
@@ -40,7 +40,7 @@ pub struct Jobs {
 
 impl Jobs {
     /// Adds a job whose input is everything behind `input_at` in the scratch.
-    pub fn push(&mut self, action: ActionId, input_at: usize, target: Target) {
+    pub(crate) fn push(&mut self, action: ActionId, input_at: usize, target: Target) {
         let narrow = |n: usize| u32::try_from(n).expect("a batch has less than 4 GiB of inputs");
         self.list.push(Job {
             action,
@@ -51,13 +51,13 @@ impl Jobs {
     }
 
     /// True when there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// Takes back every job whose target starts at or behind `out_len`, when
     /// the output was truncated to that length.
-    pub fn truncate(&mut self, out_len: usize) {
+    pub(crate) fn truncate(&mut self, out_len: usize) {
         while let Some(job) = self.list.last() {
             if (job.target.at as usize) < out_len {
                 break;
@@ -73,7 +73,14 @@ impl Jobs {
     ///
     /// # Panics
     /// When a target would be moved beyond 4 GiB.
-    pub fn shift(&mut self, from: usize, by: usize) {
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "JSON puts nothing in front; the tests' toy format does"
+        )
+    )]
+    pub(crate) fn shift(&mut self, from: usize, by: usize) {
         let by = u32::try_from(by).expect("what is put in front is a count or a length");
         let behind = |job: &&mut Job| job.target.at as usize >= from;
         for job in self.list.iter_mut().rev().take_while(behind) {
@@ -107,7 +114,7 @@ impl Jobs {
 
     /// Takes back the input behind `input_at`, of a job that was not pushed or
     /// is taken back too. It is overwritten first: it was a clear value.
-    pub fn withdraw(&mut self, input_at: usize) {
+    pub(crate) fn withdraw(&mut self, input_at: usize) {
         self.scratch[input_at..].fill(0);
         self.scratch.truncate(input_at);
     }

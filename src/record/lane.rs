@@ -21,7 +21,7 @@ pub struct NextOffset(i64);
 
 impl NextOffset {
     /// The offset after that record's.
-    pub const fn after(offset: i64) -> Self {
+    pub(crate) const fn after(offset: i64) -> Self {
         NextOffset(offset + 1)
     }
 

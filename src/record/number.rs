@@ -55,7 +55,7 @@ impl<'a> Number<'a> {
 
     /// Its text, if the format holds just that.
     #[inline]
-    pub fn as_text(self) -> Option<&'a str> {
+    pub(crate) fn as_text(self) -> Option<&'a str> {
         match self.0 {
             Digits::Text(text) => Some(text),
             _ => None,
@@ -70,7 +70,7 @@ impl<'a> Number<'a> {
     /// `wrong_type` for what is no number (NaN, infinity); `number_out_of_range`
     /// for a decimal of more than 38 digits.
     #[inline]
-    pub fn text_in<'s>(self, scratch: &'s mut String) -> Result<&'s str, Reason>
+    pub(crate) fn text_in<'s>(self, scratch: &'s mut String) -> Result<&'s str, Reason>
     where
         'a: 's,
     {

@@ -23,7 +23,7 @@ pub struct Selector {
 
 impl Selector {
     /// True when no step is `*` or `[*]`: the selector names one place.
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         !self
             .steps
             .iter()
@@ -32,7 +32,7 @@ impl Selector {
 
     /// Which of two selectors that match one path is more specific, segment by
     /// segment from the left: name before `*`, `[n]` before `[*]`.
-    pub fn specificity(&self, other: &Selector) -> std::cmp::Ordering {
+    pub(crate) fn specificity(&self, other: &Selector) -> std::cmp::Ordering {
         let rank = |s: &Step| match s {
             Step::Name(_) | Step::Element(_) => 1,
             Step::AnyName | Step::AnyElement => 0,
@@ -68,7 +68,7 @@ impl std::fmt::Display for Selector {
 
 /// A name as a selector writes it: in `'…'` when it holds a character that
 /// means something there, or starts or ends with a space.
-pub fn quoted_name(name: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn quoted_name(name: &str) -> std::borrow::Cow<'_, str> {
     let plain = !name.is_empty()
         && name.trim() == name
         && !name.contains(['.', '[', ']', '(', ')', '|', '*', '\'']);

@@ -8,14 +8,14 @@ use super::timestamp::Timestamp;
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderAt {
     /// Its name.
-    pub name: Span,
+    pub(crate) name: Span,
     /// Its value; `None` is Kafka's null.
-    pub value: Option<Span>,
+    pub(crate) value: Option<Span>,
 }
 
 /// One raw record in a batch; `None` is Kafka's null.
 #[derive(Clone, Copy, Debug)]
-pub struct RawRecord {
+pub(crate) struct RawRecord {
     /// Its offset (`apply`: line number from 0).
     pub(super) offset: i64,
     /// Its timestamp.
@@ -52,7 +52,7 @@ impl RawBuffers {
 
 impl Raw {
     /// No records of that lane.
-    pub fn new(lane: Lane) -> Raw {
+    pub(crate) fn new(lane: Lane) -> Raw {
         Raw::within(lane, RawBuffers::default())
     }
 
@@ -61,7 +61,7 @@ impl Raw {
         Raw { lane, vectors }
     }
 
-    /// Copies a record to the end; its parts as in [`RawRecord`], headers as
+    /// Copies a record to the end; its parts as in `RawRecord`, headers as
     /// name and value.
     ///
     /// # Panics
@@ -102,7 +102,7 @@ impl Raw {
     }
 
     /// Whose they are.
-    pub fn lane(&self) -> &Lane {
+    pub(crate) fn lane(&self) -> &Lane {
         &self.lane
     }
 
@@ -127,7 +127,7 @@ impl Raw {
     }
 
     /// Offsets of the first and the last record; `None` when there is none.
-    pub fn offsets(&self) -> Option<(i64, i64)> {
+    pub(crate) fn offsets(&self) -> Option<(i64, i64)> {
         let records = &self.vectors.records;
         Some((records.first()?.offset, records.last()?.offset))
     }
@@ -154,7 +154,7 @@ impl Raw {
 }
 
 /// Bytes of memory that a vector holds, whatever is in it.
-pub(crate) fn held<T>(vec: &Vec<T>) -> u64 {
+pub fn held<T>(vec: &Vec<T>) -> u64 {
     (vec.capacity() * size_of::<T>()) as u64
 }
 

@@ -41,6 +41,9 @@ pub enum Reason {
     KeyDestroyed,
     /// The event time lies outside the window in which an epoch may be chosen.
     EpochOutOfWindow,
+    /// An action wants random bytes or an answer that nobody made ready before
+    /// the walk.
+    NotPrepared,
     /// The broker refuses this one record for good.
     RefusedByBroker,
     /// Withheld: a category that the output needs is not granted.
@@ -53,7 +56,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 19] = [
+    pub const ALL: [Reason; 20] = [
         Reason::NotUtf8,
         Reason::NotJson,
         Reason::DuplicateKey,
@@ -69,6 +72,7 @@ impl Reason {
         Reason::NoSubject,
         Reason::KeyDestroyed,
         Reason::EpochOutOfWindow,
+        Reason::NotPrepared,
         Reason::RefusedByBroker,
         Reason::NoConsent,
         Reason::NotSelected,
@@ -101,6 +105,7 @@ impl Reason {
             Reason::NoSubject => "no_subject",
             Reason::KeyDestroyed => "key_destroyed",
             Reason::EpochOutOfWindow => "epoch_out_of_window",
+            Reason::NotPrepared => "not_prepared",
             Reason::RefusedByBroker => "refused_by_broker",
             Reason::NoConsent => "no_consent",
             Reason::NotSelected => "not_selected",

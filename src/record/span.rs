@@ -4,14 +4,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     /// First byte.
-    pub at: u32,
+    pub(crate) at: u32,
     /// Number of bytes.
-    pub len: u32,
+    pub(crate) len: u32,
 }
 
 impl Span {
     /// The bytes from `from` to `to`; `None` where a place is beyond 4 GiB.
-    pub fn between(from: usize, to: usize) -> Option<Span> {
+    pub(crate) fn between(from: usize, to: usize) -> Option<Span> {
         let end = u32::try_from(to).ok()?;
         let at = u32::try_from(from).ok()?;
         let len = end.checked_sub(at)?;
@@ -19,7 +19,7 @@ impl Span {
     }
 
     /// The bytes themselves.
-    pub fn of(self, bytes: &[u8]) -> &[u8] {
+    pub(crate) fn of(self, bytes: &[u8]) -> &[u8] {
         &bytes[self.at as usize..][..self.len as usize]
     }
 }

@@ -85,9 +85,9 @@ impl Tape {
 /// A validated input and what the plan names in it.
 pub struct Document<'a, R: Reader> {
     /// What the tape was made from.
-    pub input: R::Input<'a>,
+    pub(crate) input: R::Input<'a>,
     /// Its named values.
-    pub tape: &'a Tape,
+    pub(crate) tape: &'a Tape,
 }
 
 impl<R: Reader> Clone for Document<'_, R> {
@@ -101,12 +101,12 @@ impl<R: Reader> Copy for Document<'_, R> {}
 impl<'a, R: Reader> Document<'a, R> {
     /// The value of an entry.
     #[inline]
-    pub fn view(&self, entry: &'a Entry) -> View<'a> {
+    pub(crate) fn view(&self, entry: &'a Entry) -> View<'a> {
         R::view(self.input, entry)
     }
 
     /// What read number `read` found.
-    pub fn read(&self, read: u16) -> Option<View<'a>> {
+    pub(crate) fn read(&self, read: u16) -> Option<View<'a>> {
         let at = self.tape.reads[usize::from(read)];
         (at != Tape::ABSENT).then(|| self.view(&self.tape.entries[at as usize]))
     }

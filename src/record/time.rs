@@ -53,7 +53,7 @@ impl Time {
     /// # Errors
     /// `number_out_of_range` outside the years 0 to 9999, or the 24 hours of a
     /// day.
-    pub fn text_in(self, out: &mut String) -> Result<&str, Reason> {
+    pub(crate) fn text_in(self, out: &mut String) -> Result<&str, Reason> {
         use std::fmt::Write as _;
         out.clear();
         let (day, second) = (self.seconds.div_euclid(DAY), self.seconds.rem_euclid(DAY));

@@ -33,17 +33,17 @@ impl<'a> Text<'a> {
     }
 
     /// The bytes as they stand in the input, still escaped if they were.
-    pub const fn raw(self) -> &'a str {
+    pub(crate) const fn raw(self) -> &'a str {
         self.raw
     }
 
     /// How [`Text::raw`] spells its characters.
-    pub const fn form(self) -> TextForm {
+    pub(crate) const fn form(self) -> TextForm {
         self.form
     }
 
     /// The characters. `scratch` is cleared and used only when there are escapes.
-    pub fn chars_in<'s>(self, scratch: &'s mut String) -> &'s str
+    pub(crate) fn chars_in<'s>(self, scratch: &'s mut String) -> &'s str
     where
         'a: 's,
     {
@@ -122,13 +122,13 @@ impl<'a> Whole<'a> {
     }
 
     /// True when it is an object.
-    pub const fn is_object(self) -> bool {
+    pub(crate) const fn is_object(self) -> bool {
         self.is_object
     }
 
     /// True when it is an object or an object stands anywhere inside: what is
     /// kept whole then could grow a field nobody named.
-    pub const fn holds_object(self) -> bool {
+    pub(crate) const fn holds_object(self) -> bool {
         self.holds_object
     }
 
@@ -136,7 +136,7 @@ impl<'a> Whole<'a> {
     ///
     /// # Errors
     /// The reason why something in it has no JSON text.
-    pub fn json_into(self, out: &mut Vec<u8>) -> Applied {
+    pub(crate) fn json_into(self, out: &mut Vec<u8>) -> Applied {
         match self.form {
             WholeForm::Json(text) => {
                 out.extend_from_slice(text.as_bytes());
@@ -210,17 +210,17 @@ pub trait Out {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// First byte, counted from the start of the output buffer.
-    pub at: u32,
+    pub(crate) at: u32,
     /// Number of bytes.
-    pub len: u32,
+    pub(crate) len: u32,
 }
 
 impl Target {
     /// These bytes of the output buffer.
-    pub fn of(self, out: &mut [u8]) -> &mut [u8] {
+    pub(crate) fn of(self, out: &mut [u8]) -> &mut [u8] {
         &mut out[self.at as usize..][..self.len as usize]
     }
 }
 
 /// What an action left behind.
-pub type Applied = Result<(), Reason>;
+pub(crate) type Applied = Result<(), Reason>;

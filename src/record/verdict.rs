@@ -14,7 +14,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// The record may go to that output.
-    pub fn permit(&mut self, output: usize) {
+    pub(crate) fn permit(&mut self, output: usize) {
         self.permitted |= 1 << output;
     }
 
@@ -22,40 +22,40 @@ impl Verdict {
     ///
     /// # Panics
     /// When `reason` is none that withholds.
-    pub fn withhold(&mut self, output: usize, reason: Reason) {
+    pub(crate) fn withhold(&mut self, output: usize, reason: Reason) {
         *self.bits(reason) |= 1 << output;
     }
 
     /// Its withholding there leaves a tombstone, so that a state which was
     /// permitted once does not stay.
-    pub fn clear_with_tombstone(&mut self, output: usize) {
+    pub(crate) fn clear_with_tombstone(&mut self, output: usize) {
         self.clearing |= 1 << output;
     }
 
     /// Nothing to clear there after all: the record has no key.
-    pub fn nothing_to_clear(&mut self, output: usize) {
+    pub(crate) fn nothing_to_clear(&mut self, output: usize) {
         self.clearing &= !(1 << output);
     }
 
     /// True when the record may go to that output.
-    pub fn is_permitted(&self, output: usize) -> bool {
+    pub(crate) fn is_permitted(&self, output: usize) -> bool {
         self.permitted & 1 << output != 0
     }
 
     /// True when the record leaves a clearing tombstone at that output.
-    pub fn is_clearing(&self, output: usize) -> bool {
+    pub(crate) fn is_clearing(&self, output: usize) -> bool {
         self.clearing & 1 << output != 0
     }
 
     /// Why the record is withheld from that output.
-    pub fn withheld(mut self, output: usize) -> Option<Reason> {
+    pub(crate) fn withheld(mut self, output: usize) -> Option<Reason> {
         Self::REASONS
             .into_iter()
             .find(|reason| *self.bits(*reason) & 1 << output != 0)
     }
 
     /// True when no output gets anything of the record.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.permitted | self.clearing == 0
     }
 

@@ -32,7 +32,7 @@ const fn key(
 }
 
 /// The prefix under which librdkafka's own properties stand.
-pub const PROPERTIES: &str = "kafka.properties";
+pub(crate) const PROPERTIES: &str = "kafka.properties";
 
 /// Every setting, in the order of the reference.
 pub const KEYS: &[Key] = &[
@@ -66,10 +66,10 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "delivery",
-        "exactly_once",
+        "exactly_once, at_least_once",
         "exactly_once",
         "",
-        "Outputs, quarantine and offsets are committed in one transaction. `at_least_once` is not in this version.",
+        "`exactly_once`: outputs, quarantine and offsets are committed in one transaction. `at_least_once`: offsets are committed when all before them is acknowledged; after a crash or a rebalance some records are written again. For clusters without transactions.",
     ),
     key(
         "commit.interval_ms",
@@ -151,7 +151,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The reference page.
-pub fn reference() -> String {
+#[cfg(test)]
+pub(crate) fn reference() -> String {
     let mut page = String::from(
         "# Settings\n\n\
          Generated from the source; do not edit.\n\n\

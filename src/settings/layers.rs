@@ -83,7 +83,7 @@ fn alias(key: String) -> String {
 }
 
 /// Reads a settings file; its ending names the format (`.toml`, `.json`, else YAML).
-pub fn from_file(path: &Path) -> Result<Layer, SettingsError> {
+pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
     let refuse = |message: String, help: &str| SettingsError {
         source_name: path.display().to_string(),
         message,
@@ -126,7 +126,7 @@ pub fn from_file(path: &Path) -> Result<Layer, SettingsError> {
 }
 
 /// Reads the variables that start with `VEIL__`.
-pub fn from_environment(variables: &[(String, String)]) -> Result<Layer, SettingsError> {
+pub(crate) fn from_environment(variables: &[(String, String)]) -> Result<Layer, SettingsError> {
     let variables: HashMap<String, String> = variables.iter().cloned().collect();
     let table = config::Environment::with_prefix("VEIL")
         .prefix_separator("__")

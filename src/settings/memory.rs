@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The budget when nobody says otherwise.
-pub const MEMORY_DEFAULT_BYTES: u64 = 256 << 20;
+pub(crate) const MEMORY_DEFAULT_BYTES: u64 = 256 << 20;
 
 /// Share of the cgroup's limit that the budget may take; the rest is for one
 /// response per broker, its decompressed form, code and stacks.
@@ -20,7 +20,7 @@ pub struct CgroupLimit {
 
 impl CgroupLimit {
     /// The most that the budget may take of it.
-    pub const fn share(&self) -> u64 {
+    pub(crate) const fn share(&self) -> u64 {
         self.bytes / 100 * SHARE_PERCENT
     }
 
@@ -35,7 +35,7 @@ impl CgroupLimit {
     /// `groups` is the text of `/proc/self/cgroup`. Inside a container the
     /// group's own path may not exist under `root`; the root itself then is
     /// the container's group.
-    pub fn tightest(root: &Path, groups: &str) -> Option<CgroupLimit> {
+    pub(crate) fn tightest(root: &Path, groups: &str) -> Option<CgroupLimit> {
         let mut files = vec![
             root.join("memory.max"),
             root.join("memory/memory.limit_in_bytes"),
@@ -72,7 +72,7 @@ impl CgroupLimit {
 }
 
 /// A size: a number of bytes, or a number with `KiB`, `MiB` or `GiB`.
-pub fn parse_size(text: &str) -> Option<u64> {
+pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let number: u64 = text[..digits].parse().ok()?;
@@ -87,7 +87,7 @@ pub fn parse_size(text: &str) -> Option<u64> {
 }
 
 /// A size as people read it.
-pub fn show_size(bytes: u64) -> String {
+pub(crate) fn show_size(bytes: u64) -> String {
     for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
         if bytes >= 1 << shift && bytes.is_multiple_of(1 << shift) {
             return format!("{}{unit}", bytes >> shift);

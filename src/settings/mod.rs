@@ -19,20 +19,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use keys::{KEYS, Key, reference};
+#[cfg(test)]
+pub(crate) use keys::reference;
+pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
-pub use memory::{CgroupLimit, MEMORY_DEFAULT_BYTES};
+pub use memory::CgroupLimit;
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
 
-/// How often a record may reach an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// Outputs, quarantine and offsets in one transaction.
-    ExactlyOnce,
-}
-
+pub use crate::kafka::delivery::Delivery;
 pub use crate::telemetry::log::{LogFormat, LogLevel};
 
 /// The settings of one process, typed and in range.
@@ -91,9 +87,9 @@ pub struct SettingsError {
 /// What the environment of the process says.
 pub struct Surroundings {
     /// Environment variables; those that do not start with `VEIL__` are ignored.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// The tightest memory limit of the process's control groups.
-    pub cgroup: Option<CgroupLimit>,
+    pub(crate) cgroup: Option<CgroupLimit>,
 }
 
 impl Surroundings {

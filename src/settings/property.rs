@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Checks one property and takes it in; a secret is read from its file, which
 /// is relative to `folder`. Returns how the property is shown.
-pub fn take(
+pub(crate) fn take(
     properties: &mut Properties,
     name: &str,
     text: &str,

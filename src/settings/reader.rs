@@ -48,7 +48,7 @@ pub(super) fn read(
         // Neither pinned nor secret, so it cannot be refused.
         let _ = properties.set("bootstrap.servers", &brokers.join(","), Origin::Settings);
     }
-    r.choice("delivery", &["exactly_once"]);
+    let delivery = r.choice("delivery", &["exactly_once", "at_least_once"]);
     let commit_interval = Duration::from_millis(r.number("commit.interval_ms", 1, 60_000, 100));
     let commit_records = r.number("commit.records_max", 1, 1_000_000, 10_000);
     let drain_deadline = Duration::from_millis(r.number("drain_deadline_ms", 100, 9_000, 5_000));
@@ -89,7 +89,10 @@ pub(super) fn read(
         group,
         instance,
         properties,
-        delivery: Delivery::ExactlyOnce,
+        delivery: match delivery {
+            Some("at_least_once") => Delivery::AtLeastOnce,
+            _ => Delivery::ExactlyOnce,
+        },
         commit_interval,
         commit_records: u32::try_from(commit_records).expect("checked against its range"),
         drain_deadline,
@@ -201,13 +204,7 @@ impl<'l> Reader<'l, '_> {
     fn choice(&mut self, key: &'static str, words: &[&'static str]) -> Option<&'static str> {
         let text = self.text(key);
         let found = text.and_then(|t| words.iter().copied().find(|w| *w == t));
-        if text == Some("at_least_once") && key == "delivery" {
-            self.refuse(
-                key,
-                "`delivery: at_least_once` is not in this version",
-                "remove it; `exactly_once` is the default",
-            );
-        } else if text.is_some() && found.is_none() {
+        if text.is_some() && found.is_none() {
             self.refuse(
                 key,
                 format!("`{key}` must be one of {}", words.join(", ")),

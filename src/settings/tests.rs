@@ -1,3 +1,4 @@
+use super::memory::MEMORY_DEFAULT_BYTES;
 use super::*;
 
 fn surroundings(environment: &[(&str, &str)]) -> Surroundings {
@@ -101,15 +102,21 @@ fn every_mistake_is_reported_and_none_shows_a_value() {
 }
 
 #[test]
-fn at_least_once_is_refused_as_not_built() {
-    let file = (
-        "veil.yaml",
-        "kafka: { brokers: a:1 }\ndelivery: at_least_once\n",
-    );
-    let error = only_error(load(Some(file), &[], vec![]));
+fn at_least_once_is_a_choice_that_nobody_makes_by_mistake() {
+    let with = |delivery: &str| {
+        let text = format!("kafka: {{ brokers: a:1 }}\n{delivery}");
+        load(Some(("veil.yaml", &text)), &[], vec![])
+    };
+    let default = with("").expect("no mistake").delivery;
+    assert_eq!(default, Delivery::ExactlyOnce);
+    let chosen = with("delivery: at_least_once\n")
+        .expect("no mistake")
+        .delivery;
+    assert_eq!(chosen, Delivery::AtLeastOnce);
+    let error = only_error(with("delivery: at_most_once\n"));
     assert_eq!(
         error.message,
-        "`delivery: at_least_once` is not in this version"
+        "`delivery` must be one of exactly_once, at_least_once"
     );
 }
 

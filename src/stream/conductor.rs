@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::holding::Holding;
+use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
+use crate::kafka::delivery::Delivery;
 use crate::kafka::errors;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
-use crate::kafka::messages::{ToOutlet, Work};
+use crate::kafka::messages::ToOutlet;
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::machine;
@@ -23,7 +26,7 @@ use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::topology_watch::{self, TopologyWatch};
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
+use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare};
 use crate::plan::Plan;
 use crate::record::Reason;
 
@@ -102,6 +105,7 @@ impl Conductor {
     /// Once, of brokers that lack what the promises lean on.
     fn warn_of_brokers(&self) {
         if self.config.cluster == Cluster::Kafka
+            && self.config.delivery == Delivery::ExactlyOnce
             && let Some(warning) = startup::verification(&self.clients)
         {
             tracing::warn!("{warning}");
@@ -160,7 +164,16 @@ impl Conductor {
         );
         let queue = self.clients.memory.producer_queue;
         let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
-        let workers = self.workers(&work, &pool, &to_outlet, &credit, &sizes)?;
+        let holding = Arc::new(Holding::new(self.conditions.clone()));
+        let workers = self.workers(Bench {
+            work: work.clone(),
+            pool: pool.clone(),
+            to_outlet: to_outlet.clone(),
+            credit: credit.clone(),
+            sizes: sizes.clone(),
+            observer: self.observer.clone(),
+            holding: holding.clone(),
+        })?;
         let (refusals, surveys) = self.look_again(topology.clone())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
@@ -194,7 +207,10 @@ impl Conductor {
         let intake = Intake::new(consumer.clone(), rewound, pool);
         let read = spawn("veil-intake", move || intake.run())
             .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
-        let (read, wrote) = see_out(read, &to_outlet, outlet)?;
+        let seen = see_out(read, &to_outlet, outlet);
+        // What is held has nobody to go to any more, and is read again.
+        holding.end();
+        let (read, wrote) = seen?;
         drop(to_outlet);
         // Its drop leaves the group, and has no time limit of its own.
         let (leaving, left) = bounded::<()>(0);
@@ -234,45 +250,29 @@ impl Conductor {
         Ok((refusals, surveys))
     }
 
-    fn workers(
-        &self,
-        work: &Receiver<Work>,
-        pool: &Arc<BufferPool>,
-        to_outlet: &Sender<ToOutlet>,
-        credit: &Arc<Credit>,
-        sizes: &Arc<Sizes>,
-    ) -> Result<Vec<JoinHandle<()>>, StreamError> {
+    fn workers(&self, bench: Bench) -> Result<Vec<JoinHandle<()>>, StreamError> {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
-            let (work, pool, to_outlet) = (work.clone(), pool.clone(), to_outlet.clone());
-            let (credit, observer) = (credit.clone(), self.observer.clone());
-            let sizes = sizes.clone();
+            let bench = bench.clone();
             let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
-            threads.push(spawn(&format!("veil-worker-{n}"), move || {
-                for Work { batch, condemned } in work {
-                    let begun = Instant::now();
-                    let records = batch.raw.len();
-                    let taken = crate::kafka::intake::cost(&batch);
-                    worker.set_limits(sizes.now());
-                    pool.buffers().into_iter().for_each(|b| worker.take_back(b));
-                    let done = match condemned {
-                        Some(reason) => quarantine(batch, reason, &mut worker),
-                        None => sanitize(batch, &mut worker),
-                    };
-                    credit.true_up(taken, done.held());
-                    observer.on_batch(records, begun.elapsed());
-                    if to_outlet.send(ToOutlet::Batch(Box::new(done))).is_err() {
-                        return;
-                    }
-                }
-            })?);
+            if let Some(stores) = &self.config.stores {
+                worker = worker.with_lookups(stores.open());
+            }
+            let name = format!("veil-worker-{n}");
+            threads.push(spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
     }
 
     fn timing(&self) -> machine::Config {
         // What is answered later than this may be answered twice.
-        let slow = Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4;
+        // Without transactions nothing can be ended by an answer that comes again.
+        let slow = match self.clients.delivery {
+            Delivery::ExactlyOnce => {
+                Duration::from_millis(self.clients.timeouts.retry_backoff_ms) * 3 / 4
+            }
+            Delivery::AtLeastOnce => Duration::MAX,
+        };
         machine::Config {
             commit_interval: self.config.commit_interval,
             records_max: self.config.commit_records,
@@ -307,12 +307,10 @@ fn look(
     plan: &Plan,
     cluster: Cluster,
 ) -> Result<(Topology, Vec<String>), NotYet> {
-    let mut topology = startup::topics(clients, plan)?;
-    let warnings = match cluster {
-        Cluster::Kafka => startup::limits(clients, plan, &mut topology)?,
-        Cluster::Mock => Vec::new(),
-    };
-    Ok((topology, warnings))
+    match cluster {
+        Cluster::Kafka => startup::survey(clients, plan),
+        Cluster::Mock => Ok((startup::topics(clients, plan)?, Vec::new())),
+    }
 }
 
 /// Waits for the outlet's end. An intake that could not start or failed has not

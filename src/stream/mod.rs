@@ -23,6 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::conditions::Conditions;
+use crate::kafka::delivery::Delivery;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::properties::{Properties, PropertyError};
@@ -32,6 +33,7 @@ use crate::plan::Plan;
 use conductor::{Conductor, spawn};
 
 pub use crate::kafka::messages::End;
+pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
@@ -75,6 +77,10 @@ pub struct StreamConfig {
     pub once: bool,
     /// Which cluster this is.
     pub cluster: Cluster,
+    /// How often a record may reach an output.
+    pub delivery: Delivery,
+    /// What answers the look-ups of the policy's actions, if any look up.
+    pub stores: Option<Stores>,
 }
 
 impl StreamConfig {
@@ -94,7 +100,43 @@ impl StreamConfig {
             stop_deadline: Duration::from_millis(9_500),
             once: false,
             cluster: Cluster::Kafka,
+            delivery: Delivery::ExactlyOnce,
+            stores: None,
         }
+    }
+}
+
+impl StreamConfig {
+    /// The clients of such a stream with that plan: every property, timeout and
+    /// queue is checked, and nobody is asked.
+    ///
+    /// # Errors
+    /// The configuration cannot work, whatever the cluster says.
+    pub fn clients(&self, plan: &Plan) -> Result<Clients, StreamError> {
+        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let timeouts = self
+            .properties
+            .timeouts(millis(self.drain_deadline), millis(self.commit_interval))?;
+        let memory = Memory::plan(
+            self.memory_bytes,
+            memory::container_limit(),
+            self.workers,
+            self.limits.value_bytes_max,
+            plan.reading.held(),
+            Decoder::tape_bytes_max(plan, &self.limits),
+        )?;
+        if self.properties.value("bootstrap.servers").is_none() {
+            return Err(PropertyError::NoBroker.into());
+        }
+        let clients = Clients {
+            identity: Identity::new(&self.group, self.instance.as_deref()).of_policy(plan),
+            properties: self.properties.clone(),
+            timeouts,
+            memory,
+            delivery: self.delivery,
+        };
+        clients.check()?;
+        Ok(clients)
     }
 }
 
@@ -107,9 +149,14 @@ pub enum StreamError {
     /// The memory budget.
     #[error("{0}")]
     Memory(#[from] MemoryError),
-    /// Where is the cluster?
-    #[error("no broker is named: set `bootstrap.servers` (`-X bootstrap.servers=HOST:PORT`)")]
-    NoBroker,
+    /// What cannot be protected would be lost: its offset is committed.
+    #[error(
+        "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
+    )]
+    NoQuarantine,
+    /// Who answers look-ups?
+    #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
+    NoStore,
     /// The consumer cannot be made.
     #[error("the client refuses its configuration{0}")]
     Client(String),
@@ -151,7 +198,6 @@ impl Probe {
 /// A running stream.
 pub struct Handle {
     probe: Probe,
-    memory: Memory,
     asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
     stopped_at: Mutex<Option<Instant>>,
@@ -174,11 +220,6 @@ impl Handle {
     /// For asking how it stands, from elsewhere too.
     pub fn probe(&self) -> Probe {
         self.probe.clone()
-    }
-
-    /// How the memory budget was divided.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
     }
 
     /// Waits for the end. After [`Handle::stop`] at most the stop deadline:
@@ -224,29 +265,13 @@ impl Stream {
         plan: Arc<Plan>,
         observer: Arc<dyn Observer>,
     ) -> Result<Handle, StreamError> {
-        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-        let timeouts = config.properties.timeouts(
-            millis(config.drain_deadline),
-            millis(config.commit_interval),
-        )?;
-        let memory = Memory::plan(
-            config.memory_bytes,
-            memory::container_limit(),
-            config.workers,
-            config.limits.value_bytes_max,
-            plan.reading.held(),
-            Decoder::tape_bytes_max(&plan, &config.limits),
-        )?;
-        if config.properties.value("bootstrap.servers").is_none() {
-            return Err(StreamError::NoBroker);
+        if plan.quarantine.is_none() {
+            return Err(StreamError::NoQuarantine);
         }
-        let clients = Clients {
-            identity: Identity::new(&config.group, config.instance.as_deref()),
-            properties: config.properties.clone(),
-            timeouts,
-            memory,
-        };
-        clients.check()?;
+        if plan.asks.look_ups && config.stores.is_none() {
+            return Err(StreamError::NoStore);
+        }
+        let clients = config.clients(&plan)?;
         let conditions = Arc::new(Conditions::default());
         let liveness = Arc::new(Liveness::default());
         let stopping = Arc::new(AtomicBool::new(false));
@@ -257,7 +282,6 @@ impl Stream {
                 conditions: conditions.clone(),
                 liveness: liveness.clone(),
             },
-            memory,
             asked_to_stop: asked_to_stop.clone(),
             stopping: stopping.clone(),
             stopped_at: Mutex::new(None),
@@ -283,6 +307,10 @@ impl Stream {
 }
 
 mod conductor;
+mod holding;
+mod stores;
+mod work;
+
 #[cfg(test)]
 #[expect(
     clippy::disallowed_types,

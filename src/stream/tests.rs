@@ -16,6 +16,7 @@ use crate::kafka::properties::Origin;
 use crate::pipeline::observer::Committed;
 use crate::pipeline::observer::{Cause, Outcome};
 use crate::pipeline::testing::{Plans, field};
+use crate::record::lookups::{Answers, Lookups, Outage, Requests};
 
 const PARTITIONS: i32 = 3;
 
@@ -26,7 +27,8 @@ struct Embedded {
 impl Embedded {
     fn new(topics: &[&str]) -> Embedded {
         let cluster = MockCluster::new(1).unwrap();
-        for topic in topics {
+        // Where a stream puts what it refuses.
+        for topic in topics.iter().chain(&["quarantine"]) {
             cluster.create_topic(topic, PARTITIONS, 1).unwrap();
         }
         Embedded { cluster }
@@ -152,6 +154,7 @@ fn unmet(stream: &Handle) -> Vec<String> {
 fn plan() -> Arc<Plan> {
     let mut plans = Plans::new();
     plans.output(&[field("n", "keep")]);
+    plans.quarantine();
     plans.build()
 }
 
@@ -318,7 +321,15 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
         plan(),
         nobody(),
     );
-    assert!(matches!(refused, Err(StreamError::NoBroker)));
+    assert!(matches!(
+        refused,
+        Err(StreamError::Property(PropertyError::NoBroker))
+    ));
+    let mut plans = Plans::new();
+    plans.output(&[field("n", "keep")]);
+    let config = StreamConfig::new("g", Properties::default());
+    let refused = Stream::start(config, plans.build(), nobody());
+    assert!(matches!(refused, Err(StreamError::NoQuarantine)));
     let mut properties = Properties::default();
     properties
         .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)
@@ -331,4 +342,112 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
         refused,
         Err(StreamError::Property(PropertyError::Refused { .. }))
     ));
+}
+
+/// Answers a number with itself, unless it is down.
+#[derive(Clone)]
+struct Echo {
+    is_down: Arc<AtomicBool>,
+    calls: Arc<AtomicU64>,
+}
+
+impl Lookups for Echo {
+    fn resolve(&mut self, requests: &Requests, answers: &mut Answers) -> Result<(), Outage> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(Outage::new("the store is down; start it"));
+        }
+        for request in requests.iter() {
+            answers.push(Some(request.key));
+        }
+        Ok(())
+    }
+}
+
+impl Echo {
+    fn down() -> Echo {
+        Echo {
+            is_down: Arc::new(AtomicBool::new(true)),
+            calls: Arc::default(),
+        }
+    }
+
+    fn config(&self, kafka: &Embedded) -> StreamConfig {
+        let echo = self.clone();
+        StreamConfig {
+            stores: Some(Stores::new(move || Box::new(echo.clone()))),
+            drain_deadline: Duration::from_millis(300),
+            ..kafka.config()
+        }
+    }
+
+    fn plan() -> Arc<Plan> {
+        let mut plans = Plans::new();
+        plans.output(&[field("n", "answered")]);
+        plans.quarantine();
+        plans.build()
+    }
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn while_a_store_is_down_nothing_leaves_and_afterwards_everything_does_once() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka.fill(300);
+    let (echo, figures) = (Echo::down(), Arc::new(Figures::default()));
+    let stream = Stream::start(echo.config(&kafka), Echo::plan(), figures.clone()).unwrap();
+    until("the store is asked again and again", || {
+        echo.calls.load(Ordering::SeqCst) > 6
+    });
+    let workers = |c: &Condition| c.name == "workers";
+    let told = stream.probe().conditions().into_iter().find(workers);
+    let failed = Standing::Failed("the store is down; start it".into());
+    assert_eq!(told.map(|c| c.standing), Some(failed));
+    assert_eq!(kafka.read("out0"), BTreeMap::new());
+    assert_eq!(figures.received.load(Ordering::Relaxed), 0);
+    echo.is_down.store(false, Ordering::SeqCst);
+    let end = stream.wait();
+    assert_eq!(end, End::Done);
+    let read = |n: &AtomicU64| n.load(Ordering::Relaxed);
+    assert_eq!(
+        (read(&figures.received), read(&figures.quarantined)),
+        (300, 42)
+    );
+    let out = kafka.read("out0");
+    for partition in 0..PARTITIONS {
+        let expected: Vec<String> = (0..300)
+            .filter(|i| i % 7 != 6 && i % i64::from(PARTITIONS) == i64::from(partition))
+            .map(|i| format!(r#"{{"n":"{i}"}}"#))
+            .collect();
+        assert_eq!(out[&partition], expected, "partition {partition}");
+    }
+}
+
+#[test]
+fn a_stream_that_holds_batches_stops_when_it_is_told_to_and_its_workers_end() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka.fill(300);
+    let (echo, figures) = (Echo::down(), Arc::new(Figures::default()));
+    let stream = Stream::start(echo.config(&kafka), Echo::plan(), figures.clone()).unwrap();
+    until("a batch is held", || echo.calls.load(Ordering::SeqCst) > 0);
+    stream.stop();
+    assert!(matches!(stream.wait(), End::Unavailable { .. }));
+    assert_eq!(figures.received.load(Ordering::Relaxed), 0);
+    assert_eq!(kafka.read("out0"), BTreeMap::new());
+    until("the workers let go", || Arc::strong_count(&echo.calls) == 1);
+}
+
+#[test]
+fn a_policy_that_looks_up_is_refused_where_nothing_answers() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    let nobody = Arc::new(crate::pipeline::observer::Nobody);
+    let refused = Stream::start(kafka.config(), Echo::plan(), nobody);
+    assert!(matches!(refused, Err(StreamError::NoStore)));
 }

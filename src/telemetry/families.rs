@@ -94,17 +94,17 @@ impl Families {
     }
 
     /// The process' counter with those label values, in the order of the list.
-    pub fn counter(&self, metric: Metric, labels: &[&str]) -> IntCounter {
+    pub(crate) fn counter(&self, metric: Metric, labels: &[&str]) -> IntCounter {
         self.process.counter(metric, labels)
     }
 
     /// The process' gauge with those label values.
-    pub fn gauge(&self, metric: Metric, labels: &[&str]) -> IntGauge {
+    pub(crate) fn gauge(&self, metric: Metric, labels: &[&str]) -> IntGauge {
         self.process.gauge(metric, labels)
     }
 
     /// The page served at `/metrics`, Prometheus text format 0.0.4.
-    pub fn page(&self) -> Vec<u8> {
+    pub(crate) fn page(&self) -> Vec<u8> {
         let mut page = Vec::new();
         TextEncoder::new()
             .encode(&self.registry.gather(), &mut page)
@@ -121,17 +121,17 @@ impl Default for Families {
 
 impl GroupFamilies {
     /// The counter with those label values, in the order of the list.
-    pub fn counter(&self, metric: Metric, labels: &[&str]) -> IntCounter {
+    pub(crate) fn counter(&self, metric: Metric, labels: &[&str]) -> IntCounter {
         self.0.counter(metric, labels)
     }
 
     /// The gauge with those label values.
-    pub fn gauge(&self, metric: Metric, labels: &[&str]) -> IntGauge {
+    pub(crate) fn gauge(&self, metric: Metric, labels: &[&str]) -> IntGauge {
         self.0.gauge(metric, labels)
     }
 
     /// Takes a gauge off the page: the thing it measures is gone.
-    pub fn remove_gauge(&self, metric: Metric, labels: &[&str]) {
+    pub(crate) fn remove_gauge(&self, metric: Metric, labels: &[&str]) {
         if let Some(Family::Gauge(g)) = self.0.of(metric) {
             // An error says that it was not there, which is what is wanted.
             let _ = g.remove_label_values(labels);
@@ -139,7 +139,7 @@ impl GroupFamilies {
     }
 
     /// The histogram with those label values.
-    pub fn histogram(&self, metric: Metric, labels: &[&str]) -> Histogram {
+    pub(crate) fn histogram(&self, metric: Metric, labels: &[&str]) -> Histogram {
         match self.0.of(metric) {
             Some(Family::Histogram(h)) => h.with_label_values(labels),
             _ => unreachable!("{} is no histogram of it", metric.name()),

@@ -43,7 +43,7 @@ pub struct Label {
 
 const SOURCE_TOPIC: Label = label("topic", "source topic of the policy");
 const OUTPUT_TOPIC: Label = label("topic", "output topic of the policy");
-const REASON: Label = label("reason", "word of the closed list of reasons");
+const REASON: Label = label("reason", "word of the closed list of [reasons](reasons.md)");
 
 const fn label(name: &'static str, doc: &'static str) -> Label {
     Label { name, doc }
@@ -132,6 +132,8 @@ metrics! {
         "Partitions this instance reads now.";
     Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
+    Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],
+        "1 for what `delivery` promises of records and outputs.";
     MemoryBudget = "veil_memory_budget_bytes", Group, Gauge, [],
         "Budget for queues, batches and tapes.";
     PolicyInfo = "veil_policy_info", Group, Gauge,
@@ -144,8 +146,8 @@ metrics! {
         "Log lines of that gravity, written or filtered.";
 }
 
-/// The figures of the process itself, served beside ours on Linux.
-const PROCESS: &[(&str, &str)] = &[
+/// The figures of the process itself, served beside ours on Linux: name, meaning.
+pub const PROCESS: &[(&str, &str)] = &[
     (
         "process_cpu_seconds_total",
         "User and system CPU time spent.",

@@ -19,6 +19,6 @@ mod records;
 mod watch;
 
 pub use families::{Families, GroupError, GroupFamilies};
-pub use metric::{Kind, Label, Metric, Scope, reference};
+pub use metric::{Kind, Label, Metric, PROCESS, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
 pub use watch::Watch;

@@ -33,9 +33,9 @@ pub struct Expected {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmet {
     /// Part and condition: `stream/outlet`.
-    pub name: String,
+    pub(crate) name: String,
     /// What is wrong or waited for.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
 }
 
 impl Readiness {
@@ -56,7 +56,7 @@ impl Readiness {
 
     /// The conditions that are not met, in the order the parts were named;
     /// empty: ready.
-    pub fn unmet(&self) -> Vec<Unmet> {
+    pub(crate) fn unmet(&self) -> Vec<Unmet> {
         let parts = self.locked();
         if parts.is_empty() {
             return vec![starting("process")];

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Ready-made counters for every topic, reason and field of a plan, so that a
 /// commit looks nothing up.
-pub struct RecordFigures {
+pub(crate) struct RecordFigures {
     plan: PlanId,
     sources: Vec<(String, SourceFigures)>,
     outputs: Vec<OutputFigures>,
@@ -42,7 +42,7 @@ struct FieldFigures {
 impl RecordFigures {
     /// Every series the plan can touch, at 0: a rate then starts at the first
     /// record, and what never happens is seen not to happen.
-    pub fn new(families: &GroupFamilies, plan: &Plan) -> Self {
+    pub(crate) fn new(families: &GroupFamilies, plan: &Plan) -> Self {
         let by_reason = |metric, topic: &str, withheld| {
             Reason::ALL
                 .iter()
@@ -106,13 +106,13 @@ impl RecordFigures {
     }
 
     /// Whose figures these are.
-    pub fn plan(&self) -> PlanId {
+    pub(crate) fn plan(&self) -> PlanId {
         self.plan
     }
 
     /// Adds a batch of a committed transaction, which was counted under this very
     /// plan; `late`: from its first record to now.
-    pub fn publish(&self, batch: &Committed<'_>, late: Option<Duration>) {
+    pub(crate) fn publish(&self, batch: &Committed<'_>, late: Option<Duration>) {
         debug_assert_eq!(
             self.plan, batch.plan.id,
             "places are names of one plan only"

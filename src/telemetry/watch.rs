@@ -33,9 +33,16 @@ struct Under {
 }
 
 impl Watch {
-    /// Figures of a stream under `plan`, all at 0, and what is in force.
-    pub fn new(families: GroupFamilies, plan: &Plan, memory_bytes: u64) -> Self {
+    /// Figures of a stream under `plan`, all at 0, and what is in force; `delivery`:
+    /// the word for what it promises.
+    pub fn new(
+        families: GroupFamilies,
+        plan: &Plan,
+        memory_bytes: u64,
+        delivery: &'static str,
+    ) -> Self {
         let f = &families;
+        f.gauge(Metric::Delivery, &[delivery]).set(1);
         f.gauge(Metric::MemoryBudget, &[])
             .set(i64::try_from(memory_bytes).unwrap_or(i64::MAX));
         Watch {
@@ -153,7 +160,7 @@ mod tests {
     use super::*;
     use crate::keys::TestKeys;
     use crate::pipeline::testing::{Plans, field, raw, run};
-    use crate::policy::{PolicyFile, compile};
+    use crate::policy::{NoTables, PolicyFile, compile};
     use crate::record::Reason;
 
     fn plan() -> Plan {
@@ -161,14 +168,14 @@ mod tests {
             path: "demo.yaml".into(),
             text: crate::demo::POLICY.to_owned(),
         };
-        compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH)
+        compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
             .plan
             .expect("the demo's policy compiles")
     }
 
     fn watch(families: &Families, plan: &Plan) -> Watch {
         let group = families.only_group().expect("it is the only one");
-        Watch::new(group, plan, 1 << 20)
+        Watch::new(group, plan, 1 << 20, "exactly_once")
     }
 
     fn page(families: &Families) -> String {

@@ -28,7 +28,7 @@ impl FieldOutcome {
     }
 
     /// Counts it, for so many records.
-    pub fn count(self, records: u64, fields: &mut [FieldCounts]) {
+    pub(crate) fn count(self, records: u64, fields: &mut [FieldCounts]) {
         let counts = &mut fields[(self.0 >> 2) as usize];
         const ABSENT: u32 = Outcome::Absent as u32;
         const DROPPED_ON_ERROR: u32 = Outcome::DroppedOnError as u32;
@@ -42,7 +42,7 @@ impl FieldOutcome {
 
     /// True when both lists are the same, looked at without an early end, many
     /// words at a time.
-    pub fn all_equal(these: &[FieldOutcome], those: &[FieldOutcome]) -> bool {
+    pub(crate) fn all_equal(these: &[FieldOutcome], those: &[FieldOutcome]) -> bool {
         let differences = |all, (a, b): (&FieldOutcome, &FieldOutcome)| all | (a.0 ^ b.0);
         these.len() == those.len() && these.iter().zip(those).fold(0, differences) == 0
     }

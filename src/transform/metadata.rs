@@ -6,7 +6,7 @@ use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
 use crate::record::Reason;
-use crate::record::format::{Format, Plain, PlainOut};
+use crate::record::format::{Format, Plain, PlainOut, Reader};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
@@ -22,23 +22,7 @@ pub(super) fn key<F: Format>(
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
-    let view = match &write.from {
-        Place::Value(read) => record.value().and_then(|v| v.read(*read)),
-        Place::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
-        Place::RecordKey => Some(match record.fetched().key() {
-            Some(bytes) => plain(bytes, write.field, scratch)?,
-            None => View::Null,
-        }),
-        Place::Header(name) => {
-            let mut headers = record.fetched().headers();
-            let last = headers.rfind(|(n, _)| *n == name.as_bytes());
-            match last {
-                Some((_, Some(bytes))) => Some(plain(bytes, write.field, scratch)?),
-                Some((_, None)) => Some(View::Null),
-                None => None,
-            }
-        }
-    };
+    let view = key_view(write, record).inspect_err(|_| scratch.refused = Some(write.field))?;
     let Some(view) = view else {
         scratch
             .fields
@@ -56,6 +40,43 @@ pub(super) fn key<F: Format>(
     })
 }
 
+/// What the record key is made from; `None`: it is not there.
+///
+/// # Errors
+/// When it is no text.
+pub(super) fn key_view<'r, R: Reader>(
+    write: &KeyWrite,
+    record: &Permitted<'r, R>,
+) -> Result<Option<View<'r>>, Reason> {
+    Ok(match &write.from {
+        Place::Value(read) => record.value().and_then(|v| v.read(*read)),
+        Place::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
+        Place::RecordKey => Some(match record.fetched().key() {
+            Some(bytes) => plain(bytes)?,
+            None => View::Null,
+        }),
+        Place::Header(name) => {
+            let mut headers = record.fetched().headers();
+            let last = headers.rfind(|(n, _)| *n == name.as_bytes());
+            last.map(|(_, value)| header_view(value)).transpose()?
+        }
+    })
+}
+
+/// What leaves of the headers of that name, if anything does.
+pub(super) fn header_of<'o>(output: &'o Output, name: &[u8]) -> Option<&'o HeaderWrite> {
+    let named = |w: &&HeaderWrite| w.name.as_bytes() == name;
+    output.headers.iter().find(named)
+}
+
+/// A header's value as an action sees it.
+///
+/// # Errors
+/// When it is no text.
+pub(super) fn header_view(value: Option<&[u8]>) -> Result<View<'_>, Reason> {
+    value.map_or(Ok(View::Null), plain)
+}
+
 /// The headers that leave, in the order of the input, each occurrence.
 pub(super) fn headers<F: Format>(
     plan: &Plan,
@@ -70,14 +91,10 @@ pub(super) fn headers<F: Format>(
         return Ok(());
     }
     for (name, value) in record.fetched().headers() {
-        let named = |w: &&HeaderWrite| w.name.as_bytes() == name;
-        let Some(write) = output.headers.iter().find(named) else {
+        let Some(write) = header_of(output, name) else {
             continue;
         };
-        let view = match value {
-            Some(bytes) => plain(bytes, write.field, scratch)?,
-            None => View::Null,
-        };
+        let view = header_view(value).inspect_err(|_| scratch.refused = Some(write.field))?;
         let mark = buf.len();
         buf.extend_from_slice(name);
         let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
@@ -123,12 +140,9 @@ pub(super) fn timestamp(
     })
 }
 
-/// The bytes of a record key or header as the action of `field` sees them.
-fn plain<'b>(bytes: &'b [u8], field: FieldId, scratch: &mut Scratch) -> Result<View<'b>, Reason> {
-    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
-        scratch.refused = Some(field);
-        Reason::NotUtf8
-    })?;
+/// A record key or header as an action sees it.
+fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
     Ok(View::Text(Text::new(text, TextForm::Plain)))
 }
 

@@ -7,6 +7,7 @@
 //! **Does not know**: which format it reads and writes, the policy's text, what an
 //! action does.
 
+mod ask;
 mod field_outcome;
 mod metadata;
 pub mod stage;

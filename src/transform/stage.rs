@@ -1,16 +1,19 @@
 //! The stage: a permitted record becomes a sanitized one, for all its outputs
 //! or for none.
 
+use super::ask;
 use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
 use crate::action::Cx;
 use crate::consent::Permitted;
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
 use crate::plan::reading::Reading;
 use crate::record::format::Format;
+use crate::record::lookups::{LookedUp, Lookups, Outage};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
@@ -83,11 +86,11 @@ pub struct Rendered {
 }
 
 impl Transformer {
-    /// A transformer; `seal` belongs to its worker.
-    pub fn new(seal: BatchSeal) -> Transformer {
+    /// A transformer; what it works with belongs to its worker.
+    pub fn new(seal: BatchSeal, entropy: BatchEntropy, looked_up: LookedUp) -> Transformer {
         Transformer {
             scratch: Scratch::default(),
-            work: WorkerState::new(seal),
+            work: WorkerState::new(seal, entropy, looked_up),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
         }
@@ -100,15 +103,74 @@ impl Transformer {
         self
     }
 
-    /// Forgets salt and derived keys of the last batch.
+    /// Forgets salt and derived keys of the last batch, and what was made ready
+    /// for it.
     pub fn begin_batch(&mut self) {
         self.work.seal.begin_batch();
+        self.work.entropy.begin_batch();
+        self.work.looked_up.begin_batch();
+    }
+
+    /// Draws the random bytes that the batch is to have.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn draw(&mut self) -> Result<(), Outage> {
+        let drawn = self.work.entropy.draw();
+        drawn.map_err(|none| Outage::new(none.to_string()))
+    }
+
+    /// Has everything answered that [`ask`] asked for.
+    ///
+    /// # Errors
+    /// When it cannot be now, or could not be asked for.
+    pub fn resolve(&mut self, lookups: &mut dyn Lookups) -> Result<(), Outage> {
+        let is_well = self.work.entropy.is_well();
+        is_well.map_err(|none| Outage::new(none.to_string()))?;
+        self.work.looked_up.resolve(lookups)
     }
 
     /// Does the work that was put off to the end of the batch.
     pub fn finish_batch(&mut self, plan: &Plan, bytes: &mut [u8]) {
         let work = &mut self.work;
         finish_jobs(plan, &mut work.jobs, bytes, &mut work.seal);
+    }
+}
+
+/// Asks for everything that the actions of the record look up, before any
+/// record of the batch is written.
+pub fn ask<F: Format>(
+    permitted: &Permitted<'_, F::Reader>,
+    under: &Under<'_, F>,
+    transformer: &mut Transformer,
+) {
+    let Under {
+        plan,
+        reading,
+        schemas,
+    } = *under;
+    let verdict = permitted.verdict();
+    let coordinates = Coordinates::of(permitted);
+    transformer.scratch.around.clear();
+    let scratch = &mut transformer.scratch;
+    let asking = &mut transformer.work.asking(&coordinates);
+    for (n, output) in plan.outputs.iter().enumerate() {
+        let permits = verdict.is_permitted(n);
+        if !permits && !verdict.is_clearing(n) {
+            continue;
+        }
+        ask::around::<F>(plan, output, permitted, permits, asking);
+        if let Some(document) = permitted.value().filter(|_| permits) {
+            let table = output.by_type[permitted.column()].expect("selected, so it has a table");
+            let walk: Walk<'_, '_, F> = Walk {
+                plan,
+                output,
+                reading: reading.output(n),
+                types: F::types(schemas, n, usize::from(table.0)),
+                document,
+            };
+            walk.ask(0, table, asking, scratch);
+        }
     }
 }
 
@@ -169,14 +231,7 @@ fn render_all<F: Format>(
     if verdict.is_empty() {
         return Ok(());
     }
-    let fetched = permitted.fetched();
-    let lane = fetched.lane();
-    let coordinates = Coordinates {
-        topic: &lane.topic,
-        partition: u32::try_from(lane.partition).unwrap_or(0),
-        offset: u64::try_from(fetched.offset()).unwrap_or(0),
-        subject: permitted.subject(),
-    };
+    let coordinates = Coordinates::of(permitted);
     let Transformer {
         scratch,
         work,

@@ -3,49 +3,72 @@
 
 use super::field_outcome::FieldOutcome;
 use super::walk::{Frame, Inside};
-use crate::action::Cx;
+use crate::action::{Asking, Cx};
+use crate::consent::Permitted;
+use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
-use crate::record::format::Mark;
+use crate::record::format::{Mark, Reader};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::jobs::Jobs;
+use crate::record::lookups::LookedUp;
 
 /// Where a record came from and whose it is: what actions may bind to.
 #[derive(Clone, Copy)]
 pub(super) struct Coordinates<'r> {
-    pub topic: &'r str,
-    pub partition: u32,
-    pub offset: u64,
-    pub subject: Option<&'r str>,
+    pub(crate) topic: &'r str,
+    pub(crate) partition: u32,
+    pub(crate) offset: u64,
+    pub(crate) subject: Option<&'r str>,
+}
+
+impl<'r> Coordinates<'r> {
+    #[inline]
+    pub fn of<R: Reader>(record: &Permitted<'r, R>) -> Coordinates<'r> {
+        let fetched = record.fetched();
+        let lane = fetched.lane();
+        Coordinates {
+            topic: &lane.topic,
+            partition: u32::try_from(lane.partition).unwrap_or(0),
+            offset: u64::try_from(fetched.offset()).unwrap_or(0),
+            subject: record.subject(),
+        }
+    }
 }
 
 /// What the walk leaves behind and reuses.
 #[derive(Default)]
 pub(super) struct Scratch {
-    pub frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     /// Of each frame that is written what the pen remembers, if it does.
-    pub marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>,
     /// What became of the fields of the record.
     pub fields: Vec<FieldOutcome>,
     /// The field that refused its value, innermost first come.
     pub refused: Option<FieldId>,
+    /// What is asked about lies inside these: tape entries, and those behind.
+    pub around: Vec<(u32, u32)>,
     /// Buffers for bodies, one for each level in work.
-    pub bodies: Vec<Inside>,
+    pub(crate) bodies: Vec<Inside>,
 }
 
 /// What actions work with.
 pub(super) struct WorkerState {
     pub jobs: Jobs,
     pub seal: BatchSeal,
+    pub entropy: BatchEntropy,
+    pub looked_up: LookedUp,
     pub text: String,
     pub bytes: Vec<u8>,
 }
 
 impl WorkerState {
-    pub fn new(seal: BatchSeal) -> WorkerState {
+    pub fn new(seal: BatchSeal, entropy: BatchEntropy, looked_up: LookedUp) -> WorkerState {
         WorkerState {
             jobs: Jobs::default(),
             seal,
+            entropy,
+            looked_up,
             text: String::new(),
             bytes: Vec::new(),
         }
@@ -53,7 +76,7 @@ impl WorkerState {
 
     /// What the actions of a record may read besides their values; whoever
     /// calls one says which.
-    pub fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
+    pub(crate) fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
         Cx {
             action: ActionId(u32::MAX),
             topic: record.topic,
@@ -64,6 +87,23 @@ impl WorkerState {
             seal: &mut self.seal,
             text: &mut self.text,
             bytes: &mut self.bytes,
+            entropy: &mut self.entropy,
+            looked_up: &self.looked_up,
+        }
+    }
+
+    /// The same while they ask, before the batch is walked.
+    pub fn asking<'c>(&'c mut self, record: &Coordinates<'c>) -> Asking<'c> {
+        Asking {
+            topic: record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            subject: record.subject,
+            seal: &mut self.seal,
+            text: &mut self.text,
+            bytes: &mut self.bytes,
+            entropy: &mut self.entropy,
+            looked_up: &mut self.looked_up,
         }
     }
 }

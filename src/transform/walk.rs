@@ -18,17 +18,17 @@ use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Ta
 use crate::record::value::{View, Whole};
 
 /// Most parts of a composite value.
-const PARTS_MAX: usize = 16;
+pub(super) const PARTS_MAX: usize = 16;
 
 /// One value being rendered for one output.
 pub(super) struct Walk<'w, 'd, F: Format> {
-    pub plan: &'w Plan,
-    pub output: &'w Output,
+    pub(crate) plan: &'w Plan,
+    pub(crate) output: &'w Output,
     /// What each slot of the tape means to the output.
-    pub reading: &'w OutputReading,
+    pub(crate) reading: &'w OutputReading,
     /// What the format must know of the places of the table.
-    pub types: F::Types<'w>,
-    pub document: Document<'d, F::Reader>,
+    pub(crate) types: F::Types<'w>,
+    pub(crate) document: Document<'d, F::Reader>,
 }
 
 /// An open container of the input, written or still held back.
@@ -255,7 +255,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     /// True when a part of a composite stands before `at`: the field was
     /// written there.
     #[inline(never)]
-    fn stands_before(&self, write: &Write, at: u32, parent: u32) -> bool {
+    pub(super) fn stands_before(&self, write: &Write, at: u32, parent: u32) -> bool {
         let Given::Parts(parts) = &write.given else {
             return false;
         };
@@ -379,8 +379,8 @@ fn remembered<F: Format>(marks: &mut Vec<Mark>) -> Mark {
 /// Bytes rendered aside, and the jobs inside them.
 #[derive(Default)]
 pub(super) struct Inside {
-    pub bytes: Vec<u8>,
-    pub jobs: Jobs,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) jobs: Jobs,
 }
 
 impl Inside {
@@ -393,7 +393,7 @@ impl Inside {
 }
 
 /// The children of a container, in order, with their places.
-fn children(tape: &Tape, parent: u32) -> impl Iterator<Item = (u32, &Entry)> {
+pub(super) fn children(tape: &Tape, parent: u32) -> impl Iterator<Item = (u32, &Entry)> {
     let end = tape.entries[parent as usize].next;
     let mut at = parent + 1;
     std::iter::from_fn(move || {
@@ -422,7 +422,7 @@ fn is_copied<F: Format>(entry: &Entry, copies: Copies) -> bool {
     takes && F::is_verbatim(entry)
 }
 
-fn container(kind: Kind) -> Option<Container> {
+pub(super) fn container(kind: Kind) -> Option<Container> {
     match kind {
         Kind::Object => Some(Container::Object),
         Kind::Array => Some(Container::Array),
@@ -430,7 +430,7 @@ fn container(kind: Kind) -> Option<Container> {
     }
 }
 
-fn expected(kind: Container) -> u8 {
+pub(super) fn expected(kind: Container) -> u8 {
     match kind {
         Container::Object => EXPECTS_OBJECT,
         Container::Array => EXPECTS_ARRAY,

@@ -5,7 +5,7 @@ use crate::record::path::{Selector, Step};
 
 /// Compares `found` with `wanted`. `whole`: nothing else may be there.
 /// Returns the places that differ, each one sentence.
-pub fn differences(wanted: &Json, found: &Json, whole: bool) -> Vec<String> {
+pub(crate) fn differences(wanted: &Json, found: &Json, whole: bool) -> Vec<String> {
     let mut list = Vec::new();
     compare(&mut String::new(), wanted, found, whole, &mut list);
     list
@@ -81,7 +81,7 @@ fn canonical(text: &str) -> Option<(bool, String, i64)> {
 }
 
 /// True when something stands at that path.
-pub fn exists(json: &Json, path: &Selector) -> bool {
+pub(crate) fn exists(json: &Json, path: &Selector) -> bool {
     at(json, &path.steps)
 }
 

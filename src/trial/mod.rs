@@ -34,7 +34,10 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
         .iter()
         .map(|test| Verdict {
             name: test.name.clone(),
-            differences: judge(test, plan, &sanitize(batch(test, plan), &mut worker)),
+            differences: match sanitize(batch(test, plan), &mut worker) {
+                Ok(out) => judge(test, plan, &out),
+                Err(held) => vec![format!("it was not run: {}", held.outage)],
+            },
         })
         .collect()
 }
@@ -119,7 +122,7 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
         let value = record.value.map(|v| out.bytes(v));
-        let tree = value.and_then(|v| json::parse(std::str::from_utf8(v).ok()?));
+        let tree = value.map(tree_of);
         for path in &test.absent {
             if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
                 differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
@@ -139,6 +142,15 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     differences
 }
 
+/// A value that an output got. One that could not be searched would pass for one
+/// that holds nothing.
+fn tree_of(value: &[u8]) -> Json {
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(json::parse)
+        .expect("what leaves is JSON")
+}
+
 fn expect(
     topic: &str,
     wanted: &Json,
@@ -149,10 +161,7 @@ fn expect(
 ) {
     let found = match fate(topic, plan, out) {
         Fate::Written(None) => Json::Null,
-        Fate::Written(Some(value)) => std::str::from_utf8(value)
-            .ok()
-            .and_then(json::parse)
-            .expect("what leaves is JSON"),
+        Fate::Written(Some(value)) => tree_of(value),
         Fate::Withheld(reason) => {
             differences.push(format!("`{topic}`: withheld `{reason}`, expected a record"));
             return;

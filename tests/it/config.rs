@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
-use veilstream::policy::{Compiled, PolicyFile, compile};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 use veilstream::trial;
 
 /// One example and what its sample comes to.
@@ -126,7 +126,7 @@ fn compiled(name: &str) -> Compiled {
     let text = fs::read_to_string(&path).expect("the example is there");
     // Allowances have dates; the examples are checked as of this day.
     let day = "2026-11-01T00:00:00Z".parse().expect("a time");
-    compile(&PolicyFile { path, text }, &TestKeys, day)
+    compile(&PolicyFile { path, text }, &TestKeys, &NoTables, day)
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
-use veilstream::policy::{Compiled, PolicyFile, compile};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 
 /// The keys of policy tests; one entry that no keyring has, and keyrings that
 /// cannot be used.
@@ -71,9 +71,14 @@ fn compiled(text: &str) -> Compiled {
     compile(
         &file,
         &Keys,
+        &NoTables,
         "2026-11-22T12:00:00Z".parse().expect("a time"),
     )
 }
+
+/// No action of this build reads a table, so no policy provokes it; an action
+/// that is made up does, in `policy::compile`. The first real one ends this.
+const UNPROVOKED: &str = codes::TABLE_FILE;
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test asks its environment")]
@@ -82,6 +87,7 @@ fn every_code_has_its_report() {
     let mut wrong = Vec::new();
     for (code, case) in codes::ALL
         .iter()
+        .filter(|code| code.code != UNPROVOKED)
         .flat_map(|code| cases(code.code).into_iter().map(move |case| (code, case)))
     {
         let name = format!(
@@ -92,7 +98,7 @@ fn every_code_has_its_report() {
         let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
         let found = compiled(&text);
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
-        let report = report::text(&found.findings, "policy.yaml", &text, false);
+        let report = report::text(&found.findings, "policy.yaml", &text, false, None);
         if found.findings.list().iter().all(|f| f.code != code.code) {
             wrong.push(format!("{name} does not show its code:\n{report}"));
             continue;
@@ -126,6 +132,7 @@ fn every_folder_is_of_a_code() {
         let name = entry.expect("a folder").file_name();
         let name = name.to_str().expect("a code");
         assert!(known.contains(name) || name == "ten-mistakes", "{name}");
+        assert_ne!(name, UNPROVOKED, "it has its report now");
     }
 }
 

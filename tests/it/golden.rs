@@ -15,7 +15,7 @@ use veilstream::language::finding::Severity;
 use veilstream::pipeline::{Destination, InBatch, OutBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{PolicyFile, compile};
+use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
 
@@ -75,7 +75,7 @@ fn run(case: &Path) -> String {
     let input = fs::read_to_string(case.join("input.ndjson")).expect("the case has input");
     let lines: Vec<&str> = input.lines().collect();
     let mut worker = Worker::new(FixedSalt, || NOW_MS);
-    let out = sanitize(batch(&plan, &lines), &mut worker);
+    let out = sanitize(batch(&plan, &lines), &mut worker).unwrap();
     assert_eq!(
         out.counts.received,
         lines.len() as u64,
@@ -93,7 +93,7 @@ fn plan(case: &Path) -> Arc<Plan> {
         path,
     };
     let now = jiff::Timestamp::from_millisecond(NOW_MS).expect("a time");
-    let compiled = compile(&file, &TestKeys, now);
+    let compiled = compile(&file, &TestKeys, &NoTables, now);
     let errors: Vec<&str> = compiled
         .findings
         .list()

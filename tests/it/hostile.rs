@@ -10,7 +10,7 @@ use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch, OutBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{PolicyFile, compile};
+use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::Reason;
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
@@ -53,7 +53,7 @@ fn plan() -> Arc<Plan> {
         path: "hostile.yaml".into(),
         text: POLICY.into(),
     };
-    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     Arc::new(
         compiled
             .plan
@@ -79,7 +79,7 @@ fn batch(plan: &Arc<Plan>, values: &[Vec<u8>]) -> InBatch {
 }
 
 fn run(plan: &Arc<Plan>, values: &[Vec<u8>]) -> OutBatch {
-    let out = sanitize(batch(plan, values), &mut Worker::of_the_system());
+    let out = sanitize(batch(plan, values), &mut Worker::of_the_system()).unwrap();
     assert!(out.counts.balances());
     for record in out.records() {
         let spans = record.key.into_iter().chain(record.value);

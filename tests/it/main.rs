@@ -8,6 +8,7 @@
 mod cli;
 mod config;
 mod corpus;
+mod deploy;
 mod diagnostics;
 mod differential;
 mod floors;

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use veilstream::keys::TestKeys;
 use veilstream::language::report;
-use veilstream::policy::{Compiled, PolicyFile, compile};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 
 const MODEL: &str = include_str!("model.yaml");
 
@@ -14,13 +14,13 @@ fn compiled(text: &str) -> Compiled {
         text: text.to_owned(),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &TestKeys, now)
+    compile(&file, &TestKeys, &NoTables, now)
 }
 
 #[test]
 fn the_model_policy_compiles() {
     let found = compiled(MODEL);
-    let report = report::text(&found.findings, "model.yaml", MODEL, false);
+    let report = report::text(&found.findings, "model.yaml", MODEL, false, None);
     let plan = found.plan.unwrap_or_else(|| panic!("{report}"));
     let codes: Vec<&str> = found.findings.list().iter().map(|f| f.code).collect();
     assert_eq!(codes, ["V0204", "V0201", "V0210", "V0212"], "{report}");
@@ -74,7 +74,7 @@ fn answered(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(text.get(s.start..s.end).is_some(), "{:?}", f);
         }
     }
-    report::text(&found.findings, "p", text, true);
+    report::text(&found.findings, "p", text, true, None);
     report::json(&found.findings, "p", text);
     Ok(())
 }

@@ -32,10 +32,25 @@ const RUN: &[(&str, i32, &[&str])] = &[
     ),
     ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
     ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),
+    (
+        "echo ",
+        0,
+        &[
+            "contact:2",
+            "email (encrypt)",
+            "config/audit.jsonl: the chain holds",
+        ],
+    ),
 ];
 
 /// Builds, and what needs a broker.
-const LEFT_OUT: &[&str] = &["cargo run ", "cargo build ", "cargo test ", "veil run "];
+const LEFT_OUT: &[&str] = &[
+    "cargo run ",
+    "cargo build ",
+    "cargo test ",
+    "veil run ",
+    "veil quarantine ",
+];
 
 #[test]
 fn every_shell_command_does_what_the_readme_says() {

@@ -7,7 +7,7 @@ use crate::language::shape::{Takes, Word, word};
 
 /// The words of every kind, in the order of the list, then those of a later
 /// version.
-pub const WORDS: &[Word] = &{
+pub(crate) const WORDS: &[Word] = &{
     let mut words = [word("", Takes::Anything, ""); WORD_COUNT];
     let (mut kind, mut at) = (0, 0);
     while kind < KINDS.len() {
@@ -29,7 +29,7 @@ const WORD_COUNT: usize = {
 };
 
 /// The examples of every kind.
-pub const EXAMPLES: &[Example] = &{
+pub(crate) const EXAMPLES: &[Example] = &{
     let mut examples = [KINDS[0].examples[0]; EXAMPLE_COUNT];
     let (mut kind, mut at) = (0, 0);
     while kind < KINDS.len() {
@@ -59,7 +59,7 @@ const fn copy<T: Copy>(from: &[T], to: &mut [T], at: usize) -> usize {
 }
 
 /// One sentence that names what the kinds take a value as.
-pub const SUMMARY: &str = {
+pub(crate) const SUMMARY: &str = {
     const TEXT: Text = {
         let (mut text, mut kind) = (Text::new("Makes "), 0);
         while kind < KINDS.len() {
@@ -77,7 +77,7 @@ pub const SUMMARY: &str = {
 };
 
 /// A paragraph for all kinds and one for each.
-pub const DOC: &str = {
+pub(crate) const DOC: &str = {
     const TEXT: Text = {
         let mut text = Text::new(
             "Exactly one kind is written; `null` stays `null`, arrays and objects are refused with `wrong_type`.",
@@ -93,7 +93,7 @@ pub const DOC: &str = {
 };
 
 /// What every coarser value leaks, then what some kinds do beside that.
-pub const LEAKS: &str = {
+pub(crate) const LEAKS: &str = {
     const TEXT: Text = {
         let mut text = Text::new(
             "The coarser value, in clear; equal values stay equal. How many persons share one coarse value decides what it is worth: an hour, a postcode area or a birth year with a few other fields can still single a person out.",

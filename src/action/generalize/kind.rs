@@ -1,9 +1,8 @@
 //! A kind of value that `generalize` makes coarser: what its definition says,
 //! and how its rule stands behind the action.
 
-use super::GENERALIZE;
+use crate::action::NotBuilt;
 use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Reveals, Site, Spec};
-use crate::keys::KeyError;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -11,42 +10,42 @@ use crate::record::value::{Applied, Out, View};
 
 /// One kind: everything that the action, its words, its reference and the
 /// registry test need to know of it.
-pub struct KindDef {
+pub(crate) struct KindDef {
     /// What it takes a value as, with the article: `a number`.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// Words that say what happens to the value.
-    pub decides: &'static [Word],
+    pub(crate) decides: &'static [Word],
     /// Only one of them may be written.
-    pub is_one_of: bool,
+    pub(crate) is_one_of: bool,
     /// Words that go with them.
-    pub further: &'static [Word],
+    pub(crate) further: &'static [Word],
     /// Words of other kinds that are its own as it is written (`bucket` behind
     /// `date: year`).
-    pub borrows: fn(&Mapping<'_, '_>) -> &'static [&'static str],
+    pub(crate) borrows: fn(&Mapping<'_, '_>) -> &'static [&'static str],
     /// What it takes, what it gives and what it refuses, exactly; a paragraph.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
     /// What it leaks beside what every coarser value does; empty where that is all.
-    pub leaks: &'static str,
+    pub(crate) leaks: &'static str,
     /// As those of an action.
-    pub examples: &'static [Example],
+    pub(crate) examples: &'static [Example],
     /// Reads its words; `None` when findings were added.
-    pub parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
+    pub(crate) parse: fn(&mut Mapping<'_, '_>) -> Option<Box<dyn Spec>>,
 }
 
 impl KindDef {
     /// The names of its own words.
-    pub fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.decides.iter().chain(self.further).map(|w| w.name)
     }
 }
 
 /// [`KindDef::borrows`] of a kind that needs no word but its own.
-pub fn nothing(_: &Mapping<'_, '_>) -> &'static [&'static str] {
+pub(crate) fn nothing(_: &Mapping<'_, '_>) -> &'static [&'static str] {
     &[]
 }
 
 /// What one kind does to a value, as the policy says it.
-pub trait Coarsening: Clone + Send + Sync + 'static {
+pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// Reads the words of the kind; `None` when findings were added.
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Self>;
 
@@ -67,7 +66,7 @@ pub trait Coarsening: Clone + Send + Sync + 'static {
 
 /// [`KindDef::parse`] of a kind whose rule is `R`: each kind becomes an action
 /// of its own, so that a value finds its rule without asking which it is.
-pub fn spec<R: Coarsening>(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
+pub(crate) fn spec<R: Coarsening>(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     R::parse(mapping).map(|rule| Box::new(Generalize { rule }) as Box<dyn Spec>)
 }
 
@@ -77,10 +76,6 @@ struct Generalize<R> {
 }
 
 impl<R: Coarsening> Spec for Generalize<R> {
-    fn name(&self) -> &'static str {
-        GENERALIZE.name
-    }
-
     fn facts(&self) -> Facts {
         self.rule.facts()
     }
@@ -92,7 +87,7 @@ impl<R: Coarsening> Spec for Generalize<R> {
         }
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(self.clone()))
     }
 }

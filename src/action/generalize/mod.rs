@@ -22,7 +22,7 @@ use crate::language::shape::{Shape, Takes, Word, word};
 use kind::KindDef;
 
 /// The definition.
-pub const GENERALIZE: ActionDef = ActionDef {
+pub(crate) const GENERALIZE: ActionDef = ActionDef {
     name: "generalize",
     summary: gathered::SUMMARY,
     doc: gathered::DOC,

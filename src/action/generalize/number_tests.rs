@@ -177,7 +177,7 @@ mod oracle {
 
     const SCALE: u32 = 40;
 
-    pub fn read(text: &str) -> BigInt {
+    pub(crate) fn read(text: &str) -> BigInt {
         let (mantissa, exponent) = match text.split_once('e') {
             Some((m, e)) => (m, e.parse::<i32>().unwrap()),
             None => (text, 0),
@@ -188,12 +188,12 @@ mod oracle {
         digits * BigInt::from(10).pow(power.try_into().expect("fine enough"))
     }
 
-    pub fn floor(value: &BigInt, step: &BigInt) -> BigInt {
+    pub(crate) fn floor(value: &BigInt, step: &BigInt) -> BigInt {
         let rest = ((value % step) + step) % step;
         value - rest
     }
 
-    pub fn round(value: &BigInt, step: &BigInt) -> BigInt {
+    pub(crate) fn round(value: &BigInt, step: &BigInt) -> BigInt {
         let zero = BigInt::from(0);
         let magnitude: BigInt = if *value < zero { -value } else { value.clone() };
         let twice: BigInt = magnitude * 2 + step;

@@ -15,11 +15,11 @@ enum Identity {
 
 /// Refuses to begin when two of `written` are one file, or one of them is what
 /// standard input, output or error goes to, or one of `sources`, the policy and
-/// its keyrings: making it anew would destroy what it holds.
+/// its keyrings, or of `read`, the input: making it anew would destroy what it holds.
 ///
 /// # Errors
 /// 64, with the path.
-pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
+pub fn check(sources: &[PathBuf], read: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
     let emptied = "it would be emptied before it is read";
     let overwritten = "one would overwrite the other";
     let streams = [
@@ -28,6 +28,7 @@ pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
         (stream(std::io::stderr()), "standard error", overwritten),
     ];
     let sources: Vec<_> = sources.iter().filter_map(|path| identity(path)).collect();
+    let read: Vec<_> = read.iter().filter_map(|path| identity(path)).collect();
     let mut seen: Vec<Identity> = Vec::new();
     for path in written {
         let Some(identity) = identity(path) else {
@@ -42,6 +43,9 @@ pub fn check(sources: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
             return Err(
                 refused(path, "it is the policy or its keyring").why("what it holds would be gone")
             );
+        }
+        if read.contains(&identity) {
+            return Err(refused(path, "it is the input as well").why(emptied));
         }
         if seen.contains(&identity) {
             return Err(refused(path, "two things are to be written to it").why(overwritten));

@@ -17,20 +17,20 @@ const BYTES_MAX: usize = 1 << 20;
 const ENVELOPE_BYTES: usize = 1 << 20;
 
 /// Records to sanitize, and lines that are none.
-pub struct Gathered {
+pub(crate) struct Gathered {
     /// The records.
-    pub batch: InBatch,
+    pub(crate) batch: InBatch,
     /// Lines that are no envelope, each as the value of a record of its own:
     /// they are quarantined `not_json` without being looked into.
-    pub no_envelopes: InBatch,
+    pub(crate) no_envelopes: InBatch,
     /// Numbers, from 0, of lines too long to be held: nothing of them is kept.
-    pub too_long: Vec<i64>,
+    pub(crate) too_long: Vec<i64>,
     /// Bytes of input read up to here.
-    pub bytes_read: u64,
+    pub(crate) bytes_read: u64,
 }
 
 /// Reads batches from lines.
-pub struct Batches<R> {
+pub(crate) struct Batches<R> {
     lines: Lines<R>,
     plan: Arc<Plan>,
     lane: Lane,
@@ -44,7 +44,7 @@ pub struct Batches<R> {
 
 impl<R: Read> Batches<R> {
     /// Lines of `from`: values, or envelopes when `enveloped`.
-    pub fn new(from: R, plan: Arc<Plan>, enveloped: bool) -> Self {
+    pub(crate) fn new(from: R, plan: Arc<Plan>, enveloped: bool) -> Self {
         let value_bytes_max = Limits::default().value_bytes_max as usize;
         let topic = plan
             .source
@@ -76,7 +76,7 @@ impl<R: Read> Batches<R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub fn next_in(&mut self, buffers: RawBuffers) -> io::Result<Option<Gathered>> {
+    pub(crate) fn next_in(&mut self, buffers: RawBuffers) -> io::Result<Option<Gathered>> {
         if self.ended {
             return Ok(None);
         }

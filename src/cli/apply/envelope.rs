@@ -8,18 +8,18 @@ use veilstream::record::timestamp::Timestamp;
 
 /// The line is no envelope. What it holds is not said: it could be a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoEnvelope;
+pub(crate) struct NoEnvelope;
 
 /// A record read from an envelope.
-pub struct Read<'a> {
+pub(crate) struct Read<'a> {
     /// The key: a text's characters, any other value's own JSON text.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// The value's own text; `None` is a tombstone.
-    pub value: Option<&'a str>,
+    pub(crate) value: Option<&'a str>,
     /// Milliseconds, or none.
-    pub timestamp: Timestamp,
+    pub(crate) timestamp: Timestamp,
     /// Name and value, in the order of the line.
-    pub headers: Vec<(String, Option<String>)>,
+    pub(crate) headers: Vec<(String, Option<String>)>,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Headers {
 ///
 /// # Errors
 /// [`NoEnvelope`].
-pub fn read(line: &[u8], key_is_json: bool) -> Result<Read<'_>, NoEnvelope> {
+pub(crate) fn read(line: &[u8], key_is_json: bool) -> Result<Read<'_>, NoEnvelope> {
     let written: Written<'_> = serde_json::from_slice(line).map_err(|_| NoEnvelope)?;
     let key = match written.key {
         None => None,
@@ -111,7 +111,7 @@ pub fn read(line: &[u8], key_is_json: bool) -> Result<Read<'_>, NoEnvelope> {
 
 /// Appends one record as an envelope, without a line break. Keys and headers
 /// that are no UTF-8 do not leave a policy, so text holds them all.
-pub fn write<'a>(
+pub(crate) fn write<'a>(
     out: &mut Vec<u8>,
     key: Option<&[u8]>,
     headers: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,

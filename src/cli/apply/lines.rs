@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 /// What came next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub(crate) enum Line {
     /// A line, without its line break.
     Whole,
     /// A line longer than the cap; its bytes were passed over.
@@ -14,7 +14,7 @@ pub enum Line {
 }
 
 /// Reads lines that end in LF or CRLF; the last one needs no line break.
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     from: BufReader<R>,
     bytes_max: usize,
     read: u64,
@@ -22,7 +22,7 @@ pub struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     /// `bytes_max`: the longest line taken.
-    pub fn new(from: R, bytes_max: usize) -> Self {
+    pub(crate) fn new(from: R, bytes_max: usize) -> Self {
         Lines {
             from: BufReader::with_capacity(1 << 20, from),
             bytes_max,
@@ -31,12 +31,12 @@ impl<R: Read> Lines<R> {
     }
 
     /// Bytes read so far, line breaks included.
-    pub const fn bytes_read(&self) -> u64 {
+    pub(crate) const fn bytes_read(&self) -> u64 {
         self.read
     }
 
     /// False when the next line is not in memory yet: asking for it could wait.
-    pub fn has_more_at_hand(&self) -> bool {
+    pub(crate) fn has_more_at_hand(&self) -> bool {
         memchr::memchr(b'\n', self.from.buffer()).is_some()
     }
 
@@ -44,7 +44,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub fn next_into(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
+    pub(crate) fn next_into(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
         line.clear();
         let mut too_long = false;
         let mut any = false;

@@ -3,6 +3,8 @@
 mod apart;
 mod batches;
 mod envelope;
+mod foreign;
+mod input;
 mod lines;
 mod outputs;
 mod progress;
@@ -12,12 +14,13 @@ mod workers;
 
 use super::{Exit, Format, Outcome, policy, screen};
 use batches::Batches;
+use input::Input;
 use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
 
-/// Sanitize events from standard input, one a line
+/// Sanitize events of files or standard input, one a line
 ///
 /// Every record goes through the very code that `veil run` uses. Records keep
 /// their order; blank lines are skipped; a line break at the end is not needed.
@@ -25,9 +28,13 @@ use summary::Summary;
 #[command(after_help = "\
 Examples:
   veil apply -p policy.yaml < in.ndjson > out.ndjson
+  veil apply -p policy.yaml monday.ndjson.gz tuesday.ndjson.zst > out.ndjson
   veil apply -p policy.yaml --output web.events.analytics < in.ndjson
   veil apply -p policy.yaml --output-dir out --quarantine refused.ndjson < in.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
+
+Files may be compressed with gzip or zstd. Input that is no lines of JSON (an array,
+CSV, UTF-16) is named and refused with 65.
 
 Exits 0 when every record was sanitized or withheld, 2 when some were
 quarantined, 78 when the policy cannot be used. The summary goes to standard
@@ -41,6 +48,9 @@ key is text or null, or any JSON for a policy that reads the key as JSON; a
 header is text, null, or a list of those; a value of null is a tombstone. A line that is no
 such object is quarantined `not_json`.")]
 pub struct Args {
+    /// The input, in this order; `-`, or none, is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
@@ -67,7 +77,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let (plan, sources) = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
         let destination = outputs::Destination::choose(
@@ -77,7 +87,8 @@ impl Args {
         )?;
         let files = destination.files(&plan)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
-        apart::check(&sources, &written)?;
+        let input = Input::open(&self.files, self.envelope)?;
+        apart::check(&sources, &self.files, &written)?;
         let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
         let mut refused = self
             .quarantine
@@ -85,8 +96,8 @@ impl Args {
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
-        let mut progress = progress::Progress::start(self.quiet);
-        let source = Batches::new(std::io::stdin(), Arc::clone(&plan), self.envelope);
+        let mut progress = progress::Progress::start(self.quiet, input.bytes());
+        let source = Batches::new(input, Arc::clone(&plan), self.envelope);
         let finished = workers::in_order(source, |done| {
             if let Some(batch) = &done.out {
                 outputs.write(batch)?;

@@ -11,7 +11,7 @@ use veilstream::record::timestamp::OutTimestamp;
 
 /// Which outputs are written, and where.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Destination {
+pub(crate) enum Destination {
     /// One output to standard output.
     Stdout(u16),
     /// Every output to its own file of that folder.
@@ -24,7 +24,7 @@ impl Destination {
     /// # Errors
     /// 64 when the plan has several outputs and no flag chooses, or has no
     /// output of that topic; the message names them.
-    pub fn choose(
+    pub(crate) fn choose(
         plan: &Plan,
         topic: Option<&str>,
         folder: Option<&Path>,
@@ -65,7 +65,7 @@ impl Destination {
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
+    pub(crate) fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
         let Destination::Folder(folder) = self else {
             return Ok(Vec::new());
         };
@@ -81,7 +81,7 @@ enum Sink {
 }
 
 /// The open destinations.
-pub struct Outputs {
+pub(crate) struct Outputs {
     /// By output of the plan; `None` is not written.
     sinks: Vec<Option<Sink>>,
     enveloped: bool,
@@ -93,7 +93,11 @@ impl Outputs {
     ///
     /// # Errors
     /// When a file or the folder cannot be made.
-    pub fn open(destination: Destination, plan: &Plan, enveloped: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        destination: Destination,
+        plan: &Plan,
+        enveloped: bool,
+    ) -> Result<Self, Failure> {
         let mut sinks: Vec<Option<Sink>> = Vec::new();
         sinks.resize_with(plan.outputs.len(), || None);
         match &destination {
@@ -118,7 +122,7 @@ impl Outputs {
     }
 
     /// Places in the plan of the outputs that are written.
-    pub fn written(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn written(&self) -> impl Iterator<Item = usize> {
         let sinks = self.sinks.iter().enumerate();
         sinks.filter_map(|(at, sink)| sink.is_some().then_some(at))
     }
@@ -127,7 +131,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When a destination cannot be written.
-    pub fn write(&mut self, batch: &OutBatch) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, batch: &OutBatch) -> Result<(), Failure> {
         for record in batch.records() {
             let To::Output(at) = record.destination else {
                 continue;
@@ -145,7 +149,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When the last bytes cannot be written.
-    pub fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.sinks.iter_mut().flatten().try_for_each(Sink::flush)
     }
 }

@@ -5,16 +5,16 @@ use std::io::IsTerminal;
 
 /// A line on standard error while standard error is a terminal and standard
 /// output is not: otherwise it would stand among the records.
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Starts it. The size of a file on standard input is the whole way.
-    pub fn start(quiet: bool) -> Self {
+    /// Starts it; `bytes` is the whole way, where it is known.
+    pub fn start(quiet: bool, bytes: Option<u64>) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
         if !visible {
             return Progress(ProgressBar::hidden());
         }
-        let (bar, template) = match input_size() {
+        let (bar, template) = match bytes {
             Some(size) => (
                 ProgressBar::new(size),
                 "{bar:30} {bytes}/{total_bytes}, {msg} records, {elapsed}",
@@ -30,7 +30,7 @@ impl Progress {
     }
 
     /// So far.
-    pub fn advance(&mut self, bytes: u64, records: u64) {
+    pub(crate) fn advance(&mut self, bytes: u64, records: u64) {
         if !self.0.is_hidden() {
             self.0.set_position(bytes);
             self.0.set_message(records.to_string());
@@ -38,15 +38,7 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
-}
-
-fn input_size() -> Option<u64> {
-    let status = rustix::fs::fstat(std::io::stdin()).ok()?;
-    let is_file = rustix::fs::FileType::from_raw_mode(status.st_mode).is_file();
-    is_file
-        .then(|| u64::try_from(status.st_size).ok())
-        .flatten()
 }

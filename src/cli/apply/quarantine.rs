@@ -12,7 +12,7 @@ use veilstream::pipeline::{Destination, OutBatch, OutRecord};
 use veilstream::record::Reason;
 
 /// The open file.
-pub struct File {
+pub(crate) struct File {
     path: PathBuf,
     out: BufWriter<std::fs::File>,
 }
@@ -22,7 +22,7 @@ impl File {
     ///
     /// # Errors
     /// When it cannot be made, or not be closed to others.
-    pub fn create(path: &Path) -> Result<File, Failure> {
+    pub(crate) fn create(path: &Path) -> Result<File, Failure> {
         let failed = |e: std::io::Error| Failure::not_created(path, &e);
         let file = OpenOptions::new()
             .write(true)
@@ -70,7 +70,7 @@ impl File {
     ///
     /// # Errors
     /// When the last bytes cannot be written.
-    pub fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.out
             .flush()
             .map_err(|e| Failure::not_written(&self.path, &e))

@@ -8,7 +8,7 @@ use veilstream::record::Reason;
 use veilstream::record::counts::{Counts, OutputCounts};
 
 /// The counts of a whole run.
-pub struct Summary {
+pub(crate) struct Summary {
     /// Outputs that are written: place in the plan, and topic.
     written: Vec<(usize, String)>,
     counts: Counts,
@@ -18,7 +18,7 @@ pub struct Summary {
 impl Summary {
     /// Nothing has happened yet. `written`: places of the outputs that are
     /// written; what others would have got is not told.
-    pub fn new(plan: &Plan, written: impl Iterator<Item = usize>) -> Self {
+    pub(crate) fn new(plan: &Plan, written: impl Iterator<Item = usize>) -> Self {
         Summary {
             written: written
                 .map(|at| (at, plan.outputs[at].topic.to_string()))
@@ -29,7 +29,7 @@ impl Summary {
     }
 
     /// Adds a batch.
-    pub fn add(&mut self, done: &Done) {
+    pub(crate) fn add(&mut self, done: &Done) {
         for batch in [&done.out, &done.no_envelopes].into_iter().flatten() {
             self.counts.add(&batch.counts);
         }
@@ -42,12 +42,12 @@ impl Summary {
     }
 
     /// Records read.
-    pub const fn received(&self) -> u64 {
+    pub(crate) const fn received(&self) -> u64 {
         self.counts.received
     }
 
     /// Records quarantined.
-    pub fn quarantined(&self) -> u64 {
+    pub(crate) fn quarantined(&self) -> u64 {
         self.counts.quarantined_total()
     }
 
@@ -57,7 +57,7 @@ impl Summary {
     }
 
     /// For people. `complete`: all that was read was written.
-    pub fn text(&self, complete: bool) -> String {
+    pub(crate) fn text(&self, complete: bool) -> String {
         let width = self
             .outputs()
             .map(|(topic, _)| topic.len())
@@ -115,7 +115,7 @@ impl Summary {
     }
 
     /// One JSON object; `complete` as in [`Summary::text`].
-    pub fn json(&self, complete: bool) -> String {
+    pub(crate) fn json(&self, complete: bool) -> String {
         let outputs: serde_json::Map<String, serde_json::Value> = self
             .outputs()
             .map(|(topic, o)| {

@@ -1,6 +1,7 @@
 //! Several threads sanitize, one writes, and the order stays.
 
 use super::batches::{Batches, Gathered};
+use super::input;
 use crate::cli::{Exit, Failure};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -18,15 +19,15 @@ const BATCHES_PER_WORKER: usize = 4;
 const WORKERS_MAX: usize = 8;
 
 /// What a batch became.
-pub struct Done {
+pub(crate) struct Done {
     /// Its records; `None`: it held none.
-    pub out: Option<OutBatch>,
+    pub(crate) out: Option<OutBatch>,
     /// Its lines that were no envelopes; `None`: there were none.
-    pub no_envelopes: Option<OutBatch>,
+    pub(crate) no_envelopes: Option<OutBatch>,
     /// Numbers, from 0, of its lines that were too long to be held.
-    pub too_long: Vec<i64>,
+    pub(crate) too_long: Vec<i64>,
     /// Bytes of input read up to here.
-    pub bytes_read: u64,
+    pub(crate) bytes_read: u64,
 }
 
 type Answer = Result<(u64, Done), Failure>;
@@ -35,7 +36,7 @@ type Answer = Result<(u64, Done), Failure>;
 ///
 /// # Errors
 /// What `write` returns, or that the input cannot be read. Reading stops then.
-pub fn in_order<R: Read + Send + 'static>(
+pub(crate) fn in_order<R: Read + Send + 'static>(
     source: Batches<R>,
     mut write: impl FnMut(&Done) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -87,9 +88,8 @@ fn read<R: Read>(
             Ok(Some(gathered)) => gathered,
             Ok(None) => return,
             Err(error) => {
-                let failure = Failure::new(Exit::Io, "cannot read standard input").why(error);
                 // The writer is gone only when it has failed itself.
-                let _ = answer.send(Err(failure));
+                let _ = answer.send(Err(input::failure(&error)));
                 return;
             }
         };
@@ -106,7 +106,15 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, answer: &Sender<Answer>) {
         let Ok(task) = task else { return };
         let seq = task.batch.seq;
         let some = !task.batch.raw.is_empty();
-        let out = some.then(|| sanitize(task.batch, &mut worker));
+        let out = match some.then(|| sanitize(task.batch, &mut worker)).transpose() {
+            Ok(out) => out,
+            Err(held) => {
+                let failure = Failure::new(Exit::Unavailable, "a batch cannot be sanitized now");
+                // The writer is gone only when it has failed itself.
+                let _ = answer.send(Err(failure.why(&held.outage)));
+                return;
+            }
+        };
         let some = !task.no_envelopes.raw.is_empty();
         let no_envelopes =
             some.then(|| quarantine(task.no_envelopes, Reason::NotJson, &mut worker));

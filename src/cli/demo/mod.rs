@@ -22,7 +22,7 @@ Examples:
   veil demo --seed 7
   veil demo --policy > policy.yaml      the policy it runs
   veil demo --events > in.ndjson        the events, for `veil apply --envelope`")]
-pub struct Args {
+pub(crate) struct Args {
     /// Another seed makes other events
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         if self.policy {
             screen::put(demo::POLICY.as_bytes())?;
             return Ok(Exit::Ok);

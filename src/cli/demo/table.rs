@@ -4,10 +4,10 @@ use veilstream::policy::check::cases::Json;
 use veilstream::trial::json;
 
 /// One member of an event, its path and its JSON text.
-pub type Leaf = (String, String);
+pub(crate) type Leaf = (String, String);
 
 /// The members of a JSON text in document order, paths dotted.
-pub fn flatten(text: &str) -> Vec<Leaf> {
+pub(crate) fn flatten(text: &str) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     match json::parse(text) {
         Some(json) => walk(String::new(), &json, &mut leaves),
@@ -17,11 +17,11 @@ pub fn flatten(text: &str) -> Vec<Leaf> {
 }
 
 /// A row: what was there, what is there now.
-pub type Row = (Option<Leaf>, Option<Leaf>);
+pub(crate) type Row = (Option<Leaf>, Option<Leaf>);
 
 /// Pairs each input leaf with the output leaf of the same path; output leaves
 /// with new names stand where they were written.
-pub fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<Row> {
+pub(crate) fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut rest = after.iter().peekable();
     for leaf in before {
@@ -37,7 +37,7 @@ pub fn side_by_side(before: &[Leaf], after: &[Leaf]) -> Vec<Row> {
 }
 
 /// `text` in exactly `width` columns, cut with `…` when it is longer.
-pub fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     let chars = text.chars().count();
     if chars <= width {
         return format!("{text}{}", " ".repeat(width - chars));
@@ -48,7 +48,7 @@ pub fn fit(text: &str, width: usize) -> String {
 }
 
 /// `text` broken into lines of at most `width` columns.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().expect("there is always a last line");

@@ -6,7 +6,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit};
 /// Forbids core dumps and, with them, attaching by other processes of the same
 /// user. What the system refuses is returned, to be logged: a container may
 /// have set it already.
-pub fn this_process() -> Vec<String> {
+pub(crate) fn this_process() -> Vec<String> {
     let none = Rlimit {
         current: Some(0),
         maximum: Some(0),

@@ -1,9 +1,9 @@
 //! `veil run`: settings, policy, keys, stream, drain.
 
 mod harden;
-mod signals;
+pub(super) mod signals;
 
-use super::{Exit, Failure, Outcome, keyring, policy, screen};
+use super::{Exit, Failure, Outcome, cluster, keyring, policy, screen};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
-use veilstream::settings::{Layer, Settings, SettingsError, Surroundings};
+use veilstream::settings::{Delivery, Settings};
 use veilstream::stream::{Cluster, End, Handle, Stream, StreamConfig};
 use veilstream::telemetry::{Families, Readiness, Watch, log};
 
@@ -34,16 +34,12 @@ Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
 the port is not there, another instance took over, a stop could not commit, or
 --once was stopped before the end or met a partition whose offset does not exist,
 78 when policy, settings or keys cannot be used.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
-    /// The settings: YAML, TOML or JSON
-    #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Set a librdkafka property; a secret one takes file:PATH only
-    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property)]
-    properties: Vec<(String, String)>,
+    #[command(flatten)]
+    cluster: cluster::ClusterFlags,
     /// Consumer group; `veil-<policy name>` unless set
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
@@ -69,18 +65,8 @@ pub struct Args {
     keys: keyring::Access,
 }
 
-fn property(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
-        // The text is not repeated: it could be a secret.
-        _ => Err("expected NAME=VALUE".to_owned()),
-    }
-}
-
 impl Args {
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let refused = harden::this_process();
         let settings = self.settings()?;
         if self.show_settings {
@@ -132,24 +118,13 @@ impl Args {
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
-        let mut flags: Vec<Layer> = self
-            .properties
-            .iter()
-            .map(|(name, value)| Layer::property(name, value))
-            .collect();
-        let named = [
+        self.cluster.settings(&[
             ("--group", "kafka.group", &self.group),
             ("--instance", "kafka.instance", &self.instance),
             ("--http", "http", &self.http),
             ("--log-level", "log.level", &self.log_level),
             ("--log-format", "log.format", &self.log_format),
-        ];
-        for (flag, key, value) in named {
-            flags.extend(value.as_ref().map(|v| Layer::flag(flag, key, v)));
-        }
-        let surroundings = Surroundings::of_this_process();
-        Settings::load(self.config.as_deref(), flags, &surroundings)
-            .map_err(|errors| settings_failure(&errors))
+        ])
     }
 
     /// The policy. Every finding is shown, and
@@ -217,13 +192,24 @@ impl Args {
             drain_deadline: settings.drain_deadline,
             once: self.once,
             cluster: Cluster::Kafka,
+            delivery: settings.delivery,
             ..StreamConfig::new(group, settings.properties.clone())
         };
         let refused = |error: &dyn std::fmt::Display| {
             Failure::new(Exit::Config, "the stream cannot start").why(error)
         };
         let figures = families.only_group().map_err(|e| refused(&e))?;
-        let watch = Watch::new(figures, plan, settings.memory_bytes);
+        if settings.delivery == Delivery::AtLeastOnce {
+            tracing::warn!(
+                "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
+            );
+        }
+        let watch = Watch::new(
+            figures,
+            plan,
+            settings.memory_bytes,
+            settings.delivery.as_str(),
+        );
         Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
     }
 }
@@ -249,17 +235,6 @@ impl Drain {
             stream.stop();
         }
     }
-}
-
-fn settings_failure(errors: &[SettingsError]) -> Failure {
-    for error in errors {
-        let mut failure = Failure::new(Exit::Config, error.to_string());
-        if !error.help.is_empty() {
-            failure = failure.help(&error.help);
-        }
-        failure.print();
-    }
-    Failure::said(Exit::Config)
 }
 
 fn admin_failure(error: &AdminError) -> Failure {

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// # Errors
 /// When the system gives no thread or no signal handler.
-pub fn listen(drain: impl FnOnce(&'static str) + Send + 'static) -> io::Result<()> {
+pub(crate) fn listen(drain: impl FnOnce(&'static str) + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

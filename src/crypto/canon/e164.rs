@@ -6,15 +6,15 @@ use std::sync::LazyLock;
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::crypto) struct Region {
     /// ISO 3166, upper case; `-` for a code of no single country.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Country code, 1 to 3 digits.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// The same as a number, below 1,000.
-    pub number: usize,
+    pub(crate) number: usize,
     /// Trunk prefix; empty when there is none.
-    pub trunk: &'static str,
+    pub(crate) trunk: &'static str,
     /// International prefix; empty for a code of no country.
-    pub international: &'static str,
+    pub(crate) international: &'static str,
 }
 
 static TABLE: LazyLock<Box<[Region]>> = LazyLock::new(|| {

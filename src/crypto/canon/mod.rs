@@ -7,7 +7,7 @@
 //! **Does not know**: keys, formats, policies.
 //!
 //! Tags: `s` text, `n` number, `b` boolean (00 or 01), `t` composite. A value is
-//! *absent* when it is `null`, empty, or one of [`SENTINELS`]: nothing is
+//! *absent* when it is `null`, empty, or one of `SENTINELS`: nothing is
 //! written for it, so that all the unknown users do not become one user.
 
 mod e164;
@@ -28,7 +28,7 @@ use crate::record::append::append;
 use crate::record::value::View;
 
 /// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
-pub const SENTINELS: [&str; 7] = [
+pub(crate) const SENTINELS: [&str; 7] = [
     "null",
     "undefined",
     "none",
@@ -39,7 +39,7 @@ pub const SENTINELS: [&str; 7] = [
 ];
 
 /// Parts of a composite value.
-pub const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
+pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
 
 /// How a value becomes canonical. Part of the pseudonym's key: columns made
 /// canonical in different ways never join, rather than joining on most rows.
@@ -164,13 +164,13 @@ impl Canon {
     }
 
     /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// True when type is part of the value, so that the number 42 and the text
     /// `42` differ: `raw`.
-    pub fn is_type_sensitive(&self) -> bool {
+    pub(crate) fn is_type_sensitive(&self) -> bool {
         self.kind == Kind::Raw
     }
 
@@ -201,7 +201,7 @@ impl Canon {
     ///
     /// # Errors
     /// As [`Canon::value`]: one part refused, all refused.
-    pub fn composite(
+    pub(crate) fn composite(
         &self,
         parts: &[Option<View<'_>>],
         scratch: &mut String,

@@ -8,8 +8,8 @@ use crate::record::Reason;
 /// digits the number says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Digits {
-    pub count: usize,
-    pub number: u64,
+    pub(crate) count: usize,
+    pub(crate) number: u64,
 }
 
 /// Most digits that are taken as one number.
@@ -28,12 +28,12 @@ const POWERS: [u64; 9] = {
 /// A text of digits and separators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Separated {
-    pub digits: Digits,
+    pub(crate) digits: Digits,
     /// 1 where one sign and then nothing but digits was found, else 0: bytes in
     /// which no digit need be looked for.
-    pub front: usize,
+    pub(crate) front: usize,
     /// All separators are printable ASCII other than `"` and `\`.
-    pub is_plain: bool,
+    pub(crate) is_plain: bool,
 }
 
 /// The digits of `text`; its other characters are separators.

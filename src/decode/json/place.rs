@@ -15,20 +15,20 @@ use crate::record::tape::Slot;
 #[repr(C)]
 pub(super) struct Frame {
     /// See [`Next::object`].
-    pub around_object: u64,
+    pub(crate) around_object: u64,
     /// State of the container itself.
-    pub state: Slot,
+    pub(crate) state: Slot,
     /// Its tape entry, or [`super::NONE`].
-    pub entry: u32,
+    pub(crate) entry: u32,
     /// See [`Next::names`].
-    pub around_names: u64,
+    pub(crate) around_names: u64,
     /// Objects: whose names these are. Arrays: where every element leads, if
     /// all lead to one state, else [`super::NONE`].
-    pub shape: u32,
+    pub(crate) shape: u32,
     /// Arrays: whose names those of unnamed objects inside are.
-    pub inside: u32,
+    pub(crate) inside: u32,
     /// What ends the container around it.
-    pub bracket: u8,
+    pub(crate) bracket: u8,
 }
 
 /// Where the innermost container stands. Two words, so that it travels in
@@ -37,10 +37,10 @@ pub(super) struct Frame {
 pub(super) struct Next {
     /// Objects: its number. Arrays: the number of the object opened last
     /// before it.
-    pub object: u64,
+    pub(crate) object: u64,
     /// Below: of objects the name seen last, of arrays the position of the
     /// element. Above: of objects the name to expect next.
-    pub names: u64,
+    pub(crate) names: u64,
 }
 
 /// Where reading goes on, handed over in the decoder. Its words lie as they do
@@ -49,20 +49,20 @@ pub(super) struct Next {
 #[repr(C)]
 pub(super) struct Place {
     /// See [`Next::object`].
-    pub object: u64,
+    pub(crate) object: u64,
     /// Of the value that comes.
-    pub leads: MemberMeaning,
+    pub(crate) leads: MemberMeaning,
     /// See [`Next::names`].
-    pub names: u64,
+    pub(crate) names: u64,
     /// First byte of the inside of its name.
-    pub at: u32,
+    pub(crate) at: u32,
     /// Behind the colon or the comma.
-    pub pos: u32,
+    pub(crate) pos: u32,
 }
 
 impl Place {
     #[inline(always)]
-    pub fn next(&self) -> Next {
+    pub(crate) fn next(&self) -> Next {
         Next {
             object: self.object,
             names: self.names,
@@ -70,7 +70,7 @@ impl Place {
     }
 
     #[inline(always)]
-    pub fn set_next(&mut self, next: Next) {
+    pub(crate) fn set_next(&mut self, next: Next) {
         self.object = next.object;
         self.names = next.names;
     }
@@ -78,10 +78,10 @@ impl Place {
 
 impl Next {
     /// What the top-level value stands in.
-    pub const OUTSIDE: Next = Next::new(0, 0, learned_names::NONE);
+    pub(crate) const OUTSIDE: Next = Next::new(0, 0, learned_names::NONE);
 
     #[inline(always)]
-    pub const fn new(object: u64, last: u32, expected: u32) -> Next {
+    pub(crate) const fn new(object: u64, last: u32, expected: u32) -> Next {
         Next {
             object,
             names: last as u64 | (expected as u64) << 32,
@@ -89,12 +89,12 @@ impl Next {
     }
 
     #[inline(always)]
-    pub fn last(self) -> u32 {
+    pub(crate) fn last(self) -> u32 {
         self.names as u32
     }
 
     #[inline(always)]
-    pub fn expected(self) -> u32 {
+    pub(crate) fn expected(self) -> u32 {
         (self.names >> 32) as u32
     }
 }

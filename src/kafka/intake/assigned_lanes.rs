@@ -8,7 +8,8 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::cost;
-use super::open_batch::{OpenBatch, RECORDS_MAX, Unreadable, readable_headers};
+use super::open_batch::{OpenBatch, RECORDS_MAX};
+use crate::kafka::header_names::{Unreadable, readable_headers};
 use crate::kafka::messages::{Rewind, Work};
 use crate::kafka::outlet::event::{Pace, Start};
 use crate::plan::Plan;
@@ -16,47 +17,47 @@ use crate::record::lane::{Lane, NextOffset};
 use crate::record::raw::RawBuffers;
 
 /// One claimed partition.
-pub struct Claimed {
+pub(crate) struct Claimed {
     /// Its name.
-    pub lane: Lane,
+    pub(crate) lane: Lane,
     /// Where it started; `None`: the beginning.
-    pub start: Option<NextOffset>,
+    pub(crate) start: Option<NextOffset>,
     /// Where it was told to read on last; `None`: at the beginning.
     from: Option<NextOffset>,
     /// Progress handed to the workers in this epoch.
-    pub next: Option<NextOffset>,
+    pub(crate) next: Option<NextOffset>,
     /// Number of its next batch.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// First offset of the partition when it was assigned, and its end then.
-    pub bounds: Option<(i64, i64)>,
+    pub(crate) bounds: Option<(i64, i64)>,
     /// Its next record must be read from there; until that is done nothing of
     /// it is taken.
-    pub seek: Option<Offset>,
+    pub(crate) seek: Option<Offset>,
     /// Its offset does not exist: why it is left alone.
-    pub halted: Option<Arc<str>>,
+    pub(crate) halted: Option<Arc<str>>,
     pace: Option<Pace>,
     filling: Option<OpenBatch>,
 }
 
 /// All of them.
-pub struct AssignedLanes {
+pub(crate) struct AssignedLanes {
     /// Which pass.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// The plan records are read for.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// The lanes, in the order claimed.
-    pub lanes: Vec<Claimed>,
+    pub(crate) lanes: Vec<Claimed>,
     /// The group assigned something, if only nothing.
-    pub assigned: bool,
+    pub(crate) assigned: bool,
     /// All lanes are paused for want of credit.
-    pub paused: bool,
+    pub(crate) paused: bool,
     claims: u64,
     last: usize,
 }
 
 impl Claimed {
     /// Where its next record is read, as far as that was ever said.
-    pub fn reads_from(&self) -> Option<NextOffset> {
+    pub(crate) fn reads_from(&self) -> Option<NextOffset> {
         self.next.or(self.from)
     }
 
@@ -70,7 +71,7 @@ impl Claimed {
 
 impl AssignedLanes {
     /// No lanes.
-    pub fn new(plan: Arc<Plan>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
         AssignedLanes {
             epoch: 0,
             plan,
@@ -83,7 +84,12 @@ impl AssignedLanes {
     }
 
     /// Takes a partition in under a number of its own.
-    pub fn claim(&mut self, topic: &str, partition: i32, start: Option<NextOffset>) -> Start {
+    pub(crate) fn claim(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        start: Option<NextOffset>,
+    ) -> Start {
         self.claims += 1;
         let known = self.plan.source.topics.iter().find(|t| ***t == *topic);
         let lane = Lane {
@@ -107,7 +113,7 @@ impl AssignedLanes {
     }
 
     /// The lane of a partition.
-    pub fn find(&mut self, topic: &str, partition: i32) -> Option<&mut Claimed> {
+    pub(crate) fn find(&mut self, topic: &str, partition: i32) -> Option<&mut Claimed> {
         let at = self.position_of(topic, partition)?;
         self.lanes.get_mut(at)
     }
@@ -123,7 +129,7 @@ impl AssignedLanes {
     /// Copies a message into the batch of its lane, and sends the batch when it
     /// is full. Returns the credit the message takes: 0 when nobody wants it
     /// here, because it was read already or will be read again.
-    pub fn take(
+    pub(crate) fn take(
         &mut self,
         message: &BorrowedMessage<'_>,
         now: Instant,
@@ -168,7 +174,7 @@ impl AssignedLanes {
     }
 
     /// Why lanes are halted, one sentence each; `None`: none is.
-    pub fn halted(&self) -> Option<String> {
+    pub(crate) fn halted(&self) -> Option<String> {
         let all: Vec<&str> = self
             .lanes
             .iter()
@@ -178,7 +184,7 @@ impl AssignedLanes {
     }
 
     /// Closes the batches that are old, or all of them.
-    pub fn close(&mut self, all: bool, now: Instant, mut send: impl FnMut(Work)) {
+    pub(crate) fn close(&mut self, all: bool, now: Instant, mut send: impl FnMut(Work)) {
         for lane in &mut self.lanes {
             if all || lane.filling.as_ref().is_some_and(|f| f.is_old(now)) {
                 lane.close().into_iter().for_each(&mut send);
@@ -187,12 +193,12 @@ impl AssignedLanes {
     }
 
     /// True when some batch is open.
-    pub fn is_filling(&self) -> bool {
+    pub(crate) fn is_filling(&self) -> bool {
         self.lanes.iter().any(|l| l.filling.is_some())
     }
 
     /// Gives lanes up. Returns them with the credit of batches never closed.
-    pub fn remove(&mut self, which: &TopicPartitionList) -> (Vec<Claimed>, u64) {
+    pub(crate) fn remove(&mut self, which: &TopicPartitionList) -> (Vec<Claimed>, u64) {
         let (gone, kept) = std::mem::take(&mut self.lanes).into_iter().partition(|l| {
             which
                 .find_partition(&l.lane.topic, l.lane.partition)
@@ -209,7 +215,7 @@ impl AssignedLanes {
     /// Begins a new epoch: every lane is to be read again from where the
     /// outlet says, else from where it started. Returns the credit of batches
     /// thrown away.
-    pub fn rewind(&mut self, rewind: &Rewind) -> u64 {
+    pub(crate) fn rewind(&mut self, rewind: &Rewind) -> u64 {
         if rewind.epoch <= self.epoch {
             return 0;
         }
@@ -229,7 +235,7 @@ impl AssignedLanes {
     }
 
     /// The lanes as the client library lists them, each with that offset.
-    pub fn list(&self, which: impl Fn(&Claimed) -> Option<Offset>) -> TopicPartitionList {
+    pub(crate) fn list(&self, which: impl Fn(&Claimed) -> Option<Offset>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for lane in &self.lanes {
             if let Some(offset) = which(lane) {

@@ -7,12 +7,12 @@ use crate::plan::Plan;
 use crate::record::raw::{HeaderAt, RawRecord};
 
 /// Credit that an open batch takes before it holds a record.
-pub fn opening(plan: &Plan) -> u64 {
+pub(crate) fn opening(plan: &Plan) -> u64 {
     size_of::<OutBatch>() as u64 + plan.counts_held()
 }
 
 /// Credit that records with so many headers and bytes take, all together.
-pub fn contents(plan: &Plan, records: usize, headers: usize, bytes: usize) -> u64 {
+pub(crate) fn contents(plan: &Plan, records: usize, headers: usize, bytes: usize) -> u64 {
     let shared = headers * size_of::<HeaderAt>() + bytes;
     let raw = records * size_of::<RawRecord>() + shared;
     let become_each = records * size_of::<OutRecord>() + shared;
@@ -40,7 +40,7 @@ mod tests {
         let least = 1_000 * (size_of::<RawRecord>() + size_of::<OutRecord>()) as u64;
         assert!(cost(&empty) >= least, "{}", cost(&empty));
         // And what it became holds all it says.
-        let out = sanitize(empty, &mut worker());
+        let out = sanitize(empty, &mut worker()).unwrap();
         let records = 1_000 * size_of::<RawRecord>() + size_of_val(out.records());
         assert!(out.held() >= records as u64, "{}", out.held());
     }

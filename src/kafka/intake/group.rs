@@ -32,27 +32,27 @@ pub(super) const SLICE: Duration = Duration::from_secs(1);
 /// What a member of the group needs.
 pub struct Membership {
     /// Where claims and drains go.
-    pub to_outlet: Sender<ToOutlet>,
+    pub(crate) to_outlet: Sender<ToOutlet>,
     /// Where batches go.
-    pub to_workers: Sender<Work>,
+    pub(crate) to_workers: Sender<Work>,
     /// Shared with the outlet.
-    pub claims: Arc<Claims>,
+    pub(crate) claims: Arc<Claims>,
     /// Shared with the outlet.
-    pub credit: Arc<Credit>,
+    pub(crate) credit: Arc<Credit>,
     /// What is wrong.
-    pub conditions: Arc<Conditions>,
+    pub(crate) conditions: Arc<Conditions>,
     /// Signs of life.
-    pub liveness: Arc<Liveness>,
+    pub(crate) liveness: Arc<Liveness>,
     /// Set once, when the stream is to end.
-    pub stopping: Arc<AtomicBool>,
+    pub(crate) stopping: Arc<AtomicBool>,
     /// Who watches.
-    pub observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     /// Longest wait for the outlet in a revocation.
-    pub drain_deadline: Duration,
+    pub(crate) drain_deadline: Duration,
     /// The name of this instance, if it has one.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// Read up to the ends found at assignment.
-    pub once: bool,
+    pub(crate) once: bool,
 }
 
 /// The context of the consumer.
@@ -64,7 +64,7 @@ pub struct Group {
 
 impl Group {
     /// A member without lanes.
-    pub fn new(plan: Arc<Plan>, shared: Membership) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, shared: Membership) -> Self {
         Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
             shared,

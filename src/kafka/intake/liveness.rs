@@ -29,12 +29,12 @@ impl Default for Liveness {
 
 impl Liveness {
     /// The poll thread lives.
-    pub fn beat(&self, now: Instant) {
+    pub(crate) fn beat(&self, now: Instant) {
         self.polled_ms.store(self.ms_at(now), Ordering::Relaxed);
     }
 
     /// How long ago it last did.
-    pub fn age(&self) -> Duration {
+    pub(crate) fn age(&self) -> Duration {
         let polled = self.polled_ms.load(Ordering::Relaxed);
         Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(polled))
     }

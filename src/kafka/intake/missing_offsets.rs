@@ -14,7 +14,7 @@ use crate::record::lane::{Lane, NextOffset};
 
 /// Why a lane cannot be read from `at` on in a partition that holds the offsets
 /// from `low` to `high`; `None`: it can.
-pub fn reason(lane: &Lane, at: NextOffset, (low, high): (i64, i64)) -> Option<Arc<str>> {
+pub(crate) fn reason(lane: &Lane, at: NextOffset, (low, high): (i64, i64)) -> Option<Arc<str>> {
     let Lane {
         topic, partition, ..
     } = lane;
@@ -28,7 +28,7 @@ pub fn reason(lane: &Lane, at: NextOffset, (low, high): (i64, i64)) -> Option<Ar
 }
 
 /// Says on the conditions which of the lanes are halted now.
-pub fn tell(assigned_lanes: &AssignedLanes, conditions: &Conditions) {
+pub(crate) fn tell(assigned_lanes: &AssignedLanes, conditions: &Conditions) {
     match assigned_lanes.halted() {
         Some(all) => conditions.put(Part::Offsets, all),
         None => {

@@ -3,8 +3,8 @@
 //! **In**: messages of the assigned partitions, rebalances, rewinds, credit.
 //! **Out**: numbered batches of each lane, claims, drains.
 //! **Promises**: it reads from committed offsets and never jumps; a lane is
-//! given up only after the outlet answered or the deadline passed; nothing is
-//! read without credit but one record.
+//! given up only after the outlet answered or the deadline passed, one that was
+//! lost at once; nothing is read without credit but one record.
 //! **Does not know**: transactions, and what a record says.
 
 mod assigned_lanes;
@@ -19,11 +19,10 @@ mod poll;
 pub use cost::cost;
 pub use group::{Group, Membership};
 pub use liveness::Liveness;
-pub use open_batch::reads_header_names;
 pub use poll::Intake;
 
 /// The consumer of a release group, rebalances included.
-pub type Consumer = rdkafka::consumer::BaseConsumer<Group>;
+pub(crate) type Consumer = rdkafka::consumer::BaseConsumer<Group>;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! A batch of one lane while messages are copied into it.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,14 +16,14 @@ use crate::record::raw::{Raw, RawBuffers};
 use crate::record::timestamp::Timestamp;
 
 /// Most records of a batch.
-pub const RECORDS_MAX: usize = 1_000;
+pub(crate) const RECORDS_MAX: usize = 1_000;
 /// A batch of so many bytes is closed.
-pub const BYTES_MAX: usize = 1 << 20;
+pub(crate) const BYTES_MAX: usize = 1 << 20;
 /// A batch of that age is closed.
-pub const AGE_MAX: Duration = Duration::from_millis(10);
+pub(crate) const AGE_MAX: Duration = Duration::from_millis(10);
 
 /// An open batch.
-pub struct OpenBatch {
+pub(crate) struct OpenBatch {
     work: Work,
     records_max: usize,
     opened: Instant,
@@ -32,7 +31,7 @@ pub struct OpenBatch {
 
 impl OpenBatch {
     /// An empty batch of at most `records_max`, in the vectors of an old one.
-    pub fn new(
+    pub(crate) fn new(
         (lane, epoch, seq): (Lane, u64, u64),
         plan: Arc<Plan>,
         records_max: usize,
@@ -57,7 +56,7 @@ impl OpenBatch {
 
     /// Copies a message in; the client library would otherwise keep the whole
     /// answer of the broker alive. Returns the credit it takes.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         message: &BorrowedMessage<'_>,
         headers: Option<&BorrowedHeaders>,
@@ -81,59 +80,29 @@ impl OpenBatch {
     }
 
     /// Takes the one message whose headers cannot be read in, without them.
-    pub fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> u64 {
+    pub(crate) fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> u64 {
         self.work.condemned = Some(Reason::NotUtf8);
         self.push(message, None)
     }
 
     /// True when it should go on its way.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.work.batch.raw.len() >= self.records_max
             || self.work.batch.raw.bytes_len() >= BYTES_MAX
     }
 
     /// True when it waited long enough.
-    pub fn is_old(&self, now: Instant) -> bool {
+    pub(crate) fn is_old(&self, now: Instant) -> bool {
         now >= self.opened + AGE_MAX
     }
 
     /// Credit it took, from its opening on.
-    pub fn cost(&self) -> u64 {
+    pub(crate) fn cost(&self) -> u64 {
         cost(&self.work.batch)
     }
 
     /// Closes it.
-    pub fn close(self) -> Work {
+    pub(crate) fn close(self) -> Work {
         self.work
     }
-}
-
-thread_local! {
-    static READS_HEADER_NAMES: Cell<bool> = const { Cell::new(false) };
-}
-
-/// True while this thread reads the names of headers: a panic then is the
-/// binding's way to say that one is not UTF-8, it is caught, and a panic hook
-/// must let it pass.
-pub fn reads_header_names() -> bool {
-    READS_HEADER_NAMES.get()
-}
-
-/// The name of a header is not UTF-8.
-pub struct Unreadable;
-
-/// The headers of a message, if it has any. The client library parses them anew
-/// whenever they are asked for, and its binding can only say by a panic that a
-/// name is not UTF-8.
-pub fn readable_headers<'m>(
-    message: &'m BorrowedMessage<'_>,
-) -> Result<Option<&'m BorrowedHeaders>, Unreadable> {
-    let Some(headers) = message.headers() else {
-        return Ok(None);
-    };
-    let read = || headers.iter().map(|h| h.key.len()).sum::<usize>();
-    READS_HEADER_NAMES.set(true);
-    let names = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
-    READS_HEADER_NAMES.set(false);
-    names.map(|_| Some(headers)).map_err(|_| Unreadable)
 }

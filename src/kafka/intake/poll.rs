@@ -43,7 +43,7 @@ pub struct Intake {
 
 impl Intake {
     /// Over a consumer that has not subscribed yet.
-    pub fn new(
+    pub(crate) fn new(
         consumer: Arc<BaseConsumer<Group>>,
         rewinds: Receiver<Rewind>,
         pool: Arc<BufferPool>,
@@ -61,7 +61,7 @@ impl Intake {
 
     /// Reads until told to stop, or with `--once` until everything that was
     /// there at assignment is committed.
-    pub fn run(mut self) -> End {
+    pub(crate) fn run(mut self) -> End {
         let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
         let end = match self.consumer.subscribe(&names) {

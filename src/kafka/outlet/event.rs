@@ -8,37 +8,37 @@ use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Names a batch to whoever holds its bytes.
-pub type BatchId = u64;
+pub(crate) type BatchId = u64;
 
 /// A batch that reached the outlet, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// Its bytes, held elsewhere.
-    pub id: BatchId,
+    pub(crate) id: BatchId,
     /// Whose it is.
-    pub lane: Lane,
+    pub(crate) lane: Lane,
     /// Which pass over the lane.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// Gapless number within lane and epoch.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// Offset of its first record.
-    pub first: i64,
+    pub(crate) first: i64,
     /// Progress of the lane once it is committed.
-    pub next: NextOffset,
+    pub(crate) next: NextOffset,
     /// Records read; 0 for a mere position behind the last record.
-    pub records: u32,
+    pub(crate) records: u32,
     /// Bytes to be written.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Which plan made it; `None` goes with any.
-    pub plan: Option<PlanId>,
+    pub(crate) plan: Option<PlanId>,
 }
 
 /// A lane and where it starts; `None` is the beginning of the partition.
-pub type Start = (Lane, Option<NextOffset>);
+pub(crate) type Start = (Lane, Option<NextOffset>);
 
 /// What happens.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// Lanes were assigned.
     Claimed(Vec<Start>),
     /// A batch came out of a worker.
@@ -68,20 +68,20 @@ pub enum Event {
 
 /// A revocation to be answered.
 #[derive(Clone, Debug)]
-pub struct Drain {
+pub(crate) struct Drain {
     /// Names the answer.
-    pub ticket: u64,
+    pub(crate) ticket: u64,
     /// The lanes, with the number of batches sent of each in that epoch.
-    pub lanes: Vec<(Lane, u64)>,
+    pub(crate) lanes: Vec<(Lane, u64)>,
     /// The intake's epoch.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// When to give up and abort.
-    pub deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 /// What the outlet wants done, in order.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// A call that must be answered; at most one is outstanding, and it is the
     /// last effect of its step.
     Call(Call),
@@ -124,7 +124,7 @@ pub enum Effect {
 
 /// Calls to the producer (and one to the consumer).
 #[derive(Clone, Debug, PartialEq)]
-pub enum Call {
+pub(crate) enum Call {
     /// A new producer; the old one is dropped aside.
     Create,
     /// `init_transactions`.
@@ -146,7 +146,7 @@ pub enum Call {
 /// Names a [`Call`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]
-pub enum CallKind {
+pub(crate) enum CallKind {
     Create,
     Init,
     ReadCommitted,
@@ -159,7 +159,7 @@ pub enum CallKind {
 
 impl Call {
     /// Its name.
-    pub const fn kind(&self) -> CallKind {
+    pub(crate) const fn kind(&self) -> CallKind {
         match self {
             Call::Create => CallKind::Create,
             Call::Init => CallKind::Init,
@@ -175,7 +175,7 @@ impl Call {
 
 /// How a record that the broker refuses is written to quarantine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// Sealed, as any other.
     Sealed,
     /// Headers and an empty value: the sealed form was refused as well.
@@ -184,31 +184,31 @@ pub enum Refused {
 
 /// Where to read on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RewindTo {
+pub(crate) struct RewindTo {
     /// The lane.
-    pub lane: Lane,
+    pub(crate) lane: Lane,
     /// From where; `None`: where the lane started when it was assigned.
-    pub to: Option<NextOffset>,
+    pub(crate) to: Option<NextOffset>,
     /// In smaller batches for a while: a record in there is refused.
-    pub pace: Option<Pace>,
+    pub(crate) pace: Option<Pace>,
 }
 
 /// Batches of at most `records` up to `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// Most records of a batch.
-    pub records: u32,
+    pub(crate) records: u32,
     /// From this offset on as usual.
-    pub until: NextOffset,
+    pub(crate) until: NextOffset,
 }
 
 /// A committed transaction.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Published {
+pub(crate) struct Published {
     /// Its batches, in the order sent.
-    pub batches: Vec<BatchId>,
+    pub(crate) batches: Vec<BatchId>,
     /// Progress it made.
-    pub lanes: Vec<(Lane, NextOffset)>,
+    pub(crate) lanes: Vec<(Lane, NextOffset)>,
     /// From begin to the commit's answer.
-    pub open: Duration,
+    pub(crate) open: Duration,
 }

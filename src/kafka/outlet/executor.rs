@@ -19,17 +19,18 @@ use crate::kafka::credit::Credit;
 use crate::kafka::errors::Class;
 use crate::kafka::intake::Group;
 use crate::kafka::messages::{Rewind, ToOutlet};
-use crate::kafka::partition;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
+use crate::kafka::ways::Ways;
+use crate::pipeline::OutBatch;
 use crate::pipeline::observer::Outcome;
 use crate::pipeline::observer::{Committed, Observer};
-use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
+use crate::record::lane::{Lane, NextOffset};
 
 /// Where committed offsets are read after a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offsets {
+pub(crate) enum Offsets {
     /// From the group, as they must be.
     Group,
     /// From memory: the embedded cluster of the demo keeps none.
@@ -37,44 +38,44 @@ pub enum Offsets {
 }
 
 /// What the outlet's thread works with.
-pub struct Outlet {
+pub(crate) struct Outlet {
     /// How producers are made.
-    pub clients: Clients,
+    pub(crate) clients: Clients,
     /// What the cluster said about the topics.
-    pub topology: Topology,
+    pub(crate) topology: Topology,
     /// The plan the stream began with.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// For metadata and offsets; it belongs to the intake.
-    pub consumer: Weak<BaseConsumer<Group>>,
+    pub(crate) consumer: Weak<BaseConsumer<Group>>,
     /// Where committed offsets are read.
-    pub offsets: Offsets,
+    pub(crate) offsets: Offsets,
     /// The largest record each destination takes, shared with the workers.
-    pub sizes: Arc<Sizes>,
+    pub(crate) sizes: Arc<Sizes>,
     /// To ask about the topics at once.
-    pub refusals: Sender<()>,
+    pub(crate) refusals: Sender<()>,
     /// What the cluster says about the topics later.
-    pub surveys: Receiver<Topology>,
+    pub(crate) surveys: Receiver<Topology>,
     /// Shared with the intake.
-    pub claims: Arc<Claims>,
+    pub(crate) claims: Arc<Claims>,
     /// Shared with the intake.
-    pub credit: Arc<Credit>,
+    pub(crate) credit: Arc<Credit>,
     /// What is wrong.
-    pub conditions: Arc<Conditions>,
+    pub(crate) conditions: Arc<Conditions>,
     /// Who watches.
-    pub observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     /// Messages to the outlet.
-    pub inbox: Receiver<ToOutlet>,
+    pub(crate) inbox: Receiver<ToOutlet>,
     /// Rewinds for the intake.
-    pub rewinds: Sender<Rewind>,
+    pub(crate) rewinds: Sender<Rewind>,
     /// Emptied vectors for the intake and the workers.
-    pub pool: Arc<BufferPool>,
+    pub(crate) pool: Arc<BufferPool>,
     /// What the one record of a batch comes to that the broker refuses.
-    pub quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
+    pub(crate) quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
 }
 
 /// How the outlet ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// It was stopped.
     Stopped,
     /// Another process uses the instance's name.
@@ -89,23 +90,15 @@ struct Running {
     next_id: u64,
     decided: Instant,
     twin: bool,
+    /// What is committed next, without transactions.
+    offsets: Vec<(Lane, NextOffset)>,
     /// Nobody can send any more, and the machine knows.
     hung_up: bool,
 }
 
-/// Where the records of one batch go that one output is for.
-struct Way<'p> {
-    topic: &'p Arc<str>,
-    partitions: i32,
-    /// The source partition, where it may be kept.
-    kept: Option<i32>,
-    /// For records without a key.
-    keyless: u32,
-}
-
 impl Outlet {
     /// Works until stopped.
-    pub fn run(self, config: Config) -> Ended {
+    pub(crate) fn run(self, config: Config) -> Ended {
         let (mut machine, first) = Machine::start(config);
         let mut running = Running {
             outlet: self,
@@ -115,6 +108,7 @@ impl Outlet {
             next_id: 0,
             decided: Instant::now(),
             twin: false,
+            offsets: Vec::new(),
             hung_up: false,
         };
         let mut answers: VecDeque<Event> = VecDeque::new();
@@ -286,7 +280,10 @@ impl Running {
                 Effect::Twin => {
                     self.twin = true;
                     let conditions = &self.outlet.conditions;
-                    conditions.awaits(Part::Outlet, "fenced by an instance of the same name");
+                    conditions.put(
+                        Part::Outlet,
+                        "fenced by an instance of the same name: give every instance a name of its own",
+                    );
                 }
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {
@@ -304,41 +301,11 @@ impl Running {
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };
-        let plan = &batch.plan;
-        let topology = &self.outlet.topology;
-        let sources = topology.partitions(&batch.lane.topic);
-        let kept = partition::one_domain(plan).then_some(batch.lane.partition);
-        let ways: Vec<Way<'_>> = plan
-            .outputs
-            .iter()
-            .map(|output| {
-                let partitions = topology.partitions(&output.topic);
-                Way {
-                    topic: &output.topic,
-                    partitions,
-                    kept: kept.filter(|_| partitions == sources),
-                    keyless: rand::random(),
-                }
-            })
-            .collect();
+        let ways = Ways::new(&batch.plan, &batch.lane, &self.outlet.topology);
         for record in batch.records() {
-            let (topic, partition) = match record.destination {
-                Destination::Output(n) => {
-                    let way = &ways[usize::from(n)];
-                    let key = record.key.map(|s| batch.bytes(s));
-                    let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
-                    (way.topic, partition)
-                }
-                Destination::Quarantine(_) => {
-                    // Without a quarantine topic the record is counted only.
-                    let Some(quarantine) = &plan.quarantine else {
-                        continue;
-                    };
-                    let count = topology.partitions(&quarantine.topic);
-                    (&quarantine.topic, batch.lane.partition % count)
-                }
-            };
-            producer.send(batch, record, topic, partition);
+            if let Some((topic, partition)) = ways.of(batch, record) {
+                producer.send(batch, record, topic, partition);
+            }
         }
     }
 

@@ -24,14 +24,14 @@ struct Book {
 
 /// All claimed lanes, and their batches that wait to be sent.
 #[derive(Debug, Default)]
-pub struct Lanes {
+pub(crate) struct Lanes {
     books: BTreeMap<Lane, Book>,
     ready: VecDeque<Arrival>,
 }
 
 impl Lanes {
     /// Takes lanes in.
-    pub fn claim(&mut self, starts: Vec<Start>) {
+    pub(crate) fn claim(&mut self, starts: Vec<Start>) {
         for (lane, start) in starts {
             self.books.insert(
                 lane,
@@ -44,7 +44,7 @@ impl Lanes {
     }
 
     /// Drops lanes; returns their batches that were never sent.
-    pub fn forget<'a>(&mut self, lanes: impl Iterator<Item = &'a Lane>) -> Vec<BatchId> {
+    pub(crate) fn forget<'a>(&mut self, lanes: impl Iterator<Item = &'a Lane>) -> Vec<BatchId> {
         let mut dropped = Vec::new();
         for lane in lanes {
             if let Some(book) = self.books.remove(lane) {
@@ -63,7 +63,7 @@ impl Lanes {
 
     /// Puts a batch of the current epoch in its place. `Err` gives back the
     /// name of one that nobody wants: its lane is not claimed, or it came twice.
-    pub fn arrive(&mut self, batch: Arrival) -> Result<(), BatchId> {
+    pub(crate) fn arrive(&mut self, batch: Arrival) -> Result<(), BatchId> {
         let Some(book) = self.books.get_mut(&batch.lane) else {
             return Err(batch.id);
         };
@@ -79,49 +79,49 @@ impl Lanes {
     }
 
     /// The next batch to send.
-    pub fn front(&self) -> Option<&Arrival> {
+    pub(crate) fn front(&self) -> Option<&Arrival> {
         self.ready.front()
     }
 
     /// Takes it.
-    pub fn pop(&mut self) -> Option<Arrival> {
+    pub(crate) fn pop(&mut self) -> Option<Arrival> {
         self.ready.pop_front()
     }
 
     /// True when batches of these lanes wait to be sent.
-    pub fn waits_for<'a>(&self, mut lanes: impl Iterator<Item = &'a Lane>) -> bool {
+    pub(crate) fn waits_for<'a>(&self, mut lanes: impl Iterator<Item = &'a Lane>) -> bool {
         lanes.any(|lane| self.ready.iter().any(|b| b.lane == *lane))
     }
 
     /// True when the first `count` batches of a lane have come, or nobody
     /// claims it any more.
-    pub fn arrived(&self, lane: &Lane, count: u64) -> bool {
+    pub(crate) fn arrived(&self, lane: &Lane, count: u64) -> bool {
         self.books.get(lane).is_none_or(|b| b.next_seq >= count)
     }
 
     /// True when a lane's batches go one a transaction.
-    pub fn is_careful(&self, lane: &Lane) -> bool {
+    pub(crate) fn is_careful(&self, lane: &Lane) -> bool {
         self.books.get(lane).is_some_and(|b| b.careful.is_some())
     }
 
     /// How to send a batch: `Some` when its one record goes to quarantine.
-    pub fn refused(&self, batch: &Arrival) -> Option<Refused> {
+    pub(crate) fn refused(&self, batch: &Arrival) -> Option<Refused> {
         let (offset, how) = self.books.get(&batch.lane)?.condemned?;
         (batch.records == 1 && batch.first == offset).then_some(how)
     }
 
     /// True when the lane is claimed.
-    pub fn holds(&self, lane: &Lane) -> bool {
+    pub(crate) fn holds(&self, lane: &Lane) -> bool {
         self.books.contains_key(lane)
     }
 
     /// The names of all claimed lanes.
-    pub fn names(&self) -> impl Iterator<Item = &Lane> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Lane> {
         self.books.keys()
     }
 
     /// Notes progress.
-    pub fn commit(&mut self, lane: &Lane, next: NextOffset) {
+    pub(crate) fn commit(&mut self, lane: &Lane, next: NextOffset) {
         let Some(book) = self.books.get_mut(lane) else {
             return;
         };
@@ -136,7 +136,7 @@ impl Lanes {
     }
 
     /// Sets progress to what the broker has. True when it was not that.
-    pub fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) -> bool {
+    pub(crate) fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) -> bool {
         let Some(book) = self.books.get_mut(lane) else {
             return false;
         };
@@ -144,7 +144,7 @@ impl Lanes {
     }
 
     /// Every batch not sent is void; where each lane reads on.
-    pub fn rewind(&mut self) -> (Vec<RewindTo>, Vec<BatchId>) {
+    pub(crate) fn rewind(&mut self) -> (Vec<RewindTo>, Vec<BatchId>) {
         let mut void: Vec<BatchId> = self.ready.drain(..).map(|b| b.id).collect();
         let mut to = Vec::with_capacity(self.books.len());
         for (lane, book) in &mut self.books {
@@ -166,7 +166,7 @@ impl Lanes {
     /// The second refusal over the same first offset makes a lane careful: one
     /// batch a transaction. A batch refused alone is read again in two halves,
     /// and so on down to the one record.
-    pub fn refuse(&mut self, batches: &[Arrival]) -> bool {
+    pub(crate) fn refuse(&mut self, batches: &[Arrival]) -> bool {
         let mut hopeless = false;
         let mut seen: BTreeMap<&Lane, (i64, NextOffset)> = BTreeMap::new();
         for b in batches.iter().filter(|b| b.records > 0) {

@@ -42,7 +42,7 @@ use crate::pipeline::observer::Cause;
 /// Where the outlet stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
-pub enum State {
+pub(crate) enum State {
     Start,
     Idle,
     Open,
@@ -56,28 +56,28 @@ pub enum State {
 
 /// Limits and timing.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// Oldest age of an open transaction.
-    pub commit_interval: Duration,
+    pub(crate) commit_interval: Duration,
     /// Most records read in one transaction.
-    pub records_max: u64,
+    pub(crate) records_max: u64,
     /// Most bytes written in one transaction.
-    pub bytes_max: u64,
+    pub(crate) bytes_max: u64,
     /// A commit or abort that takes longer may be answered twice.
-    pub slow: Duration,
+    pub(crate) slow: Duration,
     /// The same for sending offsets.
-    pub slow_offsets: Duration,
+    pub(crate) slow_offsets: Duration,
     /// The instance has a name, so that being fenced twice means a twin.
-    pub named: bool,
+    pub(crate) named: bool,
     /// Within this time.
-    pub twin_within: Duration,
+    pub(crate) twin_within: Duration,
     /// A named instance whose producer was fenced waits so long before it takes
     /// the id back: by then the group has told the older of two twins apart.
-    pub fenced_pause: Duration,
+    pub(crate) fenced_pause: Duration,
     /// First wait after repeated failures; doubles.
-    pub back_off_min: Duration,
+    pub(crate) back_off_min: Duration,
     /// Longest wait.
-    pub back_off_max: Duration,
+    pub(crate) back_off_max: Duration,
 }
 
 impl Default for Config {
@@ -101,7 +101,7 @@ impl Default for Config {
 const REPEATS_MAX: u32 = 30;
 
 /// The machine.
-pub struct Machine {
+pub(crate) struct Machine {
     config: Config,
     state: State,
     epoch: u64,
@@ -129,7 +129,7 @@ pub struct Machine {
 
 impl Machine {
     /// A machine in `Start`, and its first effects.
-    pub fn start(config: Config) -> (Machine, Vec<Effect>) {
+    pub(crate) fn start(config: Config) -> (Machine, Vec<Effect>) {
         let mut machine = Machine {
             config,
             state: State::Start,
@@ -158,17 +158,18 @@ impl Machine {
     }
 
     /// Where it stands.
-    pub const fn state(&self) -> State {
+    pub(crate) const fn state(&self) -> State {
         self.state
     }
 
     /// The epoch whose batches it takes.
-    pub const fn epoch(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) const fn epoch(&self) -> u64 {
         self.epoch
     }
 
     /// When [`Event::Tick`] is wanted at the latest.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let age = match (&self.open, self.outstanding.is_none()) {
             (Some(open), true) => Some(open.opened + self.config.commit_interval),
             _ => None,
@@ -178,7 +179,7 @@ impl Machine {
     }
 
     /// What to do about an event.
-    pub fn step(&mut self, event: Event, now: Instant) -> Vec<Effect> {
+    pub(crate) fn step(&mut self, event: Event, now: Instant) -> Vec<Effect> {
         let mut fx = Vec::new();
         match event {
             Event::Claimed(starts) => self.lanes.claim(starts),

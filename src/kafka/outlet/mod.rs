@@ -6,12 +6,12 @@
 //! never waits for the intake.
 //! **Does not know**: what a record says; [`machine`] does not even know Kafka.
 
-pub mod event;
-pub mod executor;
-pub mod lanes;
-pub mod machine;
-pub mod producer;
-pub mod transaction;
+pub(crate) mod event;
+pub(crate) mod executor;
+pub(crate) mod lanes;
+pub(crate) mod machine;
+pub(crate) mod producer;
+pub(crate) mod transaction;
 
 #[cfg(test)]
 mod simulation;

@@ -1,4 +1,4 @@
-//! The transactional producer and its delivery reports.
+//! The producer of the outlet and its delivery reports.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +8,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
+use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::pipeline::{OutBatch, OutRecord};
 use crate::record::timestamp::OutTimestamp;
@@ -22,7 +23,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// Hears of every record that was not delivered. The opaque of a record is the
 /// number of its transaction, so that late reports of an old one are told apart.
-pub struct Reports {
+pub(crate) struct Reports {
     transaction: AtomicUsize,
     failure: Mutex<Option<Failure>>,
 }
@@ -58,18 +59,23 @@ impl ProducerContext for Reports {
     }
 }
 
+/// A record on its way to the client library.
+type Outgoing<'m> = BaseRecord<'m, [u8], [u8], usize>;
+
 /// A producer with the number of its open transaction.
-pub struct Transactional {
+pub(crate) struct Transactional {
     inner: ThreadedProducer<Reports>,
     transaction: usize,
+    delivery: Delivery,
 }
 
 impl Transactional {
-    /// A new producer; nothing goes over the network yet.
+    /// A new producer, of a configuration made for that promise; nothing goes over
+    /// the network yet.
     ///
     /// # Errors
     /// The client library refuses the configuration.
-    pub fn new(config: &ClientConfig) -> Result<Self, Failure> {
+    pub fn new(config: &ClientConfig, delivery: Delivery) -> Result<Self, Failure> {
         let reports = Reports {
             transaction: AtomicUsize::new(0),
             failure: Mutex::new(None),
@@ -83,19 +89,21 @@ impl Transactional {
         Ok(Transactional {
             inner,
             transaction: 0,
+            delivery,
         })
     }
 
     /// The client library's producer.
-    pub fn raw(&self) -> &ThreadedProducer<Reports> {
+    pub(crate) fn raw(&self) -> &ThreadedProducer<Reports> {
         &self.inner
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction; without transactions, a stretch of records that is
+    /// acknowledged as a whole.
     ///
     /// # Errors
     /// As the client library says.
-    pub fn begin(&mut self) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self) -> Result<(), Failure> {
         self.transaction += 1;
         let reports = self.reports();
         reports
@@ -105,21 +113,51 @@ impl Transactional {
             .failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = None;
-        self.inner
-            .begin_transaction()
-            .map_err(|e| errors::of_call("begin", &e))
+        match self.delivery {
+            Delivery::AtLeastOnce => Ok(()),
+            Delivery::ExactlyOnce => {
+                let begun = self.inner.begin_transaction();
+                begun.map_err(|e| errors::of_call("begin", &e))
+            }
+        }
+    }
+
+    /// Takes back what is not acknowledged yet, without a transaction to abort.
+    pub fn forget(&self) {
+        let all = PurgeConfig::default().queue().inflight();
+        self.inner.purge(all);
     }
 
     /// Hands a record to the client library, waiting while its queue is full;
     /// one that does not fit into the empty queue is refused for its size. A
     /// failure shows at [`Transactional::delivered`].
     pub fn send(&self, batch: &OutBatch, record: &OutRecord, topic: &str, partition: i32) {
-        let mut message: BaseRecord<'_, [u8], [u8], usize> =
-            BaseRecord::with_opaque_to(topic, self.transaction).partition(partition);
+        let mut message = self.message(topic, partition);
         message.key = record.key.map(|s| batch.bytes(s));
         message.payload = record.value.map(|s| batch.bytes(s));
         message.timestamp = timestamp(record.timestamp);
         message.headers = headers(batch, record);
+        self.produce(message);
+    }
+
+    /// As [`Transactional::send`], a record of one header alone, its value empty.
+    pub fn send_mark(&self, topic: &str, partition: i32, name: &str, value: &str) {
+        let mut message = self.message(topic, partition);
+        message.payload = Some(&[]);
+        let header = Header {
+            key: name,
+            value: Some(value.as_bytes()),
+        };
+        message.headers = Some(OwnedHeaders::new().insert(header));
+        self.produce(message);
+    }
+
+    fn message<'m>(&self, topic: &'m str, partition: i32) -> Outgoing<'m> {
+        BaseRecord::with_opaque_to(topic, self.transaction).partition(partition)
+    }
+
+    fn produce(&self, mut message: Outgoing<'_>) {
+        let topic = message.topic;
         // Nobody else fills the queue: once empty, it stays so.
         let mut was_empty = false;
         loop {
@@ -149,7 +187,7 @@ impl Transactional {
     ///
     /// # Errors
     /// As soon as one is not: the transaction has to be aborted.
-    pub fn delivered(&self) -> Result<(), Failure> {
+    pub(crate) fn delivered(&self) -> Result<(), Failure> {
         loop {
             let done = self.inner.in_flight_count() == 0;
             let failure = &self.reports().failure;
@@ -182,7 +220,7 @@ impl Transactional {
     }
 
     /// Drops the producer aside: that may take as long as the broker likes.
-    pub fn drop_aside(self) {
+    pub(crate) fn drop_aside(self) {
         let spawned = std::thread::Builder::new()
             .name("veil-drop".to_owned())
             .spawn(move || drop(self));
@@ -244,6 +282,7 @@ mod tests {
             ClientConfig::new()
                 .set("bootstrap.servers", servers)
                 .set("queue.buffering.max.kbytes", "1"),
+            Delivery::AtLeastOnce,
         )
         .unwrap();
         let mut plans = Plans::new();

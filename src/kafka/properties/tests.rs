@@ -33,15 +33,15 @@ fn what_the_promises_rest_on_cannot_be_changed() {
 fn a_secret_on_the_command_line_must_be_a_file_and_never_prints() {
     let mut p = Properties::default();
     assert_eq!(
-        p.set_flag("sasl.password=hunter2"),
+        p.set("sasl.password", "hunter2", Origin::Flag),
         Err(PropertyError::SecretOnCommandLine {
             name: "sasl.password".into()
         })
     );
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "hunter2\r\n").unwrap();
-    p.set_flag(&format!("sasl.password=file:{}", file.path().display()))
-        .unwrap();
+    let from_file = format!("file:{}", file.path().display());
+    p.set("sasl.password", &from_file, Origin::Flag).unwrap();
     p.set("ssl.key.password", "hunter3", Origin::Settings)
         .unwrap();
     assert_eq!(p.value("sasl.password"), Some("hunter2"));
@@ -74,13 +74,10 @@ fn every_secret_property_of_the_library_is_known_as_one() {
 
 #[test]
 fn an_unreadable_secret_names_the_file() {
-    let refused = Properties::default().set_flag("ssl.key.password=file:/nowhere/at/all");
+    let refused =
+        Properties::default().set("ssl.key.password", "file:/nowhere/at/all", Origin::Flag);
     assert!(
         matches!(refused, Err(PropertyError::Unreadable { path, .. }) if path == "/nowhere/at/all")
-    );
-    assert_eq!(
-        Properties::default().set_flag("linger.ms"),
-        Err(PropertyError::NoValue)
     );
 }
 

@@ -2,12 +2,18 @@ use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::keys::{FileKeys, KeyRef, KeySource, Passphrase, list, verify};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_767_225_600).unwrap()
+}
 
 fn new<'a>(names: &'a [KeyName], wrap: Wrap) -> NewKeys<'a> {
     NewKeys {
         names,
         wrap,
-        now: Timestamp::from_second(1_767_225_600).unwrap(),
+        now: now(),
     }
 }
 
@@ -322,8 +328,12 @@ fn every_doubt_about_a_keyring_is_a_refusal_with_its_reason() {
     };
     let good = keyring(VERSION);
     assert_eq!(read(&good).unwrap()[0].kcv, "1ad0702965ec1d8d");
+    let same_time = VERSION
+        .replace("\"version\":1", "\"version\":2")
+        .replace("1ad0702965ec1d8d", "0000000000000001");
     let second = VERSION
         .replace("\"version\":1", "\"version\":2")
+        .replace("1970-01-01T00", "2026-01-01T00")
         .replace("1ad0702965ec1d8d", "0000000000000000");
     for (from, to, why) in [
         ("veil-keyring/1", "veil-keyring/2", "`veil-keyring/1`"),
@@ -399,6 +409,20 @@ fn every_doubt_about_a_keyring_is_a_refusal_with_its_reason() {
         ),
         (
             VERSION,
+            &format!("{VERSION},{same_time}"),
+            "does not begin after version 1",
+        ),
+        (
+            VERSION,
+            &format!(
+                "{},{},{VERSION}",
+                second.replace("\"version\":2", "\"version\":3"),
+                same_time.replace("1970-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00")
+            ),
+            "people:3: it does not begin after version 2",
+        ),
+        (
+            VERSION,
             &format!(
                 "{VERSION},{}",
                 VERSION.replace("\"version\":1", "\"version\":2")
@@ -456,10 +480,10 @@ fn a_public_key_seals_and_does_nothing_else() {
             entry: "quarantine".parse().unwrap(),
         })
         .unwrap();
-    assert_eq!(entry.quarantine_public().unwrap(), public);
+    assert_eq!(entry.quarantine_public(now()).unwrap(), public);
     assert!(matches!(entry.oldest(), Err(KeyError::NotARoot { .. })));
     assert!(matches!(
-        entry.newest_active(),
+        entry.newest_active(now()),
         Err(KeyError::NotARoot { .. })
     ));
     let zero = Root::new(&[0; 32]).kcv().to_string();

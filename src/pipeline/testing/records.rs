@@ -11,7 +11,7 @@ use crate::record::timestamp::Timestamp;
 
 /// Randomness that counts.
 #[derive(Clone)]
-pub struct Counting(pub u8);
+pub(crate) struct Counting(pub(crate) u8);
 
 impl Entropy for Counting {
     fn fill(&mut self, out: &mut [u8]) {
@@ -23,21 +23,21 @@ impl Entropy for Counting {
 }
 
 /// A worker whose clock stands at 100 hours.
-pub fn worker() -> Worker {
+pub(crate) fn worker() -> Worker {
     Worker::new(Counting(0), || 360_000_000)
 }
 
 /// One raw record of a test.
 #[derive(Clone, Default)]
-pub struct Raw {
-    pub key: Option<Vec<u8>>,
-    pub value: Option<Vec<u8>>,
-    pub headers: Vec<(&'static str, Option<Vec<u8>>)>,
-    pub timestamp: Option<i64>,
+pub(crate) struct Raw {
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) headers: Vec<(&'static str, Option<Vec<u8>>)>,
+    pub(crate) timestamp: Option<i64>,
 }
 
 /// A record with that value and nothing else.
-pub fn raw(value: impl AsRef<[u8]>) -> Raw {
+pub(crate) fn raw(value: impl AsRef<[u8]>) -> Raw {
     Raw {
         value: Some(value.as_ref().to_vec()),
         ..Raw::default()
@@ -45,7 +45,7 @@ pub fn raw(value: impl AsRef<[u8]>) -> Raw {
 }
 
 /// A batch of records, offsets from 10.
-pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
+pub(crate) fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
     let lane = Lane {
         topic: "raw".into(),
         partition: 3,
@@ -67,13 +67,16 @@ pub fn batch(plan: &Arc<Plan>, records: &[Raw]) -> InBatch {
 
 /// Sanitizes records under a plan.
 pub fn run(plan: &Arc<Plan>, records: &[Raw]) -> OutBatch {
-    let out = sanitize(batch(plan, records), &mut worker());
+    let out = sanitize(batch(plan, records), &mut worker()).unwrap();
     assert!(out.counts.balances(), "{:?}", out.counts);
     out
 }
 
 /// What became of one value at the first output: its text, or the reason.
-pub fn outcome(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crate::record::Reason> {
+pub(crate) fn outcome(
+    plan: &Arc<Plan>,
+    value: impl AsRef<[u8]>,
+) -> Result<String, crate::record::Reason> {
     let out = run(plan, &[raw(value)]);
     let record = out.records()[0];
     match record.destination {
@@ -83,13 +86,13 @@ pub fn outcome(plan: &Arc<Plan>, value: impl AsRef<[u8]>) -> Result<String, crat
 }
 
 /// The value of an outgoing record as text.
-pub fn value_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
+pub(crate) fn value_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
     let value = record.value?;
     Some(String::from_utf8(out.bytes(value).to_vec()).unwrap())
 }
 
 /// The key of an outgoing record as text.
-pub fn key_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
+pub(crate) fn key_of(out: &OutBatch, record: &OutRecord) -> Option<String> {
     let key = record.key?;
     Some(String::from_utf8(out.bytes(key).to_vec()).unwrap())
 }

@@ -440,7 +440,11 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
         reading: &plan.reading,
         schemas: TextOnly(text_only),
     };
-    let mut transformer = Transformer::new(crate::crypto::seal::BatchSeal::new(Counting(0)));
+    let mut transformer = Transformer::new(
+        crate::crypto::seal::BatchSeal::new(Counting(0)),
+        crate::crypto::batch_entropy::BatchEntropy::new(Counting(0)),
+        crate::record::lookups::LookedUp::new(0),
+    );
     let (mut gate, mut out) = (Gate::default(), Outgoing::default());
     let mut spans = Vec::new();
     for fetched in raw.fetched() {

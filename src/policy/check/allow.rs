@@ -8,7 +8,11 @@ use crate::language::written::Node;
 use crate::policy::grammar;
 
 /// Reads `dangerously`.
-pub fn allowances(nodes: &[Node], outputs: &[Output], findings: &mut Findings) -> Vec<Allowance> {
+pub(crate) fn allowances(
+    nodes: &[Node],
+    outputs: &[Output],
+    findings: &mut Findings,
+) -> Vec<Allowance> {
     nodes
         .iter()
         .filter_map(|n| allowance(n, outputs, findings))

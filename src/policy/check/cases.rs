@@ -18,29 +18,27 @@ use crate::record::path::Selector;
 #[derive(Clone, Debug)]
 pub struct PolicyTest {
     /// What is tested.
-    pub name: String,
-    /// Where it stands.
-    pub span: Span,
+    pub(crate) name: String,
     /// The record that goes in.
-    pub record: TestRecord,
+    pub(crate) record: TestRecord,
     /// Topic and what its output must hold, among other things.
-    pub expect: Vec<(String, Json)>,
+    pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
-    pub exactly: Vec<(String, Json)>,
+    pub(crate) exactly: Vec<(String, Json)>,
     /// Topics that do not get the record.
-    pub withheld: Vec<String>,
+    pub(crate) withheld: Vec<String>,
     /// The reason why it is refused.
-    pub quarantined: Option<Reason>,
+    pub(crate) quarantined: Option<Reason>,
     /// Paths that no output may hold.
-    pub absent: Vec<Selector>,
+    pub(crate) absent: Vec<Selector>,
     /// Texts that occur nowhere in what leaves.
-    pub never_contains: Vec<String>,
+    pub(crate) never_contains: Vec<String>,
 }
 
 impl PolicyTest {
     /// True when the test says where the record leaves, or that it does not:
     /// then finding nothing in what left is no accident.
-    pub fn says_what_becomes_of_it(&self) -> bool {
+    pub(crate) fn says_what_becomes_of_it(&self) -> bool {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
         leaves || !self.withheld.is_empty() || self.quarantined.is_some()
     }
@@ -48,15 +46,15 @@ impl PolicyTest {
 
 /// The record of a test: the author's own data, may be shown.
 #[derive(Clone, Debug, Default)]
-pub struct TestRecord {
+pub(crate) struct TestRecord {
     /// Its key.
-    pub key: Option<Vec<u8>>,
+    pub(crate) key: Option<Vec<u8>>,
     /// Its headers; a name may stand several times.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// Milliseconds since 1970.
-    pub timestamp: Option<i64>,
+    pub(crate) timestamp: Option<i64>,
     /// Its value; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
 }
 
 /// A JSON value that keeps the text of its numbers and the order of its names.
@@ -107,7 +105,7 @@ impl std::fmt::Display for Json {
 /// The JSON value that a node spells. Quoted is text; unquoted is a JSON
 /// number, boolean or null, or text; what another reader of YAML would take
 /// for a number or boolean is refused.
-pub fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
+pub(crate) fn json(node: &Node, findings: &mut Findings) -> Option<Json> {
     match &node.kind {
         Kind::Scalar { text, quoted: true } => Some(Json::Text(text.clone())),
         Kind::Scalar { text, .. } => plain(text, node.span, findings),
@@ -184,7 +182,7 @@ fn is_ambiguous(text: &str) -> bool {
 }
 
 /// Reads `tests`.
-pub fn tests(
+pub(crate) fn tests(
     nodes: &[Node],
     outputs: &[Output],
     key_is_json: bool,
@@ -244,7 +242,6 @@ fn test(
     }
     (findings.errors() == before).then_some(PolicyTest {
         name,
-        span: node.span,
         record,
         expect,
         exactly,

@@ -15,7 +15,7 @@ fn compiled(text: &str) -> Compiled {
         text: text.to_owned(),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    compile(&file, &crate::keys::TestKeys, now)
+    compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now)
 }
 
 /// A whole policy; `part` stands in place of the line that begins with the

@@ -14,7 +14,12 @@ use crate::policy::selector::{self, TypePattern};
 use crate::record::path::{Selector, Step};
 
 /// Reads PATH → field value. Mistakes are reported and their paths left out.
-pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Field> {
+pub(crate) fn fields(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Vec<Field> {
     let help = || "write `PATH: keep`, one path a line".to_owned();
     let members = mapping(node, "fields", help, findings).unwrap_or_default();
     let mut list: Vec<Field> = Vec::new();
@@ -54,7 +59,7 @@ pub fn fields(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) 
 }
 
 /// Reports one path given twice.
-pub fn same_path(path: &Selector, span: Span, first: Span, findings: &mut Findings) {
+pub(crate) fn same_path(path: &Selector, span: Span, first: Span, findings: &mut Findings) {
     findings
         .error(
             codes::SAME_PATH,
@@ -69,7 +74,7 @@ pub fn same_path(path: &Selector, span: Span, first: Span, findings: &mut Findin
 }
 
 /// Reads TYPE → (PATH → field value).
-pub fn types(
+pub(crate) fn types(
     members: &[Member],
     named: &Named,
     cx: &Cx<'_>,

@@ -28,15 +28,15 @@ use model::Checked;
 pub(super) use relations::CATEGORIES_MAX;
 
 /// What every reader needs.
-pub struct Cx<'p> {
+pub(crate) struct Cx<'p> {
     /// The policy text, to point into.
-    pub text: &'p str,
+    pub(crate) text: &'p str,
     /// The policy's folder: keyring files are relative to it.
-    pub base: &'p Path,
+    pub(crate) base: &'p Path,
     /// The actions of this build.
-    pub actions: &'static [ActionDef],
+    pub(crate) actions: &'static [ActionDef],
     /// How many more fields may be written out.
-    pub fields_left: Cell<usize>,
+    pub(crate) fields_left: Cell<usize>,
 }
 
 impl Cx<'_> {
@@ -63,13 +63,13 @@ impl Cx<'_> {
 }
 
 /// Most fields of one policy, every `(a|b)` written out.
-pub const FIELDS_MAX: usize = 50_000;
+pub(crate) const FIELDS_MAX: usize = 50_000;
 
 /// Most outputs of one policy: a record carries one bit for each.
-pub const OUTPUTS_MAX: usize = 64;
+pub(crate) const OUTPUTS_MAX: usize = 64;
 
 /// Checks the whole tree. `None` when it is no mapping at all.
-pub fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
+pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
     let mut mapping = Mapping::open(root, &grammar::POLICY, findings)?;
     for word in ["apiVersion", "kind"] {
         if mapping.has(word) {
@@ -186,7 +186,7 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
 }
 
 /// Every action of an output, those of bodies, key and headers included.
-pub fn values(output: &model::Output) -> Vec<&model::Value> {
+pub(crate) fn values(output: &model::Output) -> Vec<&model::Value> {
     fn of_fields<'v>(fields: &'v [model::Field], list: &mut Vec<&'v model::Value>) {
         for write in fields.iter().flat_map(|f| &f.writes) {
             list.push(&write.value);

@@ -14,111 +14,111 @@ use crate::record::path::Selector;
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spelled<T = String> {
+pub(crate) struct Spelled<T = String> {
     /// The word.
-    pub value: T,
+    pub(crate) value: T,
     /// Where it stands.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// The whole policy.
-pub struct Checked {
-    pub name: String,
-    pub version: u64,
-    pub source: Source,
-    pub keys: Vec<Key>,
-    pub classes: Option<Classes>,
+pub(crate) struct Checked {
+    pub(crate) name: String,
+    pub(crate) version: u64,
+    pub(crate) source: Source,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) classes: Option<Classes>,
     /// `consent:` is written.
-    pub gates: bool,
-    pub signals: Vec<Signal>,
-    pub outputs: Vec<Output>,
-    pub quarantine: Option<Quarantine>,
-    pub allowances: Vec<Allowance>,
-    pub tests: Vec<PolicyTest>,
+    pub(crate) gates: bool,
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) quarantine: Option<Quarantine>,
+    pub(crate) allowances: Vec<Allowance>,
+    pub(crate) tests: Vec<PolicyTest>,
 }
 
 #[derive(Default)]
-pub struct Source {
+pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     pub key_is_json: bool,
-    pub types: Vec<Spelled<Selector>>,
-    pub subject: Vec<Spelled<Selector>>,
+    pub(crate) types: Vec<Spelled<Selector>>,
+    pub(crate) subject: Vec<Spelled<Selector>>,
 }
 
 /// A name under `keys:`.
-pub struct Key {
-    pub alias: String,
-    pub span: Span,
+pub(crate) struct Key {
+    pub(crate) alias: String,
+    pub(crate) span: Span,
     /// `None` when it could not be read.
-    pub reference: Option<Spelled<KeyRef>>,
+    pub(crate) reference: Option<Spelled<KeyRef>>,
 }
 
 /// What fields are.
 #[derive(Default)]
-pub struct Classes {
-    pub fields: Vec<Class>,
-    pub types: Vec<(TypePattern, Vec<Class>)>,
+pub(crate) struct Classes {
+    pub(crate) fields: Vec<Class>,
+    pub(crate) types: Vec<(TypePattern, Vec<Class>)>,
 }
 
 /// One path and its classes.
-pub struct Class {
-    pub selector: Selector,
-    pub span: Span,
-    pub names: Vec<String>,
+pub(crate) struct Class {
+    pub(crate) selector: Selector,
+    pub(crate) span: Span,
+    pub(crate) names: Vec<String>,
 }
 
-pub struct Signal {
-    pub path: Spelled<Selector>,
+pub(crate) struct Signal {
+    pub(crate) path: Spelled<Selector>,
     /// `None`: an object of category → boolean.
-    pub category: Option<Spelled>,
-    pub grants: Vec<Literal>,
+    pub(crate) category: Option<Spelled>,
+    pub(crate) grants: Vec<Literal>,
 }
 
-pub struct Output {
-    pub span: Span,
+pub(crate) struct Output {
+    pub(crate) span: Span,
     pub topic: Spelled,
     pub purpose: Spelled,
     pub domain: Spelled,
-    pub recipient: Option<Spelled>,
-    pub needs: Vec<Spelled>,
-    pub basis: bool,
-    pub tombstone_when_withheld: Option<bool>,
+    pub(crate) recipient: Option<Spelled>,
+    pub(crate) needs: Vec<Spelled>,
+    pub(crate) basis: bool,
+    pub(crate) tombstone_when_withheld: Option<bool>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,
-    pub timestamp: TimestampRule,
-    pub timestamp_span: Option<Span>,
-    pub forward_tombstones: Option<Span>,
+    pub(crate) timestamp: TimestampRule,
+    pub(crate) timestamp_span: Option<Span>,
+    pub(crate) forward_tombstones: Option<Span>,
     pub fields: Vec<Field>,
     /// `None`: every type leaves.
-    pub types: Option<Vec<TypeFields>>,
+    pub(crate) types: Option<Vec<TypeFields>>,
 }
 
 /// One entry of `types:`, `(a|b)` written out.
-pub struct TypeFields {
-    pub pattern: TypePattern,
-    pub span: Span,
-    pub fields: Vec<Field>,
+pub(crate) struct TypeFields {
+    pub(crate) pattern: TypePattern,
+    pub(crate) span: Span,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// One path of an allowlist, `(a|b)` written out.
 #[derive(Clone)]
-pub struct Field {
-    pub selector: Selector,
+pub(crate) struct Field {
+    pub(crate) selector: Selector,
     /// The path's place in the policy.
-    pub span: Span,
+    pub(crate) span: Span,
     /// One, or several under `as:`; never empty.
-    pub writes: Vec<Written>,
+    pub(crate) writes: Vec<Written>,
 }
 
 impl Field {
     /// How many fields it writes.
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         self.writes.iter().map(|w| w.value.weight()).sum()
     }
 
     /// The path under which a write leaves: the field's own, or its `as` name
     /// in place of the last step.
-    pub fn output_path(&self, write: &Written) -> Selector {
+    pub(crate) fn output_path(&self, write: &Written) -> Selector {
         let mut path = self.selector.clone();
         if let (Some(name), Some(last)) = (&write.name, path.steps.last_mut()) {
             *last = crate::record::path::Step::Name(name.value.clone());
@@ -129,84 +129,83 @@ impl Field {
 
 /// One field value at one place.
 #[derive(Clone)]
-pub struct Written {
+pub(crate) struct Written {
     /// Its name under `as:`.
-    pub name: Option<Spelled>,
-    pub value: Value,
+    pub(crate) name: Option<Spelled>,
+    pub(crate) value: Value,
 }
 
 /// One action with its parameters.
 #[derive(Clone)]
-pub struct Value {
-    pub def: &'static ActionDef,
-    pub spec: Arc<dyn Spec>,
-    pub on_error: OnError,
+pub(crate) struct Value {
+    pub(crate) def: &'static ActionDef,
+    pub(crate) spec: Arc<dyn Spec>,
+    pub(crate) on_error: OnError,
     /// Where it is used.
-    pub span: Span,
+    pub(crate) span: Span,
     /// Where it is written out: under `actions:` when it is used by name.
-    pub home: Span,
+    pub(crate) home: Span,
     /// What its action does inside the value.
-    pub body: Option<Arc<Body>>,
+    pub(crate) body: Option<Arc<Body>>,
 }
 
 /// A scope below a value, and what is done to it.
-pub struct Body {
-    pub kind: BodyKind,
+pub(crate) struct Body {
+    pub(crate) kind: BodyKind,
     /// Paths relative to the value.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 impl Value {
     /// How many fields it writes, those of its body included.
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         let inside = self.body.iter().flat_map(|body| &body.fields);
         1 + inside.map(Field::weight).sum::<usize>()
     }
 
     /// The parts of `from: [a, b]`.
-    pub fn parts(&self) -> Option<&[(String, Span)]> {
+    pub(crate) fn parts(&self) -> Option<&[(String, Span)]> {
         self.spec.from()
     }
 }
 
-pub struct RecordKey {
-    pub span: Span,
+pub(crate) struct RecordKey {
+    pub(crate) span: Span,
     /// `None`: the input path of `like`.
-    pub from: Option<Spelled<PlaceName>>,
-    pub make: KeyMake,
+    pub(crate) from: Option<Spelled<PlaceName>>,
+    pub(crate) make: KeyMake,
 }
 
 /// What makes the record key.
-pub enum KeyMake {
+pub(crate) enum KeyMake {
     /// The action of that output path of `fields`.
     Like(Spelled<Selector>),
     /// Its own.
     Action(Value),
 }
 
-pub struct Header {
-    pub name: String,
-    pub span: Span,
-    pub value: Value,
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) value: Value,
 }
 
-pub struct Quarantine {
+pub(crate) struct Quarantine {
     pub topic: Spelled,
     pub key: Option<Spelled>,
-    pub retention_ms: Option<i64>,
-    pub span: Span,
+    pub(crate) retention_ms: Option<i64>,
 }
 
 /// One entry of `dangerously:`.
 #[derive(Clone, Debug)]
-pub struct Allowance {
-    pub span: Span,
+pub(crate) struct Allowance {
+    pub(crate) span: Span,
     /// Name of the finding.
-    pub allow: &'static crate::language::codes::Code,
+    pub(crate) allow: &'static crate::language::codes::Code,
     /// Topics; empty: all.
-    pub outputs: Vec<String>,
-    pub field: Option<String>,
-    pub because: String,
+    pub(crate) outputs: Vec<String>,
+    pub(crate) field: Option<String>,
+    pub(crate) because: String,
     /// Its last day.
-    pub until: Option<jiff::civil::Date>,
+    pub(crate) until: Option<jiff::civil::Date>,
 }

@@ -16,7 +16,7 @@ const fn lower_or_digit(b: u8) -> bool {
 }
 
 /// A name under `keys:` or `actions:`.
-pub fn is_alias(text: &str) -> bool {
+pub(crate) fn is_alias(text: &str) -> bool {
     all(
         text,
         64,
@@ -26,7 +26,7 @@ pub fn is_alias(text: &str) -> bool {
 }
 
 /// A class: words joined by dots.
-pub fn is_class(text: &str) -> bool {
+pub(crate) fn is_class(text: &str) -> bool {
     text.len() <= 255
         && text.split('.').all(|word| {
             all(
@@ -39,7 +39,7 @@ pub fn is_class(text: &str) -> bool {
 }
 
 /// `metadata.name`.
-pub fn is_policy_name(text: &str) -> bool {
+pub(crate) fn is_policy_name(text: &str) -> bool {
     all(
         text,
         63,
@@ -49,14 +49,14 @@ pub fn is_policy_name(text: &str) -> bool {
 }
 
 /// A purpose or a pseudonymisation domain.
-pub fn is_space_name(text: &str) -> bool {
+pub(crate) fn is_space_name(text: &str) -> bool {
     all(text, 128, lower_or_digit, |b| {
         lower_or_digit(b) || b"._-".contains(&b)
     })
 }
 
 /// A topic that Kafka accepts.
-pub fn topic(text: &str, span: Span, findings: &mut Findings) -> Option<Spelled> {
+pub(crate) fn topic(text: &str, span: Span, findings: &mut Findings) -> Option<Spelled> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     if all(text, 249, legal, legal) && text != "." && text != ".." {
         return Some(Spelled {

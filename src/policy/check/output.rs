@@ -21,7 +21,12 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// Reads one output. What is missing or wrong is reported and stands as empty
 /// text, so that everything else can still be checked.
-pub fn output(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Option<Output> {
+pub(crate) fn output(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Output> {
     let mut mapping = Mapping::open(node, &grammar::OUTPUT, findings)?;
     let span = mapping.span;
     let empty = Spelled {

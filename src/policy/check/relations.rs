@@ -8,12 +8,12 @@ use crate::language::finding::{Findings, Span};
 use crate::policy::selector::PlaceName;
 
 /// Most consent categories: a record carries one bit for each.
-pub const CATEGORIES_MAX: usize = 64;
+pub(crate) const CATEGORIES_MAX: usize = 64;
 /// Most types of record that one policy names.
-pub const TYPES_MAX: usize = 1_024;
+pub(crate) const TYPES_MAX: usize = 1_024;
 
 /// Checks everything that needs two parts of the policy.
-pub fn check(policy: &Checked, findings: &mut Findings) {
+pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     topics(policy, findings);
     consent(policy, findings);
     types(policy, findings);

@@ -21,7 +21,7 @@ use crate::record::is_json_number;
 use crate::record::path::Selector;
 
 /// Reads `source`.
-pub fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
+pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
     let mut mapping = Mapping::open(node, &grammar::SOURCE, findings)?;
     let mut topics = Vec::new();
     if let (Some(_), Some(second)) = (mapping.member("topic"), mapping.member("topics")) {
@@ -142,7 +142,7 @@ fn wrong_kind(node: &Node, wanted: &str, findings: &mut Findings) {
 }
 
 /// Reads `keys`.
-pub fn keys(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Key> {
+pub(crate) fn keys(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Key> {
     members.iter().map(|m| key(m, cx, findings)).collect()
 }
 
@@ -156,7 +156,7 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
             )
             .help("write letters, digits, `-` and `_`, a letter first, at most 64");
     }
-    // A key that stands here is never shown again, whatever else is wrong.
+    conceal(&m.value, findings);
     for inner in m.value.members().unwrap_or_default() {
         if let Some(text) = inner.value.scalar()
             && (is_material(text) || ["material", "secret"].contains(&inner.name.as_str()))
@@ -202,6 +202,22 @@ fn key(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Key {
     entry
 }
 
+/// Hides every text below a key but that of a reference: one that stands here is
+/// never shown again, in whatever form, whatever else is wrong.
+fn conceal(node: &Node, findings: &mut Findings) {
+    if let Some(text) = node.scalar()
+        && !text.starts_with("file:")
+    {
+        findings.conceal(node.span);
+    }
+    for member in node.members().unwrap_or_default() {
+        conceal(&member.value, findings);
+    }
+    for item in node.items().unwrap_or_default() {
+        conceal(item, findings);
+    }
+}
+
 fn material(span: Span, findings: &mut Findings) {
     findings.conceal(span);
     findings
@@ -228,7 +244,7 @@ fn is_material(text: &str) -> bool {
 }
 
 /// Reads `classes`.
-pub fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
+pub(crate) fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
     let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
     let own = own_prefixes(&mut mapping);
     let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);
@@ -375,7 +391,7 @@ fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findi
 const SIGNALS_MAX: usize = 256;
 
 /// Reads `consent`.
-pub fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
+pub(crate) fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Vec<Signal> {
     let Some(mut mapping) = Mapping::open(node, &grammar::CONSENT, findings) else {
         return Vec::new();
     };
@@ -464,7 +480,7 @@ fn literal(node: &Node, findings: &mut Findings) -> Option<Literal> {
 }
 
 /// Reads `quarantine`.
-pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
+pub(crate) fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
     let mut mapping = Mapping::open(node, &grammar::QUARANTINE, findings)?;
     let key = mapping.text("key").map(str::to_owned).map(|value| Spelled {
         value,
@@ -493,6 +509,5 @@ pub fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarantine> {
         topic,
         key,
         retention_ms,
-        span: mapping.span,
     })
 }

@@ -18,11 +18,11 @@ use crate::policy::notation;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
 /// reported there.
-pub type Named = HashMap<String, Option<Value>>;
+pub(crate) type Named = HashMap<String, Option<Value>>;
 
 /// Where a field value stands: not every place takes every form.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Site {
+pub(crate) enum Site {
     /// A field of the value.
     Field,
     /// Under `as:`.
@@ -34,7 +34,7 @@ pub enum Site {
 }
 
 /// Reads `actions:`.
-pub fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Named {
+pub(crate) fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -> Named {
     let mut named = Named::new();
     for m in members {
         let beside = grammar::FIELD_VALUE.words.iter();
@@ -61,7 +61,7 @@ pub fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Findings) -
 }
 
 /// Reads a field value that may hold `as:`. `None`: reported.
-pub fn field_value(
+pub(crate) fn field_value(
     node: &Node,
     named: &Named,
     cx: &Cx<'_>,
@@ -109,7 +109,7 @@ pub fn field_value(
 }
 
 /// Reads a field value of exactly one action.
-pub fn one(
+pub(crate) fn one(
     node: &Node,
     site: Site,
     named: &Named,

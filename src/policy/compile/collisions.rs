@@ -12,7 +12,7 @@ use crate::record::path::{Selector, Step};
 const PAIRS_MAX: usize = 20_000_000;
 
 /// Checks the fields that are written side by side.
-pub fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
+pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) {
     let mut seen: HashMap<&Selector, &Entry> = HashMap::new();
     for entry in entries {
         if let Some(first) = seen.insert(&entry.selector, entry) {

@@ -7,16 +7,16 @@ use crate::policy::check::model::Output as Said;
 use crate::policy::selector::TypePattern;
 
 /// The columns of a policy, exact types first, then `…/*`, then all others.
-pub struct Columns {
+pub(crate) struct Columns {
     /// Finds the column of a record.
-    pub index: TypeIndex,
+    pub(crate) index: TypeIndex,
     /// What each column stands for.
     patterns: Vec<TypePattern>,
 }
 
 impl Columns {
     /// Every type that some output names, and one column for all others.
-    pub fn of(outputs: &[Said]) -> Columns {
+    pub(crate) fn of(outputs: &[Said]) -> Columns {
         let named = outputs.iter().filter_map(|o| o.types.as_ref()).flatten();
         let mut patterns: Vec<TypePattern> = named
             .map(|t| t.pattern.clone())
@@ -49,7 +49,7 @@ impl Columns {
 
     /// For each column: `None` when the output does not take that type, else
     /// the entry of its `types:` that applies, if it has any.
-    pub fn of_output(&self, said: &Said) -> Vec<Option<Option<usize>>> {
+    pub(crate) fn of_output(&self, said: &Said) -> Vec<Option<Option<usize>>> {
         let Some(types) = &said.types else {
             return vec![Some(None); self.patterns.len()];
         };

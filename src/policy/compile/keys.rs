@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use crate::action::KeyUse;
 use crate::crypto::quarantine::PublicKey;
-use crate::keys::{KeyEntry, KeyError, KeyRef, KeySource};
+use crate::keys::{KeyEntry, KeyError, KeyHandle, KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Key, Spelled};
 
 /// Entries by the policy's own names for them.
-pub struct Ring<'p> {
+pub(crate) struct Ring<'p> {
     entries: HashMap<&'p str, Opened<'p>>,
+    /// What is made is made with the versions in force then.
+    now: jiff::Timestamp,
     told: RefCell<Vec<Told>>,
 }
 
@@ -31,7 +33,12 @@ struct Told {
 
 impl<'p> Ring<'p> {
     /// Opens every key that is declared.
-    pub fn open(declared: &'p [Key], keys: &dyn KeySource, findings: &mut Findings) -> Ring<'p> {
+    pub fn open(
+        declared: &'p [Key],
+        keys: &dyn KeySource,
+        now: jiff::Timestamp,
+        findings: &mut Findings,
+    ) -> Ring<'p> {
         let open = |key: &'p Key| {
             let reference = key.reference.as_ref()?;
             let found = keys.entry(&reference.value);
@@ -42,6 +49,7 @@ impl<'p> Ring<'p> {
                 .iter()
                 .map(|k| (k.alias.as_str(), open(k)))
                 .collect(),
+            now,
             told: RefCell::default(),
         };
         in_clear(declared, keys, findings);
@@ -49,14 +57,25 @@ impl<'p> Ring<'p> {
     }
 
     /// The key that an action asks for. `None`: reported, here or before.
-    pub fn entry(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<&KeyEntry> {
-        self.find(wanted.alias, wanted.span, findings)
+    pub fn handle(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<KeyHandle> {
+        let entry = self.find(wanted.alias, wanted.span, findings)?;
+        match entry.pick(wanted.pick, self.now) {
+            Ok(handle) => Some(handle),
+            Err(error) => {
+                self.report(&error, wanted.alias, wanted.span, findings);
+                None
+            }
+        }
     }
 
     /// The public key that refused records are sealed to.
-    pub fn quarantine(&self, wanted: &Spelled, findings: &mut Findings) -> Option<PublicKey> {
+    pub(crate) fn quarantine(
+        &self,
+        wanted: &Spelled,
+        findings: &mut Findings,
+    ) -> Option<PublicKey> {
         let entry = self.find(&wanted.value, wanted.span, findings)?;
-        match entry.quarantine_public() {
+        match entry.quarantine_public(self.now) {
             Ok(key) => Some(key),
             Err(error) => {
                 self.report(&error, &wanted.value, wanted.span, findings);
@@ -77,7 +96,13 @@ impl<'p> Ring<'p> {
 
     /// Reports a key that cannot be used, or not for what is wanted of it:
     /// once, however often it is needed.
-    pub fn report(&self, error: &KeyError, alias: &str, used: Span, findings: &mut Findings) {
+    pub(crate) fn report(
+        &self,
+        error: &KeyError,
+        alias: &str,
+        used: Span,
+        findings: &mut Findings,
+    ) {
         let known = self.entries.get(alias).and_then(Option::as_ref);
         let (message, help) = match known {
             Some((reference, _)) => self.cause(error, &reference.value),
@@ -111,7 +136,7 @@ impl<'p> Ring<'p> {
     }
 
     /// Says of each key that cannot be used how many more places need it.
-    pub fn count_uses(&self, findings: &mut Findings) {
+    pub(crate) fn count_uses(&self, findings: &mut Findings) {
         for told in self.told.borrow().iter().filter(|t| t.uses.len() > 1) {
             let first = told.uses[0];
             let more = match told.uses.len() - 1 {
@@ -174,6 +199,9 @@ impl<'p> Ring<'p> {
             KeyError::NoVersion { known, .. } => {
                 format!("pin a version that it has ({known}): `NAME@VERSION`")
             }
+            KeyError::NotInForce { .. } => format!(
+                "wait until it begins, or name another key; `veil keys ls --keyring {keyring}` shows from when each version is used"
+            ),
             KeyError::TooLong(_) => "write a shorter domain, purpose, space or label".to_owned(),
             KeyError::Destroyed { .. } | KeyError::NoActive { .. } | KeyError::NotARoot { .. } => {
                 format!(

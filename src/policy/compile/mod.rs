@@ -5,6 +5,8 @@
 //! once (what lies inside what, what meets where) is decided on the very
 //! automaton that reads the records. **Does not know**: YAML, records.
 
+#[cfg(test)]
+mod capability_tests;
 mod collisions;
 mod columns;
 mod keys;
@@ -12,6 +14,7 @@ mod keys;
 mod nested_tests;
 mod roles;
 mod scopes;
+mod shelf;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -20,7 +23,7 @@ use std::sync::Arc;
 use super::check::model::{Checked, KeyMake, Output as Said, RecordKey, Spelled, Value};
 use super::check::{CATEGORIES_MAX, values};
 use super::selector::PlaceName;
-use crate::action::{Action, Site, Spec};
+use crate::action::{Action, Asks, NotBuilt, Site, Spec};
 use crate::keys::KeySource;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -36,23 +39,29 @@ use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
 use columns::Columns;
-pub use keys::Ring;
+pub(crate) use keys::Ring;
 use roles::Tables;
 use scopes::Scopes;
+pub use scopes::{below, site_path};
+pub use shelf::Shelf;
 
 /// Compiles `policy`. `None` exactly when `findings` holds an error afterwards.
 pub fn compile(
     policy: &Checked,
     digest: PolicyDigest,
     keys: &dyn KeySource,
+    now: jiff::Timestamp,
+    shelf: &Shelf,
     findings: &mut Findings,
 ) -> Option<Plan> {
     let mut paths = Paths::default();
     let mut key_paths = Paths::default();
-    let ring = Ring::open(&policy.keys, keys, findings);
+    let ring = Ring::open(&policy.keys, keys, now, findings);
     let mut making = Making {
         ring: &ring,
+        shelf,
         actions: Vec::new(),
+        asks: Asks::default(),
         findings,
     };
 
@@ -122,7 +131,7 @@ pub fn compile(
             retention_ms: q.retention_ms,
         })
     });
-    let actions = making.actions;
+    let (actions, asks) = (making.actions, making.asks);
     ring.count_uses(findings);
     if findings.has_errors() {
         return None;
@@ -154,6 +163,7 @@ pub fn compile(
             .iter()
             .flat_map(values)
             .any(|v| v.spec.facts().needs_subject),
+        asks,
     })
 }
 
@@ -164,7 +174,7 @@ const COLUMNS_MAX: u16 = 1_025;
 
 /// All selectors into one tree, and the reads among them.
 #[derive(Default)]
-pub struct Paths {
+pub(crate) struct Paths {
     builder: Builder,
     reads: Vec<SelectorId>,
     read_of: HashMap<SelectorId, ReadId>,
@@ -257,7 +267,10 @@ const NO_ACTION: ActionId = ActionId(u32::MAX);
 /// Builds the actions of all outputs.
 struct Making<'p> {
     ring: &'p Ring<'p>,
+    shelf: &'p Shelf,
     actions: Vec<Box<dyn Action>>,
+    /// What all of them together ask for.
+    asks: Asks,
     findings: &'p mut Findings,
 }
 
@@ -386,20 +399,34 @@ impl Making<'_> {
             None => None,
         };
         let key = match spec.key() {
-            Some(wanted) => Some(self.ring.entry(wanted, self.findings)?),
+            Some(wanted) => Some(self.ring.handle(wanted, self.findings)?),
             None => None,
         };
+        if !self.shelf.has_all(spec) {
+            return None;
+        }
         let site = Site {
             domain: &said.domain.value,
             purpose: &said.purpose.value,
             topic: &said.topic.value,
             path,
-            key,
+            key: key.as_ref(),
+            tables: self.shelf.tables(),
             nested: Cell::new(nested),
         };
         match spec.build(&site) {
-            Ok(action) => Some(action),
-            Err(error) => {
+            Ok(action) => {
+                self.asks = self.asks.and(spec.asks());
+                Some(action)
+            }
+            Err(NotBuilt::Table { name, error }) => {
+                let tables = spec.tables();
+                let used = tables.iter().find(|t| t.name == name);
+                let span = used.map_or(home, |t| t.span);
+                self.shelf.report(&name, &error, span, self.findings);
+                None
+            }
+            Err(NotBuilt::Key(error)) => {
                 let (alias, span) = spec.key().map_or(("", home), |k| (k.alias, k.span));
                 self.ring.report(&error, alias, span, self.findings);
                 None

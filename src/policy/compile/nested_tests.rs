@@ -1,13 +1,13 @@
 //! An action that holds another one, each with a key of its own.
 
-use crate::action::{Action, ActionDef, Cx, Facts, IsoClass, KeyUse, Site, Spec, action};
+use crate::action::{Action, ActionDef, Cx, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec, action};
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::pipeline::testing::{outcome, raw, run, value_of};
-use crate::policy::PolicyFile;
 use crate::policy::entry::{Compiled, compile_with};
+use crate::policy::{NoTables, PolicyFile};
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 use std::sync::Arc;
@@ -40,10 +40,6 @@ struct Twice {
 }
 
 impl Spec for Twice {
-    fn name(&self) -> &'static str {
-        TWICE.name
-    }
-
     fn facts(&self) -> Facts {
         Facts::default()
     }
@@ -60,7 +56,7 @@ impl Spec for Twice {
         Some(&*self.nested)
     }
 
-    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, KeyError> {
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         assert!(site.key.is_none(), "the key is the nested action's");
         let nested = site.nested.take().expect("built before");
         Ok(Box::new(Made { nested }))
@@ -90,7 +86,7 @@ fn compiled(keys: &dyn KeySource) -> Compiled {
         text: "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#contact\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a: { twice: { encrypt: { key: k } } } }\n".into(),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;
-    compile_with(&[TWICE], &file, keys, now)
+    compile_with(&[TWICE], &file, keys, &NoTables, now)
 }
 
 #[test]

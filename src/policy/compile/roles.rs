@@ -20,7 +20,7 @@ use crate::record::tape::Slot;
 type Siblings = Box<[Slot]>;
 
 /// Makes the role tables of one output.
-pub struct Tables<'t> {
+pub(crate) struct Tables<'t> {
     paths: &'t Paths,
     built: &'t Built,
     said: &'t Output,
@@ -34,7 +34,7 @@ pub struct Tables<'t> {
 
 impl<'t> Tables<'t> {
     /// Starts without any.
-    pub fn new(
+    pub(crate) fn new(
         paths: &'t Paths,
         built: &'t Built,
         said: &'t Output,
@@ -55,7 +55,7 @@ impl<'t> Tables<'t> {
 
     /// Adds a body and its table; in the order of
     /// [`super::scopes::Scopes::bodies`], before the tables that use it.
-    pub fn add_body(&mut self, body: &scopes::Body) {
+    pub(crate) fn add_body(&mut self, body: &scopes::Body) {
         let entries: Vec<&Entry> = body.entries.iter().collect();
         let table = self.add(&entries);
         let kind = body.kind;
@@ -63,7 +63,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Adds the table under which `entries` are written, and returns its number.
-    pub fn add(&mut self, entries: &[&Entry]) -> TableId {
+    pub(crate) fn add(&mut self, entries: &[&Entry]) -> TableId {
         collisions::check(self.said, entries, self.findings);
         let composites = self.composites(entries);
         let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
@@ -94,7 +94,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Gives the output its leaves and names; returns its role tables.
-    pub fn finish(self, output: &mut Compiled) -> Vec<Box<[Role]>> {
+    pub(crate) fn finish(self, output: &mut Compiled) -> Vec<Box<[Role]>> {
         output.leaves = self.leaves;
         output.names = self.names.list;
         self.roles

@@ -11,80 +11,80 @@ use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 
 /// One path and what is written of it.
-pub struct Entry {
+pub(crate) struct Entry {
     /// From the top of the record, also inside a body.
-    pub selector: Selector,
+    pub(crate) selector: Selector,
     /// Its number; `None` when only siblings of it are read (`from: [a, b]`).
-    pub id: Option<SelectorId>,
+    pub(crate) id: Option<SelectorId>,
     /// Where the policy names it.
-    pub span: Span,
+    pub(crate) span: Span,
     /// In policy order; never empty.
-    pub writes: Vec<Write>,
+    pub(crate) writes: Vec<Write>,
 }
 
 impl Entry {
     /// True when nothing of it leaves.
-    pub fn drops(&self) -> bool {
+    pub(crate) fn drops(&self) -> bool {
         self.writes.iter().all(|w| w.drops)
     }
 }
 
 /// One field that is written.
-pub struct Write {
+pub(crate) struct Write {
     /// Unique in its output, in policy order.
-    pub number: usize,
+    pub(crate) number: usize,
     /// From the top of the record, its `as` name in place of the last step.
-    pub output_path: Selector,
+    pub(crate) output_path: Selector,
     /// It leaves under another path than it came by.
-    pub moved: bool,
+    pub(crate) moved: bool,
     /// Place in `Plan::actions`.
     pub action: ActionId,
     /// The action's word.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// Place in `Output::fields`.
     pub field: FieldId,
     /// What an error does.
-    pub on_error: OnError,
+    pub(crate) on_error: OnError,
     /// Nothing leaves.
-    pub drops: bool,
+    pub(crate) drops: bool,
     /// Takes arrays and objects as they stand.
-    pub takes_whole: bool,
+    pub(crate) takes_whole: bool,
     /// The siblings it is made of, with their numbers.
-    pub parts: Option<Vec<Part>>,
+    pub(crate) parts: Option<Vec<Part>>,
     /// Place of its body in [`Scopes::bodies`].
-    pub body: Option<usize>,
+    pub(crate) body: Option<usize>,
 }
 
 /// A scope below a value, and what is done to it.
-pub struct Body {
-    pub kind: BodyKind,
-    pub entries: Vec<Entry>,
+pub(crate) struct Body {
+    pub(crate) kind: BodyKind,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// A sibling that a field is made of.
-pub struct Part {
+pub(crate) struct Part {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its number.
-    pub id: SelectorId,
+    pub(crate) id: SelectorId,
     /// Where the policy names it.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// Everything that one output writes.
 #[derive(Default)]
-pub struct Scopes {
+pub(crate) struct Scopes {
     /// For every type.
-    pub base: Vec<Entry>,
+    pub(crate) base: Vec<Entry>,
     /// For each entry of `types:`, in its order.
-    pub types: Vec<Vec<Entry>>,
+    pub(crate) types: Vec<Vec<Entry>>,
     /// What actions do inside their values, inner bodies before outer ones.
-    pub bodies: Vec<Body>,
+    pub(crate) bodies: Vec<Body>,
 }
 
 impl Scopes {
     /// Builds them, adding to `paths` what must be read.
-    pub fn of(
+    pub(crate) fn of(
         said: &Said,
         making: &mut Making<'_>,
         fields: &mut Fields,
@@ -113,13 +113,13 @@ impl Scopes {
     }
 
     /// What is written of a record whose type chose that entry of `types:`.
-    pub fn for_type(&self, chosen: Option<usize>) -> Vec<&Entry> {
+    pub(crate) fn for_type(&self, chosen: Option<usize>) -> Vec<&Entry> {
         let more = chosen.map(|at| self.types[at].iter());
         self.base.iter().chain(more.into_iter().flatten()).collect()
     }
 
     /// The field of `fields` that leaves as `path`.
-    pub fn written_as(&self, path: &Selector) -> Option<(&Entry, &Write)> {
+    pub(crate) fn written_as(&self, path: &Selector) -> Option<(&Entry, &Write)> {
         self.base
             .iter()
             .flat_map(|e| e.writes.iter().map(move |w| (e, w)))
@@ -221,14 +221,15 @@ impl Maker<'_, '_> {
     }
 }
 
-fn below(above: &[Step], path: &Selector) -> Selector {
+/// `path` from the top, when it was read below `above`.
+pub fn below(above: &[Step], path: &Selector) -> Selector {
     let mut steps = above.to_vec();
     steps.extend(path.steps.iter().cloned());
     Selector { steps }
 }
 
 /// The output path as ciphertexts and reports know it: array positions as `[*]`.
-fn site_path(path: &Selector) -> String {
+pub fn site_path(path: &Selector) -> String {
     let steps = path.steps.iter().map(|s| match s {
         Step::Element(_) => Step::AnyElement,
         other => other.clone(),

@@ -165,12 +165,12 @@ pub fn quarantine(was: &Said, is: &Said, found: &mut Found) {
         (Some(a), None) => {
             let why = "what is refused has no place to go";
             let at = At::policy("quarantine");
-            return found.add(Order::Weaker, at, was.at(a.span), NOT_WRITTEN, why);
+            return found.add(Order::Weaker, at, &a.topic.value, NOT_WRITTEN, why);
         }
         (None, Some(b)) => {
             let why = "what is refused has a place to go";
             let at = At::policy("quarantine");
-            return found.add(Order::Stronger, at, NOT_WRITTEN, is.at(b.span), why);
+            return found.add(Order::Stronger, at, NOT_WRITTEN, &b.topic.value, why);
         }
         (Some(a), Some(b)) => (a, b),
     };

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::keys::{KeyRef, KeySource};
 use crate::policy::check::model::Checked;
 
@@ -20,7 +22,7 @@ pub struct KeyInForce {
 }
 
 /// The keys of a policy, those that can be opened.
-pub fn of(policy: &Checked, base: &Path, keys: &dyn KeySource) -> Vec<KeyInForce> {
+pub fn of(policy: &Checked, base: &Path, keys: &dyn KeySource, now: Timestamp) -> Vec<KeyInForce> {
     let quarantine = policy.quarantine.as_ref().and_then(|q| q.key.as_ref());
     let mut list: Vec<KeyInForce> = Vec::new();
     for key in &policy.keys {
@@ -34,11 +36,11 @@ pub fn of(policy: &Checked, base: &Path, keys: &dyn KeySource) -> Vec<KeyInForce
             |handle: Result<crate::keys::KeyHandle, _>| handle.ok().map(|h| h.id.version());
         let public = quarantine
             .filter(|alias| alias.value == key.alias)
-            .and_then(|_| entry.quarantine_public().ok());
+            .and_then(|_| entry.quarantine_public(now).ok());
         list.push(KeyInForce {
             reference: written(reference, base),
             codes: version(entry.oldest()),
-            seals: version(entry.newest_active()).or(public.as_ref().map(|p| p.id().version())),
+            seals: version(entry.newest_active(now)).or(public.as_ref().map(|p| p.id().version())),
             public: public.map(|p| *p.bytes()),
         });
     }

@@ -1,12 +1,16 @@
 //! What a policy says, kept to be compared.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::keys::{self, KeyInForce};
 use crate::keys::KeySource;
 use crate::language::finding::Span;
 use crate::language::report;
 use crate::policy::check::model::{Checked, Value};
+use crate::policy::compile::Shelf;
 
 /// What a policy says, kept so that another can be held against it.
 pub struct Said {
@@ -15,6 +19,8 @@ pub struct Said {
     /// Its folder: key references are compared as they are written.
     base: PathBuf,
     pub(super) keys: Vec<KeyInForce>,
+    /// SHA-256 of each table that it names.
+    pub(super) tables: BTreeMap<String, [u8; 32]>,
 }
 
 impl Said {
@@ -23,9 +29,12 @@ impl Said {
         text: &str,
         base: &Path,
         keys: &dyn KeySource,
+        shelf: &Shelf,
+        now: Timestamp,
     ) -> Said {
         Said {
-            keys: keys::of(&policy, base, keys),
+            keys: keys::of(&policy, base, keys, now),
+            tables: shelf.digests(),
             policy,
             text: text.to_owned(),
             base: base.to_owned(),
@@ -37,10 +46,20 @@ impl Said {
         &self.keys
     }
 
-    /// The same, as if its keyrings had been so: those of when it was accepted.
+    /// The tables that it reads, with the SHA-256 of each.
+    pub fn tables(&self) -> &BTreeMap<String, [u8; 32]> {
+        &self.tables
+    }
+
+    /// The same, as if keyrings and tables had been so: as they were when it was
+    /// accepted.
     #[must_use]
-    pub fn with_keys(self, keys: Vec<KeyInForce>) -> Said {
-        Said { keys, ..self }
+    pub fn beside(self, keys: Vec<KeyInForce>, tables: BTreeMap<String, [u8; 32]>) -> Said {
+        Said {
+            keys,
+            tables,
+            ..self
+        }
     }
 
     /// An action as it is written, on one line.

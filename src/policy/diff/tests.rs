@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::action::NoTables;
 use crate::keys::TestKeys;
 use crate::language::codes;
 use crate::language::finding::Severity;
@@ -56,7 +57,7 @@ fn said_at(path: &str, text: &str) -> Said {
         path: path.into(),
         text: text.to_owned(),
     };
-    let compiled = compile(&file, &TestKeys, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     for f in compiled.findings.list() {
         // The keys of tests have one version.
         let fine = f.severity != Severity::Error || f.code == codes::KEY_UNUSABLE;

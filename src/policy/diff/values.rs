@@ -3,6 +3,7 @@
 use super::fields::bodies;
 use super::said::Said;
 use crate::action::{Degree, KeyUse, Order, Spec};
+use crate::keys::Pick;
 use crate::plan::OnError;
 use crate::policy::check::model::Value;
 
@@ -33,7 +34,9 @@ impl Judged {
 /// Compares the action of one place with the one that stood there.
 pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) -> Judged {
     let mut judged = Judged::same();
-    specs((was_said, &*was.spec), (is_said, &*is.spec), &mut judged);
+    let same_action = was.def.name == is.def.name;
+    let (a, b) = ((was_said, &*was.spec), (is_said, &*is.spec));
+    specs(a, b, same_action, &mut judged);
     let (before, now) = (was.spec.reveals().degree, is.spec.reveals().degree);
     let takes_whole = was.spec.facts().takes_whole || is.spec.facts().takes_whole;
     match (&was.body, &is.body) {
@@ -70,10 +73,10 @@ pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) 
 fn specs(
     (was_said, was): (&Said, &dyn Spec),
     (is_said, is): (&Said, &dyn Spec),
+    same_action: bool,
     judged: &mut Judged,
 ) {
     let (before, now) = (was.reveals(), is.reveals());
-    let same_action = was.name() == is.name();
     let (order, dials) = now.order(&before, same_action);
     let why = match order {
         Order::Same => String::new(),
@@ -99,14 +102,28 @@ fn specs(
     judged.and(order, why);
     match (was.nested(), is.nested()) {
         (None, None) => {}
-        (Some(was), Some(is)) if same_action => specs((was_said, was), (is_said, is), judged),
+        // Its word is not known here: two of one action have the same parameters.
+        (Some(a), Some(b)) if same_action => {
+            let alike = a.reveals().words().eq(b.reveals().words());
+            specs((was_said, a), (is_said, b), alike, judged);
+        }
         _ => judged.and(Order::Unknown, "another action stands inside"),
+    }
+    if same_action && tables(was_said, was) != tables(is_said, is) {
+        judged.and(Order::Unknown, "another table, or one that changed");
     }
     if !matches!(now.degree, Degree::Nothing | Degree::Presence)
         && let (Some(a), Some(b)) = (was.key(), is.key())
     {
         keys((was_said, a), (is_said, b), same_action, judged);
     }
+}
+
+/// The tables that an action reads, each with its digest.
+fn tables(said: &Said, spec: &dyn Spec) -> Vec<(String, Option<[u8; 32]>)> {
+    let digest = |name: &str| said.tables.get(name).copied();
+    let named = spec.tables().into_iter();
+    named.map(|t| (t.name.to_owned(), digest(t.name))).collect()
 }
 
 fn keys(
@@ -122,20 +139,16 @@ fn keys(
     if !same_action {
         return;
     }
-    match (was.version, is.version) {
-        (Some(was), Some(is)) if is < was => {
-            judged.and(
-                Order::Weaker,
-                format!("an older version of the key: {is} instead of {was}"),
-            );
-        }
-        (Some(was), Some(is)) if is > was => {
-            judged.and(
-                Order::Stronger,
-                format!("a newer version of the key: {is} instead of {was}"),
-            );
-        }
-        (was, is) if was != is => judged.and(Order::Unknown, "another version of the key"),
-        _ => {}
+    match (was.pick, is.pick) {
+        (a, b) if a == b => {}
+        (Pick::Pinned(was), Pick::Pinned(is)) if is < was => judged.and(
+            Order::Weaker,
+            format!("an older version of the key: {is} instead of {was}"),
+        ),
+        (Pick::Pinned(was), Pick::Pinned(is)) => judged.and(
+            Order::Stronger,
+            format!("a newer version of the key: {is} instead of {was}"),
+        ),
+        _ => judged.and(Order::Unknown, "another version of the key"),
     }
 }

@@ -56,17 +56,17 @@ fn below(class: &str, list: &[&str]) -> bool {
 }
 
 /// True when the class identifies a person by itself.
-pub fn is_direct(class: &str) -> bool {
+pub(crate) fn is_direct(class: &str) -> bool {
     below(class, DIRECT) && !below(class, NOT_DIRECT)
 }
 
 /// True for what needs its own justification.
-pub fn is_special(class: &str) -> bool {
+pub(crate) fn is_special(class: &str) -> bool {
     below(class, SPECIAL)
 }
 
 /// True for names of one person or thing.
-pub fn is_identifier(class: &str) -> bool {
+pub(crate) fn is_identifier(class: &str) -> bool {
     below(
         class,
         &[
@@ -78,7 +78,7 @@ pub fn is_identifier(class: &str) -> bool {
 }
 
 /// Finds the class of a path without looking at all of them.
-pub struct Index<'p> {
+pub(crate) struct Index<'p> {
     fields: Tree<'p>,
     types: Vec<(&'p TypePattern, Tree<'p>)>,
 }
@@ -119,7 +119,7 @@ fn depth(a: &Class, b: &Class) -> std::cmp::Ordering {
 
 impl<'p> Index<'p> {
     /// Of all classes of the policy.
-    pub fn of(policy: &'p Checked) -> Index<'p> {
+    pub(crate) fn of(policy: &'p Checked) -> Index<'p> {
         let classes = policy.classes.as_ref();
         Index {
             fields: classes.map(|c| Tree::of(&c.fields)).unwrap_or_default(),
@@ -133,7 +133,7 @@ impl<'p> Index<'p> {
 
     /// The classes of what is made from `inputs`; `None` when some part has
     /// none. `whole`: what lies inside counts too.
-    pub fn classes(
+    pub(crate) fn classes(
         &self,
         inputs: &[Selector],
         of_type: Option<&TypePattern>,
@@ -191,7 +191,7 @@ fn is_above(above: &Selector, path: &Selector) -> bool {
 }
 
 /// Lists classes that nothing which leaves has to do with.
-pub fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let Some(classes) = &policy.classes else {
         return;
     };

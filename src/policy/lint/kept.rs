@@ -9,7 +9,7 @@ use crate::policy::check::model::Checked;
 const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"];
 
 /// Checks one action at one place.
-pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     needs_subject(policy, u, findings);
     tracing_header(u, findings);
     if u.facts.takes_whole {

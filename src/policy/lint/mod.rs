@@ -17,7 +17,7 @@ use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
 /// Looks at everything that leaves.
-pub fn lint(policy: &Checked, findings: &mut Findings) {
+pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     let uses = uses(policy);
     for u in &uses {
         kept::check(policy, u, findings);

@@ -11,7 +11,7 @@ use crate::policy::selector::TypePattern;
 use crate::record::path::Selector;
 
 /// Checks every output and every pair.
-pub fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     for output in &policy.outputs {
         gate(policy, output, findings);
         fine_timestamp(output, uses, findings);

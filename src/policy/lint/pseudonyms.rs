@@ -9,7 +9,7 @@ use crate::policy::check::model::{Checked, KeyMake};
 use crate::policy::selector::PlaceName;
 
 /// Checks one action at one place.
-pub fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
+pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     if u.facts.type_sensitive && u.place == Place::Field {
         raw_identifier(policy, u, findings);
         raw_record_key(u, findings);
@@ -89,7 +89,7 @@ fn raw_record_key(u: &Use<'_>, findings: &mut Findings) {
 
 /// Notes each pseudonym that stays the same for ever without saying so, once
 /// where it is written out.
-pub fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
     let mut homes: Vec<(Span, Vec<&Use<'_>>)> = Vec::new();
     for u in uses.iter().filter(|u| u.facts.linkable_unsaid) {
         match homes.iter_mut().find(|(home, _)| *home == u.value.home) {
@@ -121,7 +121,7 @@ pub fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
 }
 
 /// Fields of different classes whose pseudonyms share one space.
-pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut first: HashMap<(String, String, String), &Use<'_>> = HashMap::new();
     for u in uses {
         let (Some(join), Some(key), Some(classes)) =
@@ -159,7 +159,7 @@ pub fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
 }
 
 /// One key of a reversible action under two purposes.
-pub fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut first: HashMap<String, &Use<'_>> = HashMap::new();
     for u in uses.iter().filter(|u| u.facts.reversible) {
         let Some(key) = u.value.spec.key() else {

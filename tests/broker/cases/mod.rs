@@ -3,15 +3,18 @@
 //! In: the fixture, the traffic, the checker. Out: a verdict each. Promises:
 //! what `main.rs` says. Does not know: anything inside `veil`.
 
+mod at_least_once;
 mod at_rest;
 mod compacted;
 mod controls;
 mod danger;
+mod doctor;
 mod exactly_once;
 mod fencing;
 mod fixture;
 mod header_names;
 mod leak;
 mod outages;
+mod quarantine;
 mod stage;
 mod stopping;

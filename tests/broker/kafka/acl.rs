@@ -54,3 +54,21 @@ impl Drop for Acl<'_> {
         }
     }
 }
+
+/// Leaves everybody only the right to see that these resources exist
+/// (`--topic`, `--group` or `--transactional-id`, and a name).
+pub fn only_describe(cluster: &Cluster, resources: &[(&str, &str)]) {
+    let out = cluster
+        .tool("org.apache.kafka.tools.AclCommand")
+        .args(["--bootstrap-server", &cluster.bootstrap(), "--add"])
+        .args(["--allow-principal", "User:*", "--operation", "Describe"])
+        .args(resources.iter().flat_map(|(kind, name)| [kind, name]))
+        .output()
+        .expect("java runs");
+    assert!(
+        out.status.success(),
+        "the access rules were refused:\n{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
+}

@@ -63,6 +63,16 @@ pub fn members(cluster: &Cluster, group: &str) -> (String, usize) {
     })
 }
 
+/// The groups whose name holds the word, in order.
+pub fn group_names(cluster: &Cluster, word: &str) -> Vec<String> {
+    let probe: BaseConsumer = cluster.client().create().expect("a plain client");
+    let list = probe.fetch_group_list(None, ANSWER).expect("an answer");
+    let names = list.groups().iter().map(|g| g.name().to_owned());
+    let mut names: Vec<String> = names.filter(|n| n.contains(word)).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Looks at a group's committed offsets all the time, from a thread of its
 /// own, and remembers every step backwards. Nothing that is correct ever moves
 /// a committed offset back.

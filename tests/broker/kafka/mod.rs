@@ -17,15 +17,15 @@ mod read;
 mod requests;
 mod topics;
 
-pub use acl::Acl;
+pub use acl::{Acl, only_describe};
 pub use cluster::{Cluster, shared};
-pub use group::{Observer, committed, lag_by_partition, members, settled};
+pub use group::{Observer, committed, group_names, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use raw::{RawRecord, produce_raw};
 pub use read::{Isolation, Row, ends, read_all};
 pub use requests::offset_commits;
-pub use topics::{create, reconfigure, set_on_all_brokers};
+pub use topics::{create, reconfigure, set_on_all_brokers, topic_names};
 
 use std::time::{Duration, Instant};
 

@@ -27,6 +27,16 @@ pub fn create(cluster: &Cluster, name: &str, partitions: i32, configs: &[(&str, 
     await_leaders(cluster, name, partitions);
 }
 
+/// The topics whose name begins so, in order.
+pub fn topic_names(cluster: &Cluster, beginning: &str) -> Vec<String> {
+    let probe: BaseConsumer = cluster.client().create().expect("a plain client");
+    let metadata = probe.fetch_metadata(None, ANSWER).expect("an answer");
+    let names = metadata.topics().iter().map(|t| t.name().to_owned());
+    let mut names: Vec<String> = names.filter(|n| n.starts_with(beginning)).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Sets one configuration of a topic (the others fall back to defaults: that
 /// is what the old request does, and tests that use it name what they need).
 pub fn reconfigure(cluster: &Cluster, name: &str, configs: &[(&str, &str)]) {

@@ -507,3 +507,52 @@ fn a_timestamp_at_the_end_of_time_is_quarantined() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("number_out_of_range"), "{ran:?}");
 }
+
+#[test]
+fn files_are_read_one_after_the_other_compressed_or_not() {
+    use std::io::Write;
+    let home = Home::with(PLAIN);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(b"{\"n\":2}\n{\"n\":3}").unwrap();
+    home.write("b.gz", gz.finish().unwrap());
+    home.write("a.ndjson", "\u{feff}{\"n\":1}");
+    let ran = home.veil_on(&with(&["a.ndjson", "b.gz", "-"]), "{\"n\":4}\n");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.out, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+    let ran = home.veil(&with(&["a.ndjson", "missing"]));
+    assert_eq!((ran.code, ran.out.as_str()), (66, ""), "{}", ran.err);
+    let ran = home.veil(&with(&[
+        "--output-dir",
+        "o",
+        "--quarantine",
+        "a.ndjson",
+        "a.ndjson",
+    ]));
+    assert_eq!(ran.code, 64, "{}", ran.err);
+    assert_eq!(
+        home.read("a.ndjson"),
+        "\u{feff}{\"n\":1}",
+        "it is not emptied"
+    );
+}
+
+#[test]
+fn what_is_no_lines_of_json_is_named_once() {
+    let home = Home::with(PLAIN);
+    for (input, named) in [
+        (&b"[{\"n\":1},{\"n\":2}]"[..], "one JSON array"),
+        (b"{\n  \"n\": 1\n}\n", "over several lines"),
+        (b"n,email\n1,CANARY\n", "CSV"),
+        (b"\xff\xfe{\0", "UTF-16"),
+        (b"\0\0\0\0\x01{\"n\":1}", "schema registry"),
+    ] {
+        let ran = home.veil_on(APPLY, input);
+        assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{}", ran.err);
+        assert!(
+            ran.err.contains(named) && ran.err.contains("= help:"),
+            "{}",
+            ran.err
+        );
+        assert!(!ran.err.contains("CANARY"), "{}", ran.err);
+    }
+}

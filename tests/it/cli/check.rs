@@ -49,6 +49,31 @@ fn a_key_in_the_place_of_a_name_is_not_printed() {
     }
 }
 
+/// Also what does not look like a key: whatever stands where a reference should.
+#[test]
+fn a_secret_in_the_place_of_a_key_is_not_printed_in_whatever_form() {
+    let home = Home::with(TWO);
+    let people = "{ ref: \"file:keyring.json#people\" }";
+    for to in [
+        "[hunter2horse]",
+        "[{ a: hunter2horse }]",
+        "{ ref: { secret: hunter2horse } }",
+        "{ ref: [[hunter2horse]] }",
+        "{ ref: hunter2horse }",
+        "{ note: hunter2horse }",
+        "hunter2horse",
+    ] {
+        assert!(TWO.contains(people));
+        home.write("bad.yaml", TWO.replace(people, to));
+        for format in ["text", "json"] {
+            let ran = home.veil(&["check", "bad.yaml", "--format", format]);
+            assert_eq!(ran.code, 78, "{to}: {}{}", ran.out, ran.err);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(!said.contains("hunter2"), "{to}: {said}");
+        }
+    }
+}
+
 #[test]
 fn json_is_one_list_with_the_promised_members() {
     let home = Home::with(PLAIN);
@@ -291,4 +316,45 @@ fn an_unusable_key_is_reported_once_with_its_cause_and_the_next_step() {
         "others can reach the passphrase file",
         "chmod 600 open",
     );
+}
+
+#[test]
+fn a_folder_is_every_policy_in_it_and_a_dash_is_standard_input() {
+    let home = Home::with(PLAIN);
+    std::fs::create_dir_all(home.path().join("all/deep")).unwrap();
+    std::fs::create_dir(home.path().join("all/.hidden")).unwrap();
+    std::fs::copy(
+        home.path().join("keyring.json"),
+        home.path().join("all/keyring.json"),
+    )
+    .unwrap();
+    std::fs::copy(
+        home.path().join("keyring.json"),
+        home.path().join("all/deep/keyring.json"),
+    )
+    .unwrap();
+    home.write("all/a.yaml", PLAIN);
+    home.write("all/deep/b.yml", PLAIN.replace("n: { keep", "n: { kep"));
+    home.write("all/veil.yaml", "http: 127.0.0.1:1\n");
+    home.write("all/.hidden/c.yaml", "kind: Policy\n");
+    home.write("all/notes.txt", "kind: Policy\n");
+    let ran = home.veil(&["check", "all"]);
+    assert_eq!(ran.code, 78, "{}", ran.out);
+    assert!(ran.out.contains("all/a.yaml:6:22"), "{}", ran.out);
+    assert!(ran.out.contains("all/deep/b.yml:12:12"), "{}", ran.out);
+    for other in ["veil.yaml", "hidden", "notes"] {
+        assert!(!ran.out.contains(other), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_policy_on_standard_input_finds_its_keys_from_here() {
+    let home = Home::with(TWO);
+    let ran = home.veil_on(&["check", "-"], TWO);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let ran = home.veil_on(&["check", "-"], "kind: Policy\n");
+    assert_eq!(ran.code, 78, "{}", ran.out);
+    assert!(ran.out.contains("<stdin>"), "{}", ran.out);
+    std::fs::create_dir(home.path().join("none")).unwrap();
+    assert_eq!(home.veil(&["check", "none"]).code, 66);
 }

@@ -1,6 +1,7 @@
 //! The command line's contract: forms, exit codes, what is written where.
 
 mod apply;
+mod audit;
 mod check;
 mod determinism;
 mod detokenize;
@@ -8,7 +9,9 @@ mod diff;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;
+mod pseudonym;
 mod reference;
+mod rotation;
 #[cfg(feature = "kafka")]
 mod run;
 mod usage;

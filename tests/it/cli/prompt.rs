@@ -209,3 +209,27 @@ fn standard_input_stays_free_for_data() {
     assert!(ran.err.contains("line 1:"), "{ran:?}");
     assert_eq!(ran.screen, format!("{ASKED}\r\n"));
 }
+
+#[test]
+fn a_version_is_destroyed_when_it_is_typed_and_not_otherwise() {
+    let home = Home::empty();
+    let new = ["keys", "new", "--keyring", "k.json", "contact"];
+    assert_eq!(home.veil(&new).code, 0);
+    let before = home.read("k.json");
+    let destroy = ["keys", "destroy", "contact@1", "--keyring", "k.json"];
+    const QUESTION: &str = "type contact@1 to destroy it: ";
+    for typed in ["yes", "contact", "contact@2", ""] {
+        let ran = at_terminal(&home, &destroy, &[(QUESTION, typed)]);
+        assert_eq!(ran.code, 64, "{ran:?}");
+        assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+        assert_eq!(home.read("k.json"), before);
+    }
+    assert!(!home.path().join("audit.jsonl").exists());
+    let ran = at_terminal(&home, &destroy, &[(QUESTION, "contact@1")]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.screen.contains(&format!("{QUESTION}contact@1")),
+        "{ran:?}"
+    );
+    assert!(home.read("k.json").contains("\"destroyed\""));
+}

@@ -163,7 +163,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
     );
     home.write(
         "veil.yaml",
-        "kafka: { brokers: a:1 }\nwokers: 3\ndelivery: at_least_once\n",
+        "kafka: { brokers: a:1 }\nwokers: 3\ndelivery: at_most_once\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
@@ -273,4 +273,30 @@ fn settings_are_shown_with_their_sources_and_without_secrets() {
     assert!(line("workers").contains("# default"));
     assert!(line("kafka.properties.sasl.password").contains("secret"));
     assert!(!ran.out.contains("hunter2"));
+}
+
+#[test]
+fn health_says_what_readyz_says() {
+    let home = Home::with(PLAIN);
+    let mut running = start(&home, &[]);
+    let address = address(&await_line(&running.lines, "http://"));
+    await_line(&running.lines, "check `bootstrap.servers`");
+    let ran = home.veil(&["health", "--http", &address]);
+    assert_eq!((ran.code, &*ran.out), (1, ""), "{ran:?}");
+    assert!(ran.err.contains("/readyz answers 503"), "{ran:?}");
+    assert!(ran.err.contains("bootstrap.servers"), "{ran:?}");
+    let ran = home.veil(&["health", "--live", "--http", &address]);
+    assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", ""), "{ran:?}");
+
+    // The variable that tells `run` where to serve tells `health` where to ask.
+    let mut command = home.command(&["health", "--live"]);
+    command.env("VEIL__HTTP", address.replace("127.0.0.1", "0.0.0.0"));
+    assert_eq!(run(command, b"").code, 0);
+
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let ran = home.veil(&["health", "--live", "--http", &address]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("does not answer"), "{ran:?}");
+    assert_eq!(home.veil(&["health", "--http", "nowhere"]).code, 64);
 }

@@ -93,3 +93,27 @@ fn completions_name_the_commands() {
         assert!(ran.out.contains("detokenize"), "{shell}");
     }
 }
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = Home::empty();
+    let ran = home.veil(&["man", "share/man"]);
+    assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", ""), "{ran:?}");
+    let main = home.read("share/man/veil.1");
+    assert!(main.starts_with(".ie") && main.contains(".TH"), "{main}");
+    let listed = home.veil(&["--help"]).out;
+    let commands = listed.split("Commands:\n").nth(1).expect("it lists them");
+    let commands = commands.split("\n\n").next().expect("a blank line follows");
+    for line in commands.lines().filter(|l| !l.starts_with("    ")) {
+        let name = line.split_whitespace().next().expect("a name");
+        if name != "help" {
+            let page = home.read(&format!("share/man/veil-{name}.1"));
+            assert!(page.contains("Examples:"), "{name}: {page}");
+        }
+    }
+    assert!(home.read("share/man/veil-keys-new.1").contains("keyring"));
+
+    home.write("taken", "");
+    let ran = home.veil(&["man", "taken"]);
+    assert_eq!(ran.code, 73, "{ran:?}");
+}

@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer;
 use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{Offsets, Running};
+use super::{Offsets, Outlet, Running};
+use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
+use crate::kafka::intake::Group;
 use crate::kafka::outlet::event::{Call, CallKind, Event, Start};
 use crate::kafka::outlet::producer::Transactional;
 use crate::kafka::startup;
@@ -28,7 +30,10 @@ impl Running {
         let result = match call {
             Call::ReadCommitted(lanes) => return Event::Committed(self.read_committed(&lanes)),
             Call::Create => self.create(),
-            call => self.ask_producer(&call),
+            call => match self.outlet.clients.delivery {
+                Delivery::ExactlyOnce => self.ask_producer(&call),
+                Delivery::AtLeastOnce => self.without_transaction(&call),
+            },
         };
         let took = begun.elapsed();
         if result.as_ref().is_err_and(|f| f.class == Class::Record) {
@@ -59,17 +64,12 @@ impl Running {
             Call::Deliver => producer.delivered(),
             Call::SendOffsets(offsets) => {
                 let outlet = &self.outlet;
-                let unclaimed = || Failure::new(Class::Unclaimed, "a partition was given away");
                 let consumer = outlet.consumer.upgrade().ok_or_else(unclaimed)?;
                 // Metadata first, then the claims: metadata of the next
                 // generation would commit for a partition just given away, and
                 // the metadata of no member at all is taken by every broker.
                 let metadata = consumer.group_metadata().ok_or_else(unclaimed)?;
-                let ours = !consumer.assignment_lost()
-                    && outlet.claims.hold_all(offsets.iter().map(|(lane, _)| lane));
-                if !ours {
-                    return Err(unclaimed());
-                }
+                ours(outlet, &consumer, offsets)?;
                 let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
                 let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
                 let sent = producer
@@ -80,6 +80,37 @@ impl Running {
             // Bounded by the transaction timeout inside the client library.
             Call::Commit => said("commit", producer.raw().commit_transaction(Timeout::Never)),
             Call::Abort => said("abort", producer.raw().abort_transaction(Timeout::Never)),
+            Call::Create | Call::ReadCommitted(_) => unreachable!("answered by the caller"),
+        }
+    }
+
+    /// The same calls where nothing is transactional: what was sent is
+    /// acknowledged, then its offsets are committed to the group, which refuses
+    /// them of a member of an older generation.
+    fn without_transaction(&mut self, call: &Call) -> Result<(), Failure> {
+        let gone = || Failure::new(Class::Fatal, "there is no producer");
+        let producer = self.producer.as_mut().ok_or_else(gone)?;
+        match call {
+            Call::Init => Ok(()),
+            Call::Begin => producer.begin(),
+            Call::Deliver => producer.delivered(),
+            Call::SendOffsets(offsets) => {
+                self.offsets.clone_from(offsets);
+                Ok(())
+            }
+            Call::Commit => {
+                let outlet = &self.outlet;
+                let consumer = outlet.consumer.upgrade().ok_or_else(unclaimed)?;
+                ours(outlet, &consumer, &self.offsets)?;
+                let offsets = self.offsets.iter();
+                let list = list(offsets.map(|(l, n)| (l, Offset::Offset(n.get()))));
+                let committed = consumer.commit(&list, CommitMode::Sync);
+                committed.map_err(|e| errors::of_call("committing offsets", &e))
+            }
+            Call::Abort => {
+                producer.forget();
+                Ok(())
+            }
             Call::Create | Call::ReadCommitted(_) => unreachable!("answered by the caller"),
         }
     }
@@ -95,7 +126,7 @@ impl Running {
         }
         let (most, least) = self.outlet.message_limits();
         let config = self.outlet.clients.producer(most, least);
-        self.producer = Some(Transactional::new(&config)?);
+        self.producer = Some(Transactional::new(&config, self.outlet.clients.delivery)?);
         Ok(())
     }
 
@@ -134,6 +165,21 @@ impl Running {
             })
             .collect()
     }
+}
+
+fn unclaimed() -> Failure {
+    Failure::new(Class::Unclaimed, "a partition was given away")
+}
+
+/// Every lane of these offsets is still ours.
+fn ours(
+    outlet: &Outlet,
+    consumer: &BaseConsumer<Group>,
+    offsets: &[(Lane, NextOffset)],
+) -> Result<(), Failure> {
+    let lanes = offsets.iter().map(|(lane, _)| lane);
+    let ours = !consumer.assignment_lost() && outlet.claims.hold_all(lanes);
+    ours.then_some(()).ok_or_else(unclaimed)
 }
 
 fn list<'a>(elements: impl Iterator<Item = (&'a Lane, Offset)>) -> TopicPartitionList {

@@ -3,17 +3,17 @@
 use super::*;
 
 /// A machine under test with a clock that stands still unless moved.
-pub struct Bench {
-    pub machine: Machine,
-    pub now: Instant,
+pub(crate) struct Bench {
+    pub(crate) machine: Machine,
+    pub(crate) now: Instant,
     /// Effects of the last step.
-    pub fx: Vec<Effect>,
+    pub(crate) fx: Vec<Effect>,
     next_id: u64,
     /// Of its batches, unless another is named.
     plan: PlanId,
 }
 
-pub fn lane(partition: i32) -> Lane {
+pub(crate) fn lane(partition: i32) -> Lane {
     Lane {
         topic: Arc::from("raw"),
         partition,
@@ -21,7 +21,7 @@ pub fn lane(partition: i32) -> Lane {
     }
 }
 
-pub fn named() -> Config {
+pub(crate) fn named() -> Config {
     Config {
         named: true,
         ..Config::default()
@@ -29,7 +29,7 @@ pub fn named() -> Config {
 }
 
 impl Bench {
-    pub fn new(config: Config) -> Bench {
+    pub(crate) fn new(config: Config) -> Bench {
         let (machine, fx) = Machine::start(config);
         Bench {
             machine,
@@ -40,25 +40,25 @@ impl Bench {
         }
     }
 
-    pub fn step(&mut self, event: Event) -> &mut Self {
+    pub(crate) fn step(&mut self, event: Event) -> &mut Self {
         self.fx = self.machine.step(event, self.now);
         self
     }
 
-    pub fn after(&mut self, wait: Duration) -> &mut Self {
+    pub(crate) fn after(&mut self, wait: Duration) -> &mut Self {
         self.now += wait;
         self.step(Event::Tick)
     }
 
     /// The call this step asked for.
-    pub fn asked(&self) -> Option<CallKind> {
+    pub(crate) fn asked(&self) -> Option<CallKind> {
         match self.fx.last() {
             Some(Effect::Call(call)) => Some(call.kind()),
             _ => None,
         }
     }
 
-    pub fn answer(&mut self, result: Result<(), Class>, took: Duration) -> &mut Self {
+    pub(crate) fn answer(&mut self, result: Result<(), Class>, took: Duration) -> &mut Self {
         let call = self
             .machine
             .outstanding
@@ -74,11 +74,11 @@ impl Bench {
         self.step(event)
     }
 
-    pub fn ok(&mut self) -> &mut Self {
+    pub(crate) fn ok(&mut self) -> &mut Self {
         self.answer(Ok(()), FAST)
     }
 
-    pub fn committed(&mut self, lanes: &[(i32, Option<i64>)]) -> &mut Self {
+    pub(crate) fn committed(&mut self, lanes: &[(i32, Option<i64>)]) -> &mut Self {
         let lanes = lanes
             .iter()
             .map(|(p, at)| (lane(*p), at.map(NextOffset::position)));
@@ -86,18 +86,24 @@ impl Bench {
         self.step(Event::Committed(Ok(lanes)))
     }
 
-    pub fn claim(&mut self, partitions: &[i32]) -> &mut Self {
+    pub(crate) fn claim(&mut self, partitions: &[i32]) -> &mut Self {
         let starts = partitions.iter().map(|p| (lane(*p), None)).collect();
         self.step(Event::Claimed(starts))
     }
 
     /// A batch of `records` from offset `first` on, in the current epoch.
-    pub fn batch(&mut self, partition: i32, seq: u64, first: i64, records: u32) -> &mut Self {
+    pub(crate) fn batch(
+        &mut self,
+        partition: i32,
+        seq: u64,
+        first: i64,
+        records: u32,
+    ) -> &mut Self {
         let plan = self.plan;
         self.planned(partition, seq, first, records, plan)
     }
 
-    pub fn planned(
+    pub(crate) fn planned(
         &mut self,
         partition: i32,
         seq: u64,
@@ -120,7 +126,7 @@ impl Bench {
         self.step(Event::Arrived(arrival))
     }
 
-    pub fn drain(&mut self, lanes: &[(i32, u64)], lost: bool) -> &mut Self {
+    pub(crate) fn drain(&mut self, lanes: &[(i32, u64)], lost: bool) -> &mut Self {
         let drain = Drain {
             ticket: 7,
             lanes: lanes.iter().map(|(p, n)| (lane(*p), *n)).collect(),
@@ -135,7 +141,7 @@ impl Bench {
     }
 
     /// Idle, with partitions 0 and 1 claimed.
-    pub fn idle(config: Config) -> Bench {
+    pub(crate) fn idle(config: Config) -> Bench {
         let mut b = Bench::new(config);
         b.ok().ok().claim(&[0, 1]);
         assert_eq!(b.machine.state(), State::Idle);
@@ -143,29 +149,29 @@ impl Bench {
     }
 
     /// Open, with one batch of partition 0 sent.
-    pub fn open() -> Bench {
+    pub(crate) fn open() -> Bench {
         let mut b = Bench::idle(Config::default());
         b.batch(0, 0, 0, 10).ok();
         assert_eq!(b.machine.state(), State::Open);
         b
     }
 
-    pub fn committing() -> Bench {
+    pub(crate) fn committing() -> Bench {
         let mut b = Bench::open();
         b.after(Duration::from_millis(100));
         assert_eq!(b.asked(), Some(CallKind::Deliver));
         b
     }
 
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.machine.state()
     }
 
-    pub fn has(&self, which: impl Fn(&Effect) -> bool) -> bool {
+    pub(crate) fn has(&self, which: impl Fn(&Effect) -> bool) -> bool {
         self.fx.iter().any(which)
     }
 
-    pub fn sent(&self) -> Vec<(BatchId, Option<Refused>)> {
+    pub(crate) fn sent(&self) -> Vec<(BatchId, Option<Refused>)> {
         let sent = |e: &Effect| match e {
             Effect::Send { id, refused } => Some((*id, *refused)),
             _ => None,
@@ -173,18 +179,18 @@ impl Bench {
         self.fx.iter().filter_map(sent).collect()
     }
 
-    pub fn published(&self) -> bool {
+    pub(crate) fn published(&self) -> bool {
         self.has(|e| matches!(e, Effect::Publish(_)))
     }
 
-    pub fn drained(&self) -> Option<bool> {
+    pub(crate) fn drained(&self) -> Option<bool> {
         self.fx.iter().find_map(|e| match e {
             Effect::Drained { ticket: 7, clean } => Some(*clean),
             _ => None,
         })
     }
 
-    pub fn rewound_to(&self, partition: i32) -> Option<Option<i64>> {
+    pub(crate) fn rewound_to(&self, partition: i32) -> Option<Option<i64>> {
         self.fx.iter().find_map(|e| match e {
             Effect::Rewind { lanes, .. } => lanes
                 .iter()
@@ -194,7 +200,7 @@ impl Bench {
         })
     }
 
-    pub fn pace(&self, partition: i32) -> Option<u32> {
+    pub(crate) fn pace(&self, partition: i32) -> Option<u32> {
         self.fx.iter().find_map(|e| match e {
             Effect::Rewind { lanes, .. } => lanes
                 .iter()
@@ -207,7 +213,7 @@ impl Bench {
 }
 
 /// A machine with that call outstanding in that state.
-pub fn reach(state: State, call: CallKind) -> Bench {
+pub(crate) fn reach(state: State, call: CallKind) -> Bench {
     let mut b = match (state, call) {
         (State::Start, CallKind::Create) => Bench::new(Config::default()),
         (State::Start, CallKind::Init) => {

@@ -1,0 +1,113 @@
+//! Append-only evidence of commands that open or compute.
+//!
+//! **In**: what a command is about to do, why and for whom, and each value that
+//! it opens or computes on. **Out**: lines of a file, each holding the hash of the
+//! one before it; whether such a file is whole. **Promises**: a line is on disk
+//! when its call returns, and the caller has shown nothing before; a value stands
+//! there as a hash under the key it was opened with, never in clear; what cannot
+//! be written is an error, and so is a file that was cut, rewritten at its end or
+//! can be written by others. **Does not know**: which commands there are, and
+//! where keys come from.
+//!
+//! The chain shows what was changed, reordered or taken out of the middle. Whoever
+//! can write the file can write a whole new chain, or cut off its end: against
+//! that stands only a hash of the head that was noted elsewhere
+//! ([`verify`]'s `expect`).
+
+mod error;
+mod line;
+mod lock;
+mod log;
+#[cfg(test)]
+mod tests;
+mod value;
+mod verify;
+mod who;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+pub use error::AuditError;
+pub use line::{Hash, Intent, Outcome, PolicyUsed};
+pub use value::{Batch, VALUES_MAX, Value};
+pub use verify::{Broken, Verified, verify};
+
+use crate::crypto::entropy::Entropy;
+use line::{Body, Group};
+use log::Log;
+
+/// A command under way, of which the log says that it has begun.
+pub struct Audit {
+    log: Log,
+    run: String,
+    count: u64,
+}
+
+impl Audit {
+    /// Writes that the command begins. Whatever it is to open, compute or change
+    /// comes after. The log at `path` is made when there is none, mode 0600.
+    ///
+    /// # Errors
+    /// When the log cannot be written, others can write it, or its end is broken:
+    /// then the command must not go on.
+    pub fn begin(
+        path: &Path,
+        intent: &Intent<'_>,
+        now: Timestamp,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Audit, AuditError> {
+        let mut log = Log::open(path, now, entropy)?;
+        let mut run = [0; 8];
+        entropy.fill(&mut run);
+        let run = data_encoding::HEXLOWER.encode(&run);
+        log.append(
+            &Body::Begin {
+                run: &run,
+                pid: rustix::process::getpid().as_raw_nonzero().get(),
+                who: who::who(),
+                intent,
+            },
+            now,
+        )?;
+        Ok(Audit { log, run, count: 0 })
+    }
+
+    /// Writes the hashes of the values that are about to be shown, and empties the
+    /// batch. An empty one writes nothing.
+    ///
+    /// # Errors
+    /// When they cannot be written: then none of them may be shown.
+    pub fn values(&mut self, batch: &mut Batch, now: Timestamp) -> Result<(), AuditError> {
+        let groups: Vec<Group<'_>> = batch.groups().collect();
+        let count: usize = groups.iter().map(|g| g.values.len()).sum();
+        if count > 0 {
+            self.log.append(
+                &Body::Values {
+                    run: &self.run,
+                    groups: &groups,
+                },
+                now,
+            )?;
+        }
+        self.count += count as u64;
+        batch.clear();
+        Ok(())
+    }
+
+    /// Writes how the command ended. A command of which the log does not say so was
+    /// killed, or could not write it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end(mut self, outcome: Outcome, now: Timestamp) -> Result<(), AuditError> {
+        self.log.append(
+            &Body::End {
+                run: &self.run,
+                count: self.count,
+                outcome: &outcome,
+            },
+            now,
+        )
+    }
+}

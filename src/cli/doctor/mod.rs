@@ -1,0 +1,186 @@
+//! `veil doctor`: everything that `veil run` will need, looked at without effect.
+
+mod here;
+mod report;
+
+use super::{Exit, Failure, Format, Outcome, cluster, keyring, policy, screen};
+use std::path::PathBuf;
+use veilstream::kafka::examination::{Finding, Status, examine};
+use veilstream::keys::FileKeys;
+use veilstream::plan::Plan;
+use veilstream::settings::Settings;
+use veilstream::stream::StreamConfig;
+
+/// Look at everything that `veil run` needs, and say what to do about the rest
+///
+/// Policy, keys, settings, memory and port; brokers, topics, what they keep and
+/// take, and the rights to read, to write, to join and to commit. Nothing is
+/// written, created, joined or committed: what can only be found out by doing it
+/// is `not tried`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil doctor -p policy.yaml -c veil.yaml
+  veil doctor -p policy.yaml -X bootstrap.servers=broker:9092
+  veil doctor -p policy.yaml -c veil.yaml --format json
+
+Rights are asked with requests that a broker refuses for another reason once the
+right is there; its log may name them. JSON is a list of
+{check, subject, status, what, help}; the status is ok, not_tried, warning or failed.
+
+Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is wrong
+at the cluster or the port is taken, 78 when policy, settings, keys or memory cannot
+be used.")]
+pub struct Args {
+    /// The policy
+    #[arg(short, long, value_name = "FILE")]
+    policy: PathBuf,
+    #[command(flatten)]
+    cluster: cluster::ClusterFlags,
+    /// Consumer group; `veil-<policy name>` unless set
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Stable name of the instance, as `veil run` will get it
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+    /// Where metrics and health will be served [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<String>,
+    /// How to print what was found
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let mut findings = Vec::new();
+        let settings = self.settings(&mut findings);
+        let plan = self.plan(&mut findings)?;
+        if let Some(settings) = &settings {
+            findings.extend(here::files(settings));
+            findings.push(here::port(settings.http));
+        }
+        match (&settings, &plan) {
+            (Some(settings), Some(plan)) => self.at_the_cluster(settings, plan, &mut findings),
+            _ => findings.push(Finding::new(
+                "broker",
+                "",
+                Status::NotTried,
+                "what to ask the cluster follows from policy and settings, and they cannot be used yet",
+            )),
+        }
+        findings.push(here::clock());
+        screen::show(&match self.format {
+            Format::Json => report::json(&findings),
+            Format::Text => report::text(&findings),
+        })?;
+        match exit(&findings) {
+            Exit::Ok => Ok(Exit::Ok),
+            Exit::Warnings => Ok(Exit::Warnings),
+            other => Err(Failure::said(other)),
+        }
+    }
+
+    fn settings(&self, findings: &mut Vec<Finding>) -> Option<Settings> {
+        let named = [
+            ("--group", "kafka.group", &self.group),
+            ("--instance", "kafka.instance", &self.instance),
+            ("--http", "http", &self.http),
+        ];
+        match self.cluster.read(&named) {
+            Ok(settings) => {
+                findings.push(Finding::new("settings", "", Status::Ok, "can be used"));
+                Some(settings)
+            }
+            Err(errors) => {
+                findings.extend(errors.into_iter().map(|e| {
+                    let finding =
+                        Finding::new("settings", e.source_name, Status::Failed, e.message);
+                    finding.help(e.help)
+                }));
+                None
+            }
+        }
+    }
+
+    fn plan(&self, findings: &mut Vec<Finding>) -> Result<Option<Plan>, Failure> {
+        let file = policy::read(&self.policy)?;
+        let keys = FileKeys::new(self.keys.open(false));
+        let mut compiled = policy::compile_with(&file, &keys);
+        findings.extend(here::policy(&file, &compiled));
+        findings.extend(here::keys(&compiled, &self.keys.open(false)));
+        // `veil run` refuses it without: said by `here::policy`.
+        Ok(compiled
+            .plan
+            .take()
+            .filter(|plan| plan.quarantine.is_some()))
+    }
+
+    fn at_the_cluster(&self, settings: &Settings, plan: &Plan, findings: &mut Vec<Finding>) {
+        let group = settings.group.clone();
+        let group = group.unwrap_or_else(|| format!("veil-{}", plan.name));
+        let config = StreamConfig {
+            instance: settings.instance.clone(),
+            limits: settings.limits,
+            workers: settings.workers,
+            memory_bytes: Some(settings.memory_bytes),
+            commit_interval: settings.commit_interval,
+            drain_deadline: settings.drain_deadline,
+            ..StreamConfig::new(group, settings.properties.clone())
+        };
+        match config.clients(plan) {
+            Ok(clients) => {
+                findings.push(here::memory(settings));
+                findings.extend(examine(&clients, plan));
+            }
+            Err(error) => {
+                findings.push(Finding::new(
+                    "settings",
+                    "",
+                    Status::Failed,
+                    error.to_string(),
+                ));
+            }
+        }
+    }
+}
+
+/// What of all this `veil run` would end with.
+fn exit(findings: &[Finding]) -> Exit {
+    let failed = |f: &&Finding| f.status == Status::Failed;
+    let is_ours =
+        |f: &Finding| matches!(f.check, "settings" | "policy" | "key" | "file" | "memory");
+    if findings.iter().filter(failed).any(is_ours) {
+        return Exit::Config;
+    }
+    if findings.iter().any(|f| f.status == Status::Failed) {
+        return Exit::Unavailable;
+    }
+    match findings.iter().any(|f| f.status == Status::Warning) {
+        true => Exit::Warnings,
+        false => Exit::Ok,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ours_to_mend_weighs_more_than_the_cluster_and_that_more_than_a_warning() {
+        let of = |list: &[(&'static str, Status)]| {
+            let finding =
+                |(check, status): &(&'static str, Status)| Finding::new(check, "", *status, "");
+            exit(&list.iter().map(finding).collect::<Vec<_>>())
+        };
+        let (fine, odd) = (("topic", Status::Ok), ("topic", Status::Warning));
+        let untried = ("clock", Status::NotTried);
+        assert_eq!(of(&[fine, untried]), Exit::Ok);
+        assert_eq!(of(&[fine, odd]), Exit::Warnings);
+        assert_eq!(of(&[odd, ("right", Status::Failed)]), Exit::Unavailable);
+        let both = [("port", Status::Failed), ("key", Status::Failed)];
+        assert_eq!(of(&both), Exit::Config);
+    }
+}

@@ -1,0 +1,65 @@
+//! `veil keys new`.
+
+use super::super::{Exit, Outcome, clock, keyring, screen};
+use super::named::name;
+use std::path::PathBuf;
+use veilstream::crypto::entropy::OsEntropy;
+use veilstream::keys::{self, KeyName, NewKeys, Wrap};
+
+/// Make keys, in a new keyring or added to an existing one
+///
+/// The file is written with mode 0600. A key that exists is never replaced:
+/// what was made with it would be lost.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil keys new --keyring keyring.json people contact quarantine
+  veil keys new --keyring keyring.json --wrap passphrase people
+  veil keys new --keyring keyring.json --wrap passphrase --passphrase-file pw people")]
+pub struct Args {
+    /// The keyring file
+    #[arg(long, value_name = "FILE")]
+    keyring: PathBuf,
+    /// How a new keyring protects its keys; an existing one keeps its way
+    #[arg(long, value_name = "HOW", default_value = "none")]
+    wrap: HowWrapped,
+    /// Names of the keys
+    #[arg(required = true, value_name = "NAME", value_parser = name)]
+    names: Vec<KeyName>,
+    #[command(flatten)]
+    access: keyring::Access,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum HowWrapped {
+    /// By the file's permissions alone
+    None,
+    /// By a passphrase (Argon2id, AES-256-GCM)
+    Passphrase,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let new = NewKeys {
+            names: &self.names,
+            wrap: match self.wrap {
+                HowWrapped::None => Wrap::None,
+                HowWrapped::Passphrase => Wrap::Passphrase,
+            },
+            now: clock::now(),
+        };
+        let access = self.access.open(true);
+        let made = keys::create_or_add(&self.keyring, &new, &access, &mut OsEntropy)
+            .map_err(|e| keyring::failure(&e))?;
+        let mut text = String::new();
+        for key in &made {
+            text.push_str(&format!("{}  check value {}\n", key.id, key.kcv));
+        }
+        text.push_str(&format!(
+            "written to {}; keep a copy where only you can reach it: without it nothing that was encrypted can be read\n",
+            self.keyring.display()
+        ));
+        screen::tell(&text);
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,77 @@
+//! Policies named on the command line: files, folders, standard input.
+
+use super::{Exit, Failure, policy};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use veilstream::policy::PolicyFile;
+
+/// Folders inside folders that are looked into.
+const DEPTH_MAX: usize = 16;
+
+/// Reads them: a file as it is, of a folder every policy in it and below, in order
+/// of their names; `-` is standard input, and its keys are relative to here.
+///
+/// # Errors
+/// When one cannot be read, or a folder holds no policy.
+pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path == Path::new("-") {
+            files.push(from_stdin()?);
+        } else if path.is_dir() {
+            let before = files.len();
+            of_folder(path, DEPTH_MAX, &mut files)?;
+            if files.len() == before {
+                let what = format!("there is no policy in `{}`", path.display());
+                return Err(Failure::new(Exit::NoInput, what)
+                    .why("a policy is a .yaml or .yml file with `kind: Policy`"));
+            }
+        } else {
+            files.push(policy::read(path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn from_stdin() -> Result<PolicyFile, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
+    policy::of_bytes(Path::new("<stdin>"), bytes)
+}
+
+fn of_folder(folder: &Path, depth: usize, files: &mut Vec<PolicyFile>) -> Result<(), Failure> {
+    let unreadable = |e| Failure::unreadable("the folder", folder, &e);
+    let mut paths = std::fs::read_dir(folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    paths.sort();
+    for path in paths {
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
+        let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+        // A link to a folder may lead back here.
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if is_folder && !hidden && depth > 0 {
+            of_folder(&path, depth - 1, files)?;
+        } else if yaml && path.is_file() {
+            // What is no text, or another kind of YAML, was not meant.
+            let file = policy::read(&path).ok();
+            files.extend(file.filter(|file| is_policy(&file.text)));
+        }
+    }
+    Ok(())
+}
+
+/// Also one whose other words are wrong.
+fn is_policy(text: &str) -> bool {
+    text.lines().any(|line| {
+        let kind = line.strip_prefix("kind:").map(str::trim);
+        let version = line.strip_prefix("apiVersion:").map(str::trim);
+        kind == Some("Policy") || version.is_some_and(|v| v.starts_with("veil/"))
+    })
+}

@@ -1,0 +1,324 @@
+//! `veil pseudonym`: the codes of values that somebody knows.
+
+use super::{Exit, Failure, Outcome, audited, field, lines};
+use serde_json::value::RawValue;
+use std::cell::RefCell;
+use veilstream::action::{Action, Besides, Cx};
+use veilstream::audit::{Batch, Value};
+use veilstream::crypto::batch_entropy::BatchEntropy;
+use veilstream::crypto::canon::Canon;
+use veilstream::crypto::entropy::OsEntropy;
+use veilstream::crypto::plaintext;
+use veilstream::crypto::seal::BatchSeal;
+use veilstream::keys::KeyHandle;
+use veilstream::plan::Plan;
+use veilstream::record::Reason;
+use veilstream::record::ids::ActionId;
+use veilstream::record::jobs::Jobs;
+use veilstream::record::lookups::LookedUp;
+use veilstream::record::number::Number;
+use veilstream::record::value::{Text, TextForm, View, Whole};
+use veilstream::render::plain::PlainText;
+use zeroize::Zeroizing;
+
+/// Compute the codes of known values, one a line from standard input
+///
+/// Gives what a record with that value gets in the field: a pseudonym, or a
+/// token. For the request of a person, or to join a list. Needs the policy and
+/// the keyring it names. A line is text as it stands; with --json it is a JSON
+/// value, so that the number 42 is not the text `42`, and an array of the parts
+/// where the field is made of several. A line that has no code leaves an empty
+/// line and a message on standard error, which never shows any of it; a blank
+/// line leaves an empty one.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil pseudonym -p policy.yaml --output orders.clean --field customer.id < values
+  veil pseudonym -p policy.yaml --output orders.clean --field key < values
+  echo 42 | veil pseudonym -p policy.yaml --output orders.clean --field user --json
+
+FIELD is a path of the output as `veil check` and the policy write it; `key`
+and `header.NAME` are the record key and a header. Each value stands in the
+audit log, as a hash under the field's key, before its code is printed. Exits 2
+when some lines have no code.")]
+pub struct Args {
+    #[command(flatten)]
+    field: field::Named,
+    /// Lines are JSON values, not text
+    #[arg(long)]
+    json: bool,
+    /// Whose codes, where the policy says `scope: subject`
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
+    #[command(flatten)]
+    audit: audited::Flags,
+}
+
+/// What makes the field, one action a type of record that writes it.
+struct Makes<'p> {
+    actions: Vec<(ActionId, &'p dyn Action)>,
+    parts: Option<usize>,
+    subject: Option<String>,
+    json: bool,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let opened = self.field.open()?;
+        let makes = self.makes(&opened.plan)?;
+        let audit = self.field.record("pseudonym", &opened, &self.audit)?;
+        let bench = RefCell::new(Bench::default());
+        lines::turn_each(audit, |line, batch| {
+            makes.code(line, &opened.keys, &mut bench.borrow_mut(), batch)
+        })
+    }
+
+    fn makes<'p>(&self, plan: &'p Plan) -> Result<Makes<'p>, Failure> {
+        let output = self.field.output(plan)?;
+        let usage = |what: String| Failure::new(Exit::Usage, what);
+        let (name, topic) = (&self.field.field, &self.field.output);
+        let mut makes = Makes {
+            actions: Vec::new(),
+            parts: None,
+            subject: None,
+            json: self.json,
+        };
+        let mut others: Vec<&str> = Vec::new();
+        let mut needs_subject = false;
+        for written in field::writes(output) {
+            let action = &*plan.actions[written.action.index()];
+            let path = output.fields[written.field.index()].path.as_str();
+            let Some(besides) = action.recomputed_from() else {
+                continue;
+            };
+            others.push(path);
+            if path != name || makes.actions.iter().any(|(id, _)| *id == written.action) {
+                continue;
+            }
+            if besides == Besides::Coordinates {
+                return Err(usage(format!(
+                    "the codes of `{name}` differ from record to record (`scope: record`)"
+                ))
+                .why("a value has no code without the place of its record"));
+            }
+            needs_subject |= besides == Besides::Subject;
+            if !makes.actions.is_empty() && makes.parts != written.parts {
+                return Err(usage(format!(
+                    "types of `{topic}` make `{name}` of different parts: which is meant cannot be told"
+                )));
+            }
+            makes.parts = written.parts;
+            makes.actions.push((written.action, action));
+        }
+        if makes.actions.is_empty() {
+            others.dedup();
+            let why = match others.is_empty() {
+                true => "that output has no such field".to_owned(),
+                false => format!("fields of that output that are: {}", others.join(", ")),
+            };
+            return Err(usage(format!(
+                "`{name}` of `{topic}` is neither pseudonymized nor tokenized"
+            ))
+            .why(why));
+        }
+        if let (Some(parts), false) = (makes.parts, self.json) {
+            return Err(
+                usage(format!("`{name}` is made of {parts} values (`from`)"))
+                    .help("pass --json, and on each line an array of them in the policy's order, null for one that is absent"),
+            );
+        }
+        makes.subject = match (&self.subject, needs_subject) {
+            (Some(id), true) => Some(subject(id)?),
+            (None, false) => None,
+            (None, true) => {
+                return Err(usage(format!(
+                    "the codes of `{name}` differ from person to person (`scope: subject`)"
+                ))
+                .help("pass --subject ID, as the event says it"));
+            }
+            (Some(_), false) => {
+                return Err(usage(format!(
+                    "the codes of `{name}` are the same for everybody: --subject says nothing"
+                )));
+            }
+        };
+        Ok(makes)
+    }
+}
+
+/// As the gate reads it from an event: text and numbers alike are text.
+fn subject(id: &str) -> Result<String, Failure> {
+    let canon = Canon::from_words(["text"]).expect("`text` is a canonicaliser");
+    let view = View::Text(Text::new(id, TextForm::Plain));
+    let mut value = Vec::new();
+    match canon.value(view, &mut String::new(), &mut value) {
+        Ok(true) => Ok(String::from_utf8(value.split_off(1)).expect("its content is text")),
+        Ok(false) | Err(_) => Err(Failure::new(
+            Exit::Usage,
+            "--subject is no id that an event could have",
+        )),
+    }
+}
+
+impl Makes<'_> {
+    fn code(
+        &self,
+        line: &[u8],
+        keys: &[KeyHandle],
+        bench: &mut Bench,
+        batch: &mut Batch,
+    ) -> Result<Zeroizing<String>, String> {
+        let text = std::str::from_utf8(line).map_err(|_| "no code: it is not text".to_owned())?;
+        let not_json = || "no code: it is not one JSON value".to_owned();
+        let mut unescaped = Vec::new();
+        let mut parts: Vec<Option<View<'_>>> = Vec::new();
+        let whole;
+        match (self.json, self.parts) {
+            (false, _) => whole = View::Text(Text::new(text, TextForm::Plain)),
+            (true, None) => {
+                let raw: &RawValue = serde_json::from_str(text).map_err(|_| not_json())?;
+                unescaped.push(unescape(raw).ok_or_else(not_json)?);
+                whole = view(raw, &unescaped[0]);
+            }
+            (true, Some(count)) => {
+                let raws: Vec<&RawValue> = serde_json::from_str(text)
+                    .map_err(|_| format!("no code: it is no JSON array of {count} values"))?;
+                if raws.len() != count {
+                    return Err(format!(
+                        "no code: it has {} values, the field is made of {count}",
+                        raws.len()
+                    ));
+                }
+                for raw in &raws {
+                    unescaped.push(unescape(raw).ok_or_else(not_json)?);
+                }
+                let views = raws
+                    .iter()
+                    .zip(&unescaped)
+                    .map(|(raw, text)| view(raw, text));
+                parts = views
+                    .map(|view| (!matches!(view, View::Null)).then_some(view))
+                    .collect();
+                whole = View::Whole(Whole::of_json(text.trim(), false, text.contains('{')));
+            }
+        }
+        let mut found: Option<String> = None;
+        for (id, action) in &self.actions {
+            let parts = self.parts.map(|_| &parts[..]);
+            let code = bench
+                .apply((*id, *action), whole, parts, self.subject.as_deref())
+                .map_err(|reason| format!("no code: {reason}"))?;
+            if found.as_ref().is_some_and(|f| *f != code) {
+                return Err(
+                    "types of this output make different codes of this field; which one is meant cannot be told"
+                        .to_owned(),
+                );
+            }
+            found = Some(code);
+        }
+        let tagged = bench.tagged(whole).map_err(|r| format!("no code: {r}"))?;
+        for key in keys {
+            batch.add(key, Value::Tagged(&tagged));
+        }
+        let code = found.unwrap_or_default();
+        if code.is_empty() {
+            return Err("no code: it counts as absent, so a record gets none either".to_owned());
+        }
+        Ok(Zeroizing::new(code))
+    }
+}
+
+/// The characters of a JSON string, or nothing for another value; `None` when it
+/// has half a character.
+fn unescape(raw: &RawValue) -> Option<Zeroizing<String>> {
+    let text = match raw.get().starts_with('"') {
+        true => serde_json::from_str(raw.get()).ok()?,
+        false => String::new(),
+    };
+    Some(Zeroizing::new(text))
+}
+
+fn view<'v>(raw: &'v RawValue, unescaped: &'v str) -> View<'v> {
+    let json = raw.get();
+    match json.as_bytes().first() {
+        Some(b'"') => View::Text(Text::new(unescaped, TextForm::Plain)),
+        Some(b'n') | None => View::Null,
+        Some(b't') => View::Bool(true),
+        Some(b'f') => View::Bool(false),
+        Some(b'{' | b'[') => View::Whole(Whole::of_json(
+            json,
+            json.starts_with('{'),
+            json.contains('{'),
+        )),
+        Some(_) => View::Number(Number::of_text(json)),
+    }
+}
+
+/// What an action needs beside its value, outside of any record.
+struct Bench {
+    jobs: Jobs,
+    seal: BatchSeal,
+    /// Nothing is drawn, and nothing looked up: no code comes from chance or a store.
+    entropy: BatchEntropy,
+    looked_up: LookedUp,
+    text: Zeroizing<String>,
+    bytes: Zeroizing<Vec<u8>>,
+    out: Vec<u8>,
+}
+
+impl Default for Bench {
+    fn default() -> Bench {
+        Bench {
+            jobs: Jobs::default(),
+            seal: BatchSeal::new(OsEntropy),
+            entropy: BatchEntropy::new(OsEntropy),
+            looked_up: LookedUp::new(0),
+            text: Zeroizing::default(),
+            bytes: Zeroizing::default(),
+            out: Vec::new(),
+        }
+    }
+}
+
+impl Bench {
+    /// What the action makes of the value; empty when the value is absent.
+    fn apply(
+        &mut self,
+        (id, action): (ActionId, &dyn Action),
+        view: View<'_>,
+        parts: Option<&[Option<View<'_>>]>,
+        subject: Option<&str>,
+    ) -> Result<String, Reason> {
+        self.out.clear();
+        self.jobs.clear();
+        let mut cx = Cx::outside(
+            subject,
+            &mut self.jobs,
+            &mut self.seal,
+            &mut self.text,
+            &mut self.bytes,
+            (&mut self.entropy, &self.looked_up),
+        );
+        cx.begin(id);
+        let mut out = PlainText::new(&mut self.out);
+        match parts {
+            Some(parts) => action.apply_parts(parts, &mut out, &mut cx)?,
+            None => action.apply(view, &mut out, &mut cx)?,
+        }
+        let (by_action, inputs) = self.jobs.by_action();
+        for jobs in by_action {
+            action.finish(jobs, inputs, &mut self.out, &mut self.seal);
+        }
+        self.jobs.clear();
+        Ok(String::from_utf8(std::mem::take(&mut self.out)).expect("a code is ASCII"))
+    }
+
+    /// Tag and content of the value, as the audit log hashes them.
+    fn tagged(&mut self, view: View<'_>) -> Result<Zeroizing<Vec<u8>>, Reason> {
+        let mut tagged = Zeroizing::new(Vec::new());
+        plaintext::encode(view, 0, &mut self.text, &mut tagged)?;
+        // Without the end mark of an envelope.
+        tagged.pop();
+        Ok(tagged)
+    }
+}

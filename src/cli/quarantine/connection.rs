@@ -1,0 +1,161 @@
+//! The quarantine topic of a policy, on the cluster of the settings.
+
+use super::refused::refused;
+use crate::cli::{Exit, Failure, cluster, keyring, policy};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use veilstream::audit::{Intent, PolicyUsed, Value};
+use veilstream::crypto::kdf::KeyHandle;
+use veilstream::crypto::key_id::KeyId;
+use veilstream::crypto::quarantine::Opened;
+use veilstream::kafka::client::Clients;
+use veilstream::kafka::quarantine_topic::QuarantineTopic;
+use veilstream::kafka::quarantine_writer::QuarantineWriter;
+use veilstream::keys::{FileKeys, KeyRef, KeySource};
+use veilstream::plan::Plan;
+use veilstream::policy::{KeyPlace, KeyUse, key_uses};
+use veilstream::repair::Keys;
+use veilstream::settings::Settings;
+
+/// Flags of every command on a quarantine topic.
+#[derive(clap::Args)]
+pub struct Where {
+    /// The policy; its quarantine topic is meant
+    #[arg(short, long, value_name = "FILE")]
+    policy: PathBuf,
+    #[command(flatten)]
+    cluster: cluster::ClusterFlags,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+/// What such a command works with.
+pub struct Connection {
+    pub plan: Arc<Plan>,
+    pub settings: Settings,
+    pub clients: Clients,
+    pub topic: QuarantineTopic,
+    name: Arc<str>,
+    /// Of the policy, in words.
+    digest: String,
+    keyring: PathBuf,
+    access: keyring::Access,
+}
+
+impl Where {
+    /// Reads policy and settings, and finds the topic.
+    ///
+    /// # Errors
+    /// 78 when policy or settings cannot be used, 69 when the cluster or the topic
+    /// is not there.
+    pub fn open(&self) -> Result<Connection, Failure> {
+        let settings = self.cluster.settings(&[])?;
+        let file = policy::read(&self.policy)?;
+        let mut compiled = policy::compile_with(&file, &FileKeys::new(self.keys.open(false)));
+        let plan = compiled.plan.take();
+        let plan = plan.ok_or_else(|| policy::refuse(&file, &compiled))?;
+        let none = || {
+            let what = format!("the policy `{}` has no quarantine", self.policy.display());
+            Failure::new(Exit::Config, what).help("add `quarantine: { topic: …, key: … }`")
+        };
+        let quarantine = plan.quarantine.as_ref().ok_or_else(none)?;
+        let name = Arc::clone(&quarantine.topic);
+        let is_quarantine = |used: &&KeyUse| matches!(used.place, KeyPlace::Quarantine { .. });
+        let uses = key_uses(&file).map_or_else(|_| Vec::new(), |read| read.uses);
+        let keyring = uses
+            .iter()
+            .find(is_quarantine)
+            .map(|used| used.key.file.clone());
+        let keyring = keyring.ok_or_else(none)?;
+        let clients = Clients::of_quarantine(&settings.properties, &name)
+            .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
+        let topic = QuarantineTopic::open(&clients, &name).map_err(|e| refused(&e))?;
+        Ok(Connection {
+            digest: plan.digest.to_string(),
+            plan: Arc::new(plan),
+            settings,
+            clients,
+            topic,
+            name,
+            keyring,
+            access: self.keys.clone(),
+        })
+    }
+}
+
+impl Connection {
+    /// What a command on the topic says of itself to the audit log.
+    pub fn intent<'i>(
+        &'i self,
+        command: &'i str,
+        about: &'i [(&'static str, String)],
+    ) -> Intent<'i> {
+        Intent {
+            command,
+            key: self.plan.quarantine.as_ref().map(|q| q.key.id()),
+            policy: Some(PolicyUsed {
+                name: &self.plan.name,
+                digest: &self.digest,
+            }),
+            about,
+            ..Intent::default()
+        }
+    }
+
+    /// The writer of the topic, not open yet.
+    ///
+    /// # Errors
+    /// 69 when the topics of the policy are not as they must be.
+    pub fn writer(&self) -> Result<QuarantineWriter, Failure> {
+        QuarantineWriter::new(&self.clients, &self.plan, &self.name)
+            .map_err(|e| Failure::new(Exit::Unavailable, e.to_string()))
+    }
+
+    /// The private halves of quarantine keys: of that keyring, else of the one
+    /// that the policy names.
+    ///
+    /// # Errors
+    /// When the keyring cannot be used.
+    pub fn private_keys(&self, keyring: Option<&PathBuf>) -> Result<PrivateKeys, Failure> {
+        let keyring = keyring.unwrap_or(&self.keyring).clone();
+        veilstream::keys::list(&keyring, &self.access.open(false))
+            .map_err(|e| keyring::failure(&e))?;
+        Ok(PrivateKeys {
+            keys: FileKeys::new(self.access.open(false)),
+            keyring,
+        })
+    }
+}
+
+/// Private halves out of a keyring.
+pub struct PrivateKeys {
+    keys: FileKeys,
+    keyring: PathBuf,
+}
+
+impl PrivateKeys {
+    /// The keyring they are in.
+    pub fn keyring(&self) -> &Path {
+        &self.keyring
+    }
+}
+
+/// An opened record as the audit log knows it: by its coordinates.
+pub fn evidence(opened: &Opened) -> Value<'_> {
+    Value::Record {
+        topic: &opened.topic,
+        partition: opened.partition,
+        offset: opened.offset,
+    }
+}
+
+impl Keys for PrivateKeys {
+    fn key(&self, id: &KeyId) -> Result<KeyHandle, String> {
+        let entry = KeyRef {
+            file: self.keyring.clone(),
+            entry: id.name().clone(),
+        };
+        let entry = self.keys.entry(&entry).map_err(|e| e.to_string())?;
+        entry.pinned(id.version()).map_err(|e| e.to_string())
+    }
+}

@@ -1,0 +1,276 @@
+//! `veil quarantine replay`: chosen records once more through the policy.
+
+use super::connection::{self, evidence};
+use super::narrow;
+use super::refused::refused;
+use crate::cli::run::signals;
+use crate::cli::screen::{self, Tone, paint};
+use crate::cli::{Exit, Failure, Format, Outcome, audited, clock};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use veilstream::audit::{Audit, Batch};
+use veilstream::kafka::errors::{Class, Failure as Refusal};
+use veilstream::pipeline::Worker;
+use veilstream::plan::Plan;
+use veilstream::record::Reason;
+use veilstream::repair::{Item, Replay, Replayed, survey};
+
+/// Put chosen records once more through the policy, exactly once
+///
+/// What they become is written with a marker in the same transaction, so that
+/// none is replayed twice, also after a crash. What is still refused comes back
+/// to the quarantine with its count of tries. Records come behind those that were
+/// read meanwhile: their order among them is not kept.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil quarantine replay -p policy.yaml -c veil.yaml --dry-run
+  veil quarantine replay -p policy.yaml -c veil.yaml --reason wrong_type --field customer.email
+  veil quarantine replay -p policy.yaml -c veil.yaml --at 0:17-40 --keyring /secure/quarantine.json
+
+Of two replays of one topic the later one takes over. Exits 2 when some records
+were refused again or could not be opened.")]
+pub struct Args {
+    #[command(flatten)]
+    connection: connection::Where,
+    #[command(flatten)]
+    narrow: narrow::Which,
+    /// The keyring with the private half; the policy's own unless set
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
+    #[command(flatten)]
+    audit: audited::Flags,
+    /// Say what would happen; nothing is written
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the summary
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let choice = self.narrow.choice()?;
+        let connection = self.connection.open()?;
+        let keys = connection.private_keys(self.keyring.as_ref())?;
+        let about = [("dry_run", self.dry_run.to_string())];
+        let intent = connection.intent("quarantine replay", &about);
+        let mut audit = self.audit.begin(keys.keyring(), intent)?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let at_signal = Arc::clone(&stopping);
+        signals::listen(move |_| at_signal.store(true, Ordering::SeqCst))
+            .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        let stop = || stopping.load(Ordering::SeqCst);
+        let mut worker = Worker::of_the_system().with_input_limits(connection.settings.limits);
+        let mut writer = connection.writer()?;
+        worker.set_limits(writer.size_limits());
+        let writer = match self.dry_run {
+            true => None,
+            // Whoever replayed before is fenced now, and what it began has ended.
+            false => {
+                writer.open(&stop).map_err(|e| refused(&e))?;
+                Some(writer)
+            }
+        };
+        let found = survey(&connection.topic, &choice, &stop).map_err(|e| refused(&e))?;
+        let Some(found) = found else {
+            return Err(Failure::new(
+                Exit::Unavailable,
+                "stopped before anything was replayed",
+            ));
+        };
+        let total = found.chosen();
+        let mut progress = Progress::of(total);
+        let replayed = Replay {
+            topic: &connection.topic,
+            plan: Arc::clone(&connection.plan),
+            worker,
+            keys: &keys,
+            writer,
+            evidence: &mut |items| take_down(&mut audit, items),
+            stop: &stop,
+            progress: &mut |done| progress.tell(done),
+        }
+        .run(&found);
+        progress.end();
+        let replayed = match replayed {
+            Ok(replayed) => replayed,
+            Err(failure) => {
+                // Why it failed is what must be said, not that its end is missing too.
+                let _ = audited::end(audit, false, 0);
+                return Err(refused(&failure));
+            }
+        };
+        let summary = Summary {
+            plan: &connection.plan,
+            chosen: total,
+            dry_run: self.dry_run,
+            replayed: &replayed,
+        };
+        screen::show(&match self.format {
+            Format::Json => summary.json(),
+            Format::Text => summary.text(),
+        })?;
+        audited::end(audit, !replayed.stopped, summary.failed())?;
+        Ok(match summary.is_clean() {
+            true => Exit::Ok,
+            false => Exit::Partly,
+        })
+    }
+}
+
+/// Opened records, in the audit log before anything is done with them.
+fn take_down(audit: &mut Audit, items: &[Item]) -> Result<(), Refusal> {
+    let mut batch = Batch::default();
+    let mut record = |batch: &mut Batch| {
+        let recorded = audit.values(batch, clock::now());
+        recorded.map_err(|e| Refusal::new(Class::Fatal, format!("the audit log: {e}")))
+    };
+    for item in items {
+        batch.add(&item.key, evidence(&item.opened));
+        if batch.is_full() {
+            record(&mut batch)?;
+        }
+    }
+    record(&mut batch)
+}
+
+/// A line on the terminal that is written over.
+struct Progress {
+    total: u64,
+    shown: bool,
+    told: std::time::Instant,
+}
+
+impl Progress {
+    fn of(total: u64) -> Progress {
+        Progress {
+            total,
+            shown: false,
+            told: std::time::Instant::now(),
+        }
+    }
+
+    fn tell(&mut self, done: u64) {
+        let often = self.told.elapsed() < std::time::Duration::from_millis(200);
+        if often || !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.told = std::time::Instant::now();
+        self.shown = true;
+        screen::tell(&format!("\r{done} of {}", self.total));
+    }
+
+    fn end(&self) {
+        if self.shown {
+            screen::tell("\r\u{1b}[K");
+        }
+    }
+}
+
+/// What a replay came to.
+struct Summary<'s> {
+    plan: &'s Plan,
+    chosen: u64,
+    dry_run: bool,
+    replayed: &'s Replayed,
+}
+
+impl Summary<'_> {
+    fn is_clean(&self) -> bool {
+        self.failed() == 0 && !self.replayed.stopped
+    }
+
+    /// Records that were refused again or not replayed.
+    fn failed(&self) -> u64 {
+        let not_replayed = self.replayed.not_replayed.values().sum::<u64>();
+        self.replayed.counts.quarantined_total() + not_replayed
+    }
+
+    fn text(&self) -> String {
+        let counts = &self.replayed.counts;
+        let head = match self.dry_run {
+            true => "would be replayed",
+            false => "replayed",
+        };
+        let mut rows = vec![
+            ("chosen".to_owned(), self.chosen, String::new()),
+            (head.to_owned(), counts.received, String::new()),
+        ];
+        for (output, figures) in self.plan.outputs.iter().zip(&counts.outputs) {
+            let withheld = reasons(&figures.withheld);
+            let withheld = match withheld.is_empty() {
+                true => String::new(),
+                false => format!(" (withheld: {withheld})"),
+            };
+            rows.push((format!("to {}", output.topic), figures.written, withheld));
+        }
+        let refused = counts.quarantined_total();
+        let why = match refused {
+            0 => String::new(),
+            _ => format!(" ({})", reasons(&counts.quarantined)),
+        };
+        rows.push(("refused again".to_owned(), refused, why));
+        for (why, records) in &self.replayed.not_replayed {
+            rows.push((format!("not replayed: {why}"), *records, String::new()));
+        }
+        let width = rows
+            .iter()
+            .map(|(name, ..)| name.chars().count())
+            .max()
+            .unwrap_or(0);
+        let mut text = String::new();
+        for (name, records, more) in rows {
+            text.push_str(&format!("{name:width$}  {records}{more}\n"));
+        }
+        if self.replayed.stopped {
+            let told = "stopped before the end: run it again to go on\n";
+            text.push_str(&paint(Tone::Warning, told));
+        }
+        text
+    }
+
+    fn json(&self) -> String {
+        let counts = &self.replayed.counts;
+        let outputs: serde_json::Map<String, serde_json::Value> = self
+            .plan
+            .outputs
+            .iter()
+            .zip(&counts.outputs)
+            .map(|(output, figures)| {
+                let figures = serde_json::json!({
+                    "written": figures.written,
+                    "withheld": by_reason(&figures.withheld),
+                });
+                (output.topic.to_string(), figures)
+            })
+            .collect();
+        let summary = serde_json::json!({
+            "chosen": self.chosen,
+            "replayed": counts.received,
+            "dry_run": self.dry_run,
+            "complete": !self.replayed.stopped,
+            "outputs": outputs,
+            "refused_again": by_reason(&counts.quarantined),
+            "not_replayed": self.replayed.not_replayed,
+        });
+        format!("{summary}\n")
+    }
+}
+
+fn counted(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = (Reason, u64)> {
+    let all = Reason::ALL.into_iter().zip(counts.iter().copied());
+    all.filter(|(_, n)| *n > 0)
+}
+
+fn reasons(counts: &[u64; Reason::COUNT]) -> String {
+    let words: Vec<String> = counted(counts).map(|(r, n)| format!("{n} {r}")).collect();
+    words.join(", ")
+}
+
+fn by_reason(counts: &[u64; Reason::COUNT]) -> serde_json::Value {
+    let words = counted(counts).map(|(r, n)| (r.to_string(), n.into()));
+    serde_json::Value::Object(words.collect())
+}

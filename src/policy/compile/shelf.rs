@@ -1,0 +1,125 @@
+//! The tables that a policy names, each read once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::action::{Spec, Table, TableError, TableName, TableSource, TableUse, Tables};
+use crate::crypto::kdf::Lp;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::plan::PolicyDigest;
+use crate::policy::check::model::Checked;
+use crate::policy::check::values;
+
+/// Tables by the policy's names for them.
+#[derive(Default)]
+pub struct Shelf {
+    tables: Tables,
+    /// SHA-256 of the bytes of each that could be read.
+    digests: BTreeMap<TableName, [u8; 32]>,
+    /// Faults that were told.
+    told: RefCell<BTreeSet<String>>,
+}
+
+impl Shelf {
+    /// Reads every table that an action of `policy` names.
+    pub fn open(policy: &Checked, source: &dyn TableSource, findings: &mut Findings) -> Shelf {
+        let mut shelf = Shelf::default();
+        for value in policy.outputs.iter().flat_map(values) {
+            let mut spec: Option<&dyn Spec> = Some(&*value.spec);
+            while let Some(this) = spec {
+                for wanted in this.tables() {
+                    shelf.add(wanted, source, findings);
+                }
+                spec = this.nested();
+            }
+        }
+        shelf
+    }
+
+    fn add(&mut self, wanted: TableUse<'_>, source: &dyn TableSource, findings: &mut Findings) {
+        if self.tables.0.contains_key(wanted.name) {
+            return;
+        }
+        let read = TableName::parse(wanted.name).and_then(|name| {
+            let bytes = source.read(&name)?;
+            let digest = Sha256::digest(&bytes).into();
+            Ok((name, digest, Table::of(bytes)?))
+        });
+        match read {
+            Ok((name, digest, table)) => {
+                let table = Arc::new(table);
+                self.tables.0.insert(wanted.name.to_owned(), table);
+                self.digests.insert(name, digest);
+            }
+            Err(error) => self.report(wanted.name, &error, wanted.span, findings),
+        }
+    }
+
+    /// The tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// SHA-256 of each table, by the policy's name for it.
+    pub fn digests(&self) -> BTreeMap<String, [u8; 32]> {
+        let named = self.digests.iter();
+        named
+            .map(|(name, d)| (name.as_str().to_owned(), *d))
+            .collect()
+    }
+
+    /// True when every table that `spec` names can be used.
+    pub fn has_all(&self, spec: &dyn Spec) -> bool {
+        let mut wanted = spec.tables().into_iter();
+        wanted.all(|w| self.tables.0.contains_key(w.name))
+    }
+
+    /// The digest of the policy whose text has the digest `text`: that, if it
+    /// names no table.
+    pub fn digest(&self, text: PolicyDigest) -> PolicyDigest {
+        if self.digests.is_empty() {
+            return text;
+        }
+        let mut all = Lp::of(&[b"veil/1 policy with tables", &text.0]).expect("both are short");
+        for (name, digest) in &self.digests {
+            for part in [name.as_str().as_bytes(), digest] {
+                all.push(part).expect("names and digests are short");
+            }
+        }
+        PolicyDigest(Sha256::digest(all.bytes()).into())
+    }
+
+    /// Reports what is wrong with a table, once.
+    pub fn report(&self, name: &str, error: &TableError, used: Span, findings: &mut Findings) {
+        let message = format!("the table `{name}` cannot be used: {error}");
+        if self.told.borrow_mut().insert(message.clone()) {
+            findings
+                .error(codes::TABLE_FILE, used, message)
+                .label("named here")
+                .help(error.fix());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By Python's hashlib, from what [`PolicyDigest`] says of it.
+    #[test]
+    fn the_digest_is_the_one_described() {
+        let mut shelf = Shelf::default();
+        let text = PolicyDigest([7; 32]);
+        assert_eq!(shelf.digest(text), text);
+        let name = TableName::parse("x").unwrap();
+        shelf.digests.insert(name, Sha256::digest(b"y").into());
+        assert_eq!(
+            shelf.digest(text).to_string(),
+            "1578f450e5271072eda35e7be3339816d4bd62dee5439ec29564e994b4df8d75"
+        );
+    }
+}

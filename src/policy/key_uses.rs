@@ -1,0 +1,255 @@
+//! Which field of which output takes which key: read from the policy alone, no
+//! keyring is opened.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::check::model::{Checked, Field, KeyMake, Output, Value};
+use super::check::{self, Cx};
+use super::compile::{below, site_path};
+use super::entry::PolicyFile;
+use crate::action::{ACTIONS, Spec};
+use crate::keys::{KeyRef, Pick};
+use crate::language::finding::Findings;
+use crate::language::yaml;
+use crate::plan::PolicyDigest;
+use crate::record::path::Step;
+
+/// The keys of a policy and what it does with them.
+pub struct KeyUses {
+    /// `metadata.name`.
+    pub policy: String,
+    /// Of the policy text.
+    pub digest: PolicyDigest,
+    /// In the order of outputs, the quarantine last. A field that several types of
+    /// record write stands once for each.
+    pub uses: Vec<KeyUse>,
+}
+
+/// One field that is made with a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key.
+    pub key: KeyRef,
+    /// Which of its versions.
+    pub pick: Pick,
+    /// Topic of the output, or of the quarantine.
+    pub topic: String,
+    /// What the key makes there.
+    pub place: KeyPlace,
+}
+
+/// What a key makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// A field of an output.
+    Field {
+        /// Its output path as in the policy (`key`, `header.NAME` for those).
+        path: String,
+        /// The action's word.
+        action: &'static str,
+    },
+    /// The quarantine.
+    Quarantine {
+        /// How long the policy says that it is kept, in milliseconds.
+        retention_ms: Option<i64>,
+    },
+}
+
+/// Reads them. The policy need not be one that can be carried out, as far as its
+/// keys go: a destroyed one is found here too.
+///
+/// # Errors
+/// What is wrong with the policy's text.
+pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
+    let mut findings = Findings::default();
+    let cx = Cx {
+        text: &file.text,
+        base: file.path.parent().unwrap_or(Path::new("")),
+        actions: ACTIONS,
+        fields_left: Cell::new(check::FIELDS_MAX),
+    };
+    let checked = yaml::read(&file.text, &mut findings)
+        .and_then(|root| check::check(&root, &cx, &mut findings));
+    let Some(policy) = checked.filter(|_| !findings.has_errors()) else {
+        findings.sort();
+        return Err(findings);
+    };
+    let mut reader = Reader {
+        policy: &policy,
+        uses: Vec::new(),
+    };
+    for output in &policy.outputs {
+        reader.output(output);
+    }
+    reader.quarantine();
+    Ok(KeyUses {
+        policy: policy.name.clone(),
+        digest: PolicyDigest(Sha256::digest(file.text.as_bytes()).into()),
+        uses: reader.uses,
+    })
+}
+
+struct Reader<'p> {
+    policy: &'p Checked,
+    uses: Vec<KeyUse>,
+}
+
+impl Reader<'_> {
+    fn output(&mut self, output: &Output) {
+        let topic = &output.topic.value;
+        let types = output.types.iter().flatten();
+        for fields in std::iter::once(&output.fields).chain(types.map(|t| &t.fields)) {
+            self.fields(topic, fields, &[]);
+        }
+        match output.key.as_ref().map(|key| &key.make) {
+            Some(KeyMake::Action(value)) => self.value(topic, value, "key"),
+            Some(KeyMake::Like(path)) => {
+                let mut writes = output
+                    .fields
+                    .iter()
+                    .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
+                let like = writes.find(|(f, w)| f.output_path(w) == path.value);
+                if let Some((_, write)) = like {
+                    self.value(topic, &write.value, "key");
+                }
+            }
+            None => {}
+        }
+        for header in &output.headers {
+            self.value(topic, &header.value, &format!("header.{}", header.name));
+        }
+    }
+
+    fn fields(&mut self, topic: &str, fields: &[Field], above: &[Step]) {
+        for (field, write) in fields
+            .iter()
+            .flat_map(|f| f.writes.iter().map(move |w| (f, w)))
+        {
+            let path = below(above, &field.output_path(write));
+            self.value(topic, &write.value, &site_path(&path));
+            if let Some(body) = &write.value.body {
+                self.fields(topic, &body.fields, &path.steps);
+            }
+        }
+    }
+
+    fn value(&mut self, topic: &str, value: &Value, path: &str) {
+        let mut spec: Option<&dyn Spec> = Some(&*value.spec);
+        while let Some(one) = spec {
+            if let Some(wanted) = one.key()
+                && let Some(key) = self.reference(wanted.alias)
+            {
+                self.uses.push(KeyUse {
+                    key,
+                    pick: wanted.pick,
+                    topic: topic.to_owned(),
+                    place: KeyPlace::Field {
+                        path: path.to_owned(),
+                        action: value.def.name,
+                    },
+                });
+            }
+            spec = one.nested();
+        }
+    }
+
+    fn quarantine(&mut self) {
+        let Some(said) = &self.policy.quarantine else {
+            return;
+        };
+        let key = said.key.as_ref().and_then(|k| self.reference(&k.value));
+        if let Some(key) = key {
+            self.uses.push(KeyUse {
+                key,
+                pick: Pick::Newest,
+                topic: said.topic.value.clone(),
+                place: KeyPlace::Quarantine {
+                    retention_ms: said.retention_ms,
+                },
+            });
+        }
+    }
+
+    fn reference(&self, alias: &str) -> Option<KeyRef> {
+        let key = self.policy.keys.iter().find(|k| k.alias == alias)?;
+        Some(key.reference.as_ref()?.value.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = r##"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: p, version: 1, owner: tests }
+source: { topic: raw }
+keys:
+  people: { ref: "file:k.json#persons" }
+  phones: { ref: "file:k.json#phones" }
+  contact: { ref: "file:/other.json#contact" }
+  q: { ref: "file:k.json#q" }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    key: { like: user }
+    headers: { who: { pseudonymize: { key: people, epoch: none } } }
+    fields:
+      user: { pseudonymize: { key: people, epoch: none } }
+      plan: keep
+      "lines[0].phone": { tokenize: { key: phones@2, format: digits } }
+      address:
+        encrypt:
+          key: contact
+          fields:
+            street: keep
+            note: { encrypt: { key: contact } }
+quarantine: { topic: refused, key: q, retention: 7d }
+"##;
+
+    #[test]
+    fn every_place_of_a_key_is_found_with_its_version() {
+        let file = PolicyFile {
+            path: "/etc/veil/policy.yaml".into(),
+            text: POLICY.to_owned(),
+        };
+        let found = key_uses(&file)
+            .map_err(|f| format!("{:?}", f.list()))
+            .unwrap();
+        assert_eq!(found.policy, "p");
+        let shown: Vec<String> = found
+            .uses
+            .iter()
+            .map(|u| match &u.place {
+                KeyPlace::Field { path, action } => {
+                    format!("{} {:?} {} {path} {action}", u.key, u.pick, u.topic)
+                }
+                KeyPlace::Quarantine { retention_ms } => {
+                    format!("{} {:?} {} {retention_ms:?}", u.key, u.pick, u.topic)
+                }
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "file:/etc/veil/k.json#persons First clean user pseudonymize",
+                "file:/etc/veil/k.json#phones Pinned(2) clean lines[*].phone tokenize",
+                "file:/other.json#contact Newest clean address encrypt",
+                "file:/other.json#contact Newest clean address.note encrypt",
+                "file:/etc/veil/k.json#persons First clean key pseudonymize",
+                "file:/etc/veil/k.json#persons First clean header.who pseudonymize",
+                "file:/etc/veil/k.json#q Newest refused Some(604800000)",
+            ]
+        );
+        let broken = PolicyFile {
+            text: POLICY.replace("analytics.reporting", "?"),
+            ..file
+        };
+        assert!(key_uses(&broken).is_err());
+    }
+}

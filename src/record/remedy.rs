@@ -1,0 +1,158 @@
+//! What causes each reason, and what to do: the words of the reference page and of
+//! every report that names reasons.
+
+use super::Reason;
+
+impl Reason {
+    /// What causes it: a sentence about events in general, never of one.
+    pub const fn cause(self) -> &'static str {
+        match self {
+            Reason::NotUtf8 => "The value, the key or a header that the policy names is not UTF-8.",
+            Reason::NotJson => {
+                "The value is not exactly one JSON text (RFC 8259): it is cut off, empty, or followed by something else."
+            }
+            Reason::DuplicateKey => {
+                "An object holds one name twice, also when one of the two is escaped; which one is meant cannot be decided."
+            }
+            Reason::TooDeep => "The value nests deeper than `limits.depth_max`.",
+            Reason::TooLarge => {
+                "The value is longer than `limits.value_bytes_max`, a name is 64 KiB or longer, a text is longer than `max_chars`, or what the record became is larger than its topic takes."
+            }
+            Reason::TooComplex => {
+                "More values that the policy names than `limits.tape_entries_max`."
+            }
+            Reason::NotAnObject => "The value is JSON, but no object.",
+            Reason::KeyUnreadable => {
+                "The record key cannot be read as `source.key` says, or a tombstone has none."
+            }
+            Reason::WrongType => {
+                "The field's action does not take a value of this JSON type or shape."
+            }
+            Reason::BadIdentifier => {
+                "The value has not the form that the policy names (an e-mail or network address, a phone number, a time), or is none of the values that `keep` permits."
+            }
+            Reason::NumberOutOfRange => {
+                "The number lies outside what the action represents or was told to take."
+            }
+            Reason::FormatDomain => {
+                "The value does not fit the token's format, or too few values of its length exist to hide it among."
+            }
+            Reason::NoSubject => {
+                "The action is bound to a data subject, and the record names none at `source.subject`."
+            }
+            Reason::KeyDestroyed => "The key version that the record needs was destroyed.",
+            Reason::EpochOutOfWindow => {
+                "The event time lies outside the window in which an epoch may be chosen."
+            }
+            Reason::NotPrepared => {
+                "An action wants random bytes or an answer of a store that it did not ask for before the batch: a mistake of the program."
+            }
+            Reason::RefusedByBroker => {
+                "The broker refuses this one record for good, whatever it is sent with."
+            }
+            Reason::NoConsent => "A category that the output needs is not granted.",
+            Reason::NotSelected => "The output does not list records of this type.",
+            Reason::TombstoneDropped => "A tombstone, and the output does not forward them.",
+        }
+    }
+
+    /// What to do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Reason::NotUtf8 => {
+                "Mend the producer. Bytes that are no text have no place in a JSON event."
+            }
+            Reason::NotJson => {
+                "Mend the producer, or keep what is no JSON out of the topic; a message framed for a schema registry begins with a zero byte."
+            }
+            Reason::DuplicateKey => {
+                "Mend the producer: no reader can be relied on to take the same one of the two."
+            }
+            Reason::TooDeep => {
+                "Raise `limits.depth_max` if events really nest so deep, then replay."
+            }
+            Reason::TooLarge => {
+                "Raise the limit that stops it: in the settings, `max_chars` in the policy, or `max.message.bytes` of the topic; then replay."
+            }
+            Reason::TooComplex => {
+                "Raise `limits.tape_entries_max` with the memory for it, or name less: one `keep` of a whole object instead of all its members."
+            }
+            Reason::NotAnObject => "Mend the producer, or keep such records out of the topic.",
+            Reason::KeyUnreadable => {
+                "Say in `source.key` what the key is; a compacted topic needs a key on each tombstone."
+            }
+            Reason::WrongType => {
+                "Choose an action that takes the type, name the members inside instead of the whole, or write `on_error: drop_field`; then replay."
+            }
+            Reason::BadIdentifier => {
+                "Mend the producer, choose another `normalize` or form, or write `on_error: drop_field`; then replay."
+            }
+            Reason::NumberOutOfRange => {
+                "Widen the bounds of the action, or write `on_error: drop_field`; then replay."
+            }
+            Reason::FormatDomain => {
+                "Pseudonymize the field instead of tokenizing it, or choose the format that the values have; then replay."
+            }
+            Reason::NoSubject => {
+                "Name every place where an event may hold its subject in `source.subject`, or use an action without one; then replay."
+            }
+            Reason::KeyDestroyed => {
+                "What was made with that version is meant to be gone. Purge the record, or name another key for the field."
+            }
+            Reason::EpochOutOfWindow => {
+                "Widen the window, or state from when a backfill is accepted; then replay."
+            }
+            Reason::NotPrepared => {
+                "Report it with the action and the version; nothing of the record left. Replay with a version where it is mended."
+            }
+            Reason::RefusedByBroker => {
+                "Look at the topic's settings (`max.message.bytes`, `message.timestamp.*`) and at the broker's log; then replay."
+            }
+            Reason::NoConsent | Reason::NotSelected | Reason::TombstoneDropped => {
+                "Nothing: the policy says so. It is counted, and no error."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reference page.
+    fn page() -> String {
+        let mut page = String::from(
+            "# Reasons\n\n\
+             Generated from the source; do not edit.\n\n\
+             Why a record, or one output of it, did not go out. The same word stands in the header `veil-reason` of a\n\
+             quarantined record, in the lines of `veil apply --quarantine`, in `veil quarantine ls`, in the label `reason` of\n\
+             the [metrics](metrics.md), and behind `quarantined:` and `withheld:` in a policy's tests. Which field refused a\n\
+             record say `veil-output`, `veil-field` and `veil-action`. Records in quarantine are put through a mended policy by\n\
+             `veil quarantine replay`.\n",
+        );
+        for withheld in [false, true] {
+            page.push_str(match withheld {
+                false => {
+                    "\n## Quarantined\n\nThe record goes to no output, and to the quarantine, sealed.\n"
+                }
+                true => "\n## Withheld\n\nOne output does not get the record; others may.\n",
+            });
+            page.push_str("\n| reason | cause | what to do |\n|---|---|---|\n");
+            for reason in Reason::ALL.iter().filter(|r| r.is_withheld() == withheld) {
+                let word = reason.as_str();
+                let row = format!(
+                    "| <a id=\"{word}\"></a>`{word}` | {} | {} |\n",
+                    reason.cause(),
+                    reason.remedy()
+                );
+                page.push_str(&row);
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_reasons_is_up_to_date() {
+        crate::pages::compare("docs/reference/reasons.md", &page());
+    }
+}
