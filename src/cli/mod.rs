@@ -24,6 +24,8 @@ mod failure;
 mod field;
 #[cfg(feature = "kafka")]
 mod health;
+#[cfg(feature = "kafka")]
+mod http;
 mod keyring;
 mod keys;
 mod lines;
@@ -37,6 +39,8 @@ mod schema;
 mod screen;
 mod tables;
 mod test;
+#[cfg(feature = "kafka")]
+mod token;
 mod version;
 
 #[cfg(feature = "kafka")]
@@ -45,6 +49,8 @@ mod demo;
 mod doctor;
 #[cfg(feature = "kafka")]
 mod quarantine;
+#[cfg(feature = "kafka")]
+mod reload;
 #[cfg(feature = "kafka")]
 mod run;
 
@@ -74,6 +80,8 @@ enum Command {
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Reload(reload::Args),
     #[cfg(feature = "kafka")]
     Doctor(doctor::Args),
     #[cfg(feature = "kafka")]
@@ -126,6 +134,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Reload(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Doctor(args) => args.run(),
         #[cfg(feature = "kafka")]

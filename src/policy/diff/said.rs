@@ -41,6 +41,11 @@ impl Said {
         }
     }
 
+    /// The policy's text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The versions of its keys, as its keyrings had them.
     pub fn keys(&self) -> &[KeyInForce] {
         &self.keys

@@ -11,6 +11,8 @@ mod keys;
 mod prompt;
 mod pseudonym;
 mod reference;
+#[cfg(feature = "kafka")]
+mod reload;
 mod rotation;
 #[cfg(feature = "kafka")]
 mod run;

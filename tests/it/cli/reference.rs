@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["test"],
     &["apply"],
     &["run"],
+    &["reload"],
     &["doctor"],
     &["quarantine"],
     &["quarantine", "ls"],
