@@ -98,13 +98,7 @@ pub fn sanitize(batch: InBatch, worker: &mut Worker) -> Result<OutBatch, Box<Hel
         return Err(Box::new(Held { batch, outage }));
     }
     let serving = worker.serving();
-    for fetched in batch.raw.fetched() {
-        serving.counts.received += 1;
-        serving.counts.received_bytes += fetched.bytes_len() as u64;
-        if let Err(refusal) = one(fetched, serving) {
-            quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
-        }
-    }
+    each(&batch, Pass::Writes, serving);
     Ok(serving.finish(batch))
 }
 
@@ -136,8 +130,37 @@ fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worke
     serving.finish(batch)
 }
 
+/// What a batch is gone through for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What its actions look up is asked for; nothing is written or counted.
+    Asks,
+    /// It is written.
+    Writes,
+}
+
+/// Every record of a batch, in order. One function for both passes: the stages
+/// have one caller each, and stay a part of its loop.
+#[inline(never)]
+fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
+    for fetched in batch.raw.fetched() {
+        if pass == Pass::Writes {
+            serving.counts.received += 1;
+            serving.counts.received_bytes += fetched.bytes_len() as u64;
+        }
+        match one(fetched, pass, serving) {
+            // What is refused while it asks is refused again, and counts, when
+            // it is written.
+            Err(refusal) if pass == Pass::Writes => {
+                quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The life of a record.
-fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
+fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
     let Serving {
         plan,
         decoder,
@@ -155,8 +178,12 @@ fn one(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Refusal> {
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, gate)?;
-    // All of them get it, or none.
     let under = Under::<Json>::plan(plan);
+    if pass == Pass::Asks {
+        stage::ask(permitted, &under, transformer);
+        return Ok(());
+    }
+    // All of them get it, or none.
     let sanitized = stage::sanitize(permitted, &under, *now_ms, transformer, outgoing)?;
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
@@ -172,28 +199,9 @@ fn make_ready(batch: &InBatch, worker: &mut Worker) -> Result<(), Outage> {
         worker.serving().transformer.draw()?;
     }
     if asks.look_ups {
-        for fetched in batch.raw.fetched() {
-            // Why it is refused is found again, and counts, in its life.
-            let _ = ask(fetched, worker.serving());
-        }
+        each(batch, Pass::Asks, worker.serving());
         worker.resolve()?;
     }
-    Ok(())
-}
-
-/// What a record will look up. One that is refused on the way is refused again
-/// in its life, for the same reason, which counts there.
-fn ask(fetched: Fetched<'_>, serving: &mut Serving) -> Result<(), Reason> {
-    let Serving {
-        plan,
-        decoder,
-        gate,
-        transformer,
-        ..
-    } = serving;
-    let decoded = decode::decode(fetched, plan, decoder)?;
-    let permitted = consent::permit(decoded, plan, gate)?;
-    stage::ask(&permitted, &Under::<Json>::plan(plan), transformer);
     Ok(())
 }
 
