@@ -75,7 +75,7 @@
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
-//! | `admin` | HTTP: health, metrics, version. | telemetry, version |
+//! | `admin` | HTTP: health, metrics, version, reload. | telemetry, version |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
@@ -215,6 +215,8 @@
 //!   a value that is encrypted may have fields.
 //! - `policy/compile/*` → `policy/compile/mod.rs`: what is being made stands
 //!   where its parts are called in order.
+//! - `policy/diff/values.rs` → `policy/diff/fields.rs`: a field has a value, and a
+//!   value that is encrypted may have fields.
 //! - `policy/lint/*` → `policy/lint/mod.rs`: what every rule looks at stands
 //!   where they are called in order.
 //! - `policy/selector.rs` → `policy/notation.rs`: what cannot be read as a path

@@ -1,7 +1,7 @@
 //! `drop`: nothing leaves, said aloud.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec};
+use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::value::{Applied, Out, View};
@@ -36,6 +36,10 @@ impl Spec for Nothing {
             drops: true,
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        Reveals::of(Degree::Nothing)
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

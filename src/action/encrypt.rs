@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec,
-    param,
+    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Setting, Site, Spec, param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
@@ -159,6 +159,21 @@ impl Spec for Encrypt {
             reversible: true,
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        let steps = (self.pad > 0).then_some((u128::from(self.pad), 0));
+        Reveals::of(Degree::Sealed)
+            .with("pad", Setting::Step(steps))
+            .with(
+                "label",
+                Setting::Choice(self.label.clone().unwrap_or_default()),
+            )
+            .with("null", Setting::Switch(!self.null))
+            .with(
+                "subtree",
+                Setting::Switch(matches!(self.takes, Inside::Subtree)),
+            )
     }
 
     fn body(&self) -> Option<Body<'_>> {

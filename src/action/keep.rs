@@ -5,7 +5,10 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
-use super::{Action, ActionDef, Copies, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
+use super::{
+    Action, ActionDef, Copies, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Setting, Site,
+    Spec, param,
+};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -77,6 +80,8 @@ struct Keep {
     max_chars: Option<usize>,
     one_of: Option<Vec<Choice>>,
     matches: Option<Regex>,
+    /// As the policy spells it.
+    pattern: Option<String>,
     subtree: bool,
 }
 
@@ -86,6 +91,17 @@ enum Choice {
     /// By value, and as the policy spells it.
     Number(Decimal, String),
     Text(String),
+}
+
+impl Choice {
+    /// With its type, so that no two are alike.
+    fn said(&self) -> String {
+        match self {
+            Choice::Bool(value) => format!("{value}"),
+            Choice::Number(_, spelled) => format!("number {spelled}"),
+            Choice::Text(text) => format!("text {text}"),
+        }
+    }
 }
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
@@ -122,6 +138,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             max_chars,
             one_of,
             matches,
+            pattern: mapping.text("matches").map(str::to_owned),
             subtree,
         }) as Box<dyn Spec>
     })
@@ -250,6 +267,23 @@ impl Spec for Keep {
             takes_whole: self.subtree,
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        let degree = match (self.is_bounded(), self.subtree) {
+            (true, false) => Degree::Foreseen,
+            _ => Degree::Everything,
+        };
+        let max = self.max_chars.map(|n| n.to_string());
+        let choices = |list: &Vec<Choice>| list.iter().map(Choice::said).collect();
+        Reveals::of(degree)
+            .with(
+                "max_chars",
+                Setting::Cap(max.and_then(|n| Decimal::read(&n))),
+            )
+            .with("one_of", Setting::Only(self.one_of.as_ref().map(choices)))
+            .with("matches", Setting::Limit(self.pattern.clone()))
+            .with("subtree", Setting::Switch(self.subtree))
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -1,7 +1,12 @@
 //! `mask`: characters give way to a mask.
 
+use std::collections::BTreeSet;
+
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
+use super::{
+    Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Setting, Site, Spec,
+    param,
+};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -85,6 +90,14 @@ struct Skip {
 impl Skip {
     fn is_empty(&self) -> bool {
         !self.punctuation && !self.space && self.characters.is_empty()
+    }
+
+    /// What stays, character by character where that can be said.
+    fn said(&self) -> BTreeSet<String> {
+        let marks = ('!'..='~').filter(|c| self.punctuation && c.is_ascii_punctuation());
+        let each = marks.chain(self.characters.iter().copied());
+        let space = self.space.then(|| "space".to_owned());
+        each.map(String::from).chain(space).collect()
     }
 
     fn has(&self, c: char) -> bool {
@@ -224,6 +237,18 @@ impl Mask {
 impl Spec for Mask {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn reveals(&self) -> Reveals {
+        let hides_all = self.keep_first + self.keep_last == 0 && self.skip.is_empty();
+        let degree = match hides_all && self.fixed_length.is_some() {
+            true => Degree::Presence,
+            false => Degree::Portion,
+        };
+        Reveals::of(degree)
+            .with("keep_first", Setting::Ends(self.keep_first, self.keep_last))
+            .with("skip", Setting::Also(self.skip.said()))
+            .with("fixed_length", Setting::Switch(self.fixed_length.is_none()))
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

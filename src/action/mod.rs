@@ -38,6 +38,7 @@ mod pseudonymize;
 #[cfg(test)]
 mod registry_tests;
 mod replace;
+mod reveals;
 mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -47,6 +48,7 @@ pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
+pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
     NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,
     Tables,
@@ -155,6 +157,9 @@ pub trait Spec: Send + Sync {
 
     /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
+
+    /// What it lets out of a value, so that two policies can be compared.
+    fn reveals(&self) -> Reveals;
 
     /// Names of the siblings it reads instead of the value at its own path
     /// (`from: [a, b]`).

@@ -2,7 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Setting, Site, Spec, param,
 };
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
@@ -242,6 +243,29 @@ impl Spec for Pseudonymize {
             type_sensitive: self.canon.is_type_sensitive(),
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        // Within what equal values leave equal codes.
+        let reach: &[&str] = match self.scope {
+            ScopeWord::Domain => &["records", "outputs", "subjects"],
+            ScopeWord::Output => &["records", "subjects"],
+            ScopeWord::Subject => &["records", "outputs"],
+            ScopeWord::Record => &[],
+        };
+        let from = self.from.iter().flatten().map(|(name, _)| name.as_str());
+        Reveals::of(Degree::Code)
+            .with(
+                "scope",
+                Setting::Also(reach.iter().map(|w| (*w).to_owned()).collect()),
+            )
+            .with("normalize", Setting::Choice(self.canon.id().to_owned()))
+            .with("space", Setting::Choice(self.space.clone()))
+            .with("bits", Setting::Strength(self.encoding.bits()))
+            .with(
+                "from",
+                Setting::Choice(from.collect::<Vec<_>>().join("\u{0}")),
+            )
     }
 
     fn from(&self) -> Option<&[(String, Span)]> {

@@ -1,7 +1,9 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
-use super::{Action, ActionDef, Example, Facts, IsoClass, NotBuilt, Site, Spec, param};
+use super::{
+    Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec, param,
+};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -76,6 +78,10 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 impl Spec for Replace {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn reveals(&self) -> Reveals {
+        Reveals::of(Degree::Presence)
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Example, Facts, IsoClass, KeyUse, NotBuilt, Reverse, Site, Spec,
-    param,
+    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, NotBuilt, Reveals,
+    Reverse, Setting, Site, Spec, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
@@ -108,6 +108,19 @@ impl Spec for Tokenize {
             reversible: true,
             ..Facts::default()
         }
+    }
+
+    fn reveals(&self) -> Reveals {
+        let country = match &self.format {
+            Format::Digits => String::new(),
+            Format::Phone(canon) => format!(" {}", canon.id()),
+        };
+        Reveals::of(Degree::ReversibleCode)
+            .with(
+                "format",
+                Setting::Choice(format!("{}{country}", self.format.id())),
+            )
+            .with("space", Setting::Choice(self.space.clone()))
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

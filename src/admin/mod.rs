@@ -1,19 +1,23 @@
-//! HTTP for those who watch: metrics and health.
+//! HTTP for those who watch: metrics and health; and for those who may ask for
+//! another policy.
 //!
 //! **In**: the figures, the readiness, a port, and which groups of pages are
-//! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`. **Promises**:
-//! it has a thread and a runtime of its own, so that a scrape is answered while
-//! the pipeline is busy; it reads and never changes anything; no answer holds a
-//! value from an event; a group of pages is one file, and one line where the
-//! server is started. **Does not know**: the stream, the plan.
+//! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`, `/reload`.
+//! **Promises**: it has a thread and a runtime of its own, so that a scrape is
+//! answered while the pipeline is busy; one page changes something, and that one
+//! asks for a token; no answer holds a value from an event; a group of pages is one
+//! file, and one line where the server is started. **Does not know**: the stream,
+//! the plan.
 
 mod health;
 mod metrics;
+mod reload;
 mod routes;
 mod version;
 
 pub use health::health;
 pub use metrics::metrics;
+pub use reload::{Answer, Token, reload};
 pub(crate) use routes::Routes;
 pub use version::version;
 
@@ -169,6 +173,17 @@ mod tests {
         let page = get(admin.address(), "/readyz");
         assert!(page.starts_with("HTTP/1.1 200"), "{page}");
         assert!(get(admin.address(), "/metrics").contains("veil_ready 1\n"));
+        // What does not stop records takes nothing away, and is said.
+        readiness.note("policy", Some("refused".into()));
+        let page = get(admin.address(), "/readyz");
+        assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+        assert!(
+            page.ends_with("\r\n\r\nready\nnote: policy: refused\n"),
+            "{page}"
+        );
+        readiness.note("policy", None);
+        let page = get(admin.address(), "/readyz");
+        assert!(page.ends_with("\r\n\r\nready\n"), "{page}");
         answer(
             &readiness,
             "shop",

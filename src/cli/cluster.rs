@@ -37,6 +37,18 @@ impl ClusterFlags {
         self.read(named).map_err(|errors| failure(&errors))
     }
 
+    /// The same, for a command that talks to no cluster: where it is need not be
+    /// said.
+    ///
+    /// # Errors
+    /// As [`ClusterFlags::settings`].
+    pub fn settings_beside(&self, named: &[Named<'_>]) -> Result<Settings, Failure> {
+        let mut flags = self.clone();
+        let anywhere = ("bootstrap.servers".to_owned(), "(any)".to_owned());
+        flags.properties.push(anywhere);
+        flags.settings(named)
+    }
+
     /// The same, for a command that tells the mistakes in its own way.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     /// `health` was told no.
     Warnings = 1,
     /// Done, but some records were quarantined, some tests failed, some lines
-    /// could not be opened, or an audit log is broken.
+    /// could not be opened, an audit log is broken, or the new policy is weaker.
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
@@ -44,7 +44,7 @@ Exit codes:
    0  done
    1  check: warnings only; run: stopped by a second signal; health: not ready
    2  done, but some records were quarantined, some tests failed, some lines
-      could not be opened, or an audit log is broken
+      could not be opened, an audit log is broken, or the new policy is weaker
   64  wrong command line
   65  the input is in another format
   66  a file is missing or unreadable

@@ -81,6 +81,13 @@ impl Failure {
         Failure::said(self.exit)
     }
 
+    /// In one line, for a process that goes on.
+    #[cfg(feature = "kafka")]
+    pub fn line(&self) -> String {
+        let why = self.why.iter().map(|why| format!(": {why}"));
+        format!("{}{}", self.what, why.collect::<String>())
+    }
+
     /// Prints it on standard error.
     pub(crate) fn print(&self) {
         if self.what.is_empty() {

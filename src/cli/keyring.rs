@@ -37,6 +37,15 @@ impl Access {
             },
         }
     }
+
+    /// The same, where nobody is there to be asked.
+    #[cfg(feature = "kafka")]
+    pub fn open_unattended(&self) -> keys::Access {
+        keys::Access {
+            group_read: self.keyring_group_read,
+            passphrase: self.passphrase_file.clone().map(Passphrase::File),
+        }
+    }
 }
 
 /// The exit code and words for a key that cannot be used.

@@ -18,11 +18,14 @@ mod completions;
 mod confirm;
 mod decrypt;
 mod detokenize;
+mod diff;
 pub(crate) mod exit;
 mod failure;
 mod field;
 #[cfg(feature = "kafka")]
 mod health;
+#[cfg(feature = "kafka")]
+mod http;
 mod keyring;
 mod keys;
 mod lines;
@@ -39,6 +42,8 @@ mod schema;
 mod screen;
 mod tables;
 mod test;
+#[cfg(feature = "kafka")]
+mod token;
 mod version;
 
 #[cfg(feature = "kafka")]
@@ -47,6 +52,8 @@ mod demo;
 mod doctor;
 #[cfg(feature = "kafka")]
 mod quarantine;
+#[cfg(feature = "kafka")]
+mod reload;
 #[cfg(feature = "kafka")]
 mod run;
 
@@ -71,10 +78,13 @@ pub(crate) struct Args {
 enum Command {
     Keys(keys::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
+    #[cfg(feature = "kafka")]
+    Reload(reload::Args),
     #[cfg(feature = "kafka")]
     Doctor(doctor::Args),
     #[cfg(feature = "kafka")]
@@ -122,10 +132,13 @@ pub(crate) fn run(args: Args) -> Exit {
     let outcome = match args.command {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
+        Command::Diff(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Reload(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Doctor(args) => args.run(),
         #[cfg(feature = "kafka")]

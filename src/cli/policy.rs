@@ -49,7 +49,12 @@ pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
 /// day.
 pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
     let tables = FileTables::beside(&file.path);
-    compile_text(file, keys, &tables, super::clock::now())
+    compile_beside(file, keys, &tables)
+}
+
+/// The same, with these tables.
+pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTables) -> Compiled {
+    compile_text(file, keys, tables, super::clock::now())
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown

@@ -102,6 +102,16 @@ impl Encoding {
         }
     }
 
+    /// How many bits of the tag are kept.
+    pub fn bits(self) -> u64 {
+        match self {
+            Encoding::Base64Url(bits) | Encoding::Hex(bits) | Encoding::Base32(bits) => {
+                u64::from(bits.0)
+            }
+            Encoding::Uuid => 122,
+        }
+    }
+
     /// Length of every pseudonym in bytes.
     pub(crate) fn text_len(self) -> usize {
         match self {

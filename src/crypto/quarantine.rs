@@ -69,7 +69,7 @@ impl PublicKey {
         &self.id
     }
 
-    #[cfg(test)]
+    /// Its 32 bytes.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.key
     }

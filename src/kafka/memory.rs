@@ -60,6 +60,9 @@ pub enum MemoryError {
 /// Every queue of a stream, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
+    /// What the tables of the plan in force and of its successor may take, a
+    /// sixty-fourth at least.
+    pub(crate) tables: u64,
     /// Prefetched messages, an eighth: the client library counts what they hold,
     /// and keeps about as much again to hold it.
     pub(crate) consumer_queue: u64,
@@ -82,6 +85,7 @@ impl Memory {
         Memory {
             consumer_queue: 32 << 20,
             fetch_max: 8 << 20,
+            tables: 0,
             credit: 0,
             spares: 0,
             producer_queue: 32 << 20,
@@ -119,7 +123,9 @@ impl Memory {
         if plan_bytes > budget / 2 {
             return Err(MemoryError::Plan { plan_bytes, budget });
         }
-        let budget = budget - plan_bytes;
+        // While one plan takes the place of another, both are there.
+        let tables = (2 * plan_bytes).max(budget / 64).min(budget / 2);
+        let budget = budget - tables;
         let tenth = budget / 10;
         let fit = usize::try_from(tenth / tape_bytes.max(1)).unwrap_or(usize::MAX);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -139,6 +145,7 @@ impl Memory {
         }
         let consumer_queue = budget / 8;
         Ok(Memory {
+            tables,
             consumer_queue,
             fetch_max: (consumer_queue / 4).max(FETCH_MIN),
             credit,
@@ -216,9 +223,11 @@ mod tests {
         let budget = 512 << 20;
         let plan = |tables| Memory::plan(Some(budget), None, None, VALUE_MAX, tables, TAPE_BYTES);
         let (without, with) = (plan(0).unwrap(), plan(100 << 20).unwrap());
+        // Twice: while one plan takes the place of another, both are there.
+        assert_eq!((without.tables, with.tables), (8 << 20, 200 << 20));
         assert_eq!(
             without.credit - with.credit,
-            budget / 100 * 36 - (412 << 20) / 100 * 36
+            (504 << 20) / 100 * 36 - (312 << 20) / 100 * 36
         );
         assert!(matches!(plan(300 << 20), Err(MemoryError::Plan { .. })));
         let small = Memory::plan(None, Some(limit), None, 1 << 20, 0, TAPE_BYTES).unwrap();

@@ -1,9 +1,13 @@
 //! What intake, workers and outlet tell each other.
 
+use std::sync::Arc;
+
 use crossbeam_channel::Sender;
 
 use super::outlet::event::{Drain, RewindTo, Start};
+use super::startup::Topology;
 use crate::pipeline::{InBatch, OutBatch};
+use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::lane::{Lane, NextOffset};
 
@@ -41,6 +45,13 @@ pub(crate) enum ToOutlet {
         lost: bool,
         /// For the answer.
         reply: Sender<bool>,
+    },
+    /// What is read from here on is done under another plan.
+    Replaced {
+        /// The plan.
+        plan: Arc<Plan>,
+        /// What the cluster says of its topics.
+        topology: Topology,
     },
     /// Nothing more comes.
     Stop,

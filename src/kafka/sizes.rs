@@ -29,10 +29,26 @@ impl Sizes {
             .clone()
     }
 
-    /// The topics take something else from here on.
-    pub(crate) fn change(&self, plan: &Plan, topology: &Topology) {
-        let limits = Arc::new(limits(plan, topology, self.queue));
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = limits;
+    /// The topics take something else from here on. What nothing was said of is
+    /// as it was: a batch under an earlier plan may still be under way.
+    pub(crate) fn change(&self, topology: &Topology) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let limits = now.iter().map(|(topic, max)| {
+            let max = match topology.knows(topic) {
+                true => topology.record_max(topic).min(self.queue),
+                false => max,
+            };
+            (topic.clone(), max)
+        });
+        *now = Arc::new(limits.collect());
+    }
+
+    /// The destinations of another plan are written to as well.
+    pub(crate) fn add(&self, plan: &Plan, topology: &Topology) {
+        let added = limits(plan, topology, self.queue);
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let both = now.iter().chain(added.iter());
+        *now = Arc::new(both.map(|(t, max)| (t.clone(), max)).collect());
     }
 }
 
@@ -57,8 +73,30 @@ mod tests {
         let first = topology(1_000_000).record_max("out0");
         let now = || ["out0", "out1"].map(|topic| sizes.now().of(topic));
         assert_eq!(now(), [first, 16 << 20]);
-        sizes.change(&plan, &topology(20_000));
+        sizes.change(&topology(20_000));
         let first = topology(20_000).record_max("out0");
         assert_eq!(now(), [first, 16 << 20]);
+    }
+
+    #[test]
+    fn the_topics_of_another_plan_come_beside_those_before() {
+        let of = |names: &[&str]| {
+            let mut plans = Plans::new();
+            for name in names {
+                plans.output(&[]).topic = (*name).into();
+            }
+            plans.build()
+        };
+        let known = Topology::of(&[("a", 1, 50_000), ("b", 1, 60_000)]);
+        let sizes = Sizes::new(&of(&["a", "b"]), &known, 16 << 20);
+        let later = Topology::of(&[("b", 1, 30_000), ("c", 1, 70_000)]);
+        sizes.add(&of(&["b", "c"]), &later);
+        let now = || ["a", "b", "c"].map(|topic| sizes.now().of(topic));
+        let want = |topology: &Topology, topic| topology.record_max(topic);
+        let c = want(&later, "c");
+        assert_eq!(now(), [want(&known, "a"), want(&later, "b"), c]);
+        // An answer to an earlier question does not know the new topic.
+        sizes.change(&known);
+        assert_eq!(now(), [want(&known, "a"), want(&known, "b"), c]);
     }
 }

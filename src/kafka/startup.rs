@@ -89,6 +89,19 @@ impl Topology {
         }
     }
 
+    /// Takes over a later answer, of topics too that were not known.
+    pub(crate) fn join(&mut self, later: &Topology) {
+        self.refresh(later, true);
+        for (name, topic) in &later.topics {
+            self.topics.entry(name.clone()).or_insert(*topic);
+        }
+    }
+
+    /// True when the cluster told of that topic.
+    pub(crate) fn knows(&self, topic: &str) -> bool {
+        self.topics.contains_key(topic)
+    }
+
     /// A topology that says so, for tests.
     #[cfg(test)]
     pub(crate) fn of(topics: &[(&str, i32, u64)]) -> Topology {

@@ -61,6 +61,11 @@ pub fn message(finding: &Finding) -> String {
     mask(&finding.message)
 }
 
+/// A piece of a policy, fit to be shown: what looks like a key is masked.
+pub fn shown(text: &str) -> String {
+    mask(text)
+}
+
 /// The finding without what its words may hold of a key.
 fn masked(finding: &Finding) -> Finding {
     Finding {

@@ -8,6 +8,12 @@ use crate::record::counts::Counts;
 /// Told what happens, from the stream's own threads: must not block. Every
 /// method may be left out.
 pub trait Observer: Send + Sync {
+    /// Another plan is in force: records that are read from now on are done
+    /// under it.
+    fn on_plan(&self, plan: &Plan) {
+        let _ = plan;
+    }
+
     /// A worker sanitized a batch.
     fn on_batch(&self, records: usize, took: Duration) {
         let _ = (records, took);

@@ -41,6 +41,11 @@ impl SizeLimits {
     pub(crate) fn of(&self, topic: &str) -> u64 {
         self.0.get(topic).copied().unwrap_or(u64::MAX)
     }
+
+    /// Every topic that something is known of, with what it takes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        self.0.iter().map(|(topic, max)| (topic, *max))
+    }
 }
 
 impl FromIterator<(Arc<str>, u64)> for SizeLimits {

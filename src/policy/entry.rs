@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
+use super::diff::Said;
 use super::{allowed, compile as compiling};
 use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
@@ -40,6 +41,9 @@ pub struct Compiled {
     pub keys: Vec<KeyRef>,
     /// Of the policy text, and of the tables that it names.
     pub digest: PolicyDigest,
+    /// What it says, to be held against another; `None` when it could not be
+    /// read to its end.
+    pub said: Option<Said>,
 }
 
 /// Compiles a policy. `now` decides which allowances have expired, and which
@@ -69,9 +73,10 @@ pub(super) fn compile_with(
         allowed: Vec::new(),
         keys: Vec::new(),
         digest,
+        said: None,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, keys, tables, now);
+        compiled.finish(checked, file, keys, tables, now);
     }
     compiled.findings.sort();
     compiled
@@ -98,7 +103,8 @@ pub(super) fn read(
 impl Compiled {
     fn finish(
         &mut self,
-        checked: Checked,
+        mut checked: Checked,
+        file: &PolicyFile,
         keys: &dyn KeySource,
         tables: &dyn TableSource,
         now: jiff::Timestamp,
@@ -119,7 +125,9 @@ impl Compiled {
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
-        self.tests = checked.tests;
+        self.tests = std::mem::take(&mut checked.tests);
+        let base = file.path.parent().unwrap_or(Path::new(""));
+        self.said = Some(Said::new(checked, &file.text, base, keys, &shelf, now));
     }
 }
 

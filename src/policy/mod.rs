@@ -10,6 +10,7 @@ mod actions_page;
 mod allowed;
 pub mod check;
 mod compile;
+pub mod diff;
 mod entry;
 pub mod grammar;
 mod key_uses;

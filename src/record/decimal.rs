@@ -8,7 +8,7 @@ pub(crate) const DIGITS_MAX: usize = 64;
 /// `±D × 10^exponent`, D without leading or trailing zeros; so equal values
 /// are equal structures, however they were written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Decimal {
+pub struct Decimal {
     negative: bool,
     len: u8,
     exponent: i64,

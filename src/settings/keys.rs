@@ -132,7 +132,21 @@ pub const KEYS: &[Key] = &[
         "ADDR:PORT",
         "127.0.0.1:9464",
         "--http",
-        "Where `/metrics`, `/livez`, `/readyz` and `/version` are served. Port 0 takes any free port; the log names it.",
+        "Where `/metrics`, `/livez`, `/readyz`, `/version` and `/reload` are served. Port 0 takes any free port; the log names it.",
+    ),
+    key(
+        "admin.token_file",
+        "path",
+        "none",
+        "",
+        "File with the token that `POST /reload` asks for; mode 0600, 16 characters or more, relative to the settings file. Without one the page is closed.",
+    ),
+    key(
+        "state_dir",
+        "path",
+        "none",
+        "",
+        "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy.",
     ),
     key(
         "log.level",

@@ -58,6 +58,11 @@ pub struct Settings {
     pub limits: Limits,
     /// Where metrics and health are served.
     pub http: SocketAddr,
+    /// File with the token of the pages that change something; `None`: they are
+    /// closed.
+    pub admin_token_file: Option<PathBuf>,
+    /// Where the policy accepted last is remembered.
+    pub state_dir: Option<PathBuf>,
     /// The least grave log line.
     pub log_level: LogLevel,
     /// How log lines are written.

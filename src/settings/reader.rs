@@ -11,6 +11,7 @@ use crate::kafka::properties::{Origin, Properties};
 use crate::language::codes::nearest;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 struct Reader<'l, 'e> {
@@ -71,6 +72,8 @@ pub(super) fn read(
         ),
     };
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let admin_token_file = r.path("admin.token_file");
+    let state_dir = r.path("state_dir");
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
         Some("warn") => LogLevel::Warn,
@@ -100,6 +103,8 @@ pub(super) fn read(
         memory_bytes,
         limits,
         http,
+        admin_token_file,
+        state_dir,
         log_level,
         log_format,
         shown,
@@ -325,6 +330,14 @@ impl<'l> Reader<'l, '_> {
         }
         self.note(key, memory::show_size(bytes));
         bytes
+    }
+
+    /// A path, from the folder of the file that says so.
+    fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+        let text = self.text(key);
+        self.note(key, text.unwrap_or("(none)"));
+        let (_, source) = self.merged.get(key)?;
+        text.map(|text| source.folder().join(text))
     }
 
     fn address(&mut self, key: &'static str, default: SocketAddr) -> SocketAddr {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::holding::Holding;
+use super::in_force::InForce;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::buffer_pool::BufferPool;
@@ -41,7 +42,7 @@ const TWIN_WITHIN: Duration = Duration::from_secs(60);
 pub(super) struct Conductor {
     pub(super) config: StreamConfig,
     pub(super) clients: Clients,
-    pub(super) plan: Arc<Plan>,
+    pub(super) in_force: Arc<InForce>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) conditions: Arc<Conditions>,
     pub(super) liveness: Arc<Liveness>,
@@ -51,9 +52,15 @@ pub(super) struct Conductor {
 
 impl Conductor {
     pub(super) fn run(self) -> End {
+        let end = self.conduct_until_the_end();
+        self.in_force.end();
+        end
+    }
+
+    fn conduct_until_the_end(&self) -> End {
         let mut fenced_at: Option<Instant> = None;
         loop {
-            let Some(topology) = self.survey() else {
+            let Some((plan, topology)) = self.survey() else {
                 return self.stopped();
             };
             if fenced_at.is_none() {
@@ -61,7 +68,7 @@ impl Conductor {
             }
             self.conditions.clear(Part::Startup);
             let end = self
-                .conduct(topology)
+                .conduct(&plan, topology)
                 .unwrap_or_else(|error| End::Unavailable {
                     what: error.to_string(),
                 });
@@ -112,17 +119,18 @@ impl Conductor {
     }
 
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.
-    fn survey(&self) -> Option<Topology> {
+    fn survey(&self) -> Option<(Arc<Plan>, Topology)> {
         let mut wait = Duration::from_millis(250);
         loop {
             if self.stopping.load(Ordering::Relaxed) {
                 return None;
             }
             self.liveness.beat(Instant::now());
-            match look(&self.clients, &self.plan, self.config.cluster) {
+            let plan = self.in_force.plan();
+            match look(&self.clients, &plan, self.config.cluster) {
                 Ok((topology, warnings)) => {
                     warnings.iter().for_each(|w| tracing::warn!("{w}"));
-                    return Some(topology);
+                    return Some((plan, topology));
                 }
                 Err(NotYet(what)) => self.conditions.put(Part::Startup, what),
             }
@@ -134,7 +142,7 @@ impl Conductor {
         }
     }
 
-    fn conduct(&self, topology: Topology) -> Result<End, StreamError> {
+    fn conduct(&self, plan: &Arc<Plan>, topology: Topology) -> Result<End, StreamError> {
         let (to_outlet, inbox) = unbounded();
         let (to_workers, work) = unbounded();
         let (rewinds, rewound) = unbounded();
@@ -154,7 +162,7 @@ impl Conductor {
             instance: self.config.instance.clone(),
             once: self.config.once,
         };
-        let group = Group::new(self.plan.clone(), membership);
+        let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(
             self.clients
                 .consumer()
@@ -162,7 +170,7 @@ impl Conductor {
                 .map_err(|e| StreamError::Client(errors::code_of(&e)))?,
         );
         let queue = self.clients.memory.producer_queue;
-        let sizes = Arc::new(Sizes::new(&self.plan, &topology, queue));
+        let sizes = Arc::new(Sizes::new(plan, &topology, queue));
         let holding = Arc::new(Holding::new(self.conditions.clone()));
         let workers = self.workers(Bench {
             work: work.clone(),
@@ -177,7 +185,7 @@ impl Conductor {
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
-            plan: self.plan.clone(),
+            plan: plan.clone(),
             consumer: Arc::downgrade(&consumer),
             offsets: match self.config.cluster {
                 Cluster::Kafka => Offsets::Group,
@@ -193,7 +201,7 @@ impl Conductor {
             inbox,
             rewinds,
             pool: pool.clone(),
-            quarantine: quarantine_refused(sizes),
+            quarantine: quarantine_refused(sizes.clone()),
         };
         let timing = self.timing();
         let stopping = self.stopping.clone();
@@ -204,9 +212,12 @@ impl Conductor {
             ended
         })?;
         let intake = Intake::new(consumer.clone(), rewound, pool);
+        let group = intake.group();
+        let listening = self.in_force.listen(plan, group, to_outlet.clone(), sizes);
         let read = spawn("veil-intake", move || intake.run())
             .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
         let seen = see_out(read, &to_outlet, outlet);
+        drop(listening);
         // What is held has nobody to go to any more, and is read again.
         holding.end();
         let (read, wrote) = seen?;
@@ -235,11 +246,11 @@ impl Conductor {
     fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
         let (refusals, causes) = bounded(1);
         let (answers, surveys) = unbounded();
-        let (clients, plan) = (self.clients.clone(), self.plan.clone());
+        let (clients, in_force) = (self.clients.clone(), self.in_force.clone());
         let cluster = self.config.cluster;
         let survey = TopologyWatch {
             known,
-            ask: move || Ok(look(&clients, &plan, cluster)?.0),
+            ask: move || Ok(look(&clients, &in_force.plan(), cluster)?.0),
             every: topology_watch::EVERY,
             pause: topology_watch::PAUSE,
             causes,
@@ -301,7 +312,7 @@ fn quarantine_refused(sizes: Arc<Sizes>) -> Box<dyn FnMut(OutBatch, Refused) -> 
 }
 
 /// What the cluster says about the topics, and what is to be warned of.
-fn look(
+pub(super) fn look(
     clients: &Clients,
     plan: &Plan,
     cluster: Cluster,

@@ -14,6 +14,7 @@
 //! its own; a cluster that cannot be reached is waited for.
 //! **Does not know**: the policy's text and how a record is sanitized, files, HTTP.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,12 +28,15 @@ use crate::kafka::delivery::Delivery;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::properties::{Properties, PropertyError};
+use crate::kafka::startup::NotYet;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use conductor::{Conductor, spawn};
+use in_force::InForce;
 
 pub use crate::kafka::messages::End;
+pub use in_force::{NotTaken, Successor};
 pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
@@ -197,6 +201,14 @@ impl Probe {
 
 /// A running stream.
 pub struct Handle {
+    in_force: Arc<InForce>,
+    observer: Arc<dyn Observer>,
+    clients: Clients,
+    cluster: Cluster,
+    limits: Limits,
+    has_stores: bool,
+    /// What the tapes of a worker may take: the memory was divided for that.
+    tape_bytes: u64,
     probe: Probe,
     asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
@@ -215,6 +227,60 @@ impl Handle {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert_with(Instant::now);
+    }
+
+    /// Looks whether another plan can take the place of the one in force: it
+    /// reads the same topics, fits into memory beside it, and the cluster agrees
+    /// with it. Waits for answers of the cluster, some seconds at most for each.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn look_at(&self, plan: Arc<Plan>) -> Result<Successor, NotTaken> {
+        if self.asked_to_stop.load(Ordering::SeqCst) {
+            return Err(NotTaken::Ending);
+        }
+        let now = self.in_force.plan();
+        let topics =
+            |plan: &Plan| -> BTreeSet<Arc<str>> { plan.source.topics.iter().cloned().collect() };
+        if topics(&now) != topics(&plan) {
+            return Err(NotTaken::Restart("what is read (`source.topics`)"));
+        }
+        if now.name != plan.name {
+            return Err(NotTaken::Restart(
+                "the policy's name, which makes the group,",
+            ));
+        }
+        if plan.quarantine.is_none() {
+            return Err(NotTaken::Unusable(StreamError::NoQuarantine.to_string()));
+        }
+        if plan.asks.look_ups && !self.has_stores {
+            return Err(NotTaken::Unusable(StreamError::NoStore.to_string()));
+        }
+        if Decoder::tape_bytes_max(&plan, &self.limits) > self.tape_bytes {
+            return Err(NotTaken::Restart("that record keys are read as JSON"));
+        }
+        self.in_force.fits(&plan)?;
+        let (topology, warnings) = conductor::look(&self.clients, &plan, self.cluster)
+            .map_err(|NotYet(what)| NotTaken::Cluster(what))?;
+        Ok(Successor {
+            plan,
+            topology,
+            warnings,
+        })
+    }
+
+    /// Puts a plan in force: records that are read from now on are done under it,
+    /// those that were read before under the one before.
+    ///
+    /// # Errors
+    /// The stream is ending.
+    pub fn replace(&self, successor: &Successor) -> Result<(), NotTaken> {
+        if self.asked_to_stop.load(Ordering::SeqCst) {
+            return Err(NotTaken::Ending);
+        }
+        self.in_force.replace(successor)?;
+        self.observer.on_plan(&successor.plan);
+        Ok(())
     }
 
     /// For asking how it stands, from elsewhere too.
@@ -277,7 +343,15 @@ impl Stream {
         let stopping = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::new(AtomicBool::new(false));
         let (to_handle, end) = bounded(1);
+        let in_force = Arc::new(InForce::new(plan.clone(), clients.memory.tables));
         let handle = Handle {
+            in_force: in_force.clone(),
+            observer: observer.clone(),
+            clients: clients.clone(),
+            cluster: config.cluster,
+            limits: config.limits,
+            has_stores: config.stores.is_some(),
+            tape_bytes: Decoder::tape_bytes_max(&plan, &config.limits),
             probe: Probe {
                 conditions: conditions.clone(),
                 liveness: liveness.clone(),
@@ -291,7 +365,7 @@ impl Stream {
         let conductor = Conductor {
             config,
             clients,
-            plan,
+            in_force,
             observer,
             conditions,
             liveness,
@@ -308,6 +382,7 @@ impl Stream {
 
 mod conductor;
 mod holding;
+mod in_force;
 mod stores;
 mod work;
 

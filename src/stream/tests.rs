@@ -42,8 +42,12 @@ impl Embedded {
 
     /// `n` records round robin, every seventh not JSON.
     fn fill(&self, n: i64) {
+        self.fill_from(0, n);
+    }
+
+    fn fill_from(&self, first: i64, n: i64) {
         let producer: BaseProducer = self.client().create().unwrap();
-        for i in 0..n {
+        for i in first..first + n {
             let value = if i % 7 == 6 {
                 "{oops".to_owned()
             } else {
@@ -450,4 +454,117 @@ fn a_policy_that_looks_up_is_refused_where_nothing_answers() {
     let nobody = Arc::new(crate::pipeline::observer::Nobody);
     let refused = Stream::start(kafka.config(), Echo::plan(), nobody);
     assert!(matches!(refused, Err(StreamError::NoStore)));
+}
+
+/// A plan that marks what it writes to both outputs by what it keeps.
+fn marking(kept: &[&'static str]) -> Arc<Plan> {
+    let mut plans = Plans::new();
+    let fields: Vec<_> = kept.iter().map(|name| field(name, "keep")).collect();
+    plans.output(&fields);
+    plans.output(&fields);
+    plans.quarantine();
+    plans.build()
+}
+
+#[test]
+fn a_record_is_done_under_one_plan_while_plans_replace_each_other() {
+    const RECORDS: i64 = 4_200;
+    let kafka = Embedded::new(&["raw", "out0", "out1"]);
+    let figures = Arc::new(Figures::default());
+    let config = StreamConfig {
+        once: false,
+        ..kafka.config()
+    };
+    let stream = Stream::start(config, marking(&["n"]), figures.clone()).unwrap();
+    let received = || i64::try_from(figures.received.load(Ordering::Relaxed)).unwrap();
+    let mut replaced = 0;
+    // The first half may be under way when the plan takes over, the second is not.
+    for filled in (0..RECORDS).step_by(300) {
+        kafka.fill_from(filled, 150);
+        let kept: &[&'static str] = [&["n", "secret"][..], &["n"]][replaced % 2];
+        let successor = stream.look_at(marking(kept)).unwrap();
+        stream.replace(&successor).unwrap();
+        replaced += 1;
+        kafka.fill_from(filled + 150, 150);
+        until("the filling is read", || received() >= filled + 300);
+    }
+    stream.stop();
+    assert_eq!(stream.wait(), End::Done);
+    assert_eq!(replaced, 14);
+    assert_eq!(
+        figures.aborted.load(Ordering::Relaxed),
+        0,
+        "nothing was read twice"
+    );
+    assert_eq!(received(), RECORDS);
+    let (out0, out1) = (kafka.read("out0"), kafka.read("out1"));
+    assert_eq!(out0, out1, "one plan for both outputs of a record");
+    let all: Vec<&String> = out0.values().flatten().collect();
+    let marked = all.iter().filter(|v| v.contains("secret")).count();
+    assert!(
+        marked > 0 && marked < all.len(),
+        "{marked} of {}",
+        all.len()
+    );
+    for partition in 0..PARTITIONS {
+        let plain = out0[&partition]
+            .iter()
+            .map(|v| v.replace(r#","secret":"s""#, ""));
+        let expected = (0..RECORDS)
+            .filter(|i| i % 7 != 6 && i % i64::from(PARTITIONS) == i64::from(partition))
+            .map(|i| format!(r#"{{"n":{i}}}"#));
+        assert!(
+            plain.eq(expected),
+            "partition {partition}: lost, doubled or out of order"
+        );
+    }
+    let ended = stream.replace(&Successor {
+        plan: marking(&["n"]),
+        topology: Default::default(),
+        warnings: Vec::new(),
+    });
+    assert_eq!(ended, Err(NotTaken::Ending));
+}
+
+#[test]
+fn a_plan_that_cannot_take_over_says_why_and_the_stream_goes_on() {
+    let kafka = Embedded::new(&["raw", "out0", "out1"]);
+    let figures = Arc::new(Figures::default());
+    let config = StreamConfig {
+        once: false,
+        ..kafka.config()
+    };
+    let stream = Stream::start(config, plan(), figures.clone()).unwrap();
+    let refused = |change: &dyn Fn(&mut Plan)| {
+        let mut plans = Plans::new();
+        plans.output(&[field("n", "keep")]);
+        plans.quarantine();
+        change(&mut plans.plan);
+        match stream.look_at(plans.build()) {
+            Err(why) => why.to_string(),
+            Ok(_) => panic!("it can take over"),
+        }
+    };
+    let why = refused(&|plan| plan.source.topics.push("more".into()));
+    assert!(
+        why.contains("source.topics") && why.contains("restart"),
+        "{why}"
+    );
+    let why = refused(&|plan| plan.name = "other".into());
+    assert!(why.contains("name") && why.contains("restart"), "{why}");
+    let why = refused(&|plan| plan.quarantine = None);
+    assert!(why.contains("quarantine"), "{why}");
+    let gone = rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    kafka.cluster.topic_error("out1", gone).unwrap();
+    let why = match stream.look_at(marking(&["n"])) {
+        Err(NotTaken::Cluster(why)) => why,
+        _ => panic!("the topic of an output is missing"),
+    };
+    assert!(why.contains("out1"), "{why}");
+    kafka.fill(21);
+    while figures.received.load(Ordering::Relaxed) < 21 {
+        std::thread::yield_now();
+    }
+    stream.stop();
+    assert_eq!(stream.wait(), End::Done);
 }

@@ -1,6 +1,7 @@
 //! The metrics as the prometheus crate holds them.
 
 use super::metric::{Kind, Metric, Scope};
+use super::reload::Reload;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
     IntGaugeVec, Opts, Registry, TextEncoder,
@@ -52,11 +53,20 @@ impl Families {
         process
             .gauge(Metric::BuildInfo, &[build.version, build.features()])
             .set(1);
+        for outcome in Reload::ALL {
+            process.counter(Metric::PolicyReloads, &[outcome.as_str()]);
+        }
         Families {
             registry,
             process,
             groups: Mutex::default(),
         }
+    }
+
+    /// Counts an attempt to take another policy over.
+    pub fn count_reload(&self, outcome: Reload) {
+        let reloads = Metric::PolicyReloads;
+        self.process.counter(reloads, &[outcome.as_str()]).inc();
     }
 
     /// The families of the one release group of a process, without the label.
@@ -223,7 +233,9 @@ mod tests {
 
     fn page(families: &Families) -> String {
         let page = String::from_utf8(families.page()).expect("the page is text");
-        let ours = |line: &&str| line.contains("veil_") && !line.contains("veil_build_info");
+        let from_the_start = ["veil_build_info", "veil_policy_reloads_total"];
+        let of_process = |line: &str| from_the_start.iter().any(|name| line.contains(name));
+        let ours = |line: &&str| line.contains("veil_") && !of_process(line);
         page.lines()
             .filter(ours)
             .map(|l| format!("{l}\n"))

@@ -142,6 +142,9 @@ metrics! {
     BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";
+    PolicyReloads = "veil_policy_reloads_total", Process, Counter,
+        [label("outcome", "applied, or why not: invalid, weaker, refused or ignored")],
+        "Attempts to take another policy over, by what came of them.";
     LogLines = "veil_log_lines_total", Process, Counter, [label("level", "error or warn")],
         "Log lines of that gravity, written or filtered.";
 }

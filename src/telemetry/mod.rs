@@ -16,9 +16,11 @@ pub mod log;
 mod metric;
 mod readiness;
 mod records;
+mod reload;
 mod watch;
 
 pub use families::{Families, GroupError, GroupFamilies};
 pub use metric::{Kind, Label, Metric, PROCESS, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
+pub use reload::Reload;
 pub use watch::Watch;

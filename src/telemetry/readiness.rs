@@ -1,5 +1,6 @@
 //! Whether records flow or could flow, and if not, why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,11 @@ type Ask = dyn Fn() -> Vec<Condition> + Send;
 /// parts. Parts are only added; none speaks for another. Without any part
 /// nothing is ready.
 #[derive(Default)]
-pub struct Readiness(Mutex<Vec<Part>>);
+pub struct Readiness {
+    parts: Mutex<Vec<Part>>,
+    /// What does not stop records and is not as it should be, by who says so.
+    notes: Mutex<BTreeMap<&'static str, String>>,
+}
 
 /// A stream, or whatever else the process cannot work without.
 struct Part {
@@ -64,8 +69,27 @@ impl Readiness {
         parts.iter().flat_map(Part::unmet).collect()
     }
 
+    /// Says what does not stop records and is not as it should be; `None`: all is
+    /// well again. A sentence that an operator can act on.
+    pub fn note(&self, who: &'static str, what: Option<String>) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        match what {
+            Some(what) => notes.insert(who, what),
+            None => notes.remove(who),
+        };
+    }
+
+    /// What was said so, one line each.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes
+            .iter()
+            .map(|(who, what)| format!("{who}: {what}"))
+            .collect()
+    }
+
     fn locked(&self) -> MutexGuard<'_, Vec<Part>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

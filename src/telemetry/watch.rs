@@ -80,6 +80,10 @@ impl Under {
             return;
         }
         self.records = RecordFigures::new(families, plan);
+        self.put_in_force(families, plan);
+    }
+
+    fn put_in_force(&mut self, families: &GroupFamilies, plan: &Plan) {
         // What was under way under an older plan puts no older policy in force.
         if self.policy < plan.id {
             let before = self.series.each_ref().map(String::as_str);
@@ -103,6 +107,11 @@ fn in_force(families: &GroupFamilies, plan: &Plan) -> [String; 3] {
 }
 
 impl Observer for Watch {
+    fn on_plan(&self, plan: &Plan) {
+        let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
+        under.put_in_force(&self.families, plan);
+    }
+
     fn on_batch(&self, _records: usize, took: Duration) {
         self.batch_duration.observe(took.as_secs_f64());
     }

@@ -18,6 +18,14 @@ const RUN: &[(&str, i32, &[&str])] = &[
     ("veil check ", 0, &[]),
     ("veil test ", 0, &["5 passed, 0 failed"]),
     (
+        "sed ",
+        2,
+        &[
+            "weaker: signups.clean: ip\n",
+            "  = why:  `ipv4` lets out more\n",
+        ],
+    ),
+    (
         "veil apply -p config/web-events.yaml ",
         0,
         &["web.events.analytics.ndjson", "veil1.contact:1."],

@@ -1,6 +1,6 @@
 //! E-mail addresses to their domain.
 
-use crate::action::{Cx, Example};
+use crate::action::{Cx, Dial, Example, Setting};
 use crate::crypto::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -41,6 +41,13 @@ impl Coarsening for Domain {
         mapping.one_of("email")?;
         let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");
         Some(Domain { canon })
+    }
+
+    fn dials(&self) -> Vec<Dial> {
+        vec![Dial {
+            word: "email",
+            at: Setting::Choice(self.canon.id().to_owned()),
+        }]
     }
 
     /// Writes the domain; nothing for an address that stands for none.

@@ -2,7 +2,7 @@
 //! and how its rule stands behind the action.
 
 use crate::action::NotBuilt;
-use crate::action::{Action, Cx, Example, Facts, Site, Spec};
+use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Reveals, Site, Spec};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -54,6 +54,9 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         Facts::default()
     }
 
+    /// How it is set; a word that only it has among the kinds is among them.
+    fn dials(&self) -> Vec<Dial>;
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
@@ -75,6 +78,13 @@ struct Generalize<R> {
 impl<R: Coarsening> Spec for Generalize<R> {
     fn facts(&self) -> Facts {
         self.rule.facts()
+    }
+
+    fn reveals(&self) -> Reveals {
+        Reveals {
+            degree: Degree::Portion,
+            dials: self.rule.dials(),
+        }
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

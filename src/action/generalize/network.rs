@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::action::{Cx, Example, Facts};
+use crate::action::{Cx, Dial, Example, Facts, Setting};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -63,6 +63,14 @@ impl Coarsening for Rule {
             clear: self.ipv4 == Some(32) || self.ipv6 == Some(128),
             ..Facts::default()
         }
+    }
+
+    fn dials(&self) -> Vec<Dial> {
+        let dial = |word, bits: Option<u8>| Dial {
+            word,
+            at: Setting::Amount(bits.map(u64::from)),
+        };
+        vec![dial("ipv4", self.ipv4), dial("ipv6", self.ipv6)]
     }
 
     /// Writes the network of an address in text form.

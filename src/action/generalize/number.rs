@@ -1,6 +1,6 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
-use crate::action::{Cx, Example, Facts, param};
+use crate::action::{Cx, Dial, Example, Facts, Setting, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -96,6 +96,23 @@ enum Coarsen {
     Ranges(Vec<Decimal>),
 }
 
+impl Rule {
+    /// Clamps nothing and coarsens nothing.
+    pub(super) fn nothing() -> Rule {
+        Rule {
+            bottom: None,
+            top: None,
+            coarsen: Coarsen::Nothing,
+        }
+    }
+}
+
+/// A number by its value, so that no two are alike.
+fn exact(number: &Decimal) -> String {
+    let sign = if number.is_negative() { "-" } else { "" };
+    format!("{sign}{:?}e{}", number.digits(), number.exponent())
+}
+
 impl Coarsening for Rule {
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
@@ -134,6 +151,33 @@ impl Coarsening for Rule {
             clear: matches!(self.coarsen, Coarsen::Nothing),
             ..Facts::default()
         }
+    }
+
+    fn dials(&self) -> Vec<Dial> {
+        let step = |grid: &Grid| Setting::Step(Some((grid.unit, grid.scale)));
+        let none = || Setting::Step(None);
+        let (bucket, round) = match &self.coarsen {
+            Coarsen::Bucket(grid) => (step(grid), none()),
+            Coarsen::Round(grid) => (none(), step(grid)),
+            _ => (none(), none()),
+        };
+        let decimals = match &self.coarsen {
+            Coarsen::Decimals(n) => Decimal::read(&n.to_string()),
+            _ => None,
+        };
+        let ranges = match &self.coarsen {
+            Coarsen::Ranges(list) => Some(list.iter().map(exact).collect()),
+            _ => None,
+        };
+        let dial = |word, at| Dial { word, at };
+        vec![
+            dial("bucket", bucket),
+            dial("round", round),
+            dial("decimals", Setting::Cap(decimals)),
+            dial("ranges", Setting::Only(ranges)),
+            dial("bottom", Setting::Floor(self.bottom)),
+            dial("top", Setting::Cap(self.top)),
+        ]
     }
 
     /// Takes a number, or a text that is wholly one.

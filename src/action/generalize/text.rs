@@ -1,6 +1,6 @@
 //! Texts to their beginning.
 
-use crate::action::{Cx, Example};
+use crate::action::{Cx, Dial, Example, Setting};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -41,6 +41,14 @@ impl Coarsening for Prefix {
         Some(Prefix {
             chars: usize::try_from(chars).expect("the range of `prefix` is positive"),
         })
+    }
+
+    fn dials(&self) -> Vec<Dial> {
+        let chars = u64::try_from(self.chars).unwrap_or(u64::MAX);
+        vec![Dial {
+            word: "prefix",
+            at: Setting::Amount(Some(chars)),
+        }]
     }
 
     /// Writes the first characters; a shorter text is its own prefix.

@@ -1,6 +1,6 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use crate::action::{Cx, Example, Facts, TimeStep};
+use crate::action::{Cx, Dial, Example, Facts, Grain, Setting, TimeStep};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
@@ -133,6 +133,29 @@ impl Coarsening for Rule {
             time_step,
             ..Facts::default()
         }
+    }
+
+    fn dials(&self) -> Vec<Dial> {
+        let grain = match &self.coarsen {
+            Coarsen::Step(seconds, _) => Grain::Seconds(*seconds),
+            Coarsen::Year(_) => Grain::Year,
+            Coarsen::Quarter => Grain::Quarter,
+            Coarsen::Month => Grain::Month,
+            Coarsen::Week => Grain::Week,
+            Coarsen::Weekday => Grain::Weekday,
+            Coarsen::HourOfDay => Grain::HourOfDay,
+        };
+        let dial = |word, at| Dial { word, at };
+        let mut dials = vec![
+            dial("time", Setting::Time(grain)),
+            dial("unit", Setting::Choice(format!("{:?}", self.unit))),
+        ];
+        let rule = match &self.coarsen {
+            Coarsen::Year(Some(rule)) => rule.clone(),
+            _ => number::Rule::nothing(),
+        };
+        dials.extend(rule.dials());
+        dials
     }
 
     /// Writes the start of the step, in the form the time came in, or the part

@@ -1,26 +1,34 @@
 //! `veil run`: settings, policy, keys, stream, drain.
 
 mod harden;
+mod policies;
+mod reload;
+mod remembered;
 pub(super) mod signals;
+mod watched;
 
 use super::member::{self, stream_config};
-use super::{Exit, Failure, Outcome, keyring, policy, screen};
+use super::{Exit, Failure, Outcome, keyring, screen, token};
+use policies::Policy;
+use reload::{InForce, Reloader, Requests};
+use remembered::StateDir;
+use signals::Signals;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use veilstream::admin::{self, Admin, AdminError};
-use veilstream::keys::FileKeys;
-use veilstream::language::finding::Severity;
-use veilstream::language::{codes, report};
+use std::sync::{Arc, Mutex, OnceLock};
+use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings};
 use veilstream::stream::{End, Handle, Stream, StreamConfig};
 use veilstream::telemetry::{Families, Readiness, Watch, log};
+use watched::Watched;
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
 ///
 /// Outputs, quarantine and consumed offsets are committed in one transaction.
 /// SIGTERM or SIGINT finishes what is under way and exits 0 within ten seconds.
+/// SIGHUP, `veil reload` and `--watch` read the policy again: an invalid one is
+/// refused, a weaker one too unless its digest is named; the one before runs on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,13 +36,15 @@ Examples:
   veil run -p policy.yaml -c veil.yaml --instance pod-0
   veil run -p policy.yaml -X bootstrap.servers=broker:9093 -X security.protocol=SASL_SSL \\
       -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=veil -X sasl.password=file:/run/secrets/kafka
+  veil run -p policy.yaml -c veil.yaml --watch
   veil run -p policy.yaml -c veil.yaml --show-settings
 
 Settings come from the file, then VEIL__… variables, then flags; later ones win.
 Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
 the port is not there, another instance took over, a stop could not commit, or
 --once was stopped before the end or met a partition whose offset does not exist,
-78 when policy, settings or keys cannot be used.")]
+78 when policy, settings or keys cannot be used, or the policy is weaker than the
+one remembered under `state_dir`.")]
 pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -44,6 +54,12 @@ pub(crate) struct Args {
     /// Process what is there at the start, commit, exit; partitions of other members are named
     #[arg(long)]
     once: bool,
+    /// Read the policy again when it, its keyrings or its tables change
+    #[arg(long)]
+    watch: bool,
+    /// Take over a weaker policy with this digest, at the start and by a reload
+    #[arg(long, value_name = "DIGEST", value_parser = super::reload::digest)]
+    accept_weaker: Option<String>,
     /// The least grave log line: error, warn, info, debug, trace [default: info]
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -60,6 +76,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let refused = harden::this_process();
+        // First of all: a SIGHUP would end the process.
+        let signals = Signals::catch(true)
+            .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
         let settings = self.settings()?;
         if self.show_settings {
             screen::show(&settings.show())?;
@@ -75,7 +94,7 @@ impl Args {
         for refused in refused {
             tracing::warn!("{refused}");
         }
-        let ended = self.run_stream(&settings, &families);
+        let ended = self.run_stream(signals, &settings, &families);
         if json {
             ended.map_err(Failure::logged)
         } else {
@@ -83,29 +102,66 @@ impl Args {
         }
     }
 
-    fn run_stream(&self, settings: &Settings, families: &Arc<Families>) -> Outcome {
+    fn run_stream(
+        &self,
+        signals: Signals,
+        settings: &Settings,
+        families: &Arc<Families>,
+    ) -> Outcome {
         // From here on a signal drains, also one that comes while keys are unwrapped.
         let drain = Arc::new(Drain::default());
-        let at_signal = Arc::clone(&drain);
-        signals::listen(move |signal| {
+        let requests = Arc::new(Requests::new());
+        let (at_end, at_hangup) = (Arc::clone(&drain), Arc::clone(&requests));
+        let draining = move |signal| {
             tracing::info!(signal, "draining: what is under way is committed first");
-            at_signal.ask();
-        })
-        .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
-        let plan = Arc::new(self.plan()?);
+            at_end.ask();
+        };
+        let hangup = move |drains| match drains {
+            true => tracing::info!("SIGHUP is ignored: it drains; the next start reads the policy"),
+            false => at_hangup.signal(),
+        };
+        signals
+            .heed(draining, hangup)
+            .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        let token = settings.admin_token_file.as_deref().map(token::read);
+        let token = token.transpose()?.map(|t| Token::new(t.as_bytes()));
+        // Before it is read: a change that comes meanwhile is seen as one.
+        let mut watched = Watched::default();
+        watched.look(std::slice::from_ref(&self.policy));
+        let (policy, state) = self.policy(settings)?;
+        let changed = watched.look(&policy.files);
         let readiness = Arc::new(Readiness::default());
         let expected = readiness.expect("stream");
+        let by_http = Arc::clone(&requests);
         let routes = vec![
             admin::metrics(Arc::clone(families), Arc::clone(&readiness)),
-            admin::health(readiness),
+            admin::health(Arc::clone(&readiness)),
             admin::version(),
+            admin::reload(token, move |accepted| by_http.http(accepted.as_deref())),
         ];
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
-        let stream = Arc::new(self.stream(settings, &plan, families)?);
+        let stream = Arc::new(self.stream(settings, &policy.plan, families)?);
         let probe = stream.probe();
         expected.answer(move || probe.conditions());
         drain.watch(&stream);
+        let reloader = Reloader {
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            accepted: self.accept_weaker.clone(),
+            state,
+            families: Arc::clone(families),
+            readiness,
+            stream: Arc::clone(&stream),
+            in_force: Mutex::new(InForce {
+                digest: policy.digest(),
+                said: policy.said,
+                files: policy.files,
+            }),
+        };
+        requests
+            .begin(Arc::new(reloader), self.watch.then_some((watched, changed)))
+            .map_err(|e| Failure::new(Exit::Software, "no thread to reload on").why(e))?;
         ended(stream.wait())
     }
 
@@ -116,35 +172,17 @@ impl Args {
         ])
     }
 
-    /// The policy. Every finding is shown, and
-    /// every entry under `dangerously:` is logged.
-    fn plan(&self) -> Result<Plan, Failure> {
-        let file = policy::read(&self.policy)?;
-        let mut compiled = policy::compile_with(&file, &FileKeys::new(self.keys.open(false)));
-        let Some(plan) = compiled.plan.take() else {
-            return Err(policy::refuse(&file, &compiled));
-        };
-        if plan.quarantine.is_none() {
-            return Err(Failure::new(
-                Exit::Config,
-                format!("the policy `{}` has no quarantine", self.policy.display()),
-            )
-            .why("a record that cannot be protected must have a place to go")
-            .help("add `quarantine: { topic: …, key: … }`"));
+    /// The policy, and the folder where it is remembered.
+    fn policy(&self, settings: &Settings) -> Result<(Policy, Option<StateDir>), Failure> {
+        let policy = Policy::read(&self.policy, &self.keys, true);
+        let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
+        let state = settings.state_dir.as_deref().map(StateDir::open);
+        let state = state.transpose()?;
+        if let Some(state) = &state {
+            let accepted = self.accept_weaker.as_deref();
+            policy.accept(&self.policy, &self.keys, state, accepted)?;
         }
-        for finding in compiled.findings.list() {
-            match finding.severity {
-                // Listed with its reason below.
-                _ if finding.code == codes::ALLOWED => {}
-                Severity::Note => {
-                    tracing::info!(code = finding.code, "policy: {}", report::message(finding))
-                }
-                _ => tracing::warn!(code = finding.code, "policy: {}", report::message(finding)),
-            }
-        }
-        for allowed in &compiled.allowed {
-            tracing::warn!("dangerously: {allowed}");
-        }
+        let plan = &policy.plan;
         tracing::info!(
             policy = plan.name,
             policy_version = plan.version,
@@ -152,7 +190,7 @@ impl Args {
             version = veilstream::build_info().version,
             "starting"
         );
-        Ok(plan)
+        Ok((policy, state))
     }
 
     fn stream(

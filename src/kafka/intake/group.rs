@@ -85,6 +85,14 @@ impl Group {
         });
     }
 
+    /// What is read from now on is done under that plan; what is open is closed
+    /// first.
+    pub(crate) fn replace(&self, plan: Arc<Plan>) {
+        let mut assigned_lanes = self.locked();
+        self.close(&mut assigned_lanes, true);
+        assigned_lanes.plan = plan;
+    }
+
     /// Tells the outlet to finish with lanes and waits for its answer, at most
     /// until the deadline. True when everything was committed.
     pub(super) fn drain(&self, lanes: Vec<(Lane, u64)>, epoch: u64, lost: bool) -> bool {

@@ -59,6 +59,11 @@ impl Intake {
         }
     }
 
+    /// The member of the group that it is.
+    pub(crate) fn group(&self) -> &Arc<Group> {
+        &self.group
+    }
+
     /// Reads until told to stop, or with `--once` until everything that was
     /// there at assignment is committed.
     pub(crate) fn run(mut self) -> End {

@@ -43,7 +43,7 @@ pub(crate) struct Outlet {
     pub(crate) clients: Clients,
     /// What the cluster said about the topics.
     pub(crate) topology: Topology,
-    /// The plan the stream began with.
+    /// The plan in force.
     pub(crate) plan: Arc<Plan>,
     /// For metadata and offsets; it belongs to the intake.
     pub(crate) consumer: Weak<BaseConsumer<Group>>,
@@ -170,7 +170,18 @@ impl Running {
         let outlet = &mut self.outlet;
         let before = outlet.message_limits();
         outlet.topology.refresh(later, true);
-        outlet.sizes.change(&outlet.plan, &outlet.topology);
+        outlet.sizes.change(&outlet.topology);
+        outlet.message_limits() != before
+    }
+
+    /// What comes is made under another plan. True when the producer has to be
+    /// made anew for its topics.
+    fn replaced(&mut self, plan: Arc<Plan>, topology: &Topology) -> bool {
+        let outlet = &mut self.outlet;
+        let before = outlet.message_limits();
+        outlet.topology.join(topology);
+        outlet.sizes.change(&outlet.topology);
+        outlet.plan = plan;
         outlet.message_limits() != before
     }
 
@@ -239,6 +250,10 @@ impl Running {
                     Event::Drain(drain)
                 }
             }
+            ToOutlet::Replaced { plan, topology } => match self.replaced(plan, &topology) {
+                true => Event::Resized,
+                false => Event::Tick,
+            },
             ToOutlet::Stop => Event::Stop,
         }
     }

@@ -117,6 +117,10 @@ impl Spec for Draw {
         Facts::default()
     }
 
+    fn reveals(&self) -> crate::action::Reveals {
+        crate::action::Reveals::of(crate::action::Degree::Everything)
+    }
+
     fn asks(&self) -> Asks {
         Asks {
             entropy: self.says_so,
@@ -149,6 +153,10 @@ struct Code {
 impl Spec for Code {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn reveals(&self) -> crate::action::Reveals {
+        crate::action::Reveals::of(crate::action::Degree::Everything)
     }
 
     fn asks(&self) -> Asks {
@@ -234,6 +242,10 @@ impl Spec for OfSubject {
         }
     }
 
+    fn reveals(&self) -> crate::action::Reveals {
+        crate::action::Reveals::of(crate::action::Degree::Everything)
+    }
+
     fn asks(&self) -> Asks {
         Asks {
             look_ups: true,
@@ -272,6 +284,10 @@ struct Listed {
 impl Spec for Listed {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn reveals(&self) -> crate::action::Reveals {
+        crate::action::Reveals::of(crate::action::Degree::Everything)
     }
 
     fn tables(&self) -> Vec<TableUse<'_>> {

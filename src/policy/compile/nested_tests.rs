@@ -44,6 +44,10 @@ impl Spec for Twice {
         Facts::default()
     }
 
+    fn reveals(&self) -> crate::action::Reveals {
+        crate::action::Reveals::of(crate::action::Degree::Everything)
+    }
+
     fn key(&self) -> Option<KeyUse<'_>> {
         None
     }

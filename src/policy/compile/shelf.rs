@@ -63,6 +63,14 @@ impl Shelf {
         &self.tables
     }
 
+    /// SHA-256 of each table, by the policy's name for it.
+    pub fn digests(&self) -> BTreeMap<String, [u8; 32]> {
+        let named = self.digests.iter();
+        named
+            .map(|(name, d)| (name.as_str().to_owned(), *d))
+            .collect()
+    }
+
     /// True when every table that `spec` names can be used.
     pub fn has_all(&self, spec: &dyn Spec) -> bool {
         let mut wanted = spec.tables().into_iter();

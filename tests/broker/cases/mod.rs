@@ -16,5 +16,6 @@ mod header_names;
 mod leak;
 mod outages;
 mod quarantine;
+mod reload;
 mod stage;
 mod stopping;

@@ -63,6 +63,13 @@ impl<'a> Stage<'a> {
         std::fs::write(self.home().path().join("veil.yaml"), text).expect("settings are written");
     }
 
+    /// Puts another policy in the place of the one there, in one go.
+    pub fn rewrite(&self, text: &str) {
+        let path = self.home().path();
+        std::fs::write(path.join("policy.next"), text).expect("the policy is written");
+        std::fs::rename(path.join("policy.next"), path.join("policy.yaml")).expect("renamed");
+    }
+
     fn home(&self) -> &Home {
         self.home.get_or_init(|| Home::new(&policy(&self.topics)))
     }
@@ -255,7 +262,7 @@ fn number(row: &Row) -> Option<u64> {
 }
 
 /// Every personal value of the traffic holds the mark; no output record may.
-fn marked(topic: &str, rows: &[Row]) -> Vec<String> {
+pub fn marked(topic: &str, rows: &[Row]) -> Vec<String> {
     let holds = |bytes: &[u8]| {
         bytes
             .windows(MARK.len())

@@ -5,11 +5,14 @@ mod audit;
 mod check;
 mod determinism;
 mod detokenize;
+mod diff;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;
 mod pseudonym;
 mod reference;
+#[cfg(feature = "kafka")]
+mod reload;
 mod rotation;
 #[cfg(feature = "kafka")]
 mod run;

@@ -15,9 +15,9 @@ fn nobody() -> String {
 }
 
 /// A running `veil run`; ended when the test ends, however it ends.
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
+pub struct Running {
+    pub child: Child,
+    pub lines: Receiver<String>,
 }
 
 impl Drop for Running {
@@ -28,7 +28,7 @@ impl Drop for Running {
     }
 }
 
-fn start(home: &Home, more: &[&str]) -> Running {
+pub fn start(home: &Home, more: &[&str]) -> Running {
     let broker = nobody();
     let mut args = vec![
         "run",
@@ -59,7 +59,7 @@ fn start(home: &Home, more: &[&str]) -> Running {
     Running { child, lines }
 }
 
-fn await_line(lines: &Receiver<String>, part: &str) -> String {
+pub fn await_line(lines: &Receiver<String>, part: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     let mut seen = Vec::new();
     while let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -71,12 +71,24 @@ fn await_line(lines: &Receiver<String>, part: &str) -> String {
     panic!("no line with {part:?} in:\n{}", seen.join("\n"));
 }
 
-fn address(line: &str) -> String {
+pub fn address(line: &str) -> String {
     let rest = &line[line.find("http://").unwrap() + 7..];
     rest[..rest
         .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')
         .unwrap_or(rest.len())]
         .to_owned()
+}
+
+impl Running {
+    /// The next line of the log that holds `part`.
+    pub fn line_with(&self, part: &str) -> String {
+        await_line(&self.lines, part)
+    }
+
+    /// Its exit code, when it ends.
+    pub fn code(&mut self) -> Option<i32> {
+        self.child.wait().expect("it is ours").code()
+    }
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -91,7 +103,7 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
-fn signal(child: &Child, signal: Signal) {
+pub fn signal(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     kill_process(pid, signal).unwrap();
 }

@@ -1,0 +1,330 @@
+//! What of a value its action lets out, in an order: so that a policy can be
+//! held against the one before it, and nobody asks an action for its words.
+
+use std::collections::BTreeSet;
+
+use crate::record::decimal::Decimal;
+
+/// How much of a value somebody who reads the output has, by kind. Only some
+/// kinds can be put in an order: see [`Degree::order`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Degree {
+    /// Nothing leaves.
+    Nothing,
+    /// A constant: that the field was there.
+    Presence,
+    /// Nothing without the key; two of one value cannot be told from two of
+    /// different ones.
+    Sealed,
+    /// Which values are equal; nobody can go back.
+    Code,
+    /// Which values are equal; somebody with the key can go back.
+    ReversibleCode,
+    /// A part of the value, or a coarser one.
+    Portion,
+    /// The value, when it is one of those that the policy foresees.
+    Foreseen,
+    /// The value.
+    Everything,
+}
+
+/// What an action with its parameters lets out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reveals {
+    /// Of what kind.
+    pub degree: Degree,
+    /// How it is set; every parameter on which it depends what leaves.
+    pub dials: Vec<Dial>,
+}
+
+/// One parameter and how it is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dial {
+    /// As the policy spells it.
+    pub word: &'static str,
+    /// To what.
+    pub at: Setting,
+}
+
+/// How a parameter is set, by what a change of it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// More lets out more; `None`: nothing.
+    Amount(Option<u64>),
+    /// What is above is cut; a higher cap lets out more, none the most.
+    Cap(Option<Decimal>),
+    /// What is below is cut; a lower floor lets out more, none the most.
+    Floor(Option<Decimal>),
+    /// So many characters at each end stay; a text that is not longer is hidden
+    /// whole, so fewer show more of a short one.
+    Ends(usize, usize),
+    /// Less protects less.
+    Strength(u64),
+    /// The width of intervals, `unit` of 10^-`scale`; one that another is a
+    /// multiple of lets out more, none the most.
+    Step(Option<(u128, u32)>),
+    /// Steps of time.
+    Time(Grain),
+    /// More of them lets out more; `None`: everything.
+    Only(Option<BTreeSet<String>>),
+    /// More of them lets out more.
+    Also(BTreeSet<String>),
+    /// Two cannot be compared; none lets out the most.
+    Limit(Option<String>),
+    /// On lets out more.
+    Switch(bool),
+    /// Two cannot be compared.
+    Choice(String),
+}
+
+/// What is left of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Grain {
+    Seconds(i64),
+    HourOfDay,
+    Weekday,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// How what is stands to what was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It lets out the same.
+    Same,
+    /// It lets out less.
+    Stronger,
+    /// It lets out more.
+    Weaker,
+    /// Neither can be shown.
+    Unknown,
+}
+
+impl Order {
+    /// Of two things together.
+    pub fn and(self, other: Order) -> Order {
+        match (self, other) {
+            (Order::Same, o) | (o, Order::Same) => o,
+            (a, b) if a == b => a,
+            _ => Order::Unknown,
+        }
+    }
+
+    /// Seen from the other side.
+    pub fn reversed(self) -> Order {
+        match self {
+            Order::Stronger => Order::Weaker,
+            Order::Weaker => Order::Stronger,
+            other => other,
+        }
+    }
+
+    /// Of a quantity of which more lets out more.
+    pub fn of<T: Ord>(was: T, is: T) -> Order {
+        match is.cmp(&was) {
+            std::cmp::Ordering::Less => Order::Stronger,
+            std::cmp::Ordering::Equal => Order::Same,
+            std::cmp::Ordering::Greater => Order::Weaker,
+        }
+    }
+
+    /// Of sets of which a larger one lets out more.
+    pub fn of_sets<T: Ord>(was: &BTreeSet<T>, is: &BTreeSet<T>) -> Order {
+        match (is.is_subset(was), was.is_subset(is)) {
+            (true, true) => Order::Same,
+            (true, false) => Order::Stronger,
+            (false, true) => Order::Weaker,
+            (false, false) => Order::Unknown,
+        }
+    }
+}
+
+impl Reveals {
+    /// That kind, with no parameter on which it depends what leaves.
+    pub fn of(degree: Degree) -> Reveals {
+        Reveals {
+            degree,
+            dials: Vec::new(),
+        }
+    }
+
+    /// The same with a parameter more.
+    #[must_use]
+    pub fn with(mut self, word: &'static str, at: Setting) -> Reveals {
+        self.dials.push(Dial { word, at });
+        self
+    }
+
+    /// How `self` stands to what was before it, and each parameter that is not
+    /// as it was. `same_action`: both are of one action.
+    pub fn order(&self, was: &Reveals, same_action: bool) -> (Order, Vec<(&'static str, Order)>) {
+        if !same_action {
+            return (self.degree.order(was.degree), Vec::new());
+        }
+        let mut words: Vec<(&'static str, Order)> = Vec::new();
+        for word in self.dials.iter().chain(&was.dials).map(|d| d.word) {
+            if words.iter().any(|(known, _)| *known == word) {
+                continue;
+            }
+            let order = match (was.at(word), self.at(word)) {
+                (Some(was), Some(is)) => is.order(was),
+                _ => Order::Unknown,
+            };
+            words.push((word, order));
+        }
+        words.retain(|(_, order)| *order != Order::Same);
+        let all = words.iter().map(|(_, order)| *order);
+        (all.fold(Order::Same, Order::and), words)
+    }
+
+    /// The words of its parameters.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.dials.iter().map(|d| d.word)
+    }
+
+    fn at(&self, word: &str) -> Option<&Setting> {
+        let dial = self.dials.iter().find(|d| d.word == word);
+        dial.map(|d| &d.at)
+    }
+}
+
+impl Degree {
+    /// In words, as what leaves.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Degree::Nothing => "nothing",
+            Degree::Presence => "a constant",
+            Degree::Sealed => "a sealed value",
+            Degree::Code => "a code that nobody turns back",
+            Degree::ReversibleCode => "a code that the key turns back",
+            Degree::Portion => "a part of the value",
+            Degree::Foreseen => "the value if it is one foreseen",
+            Degree::Everything => "the value itself",
+        }
+    }
+
+    /// How an action of this kind stands to another action of kind `was`. What
+    /// an action refuses does not count here: a record that it refuses goes to
+    /// the quarantine.
+    pub fn order(self, was: Degree) -> Order {
+        use Degree::{Code, Everything, Foreseen, Nothing, Presence, ReversibleCode, Sealed};
+        let lets_out_less = |less: Degree, more: Degree| match (less, more) {
+            (a, b) if a == b => false,
+            (Nothing, _) | (_, Everything) => true,
+            (_, Nothing) | (Everything, _) => false,
+            (Presence, _) => true,
+            (_, Presence) => false,
+            (Sealed | Code | ReversibleCode, Foreseen) => true,
+            (Sealed | Code, ReversibleCode) => true,
+            _ => false,
+        };
+        match (self, was) {
+            (Nothing, Nothing) | (Presence, Presence) | (Everything, Everything) => Order::Same,
+            // Another key, another domain: what it joins with is not known.
+            (Code, ReversibleCode) => Order::Unknown,
+            (is, was) if lets_out_less(is, was) => Order::Stronger,
+            (is, was) if lets_out_less(was, is) => Order::Weaker,
+            _ => Order::Unknown,
+        }
+    }
+}
+
+impl Setting {
+    fn order(&self, was: &Setting) -> Order {
+        use Setting::{
+            Also, Amount, Cap, Choice, Ends, Floor, Limit, Only, Step, Strength, Switch, Time,
+        };
+        match (was, self) {
+            (was, is) if was == is => Order::Same,
+            (Amount(was), Amount(is)) => Order::of(was, is),
+            (Cap(was), Cap(is)) => limited(was, is, |was, is| Order::of(was, is)),
+            (Floor(was), Floor(is)) => limited(was, is, |was, is| Order::of(was, is).reversed()),
+            (_, Ends(0, 0)) => Order::Stronger,
+            (Ends(a, b), Ends(c, d)) if c >= a && d >= b => Order::Weaker,
+            (Strength(was), Strength(is)) => Order::of(was, is).reversed(),
+            (Step(was), Step(is)) => limited(was, is, |was, is| steps(*was, *is)),
+            (Time(was), Time(is)) => is.order(*was),
+            (Only(was), Only(is)) => limited(was, is, Order::of_sets),
+            (Also(was), Also(is)) => Order::of_sets(was, is),
+            (Limit(was), Limit(is)) => limited(was, is, |_, _| Order::Unknown),
+            (Switch(was), Switch(is)) => Order::of(was, is),
+            (Choice(_), Choice(_)) => Order::Unknown,
+            _ => Order::Unknown,
+        }
+    }
+}
+
+/// Of a limit, whose absence lets out the most.
+fn limited<T: PartialEq>(
+    was: &Option<T>,
+    is: &Option<T>,
+    both: impl FnOnce(&T, &T) -> Order,
+) -> Order {
+    match (was, is) {
+        (None, None) => Order::Same,
+        (None, Some(_)) => Order::Stronger,
+        (Some(_), None) => Order::Weaker,
+        (Some(was), Some(is)) if was == is => Order::Same,
+        (Some(was), Some(is)) => both(was, is),
+    }
+}
+
+fn steps((was, was_scale): (u128, u32), (is, is_scale): (u128, u32)) -> Order {
+    let scale = was_scale.max(is_scale);
+    let at_scale = |n: u128, of: u32| {
+        let more = 10_u128.checked_pow(scale - of)?;
+        n.checked_mul(more)
+    };
+    match (at_scale(was, was_scale), at_scale(is, is_scale)) {
+        (Some(was), Some(is)) if was == is => Order::Same,
+        (Some(was), Some(is)) => multiples(was, is),
+        _ => Order::Unknown,
+    }
+}
+
+fn multiples(was: u128, is: u128) -> Order {
+    match (was, is) {
+        (0, _) | (_, 0) => Order::Unknown,
+        (was, is) if is % was == 0 => Order::Stronger,
+        (was, is) if was % is == 0 => Order::Weaker,
+        _ => Order::Unknown,
+    }
+}
+
+const DAY_S: i64 = 86_400;
+const HOUR_S: i64 = 3_600;
+
+impl Grain {
+    fn order(self, was: Grain) -> Order {
+        use Grain::Seconds;
+        match (was, self) {
+            (was, is) if was == is => Order::Same,
+            (Seconds(was), Seconds(is)) => multiples(
+                u128::try_from(was).unwrap_or(0),
+                u128::try_from(is).unwrap_or(0),
+            ),
+            (was, is) if is.follows_from(was) => Order::Stronger,
+            (was, is) if was.follows_from(is) => Order::Weaker,
+            _ => Order::Unknown,
+        }
+    }
+
+    /// Whoever has `finer` can compute it.
+    fn follows_from(self, finer: Grain) -> bool {
+        use Grain::{HourOfDay, Month, Quarter, Seconds, Year};
+        match (finer, self) {
+            (Seconds(_), Seconds(_)) => false,
+            (Seconds(s), HourOfDay) => s > 0 && HOUR_S % s == 0,
+            (Seconds(s), _) => s > 0 && DAY_S % s == 0,
+            (Month, Quarter | Year) | (Quarter, Year) => true,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "reveals_tests.rs"]
+mod tests;

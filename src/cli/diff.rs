@@ -1,0 +1,146 @@
+//! `veil diff`: what another policy changes of what leaves.
+
+use super::screen::{Format, Tone, paint};
+use super::{Exit, Failure, Outcome, policy, screen};
+use std::path::{Path, PathBuf};
+use veilstream::keys::TestKeys;
+use veilstream::language::codes;
+use veilstream::language::finding::Severity;
+use veilstream::plan::PolicyDigest;
+use veilstream::policy::diff::{Difference, Said, Verdict, diff, is_weaker};
+
+/// Compare two policies by what leaves under them
+///
+/// Weaker is: a field less protected, a wider allowlist, a gate or the
+/// quarantine gone, another domain, purpose or recipient, an older key. What
+/// cannot be shown to let out no more counts as weaker. Keyrings are not opened.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil diff policy.yaml next.yaml
+  veil diff policy.yaml next.yaml --format json
+
+Exits 0 when as much is protected as before or more, 2 when the new policy is
+weaker, 66 when a file is missing, 78 when a policy cannot be used. `veil run`
+takes a weaker policy over while it runs only when its digest is named.")]
+pub struct Args {
+    /// The policy as it was
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The policy as it is to be
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// How to print the differences
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let (was, is) = (said(&self.old)?, said(&self.new)?);
+        let differences = diff(&was.0, &is.0);
+        let weaker = is_weaker(&differences);
+        let shown = match self.format {
+            Format::Json => json(&differences, [&was.1, &is.1]),
+            Format::Text => {
+                let names = [&self.old, &self.new].map(|p| p.display().to_string());
+                format!("{}{}\n", text(&differences), summary(&differences, names))
+            }
+        };
+        screen::show(&shown)?;
+        Ok(if weaker { Exit::Partly } else { Exit::Ok })
+    }
+}
+
+/// What a policy says, with whatever keys.
+fn said(path: &Path) -> Result<(Said, PolicyDigest), Failure> {
+    let file = policy::read(path)?;
+    let mut compiled = policy::compile_with(&file, &TestKeys);
+    // The keys of tests have one version each.
+    let unusable = compiled
+        .findings
+        .list()
+        .iter()
+        .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
+    match compiled.said.take() {
+        Some(said) if !unusable => Ok((said, compiled.digest)),
+        _ => Err(policy::refuse(&file, &compiled)),
+    }
+}
+
+/// The differences as text: the gravest first.
+pub fn text(differences: &[Difference]) -> String {
+    let mut text = String::new();
+    for one in differences {
+        let tone = match one.verdict {
+            Verdict::Weaker => Tone::Error,
+            Verdict::Changed => Tone::Warning,
+            Verdict::Stronger => Tone::Good,
+        };
+        let word = paint(tone, &format!("{}:", one.verdict.as_str()));
+        text.push_str(&format!("{word} {}\n", paint(Tone::Strong, &place(one))));
+        if !one.was.is_empty() || !one.is.is_empty() {
+            text.push_str(&format!("  - {}\n  + {}\n", one.was, one.is));
+        }
+        text.push_str(&format!("  = why:  {}\n\n", one.why));
+    }
+    text
+}
+
+/// Where a difference is, in one line.
+pub fn place(one: &Difference) -> String {
+    let of_type = one.record_type.as_ref();
+    let of_type = of_type.map_or_else(String::new, |t| format!(" (type {t})"));
+    match &one.output {
+        Some(topic) => format!("{topic}: {}{of_type}", one.field),
+        None => format!("{}{of_type}", one.field),
+    }
+}
+
+fn summary(differences: &[Difference], [was, is]: [String; 2]) -> String {
+    let count = |verdict| differences.iter().filter(|d| d.verdict == verdict).count();
+    if differences.is_empty() {
+        return format!("{is} protects what {was} protects, in the same way");
+    }
+    let counts = format!(
+        "{} weaker, {} changed, {} stronger",
+        count(Verdict::Weaker),
+        count(Verdict::Changed),
+        count(Verdict::Stronger)
+    );
+    match is_weaker(differences) {
+        true if count(Verdict::Changed) > 0 => {
+            format!("{is} is weaker than {was}: {counts}; what cannot be compared counts as weaker")
+        }
+        true => format!("{is} is weaker than {was}: {counts}"),
+        false => format!("{is} protects no less than {was}: {counts}"),
+    }
+}
+
+fn json(differences: &[Difference], [was, is]: [&PolicyDigest; 2]) -> String {
+    let value = serde_json::json!({
+        "was": was.to_string(),
+        "is": is.to_string(),
+        "weaker": is_weaker(differences),
+        "differences": rows(differences),
+    });
+    let mut text = serde_json::to_string_pretty(&value).expect("a JSON value is JSON");
+    text.push('\n');
+    text
+}
+
+/// The differences as JSON values.
+pub fn rows(differences: &[Difference]) -> Vec<serde_json::Value> {
+    let row = |d: &Difference| {
+        serde_json::json!({
+            "verdict": d.verdict.as_str(),
+            "output": d.output,
+            "type": d.record_type,
+            "field": d.field,
+            "was": d.was,
+            "is": d.is,
+            "why": d.why,
+        })
+    };
+    differences.iter().map(row).collect()
+}

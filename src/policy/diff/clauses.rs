@@ -1,0 +1,277 @@
+//! Clauses of the policy as a whole.
+
+use std::collections::BTreeSet;
+
+use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
+use super::said::Said;
+use crate::action::Order;
+use crate::policy::check::model::{Allowance, Signal, Spelled};
+use crate::policy::check::values;
+use crate::record::Literal;
+use crate::record::path::Selector;
+
+/// Its name, which makes the group, and what it reads.
+pub fn source(was: &Said, is: &Said, found: &mut Found) {
+    let (a, b) = (&was.policy, &is.policy);
+    if a.name != b.name {
+        let why = "the name makes the consumer group: everything is read and written again";
+        found.add(
+            Order::Unknown,
+            At::policy("metadata.name"),
+            &a.name,
+            &b.name,
+            why,
+        );
+    }
+    let topics = |s: &Said| -> BTreeSet<String> {
+        s.policy
+            .source
+            .topics
+            .iter()
+            .map(|t| t.value.clone())
+            .collect()
+    };
+    let (before, now) = (topics(was), topics(is));
+    for topic in now.difference(&before) {
+        let why = "a topic that was not read";
+        found.add(
+            Order::Weaker,
+            At::policy("source.topics"),
+            NOT_WRITTEN,
+            topic,
+            why,
+        );
+    }
+    for topic in before.difference(&now) {
+        let why = "the topic is read no more";
+        found.add(
+            Order::Stronger,
+            At::policy("source.topics"),
+            topic,
+            NOT_WRITTEN,
+            why,
+        );
+    }
+    let key = |json: bool| if json { "json" } else { "text" };
+    if a.source.key_is_json != b.source.key_is_json {
+        let (was, is) = (key(a.source.key_is_json), key(b.source.key_is_json));
+        let why = "record keys are read in another way";
+        found.add(Order::Unknown, At::policy("source.key"), was, is, why);
+    }
+    let paths = |list: &[Spelled<Selector>]| {
+        let texts = list.iter().map(|s| s.value.to_string());
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    let by_type = |s: &Said| s.policy.outputs.iter().any(|o| o.types.is_some());
+    let (before, now) = (paths(&a.source.types), paths(&b.source.types));
+    if before != now && by_type(was) && by_type(is) {
+        let why = "the types of records are found in another way";
+        found.add(Order::Unknown, At::policy("source.type"), before, now, why);
+    }
+    let by_subject = |s: &Said| {
+        let mut all = s.policy.outputs.iter().flat_map(values);
+        all.any(|v| v.spec.facts().needs_subject)
+    };
+    let (before, now) = (paths(&a.source.subject), paths(&b.source.subject));
+    if before != now && by_subject(was) && by_subject(is) {
+        let why = "the person of a record is found in another way";
+        found.add(
+            Order::Unknown,
+            At::policy("source.subject"),
+            before,
+            now,
+            why,
+        );
+    }
+}
+
+/// The signals, as far as an output needs what they speak for.
+pub fn consent(was: &Said, is: &Said, found: &mut Found) {
+    let needed = |said: &Said| -> BTreeSet<String> {
+        let needs = said.policy.outputs.iter().flat_map(|o| &o.needs);
+        needs.map(|n| n.value.clone()).collect()
+    };
+    let needed = &needed(was) & &needed(is);
+    let speaks = |s: &&Signal| match &s.category {
+        Some(category) => needed.contains(&category.value),
+        None => !needed.is_empty(),
+    };
+    let same = |a: &Signal, b: &Signal| {
+        a.path.value == b.path.value
+            && a.category.as_ref().map(|c| &c.value) == b.category.as_ref().map(|c| &c.value)
+    };
+    let of = |said: &'_ Said, signal: &Signal| {
+        let mut all = said.policy.signals.iter();
+        all.position(|s| same(s, signal))
+    };
+    for signal in is.policy.signals.iter().filter(speaks) {
+        let at = || At::policy(&format!("consent.signals: {}", signal.path.value));
+        match of(was, signal) {
+            None => {
+                let why = "one signal more can grant what was not granted";
+                found.add(Order::Unknown, at(), NOT_WRITTEN, text(signal), why);
+            }
+            Some(n) => {
+                let before = &was.policy.signals[n];
+                let (granted, grants) = (grants(before), grants(signal));
+                let order = Order::of_sets(&granted, &grants);
+                let why = match order {
+                    Order::Weaker => "more is taken as consent",
+                    Order::Stronger => "less is taken as consent",
+                    _ => "something else is taken as consent",
+                };
+                found.add(order, at(), text(before), text(signal), why);
+            }
+        }
+    }
+    for signal in was.policy.signals.iter().filter(speaks) {
+        if of(is, signal).is_none() {
+            let why = "a denial by this signal is heard no more";
+            let at = At::policy(&format!("consent.signals: {}", signal.path.value));
+            found.add(Order::Weaker, at, text(signal), NOT_WRITTEN, why);
+        }
+    }
+}
+
+fn grants(signal: &Signal) -> BTreeSet<String> {
+    let text = |l: &Literal| match l {
+        Literal::Bool(b) => format!("{b}"),
+        Literal::Number(n) => format!("number {n}"),
+        Literal::Text(t) => format!("text {t}"),
+    };
+    signal.grants.iter().map(text).collect()
+}
+
+fn text(signal: &Signal) -> String {
+    match &signal.category {
+        None => signal.path.value.to_string(),
+        Some(category) => {
+            let grants = signal.grants.iter().map(|l| match l {
+                Literal::Bool(b) => b.to_string(),
+                Literal::Number(t) => t.clone(),
+                Literal::Text(t) => format!("\"{t}\""),
+            });
+            let grants = grants.collect::<Vec<_>>().join(", ");
+            let (path, category) = (&signal.path.value, &category.value);
+            format!("{path} for {category}, granted by {grants}")
+        }
+    }
+}
+
+/// Where refused records go, to whom they are sealed, and how long they stay.
+pub fn quarantine(was: &Said, is: &Said, found: &mut Found) {
+    let (before, now) = match (&was.policy.quarantine, &is.policy.quarantine) {
+        (None, None) => return,
+        (Some(a), None) => {
+            let why = "what is refused has no place to go";
+            let at = At::policy("quarantine");
+            return found.add(Order::Weaker, at, &a.topic.value, NOT_WRITTEN, why);
+        }
+        (None, Some(b)) => {
+            let why = "what is refused has a place to go";
+            let at = At::policy("quarantine");
+            return found.add(Order::Stronger, at, NOT_WRITTEN, &b.topic.value, why);
+        }
+        (Some(a), Some(b)) => (a, b),
+    };
+    if before.topic.value != now.topic.value {
+        let why = "what is refused goes to another topic";
+        let (was, is) = (&before.topic.value, &now.topic.value);
+        found.add(Order::Unknown, At::policy("quarantine.topic"), was, is, why);
+    }
+    let key =
+        |said: &Said, key: &Option<Spelled>| key.as_ref().and_then(|k| said.key_ref(&k.value));
+    let (a, b) = (key(was, &before.key), key(is, &now.key));
+    if a != b {
+        let why = "what is refused is sealed to somebody else";
+        let (was, is) = (or_not_written(a.as_deref()), or_not_written(b.as_deref()));
+        found.add(Order::Unknown, At::policy("quarantine.key"), was, is, why);
+    }
+    let order = match (before.retention_ms, now.retention_ms) {
+        (None, None) => Order::Same,
+        (None, Some(_)) => Order::Stronger,
+        (Some(_), None) => Order::Weaker,
+        (Some(a), Some(b)) => Order::of(a, b),
+    };
+    let why = match order {
+        Order::Weaker => "what is refused may be kept longer",
+        _ => "what is refused is kept no longer",
+    };
+    let said = |ms: Option<i64>| ms.map_or_else(|| NOT_WRITTEN.to_owned(), |ms| format!("{ms} ms"));
+    let (a, b) = (said(before.retention_ms), said(now.retention_ms));
+    found.add(order, At::policy("quarantine.retention"), a, b, why);
+}
+
+/// What `dangerously:` allows.
+pub fn allowances(was: &Said, is: &Said, found: &mut Found) {
+    let covers = |wide: &Allowance, narrow: &Allowance| {
+        let outputs = wide.outputs.is_empty()
+            || !narrow.outputs.is_empty()
+                && narrow.outputs.iter().all(|o| wide.outputs.contains(o));
+        let field = wide.field.is_none() || wide.field == narrow.field;
+        let until = match (wide.until, narrow.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wide), Some(narrow)) => narrow <= wide,
+        };
+        wide.allow.name == narrow.allow.name && outputs && field && until
+    };
+    let (before, now) = (&was.policy.allowances, &is.policy.allowances);
+    for allowed in now {
+        if !before.iter().any(|b| covers(b, allowed)) {
+            let why = "allowed although it was not, or longer, or for more";
+            let at = At::policy("dangerously");
+            found.add(Order::Weaker, at, NOT_WRITTEN, is.at(allowed.span), why);
+        }
+    }
+    for allowed in before {
+        if !now.iter().any(|n| covers(n, allowed)) {
+            let why = "allowed no more, or shorter, or for less";
+            let at = At::policy("dangerously");
+            found.add(Order::Stronger, at, was.at(allowed.span), NOT_WRITTEN, why);
+        }
+    }
+}
+
+/// Compares the versions that the keyrings had then and have now.
+pub fn keys(was: &Said, is: &Said, found: &mut Found) {
+    for key in &is.keys {
+        for before in was.keys.iter().filter(|k| k.reference == key.reference) {
+            let at = || At::policy(&format!("keys: {}", key.reference));
+            let said = |version: Option<u32>| {
+                version.map_or_else(|| "none".to_owned(), |v| format!("version {v}"))
+            };
+            let older = matches!((before.seals, key.seals), (Some(a), Some(b)) if b < a);
+            if older {
+                let why = "an older version of the key seals";
+                found.add(
+                    Order::Weaker,
+                    at(),
+                    said(before.seals),
+                    said(key.seals),
+                    why,
+                );
+            }
+            if let (Some(a), Some(b)) = (before.codes, key.codes)
+                && a != b
+            {
+                let why =
+                    "another version of the key makes the codes: they are others, and joins break";
+                found.add(Order::Unknown, at(), said(Some(a)), said(Some(b)), why);
+            }
+            let same_version = before.seals == key.seals;
+            if let (Some(a), Some(b), true) = (before.public, key.public, same_version)
+                && a != b
+            {
+                let why = "the public key under this version is another one: somebody else opens what is refused";
+                found.add(
+                    Order::Unknown,
+                    at(),
+                    said(before.seals),
+                    said(key.seals),
+                    why,
+                );
+            }
+        }
+    }
+}

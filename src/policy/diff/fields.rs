@@ -1,0 +1,292 @@
+//! Two allowlists: for every path that either names, what leaves of it.
+//!
+//! The most specific selector of an allowlist decides a path, so a path of one
+//! list may be decided in the other by a wider one, and a selector that goes
+//! away gives its place to it. What decides a path in one list and in the other
+//! overlap there; so each path that either names and each overlap is looked at,
+//! and no other can differ in its own way.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::difference::{At, Found, Verdict};
+use super::said::Said;
+use super::values::{Judged, values};
+
+use crate::action::Order;
+use crate::policy::check::model::{Field, Written};
+use crate::record::path::{Selector, Step};
+
+/// Most overlaps that are looked for.
+const PAIRS_MAX: usize = 20_000_000;
+
+/// An allowlist, those of a type with those of all.
+pub struct Allowlist<'p> {
+    said: &'p Said,
+    by_path: HashMap<&'p Selector, Entry<'p>>,
+    /// Those that may decide other paths than their own.
+    wide: Vec<&'p Selector>,
+}
+
+#[derive(Clone)]
+struct Entry<'p> {
+    field: &'p Field,
+    record_type: Option<String>,
+}
+
+impl<'p> Allowlist<'p> {
+    /// Of fields, each with the type of record that it stands under.
+    pub fn new(
+        said: &'p Said,
+        fields: impl Iterator<Item = (&'p Field, Option<String>)>,
+    ) -> Allowlist<'p> {
+        let mut list = Allowlist {
+            said,
+            by_path: HashMap::new(),
+            wide: Vec::new(),
+        };
+        for (field, record_type) in fields {
+            if !field.selector.is_single() || takes_whole(field) {
+                list.wide.push(&field.selector);
+            }
+            let entry = Entry { field, record_type };
+            list.by_path.insert(&field.selector, entry);
+        }
+        list
+    }
+
+    /// What decides a path.
+    fn deciding(&self, path: &Selector) -> Option<&Entry<'p>> {
+        if let Some(entry) = self.by_path.get(path) {
+            return Some(entry);
+        }
+        let covering = self.wide.iter().filter(|wide| {
+            covers(&wide.steps, &path.steps)
+                && (wide.steps.len() == path.steps.len() || takes_whole(self.by_path[**wide].field))
+        });
+        let most = covering.max_by(|a, b| a.specificity(b))?;
+        self.by_path.get(*most)
+    }
+
+    /// What leaves of a path: the writes of what decides it, or of those the
+    /// ones that take what is inside.
+    fn writes(&self, path: &Selector) -> Vec<&'p Written> {
+        let Some(entry) = self.deciding(path) else {
+            return Vec::new();
+        };
+        let inside = entry.field.selector.steps.len() < path.steps.len();
+        let writes = entry.field.writes.iter();
+        writes
+            .filter(|w| !w.value.spec.facts().drops)
+            .filter(|w| !inside || w.value.spec.facts().takes_whole)
+            .collect()
+    }
+}
+
+fn takes_whole(field: &Field) -> bool {
+    let mut writes = field.writes.iter();
+    writes.any(|w| w.value.spec.facts().takes_whole)
+}
+
+/// Compares what two allowlists let out.
+pub fn allowlists(was: &Allowlist<'_>, is: &Allowlist<'_>, topic: Option<&str>, found: &mut Found) {
+    let mut paths: BTreeSet<Selector> = BTreeSet::new();
+    for path in was.by_path.keys().chain(is.by_path.keys()) {
+        paths.insert((*path).clone());
+    }
+    let pairs = was.wide.len().saturating_mul(is.by_path.len())
+        + is.wide.len().saturating_mul(was.by_path.len());
+    if pairs > PAIRS_MAX {
+        let why = "too many `*`, `[*]` and `subtree` in too many fields to be compared";
+        let at = At {
+            output: topic,
+            ..At::policy("fields")
+        };
+        found.add(Order::Unknown, at, "", "", why);
+        return;
+    }
+    for (wide, others) in [(&was.wide, &is.by_path), (&is.wide, &was.by_path)] {
+        for wide in wide {
+            paths.extend(others.keys().filter_map(|other| overlap(wide, other)));
+        }
+    }
+    for path in &paths {
+        at_path(path, was, is, topic, found);
+    }
+}
+
+fn at_path(
+    path: &Selector,
+    was: &Allowlist<'_>,
+    is: &Allowlist<'_>,
+    topic: Option<&str>,
+    found: &mut Found,
+) {
+    let (before, now) = (was.writes(path), is.writes(path));
+    let at = |field: &Selector, list: &Allowlist<'_>| At {
+        output: topic,
+        record_type: list.deciding(path).and_then(|e| e.record_type.clone()),
+        field: field.to_string(),
+    };
+    for write in &now {
+        let name = renamed(path, write);
+        let said = is.said.written(&write.value);
+        let Some((before, judged)) = nearest(&before, write, was.said, is.said) else {
+            let why = "a field that did not leave";
+            found.add(
+                Order::Weaker,
+                at(&name, is),
+                not_named(was, path),
+                said,
+                why,
+            );
+            continue;
+        };
+        let was = was.said.written(&before.value);
+        found.add(
+            judged.order,
+            at(&name, is),
+            was,
+            said,
+            judged.why.join("; "),
+        );
+    }
+    if now.is_empty() {
+        for write in &before {
+            let name = renamed(path, write);
+            let said = was.said.written(&write.value);
+            let why = "the field leaves no more";
+            found.add(
+                Order::Stronger,
+                at(&name, was),
+                said,
+                not_named(is, path),
+                why,
+            );
+        }
+    }
+}
+
+/// What is said of a path that nothing leaves of.
+fn not_named(list: &Allowlist<'_>, path: &Selector) -> String {
+    match list.deciding(path) {
+        Some(entry) => entry
+            .field
+            .writes
+            .iter()
+            .map(|w| list.said.written(&w.value))
+            .collect::<Vec<_>>()
+            .join(", "),
+        None => "(not named)".to_owned(),
+    }
+}
+
+/// The write of before that shows most surely that `write` lets out no more;
+/// whatever is computed from what left already is no more.
+fn nearest<'w>(
+    before: &[&'w Written],
+    write: &Written,
+    was: &Said,
+    is: &Said,
+) -> Option<(&'w Written, Judged)> {
+    let named = |w: &Written| w.name.as_ref().map(|n| n.value.clone());
+    let judged = before.iter().map(|w| {
+        let judged = values((was, &w.value), (is, &write.value));
+        let rank = match judged.order {
+            Order::Same => 0,
+            Order::Stronger => 1,
+            Order::Weaker | Order::Unknown => 2,
+        };
+        ((rank, named(w) != named(write)), (*w, judged))
+    });
+    judged.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
+}
+
+fn renamed(path: &Selector, write: &Written) -> Selector {
+    let mut path = path.clone();
+    if let (Some(name), Some(last)) = (&write.name, path.steps.last_mut()) {
+        *last = Step::Name(name.value.clone());
+    }
+    path
+}
+
+/// Compares the fields of two bodies: what is done to them together, and what
+/// the first difference is.
+pub fn bodies(
+    (was_said, was): (&Said, &[Field]),
+    (is_said, is): (&Said, &[Field]),
+) -> (Order, String) {
+    let mut found = Found::default();
+    let none = |f| (f, None);
+    allowlists(
+        &Allowlist::new(was_said, was.iter().map(none)),
+        &Allowlist::new(is_said, is.iter().map(none)),
+        None,
+        &mut found,
+    );
+    let order = found.0.iter().fold(Order::Same, |order, d| {
+        order.and(match d.verdict {
+            Verdict::Weaker => Order::Weaker,
+            Verdict::Changed => Order::Unknown,
+            Verdict::Stronger => Order::Stronger,
+        })
+    });
+    let first = found
+        .0
+        .first()
+        .map(|d| format!("inside, `{}`: {}", d.field, d.why));
+    (order, first.unwrap_or_default())
+}
+
+/// Every path of `inner` begins with one of `outer`.
+fn covers(outer: &[Step], inner: &[Step]) -> bool {
+    outer.len() <= inner.len()
+        && outer.iter().zip(inner).all(|pair| match pair {
+            (Step::AnyName, Step::Name(_)) | (Step::AnyElement, Step::Element(_)) => true,
+            (a, b) => a == b,
+        })
+}
+
+/// The paths that begin with both.
+fn overlap(a: &Selector, b: &Selector) -> Option<Selector> {
+    let (short, long) = match a.steps.len() <= b.steps.len() {
+        true => (a, b),
+        false => (b, a),
+    };
+    let mut steps = Vec::with_capacity(long.steps.len());
+    for (a, b) in short.steps.iter().zip(&long.steps) {
+        steps.push(match (a, b) {
+            (a, b) if a == b => a.clone(),
+            (Step::AnyName, name @ Step::Name(_)) | (name @ Step::Name(_), Step::AnyName) => {
+                name.clone()
+            }
+            (Step::AnyElement, n @ Step::Element(_)) | (n @ Step::Element(_), Step::AnyElement) => {
+                n.clone()
+            }
+            _ => return None,
+        });
+    }
+    steps.extend_from_slice(&long.steps[short.steps.len()..]);
+    Some(Selector { steps })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::selector::selectors;
+
+    fn path(text: &str) -> Selector {
+        selectors(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn overlaps_and_covers() {
+        let of = |a, b| overlap(&path(a), &path(b)).map(|s| s.to_string());
+        assert_eq!(of("a.*", "*.b").as_deref(), Some("a.b"));
+        assert_eq!(of("a[*].b", "a[2]").as_deref(), Some("a[2].b"));
+        assert_eq!(of("a.*", "b.*"), None);
+        assert_eq!(of("a.b", "a[*]"), None);
+        let covers = |a, b| covers(&path(a).steps, &path(b).steps);
+        assert!(covers("a.*", "a.b") && covers("a", "a.b.c") && covers("a[*]", "a[1]"));
+        assert!(!covers("a.b", "a.*") && !covers("a.b.c", "a.b") && !covers("a.*", "a[*]"));
+    }
+}

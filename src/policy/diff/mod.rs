@@ -1,0 +1,40 @@
+//! Two policies, held against each other by what leaves under them.
+//!
+//! **In**: what the policy before said, and what the one after says. **Out**:
+//! every difference in what leaves, who may have it and who can go back.
+//! **Promises**: what cannot be shown to let out no more counts as weaker.
+//! **Does not know**: records, plans.
+
+mod clauses;
+mod difference;
+mod fields;
+mod keys;
+mod outputs;
+mod said;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use difference::{Difference, Verdict};
+pub use keys::KeyInForce;
+pub use said::Said;
+
+use difference::Found;
+
+/// Everything that leaves in another way under `is` than under `was`, the
+/// gravest first.
+pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
+    let mut found = Found::default();
+    clauses::source(was, is, &mut found);
+    clauses::consent(was, is, &mut found);
+    outputs::outputs(was, is, &mut found);
+    clauses::quarantine(was, is, &mut found);
+    clauses::allowances(was, is, &mut found);
+    clauses::keys(was, is, &mut found);
+    found.0.into_iter().collect()
+}
+
+/// True when some difference is weaker, or may be.
+pub fn is_weaker(differences: &[Difference]) -> bool {
+    differences.iter().any(|d| d.verdict != Verdict::Stronger)
+}

@@ -1,0 +1,91 @@
+//! What a policy says, kept to be compared.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::keys::{self, KeyInForce};
+use crate::keys::KeySource;
+use crate::language::finding::Span;
+use crate::language::report;
+use crate::policy::check::model::{Checked, Value};
+use crate::policy::compile::Shelf;
+
+/// What a policy says, kept so that another can be held against it.
+pub struct Said {
+    pub(super) policy: Checked,
+    text: String,
+    /// Its folder: key references are compared as they are written.
+    base: PathBuf,
+    pub(super) keys: Vec<KeyInForce>,
+    /// SHA-256 of each table that it names.
+    pub(super) tables: BTreeMap<String, [u8; 32]>,
+}
+
+impl Said {
+    pub(in crate::policy) fn new(
+        policy: Checked,
+        text: &str,
+        base: &Path,
+        keys: &dyn KeySource,
+        shelf: &Shelf,
+        now: Timestamp,
+    ) -> Said {
+        Said {
+            keys: keys::of(&policy, base, keys, now),
+            tables: shelf.digests(),
+            policy,
+            text: text.to_owned(),
+            base: base.to_owned(),
+        }
+    }
+
+    /// The policy's text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The versions of its keys, as its keyrings had them.
+    pub fn keys(&self) -> &[KeyInForce] {
+        &self.keys
+    }
+
+    /// The tables that it reads, with the SHA-256 of each.
+    pub fn tables(&self) -> &BTreeMap<String, [u8; 32]> {
+        &self.tables
+    }
+
+    /// The same, as if keyrings and tables had been so: as they were when it was
+    /// accepted.
+    #[must_use]
+    pub fn beside(self, keys: Vec<KeyInForce>, tables: BTreeMap<String, [u8; 32]>) -> Said {
+        Said {
+            keys,
+            tables,
+            ..self
+        }
+    }
+
+    /// An action as it is written, on one line.
+    pub(super) fn written(&self, value: &Value) -> String {
+        self.at(value.home)
+    }
+
+    pub(super) fn at(&self, span: Span) -> String {
+        const CHARS_MAX: usize = 160;
+        let text = self.text.get(span.start..span.end).unwrap_or_default();
+        let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((at, _)) = line.char_indices().nth(CHARS_MAX) {
+            line.truncate(at);
+            line.push('…');
+        }
+        report::shown(&line)
+    }
+
+    /// Where the key of that name is, as the policy writes it.
+    pub(super) fn key_ref(&self, alias: &str) -> Option<String> {
+        let key = self.policy.keys.iter().find(|k| k.alias == alias)?;
+        Some(keys::written(&key.reference.as_ref()?.value, &self.base))
+    }
+}

@@ -1,0 +1,154 @@
+//! Two actions at one place.
+
+use super::fields::bodies;
+use super::said::Said;
+use crate::action::{Degree, KeyUse, Order, Spec};
+use crate::keys::Pick;
+use crate::plan::OnError;
+use crate::policy::check::model::Value;
+
+/// How two actions stand to each other, and why.
+pub struct Judged {
+    /// How what is stands to what was.
+    pub order: Order,
+    /// One reason for each thing that is not the same.
+    pub why: Vec<String>,
+}
+
+impl Judged {
+    fn same() -> Judged {
+        Judged {
+            order: Order::Same,
+            why: Vec::new(),
+        }
+    }
+
+    fn and(&mut self, order: Order, why: impl Into<String>) {
+        if order != Order::Same {
+            self.order = self.order.and(order);
+            self.why.push(why.into());
+        }
+    }
+}
+
+/// Compares the action of one place with the one that stood there.
+pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) -> Judged {
+    let mut judged = Judged::same();
+    let same_action = was.def.name == is.def.name;
+    let (a, b) = ((was_said, &*was.spec), (is_said, &*is.spec));
+    specs(a, b, same_action, &mut judged);
+    let (before, now) = (was.spec.reveals().degree, is.spec.reveals().degree);
+    let takes_whole = was.spec.facts().takes_whole || is.spec.facts().takes_whole;
+    match (&was.body, &is.body) {
+        (None, None) => {}
+        (Some(a), Some(b)) => {
+            let (order, what) = bodies((was_said, &a.fields), (is_said, &b.fields));
+            judged.and(order, what);
+        }
+        _ if takes_whole || was.def.name != is.def.name => {}
+        _ => judged.and(
+            Order::Unknown,
+            "what is taken of an object is said in another way",
+        ),
+    }
+    // Of what left in clear anyway, nothing more leaves.
+    if before != Degree::Everything && now != Degree::Nothing {
+        match (was.on_error, is.on_error) {
+            (OnError::Quarantine, OnError::DropField) => judged.and(
+                Order::Weaker,
+                "a record whose value is refused there leaves all the same, without the field",
+            ),
+            (OnError::DropField, OnError::Quarantine) => {
+                judged.and(
+                    Order::Stronger,
+                    "a value that is refused holds the record back",
+                );
+            }
+            _ => {}
+        }
+    }
+    judged
+}
+
+fn specs(
+    (was_said, was): (&Said, &dyn Spec),
+    (is_said, is): (&Said, &dyn Spec),
+    same_action: bool,
+    judged: &mut Judged,
+) {
+    let (before, now) = (was.reveals(), is.reveals());
+    let (order, dials) = now.order(&before, same_action);
+    let why = match order {
+        Order::Same => String::new(),
+        _ if same_action => dials
+            .iter()
+            .map(|(word, order)| {
+                let said = match order {
+                    Order::Stronger => "lets out less",
+                    Order::Weaker => "lets out more",
+                    _ => "cannot be compared with what it was",
+                };
+                format!("`{word}` {said}")
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        Order::Unknown => format!(
+            "{} and {} cannot be compared",
+            before.degree.says(),
+            now.degree.says()
+        ),
+        _ => format!("{} instead of {}", now.degree.says(), before.degree.says()),
+    };
+    judged.and(order, why);
+    match (was.nested(), is.nested()) {
+        (None, None) => {}
+        // Its word is not known here: two of one action have the same parameters.
+        (Some(a), Some(b)) if same_action => {
+            let alike = a.reveals().words().eq(b.reveals().words());
+            specs((was_said, a), (is_said, b), alike, judged);
+        }
+        _ => judged.and(Order::Unknown, "another action stands inside"),
+    }
+    if same_action && tables(was_said, was) != tables(is_said, is) {
+        judged.and(Order::Unknown, "another table, or one that changed");
+    }
+    if !matches!(now.degree, Degree::Nothing | Degree::Presence)
+        && let (Some(a), Some(b)) = (was.key(), is.key())
+    {
+        keys((was_said, a), (is_said, b), same_action, judged);
+    }
+}
+
+/// The tables that an action reads, each with its digest.
+fn tables(said: &Said, spec: &dyn Spec) -> Vec<(String, Option<[u8; 32]>)> {
+    let digest = |name: &str| said.tables.get(name).copied();
+    let named = spec.tables().into_iter();
+    named.map(|t| (t.name.to_owned(), digest(t.name))).collect()
+}
+
+fn keys(
+    (was_said, was): (&Said, KeyUse<'_>),
+    (is_said, is): (&Said, KeyUse<'_>),
+    same_action: bool,
+    judged: &mut Judged,
+) {
+    if was_said.key_ref(was.alias) != is_said.key_ref(is.alias) {
+        judged.and(Order::Unknown, "another key");
+        return;
+    }
+    if !same_action {
+        return;
+    }
+    match (was.pick, is.pick) {
+        (a, b) if a == b => {}
+        (Pick::Pinned(was), Pick::Pinned(is)) if is < was => judged.and(
+            Order::Weaker,
+            format!("an older version of the key: {is} instead of {was}"),
+        ),
+        (Pick::Pinned(was), Pick::Pinned(is)) => judged.and(
+            Order::Stronger,
+            format!("a newer version of the key: {is} instead of {was}"),
+        ),
+        _ => judged.and(Order::Unknown, "another version of the key"),
+    }
+}

@@ -1,0 +1,71 @@
+//! `veil diff`: what another policy changes.
+
+use super::Home;
+
+const POLICY: &str = include_str!("../../../config/minimal.yaml");
+const WHAT_LEAVES: &str = "{ keep: { one_of: [free, team, business] } }";
+
+fn home(from: &str, to: &str) -> Home {
+    assert!(POLICY.contains(from), "{from} in {POLICY}");
+    let home = Home::empty();
+    home.write("old.yaml", POLICY);
+    home.write("new.yaml", POLICY.replacen(from, to, 1));
+    home
+}
+
+#[test]
+fn the_same_policy_differs_in_nothing() {
+    let home = home("apiVersion", "apiVersion");
+    let ran = home.veil(&["diff", "old.yaml", "new.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(
+        ran.out,
+        "new.yaml protects what old.yaml protects, in the same way\n"
+    );
+}
+
+#[test]
+fn a_weaker_policy_is_told_with_its_cause_and_exits_2() {
+    let weaker = home(WHAT_LEAVES, "keep");
+    let ran = weaker.veil(&["diff", "old.yaml", "new.yaml"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.out.starts_with("weaker: "), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("\n  + keep\n  = why:  `one_of` lets out more\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.out
+            .contains("new.yaml is weaker than old.yaml: 1 weaker, 0 changed, 0 stronger")
+    );
+    assert!(!ran.out.contains('\u{1b}'), "no colour in a pipe");
+    let colored = weaker.veil(&["--color", "always", "diff", "old.yaml", "new.yaml"]);
+    assert!(colored.out.contains('\u{1b}'), "{colored:?}");
+    let back = weaker.veil(&["diff", "new.yaml", "old.yaml"]);
+    assert_eq!(back.code, 0, "{back:?}");
+    assert!(back.out.starts_with("stronger: "), "{back:?}");
+
+    let ran = weaker.veil(&["diff", "old.yaml", "new.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["weaker"], true);
+    assert_eq!(json["is"].as_str().map(str::len), Some(64));
+    assert_eq!(json["differences"][0]["verdict"], "weaker");
+    assert_eq!(json["differences"][0]["is"], "keep");
+}
+
+#[test]
+fn a_policy_that_cannot_be_used_is_78_and_a_missing_one_66() {
+    let home = home("fields:", "felds:");
+    let ran = home.veil(&["diff", "old.yaml", "new.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{ran:?}");
+    assert!(
+        ran.err.contains("felds") && ran.err.contains("new.yaml"),
+        "{ran:?}"
+    );
+    let ran = home.veil(&["diff", "gone.yaml", "old.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (66, ""), "{ran:?}");
+    let ran = home.veil(&["diff", "old.yaml"]);
+    assert_eq!(ran.code, 64, "{ran:?}");
+}
