@@ -48,9 +48,10 @@ bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
 
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
-# broker, at so many events a pass.
-bench-pipeline events="500000":
-    cargo bench --no-default-features --features kafka,cli --bench pipeline -- {{events}}
+# broker: `just bench-pipeline EVENTS` at full rate, `just bench-pipeline --rate R`
+# at so many events a second.
+bench-pipeline *words:
+    cargo bench --no-default-features --features kafka,cli --bench pipeline -- {{words}}
 
 # What `deploy/` holds: alert rules and their cases, manifests, list of materials.
 deploy:

@@ -6,6 +6,8 @@
 //! cargo bench --no-default-features --features kafka,cli --bench pipeline             # against target R8
 //! cargo bench --no-default-features --features kafka,cli --bench pipeline -- EVENTS   # with so many events a pass
 //! cargo bench --no-default-features --features kafka,cli --bench pipeline -- EVENTS linger.ms=50   # both clients' properties
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline -- --rate        # cost and latency at 0, 100, 2,000 and 20,000 events a second
+//! cargo bench --no-default-features --features kafka,cli --bench pipeline -- --rate 500    # or at these
 //! cargo bench --no-default-features --features kafka,cli --bench pipeline -- --smoke  # seconds: does all of it work?
 //! ```
 //! Needs Java 17 and Maven, as the broker suite does, whose broker it starts.
@@ -22,6 +24,7 @@
 mod memory;
 mod mirror;
 mod process;
+mod rates;
 mod report;
 mod speed;
 mod stage;
@@ -47,15 +50,32 @@ const EVENTS: usize = 500_000;
 const PASSES: usize = 5;
 
 fn main() -> ExitCode {
-    // Cargo adds `--bench` by itself.
+    // Cargo adds `--bench` by itself, and a recipe's words may begin with `--`.
     let words: Vec<String> = std::env::args()
         .skip(1)
-        .filter(|a| a != "--bench")
+        .filter(|a| a != "--bench" && a != "--")
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => run(EVENTS, PASSES, &[]),
         ["--smoke"] => run(3_000, 0, &[]),
+        ["--rate", ref rest @ ..]
+            if rest
+                .iter()
+                .all(|r| r.contains('=') || r.parse::<usize>().is_ok()) =>
+        {
+            let (properties, rates): (Vec<&str>, Vec<&str>) =
+                rest.iter().partition(|r| r.contains('='));
+            let rates: Vec<usize> = rates.iter().filter_map(|r| r.parse().ok()).collect();
+            at_rates(
+                if rates.is_empty() {
+                    &rates::RATES
+                } else {
+                    &rates
+                },
+                &properties,
+            )
+        }
         // What a pass of the mirror starts.
         [mirror::WORD, ref order @ ..] => {
             mirror::run(order);
@@ -88,6 +108,14 @@ fn run(events: usize, passes: usize, properties: &[&str]) -> ExitCode {
         say("a short run: it shows that every event arrives once, nothing was measured");
     }
     ExitCode::SUCCESS
+}
+
+/// Follows topics that grow at such rates.
+fn at_rates(rates: &[usize], properties: &[&str]) -> ExitCode {
+    if let Some(stage) = stage::Stage::set(1, properties) {
+        rates::run(&stage, rates);
+    }
+    ExitCode::SUCCESS // a skip was said
 }
 
 /// Prints a line.

@@ -28,7 +28,9 @@ pub fn run(stage: &Stage, measure: bool) {
     let up = used(&mut veil);
     std::thread::sleep(Duration::from_secs(seconds / 2));
     let idle = used(&mut veil);
-    stage.trickle(TOPIC, PER_SECOND, seconds as usize);
+    let mut feed = stage.feed(TOPIC);
+    stage.trickle(&mut feed, PER_SECOND, seconds as usize);
+    feed.finish();
     stage.settled(TARGET, TOPIC);
     let done = used(&mut veil);
     veil.terminate();

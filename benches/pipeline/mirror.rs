@@ -1,6 +1,7 @@
 //! The yardstick: a bare copy of a topic, exactly once, with the clients
 //! configured exactly as ours, because it is our code that configures them.
-//! One thread, transactions as large and as old as ours.
+//! One thread, transactions as large as ours, and as old as a record of ours is when
+//! it is handed over.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,14 @@ use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::util::Timeout;
 use rdkafka::{Timestamp, TopicPartitionList};
 
 use veilstream::kafka::client::{Clients, Identity};
 use veilstream::kafka::memory::Memory;
+use veilstream::kafka::pacing::Pacing;
 use veilstream::kafka::properties::{Origin, Properties};
 use veilstream::stream::StreamConfig;
 
@@ -52,26 +54,28 @@ pub fn run(order: &[&str]) {
         panic!("a mirror is told source, target and events");
     };
     let mut left: usize = events.parse().expect("a number");
-    let (clients, commit) = configured(properties, target);
+    let clients = configured(properties, target);
+    let records_max = StreamConfig::new(*target, Properties::default()).commit_records;
     let consumer: BaseConsumer = clients
         .consumer()
         .set("auto.offset.reset", "earliest")
         .create()
         .expect("a consumer");
-    let producer: ThreadedProducer<Reports> = clients
+    let producer: BaseProducer<Reports> = clients
         .producer(MESSAGE_BYTES, MESSAGE_BYTES)
         .create_with_context(Reports)
         .expect("a producer");
     producer.init_transactions(PATIENCE).expect("transactions");
     consumer.subscribe(&[source]).expect("subscribed");
     while left > 0 {
-        left -= transaction(&consumer, &producer, target, left, &commit);
+        let most = left.min(records_max as usize);
+        left -= transaction(&consumer, &producer, target, most, clients.pacing.gather);
     }
     consumer.unsubscribe();
 }
 
 /// The clients and when to commit, as `veil run` has them by default.
-fn configured(set: &[&str], group: &str) -> (Clients, StreamConfig) {
+fn configured(set: &[&str], group: &str) -> Clients {
     let mut properties = Properties::default();
     for property in set {
         let (name, value) = property.split_once('=').expect("name=value");
@@ -81,34 +85,32 @@ fn configured(set: &[&str], group: &str) -> (Clients, StreamConfig) {
     }
     let commit = StreamConfig::new(group, properties.clone());
     let millis = |d: Duration| u64::try_from(d.as_millis()).expect("short");
-    let clients = Clients {
+    let pacing = Pacing::new(commit.latency);
+    Clients {
         identity: Identity::new(group, None),
         timeouts: properties
-            .timeouts(
-                millis(commit.drain_deadline),
-                millis(commit.commit_interval),
-            )
+            .timeouts(millis(commit.drain_deadline), millis(pacing.transaction))
             .expect("the defaults agree"),
         properties,
         memory: Memory::plan(None, None, None, 1 << 20, 0, 1 << 20).expect("the defaults fit"),
         delivery: veilstream::kafka::delivery::Delivery::ExactlyOnce,
-    };
-    (clients, commit)
+        pacing,
+    }
 }
 
 /// One transaction: how many records it copied.
 fn transaction(
     consumer: &BaseConsumer,
-    producer: &ThreadedProducer<Reports>,
+    producer: &BaseProducer<Reports>,
     target: &str,
-    left: usize,
-    commit: &StreamConfig,
+    most: usize,
+    age_max: Duration,
 ) -> usize {
     let mut opened: Option<Instant> = None;
     let mut next: Vec<i64> = Vec::new();
     let mut source = String::new();
-    let (mut records, most) = (0, left.min(commit.commit_records as usize));
-    while records < most && opened.is_none_or(|at| at.elapsed() < commit.commit_interval) {
+    let mut records = 0;
+    while records < most && opened.is_none_or(|at| at.elapsed() < age_max) {
         let message = match consumer.poll(Duration::from_millis(20)) {
             Some(Ok(message)) => message,
             Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
@@ -142,7 +144,7 @@ fn transaction(
     records
 }
 
-fn send(producer: &ThreadedProducer<Reports>, target: &str, message: &BorrowedMessage<'_>) {
+fn send(producer: &BaseProducer<Reports>, target: &str, message: &BorrowedMessage<'_>) {
     let mut record: BaseRecord<'_, [u8], [u8]> =
         BaseRecord::to(target).partition(message.partition());
     record.key = message.key();

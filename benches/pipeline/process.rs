@@ -24,6 +24,9 @@ pub struct Cost {
     pub cpu: Duration,
     /// The largest resident set seen, bytes.
     pub resident_max: u64,
+    /// How often one of its threads gave up the processor, or lost it, and came
+    /// back, as last seen.
+    pub wake_ups: u64,
     /// CPU time by name of thread, as last seen, hence a little less than all.
     pub threads: BTreeMap<String, Duration>,
 }
@@ -61,6 +64,7 @@ impl Process {
         if let Some(resident) = resident_max(&directory) {
             self.cost.resident_max = self.cost.resident_max.max(resident);
         }
+        self.cost.wake_ups = self.cost.wake_ups.max(wake_ups(&directory));
         for (name, spent) in threads(&directory) {
             // Of threads that have ended the last look stands.
             let before = self.cost.threads.entry(name).or_default();
@@ -134,6 +138,18 @@ fn resident_max(directory: &str) -> Option<u64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib << 10)
+}
+
+/// Of all threads that are there.
+fn wake_ups(directory: &str) -> u64 {
+    let tasks = fs::read_dir(format!("{directory}/task"));
+    let of = |task: fs::DirEntry| -> u64 {
+        let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let switches = status.lines().filter(|l| l.contains("_ctxt_switches"));
+        let figures = switches.filter_map(|l| l.rsplit(char::is_whitespace).next());
+        figures.filter_map(|n| n.parse::<u64>().ok()).sum()
+    };
+    tasks.into_iter().flatten().flatten().map(of).sum()
 }
 
 /// CPU time by name of thread; numbers at the end of a name are left out.

@@ -101,6 +101,73 @@ pub fn table(codec: &str, stage: &Stage, rows: &[Row]) {
     println!("    {}", held("at full rate", ours.resident_max()));
 }
 
+/// One copier at one rate.
+pub struct Paced {
+    cost: Cost,
+    over: Duration,
+    latencies: Vec<Duration>,
+}
+
+impl Paced {
+    /// What it used over so long, and how old each record was when a reader had it.
+    pub fn new(cost: Cost, over: Duration, mut latencies: Vec<Duration>) -> Paced {
+        latencies.sort();
+        Paced {
+            cost,
+            over,
+            latencies,
+        }
+    }
+
+    /// Processor seconds a second; the kernel's own clock by thread is finer than
+    /// that of the process.
+    fn load(&self) -> f64 {
+        let used: Duration = self.cost.threads.values().sum();
+        used.as_secs_f64() / self.over.as_secs_f64()
+    }
+
+    /// Milliseconds that so many of a hundred records took at most.
+    fn latency(&self, percent: usize) -> Option<f64> {
+        let at = (self.latencies.len() * percent).div_ceil(100);
+        Some(1e3 * self.latencies.get(at.checked_sub(1)?)?.as_secs_f64())
+    }
+}
+
+/// Mirror and sidecar at so many events a second, against the targets.
+pub fn paced(rate: usize, mirror: &Paced, ours: &Paced) {
+    println!("\n{rate} events a second, over {:?}", ours.over);
+    println!(
+        "{:<34}{:>13}{:>12}{:>12}{:>10}{:>10}{:>12}",
+        "copier", "CPU µs/event", "CPU ms/s", "wake-ups/s", "p50 ms", "p99 ms", "x mirror"
+    );
+    for (name, paced) in [(MIRROR, mirror), (OURS, ours)] {
+        let ms = |percent| {
+            paced
+                .latency(percent)
+                .map_or("-".to_owned(), |ms| format!("{ms:.0}"))
+        };
+        println!(
+            "{name:<34}{:>13}{:>12.2}{:>12.0}{:>10}{:>10}{:>12.2}",
+            match rate {
+                0 => "-".to_owned(),
+                rate => format!("{:.1}", 1e6 * paced.load() / rate as f64),
+            },
+            1e3 * paced.load(),
+            paced.cost.wake_ups as f64 / paced.over.as_secs_f64(),
+            ms(50),
+            ms(99),
+            paced.load() / mirror.load(),
+        );
+    }
+    println!("where it goes, CPU ms/s by thread: {OURS}");
+    let mut threads: Vec<_> = ours.cost.threads.iter().collect();
+    threads.sort_by_key(|(_, spent)| std::cmp::Reverse(**spent));
+    for (name, spent) in threads.into_iter().take(8) {
+        let load = spent.as_secs_f64() / ours.over.as_secs_f64();
+        println!("    {name:<30}{:>13.3}", 1e3 * load);
+    }
+}
+
 /// What it costs to come and go.
 pub fn start_up(name: &str, row: &Row, events: usize) {
     println!(

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::kafka::cluster::Flavour;
 use crate::kafka::{self, Cluster, Feed, Outgoing};
 use crate::mirror;
+use crate::rates::Passed;
 use crate::workload::{Workload, marketing};
 
 /// Partitions of every topic.
@@ -108,21 +109,31 @@ impl Stage {
         bytes
     }
 
-    /// Writes so many events a second for so long.
-    pub fn trickle(&self, topic: &str, per_second: usize, seconds: usize) {
-        let mut feed = Feed::new(&self.cluster, topic);
+    /// A producer for one topic. One that has just come takes half a second to send.
+    pub fn feed(&self, topic: &str) -> Feed {
+        Feed::new(&self.cluster, topic)
+    }
+
+    /// Writes so many events a second for so long, in turn to every partition; when
+    /// each was sent.
+    pub fn trickle(&self, feed: &mut Feed, per_second: usize, seconds: usize) -> Passed {
+        let mut passed: Passed = vec![Vec::new(); PARTITIONS as usize];
         let mut partitions = (0..PARTITIONS).cycle();
         let (began, portions) = (Instant::now(), 100 * seconds);
-        for portion in 0..portions {
+        for portion in 0..=portions {
             let due = began + Duration::from_millis(10 * portion as u64);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            let size = per_second / 100;
-            for_each_event(portion * size..(portion + 1) * size, |event| {
+            let until = |portion: usize| portion * per_second / 100;
+            if portion == portions {
+                break;
+            }
+            for_each_event(until(portion)..until(portion + 1), |event| {
                 let partition = partitions.next().expect("a cycle has no end");
+                passed[partition as usize].push(Instant::now());
                 feed.send(outgoing(partition, event));
             });
         }
-        feed.finish();
+        passed
     }
 
     /// Waits until the group has committed the end of the topic.
@@ -154,27 +165,21 @@ impl Stage {
         veil
     }
 
+    /// A reader of what is committed in a topic from now on.
+    pub fn reader_at_end(&self, topic: &str) -> BaseConsumer {
+        let ends = kafka::ends(&self.cluster, topic, kafka::Isolation::Committed);
+        self.reader(topic, "10", |partition| {
+            Offset::Offset(ends[partition as usize])
+        })
+    }
+
     /// Records and bytes of values that a reader of committed records finds in
     /// each partition.
     ///
     /// # Panics
     /// When the topic cannot be read to its end.
     pub fn count(&self, topic: &str) -> Vec<(u64, u64)> {
-        let consumer: BaseConsumer = self
-            .cluster
-            .client()
-            .set("group.id", "bench-reader") // never joined
-            .set("enable.auto.commit", "false")
-            .set("enable.partition.eof", "true")
-            .set("isolation.level", "read_committed")
-            .create()
-            .expect("a consumer");
-        let mut list = TopicPartitionList::new();
-        for partition in 0..PARTITIONS {
-            list.add_partition_offset(topic, partition, Offset::Beginning)
-                .expect("a valid offset");
-        }
-        consumer.assign(&list).expect("assigned");
+        let consumer = self.reader(topic, "500", |_| Offset::Beginning);
         let mut found = vec![(0, 0); PARTITIONS as usize];
         let mut open = PARTITIONS;
         while open > 0 {
@@ -190,6 +195,28 @@ impl Stage {
             }
         }
         found
+    }
+
+    /// The broker holds a fetch back for at most so many milliseconds: one that waits
+    /// for committed records does not hear of every commit.
+    fn reader(&self, topic: &str, wait: &str, from: impl Fn(i32) -> Offset) -> BaseConsumer {
+        let consumer: BaseConsumer = self
+            .cluster
+            .client()
+            .set("group.id", "bench-reader") // never joined
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_committed")
+            .set("fetch.wait.max.ms", wait)
+            .create()
+            .expect("a consumer");
+        let mut list = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            list.add_partition_offset(topic, partition, from(partition))
+                .expect("a valid offset");
+        }
+        consumer.assign(&list).expect("assigned");
+        consumer
     }
 
     /// Deletes a topic.

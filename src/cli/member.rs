@@ -58,7 +58,7 @@ pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
         limits: settings.limits,
         workers: settings.workers,
         memory_bytes: Some(settings.memory_bytes),
-        commit_interval: settings.commit_interval,
+        latency: settings.latency,
         commit_records: u64::from(settings.commit_records),
         drain_deadline: settings.drain_deadline,
         delivery: settings.delivery,

@@ -7,6 +7,7 @@ use rdkafka::error::KafkaError;
 use super::client_id;
 use super::delivery::Delivery;
 use super::memory::Memory;
+use super::pacing::{LATENCY_DEFAULT, Pacing};
 use super::properties::{
     Properties, PropertyError, Timeouts, is_consumer_only, is_producer_only, is_secret,
 };
@@ -14,6 +15,8 @@ use crate::plan::Plan;
 
 /// What the client library takes for the largest message unless told.
 pub(crate) const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
+/// What the broker waits for, as long as it may, before it answers a fetch.
+const FETCH_MIN_BYTES: &str = "65536";
 
 /// Framing of a record batch of one record (61 bytes) and of the record itself
 /// (five varints), an upper bound.
@@ -84,6 +87,8 @@ pub struct Clients {
     pub memory: Memory,
     /// What they promise.
     pub delivery: Delivery,
+    /// How long they wait for more.
+    pub pacing: Pacing,
 }
 
 impl Clients {
@@ -101,6 +106,7 @@ impl Clients {
             timeouts: properties.timeouts(0, 0)?,
             memory: Memory::of_a_command(),
             delivery: Delivery::ExactlyOnce,
+            pacing: Pacing::new(LATENCY_DEFAULT),
         };
         clients.check()?;
         Ok(clients)
@@ -141,6 +147,10 @@ impl Clients {
         // default it would then fetch nothing for a second.
         default(&mut c, "fetch.queue.backoff.ms", "5");
         default(&mut c, "statistics.interval.ms", "5000");
+        // One answer with many records costs the client hardly more than one with one.
+        let wait = self.pacing.fetch_wait.as_millis().to_string();
+        default(&mut c, "fetch.wait.max.ms", &wait);
+        default(&mut c, "fetch.min.bytes", FETCH_MIN_BYTES);
         if let Some(name) = &self.identity.instance {
             c.set("group.instance.id", name);
         }
@@ -269,6 +279,7 @@ mod tests {
             properties,
             memory: Memory::plan(None, None, None, 1 << 20, 0, 6 << 20).unwrap(),
             delivery: Delivery::ExactlyOnce,
+            pacing: Pacing::new(LATENCY_DEFAULT),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::outlet::event::{Drain, RewindTo, Start};
+use super::outlet::event::{Drain, Gathered, RewindTo, Start};
 use super::startup::Topology;
 use crate::pipeline::{InBatch, OutBatch};
 use crate::plan::Plan;
@@ -25,6 +25,8 @@ pub(crate) enum ToOutlet {
     Claimed(Vec<Start>),
     /// A worker is done with a batch.
     Batch(Box<OutBatch>),
+    /// All that was read is on its way.
+    Gathered(Gathered),
     /// The lane's position lies behind its last record.
     Position {
         /// The lane.

@@ -24,6 +24,7 @@ pub mod intake;
 pub mod memory;
 pub(crate) mod messages;
 pub(crate) mod outlet;
+pub mod pacing;
 pub(crate) mod partition;
 pub mod problem;
 pub mod properties;

@@ -241,7 +241,7 @@ impl Properties {
     pub fn timeouts(
         &self,
         drain_ms: u64,
-        commit_interval_ms: u64,
+        transaction_open_ms: u64,
     ) -> Result<Timeouts, PropertyError> {
         let read = |name: &str| -> Result<u64, PropertyError> {
             let ours = TIMEOUTS
@@ -283,8 +283,8 @@ impl Properties {
         below(("message.timeout.ms", t.message_ms), transaction)?;
         below(
             (
-                "drain deadline + commit interval + 1000",
-                drain_ms + commit_interval_ms + 1_000,
+                "drain deadline + longest open transaction + 1000",
+                drain_ms + transaction_open_ms + 1_000,
             ),
             transaction,
         )?;

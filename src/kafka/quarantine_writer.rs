@@ -82,7 +82,7 @@ impl QuarantineWriter {
     /// The cluster does not let it.
     pub fn open(&mut self, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
         if let Some(old) = self.producer.take() {
-            old.drop_aside();
+            old.let_go();
         }
         let (most, least) = self.message_limits;
         let producer =
@@ -116,7 +116,7 @@ impl QuarantineWriter {
                 // A slow answer may come again, into the next transaction.
                 match commit < self.slow {
                     true => self.producer = Some(producer),
-                    false => producer.drop_aside(),
+                    false => producer.let_go(),
                 }
                 Ok(())
             }
@@ -124,7 +124,7 @@ impl QuarantineWriter {
                 // Readers of the topics need not wait for the timeout then; where it
                 // fails, they do.
                 let _ = producer.raw().abort_transaction(SLICE);
-                producer.drop_aside();
+                producer.let_go();
                 Err(failure)
             }
         }

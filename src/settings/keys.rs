@@ -72,11 +72,11 @@ pub const KEYS: &[Key] = &[
         "`exactly_once`: outputs, quarantine and offsets are committed in one transaction. `at_least_once`: offsets are committed when all before them is acknowledged; after a crash or a rebalance some records are written again. For clusters without transactions.",
     ),
     key(
-        "commit.interval_ms",
-        "1 to 60000",
-        "100",
+        "latency_ms",
+        "10 to 60000",
+        "250",
         "",
-        "Longest age of an open transaction, in milliseconds.",
+        "What downstream is promised, in milliseconds: from a record's arrival at the broker to its sanitized form being committed, for 99 of 100 records while brokers and workers keep up, and 50 ms more. The rest of it is waited, at the broker and in memory, for others to be done with: the more time, the less a record costs. Under load nothing waits.",
     ),
     key(
         "commit.records_max",
@@ -172,7 +172,7 @@ pub(crate) fn reference() -> String {
          Generated from the source; do not edit.\n\n\
          Runtime settings live in a file of their own (`veil run -c veil.yaml`; YAML, TOML or JSON), so that the\n\
          policy holds nothing but policy. An environment variable overrides the file, a flag overrides both.\n\
-         The variable of `commit.interval_ms` is `VEIL__COMMIT__INTERVAL_MS`; that of the librdkafka property\n\
+         The variable of `commit.records_max` is `VEIL__COMMIT__RECORDS_MAX`; that of the librdkafka property\n\
          `security.protocol` is `VEIL__KAFKA__PROPERTIES__SECURITY_PROTOCOL`. A list is separated by commas there.\n\
          A key nobody knows is refused, with the nearest known name and the source that wrote it.\n\n\
          `veil run --show-settings` prints what holds and where each value comes from, secrets redacted.\n\n\

@@ -44,8 +44,8 @@ pub struct Settings {
     pub properties: Properties,
     /// The delivery promise.
     pub delivery: Delivery,
-    /// Longest age of an open transaction.
-    pub commit_interval: Duration,
+    /// From a record's arrival to its sanitized form being committed.
+    pub latency: Duration,
     /// Most records of a transaction.
     pub commit_records: u32,
     /// Longest wait for work in flight when partitions leave or the process stops.

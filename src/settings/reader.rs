@@ -7,6 +7,7 @@ use super::{
     Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
 };
 use crate::decode::Limits;
+use crate::kafka::pacing::LATENCY_DEFAULT;
 use crate::kafka::properties::{Origin, Properties};
 use crate::language::codes::nearest;
 use std::collections::BTreeMap;
@@ -50,7 +51,8 @@ pub(super) fn read(
         let _ = properties.set("bootstrap.servers", &brokers.join(","), Origin::Settings);
     }
     let delivery = r.choice("delivery", &["exactly_once", "at_least_once"]);
-    let commit_interval = Duration::from_millis(r.number("commit.interval_ms", 1, 60_000, 100));
+    let latency_ms = u64::try_from(LATENCY_DEFAULT.as_millis()).expect("short");
+    let latency = Duration::from_millis(r.number("latency_ms", 10, 60_000, latency_ms));
     let commit_records = r.number("commit.records_max", 1, 1_000_000, 10_000);
     let drain_deadline = Duration::from_millis(r.number("drain_deadline_ms", 100, 9_000, 5_000));
     let workers = r.workers();
@@ -96,7 +98,7 @@ pub(super) fn read(
             Some("at_least_once") => Delivery::AtLeastOnce,
             _ => Delivery::ExactlyOnce,
         },
-        commit_interval,
+        latency,
         commit_records: u32::try_from(commit_records).expect("checked against its range"),
         drain_deadline,
         workers,

@@ -43,7 +43,7 @@ fn defaults_hold_when_nothing_but_brokers_is_said() {
     assert_eq!(s.memory_bytes, MEMORY_DEFAULT_BYTES);
     assert_eq!(s.limits, Limits::default());
     assert_eq!(s.workers, None);
-    assert_eq!(s.commit_interval, Duration::from_millis(100));
+    assert_eq!(s.latency, Duration::from_millis(250));
     assert_eq!(s.drain_deadline, Duration::from_millis(5_000));
 }
 
@@ -76,12 +76,12 @@ fn environment_overrides_the_file_and_flags_override_both() {
 fn an_unknown_key_names_its_source_and_the_nearest_known_one() {
     let file = (
         "veil.yaml",
-        "kafka: { brokers: a:1 }\ncommit: { intervall_ms: 5 }\n",
+        "kafka: { brokers: a:1 }\ncommit: { record_max: 5 }\n",
     );
     let error = only_error(load(Some(file), &[], vec![]));
     assert!(error.source_name.ends_with("veil.yaml"));
-    assert_eq!(error.message, "unknown setting `commit.intervall_ms`");
-    assert_eq!(error.help, "did you mean `commit.interval_ms`?");
+    assert_eq!(error.message, "unknown setting `commit.record_max`");
+    assert_eq!(error.help, "did you mean `commit.records_max`?");
 
     let error = only_error(load(Some(BROKERS), &[("VEIL__WORKER", "3")], vec![]));
     assert_eq!(error.source_name, "environment variable VEIL__WORKER");

@@ -161,6 +161,7 @@ impl Conductor {
             drain_deadline: self.config.drain_deadline,
             instance: self.config.instance.clone(),
             once: self.config.once,
+            gather: self.clients.pacing.gather,
         };
         let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(
@@ -284,7 +285,7 @@ impl Conductor {
             Delivery::AtLeastOnce => Duration::MAX,
         };
         machine::Config {
-            commit_interval: self.config.commit_interval,
+            commit_interval: self.clients.pacing.transaction,
             records_max: self.config.commit_records,
             bytes_max: self.config.commit_bytes,
             slow,

@@ -16,10 +16,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
@@ -27,6 +27,7 @@ use crate::kafka::conditions::Conditions;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
+use crate::kafka::pacing::{LATENCY_DEFAULT, Pacing};
 use crate::kafka::properties::{Properties, PropertyError};
 use crate::kafka::startup::NotYet;
 use crate::pipeline::condition::{Condition, Standing};
@@ -67,8 +68,8 @@ pub struct StreamConfig {
     pub workers: Option<usize>,
     /// Memory budget in bytes; `None`: 256 MiB, or what fits the container.
     pub memory_bytes: Option<u64>,
-    /// Oldest age of an open transaction.
-    pub commit_interval: Duration,
+    /// From a record's arrival at the broker to its sanitized form being committed.
+    pub latency: Duration,
     /// Most records read in one transaction.
     pub commit_records: u64,
     /// Most bytes written in one transaction.
@@ -97,7 +98,7 @@ impl StreamConfig {
             properties,
             workers: None,
             memory_bytes: None,
-            commit_interval: Duration::from_millis(100),
+            latency: LATENCY_DEFAULT,
             commit_records: 10_000,
             commit_bytes: 16 << 20,
             drain_deadline: Duration::from_secs(5),
@@ -118,9 +119,10 @@ impl StreamConfig {
     /// The configuration cannot work, whatever the cluster says.
     pub fn clients(&self, plan: &Plan) -> Result<Clients, StreamError> {
         let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let pacing = Pacing::new(self.latency);
         let timeouts = self
             .properties
-            .timeouts(millis(self.drain_deadline), millis(self.commit_interval))?;
+            .timeouts(millis(self.drain_deadline), millis(pacing.transaction))?;
         let memory = Memory::plan(
             self.memory_bytes,
             memory::container_limit(),
@@ -138,6 +140,7 @@ impl StreamConfig {
             timeouts,
             memory,
             delivery: self.delivery,
+            pacing,
         };
         clients.check()?;
         Ok(clients)
@@ -212,7 +215,10 @@ pub struct Handle {
     probe: Probe,
     asked_to_stop: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
-    stopped_at: Mutex<Option<Instant>>,
+    /// Gone when it was asked to stop, which whoever waits hears of.
+    until_stopped: Mutex<Option<Sender<()>>>,
+    stopped: Receiver<()>,
+    stopped_at: OnceLock<Instant>,
     stop_deadline: Duration,
     end: Receiver<End>,
 }
@@ -223,10 +229,13 @@ impl Handle {
         // In this order: see `Conductor::begin_again`.
         self.asked_to_stop.store(true, Ordering::SeqCst);
         self.stopping.store(true, Ordering::SeqCst);
-        self.stopped_at
+        let mut until_stopped = self
+            .until_stopped
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert_with(Instant::now);
+            .unwrap_or_else(PoisonError::into_inner);
+        if until_stopped.take().is_some() {
+            let _ = self.stopped_at.set(Instant::now());
+        }
     }
 
     /// Looks whether another plan can take the place of the one in force: it
@@ -291,28 +300,21 @@ impl Handle {
     /// Waits for the end. After [`Handle::stop`] at most the stop deadline:
     /// then whatever is open times out at the broker, and nothing is lost.
     pub fn wait(&self) -> End {
-        loop {
-            let deadline = self
-                .stopped_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .map(|at| at + self.stop_deadline);
-            match self.end.recv_timeout(Duration::from_millis(50)) {
-                Ok(end) => return end,
-                Err(RecvTimeoutError::Disconnected) => {
-                    return End::Unavailable {
-                        what: "a thread of the stream failed".to_owned(),
-                    };
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if deadline.is_some_and(|at| Instant::now() >= at) {
-                return End::Unavailable {
-                    what:
-                        "the brokers did not answer in time; what was not committed is read again"
-                            .to_owned(),
-                };
-            }
+        let unavailable = |what: &str| End::Unavailable {
+            what: what.to_owned(),
+        };
+        let failed = || unavailable("a thread of the stream failed");
+        crossbeam_channel::select! {
+            recv(self.end) -> end => return end.unwrap_or_else(|_| failed()),
+            recv(self.stopped) -> _ => {}
+        }
+        let stopped_at = *self.stopped_at.get_or_init(Instant::now);
+        match self.end.recv_deadline(stopped_at + self.stop_deadline) {
+            Ok(end) => end,
+            Err(RecvTimeoutError::Disconnected) => failed(),
+            Err(RecvTimeoutError::Timeout) => unavailable(
+                "the brokers did not answer in time; what was not committed is read again",
+            ),
         }
     }
 }
@@ -343,6 +345,7 @@ impl Stream {
         let stopping = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::new(AtomicBool::new(false));
         let (to_handle, end) = bounded(1);
+        let (until_stopped, stopped) = bounded(0);
         let in_force = Arc::new(InForce::new(plan.clone(), clients.memory.tables));
         let handle = Handle {
             in_force: in_force.clone(),
@@ -358,7 +361,9 @@ impl Stream {
             },
             asked_to_stop: asked_to_stop.clone(),
             stopping: stopping.clone(),
-            stopped_at: Mutex::new(None),
+            until_stopped: Mutex::new(Some(until_stopped)),
+            stopped,
+            stopped_at: OnceLock::new(),
             stop_deadline: config.stop_deadline,
             end,
         };

@@ -2,7 +2,6 @@
 //! they started and where they must read on.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
@@ -11,6 +10,7 @@ use super::cost;
 use super::open_batch::{OpenBatch, RECORDS_MAX};
 use crate::kafka::header_names::{Unreadable, readable_headers};
 use crate::kafka::messages::{Rewind, Work};
+use crate::kafka::outlet::event::Gathered;
 use crate::kafka::outlet::event::{Pace, Start};
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
@@ -132,7 +132,6 @@ impl AssignedLanes {
     pub(crate) fn take(
         &mut self,
         message: &BorrowedMessage<'_>,
-        now: Instant,
         mut spare: impl FnMut() -> RawBuffers,
         mut send: impl FnMut(Work),
     ) -> u64 {
@@ -159,7 +158,7 @@ impl AssignedLanes {
             let name = (lane.lane.clone(), epoch, lane.seq);
             let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
             let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
-            OpenBatch::new(name, plan.clone(), records_max, spare(), now)
+            OpenBatch::new(name, plan.clone(), records_max, spare())
         });
         let credit = match headers {
             Ok(headers) => filling.push(message, headers),
@@ -183,12 +182,18 @@ impl AssignedLanes {
         (!all.is_empty()).then(|| all.join(". "))
     }
 
-    /// Closes the batches that are old, or all of them.
-    pub(crate) fn close(&mut self, all: bool, now: Instant, mut send: impl FnMut(Work)) {
+    /// Closes all batches.
+    pub(crate) fn close(&mut self, mut send: impl FnMut(Work)) {
         for lane in &mut self.lanes {
-            if all || lane.filling.as_ref().is_some_and(|f| f.is_old(now)) {
-                lane.close().into_iter().for_each(&mut send);
-            }
+            lane.close().into_iter().for_each(&mut send);
+        }
+    }
+
+    /// How many batches of each lane were closed.
+    pub(crate) fn gathered(&self) -> Gathered {
+        Gathered {
+            lanes: self.lanes.iter().map(|l| (l.lane.clone(), l.seq)).collect(),
+            epoch: self.epoch,
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Membership {
     pub(crate) instance: Option<String>,
     /// Read up to the ends found at assignment.
     pub(crate) once: bool,
+    /// Longest wait of a record for others to be handed over with.
+    pub(crate) gather: Duration,
 }
 
 /// The context of the consumer.
@@ -77,19 +79,28 @@ impl Group {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends what is full or old, or everything.
-    pub(super) fn close(&self, assigned_lanes: &mut AssignedLanes, all: bool) {
+    /// Sends everything on its way.
+    pub(super) fn close(&self, assigned_lanes: &mut AssignedLanes) {
         // A worker that is gone means that the stream ends.
-        assigned_lanes.close(all, Instant::now(), |work| {
+        assigned_lanes.close(|work| {
             let _ = self.shared.to_workers.send(work);
         });
+    }
+
+    /// The same, and tells the outlet that nothing more is to be waited for.
+    pub(super) fn hand_over(&self) {
+        let mut assigned_lanes = self.locked();
+        self.close(&mut assigned_lanes);
+        let gathered = assigned_lanes.gathered();
+        // An outlet that is gone means that the stream ends.
+        let _ = self.shared.to_outlet.send(ToOutlet::Gathered(gathered));
     }
 
     /// What is read from now on is done under that plan; what is open is closed
     /// first.
     pub(crate) fn replace(&self, plan: Arc<Plan>) {
         let mut assigned_lanes = self.locked();
-        self.close(&mut assigned_lanes, true);
+        self.close(&mut assigned_lanes);
         assigned_lanes.plan = plan;
     }
 
@@ -233,7 +244,7 @@ impl Group {
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
         let mut assigned_lanes = self.locked();
         if !lost {
-            self.close(&mut assigned_lanes, true);
+            self.close(&mut assigned_lanes);
         }
         let epoch = assigned_lanes.epoch;
         let (gone, unsent) = assigned_lanes.remove(list);

@@ -1,7 +1,6 @@
 //! A batch of one lane while messages are copied into it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rdkafka::Timestamp as KafkaTimestamp;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
@@ -19,14 +18,11 @@ use crate::record::timestamp::Timestamp;
 pub(crate) const RECORDS_MAX: usize = 1_000;
 /// A batch of so many bytes is closed.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
-/// A batch of that age is closed.
-pub(crate) const AGE_MAX: Duration = Duration::from_millis(10);
 
 /// An open batch.
 pub(crate) struct OpenBatch {
     work: Work,
     records_max: usize,
-    opened: Instant,
 }
 
 impl OpenBatch {
@@ -36,7 +32,6 @@ impl OpenBatch {
         plan: Arc<Plan>,
         records_max: usize,
         spare: RawBuffers,
-        now: Instant,
     ) -> Self {
         OpenBatch {
             records_max: records_max.min(RECORDS_MAX),
@@ -50,7 +45,6 @@ impl OpenBatch {
                 },
                 condemned: None,
             },
-            opened: now,
         }
     }
 
@@ -89,11 +83,6 @@ impl OpenBatch {
     pub(crate) fn is_full(&self) -> bool {
         self.work.batch.raw.len() >= self.records_max
             || self.work.batch.raw.bytes_len() >= BYTES_MAX
-    }
-
-    /// True when it waited long enough.
-    pub(crate) fn is_old(&self, now: Instant) -> bool {
-        now >= self.opened + AGE_MAX
     }
 
     /// Credit it took, from its opening on.

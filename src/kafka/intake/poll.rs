@@ -14,15 +14,16 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::assigned_lanes::Claimed;
 use super::group::Group;
 use super::missing_offsets;
-use super::open_batch::AGE_MAX;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::record::lane::{Lane, NextOffset};
 
-/// Longest wait in one poll while nothing is half done.
-const IDLE_POLL: Duration = Duration::from_millis(100);
+/// Longest wait in one poll while nothing is half done: a stop is seen so late.
+const IDLE_POLL: Duration = Duration::from_millis(400);
+/// Between two looks after what is no message, while messages come.
+const LOOK: Duration = Duration::from_millis(10);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
@@ -108,7 +109,7 @@ impl Intake {
                 filling = None;
                 continue;
             }
-            let left = filling.map_or(IDLE_POLL, |since| left(now.duration_since(since)));
+            let left = filling.map_or(IDLE_POLL, |since| self.left(now.duration_since(since)));
             let wait = if filling.is_some() && !dry {
                 Duration::ZERO
             } else {
@@ -130,20 +131,21 @@ impl Intake {
                 }
                 // A look without waiting costs less; only where nothing is there
                 // the open batches wait for more.
-                None if wait < left => dry = true,
-                None => {
-                    let group = &self.group;
-                    group.close(&mut group.locked(), true);
-                    filling = None;
-                    dry = false;
-                }
+                None => dry = true,
+            }
+            // Of all lanes at once: what is handed over together is written
+            // together and committed in one transaction.
+            if filling.is_some_and(|since| self.left(now.duration_since(since)).is_zero()) {
+                self.group.hand_over();
+                filling = None;
+                dry = false;
             }
             // Asked of the lanes: where one always has more, something is filling.
             if self.eof && !self.group.locked().is_filling() {
                 self.eof = false;
                 self.positions();
             }
-            if now.duration_since(checked) >= AGE_MAX {
+            if now.duration_since(checked) >= LOOK {
                 checked = now;
                 if let Some(end) = self.look_after() {
                     return end;
@@ -156,7 +158,6 @@ impl Intake {
     fn look_after(&mut self) -> Option<End> {
         let group = &self.group;
         let mut assigned_lanes = group.locked();
-        group.close(&mut assigned_lanes, false);
         let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
         if assigned_lanes.paused && group.shared.credit.is_half_free() {
             let list =
@@ -187,15 +188,22 @@ impl Intake {
         let send = |work| {
             let _ = self.group.shared.to_workers.send(work);
         };
-        let credit = assigned_lanes.take(message, now, || self.pool.raw(), send);
+        let credit = assigned_lanes.take(message, || self.pool.raw(), send);
         self.group.shared.credit.take(credit);
+    }
+
+    /// How long what is gathered since then may wait for more: whole milliseconds,
+    /// as the client library's binding spins through a part of one.
+    fn left(&self, age: Duration) -> Duration {
+        let left = self.group.shared.gather.saturating_sub(age).as_millis();
+        Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX))
     }
 
     /// No credit: everything half done goes on its way, then wait without
     /// polling, which keeps the prefetched messages; after a second pause.
     fn starve(&mut self) {
         let since = Instant::now();
-        self.group.close(&mut self.group.locked(), true);
+        self.group.hand_over();
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
             self.group.shared.liveness.beat(Instant::now());
             if self.group.shared.stopping.load(Ordering::Relaxed) {
@@ -340,7 +348,7 @@ impl Intake {
     fn leave(self, finish: bool) -> bool {
         let group = &self.group;
         let mut assigned_lanes = group.locked();
-        group.close(&mut assigned_lanes, true);
+        group.close(&mut assigned_lanes);
         let lanes: Vec<(Lane, u64)> = assigned_lanes
             .lanes
             .drain(..)
@@ -359,13 +367,6 @@ impl Intake {
         self.consumer.unsubscribe();
         clean
     }
-}
-
-/// How long an open batch of that age may wait for more: whole milliseconds, as
-/// the client library's binding spins through a part of one.
-fn left(age: Duration) -> Duration {
-    let left = AGE_MAX.saturating_sub(age).as_millis();
-    Duration::from_millis(u64::try_from(left).expect("at most the greatest age"))
 }
 
 /// The elements without an error, and those of `wanted` with one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -61,8 +61,7 @@ fn taken(
                 break message.unwrap();
             }
         };
-        let now = Instant::now();
-        let costs = assigned_lanes.take(&message, now, Default::default, |work| sent.push(work));
+        let costs = assigned_lanes.take(&message, Default::default, |work| sent.push(work));
         assert!(costs > 0, "an empty record costs nothing");
         credit += costs;
     }
@@ -111,6 +110,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         drain_deadline: Duration::from_secs(5),
         instance: None,
         once: false,
+        gather: Duration::from_millis(10),
     };
     let consumer: Arc<Consumer> = Arc::new(
         ClientConfig::new()

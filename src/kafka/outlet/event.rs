@@ -43,6 +43,9 @@ pub(crate) enum Event {
     Claimed(Vec<Start>),
     /// A batch came out of a worker.
     Arrived(Arrival),
+    /// Everything read so far was handed over: once all of it has come, nothing
+    /// more is waited for.
+    Gathered(Gathered),
     /// Lanes are being revoked: commit what is under way, then answer.
     Drain(Drain),
     /// Lanes were lost: nothing of them may be committed any more.
@@ -64,6 +67,15 @@ pub(crate) enum Event {
     },
     /// The answer to [`Call::ReadCommitted`]; `None`: nothing is committed.
     Committed(Result<Vec<Start>, Failure>),
+}
+
+/// How far the intake was when it handed over all that it had.
+#[derive(Clone, Debug)]
+pub(crate) struct Gathered {
+    /// Its lanes, with the number of batches sent of each in that epoch.
+    pub(crate) lanes: Vec<(Lane, u64)>,
+    /// The intake's epoch.
+    pub(crate) epoch: u64,
 }
 
 /// A revocation to be answered.

@@ -206,6 +206,7 @@ impl Running {
         let id = self.next_id;
         match message {
             ToOutlet::Claimed(starts) => Event::Claimed(starts),
+            ToOutlet::Gathered(gathered) => Event::Gathered(gathered),
             ToOutlet::Batch(batch) => {
                 let arrival = Arrival {
                     id,
@@ -302,7 +303,7 @@ impl Running {
                 }
                 Effect::Close => {
                     if let Some(producer) = self.producer.take() {
-                        producer.drop_aside();
+                        producer.let_go();
                     }
                 }
             }
@@ -336,6 +337,9 @@ impl Running {
 
     fn publish(&mut self, published: &Published) {
         self.outlet.claims.committed(&published.lanes);
+        if let Some(producer) = &self.producer {
+            producer.rest();
+        }
         let observer = &self.outlet.observer;
         observer.on_transaction(Outcome::Committed, published.open);
         for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {

@@ -18,7 +18,7 @@
 //! |---|---|---|---|
 //! | Start | – | new producer, init | Idle |
 //! | Idle | batch in order | begin, send | Open |
-//! | Open | batch; age, records, bytes, another plan, drain, stop | send; or go | Open; Committing |
+//! | Open | batch; all gathered is sent, age, records, bytes, another plan, drain, stop | send; or go | Open; Committing |
 //! | Committing | – | deliver, offsets, commit | Idle; Rebuilding when slow or unclear; Aborting |
 //! | Aborting | – | abort | rewind, Idle; else Rebuilding |
 //! | Rebuilding | – | new producer, init, **then** the group's offsets | Idle; rewind first when anything sent came to nothing, or the offsets are not ours |
@@ -33,11 +33,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{Arrival, Call, Drain, Effect, Event};
+use super::event::{Arrival, Call, Drain, Effect, Event, Gathered};
 use super::lanes::Lanes;
 use super::transaction::Transaction;
 use crate::kafka::errors::{Class, Failure};
 use crate::pipeline::observer::Cause;
+use crate::record::lane::Lane;
 
 /// Where the outlet stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,6 +112,8 @@ pub(crate) struct Machine {
     /// will tell.
     doubtful: Option<Transaction>,
     drains: Vec<(Drain, bool)>,
+    /// The intake waits for more only from here on.
+    gathered: Option<Gathered>,
     outstanding: Option<Call>,
     repeats: u32,
     not_before: Option<Instant>,
@@ -138,6 +141,7 @@ impl Machine {
             open: None,
             doubtful: None,
             drains: Vec::new(),
+            gathered: None,
             outstanding: None,
             repeats: 0,
             not_before: None,
@@ -184,6 +188,7 @@ impl Machine {
         match event {
             Event::Claimed(starts) => self.lanes.claim(starts),
             Event::Arrived(batch) => self.arrived(batch, &mut fx),
+            Event::Gathered(gathered) => self.gathered = Some(gathered),
             Event::Drain(drain) => self.drains.push((drain, false)),
             Event::Lost(drain) => self.drains.push((drain, true)),
             Event::Resized => self.resized = true,
@@ -281,6 +286,8 @@ impl Machine {
             self.open = Some(Transaction::new(now));
             self.enter(State::Open);
             self.call(Call::Begin, fx);
+        } else if self.has_gathered() {
+            self.gathered = None;
         }
     }
 
@@ -305,7 +312,9 @@ impl Machine {
         let drained = self.drains.iter().any(|(d, _)| self.is_done(d));
         let open = self.open.as_ref().expect("Open has a transaction");
         let due = now >= open.opened + self.config.commit_interval;
-        if full || drained || due || self.stop {
+        let gathered = self.has_gathered();
+        if full || drained || gathered || due || self.stop {
+            self.gathered = self.gathered.take().filter(|_| !gathered);
             self.enter(State::Committing);
             self.call(Call::Deliver, fx);
         } else {
@@ -356,12 +365,20 @@ impl Machine {
 
     /// Everything of a drain's lanes has come, or never will, and was sent.
     fn is_done(&self, drain: &Drain) -> bool {
-        let came = drain.epoch < self.epoch
-            || drain
-                .lanes
-                .iter()
-                .all(|(lane, count)| self.lanes.arrived(lane, *count));
-        came && !self.lanes.waits_for(drain.lanes.iter().map(|l| &l.0))
+        self.is_sent(drain.epoch, &drain.lanes)
+    }
+
+    /// The same of what the intake gathered last.
+    fn has_gathered(&self) -> bool {
+        self.gathered
+            .as_ref()
+            .is_some_and(|g| self.is_sent(g.epoch, &g.lanes))
+    }
+
+    fn is_sent(&self, epoch: u64, lanes: &[(Lane, u64)]) -> bool {
+        let arrived = |(lane, count): &(Lane, u64)| self.lanes.arrived(lane, *count);
+        let came = epoch < self.epoch || lanes.iter().all(arrived);
+        came && !self.lanes.waits_for(lanes.iter().map(|l| &l.0))
     }
 
     fn lost_any(&self, open: &Transaction) -> bool {

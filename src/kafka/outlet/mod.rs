@@ -11,6 +11,7 @@ pub(crate) mod executor;
 pub(crate) mod lanes;
 pub(crate) mod machine;
 pub(crate) mod producer;
+mod reports;
 pub(crate) mod transaction;
 
 #[cfg(test)]

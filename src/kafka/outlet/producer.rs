@@ -8,7 +8,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
+
+use super::reports::ReportThread;
 
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
@@ -64,7 +66,8 @@ type Outgoing<'m> = BaseRecord<'m, [u8], [u8], usize>;
 
 /// A producer with the number of its open transaction.
 pub(crate) struct Transactional {
-    inner: ThreadedProducer<Reports>,
+    inner: Arc<BaseProducer<Reports>>,
+    served: ReportThread,
     transaction: usize,
     delivery: Delivery,
 }
@@ -80,21 +83,29 @@ impl Transactional {
             transaction: AtomicUsize::new(0),
             failure: Mutex::new(None),
         };
-        let inner = config.create_with_context(reports).map_err(|e| {
+        let inner: BaseProducer<Reports> = config.create_with_context(reports).map_err(|e| {
             let code = e
                 .rdkafka_error_code()
                 .map_or(String::new(), |c| format!(" ({c})"));
             Failure::new(Class::Fatal, format!("no producer can be made{code}"))
         })?;
+        let inner = Arc::new(inner);
+        let served = ReportThread::start(Arc::clone(&inner)).map_err(|e| {
+            Failure::new(
+                Class::Fatal,
+                format!("no thread for a producer's reports: {e}"),
+            )
+        })?;
         Ok(Transactional {
             inner,
+            served,
             transaction: 0,
             delivery,
         })
     }
 
     /// The client library's producer.
-    pub(crate) fn raw(&self) -> &ThreadedProducer<Reports> {
+    pub(crate) fn raw(&self) -> &BaseProducer<Reports> {
         &self.inner
     }
 
@@ -105,6 +116,7 @@ impl Transactional {
     /// As the client library says.
     pub(crate) fn begin(&mut self) -> Result<(), Failure> {
         self.transaction += 1;
+        self.served.listen(true);
         let reports = self.reports();
         reports
             .transaction
@@ -120,6 +132,11 @@ impl Transactional {
                 begun.map_err(|e| errors::of_call("begin", &e))
             }
         }
+    }
+
+    /// Nothing is under way until the next [`Transactional::begin`].
+    pub(crate) fn rest(&self) {
+        self.served.listen(false);
     }
 
     /// Takes back what is not acknowledged yet, without a transaction to abort.
@@ -219,14 +236,9 @@ impl Transactional {
         ))
     }
 
-    /// Drops the producer aside: that may take as long as the broker likes.
-    pub(crate) fn drop_aside(self) {
-        let spawned = std::thread::Builder::new()
-            .name("veil-drop".to_owned())
-            .spawn(move || drop(self));
-        if let Err(error) = spawned {
-            tracing::warn!("no thread to drop a producer on: {error}");
-        }
+    /// Lets the producer go, with all that it still holds.
+    pub(crate) fn let_go(self) {
+        self.forget();
     }
 
     fn reports(&self) -> &Arc<Reports> {

@@ -304,6 +304,14 @@ impl World {
                 self.now += Duration::from_millis(1 + self.dice.next() % 60);
                 self.step(Event::Tick);
             }
+            10 if self.dice.percent(30) => self.inbox.push_back(Event::Gathered(Gathered {
+                lanes: self
+                    .reading
+                    .iter()
+                    .map(|r| (r.lane.clone(), r.seq))
+                    .collect(),
+                epoch: self.epoch,
+            })),
             10 if self.wild && self.dice.percent(6) => {
                 let lost = self.dice.percent(30);
                 self.revoke(lost);

@@ -51,8 +51,9 @@ fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
         return;
     };
     let stage = Stage::new(cluster, "zombie", 4);
-    // Transactions that stay open for a while.
-    stage.settings("commit: { interval_ms: 2000 }\n");
+    // A transaction stays open for two seconds when full batches make it, and more
+    // may come.
+    stage.settings("latency_ms: 5000\n");
     let observer = Observer::of(cluster, &stage.group, &stage.topics.source, 4);
     let flags = [
         "-c",
@@ -82,8 +83,8 @@ fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
                 .map(|v| v.metrics().sum("veil_partitions_assigned", &[]));
             (even == [2, 2]).then_some(())
         });
-        let burst: Vec<Outgoing> = traffic.by_ref().take(400).collect();
-        sent += 400;
+        let (burst, rest) = full_batches(&mut traffic);
+        sent += (burst.len() + rest.len()) as u64;
         let written = burst.iter().filter(|r| goes_to_analytics(r)).count();
         stage.produce(burst);
         // Each of the two writes its half into a transaction of its own.
@@ -98,6 +99,7 @@ fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
         sleeper.signal(Signal::STOP);
         // The other one commits its own half, takes the sleeper's partitions
         // over, and does that half again.
+        stage.produce(rest);
         stage.settle();
         sleeper.signal(Signal::CONT);
         // It has found back into the group, or it has ended and said why.
@@ -126,6 +128,24 @@ fn an_instance_that_slept_through_its_session_commits_nothing_of_it() {
         "zombie: {aborted} records of sleepers' transactions were aborted; \
          {taken} offset commits taken, {refused} refused, all of members"
     ));
+}
+
+/// A batch for each partition that goes on its way at once, being full, and what
+/// came beside it.
+fn full_batches(traffic: &mut Traffic) -> (Vec<Outgoing>, Vec<Outgoing>) {
+    const FULL: usize = 1_000;
+    let mut counts = [0; 4];
+    let (mut burst, mut rest) = (Vec::new(), Vec::new());
+    while counts.iter().any(|n| *n < FULL) {
+        let record = traffic.next().expect("traffic has no end");
+        let count = &mut counts[record.partition as usize];
+        *count += 1;
+        match *count <= FULL {
+            true => burst.push(record),
+            false => rest.push(record),
+        }
+    }
+    (burst, rest)
 }
 
 fn goes_to_analytics(record: &Outgoing) -> bool {

@@ -117,7 +117,7 @@ impl Running {
 
     fn create(&mut self) -> Result<(), Failure> {
         if let Some(old) = self.producer.take() {
-            old.drop_aside();
+            old.let_go();
             // Partitions may have been added, or a topic made anew.
             match startup::topics(&self.outlet.clients, &self.outlet.plan) {
                 Ok(fresh) => self.outlet.topology.refresh(&fresh, false),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::kafka::outlet::event::{BatchId, CallKind, Published, Refused};
+use crate::kafka::outlet::event::{BatchId, CallKind, Gathered, Published, Refused};
 use crate::pipeline::observer::Outcome;
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
@@ -67,6 +67,38 @@ fn it_commits_when_full_of_records_or_bytes_or_for_another_plan() {
     assert_eq!(b.asked(), Some(CallKind::Begin));
     b.ok();
     assert_eq!(b.sent(), [(2, None)]);
+}
+
+#[test]
+fn it_commits_as_soon_as_all_that_was_gathered_is_sent() {
+    let gathered = |counts: [u64; 2], epoch| {
+        let lanes = counts.iter().zip(0..).map(|(n, p)| (lane(p), *n)).collect();
+        Event::Gathered(Gathered { lanes, epoch })
+    };
+    // Not before the last of them has come, whatever the age.
+    let mut b = Bench::open();
+    b.step(gathered([2, 1], 0));
+    assert_eq!(b.asked(), None);
+    b.batch(0, 1, 10, 10);
+    assert_eq!(b.asked(), None);
+    b.batch(1, 0, 0, 5);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
+    b.ok().ok().ok();
+    assert!(b.published());
+    // It was for that transaction: the next one waits for company again.
+    b.batch(0, 2, 20, 1).ok();
+    assert_eq!((b.state(), b.asked()), (State::Open, None));
+    // Of nothing that is open, nothing comes; of an older epoch neither.
+    let mut b = Bench::idle(Config::default());
+    b.step(gathered([0, 0], 0));
+    b.batch(0, 0, 0, 10).ok();
+    assert_eq!((b.state(), b.asked()), (State::Open, None));
+    // A lane that was lost meanwhile is not waited for.
+    let mut b = Bench::open();
+    b.step(gathered([1, 7], 0));
+    assert_eq!(b.asked(), None);
+    b.drain(&[(1, 0)], true);
+    assert_eq!(b.asked(), Some(CallKind::Deliver));
 }
 
 #[test]
