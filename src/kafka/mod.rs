@@ -21,6 +21,7 @@ pub mod errors;
 pub mod examination;
 pub mod header_names;
 pub mod intake;
+pub mod library_text;
 pub mod memory;
 pub(crate) mod messages;
 pub(crate) mod outlet;
