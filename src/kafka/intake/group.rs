@@ -53,6 +53,8 @@ pub struct Membership {
     pub(crate) instance: Option<String>,
     /// Read up to the ends found at assignment.
     pub(crate) once: bool,
+    /// Told, when there is room, that the group was rebalanced.
+    pub(crate) rebalanced: Sender<()>,
 }
 
 /// The context of the consumer.
@@ -286,6 +288,8 @@ impl ConsumerContext for Group {
             .observer
             .on_rebalance(change, self.locked().lanes.len());
         self.shared.liveness.beat(Instant::now());
+        // Full: the look that it asks for is ahead. Closed: nobody looks.
+        let _ = self.shared.rebalanced.try_send(());
     }
 }
 
