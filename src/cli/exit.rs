@@ -28,7 +28,7 @@ pub(crate) enum Exit {
     Io = 74,
     /// A file's permissions are too open, or access is denied.
     NotPermitted = 77,
-    /// The policy or the settings cannot be used.
+    /// The policy or the settings cannot be used, or the group is another's.
     Config = 78,
 }
 
@@ -53,4 +53,4 @@ Exit codes:
   73  an output file cannot be created
   74  reading or writing failed
   77  permissions are too open, or access is denied
-  78  policy or settings cannot be used";
+  78  policy or settings cannot be used, or another policy is in the group";

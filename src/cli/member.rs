@@ -62,6 +62,7 @@ pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
         commit_records: u64::from(settings.commit_records),
         drain_deadline: settings.drain_deadline,
         delivery: settings.delivery,
+        rollout_max: settings.rollout_max,
         ..StreamConfig::new(group, settings.properties.clone())
     }
 }

@@ -12,7 +12,7 @@ use super::screen;
 pub(crate) fn print_location_only() {
     std::panic::set_hook(Box::new(|info| {
         #[cfg(feature = "kafka")]
-        if veilstream::kafka::header_names::reads_header_names() {
+        if veilstream::kafka::library_text::reads_library_text() {
             return;
         }
         let place = info.location().map_or_else(

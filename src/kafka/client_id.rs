@@ -9,6 +9,9 @@ use crate::plan::PolicyDigest;
 /// So many digits of the digest.
 const DIGITS: usize = 16;
 
+/// So much of a name that others chose is shown.
+const SHOWN: usize = 100;
+
 /// A member of a group, by its client id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Member {
@@ -33,6 +36,23 @@ pub fn prefix(digest: &PolicyDigest) -> String {
     digest.to_string()[..DIGITS].to_owned()
 }
 
+/// What anybody calls itself, as it may be shown: at most [`SHOWN`] characters,
+/// those that print nothing escaped.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    let mut left = SHOWN;
+    for c in text.chars() {
+        let escaped = c.escape_debug();
+        let Some(rest) = left.checked_sub(escaped.len()) else {
+            shown.push('…');
+            break;
+        };
+        left = rest;
+        shown.extend(escaped);
+    }
+    shown
+}
+
 /// Who calls itself that.
 pub fn read(client_id: &str) -> Member {
     let parts = client_id.strip_prefix("veil.");
@@ -54,6 +74,15 @@ pub fn read(client_id: &str) -> Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_chose_is_shown_short_and_without_effect() {
+        assert_eq!(shown("billing-2"), "billing-2");
+        assert_eq!(shown("a\n\u{1b}[2J\u{202e}é"), "a\\n\\u{1b}[2J\\u{202e}é");
+        assert_eq!(shown(&"x".repeat(100)), "x".repeat(100));
+        assert_eq!(shown(&"x".repeat(101)), "x".repeat(100) + "…");
+        assert_eq!(shown(&"\n".repeat(60)), "\\n".repeat(50) + "…");
+    }
 
     #[test]
     fn what_is_written_is_read_and_nothing_else_is_taken_for_it() {

@@ -74,6 +74,8 @@ pub(crate) struct Conditions {
     /// How many are not met: whoever clears a part with every record asks this
     /// first.
     unmet: AtomicUsize,
+    /// What stops no record and is not as it should be in the group.
+    note: Mutex<Option<String>>,
 }
 
 impl Conditions {
@@ -113,6 +115,18 @@ impl Conditions {
         self.unmet.load(Ordering::Relaxed) > 0 && self.set(part, Standing::Met) != Standing::Met
     }
 
+    /// Says what stops no record and is not as it should be in the group; `None`:
+    /// all is well again.
+    pub(crate) fn note(&self, what: Option<String>) {
+        *self.note.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
+    /// What was said so.
+    pub(crate) fn noted(&self) -> Option<String> {
+        let note = self.note.lock();
+        note.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How the part stands now.
     #[cfg(test)]
     pub(crate) fn now(&self, part: Part) -> Standing {
@@ -149,6 +163,7 @@ impl Default for Conditions {
         let conditions = Conditions {
             parts: Mutex::new(Part::ALL.map(|_| Standing::Met)),
             unmet: AtomicUsize::new(0),
+            note: Mutex::new(None),
         };
         conditions.begin();
         conditions

@@ -9,7 +9,10 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::client::Clients;
+use super::client_id;
 use super::delivery::Delivery;
+use super::group_look;
+use super::group_members::{self, Own, Strangers};
 use super::problem::{Problem, Tools};
 use super::rights::{self, Right};
 use super::startup::{self, Answers, Kept};
@@ -93,6 +96,7 @@ pub fn examine(clients: &Clients, plan: &Plan) -> Vec<Finding> {
     if findings.iter().all(|f| f.status == Status::Failed) {
         return findings;
     }
+    findings.push(group(clients, plan));
     match startup::answers(clients, plan) {
         Ok(answers) => {
             findings.extend(topics(clients, plan, &answers));
@@ -173,6 +177,38 @@ fn versions(brokers: usize) -> Finding {
         "{brokers} answer in a version of the protocol that the client library speaks; brokers do not tell their own version to clients"
     );
     Finding::new("api_versions", "brokers", Status::Ok, what)
+}
+
+/// Who is in the group that `veil run` would join.
+fn group(clients: &Clients, plan: &Plan) -> Finding {
+    let group = &*clients.identity.group;
+    let own = Own {
+        name: plan.name.clone(),
+        digests: vec![client_id::prefix(&plan.digest)],
+    };
+    let finding = |status, what: String| Finding::new("group", group, status, what);
+    let members = match group_look::look(clients, &own) {
+        Ok(members) => members,
+        Err(unseen) => {
+            let grant = Tools::of(&clients.properties);
+            let grant = grant.grant(&["Describe"], &format!("--group {group}"));
+            let what = format!("who is in it cannot be seen: {}", unseen.why);
+            return finding(Status::Warning, what)
+                .help(format!("if a right is missing: `{grant}`"));
+        }
+    };
+    if let Some(Strangers { what, help }) = members.strangers(group) {
+        return finding(Status::Failed, what).help(help);
+    }
+    match members.counts() {
+        [0, 0, ..] => finding(Status::Ok, "has no member".to_owned()),
+        [own, 0, ..] => finding(Status::Ok, format!("{}, all of this policy", group_members::members(own))),
+        _ => finding(
+            Status::Warning,
+            format!("{} started under another text of the policy", members.others()),
+        )
+        .help("finish the rollout or roll it back; members that were reloaded carry the digest they started with"),
+    }
 }
 
 /// One line a topic, then what is to be warned of.

@@ -77,6 +77,13 @@ pub enum End {
         /// The name.
         instance: String,
     },
+    /// Its group is another policy's, or another program is in it.
+    Misplaced {
+        /// Who is there.
+        what: String,
+        /// The way out.
+        help: String,
+    },
     /// It cannot go on, or did not come to an end in time.
     Unavailable {
         /// Why, and what to do.
@@ -112,6 +119,7 @@ impl std::fmt::Display for End {
                 f,
                 "fenced by another instance named `{instance}`: give every instance a name of its own"
             ),
+            End::Misplaced { what, help } => write!(f, "{what}; {help}"),
             End::Unavailable { what } => f.write_str(what),
         }
     }

@@ -49,6 +49,12 @@ pub trait Observer: Send + Sync {
         let _ = (topic, partition, records);
     }
 
+    /// The members of the group were looked at: so many of each of
+    /// [`Kin::ALL`].
+    fn on_members(&self, members: [usize; Kin::ALL.len()]) {
+        let _ = members;
+    }
+
     /// A source partition is no longer read here.
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         let _ = (topic, partition);
@@ -73,6 +79,40 @@ pub struct Committed<'a> {
     pub(crate) counts: &'a Counts,
     /// Timestamp of its oldest record, milliseconds since 1970.
     pub(crate) oldest_ms: Option<i64>,
+}
+
+/// What a member of the group is to this instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kin {
+    /// It started under a text of the policy that this instance has, or has had,
+    /// in force; this instance is one of them.
+    OwnDigest,
+    /// It started under another text of the same policy.
+    OtherDigest,
+    /// It runs another policy.
+    OtherPolicy,
+    /// It is another program.
+    Foreign,
+}
+
+impl Kin {
+    /// Every kind, in the order of its discriminant.
+    pub const ALL: [Kin; 4] = [
+        Kin::OwnDigest,
+        Kin::OtherDigest,
+        Kin::OtherPolicy,
+        Kin::Foreign,
+    ];
+
+    /// The metric label.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Kin::OwnDigest => "own_digest",
+            Kin::OtherDigest => "other_digest",
+            Kin::OtherPolicy => "other_policy",
+            Kin::Foreign => "foreign",
+        }
+    }
 }
 
 /// How the partitions of an instance changed.

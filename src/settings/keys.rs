@@ -149,6 +149,13 @@ pub const KEYS: &[Key] = &[
         "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy.",
     ),
     key(
+        "rollout_max",
+        "1 s to 1 week: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
+        "10m",
+        "",
+        "So long members of the group may have started under different texts of the policy before that is an error in the log: a rolling update takes no longer.",
+    ),
+    key(
         "log.level",
         "error, warn, info, debug, trace",
         "info",

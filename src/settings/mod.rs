@@ -63,6 +63,8 @@ pub struct Settings {
     pub admin_token_file: Option<PathBuf>,
     /// Where the policy accepted last is remembered.
     pub state_dir: Option<PathBuf>,
+    /// Longest time in which members may start under different texts of the policy.
+    pub rollout_max: Duration,
     /// The least grave log line.
     pub log_level: LogLevel,
     /// How log lines are written.

@@ -10,10 +10,14 @@ use crate::decode::Limits;
 use crate::kafka::pacing::LATENCY_DEFAULT;
 use crate::kafka::properties::{Origin, Properties};
 use crate::language::codes::nearest;
+use crate::language::duration;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The longest time that a setting may state.
+const WEEK_MS: i64 = 7 * 86_400_000;
 
 struct Reader<'l, 'e> {
     merged: BTreeMap<&'l str, (&'l Given, &'l Source)>,
@@ -76,6 +80,7 @@ pub(super) fn read(
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
     let admin_token_file = r.path("admin.token_file");
     let state_dir = r.path("state_dir");
+    let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
         Some("warn") => LogLevel::Warn,
@@ -107,6 +112,7 @@ pub(super) fn read(
         http,
         admin_token_file,
         state_dir,
+        rollout_max,
         log_level,
         log_format,
         shown,
@@ -196,6 +202,29 @@ impl<'l> Reader<'l, '_> {
     fn number_u32(&mut self, key: &'static str, min: u32, max: u32, default: u32) -> u32 {
         let n = self.number(key, min.into(), max.into(), default.into());
         u32::try_from(n).expect("checked against its range")
+    }
+
+    /// A length of time, from a second on.
+    fn duration(&mut self, key: &'static str, default: &'static str, max_ms: i64) -> Duration {
+        let text = self.text(key);
+        let millis = |text: &str| {
+            let ms = duration::millis(text).filter(|ms| (1_000..=max_ms).contains(ms))?;
+            u64::try_from(ms).ok().map(Duration::from_millis)
+        };
+        let read = text.map(millis);
+        if read == Some(None) {
+            self.refuse(
+                key,
+                format!(
+                    "`{key}` must be a length of time from 1 s to {} s",
+                    max_ms / 1_000
+                ),
+                format!("write a whole number and `s`, `m`, `h` or `d`; the default is {default}"),
+            );
+        }
+        self.note(key, text.unwrap_or(default));
+        let default = millis(default).expect("a default is a length of time");
+        read.flatten().unwrap_or(default)
     }
 
     fn workers(&mut self) -> Option<usize> {

@@ -102,6 +102,30 @@ fn every_mistake_is_reported_and_none_shows_a_value() {
 }
 
 #[test]
+fn a_length_of_time_has_a_unit_and_a_range() {
+    let with = |text: &str| {
+        let text = format!("kafka: {{ brokers: a:1 }}\n{text}");
+        load(Some(("veil.yaml", &text)), &[], vec![])
+    };
+    let of = |text: &str| with(text).expect("no mistake").rollout_max;
+    assert_eq!(of(""), Duration::from_secs(600));
+    assert_eq!(of("rollout_max: 90s\n"), Duration::from_secs(90));
+    assert_eq!(of("rollout_max: 1w\n"), Duration::from_secs(604_800));
+    for text in ["600", "0s", "999ms", "8d", "1.5h", "soon", "[1m]"] {
+        let error = only_error(with(&format!("rollout_max: {text}\n")));
+        assert!(error.message.contains("`rollout_max`"), "{text}: {error}");
+    }
+    let from_environment = load(Some(BROKERS), &[("VEIL__ROLLOUT_MAX", "1h")], vec![]);
+    let shown = from_environment.expect("no mistake").show();
+    let line = shown.lines().find(|l| l.starts_with("rollout_max"));
+    let line = line.expect("it is shown");
+    assert!(
+        line.contains("1h") && line.contains("VEIL__ROLLOUT_MAX"),
+        "{line}"
+    );
+}
+
+#[test]
 fn at_least_once_is_a_choice_that_nobody_makes_by_mistake() {
     let with = |delivery: &str| {
         let text = format!("kafka: {{ brokers: a:1 }}\n{delivery}");

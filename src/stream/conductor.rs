@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::group::{Watching, misplaced};
 use super::holding::Holding;
 use super::in_force::InForce;
 use super::work::Bench;
@@ -18,6 +19,7 @@ use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors;
+use crate::kafka::group_watch::Next;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::ToOutlet;
 use crate::kafka::outlet::event::Refused;
@@ -48,6 +50,17 @@ pub(super) struct Conductor {
     pub(super) liveness: Arc<Liveness>,
     pub(super) asked_to_stop: Arc<AtomicBool>,
     pub(super) stopping: Arc<AtomicBool>,
+    pub(super) watching: Watching,
+}
+
+/// What came of the look at the group before it is joined.
+enum Entry {
+    /// Nothing stands in the way.
+    Free,
+    /// It was told to stop.
+    Stopped,
+    /// Somebody else has the group.
+    Barred(End),
 }
 
 impl Conductor {
@@ -66,12 +79,21 @@ impl Conductor {
             if fenced_at.is_none() {
                 self.warn_of_brokers();
             }
+            match self.enter() {
+                Entry::Free => {}
+                Entry::Stopped => return self.stopped(),
+                Entry::Barred(end) => return end,
+            }
             self.conditions.clear(Part::Startup);
             let end = self
                 .conduct(&plan, topology)
                 .unwrap_or_else(|error| End::Unavailable {
                     what: error.to_string(),
                 });
+            // It was its own reason to stop, so what the intake says is of no use.
+            if let Some(misplaced) = self.watching.verdict() {
+                return misplaced;
+            }
             let now = Instant::now();
             let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
             if !matches!(end, End::Fenced { .. }) || again {
@@ -134,11 +156,40 @@ impl Conductor {
                 }
                 Err(NotYet(what)) => self.conditions.put(Part::Startup, what),
             }
-            let until = Instant::now() + wait;
-            while Instant::now() < until && !self.stopping.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(25));
-            }
+            self.pause(wait);
             wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    /// Looks who is in the group before it is joined, as long as that is not clear.
+    fn enter(&self) -> Entry {
+        // The embedded cluster describes no group.
+        if self.config.cluster == Cluster::Mock {
+            return Entry::Free;
+        }
+        loop {
+            if self.stopping.load(Ordering::Relaxed) {
+                return Entry::Stopped;
+            }
+            self.liveness.beat(Instant::now());
+            let (next, note) = self.watching.look(false);
+            let wait = match next {
+                Next::Go(_) => return Entry::Free,
+                Next::Leave(strangers) => return Entry::Barred(misplaced(strangers)),
+                Next::Wait(wait) => wait,
+            };
+            if let Some(what) = note {
+                self.conditions.put(Part::Startup, what);
+            }
+            self.pause(wait);
+        }
+    }
+
+    /// Sleeps, unless told to stop.
+    fn pause(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        while Instant::now() < until && !self.stopping.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(25));
         }
     }
 
@@ -149,6 +200,11 @@ impl Conductor {
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
         let pool = Arc::new(BufferPool::new(self.clients.memory.spares));
+        let rebalanced = match self.config.cluster {
+            Cluster::Kafka => self.watching.begin(&self.stopping)?,
+            // It describes no group.
+            Cluster::Mock => bounded(1).0,
+        };
         let membership = Membership {
             to_outlet: to_outlet.clone(),
             to_workers,
@@ -162,6 +218,7 @@ impl Conductor {
             instance: self.config.instance.clone(),
             once: self.config.once,
             gather: self.clients.pacing.gather,
+            rebalanced,
         };
         let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(

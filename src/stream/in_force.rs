@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crossbeam_channel::Sender;
 
+use crate::kafka::client_id;
+use crate::kafka::group_members::Own;
 use crate::kafka::intake::Group;
 use crate::kafka::messages::ToOutlet;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::Topology;
-use crate::plan::Plan;
+use crate::plan::{Plan, PolicyDigest};
 
 /// Why another plan does not take the place of the one in force. Each is one
 /// sentence with the next step.
@@ -69,6 +71,8 @@ struct Now {
     /// Plans that were in force before, as far as somebody still works under
     /// them.
     before: Vec<Weak<Plan>>,
+    /// The digests of all that were ever in force, the first one first.
+    digests: Vec<PolicyDigest>,
     path: Option<Path>,
     ended: bool,
 }
@@ -93,6 +97,7 @@ impl InForce {
     pub(super) fn new(plan: Arc<Plan>, room: u64) -> InForce {
         InForce {
             now: Mutex::new(Now {
+                digests: vec![plan.digest],
                 plan,
                 topology: None,
                 before: Vec::new(),
@@ -105,6 +110,15 @@ impl InForce {
 
     pub(super) fn plan(&self) -> Arc<Plan> {
         self.locked().plan.clone()
+    }
+
+    /// What other members of the group may know this instance by.
+    pub(super) fn own(&self) -> Own {
+        let now = self.locked();
+        Own {
+            name: now.plan.name.clone(),
+            digests: now.digests.iter().map(client_id::prefix).collect(),
+        }
     }
 
     /// # Errors
@@ -163,6 +177,10 @@ impl InForce {
         let before = std::mem::replace(&mut now.plan, successor.plan.clone());
         now.before.push(Arc::downgrade(&before));
         now.topology = Some(successor.topology.clone());
+        let digest = successor.plan.digest;
+        if !now.digests.contains(&digest) {
+            now.digests.push(digest);
+        }
         Ok(())
     }
 

@@ -34,6 +34,7 @@ use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use conductor::{Conductor, spawn};
+use group::Watching;
 use in_force::InForce;
 
 pub use crate::kafka::messages::End;
@@ -86,6 +87,9 @@ pub struct StreamConfig {
     pub delivery: Delivery,
     /// What answers the look-ups of the policy's actions, if any look up.
     pub stores: Option<Stores>,
+    /// So long members of the group may have started under different texts of the
+    /// policy.
+    pub rollout_max: Duration,
 }
 
 impl StreamConfig {
@@ -107,6 +111,7 @@ impl StreamConfig {
             cluster: Cluster::Kafka,
             delivery: Delivery::ExactlyOnce,
             stores: None,
+            rollout_max: Duration::from_secs(600),
         }
     }
 }
@@ -199,6 +204,11 @@ impl Probe {
             standing,
         });
         list
+    }
+
+    /// What stops no record and is not as it should be in the group.
+    pub fn note(&self) -> Option<String> {
+        self.conditions.noted()
     }
 }
 
@@ -368,6 +378,13 @@ impl Stream {
             end,
         };
         let conductor = Conductor {
+            watching: Watching::new(
+                &clients,
+                &observer,
+                &conditions,
+                &in_force,
+                config.rollout_max,
+            ),
             config,
             clients,
             in_force,
@@ -386,6 +403,7 @@ impl Stream {
 }
 
 mod conductor;
+mod group;
 mod holding;
 mod in_force;
 mod stores;

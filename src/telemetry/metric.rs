@@ -130,6 +130,9 @@ metrics! {
         "Changes of the partitions this instance reads.";
     PartitionsAssigned = "veil_partitions_assigned", Group, Gauge, [],
         "Partitions this instance reads now.";
+    GroupMembers = "veil_group_members", Group, Gauge,
+        [label("kind", "by the client id: own_digest, other_digest (the same policy started under another text), other_policy or foreign (no veil)")],
+        "Members of the consumer group when they were last looked at, this instance among them.";
     Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
     Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],

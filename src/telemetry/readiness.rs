@@ -9,6 +9,9 @@ use crate::pipeline::condition::{Condition, Standing};
 /// Answers how the conditions of a part stand now.
 type Ask = dyn Fn() -> Vec<Condition> + Send;
 
+/// Answers what is to be noted now.
+type AskForNote = dyn Fn() -> Option<String> + Send;
+
 /// What must hold before this process is ready: the conditions of all of its
 /// parts. Parts are only added; none speaks for another. Without any part
 /// nothing is ready.
@@ -17,6 +20,8 @@ pub struct Readiness {
     parts: Mutex<Vec<Part>>,
     /// What does not stop records and is not as it should be, by who says so.
     notes: Mutex<BTreeMap<&'static str, String>>,
+    /// Who is asked for more of that.
+    askers: Mutex<Vec<(&'static str, Box<AskForNote>)>>,
 }
 
 /// A stream, or whatever else the process cannot work without.
@@ -79,11 +84,23 @@ impl Readiness {
         };
     }
 
+    /// The same from somebody who is asked whenever the notes are read.
+    pub fn ask_for_note(
+        &self,
+        who: &'static str,
+        ask: impl Fn() -> Option<String> + Send + 'static,
+    ) {
+        let mut askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
+        askers.push((who, Box::new(ask)));
+    }
+
     /// What was said so, one line each.
     pub fn notes(&self) -> Vec<String> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes
-            .iter()
+        let askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = askers.iter().filter_map(|(who, ask)| Some((*who, ask()?)));
+        let said = notes.iter().map(|(who, what)| (*who, what.clone()));
+        said.chain(asked)
             .map(|(who, what)| format!("{who}: {what}"))
             .collect()
     }
@@ -169,6 +186,21 @@ mod tests {
             said(&readiness),
             ["a/outlet failed: no broker", "c/outlet awaited: partitions"]
         );
+    }
+
+    #[test]
+    fn a_note_is_there_as_long_as_it_is_true_and_stops_nothing() {
+        let readiness = Arc::new(Readiness::default());
+        readiness.expect("a").answer(one(Standing::Met));
+        readiness.note("policy", Some("refused".into()));
+        let now = Arc::new(Mutex::new(Some("two texts".to_owned())));
+        let asked = Arc::clone(&now);
+        readiness.ask_for_note("group", move || asked.lock().unwrap().clone());
+        assert_eq!(readiness.notes(), ["policy: refused", "group: two texts"]);
+        *now.lock().unwrap() = None;
+        readiness.note("policy", None);
+        assert_eq!(readiness.notes(), [""; 0]);
+        assert_eq!(readiness.unmet(), []);
     }
 
     #[test]

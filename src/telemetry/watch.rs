@@ -4,7 +4,7 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
 use crate::pipeline::observer::{Cause, Outcome};
-use crate::pipeline::observer::{Change, Committed, Observer};
+use crate::pipeline::observer::{Change, Committed, Kin, Observer};
 use crate::plan::{Plan, PlanId};
 use prometheus::{Histogram, IntCounter, IntGauge};
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +20,7 @@ pub struct Watch {
     rebuilds: Vec<IntCounter>,
     rebalances: [IntCounter; 3],
     partitions: IntGauge,
+    members: [IntGauge; Kin::ALL.len()],
 }
 
 /// What is in force, and what is counted under.
@@ -60,6 +61,7 @@ impl Watch {
             rebalances: [Change::Assigned, Change::Revoked, Change::Lost]
                 .map(|c| f.counter(Metric::Rebalances, &[c.as_str()])),
             partitions: f.gauge(Metric::PartitionsAssigned, &[]),
+            members: Kin::ALL.map(|kin| f.gauge(Metric::GroupMembers, &[kin.as_str()])),
             families,
         }
     }
@@ -157,6 +159,12 @@ impl Observer for Watch {
             .set(records);
     }
 
+    fn on_members(&self, members: [usize; Kin::ALL.len()]) {
+        for (gauge, count) in self.members.iter().zip(members) {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         self.families
             .remove_gauge(Metric::ConsumerLag, &[topic, &partition.to_string()]);
@@ -224,6 +232,7 @@ mod tests {
         watch.on_rebuild(Cause::Slow);
         watch.on_rebalance(Change::Assigned, 3);
         watch.on_lag("shop.events.raw", 2, 41);
+        watch.on_members([3, 1, 0, 2]);
         let after = page(&families);
         for line in [
             "veil_records_received_total{topic=\"shop.events.raw\"} 10\n",
@@ -236,6 +245,10 @@ mod tests {
             "veil_producer_rebuilds_total{cause=\"slow\"} 1\n",
             "veil_rebalances_total{event=\"assigned\"} 1\n",
             "veil_partitions_assigned 3\n",
+            "veil_group_members{kind=\"own_digest\"} 3\n",
+            "veil_group_members{kind=\"other_digest\"} 1\n",
+            "veil_group_members{kind=\"other_policy\"} 0\n",
+            "veil_group_members{kind=\"foreign\"} 2\n",
             "veil_consumer_lag_records{partition=\"2\",topic=\"shop.events.raw\"} 41\n",
             "veil_batch_duration_seconds_count 1\n",
             "veil_end_to_end_latency_seconds_count{topic=\"shop.events.raw\"} 1\n",

@@ -14,7 +14,8 @@ use veilstream::settings::Settings;
 /// Look at everything that `veil run` needs, and say what to do about the rest
 ///
 /// Policy, keys, settings, memory and port; brokers, topics, what they keep and
-/// take, and the rights to read, to write, to join and to commit. Nothing is
+/// take, who is in the group, and the rights to read, to write, to join and to
+/// commit. Nothing is
 /// written, created, joined or committed: what can only be found out by doing it
 /// is `not tried`.
 #[derive(clap::Args)]
@@ -30,7 +31,7 @@ right is there; its log may name them. JSON is a list of
 
 Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is wrong
 at the cluster or the port is taken, 78 when policy, settings, keys or memory cannot
-be used.")]
+be used, or another policy or program is in the group.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -125,8 +126,12 @@ impl Args {
 /// What of all this `veil run` would end with.
 fn exit(findings: &[Finding]) -> Exit {
     let failed = |f: &&Finding| f.status == Status::Failed;
-    let is_ours =
-        |f: &Finding| matches!(f.check, "settings" | "policy" | "key" | "file" | "memory");
+    let is_ours = |f: &Finding| {
+        matches!(
+            f.check,
+            "settings" | "policy" | "key" | "file" | "memory" | "group"
+        )
+    };
     if findings.iter().filter(failed).any(is_ours) {
         return Exit::Config;
     }

@@ -43,8 +43,8 @@ Settings come from the file, then VEIL__… variables, then flags; later ones wi
 Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
 the port is not there, another instance took over, a stop could not commit, or
 --once was stopped before the end or met a partition whose offset does not exist,
-78 when policy, settings or keys cannot be used, or the policy is weaker than the
-one remembered under `state_dir`.")]
+78 when policy, settings or keys cannot be used, the policy is weaker than the one
+remembered under `state_dir`, or another policy or program is in the group.")]
 pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -142,6 +142,8 @@ impl Args {
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
         let stream = Arc::new(self.stream(settings, &policy.plan, families)?);
+        let probe = stream.probe();
+        readiness.ask_for_note("group", move || probe.note());
         let probe = stream.probe();
         expected.answer(move || probe.conditions());
         drain.watch(&stream);
@@ -263,6 +265,7 @@ fn ended(end: End) -> Outcome {
             tracing::info!("ended: everything read is committed");
             Ok(Exit::Ok)
         }
+        End::Misplaced { what, help } => Err(Failure::new(Exit::Config, what).help(help)),
         other => Err(Failure::new(Exit::Unavailable, other.to_string())),
     }
 }

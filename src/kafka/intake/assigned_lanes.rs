@@ -8,7 +8,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::cost;
 use super::open_batch::{OpenBatch, RECORDS_MAX};
-use crate::kafka::header_names::{Unreadable, readable_headers};
+use crate::kafka::header_names::readable_headers;
+use crate::kafka::library_text::Unreadable;
 use crate::kafka::messages::{Rewind, Work};
 use crate::kafka::outlet::event::Gathered;
 use crate::kafka::outlet::event::{Pace, Start};

@@ -55,6 +55,8 @@ pub struct Membership {
     pub(crate) once: bool,
     /// Longest wait of a record for others to be handed over with.
     pub(crate) gather: Duration,
+    /// Told, when there is room, that the group was rebalanced.
+    pub(crate) rebalanced: Sender<()>,
 }
 
 /// The context of the consumer.
@@ -297,6 +299,8 @@ impl ConsumerContext for Group {
             .observer
             .on_rebalance(change, self.locked().lanes.len());
         self.shared.liveness.beat(Instant::now());
+        // Full: the look that it asks for is ahead. Closed: nobody looks.
+        let _ = self.shared.rebalanced.try_send(());
     }
 }
 

@@ -111,6 +111,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         instance: None,
         once: false,
         gather: Duration::from_millis(10),
+        rebalanced: crossbeam_channel::bounded(1).0,
     };
     let consumer: Arc<Consumer> = Arc::new(
         ClientConfig::new()

@@ -14,6 +14,7 @@ mod fencing;
 mod fixture;
 mod header_names;
 mod leak;
+mod one_policy;
 mod outages;
 mod quarantine;
 mod reload;

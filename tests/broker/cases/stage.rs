@@ -70,6 +70,23 @@ impl<'a> Stage<'a> {
         std::fs::rename(path.join("policy.next"), path.join("policy.yaml")).expect("renamed");
     }
 
+    /// Runs `veil doctor` of this stage on a group: its exit code, and all it says.
+    pub fn doctor(&self, group: &str) -> (Option<i32>, String) {
+        let bootstrap = format!("bootstrap.servers={}", self.cluster.bootstrap());
+        let ran = self
+            .home()
+            .command()
+            .args(["doctor", "-p", "policy.yaml", "-X", &bootstrap])
+            .args(["--group", group, "--http", "127.0.0.1:0"])
+            .output()
+            .expect("veil runs");
+        let said = [ran.stdout, ran.stderr].concat();
+        (
+            ran.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    }
+
     fn home(&self) -> &Home {
         self.home.get_or_init(|| Home::new(&policy(&self.topics)))
     }

@@ -72,3 +72,20 @@ pub fn only_describe(cluster: &Cluster, resources: &[(&str, &str)]) {
         String::from_utf8_lossy(&out.stderr)
     );
 }
+
+/// Forbids everybody to see the group; nobody has a right to it any more.
+pub fn hide_group(cluster: &Cluster, group: &str) {
+    let out = cluster
+        .tool("org.apache.kafka.tools.AclCommand")
+        .args(["--bootstrap-server", &cluster.bootstrap(), "--add"])
+        .args(["--deny-principal", "User:*", "--operation", "Describe"])
+        .args(["--group", group])
+        .output()
+        .expect("java runs");
+    assert!(
+        out.status.success(),
+        "the access rule was refused:\n{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
+}

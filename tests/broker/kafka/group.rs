@@ -13,6 +13,7 @@ use rdkafka::topic_partition_list::Offset;
 use super::{Cluster, Isolation, await_some, ends};
 
 const ANSWER: Duration = Duration::from_secs(10);
+const SETTLED: Duration = Duration::from_secs(30);
 
 /// The committed offset of each partition of `topic`, `None` where there is
 /// none. Waits for transactions that are about to commit offsets.
@@ -53,14 +54,85 @@ pub fn settled(cluster: &Cluster, group: &str, topic: &str, deadline: Duration) 
     }
 }
 
-/// The client ids of the members of a group, and its state.
+/// The state of a group, and how many members it has.
 pub fn members(cluster: &Cluster, group: &str) -> (String, usize) {
     let consumer = observer(cluster, group);
     await_some("the group's description", ANSWER, || {
         let list = consumer.fetch_group_list(Some(group), ANSWER).ok()?;
-        let found = list.groups().first()?;
-        Some((found.state().to_owned(), found.members().len()))
+        Some(match list.groups().first() {
+            Some(found) => (found.state().to_owned(), found.members().len()),
+            None => ("Dead".to_owned(), 0),
+        })
     })
+}
+
+/// Another program that is a member of the group and reads along, until it is
+/// dropped.
+pub struct Member {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Member {
+    /// Joins under that client id; a member when this returns.
+    pub fn join(cluster: &Cluster, group: &str, topic: &str, client_id: &str) -> Member {
+        let before = members(cluster, group).1;
+        let consumer: BaseConsumer = cluster
+            .client()
+            .set("client.id", client_id)
+            .set("group.id", group)
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", "6000")
+            .create()
+            .expect("a consumer");
+        consumer.subscribe(&[topic]).expect("it subscribes");
+        let member = Self::reads(consumer);
+        await_some("the other program in the group", ANSWER, || {
+            (members(cluster, group).1 > before).then_some(())
+        });
+        member
+    }
+
+    /// The same by the newer group protocol, whose members are not described to
+    /// plain clients.
+    pub fn join_by_the_newer_protocol(cluster: &Cluster, group: &str, topic: &str) -> Member {
+        let consumer: BaseConsumer = cluster
+            .client()
+            .set("group.id", group)
+            .set("group.protocol", "consumer")
+            .create()
+            .expect("a consumer");
+        consumer.subscribe(&[topic]).expect("it subscribes");
+        await_some("partitions for the other program", SETTLED, || {
+            let _ = consumer.poll(Duration::from_millis(100));
+            let assigned = consumer.assignment().ok()?;
+            (assigned.count() > 0).then_some(())
+        });
+        Self::reads(consumer)
+    }
+
+    fn reads(consumer: BaseConsumer) -> Member {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !told.load(Ordering::Acquire) {
+                // What it reads is nobody's business: it is there.
+                let _ = consumer.poll(Duration::from_millis(100));
+            }
+        });
+        let thread = Some(thread);
+        Member { stop, thread }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // It leaves the group as its consumer is dropped.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// The groups whose name holds the word, in order.

@@ -17,9 +17,9 @@ mod read;
 mod requests;
 mod topics;
 
-pub use acl::{Acl, only_describe};
+pub use acl::{Acl, hide_group, only_describe};
 pub use cluster::{Cluster, shared};
-pub use group::{Observer, committed, group_names, lag_by_partition, members, settled};
+pub use group::{Member, Observer, committed, group_names, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use raw::{RawRecord, produce_raw};
