@@ -118,11 +118,16 @@ impl Topology {
     }
 }
 
-/// Why a stream cannot start yet: everything that is wrong, each with the next
-/// step.
+/// Why a stream cannot start yet, with the next step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct NotYet(pub String);
+pub enum NotYet {
+    /// There is no answer: nothing is known of the topics.
+    #[error("{0}")]
+    Unanswered(String),
+    /// The cluster does not agree with the plan: everything that is wrong.
+    #[error("{0}")]
+    Problems(String),
+}
 
 /// What the cluster said to all questions about the topics of a plan.
 #[derive(Debug, Default)]
@@ -142,7 +147,7 @@ impl Answers {
     /// Something is wrong: all of it, in one line.
     fn agreed(self) -> Result<(Topology, Vec<String>), NotYet> {
         if !self.problems.is_empty() {
-            return Err(NotYet(problem::in_one_line(&self.problems)));
+            return Err(NotYet::Problems(problem::in_one_line(&self.problems)));
         }
         let warnings = self.warnings.iter().map(Problem::to_string).collect();
         Ok((self.topology, warnings))
@@ -191,11 +196,11 @@ fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
     let client: BaseConsumer = clients
         .observer()
         .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
-            NotYet(format!(
+            NotYet::Unanswered(format!(
                 "no broker answers at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
                 code_of(&e)
             ))
@@ -272,7 +277,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
     let admin: AdminClient<DefaultClientContext> = clients
         .observer()
         .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     let tools = Tools::of(&clients.properties);
     for name in plan.source.topics.iter().chain(destinations(plan)) {
@@ -283,7 +288,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
         let asked = [ResourceSpecifier::Topic(name)];
         let mut said = super::block_on::for_answer(admin.describe_configs(&asked, &options))
             .map_err(|e| {
-                NotYet(format!(
+                NotYet::Unanswered(format!(
                     "the settings of topic `{name}` cannot be read: {}",
                     code_of(&e)
                 ))

@@ -132,7 +132,7 @@ impl Conductor {
                     warnings.iter().for_each(|w| tracing::warn!("{w}"));
                     return Some((plan, topology));
                 }
-                Err(NotYet(what)) => self.conditions.put(Part::Startup, what),
+                Err(not_yet) => self.conditions.put(Part::Startup, not_yet.to_string()),
             }
             let until = Instant::now() + wait;
             while Instant::now() < until && !self.stopping.load(Ordering::Relaxed) {
@@ -161,6 +161,7 @@ impl Conductor {
             drain_deadline: self.config.drain_deadline,
             instance: self.config.instance.clone(),
             once: self.config.once,
+            settled_after: self.settled_after(),
         };
         let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(
@@ -197,6 +198,7 @@ impl Conductor {
             claims,
             credit,
             conditions: self.conditions.clone(),
+            liveness: self.liveness.clone(),
             observer: self.observer.clone(),
             inbox,
             rewinds,
@@ -248,10 +250,16 @@ impl Conductor {
         let (answers, surveys) = unbounded();
         let (clients, in_force) = (self.clients.clone(), self.in_force.clone());
         let cluster = self.config.cluster;
+        let conditions = self.conditions.clone();
         let survey = TopologyWatch {
             known,
             ask: move || Ok(look(&clients, &in_force.plan(), cluster)?.0),
+            tell: move |problem| match problem {
+                Some(what) => conditions.put(Part::Topics, what),
+                None => conditions.clear(Part::Topics),
+            },
             every: topology_watch::EVERY,
+            again: topology_watch::AGAIN,
             pause: topology_watch::PAUSE,
             causes,
             answers,
@@ -272,6 +280,13 @@ impl Conductor {
             threads.push(spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
+    }
+
+    /// A group that moves partitions here does so within that time: their owner
+    /// drains, and every member hears of it by its next heartbeat.
+    fn settled_after(&self) -> Duration {
+        let heartbeat = Duration::from_millis(self.clients.timeouts.heartbeat_ms);
+        self.config.drain_deadline + 2 * heartbeat + Duration::from_secs(1)
     }
 
     fn timing(&self) -> machine::Config {

@@ -1,7 +1,7 @@
 //! This member of the consumer group: what an assignment, a revocation and a
 //! loss do. The client library calls in from inside `poll`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,9 @@ pub struct Membership {
     pub(crate) instance: Option<String>,
     /// Read up to the ends found at assignment.
     pub(crate) once: bool,
+    /// A member that the group left without partitions for so long has none
+    /// because there are more members than partitions.
+    pub(crate) settled_after: Duration,
 }
 
 /// The context of the consumer.
@@ -60,6 +63,8 @@ pub struct Group {
     /// The lanes; locked by the poll thread, also from inside its callbacks.
     pub(super) assigned_lanes: Mutex<AssignedLanes>,
     pub(super) shared: Membership,
+    /// Looks in a row that found no connection.
+    unconnected: AtomicU32,
 }
 
 impl Group {
@@ -68,6 +73,7 @@ impl Group {
         Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
             shared,
+            unconnected: AtomicU32::new(0),
         }
     }
 
@@ -168,8 +174,30 @@ impl Group {
             let _ = consumer.pause(&still);
         }
         missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
+        let stands_by = assigned_lanes.assigned && assigned_lanes.empty_since.is_none();
         assigned_lanes.assigned = true;
-        self.shared.conditions.clear(Part::Assignment);
+        if !assigned_lanes.lanes.is_empty() {
+            assigned_lanes.empty_since = None;
+            self.shared.conditions.clear(Part::Assignment);
+        } else if !stands_by {
+            // The first answer to a member that joins is often this one: what it
+            // gets has to be given up by others first.
+            assigned_lanes.empty_since.get_or_insert_with(Instant::now);
+            let what = "the group has assigned no partition yet: it may be moving some here";
+            self.shared.conditions.awaits(Part::Assignment, what);
+        }
+    }
+
+    /// Without partitions, and for so long that it stays so: it stands by.
+    pub(super) fn settle(&self, assigned_lanes: &mut AssignedLanes, now: Instant) {
+        let settled = assigned_lanes
+            .empty_since
+            .is_some_and(|since| now.duration_since(since) >= self.shared.settled_after);
+        if settled {
+            assigned_lanes.empty_since = None;
+            tracing::info!("the group has no partition for this instance: it stands by");
+            self.shared.conditions.clear(Part::Assignment);
+        }
     }
 
     /// Committed offsets, and with `--once` the bounds, of partitions that are
@@ -230,6 +258,21 @@ impl Group {
         }
     }
 
+    /// What a look at the client library's figures says of the connection. Once
+    /// may be a moment between two connections; twice is an outage that no error
+    /// told of.
+    fn connection(&self, works: bool) {
+        if works {
+            self.unconnected.store(0, Ordering::Relaxed);
+            self.shared.conditions.clear(Part::Connection);
+        } else if self.unconnected.fetch_add(1, Ordering::Relaxed) > 0
+            && self.shared.conditions.is_met(Part::Connection)
+        {
+            let what = "no broker, or no coordinator of the group, can be reached; look at the brokers and the network";
+            self.shared.conditions.put(Part::Connection, what);
+        }
+    }
+
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
         let mut assigned_lanes = self.locked();
         if !lost {
@@ -238,6 +281,12 @@ impl Group {
         let epoch = assigned_lanes.epoch;
         let (gone, unsent) = assigned_lanes.remove(list);
         missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
+        if assigned_lanes.lanes.is_empty() && (lost || !gone.is_empty()) {
+            assigned_lanes.assigned = false;
+            assigned_lanes.empty_since = None;
+            let what = "the partitions were given up: waiting for what the group assigns next";
+            self.shared.conditions.awaits(Part::Assignment, what);
+        }
         self.shared.credit.give(unsent);
         let lanes: Vec<(Lane, u64)> = gone
             .iter()
@@ -296,13 +345,13 @@ impl ClientContext for Group {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let reachable = statistics
+        let is_reachable = statistics
             .brokers
             .values()
             .any(|b| b.nodeid >= 0 && b.state == "UP");
-        if reachable {
-            self.shared.conditions.clear(Part::Connection);
-        }
+        // Without its coordinator nothing can be committed.
+        let has_coordinator = statistics.cgrp.as_ref().is_none_or(|g| g.state == "up");
+        self.connection(is_reachable && has_coordinator);
         let assigned_lanes = self.locked();
         let mut lag_total = 0;
         for lane in &assigned_lanes.lanes {

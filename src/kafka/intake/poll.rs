@@ -157,6 +157,7 @@ impl Intake {
         let group = &self.group;
         let mut assigned_lanes = group.locked();
         group.close(&mut assigned_lanes, false);
+        group.settle(&mut assigned_lanes, Instant::now());
         let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
         if assigned_lanes.paused && group.shared.credit.is_half_free() {
             let list =
@@ -180,7 +181,8 @@ impl Intake {
     fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
         let mut assigned_lanes = self.group.locked();
         self.group.shared.liveness.message(now);
-        for part in [Part::Connection, Part::Source, Part::Progress] {
+        // Of the connection it says nothing: it may have been fetched long ago.
+        for part in [Part::Source, Part::Progress] {
             self.group.shared.conditions.clear(part);
         }
         // A worker that is gone means that the stream ends.
@@ -349,6 +351,8 @@ impl Intake {
         let epoch = assigned_lanes.epoch;
         missing_offsets::tell(&assigned_lanes, &group.shared.conditions);
         drop(assigned_lanes);
+        let ending = "ending: what is under way is committed first";
+        group.shared.conditions.awaits(Part::Assignment, ending);
         let mut clean = true;
         if finish {
             clean = group.drain(lanes.clone(), epoch, false);

@@ -111,6 +111,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         drain_deadline: Duration::from_secs(5),
         instance: None,
         once: false,
+        settled_after: Duration::from_secs(12),
     };
     let consumer: Arc<Consumer> = Arc::new(
         ClientConfig::new()

@@ -17,7 +17,7 @@ use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors::Class;
-use crate::kafka::intake::Group;
+use crate::kafka::intake::{Group, Liveness};
 use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
@@ -61,6 +61,8 @@ pub(crate) struct Outlet {
     pub(crate) credit: Arc<Credit>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
+    /// Signs of life.
+    pub(crate) liveness: Arc<Liveness>,
     /// Who watches.
     pub(crate) observer: Arc<dyn Observer>,
     /// Messages to the outlet.

@@ -16,6 +16,7 @@ mod header_names;
 mod leak;
 mod outages;
 mod quarantine;
+mod readiness;
 mod reload;
 mod stage;
 mod stopping;
