@@ -9,6 +9,7 @@
 //! **Does not know**: the policy's text, the stages, what a record says.
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
+pub(crate) mod backlog;
 mod block_on;
 pub(crate) mod buffer_pool;
 pub(crate) mod claims;
@@ -17,6 +18,7 @@ pub mod client_id;
 pub mod conditions;
 pub mod credit;
 pub mod delivery;
+pub(crate) mod ends;
 pub mod errors;
 pub mod examination;
 pub mod header_names;

@@ -11,12 +11,14 @@ use super::holding::Holding;
 use super::in_force::InForce;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
+use crate::kafka::backlog::Backlog;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::delivery::Delivery;
+use crate::kafka::ends::Ends;
 use crate::kafka::errors;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::ToOutlet;
@@ -148,12 +150,18 @@ impl Conductor {
         let (rewinds, rewound) = unbounded();
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
-        let pool = Arc::new(BufferPool::new(self.clients.memory.spares));
+        let backlog = Arc::new(Backlog::default());
+        let (to_ends, assigned) = unbounded();
+        let memory = &self.clients.memory;
+        self.observer.on_room(memory.workers, memory.credit);
+        let pool = Arc::new(BufferPool::new(memory.spares));
         let membership = Membership {
             to_outlet: to_outlet.clone(),
             to_workers,
             claims: claims.clone(),
             credit: credit.clone(),
+            backlog: backlog.clone(),
+            to_ends,
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
             stopping: self.stopping.clone(),
@@ -183,6 +191,13 @@ impl Conductor {
             holding: holding.clone(),
         })?;
         let (refusals, surveys) = self.look_again(topology.clone())?;
+        let ends = Ends {
+            clients: self.clients.clone(),
+            backlog: backlog.clone(),
+            observer: self.observer.clone(),
+            assigned,
+        };
+        spawn("veil-ends", move || ends.run())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -197,6 +212,7 @@ impl Conductor {
             surveys,
             claims,
             credit,
+            backlog: backlog.clone(),
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
             observer: self.observer.clone(),

@@ -3,8 +3,8 @@
 use super::metric::{Kind, Metric, Scope};
 use super::reload::Reload;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder,
+    Counter, CounterVec, Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter,
+    IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -135,6 +135,14 @@ impl GroupFamilies {
         self.0.counter(metric, labels)
     }
 
+    /// The counter of seconds with those label values.
+    pub(crate) fn seconds(&self, metric: Metric, labels: &[&str]) -> Counter {
+        match self.0.of(metric) {
+            Some(Family::Seconds(s)) => s.with_label_values(labels),
+            _ => unreachable!("{} counts no seconds of it", metric.name()),
+        }
+    }
+
     /// The gauge with those label values.
     pub(crate) fn gauge(&self, metric: Metric, labels: &[&str]) -> IntGauge {
         self.0.gauge(metric, labels)
@@ -159,6 +167,8 @@ impl GroupFamilies {
 
 enum Family {
     Counter(IntCounterVec),
+    /// A counter whose unit is not whole.
+    Seconds(CounterVec),
     Gauge(IntGaugeVec),
     Histogram(HistogramVec),
 }
@@ -208,6 +218,9 @@ impl Family {
             opts = opts.const_label("group", group);
         }
         match metric.kind() {
+            Kind::Counter if metric.name().ends_with("_seconds_total") => {
+                CounterVec::new(opts, &labels).map(Family::Seconds)
+            }
             Kind::Counter => IntCounterVec::new(opts, &labels).map(Family::Counter),
             Kind::Gauge => IntGaugeVec::new(opts, &labels).map(Family::Gauge),
             Kind::Histogram => {
@@ -221,6 +234,7 @@ impl Family {
     fn collector(&self) -> Box<dyn prometheus::core::Collector> {
         match self {
             Family::Counter(c) => Box::new(c.clone()),
+            Family::Seconds(s) => Box::new(s.clone()),
             Family::Gauge(g) => Box::new(g.clone()),
             Family::Histogram(h) => Box::new(h.clone()),
         }

@@ -3,11 +3,11 @@
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
-use crate::pipeline::observer::{Cause, Outcome};
+use crate::pipeline::observer::{Cause, HeldUp, Lag, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
 use crate::plan::{Plan, PlanId};
-use prometheus::{Histogram, IntCounter, IntGauge};
-use std::sync::{Mutex, PoisonError};
+use prometheus::{Counter, Histogram, IntCounter, IntGauge};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Watches one stream.
@@ -20,6 +20,11 @@ pub struct Watch {
     rebuilds: Vec<IntCounter>,
     rebalances: [IntCounter; 3],
     partitions: IntGauge,
+    held_up: [Counter; 2],
+    under_way: IntGauge,
+    fetched: IntGauge,
+    /// Made by the first commit: there is none at 1970.
+    last_commit: OnceLock<IntGauge>,
 }
 
 /// What is in force, and what is counted under.
@@ -60,6 +65,10 @@ impl Watch {
             rebalances: [Change::Assigned, Change::Revoked, Change::Lost]
                 .map(|c| f.counter(Metric::Rebalances, &[c.as_str()])),
             partitions: f.gauge(Metric::PartitionsAssigned, &[]),
+            held_up: HeldUp::ALL.map(|how| f.seconds(Metric::HeldUp, &[how.as_str()])),
+            under_way: f.gauge(Metric::Queue, &["under_way"]),
+            fetched: f.gauge(Metric::Queue, &["fetched"]),
+            last_commit: OnceLock::new(),
             families,
         }
     }
@@ -106,6 +115,13 @@ fn in_force(families: &GroupFamilies, plan: &Plan) -> [String; 3] {
     series
 }
 
+/// Zero on a clock that is set before 1970.
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
 impl Observer for Watch {
     fn on_plan(&self, plan: &Plan) {
         let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,9 +134,7 @@ impl Observer for Watch {
 
     fn on_commit(&self, batch: &Committed<'_>) {
         let late = batch.oldest_ms.map(|oldest_ms| {
-            let now_ms = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+            let now_ms = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
             // A producer's clock may run ahead of ours.
             Duration::from_millis(u64::try_from(now_ms.saturating_sub(oldest_ms)).unwrap_or(0))
         });
@@ -132,6 +146,13 @@ impl Observer for Watch {
     fn on_transaction(&self, outcome: Outcome, _open: Duration) {
         if let Some(at) = Outcome::ALL.iter().position(|o| *o == outcome) {
             self.transactions[at].inc();
+        }
+        if outcome == Outcome::Committed {
+            let families = &self.families;
+            let last = self
+                .last_commit
+                .get_or_init(|| families.gauge(Metric::LastCommit, &[]));
+            last.set(since_1970().as_secs().cast_signed());
         }
     }
 
@@ -151,15 +172,38 @@ impl Observer for Watch {
             .set(i64::try_from(partitions).unwrap_or(i64::MAX));
     }
 
-    fn on_lag(&self, topic: &str, partition: i32, records: i64) {
-        self.families
-            .gauge(Metric::ConsumerLag, &[topic, &partition.to_string()])
-            .set(records);
+    fn on_lag(&self, topic: &str, partition: i32, lag: Lag) {
+        let labels = [topic, &partition.to_string()];
+        let records = self.families.gauge(Metric::ConsumerLag, &labels);
+        records.set(lag.records);
+        let time = self.families.gauge(Metric::ConsumerLagSeconds, &labels);
+        time.set(lag.time.as_secs().cast_signed());
     }
 
     fn on_lane_gone(&self, topic: &str, partition: i32) {
-        self.families
-            .remove_gauge(Metric::ConsumerLag, &[topic, &partition.to_string()]);
+        let labels = [topic, &partition.to_string()];
+        for metric in [Metric::ConsumerLag, Metric::ConsumerLagSeconds] {
+            self.families.remove_gauge(metric, &labels);
+        }
+    }
+
+    fn on_room(&self, workers: usize, bytes: u64) {
+        let workers = i64::try_from(workers).unwrap_or(i64::MAX);
+        self.families.gauge(Metric::Workers, &[]).set(workers);
+        let limit = self.families.gauge(Metric::QueueLimit, &[]);
+        limit.set(bytes.cast_signed());
+    }
+
+    fn on_under_way(&self, bytes: u64) {
+        self.under_way.set(bytes.cast_signed());
+    }
+
+    fn on_fetched(&self, bytes: u64) {
+        self.fetched.set(bytes.cast_signed());
+    }
+
+    fn on_held_up(&self, how: HeldUp, time: Duration) {
+        self.held_up[how as usize].inc_by(time.as_secs_f64());
     }
 }
 
@@ -196,9 +240,18 @@ mod tests {
         let plan = plan();
         let families = Families::new();
         let watch = watch(&families, &plan);
+        watch.on_room(3, 1_000);
         let before = page(&families);
+        assert!(!before.contains("veil_last_commit_timestamp_seconds "));
         for m in Metric::ALL {
-            let untouched = matches!(m, Metric::ConsumerLag | Metric::Ready | Metric::LogLines);
+            let untouched = matches!(
+                m,
+                Metric::ConsumerLag
+                    | Metric::ConsumerLagSeconds
+                    | Metric::LastCommit
+                    | Metric::Ready
+                    | Metric::LogLines
+            );
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }
         assert!(before.contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n"));
@@ -223,7 +276,13 @@ mod tests {
         watch.on_transaction(Outcome::Aborted, Duration::from_millis(20));
         watch.on_rebuild(Cause::Slow);
         watch.on_rebalance(Change::Assigned, 3);
-        watch.on_lag("shop.events.raw", 2, 41);
+        let time = Duration::from_millis(2_900);
+        watch.on_lag("shop.events.raw", 2, Lag { records: 41, time });
+        watch.on_under_way(600);
+        watch.on_fetched(50);
+        watch.on_held_up(HeldUp::Starved, Duration::from_millis(250));
+        watch.on_held_up(HeldUp::Starved, Duration::from_millis(250));
+        watch.on_held_up(HeldUp::Paused, Duration::from_secs(2));
         let after = page(&families);
         for line in [
             "veil_records_received_total{topic=\"shop.events.raw\"} 10\n",
@@ -237,13 +296,21 @@ mod tests {
             "veil_rebalances_total{event=\"assigned\"} 1\n",
             "veil_partitions_assigned 3\n",
             "veil_consumer_lag_records{partition=\"2\",topic=\"shop.events.raw\"} 41\n",
+            "veil_consumer_lag_seconds{partition=\"2\",topic=\"shop.events.raw\"} 2\n",
+            "veil_workers 3\n",
+            "veil_queue_limit_bytes 1000\n",
+            "veil_queue_bytes{queue=\"under_way\"} 600\n",
+            "veil_queue_bytes{queue=\"fetched\"} 50\n",
+            "veil_backpressure_seconds_total{state=\"starved\"} 0.5\n",
+            "veil_backpressure_seconds_total{state=\"paused\"} 2\n",
+            "veil_last_commit_timestamp_seconds 1",
             "veil_batch_duration_seconds_count 1\n",
             "veil_end_to_end_latency_seconds_count{topic=\"shop.events.raw\"} 1\n",
         ] {
             assert!(after.contains(line), "{line} in:\n{after}");
         }
         watch.on_lane_gone("shop.events.raw", 2);
-        assert!(!page(&families).contains("veil_consumer_lag_records{"));
+        assert!(!page(&families).contains("veil_consumer_lag_"));
     }
 
     /// The names of counts are those of the plan they were counted under, not of

@@ -16,6 +16,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::assigned_lanes::{AssignedLanes, Claimed};
 use super::liveness::Liveness;
 use super::missing_offsets;
+use crate::kafka::backlog::Backlog;
 use crate::kafka::claims::Claims;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
@@ -39,6 +40,10 @@ pub struct Membership {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the outlet.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the outlet.
+    pub(crate) backlog: Arc<Backlog>,
+    /// Where it is asked for the ends of partitions.
+    pub(crate) to_ends: Sender<Vec<Lane>>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
     /// Signs of life.
@@ -58,13 +63,22 @@ pub struct Membership {
     pub(crate) settled_after: Duration,
 }
 
+impl Membership {
+    /// A batch goes to the workers.
+    pub(super) fn hand_over(&self, work: Work) {
+        self.backlog.handed_over(&work.batch.raw);
+        // A worker that is gone means that the stream ends.
+        let _ = self.to_workers.send(work);
+    }
+}
+
 /// The context of the consumer.
 pub struct Group {
     /// The lanes; locked by the poll thread, also from inside its callbacks.
     pub(super) assigned_lanes: Mutex<AssignedLanes>,
     pub(super) shared: Membership,
     /// Looks in a row that found no connection.
-    unconnected: AtomicU32,
+    pub(super) unconnected: AtomicU32,
 }
 
 impl Group {
@@ -85,10 +99,7 @@ impl Group {
 
     /// Sends what is full or old, or everything.
     pub(super) fn close(&self, assigned_lanes: &mut AssignedLanes, all: bool) {
-        // A worker that is gone means that the stream ends.
-        assigned_lanes.close(all, Instant::now(), |work| {
-            let _ = self.shared.to_workers.send(work);
-        });
+        assigned_lanes.close(all, Instant::now(), |work| self.shared.hand_over(work));
     }
 
     /// What is read from now on is done under that plan; what is open is closed
@@ -159,10 +170,14 @@ impl Group {
                     .map_or(Offset::Beginning, |s| Offset::Offset(s.get()))
             })
         });
+        self.shared.backlog.claim(claimed.iter().cloned());
         for (lane, start) in &claimed {
             tracing::info!(topic = %lane.topic, partition = lane.partition, start = start.map(NextOffset::get), "partition assigned");
         }
         if !claimed.is_empty() {
+            let lanes = claimed.iter().map(|(lane, _)| lane.clone()).collect();
+            // Without an answer the figures come later.
+            let _ = self.shared.to_ends.send(lanes);
             // A closed outlet means that the stream ends.
             let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
         }
@@ -258,21 +273,6 @@ impl Group {
         }
     }
 
-    /// What a look at the client library's figures says of the connection. Once
-    /// may be a moment between two connections; twice is an outage that no error
-    /// told of.
-    fn connection(&self, works: bool) {
-        if works {
-            self.unconnected.store(0, Ordering::Relaxed);
-            self.shared.conditions.clear(Part::Connection);
-        } else if self.unconnected.fetch_add(1, Ordering::Relaxed) > 0
-            && self.shared.conditions.is_met(Part::Connection)
-        {
-            let what = "no broker, or no coordinator of the group, can be reached; look at the brokers and the network";
-            self.shared.conditions.put(Part::Connection, what);
-        }
-    }
-
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
         let mut assigned_lanes = self.locked();
         if !lost {
@@ -299,6 +299,7 @@ impl Group {
         }
         let clean = self.drain(lanes.clone(), epoch, lost);
         self.shared.claims.release(lanes.iter().map(|l| &l.0));
+        self.shared.backlog.release(lanes.iter().map(|l| &l.0));
         for (lane, _) in &lanes {
             self.shared
                 .observer
@@ -345,40 +346,7 @@ impl ClientContext for Group {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let is_reachable = statistics
-            .brokers
-            .values()
-            .any(|b| b.nodeid >= 0 && b.state == "UP");
-        // Without its coordinator nothing can be committed.
-        let has_coordinator = statistics.cgrp.as_ref().is_none_or(|g| g.state == "up");
-        self.connection(is_reachable && has_coordinator);
-        let assigned_lanes = self.locked();
-        let mut lag_total = 0;
-        for lane in &assigned_lanes.lanes {
-            let found = statistics
-                .topics
-                .get(&*lane.lane.topic)
-                .and_then(|t| t.partitions.get(&lane.lane.partition));
-            let Some(partition) = found else { continue };
-            let end = if partition.ls_offset >= 0 {
-                partition.ls_offset
-            } else {
-                partition.hi_offset
-            };
-            let done = self
-                .shared
-                .claims
-                .progress(&lane.lane)
-                .map_or(partition.lo_offset.max(0), NextOffset::get);
-            if end >= 0 {
-                let lag = (end - done).max(0);
-                lag_total += lag;
-                self.shared
-                    .observer
-                    .on_lag(&lane.lane.topic, lane.lane.partition, lag);
-            }
-        }
-        self.shared.liveness.lag(lag_total);
+        self.figures(&statistics);
     }
 }
 

@@ -12,13 +12,14 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::assigned_lanes::Claimed;
-use super::group::Group;
+use super::group::{Group, Membership};
 use super::missing_offsets;
 use super::open_batch::AGE_MAX;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::pipeline::observer::HeldUp;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done.
@@ -39,6 +40,8 @@ pub struct Intake {
     eof: bool,
     /// Some partition's offset does not exist.
     out_of_range: bool,
+    /// Until when it was told that the partitions are paused.
+    paused_told: Option<Instant>,
 }
 
 impl Intake {
@@ -56,6 +59,7 @@ impl Intake {
             pool,
             eof: false,
             out_of_range: false,
+            paused_told: None,
         }
     }
 
@@ -155,9 +159,17 @@ impl Intake {
     /// What must be done now and then.
     fn look_after(&mut self) -> Option<End> {
         let group = &self.group;
+        let now = Instant::now();
+        let shared = &group.shared;
+        shared.observer.on_under_way(shared.credit.in_use());
         let mut assigned_lanes = group.locked();
         group.close(&mut assigned_lanes, false);
-        group.settle(&mut assigned_lanes, Instant::now());
+        group.settle(&mut assigned_lanes, now);
+        if let Some(told) = self.paused_told {
+            let time = now.duration_since(told);
+            shared.observer.on_held_up(HeldUp::Paused, time);
+            self.paused_told = assigned_lanes.paused.then_some(now);
+        }
         let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
         if assigned_lanes.paused && group.shared.credit.is_half_free() {
             let list =
@@ -185,10 +197,7 @@ impl Intake {
         for part in [Part::Source, Part::Progress] {
             self.group.shared.conditions.clear(part);
         }
-        // A worker that is gone means that the stream ends.
-        let send = |work| {
-            let _ = self.group.shared.to_workers.send(work);
-        };
+        let send = |work| self.group.shared.hand_over(work);
         let credit = assigned_lanes.take(message, now, || self.pool.raw(), send);
         self.group.shared.credit.take(credit);
     }
@@ -197,9 +206,17 @@ impl Intake {
     /// polling, which keeps the prefetched messages; after a second pause.
     fn starve(&mut self) {
         let since = Instant::now();
+        let mut told = since;
+        let mut tell = |shared: &Membership| {
+            let now = Instant::now();
+            let time = now.duration_since(std::mem::replace(&mut told, now));
+            shared.observer.on_held_up(HeldUp::Starved, time);
+            shared.observer.on_under_way(shared.credit.in_use());
+            shared.liveness.beat(now);
+        };
         self.group.close(&mut self.group.locked(), true);
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
-            self.group.shared.liveness.beat(Instant::now());
+            tell(&self.group.shared);
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return;
             }
@@ -211,14 +228,17 @@ impl Intake {
                 let list = assigned_lanes.list(|_| Some(Offset::Invalid));
                 if list.count() == 0 || self.consumer.pause(&list).is_ok() {
                     assigned_lanes.paused = true;
+                    self.paused_told = Some(Instant::now());
                 }
                 return;
             }
         }
+        tell(&self.group.shared);
     }
 
     fn rewind(&mut self, rewind: &Rewind) {
         let thrown_away = self.group.locked().rewind(rewind);
+        self.group.shared.backlog.rewound();
         self.group.shared.credit.give(thrown_away);
         self.seek();
     }

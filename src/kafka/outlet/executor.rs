@@ -11,6 +11,7 @@ use rdkafka::consumer::BaseConsumer;
 use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
+use crate::kafka::backlog::Backlog;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
@@ -59,6 +60,8 @@ pub(crate) struct Outlet {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the intake.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the intake.
+    pub(crate) backlog: Arc<Backlog>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
     /// Signs of life.
@@ -338,6 +341,7 @@ impl Running {
 
     fn publish(&mut self, published: &Published) {
         self.outlet.claims.committed(&published.lanes);
+        self.outlet.backlog.committed(&published.lanes);
         let observer = &self.outlet.observer;
         observer.on_transaction(Outcome::Committed, published.open);
         for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {
