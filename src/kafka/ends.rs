@@ -11,6 +11,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::backlog::{Backlog, Now};
 use super::client::Clients;
+use super::client_log::Asked;
 use crate::pipeline::observer::Observer;
 use crate::record::lane::Lane;
 
@@ -56,7 +57,7 @@ impl Ends {
         let mut config = self.clients.observer();
         // An end behind which nothing committed lies, as for the consumer.
         config.set("isolation.level", "read_committed");
-        let client: BaseConsumer = config.create()?;
+        let client: BaseConsumer<Asked> = config.create_with_context(Asked)?;
         let all = |which| {
             let mut list = TopicPartitionList::new();
             for lane in lanes {

@@ -15,6 +15,7 @@ pub(crate) mod buffer_pool;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;
+mod client_log;
 pub mod conditions;
 pub mod credit;
 pub mod delivery;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
+use super::client_log::Asked;
 use super::delivery::Delivery;
 use super::errors::{self, Class};
 use super::problem::{self, Problem, Tools};
@@ -193,9 +193,9 @@ pub fn answers(clients: &Clients, plan: &Plan) -> Result<Answers, NotYet> {
 }
 
 fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let client: BaseConsumer = clients
+    let client: BaseConsumer<Asked> = clients
         .observer()
-        .create()
+        .create_with_context(Asked)
         .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
@@ -274,9 +274,9 @@ fn kept_for(ms: i64) -> Vec<String> {
 }
 
 fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let admin: AdminClient<DefaultClientContext> = clients
+    let admin: AdminClient<Asked> = clients
         .observer()
-        .create()
+        .create_with_context(Asked)
         .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     let tools = Tools::of(&clients.properties);
@@ -414,9 +414,9 @@ pub(crate) fn verification(clients: &Clients) -> Option<String> {
     if clients.delivery == Delivery::AtLeastOnce {
         return None;
     }
-    let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
-        clients.observer().create().ok()?,
-        clients.observer().create().ok()?,
+    let (client, admin): (BaseConsumer<Asked>, AdminClient<Asked>) = (
+        clients.observer().create_with_context(Asked).ok()?,
+        clients.observer().create_with_context(Asked).ok()?,
     );
     let metadata = client.fetch_metadata(None, SLICE).ok()?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));

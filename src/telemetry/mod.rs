@@ -17,10 +17,12 @@ mod metric;
 mod readiness;
 mod records;
 mod reload;
+mod summary;
 mod watch;
 
 pub use families::{Families, GroupError, GroupFamilies};
 pub use metric::{Kind, Label, Metric, PROCESS, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
 pub use reload::Reload;
+pub use summary::{OutputSummary, Summary};
 pub use watch::Watch;

@@ -3,6 +3,7 @@
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
+use super::summary::Summary;
 use crate::pipeline::observer::{Cause, HeldUp, Lag, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
 use crate::plan::{Plan, PlanId};
@@ -35,6 +36,7 @@ struct Under {
     /// The newest plan of which anything was committed, and its series.
     policy: PlanId,
     series: [String; 3],
+    summary: Summary,
 }
 
 impl Watch {
@@ -74,12 +76,25 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// What was committed so far.
+    pub fn summary(&self) -> Summary {
+        let under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
+        under.summary.clone()
+    }
+}
+
 impl Under {
     fn new(families: &GroupFamilies, plan: &Plan) -> Under {
         Under {
             records: RecordFigures::new(families, plan),
             policy: plan.id,
             series: in_force(families, plan),
+            summary: {
+                let mut summary = Summary::default();
+                summary.expect(plan.outputs.iter().map(|o| &*o.topic));
+                summary
+            },
         }
     }
 
@@ -141,6 +156,7 @@ impl Observer for Watch {
         let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
         under.change(&self.families, batch.plan);
         under.records.publish(batch, late);
+        under.summary.add(batch);
     }
 
     fn on_transaction(&self, outcome: Outcome, _open: Duration) {
@@ -377,6 +393,15 @@ mod tests {
             .lines()
             .filter(|l| l.starts_with("veil_policy_info{"))
             .collect();
+        // The summary has all of it by topic, whatever plan it came under.
+        let summary = watch.summary();
+        let written: Vec<(&str, u64)> = summary
+            .outputs
+            .iter()
+            .map(|(topic, o)| (topic.as_str(), o.written))
+            .collect();
+        assert_eq!(written, [("new", 2), ("out0", 1), ("out1", 3)]);
+        assert_eq!(summary.received, 3);
         assert_eq!(policies.len(), 1, "one policy is in force: {policies:?}");
         assert!(policies[0].contains("name=\"later\""), "{policies:?}");
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
@@ -18,6 +19,7 @@ use super::liveness::Liveness;
 use super::missing_offsets;
 use crate::kafka::backlog::Backlog;
 use crate::kafka::claims::Claims;
+use crate::kafka::client_log;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors;
@@ -340,6 +342,10 @@ impl ConsumerContext for Group {
 }
 
 impl ClientContext for Group {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client_log::say(level, facility, line);
+    }
+
     fn error(&self, error: KafkaError, _reason: &str) {
         // The same error comes out of `poll`, where it is handled.
         tracing::trace!("{error}");

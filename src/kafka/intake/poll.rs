@@ -371,7 +371,7 @@ impl Intake {
         let epoch = assigned_lanes.epoch;
         missing_offsets::tell(&assigned_lanes, &group.shared.conditions);
         drop(assigned_lanes);
-        let ending = "ending: what is under way is committed first";
+        let ending = "the stream is ending";
         group.shared.conditions.awaits(Part::Assignment, ending);
         let mut clean = true;
         if finish {
