@@ -113,6 +113,11 @@ impl Families {
         self.process.gauge(metric, labels)
     }
 
+    /// The page in the OpenMetrics format.
+    pub(crate) fn openmetrics(&self) -> String {
+        super::openmetrics::page(&self.registry.gather())
+    }
+
     /// The page served at `/metrics`, Prometheus text format 0.0.4.
     pub(crate) fn page(&self) -> Vec<u8> {
         let mut page = Vec::new();

@@ -110,6 +110,9 @@ metrics! {
     FieldRefusals = "veil_field_refusals_total", Group, Counter,
         [label("action", "action of the policy language"), label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
         "Records in quarantine by the field that refused its value; those refused as a whole are not among them.";
+    SelectorMatches = "veil_selector_matches_total", Group, Counter,
+        [label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
+        "Values that the field's selector found, whatever came of them; 0: it has never matched since the start.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
@@ -154,6 +157,15 @@ metrics! {
     PolicyInfo = "veil_policy_info", Group, Gauge,
         [label("name", "metadata.name"), label("version", "metadata.version"), label("digest", "SHA-256 of the policy text")],
         "1 for the policy in force.";
+    KeyVersion = "veil_key_version", Group, Gauge,
+        [label("key", "the policy's name for the key"), label("makes", "codes: pseudonyms without an epoch; seals: envelopes")],
+        "Version of the key that makes them, as of when the policy was read.";
+    KeySince = "veil_key_since_timestamp_seconds", Group, Gauge,
+        [label("key", "the policy's name for the key"), label("makes", "codes or seals")],
+        "Since when that version has been in use, seconds since 1970: now minus it is its age.";
+    AllowanceEnd = "veil_allowance_end_timestamp_seconds", Group, Gauge,
+        [label("allow", "name of the allowance"), label("field", "the field it holds for; empty: all"), label("topics", "outputs it holds for; empty: all")],
+        "End of the last day of an allowance under `dangerously:`, seconds since 1970; what has no last day is not shown.";
     BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";
@@ -186,7 +198,8 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# Metrics\n\n\
          Generated from the source; do not edit.\n\n\
-         `veil run` serves these at `/metrics` in Prometheus' text format. Counters of records, bytes and fields are\n\
+         `veil run` serves these at `/metrics` in Prometheus' text format, or in the OpenMetrics format to who asks for\n\
+         it by `Accept: application/openmetrics-text`. Counters of records, bytes and fields are\n\
          published only when the transaction that carries them commits: aborted work is never counted twice. Label\n\
          values come from the policy, from closed lists and from partition numbers; never from an event.\n\n\
          For every output: received = sent + withheld + quarantined.\n\n\

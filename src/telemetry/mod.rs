@@ -14,6 +14,7 @@
 mod families;
 pub mod log;
 mod metric;
+pub mod openmetrics;
 mod readiness;
 mod records;
 mod reload;

@@ -6,7 +6,7 @@ use super::records::RecordFigures;
 use super::summary::Summary;
 use crate::pipeline::observer::{Cause, HeldUp, Lag, Outcome};
 use crate::pipeline::observer::{Change, Committed, Observer};
-use crate::plan::{Plan, PlanId};
+use crate::plan::{Plan, PlanId, Standing};
 use prometheus::{Counter, Histogram, IntCounter, IntGauge};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -36,6 +36,7 @@ struct Under {
     /// The newest plan of which anything was committed, and its series.
     policy: PlanId,
     series: [String; 3],
+    standing: Standing,
     summary: Summary,
 }
 
@@ -90,6 +91,7 @@ impl Under {
             records: RecordFigures::new(families, plan),
             policy: plan.id,
             series: in_force(families, plan),
+            standing: plan.standing.clone(),
             summary: {
                 let mut summary = Summary::default();
                 summary.expect(plan.outputs.iter().map(|o| &*o.topic));
@@ -112,6 +114,10 @@ impl Under {
         if self.policy < plan.id {
             let before = self.series.each_ref().map(String::as_str);
             families.remove_gauge(Metric::PolicyInfo, &before);
+            each_gauge(&self.standing, |metric, labels, _| {
+                families.remove_gauge(metric, labels);
+            });
+            self.standing = plan.standing.clone();
             self.policy = plan.id;
             self.series = in_force(families, plan);
         }
@@ -127,7 +133,23 @@ fn in_force(families: &GroupFamilies, plan: &Plan) -> [String; 3] {
     ];
     let labels = series.each_ref().map(String::as_str);
     families.gauge(Metric::PolicyInfo, &labels).set(1);
+    each_gauge(&plan.standing, |metric, labels, value| {
+        families.gauge(metric, labels).set(value);
+    });
     series
+}
+
+/// The gauges of what a plan rests on, with their labels.
+fn each_gauge(standing: &Standing, mut each: impl FnMut(Metric, &[&str], i64)) {
+    for key in &standing.keys {
+        let labels = [key.key.as_str(), key.makes];
+        each(Metric::KeyVersion, &labels, key.version.into());
+        each(Metric::KeySince, &labels, key.since);
+    }
+    for one in &standing.allowances {
+        let labels = [one.allow, &one.field, &one.topics];
+        each(Metric::AllowanceEnd, &labels, one.ends);
+    }
 }
 
 /// Zero on a clock that is set before 1970.
@@ -262,7 +284,9 @@ mod tests {
         for m in Metric::ALL {
             let untouched = matches!(
                 m,
-                Metric::ConsumerLag
+                // The demo's policy allows nothing.
+                Metric::AllowanceEnd
+                    | Metric::ConsumerLag
                     | Metric::ConsumerLagSeconds
                     | Metric::LastCommit
                     | Metric::Ready
@@ -336,8 +360,21 @@ mod tests {
         let mut plans = Plans::new();
         plans.output(&[field("a", "keep"), field("b", "keep")]);
         plans.output(&[field("a", "keep")]);
+        plans.plan.standing.keys.push(crate::plan::KeyStanding {
+            key: "people".into(),
+            makes: "codes",
+            version: 1,
+            since: 60,
+        });
         let first = plans.build();
         let mut plans = Plans::new();
+        let allowance = crate::plan::AllowanceStanding {
+            allow: "row_ids",
+            field: String::new(),
+            topics: "out0,out1".into(),
+            ends: 86_400,
+        };
+        plans.plan.standing.allowances.push(allowance);
         plans.plan.name = "later".into();
         plans.plan.source.topics = vec!["elsewhere".into(), "raw".into()];
         plans.output(&[field("c", "drop")]).topic = "out1".into();
@@ -363,8 +400,18 @@ mod tests {
                 assert!(page.contains(line), "{line} in:\n{page}");
             }
         };
-        commit(&later, r#"{"a":1,"b":2,"c":3}"#);
         holds(&[
+            "veil_key_version{key=\"people\",makes=\"codes\"} 1\n",
+            "veil_key_since_timestamp_seconds{key=\"people\",makes=\"codes\"} 60\n",
+            "veil_selector_matches_total{field=\"a\",topic=\"out0\"} 0\n",
+        ]);
+        commit(&later, r#"{"a":1,"b":2,"c":3}"#);
+        let gone = !page(&families).contains("veil_key_version{");
+        assert!(gone, "the later plan has no key");
+        holds(&[
+            "veil_allowance_end_timestamp_seconds{allow=\"row_ids\",field=\"\",topics=\"out0,out1\"} 86400\n",
+            "veil_selector_matches_total{field=\"a\",topic=\"new\"} 1\n",
+            "veil_selector_matches_total{field=\"b\",topic=\"out0\"} 0\n",
             "veil_records_received_total{topic=\"raw\"} 1\n",
             "veil_records_sent_total{topic=\"out0\"} 0\n",
             "veil_records_sent_total{topic=\"out1\"} 1\n",
