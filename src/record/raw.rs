@@ -133,7 +133,7 @@ impl Raw {
     }
 
     /// The timestamp of the first record, in milliseconds since 1970.
-    pub(crate) fn first_ms(&self) -> Option<i64> {
+    pub fn first_ms(&self) -> Option<i64> {
         self.vectors.records.first()?.timestamp.millis()
     }
 
