@@ -37,7 +37,9 @@ impl Readyz {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let (mut asked, mut all) = (0, Vec::<Said>::new());
-            while !stopped.load(Ordering::Acquire) {
+            loop {
+                // Once more after that: who stops it has seen what it must see too.
+                let is_last = stopped.load(Ordering::Acquire);
                 let at = SystemTime::now();
                 if let Some((status, body)) = http::page(address, "/readyz") {
                     asked += 1;
@@ -54,9 +56,11 @@ impl Readyz {
                         }),
                     }
                 }
+                if is_last {
+                    return (asked, all);
+                }
                 std::thread::sleep(EVERY);
             }
-            (asked, all)
         });
         Readyz { stop, thread }
     }
