@@ -125,10 +125,14 @@ mod tests {
     use std::sync::Arc;
 
     fn get(address: SocketAddr, path: &str) -> String {
+        get_as(address, path, "*/*")
+    }
+
+    fn get_as(address: SocketAddr, path: &str, accept: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();
@@ -212,6 +216,12 @@ mod tests {
             page.contains("veil_log_lines_total{level=\"warn\"} 3\n"),
             "{page}"
         );
+        assert!(page.contains("content-type: text/plain; version=0.0.4\r\n"));
+        let page = get_as(admin.address(), "/metrics", "application/openmetrics-text");
+        let kind = "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n";
+        assert!(page.contains(kind), "{page}");
+        assert!(page.contains("# TYPE veil_log_lines counter\n"), "{page}");
+        assert!(page.ends_with("# EOF\n"), "{page}");
         assert!(get(admin.address(), "/version").contains("\"name\":\"veil\""));
     }
 

@@ -67,7 +67,8 @@ impl ClusterFlags {
     }
 }
 
-fn failure(errors: &[SettingsError]) -> Failure {
+/// Says each mistake; the code to end with.
+pub fn failure(errors: &[SettingsError]) -> Failure {
     for error in errors {
         let mut failure = Failure::new(Exit::Config, error.to_string());
         if !error.help.is_empty() {

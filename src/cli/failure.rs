@@ -71,16 +71,6 @@ impl Failure {
         Failure::new(Exit::Io, format!("cannot write `{}`", path.display())).why(error)
     }
 
-    /// Writes it as a log line, for a process whose output is a log; only the
-    /// code remains.
-    #[cfg(feature = "kafka")]
-    pub(crate) fn logged(self) -> Self {
-        if !self.what.is_empty() {
-            tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
-        }
-        Failure::said(self.exit)
-    }
-
     /// In one line, for a process that goes on.
     #[cfg(feature = "kafka")]
     pub fn line(&self) -> String {
@@ -88,9 +78,14 @@ impl Failure {
         format!("{}{}", self.what, why.collect::<String>())
     }
 
-    /// Prints it on standard error.
+    /// Prints it on standard error; where the log is lines of JSON, as one of them.
     pub(crate) fn print(&self) {
         if self.what.is_empty() {
+            return;
+        }
+        #[cfg(feature = "kafka")]
+        if veilstream::telemetry::log::is_json() {
+            tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
             return;
         }
         let mut text = format!(

@@ -1,6 +1,6 @@
 //! A member of a consumer group, as `veil run` is one and `veil doctor` looks ahead to.
 
-use super::{Failure, cluster};
+use super::cluster;
 use veilstream::plan::Plan;
 use veilstream::settings::{Settings, SettingsError};
 use veilstream::stream::StreamConfig;
@@ -25,17 +25,9 @@ impl MemberFlags {
     /// The settings in force, with these flags and `more` last.
     ///
     /// # Errors
-    /// 78: every mistake in them was printed.
-    pub fn settings(&self, more: &[cluster::Named<'_>]) -> Result<Settings, Failure> {
-        self.cluster.settings(&self.named(more))
-    }
-
-    /// The same, for a command that tells the mistakes in its own way.
-    ///
-    /// # Errors
     /// Every mistake in them.
-    pub fn read(&self) -> Result<Settings, Vec<SettingsError>> {
-        self.cluster.read(&self.named(&[]))
+    pub fn read(&self, more: &[cluster::Named<'_>]) -> Result<Settings, Vec<SettingsError>> {
+        self.cluster.read(&self.named(more))
     }
 
     fn named<'a>(&'a self, more: &[cluster::Named<'a>]) -> Vec<cluster::Named<'a>> {

@@ -19,6 +19,19 @@ pub(crate) fn print_location_only() {
             || "an unknown place".to_owned(),
             |l| format!("{}:{}", l.file(), l.line()),
         );
+        #[cfg(feature = "kafka")]
+        if veilstream::telemetry::log::is_json() {
+            // By hand: the log may be what panicked.
+            let line = serde_json::json!({
+                "timestamp": super::clock::now().to_string(),
+                "level": "ERROR",
+                "message": format!("internal error at {place}"),
+                "why": "the message is withheld, it could hold a value from an event",
+                "help": "report this place and the version (`veil version`)",
+            });
+            screen::tell(&format!("{line}\n"));
+            std::process::exit(Exit::Software as i32);
+        }
         screen::tell(&format!(
             "error: internal error at {place}\n  = why:  the message is withheld, it could hold a value from an event\n  = help: report this place and the version (`veil version`)\n"
         ));

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::pipeline::condition::{Condition, Standing};
 
@@ -17,6 +18,8 @@ pub(crate) enum Part {
     Connection,
     /// The source topics.
     Source,
+    /// The topics, as the cluster tells of them while the stream runs.
+    Topics,
     /// The committed offset of each partition exists.
     Offsets,
     /// Where there is lag, something arrives.
@@ -29,11 +32,12 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 8] = [
+    pub const ALL: [Part; 9] = [
         Part::Startup,
         Part::Assignment,
         Part::Connection,
         Part::Source,
+        Part::Topics,
         Part::Offsets,
         Part::Progress,
         Part::Workers,
@@ -47,6 +51,7 @@ impl Part {
             Part::Assignment => "assignment",
             Part::Connection => "connection",
             Part::Source => "source",
+            Part::Topics => "topics",
             Part::Offsets => "offsets",
             Part::Progress => "progress",
             Part::Workers => "workers",
@@ -61,21 +66,32 @@ impl Part {
             Part::Startup => Some("starting"),
             Part::Assignment => Some("waiting for the group to assign partitions"),
             Part::Outlet => Some("transactions are not initialised yet"),
-            Part::Connection | Part::Source | Part::Offsets | Part::Progress | Part::Workers => {
-                None
-            }
+            Part::Connection
+            | Part::Source
+            | Part::Topics
+            | Part::Offsets
+            | Part::Progress
+            | Part::Workers => None,
         }
     }
 }
 
 /// The conditions of a stream: one for each part.
 pub(crate) struct Conditions {
-    parts: Mutex<[Standing; Part::ALL.len()]>,
+    parts: Mutex<Parts>,
     /// How many are not met: whoever clears a part with every record asks this
     /// first.
     unmet: AtomicUsize,
     /// What stops no record and is not as it should be in the group.
     note: Mutex<Option<String>>,
+}
+
+struct Parts {
+    standing: [Standing; Part::ALL.len()],
+    /// When each of them changed last.
+    since: [Instant; Part::ALL.len()],
+    /// All were met at some time before.
+    was_ready: bool,
 }
 
 impl Conditions {
@@ -104,8 +120,20 @@ impl Conditions {
 
     /// All is well with a part.
     pub(crate) fn clear(&self, part: Part) {
-        if self.withdraw(part) {
-            tracing::info!(part = part.as_str(), "well");
+        if self.unmet.load(Ordering::Relaxed) > 0 {
+            self.set(part, Standing::Met);
+        }
+    }
+
+    /// All is well with a part, as something shows that began then: what went
+    /// wrong later is not over by it.
+    pub(crate) fn clear_as_of(&self, part: Part, began: Instant) {
+        if self.unmet.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut parts = self.locked();
+        if parts.since[part as usize] < began {
+            self.change(&mut parts, part, Standing::Met);
         }
     }
 
@@ -127,10 +155,15 @@ impl Conditions {
         note.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// True when all is well with a part.
+    pub(crate) fn is_met(&self, part: Part) -> bool {
+        self.locked().standing[part as usize] == Standing::Met
+    }
+
     /// How the part stands now.
     #[cfg(test)]
     pub(crate) fn now(&self, part: Part) -> Standing {
-        self.locked()[part as usize].clone()
+        self.locked().standing[part as usize].clone()
     }
 
     /// All of them, each with its standing now.
@@ -138,21 +171,50 @@ impl Conditions {
         let parts = self.locked();
         let condition = |part: Part| Condition {
             name: part.as_str(),
-            standing: parts[part as usize].clone(),
+            standing: parts.standing[part as usize].clone(),
         };
         Part::ALL.into_iter().map(condition).collect()
     }
 
     /// How the part stood before.
     fn set(&self, part: Part, standing: Standing) -> Standing {
-        let mut parts = self.locked();
-        let before = std::mem::replace(&mut parts[part as usize], standing);
-        let unmet = parts.iter().filter(|s| **s != Standing::Met).count();
+        self.change(&mut self.locked(), part, standing)
+    }
+
+    /// Every change goes through here, and is said when it is one of the whole.
+    fn change(&self, parts: &mut Parts, part: Part, standing: Standing) -> Standing {
+        let before = std::mem::replace(&mut parts.standing[part as usize], standing.clone());
+        if before == standing {
+            return before;
+        }
+        parts.since[part as usize] = Instant::now();
+        let were_unmet = self.unmet.load(Ordering::Relaxed);
+        let unmet = parts.standing.iter().filter(|s| **s != Standing::Met);
+        let unmet = unmet.count();
         self.unmet.store(unmet, Ordering::Relaxed);
+        let name = part.as_str();
+        match (&before, &standing) {
+            (Standing::Failed(_), Standing::Met) => {
+                tracing::info!(part = name, "recovered: {name}");
+            }
+            (Standing::Met, Standing::Awaited(what)) if were_unmet == 0 && parts.was_ready => {
+                tracing::info!(part = name, "not ready: {what}");
+            }
+            _ => {}
+        }
+        if unmet == 0 && were_unmet > 0 {
+            let word = if parts.was_ready {
+                "ready again"
+            } else {
+                "ready"
+            };
+            parts.was_ready = true;
+            tracing::info!("{word}");
+        }
         before
     }
 
-    fn locked(&self) -> MutexGuard<'_, [Standing; Part::ALL.len()]> {
+    fn locked(&self) -> MutexGuard<'_, Parts> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,7 +223,11 @@ impl Default for Conditions {
     /// Of a stream that begins.
     fn default() -> Conditions {
         let conditions = Conditions {
-            parts: Mutex::new(Part::ALL.map(|_| Standing::Met)),
+            parts: Mutex::new(Parts {
+                standing: Part::ALL.map(|_| Standing::Met),
+                since: [Instant::now(); Part::ALL.len()],
+                was_ready: false,
+            }),
             unmet: AtomicUsize::new(0),
             note: Mutex::new(None),
         };
@@ -197,6 +263,22 @@ mod tests {
         conditions.clear(Part::Outlet);
         assert_eq!(unmet(&conditions), [source]);
         conditions.clear(Part::Source);
+        assert_eq!(unmet(&conditions), []);
+    }
+
+    #[test]
+    fn what_began_before_the_trouble_does_not_end_it() {
+        let conditions = Conditions::default();
+        for part in Part::ALL {
+            conditions.clear(part);
+        }
+        let before = Instant::now();
+        conditions.put(Part::Connection, "one");
+        conditions.clear_as_of(Part::Connection, before);
+        let failed = ("connection", Standing::Failed("one".into()));
+        assert_eq!(unmet(&conditions), [failed]);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        conditions.clear_as_of(Part::Connection, Instant::now());
         assert_eq!(unmet(&conditions), []);
     }
 

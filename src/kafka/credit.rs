@@ -32,6 +32,11 @@ impl Credit {
         self.left.load(Ordering::SeqCst)
     }
 
+    /// Bytes that are taken.
+    pub(crate) fn in_use(&self) -> u64 {
+        u64::try_from(self.limit - self.left()).unwrap_or(0)
+    }
+
     /// True when at least half is free.
     pub(crate) fn is_half_free(&self) -> bool {
         self.left() >= self.limit / 2
@@ -83,7 +88,7 @@ mod tests {
         let credit = Credit::new(100);
         credit.take(60);
         credit.true_up(60, 150);
-        assert_eq!(credit.left(), -50);
+        assert_eq!((credit.left(), credit.in_use()), (-50, 150));
         assert!(!credit.wait(Duration::ZERO));
         credit.give(150);
         assert_eq!(credit.left(), 100);

@@ -80,6 +80,9 @@ pub struct Failure {
     pub class: Class,
     /// Code, place and next step, for `/readyz` and the log.
     pub(crate) what: Arc<str>,
+    /// The group is assigning anew, and the offsets were sent as of before: what a
+    /// rebalance brings with it, no trouble unless it lasts.
+    pub(crate) is_of_rebalance: bool,
 }
 
 impl Failure {
@@ -88,6 +91,7 @@ impl Failure {
         Failure {
             class,
             what: what.into(),
+            is_of_rebalance: false,
         }
     }
 }
@@ -129,7 +133,13 @@ pub(crate) fn of_call(during: &str, error: &KafkaError) -> Failure {
         ),
     };
     let class = classify(code, flags);
-    Failure::new(class, format!("{during}: {}", describe(code, class)))
+    Failure {
+        is_of_rebalance: matches!(
+            code,
+            Code::IllegalGeneration | Code::UnknownMemberId | Code::RebalanceInProgress
+        ),
+        ..Failure::new(class, format!("{during}: {}", describe(code, class)))
+    }
 }
 
 /// The failure behind a delivery report or a refused produce call, for a topic.

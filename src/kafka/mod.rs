@@ -9,14 +9,17 @@
 //! **Does not know**: the policy's text, the stages, what a record says.
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
+pub(crate) mod backlog;
 mod block_on;
 pub(crate) mod buffer_pool;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;
+mod client_log;
 pub mod conditions;
 pub mod credit;
 pub mod delivery;
+pub(crate) mod ends;
 pub mod errors;
 pub mod examination;
 pub(crate) mod group_look;

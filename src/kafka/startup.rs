@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
+use super::client_log::Asked;
 use super::delivery::Delivery;
 use super::errors::{self, Class};
 use super::problem::{self, Problem, Tools};
@@ -118,11 +118,16 @@ impl Topology {
     }
 }
 
-/// Why a stream cannot start yet: everything that is wrong, each with the next
-/// step.
+/// Why a stream cannot start yet, with the next step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct NotYet(pub String);
+pub enum NotYet {
+    /// There is no answer: nothing is known of the topics.
+    #[error("{0}")]
+    Unanswered(String),
+    /// The cluster does not agree with the plan: everything that is wrong.
+    #[error("{0}")]
+    Problems(String),
+}
 
 /// What the cluster said to all questions about the topics of a plan.
 #[derive(Debug, Default)]
@@ -142,7 +147,7 @@ impl Answers {
     /// Something is wrong: all of it, in one line.
     fn agreed(self) -> Result<(Topology, Vec<String>), NotYet> {
         if !self.problems.is_empty() {
-            return Err(NotYet(problem::in_one_line(&self.problems)));
+            return Err(NotYet::Problems(problem::in_one_line(&self.problems)));
         }
         let warnings = self.warnings.iter().map(Problem::to_string).collect();
         Ok((self.topology, warnings))
@@ -188,14 +193,14 @@ pub fn answers(clients: &Clients, plan: &Plan) -> Result<Answers, NotYet> {
 }
 
 fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let client: BaseConsumer = clients
+    let client: BaseConsumer<Asked> = clients
         .observer()
-        .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .create_with_context(Asked)
+        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
-            NotYet(format!(
+            NotYet::Unanswered(format!(
                 "no broker answers at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
                 code_of(&e)
             ))
@@ -269,10 +274,10 @@ fn kept_for(ms: i64) -> Vec<String> {
 }
 
 fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let admin: AdminClient<DefaultClientContext> = clients
+    let admin: AdminClient<Asked> = clients
         .observer()
-        .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .create_with_context(Asked)
+        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     let tools = Tools::of(&clients.properties);
     for name in plan.source.topics.iter().chain(destinations(plan)) {
@@ -283,7 +288,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
         let asked = [ResourceSpecifier::Topic(name)];
         let mut said = super::block_on::for_answer(admin.describe_configs(&asked, &options))
             .map_err(|e| {
-                NotYet(format!(
+                NotYet::Unanswered(format!(
                     "the settings of topic `{name}` cannot be read: {}",
                     code_of(&e)
                 ))
@@ -409,9 +414,9 @@ pub(crate) fn verification(clients: &Clients) -> Option<String> {
     if clients.delivery == Delivery::AtLeastOnce {
         return None;
     }
-    let (client, admin): (BaseConsumer, AdminClient<DefaultClientContext>) = (
-        clients.observer().create().ok()?,
-        clients.observer().create().ok()?,
+    let (client, admin): (BaseConsumer<Asked>, AdminClient<Asked>) = (
+        clients.observer().create_with_context(Asked).ok()?,
+        clients.observer().create_with_context(Asked).ok()?,
     );
     let metadata = client.fetch_metadata(None, SLICE).ok()?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));

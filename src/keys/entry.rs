@@ -177,6 +177,18 @@ impl KeyEntry {
         }
     }
 
+    /// The versions that make something at that time, each with the word for what,
+    /// its number and since when.
+    pub(crate) fn in_force(&self, now: Timestamp) -> Vec<(&'static str, u32, Timestamp)> {
+        let oldest = self.versions.first().filter(|_| self.oldest().is_ok());
+        let both = [("codes", oldest), ("seals", self.newest(now).ok())];
+        let found = both.into_iter().filter_map(|(makes, version)| {
+            let version = version?;
+            Some((makes, version.id.version(), version.use_from))
+        });
+        found.collect()
+    }
+
     fn newest(&self, now: Timestamp) -> Result<&Version, KeyError> {
         let versions = || self.versions.iter();
         let chosen = Pick::Newest.among(

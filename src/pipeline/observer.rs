@@ -44,9 +44,30 @@ pub trait Observer: Send + Sync {
         let _ = (change, partitions);
     }
 
-    /// Records between the committed offset and the end of a source partition.
-    fn on_lag(&self, topic: &str, partition: i32, records: i64) {
-        let _ = (topic, partition, records);
+    /// How far behind a source partition is.
+    fn on_lag(&self, topic: &str, partition: i32, lag: Lag) {
+        let _ = (topic, partition, lag);
+    }
+
+    /// The stream has so many workers and room for so many bytes under way.
+    fn on_room(&self, workers: usize, bytes: u64) {
+        let _ = (workers, bytes);
+    }
+
+    /// So many bytes are under way between the intake and the end of a
+    /// transaction.
+    fn on_under_way(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// So many bytes are fetched and wait to be read.
+    fn on_fetched(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// For so long more nothing was read for want of room.
+    fn on_held_up(&self, how: HeldUp, time: Duration) {
+        let _ = (how, time);
     }
 
     /// The members of the group were looked at: so many of each of
@@ -111,6 +132,38 @@ impl Kin {
             Kin::OtherDigest => "other_digest",
             Kin::OtherPolicy => "other_policy",
             Kin::Foreign => "foreign",
+        }
+    }
+}
+
+/// How far a source partition is behind its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// Offsets between the committed position and the end.
+    pub records: i64,
+    /// Age of the first record that was read and is not committed; where none is
+    /// under way, for how long there has been one to read; zero at the end.
+    pub time: Duration,
+}
+
+/// How reading is held up while there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldUp {
+    /// What is fetched waits.
+    Starved,
+    /// Nothing is fetched any more.
+    Paused,
+}
+
+impl HeldUp {
+    /// Every way.
+    pub(crate) const ALL: [HeldUp; 2] = [HeldUp::Starved, HeldUp::Paused];
+
+    /// The metric label.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            HeldUp::Starved => "starved",
+            HeldUp::Paused => "paused",
         }
     }
 }

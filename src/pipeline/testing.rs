@@ -203,6 +203,7 @@ impl Plans {
             key_reads: Vec::new(),
             outputs: Vec::new(),
             plan: Plan {
+                standing: Default::default(),
                 id: PlanId::draw(),
                 name: "test".into(),
                 version: 1,

@@ -9,8 +9,10 @@
 pub mod automaton;
 mod id;
 pub(crate) mod reading;
+mod standing;
 
 pub(crate) use id::PlanId;
+pub use standing::{AllowanceStanding, KeyStanding, Standing};
 
 use std::sync::Arc;
 
@@ -78,6 +80,8 @@ pub struct Plan {
     pub needs_subject: bool,
     /// What its actions want made ready before a batch is walked.
     pub asks: Asks,
+    /// What it rests on that ages.
+    pub standing: Standing,
 }
 
 impl Plan {

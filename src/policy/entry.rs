@@ -7,7 +7,7 @@ use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
 use super::diff::Said;
-use super::{allowed, compile as compiling};
+use super::{allowed, compile as compiling, standing};
 use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
 use crate::keys::{KeyRef, KeySource};
@@ -125,6 +125,9 @@ impl Compiled {
         super::lint::lint(&checked, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
+        if let Some(plan) = &mut self.plan {
+            plan.standing = standing::of(&checked, &self.allowed, keys, now);
+        }
         self.tests = std::mem::take(&mut checked.tests);
         let base = file.path.parent().unwrap_or(Path::new(""));
         self.said = Some(Said::new(checked, &file.text, base, keys, &shelf, now));

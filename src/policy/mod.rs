@@ -22,6 +22,7 @@ pub(crate) mod reference;
 mod registry_tests;
 pub mod schema;
 pub mod selector;
+mod standing;
 pub(crate) mod taxonomy;
 
 pub use crate::action::NoTables;

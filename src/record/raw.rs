@@ -132,6 +132,11 @@ impl Raw {
         Some((records.first()?.offset, records.last()?.offset))
     }
 
+    /// The timestamp of the first record, in milliseconds since 1970.
+    pub fn first_ms(&self) -> Option<i64> {
+        self.vectors.records.first()?.timestamp.millis()
+    }
+
     /// The oldest timestamp, in milliseconds since 1970, if a record has one.
     pub fn oldest_ms(&self) -> Option<i64> {
         let records = self.vectors.records.iter();

@@ -12,12 +12,14 @@ use super::holding::Holding;
 use super::in_force::InForce;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
+use crate::kafka::backlog::Backlog;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::delivery::Delivery;
+use crate::kafka::ends::Ends;
 use crate::kafka::errors;
 use crate::kafka::group_watch::Next;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
@@ -154,7 +156,7 @@ impl Conductor {
                     warnings.iter().for_each(|w| tracing::warn!("{w}"));
                     return Some((plan, topology));
                 }
-                Err(NotYet(what)) => self.conditions.put(Part::Startup, what),
+                Err(not_yet) => self.conditions.put(Part::Startup, not_yet.to_string()),
             }
             self.pause(wait);
             wait = (wait * 2).min(Duration::from_secs(10));
@@ -199,7 +201,11 @@ impl Conductor {
         let (rewinds, rewound) = unbounded();
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
-        let pool = Arc::new(BufferPool::new(self.clients.memory.spares));
+        let backlog = Arc::new(Backlog::default());
+        let (to_ends, assigned) = unbounded();
+        let memory = &self.clients.memory;
+        self.observer.on_room(memory.workers, memory.credit);
+        let pool = Arc::new(BufferPool::new(memory.spares));
         let rebalanced = match self.config.cluster {
             Cluster::Kafka => self.watching.begin(&self.stopping)?,
             // It describes no group.
@@ -210,6 +216,8 @@ impl Conductor {
             to_workers,
             claims: claims.clone(),
             credit: credit.clone(),
+            backlog: backlog.clone(),
+            to_ends,
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
             stopping: self.stopping.clone(),
@@ -219,6 +227,7 @@ impl Conductor {
             once: self.config.once,
             gather: self.clients.pacing.gather,
             rebalanced,
+            settled_after: self.settled_after(),
         };
         let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(
@@ -240,6 +249,13 @@ impl Conductor {
             holding: holding.clone(),
         })?;
         let (refusals, surveys) = self.look_again(topology.clone())?;
+        let ends = Ends {
+            clients: self.clients.clone(),
+            backlog: backlog.clone(),
+            observer: self.observer.clone(),
+            assigned,
+        };
+        spawn("veil-ends", move || ends.run())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -254,7 +270,9 @@ impl Conductor {
             surveys,
             claims,
             credit,
+            backlog: backlog.clone(),
             conditions: self.conditions.clone(),
+            liveness: self.liveness.clone(),
             observer: self.observer.clone(),
             inbox,
             rewinds,
@@ -306,10 +324,16 @@ impl Conductor {
         let (answers, surveys) = unbounded();
         let (clients, in_force) = (self.clients.clone(), self.in_force.clone());
         let cluster = self.config.cluster;
+        let conditions = self.conditions.clone();
         let survey = TopologyWatch {
             known,
             ask: move || Ok(look(&clients, &in_force.plan(), cluster)?.0),
+            tell: move |problem| match problem {
+                Some(what) => conditions.put(Part::Topics, what),
+                None => conditions.clear(Part::Topics),
+            },
             every: topology_watch::EVERY,
+            again: topology_watch::AGAIN,
             pause: topology_watch::PAUSE,
             causes,
             answers,
@@ -330,6 +354,13 @@ impl Conductor {
             threads.push(spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
+    }
+
+    /// A group that moves partitions here does so within that time: their owner
+    /// drains, and every member hears of it by its next heartbeat.
+    fn settled_after(&self) -> Duration {
+        let heartbeat = Duration::from_millis(self.clients.timeouts.heartbeat_ms);
+        self.config.drain_deadline + 2 * heartbeat + Duration::from_secs(1)
     }
 
     fn timing(&self) -> machine::Config {

@@ -23,7 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
-use crate::kafka::conditions::Conditions;
+use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::delivery::Delivery;
 use crate::kafka::intake::Liveness;
 use crate::kafka::memory::{self, Memory, MemoryError};
@@ -43,6 +43,9 @@ pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// A call of the outlet that takes so long commits nothing meanwhile.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Which cluster a stream talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +192,15 @@ impl Probe {
     /// are met, records flow or could.
     pub fn conditions(&self) -> Vec<Condition> {
         let mut list = self.conditions.list();
+        let waited = self.liveness.unanswered();
+        let outlet = list
+            .iter_mut()
+            .find(|c| c.name == Part::Outlet.as_str() && c.standing == Standing::Met);
+        if let (Some(outlet), true) = (outlet, waited > ANSWER_MAX) {
+            let waited = waited.as_secs();
+            let what = format!("the cluster has not answered the outlet for {waited} s");
+            outlet.standing = Standing::Awaited(what.into());
+        }
         let age = self.liveness.age();
         // Whatever else is wrong explains a silence better.
         let well = list.iter().all(|c| c.standing == Standing::Met);
@@ -280,7 +292,7 @@ impl Handle {
         }
         self.in_force.fits(&plan)?;
         let (topology, warnings) = conductor::look(&self.clients, &plan, self.cluster)
-            .map_err(|NotYet(what)| NotTaken::Cluster(what))?;
+            .map_err(|not_yet: NotYet| NotTaken::Cluster(not_yet.to_string()))?;
         Ok(Successor {
             plan,
             topology,

@@ -3,8 +3,8 @@
 use super::metric::{Kind, Metric, Scope};
 use super::reload::Reload;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder,
+    Counter, CounterVec, Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter,
+    IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -113,6 +113,11 @@ impl Families {
         self.process.gauge(metric, labels)
     }
 
+    /// The page in the OpenMetrics format.
+    pub(crate) fn openmetrics(&self) -> String {
+        super::openmetrics::page(&self.registry.gather())
+    }
+
     /// The page served at `/metrics`, Prometheus text format 0.0.4.
     pub(crate) fn page(&self) -> Vec<u8> {
         let mut page = Vec::new();
@@ -133,6 +138,14 @@ impl GroupFamilies {
     /// The counter with those label values, in the order of the list.
     pub(crate) fn counter(&self, metric: Metric, labels: &[&str]) -> IntCounter {
         self.0.counter(metric, labels)
+    }
+
+    /// The counter of seconds with those label values.
+    pub(crate) fn seconds(&self, metric: Metric, labels: &[&str]) -> Counter {
+        match self.0.of(metric) {
+            Some(Family::Seconds(s)) => s.with_label_values(labels),
+            _ => unreachable!("{} counts no seconds of it", metric.name()),
+        }
     }
 
     /// The gauge with those label values.
@@ -159,6 +172,8 @@ impl GroupFamilies {
 
 enum Family {
     Counter(IntCounterVec),
+    /// A counter whose unit is not whole.
+    Seconds(CounterVec),
     Gauge(IntGaugeVec),
     Histogram(HistogramVec),
 }
@@ -208,6 +223,9 @@ impl Family {
             opts = opts.const_label("group", group);
         }
         match metric.kind() {
+            Kind::Counter if metric.name().ends_with("_seconds_total") => {
+                CounterVec::new(opts, &labels).map(Family::Seconds)
+            }
             Kind::Counter => IntCounterVec::new(opts, &labels).map(Family::Counter),
             Kind::Gauge => IntGaugeVec::new(opts, &labels).map(Family::Gauge),
             Kind::Histogram => {
@@ -221,6 +239,7 @@ impl Family {
     fn collector(&self) -> Box<dyn prometheus::core::Collector> {
         match self {
             Family::Counter(c) => Box::new(c.clone()),
+            Family::Seconds(s) => Box::new(s.clone()),
             Family::Gauge(g) => Box::new(g.clone()),
             Family::Histogram(h) => Box::new(h.clone()),
         }

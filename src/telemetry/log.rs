@@ -5,6 +5,7 @@ use super::metric::Metric;
 use prometheus::IntCounter;
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -34,6 +35,14 @@ pub enum LogLevel {
     Debug,
     /// Everything.
     Trace,
+}
+
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// True once the log was started as lines of JSON: nothing else may then be
+/// written to standard error.
+pub fn is_json() -> bool {
+    IS_JSON.load(Ordering::Relaxed)
 }
 
 /// Starts logging to standard error, for the rest of the process.
@@ -83,6 +92,7 @@ pub fn start(level: LogLevel, format: LogFormat, color: bool, families: &Arc<Fam
         .with(lines)
         .with(counted.with_filter(LevelFilter::WARN))
         .try_init();
+    IS_JSON.store(json, Ordering::Relaxed);
     json
 }
 

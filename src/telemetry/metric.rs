@@ -110,6 +110,9 @@ metrics! {
     FieldRefusals = "veil_field_refusals_total", Group, Counter,
         [label("action", "action of the policy language"), label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
         "Records in quarantine by the field that refused its value; those refused as a whole are not among them.";
+    SelectorMatches = "veil_selector_matches_total", Group, Counter,
+        [label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
+        "Values that the field's selector found, whatever came of them; 0: it has never matched since the start.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
@@ -118,7 +121,12 @@ metrics! {
         "From the timestamp of a batch's first record to the commit of its transaction.";
     ConsumerLag = "veil_consumer_lag_records", Group, Gauge,
         [SOURCE_TOPIC, label("partition", "number of an assigned partition")],
-        "Offsets between the committed position and the end of the partition.";
+        "Offsets between the committed position and the end of the partition; 0 at the end.";
+    ConsumerLagSeconds = "veil_consumer_lag_seconds", Group, Gauge,
+        [SOURCE_TOPIC, label("partition", "number of an assigned partition")],
+        "Age of the first record read and not committed: now minus its timestamp, in whole seconds; where none is under way, for how long there has been one to read; 0 at the end of the partition.";
+    LastCommit = "veil_last_commit_timestamp_seconds", Group, Gauge, [],
+        "When a transaction was committed last, seconds since 1970; absent before the first one.";
     Transactions = "veil_transactions_total", Group, Counter,
         [label("outcome", "committed, aborted or abandoned")],
         "Transactions by how they ended.";
@@ -137,11 +145,30 @@ metrics! {
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
     Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],
         "1 for what `delivery` promises of records and outputs.";
+    HeldUp = "veil_backpressure_seconds_total", Group, Counter,
+        [label("state", "starved: what was fetched waited; paused: nothing was fetched any more")],
+        "Time in which nothing was read because the queue of records under way was full.";
+    Queue = "veil_queue_bytes", Group, Gauge,
+        [label("queue", "under_way: from reading to the end of the transaction; fetched: before reading, as of some seconds ago")],
+        "Bytes that records in a queue hold.";
+    QueueLimit = "veil_queue_limit_bytes", Group, Gauge, [],
+        "Bytes that the queue `under_way` may hold; one record more, and what a batch grew in work, may be above.";
+    Workers = "veil_workers", Group, Gauge, [],
+        "Worker threads; the rate of `veil_batch_duration_seconds_sum` divided by them is their utilisation.";
     MemoryBudget = "veil_memory_budget_bytes", Group, Gauge, [],
-        "Budget for queues, batches and tapes.";
+        "Budget for queues, batches and tapes; `process_resident_memory_bytes` is what the process takes.";
     PolicyInfo = "veil_policy_info", Group, Gauge,
         [label("name", "metadata.name"), label("version", "metadata.version"), label("digest", "SHA-256 of the policy text")],
         "1 for the policy in force.";
+    KeyVersion = "veil_key_version", Group, Gauge,
+        [label("key", "the policy's name for the key"), label("makes", "codes: pseudonyms without an epoch; seals: envelopes")],
+        "Version of the key that makes them, as of when the policy was read.";
+    KeySince = "veil_key_since_timestamp_seconds", Group, Gauge,
+        [label("key", "the policy's name for the key"), label("makes", "codes or seals")],
+        "Since when that version has been in use, seconds since 1970: now minus it is its age.";
+    AllowanceEnd = "veil_allowance_end_timestamp_seconds", Group, Gauge,
+        [label("allow", "name of the allowance"), label("field", "the field it holds for; empty: all"), label("topics", "outputs it holds for; empty: all")],
+        "End of the last day of an allowance under `dangerously:`, seconds since 1970; what has no last day is not shown.";
     BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";
@@ -174,7 +201,8 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# Metrics\n\n\
          Generated from the source; do not edit.\n\n\
-         `veil run` serves these at `/metrics` in Prometheus' text format. Counters of records, bytes and fields are\n\
+         `veil run` serves these at `/metrics` in Prometheus' text format, or in the OpenMetrics format to who asks for\n\
+         it by `Accept: application/openmetrics-text`. Counters of records, bytes and fields are\n\
          published only when the transaction that carries them commits: aborted work is never counted twice. Label\n\
          values come from the policy, from closed lists and from partition numbers; never from an event.\n\n\
          For every output: received = sent + withheld + quarantined.\n\n\
@@ -216,11 +244,8 @@ mod tests {
                 name.ends_with("_total"),
                 "{name}"
             );
-            assert_eq!(
-                m.kind() == Kind::Histogram,
-                name.ends_with("_seconds"),
-                "{name}"
-            );
+            let is_time = name.ends_with("_seconds");
+            assert!(m.kind() != Kind::Histogram || is_time, "{name}");
             assert!(m.help().ends_with('.'), "{name}");
         }
     }

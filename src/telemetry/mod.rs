@@ -14,13 +14,16 @@
 mod families;
 pub mod log;
 mod metric;
+pub mod openmetrics;
 mod readiness;
 mod records;
 mod reload;
+mod summary;
 mod watch;
 
 pub use families::{Families, GroupError, GroupFamilies};
 pub use metric::{Kind, Label, Metric, PROCESS, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
 pub use reload::Reload;
+pub use summary::{OutputSummary, Summary};
 pub use watch::Watch;

@@ -37,6 +37,7 @@ struct FieldFigures {
     absent: IntCounter,
     dropped_on_error: IntCounter,
     refused: IntCounter,
+    matched: IntCounter,
 }
 
 impl RecordFigures {
@@ -88,6 +89,8 @@ impl RecordFigures {
                                 written: of("written"),
                                 absent: of("absent"),
                                 dropped_on_error: of("dropped_on_error"),
+                                matched: families
+                                    .counter(Metric::SelectorMatches, &[&field.path, topic]),
                                 refused: families.counter(
                                     Metric::FieldRefusals,
                                     &[field.action, &field.path, topic],
@@ -139,6 +142,9 @@ impl RecordFigures {
                 figures.absent.inc_by(field.absent);
                 figures.dropped_on_error.inc_by(field.dropped_on_error);
                 figures.refused.inc_by(field.refused);
+                figures
+                    .matched
+                    .inc_by(field.written + field.dropped_on_error + field.refused);
             }
         }
     }

@@ -3,11 +3,12 @@
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
-use crate::pipeline::observer::{Cause, Outcome};
+use super::summary::Summary;
+use crate::pipeline::observer::{Cause, HeldUp, Lag, Outcome};
 use crate::pipeline::observer::{Change, Committed, Kin, Observer};
-use crate::plan::{Plan, PlanId};
-use prometheus::{Histogram, IntCounter, IntGauge};
-use std::sync::{Mutex, PoisonError};
+use crate::plan::{Plan, PlanId, Standing};
+use prometheus::{Counter, Histogram, IntCounter, IntGauge};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Watches one stream.
@@ -21,6 +22,11 @@ pub struct Watch {
     rebalances: [IntCounter; 3],
     partitions: IntGauge,
     members: [IntGauge; Kin::ALL.len()],
+    held_up: [Counter; 2],
+    under_way: IntGauge,
+    fetched: IntGauge,
+    /// Made by the first commit: there is none at 1970.
+    last_commit: OnceLock<IntGauge>,
 }
 
 /// What is in force, and what is counted under.
@@ -31,6 +37,8 @@ struct Under {
     /// The newest plan of which anything was committed, and its series.
     policy: PlanId,
     series: [String; 3],
+    standing: Standing,
+    summary: Summary,
 }
 
 impl Watch {
@@ -62,8 +70,20 @@ impl Watch {
                 .map(|c| f.counter(Metric::Rebalances, &[c.as_str()])),
             partitions: f.gauge(Metric::PartitionsAssigned, &[]),
             members: Kin::ALL.map(|kin| f.gauge(Metric::GroupMembers, &[kin.as_str()])),
+            held_up: HeldUp::ALL.map(|how| f.seconds(Metric::HeldUp, &[how.as_str()])),
+            under_way: f.gauge(Metric::Queue, &["under_way"]),
+            fetched: f.gauge(Metric::Queue, &["fetched"]),
+            last_commit: OnceLock::new(),
             families,
         }
+    }
+}
+
+impl Watch {
+    /// What was committed so far.
+    pub fn summary(&self) -> Summary {
+        let under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
+        under.summary.clone()
     }
 }
 
@@ -73,6 +93,12 @@ impl Under {
             records: RecordFigures::new(families, plan),
             policy: plan.id,
             series: in_force(families, plan),
+            standing: plan.standing.clone(),
+            summary: {
+                let mut summary = Summary::default();
+                summary.expect(plan.outputs.iter().map(|o| &*o.topic));
+                summary
+            },
         }
     }
 
@@ -90,6 +116,10 @@ impl Under {
         if self.policy < plan.id {
             let before = self.series.each_ref().map(String::as_str);
             families.remove_gauge(Metric::PolicyInfo, &before);
+            each_gauge(&self.standing, |metric, labels, _| {
+                families.remove_gauge(metric, labels);
+            });
+            self.standing = plan.standing.clone();
             self.policy = plan.id;
             self.series = in_force(families, plan);
         }
@@ -105,7 +135,30 @@ fn in_force(families: &GroupFamilies, plan: &Plan) -> [String; 3] {
     ];
     let labels = series.each_ref().map(String::as_str);
     families.gauge(Metric::PolicyInfo, &labels).set(1);
+    each_gauge(&plan.standing, |metric, labels, value| {
+        families.gauge(metric, labels).set(value);
+    });
     series
+}
+
+/// The gauges of what a plan rests on, with their labels.
+fn each_gauge(standing: &Standing, mut each: impl FnMut(Metric, &[&str], i64)) {
+    for key in &standing.keys {
+        let labels = [key.key.as_str(), key.makes];
+        each(Metric::KeyVersion, &labels, key.version.into());
+        each(Metric::KeySince, &labels, key.since);
+    }
+    for one in &standing.allowances {
+        let labels = [one.allow, &one.field, &one.topics];
+        each(Metric::AllowanceEnd, &labels, one.ends);
+    }
+}
+
+/// Zero on a clock that is set before 1970.
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 impl Observer for Watch {
@@ -120,20 +173,26 @@ impl Observer for Watch {
 
     fn on_commit(&self, batch: &Committed<'_>) {
         let late = batch.oldest_ms.map(|oldest_ms| {
-            let now_ms = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+            let now_ms = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
             // A producer's clock may run ahead of ours.
             Duration::from_millis(u64::try_from(now_ms.saturating_sub(oldest_ms)).unwrap_or(0))
         });
         let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
         under.change(&self.families, batch.plan);
         under.records.publish(batch, late);
+        under.summary.add(batch);
     }
 
     fn on_transaction(&self, outcome: Outcome, _open: Duration) {
         if let Some(at) = Outcome::ALL.iter().position(|o| *o == outcome) {
             self.transactions[at].inc();
+        }
+        if outcome == Outcome::Committed {
+            let families = &self.families;
+            let last = self
+                .last_commit
+                .get_or_init(|| families.gauge(Metric::LastCommit, &[]));
+            last.set(since_1970().as_secs().cast_signed());
         }
     }
 
@@ -153,10 +212,12 @@ impl Observer for Watch {
             .set(i64::try_from(partitions).unwrap_or(i64::MAX));
     }
 
-    fn on_lag(&self, topic: &str, partition: i32, records: i64) {
-        self.families
-            .gauge(Metric::ConsumerLag, &[topic, &partition.to_string()])
-            .set(records);
+    fn on_lag(&self, topic: &str, partition: i32, lag: Lag) {
+        let labels = [topic, &partition.to_string()];
+        let records = self.families.gauge(Metric::ConsumerLag, &labels);
+        records.set(lag.records);
+        let time = self.families.gauge(Metric::ConsumerLagSeconds, &labels);
+        time.set(lag.time.as_secs().cast_signed());
     }
 
     fn on_members(&self, members: [usize; Kin::ALL.len()]) {
@@ -166,8 +227,29 @@ impl Observer for Watch {
     }
 
     fn on_lane_gone(&self, topic: &str, partition: i32) {
-        self.families
-            .remove_gauge(Metric::ConsumerLag, &[topic, &partition.to_string()]);
+        let labels = [topic, &partition.to_string()];
+        for metric in [Metric::ConsumerLag, Metric::ConsumerLagSeconds] {
+            self.families.remove_gauge(metric, &labels);
+        }
+    }
+
+    fn on_room(&self, workers: usize, bytes: u64) {
+        let workers = i64::try_from(workers).unwrap_or(i64::MAX);
+        self.families.gauge(Metric::Workers, &[]).set(workers);
+        let limit = self.families.gauge(Metric::QueueLimit, &[]);
+        limit.set(bytes.cast_signed());
+    }
+
+    fn on_under_way(&self, bytes: u64) {
+        self.under_way.set(bytes.cast_signed());
+    }
+
+    fn on_fetched(&self, bytes: u64) {
+        self.fetched.set(bytes.cast_signed());
+    }
+
+    fn on_held_up(&self, how: HeldUp, time: Duration) {
+        self.held_up[how as usize].inc_by(time.as_secs_f64());
     }
 }
 
@@ -204,9 +286,20 @@ mod tests {
         let plan = plan();
         let families = Families::new();
         let watch = watch(&families, &plan);
+        watch.on_room(3, 1_000);
         let before = page(&families);
+        assert!(!before.contains("veil_last_commit_timestamp_seconds "));
         for m in Metric::ALL {
-            let untouched = matches!(m, Metric::ConsumerLag | Metric::Ready | Metric::LogLines);
+            let untouched = matches!(
+                m,
+                // The demo's policy allows nothing.
+                Metric::AllowanceEnd
+                    | Metric::ConsumerLag
+                    | Metric::ConsumerLagSeconds
+                    | Metric::LastCommit
+                    | Metric::Ready
+                    | Metric::LogLines
+            );
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }
         assert!(before.contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n"));
@@ -231,8 +324,14 @@ mod tests {
         watch.on_transaction(Outcome::Aborted, Duration::from_millis(20));
         watch.on_rebuild(Cause::Slow);
         watch.on_rebalance(Change::Assigned, 3);
-        watch.on_lag("shop.events.raw", 2, 41);
+        let time = Duration::from_millis(2_900);
+        watch.on_lag("shop.events.raw", 2, Lag { records: 41, time });
         watch.on_members([3, 1, 0, 2]);
+        watch.on_under_way(600);
+        watch.on_fetched(50);
+        watch.on_held_up(HeldUp::Starved, Duration::from_millis(250));
+        watch.on_held_up(HeldUp::Starved, Duration::from_millis(250));
+        watch.on_held_up(HeldUp::Paused, Duration::from_secs(2));
         let after = page(&families);
         for line in [
             "veil_records_received_total{topic=\"shop.events.raw\"} 10\n",
@@ -250,13 +349,21 @@ mod tests {
             "veil_group_members{kind=\"other_policy\"} 0\n",
             "veil_group_members{kind=\"foreign\"} 2\n",
             "veil_consumer_lag_records{partition=\"2\",topic=\"shop.events.raw\"} 41\n",
+            "veil_consumer_lag_seconds{partition=\"2\",topic=\"shop.events.raw\"} 2\n",
+            "veil_workers 3\n",
+            "veil_queue_limit_bytes 1000\n",
+            "veil_queue_bytes{queue=\"under_way\"} 600\n",
+            "veil_queue_bytes{queue=\"fetched\"} 50\n",
+            "veil_backpressure_seconds_total{state=\"starved\"} 0.5\n",
+            "veil_backpressure_seconds_total{state=\"paused\"} 2\n",
+            "veil_last_commit_timestamp_seconds 1",
             "veil_batch_duration_seconds_count 1\n",
             "veil_end_to_end_latency_seconds_count{topic=\"shop.events.raw\"} 1\n",
         ] {
             assert!(after.contains(line), "{line} in:\n{after}");
         }
         watch.on_lane_gone("shop.events.raw", 2);
-        assert!(!page(&families).contains("veil_consumer_lag_records{"));
+        assert!(!page(&families).contains("veil_consumer_lag_"));
     }
 
     /// The names of counts are those of the plan they were counted under, not of
@@ -266,8 +373,21 @@ mod tests {
         let mut plans = Plans::new();
         plans.output(&[field("a", "keep"), field("b", "keep")]);
         plans.output(&[field("a", "keep")]);
+        plans.plan.standing.keys.push(crate::plan::KeyStanding {
+            key: "people".into(),
+            makes: "codes",
+            version: 1,
+            since: 60,
+        });
         let first = plans.build();
         let mut plans = Plans::new();
+        let allowance = crate::plan::AllowanceStanding {
+            allow: "row_ids",
+            field: String::new(),
+            topics: "out0,out1".into(),
+            ends: 86_400,
+        };
+        plans.plan.standing.allowances.push(allowance);
         plans.plan.name = "later".into();
         plans.plan.source.topics = vec!["elsewhere".into(), "raw".into()];
         plans.output(&[field("c", "drop")]).topic = "out1".into();
@@ -293,8 +413,18 @@ mod tests {
                 assert!(page.contains(line), "{line} in:\n{page}");
             }
         };
-        commit(&later, r#"{"a":1,"b":2,"c":3}"#);
         holds(&[
+            "veil_key_version{key=\"people\",makes=\"codes\"} 1\n",
+            "veil_key_since_timestamp_seconds{key=\"people\",makes=\"codes\"} 60\n",
+            "veil_selector_matches_total{field=\"a\",topic=\"out0\"} 0\n",
+        ]);
+        commit(&later, r#"{"a":1,"b":2,"c":3}"#);
+        let gone = !page(&families).contains("veil_key_version{");
+        assert!(gone, "the later plan has no key");
+        holds(&[
+            "veil_allowance_end_timestamp_seconds{allow=\"row_ids\",field=\"\",topics=\"out0,out1\"} 86400\n",
+            "veil_selector_matches_total{field=\"a\",topic=\"new\"} 1\n",
+            "veil_selector_matches_total{field=\"b\",topic=\"out0\"} 0\n",
             "veil_records_received_total{topic=\"raw\"} 1\n",
             "veil_records_sent_total{topic=\"out0\"} 0\n",
             "veil_records_sent_total{topic=\"out1\"} 1\n",
@@ -323,6 +453,15 @@ mod tests {
             .lines()
             .filter(|l| l.starts_with("veil_policy_info{"))
             .collect();
+        // The summary has all of it by topic, whatever plan it came under.
+        let summary = watch.summary();
+        let written: Vec<(&str, u64)> = summary
+            .outputs
+            .iter()
+            .map(|(topic, o)| (topic.as_str(), o.written))
+            .collect();
+        assert_eq!(written, [("new", 2), ("out0", 1), ("out1", 3)]);
+        assert_eq!(summary.received, 3);
         assert_eq!(policies.len(), 1, "one policy is in force: {policies:?}");
         assert!(policies[0].contains("name=\"later\""), "{policies:?}");
     }

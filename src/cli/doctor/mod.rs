@@ -76,7 +76,7 @@ impl Args {
     }
 
     fn settings(&self, findings: &mut Vec<Finding>) -> Option<Settings> {
-        match self.member.read() {
+        match self.member.read(&[]) {
             Ok(settings) => {
                 findings.push(Finding::new("settings", "", Status::Ok, "can be used"));
                 Some(settings)

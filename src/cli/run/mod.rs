@@ -5,10 +5,11 @@ mod policies;
 mod reload;
 mod remembered;
 pub(super) mod signals;
+mod summary;
 mod watched;
 
 use super::member::{self, stream_config};
-use super::{Exit, Failure, Outcome, keyring, screen, token};
+use super::{Exit, Failure, Outcome, cluster, keyring, screen, token};
 use policies::Policy;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
@@ -16,11 +17,13 @@ use signals::Signals;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::plan::Plan;
-use veilstream::settings::{Delivery, Settings};
+use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Handle, Stream, StreamConfig};
-use veilstream::telemetry::{Families, Readiness, Watch, log};
+use veilstream::telemetry::log::{self, LogFormat, LogLevel};
+use veilstream::telemetry::{Families, Readiness, Watch};
 use watched::Watched;
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
@@ -79,13 +82,23 @@ impl Args {
         // First of all: a SIGHUP would end the process.
         let signals = Signals::catch(true)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
-        let settings = self.settings()?;
+        let families = Arc::new(Families::new());
+        let settings = match self.settings() {
+            Ok(settings) => settings,
+            Err(mistakes) => {
+                // Even these are lines of a log, where there is one.
+                if !self.show_settings {
+                    let (format, color) = (self.log_format_asked(), screen::stderr_has_color());
+                    log::start(LogLevel::Info, format, color, &families);
+                }
+                return Err(cluster::failure(&mistakes));
+            }
+        };
         if self.show_settings {
             screen::show(&settings.show())?;
             return Ok(Exit::Ok);
         }
-        let families = Arc::new(Families::new());
-        let json = log::start(
+        log::start(
             settings.log_level,
             settings.log_format,
             screen::stderr_has_color(),
@@ -94,11 +107,15 @@ impl Args {
         for refused in refused {
             tracing::warn!("{refused}");
         }
-        let ended = self.run_stream(signals, &settings, &families);
-        if json {
-            ended.map_err(Failure::logged)
-        } else {
-            ended
+        self.run_stream(signals, &settings, &families)
+    }
+
+    /// How log lines are written as far as that is known without the settings.
+    fn log_format_asked(&self) -> LogFormat {
+        match self.log_format.as_deref() {
+            Some("json") => LogFormat::Json,
+            Some("text") => LogFormat::Text,
+            _ => LogFormat::Auto,
         }
     }
 
@@ -141,7 +158,9 @@ impl Args {
         ];
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
-        let stream = Arc::new(self.stream(settings, &policy.plan, families)?);
+        let begun = Instant::now();
+        let (stream, watch) = self.stream(settings, &policy.plan, families)?;
+        let stream = Arc::new(stream);
         let probe = stream.probe();
         readiness.ask_for_note("group", move || probe.note());
         let probe = stream.probe();
@@ -164,11 +183,13 @@ impl Args {
         requests
             .begin(Arc::new(reloader), self.watch.then_some((watched, changed)))
             .map_err(|e| Failure::new(Exit::Software, "no thread to reload on").why(e))?;
-        ended(stream.wait())
+        let end = stream.wait();
+        summary::tell(&watch.summary(), begun.elapsed());
+        ended(end)
     }
 
-    fn settings(&self) -> Result<Settings, Failure> {
-        self.member.settings(&[
+    fn settings(&self) -> Result<Settings, Vec<SettingsError>> {
+        self.member.read(&[
             ("--log-level", "log.level", &self.log_level),
             ("--log-format", "log.format", &self.log_format),
         ])
@@ -200,7 +221,7 @@ impl Args {
         settings: &Settings,
         plan: &Arc<Plan>,
         families: &Families,
-    ) -> Result<Handle, Failure> {
+    ) -> Result<(Handle, Arc<Watch>), Failure> {
         let config = StreamConfig {
             once: self.once,
             ..stream_config(settings, plan)
@@ -220,13 +241,15 @@ impl Args {
                 "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
             );
         }
-        let watch = Watch::new(
+        let watch = Arc::new(Watch::new(
             figures,
             plan,
             settings.memory_bytes,
             settings.delivery.as_str(),
-        );
-        Stream::start(config, Arc::clone(plan), Arc::new(watch)).map_err(|e| refused(&e))
+        ));
+        let observer: Arc<Watch> = Arc::clone(&watch);
+        let stream = Stream::start(config, Arc::clone(plan), observer);
+        Ok((stream.map_err(|e| refused(&e))?, watch))
     }
 }
 

@@ -7,11 +7,12 @@ use super::remembered::StateDir;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use veilstream::keys::FileKeys;
-use veilstream::language::finding::Severity;
+use veilstream::language::finding::{Finding, Severity};
 use veilstream::language::{codes, report};
 use veilstream::plan::Plan;
 use veilstream::policy::diff::{Difference, Said, Verdict, diff, is_weaker};
 use veilstream::policy::{Compiled, PolicyFile};
+use veilstream::telemetry;
 
 /// A policy that can run.
 pub(super) struct Policy {
@@ -58,7 +59,7 @@ impl Policy {
         if plan.quarantine.is_none() {
             return Err(Unusable::NoQuarantine);
         }
-        log(&compiled);
+        log(&file, &compiled);
         let mut files = vec![path.to_owned()];
         files.extend(compiled.keys.iter().map(|k| k.file.clone()));
         files.extend(tables.files());
@@ -92,7 +93,9 @@ impl Policy {
             let is_weaker = last.said.is_none() || is_weaker(&weaker);
             if is_weaker && accepted != Some(digest.as_str()) {
                 log_weaker(&weaker);
-                screen::tell(&differences::text(&weaker));
+                if !telemetry::log::is_json() {
+                    screen::tell(&differences::text(&weaker));
+                }
                 return Err(Failure::new(
                     Exit::Config,
                     format!(
@@ -125,6 +128,18 @@ impl Unusable {
     pub(super) fn failure(self, path: &Path) -> Failure {
         match self {
             Unusable::Unread(failure) => failure,
+            Unusable::Errors(read) if telemetry::log::is_json() => {
+                let findings = read.1.findings.list();
+                findings.iter().for_each(|f| log_finding(&read.0, f));
+                let errors = findings.iter().filter(|f| f.severity == Severity::Error);
+                let what = format!("the policy `{}` cannot be used", path.display());
+                Failure::new(Exit::Config, what)
+                    .why(match errors.count() {
+                        1 => "it has a mistake".to_owned(),
+                        n => format!("it has {n} mistakes"),
+                    })
+                    .help(format!("veil check {}", path.display()))
+            }
             Unusable::Errors(read) => policy::refuse(&read.0, &read.1),
             Unusable::NoQuarantine => Failure::new(
                 Exit::Config,
@@ -186,18 +201,29 @@ pub(super) fn log_weaker(all: &[Difference]) {
     }
 }
 
-fn log(compiled: &Compiled) {
+fn log(file: &PolicyFile, compiled: &Compiled) {
     for finding in compiled.findings.list() {
-        match finding.severity {
-            // Listed with its reason below.
-            _ if finding.code == codes::ALLOWED => {}
-            Severity::Note => {
-                tracing::info!(code = finding.code, "policy: {}", report::message(finding))
-            }
-            _ => tracing::warn!(code = finding.code, "policy: {}", report::message(finding)),
+        // Listed with its reason below.
+        if finding.code != codes::ALLOWED {
+            log_finding(file, finding);
         }
     }
     for allowed in &compiled.allowed {
         tracing::warn!("dangerously: {allowed}");
+    }
+}
+
+/// One line for a finding, with its place.
+fn log_finding(file: &PolicyFile, finding: &Finding) {
+    let place = finding
+        .span
+        .map(|span| report::line_column(&file.text, span.start));
+    let (line, column) = (place.map(|p| p.line), place.map(|p| p.column));
+    let (code, message) = (finding.code, report::message(finding));
+    let help = Some(report::shown(&finding.help)).filter(|help| !help.is_empty());
+    match finding.severity {
+        Severity::Note => tracing::info!(code, line, column, help, "policy: {message}"),
+        Severity::Warning => tracing::warn!(code, line, column, help, "policy: {message}"),
+        Severity::Error => tracing::error!(code, line, column, help, "policy: {message}"),
     }
 }

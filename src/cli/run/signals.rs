@@ -6,6 +6,7 @@ use crate::cli::screen;
 use std::io;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use veilstream::telemetry::log;
 
 /// Listens from now on, on a thread of its own: `drain` is called at the first
 /// signal; at the second the process ends with code 1.
@@ -81,9 +82,12 @@ impl Signals {
                             None => break,
                         }
                     }
-                    screen::tell(
-                        "stopped by a second signal; what was not committed will be read again\n",
-                    );
+                    let said =
+                        "stopped by a second signal; what was not committed will be read again";
+                    match log::is_json() {
+                        true => tracing::error!("{said}"),
+                        false => screen::tell(&format!("{said}\n")),
+                    }
                     end(Exit::Warnings);
                 });
             })?;

@@ -2,6 +2,7 @@
 //! they started and where they must read on.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
@@ -50,6 +51,9 @@ pub(crate) struct AssignedLanes {
     pub(crate) lanes: Vec<Claimed>,
     /// The group assigned something, if only nothing.
     pub(crate) assigned: bool,
+    /// Since when the group has left this member without any, while it may still
+    /// be moving some here.
+    pub(crate) empty_since: Option<Instant>,
     /// All lanes are paused for want of credit.
     pub(crate) paused: bool,
     claims: u64,
@@ -78,6 +82,7 @@ impl AssignedLanes {
             plan,
             lanes: Vec::new(),
             assigned: false,
+            empty_since: None,
             paused: false,
             claims: 0,
             last: 0,

@@ -1,12 +1,13 @@
 //! This member of the consumer group: what an assignment, a revocation and a
 //! loss do. The client library calls in from inside `poll`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
@@ -16,7 +17,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::assigned_lanes::{AssignedLanes, Claimed};
 use super::liveness::Liveness;
 use super::missing_offsets;
+use crate::kafka::backlog::Backlog;
 use crate::kafka::claims::Claims;
+use crate::kafka::client_log;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors;
@@ -39,6 +42,10 @@ pub struct Membership {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the outlet.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the outlet.
+    pub(crate) backlog: Arc<Backlog>,
+    /// Where it is asked for the ends of partitions.
+    pub(crate) to_ends: Sender<Vec<Lane>>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
     /// Signs of life.
@@ -57,6 +64,18 @@ pub struct Membership {
     pub(crate) gather: Duration,
     /// Told, when there is room, that the group was rebalanced.
     pub(crate) rebalanced: Sender<()>,
+    /// A member that the group left without partitions for so long has none
+    /// because there are more members than partitions.
+    pub(crate) settled_after: Duration,
+}
+
+impl Membership {
+    /// A batch goes to the workers.
+    pub(super) fn hand_over(&self, work: Work) {
+        self.backlog.handed_over(&work.batch.raw);
+        // A worker that is gone means that the stream ends.
+        let _ = self.to_workers.send(work);
+    }
 }
 
 /// The context of the consumer.
@@ -64,6 +83,8 @@ pub struct Group {
     /// The lanes; locked by the poll thread, also from inside its callbacks.
     pub(super) assigned_lanes: Mutex<AssignedLanes>,
     pub(super) shared: Membership,
+    /// Looks in a row that found no connection.
+    pub(super) unconnected: AtomicU32,
 }
 
 impl Group {
@@ -72,6 +93,7 @@ impl Group {
         Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
             shared,
+            unconnected: AtomicU32::new(0),
         }
     }
 
@@ -83,14 +105,11 @@ impl Group {
 
     /// Sends everything on its way.
     pub(super) fn close(&self, assigned_lanes: &mut AssignedLanes) {
-        // A worker that is gone means that the stream ends.
-        assigned_lanes.close(|work| {
-            let _ = self.shared.to_workers.send(work);
-        });
+        assigned_lanes.close(|work| self.shared.hand_over(work));
     }
 
     /// The same, and tells the outlet that nothing more is to be waited for.
-    pub(super) fn hand_over(&self) {
+    pub(super) fn hand_over_all(&self) {
         let mut assigned_lanes = self.locked();
         self.close(&mut assigned_lanes);
         let gathered = assigned_lanes.gathered();
@@ -166,10 +185,14 @@ impl Group {
                     .map_or(Offset::Beginning, |s| Offset::Offset(s.get()))
             })
         });
+        self.shared.backlog.claim(claimed.iter().cloned());
         for (lane, start) in &claimed {
             tracing::info!(topic = %lane.topic, partition = lane.partition, start = start.map(NextOffset::get), "partition assigned");
         }
         if !claimed.is_empty() {
+            let lanes = claimed.iter().map(|(lane, _)| lane.clone()).collect();
+            // Without an answer the figures come later.
+            let _ = self.shared.to_ends.send(lanes);
             // A closed outlet means that the stream ends.
             let _ = self.shared.to_outlet.send(ToOutlet::Claimed(claimed));
         }
@@ -181,8 +204,30 @@ impl Group {
             let _ = consumer.pause(&still);
         }
         missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
+        let stands_by = assigned_lanes.assigned && assigned_lanes.empty_since.is_none();
         assigned_lanes.assigned = true;
-        self.shared.conditions.clear(Part::Assignment);
+        if !assigned_lanes.lanes.is_empty() {
+            assigned_lanes.empty_since = None;
+            self.shared.conditions.clear(Part::Assignment);
+        } else if !stands_by {
+            // The first answer to a member that joins is often this one: what it
+            // gets has to be given up by others first.
+            assigned_lanes.empty_since.get_or_insert_with(Instant::now);
+            let what = "the group has assigned no partition yet: it may be moving some here";
+            self.shared.conditions.awaits(Part::Assignment, what);
+        }
+    }
+
+    /// Without partitions, and for so long that it stays so: it stands by.
+    pub(super) fn settle(&self, assigned_lanes: &mut AssignedLanes, now: Instant) {
+        let settled = assigned_lanes
+            .empty_since
+            .is_some_and(|since| now.duration_since(since) >= self.shared.settled_after);
+        if settled {
+            assigned_lanes.empty_since = None;
+            tracing::info!("the group has no partition for this instance: it stands by");
+            self.shared.conditions.clear(Part::Assignment);
+        }
     }
 
     /// Committed offsets, and with `--once` the bounds, of partitions that are
@@ -251,6 +296,12 @@ impl Group {
         let epoch = assigned_lanes.epoch;
         let (gone, unsent) = assigned_lanes.remove(list);
         missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
+        if assigned_lanes.lanes.is_empty() && (lost || !gone.is_empty()) {
+            assigned_lanes.assigned = false;
+            assigned_lanes.empty_since = None;
+            let what = "the partitions were given up: waiting for what the group assigns next";
+            self.shared.conditions.awaits(Part::Assignment, what);
+        }
         self.shared.credit.give(unsent);
         let lanes: Vec<(Lane, u64)> = gone
             .iter()
@@ -263,6 +314,7 @@ impl Group {
         }
         let clean = self.drain(lanes.clone(), epoch, lost);
         self.shared.claims.release(lanes.iter().map(|l| &l.0));
+        self.shared.backlog.release(lanes.iter().map(|l| &l.0));
         for (lane, _) in &lanes {
             self.shared
                 .observer
@@ -305,46 +357,17 @@ impl ConsumerContext for Group {
 }
 
 impl ClientContext for Group {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client_log::say(level, facility, line);
+    }
+
     fn error(&self, error: KafkaError, _reason: &str) {
         // The same error comes out of `poll`, where it is handled.
         tracing::trace!("{error}");
     }
 
     fn stats(&self, statistics: Statistics) {
-        let reachable = statistics
-            .brokers
-            .values()
-            .any(|b| b.nodeid >= 0 && b.state == "UP");
-        if reachable {
-            self.shared.conditions.clear(Part::Connection);
-        }
-        let assigned_lanes = self.locked();
-        let mut lag_total = 0;
-        for lane in &assigned_lanes.lanes {
-            let found = statistics
-                .topics
-                .get(&*lane.lane.topic)
-                .and_then(|t| t.partitions.get(&lane.lane.partition));
-            let Some(partition) = found else { continue };
-            let end = if partition.ls_offset >= 0 {
-                partition.ls_offset
-            } else {
-                partition.hi_offset
-            };
-            let done = self
-                .shared
-                .claims
-                .progress(&lane.lane)
-                .map_or(partition.lo_offset.max(0), NextOffset::get);
-            if end >= 0 {
-                let lag = (end - done).max(0);
-                lag_total += lag;
-                self.shared
-                    .observer
-                    .on_lag(&lane.lane.topic, lane.lane.partition, lag);
-            }
-        }
-        self.shared.liveness.lag(lag_total);
+        self.figures(&statistics);
     }
 }
 

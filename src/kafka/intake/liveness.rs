@@ -8,12 +8,15 @@ use crate::kafka::conditions::{Conditions, Part};
 /// So long with lag and without a message, and something is wrong.
 const STALLED_AFTER: Duration = Duration::from_secs(60);
 
-/// Signs of life of the poll thread, for health.
+/// Signs of life of the poll thread and of the outlet, for health.
 pub struct Liveness {
     started: Instant,
     polled_ms: AtomicU64,
     message_ms: AtomicU64,
     lag: AtomicI64,
+    /// Since when the outlet waits for an answer to one call, repeats included;
+    /// 0: it does not.
+    asked_ms: AtomicU64,
 }
 
 impl Default for Liveness {
@@ -23,6 +26,7 @@ impl Default for Liveness {
             polled_ms: AtomicU64::new(0),
             message_ms: AtomicU64::new(0),
             lag: AtomicI64::new(0),
+            asked_ms: AtomicU64::new(0),
         }
     }
 }
@@ -37,6 +41,29 @@ impl Liveness {
     pub(crate) fn age(&self) -> Duration {
         let polled = self.polled_ms.load(Ordering::Relaxed);
         Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(polled))
+    }
+
+    /// The outlet asks something of the cluster; asked again, it has waited since
+    /// the first time.
+    pub(crate) fn asks(&self, now: Instant) {
+        let at = self.ms_at(now).max(1);
+        // Already set: the same call once more.
+        let _ = self
+            .asked_ms
+            .compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// It was answered.
+    pub(crate) fn answered(&self) {
+        self.asked_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// For how long the outlet has waited for an answer.
+    pub(crate) fn unanswered(&self) -> Duration {
+        match self.asked_ms.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            at => Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(at)),
+        }
     }
 
     /// What is left to read, as the client library last saw it.
@@ -76,6 +103,21 @@ impl Liveness {
 mod tests {
     use super::*;
     use crate::pipeline::condition::Standing;
+
+    #[test]
+    fn a_call_is_waited_for_since_it_was_asked_first() {
+        let began = Instant::now().checked_sub(Duration::from_secs(9));
+        let liveness = Liveness {
+            started: began.expect("the machine is up for nine seconds"),
+            ..Liveness::default()
+        };
+        assert_eq!(liveness.unanswered(), Duration::ZERO);
+        liveness.asks(liveness.started + Duration::from_secs(1));
+        liveness.asks(liveness.started + Duration::from_secs(5));
+        assert!(liveness.unanswered() >= Duration::from_secs(8));
+        liveness.answered();
+        assert_eq!(liveness.unanswered(), Duration::ZERO);
+    }
 
     #[test]
     fn a_standstill_is_told_as_long_as_it_lasts() {

@@ -9,6 +9,7 @@
 
 mod assigned_lanes;
 mod cost;
+mod figures;
 mod group;
 mod liveness;
 mod missing_offsets;

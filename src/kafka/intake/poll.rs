@@ -12,12 +12,13 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::assigned_lanes::Claimed;
-use super::group::Group;
+use super::group::{Group, Membership};
 use super::missing_offsets;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::pipeline::observer::HeldUp;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done: a stop is seen so late.
@@ -40,6 +41,8 @@ pub struct Intake {
     eof: bool,
     /// Some partition's offset does not exist.
     out_of_range: bool,
+    /// Until when it was told that the partitions are paused.
+    paused_told: Option<Instant>,
 }
 
 impl Intake {
@@ -57,6 +60,7 @@ impl Intake {
             pool,
             eof: false,
             out_of_range: false,
+            paused_told: None,
         }
     }
 
@@ -136,7 +140,7 @@ impl Intake {
             // Of all lanes at once: what is handed over together is written
             // together and committed in one transaction.
             if filling.is_some_and(|since| self.left(now.duration_since(since)).is_zero()) {
-                self.group.hand_over();
+                self.group.hand_over_all();
                 filling = None;
                 dry = false;
             }
@@ -157,7 +161,16 @@ impl Intake {
     /// What must be done now and then.
     fn look_after(&mut self) -> Option<End> {
         let group = &self.group;
+        let now = Instant::now();
+        let shared = &group.shared;
+        shared.observer.on_under_way(shared.credit.in_use());
         let mut assigned_lanes = group.locked();
+        group.settle(&mut assigned_lanes, now);
+        if let Some(told) = self.paused_told {
+            let time = now.duration_since(told);
+            shared.observer.on_held_up(HeldUp::Paused, time);
+            self.paused_told = assigned_lanes.paused.then_some(now);
+        }
         let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
         if assigned_lanes.paused && group.shared.credit.is_half_free() {
             let list =
@@ -181,13 +194,11 @@ impl Intake {
     fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
         let mut assigned_lanes = self.group.locked();
         self.group.shared.liveness.message(now);
-        for part in [Part::Connection, Part::Source, Part::Progress] {
+        // Of the connection it says nothing: it may have been fetched long ago.
+        for part in [Part::Source, Part::Progress] {
             self.group.shared.conditions.clear(part);
         }
-        // A worker that is gone means that the stream ends.
-        let send = |work| {
-            let _ = self.group.shared.to_workers.send(work);
-        };
+        let send = |work| self.group.shared.hand_over(work);
         let credit = assigned_lanes.take(message, || self.pool.raw(), send);
         self.group.shared.credit.take(credit);
     }
@@ -203,9 +214,17 @@ impl Intake {
     /// polling, which keeps the prefetched messages; after a second pause.
     fn starve(&mut self) {
         let since = Instant::now();
-        self.group.hand_over();
+        let mut told = since;
+        let mut tell = |shared: &Membership| {
+            let now = Instant::now();
+            let time = now.duration_since(std::mem::replace(&mut told, now));
+            shared.observer.on_held_up(HeldUp::Starved, time);
+            shared.observer.on_under_way(shared.credit.in_use());
+            shared.liveness.beat(now);
+        };
+        self.group.hand_over_all();
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
-            self.group.shared.liveness.beat(Instant::now());
+            tell(&self.group.shared);
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return;
             }
@@ -217,14 +236,17 @@ impl Intake {
                 let list = assigned_lanes.list(|_| Some(Offset::Invalid));
                 if list.count() == 0 || self.consumer.pause(&list).is_ok() {
                     assigned_lanes.paused = true;
+                    self.paused_told = Some(Instant::now());
                 }
                 return;
             }
         }
+        tell(&self.group.shared);
     }
 
     fn rewind(&mut self, rewind: &Rewind) {
         let thrown_away = self.group.locked().rewind(rewind);
+        self.group.shared.backlog.rewound();
         self.group.shared.credit.give(thrown_away);
         self.seek();
     }
@@ -357,6 +379,8 @@ impl Intake {
         let epoch = assigned_lanes.epoch;
         missing_offsets::tell(&assigned_lanes, &group.shared.conditions);
         drop(assigned_lanes);
+        let ending = "the stream is ending";
+        group.shared.conditions.awaits(Part::Assignment, ending);
         let mut clean = true;
         if finish {
             clean = group.drain(lanes.clone(), epoch, false);

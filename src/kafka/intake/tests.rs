@@ -103,6 +103,8 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         to_workers,
         claims: Arc::new(Claims::default()),
         credit: Arc::new(Credit::new(1)),
+        backlog: Arc::default(),
+        to_ends: crossbeam_channel::unbounded().0,
         conditions: Arc::new(Conditions::default()),
         liveness: Arc::new(Liveness::default()),
         stopping: Arc::new(AtomicBool::new(false)),
@@ -112,6 +114,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         once: false,
         gather: Duration::from_millis(10),
         rebalanced: crossbeam_channel::bounded(1).0,
+        settled_after: Duration::from_secs(12),
     };
     let consumer: Arc<Consumer> = Arc::new(
         ClientConfig::new()

@@ -11,13 +11,14 @@ use rdkafka::consumer::BaseConsumer;
 use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
+use crate::kafka::backlog::Backlog;
 use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors::Class;
-use crate::kafka::intake::Group;
+use crate::kafka::intake::{Group, Liveness};
 use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
@@ -59,8 +60,12 @@ pub(crate) struct Outlet {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the intake.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the intake.
+    pub(crate) backlog: Arc<Backlog>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
+    /// Signs of life.
+    pub(crate) liveness: Arc<Liveness>,
     /// Who watches.
     pub(crate) observer: Arc<dyn Observer>,
     /// Messages to the outlet.
@@ -340,6 +345,7 @@ impl Running {
         if let Some(producer) = &self.producer {
             producer.rest();
         }
+        self.outlet.backlog.committed(&published.lanes);
         let observer = &self.outlet.observer;
         observer.on_transaction(Outcome::Committed, published.open);
         for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
-use rdkafka::config::ClientConfig;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
 
 use super::reports::ReportThread;
 
+use crate::kafka::client_log;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::pipeline::{OutBatch, OutRecord};
@@ -45,6 +46,10 @@ impl Reports {
 }
 
 impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client_log::say(level, facility, line);
+    }
+
     fn error(&self, error: KafkaError, _reason: &str) {
         tracing::debug!("producer: {error}");
     }

@@ -144,6 +144,7 @@ pub fn compile(
         <Json as Format>::spell,
     );
     Some(Plan {
+        standing: Default::default(),
         reading,
         id: PlanId::draw(),
         name: policy.name.clone(),

@@ -20,6 +20,11 @@ impl Metrics {
         Metrics { samples }
     }
 
+    /// How many series of that name there are.
+    pub fn count(&self, name: &str) -> usize {
+        self.samples.iter().filter(|(n, ..)| n == name).count()
+    }
+
     /// The sum over all series of that name whose labels hold all of `labels`.
     pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
         let wanted: Vec<String> = labels.iter().map(|(k, v)| format!("{k}=\"{v}\"")).collect();

@@ -8,9 +8,11 @@ mod home;
 mod http;
 mod log;
 mod metrics;
+mod readyz;
 
 pub use home::Home;
 pub use metrics::Metrics;
+pub use readyz::{Readyz, Said};
 
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -121,6 +123,14 @@ impl Veil {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Begins to ask `/readyz` all the time, as soon as its address is known.
+    pub fn watch_readyz(&mut self) -> Readyz {
+        let address = await_some("the address", Duration::from_secs(30), || {
+            self.log.http_address(&self.broker)
+        });
+        Readyz::watch(address)
     }
 
     /// A page of its HTTP surface: status and text, if it answers.

@@ -245,11 +245,89 @@ fn what_cannot_work_is_refused_before_anything_starts() {
             code: found, err, ..
         } = home.veil(&whole);
         assert_eq!(found, *code, "{args:?}: {err}");
+        if *code != 64 {
+            // Nobody reads along: a log of JSON, findings and the end included.
+            assert_eq!(all_json(&err), err.lines().count());
+            let level = err
+                .lines()
+                .last()
+                .map(|l| l.contains("\"level\":\"ERROR\""));
+            assert_eq!(level, Some(true), "{err}");
+        }
         for word in *words {
             assert!(err.contains(word), "{word} in {args:?}: {err}");
         }
         assert!(!err.contains("hunter2"), "{err}");
     }
+}
+
+/// How many lines there are; each is a JSON object with a time, a level and a
+/// message.
+fn all_json(log: &str) -> usize {
+    let lines = log.lines().map(|line| {
+        let json: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        for part in ["timestamp", "level", "message"] {
+            assert!(json[part].is_string(), "{part} in {line}");
+        }
+    });
+    lines.count()
+}
+
+#[test]
+fn a_log_of_json_is_all_json_and_ends_with_what_was_done() {
+    let home = Home::with(PLAIN);
+    home.write("veil.yaml", "log: { format: json }\n");
+    // Ended by one signal, and by a second one.
+    for signals in [1, 2] {
+        let mut running = start(&home, &["-c", "veil.yaml"]);
+        let mut log = running.line_with("check `bootstrap.servers`");
+        for _ in 0..signals {
+            signal(&running.child, Signal::TERM);
+        }
+        let code = running.code();
+        let rest: Vec<String> = running.lines.iter().collect();
+        log = format!("{log}\n{}", rest.join("\n"));
+        assert!(all_json(&log) >= 3, "{log}");
+        if signals == 1 {
+            assert_eq!(code, Some(0));
+            let summary = rest.iter().find(|l| l.contains("\"summary\""));
+            let summary = summary.unwrap_or_else(|| panic!("no summary in {log}"));
+            let summary: serde_json::Value = serde_json::from_str(summary).unwrap();
+            assert_eq!(summary["received"], 0);
+            assert_eq!(summary["outputs"]["clean"]["written"], 0);
+            assert!(summary["seconds"].is_number());
+        }
+    }
+    // A policy with mistakes: one line each, with their places.
+    home.write("broken.yaml", PLAIN.replace("n: { keep", "n: { kep"));
+    let x = ["-X", "bootstrap.servers=127.0.0.1:1"];
+    let ran = home.veil(&["run", "-p", "broken.yaml", "-c", "veil.yaml", x[0], x[1]]);
+    assert_eq!(ran.code, 78);
+    all_json(&ran.err);
+    let found = ran.err.lines().find(|l| l.contains("did you mean `keep`"));
+    let found: serde_json::Value = serde_json::from_str(found.expect("it is told")).unwrap();
+    assert_eq!(found["level"], "ERROR");
+    assert!(
+        found["line"].is_u64() && found["code"].is_string(),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_log_of_text_ends_with_lines_for_people() {
+    let home = Home::with(PLAIN);
+    let mut running = start(&home, &["--log-format", "text"]);
+    running.line_with("check `bootstrap.servers`");
+    signal(&running.child, Signal::INT);
+    assert_eq!(running.code(), Some(0));
+    let rest: Vec<String> = running.lines.iter().collect();
+    let at = rest.iter().position(|l| l == "records in   0");
+    let at = at.unwrap_or_else(|| panic!("no summary in {rest:#?}"));
+    assert_eq!(rest[at + 1], "clean        0 written");
+    assert_eq!(rest[at + 2], "quarantined  0");
+    assert!(rest[at + 3].starts_with("took         "), "{rest:#?}");
+    assert!(!rest.iter().any(|l| l.contains("librdkafka: librdkafka")));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Offsets, Outlet, Running};
+use crate::kafka::conditions::Part;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::intake::Group;
@@ -27,8 +28,17 @@ impl Running {
             self.decided = Instant::now();
         }
         let begun = Instant::now();
+        let liveness = self.outlet.liveness.clone();
+        liveness.asks(begun);
+        let is_again = |f: &Failure| f.class == Class::Retriable;
         let result = match call {
-            Call::ReadCommitted(lanes) => return Event::Committed(self.read_committed(&lanes)),
+            Call::ReadCommitted(lanes) => {
+                let committed = self.read_committed(&lanes);
+                if !committed.as_ref().is_err_and(is_again) {
+                    liveness.answered();
+                }
+                return Event::Committed(committed);
+            }
             Call::Create => self.create(),
             call => match self.outlet.clients.delivery {
                 Delivery::ExactlyOnce => self.ask_producer(&call),
@@ -36,6 +46,13 @@ impl Running {
             },
         };
         let took = begun.elapsed();
+        if !result.as_ref().is_err_and(is_again) {
+            liveness.answered();
+        }
+        if kind == CallKind::Commit && result.is_ok() {
+            // It went all the way to the cluster and back.
+            self.outlet.conditions.clear_as_of(Part::Connection, begun);
+        }
         if result.as_ref().is_err_and(|f| f.class == Class::Record) {
             // Full: they are asked already. Closed: nobody can ask.
             let _ = self.outlet.refusals.try_send(());

@@ -158,7 +158,7 @@ impl Machine {
             Class::Unclaimed => {}
             _ => {
                 self.back_off(failure.class, now);
-                self.tell(Some(failure), fx);
+                self.tell_unless_passing(failure, fx);
             }
         }
         if failure.class == Class::MissingTopic {
@@ -174,13 +174,21 @@ impl Machine {
             return self.twin(fx);
         }
         self.back_off(failure.class, now);
-        self.tell(Some(failure), fx);
+        self.tell_unless_passing(failure, fx);
         let cause = match failure.class {
             Class::Fenced => Cause::Fenced,
             Class::MissingTopic => Cause::MissingTopic,
             _ => Cause::Failed,
         };
         self.rebuild(cause, fx);
+    }
+
+    /// A commit that a rebalance crossed is tried again at once, under the new
+    /// generation; it is no trouble before that fails as well.
+    fn tell_unless_passing(&mut self, failure: &Failure, fx: &mut Vec<Effect>) {
+        if !failure.is_of_rebalance || self.failures > 1 {
+            self.tell(Some(failure), fx);
+        }
     }
 
     /// Gives the producer up, with the transaction it may hold.

@@ -328,6 +328,32 @@ fn a_quarantine_that_refuses_even_headers_is_an_outage() {
 }
 
 #[test]
+fn a_commit_that_a_rebalance_crossed_is_no_trouble_unless_it_lasts() {
+    for class in [Class::Abort, Class::Unclear] {
+        let refused = || Event::Answer {
+            call: CallKind::SendOffsets,
+            result: Err(Failure {
+                is_of_rebalance: true,
+                ..Failure::new(class, "another generation")
+            }),
+            took: FAST,
+        };
+        let is_told = |b: &Bench| b.has(|e| matches!(e, Effect::Trouble(Some(_))));
+        let mut b = Bench::committing();
+        b.ok().step(refused());
+        assert!(!is_told(&b), "{class:?}");
+        if class == Class::Abort {
+            b.ok();
+        } else {
+            b.ok().ok().committed(&[(0, None), (1, None)]);
+        }
+        b.batch(0, 0, 0, 10).ok().after(Duration::from_millis(100));
+        b.ok().step(refused());
+        assert!(is_told(&b), "{class:?}: it lasts");
+    }
+}
+
+#[test]
 fn outages_back_off_are_told_and_end_with_a_commit() {
     let mut b = Bench::committing();
     b.answer(Err(Class::Authorization), FAST);

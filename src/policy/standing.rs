@@ -1,0 +1,74 @@
+//! What a policy rests on that ages.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::allowed::Allowed;
+use super::check::model::Checked;
+use crate::keys::KeySource;
+use crate::plan::{AllowanceStanding, KeyStanding, Standing};
+
+/// The versions of its keys at that time, and the allowances that end.
+pub(super) fn of(
+    policy: &Checked,
+    allowed: &[Allowed],
+    keys: &dyn KeySource,
+    now: Timestamp,
+) -> Standing {
+    let mut standing = Standing::default();
+    for key in &policy.keys {
+        let entry = key
+            .reference
+            .as_ref()
+            .and_then(|r| keys.entry(&r.value).ok());
+        let Some(entry) = entry else { continue };
+        for (makes, version, since) in entry.in_force(now) {
+            standing.keys.push(KeyStanding {
+                key: key.alias.clone(),
+                makes,
+                version,
+                since: since.as_second(),
+            });
+        }
+    }
+    for one in allowed {
+        let end = one
+            .until
+            .and_then(|day| day.checked_add(1.day()).ok())
+            .and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        if let Some(end) = end {
+            standing.allowances.push(AllowanceStanding {
+                allow: one.allow,
+                field: one.field.clone().unwrap_or_default(),
+                topics: one.outputs.join(","),
+                ends: end.timestamp().as_second(),
+            });
+        }
+    }
+    standing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    #[test]
+    fn keys_have_a_version_and_allowances_an_end() {
+        let file = PolicyFile {
+            path: "app-events.yaml".into(),
+            text: include_str!("../../config/app-events.yaml").to_owned(),
+        };
+        let compiled = compile(&file, &TestKeys, &NoTables, Timestamp::UNIX_EPOCH);
+        let said: Vec<_> = compiled.findings.list().iter().collect();
+        let standing = compiled.plan.unwrap_or_else(|| panic!("{said:?}")).standing;
+        assert!(!standing.keys.is_empty());
+        for key in &standing.keys {
+            assert!(["codes", "seals"].contains(&key.makes) && key.version >= 1);
+        }
+        let day: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(standing.allowances.len(), 1, "{said:?}");
+        assert_eq!(standing.allowances[0].ends, day.as_second());
+    }
+}

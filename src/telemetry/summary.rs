@@ -1,0 +1,59 @@
+//! What a stream has done, for when it ends.
+
+use std::collections::BTreeMap;
+
+use crate::pipeline::observer::Committed;
+use crate::record::Reason;
+
+/// What was committed, by output and reason, whatever plans it was done under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Records read.
+    pub received: u64,
+    /// By output topic.
+    pub outputs: BTreeMap<String, OutputSummary>,
+    /// Records in quarantine, by reason.
+    pub quarantined: [u64; Reason::COUNT],
+}
+
+/// What an output got.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutputSummary {
+    /// Records written.
+    pub written: u64,
+    /// Records withheld, by reason.
+    pub withheld: [u64; Reason::COUNT],
+    /// Of those withheld, how many left a tombstone.
+    pub clearing_tombstones: u64,
+}
+
+impl Summary {
+    /// Outputs that may be told of even when they got nothing.
+    pub(crate) fn expect<'t>(&mut self, topics: impl IntoIterator<Item = &'t str>) {
+        for topic in topics {
+            self.outputs.entry(topic.to_owned()).or_default();
+        }
+    }
+
+    pub(crate) fn add(&mut self, batch: &Committed<'_>) {
+        let counts = batch.counts;
+        self.received += counts.received;
+        add(&mut self.quarantined, &counts.quarantined);
+        for (output, counts) in batch.plan.outputs.iter().zip(&counts.outputs) {
+            if !self.outputs.contains_key(&*output.topic) {
+                self.expect([&*output.topic]);
+            }
+            if let Some(sum) = self.outputs.get_mut(&*output.topic) {
+                sum.written += counts.written;
+                sum.clearing_tombstones += counts.clearing_tombstones;
+                add(&mut sum.withheld, &counts.withheld);
+            }
+        }
+    }
+}
+
+fn add(sum: &mut [u64; Reason::COUNT], more: &[u64; Reason::COUNT]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
