@@ -101,6 +101,10 @@ impl Default for Config {
 /// Repeats of one call before the producer is given up.
 const REPEATS_MAX: u32 = 30;
 
+/// So many repeats, of a second each at most, before it is told that a producer
+/// that worked is not initialised again.
+const PATIENCE: u32 = 5;
+
 /// The machine.
 pub(crate) struct Machine {
     config: Config,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Machine, REPEATS_MAX, State};
+use super::{Machine, PATIENCE, REPEATS_MAX, State};
 use crate::kafka::errors::{Class, Failure};
 use crate::kafka::outlet::event::{Call, CallKind, Effect, Published, Start};
 use crate::kafka::outlet::transaction::Transaction;
@@ -108,7 +108,10 @@ impl Machine {
         }
         if failure.class == Class::Retriable && self.repeats < REPEATS_MAX && !self.stop {
             self.repeats += 1;
-            if call == CallKind::Init {
+            // One that is replaced while all is well may have to wait for the end
+            // of its last transaction.
+            let lasts = self.trouble.is_some() || self.repeats >= PATIENCE;
+            if call == CallKind::Init && lasts {
                 self.tell(Some(&failure), fx);
             }
             self.call(asked, fx);

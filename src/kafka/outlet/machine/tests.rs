@@ -354,6 +354,28 @@ fn a_commit_that_a_rebalance_crossed_is_no_trouble_unless_it_lasts() {
 }
 
 #[test]
+fn a_producer_that_is_replaced_while_all_is_well_is_waited_for_before_that_is_told() {
+    let is_told = |b: &Bench| b.has(|e| matches!(e, Effect::Trouble(Some(_))));
+    let mut b = Bench::committing();
+    b.ok().ok().answer(Ok(()), SLOW);
+    assert_eq!(b.state(), State::Rebuilding);
+    b.ok();
+    for _ in 1..PATIENCE {
+        assert_eq!(b.asked(), Some(CallKind::Init));
+        b.answer(Err(Class::Retriable), FAST);
+        assert!(!is_told(&b));
+    }
+    b.answer(Err(Class::Retriable), FAST);
+    assert!(is_told(&b), "it lasts");
+    b.ok().committed(&[(0, Some(10)), (1, None)]);
+    assert!(b.has(|e| *e == Effect::Trouble(None)));
+    // At the start something is awaited anyway: each cause is told.
+    let mut b = Bench::new(Config::default());
+    b.ok().answer(Err(Class::Retriable), FAST);
+    assert!(is_told(&b));
+}
+
+#[test]
 fn outages_back_off_are_told_and_end_with_a_commit() {
     let mut b = Bench::committing();
     b.answer(Err(Class::Authorization), FAST);
