@@ -10,6 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::client::Clients;
 use super::delivery::Delivery;
+use super::errors;
 use super::problem::{Problem, Tools};
 use super::rights::{self, Right};
 use super::startup::{self, Answers, Kept};
@@ -119,11 +120,11 @@ fn brokers(clients: &Clients) -> Vec<Finding> {
     };
     let client: BaseConsumer = match clients.observer().create() {
         Ok(client) => client,
-        Err(e) => return failed(format!("no client can be made: {}", startup::code_of(&e))),
+        Err(e) => return failed(format!("no client can be made: {}", errors::in_words(&e))),
     };
     let metadata = match client.fetch_metadata(None, WAIT) {
         Ok(metadata) => metadata,
-        Err(e) => return failed(format!("no broker answers: {}", startup::code_of(&e))),
+        Err(e) => return failed(format!("no broker answers: {}", errors::in_words(&e))),
     };
     let mut findings: Vec<Finding> = metadata
         .brokers()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
 use super::delivery::Delivery;
@@ -191,13 +191,13 @@ fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
     let client: BaseConsumer = clients
         .observer()
         .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .map_err(|e| NotYet(format!("no client can be made: {}", errors::in_words(&e))))?;
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
             NotYet(format!(
                 "no broker answers at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
-                code_of(&e)
+                errors::in_words(&e)
             ))
         })?;
         let answer = metadata.topics().iter().find(|t| t.name() == &**name);
@@ -272,7 +272,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
     let admin: AdminClient<DefaultClientContext> = clients
         .observer()
         .create()
-        .map_err(|e| NotYet(format!("no client can be made: {}", code_of(&e))))?;
+        .map_err(|e| NotYet(format!("no client can be made: {}", errors::in_words(&e))))?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     let tools = Tools::of(&clients.properties);
     for name in plan.source.topics.iter().chain(destinations(plan)) {
@@ -285,7 +285,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
             .map_err(|e| {
                 NotYet(format!(
                     "the settings of topic `{name}` cannot be read: {}",
-                    code_of(&e)
+                    errors::in_words(&e)
                 ))
             })?;
         match said.pop().unwrap_or(Err(Code::Unknown)) {
@@ -440,14 +440,6 @@ fn text<'a>(config: &'a ConfigResource, name: &str) -> Option<&'a str> {
 
 pub(super) fn number(config: &ConfigResource, name: &str) -> Option<i64> {
     text(config, name)?.parse().ok()
-}
-
-pub(super) fn code_of(error: &KafkaError) -> String {
-    // The error's own text may hold a property's value.
-    error.rdkafka_error_code().map_or_else(
-        || "the client refuses its configuration".to_owned(),
-        |code| code.to_string(),
-    )
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ impl Conductor {
             self.clients
                 .consumer()
                 .create_with_context(group)
-                .map_err(|e| StreamError::Client(errors::code_of(&e)))?,
+                .map_err(|e| StreamError::Client(errors::in_words(&e)))?,
         );
         let queue = self.clients.memory.producer_queue;
         let sizes = Arc::new(Sizes::new(plan, &topology, queue));

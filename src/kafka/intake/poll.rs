@@ -302,7 +302,7 @@ impl Intake {
                 });
             }
             other => {
-                let code = other.rdkafka_error_code().unwrap_or(Code::Unknown);
+                let code = errors::code_of(other);
                 match code {
                     Code::AutoOffsetReset | Code::OffsetOutOfRange => self.out_of_range = true,
                     Code::PollExceeded => {

@@ -69,6 +69,7 @@ fn taken(
     (credit, sent)
 }
 
+/// I5: what is in flight is what the credit says is.
 #[test]
 fn all_credit_taken_is_named_again_by_the_batches_sent_and_thrown_away() {
     let (_cluster, consumer) = filled(2_500);
