@@ -10,7 +10,6 @@
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 mod block_on;
-pub(crate) mod buffer_pool;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;

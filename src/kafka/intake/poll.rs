@@ -15,10 +15,10 @@ use super::assigned_lanes::Claimed;
 use super::group::Group;
 use super::missing_offsets;
 use super::open_batch::AGE_MAX;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::pipeline::BufferPool;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done.

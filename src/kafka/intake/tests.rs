@@ -12,11 +12,11 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::assigned_lanes::AssignedLanes;
 use super::*;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::conditions::Conditions;
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet, Work};
+use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Nobody;
 use crate::pipeline::testing::{Plans, field};
 use crate::plan::Plan;
