@@ -13,7 +13,7 @@ use super::delivery::Delivery;
 use super::errors;
 use super::problem::{Problem, Tools};
 use super::rights::{self, Right};
-use super::startup::{self, Answers, Kept};
+use super::startup::{self, Answers, Retention};
 use crate::plan::Plan;
 
 /// Longest wait for a connection, and for one answer.
@@ -208,7 +208,7 @@ fn topics(clients: &Clients, plan: &Plan, answers: &Answers) -> Vec<Finding> {
     findings
 }
 
-fn kept(kept: &Kept) -> String {
+fn kept(kept: &Retention) -> String {
     let long = match kept.retention_ms {
         ms if !kept.deletes || ms < 0 => "for ever".to_owned(),
         ms => format!("{ms} ms"),

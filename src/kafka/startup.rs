@@ -134,7 +134,7 @@ pub struct Answers {
     /// What is to be warned of.
     pub warnings: Vec<Problem>,
     /// What each destination keeps, where that may be read.
-    pub kept: BTreeMap<Arc<str>, Kept>,
+    pub kept: BTreeMap<Arc<str>, Retention>,
 }
 
 impl Answers {
@@ -172,7 +172,7 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
 /// # Errors
 /// As [`topics`]; or a destination contradicts the plan: it keeps quarantined
 /// records longer than promised, or refuses every record without a key.
-pub fn survey(clients: &Clients, plan: &Plan) -> Result<(Topology, Vec<String>), NotYet> {
+pub fn check_topics(clients: &Clients, plan: &Plan) -> Result<(Topology, Vec<String>), NotYet> {
     answers(clients, plan)?.agreed()
 }
 
@@ -293,7 +293,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
                 if let Some(max) = number(&config, "max.message.bytes") {
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
-                let kept = Kept::of(&config);
+                let kept = Retention::of(&config);
                 check(&tools, plan, name, &kept, answers);
                 answers.kept.insert(name.clone(), kept);
             }
@@ -307,7 +307,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
 
 /// What a topic keeps, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retention {
     /// Of records with one key the newest stays.
     pub compacts: bool,
     /// Old records are deleted.
@@ -316,10 +316,10 @@ pub struct Kept {
     pub retention_ms: i64,
 }
 
-impl Kept {
-    fn of(config: &ConfigResource) -> Kept {
+impl Retention {
+    fn of(config: &ConfigResource) -> Retention {
         let policy = text(config, "cleanup.policy").unwrap_or("delete");
-        Kept {
+        Retention {
             compacts: policy.contains("compact"),
             deletes: policy.contains("delete"),
             retention_ms: number(config, "retention.ms").unwrap_or(-1),
@@ -328,7 +328,7 @@ impl Kept {
 }
 
 /// Holds a topic's settings against the plan.
-fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Kept, answers: &mut Answers) {
+fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mut Answers) {
     let problem = |what: String, help: String| Problem {
         subject: topic.to_owned(),
         what,

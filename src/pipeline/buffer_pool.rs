@@ -11,11 +11,11 @@ use crate::record::raw::RawBuffers;
 /// Every spare of a stream, whoever is done with it.
 pub struct BufferPool {
     limit: u64,
-    kept: Mutex<Kept>,
+    kept: Mutex<Spares>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Spares {
     bytes: u64,
     raw: Vec<RawBuffers>,
     done: Vec<OutBuffers>,
@@ -62,11 +62,11 @@ impl BufferPool {
         Some(buffers)
     }
 
-    fn has_room(&self, kept: &Kept, more: u64) -> bool {
+    fn has_room(&self, kept: &Spares, more: u64) -> bool {
         more <= self.limit / 4 && kept.bytes + more <= self.limit
     }
 
-    fn locked(&self) -> MutexGuard<'_, Kept> {
+    fn locked(&self) -> MutexGuard<'_, Spares> {
         // Whatever panicked, at worst fewer bytes are kept than counted.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

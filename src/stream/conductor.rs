@@ -60,7 +60,7 @@ impl Conductor {
     fn conduct_until_the_end(&self) -> End {
         let mut fenced_at: Option<Instant> = None;
         loop {
-            let Some((plan, topology)) = self.survey() else {
+            let Some((plan, topology)) = self.check_topics() else {
                 return self.stopped();
             };
             if fenced_at.is_none() {
@@ -119,7 +119,7 @@ impl Conductor {
     }
 
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.
-    fn survey(&self) -> Option<(Arc<Plan>, Topology)> {
+    fn check_topics(&self) -> Option<(Arc<Plan>, Topology)> {
         let mut wait = Duration::from_millis(250);
         loop {
             if self.stopping.load(Ordering::Relaxed) {
@@ -318,7 +318,7 @@ pub(super) fn look(
     cluster: Cluster,
 ) -> Result<(Topology, Vec<String>), NotYet> {
     match cluster {
-        Cluster::Kafka => startup::survey(clients, plan),
+        Cluster::Kafka => startup::check_topics(clients, plan),
         Cluster::Mock => Ok((startup::topics(clients, plan)?, Vec::new())),
     }
 }
