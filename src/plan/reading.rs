@@ -40,7 +40,7 @@ pub struct SlotRole {
 
 impl SlotRole {
     /// What a place does to the output.
-    #[inline(always)]
+    #[inline]
     pub const fn role(self) -> Role {
         match self.role {
             SKIP => Role::Skip,
@@ -110,13 +110,13 @@ impl Reading {
 
 impl OutputReading {
     /// One role table.
-    #[inline(always)]
+    #[inline]
     pub fn table(&self, table: TableId) -> &Table {
         &self.tables[usize::from(table.0)]
     }
 
     /// One name, ready to be written.
-    #[inline(always)]
+    #[inline]
     pub fn name(&self, name: NameId) -> &Spelling {
         &self.names[name.0 as usize]
     }
@@ -148,7 +148,7 @@ impl Table {
     }
 
     /// The slot of that number.
-    #[inline(always)]
+    #[inline]
     pub fn slot(&self, slot: Slot) -> SlotRole {
         self.slots[slot as usize]
     }
@@ -179,7 +179,7 @@ fn copied(
 /// The leaf is a place in [`Output::leaves`].
 impl Output {
     /// One of its leaves.
-    #[inline(always)]
+    #[inline]
     pub fn leaf(&self, leaf: LeafId) -> &super::Leaf {
         &self.leaves[usize::from(leaf.0)]
     }

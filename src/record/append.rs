@@ -6,6 +6,8 @@ const SHORT: usize = 32;
 
 /// Appends `text`. Most texts of a record are of a few bytes, and of lengths that
 /// only the record knows: two words that overlap then cover them.
+// Forced: without, a call, and 1.0 % more instructions on workload A without
+// crypto, 0.4 % on orders.
 #[inline(always)]
 pub(crate) fn append(text: &[u8], buf: &mut Vec<u8>) {
     let len = text.len();
@@ -25,7 +27,7 @@ pub(crate) fn append(text: &[u8], buf: &mut Vec<u8>) {
 }
 
 /// Copies the first and the last `N` bytes; false when there are fewer.
-#[inline(always)]
+#[inline]
 fn ends<const N: usize>(text: &[u8], room: &mut [u8; SHORT]) -> bool {
     let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else {
         return false;
@@ -37,7 +39,7 @@ fn ends<const N: usize>(text: &[u8], room: &mut [u8; SHORT]) -> bool {
 }
 
 /// Appends `len` bytes for somebody to fill in.
-#[inline(always)]
+#[inline]
 pub(crate) fn room(len: usize, buf: &mut Vec<u8>) {
     if len <= SHORT {
         padded(&[b'0'; SHORT], len, buf);
