@@ -62,7 +62,7 @@ impl<'a> Cx<'a> {
     }
 
     /// From now on `action` is at work.
-    #[inline(always)]
+    #[inline]
     pub fn begin(&mut self, action: ActionId) {
         self.action = action;
     }

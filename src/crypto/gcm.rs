@@ -207,7 +207,7 @@ fn counters(nonce: &[u8; NONCE_LEN], first: usize, to: &mut [aes::Block]) {
 /// Adds the key stream to the first `len` bytes of a text. What is left of its
 /// last block goes to the bytes behind them, which are the tag's and not yet
 /// written: a block is then a block, without a loop over bytes.
-#[inline(always)]
+#[inline]
 fn xor(text: &mut [u8], len: usize, stream: &[aes::Block]) {
     let blocks = text[..len.next_multiple_of(BLOCK)]
         .as_chunks_mut::<BLOCK>()
@@ -220,7 +220,7 @@ fn xor(text: &mut [u8], len: usize, stream: &[aes::Block]) {
 /// Appends the first `len` bytes of a text, filled up with zeros, its blocks
 /// turned round for POLYVAL. At least [`TAG_LEN`] bytes stand behind them, which
 /// are read and covered.
-#[inline(always)]
+#[inline]
 fn turned(text: &[u8], len: usize, to: &mut Vec<polyval::Block>) {
     let blocks = text[..len.next_multiple_of(BLOCK)].as_chunks::<BLOCK>().0;
     to.extend(blocks.iter().map(|block| {

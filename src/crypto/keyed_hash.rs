@@ -91,7 +91,7 @@ const OUTER: [u8; BLOCK] = {
 };
 
 /// Takes in all blocks of a message but the last, which is left in `block`.
-#[inline(always)]
+#[inline]
 fn begin(state: &mut [u32; 8], block: &mut [u8; BLOCK], message: &[u8]) {
     let (whole, rest) = message.as_chunks::<BLOCK>();
     if !whole.is_empty() {

@@ -294,7 +294,7 @@ impl JsonDecoder {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline]
     fn open(&mut self, frame: Frame, limits: &Limits) -> Result<(), Reason> {
         if self.stack.len() >= limits.depth_max as usize {
             return Err(Reason::TooDeep);
@@ -306,7 +306,7 @@ impl JsonDecoder {
     /// Whose names the names of an unnamed object are, if one stands where the
     /// next value does. Those of the name that it stands under, so that no
     /// object shares a shape with one inside it: a name belongs to one shape.
-    #[inline(always)]
+    #[inline]
     fn inside(&self, next: Next, bracket: u8, automaton: &Automaton) -> u32 {
         let states = automaton.states_len() as u32;
         match self.stack.last() {
@@ -382,13 +382,13 @@ impl JsonDecoder {
 }
 
 /// [`READ`] when a value in that state answers a read of the plan.
-#[inline(always)]
+#[inline]
 fn read(slot: Slot, automaton: &Automaton) -> u8 {
     u8::from(automaton.is_read(slot)) * READ
 }
 
 /// Where the element at that position leads; it has no name.
-#[inline(always)]
+#[inline]
 fn element(array: &Frame, position: u32, automaton: &Automaton) -> MemberMeaning {
     let slot = match array.shape {
         NONE => automaton.element(array.state, position),
@@ -410,7 +410,7 @@ fn literal(input: &[u8], pos: u32) -> Option<(Kind, u32)> {
 
 /// Adds an entry for a value that somebody reads; its place, or [`NONE`].
 /// Containers get their end when they close. `at`: of the name, if it has one.
-#[inline(always)]
+#[inline]
 fn note(
     automaton: &Automaton,
     limits: &Limits,

@@ -7,6 +7,9 @@
 //! seen, so the check for duplicates costs one compare more.
 //!
 //! The lists live beside the plan, not in it: each worker learns its own.
+//!
+//! Forced into the decoder's loop: without, 4.6 % more instructions on events of
+//! which nothing is named, 3.2 % on those whose members change, 1.0 % on workload A.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -62,7 +65,8 @@ impl Default for Shape {
 /// One learned name. It needs no escapes in JSON, so `"name"` in the input is
 /// this name and nothing else.
 struct Learned {
-    /// The head of the name, and which of its bytes count.
+    /// The head of the name, and which of its bytes count. As numbers, so that a
+    /// name is told from another by two instructions and no loop.
     head: u128,
     mask: u128,
     /// Number of the object that it was last seen in.
@@ -76,12 +80,15 @@ struct Learned {
 
 /// What a name means to the plan, in one word: where the member leads, the
 /// length of the name in bytes, what the tape says of the member from the
-/// start, and whether nobody names it though something beside it is named.
+/// start, and whether nobody names it though something beside it is named. Packed,
+/// so that it goes from step to step in a register, and is left in the decoder's
+/// place and read from there as a whole.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct MemberMeaning(u64);
 
 impl MemberMeaning {
     /// `len` is below 2^16.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn new(child: Slot, len: usize, flags: u8, unnamed: bool) -> MemberMeaning {
         let (len, flags) = (u64::from(len as u16), u64::from(flags));
@@ -89,36 +96,42 @@ impl MemberMeaning {
     }
 
     /// Where the member leads.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn child(self) -> Slot {
         self.0 as Slot
     }
 
     /// Length of the name in bytes.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn len(self) -> u32 {
         (self.0 >> 32) as u32 & 0xffff
     }
 
     /// What the tape says of the member.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn flags(self) -> u8 {
         (self.0 >> 48) as u8
     }
 
     /// The same, and that much more to say.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn with(self, flags: u8) -> MemberMeaning {
         MemberMeaning(self.0 | u64::from(flags) << 48)
     }
 
     /// The same, with that length of the name as spelled.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn with_len(self, len: u32) -> MemberMeaning {
         MemberMeaning(self.0 & !(0xffff << 32) | u64::from(len as u16) << 32)
     }
 
     /// 1 when nobody names it though something beside it is named.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn unnamed(self) -> u32 {
         (self.0 >> 56) as u32
@@ -175,6 +188,7 @@ impl LearnedNames {
     }
 
     /// Opens a shape, making room for it: the name that came first last time.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn open(&mut self, shape: u32) -> u32 {
         match self.learned.get(shape as usize) {
@@ -188,6 +202,7 @@ impl LearnedNames {
 
     /// The name `entry`, if it is short and `"name":` is what stands at `start`
     /// in the input, which is UTF-8.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn guess(
         &mut self,
@@ -204,6 +219,7 @@ impl LearnedNames {
     }
 
     /// As [`LearnedNames::guess`], for a name that is not short.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn guess_long(
         &mut self,
@@ -224,16 +240,20 @@ impl LearnedNames {
 
     /// The name that stands behind the quote at `start`, compact and short, as
     /// most names do: no escapes, at most 13 bytes, the colon directly behind.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn short_at<'n>(&self, input: &'n [u8], start: u32) -> Option<Name<'n>> {
         let text = chunk(input, start)?;
         let (quotes, others) = marks(text);
+        // Bit 0 is the quote that opens it.
         let end = ((quotes | others) & !1).trailing_zeros();
+        // The quote is the first of all marks, with room for the colon behind it.
         let is_short = end < CHUNK as u32 - 1 && quotes >> end & quotes & 1 != 0;
         if !is_short || text[end as usize + 1] != b':' {
             return None;
         }
         let chars = &text[1..end as usize];
+        // Without what stands behind the colon.
         let head = u128::from_le_bytes(*text) & u128::MAX >> (8 * (CHUNK as u32 - 2 - end));
         Some(self.short(head, chars))
     }
@@ -261,6 +281,7 @@ impl LearnedNames {
         }
     }
 
+    // Forced: see the top.
     #[inline(always)]
     fn short<'n>(&self, head: u128, chars: &'n [u8]) -> Name<'n> {
         let mut hasher = self.hasher.build_hasher();
@@ -274,6 +295,7 @@ impl LearnedNames {
     }
 
     /// The entry of a name.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn find(&mut self, shape: u32, name: &Name<'_>, object: u64) -> Option<Found> {
         let shape = &self.learned[shape as usize];
@@ -342,6 +364,7 @@ impl LearnedNames {
     }
 
     /// Notes that `entry` came behind `last`.
+    // Forced: see the top.
     #[inline(always)]
     pub(crate) fn follow(&mut self, shape: u32, last: u32, entry: u32) {
         match self.names.get_mut(last as usize) {
@@ -353,6 +376,7 @@ impl LearnedNames {
 
 impl Learned {
     /// It stands in that object.
+    // Forced: see the top.
     #[inline(always)]
     fn found(&mut self, entry: u32, object: u64) -> Found {
         let twice = self.object == object;
@@ -366,6 +390,7 @@ impl Learned {
     }
 
     /// True when it is a name of those characters and of the same head.
+    // Forced: see the top.
     #[inline(always)]
     fn is(&self, chars: &[u8], spelled: &[u8]) -> bool {
         // A short name's closing quote stands in its head, so the head is enough.
@@ -378,6 +403,7 @@ impl Learned {
 }
 
 /// The 16 bytes at `start`, as a little-endian number; zeros behind the end.
+// Forced: see the top.
 #[inline(always)]
 fn window(input: &[u8], start: u32) -> u128 {
     match chunk(input, start) {

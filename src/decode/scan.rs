@@ -6,6 +6,9 @@
 //!
 //! Places are 32 bits wide, as on the tape: the end of a chunk then cannot
 //! overflow, and one compare says whether it lies inside.
+//!
+//! Forced into the decoder's loop, with what they call in `record::escape`: without,
+//! 0.5 % more instructions on events of which nothing is named, 0.2 % on workload A.
 
 use crate::record::escape::{CHUNK, chunk, marks, special};
 use wide::u8x16;
@@ -14,18 +17,21 @@ use wide::u8x16;
 pub(crate) const END: u8 = 0;
 
 /// The byte at `pos`, or [`END`].
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn byte(input: &[u8], pos: u32) -> u8 {
     input.get(pos as usize).copied().unwrap_or(END)
 }
 
 /// True for JSON's white space.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The first byte at or behind `pos` that is no white space.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn blank(input: &[u8], mut pos: u32) -> u32 {
     while is_blank(byte(input, pos)) {
@@ -46,6 +52,7 @@ pub(crate) fn string_end(input: &[u8], start: u32) -> Option<(u32, bool)> {
 
 /// As [`string_end`], for a string without escapes. Otherwise a place to go on
 /// from with [`special_string_end`]: everything before it is plain.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn plain_string_end(input: &[u8], start: u32) -> Result<u32, u32> {
     let mut pos = start;
@@ -120,6 +127,7 @@ fn hex4(input: &[u8], at: usize) -> Option<u32> {
 }
 
 /// End of a number, given its first byte (RFC 8259 section 6).
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn number_end(input: &[u8], start: u32) -> Option<u32> {
     if let Some(chunk) = chunk(input, start) {
@@ -143,6 +151,7 @@ pub(crate) fn number_end(input: &[u8], start: u32) -> Option<u32> {
 }
 
 /// A bit for each byte that is a digit.
+// Forced: see the top.
 #[inline(always)]
 fn digits(chunk: &[u8; CHUNK]) -> u32 {
     let x = u8x16::new(*chunk) ^ u8x16::splat(b'0');
@@ -191,6 +200,7 @@ fn digits_end(input: &[u8], mut pos: u32) -> u32 {
 }
 
 /// The place behind `word`, if it stands at `pos`.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn literal_end<const N: usize>(input: &[u8], pos: u32, word: &[u8; N]) -> Option<u32> {
     (input.get(pos as usize..pos as usize + N)? == word).then_some(pos + N as u32)

@@ -83,6 +83,7 @@ impl Credit {
 mod tests {
     use super::*;
 
+    /// I5: nothing more is read before what grew in work is given back.
     #[test]
     fn what_is_taken_comes_back_and_growth_is_charged() {
         let credit = Credit::new(100);

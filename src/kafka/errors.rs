@@ -118,20 +118,15 @@ pub(crate) struct Flags {
 /// Errors of such calls arrive as `Transaction` with flags, as `Flush` (the
 /// commit flushes first) and as `MessageProduction`; all three end here.
 pub(crate) fn of_call(during: &str, error: &KafkaError) -> Failure {
-    let (code, flags) = match error {
-        KafkaError::Transaction(e) => (
-            e.code(),
-            Flags {
-                retriable: e.is_retriable(),
-                requires_abort: e.txn_requires_abort(),
-                fatal: e.is_fatal(),
-            },
-        ),
-        other => (
-            other.rdkafka_error_code().unwrap_or(Code::Unknown),
-            Flags::default(),
-        ),
+    let flags = match error {
+        KafkaError::Transaction(e) => Flags {
+            retriable: e.is_retriable(),
+            requires_abort: e.txn_requires_abort(),
+            fatal: e.is_fatal(),
+        },
+        _ => Flags::default(),
     };
+    let code = code_of(error);
     let class = classify(code, flags);
     Failure {
         is_of_rebalance: matches!(
@@ -207,12 +202,26 @@ pub(crate) fn classify(code: Code, flags: Flags) -> Class {
     }
 }
 
-/// The code of an error, as the end of a sentence; its own text may hold a
-/// property's value.
-pub(crate) fn code_of(error: &KafkaError) -> String {
-    error
-        .rdkafka_error_code()
-        .map_or_else(String::new, |code| format!(": {code}"))
+/// The code of an error, whatever call it comes from; [`Code::Unknown`] where the
+/// library gives none. The one place that asks for it.
+#[expect(clippy::disallowed_methods, reason = "the one place that may")]
+pub(crate) fn code_of(error: &KafkaError) -> Code {
+    match error {
+        // The library forgets the code of this one.
+        KafkaError::AdminOp(code) => *code,
+        error => error.rdkafka_error_code().unwrap_or(Code::Unknown),
+    }
+}
+
+/// Why a call without a transaction failed, in words. The error's own text is
+/// never shown: it may hold a property's value.
+pub(crate) fn in_words(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) => {
+            "the client refuses its configuration".to_owned()
+        }
+        error => code_of(error).to_string(),
+    }
 }
 
 /// A code in words, with what to do about it.

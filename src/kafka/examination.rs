@@ -11,11 +11,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use super::client::Clients;
 use super::client_id;
 use super::delivery::Delivery;
+use super::errors;
 use super::group_look;
 use super::group_members::{self, Own, Strangers};
 use super::problem::{Problem, Tools};
 use super::rights::{self, Right};
-use super::startup::{self, Answers, Kept};
+use super::startup::{self, Answers, Retention};
 use crate::plan::Plan;
 
 /// Longest wait for a connection, and for one answer.
@@ -123,11 +124,11 @@ fn brokers(clients: &Clients) -> Vec<Finding> {
     };
     let client: BaseConsumer = match clients.observer().create() {
         Ok(client) => client,
-        Err(e) => return failed(format!("no client can be made: {}", startup::code_of(&e))),
+        Err(e) => return failed(format!("no client can be made: {}", errors::in_words(&e))),
     };
     let metadata = match client.fetch_metadata(None, WAIT) {
         Ok(metadata) => metadata,
-        Err(e) => return failed(format!("no broker answers: {}", startup::code_of(&e))),
+        Err(e) => return failed(format!("no broker answers: {}", errors::in_words(&e))),
     };
     let mut findings: Vec<Finding> = metadata
         .brokers()
@@ -243,7 +244,7 @@ fn topics(clients: &Clients, plan: &Plan, answers: &Answers) -> Vec<Finding> {
     findings
 }
 
-fn kept(kept: &Kept) -> String {
+fn kept(kept: &Retention) -> String {
     let long = match kept.retention_ms {
         ms if !kept.deletes || ms < 0 => "for ever".to_owned(),
         ms => format!("{ms} ms"),

@@ -7,10 +7,9 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 
 use super::client::Clients;
-use super::errors::{Class, Flags, classify};
+use super::errors::{self, Class, Flags, classify};
 use super::group_members::{Members, Own};
 use super::library_text;
-use super::startup;
 
 /// Longest wait for the answers.
 const SLICE: Duration = Duration::from_secs(3);
@@ -37,12 +36,10 @@ impl Unseen {
     }
 
     fn of(error: &KafkaError) -> Unseen {
-        let class = error
-            .rdkafka_error_code()
-            .map(|code| classify(code, Flags::default()));
+        let class = classify(errors::code_of(error), Flags::default());
         Unseen {
-            why: startup::code_of(error),
-            forbidden: class == Some(Class::Authorization),
+            why: errors::in_words(error),
+            forbidden: class == Class::Authorization,
             undescribed: false,
         }
     }

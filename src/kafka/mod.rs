@@ -11,7 +11,6 @@
 
 pub(crate) mod backlog;
 mod block_on;
-pub(crate) mod buffer_pool;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;

@@ -51,7 +51,7 @@ impl QuarantineWriter {
     /// # Errors
     /// The topics of the plan are not there, or do not take what they must.
     pub fn new(clients: &Clients, plan: &Plan, topic: &Arc<str>) -> Result<Self, NotYet> {
-        let (topology, warnings) = startup::survey(clients, plan)?;
+        let (topology, warnings) = startup::check_topics(clients, plan)?;
         for warning in warnings {
             tracing::warn!("{warning}");
         }

@@ -20,7 +20,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 use super::client::Clients;
-use super::errors::{Class, Flags, classify};
+use super::errors::{Class, Flags, classify, code_of};
 
 /// Longest wait for one answer.
 const WAIT: Duration = Duration::from_secs(5);
@@ -71,7 +71,7 @@ pub fn to_read(clients: &Clients, topic: &str) -> Right {
         .set("group.id", &clients.identity.group)
         .set("enable.partition.eof", "true")
         .set("enable.auto.commit", "false");
-    to_read_with(&config, topic).unwrap_or_else(|e| Right::of(code_of(&e), Code::NoError))
+    to_read_with(&config, topic).unwrap_or_else(|e| Right::of(Some(code_of(&e)), Code::NoError))
 }
 
 fn to_read_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError> {
@@ -85,7 +85,7 @@ fn to_read_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError>
             Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => return Ok(Right::Granted),
             Some(Err(e)) => {
                 // A broker that is away for a moment is tried again by the library.
-                if let right @ Right::Missing(_) = Right::of(code_of(&e), Code::NoError) {
+                if let right @ Right::Missing(_) = Right::of(Some(code_of(&e)), Code::NoError) {
                     return Ok(right);
                 }
             }
@@ -105,7 +105,7 @@ pub fn to_write(clients: &Clients, topic: &str) -> Right {
         .set("message.timeout.ms", WAIT.as_millis().to_string())
         .set("linger.ms", "0")
         .set("delivery.report.only.error", "false");
-    to_write_with(&config, topic).unwrap_or_else(|e| Right::of(code_of(&e), Code::NoError))
+    to_write_with(&config, topic).unwrap_or_else(|e| Right::of(Some(code_of(&e)), Code::NoError))
 }
 
 fn to_write_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError> {
@@ -150,7 +150,7 @@ impl ProducerContext for Report {
                 );
                 None
             }
-            Err((error, _)) => code_of(error),
+            Err((error, _)) => Some(code_of(error)),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
     }
@@ -167,13 +167,16 @@ pub fn to_transact(clients: &Clients, id: &str) -> Right {
         .set("message.timeout.ms", WAIT.as_millis().to_string());
     let producer: BaseProducer = match config.create() {
         Ok(producer) => producer,
-        Err(e) => return Right::of(code_of(&e), Code::NoError),
+        Err(e) => return Right::of(Some(code_of(&e)), Code::NoError),
     };
     match producer.init_transactions(WAIT) {
         Ok(()) => Right::Granted,
         Err(error) => {
             let fatal = producer.client().fatal_error().map(|(code, _)| code);
-            Right::of(fatal.or(code_of(&error)), Code::InvalidTransactionTimeout)
+            Right::of(
+                fatal.or(Some(code_of(&error))),
+                Code::InvalidTransactionTimeout,
+            )
         }
     }
 }
@@ -185,7 +188,7 @@ pub fn to_join(clients: &Clients, topic: &str) -> Right {
     config
         .set("group.id", &clients.identity.group)
         .set("enable.auto.commit", "false");
-    to_join_with(&config, topic).unwrap_or_else(|e| Right::of(code_of(&e), Code::NoError))
+    to_join_with(&config, topic).unwrap_or_else(|e| Right::of(Some(code_of(&e)), Code::NoError))
 }
 
 fn to_join_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError> {
@@ -195,25 +198,18 @@ fn to_join_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError>
     // Finds the group's coordinator, within a time limit: the commit has none.
     let answer = consumer.committed_offsets(asked, WAIT)?;
     let refused = answer.elements().iter().find_map(|e| e.error().err());
-    if let Some(code) = refused.as_ref().and_then(code_of) {
+    if let Some(code) = refused.as_ref().map(code_of) {
         // The right to the topic is asked for by itself.
         return Ok(Right::of(Some(code), Code::TopicAuthorizationFailed));
     }
     let mut nowhere = TopicPartitionList::new();
     nowhere.add_partition_offset(topic, NO_SUCH_PARTITION, Offset::Offset(0))?;
     let code = consumer.commit(&nowhere, CommitMode::Sync).err();
-    let code = code.as_ref().and_then(code_of);
+    let code = code.as_ref().map(code_of);
     if code == Some(Code::TopicAuthorizationFailed) {
         return Ok(Right::Granted);
     }
     Ok(Right::of(code, Code::UnknownTopicOrPartition))
-}
-
-fn code_of(error: &KafkaError) -> Option<Code> {
-    match error {
-        KafkaError::Transaction(e) => Some(e.code()),
-        other => Some(other.rdkafka_error_code().unwrap_or(Code::Unknown)),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
 use super::client_log::Asked;
@@ -139,7 +139,7 @@ pub struct Answers {
     /// What is to be warned of.
     pub warnings: Vec<Problem>,
     /// What each destination keeps, where that may be read.
-    pub kept: BTreeMap<Arc<str>, Kept>,
+    pub kept: BTreeMap<Arc<str>, Retention>,
 }
 
 impl Answers {
@@ -177,7 +177,7 @@ pub fn topics(clients: &Clients, plan: &Plan) -> Result<Topology, NotYet> {
 /// # Errors
 /// As [`topics`]; or a destination contradicts the plan: it keeps quarantined
 /// records longer than promised, or refuses every record without a key.
-pub fn survey(clients: &Clients, plan: &Plan) -> Result<(Topology, Vec<String>), NotYet> {
+pub fn check_topics(clients: &Clients, plan: &Plan) -> Result<(Topology, Vec<String>), NotYet> {
     answers(clients, plan)?.agreed()
 }
 
@@ -193,16 +193,16 @@ pub fn answers(clients: &Clients, plan: &Plan) -> Result<Answers, NotYet> {
 }
 
 fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let client: BaseConsumer<Asked> = clients
-        .observer()
-        .create_with_context(Asked)
-        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
+    let client: BaseConsumer<Asked> =
+        clients.observer().create_with_context(Asked).map_err(|e| {
+            NotYet::Unanswered(format!("no client can be made: {}", errors::in_words(&e)))
+        })?;
     for name in plan.source.topics.iter().chain(destinations(plan)) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
             NotYet::Unanswered(format!(
                 "no broker answers at `{servers}`: {}; check `bootstrap.servers`, the network and the credentials",
-                code_of(&e)
+                errors::in_words(&e)
             ))
         })?;
         let answer = metadata.topics().iter().find(|t| t.name() == &**name);
@@ -274,10 +274,9 @@ fn kept_for(ms: i64) -> Vec<String> {
 }
 
 fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(), NotYet> {
-    let admin: AdminClient<Asked> = clients
-        .observer()
-        .create_with_context(Asked)
-        .map_err(|e| NotYet::Unanswered(format!("no client can be made: {}", code_of(&e))))?;
+    let admin: AdminClient<Asked> = clients.observer().create_with_context(Asked).map_err(|e| {
+        NotYet::Unanswered(format!("no client can be made: {}", errors::in_words(&e)))
+    })?;
     let options = AdminOptions::new().request_timeout(Some(SLICE));
     let tools = Tools::of(&clients.properties);
     for name in plan.source.topics.iter().chain(destinations(plan)) {
@@ -290,7 +289,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
             .map_err(|e| {
                 NotYet::Unanswered(format!(
                     "the settings of topic `{name}` cannot be read: {}",
-                    code_of(&e)
+                    errors::in_words(&e)
                 ))
             })?;
         match said.pop().unwrap_or(Err(Code::Unknown)) {
@@ -298,7 +297,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
                 if let Some(max) = number(&config, "max.message.bytes") {
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
-                let kept = Kept::of(&config);
+                let kept = Retention::of(&config);
                 check(&tools, plan, name, &kept, answers);
                 answers.kept.insert(name.clone(), kept);
             }
@@ -312,7 +311,7 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
 
 /// What a topic keeps, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retention {
     /// Of records with one key the newest stays.
     pub compacts: bool,
     /// Old records are deleted.
@@ -321,10 +320,10 @@ pub struct Kept {
     pub retention_ms: i64,
 }
 
-impl Kept {
-    fn of(config: &ConfigResource) -> Kept {
+impl Retention {
+    fn of(config: &ConfigResource) -> Retention {
         let policy = text(config, "cleanup.policy").unwrap_or("delete");
-        Kept {
+        Retention {
             compacts: policy.contains("compact"),
             deletes: policy.contains("delete"),
             retention_ms: number(config, "retention.ms").unwrap_or(-1),
@@ -333,7 +332,7 @@ impl Kept {
 }
 
 /// Holds a topic's settings against the plan.
-fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Kept, answers: &mut Answers) {
+fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mut Answers) {
     let problem = |what: String, help: String| Problem {
         subject: topic.to_owned(),
         what,
@@ -445,14 +444,6 @@ fn text<'a>(config: &'a ConfigResource, name: &str) -> Option<&'a str> {
 
 pub(super) fn number(config: &ConfigResource, name: &str) -> Option<i64> {
     text(config, name)?.parse().ok()
-}
-
-pub(super) fn code_of(error: &KafkaError) -> String {
-    // The error's own text may hold a property's value.
-    error.rdkafka_error_code().map_or_else(
-        || "the client refuses its configuration".to_owned(),
-        |code| code.to_string(),
-    )
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@
 //! ```
 
 mod batch;
+mod buffer_pool;
 #[cfg(feature = "kafka")]
 pub mod condition;
 mod held;
@@ -70,6 +71,7 @@ mod tally;
 mod worker;
 
 pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
+pub use buffer_pool::BufferPool;
 pub use held::Held;
 pub use listed::{Listed, list};
 pub use tally::Tally;

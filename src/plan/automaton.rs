@@ -176,7 +176,7 @@ impl Automaton {
     }
 
     /// True when a value in that state answers a read.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_read(&self, state: Slot) -> bool {
         self.is_read[state as usize]
     }

@@ -87,7 +87,7 @@ pub struct Plan {
 impl Plan {
     /// The action of that place, ready to be applied: what it puts off is its
     /// own.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
         cx.begin(action);
         &*self.actions[action.index()]

@@ -3,6 +3,7 @@
 use super::automaton::Automaton;
 use super::{Given, LeafId, NameId, Output, Role, TableId, WriteName};
 use crate::action::{Action, Copies};
+use crate::record::append::Spelling;
 use crate::record::ids::FieldId;
 use crate::record::tape::Slot;
 
@@ -39,7 +40,7 @@ pub struct SlotRole {
 
 impl SlotRole {
     /// What a place does to the output.
-    #[inline(always)]
+    #[inline]
     pub const fn role(self) -> Role {
         match self.role {
             SKIP => Role::Skip,
@@ -109,13 +110,13 @@ impl Reading {
 
 impl OutputReading {
     /// One role table.
-    #[inline(always)]
+    #[inline]
     pub fn table(&self, table: TableId) -> &Table {
         &self.tables[usize::from(table.0)]
     }
 
     /// One name, ready to be written.
-    #[inline(always)]
+    #[inline]
     pub fn name(&self, name: NameId) -> &Spelling {
         &self.names[name.0 as usize]
     }
@@ -147,7 +148,7 @@ impl Table {
     }
 
     /// The slot of that number.
-    #[inline(always)]
+    #[inline]
     pub fn slot(&self, slot: Slot) -> SlotRole {
         self.slots[slot as usize]
     }
@@ -175,45 +176,10 @@ fn copied(
     copies.then(|| (actions[write.action.index()].copies(), write.field))
 }
 
-/// A short text that is written again and again.
-pub struct Spelling {
-    text: Box<[u8]>,
-    /// The text, if it fits, and zeros.
-    padded: [u8; Spelling::SHORT],
-}
-
-impl Spelling {
-    const SHORT: usize = 32;
-
-    /// The text as it is to be written.
-    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
-        let text = text.into();
-        let mut padded = [0; Self::SHORT];
-        if let Some(room) = padded.get_mut(..text.len()) {
-            room.copy_from_slice(&text);
-        }
-        Spelling { text, padded }
-    }
-
-    /// Appends it. A copy of a length that is known beforehand takes two
-    /// instructions, and no call.
-    #[inline(always)]
-    pub fn write(&self, buf: &mut Vec<u8>) {
-        let len = self.text.len();
-        if len <= Self::SHORT {
-            let at = buf.len();
-            buf.extend_from_slice(&self.padded);
-            buf.truncate(at + len);
-        } else {
-            buf.extend_from_slice(&self.text);
-        }
-    }
-}
-
 /// The leaf is a place in [`Output::leaves`].
 impl Output {
     /// One of its leaves.
-    #[inline(always)]
+    #[inline]
     pub fn leaf(&self, leaf: LeafId) -> &super::Leaf {
         &self.leaves[usize::from(leaf.0)]
     }

@@ -1,10 +1,13 @@
-//! Short texts to the end of a buffer, without a call for each.
+//! Short texts to the end of a buffer, without a call for each: one copy of a
+//! length that the compiler knows, and what was too much taken back.
 
 /// The longest text that is appended without one.
 const SHORT: usize = 32;
 
 /// Appends `text`. Most texts of a record are of a few bytes, and of lengths that
 /// only the record knows: two words that overlap then cover them.
+// Forced: without, a call, and 1.0 % more instructions on workload A without
+// crypto, 0.4 % on orders.
 #[inline(always)]
 pub(crate) fn append(text: &[u8], buf: &mut Vec<u8>) {
     let len = text.len();
@@ -24,7 +27,7 @@ pub(crate) fn append(text: &[u8], buf: &mut Vec<u8>) {
 }
 
 /// Copies the first and the last `N` bytes; false when there are fewer.
-#[inline(always)]
+#[inline]
 fn ends<const N: usize>(text: &[u8], room: &mut [u8; SHORT]) -> bool {
     let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else {
         return false;
@@ -36,14 +39,51 @@ fn ends<const N: usize>(text: &[u8], room: &mut [u8; SHORT]) -> bool {
 }
 
 /// Appends `len` bytes for somebody to fill in.
-#[inline(always)]
+#[inline]
 pub(crate) fn room(len: usize, buf: &mut Vec<u8>) {
-    let at = buf.len();
     if len <= SHORT {
-        buf.extend_from_slice(&[b'0'; SHORT]);
-        buf.truncate(at + len);
+        padded(&[b'0'; SHORT], len, buf);
     } else {
-        buf.resize(at + len, b'0');
+        buf.resize(buf.len() + len, b'0');
+    }
+}
+
+/// Appends the first `len` bytes: two instructions, and no call.
+#[inline]
+fn padded(text: &[u8; SHORT], len: usize, buf: &mut Vec<u8>) {
+    let at = buf.len();
+    buf.extend_from_slice(text);
+    buf.truncate(at + len);
+}
+
+/// A text that is written again and again: its copy of a known length is made
+/// once, so that even [`append`]'s choice of words is saved.
+pub struct Spelling {
+    text: Box<[u8]>,
+    /// The text, if it fits, and zeros.
+    padded: [u8; SHORT],
+}
+
+impl Spelling {
+    /// The text as it is to be written.
+    pub fn new(text: impl Into<Box<[u8]>>) -> Spelling {
+        let text = text.into();
+        let mut padded = [0; SHORT];
+        if let Some(room) = padded.get_mut(..text.len()) {
+            room.copy_from_slice(&text);
+        }
+        Spelling { text, padded }
+    }
+
+    /// Appends it.
+    #[inline]
+    pub fn write(&self, buf: &mut Vec<u8>) {
+        let len = self.text.len();
+        if len <= SHORT {
+            padded(&self.padded, len, buf);
+        } else {
+            buf.extend_from_slice(&self.text);
+        }
     }
 }
 
@@ -58,8 +98,10 @@ mod tests {
             let mut buf = b"before".to_vec();
             append(&text[..len], &mut buf);
             assert_eq!(buf, [b"before", &text[..len]].concat());
+            Spelling::new(&text[..len]).write(&mut buf);
+            assert_eq!(buf[6 + len..], text[..len]);
             room(len, &mut buf);
-            assert_eq!(buf.len(), 6 + 2 * len);
+            assert_eq!(buf.len(), 6 + 3 * len);
         }
     }
 }

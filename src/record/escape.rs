@@ -1,4 +1,7 @@
 //! JSON string escapes (RFC 8259 section 7), on strings already validated.
+//!
+//! Forced into the decoder's loop, with `decode::scan`: without, 0.5 % more
+//! instructions on events of which nothing is named, 0.2 % on workload A.
 
 use wide::u8x16;
 
@@ -6,6 +9,7 @@ use wide::u8x16;
 pub(crate) const CHUNK: usize = 16;
 
 /// The chunk at `pos`; `None` where less is left.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn chunk(input: &[u8], pos: u32) -> Option<&[u8; CHUNK]> {
     let chunk = input.get(pos as usize..pos as usize + CHUNK)?;
@@ -13,6 +17,7 @@ pub(crate) fn chunk(input: &[u8], pos: u32) -> Option<&[u8; CHUNK]> {
 }
 
 /// The first `"`, `\` or control character at or behind `pos`.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn special(input: &[u8], mut pos: usize) -> Option<usize> {
     while let Some(chunk) = input.get(pos..).and_then(<[u8]>::first_chunk::<CHUNK>) {
@@ -39,6 +44,7 @@ fn special_at_the_end(input: &[u8], pos: usize) -> Option<usize> {
 }
 
 /// A bit for each byte that is `"`, `\` or a control character.
+// Forced: see the top.
 #[inline(always)]
 fn specials(chunk: &[u8; CHUNK]) -> u32 {
     let (quotes, others) = marks(chunk);
@@ -47,6 +53,7 @@ fn specials(chunk: &[u8; CHUNK]) -> u32 {
 
 /// A bit for each byte that is `"`, and one for each that is `\` or a control
 /// character.
+// Forced: see the top.
 #[inline(always)]
 pub(crate) fn marks(chunk: &[u8; CHUNK]) -> (u32, u32) {
     let x = u8x16::new(*chunk);

@@ -39,15 +39,15 @@ impl<R: Reader> Format for JsonOf<R> {
     const EAGER: bool = false;
     const MARKS: bool = false;
 
-    #[inline(always)]
+    #[inline]
     fn types<'t>(_: Self::Schemas<'t>, _: usize, _: usize) -> Self::Types<'t> {}
 
-    #[inline(always)]
+    #[inline]
     fn state((): (), slot: Slot) -> Slot {
         slot
     }
 
-    #[inline(always)]
+    #[inline]
     fn member<'t, 'b>(_: Self::Types<'t>, _: Place, buf: &'b mut Vec<u8>) -> Self::Member<'t, 'b> {
         let at = buf.len();
         JsonValue {
@@ -61,7 +61,7 @@ impl<R: Reader> Format for JsonOf<R> {
         PlainText::new(buf)
     }
 
-    #[inline(always)]
+    #[inline]
     fn open(kind: Container, (): (), _: Slot, buf: &mut Vec<u8>) -> Mark {
         buf.push(match kind {
             Container::Object => b'{',
@@ -70,7 +70,7 @@ impl<R: Reader> Format for JsonOf<R> {
         Mark::default()
     }
 
-    #[inline(always)]
+    #[inline]
     fn separate(_: &mut Mark, buf: &mut Vec<u8>) {
         // No value ends like this, so a container has just been opened.
         if !matches!(buf.last(), Some(b'{' | b'[')) {
@@ -78,7 +78,7 @@ impl<R: Reader> Format for JsonOf<R> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn close(kind: Container, _: Mark, buf: &mut Vec<u8>, _: &mut Jobs) {
         buf.push(match kind {
             Container::Object => b'}',
@@ -110,26 +110,26 @@ impl<R: Reader> Format for JsonOf<R> {
         buf.extend_from_slice(b"\":");
     }
 
-    #[inline(always)]
+    #[inline]
     fn is_verbatim(entry: &Entry) -> bool {
         // Nothing but the colon stands between a name and its value.
         R::IS_JSON && entry.flags & KEY_ESCAPED == 0 && name_end(entry) + 1 == value_start(entry)
     }
 
-    #[inline(always)]
+    #[inline]
     fn adjoin(one: &Entry, next: &Entry) -> bool {
         // Only a comma fits into one byte between two members.
         name_start(next) == value_end(one) + 1
     }
 
-    #[inline(always)]
+    #[inline]
     fn verbatim<'a>(input: R::Input<'a>, first: &Entry, last: &Entry) -> &'a [u8] {
         &R::bytes(input)[name_start(first) as usize..value_end(last) as usize]
     }
 }
 
 impl End for JsonValue<'_> {
-    #[inline(always)]
+    #[inline]
     fn end(self) -> Result<Written, Reason> {
         match self.refused {
             Some(reason) => Err(reason),
@@ -140,25 +140,25 @@ impl End for JsonValue<'_> {
 }
 
 /// The opening quote of a member's name.
-#[inline(always)]
+#[inline]
 fn name_start(entry: &Entry) -> u32 {
     entry.key_at - 1
 }
 
 /// Behind the closing quote of a member's name.
-#[inline(always)]
+#[inline]
 fn name_end(entry: &Entry) -> u32 {
     entry.key_at + u32::from(entry.key_len) + 1
 }
 
 /// The first byte of a value, quote included.
-#[inline(always)]
+#[inline]
 fn value_start(entry: &Entry) -> u32 {
     entry.start - u32::from(entry.kind == Kind::Text)
 }
 
 /// Behind the last byte of a value, quote included.
-#[inline(always)]
+#[inline]
 fn value_end(entry: &Entry) -> u32 {
     entry.end + u32::from(entry.kind == Kind::Text)
 }

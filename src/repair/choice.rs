@@ -16,7 +16,7 @@ pub struct Choice {
     /// Source topics.
     pub topics: Vec<String>,
     /// Places in the quarantine topic.
-    pub places: Vec<Offsets>,
+    pub places: Vec<OffsetRange>,
     /// Quarantined at this time or later, milliseconds since 1970.
     pub since_ms: Option<i64>,
     /// Quarantined before this time, milliseconds since 1970.
@@ -25,7 +25,7 @@ pub struct Choice {
 
 /// Offsets of one partition of a quarantine topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offsets {
+pub struct OffsetRange {
     /// The partition.
     pub partition: i32,
     /// The first offset.
@@ -55,7 +55,8 @@ impl Choice {
         let named = |wanted: &[String], name: Option<&String>| {
             wanted.is_empty() || name.is_some_and(|n| wanted.contains(n))
         };
-        let here = |o: &Offsets| o.partition == partition && (o.first..=o.last).contains(&offset);
+        let here =
+            |o: &OffsetRange| o.partition == partition && (o.first..=o.last).contains(&offset);
         (self.reasons.is_empty() || self.reasons.contains(&entry.reason))
             && named(&self.fields, entry.field.as_ref())
             && named(&self.outputs, entry.output.as_ref())
@@ -70,16 +71,16 @@ impl Choice {
     }
 }
 
-impl std::str::FromStr for Offsets {
+impl std::str::FromStr for OffsetRange {
     type Err = &'static str;
 
     /// `PARTITION:OFFSET` or `PARTITION:FIRST-LAST`.
-    fn from_str(text: &str) -> Result<Offsets, Self::Err> {
+    fn from_str(text: &str) -> Result<OffsetRange, Self::Err> {
         const FORM: &str = "expected PARTITION:OFFSET or PARTITION:FIRST-LAST";
         let (partition, offsets) = text.split_once(':').ok_or(FORM)?;
         let (first, last) = offsets.split_once('-').unwrap_or((offsets, offsets));
         let number = |text: &str| text.parse::<u64>().ok().and_then(|n| i64::try_from(n).ok());
-        let offsets = Offsets {
+        let offsets = OffsetRange {
             partition: partition.parse::<u16>().map_err(|_| FORM)?.into(),
             first: number(first).ok_or(FORM)?,
             last: number(last).ok_or(FORM)?,
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn places_are_read_or_refused() {
         let read = |text: &str| {
-            text.parse::<Offsets>()
+            text.parse::<OffsetRange>()
                 .ok()
                 .map(|o| (o.partition, o.first, o.last))
         };

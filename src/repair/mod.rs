@@ -17,11 +17,11 @@ mod replay;
 mod sealed;
 mod survey;
 
-pub use choice::{Choice, Offsets};
+pub use choice::{Choice, OffsetRange};
 pub use done::Done;
 pub use entry::{Entry, Found, Unreadable};
 pub use listing::{Common, Row};
 pub use purge::{Purged, purge};
 pub use replay::{Item, Replay, Replayed};
 pub use sealed::{Keys, Unopened, open};
-pub use survey::{Part, Survey, survey};
+pub use survey::{Partition, Survey, survey};

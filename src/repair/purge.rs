@@ -3,7 +3,7 @@
 
 use super::done::Done;
 use super::done::MARK;
-use super::survey::{Part, Survey};
+use super::survey::{Partition, Survey};
 use crate::kafka::errors::Failure;
 use crate::kafka::quarantine_topic::QuarantineTopic;
 use crate::kafka::quarantine_writer::{Mark, QuarantineWriter};
@@ -63,7 +63,7 @@ pub(super) fn mark(partition: i32, offsets: &[i64]) -> Mark {
 }
 
 /// Up to where a partition may be cut once everything chosen is done with.
-fn cut_at(part: &Part) -> Option<(i32, i64)> {
+fn cut_at(part: &Partition) -> Option<(i32, i64)> {
     let at = part.left.unwrap_or(part.end);
     (at > part.first).then_some((part.partition, at))
 }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_partition_is_cut_before_its_first_record_that_is_not_done_with() {
-        let part = |left, first, end| Part {
+        let part = |left, first, end| Partition {
             partition: 2,
             first,
             end,

@@ -13,7 +13,7 @@ use super::done::Done;
 use super::entry::{Entry, Found};
 use super::purge::mark;
 use super::sealed::{self, Keys, Unopened};
-use super::survey::{Part, Survey};
+use super::survey::{Partition, Survey};
 use crate::crypto::kdf::KeyHandle;
 use crate::crypto::quarantine::Opened;
 use crate::kafka::errors::{Class, Failure};
@@ -99,7 +99,7 @@ impl Replay<'_> {
         Ok(replayed)
     }
 
-    fn partition(&mut self, part: &Part, replayed: &mut Replayed) -> Result<bool, Failure> {
+    fn partition(&mut self, part: &Partition, replayed: &mut Replayed) -> Result<bool, Failure> {
         let (Some(first), Some(last)) = (part.chosen.first(), part.chosen.last()) else {
             return Ok(true);
         };
@@ -168,7 +168,7 @@ impl Replay<'_> {
         replayed: &mut Replayed,
     ) -> Result<(), Failure> {
         (self.evidence)(&items)?;
-        match self.together(partition, &items, Refused::No, replayed) {
+        match self.together(partition, &items, RefusedForms::No, replayed) {
             Err(failure) if failure.class == Class::Record => {
                 for item in &items {
                     self.alone(partition, item, replayed)?;
@@ -189,7 +189,7 @@ impl Replay<'_> {
     ) -> Result<(), Failure> {
         let item = std::slice::from_ref(item);
         let mut last = Ok(());
-        for refused in [Refused::No, Refused::Sealed, Refused::Bare] {
+        for refused in [RefusedForms::No, RefusedForms::Sealed, RefusedForms::Bare] {
             last = self.together(partition, item, refused, replayed);
             match &last {
                 Err(failure) if failure.class == Class::Record => {}
@@ -203,7 +203,7 @@ impl Replay<'_> {
         &mut self,
         partition: i32,
         items: &[Item],
-        refused: Refused,
+        refused: RefusedForms,
         replayed: &mut Replayed,
     ) -> Result<(), Failure> {
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
@@ -249,7 +249,11 @@ impl Replay<'_> {
     ///
     /// # Errors
     /// When something that the actions need cannot be had now.
-    fn sanitize(&mut self, items: &[Item], refused: Refused) -> Result<Vec<OutBatch>, Failure> {
+    fn sanitize(
+        &mut self,
+        items: &[Item],
+        refused: RefusedForms,
+    ) -> Result<Vec<OutBatch>, Failure> {
         let alike = |a: &Item, b: &Item| {
             let place = |i: &Item| (i.partition, i.tries);
             a.opened.topic == b.opened.topic && place(a) == place(b)
@@ -258,13 +262,13 @@ impl Replay<'_> {
         runs.map(|run| {
             let batch = self.batch(run);
             match refused {
-                Refused::No => pipeline::sanitize(batch, &mut self.worker)
+                RefusedForms::No => pipeline::sanitize(batch, &mut self.worker)
                     .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),
-                Refused::Sealed => {
+                RefusedForms::Sealed => {
                     let reason = Reason::RefusedByBroker;
                     Ok(pipeline::quarantine(batch, reason, &mut self.worker))
                 }
-                Refused::Bare => {
+                RefusedForms::Bare => {
                     let reason = Reason::RefusedByBroker;
                     Ok(pipeline::quarantine_bare(batch, reason, &mut self.worker))
                 }
@@ -303,7 +307,7 @@ impl Replay<'_> {
 
 /// What the broker refused of a record.
 #[derive(Clone, Copy)]
-enum Refused {
+enum RefusedForms {
     /// Nothing yet.
     No,
     /// What the record became.

@@ -13,7 +13,7 @@ use crate::kafka::quarantine_topic::QuarantineTopic;
 /// What lies in the topic.
 pub struct Survey {
     /// By partition.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Partition>,
     /// What was chosen and is not done with, counted.
     pub rows: Vec<Row>,
     /// How many records are done with.
@@ -23,7 +23,7 @@ pub struct Survey {
 }
 
 /// One partition.
-pub struct Part {
+pub struct Partition {
     /// Its number.
     pub partition: i32,
     /// The first offset looked at.
@@ -73,7 +73,7 @@ pub fn survey(
     let mut listing = Listing::default();
     for partition in topic.partitions() {
         let bounds = topic.bounds(partition)?;
-        let mut part = Part {
+        let mut part = Partition {
             partition,
             first: bounds.first,
             end: bounds.end,

@@ -13,7 +13,6 @@ use super::in_force::InForce;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::backlog::Backlog;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
@@ -30,6 +29,7 @@ use crate::kafka::outlet::machine;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::topology_watch::{self, TopologyWatch};
+use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare};
 use crate::plan::Plan;
@@ -75,7 +75,7 @@ impl Conductor {
     fn conduct_until_the_end(&self) -> End {
         let mut fenced_at: Option<Instant> = None;
         loop {
-            let Some((plan, topology)) = self.survey() else {
+            let Some((plan, topology)) = self.check_topics() else {
                 return self.stopped();
             };
             if fenced_at.is_none() {
@@ -143,7 +143,7 @@ impl Conductor {
     }
 
     /// Asks the cluster until it agrees with the plan. `None`: told to stop.
-    fn survey(&self) -> Option<(Arc<Plan>, Topology)> {
+    fn check_topics(&self) -> Option<(Arc<Plan>, Topology)> {
         let mut wait = Duration::from_millis(250);
         loop {
             if self.stopping.load(Ordering::Relaxed) {
@@ -234,7 +234,7 @@ impl Conductor {
             self.clients
                 .consumer()
                 .create_with_context(group)
-                .map_err(|e| StreamError::Client(errors::code_of(&e)))?,
+                .map_err(|e| StreamError::Client(errors::in_words(&e)))?,
         );
         let queue = self.clients.memory.producer_queue;
         let sizes = Arc::new(Sizes::new(plan, &topology, queue));
@@ -407,7 +407,7 @@ pub(super) fn look(
     cluster: Cluster,
 ) -> Result<(Topology, Vec<String>), NotYet> {
     match cluster {
-        Cluster::Kafka => startup::survey(clients, plan),
+        Cluster::Kafka => startup::check_topics(clients, plan),
         Cluster::Mock => Ok((startup::topics(clients, plan)?, Vec::new())),
     }
 }

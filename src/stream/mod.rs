@@ -173,7 +173,7 @@ pub enum StreamError {
     #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
     NoStore,
     /// The consumer cannot be made.
-    #[error("the client refuses its configuration{0}")]
+    #[error("no client can be made: {0}")]
     Client(String),
     /// A thread cannot be made.
     #[error("the system gives no thread: {0}")]

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::holding::Holding;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::sizes::Sizes;
+use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{InBatch, OutBatch, Worker, quarantine, sanitize};
 

@@ -17,7 +17,7 @@ type AskForNote = dyn Fn() -> Option<String> + Send;
 /// nothing is ready.
 #[derive(Default)]
 pub struct Readiness {
-    parts: Mutex<Vec<Part>>,
+    parts: Mutex<Vec<Component>>,
     /// What does not stop records and is not as it should be, by who says so.
     notes: Mutex<BTreeMap<&'static str, String>>,
     /// Who is asked for more of that.
@@ -25,7 +25,7 @@ pub struct Readiness {
 }
 
 /// A stream, or whatever else the process cannot work without.
-struct Part {
+struct Component {
     name: String,
     /// `None`: it is expected, and cannot answer yet.
     ask: Option<Box<Ask>>,
@@ -54,7 +54,7 @@ impl Readiness {
     /// of them answers.
     pub fn expect(self: &Arc<Self>, part: impl Into<String>) -> Expected {
         let mut parts = self.locked();
-        parts.push(Part {
+        parts.push(Component {
             name: part.into(),
             ask: None,
         });
@@ -71,7 +71,7 @@ impl Readiness {
         if parts.is_empty() {
             return vec![starting("process")];
         }
-        parts.iter().flat_map(Part::unmet).collect()
+        parts.iter().flat_map(Component::unmet).collect()
     }
 
     /// Says what does not stop records and is not as it should be; `None`: all is
@@ -105,12 +105,12 @@ impl Readiness {
             .collect()
     }
 
-    fn locked(&self) -> MutexGuard<'_, Vec<Part>> {
+    fn locked(&self) -> MutexGuard<'_, Vec<Component>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Part {
+impl Component {
     fn unmet(&self) -> Vec<Unmet> {
         let Some(ask) = &self.ask else {
             return vec![starting(&self.name)];

@@ -230,7 +230,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     }
 
     /// Writes every container that is held back: separator, name, bracket.
-    #[inline(always)]
+    #[inline]
     fn open_all(&self, opened: &mut usize, scratch: &mut Scratch, buf: &mut Vec<u8>) {
         if *opened < scratch.frames.len() {
             let held = &scratch.frames[*opened..];
@@ -265,6 +265,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     }
 
     /// Has the action take the value as it stands.
+    // Forced: without, 1.0 % more instructions on workload A without crypto, 0.5 % on A.
     #[inline(always)]
     fn alone(
         &self,
@@ -352,7 +353,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
 }
 
 /// Before a member or element of the innermost container that is written.
-#[inline(always)]
+#[inline]
 fn separate<F: Format>(marks: &mut [Mark], buf: &mut Vec<u8>) {
     if F::MARKS {
         let around = marks.last_mut().expect("what has members is written");
@@ -362,7 +363,7 @@ fn separate<F: Format>(marks: &mut [Mark], buf: &mut Vec<u8>) {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn remember<F: Format>(mark: Mark, marks: &mut Vec<Mark>) {
     if F::MARKS {
         marks.push(mark);
@@ -370,7 +371,7 @@ fn remember<F: Format>(mark: Mark, marks: &mut Vec<Mark>) {
 }
 
 /// What is remembered of the innermost container that is written.
-#[inline(always)]
+#[inline]
 fn remembered<F: Format>(marks: &mut Vec<Mark>) -> Mark {
     let mark = if F::MARKS { marks.pop() } else { None };
     mark.unwrap_or_default()
@@ -412,7 +413,7 @@ const fn place(slot: Slot, nth: u32) -> Place {
 }
 
 /// True when the member may be copied as it stands, name and all.
-#[inline(always)]
+#[inline]
 fn is_copied<F: Format>(entry: &Entry, copies: Copies) -> bool {
     let takes = match copies {
         Copies::Nothing => false,

@@ -8,6 +8,7 @@
 mod check;
 mod circles;
 mod drawing;
+mod forced;
 mod made_up;
 mod page;
 mod source;
@@ -21,6 +22,12 @@ use tree::Files;
 #[test]
 fn nothing_climbs() {
     let faults = check::faults(&read(&source()));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn what_is_forced_says_what_that_gives() {
+    let faults = forced::faults(&read(&source()));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

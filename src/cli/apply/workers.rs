@@ -8,15 +8,15 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use veilstream::pipeline::OutBatch;
-use veilstream::pipeline::{Worker, quarantine, sanitize};
+use veilstream::pipeline::{BufferPool, OutBatch, Worker, quarantine, sanitize};
 use veilstream::record::Reason;
-use veilstream::record::raw::RawBuffers;
 
 /// Batches on their way for each worker: one being read, one waiting, one
 /// being sanitized, one being written.
 const BATCHES_PER_WORKER: usize = 4;
 const WORKERS_MAX: usize = 8;
+/// Most bytes of emptied buffers that are kept for each of them.
+const SPARE_BYTES: usize = 4 << 20;
 
 /// What a batch became.
 pub(crate) struct Done {
@@ -43,19 +43,21 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(WORKERS_MAX);
-    let (free, taken) = mpsc::channel();
-    for _ in 0..workers * BATCHES_PER_WORKER {
-        free.send(RawBuffers::default())
-            .expect("the receiver is in this function");
+    let batches = workers * BATCHES_PER_WORKER;
+    let pool = Arc::new(BufferPool::new((batches * SPARE_BYTES) as u64));
+    let (written, may_read) = mpsc::channel();
+    for _ in 0..batches {
+        written.send(()).expect("the receiver is in this function");
     }
     let (give, tasks) = mpsc::channel();
     let tasks = Arc::new(Mutex::new(tasks));
     let (answer, answers) = mpsc::channel::<Answer>();
     for _ in 0..workers {
-        let (tasks, answer) = (Arc::clone(&tasks), answer.clone());
-        thread::spawn(move || work(&tasks, &answer));
+        let (tasks, pool, answer) = (Arc::clone(&tasks), Arc::clone(&pool), answer.clone());
+        thread::spawn(move || work(&tasks, &pool, &answer));
     }
-    thread::spawn(move || read(source, &taken, &give, &answer));
+    let spares = Arc::clone(&pool);
+    thread::spawn(move || read(source, &may_read, &spares, &give, &answer));
     let mut early = BTreeMap::new();
     let mut next = 0;
     // The threads are not joined: when `write` fails they may wait for input
@@ -66,12 +68,12 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
         while let Some(done) = early.remove(&next) {
             next += 1;
             write(&done)?;
-            let buffers = done.out.map_or_else(RawBuffers::default, |out| {
-                let (input, _) = out.into();
-                input.raw.into_buffers()
-            });
+            for out in done.out.into_iter().chain(done.no_envelopes) {
+                let (input, buffers) = out.into();
+                pool.give(input, buffers);
+            }
             // The reader may have reached the end already.
-            let _ = free.send(buffers);
+            let _ = written.send(());
         }
     }
     Ok(())
@@ -79,12 +81,13 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
 
 fn read<R: Read>(
     mut source: Batches<R>,
-    taken: &Receiver<RawBuffers>,
+    may_read: &Receiver<()>,
+    pool: &BufferPool,
     give: &Sender<Gathered>,
     answer: &Sender<Answer>,
 ) {
-    while let Ok(buffers) = taken.recv() {
-        let gathered = match source.next_in(buffers) {
+    while may_read.recv().is_ok() {
+        let gathered = match source.next_in(pool.raw()) {
             Ok(Some(gathered)) => gathered,
             Ok(None) => return,
             Err(error) => {
@@ -99,12 +102,13 @@ fn read<R: Read>(
     }
 }
 
-fn work(tasks: &Mutex<Receiver<Gathered>>, answer: &Sender<Answer>) {
+fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<Answer>) {
     let mut worker = Worker::of_the_system();
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = task else { return };
         let seq = task.batch.seq;
+        pool.buffers().into_iter().for_each(|b| worker.take_back(b));
         let some = !task.batch.raw.is_empty();
         let out = match some.then(|| sanitize(task.batch, &mut worker)).transpose() {
             Ok(out) => out,

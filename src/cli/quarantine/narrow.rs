@@ -3,7 +3,7 @@
 use crate::cli::{Exit, Failure, clock};
 use veilstream::language::duration;
 use veilstream::record::Reason;
-use veilstream::repair::{Choice, Offsets};
+use veilstream::repair::{Choice, OffsetRange};
 
 /// Which records are meant: those that fit every flag.
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ pub struct Which {
     /// At these places of the quarantine topic: PARTITION:OFFSET or
     /// PARTITION:FIRST-LAST (repeatable)
     #[arg(long, value_name = "PLACE")]
-    at: Vec<Offsets>,
+    at: Vec<OffsetRange>,
     /// Quarantined since then: a time in RFC 3339, or a length of time ago (`2h`)
     #[arg(long, value_name = "TIME")]
     since: Option<String>,

@@ -6,7 +6,7 @@ use crate::cli::{Exit, Failure, Outcome, audited, clock, opened, screen};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use veilstream::audit::Batch;
-use veilstream::repair::{Entry, Found, Offsets, open};
+use veilstream::repair::{Entry, Found, OffsetRange, open};
 
 /// Open one quarantined record
 ///
@@ -22,7 +22,7 @@ Examples:
 pub struct Args {
     /// Where it lies in the quarantine topic
     #[arg(value_name = "PARTITION:OFFSET")]
-    at: Offsets,
+    at: OffsetRange,
     #[command(flatten)]
     connection: connection::Where,
     /// The keyring with the private half; the policy's own unless set
@@ -34,7 +34,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let Offsets {
+        let OffsetRange {
             partition,
             first,
             last,

@@ -2,7 +2,8 @@
 //! abreast as the cipher takes at once.
 //!
 //! All rounds run inside the cipher's own closure, so that blocks stay in
-//! registers from round to round and the round keys are set out once.
+//! registers from round to round and the round keys are set out once. Forced for
+//! that: without, `rounds` is a call, 0.3 % more instructions on `tokenize`.
 
 use aes::Block;
 use aes::cipher::array::Array;
@@ -76,6 +77,7 @@ impl Lane {
 
     /// What a round that changes the half `SIDE` enciphers: its number, and the
     /// other half.
+    // Forced: see the top.
     #[inline(always)]
     fn block<const SIDE: usize>(&self, round: u8) -> Block {
         // The half is below the byte of the round's number.
@@ -88,6 +90,7 @@ impl Lane {
 
     /// Adds the enciphered block of a round to the half that it changes. d is
     /// 8: the number is the half of the block that comes first.
+    // Forced: see the top.
     #[inline(always)]
     fn add<const SIDE: usize>(&mut self, block: &Block) {
         let y = u64::from_be_bytes(first_bytes(block));
@@ -114,6 +117,7 @@ impl BlockSizeUser for Alone<'_> {
 }
 
 impl BlockCipherEncClosure for Alone<'_> {
+    // Forced: see the top.
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let mut lane = *self.0;
@@ -134,6 +138,7 @@ impl BlockSizeUser for Abreast<'_> {
 }
 
 impl BlockCipherEncClosure for Abreast<'_> {
+    // Forced: see the top.
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let (groups, rest) = Array::slice_as_chunks_mut(self.0);
@@ -152,6 +157,7 @@ impl BlockCipherEncClosure for Abreast<'_> {
 /// As many lanes as the cipher takes blocks at once.
 type Group<B> = Array<Lane, <B as ParBlocksSizeUser>::ParBlocksSize>;
 
+// Forced: see the top.
 #[inline(always)]
 fn rounds<B>(groups: &mut [Group<B>], backend: &B)
 where
@@ -165,6 +171,7 @@ where
 
 /// One round of all values: what one group of them computes does not wait for
 /// the blocks of another.
+// Forced: see the top.
 #[inline(always)]
 fn round<const SIDE: usize, B>(groups: &mut [Group<B>], number: u8, backend: &B)
 where

@@ -1,5 +1,6 @@
 //! Sums reduced by a number that is known long before the summands: a
-//! multiplication in the place of a division.
+//! multiplication in the place of a division. Forced, as what calls them in
+//! `lanes`: without, 0.3 % more instructions on `tokenize`.
 
 /// A number m from 2 to 2^61, and what reduces by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,7 @@ impl Modulus {
     /// q = ⌊y·M / 2^64⌋ is ⌊y / m⌋ or one less: 2^64 − m ≤ M·m < 2^64, so that
     /// y/m − y·M/2^64 = y·(2^64 − M·m) / (m·2^64) is at least 0 and below 1. So
     /// a + y − q·m is below 3m; it fits, whether or not a + y does.
+    // Forced: see the top.
     #[inline(always)]
     pub(super) const fn sum(self, a: u64, y: u64) -> u64 {
         let q = ((y as u128 * self.reciprocal as u128) >> 64) as u64;
@@ -36,6 +38,7 @@ impl Modulus {
 
     /// `x` − m, or `x` when it is below m. Without a branch: it would depend on
     /// the value, and be guessed wrong half of the time.
+    // Forced: see the top.
     #[inline(always)]
     const fn less(self, x: u64) -> u64 {
         let less = x.wrapping_sub(self.m);

@@ -80,7 +80,7 @@ fn read_between_separators(text: &str) -> Result<Separated, Reason> {
 
 /// True for printable ASCII that JSON does not escape. Of these, all that are no
 /// letters are separators that `tokenize` lets stay: it relies on that.
-#[inline(always)]
+#[inline]
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
@@ -100,7 +100,7 @@ fn unbroken(text: &[u8]) -> Option<u64> {
 }
 
 /// What eight digits are worth, a byte each; `None` when one is no digit.
-#[inline(always)]
+#[inline]
 fn values(digits: [u8; 8]) -> Option<u64> {
     const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
     const THREES: u64 = 0x3030_3030_3030_3030;
@@ -112,7 +112,7 @@ fn values(digits: [u8; 8]) -> Option<u64> {
 }
 
 /// The number that eight digits are, the first in the lowest byte.
-#[inline(always)]
+#[inline]
 fn join(values: u64) -> u64 {
     const EVERY_FOURTH: u64 = 0x0000_00ff_0000_00ff;
     // Pairs, in every other byte; then both quarters of each half at once.
@@ -123,7 +123,7 @@ fn join(values: u64) -> u64 {
 }
 
 /// Eight digits of a number below 10^8.
-#[inline(always)]
+#[inline]
 fn part(number: u64) -> [u8; 8] {
     // Two numbers of four digits, 32 bits each; then four of two, then digits.
     let fours = (number / 10_000) | ((number % 10_000) << 32);
@@ -136,7 +136,7 @@ fn part(number: u64) -> [u8; 8] {
 
 impl Digits {
     /// The digits as text, behind zeros: the last `count` bytes are they.
-    #[inline(always)]
+    #[inline]
     fn padded(self) -> [u8; 24] {
         let high = self.number / POWERS[8];
         let parts = [high / POWERS[8], high % POWERS[8], self.number % POWERS[8]];

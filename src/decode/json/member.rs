@@ -47,7 +47,7 @@ impl JsonDecoder {
     }
 
     /// Leaves where a name that was found leads.
-    #[inline(always)]
+    #[inline]
     fn known(&mut self, found: Found, object: u64) -> Result<(), Reason> {
         if found.twice {
             return Err(Reason::DuplicateKey);

@@ -61,7 +61,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn next(&self) -> Next {
         Next {
             object: self.object,
@@ -69,7 +69,7 @@ impl Place {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn set_next(&mut self, next: Next) {
         self.object = next.object;
         self.names = next.names;
@@ -80,7 +80,7 @@ impl Next {
     /// What the top-level value stands in.
     pub(crate) const OUTSIDE: Next = Next::new(0, 0, learned_names::NONE);
 
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn new(object: u64, last: u32, expected: u32) -> Next {
         Next {
             object,
@@ -88,12 +88,12 @@ impl Next {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn last(self) -> u32 {
         self.names as u32
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn expected(self) -> u32 {
         (self.names >> 32) as u32
     }

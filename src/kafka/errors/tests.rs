@@ -169,3 +169,41 @@ fn errors_of_a_flush_and_of_production_are_taken_too() {
     );
     assert!(flush.what.starts_with("commit: "), "{flush}");
 }
+
+/// Every error of the library that carries a code, whatever call it comes from.
+#[test]
+fn an_error_says_its_code_whatever_call_it_comes_from() {
+    let code = Code::TopicAuthorizationFailed;
+    for error in [
+        KafkaError::AdminOp(code),
+        KafkaError::ConsumerCommit(code),
+        KafkaError::Flush(code),
+        KafkaError::Global(code),
+        KafkaError::MessageConsumption(code),
+        KafkaError::MessageConsumptionFatal(code),
+        KafkaError::MessageProduction(code),
+        KafkaError::MetadataFetch(code),
+        KafkaError::OffsetFetch(code),
+        KafkaError::Rebalance(code),
+        KafkaError::SetPartitionOffset(code),
+        KafkaError::StoreOffset(code),
+    ] {
+        assert_eq!(code_of(&error), code, "{error:?}");
+        assert_eq!(of_call("asking", &error).class, Class::Authorization);
+        assert_eq!(in_words(&error), code.to_string());
+    }
+    assert_eq!(code_of(&KafkaError::Canceled), Code::Unknown);
+}
+
+#[test]
+fn the_value_of_a_property_is_not_said() {
+    let error = KafkaError::ClientConfig(
+        rdkafka::types::RDKafkaConfRes::RD_KAFKA_CONF_INVALID,
+        "no such word: s3cret".into(),
+        "sasl.password".into(),
+        "s3cret".into(),
+    );
+    assert_eq!(in_words(&error), "the client refuses its configuration");
+    let creation = KafkaError::ClientCreation("s3cret".into());
+    assert_eq!(in_words(&creation), "the client refuses its configuration");
+}

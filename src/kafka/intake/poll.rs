@@ -14,10 +14,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::assigned_lanes::Claimed;
 use super::group::{Group, Membership};
 use super::missing_offsets;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::pipeline::BufferPool;
 use crate::pipeline::observer::HeldUp;
 use crate::record::lane::{Lane, NextOffset};
 
@@ -332,7 +332,7 @@ impl Intake {
                 });
             }
             other => {
-                let code = other.rdkafka_error_code().unwrap_or(Code::Unknown);
+                let code = errors::code_of(other);
                 match code {
                     Code::AutoOffsetReset | Code::OffsetOutOfRange => self.out_of_range = true,
                     Code::PollExceeded => {

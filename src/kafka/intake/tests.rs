@@ -12,11 +12,11 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::assigned_lanes::AssignedLanes;
 use super::*;
-use crate::kafka::buffer_pool::BufferPool;
 use crate::kafka::claims::Claims;
 use crate::kafka::conditions::Conditions;
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet, Work};
+use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Nobody;
 use crate::pipeline::testing::{Plans, field};
 use crate::plan::Plan;
@@ -68,6 +68,7 @@ fn taken(
     (credit, sent)
 }
 
+/// I5: what is in flight is what the credit says is.
 #[test]
 fn all_credit_taken_is_named_again_by_the_batches_sent_and_thrown_away() {
     let (_cluster, consumer) = filled(2_500);

@@ -1,6 +1,8 @@
 //! The outlet as a pure state machine: `step(event, now) → effects`.
 //!
-//! Invariants, each with a test:
+//! Invariants, each named by the test that holds it: I1 to I7 and I9 in
+//! `simulation`, the bytes of I5 in `kafka::credit` and the intake, I8 in the
+//! properties of `pipeline`.
 //! - **I1** Offsets in a transaction cover only records whose outputs,
 //!   withholdings and quarantine are in it or in an earlier committed one.
 //! - **I2** Per lane `seq` is gapless; progress never falls within an epoch.
@@ -14,17 +16,40 @@
 //! - **I8** For each output: in = written + withheld + quarantined.
 //! - **I9** Within one output partition the records of one lane keep their order.
 //!
+//! Each way from state to state is a row, and a test holds that there is no other.
+//! A call that may be repeated is, without leaving its state, up to 30 times.
+//!
 //! | state | on | does | then |
 //! |---|---|---|---|
-//! | Start | – | new producer, init | Idle |
-//! | Idle | batch in order | begin, send | Open |
-//! | Open | batch; all gathered is sent, age, records, bytes, another plan, drain, stop | send; or go | Open; Committing |
-//! | Committing | – | deliver, offsets, commit | Idle; Rebuilding when slow or unclear; Aborting |
-//! | Aborting | – | abort | rewind, Idle; else Rebuilding |
-//! | Rebuilding | – | new producer, init, **then** the group's offsets | Idle; rewind first when anything sent came to nothing, or the offsets are not ours |
-//! | Draining | all sent batches came, or deadline | commit, or abort | answer, Idle |
-//! | Lost | – | abort without offsets | answer, Idle |
-//! | Stopped | – | – | – |
+//! | Start | the producer is initialised | – | Idle |
+//! | Start | create or init fails | waits, tries again | Start |
+//! | Start | stop; the instance's name is taken | answers revocations | Stopped |
+//! | Idle | a batch in order, and no wait after a failure | begin | Open |
+//! | Idle | the topics take other sizes | gives the producer up | Rebuilding |
+//! | Idle | stop | – | Stopped |
+//! | Idle | a revocation all of whose batches are sent, or lost, or overdue, or during a wait | answers it | Idle |
+//! | Open | a batch in order | sends it | Open |
+//! | Open | age, records, bytes, another plan, a careful lane, stop; all that was gathered, or all of a revocation, is sent | deliver | Committing |
+//! | Open | a revocation that waits for batches | sends on | Draining |
+//! | Open | a revocation past its deadline; begin fails, the producer stays | abort | Aborting |
+//! | Open | a lane that it holds is lost | abort | Lost |
+//! | Open | begin fails, or has no clear answer | gives the producer up | Rebuilding |
+//! | Open | the instance's name is taken | gives the producer up | Stopped |
+//! | Draining | as Open | as Open | Draining, Committing, Aborting, Lost |
+//! | Committing | delivered, then offsets sent | offsets, commit | Committing |
+//! | Committing | committed | publishes | Idle |
+//! | Committing | committed, and an answer was slow | publishes, gives the producer up | Rebuilding |
+//! | Committing | a record, a right, a topic or a claim is refused | abort | Aborting |
+//! | Committing | a lane that it holds is lost before its offsets are sent | abort | Lost |
+//! | Committing | no clear answer | gives the producer up: the group's offsets will tell | Rebuilding |
+//! | Committing | the instance's name is taken | gives the producer up | Stopped |
+//! | Aborting, Lost | aborted | answers revocations, rewinds | Idle |
+//! | Aborting, Lost | aborted, and an answer was slow or a topic was missing; the abort fails | gives the producer up | Rebuilding |
+//! | Aborting, Lost | the instance's name is taken | gives the producer up | Stopped |
+//! | Rebuilding | a call fails | waits, tries again from a new producer | Rebuilding |
+//! | Rebuilding | the producer is initialised, **then** the group's offsets are read | publishes or discards what was in doubt; rewinds when anything sent came to nothing, or the offsets are not ours | Idle |
+//! | Rebuilding | stop; the instance's name is taken | answers revocations | Stopped |
+//! | Stopped | anything | discards batches, answers revocations | Stopped |
 //!
 //! Refused because of a record: after two refusals over the same first offset
 //! the lane goes one batch a transaction and in halves, until the one record is
@@ -132,6 +157,9 @@ pub(crate) struct Machine {
     fenced_at: Option<Instant>,
     stop: bool,
     trouble: Option<Failure>,
+    /// Every way from state to state that it went.
+    #[cfg(test)]
+    pub(super) ways: std::collections::BTreeSet<(State, State)>,
 }
 
 impl Machine {
@@ -157,6 +185,8 @@ impl Machine {
             fenced_at: None,
             stop: false,
             trouble: None,
+            #[cfg(test)]
+            ways: std::collections::BTreeSet::new(),
         };
         let mut fx = Vec::new();
         let starting = Failure::new(Class::Retriable, "transactions are being initialised");
@@ -479,6 +509,8 @@ impl Machine {
     }
 
     fn enter(&mut self, state: State) {
+        #[cfg(test)]
+        self.ways.insert((self.state, state));
         self.state = state;
     }
 

@@ -16,3 +16,5 @@ pub(crate) mod transaction;
 
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod told;

@@ -60,7 +60,7 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, transaction: usize) {
         if let Err((error, message)) = result {
-            let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+            let code = errors::code_of(error);
             self.note(transaction, errors::of_delivery(message.topic(), code));
         }
     }
@@ -89,10 +89,8 @@ impl Transactional {
             failure: Mutex::new(None),
         };
         let inner: BaseProducer<Reports> = config.create_with_context(reports).map_err(|e| {
-            let code = e
-                .rdkafka_error_code()
-                .map_or(String::new(), |c| format!(" ({c})"));
-            Failure::new(Class::Fatal, format!("no producer can be made{code}"))
+            let why = errors::in_words(&e);
+            Failure::new(Class::Fatal, format!("no producer can be made: {why}"))
         })?;
         let inner = Arc::new(inner);
         let served = ReportThread::start(Arc::clone(&inner)).map_err(|e| {
@@ -193,9 +191,9 @@ impl Transactional {
                     }
                 }
                 Err((error, _)) => {
-                    let code = match error.rdkafka_error_code() {
-                        Some(Code::QueueFull) => Code::MessageSizeTooLarge,
-                        code => code.unwrap_or(Code::Unknown),
+                    let code = match errors::code_of(&error) {
+                        Code::QueueFull => Code::MessageSizeTooLarge,
+                        code => code,
                     };
                     self.reports()
                         .note(self.transaction, errors::of_delivery(topic, code));

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::event::*;
 use super::machine::{Config, Machine, State};
+use super::told;
 use crate::kafka::errors::{Class, Failure};
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
@@ -205,7 +206,7 @@ impl World {
                             assert!(p.log.contains(&offset), "I6: counted and not committed");
                             assert!(
                                 self.published.insert((batch.lane.partition, offset)),
-                                "counted twice"
+                                "I6: counted twice"
                             );
                         }
                     }
@@ -257,6 +258,12 @@ impl World {
             batch.epoch,
             self.machine.epoch(),
             "I3: sent from an older epoch"
+        );
+        let is_newest =
+            |r: &Reading| r.lane.partition != batch.lane.partition || r.lane == batch.lane;
+        assert!(
+            self.reading.iter().all(is_newest),
+            "I3: sent from an older claim"
         );
         let expected = match self.last_sent.get(&batch.lane) {
             Some((epoch, seq)) if *epoch == batch.epoch => seq + 1,
@@ -371,16 +378,29 @@ fn nothing_is_lost_doubled_or_reordered_under_any_seed() {
         Some(seed) => seed..seed + 1,
         None => 0..2_000,
     };
+    let one = seeds.end - seeds.start == 1;
     let (mut counted, mut cleanly) = (0, 0);
+    let mut ways = BTreeSet::new();
     for seed in seeds {
         let run = std::panic::catch_unwind(|| {
             let mut world = World::new(seed);
             world.run(seed);
-            (world.published.len(), world.cleanly)
+            (world.published.len(), world.cleanly, world.machine.ways)
         });
         let run = run.unwrap_or_else(|_| panic!("seed {seed}; repeat with VEIL_SEED={seed}"));
         counted += run.0;
         cleanly += run.1;
+        ways.extend(run.2.into_iter().filter(|(from, to)| from != to));
     }
     assert!(counted > 0 && cleanly > 0);
+    // Here nothing stops the machine, and no lanes are lost while others are being
+    // revoked: see its own tests.
+    let mut told = told::ways();
+    told.retain(|way| way.1 != State::Stopped && *way != (State::Draining, State::Lost));
+    assert!(
+        ways.is_subset(&told),
+        "not in the table: {:?}",
+        &ways - &told
+    );
+    assert!(one || ways == told, "never gone: {:?}", &told - &ways);
 }

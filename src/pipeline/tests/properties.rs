@@ -193,7 +193,7 @@ proptest! {
         let out = run(&plan, &records);
         let n = records.len() as u64;
         prop_assert_eq!(out.counts.received, n);
-        prop_assert!(out.counts.balances());
+        prop_assert!(out.counts.balances(), "I8: a record is lost at an output");
         for (i, counts) in out.counts.outputs.iter().enumerate() {
             let listed = out.records().iter().filter(|r| r.destination == Destination::Output(i as u16)).count() as u64;
             prop_assert_eq!(listed, counts.written + counts.clearing_tombstones);

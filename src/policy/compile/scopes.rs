@@ -50,7 +50,7 @@ pub(crate) struct Write {
     /// Takes arrays and objects as they stand.
     pub(crate) takes_whole: bool,
     /// The siblings it is made of, with their numbers.
-    pub(crate) parts: Option<Vec<Part>>,
+    pub(crate) parts: Option<Vec<Sibling>>,
     /// Place of its body in [`Scopes::bodies`].
     pub(crate) body: Option<usize>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Body {
 }
 
 /// A sibling that a field is made of.
-pub(crate) struct Part {
+pub(crate) struct Sibling {
     /// Its name.
     pub(crate) name: String,
     /// Its number.
@@ -183,7 +183,7 @@ impl Maker<'_, '_> {
                 let mut sibling = selector.clone();
                 let last = sibling.steps.last_mut().expect("a selector has steps");
                 *last = Step::Name(name.clone());
-                Part {
+                Sibling {
                     name: name.clone(),
                     id: self.paths.add(&sibling),
                     span: *span,

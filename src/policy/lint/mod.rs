@@ -32,7 +32,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
 
 /// Where a value leaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum WrittenTo {
     Field,
     Key,
     Header,
@@ -43,7 +43,7 @@ struct Use<'p> {
     output: &'p Output,
     /// The entry of `types:` it stands under.
     of_type: Option<&'p TypeFields>,
-    place: Place,
+    place: WrittenTo,
     /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
     path: String,
     /// Where the policy names it.
@@ -68,7 +68,7 @@ impl Use<'_> {
         let (action, whole) = (self.value.span, self.span);
         let inside = whole.start <= action.start && action.end <= whole.end;
         match self.place {
-            Place::Key if !inside => whole,
+            WrittenTo::Key if !inside => whole,
             _ => action,
         }
     }
@@ -99,7 +99,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 list.push(Use {
                     output,
                     of_type,
-                    place: Place::Field,
+                    place: WrittenTo::Field,
                     header: None,
                     path: field.selector.to_string(),
                     span: field.span,
@@ -127,7 +127,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
             list.push(Use {
                 output,
                 of_type: None,
-                place: Place::Key,
+                place: WrittenTo::Key,
                 header,
                 path: "key".to_owned(),
                 span: key.span,
@@ -141,7 +141,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
             list.push(Use {
                 output,
                 of_type: None,
-                place: Place::Header,
+                place: WrittenTo::Header,
                 header: Some(&header.name),
                 path: format!("header.{}", header.name),
                 span: header.span,

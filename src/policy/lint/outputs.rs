@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Place, Use, classes};
+use super::{Use, WrittenTo, classes};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::plan::TimestampRule;
@@ -62,7 +62,7 @@ fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
     };
     let times = uses
         .iter()
-        .filter(|u| u.place == Place::Field && std::ptr::eq(u.output, output))
+        .filter(|u| u.place == WrittenTo::Field && std::ptr::eq(u.output, output))
         .filter_map(|u| Some((u, u.facts.time_step.as_ref()?)));
     let Some((coarse, step)) = times
         .filter(|(_, step)| step.ms > finest)
@@ -134,7 +134,9 @@ impl<'p> Joins<'p> {
         let own = || uses.iter().filter(|u| std::ptr::eq(u.output, output));
         Joins {
             names: own()
-                .filter(|u| u.facts.clear && (u.place == Place::Key || u.is(classes::is_direct)))
+                .filter(|u| {
+                    u.facts.clear && (u.place == WrittenTo::Key || u.is(classes::is_direct))
+                })
                 .map(|u| (u.path.as_str(), u.inputs.as_slice()))
                 .collect(),
             stable: own().any(|u| u.facts.linkable),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Place, Use, classes};
+use super::{Use, WrittenTo, classes};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, KeyMake};
@@ -10,7 +10,7 @@ use crate::policy::selector::PlaceName;
 
 /// Checks one action at one place.
 pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
-    if u.facts.type_sensitive && u.place == Place::Field {
+    if u.facts.type_sensitive && u.place == WrittenTo::Field {
         raw_identifier(policy, u, findings);
         raw_record_key(u, findings);
     }

@@ -157,9 +157,9 @@ impl Running {
         let asked = list(lanes.iter().map(|l| (l, Offset::Invalid)));
         let said = |e: KafkaError| {
             let failure = errors::of_call("reading the group's offsets", &e);
-            match e.rdkafka_error_code() {
+            match errors::code_of(&e) {
                 // Nothing was changed by asking: ask again.
-                Some(Code::OperationTimedOut | Code::WaitingForCoordinator) => Failure {
+                Code::OperationTimedOut | Code::WaitingForCoordinator => Failure {
                     class: Class::Retriable,
                     ..failure
                 },

@@ -258,6 +258,17 @@ fn lost_lanes_are_never_committed() {
 }
 
 #[test]
+fn lanes_that_are_lost_while_others_are_revoked_are_never_committed() {
+    let mut b = Bench::open();
+    b.drain(&[(1, 1)], false);
+    assert_eq!(b.state(), State::Draining);
+    b.drain(&[(0, 1)], true);
+    assert_eq!((b.state(), b.asked()), (State::Lost, Some(CallKind::Abort)));
+    b.ok();
+    assert!(!b.published() && b.drained() == Some(false));
+}
+
+#[test]
 fn a_lane_that_is_no_longer_ours_aborts_without_blame() {
     let mut b = reach(State::Committing, CallKind::SendOffsets);
     b.answer(Err(Class::Unclaimed), FAST);

@@ -5,13 +5,23 @@ use super::*;
 impl World {
     pub(super) fn apply(&mut self, staged: Staged) {
         for (partition, offset) in staged.records {
-            self.of(partition).log.push(offset);
+            let log = &mut self.of(partition).log;
+            assert!(
+                log.last().is_none_or(|last| *last < offset),
+                "I9: a record behind a later one of its lane"
+            );
+            log.push(offset);
         }
         for (partition, next) in staged.offsets {
             let p = self.of(partition);
             assert!(
                 p.committed.is_none_or(|c| c <= next),
-                "the group's offset fell"
+                "I2: the group's offset fell"
+            );
+            let covered = p.records.iter().filter(|at| **at < next);
+            assert!(
+                covered.eq(p.log.iter().filter(|at| **at < next)),
+                "I1: an offset covers a record that is not written"
             );
             p.committed = Some(next);
         }

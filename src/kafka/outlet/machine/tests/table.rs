@@ -1,6 +1,8 @@
 //! Every state against every class of failure.
 
 use super::*;
+use crate::kafka::outlet::told;
+use std::collections::BTreeSet;
 
 /// State and outstanding call after a failure of each class.
 type Row = [(State, Option<CallKind>); 12];
@@ -68,6 +70,7 @@ fn table() -> Vec<(State, CallKind, Row)> {
 
 #[test]
 fn each_state_answers_each_class_of_error_as_the_table_says() {
+    let mut ends = BTreeSet::new();
     for (state, call, row) in table() {
         for (class, expected) in Class::ALL.into_iter().zip(row) {
             let mut b = reach(state, call);
@@ -84,8 +87,14 @@ fn each_state_answers_each_class_of_error_as_the_table_says() {
                 rebuilt,
                 expected.0 == State::Rebuilding && state != State::Rebuilding
             );
+            ends.extend(b.machine.ways.into_iter().filter(|w| w.1 == State::Stopped));
         }
     }
+    // No call is outstanding there.
+    ends.insert((State::Idle, State::Stopped));
+    let mut told = told::ways();
+    told.retain(|way| way.1 == State::Stopped);
+    assert_eq!(ends, told);
 }
 
 #[test]

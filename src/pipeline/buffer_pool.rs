@@ -5,18 +5,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::pipeline::InBatch;
-use crate::pipeline::OutBuffers;
+use super::{InBatch, OutBuffers};
 use crate::record::raw::RawBuffers;
 
-/// Every spare of a stream.
-pub(crate) struct BufferPool {
+/// Every spare of a stream, whoever is done with it.
+pub struct BufferPool {
     limit: u64,
-    kept: Mutex<Kept>,
+    kept: Mutex<Spares>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Spares {
     bytes: u64,
     raw: Vec<RawBuffers>,
     done: Vec<OutBuffers>,
@@ -24,7 +23,7 @@ struct Kept {
 
 impl BufferPool {
     /// Keeps at most `limit` bytes.
-    pub(crate) fn new(limit: u64) -> Self {
+    pub fn new(limit: u64) -> Self {
         BufferPool {
             limit,
             kept: Mutex::default(),
@@ -33,7 +32,7 @@ impl BufferPool {
 
     /// Takes in the vectors of a raw batch and the buffers of what it became,
     /// each if there is room, and if it is not much of the room alone.
-    pub(crate) fn give(&self, input: InBatch, buffers: OutBuffers) {
+    pub fn give(&self, input: InBatch, buffers: OutBuffers) {
         let raw = input.raw.into_buffers();
         let (raw_held, done_held) = (raw.held(), buffers.held());
         let mut kept = self.locked();
@@ -48,7 +47,7 @@ impl BufferPool {
     }
 
     /// Vectors for a raw batch, new ones if none are kept.
-    pub(crate) fn raw(&self) -> RawBuffers {
+    pub fn raw(&self) -> RawBuffers {
         let mut kept = self.locked();
         let spare = kept.raw.pop().unwrap_or_default();
         kept.bytes -= spare.held();
@@ -56,18 +55,18 @@ impl BufferPool {
     }
 
     /// Buffers for what a batch becomes, if some are kept.
-    pub(crate) fn buffers(&self) -> Option<OutBuffers> {
+    pub fn buffers(&self) -> Option<OutBuffers> {
         let mut kept = self.locked();
         let buffers = kept.done.pop()?;
         kept.bytes -= buffers.held();
         Some(buffers)
     }
 
-    fn has_room(&self, kept: &Kept, more: u64) -> bool {
+    fn has_room(&self, kept: &Spares, more: u64) -> bool {
         more <= self.limit / 4 && kept.bytes + more <= self.limit
     }
 
-    fn locked(&self) -> MutexGuard<'_, Kept> {
+    fn locked(&self) -> MutexGuard<'_, Spares> {
         // Whatever panicked, at worst fewer bytes are kept than counted.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
