@@ -37,7 +37,8 @@ impl Row {
         &self.costs[self.costs.len() / 2]
     }
 
-    fn cpu(&self) -> f64 {
+    /// CPU seconds of the middle pass.
+    pub fn cpu(&self) -> f64 {
         self.median().cpu.as_secs_f64()
     }
 
@@ -46,8 +47,9 @@ impl Row {
     }
 }
 
-/// CPU time of each copier, where ours goes, memory, and R8.
-pub fn table(codec: &str, stage: &Stage, rows: &[Row]) {
+/// CPU time of each copier, where ours goes, memory, and R8; once more without what
+/// mirror and sidecar take to come and go.
+pub fn table(codec: &str, stage: &Stage, rows: &[Row], coming_and_going: [f64; 2]) {
     let each = |cpu: f64| 1e6 * cpu / stage.events as f64;
     println!(
         "\ncompression {codec}: {} events, mean {:.1} bytes, median of {} passes",
@@ -98,6 +100,8 @@ pub fn table(codec: &str, stage: &Stage, rows: &[Row]) {
         "R8  {:<40}{ratio:>8.2}{:>9} {TARGET:.1}{STRETCH:>9.1}  {verdict}",
         "sanitizing pipeline / bare mirror", "at most"
     );
+    let steady = (ours.cpu() - coming_and_going[1]) / (mirror - coming_and_going[0]);
+    println!("    in steady state, without coming and going: {steady:.2}");
     println!("    {}", held("at full rate", ours.resident_max()));
 }
 
@@ -171,7 +175,7 @@ pub fn paced(rate: usize, mirror: &Paced, ours: &Paced) {
 /// What it costs to come and go.
 pub fn start_up(name: &str, row: &Row, events: usize) {
     println!(
-        "start and end, with one event: {name:<30}{:>6.0} ms of CPU, {:.2} µs an event above",
+        "start and end, with one event: {name:<30}{:>6.0} ms of CPU, {:.2} µs an event below",
         1e3 * row.cpu(),
         1e6 * row.cpu() / events as f64
     );

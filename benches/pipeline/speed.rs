@@ -19,6 +19,10 @@ const COPIERS: [(&str, Copier); 3] = [
 
 /// Runs and prints; without passes everything runs once.
 pub fn run(stage: &Stage, passes: usize) {
+    let coming_and_going = match passes {
+        0 => [0.0; 2],
+        _ => start_up(stage),
+    };
     for codec in CODECS {
         let source = raw(codec);
         // What crypto costs does not depend on compression.
@@ -42,25 +46,25 @@ pub fn run(stage: &Stage, passes: usize) {
         }
         let names = copiers.iter().map(|(name, _)| *name);
         let rows: Vec<Row> = names.zip(costs).map(|(n, c)| Row::new(n, c)).collect();
-        report::table(codec, stage, &rows);
-    }
-    if passes > 0 {
-        start_up(stage);
+        report::table(codec, stage, &rows, coming_and_going);
     }
 }
 
-/// What it costs to come and go, for one event.
-fn start_up(stage: &Stage) {
+/// What it costs mirror and sidecar to come and go, for one event: CPU seconds.
+fn start_up(stage: &Stage) -> [f64; 2] {
     stage.create("raw-one", &[]);
     stage.fill("raw-one", 1);
-    for (n, (name, copier)) in COPIERS[..2].iter().enumerate() {
+    [0, 1].map(|n| {
+        let (name, copier) = &COPIERS[n];
         let passes = 0..3;
         let costs = passes.map(|pass| {
             let target = format!("clean-one-{pass}-{n}");
             one_pass(stage, *copier, "none", "raw-one", &target, 1)
         });
-        report::start_up(name, &Row::new(name, costs.collect()), stage.events);
-    }
+        let row = Row::new(name, costs.collect());
+        report::start_up(name, &row, stage.events);
+        row.cpu()
+    })
 }
 
 /// One process, from a topic to a new one, whose records are then counted.
