@@ -54,8 +54,7 @@ pub fn run(order: &[&str]) {
         panic!("a mirror is told source, target and events");
     };
     let mut left: usize = events.parse().expect("a number");
-    let clients = configured(properties, target);
-    let records_max = StreamConfig::new(*target, Properties::default()).commit_records;
+    let (clients, records_max) = configured(properties, target);
     let consumer: BaseConsumer = clients
         .consumer()
         .set("auto.offset.reset", "earliest")
@@ -74,8 +73,8 @@ pub fn run(order: &[&str]) {
     consumer.unsubscribe();
 }
 
-/// The clients and when to commit, as `veil run` has them by default.
-fn configured(set: &[&str], group: &str) -> Clients {
+/// The clients, and most records of a transaction, as `veil run` has them by default.
+fn configured(set: &[&str], group: &str) -> (Clients, u64) {
     let mut properties = Properties::default();
     for property in set {
         let (name, value) = property.split_once('=').expect("name=value");
@@ -86,7 +85,7 @@ fn configured(set: &[&str], group: &str) -> Clients {
     let commit = StreamConfig::new(group, properties.clone());
     let millis = |d: Duration| u64::try_from(d.as_millis()).expect("short");
     let pacing = Pacing::new(commit.latency);
-    Clients {
+    let clients = Clients {
         identity: Identity::new(group, None),
         timeouts: properties
             .timeouts(millis(commit.drain_deadline), millis(pacing.transaction))
@@ -95,7 +94,8 @@ fn configured(set: &[&str], group: &str) -> Clients {
         memory: Memory::plan(None, None, None, 1 << 20, 0, 1 << 20).expect("the defaults fit"),
         delivery: veilstream::kafka::delivery::Delivery::ExactlyOnce,
         pacing,
-    }
+    };
+    (clients, commit.commit_records)
 }
 
 /// One transaction: how many records it copied.

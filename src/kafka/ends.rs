@@ -12,6 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::backlog::{Backlog, Now};
 use super::client::Clients;
 use super::client_log::Asked;
+use super::errors;
 use crate::pipeline::observer::Observer;
 use crate::record::lane::Lane;
 
@@ -45,8 +46,8 @@ impl Ends {
                     self.backlog.tell(Now::of_the_system(), &*self.observer);
                 }
                 Err(error) => tracing::debug!(
-                    "the ends of the partitions are not known yet{}",
-                    super::errors::code_of(&error)
+                    "the ends of the partitions are not known yet: {}",
+                    errors::in_words(&error)
                 ),
             }
         }

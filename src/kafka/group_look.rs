@@ -7,6 +7,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 
 use super::client::Clients;
+use super::client_log::Asked;
 use super::errors::{self, Class, Flags, classify};
 use super::group_members::{Members, Own};
 use super::library_text;
@@ -51,7 +52,8 @@ impl Unseen {
 /// # Errors
 /// It cannot be told.
 pub fn look(clients: &Clients, own: &Own) -> Result<Members, Unseen> {
-    let client: BaseConsumer = clients.observer().create().map_err(|e| Unseen::of(&e))?;
+    let client = clients.observer().create_with_context(Asked);
+    let client: BaseConsumer<Asked> = client.map_err(|e| Unseen::of(&e))?;
     let answer = client
         .fetch_group_list(Some(&clients.identity.group), SLICE)
         .map_err(|e| Unseen::of(&e))?;

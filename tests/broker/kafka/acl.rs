@@ -29,21 +29,9 @@ impl<'a> Acl<'a> {
     }
 
     fn run(&self, verb: &[&str]) {
-        let out = self
-            .cluster
-            .tool("org.apache.kafka.tools.AclCommand")
-            .args(["--bootstrap-server", &self.cluster.bootstrap()])
-            .args(verb)
-            .args(["--deny-principal", "User:*", "--operation", "Write"])
-            .args(["--topic", &self.topic])
-            .output()
-            .expect("java runs");
-        assert!(
-            out.status.success(),
-            "the access rule was refused:\n{}{}",
-            String::from_utf8_lossy(&out.stdout),
-            String::from_utf8_lossy(&out.stderr)
-        );
+        let rule = ["--deny-principal", "User:*", "--operation", "Write"];
+        let of = ["--topic", &self.topic];
+        change(self.cluster, &[verb, &rule, &of].concat());
     }
 }
 
@@ -58,33 +46,32 @@ impl Drop for Acl<'_> {
 /// Leaves everybody only the right to see that these resources exist
 /// (`--topic`, `--group` or `--transactional-id`, and a name).
 pub fn only_describe(cluster: &Cluster, resources: &[(&str, &str)]) {
+    let mut rules = vec!["--add"];
+    rules.extend(["--allow-principal", "User:*", "--operation", "Describe"]);
+    rules.extend(resources.iter().flat_map(|(kind, name)| [kind, name]));
+    change(cluster, &rules);
+}
+
+/// Forbids everybody to see the group; nobody has a right to it any more.
+pub fn hide_group(cluster: &Cluster, group: &str) {
+    let rule = ["--deny-principal", "User:*", "--operation", "Describe"];
+    change(
+        cluster,
+        &[&["--add"], &rule[..], &["--group", group]].concat(),
+    );
+}
+
+/// Changes the broker's access rules.
+fn change(cluster: &Cluster, rules: &[&str]) {
     let out = cluster
         .tool("org.apache.kafka.tools.AclCommand")
-        .args(["--bootstrap-server", &cluster.bootstrap(), "--add"])
-        .args(["--allow-principal", "User:*", "--operation", "Describe"])
-        .args(resources.iter().flat_map(|(kind, name)| [kind, name]))
+        .args(["--bootstrap-server", &cluster.bootstrap()])
+        .args(rules)
         .output()
         .expect("java runs");
     assert!(
         out.status.success(),
         "the access rules were refused:\n{}{}",
-        String::from_utf8_lossy(&out.stdout),
-        String::from_utf8_lossy(&out.stderr)
-    );
-}
-
-/// Forbids everybody to see the group; nobody has a right to it any more.
-pub fn hide_group(cluster: &Cluster, group: &str) {
-    let out = cluster
-        .tool("org.apache.kafka.tools.AclCommand")
-        .args(["--bootstrap-server", &cluster.bootstrap(), "--add"])
-        .args(["--deny-principal", "User:*", "--operation", "Describe"])
-        .args(["--group", group])
-        .output()
-        .expect("java runs");
-    assert!(
-        out.status.success(),
-        "the access rule was refused:\n{}{}",
         String::from_utf8_lossy(&out.stdout),
         String::from_utf8_lossy(&out.stderr)
     );
