@@ -62,6 +62,7 @@
 //! | [`render`] | The formats' pens. | record |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto |
+//! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
@@ -243,6 +244,7 @@ pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
+pub mod detect;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
