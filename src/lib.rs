@@ -67,6 +67,7 @@
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
+//! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
@@ -258,6 +259,7 @@ pub mod record;
 pub mod render;
 #[cfg(feature = "kafka")]
 pub mod repair;
+pub mod sample;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]

@@ -1,6 +1,6 @@
 //! Days and times.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// A day: `2026-03-01`.
 pub(super) const DATE: Detector = Detector {
@@ -10,7 +10,7 @@ pub(super) const DATE: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if text.len() == 10 && is_date(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["2026-03-01", "1984-12-31"],
         refuses: &[
             "2026-13-01",
@@ -29,7 +29,7 @@ pub(super) const TIME: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_time(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "2026-03-01T10:42:07Z",
             "2026-03-01T10:42:07.551+02:00",
@@ -52,7 +52,7 @@ pub(super) const EPOCH_S: Detector = Detector {
     confidence: 0,
     matches: |value| is_epoch(value, 1),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["#1772361727", "1772361727"],
         refuses: &["#17723", "#1772361727000", "#-1772361727", "x1772361727"],
     },
@@ -66,7 +66,7 @@ pub(super) const EPOCH_MS: Detector = Detector {
     confidence: 0,
     matches: |value| is_epoch(value, 1_000),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["#1772361727551", "1772361727551"],
         refuses: &["#1772361727", "#1772361727551000"],
     },
@@ -80,7 +80,7 @@ pub(super) const EPOCH_US: Detector = Detector {
     confidence: 0,
     matches: |value| is_epoch(value, 1_000_000),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["#1772361727551000", "1772361727551000"],
         refuses: &["#1772361727", "#1772361727551"],
     },
@@ -94,7 +94,7 @@ pub(super) const EPOCH_NS: Detector = Detector {
     confidence: 0,
     matches: |value| is_epoch(value, 1_000_000_000),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["#1772361727551000000", "1772361727551000000"],
         refuses: &["#1772361727551000", "#17723617275510000000000"],
     },

@@ -1,7 +1,7 @@
 //! Codes of countries, currencies and languages: short words of closed lists,
 //! which other short words are too; so they speak only beside a name.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// ISO 3166-1, two or three letters.
 pub(super) const COUNTRY: Detector = Detector {
@@ -11,7 +11,7 @@ pub(super) const COUNTRY: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_country(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["DE", "GB", "DEU", "USA"],
         refuses: &["de", "XX", "D", "Germany", "ABC"],
     },
@@ -25,7 +25,7 @@ pub(super) const CURRENCY: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_of(text, CURRENCIES, 3)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["EUR", "USD", "JPY"],
         refuses: &["eur", "EURO", "ABC", "EU"],
     },
@@ -39,7 +39,7 @@ pub(super) const LANGUAGE: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_language(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["de", "en-us", "pt-BR", "zh-Hans-CN", "en_GB"],
         refuses: &["xx", "english", "EN-", "de-toolongpart9", "d"],
     },

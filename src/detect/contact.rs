@@ -1,7 +1,7 @@
 //! E-mail addresses and telephone numbers, by the rules that `normalize: email`
 //! and `normalize: phone` have.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 use crate::crypto::canon::{is_email, is_international_phone};
 
 /// An e-mail address.
@@ -12,7 +12,7 @@ pub(super) const EMAIL: Detector = Detector {
     confidence: 99,
     matches: |value| matches!(value, Scalar::Text(text) if is_email(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["jane.doe@example.com", " Jane+tag@Bücher.example "],
         refuses: &[
             "jane at example.com",
@@ -31,7 +31,7 @@ pub(super) const PHONE: Detector = Detector {
     confidence: 92,
     matches: |value| matches!(value, Scalar::Text(text) if is_phone(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "+49 151 123 456 78",
             "+12025550123",

@@ -1,6 +1,6 @@
 //! What somebody wrote in words.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// Several words: whatever a person typed can stand in it.
 pub(super) const FREE_TEXT: Detector = Detector {
@@ -10,7 +10,7 @@ pub(super) const FREE_TEXT: Detector = Detector {
     confidence: 40,
     matches: |value| matches!(value, Scalar::Text(text) if is_free_text(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "please call me back tomorrow",
             "Мне нужен возврат за заказ",

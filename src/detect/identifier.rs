@@ -1,6 +1,6 @@
 //! Identifiers of a form that tells them from words.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// A UUID.
 pub(super) const UUID: Detector = Detector {
@@ -10,7 +10,7 @@ pub(super) const UUID: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_uuid(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "0b54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11",
             "0B54D7F2-52A9-4C3E-9A57-1D1F0A6C2B11",
@@ -31,7 +31,7 @@ pub(super) const COOKIE: Detector = Detector {
     confidence: 90,
     matches: |value| matches!(value, Scalar::Text(text) if is_cookie(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "GA1.2.1234567890.1772361727",
             "fb.1.1772361727000.1098115397",
@@ -51,7 +51,7 @@ pub(super) const OPAQUE: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_opaque(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "9f86d081884c7d659a2feaa0c55ad015",
             "usr_01HV8X5JZK3Q2W",

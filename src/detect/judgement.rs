@@ -1,7 +1,9 @@
 //! Name and values together: what a member holds, and how sure that is.
 
+use super::direct::is_direct;
+use super::list::{COUNT, DETECTORS, place_of};
+use super::name::{self, Tokens};
 use super::name_rules::Takes;
-use super::{COUNT, DETECTORS, Tokens, is_direct, name, place_of};
 
 /// How many values of each kind a member had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +98,7 @@ pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
         }
         // `contact: jane@example.com`, `userId: jane@example.com`.
         (Some((name, sure)), Some((value, also))) => {
-            let value_wins = (is_direct(value) && also > sure) || (!is_direct(name) && also > sure);
+            let value_wins = also > sure && (is_direct(value) || !is_direct(name));
             judged = match value_wins {
                 true => judged.of(value, also, false, true),
                 false => judged.of(name, sure, true, false),

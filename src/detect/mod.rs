@@ -9,9 +9,12 @@
 mod calendar;
 mod code;
 mod contact;
+mod detector;
+mod direct;
 mod free_text;
 mod identifier;
 mod judgement;
+mod list;
 mod money;
 mod name;
 mod name_rules;
@@ -20,116 +23,15 @@ mod network;
 mod place;
 mod web;
 
+pub use detector::{Detector, Scalar};
+pub use direct::is_direct;
 pub use judgement::{Evidence, Judgement, Kinds, judge};
+pub use list::{COUNT, DETECTORS, place_of};
 pub use name::Tokens;
-
-/// A scalar of an event.
-#[derive(Clone, Copy)]
-pub enum Scalar<'a> {
-    /// The characters of a text.
-    Text(&'a str),
-    /// A number, as the event spells it (RFC 8259).
-    Number(&'a str),
-}
-
-/// Something that whole values can look like.
-pub struct Detector {
-    /// One word, for reports and programs.
-    pub name: &'static str,
-    /// What it is, for people.
-    pub title: &'static str,
-    /// The category it speaks for; `None`: a form that says nothing of whose it is.
-    pub category: Option<&'static str>,
-    /// How much it means that nearly all values pass, without a word from the
-    /// name; percent.
-    pub confidence: u8,
-    /// True for a whole value that looks so.
-    pub matches: fn(Scalar<'_>) -> bool,
-    /// Texts that look so, and texts that almost do; for the tests.
-    #[cfg(test)]
-    pub(crate) examples: Examples,
-}
-
-/// What a detector takes and what it does not.
-#[cfg(test)]
-pub(crate) struct Examples {
-    pub(crate) takes: &'static [&'static str],
-    pub(crate) refuses: &'static [&'static str],
-}
-
-/// Every detector. Order is only for ties: the earlier speaks.
-pub static DETECTORS: &[Detector] = &[
-    contact::EMAIL,
-    network::IP,
-    network::MAC,
-    money::CARD,
-    money::IBAN,
-    national::NATIONAL_ID,
-    identifier::COOKIE,
-    identifier::UUID,
-    contact::PHONE,
-    web::URL,
-    web::USER_AGENT,
-    calendar::DATE,
-    calendar::TIME,
-    calendar::EPOCH_S,
-    calendar::EPOCH_MS,
-    calendar::EPOCH_US,
-    calendar::EPOCH_NS,
-    place::COORDINATE,
-    code::LANGUAGE,
-    code::CURRENCY,
-    code::COUNTRY,
-    identifier::OPAQUE,
-    money::DECIMAL,
-    free_text::FREE_TEXT,
-];
-
-/// How many detectors there are: the length of a table of hits.
-pub const COUNT: usize = 24;
-
-const _: () = assert!(DETECTORS.len() == COUNT, "COUNT is the length of the list");
-
-/// The place of the detector of that name in [`DETECTORS`].
-pub fn place_of(name: &str) -> Option<usize> {
-    DETECTORS.iter().position(|d| d.name == name)
-}
-
-/// True for categories that name one person, device or account by themselves.
-pub fn is_direct(category: &str) -> bool {
-    const DIRECT: &[&str] = &[
-        "user.name",
-        "user.contact",
-        "user.unique_id",
-        "user.government_id",
-        "user.authorization",
-        "user.account.username",
-        "user.payment",
-        "user.financial",
-        "user.device.ip_address",
-        "user.device.device_id",
-        "user.device.cookie_id",
-        "user.health_and_medical.record_id",
-    ];
-    const COARSE: &[&str] = &[
-        "user.unique_id.pseudonymous",
-        "user.contact.address.country",
-        "user.contact.address.state",
-        "user.contact.address.city",
-        "user.contact.address.postal_code",
-        "user.contact.organization",
-    ];
-    let below = |list: &[&str]| {
-        list.iter().any(|above| {
-            let rest = category.strip_prefix(above);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    below(DIRECT) && !below(COARSE)
-}
 
 #[cfg(test)]
 mod tests {
+    use super::detector::Examples;
     use super::*;
     use proptest::prelude::*;
 

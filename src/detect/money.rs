@@ -1,6 +1,6 @@
 //! Payment cards, bank accounts and amounts.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// A payment card: a known prefix, its length, and the Luhn digit.
 pub(super) const CARD: Detector = Detector {
@@ -10,7 +10,7 @@ pub(super) const CARD: Detector = Detector {
     confidence: 95,
     matches: is_card,
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "4111 1111 1111 1111",
             "5555555555554444",
@@ -34,7 +34,7 @@ pub(super) const IBAN: Detector = Detector {
     confidence: 99,
     matches: |value| matches!(value, Scalar::Text(text) if is_iban(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19"],
         refuses: &[
             "DE89370400440532013001",
@@ -52,7 +52,7 @@ pub(super) const DECIMAL: Detector = Detector {
     confidence: 0,
     matches: |value| matches!(value, Scalar::Text(text) if is_decimal(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["39.80", "-7", "0.5"],
         refuses: &["39,80", "1.", ".5", "1e5", "12a", "#39.80"],
     },

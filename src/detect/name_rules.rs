@@ -1035,3 +1035,22 @@ pub(super) static RULES: &[Rule] = &[
         other(&["name", "id"]),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_category_is_in_the_list_and_no_phrase_stands_twice_at_one_place() {
+        let mut seen = std::collections::HashSet::new();
+        for rule in RULES {
+            let known = rule.category.is_none_or(crate::policy::taxonomy::is_known);
+            assert!(known, "{:?}", rule.category);
+            for phrase in rule.phrases {
+                assert!(seen.insert((phrase, rule.under)), "{phrase}");
+                let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b' ';
+                assert!(phrase.bytes().all(plain), "{phrase}");
+            }
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! Numbers that states give to persons, where a check digit or a form of their
 //! own tells them from other numbers.
 
+use super::detector::{Detector, Scalar};
 use super::money::{digits_of, luhn};
-use super::{Detector, Scalar};
 
 /// A national identification number.
 pub(super) const NATIONAL_ID: Detector = Detector {
@@ -12,7 +12,7 @@ pub(super) const NATIONAL_ID: Detector = Detector {
     confidence: 90,
     matches: |value| matches!(value, Scalar::Text(text) if is_national_id(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "078-05-1120",
             "12345678Z",

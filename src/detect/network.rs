@@ -1,6 +1,6 @@
 //! Addresses of machines.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 use std::net::IpAddr;
 
 /// An IPv4 or IPv6 address.
@@ -11,7 +11,7 @@ pub(super) const IP: Detector = Detector {
     confidence: 97,
     matches: |value| matches!(value, Scalar::Text(text) if is_ip(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["203.0.113.7", "2001:db8::7", "::ffff:203.0.113.7"],
         refuses: &[
             "1.2.3",
@@ -32,7 +32,7 @@ pub(super) const MAC: Detector = Detector {
     confidence: 96,
     matches: |value| matches!(value, Scalar::Text(text) if is_mac(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["00:1A:2b:3C:4d:5E", "00-1a-2b-3c-4d-5e", "001a.2b3c.4d5e"],
         refuses: &[
             "00:1A:2b:3C:4d",

@@ -1,6 +1,6 @@
 //! Places on the earth.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// A degree with more digits than people write: only with a word from the name
 /// is it a latitude or a longitude.
@@ -11,7 +11,7 @@ pub(super) const COORDINATE: Detector = Detector {
     confidence: 0,
     matches: is_degree,
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &["#52.5200", "#-179.9999", "13.4050"],
         refuses: &["#52.5", "#180.001", "#52", "52,5200"],
     },

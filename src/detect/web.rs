@@ -1,6 +1,6 @@
 //! Addresses of pages, and what browsers say of themselves.
 
-use super::{Detector, Scalar};
+use super::detector::{Detector, Scalar};
 
 /// An address with its scheme.
 pub(super) const URL: Detector = Detector {
@@ -10,7 +10,7 @@ pub(super) const URL: Detector = Detector {
     confidence: 80,
     matches: |value| matches!(value, Scalar::Text(text) if is_url(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "https://shop.example/cart?id=7",
             "android-app://com.example",
@@ -34,7 +34,7 @@ pub(super) const USER_AGENT: Detector = Detector {
     confidence: 95,
     matches: |value| matches!(value, Scalar::Text(text) if is_user_agent(text)),
     #[cfg(test)]
-    examples: super::Examples {
+    examples: super::detector::Examples {
         takes: &[
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
             "okhttp/4.12.0",
