@@ -72,6 +72,7 @@
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
+//! | [`draft`] | A sample to a policy draft. | record, detect, sample |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
@@ -246,6 +247,7 @@ pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
 pub mod detect;
+pub mod draft;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
