@@ -57,6 +57,7 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
+//! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
@@ -243,6 +244,7 @@ pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
+pub mod document;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
