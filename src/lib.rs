@@ -57,6 +57,7 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
+//! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
@@ -71,8 +72,8 @@
 //! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
-//! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
+//! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
@@ -247,6 +248,7 @@ pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
 pub mod detect;
+pub mod document;
 pub mod draft;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -26,6 +26,7 @@ mod field;
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
+mod init;
 mod keyring;
 mod keys;
 mod lines;
@@ -38,6 +39,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod sampled;
 mod schema;
 mod screen;
 mod tables;
@@ -76,6 +78,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
@@ -130,6 +133,7 @@ pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
+        Command::Init(args) => args.run(),
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),

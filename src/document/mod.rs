@@ -1,0 +1,18 @@
+//! What a report says, once, and spelled three ways.
+//!
+//! **In**: headings, paragraphs, lists and tables, put together by whoever knows
+//! what they mean. **Out**: text for a terminal, Markdown, or one HTML page that
+//! loads nothing. **Promises**: whatever characters a text holds, it stays a text:
+//! no markup, no control code of a terminal, no turned writing direction.
+//! **Does not know**: policies, samples, colours of a terminal.
+
+mod html;
+mod markdown;
+mod model;
+#[cfg(test)]
+mod tests;
+mod text;
+mod visible;
+
+pub use model::{Block, Document, Line, Look, Table, joined};
+pub use text::Paint;
