@@ -1,7 +1,10 @@
 //! `drop`: nothing leaves, said aloud.
 
 use super::Cx;
-use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec};
+use super::{
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, NotBuilt, Reveals, Says, Site,
+    Spec, Type,
+};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::value::{Applied, Out, View};
@@ -40,6 +43,14 @@ impl Spec for Nothing {
 
     fn reveals(&self) -> Reveals {
         Reveals::of(Degree::Nothing)
+    }
+
+    fn gives(&self, _from: Type) -> Option<Gives> {
+        Gives::NOTHING
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        Says::of("nothing")
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

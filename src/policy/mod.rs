@@ -15,6 +15,7 @@ mod entry;
 pub mod grammar;
 mod key_uses;
 mod lint;
+mod meaning;
 mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
@@ -28,3 +29,6 @@ pub(crate) mod taxonomy;
 pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
+pub use meaning::{
+    Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
+};

@@ -2,7 +2,8 @@
 //! and how its rule stands behind the action.
 
 use crate::action::NotBuilt;
-use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Reveals, Site, Spec};
+use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Gives, Reveals};
+use crate::action::{Says, Site, Spec, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -57,6 +58,13 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// How it is set; a word that only it has among the kinds is among them.
     fn dials(&self) -> Vec<Dial>;
 
+    /// What it writes of a scalar of that type other than null; `None`: it
+    /// refuses every one.
+    fn gives(&self, from: Type) -> Option<Gives>;
+
+    /// What leaves, in plain words.
+    fn says(&self) -> Says;
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
@@ -85,6 +93,18 @@ impl<R: Coarsening> Spec for Generalize<R> {
             degree: Degree::Portion,
             dials: self.rule.dials(),
         }
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match from {
+            Type::Null => Gives::one(from),
+            Type::Bool | Type::Integer | Type::Number | Type::Text => self.rule.gives(from),
+            _ => None,
+        }
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        self.rule.says()
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

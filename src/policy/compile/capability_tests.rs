@@ -117,6 +117,14 @@ impl Spec for Draw {
         Facts::default()
     }
 
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
+    }
+
     fn reveals(&self) -> crate::action::Reveals {
         crate::action::Reveals::of(crate::action::Degree::Everything)
     }
@@ -153,6 +161,14 @@ struct Code {
 impl Spec for Code {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
     }
 
     fn reveals(&self) -> crate::action::Reveals {
@@ -242,6 +258,14 @@ impl Spec for OfSubject {
         }
     }
 
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
+    }
+
     fn reveals(&self) -> crate::action::Reveals {
         crate::action::Reveals::of(crate::action::Degree::Everything)
     }
@@ -284,6 +308,14 @@ struct Listed {
 impl Spec for Listed {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
     }
 
     fn reveals(&self) -> crate::action::Reveals {
