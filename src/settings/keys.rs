@@ -149,6 +149,13 @@ pub const KEYS: &[Key] = &[
         "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy.",
     ),
     key(
+        "sandbox",
+        "auto, required, off",
+        "auto",
+        "",
+        "What the process gives up before it reads a record: to write files outside of `state_dir`, to start programs, to be swapped out. `auto` takes what the system offers and logs it, `required` does not start without all of it.",
+    ),
+    key(
         "rollout_max",
         "1 s to 1 week: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
         "10m",

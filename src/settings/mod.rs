@@ -63,6 +63,8 @@ pub struct Settings {
     pub admin_token_file: Option<PathBuf>,
     /// Where the policy accepted last is remembered.
     pub state_dir: Option<PathBuf>,
+    /// Whether the process gives up what it never needs.
+    pub sandbox: Sandbox,
     /// Longest time in which members may start under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.
@@ -70,6 +72,17 @@ pub struct Settings {
     /// How log lines are written.
     pub log_format: LogFormat,
     shown: Vec<Shown>,
+}
+
+/// Whether the process gives up what it never needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sandbox {
+    /// All that the system offers.
+    Auto,
+    /// All, or it does not start.
+    Required,
+    /// Nothing.
+    Off,
 }
 
 #[derive(Clone, Debug)]

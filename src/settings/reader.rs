@@ -4,7 +4,7 @@ use super::keys::{KEYS, PROPERTIES};
 use super::layers::{Given, Layer, Source};
 use super::memory::{self, MEMORY_DEFAULT_BYTES};
 use super::{
-    Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
+    Delivery, LogFormat, LogLevel, Sandbox, Settings, SettingsError, Shown, Surroundings, property,
 };
 use crate::decode::Limits;
 use crate::kafka::pacing::LATENCY_DEFAULT;
@@ -80,6 +80,11 @@ pub(super) fn read(
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
     let admin_token_file = r.path("admin.token_file");
     let state_dir = r.path("state_dir");
+    let sandbox = match r.choice("sandbox", &["auto", "required", "off"]) {
+        Some("required") => Sandbox::Required,
+        Some("off") => Sandbox::Off,
+        _ => Sandbox::Auto,
+    };
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -112,6 +117,7 @@ pub(super) fn read(
         http,
         admin_token_file,
         state_dir,
+        sandbox,
         rollout_max,
         log_level,
         log_format,

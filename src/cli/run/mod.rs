@@ -14,7 +14,7 @@ use policies::Policy;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
 use signals::Signals;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -78,7 +78,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
-        let refused = harden::this_process();
+        let refused = harden::undumpable();
         // First of all: a SIGHUP would end the process.
         let signals = Signals::catch(true)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
@@ -140,12 +140,18 @@ impl Args {
         signals
             .heed(draining, hangup)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        let state = settings.state_dir.as_deref().map(StateDir::open);
+        let state = state.transpose()?;
+        // Before the first thread of the stream, of its client or of the pages:
+        // what is started later is confined too.
+        let writable: Vec<&Path> = settings.state_dir.as_deref().into_iter().collect();
+        harden::confine(settings.sandbox, &writable)?;
         let token = settings.admin_token_file.as_deref().map(token::read);
         let token = token.transpose()?.map(|t| Token::new(t.as_bytes()));
         // Before it is read: a change that comes meanwhile is seen as one.
         let mut watched = Watched::default();
         watched.look(std::slice::from_ref(&self.policy));
-        let (policy, state) = self.policy(settings)?;
+        let policy = self.policy(state.as_ref())?;
         let changed = watched.look(&policy.files);
         let readiness = Arc::new(Readiness::default());
         let expected = readiness.expect("stream");
@@ -195,13 +201,11 @@ impl Args {
         ])
     }
 
-    /// The policy, and the folder where it is remembered.
-    fn policy(&self, settings: &Settings) -> Result<(Policy, Option<StateDir>), Failure> {
+    /// The policy, not weaker than the one that is remembered.
+    fn policy(&self, state: Option<&StateDir>) -> Result<Policy, Failure> {
         let policy = Policy::read(&self.policy, &self.keys, true);
         let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
-        let state = settings.state_dir.as_deref().map(StateDir::open);
-        let state = state.transpose()?;
-        if let Some(state) = &state {
+        if let Some(state) = state {
             let accepted = self.accept_weaker.as_deref();
             policy.accept(&self.policy, &self.keys, state, accepted)?;
         }
@@ -213,7 +217,7 @@ impl Args {
             version = veilstream::build_info().version,
             "starting"
         );
-        Ok((policy, state))
+        Ok(policy)
     }
 
     fn stream(
