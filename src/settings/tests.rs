@@ -116,7 +116,7 @@ fn a_length_of_time_has_a_unit_and_a_range() {
         assert!(error.message.contains("`rollout_max`"), "{text}: {error}");
     }
     let from_environment = load(Some(BROKERS), &[("VEIL__ROLLOUT_MAX", "1h")], vec![]);
-    let shown = from_environment.expect("no mistake").show();
+    let shown = from_environment.expect("no mistake").show("veil-shop");
     let line = shown.lines().find(|l| l.starts_with("rollout_max"));
     let line = line.expect("it is shown");
     assert!(
@@ -153,7 +153,7 @@ fn secrets_come_from_files_beside_the_settings_and_are_redacted_when_shown() {
     let s = load(Some(file), &[], vec![]).unwrap();
     assert_eq!(s.properties.value("sasl.password"), Some("hunter2"));
     assert!(!format!("{s:?}").contains("hunter2"));
-    let shown = s.show();
+    let shown = s.show("veil-shop");
     assert!(!shown.contains("hunter2"));
     assert!(shown.contains("(secret, from file:password)"));
     assert!(shown.contains("sasl.username"));
@@ -165,7 +165,7 @@ fn a_property_that_the_client_library_does_not_know_is_not_shown() {
         "veil.yaml",
         "kafka: { brokers: a:1, properties: { sasl.pasword: hunter2, linger.ms: 7 } }\n",
     );
-    let shown = load(Some(file), &[], vec![]).unwrap().show();
+    let shown = load(Some(file), &[], vec![]).unwrap().show("veil-shop");
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(shown.contains("sasl.pasword") && shown.contains("(hidden"));
     assert!(
@@ -241,7 +241,7 @@ fn sizes_read_back_as_they_show() {
         ("2 GiB", 2 << 30),
     ] {
         assert_eq!(memory::parse_size(text), Some(bytes));
-        assert_eq!(memory::parse_size(&memory::show_size(bytes)), Some(bytes));
+        assert_eq!(memory::parse_size(&show_size(bytes)), Some(bytes));
     }
     for text in ["", "MiB", "1MB", "-1", "1.5GiB", "99999999999GiB"] {
         assert_eq!(memory::parse_size(text), None, "{text}");

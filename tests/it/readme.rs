@@ -97,7 +97,10 @@ fn every_shell_command_does_what_the_readme_says() {
     // `config/` for an example of ours.
     let kept = [files("config"), ignored()].concat();
     for name in files(copy.path().join("config")) {
-        assert!(kept.contains(&name), "config/{name} is neither ours nor ignored");
+        assert!(
+            kept.contains(&name),
+            "config/{name} is neither ours nor ignored"
+        );
     }
 }
 

@@ -145,10 +145,16 @@ impl Coarsening for Rule {
             Coarsen::Weekday => Grain::Weekday,
             Coarsen::HourOfDay => Grain::HourOfDay,
         };
-        let dial = |word, at| Dial { word, at };
+        let spelled: &[&str] = match &self.coarsen {
+            Coarsen::Step(..) => &["time"],
+            _ => &["date"],
+        };
         let mut dials = vec![
-            dial("time", Setting::Time(grain)),
-            dial("unit", Setting::Choice(format!("{:?}", self.unit))),
+            Dial {
+                spelled,
+                ..Dial::new("time", Setting::Time(grain))
+            },
+            Dial::new("unit", Setting::Choice(format!("{:?}", self.unit))),
         ];
         let rule = match &self.coarsen {
             Coarsen::Year(Some(rule)) => rule.clone(),
