@@ -79,13 +79,40 @@ fn an_unknown_key_names_its_source_and_the_nearest_known_one() {
         "kafka: { brokers: a:1 }\ncommit: { record_max: 5 }\n",
     );
     let error = only_error(load(Some(file), &[], vec![]));
-    assert!(error.source_name.ends_with("veil.yaml"));
+    assert!(error.source_name.ends_with("veil.yaml:2"), "{error}");
     assert_eq!(error.message, "unknown setting `commit.record_max`");
     assert_eq!(error.help, "did you mean `commit.records_max`?");
 
     let error = only_error(load(Some(BROKERS), &[("VEIL__WORKER", "3")], vec![]));
     assert_eq!(error.source_name, "environment variable VEIL__WORKER");
     assert_eq!(error.help, "did you mean `workers`?");
+}
+
+#[test]
+fn a_removed_setting_names_its_successor() {
+    for name in ["veil.yaml", "veil.toml", "veil.json"] {
+        let text = match name {
+            "veil.yaml" => "kafka: { brokers: a:1 }\ncommit:\n  interval_ms: 50\n",
+            "veil.toml" => "kafka.brokers = \"a:1\"\n[commit]\ninterval_ms = 50\n",
+            _ => "{ \"kafka\": { \"brokers\": \"a:1\" },\n \"commit\":\n {\"interval_ms\": 50}}",
+        };
+        let error = only_error(load(Some((name, text)), &[], vec![]));
+        assert!(error.source_name.ends_with(&format!("{name}:3")), "{error}");
+        assert_eq!(error.message, "the setting `commit.interval_ms` is gone");
+        let successor = error.help.split('`').nth(1).expect("one is named");
+        assert!(KEYS.iter().any(|key| key.name == successor), "{error:?}");
+    }
+    for (gone, _) in keys::REMOVED {
+        assert!(KEYS.iter().all(|key| key.name != *gone), "{gone}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_mistake_with_what_to_do() {
+    let nowhere = Path::new("/nowhere/veil.yaml");
+    let error = only_error(Settings::load(Some(nowhere), vec![], &surroundings(&[])));
+    assert!(error.message.starts_with("cannot read the settings"));
+    assert!(!error.help.is_empty());
 }
 
 #[test]
@@ -98,6 +125,14 @@ fn every_mistake_is_reported_and_none_shows_a_value() {
     );
     let errors = load(Some(file), &[], vec![]).expect_err("mistakes were planted");
     assert_eq!(errors.len(), 10, "{errors:#?}");
+    let own = errors
+        .iter()
+        .filter(|e| !e.message.contains("enable.auto.commit"));
+    for error in own {
+        assert!(!error.help.is_empty(), "{error:?}");
+    }
+    let placed = errors.iter().filter(|e| e.source_name.contains(".toml:"));
+    assert_eq!(placed.count(), 10, "{errors:#?}");
     assert!(!format!("{errors:?}").contains("hunter2"));
 }
 

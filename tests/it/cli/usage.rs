@@ -162,7 +162,7 @@ fn every_help_fits_a_screen_of_80_columns_and_no_example_is_broken() {
 #[test]
 fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
     let home = Home::with(super::PLAIN);
-    home.write("odd.yaml", &super::PLAIN.replace("fields:", "felds:"));
+    home.write("odd.yaml", super::PLAIN.replace("fields:", "felds:"));
     let made = home.veil(&["keys", "new", "--keyring", "other.json", "other"]);
     assert_eq!(made.code, 0, "{made:?}");
     for args in [
