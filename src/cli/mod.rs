@@ -40,6 +40,7 @@ mod pseudonym;
 mod reasons;
 mod schema;
 mod screen;
+mod signals;
 mod tables;
 mod test;
 #[cfg(feature = "kafka")]

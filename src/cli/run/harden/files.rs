@@ -65,9 +65,7 @@ mod tests {
         fs::create_dir(&state).unwrap();
         fs::write(&other, "before").unwrap();
         let confined = std::thread::spawn(move || {
-            if let Err(why) = confine(&[&state]) {
-                return Err(why);
-            }
+            confine(&[&state])?;
             fs::write(state.join("accepted"), "x").unwrap();
             fs::rename(state.join("accepted"), state.join("kept")).unwrap();
             let denied = |outcome: std::io::Result<()>| {
@@ -78,7 +76,7 @@ mod tests {
             denied(fs::remove_file(&other));
             assert_eq!(fs::read_to_string(&other).unwrap(), "before");
             fs::write("/dev/null", "x").unwrap();
-            Ok(())
+            Ok::<(), String>(())
         });
         if let Err(why) = confined.join().unwrap() {
             println!("SKIPPED: THIS KERNEL CONFINES NO FILES: {why}");
