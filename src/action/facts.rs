@@ -6,13 +6,15 @@
 pub struct Facts {
     /// The value, or all of it, can leave in clear.
     pub(crate) clear: bool,
-    /// A string can carry whatever the producer puts there (bare `keep`).
+    /// A string leaves as it came, however long, whatever the producer puts
+    /// there: no bound is written (bare `keep`).
     pub(crate) unbounded_text: bool,
     /// Nothing leaves.
     pub(crate) drops: bool,
     /// Takes arrays and objects as they stand, whatever grows in them.
     pub(crate) takes_whole: bool,
-    /// Equal inputs give equal outputs over time: linkable.
+    /// A code, not the value: equal inputs give equal ones in record after record,
+    /// so whoever has no key joins them. What is [`clear`](Self::clear) joins too.
     pub(crate) linkable: bool,
     /// The pseudonym never changes (`epoch` neither written nor possible) and
     /// the author has not said `epoch: none`.

@@ -21,7 +21,7 @@ use crate::record::value::{Applied, Out, Text, View};
 pub(crate) const KEEP: ActionDef = ActionDef {
     name: "keep",
     summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
-    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `bad_identifier`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
+    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `not_foreseen`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
     iso: IsoClass::None,
     leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, and a subtree whatever grows inside it.",
     reversible: "not protected, so nothing to reverse",
@@ -212,12 +212,12 @@ impl Keep {
                 .iter()
                 .any(|c| matches!(c, Choice::Text(t) if t == text))
         {
-            return Err(Reason::BadIdentifier);
+            return Err(Reason::NotForeseen);
         }
         if let Some(regex) = &self.matches
             && !regex.is_match(Input::new(text).anchored(Anchored::Yes))
         {
-            return Err(Reason::BadIdentifier);
+            return Err(Reason::NotForeseen);
         }
         Ok(())
     }
@@ -239,7 +239,7 @@ impl Keep {
             Choice::Number(n, spelled) if *n == number => Some(spelled.as_str()),
             _ => None,
         });
-        spelled.ok_or(Reason::BadIdentifier)
+        spelled.ok_or(Reason::NotForeseen)
     }
 
     fn permits_bool(&self, value: bool) -> Applied {
@@ -252,7 +252,7 @@ impl Keep {
                     .iter()
                     .any(|c| matches!(c, Choice::Bool(b) if *b == value)) =>
             {
-                Err(Reason::BadIdentifier)
+                Err(Reason::NotForeseen)
             }
             _ => Ok(()),
         }
@@ -448,7 +448,7 @@ mod tests {
         let zero = "{ keep: { one_of: [0] } }";
         assert_eq!(run(zero, "0e4111111111111111"), Ok(Some("0".to_owned())));
         for json in ["1", r#""2.50""#, "false", r#""Card""#, r#""""#] {
-            assert_eq!(run(policy, json), Err(Reason::BadIdentifier), "{json}");
+            assert_eq!(run(policy, json), Err(Reason::NotForeseen), "{json}");
         }
         let long = "1".repeat(65);
         assert_eq!(run(policy, &long), Err(Reason::NumberOutOfRange));
@@ -459,7 +459,7 @@ mod tests {
         let policy = r#"{ keep: { matches: "a|ab" } }"#;
         assert!(run(policy, r#""ab""#).is_ok());
         for json in [r#""abc""#, r#""xa""#, r#""a\n""#, r#""\na""#, r#""""#] {
-            assert_eq!(run(policy, json), Err(Reason::BadIdentifier), "{json}");
+            assert_eq!(run(policy, json), Err(Reason::NotForeseen), "{json}");
         }
         assert_eq!(run(policy, "1"), Err(Reason::WrongType));
         assert_eq!(run(policy, "true"), Err(Reason::WrongType));
@@ -468,7 +468,7 @@ mod tests {
             let policy = format!("{{ keep: {{ matches: '{pattern}' }} }}");
             assert_eq!(
                 run(&policy, r#""a\nb""#),
-                Err(Reason::BadIdentifier),
+                Err(Reason::NotForeseen),
                 "{pattern}"
             );
         }

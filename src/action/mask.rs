@@ -246,7 +246,10 @@ impl Spec for Mask {
             false => Degree::Portion,
         };
         Reveals::of(degree)
-            .with("keep_first", Setting::Ends(self.keep_first, self.keep_last))
+            .spelled(
+                &["keep_first", "keep_last"],
+                Setting::Ends(self.keep_first, self.keep_last),
+            )
             .with("skip", Setting::Also(self.skip.said()))
             .with("fixed_length", Setting::Switch(self.fixed_length.is_none()))
     }

@@ -9,6 +9,7 @@ use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::keys::Pick;
 use crate::language::codes;
+use crate::language::duration;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -125,11 +126,14 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let space = param::space(mapping);
     let from = parts(mapping);
     let epoch_said = mapping.has("epoch");
-    if let Some(text) = mapping.text("epoch")
-        && text != "none"
-    {
-        let span = mapping.place("epoch");
-        codes::not_in_this_version(mapping.findings, span, &format!("epoch: {text}"));
+    match mapping.node("epoch").and_then(|n| n.scalar()) {
+        Some(text) if is_epoch(text) => {
+            let span = mapping.place("epoch");
+            codes::not_in_this_version(mapping.findings, span, &format!("epoch: {text}"));
+        }
+        _ => {
+            mapping.one_of("epoch");
+        }
     }
     let (key, canon, encoding) = (key?, canon?, encoding?);
     (mapping.findings.errors() == before).then(|| {
@@ -220,6 +224,12 @@ fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
     Some(parts)
 }
 
+/// A length of time after which a code would change, or a step of the calendar.
+fn is_epoch(text: &str) -> bool {
+    let steps = ["hour", "day", "week", "month", "quarter", "year"];
+    duration::millis(text).is_some() || steps.contains(&text)
+}
+
 impl Spec for Pseudonymize {
     fn key(&self) -> Option<KeyUse<'_>> {
         Some(self.key.as_use())
@@ -254,6 +264,10 @@ impl Spec for Pseudonymize {
             ScopeWord::Record => &[],
         };
         let from = self.from.iter().flatten().map(|(name, _)| name.as_str());
+        let strength: &[&str] = match self.encoding {
+            Encoding::Uuid => &["encoding"],
+            _ => &["bits"],
+        };
         Reveals::of(Degree::Code)
             .with(
                 "scope",
@@ -261,7 +275,7 @@ impl Spec for Pseudonymize {
             )
             .with("normalize", Setting::Choice(self.canon.id().to_owned()))
             .with("space", Setting::Choice(self.space.clone()))
-            .with("bits", Setting::Strength(self.encoding.bits()))
+            .spelled(strength, Setting::Strength(self.encoding.bits()))
             .with(
                 "from",
                 Setting::Choice(from.collect::<Vec<_>>().join("\u{0}")),

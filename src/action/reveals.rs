@@ -40,8 +40,11 @@ pub struct Reveals {
 /// One parameter and how it is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dial {
-    /// As the policy spells it.
+    /// By which it is known again.
     pub word: &'static str,
+    /// The words that the policy spells it with, when they are others: of
+    /// [`Setting::Ends`] one for each end.
+    pub spelled: &'static [&'static str],
     /// To what.
     pub at: Setting,
 }
@@ -154,30 +157,42 @@ impl Reveals {
     /// The same with a parameter more.
     #[must_use]
     pub fn with(mut self, word: &'static str, at: Setting) -> Reveals {
-        self.dials.push(Dial { word, at });
+        self.dials.push(Dial::new(word, at));
+        self
+    }
+
+    /// The same with a parameter more, which the policy spells with those words.
+    #[must_use]
+    pub fn spelled(mut self, spelled: &'static [&'static str], at: Setting) -> Reveals {
+        let dial = Dial::new(spelled[0], at);
+        self.dials.push(Dial { spelled, ..dial });
         self
     }
 
     /// How `self` stands to what was before it, and each parameter that is not
-    /// as it was. `same_action`: both are of one action.
-    pub fn order(&self, was: &Reveals, same_action: bool) -> (Order, Vec<(&'static str, Order)>) {
+    /// as it was, in the policies' own words. `same_action`: both are of one action.
+    pub fn order(&self, was: &Reveals, same_action: bool) -> (Order, Vec<(String, Order)>) {
         if !same_action {
             return (self.degree.order(was.degree), Vec::new());
         }
-        let mut words: Vec<(&'static str, Order)> = Vec::new();
-        for word in self.dials.iter().chain(&was.dials).map(|d| d.word) {
-            if words.iter().any(|(known, _)| *known == word) {
+        let mut seen: Vec<&'static str> = Vec::new();
+        let mut changed: Vec<(String, Order)> = Vec::new();
+        for word in self.words().chain(was.words()) {
+            if seen.contains(&word) {
                 continue;
             }
-            let order = match (was.at(word), self.at(word)) {
-                (Some(was), Some(is)) => is.order(was),
+            seen.push(word);
+            let (was, is) = (was.dial(word), self.dial(word));
+            let order = match (was, is) {
+                (Some(was), Some(is)) => is.at.order(&was.at),
                 _ => Order::Unknown,
             };
-            words.push((word, order));
+            if order != Order::Same {
+                changed.push((said(was, is), order));
+            }
         }
-        words.retain(|(_, order)| *order != Order::Same);
-        let all = words.iter().map(|(_, order)| *order);
-        (all.fold(Order::Same, Order::and), words)
+        let all = changed.iter().map(|(_, order)| *order);
+        (all.fold(Order::Same, Order::and), changed)
     }
 
     /// The words of its parameters.
@@ -185,9 +200,54 @@ impl Reveals {
         self.dials.iter().map(|d| d.word)
     }
 
-    fn at(&self, word: &str) -> Option<&Setting> {
-        let dial = self.dials.iter().find(|d| d.word == word);
-        dial.map(|d| &d.at)
+    fn dial(&self, word: &str) -> Option<&Dial> {
+        self.dials.iter().find(|d| d.word == word)
+    }
+}
+
+impl Dial {
+    /// A parameter with the one word that it has.
+    pub fn new(word: &'static str, at: Setting) -> Dial {
+        Dial {
+            word,
+            spelled: &[],
+            at,
+        }
+    }
+
+    fn words(&self) -> &[&'static str] {
+        match self.spelled {
+            [] => std::slice::from_ref(&self.word),
+            spelled => spelled,
+        }
+    }
+}
+
+/// What changed of a parameter, as the policies spell it.
+fn said(was: Option<&Dial>, is: Option<&Dial>) -> String {
+    let quoted = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
+        words.join(" and ")
+    };
+    let (was, is) = match (was, is) {
+        (Some(was), Some(is)) => (was, is),
+        (one, other) => {
+            return one
+                .or(other)
+                .map_or_else(String::new, |d| quoted(d.words()));
+        }
+    };
+    if let (Setting::Ends(a, b), Setting::Ends(c, d)) = (&was.at, &is.at) {
+        let ends = is.words().iter().zip([a != c, b != d]);
+        let changed: Vec<&str> = ends
+            .filter(|(_, changed)| *changed)
+            .map(|(w, _)| *w)
+            .collect();
+        return quoted(&changed);
+    }
+    match was.words() == is.words() {
+        true => quoted(is.words()),
+        false => format!("{} instead of {}", quoted(is.words()), quoted(was.words())),
     }
 }
 

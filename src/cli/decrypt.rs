@@ -19,8 +19,12 @@ use zeroize::Zeroizing;
 Examples:
   grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt --keyring keyring.json
   veil decrypt --keyring keyring.json --format json < envelopes
-  jq -r .sealed quarantine.ndjson | veil decrypt --keyring keyring.json
-  kcat -C -t quarantine -p 0 -o 7 -c 1 -e -D '' | veil decrypt --keyring keyring.json
+  veil decrypt --keyring keyring.json < refused.ndjson
+  kcat -C -t quarantine -p 0 -o 7 -c 1 -e -D '' |
+    veil decrypt --keyring keyring.json
+
+A line of `veil apply --quarantine` is opened as it is, and what comes of it can
+be given to `veil apply --envelope`.
 
 Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
@@ -40,6 +44,19 @@ pub struct Args {
     access: keyring::Access,
     #[command(flatten)]
     audit: audited::Flags,
+}
+
+/// The envelope in a line of `veil apply --quarantine`.
+fn sealed_in(line: &str) -> Result<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Refused {
+        sealed: Option<String>,
+    }
+    // What the line holds is not repeated.
+    let refused: Refused = serde_json::from_str(line)
+        .map_err(|_| "not an envelope, nor a line of `veil apply --quarantine`".to_owned())?;
+    let none = || "the line holds no sealed record".to_owned();
+    refused.sealed.ok_or_else(none)
 }
 
 impl Args {
@@ -70,6 +87,11 @@ impl Args {
         let text = std::str::from_utf8(line)
             .map_err(|_| "not an envelope: it is not text".to_owned())?
             .trim();
+        let line = match text.starts_with('{') {
+            true => Some(sealed_in(text)?),
+            false => None,
+        };
+        let text = line.as_deref().unwrap_or(text);
         // An envelope cut out of JSON may still have its quotes.
         let text = text
             .strip_prefix('"')

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  veil detokenize -p policy.yaml --output orders.clean --field customer.phone < tokens
+  veil detokenize -p policy.yaml --output orders.clean --field phone < tokens
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
 and `header.NAME` are the record key and a header. Each value stands in the

@@ -30,6 +30,9 @@ pub(crate) enum Exit {
     NotPermitted = 77,
     /// The policy or the settings cannot be used, or the group is another's.
     Config = 78,
+    /// `apply` was stopped by a signal before the end of its input: what a shell
+    /// says of a program that SIGINT ended.
+    Interrupted = 130,
 }
 
 impl From<Exit> for std::process::ExitCode {
@@ -53,4 +56,5 @@ Exit codes:
   73  an output file cannot be created
   74  reading or writing failed
   77  permissions are too open, or access is denied
-  78  policy or settings cannot be used, or another policy is in the group";
+  78  policy or settings cannot be used, or another policy is in the group
+ 130  apply: stopped by a signal before the end of the input";

@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::screen::{self, Tone};
 use std::fmt::Display;
 use std::io;
+use veilstream::language::fold;
 
 /// A command's end without success. Never holds a value from an event.
 #[derive(Debug)]
@@ -88,20 +89,24 @@ impl Failure {
             tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
             return;
         }
+        let columns = screen::stderr_columns().unwrap_or(fold::COLUMNS);
+        let fold = |text: &str, before: &str| fold::fold(text, columns, before.len());
         let mut text = format!(
             "{} {}\n",
             screen::paint(Tone::Error, "error:"),
-            screen::paint(Tone::Strong, &self.what)
+            screen::paint(Tone::Strong, &fold(&self.what, "error: "))
         );
-        for why in &self.why {
-            text.push_str(&format!("  = why:  {why}\n"));
-        }
-        if !self.help.is_empty() {
-            text.push_str(&format!("  = help: {}\n", self.help));
+        let why = self.why.iter().map(|why| (WHY, why));
+        let help = Some((HELP, &self.help)).filter(|(_, help)| !help.is_empty());
+        for (before, words) in why.chain(help) {
+            text.push_str(&format!("{before}{}\n", fold(words, before)));
         }
         screen::tell(&text);
     }
 }
+
+const WHY: &str = "  = why:  ";
+const HELP: &str = "  = help: ";
 
 /// What every command returns.
 pub(crate) type Outcome = Result<Exit, Failure>;

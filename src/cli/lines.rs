@@ -63,7 +63,7 @@ fn turn_all(
                 Ok(turned) => held.0.extend_from_slice(turned.as_bytes()),
                 Err(why) => {
                     *failed += 1;
-                    screen::tell(&format!("line {number}: {why}\n"));
+                    screen::tell_folded(&format!("line {number}: {why}\n"));
                 }
             }
         }

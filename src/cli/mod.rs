@@ -42,6 +42,7 @@ mod reasons;
 mod sampled;
 mod schema;
 mod screen;
+mod signals;
 mod tables;
 mod test;
 #[cfg(feature = "kafka")]

@@ -33,9 +33,9 @@ use zeroize::Zeroizing;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  veil pseudonym -p policy.yaml --output orders.clean --field customer.id < values
+  veil pseudonym -p policy.yaml --output orders.clean --field id < values
   veil pseudonym -p policy.yaml --output orders.clean --field key < values
-  echo 42 | veil pseudonym -p policy.yaml --output orders.clean --field user --json
+  echo 42 | veil pseudonym -p policy.yaml --output clean --field id --json
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
 and `header.NAME` are the record key and a header. Each value stands in the

@@ -20,11 +20,11 @@ Examples:
   veil reload -c veil.yaml --accept-weaker 5f4e…
   veil reload -c veil.yaml --http 127.0.0.1:9464 --format json
 
-The settings are those of `veil run`: `admin.token_file` names the token, `http`
-the address. Exits 0 when the policy is in force, 2 when it is weaker and was
-refused, 66 and 77 when the token cannot be read or is another one, 69 when nobody
-answers, the cluster does not agree or a restart is needed, 78 when the policy or
-the settings cannot be used.")]
+The settings are those of `veil run`: `admin.token_file` names the token,
+`http` the address. Exits 0 when the policy is in force, 2 when it is weaker
+and was refused, 66 and 77 when the token cannot be read or is another one, 69
+when nobody answers, the cluster does not agree or a restart is needed, 78
+when the policy or the settings cannot be used.")]
 pub(crate) struct Args {
     #[command(flatten)]
     cluster: cluster::ClusterFlags,

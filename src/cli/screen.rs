@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use std::io::Write;
+use veilstream::language::fold;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -131,6 +132,14 @@ pub fn stderr_columns() -> Option<usize> {
 /// Columns of the terminal that standard output is.
 pub fn stdout_columns() -> Option<usize> {
     columns(std::io::stdout())
+}
+
+/// Writes words for people to standard error, folded at its width, what is longer
+/// than a line under each other.
+pub(crate) fn tell_folded(text: &str) {
+    let columns = stderr_columns().unwrap_or(fold::COLUMNS);
+    let lines = text.lines().map(|line| fold::fold(line, columns, 0) + "\n");
+    tell(&lines.collect::<String>());
 }
 
 fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {

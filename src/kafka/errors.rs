@@ -220,8 +220,27 @@ pub(crate) fn in_words(error: &KafkaError) -> String {
         KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) => {
             "the client refuses its configuration".to_owned()
         }
-        error => code_of(error).to_string(),
+        error => words(code_of(error)),
     }
+}
+
+/// A code in plain words, with the library's own beside them, to be searched for.
+fn words(code: Code) -> String {
+    let plain = match code {
+        Code::BrokerTransportFailure | Code::AllBrokersDown => {
+            "no connection: nothing listens there, the network is closed, or one side speaks TLS or SASL and the other does not"
+        }
+        Code::Resolve => "the name of the host cannot be resolved",
+        Code::SSL => "TLS fails: look at the certificates and at `ssl.ca.location`",
+        Code::OperationTimedOut | Code::RequestTimedOut | Code::TimedOutQueue => {
+            "no answer came in time"
+        }
+        Code::Authentication | Code::SaslAuthenticationFailed => {
+            "the credentials are refused: look at `sasl.username`, its password and `sasl.mechanism`"
+        }
+        code => return code.to_string(),
+    };
+    format!("{plain} ({code:?})")
 }
 
 /// A code in words, with what to do about it.
@@ -233,7 +252,7 @@ fn describe(code: Code, class: Class) -> String {
         Class::Fenced => "; another producer uses this id, or the transaction timed out",
         _ => "",
     };
-    format!("{code}{step}")
+    format!("{}{step}", words(code))
 }
 
 #[cfg(test)]

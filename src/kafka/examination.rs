@@ -95,6 +95,8 @@ pub fn examine(clients: &Clients, plan: &Plan) -> Vec<Finding> {
     let mut findings = brokers(clients);
     // Nobody answers: every other question would only wait.
     if findings.iter().all(|f| f.status == Status::Failed) {
+        let unseen = ["group", "topic", "limits", "right"];
+        findings.extend(not_looked_at(&unseen, "no broker can be reached"));
         return findings;
     }
     findings.push(group(clients, plan));
@@ -110,9 +112,21 @@ pub fn examine(clients: &Clients, plan: &Plan) -> Vec<Finding> {
                 Status::Failed,
                 not_yet.to_string(),
             ));
+            findings.extend(not_looked_at(
+                &["limits", "right"],
+                "what the topics are could not be asked",
+            ));
         }
     }
     findings
+}
+
+/// One line for each kind of thing that nothing could be asked of.
+pub fn not_looked_at(checks: &[&'static str], why: &str) -> Vec<Finding> {
+    let finding = |check: &&'static str| {
+        Finding::new(check, "", Status::NotTried, format!("not looked at: {why}"))
+    };
+    checks.iter().map(finding).collect()
 }
 
 /// The servers named, and every listener that the brokers advertise.

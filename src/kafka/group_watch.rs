@@ -54,7 +54,7 @@ pub(crate) struct Rule {
     pub(crate) digest: String,
     /// A crashed member stays in the group so long at most.
     pub(crate) linger: Duration,
-    /// So long members may start under different texts of one policy.
+    /// How long members may run under different texts of the policy.
     pub(crate) rollout_max: Duration,
     /// The command that gives the right to look.
     pub(crate) grant: String,

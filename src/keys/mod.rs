@@ -48,4 +48,4 @@ pub use file_keys::FileKeys;
 pub use key_ref::{BadKeyRef, KeyRef};
 pub use source::{KeySource, TestKeys};
 #[cfg(feature = "key-files")]
-pub use write::{NewKeys, Wrap, create_or_add};
+pub use write::{ALWAYS, NewKeys, Wrap, create_or_add};

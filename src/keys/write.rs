@@ -17,7 +17,8 @@ use crate::crypto::secret::Secret;
 use crate::crypto::wrap::WrapPlace;
 
 /// The first version of a key is used for all event times.
-const ALWAYS: &str = "1970-01-01T00:00:00Z";
+/// From when on a first version is used, as keyrings write it: always.
+pub const ALWAYS: &str = "1970-01-01T00:00:00Z";
 
 /// How a keyring that does not exist yet wraps its keys. An existing one keeps its wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub(crate) mod brought;
 pub mod codes;
 pub mod duration;
 pub mod finding;
+pub mod fold;
 pub(crate) mod mapping;
 mod redaction;
 pub mod report;

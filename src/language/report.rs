@@ -4,6 +4,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::finding::{Finding, Findings, Severity, Span};
+use super::fold;
 use super::redaction::{conceal, mask};
 
 /// Line and column of a place, both from 1; columns count characters.
@@ -27,7 +28,8 @@ pub fn line_column(text: &str, at: usize) -> LineColumn {
 
 /// All findings as text: code, place, caret, cause and fix, then a summary.
 /// `file` is shown as the place; `text` is the policy. What looks like a key is
-/// masked, in words and excerpt. Words are folded at `columns`.
+/// masked, in words and excerpt. Words are folded at `columns`, at 80 where nobody
+/// knows.
 pub fn text(
     findings: &Findings,
     file: &str,
@@ -81,14 +83,9 @@ fn masked(finding: &Finding) -> Finding {
 /// The finding with its words in lines of at most that many columns, what stands
 /// before them included.
 fn folded(finding: Finding, columns: Option<usize>) -> Finding {
-    let Some(columns) = columns else {
-        return finding;
-    };
-    let fold = |text: &str, before: usize| {
-        let columns = columns.saturating_sub(before).max(WORDS_MIN);
-        let options = textwrap::Options::new(columns).break_words(false);
-        textwrap::fill(text, options)
-    };
+    let columns = columns.unwrap_or(fold::COLUMNS);
+    // What stands before the words is put there by the renderer.
+    let fold = |text: &str, before: usize| fold::fold(text, columns.saturating_sub(before), 0);
     let severity = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -102,9 +99,6 @@ fn folded(finding: Finding, columns: Option<usize>) -> Finding {
         ..finding
     }
 }
-
-/// Columns that are left for words on the narrowest screen.
-const WORDS_MIN: usize = 30;
 
 /// Columns before a cause or a fix: line number, bar, its name.
 const BEFORE_NOTES: usize = 14;
@@ -335,13 +329,15 @@ mod tests {
             .error(codes::UNKNOWN_WORD, Span { start: 0, end: 1 }, long.trim())
             .why(long.trim())
             .help(long.trim());
-        let wide = text(&findings, "p.yaml", policy, false, None);
+        let wide = text(&findings, "p.yaml", policy, false, Some(300));
+        let unknown = text(&findings, "p.yaml", policy, false, None);
         let narrow = text(&findings, "p.yaml", policy, false, Some(60));
         let longest = |report: &str| report.lines().map(|l| l.chars().count()).max();
         assert!(
             longest(&wide) > Some(200) && longest(&narrow) <= Some(60),
             "{narrow}"
         );
+        assert!(longest(&unknown) <= Some(80), "{unknown}");
         let words = |report: &str| {
             let words = report
                 .split_whitespace()
@@ -374,7 +370,7 @@ mod tests {
                 .also(span("ä"), format!("also {key}"))
                 .why(format!("why {key}"))
                 .help(format!("help {key}"));
-            let report = text(&findings, "p.yaml", &policy, false, None);
+            let report = text(&findings, "p.yaml", &policy, false, Some(200));
             assert!(!report.contains(&key[..8]), "{report}");
             let stars = "*".repeat(key.len());
             for part in [

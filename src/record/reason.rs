@@ -27,10 +27,13 @@ pub enum Reason {
     KeyUnreadable,
     /// The action does not take a value of this JSON type or shape.
     WrongType,
-    /// The value does not have the form that the policy names (of an e-mail or
-    /// network address, a phone number, a time), or is none of the values or
-    /// forms that `keep` permits.
+    /// The value does not have the form that the policy names, of an identifier: an
+    /// e-mail or network address, a phone number.
     BadIdentifier,
+    /// The value is no time in the form that the policy names.
+    BadTime,
+    /// The value is none of those that `keep` lists, or not of the form it asks for.
+    NotForeseen,
     /// The number lies outside what the action can represent or was told to take.
     NumberOutOfRange,
     /// The value does not fit the token format or its domain is too small.
@@ -56,7 +59,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 20] = [
+    pub const ALL: [Reason; 22] = [
         Reason::NotUtf8,
         Reason::NotJson,
         Reason::DuplicateKey,
@@ -67,6 +70,8 @@ impl Reason {
         Reason::KeyUnreadable,
         Reason::WrongType,
         Reason::BadIdentifier,
+        Reason::BadTime,
+        Reason::NotForeseen,
         Reason::NumberOutOfRange,
         Reason::FormatDomain,
         Reason::NoSubject,
@@ -100,6 +105,8 @@ impl Reason {
             Reason::KeyUnreadable => "key_unreadable",
             Reason::WrongType => "wrong_type",
             Reason::BadIdentifier => "bad_identifier",
+            Reason::BadTime => "bad_time",
+            Reason::NotForeseen => "not_foreseen",
             Reason::NumberOutOfRange => "number_out_of_range",
             Reason::FormatDomain => "format_domain",
             Reason::NoSubject => "no_subject",

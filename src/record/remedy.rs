@@ -29,7 +29,11 @@ impl Reason {
                 "The field's action does not take a value of this JSON type or shape."
             }
             Reason::BadIdentifier => {
-                "The value has not the form that the policy names (an e-mail or network address, a phone number, a time), or is none of the values that `keep` permits."
+                "The value has not the form that the policy names: it is no e-mail or network address, no phone number, no text that `normalize` takes."
+            }
+            Reason::BadTime => "The value is no time in the form that `unit` names.",
+            Reason::NotForeseen => {
+                "The value is none of those that `one_of` lists, or does not match `matches`."
             }
             Reason::NumberOutOfRange => {
                 "The number lies outside what the action represents or was told to take."
@@ -86,6 +90,12 @@ impl Reason {
             }
             Reason::BadIdentifier => {
                 "Mend the producer, choose another `normalize` or form, or write `on_error: drop_field`; then replay."
+            }
+            Reason::BadTime => {
+                "Mend the producer, choose the `unit` that the times have, or write `on_error: drop_field`; then replay."
+            }
+            Reason::NotForeseen => {
+                "Add the value where it may leave, mend the producer, or write `on_error: drop_field`; then replay."
             }
             Reason::NumberOutOfRange => {
                 "Widen the bounds of the action, or write `on_error: drop_field`; then replay."

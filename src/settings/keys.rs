@@ -34,6 +34,12 @@ const fn key(
 /// The prefix under which librdkafka's own properties stand.
 pub(crate) const PROPERTIES: &str = "kafka.properties";
 
+/// Settings of earlier versions, and what to do without them.
+pub(super) const REMOVED: &[(&str, &str)] = &[(
+    "commit.interval_ms",
+    "write `latency_ms` instead: what downstream is promised, from which follows when is committed",
+)];
+
 /// Every setting, in the order of the reference.
 pub const KEYS: &[Key] = &[
     key(
@@ -149,11 +155,18 @@ pub const KEYS: &[Key] = &[
         "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy.",
     ),
     key(
+        "sandbox",
+        "auto, required, off",
+        "auto",
+        "",
+        "What the process gives up before it reads a record: to write files outside of `state_dir`, to start programs, to be swapped out. `auto` takes what the system offers and logs it, `required` does not start without all of it.",
+    ),
+    key(
         "rollout_max",
         "1 s to 1 week: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
         "10m",
         "",
-        "So long members of the group may have started under different texts of the policy before that is an error in the log: a rolling update takes no longer.",
+        "How long members of the group may run under different texts of the policy, as in a rolling update, before that is an error in the log.",
     ),
     key(
         "log.level",

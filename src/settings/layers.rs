@@ -2,15 +2,23 @@
 
 use super::keys::PROPERTIES;
 use super::{SettingsError, folder_of};
+use crate::language::finding::Findings;
+use crate::language::written::Node;
+use crate::language::{report, yaml};
 use config::{FileFormat, Source as _, Value, ValueKind};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A settings file.
-    File(PathBuf),
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// The line of each key, as far as it is known.
+        lines: BTreeMap<String, usize>,
+    },
     /// An environment variable.
     Environment,
     /// A flag.
@@ -21,7 +29,10 @@ impl Source {
     /// As a message names it.
     pub(super) fn name(&self, key: &str) -> String {
         match self {
-            Source::File(path) => path.display().to_string(),
+            Source::File { path, lines } => match line_of(key, lines) {
+                Some(line) => format!("{}:{line}", path.display()),
+                None => path.display().to_string(),
+            },
             Source::Environment => {
                 let name = key.to_uppercase();
                 let name = match name.strip_prefix("KAFKA.PROPERTIES.") {
@@ -37,7 +48,7 @@ impl Source {
     /// Where its `file:` references are relative to.
     pub(super) fn folder(&self) -> PathBuf {
         match self {
-            Source::File(path) => folder_of(path),
+            Source::File { path, .. } => folder_of(path),
             Source::Environment | Source::Flag(_) => PathBuf::new(),
         }
     }
@@ -102,7 +113,10 @@ pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
     };
     if format == FileFormat::Yaml && text.trim().is_empty() {
         return Ok(Layer {
-            source: Source::File(path.to_owned()),
+            source: Source::File {
+                path: path.to_owned(),
+                lines: BTreeMap::new(),
+            },
             entries: Vec::new(),
         });
     }
@@ -119,10 +133,60 @@ pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
         flatten(name, value, &mut entries);
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Layer {
-        source: Source::File(path.to_owned()),
-        entries,
-    })
+    let lines = match format {
+        FileFormat::Toml => lines_of_toml(&text),
+        // JSON is YAML.
+        _ => lines_of_yaml(&text),
+    };
+    let path = path.to_owned();
+    let source = Source::File { path, lines };
+    Ok(Layer { source, entries })
+}
+
+/// The line of a key; else that of the mapping it stands in.
+fn line_of(key: &str, lines: &BTreeMap<String, usize>) -> Option<usize> {
+    let mut key = key;
+    loop {
+        if let Some(line) = lines.get(key) {
+            return Some(*line);
+        }
+        key = key.rsplit_once('.')?.0;
+    }
+}
+
+/// Where each key of a YAML text stands. What cannot be read has no line: the
+/// settings' own reader has taken it.
+fn lines_of_yaml(text: &str) -> BTreeMap<String, usize> {
+    fn walk(node: &Node, above: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+        for member in node.members().into_iter().flatten() {
+            let name = format!("{above}{}", member.name);
+            let line = report::line_column(text, member.name_span.start).line;
+            walk(&member.value, &format!("{name}."), text, lines);
+            lines.insert(alias(name), line);
+        }
+    }
+    let mut lines = BTreeMap::new();
+    if let Some(root) = yaml::read(text, &mut Findings::default()) {
+        walk(&root, "", text, &mut lines);
+    }
+    lines
+}
+
+/// The same of a TOML text: its tables, and the keys that begin a line.
+fn lines_of_toml(text: &str) -> BTreeMap<String, usize> {
+    let plain = |name: &str| name.trim().replace(['"', '\''], "");
+    let mut lines = BTreeMap::new();
+    let mut table = String::new();
+    for (line, text) in text.lines().enumerate() {
+        let text = text.trim();
+        if let Some(name) = text.strip_prefix('[').and_then(|t| t.split(']').next()) {
+            table = plain(name) + ".";
+            lines.insert(plain(name), line + 1);
+        } else if let Some((name, _)) = text.split_once('=') {
+            lines.insert(alias(table.clone() + &plain(name)), line + 1);
+        }
+    }
+    lines
 }
 
 /// Reads the variables that start with `VEIL__`.

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) use keys::reference;
 pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
-pub use memory::CgroupLimit;
+pub use memory::{CgroupLimit, show_size};
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
@@ -63,13 +63,26 @@ pub struct Settings {
     pub admin_token_file: Option<PathBuf>,
     /// Where the policy accepted last is remembered.
     pub state_dir: Option<PathBuf>,
-    /// Longest time in which members may start under different texts of the policy.
+    /// Whether the process gives up what it never needs.
+    pub sandbox: Sandbox,
+    /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.
     pub log_level: LogLevel,
     /// How log lines are written.
     pub log_format: LogFormat,
     shown: Vec<Shown>,
+}
+
+/// Whether the process gives up what it never needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sandbox {
+    /// All that the system offers.
+    Auto,
+    /// All, or it does not start.
+    Required,
+    /// Nothing.
+    Off,
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +103,9 @@ pub struct SettingsError {
     /// What to do; may be empty.
     pub help: String,
 }
+
+/// The source of what is written nowhere.
+pub const NOWHERE: &str = "settings";
 
 /// What the environment of the process says.
 pub struct Surroundings {
@@ -139,7 +155,12 @@ impl Settings {
             Err(error) => errors.push(error),
         }
         layers.extend(flags);
+        let unread = !errors.is_empty();
         let settings = reader::read(&layers, surroundings, &mut errors);
+        // What is missing may stand in what could not be read.
+        if unread {
+            errors.retain(|e| e.source_name != NOWHERE);
+        }
         match settings {
             Some(settings) if errors.is_empty() => Ok(settings),
             _ => Err(errors),
@@ -147,10 +168,18 @@ impl Settings {
     }
 
     /// One line a setting: key, value, where it comes from. Secrets are redacted.
-    pub fn show(&self) -> String {
-        let key = self.shown.iter().map(|s| s.key.len()).max().unwrap_or(0);
-        let value = self.shown.iter().map(|s| s.value.len()).max().unwrap_or(0);
-        self.shown
+    /// `group`: the group that is joined, by these settings and the policy.
+    pub fn show(&self, group: &str) -> String {
+        let mut shown = self.shown.clone();
+        for row in &mut shown {
+            if row.key == "kafka.group" && row.value == reader::GROUP_BY_POLICY {
+                group.clone_into(&mut row.value);
+                "the policy's name".clone_into(&mut row.source);
+            }
+        }
+        let key = shown.iter().map(|s| s.key.len()).max().unwrap_or(0);
+        let value = shown.iter().map(|s| s.value.len()).max().unwrap_or(0);
+        shown
             .iter()
             .map(|s| format!("{:key$}  {:value$}  # {}\n", s.key, s.value, s.source))
             .collect()

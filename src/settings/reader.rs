@@ -1,10 +1,11 @@
 //! From merged layers to typed settings; every mistake is collected.
 
-use super::keys::{KEYS, PROPERTIES};
+use super::keys::{KEYS, PROPERTIES, REMOVED};
 use super::layers::{Given, Layer, Source};
 use super::memory::{self, MEMORY_DEFAULT_BYTES};
 use super::{
-    Delivery, LogFormat, LogLevel, Settings, SettingsError, Shown, Surroundings, property,
+    Delivery, LogFormat, LogLevel, NOWHERE, Sandbox, Settings, SettingsError, Shown, Surroundings,
+    property,
 };
 use crate::decode::Limits;
 use crate::kafka::pacing::LATENCY_DEFAULT;
@@ -15,6 +16,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How the group is shown when only the policy names it.
+pub(super) const GROUP_BY_POLICY: &str = "veil-<policy name>";
 
 /// The longest time that a setting may state.
 const WEEK_MS: i64 = 7 * 86_400_000;
@@ -47,7 +51,7 @@ pub(super) fn read(
         shown: Vec::new(),
     };
     let brokers = r.brokers();
-    let group = r.name("kafka.group", "veil-<policy name>");
+    let group = r.name("kafka.group", GROUP_BY_POLICY);
     let instance = r.name("kafka.instance", "(random per start)");
     let mut properties = r.properties();
     if let Some(brokers) = &brokers {
@@ -80,6 +84,11 @@ pub(super) fn read(
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
     let admin_token_file = r.path("admin.token_file");
     let state_dir = r.path("state_dir");
+    let sandbox = match r.choice("sandbox", &["auto", "required", "off"]) {
+        Some("required") => Sandbox::Required,
+        Some("off") => Sandbox::Off,
+        _ => Sandbox::Auto,
+    };
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -112,6 +121,7 @@ pub(super) fn read(
         http,
         admin_token_file,
         state_dir,
+        sandbox,
         rollout_max,
         log_level,
         log_format,
@@ -128,6 +138,13 @@ fn is_known(key: &str) -> bool {
 
 fn unknown(key: &str, source: &Source) -> SettingsError {
     let names = || KEYS.iter().map(|k| k.name);
+    if let Some((_, instead)) = REMOVED.iter().find(|(name, _)| *name == key) {
+        return SettingsError {
+            source_name: source.name(key),
+            message: format!("the setting `{key}` is gone"),
+            help: (*instead).to_owned(),
+        };
+    }
     let help = match nearest(key, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known settings: {}", names().collect::<Vec<_>>().join(", ")),
@@ -144,7 +161,7 @@ impl<'l> Reader<'l, '_> {
         let source_name = self
             .merged
             .get(key)
-            .map_or_else(|| "settings".to_owned(), |(_, source)| source.name(key));
+            .map_or_else(|| NOWHERE.to_owned(), |(_, source)| source.name(key));
         self.errors.push(SettingsError {
             source_name,
             message: message.into(),
@@ -244,7 +261,7 @@ impl<'l> Reader<'l, '_> {
             self.refuse(
                 key,
                 format!("`{key}` must be one of {}", words.join(", ")),
-                "",
+                "write one of them, or leave it away for the default",
             );
         }
         let default = KEYS
@@ -267,7 +284,7 @@ impl<'l> Reader<'l, '_> {
             self.refuse(
                 key,
                 format!("`{key}` must be 1 to 200 of the characters a-z A-Z 0-9 . _ -"),
-                "",
+                "write a name of those, or leave it away for the default",
             );
         }
         self.note(key, text.unwrap_or(otherwise));
@@ -318,7 +335,11 @@ impl<'l> Reader<'l, '_> {
                 Given::Text(text) => text.clone(),
                 Given::List(items) => items.join(","),
                 Given::Mapping | Given::Nothing => {
-                    self.refuse(&key, format!("property `{name}` must be one value"), "");
+                    self.refuse(
+                        &key,
+                        format!("property `{name}` must be one value"),
+                        "write it as one text, as librdkafka names it",
+                    );
                     continue;
                 }
             };

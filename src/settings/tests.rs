@@ -79,13 +79,40 @@ fn an_unknown_key_names_its_source_and_the_nearest_known_one() {
         "kafka: { brokers: a:1 }\ncommit: { record_max: 5 }\n",
     );
     let error = only_error(load(Some(file), &[], vec![]));
-    assert!(error.source_name.ends_with("veil.yaml"));
+    assert!(error.source_name.ends_with("veil.yaml:2"), "{error}");
     assert_eq!(error.message, "unknown setting `commit.record_max`");
     assert_eq!(error.help, "did you mean `commit.records_max`?");
 
     let error = only_error(load(Some(BROKERS), &[("VEIL__WORKER", "3")], vec![]));
     assert_eq!(error.source_name, "environment variable VEIL__WORKER");
     assert_eq!(error.help, "did you mean `workers`?");
+}
+
+#[test]
+fn a_removed_setting_names_its_successor() {
+    for name in ["veil.yaml", "veil.toml", "veil.json"] {
+        let text = match name {
+            "veil.yaml" => "kafka: { brokers: a:1 }\ncommit:\n  interval_ms: 50\n",
+            "veil.toml" => "kafka.brokers = \"a:1\"\n[commit]\ninterval_ms = 50\n",
+            _ => "{ \"kafka\": { \"brokers\": \"a:1\" },\n \"commit\":\n {\"interval_ms\": 50}}",
+        };
+        let error = only_error(load(Some((name, text)), &[], vec![]));
+        assert!(error.source_name.ends_with(&format!("{name}:3")), "{error}");
+        assert_eq!(error.message, "the setting `commit.interval_ms` is gone");
+        let successor = error.help.split('`').nth(1).expect("one is named");
+        assert!(KEYS.iter().any(|key| key.name == successor), "{error:?}");
+    }
+    for (gone, _) in keys::REMOVED {
+        assert!(KEYS.iter().all(|key| key.name != *gone), "{gone}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_mistake_with_what_to_do() {
+    let nowhere = Path::new("/nowhere/veil.yaml");
+    let error = only_error(Settings::load(Some(nowhere), vec![], &surroundings(&[])));
+    assert!(error.message.starts_with("cannot read the settings"));
+    assert!(!error.help.is_empty());
 }
 
 #[test]
@@ -98,6 +125,14 @@ fn every_mistake_is_reported_and_none_shows_a_value() {
     );
     let errors = load(Some(file), &[], vec![]).expect_err("mistakes were planted");
     assert_eq!(errors.len(), 10, "{errors:#?}");
+    let own = errors
+        .iter()
+        .filter(|e| !e.message.contains("enable.auto.commit"));
+    for error in own {
+        assert!(!error.help.is_empty(), "{error:?}");
+    }
+    let placed = errors.iter().filter(|e| e.source_name.contains(".toml:"));
+    assert_eq!(placed.count(), 10, "{errors:#?}");
     assert!(!format!("{errors:?}").contains("hunter2"));
 }
 
@@ -116,7 +151,7 @@ fn a_length_of_time_has_a_unit_and_a_range() {
         assert!(error.message.contains("`rollout_max`"), "{text}: {error}");
     }
     let from_environment = load(Some(BROKERS), &[("VEIL__ROLLOUT_MAX", "1h")], vec![]);
-    let shown = from_environment.expect("no mistake").show();
+    let shown = from_environment.expect("no mistake").show("veil-shop");
     let line = shown.lines().find(|l| l.starts_with("rollout_max"));
     let line = line.expect("it is shown");
     assert!(
@@ -153,7 +188,7 @@ fn secrets_come_from_files_beside_the_settings_and_are_redacted_when_shown() {
     let s = load(Some(file), &[], vec![]).unwrap();
     assert_eq!(s.properties.value("sasl.password"), Some("hunter2"));
     assert!(!format!("{s:?}").contains("hunter2"));
-    let shown = s.show();
+    let shown = s.show("veil-shop");
     assert!(!shown.contains("hunter2"));
     assert!(shown.contains("(secret, from file:password)"));
     assert!(shown.contains("sasl.username"));
@@ -165,7 +200,7 @@ fn a_property_that_the_client_library_does_not_know_is_not_shown() {
         "veil.yaml",
         "kafka: { brokers: a:1, properties: { sasl.pasword: hunter2, linger.ms: 7 } }\n",
     );
-    let shown = load(Some(file), &[], vec![]).unwrap().show();
+    let shown = load(Some(file), &[], vec![]).unwrap().show("veil-shop");
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(shown.contains("sasl.pasword") && shown.contains("(hidden"));
     assert!(
@@ -241,7 +276,7 @@ fn sizes_read_back_as_they_show() {
         ("2 GiB", 2 << 30),
     ] {
         assert_eq!(memory::parse_size(text), Some(bytes));
-        assert_eq!(memory::parse_size(&memory::show_size(bytes)), Some(bytes));
+        assert_eq!(memory::parse_size(&show_size(bytes)), Some(bytes));
     }
     for text in ["", "MiB", "1MB", "-1", "1.5GiB", "99999999999GiB"] {
         assert_eq!(memory::parse_size(text), None, "{text}");

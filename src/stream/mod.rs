@@ -90,8 +90,7 @@ pub struct StreamConfig {
     pub delivery: Delivery,
     /// What answers the look-ups of the policy's actions, if any look up.
     pub stores: Option<Stores>,
-    /// So long members of the group may have started under different texts of the
-    /// policy.
+    /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
 }
 

@@ -32,7 +32,7 @@ const EXAMPLES: [Example; 5] = [
         name: "minimal",
         envelope: false,
         outputs: &[("signups.clean", 5)],
-        quarantined: &["bad_identifier", "bad_identifier"],
+        quarantined: &["bad_identifier", "bad_time"],
         clear: &[
             "jane.doe",
             "Jane Doe",
@@ -101,7 +101,7 @@ const EXAMPLES: [Example; 5] = [
         name: "app-events",
         envelope: false,
         outputs: &[("app.events.product", 9), ("app.events.recommendations", 3)],
-        quarantined: &["bad_identifier"],
+        quarantined: &["not_foreseen"],
         clear: &[
             "jane@",
             "Jane Doe",

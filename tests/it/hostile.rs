@@ -214,10 +214,7 @@ fn one_output_that_fails_takes_the_others_along() {
             out.records().len()
         );
     };
-    assert_eq!(
-        first.destination,
-        Destination::Quarantine(Reason::BadIdentifier)
-    );
+    assert_eq!(first.destination, Destination::Quarantine(Reason::BadTime));
     assert_eq!(second.destination, Destination::Output(0));
     assert_eq!(third.destination, Destination::Output(1));
     let value = |r: &veilstream::pipeline::OutRecord| {

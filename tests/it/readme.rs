@@ -94,6 +94,32 @@ fn every_shell_command_does_what_the_readme_says() {
             );
         }
     }
+    // Whoever followed every step runs the tests next: they take each policy in
+    // `config/` for an example of ours.
+    let kept = [files("config"), ignored()].concat();
+    for name in files(copy.path().join("config")) {
+        assert!(
+            kept.contains(&name),
+            "config/{name} is neither ours nor ignored"
+        );
+    }
+}
+
+/// What `.gitignore` names in `config/`.
+fn ignored() -> Vec<String> {
+    let lines = include_str!("../../.gitignore").lines();
+    let names = lines.filter_map(|line| line.strip_prefix("/config/"));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_steps_are_numbered_one_by_one() {
+    let steps: Vec<usize> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("**")?.split_once(". ")?.0.parse().ok())
+        .collect();
+    assert_eq!(steps, (1..=steps.len()).collect::<Vec<_>>());
+    assert!(!steps.is_empty());
 }
 
 #[test]
@@ -126,6 +152,17 @@ fn blocks(kind: &str) -> Vec<&'static str> {
         .skip(1)
         .map(|rest| rest.split("```").next().expect("the text before the end"))
         .collect()
+}
+
+/// The names of what is in a folder.
+fn files(folder: impl AsRef<Path>) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        let name = entry.expect("it can be listed").file_name();
+        name.into_string().expect("our names are text")
+    };
+    entries.map(name).collect()
 }
 
 /// The policies and events of a folder of the repository, without a keyring

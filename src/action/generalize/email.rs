@@ -44,10 +44,10 @@ impl Coarsening for Domain {
     }
 
     fn dials(&self) -> Vec<Dial> {
-        vec![Dial {
-            word: "email",
-            at: Setting::Choice(self.canon.id().to_owned()),
-        }]
+        vec![Dial::new(
+            "email",
+            Setting::Choice(self.canon.id().to_owned()),
+        )]
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

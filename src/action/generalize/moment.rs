@@ -51,7 +51,7 @@ enum Shape {
 
 impl Moment {
     /// Reads a value. A number without a unit is `wrong_type`, what is no time
-    /// in the form the unit names `bad_identifier`.
+    /// in the form the unit names `bad_time`.
     pub(super) fn read(view: View<'_>, unit: Unit, scratch: &mut String) -> Result<Moment, Reason> {
         let (text, as_text) = match view {
             View::Text(text) => (text.chars_in(scratch), true),
@@ -59,13 +59,13 @@ impl Moment {
             _ => return Err(Reason::WrongType),
         };
         let mut moment = match unit {
-            Unit::Iso => iso(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
-            Unit::Basic => basic(text.as_bytes()).ok_or(Reason::BadIdentifier)?,
+            Unit::Iso => iso(text.as_bytes()).ok_or(Reason::BadTime)?,
+            Unit::Basic => basic(text.as_bytes()).ok_or(Reason::BadTime)?,
             Unit::Since1970(power) if is_json_number(text) => Moment {
                 shape: Shape::Since1970(power),
                 ..Moment::at(since_1970(text, power)?)
             },
-            Unit::Since1970(_) => return Err(Reason::BadIdentifier),
+            Unit::Since1970(_) => return Err(Reason::BadTime),
         };
         moment.as_text = as_text;
         Ok(moment)

@@ -66,10 +66,7 @@ impl Coarsening for Rule {
     }
 
     fn dials(&self) -> Vec<Dial> {
-        let dial = |word, bits: Option<u8>| Dial {
-            word,
-            at: Setting::Amount(bits.map(u64::from)),
-        };
+        let dial = |word, bits: Option<u8>| Dial::new(word, Setting::Amount(bits.map(u64::from)));
         vec![dial("ipv4", self.ipv4), dial("ipv6", self.ipv6)]
     }
 

@@ -169,7 +169,7 @@ impl Coarsening for Rule {
             Coarsen::Ranges(list) => Some(list.iter().map(exact).collect()),
             _ => None,
         };
-        let dial = |word, at| Dial { word, at };
+        let dial = Dial::new;
         vec![
             dial("bucket", bucket),
             dial("round", round),

@@ -45,10 +45,7 @@ impl Coarsening for Prefix {
 
     fn dials(&self) -> Vec<Dial> {
         let chars = u64::try_from(self.chars).unwrap_or(u64::MAX);
-        vec![Dial {
-            word: "prefix",
-            at: Setting::Amount(Some(chars)),
-        }]
+        vec![Dial::new("prefix", Setting::Amount(Some(chars)))]
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

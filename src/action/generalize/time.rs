@@ -36,7 +36,7 @@ pub(super) const TIME: KindDef = KindDef {
     )
     .default("iso")],
     borrows: of_the_year,
-    doc: "**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_identifier`; a year outside 0000 to 9999 `number_out_of_range`.",
+    doc: "**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
     leaks: "",
     examples: &[
         Example {
@@ -145,10 +145,16 @@ impl Coarsening for Rule {
             Coarsen::Weekday => Grain::Weekday,
             Coarsen::HourOfDay => Grain::HourOfDay,
         };
-        let dial = |word, at| Dial { word, at };
+        let spelled: &[&str] = match &self.coarsen {
+            Coarsen::Step(..) => &["time"],
+            _ => &["date"],
+        };
         let mut dials = vec![
-            dial("time", Setting::Time(grain)),
-            dial("unit", Setting::Choice(format!("{:?}", self.unit))),
+            Dial {
+                spelled,
+                ..Dial::new("time", Setting::Time(grain))
+            },
+            Dial::new("unit", Setting::Choice(format!("{:?}", self.unit))),
         ];
         let rule = match &self.coarsen {
             Coarsen::Year(Some(rule)) => rule.clone(),
@@ -449,7 +455,7 @@ mod tests {
         ] {
             assert_eq!(
                 coarse(parameters, json),
-                Err(Reason::BadIdentifier),
+                Err(Reason::BadTime),
                 "{parameters} {json}"
             );
         }

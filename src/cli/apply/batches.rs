@@ -1,7 +1,7 @@
 //! Lines gathered into batches of the one lane that a pipe is.
 
-use super::envelope;
 use super::lines::{Line, Lines};
+use super::{envelope, opened};
 use std::io::{self, Read};
 use std::sync::Arc;
 use veilstream::decode::Limits;
@@ -103,9 +103,16 @@ impl<R: Read> Batches<R> {
                             .iter()
                             .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
                     ),
-                    Err(envelope::NoEnvelope) => {
-                        push_value(&mut no_envelopes.raw, line, &self.line);
-                    }
+                    Err(envelope::NoEnvelope) => match opened::read(&self.line) {
+                        Some(read) => batch.raw.push(
+                            line,
+                            read.timestamp,
+                            read.key.as_deref(),
+                            read.value.as_deref(),
+                            read.headers.iter().map(|(n, v)| (&**n, v.as_deref())),
+                        ),
+                        None => push_value(&mut no_envelopes.raw, line, &self.line),
+                    },
                 },
             }
             self.number += 1;

@@ -6,19 +6,27 @@ pub(super) mod envelope;
 mod foreign;
 pub(super) mod input;
 pub(super) mod lines;
+mod opened;
 mod outputs;
 mod progress;
 mod quarantine;
 mod summary;
 mod workers;
 
-use super::{Exit, Format, Outcome, policy, screen};
+use super::{Exit, Failure, Format, Outcome, policy, screen, signals};
 use batches::Batches;
 use input::Input;
 use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use summary::Summary;
+use summary::{End, Summary};
+use workers::Reading;
+
+/// What a second signal says and ends with.
+const AT_ONCE: (Exit, &str) = (
+    Exit::Interrupted,
+    "stopped by a second signal; the last line may be cut",
+);
 
 /// Sanitize events of files or standard input, one a line
 ///
@@ -30,23 +38,31 @@ Examples:
   veil apply -p policy.yaml < in.ndjson > out.ndjson
   veil apply -p policy.yaml monday.ndjson.gz tuesday.ndjson.zst > out.ndjson
   veil apply -p policy.yaml --output web.events.analytics < in.ndjson
-  veil apply -p policy.yaml --output-dir out --quarantine refused.ndjson < in.ndjson
+  veil apply -p policy.yaml --quarantine refused.ndjson < in.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
 
-Files may be compressed with gzip or zstd. Input that is no lines of JSON (an array,
-CSV, UTF-16) is named and refused with 65.
+Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
+array, CSV, UTF-16) is named and refused with 65.
 
 Exits 0 when every record was sanitized or withheld, 2 when some were
-quarantined, 78 when the policy cannot be used. The summary goes to standard
-error. When writing ends early it counts whole batches of up to 1,000 lines:
-of the one it ended in, some records may have been written. Without
---quarantine, quarantined records are only counted.
+quarantined, 78 when the policy cannot be used, 130 after ctrl-C (SIGINT) or
+SIGTERM: what was read is written to the end, and no line is cut. The summary
+goes to standard error. When writing ends early it counts whole batches of up
+to 1,000 lines: of the one it ended in, some records may have been written.
+Without --quarantine, quarantined records are only counted.
 
 With --envelope each line, in and out, is a whole record:
-  {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"}, \"timestamp\": 1772361727000, \"value\": {…}}
-key is text or null, or any JSON for a policy that reads the key as JSON; a
-header is text, null, or a list of those; a value of null is a tombstone. A line that is no
-such object is quarantined `not_json`.")]
+  {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"},
+   \"timestamp\": 1772361727000, \"value\": {…}}
+(on one line). key is text or null, or any JSON for a policy that reads the key
+as JSON; a header is text, null, or a list of those; a value of null is a
+tombstone. A line that is no such object is quarantined `not_json`.
+
+What was refused goes through the policy again, when that is mended:
+  veil decrypt --keyring keyring.json < refused.ndjson |
+    veil apply -p policy.yaml --envelope > again.ndjson
+--envelope reads the records that `veil decrypt` opens. They count as lines of
+this input: what depends on a record's place (`scope: record`) is made anew.")]
 pub struct Args {
     /// The input, in this order; `-`, or none, is standard input
     #[arg(value_name = "FILE")]
@@ -98,7 +114,11 @@ impl Args {
         let mut summary = Summary::new(&plan, outputs.written());
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
         let source = Batches::new(input, Arc::clone(&plan), self.envelope);
-        let finished = workers::in_order(source, |done| {
+        let reading = Arc::new(Reading::default());
+        let at_signal = Arc::clone(&reading);
+        signals::listen(move |_| at_signal.stop(), AT_ONCE)
+            .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        let finished = workers::in_order(source, &reading, |done| {
             if let Some(batch) = &done.out {
                 outputs.write(batch)?;
             }
@@ -113,15 +133,21 @@ impl Args {
         let ended = finished
             .and_then(|()| outputs.finish())
             .and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
+        let end = match (&ended, reading.is_stopped()) {
+            (Err(_), _) => End::Early,
+            (Ok(()), true) => End::Interrupted,
+            (Ok(()), false) => End::Whole,
+        };
         if !self.quiet {
             match self.format {
-                Format::Text => screen::tell(&summary.text(ended.is_ok())),
-                Format::Json => screen::tell(&summary.json(ended.is_ok())),
+                Format::Text => screen::tell(&summary.text(end)),
+                Format::Json => screen::tell(&summary.json(end)),
             }
         }
         match ended {
             // A reader that went away is no failure; what it got is as it was.
             Err(failure) if failure.exit != Exit::Ok => Err(failure),
+            Ok(()) if end == End::Interrupted => Ok(Exit::Interrupted),
             _ if summary.quarantined() == 0 => Ok(Exit::Ok),
             _ => Ok(Exit::Partly),
         }

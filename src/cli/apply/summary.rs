@@ -3,10 +3,23 @@
 use super::workers::Done;
 use crate::cli::reasons;
 use crate::cli::screen::{Tone, paint};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use veilstream::plan::Plan;
 use veilstream::record::Reason;
 use veilstream::record::counts::{Counts, OutputCounts};
+
+/// How it came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All that was read was written.
+    Whole,
+    /// The same, but somebody asked to read no more.
+    Interrupted,
+    /// Reading or writing failed.
+    Early,
+}
 
 /// The counts of a whole run.
 pub(crate) struct Summary {
@@ -57,8 +70,8 @@ impl Summary {
         outputs.map(|(at, topic)| (topic.as_str(), &self.counts.outputs[*at]))
     }
 
-    /// For people. `complete`: all that was read was written.
-    pub(crate) fn text(&self, complete: bool) -> String {
+    /// For people.
+    pub(crate) fn text(&self, end: End) -> String {
         let width = self
             .outputs()
             .map(|(topic, _)| topic.len())
@@ -107,34 +120,55 @@ impl Summary {
                 self.not_enveloped
             );
         }
-        if !complete {
-            text.push_str(
-                "ended early: the batch it ended in is not counted, and part of it may have been written\n",
-            );
-        }
+        text.push_str(match end {
+            End::Whole => "",
+            End::Interrupted => {
+                "interrupted before the end of the input: what is counted was written, nothing else was\n"
+            }
+            End::Early => {
+                "ended early: the batch it ended in is not counted, and part of it may have been written\n"
+            }
+        });
         text
     }
 
-    /// One JSON object; `complete` as in [`Summary::text`].
-    pub(crate) fn json(&self, complete: bool) -> String {
-        let outputs: serde_json::Map<String, serde_json::Value> = self
-            .outputs()
-            .map(|(topic, o)| {
-                let output = serde_json::json!({
-                    "written": o.written,
-                    "bytes": o.bytes,
-                    "withheld": reasons::json(&o.withheld),
-                    "clearing_tombstones": o.clearing_tombstones,
-                });
-                (topic.to_owned(), output)
-            })
-            .collect();
-        let summary = serde_json::json!({
-            "complete": complete,
-            "received": self.counts.received,
-            "outputs": outputs,
-            "quarantined": reasons::json(&self.counts.quarantined),
+    /// One JSON object.
+    pub(crate) fn json(&self, end: End) -> String {
+        let outputs = self.outputs().map(|(topic, o)| {
+            let output = Output {
+                written: o.written,
+                bytes: o.bytes,
+                withheld: reasons::json(&o.withheld),
+                clearing_tombstones: o.clearing_tombstones,
+            };
+            (topic, output)
         });
-        format!("{summary}\n")
+        let summary = Json {
+            complete: end == End::Whole,
+            interrupted: end == End::Interrupted,
+            received: self.counts.received,
+            outputs: outputs.collect(),
+            quarantined: reasons::json(&self.counts.quarantined),
+        };
+        let text = serde_json::to_string(&summary).expect("counts are JSON");
+        format!("{text}\n")
     }
+}
+
+/// The summary for programs, in the order in which people read it.
+#[derive(Serialize)]
+struct Json<'s> {
+    complete: bool,
+    interrupted: bool,
+    received: u64,
+    outputs: BTreeMap<&'s str, Output>,
+    quarantined: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Output {
+    written: u64,
+    bytes: u64,
+    withheld: serde_json::Value,
+    clearing_tombstones: u64,
 }

@@ -6,7 +6,7 @@ use crate::cli::{Exit, Failure};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use veilstream::pipeline::{BufferPool, OutBatch, Worker, quarantine, sanitize};
 use veilstream::record::Reason;
@@ -30,14 +30,69 @@ pub(crate) struct Done {
     pub(crate) bytes_read: u64,
 }
 
-type Answer = Result<(u64, Done), Failure>;
+/// What the writer is told.
+enum Answer {
+    /// A batch is done; its number.
+    Done(u64, Box<Done>),
+    /// Nothing more comes of it.
+    Failed(Failure),
+    /// No batch is read any more: at the end, or because somebody asked.
+    Stopped,
+}
 
-/// Reads, sanitizes and hands every batch to `write`, in input order.
+/// How far reading came, shared with whoever may stop it.
+#[derive(Default)]
+pub(crate) struct Reading {
+    state: Mutex<State>,
+    stopped: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Batches that were read.
+    given: u64,
+    stopped: bool,
+}
+
+impl Reading {
+    /// No batch is read from now on. What was read is still done.
+    pub(crate) fn stop(&self) {
+        self.locked().stopped = true;
+        self.stopped.notify_all();
+    }
+
+    /// True when it was stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.locked().stopped
+    }
+
+    /// Counts a batch; `false`: it comes too late to be done.
+    fn give(&self) -> bool {
+        let mut state = self.locked();
+        state.given += u64::from(!state.stopped);
+        !state.stopped
+    }
+
+    /// Waits until it is stopped.
+    fn wait(&self) {
+        let state = self.locked();
+        let stopped = self.stopped.wait_while(state, |state| !state.stopped);
+        drop(stopped);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads, sanitizes and hands every batch to `write`, in input order, up to the end
+/// of the input or until reading is stopped.
 ///
 /// # Errors
 /// What `write` returns, or that the input cannot be read. Reading stops then.
 pub(crate) fn in_order<R: Read + Send + 'static>(
     source: Batches<R>,
+    reading: &Arc<Reading>,
     mut write: impl FnMut(&Done) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let workers = thread::available_parallelism()
@@ -56,15 +111,30 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
         let (tasks, pool, answer) = (Arc::clone(&tasks), Arc::clone(&pool), answer.clone());
         thread::spawn(move || work(&tasks, &pool, &answer));
     }
-    let spares = Arc::clone(&pool);
-    thread::spawn(move || read(source, &may_read, &spares, &give, &answer));
+    // The reader may wait for input that never comes: its end cannot be waited for.
+    let (stopping, woken) = (Arc::clone(reading), answer.clone());
+    thread::spawn(move || {
+        stopping.wait();
+        // The writer may be done already.
+        let _ = woken.send(Answer::Stopped);
+    });
+    let (spares, counted) = (Arc::clone(&pool), Arc::clone(reading));
+    thread::spawn(move || {
+        let end = read(source, &counted, &may_read, &spares, &give);
+        // As above.
+        let _ = answer.send(end);
+    });
     let mut early = BTreeMap::new();
     let mut next = 0;
     // The threads are not joined: when `write` fails they may wait for input
     // that never comes, and the process is about to end.
+    let mut last = None;
     for answer in answers {
-        let (seq, done) = answer?;
-        early.insert(seq, done);
+        match answer {
+            Answer::Done(seq, done) => _ = early.insert(seq, *done),
+            Answer::Failed(failure) => return Err(failure),
+            Answer::Stopped => last = Some(reading.locked().given),
+        }
         while let Some(done) = early.remove(&next) {
             next += 1;
             write(&done)?;
@@ -75,31 +145,32 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
             // The reader may have reached the end already.
             let _ = written.send(());
         }
+        if last == Some(next) {
+            break;
+        }
     }
     Ok(())
 }
 
+/// Reads up to the end; how that came.
 fn read<R: Read>(
     mut source: Batches<R>,
+    reading: &Reading,
     may_read: &Receiver<()>,
     pool: &BufferPool,
     give: &Sender<Gathered>,
-    answer: &Sender<Answer>,
-) {
+) -> Answer {
     while may_read.recv().is_ok() {
         let gathered = match source.next_in(pool.raw()) {
             Ok(Some(gathered)) => gathered,
-            Ok(None) => return,
-            Err(error) => {
-                // The writer is gone only when it has failed itself.
-                let _ = answer.send(Err(input::failure(&error)));
-                return;
-            }
+            Ok(None) => break,
+            Err(error) => return Answer::Failed(input::failure(&error)),
         };
-        if give.send(gathered).is_err() {
-            return;
+        if !reading.give() || give.send(gathered).is_err() {
+            break;
         }
     }
+    Answer::Stopped
 }
 
 fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<Answer>) {
@@ -115,7 +186,7 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<An
             Err(held) => {
                 let failure = Failure::new(Exit::Unavailable, "a batch cannot be sanitized now");
                 // The writer is gone only when it has failed itself.
-                let _ = answer.send(Err(failure.why(&held.outage)));
+                let _ = answer.send(Answer::Failed(failure.why(&held.outage)));
                 return;
             }
         };
@@ -128,7 +199,7 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<An
             too_long: task.too_long,
             bytes_read: task.bytes_read,
         };
-        if answer.send(Ok((seq, done))).is_err() {
+        if answer.send(Answer::Done(seq, Box::new(done))).is_err() {
             return;
         }
     }

@@ -81,6 +81,8 @@ isolates transactions. What `veil run` promises is tested on a real one.
   veil demo --events > in.ndjson          the events, as `veil apply` reads them
   veil apply -p policy.yaml --envelope --output-dir out < in.ndjson
   veil run -p policy.yaml -X bootstrap.servers=HOST:PORT
+
+Codes and tokens come out other than above: the keys of this run are forgotten.
 ";
 
 fn heading(text: &mut String, title: &str) {

@@ -9,7 +9,7 @@ use veilstream::keys::{self, Access, KeyError, KeyState};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::policy::{Compiled, PolicyFile};
-use veilstream::settings::{CgroupLimit, Settings};
+use veilstream::settings::{CgroupLimit, Settings, show_size};
 
 /// The policy, as `veil check` sees it; notes are its own affair.
 pub fn policy(file: &PolicyFile, compiled: &Compiled) -> Vec<Finding> {
@@ -91,10 +91,15 @@ fn entry(key: &keys::KeyRef, listed: &[keys::Listed]) -> Finding {
         keys::KeyKind::Root => "",
         keys::KeyKind::X25519Public => "; the public half, which is all that a pipeline needs",
     };
-    let (version, since) = (newest.id.version(), &newest.use_from);
+    let version = newest.id.version();
+    let since = match &*newest.use_from {
+        // What a first version is written with: it is for events of any age.
+        keys::ALWAYS => "for events of any time".to_owned(),
+        since => format!("from {since} on"),
+    };
     finding(
         Status::Ok,
-        format!("version {version} is active, used from {since}{half}"),
+        format!("version {version} is active, used {since}{half}"),
     )
 }
 
@@ -159,13 +164,13 @@ pub fn port(address: SocketAddr) -> Finding {
 pub fn memory(settings: &Settings) -> Finding {
     let limit = match CgroupLimit::of_this_process() {
         Some(limit) => format!(
-            "a limit of {} bytes ({})",
-            limit.bytes,
+            "the control group limits this process to {} ({})",
+            show_size(limit.bytes),
             limit.from.display()
         ),
-        None => "no limit of a control group".to_owned(),
+        None => "no control group limits this process".to_owned(),
     };
-    let what = format!("a budget of {} bytes beside {limit}", settings.memory_bytes);
+    let what = format!("a budget of {}; {limit}", show_size(settings.memory_bytes));
     Finding::new("memory", "", Status::Ok, what)
 }
 

@@ -6,10 +6,11 @@ mod report;
 use super::member::{self, stream_config};
 use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
 use std::path::PathBuf;
-use veilstream::kafka::examination::{Finding, Status, examine};
+use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
 use veilstream::keys::FileKeys;
+use veilstream::language::fold;
 use veilstream::plan::Plan;
-use veilstream::settings::Settings;
+use veilstream::settings::{NOWHERE, Settings};
 
 /// Look at everything that `veil run` needs, and say what to do about the rest
 ///
@@ -25,13 +26,13 @@ Examples:
   veil doctor -p policy.yaml -X bootstrap.servers=broker:9092
   veil doctor -p policy.yaml -c veil.yaml --format json
 
-Rights are asked with requests that a broker refuses for another reason once the
-right is there; its log may name them. JSON is a list of
-{check, subject, status, what, help}; the status is ok, not_tried, warning or failed.
+Rights are asked with requests that a broker refuses for another reason once
+the right is there; its log may name them. JSON is a list of {check, subject,
+status, what, help}; the status is ok, not_tried, warning or failed.
 
-Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is wrong
-at the cluster or the port is taken, 78 when policy, settings, keys or memory cannot
-be used, or another policy or program is in the group.")]
+Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is
+wrong at the cluster or the port is taken, 78 when policy, settings, keys or
+memory cannot be used, or another policy or program is in the group.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -56,17 +57,17 @@ impl Args {
         }
         match (&settings, &plan) {
             (Some(settings), Some(plan)) => self.at_the_cluster(settings, plan, &mut findings),
-            _ => findings.push(Finding::new(
-                "broker",
-                "",
-                Status::NotTried,
+            _ => findings.extend(not_looked_at(
+                &["broker", "group", "topic", "limits", "right"],
                 "what to ask the cluster follows from policy and settings, and they cannot be used yet",
             )),
         }
         findings.push(here::clock());
         screen::show(&match self.format {
             Format::Json => report::json(&findings),
-            Format::Text => report::text(&findings),
+            Format::Text => {
+                report::text(&findings, screen::stdout_columns().unwrap_or(fold::COLUMNS))
+            }
         })?;
         match exit(&findings) {
             Exit::Ok => Ok(Exit::Ok),
@@ -83,8 +84,11 @@ impl Args {
             }
             Err(errors) => {
                 findings.extend(errors.into_iter().map(|e| {
-                    let finding =
-                        Finding::new("settings", e.source_name, Status::Failed, e.message);
+                    let source = match &*e.source_name {
+                        NOWHERE => String::new(),
+                        source => source.to_owned(),
+                    };
+                    let finding = Finding::new("settings", source, Status::Failed, e.message);
                     finding.help(e.help)
                 }));
                 None

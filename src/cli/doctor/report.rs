@@ -3,6 +3,7 @@
 use crate::cli::screen::{Tone, paint};
 use serde_json::json;
 use veilstream::kafka::examination::{Finding, Status};
+use veilstream::language::fold::fold;
 
 pub fn json(findings: &[Finding]) -> String {
     let rows: Vec<serde_json::Value> = findings
@@ -22,8 +23,8 @@ pub fn json(findings: &[Finding]) -> String {
     text
 }
 
-/// One line a finding, what to do beneath it, and a count.
-pub fn text(findings: &[Finding]) -> String {
+/// A line a finding, folded at `columns`, what to do beneath it, and a count.
+pub fn text(findings: &[Finding], columns: usize) -> String {
     let mut out = String::new();
     for finding in findings {
         let (tone, word) = match finding.status {
@@ -32,14 +33,16 @@ pub fn text(findings: &[Finding]) -> String {
             Status::Warning => (Tone::Warning, "warning   "),
             Status::Failed => (Tone::Error, "failed    "),
         };
-        out.push_str(&paint(tone, word));
-        out.push_str(finding.check);
+        let mut line = finding.check.to_owned();
         if !finding.subject.is_empty() {
-            out.push_str(&format!(" {}", finding.subject));
+            line.push_str(&format!(" {}", finding.subject));
         }
-        out.push_str(&format!(": {}\n", finding.what));
+        line.push_str(&format!(": {}", finding.what));
+        out.push_str(&paint(tone, word));
+        out.push_str(&format!("{}\n", fold(&line, columns, word.len())));
         if !finding.help.is_empty() {
-            out.push_str(&format!("          → {}\n", finding.help));
+            let help = fold(&finding.help, columns, word.len() + 2);
+            out.push_str(&format!("          → {help}\n"));
         }
     }
     let count = |status| findings.iter().filter(|f| f.status == status).count();
@@ -63,7 +66,7 @@ mod tests {
             Finding::new("topic", "raw", Status::Failed, "is missing").help("make it"),
             Finding::new("clock", "", Status::NotTried, "unknown"),
         ];
-        let text = anstream::adapter::strip_str(&text(&findings)).to_string();
+        let text = anstream::adapter::strip_str(&text(&findings, 80)).to_string();
         assert_eq!(
             text,
             "failed    topic raw: is missing\n          → make it\nnot tried clock: unknown\n0 ok, 1 not tried, 0 warnings, 1 failed\n"

@@ -58,9 +58,9 @@ impl Args {
         let used_by = UsedBy::of(&self.policies, &self.keyring, &seen.versions)?;
         if let Some(found) = seen.versions.iter().find(|l| l.id == self.version) {
             let of = Doomed::of(found, &seen.versions, clock::now());
-            screen::tell(&consequences(&of, &used_by));
+            screen::tell_folded(&consequences(&of, &used_by));
             if self.policies.is_empty() {
-                screen::tell(
+                screen::tell_folded(
                     "no policy was given (`-p`): what still takes it, and until when, is not known here\n",
                 );
             }
@@ -80,7 +80,7 @@ impl Args {
             ..Intent::default()
         };
         recorded::write(change, self.audit.begin(&self.keyring, intent)?)?;
-        screen::tell(&format!(
+        screen::tell_folded(&format!(
             "{} is destroyed in {}; destroy its copies in backups too: the file system may keep the old file's blocks for a while, and snapshots for as long as they are kept\n",
             self.version,
             self.keyring.display()

@@ -27,11 +27,11 @@ pub fn show(
                 text.push_str(&used_by.text());
             }
             screen::put(text.as_bytes())?;
-            screen::tell(closing);
+            screen::tell_folded(closing);
         }
     }
     if let Some(used_by) = used_by {
-        screen::tell(&used_by.missing());
+        screen::tell_folded(&used_by.missing());
     }
     Ok(Exit::Ok)
 }

@@ -15,7 +15,7 @@ use veilstream::keys::{self, KeyName, NewKeys, Wrap};
 Examples:
   veil keys new --keyring keyring.json people contact quarantine
   veil keys new --keyring keyring.json --wrap passphrase people
-  veil keys new --keyring keyring.json --wrap passphrase --passphrase-file pw people")]
+  veil keys new --keyring keyring.json --wrap passphrase people")]
 pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
@@ -59,7 +59,7 @@ impl Args {
             "written to {}; keep a copy where only you can reach it: without it nothing that was encrypted can be read\n",
             self.keyring.display()
         ));
-        screen::tell(&text);
+        screen::tell_folded(&text);
         Ok(Exit::Ok)
     }
 }

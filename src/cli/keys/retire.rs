@@ -51,7 +51,7 @@ impl Args {
             ..Intent::default()
         };
         recorded::write(change, self.audit.begin(&self.keyring, intent)?)?;
-        screen::tell(&format!(
+        screen::tell_folded(&format!(
             "{} is retired: it opens and recomputes, and seals nothing new in processes that are started, or read their policy again, from now on\n",
             self.version
         ));

@@ -68,7 +68,7 @@ impl Args {
             ..Intent::default()
         };
         recorded::write(change, self.audit.begin(&self.keyring, intent)?)?;
-        screen::tell(&format!(
+        screen::tell_folded(&format!(
             "{id}  check value {kcv}, begins at {from}\n\
              encryption and the quarantine take it in processes that are started, or read their policy again, after that; one that runs on keeps the version it has\n\
              pseudonyms go on with the first version for ever, tokens with the version their policy pins\n\

@@ -14,7 +14,7 @@ use veilstream::repair::{Row, Survey, survey};
 Examples:
   veil quarantine ls -p policy.yaml -c veil.yaml
   veil quarantine ls -p policy.yaml -X bootstrap.servers=broker:9092 --since 24h
-  veil quarantine ls -p policy.yaml -c veil.yaml --reason wrong_type --format json
+  veil quarantine ls -p policy.yaml -c veil.yaml --format json
 
 Records that were replayed or purged are not counted. Waits for transactions
 that are open in the topic.")]

@@ -18,7 +18,7 @@ use super::Outcome;
 Examples:
   veil quarantine ls -p policy.yaml -c veil.yaml
   veil quarantine show 0:17 -p policy.yaml -c veil.yaml --why 'ticket 4711'
-  veil quarantine replay -p policy.yaml -c veil.yaml --field customer.email --dry-run
+  veil quarantine replay -p policy.yaml -c veil.yaml --field email --dry-run
   veil quarantine purge -p policy.yaml -c veil.yaml --until 2026-01-01T00:00:00Z
 
 A mended policy first, then `replay`: each chosen record goes once more through

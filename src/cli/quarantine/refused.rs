@@ -14,6 +14,9 @@ pub fn refused(failure: &Refusal) -> Failure {
             "grant Read and Describe on the quarantine topic, Write on it and on the outputs, \
              and Write on transactional ids that begin with `veil.quarantine.`",
         ),
-        _ => told,
+        Class::MissingTopic => told.help("create the topic; `veil doctor` says with which command"),
+        _ => told.help(
+            "check `bootstrap.servers`, the network and the credentials; `veil doctor` with the same flags looks at each",
+        ),
     }
 }

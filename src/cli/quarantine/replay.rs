@@ -4,8 +4,8 @@ use super::connection::{self, evidence};
 use super::narrow;
 use super::refused::refused;
 use crate::cli::reasons;
-use crate::cli::run::signals;
 use crate::cli::screen::{self, Tone, paint};
+use crate::cli::signals;
 use crate::cli::{Exit, Failure, Format, Outcome, audited, clock};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -27,8 +27,8 @@ use veilstream::repair::{Item, Replay, Replayed, survey};
 #[command(after_help = "\
 Examples:
   veil quarantine replay -p policy.yaml -c veil.yaml --dry-run
-  veil quarantine replay -p policy.yaml -c veil.yaml --reason wrong_type --field customer.email
-  veil quarantine replay -p policy.yaml -c veil.yaml --at 0:17-40 --keyring /secure/quarantine.json
+  veil quarantine replay -p policy.yaml -c veil.yaml --field customer.email
+  veil quarantine replay -p policy.yaml -c veil.yaml --at 0:17-40 --dry-run
 
 Of two replays of one topic the later one takes over. Exits 2 when some records
 were refused again or could not be opened.")]
@@ -60,8 +60,11 @@ impl Args {
         let mut audit = self.audit.begin(keys.keyring(), intent)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let at_signal = Arc::clone(&stopping);
-        signals::listen(move |_| at_signal.store(true, Ordering::SeqCst))
-            .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        signals::listen(
+            move |_| at_signal.store(true, Ordering::SeqCst),
+            signals::UNCOMMITTED,
+        )
+        .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
         let stop = || stopping.load(Ordering::SeqCst);
         let mut worker = Worker::of_the_system().with_input_limits(connection.settings.limits);
         let mut writer = connection.writer()?;

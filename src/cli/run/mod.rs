@@ -4,17 +4,16 @@ mod harden;
 mod policies;
 mod reload;
 mod remembered;
-pub(super) mod signals;
 mod summary;
 mod watched;
 
 use super::member::{self, stream_config};
+use super::signals::{self, Signals};
 use super::{Exit, Failure, Outcome, cluster, keyring, screen, token};
 use policies::Policy;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
-use signals::Signals;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -37,17 +36,21 @@ use watched::Watched;
 Examples:
   veil run -p policy.yaml -X bootstrap.servers=broker:9092
   veil run -p policy.yaml -c veil.yaml --instance pod-0
-  veil run -p policy.yaml -X bootstrap.servers=broker:9093 -X security.protocol=SASL_SSL \\
-      -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=veil -X sasl.password=file:/run/secrets/kafka
+  veil run -p policy.yaml -X bootstrap.servers=broker:9093 \\
+      -X security.protocol=SASL_SSL -X sasl.mechanism=SCRAM-SHA-512 \\
+      -X sasl.username=veil -X sasl.password=file:/run/secrets/kafka
   veil run -p policy.yaml -c veil.yaml --watch
   veil run -p policy.yaml -c veil.yaml --show-settings
 
-Settings come from the file, then VEIL__… variables, then flags; later ones win.
-Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster or
-the port is not there, another instance took over, a stop could not commit, or
---once was stopped before the end or met a partition whose offset does not exist,
-78 when policy, settings or keys cannot be used, the policy is weaker than the one
-remembered under `state_dir`, or another policy or program is in the group.")]
+Settings come from the file, then VEIL__… variables, then flags; later ones
+win.
+
+Exits 0 after a drain or --once, 1 after a second signal, 69 when the cluster
+or the port is not there, another instance took over, a stop could not commit,
+or --once was stopped before the end or met a partition whose offset does not
+exist, 78 when policy, settings or keys cannot be used, the policy is weaker
+than the one remembered under `state_dir`, or another policy or program is in
+the group.")]
 pub(crate) struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
@@ -78,7 +81,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
-        let refused = harden::this_process();
+        let refused = harden::undumpable();
         // First of all: a SIGHUP would end the process.
         let signals = Signals::catch(true)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
@@ -95,8 +98,7 @@ impl Args {
             }
         };
         if self.show_settings {
-            screen::show(&settings.show())?;
-            return Ok(Exit::Ok);
+            return self.show(&settings);
         }
         log::start(
             settings.log_level,
@@ -108,6 +110,16 @@ impl Args {
             tracing::warn!("{refused}");
         }
         self.run_stream(signals, &settings, &families)
+    }
+
+    /// The settings in force; what `run` would refuse is refused.
+    fn show(&self, settings: &Settings) -> Outcome {
+        let policy = Policy::read(&self.policy, &self.keys, true);
+        let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
+        let config = stream_config(settings, &policy.plan);
+        config.clients(&policy.plan).map_err(|e| cannot_start(&e))?;
+        screen::show(&settings.show(&config.group))?;
+        Ok(Exit::Ok)
     }
 
     /// How log lines are written as far as that is known without the settings.
@@ -138,14 +150,20 @@ impl Args {
             false => at_hangup.signal(),
         };
         signals
-            .heed(draining, hangup)
+            .heed(draining, hangup, signals::UNCOMMITTED)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
+        let state = settings.state_dir.as_deref().map(StateDir::open);
+        let state = state.transpose()?;
+        // Before the first thread of the stream, of its client or of the pages:
+        // what is started later is confined too.
+        let writable: Vec<&Path> = settings.state_dir.as_deref().into_iter().collect();
+        harden::confine(settings.sandbox, &writable)?;
         let token = settings.admin_token_file.as_deref().map(token::read);
         let token = token.transpose()?.map(|t| Token::new(t.as_bytes()));
         // Before it is read: a change that comes meanwhile is seen as one.
         let mut watched = Watched::default();
         watched.look(std::slice::from_ref(&self.policy));
-        let (policy, state) = self.policy(settings)?;
+        let policy = self.policy(state.as_ref())?;
         let changed = watched.look(&policy.files);
         let readiness = Arc::new(Readiness::default());
         let expected = readiness.expect("stream");
@@ -195,13 +213,11 @@ impl Args {
         ])
     }
 
-    /// The policy, and the folder where it is remembered.
-    fn policy(&self, settings: &Settings) -> Result<(Policy, Option<StateDir>), Failure> {
+    /// The policy, not weaker than the one that is remembered.
+    fn policy(&self, state: Option<&StateDir>) -> Result<Policy, Failure> {
         let policy = Policy::read(&self.policy, &self.keys, true);
         let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
-        let state = settings.state_dir.as_deref().map(StateDir::open);
-        let state = state.transpose()?;
-        if let Some(state) = &state {
+        if let Some(state) = state {
             let accepted = self.accept_weaker.as_deref();
             policy.accept(&self.policy, &self.keys, state, accepted)?;
         }
@@ -213,7 +229,7 @@ impl Args {
             version = veilstream::build_info().version,
             "starting"
         );
-        Ok((policy, state))
+        Ok(policy)
     }
 
     fn stream(
@@ -232,10 +248,7 @@ impl Args {
             brokers = settings.brokers.join(","),
             "joining"
         );
-        let refused = |error: &dyn std::fmt::Display| {
-            Failure::new(Exit::Config, "the stream cannot start").why(error)
-        };
-        let figures = families.only_group().map_err(|e| refused(&e))?;
+        let figures = families.only_group().map_err(|e| cannot_start(&e))?;
         if settings.delivery == Delivery::AtLeastOnce {
             tracing::warn!(
                 "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
@@ -249,7 +262,7 @@ impl Args {
         ));
         let observer: Arc<Watch> = Arc::clone(&watch);
         let stream = Stream::start(config, Arc::clone(plan), observer);
-        Ok((stream.map_err(|e| refused(&e))?, watch))
+        Ok((stream.map_err(|e| cannot_start(&e))?, watch))
     }
 }
 
@@ -274,6 +287,12 @@ impl Drain {
             stream.stop();
         }
     }
+}
+
+fn cannot_start(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Config, "the stream cannot start")
+        .why(error)
+        .help("`veil doctor` with the same flags says what is missing")
 }
 
 fn admin_failure(error: &AdminError) -> Failure {

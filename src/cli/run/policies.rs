@@ -110,7 +110,7 @@ impl Policy {
                             .to_owned()
                     }
                 })
-                .help(format!("if that is wanted: --accept-weaker {digest}")));
+                .help(format!("if that is wanted: `--accept-weaker {digest}`")));
             }
             if is_weaker {
                 log_weaker(&weaker);

@@ -1,6 +1,8 @@
 //! What a run did, when it ends: a few lines for people, one line of JSON for a log.
 
 use super::super::{clock, reasons, screen};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 use veilstream::telemetry::{Summary, log};
@@ -9,7 +11,9 @@ use veilstream::telemetry::{Summary, log};
 pub(super) fn tell(summary: &Summary, took: Duration) {
     match log::is_json() {
         true if tracing::enabled!(tracing::Level::INFO) => {
-            screen::tell(&json(summary, took, &clock::now().to_string()));
+            // To the microsecond, as in every other line.
+            let now = format!("{:.6}", clock::now());
+            screen::tell(&json(summary, took, &now));
         }
         true => {}
         false => screen::tell(&text(summary, took)),
@@ -42,30 +46,46 @@ fn text(summary: &Summary, took: Duration) -> String {
     text
 }
 
-/// A log line like the others, with objects in it.
+/// A log line like the others, and in their order, with objects in it.
+#[derive(Serialize)]
+struct Line<'s> {
+    timestamp: &'s str,
+    level: &'static str,
+    message: &'static str,
+    received: u64,
+    outputs: BTreeMap<&'s str, Output>,
+    quarantined: serde_json::Value,
+    seconds: f64,
+    target: &'static str,
+}
+
+#[derive(Serialize)]
+struct Output {
+    written: u64,
+    withheld: serde_json::Value,
+    clearing_tombstones: u64,
+}
+
 fn json(summary: &Summary, took: Duration, now: &str) -> String {
-    let outputs: serde_json::Map<String, serde_json::Value> = summary
-        .outputs
-        .iter()
-        .map(|(topic, o)| {
-            let output = serde_json::json!({
-                "written": o.written,
-                "withheld": reasons::json(&o.withheld),
-                "clearing_tombstones": o.clearing_tombstones,
-            });
-            (topic.clone(), output)
-        })
-        .collect();
-    let line = serde_json::json!({
-        "timestamp": now,
-        "level": "INFO",
-        "message": "summary",
-        "received": summary.received,
-        "outputs": outputs,
-        "quarantined": reasons::json(&summary.quarantined),
-        "seconds": (took.as_secs_f64() * 1_000.0).round() / 1_000.0,
-        "target": module_path!(),
+    let outputs = summary.outputs.iter().map(|(topic, o)| {
+        let output = Output {
+            written: o.written,
+            withheld: reasons::json(&o.withheld),
+            clearing_tombstones: o.clearing_tombstones,
+        };
+        (&**topic, output)
     });
+    let line = Line {
+        timestamp: now,
+        level: "INFO",
+        message: "summary",
+        received: summary.received,
+        outputs: outputs.collect(),
+        quarantined: reasons::json(&summary.quarantined),
+        seconds: (took.as_secs_f64() * 1_000.0).round() / 1_000.0,
+        target: module_path!(),
+    };
+    let line = serde_json::to_string(&line).expect("counts are JSON");
     format!("{line}\n")
 }
 
@@ -113,6 +133,7 @@ mod tests {
             "2026-01-01T00:00:00Z",
         );
         assert_eq!(line.matches('\n').count(), 1);
+        assert!(line.starts_with("{\"timestamp\":"), "{line}");
         let line: serde_json::Value = serde_json::from_str(&line).expect("it is JSON");
         assert_eq!(line["message"], "summary");
         assert_eq!(line["received"], 10);

@@ -65,6 +65,10 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
             topics.push(topic.to_owned());
             continue;
         }
+        // Without any output that one is missing was said already.
+        if outputs.is_empty() {
+            continue;
+        }
         let known = outputs.iter().map(|o| o.topic.value.as_str());
         let help = codes::nearest(topic, known.clone()).map_or_else(
             || format!("outputs are {}", known.collect::<Vec<_>>().join(", ")),

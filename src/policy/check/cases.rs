@@ -307,6 +307,10 @@ fn known_topic(topic: &str, span: Span, topics: &[&str], findings: &mut Findings
     if topics.contains(&topic) {
         return true;
     }
+    // Without any output that one is missing was said already.
+    if topics.is_empty() {
+        return false;
+    }
     let help = match codes::nearest(topic, topics.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("outputs are {}", topics.join(", ")),

@@ -82,6 +82,10 @@ fn one(was: &str, is: &str) -> (String, String) {
         panic!("{all:#?}");
     };
     assert!(!one.why.is_empty(), "{one:?}");
+    // What it quotes can be found in one of the two.
+    for word in one.why.split('`').skip(1).step_by(2) {
+        assert!(was.contains(word) || is.contains(word), "`{word}`: {one:?}");
+    }
     let sign = match one.verdict {
         Verdict::Weaker => "-",
         Verdict::Changed => "?",

@@ -82,13 +82,13 @@ fn specs(
         Order::Same => String::new(),
         _ if same_action => dials
             .iter()
-            .map(|(word, order)| {
+            .map(|(words, order)| {
                 let said = match order {
                     Order::Stronger => "lets out less",
                     Order::Weaker => "lets out more",
                     _ => "cannot be compared with what it was",
                 };
-                format!("`{word}` {said}")
+                format!("{words} {said}")
             })
             .collect::<Vec<_>>()
             .join(", "),

@@ -69,6 +69,11 @@ impl Veil {
         }
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it has said so far.
     pub fn log(&self) -> String {
         self.log.text()

@@ -556,3 +556,89 @@ fn what_is_no_lines_of_json_is_named_once() {
         assert!(!ran.err.contains("CANARY"), "{}", ran.err);
     }
 }
+
+/// Stops `apply` by that signal while it waits for more; standard output was a pipe.
+fn stopped_by(signal: rustix::process::Signal, partial: &str) -> (i32, String, String) {
+    let home = Home::with(PLAIN);
+    let mut child = home.start(&with(&["--format", "json"]));
+    let mut input = child.stdin.take().expect("piped");
+    let whole: String = (0..3_000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    input.write_all(whole.as_bytes()).expect("it reads");
+    input.write_all(partial.as_bytes()).expect("it reads");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    out.read_line(&mut first)
+        .expect("a line comes before the end");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, signal).expect("it runs");
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut out, &mut rest).expect("text");
+    let ended = child.wait_with_output().expect("it ends");
+    // Only now: an end of the input would end it as well.
+    drop(input);
+    let code = ended.status.code().expect("it ends by itself");
+    let said = String::from_utf8(ended.stderr).expect("text");
+    (code, first + &rest, said)
+}
+
+#[test]
+fn a_signal_ends_it_with_its_summary_and_no_half_line() {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM] {
+        let (code, out, said) = stopped_by(signal, "{\"n\":");
+        assert_eq!(code, 130, "{said}");
+        let lines: Vec<&str> = out.lines().collect();
+        assert!(out.ends_with('\n'));
+        for (n, line) in lines.iter().enumerate() {
+            assert_eq!(*line, format!("{{\"n\":{n}}}"));
+        }
+        let summary: serde_json::Value = serde_json::from_str(&said).expect("a summary");
+        assert_eq!(summary["interrupted"], true, "{said}");
+        assert_eq!(summary["complete"], false, "{said}");
+        assert_eq!(summary["received"], lines.len(), "{said}");
+        // As people read it.
+        assert!(said.starts_with("{\"complete\":"), "{said}");
+    }
+}
+
+#[test]
+fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
+    let home = Home::with(PLAIN);
+    let refused = with(&["--quarantine", "q.ndjson"]);
+    let ran = home.veil_on(&refused, "{\"n\":1}\nno JSON\n{\"n\":{\"o\":1}}\n");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let opened = home.veil_on(
+        &["decrypt", "--keyring", "keyring.json"],
+        home.read("q.ndjson"),
+    );
+    assert_eq!(
+        (opened.code, opened.out.lines().count()),
+        (0, 2),
+        "{opened:?}"
+    );
+    // The policy of today takes the object.
+    home.write(
+        "policy.yaml",
+        PLAIN.replacen("max_chars: 20", "subtree: true", 1),
+    );
+    let again = home.veil_on(
+        &with(&["--envelope", "--quarantine", "r.ndjson"]),
+        &opened.out,
+    );
+    assert_eq!(again.code, 2, "{again:?}");
+    let written: serde_json::Value = serde_json::from_str(again.out.trim()).expect("one record");
+    assert_eq!(written["value"], serde_json::json!({"n": {"o": 1}}));
+    // What is refused again comes back in the same form, and opens to the same record.
+    let still = home.veil_on(
+        &["decrypt", "--keyring", "keyring.json"],
+        home.read("r.ndjson"),
+    );
+    let value = |line: &str| {
+        let record: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        record["value"].clone()
+    };
+    assert_eq!(
+        still.out.lines().map(value).collect::<Vec<_>>(),
+        ["no JSON"]
+    );
+}

@@ -190,7 +190,7 @@ fn refused(home: &Home, prepare: impl Fn(&mut std::process::Command), code: i32,
             (code, ""),
             "{args:?}: {ran:?}"
         );
-        assert!(ran.err.contains(why), "{args:?}: {}", ran.err);
+        assert!(ran.said().contains(why), "{args:?}: {}", ran.err);
     }
     assert_eq!(home.read("keyring.json"), keyring);
 }

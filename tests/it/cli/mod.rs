@@ -124,6 +124,13 @@ pub struct Ran {
     pub err: String,
 }
 
+impl Ran {
+    /// What was said, however it was folded.
+    pub fn said(&self) -> String {
+        self.err.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Runs a prepared command on that input.
 pub fn run(mut command: Command, input: &[u8]) -> Ran {
     command.stdout(Stdio::piped());

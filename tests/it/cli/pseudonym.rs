@@ -156,7 +156,7 @@ fn a_field_without_codes_of_values_is_refused_with_its_reason() {
     ] {
         let ran = veil(&home, field, more, "42\n");
         assert_eq!((ran.code, ran.out.as_str()), (64, ""), "{field}: {ran:?}");
-        assert!(ran.err.contains(why), "{field}: {}", ran.err);
+        assert!(ran.said().contains(why), "{field}: {}", ran.err);
     }
     assert!(
         !home.path().join("audit.jsonl").exists(),

@@ -57,7 +57,7 @@ fn a_version_seals_from_its_time_on_opens_when_retired_and_is_erased() {
     let rotated = keys(&home, &["rotate", "contact"]);
     assert_eq!(rotated.code, 0, "{rotated:?}");
     for part in ["contact:2", "begins at", "read their policy again"] {
-        assert!(rotated.err.contains(part), "{part}: {}", rotated.err);
+        assert!(rotated.said().contains(part), "{part}: {}", rotated.err);
     }
     assert_eq!(keys(&home, &["rotate", "people"]).code, 0);
     assert!(envelope(&home).starts_with("veil1.contact:1."), "not yet");
@@ -304,7 +304,7 @@ fn a_list_says_who_takes_which_version() {
     assert_eq!(gone.code, 0);
     let text = keys(&home, &["ls", "-p", "policy.yaml"]);
     assert!(
-        text.err.contains("no version that this can take"),
+        text.said().contains("no version that this can take"),
         "{}",
         text.err
     );

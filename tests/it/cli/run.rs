@@ -193,7 +193,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
             &["-p", "policy.yaml", "-c", "veil.yaml"],
             78,
             &[
-                "veil.yaml: unknown setting `wokers`",
+                "veil.yaml:2: unknown setting `wokers`",
                 "did you mean `workers`",
                 "at_least_once",
             ],
@@ -363,6 +363,61 @@ fn settings_are_shown_with_their_sources_and_without_secrets() {
     assert!(line("workers").contains("# default"));
     assert!(line("kafka.properties.sasl.password").contains("secret"));
     assert!(!ran.out.contains("hunter2"));
+}
+
+#[test]
+fn the_settings_shown_are_those_of_the_policy_and_fail_as_a_run_would() {
+    let home = Home::with(PLAIN);
+    let show = |policy: &str, more: &[&str]| {
+        let brokers = "bootstrap.servers=127.0.0.1:1";
+        let args = ["run", "-p", policy, "-X", brokers, "--show-settings"];
+        home.veil(&[&args, more].concat())
+    };
+    let ran = show("policy.yaml", &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let group = ran.out.lines().find(|l| l.starts_with("kafka.group"));
+    let group = group.expect("it is shown");
+    assert!(
+        group.contains(" veil-plain ") && group.contains("policy"),
+        "{group}"
+    );
+    let missing = show("nowhere.yaml", &[]);
+    assert_eq!((missing.code, &*missing.out), (66, ""), "{missing:?}");
+    home.write("broken.yaml", PLAIN.replace("fields:", "felds:"));
+    let broken = show("broken.yaml", &[]);
+    assert_eq!((broken.code, &*broken.out), (78, ""), "{broken:?}");
+    let unknown = show("policy.yaml", &["-X", "foo.bar=1"]);
+    assert_eq!((unknown.code, &*unknown.out), (78, ""), "{unknown:?}");
+    assert!(unknown.err.contains("foo.bar"), "{unknown:?}");
+}
+
+#[test]
+fn doctor_says_what_it_did_not_look_at_and_why() {
+    let home = Home::with(PLAIN);
+    let examined = |more: &[&str]| {
+        let args = ["doctor", "-p", "policy.yaml", "--http", "127.0.0.1:0"];
+        let ran = home.veil(&[&args, more].concat());
+        for line in ran.out.lines().filter(|line| !line.contains('`')) {
+            assert!(line.chars().count() <= 80 || !line.contains(' '), "{line}");
+        }
+        ran.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let unreached = examined(&["-X", "bootstrap.servers=127.0.0.1:1"]);
+    for check in ["group", "topic", "limits", "right"] {
+        let said = format!("not tried {check}: not looked at: no broker can be reached");
+        assert!(unreached.contains(&said), "{said}: {unreached}");
+    }
+    assert!(unreached.contains("nothing listens there"), "{unreached}");
+    assert!(!unreached.contains("1970"), "{unreached}");
+    let unsettled = examined(&[]);
+    assert!(
+        unsettled.contains("failed settings: `kafka.brokers`"),
+        "{unsettled}"
+    );
+    assert!(
+        unsettled.contains("not tried right: not looked at"),
+        "{unsettled}"
+    );
 }
 
 #[test]

@@ -117,3 +117,64 @@ fn every_command_has_a_manual_page() {
     let ran = home.veil(&["man", "taken"]);
     assert_eq!(ran.code, 73, "{ran:?}");
 }
+
+/// Every command and command of a command, by its words.
+fn commands(home: &Home, above: &[&str]) -> Vec<Vec<String>> {
+    let mut found = vec![above.iter().map(|w| (*w).to_owned()).collect()];
+    let help = home.veil(&[above, &["--help"]].concat()).out;
+    let listed = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+    let listed = listed.split("\n\n").next().expect("one part at least");
+    for line in listed.lines() {
+        let name = line.strip_prefix("  ").filter(|l| !l.starts_with(' '));
+        let Some(name) = name.and_then(|l| l.split(' ').next()) else {
+            continue;
+        };
+        if name != "help" {
+            found.extend(commands(home, &[above, &[name]].concat()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_help_fits_a_screen_of_80_columns_and_no_example_is_broken() {
+    let home = Home::empty();
+    let all = commands(&home, &[]);
+    assert!(all.len() > 20, "{all:?}");
+    let help = |words: &[String], columns: &str| {
+        let mut command = home.command(&["--color", "never"]);
+        command.args(words).arg("--help").env("COLUMNS", columns);
+        run(command, b"").out
+    };
+    for words in all {
+        let (narrow, wide) = (help(&words, "80"), help(&words, "100"));
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
+        }
+        let behind = |help: &str| {
+            help.split_once("\nExamples:")
+                .map(|(_, rest)| rest.to_owned())
+        };
+        assert_eq!(behind(&narrow), behind(&wide), "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
+    let home = Home::with(super::PLAIN);
+    home.write("odd.yaml", super::PLAIN.replace("fields:", "felds:"));
+    let made = home.veil(&["keys", "new", "--keyring", "other.json", "other"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    for args in [
+        &["check", "odd.yaml"][..],
+        &["keys", "rotate", "other", "--keyring", "other.json"],
+        &["decrypt", "--keyring", "nowhere.json"],
+    ] {
+        let ran = home.veil(args);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(!said.is_empty(), "{args:?}");
+        for line in said.lines().filter(|line| !line.contains('`')) {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+        }
+    }
+}

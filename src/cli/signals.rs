@@ -1,24 +1,33 @@
-//! SIGTERM and SIGINT: the first one drains, the second one ends at once. SIGHUP:
-//! the policy is read again.
+//! SIGTERM and SIGINT: the first one asks for an end, the second one ends at once.
+//! SIGHUP: the policy is read again.
 
 use crate::cli::Exit;
 use crate::cli::screen;
 use std::io;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use veilstream::telemetry::log;
 
 /// Listens from now on, on a thread of its own: `drain` is called at the first
-/// signal; at the second the process ends with code 1.
+/// signal; at the second the process ends with that code, saying so.
 ///
 /// # Errors
 /// When the system gives no thread or no signal handler.
-pub(crate) fn listen(drain: impl FnOnce(&'static str) + Send + 'static) -> io::Result<()> {
-    Signals::catch(false)?.heed(drain, |_| {})
+pub(crate) fn listen(
+    drain: impl FnOnce(&'static str) + Send + 'static,
+    second: (Exit, &'static str),
+) -> io::Result<()> {
+    Signals::catch(false)?.heed(drain, |_| {}, second)
 }
 
+/// What a second signal says and ends with where records are committed.
+#[cfg(feature = "kafka")]
+pub(crate) const UNCOMMITTED: (Exit, &str) = (
+    Exit::Warnings,
+    "stopped by a second signal; what was not committed will be read again",
+);
+
 /// Signals that end the process no more, and wait for somebody to heed them.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     runtime: Runtime,
     term: Signal,
     int: Signal,
@@ -30,7 +39,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system gives no signal handler.
-    pub(super) fn catch(hup: bool) -> io::Result<Signals> {
+    pub(crate) fn catch(hup: bool) -> io::Result<Signals> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -52,10 +61,11 @@ impl Signals {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn heed(
+    pub(crate) fn heed(
         self,
         drain: impl FnOnce(&'static str) + Send + 'static,
         reload: impl Fn(bool) + Send + 'static,
+        (exit, said): (Exit, &'static str),
     ) -> io::Result<()> {
         let Signals {
             runtime,
@@ -82,13 +92,13 @@ impl Signals {
                             None => break,
                         }
                     }
-                    let said =
-                        "stopped by a second signal; what was not committed will be read again";
-                    match log::is_json() {
-                        true => tracing::error!("{said}"),
-                        false => screen::tell(&format!("{said}\n")),
+                    #[cfg(feature = "kafka")]
+                    if veilstream::telemetry::log::is_json() {
+                        tracing::error!("{said}");
+                        end(exit);
                     }
-                    end(Exit::Warnings);
+                    screen::tell(&format!("{said}\n"));
+                    end(exit);
                 });
             })?;
         Ok(())
