@@ -73,7 +73,7 @@
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
-//! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
+//! | [`trial`] | A policy's own tests, and what a sample comes to, by the same code. | record, detect, sample, plan, policy, pipeline, document |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |

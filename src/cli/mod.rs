@@ -19,7 +19,9 @@ mod confirm;
 mod decrypt;
 mod detokenize;
 mod diff;
+mod evidence;
 pub(crate) mod exit;
+mod explain;
 mod failure;
 mod field;
 #[cfg(feature = "kafka")]
@@ -42,6 +44,7 @@ mod reasons;
 mod sampled;
 mod schema;
 mod screen;
+mod shown;
 mod signals;
 mod tables;
 mod test;
@@ -83,6 +86,7 @@ enum Command {
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Explain(explain::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -138,6 +142,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Explain(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

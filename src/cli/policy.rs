@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use veilstream::keys::{FileKeys, KeySource};
 use veilstream::language::report;
 use veilstream::plan::Plan;
+use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 
 /// Reads the file.
@@ -58,28 +59,33 @@ pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTabl
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
-/// with their places; warnings are for `veil check`. Returns the plan and the
-/// files that it was made from.
+/// with their places; warnings are for `veil check`.
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub(crate) fn compile(
-    path: &Path,
-    access: &keyring::Access,
-) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
     let tables = FileTables::beside(path);
     let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
-    match compiled.plan.take() {
-        Some(plan) => {
+    match (compiled.plan.take(), compiled.said.take()) {
+        (Some(plan), Some(said)) => {
             let mut files = keys.files();
             files.extend(tables.files());
             files.push(path.to_owned());
-            Ok((plan, files))
+            Ok(Usable { plan, said, files })
         }
-        None => Err(refuse(&file, &compiled)),
+        _ => Err(refuse(&file, &compiled)),
     }
+}
+
+/// A policy that can be carried out.
+pub(crate) struct Usable {
+    pub(crate) plan: Plan,
+    /// What it says.
+    pub(crate) said: Said,
+    /// What it was made from: itself, its keyrings, its tables.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Shows every finding; the code for a policy that cannot be used.

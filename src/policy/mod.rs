@@ -16,6 +16,7 @@ pub mod grammar;
 mod key_uses;
 mod lint;
 mod meaning;
+mod named;
 mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
@@ -32,3 +33,4 @@ pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use meaning::{
     Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
+pub use named::{Named, NamedField, covers, named};

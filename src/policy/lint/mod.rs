@@ -178,7 +178,7 @@ fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
         .next()
 }
 
-fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
+pub(super) fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
     let Some(parts) = value.parts() else {
         return vec![path.clone()];
     };
