@@ -5,14 +5,17 @@
 //! cannot be wrong; a word that is read is obeyed. **Does not know**: how a plan
 //! is carried out, Kafka's client, runtime settings.
 
+mod across;
 #[cfg(test)]
 mod actions_page;
 mod allowed;
 pub mod check;
 mod compile;
+mod deciding;
 pub mod diff;
 mod entry;
 pub mod grammar;
+pub mod joining;
 mod key_uses;
 mod lint;
 mod meaning;
@@ -28,6 +31,8 @@ mod standing;
 pub(crate) mod taxonomy;
 
 pub use crate::action::NoTables;
+pub use across::across;
+pub use deciding::{AtPath, Fate, PathAnswer, at_path};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use meaning::{

@@ -8,7 +8,7 @@ pub(super) mod classes;
 mod kept;
 mod outputs;
 mod pseudonyms;
-mod types;
+pub(super) mod types;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::selector::PlaceName;
@@ -61,12 +61,12 @@ pub(super) struct Use<'p> {
 }
 
 impl Use<'_> {
-    fn topic(&self) -> &str {
+    pub(super) fn topic(&self) -> &str {
         &self.output.topic.value
     }
 
     /// The place to point to: the action, or the key that has it from `like`.
-    fn at(&self) -> Span {
+    pub(super) fn at(&self) -> Span {
         let (action, whole) = (self.value.span, self.span);
         let inside = whole.start <= action.start && action.end <= whole.end;
         match self.place {
