@@ -17,6 +17,8 @@ mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
 mod decrypt;
+mod describe;
+mod described;
 mod detokenize;
 mod diff;
 pub(crate) mod exit;
@@ -79,6 +81,7 @@ enum Command {
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Describe(describe::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -133,6 +136,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Describe(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

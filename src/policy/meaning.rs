@@ -1,6 +1,7 @@
 //! What a policy means, for whoever describes it: every output, and every column
 //! of it with what it is made from, by which action and what that is.
 
+use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use super::allowed::Allowed;
@@ -275,7 +276,8 @@ fn joins_by(policy: &Checked, u: &Use<'_>) -> Option<JoinsBy> {
     let mut names = policy.keys.iter().filter(|k| k.alias == key.alias);
     let reference = &names.next()?.reference.as_ref()?.value;
     // `./keyring.json` is `keyring.json`.
-    let file: std::path::PathBuf = reference.file.components().collect();
+    let here = |c: &Component<'_>| *c != Component::CurDir;
+    let file: PathBuf = reference.file.components().filter(here).collect();
     let output = if u.facts.per_output {
         &*u.output.topic.value
     } else {
