@@ -28,6 +28,7 @@ mod field;
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
+mod init;
 mod keyring;
 mod keys;
 mod lines;
@@ -40,6 +41,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod sampled;
 mod schema;
 mod screen;
 mod tables;
@@ -78,6 +80,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
@@ -133,6 +136,7 @@ pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
+        Command::Init(args) => args.run(),
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
