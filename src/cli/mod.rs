@@ -41,6 +41,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod report;
 mod sampled;
 mod schema;
 mod screen;
@@ -85,6 +86,7 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Describe(describe::Args),
+    Report(report::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -141,6 +143,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
         Command::Describe(args) => args.run(),
+        Command::Report(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

@@ -8,6 +8,17 @@ use crate::document::{Document, Line, Look, Table, joined};
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
+    put_together(&contracts.iter().collect::<Vec<_>>())
+}
+
+/// Those of one policy.
+#[cfg(test)]
+pub(super) fn page_of(contracts: &[Contract<'_>], policy: &Described) -> Document {
+    let of = contracts.iter().filter(|c| std::ptr::eq(c.policy, policy));
+    put_together(&of.collect::<Vec<_>>())
+}
+
+fn put_together(contracts: &[&Contract<'_>]) -> Document {
     let mut document = Document::new(title(contracts));
     let mut shown: Option<&Described> = None;
     for contract in contracts {
@@ -20,7 +31,7 @@ pub fn page(contracts: &[Contract<'_>]) -> Document {
     document
 }
 
-fn title(contracts: &[Contract<'_>]) -> Line {
+fn title(contracts: &[&Contract<'_>]) -> Line {
     let policies = distinct(contracts.iter().map(|c| c.policy.meaning.name.as_str()));
     match contracts {
         [one] => Line::from("What ")

@@ -1,3 +1,4 @@
+use super::page::page_of;
 use super::*;
 use crate::keys::TestKeys;
 use crate::policy::{self, NoTables, PolicyFile};
@@ -107,4 +108,39 @@ fn hostile_names_stay_texts_in_every_form() {
     }
     let page = page(&all);
     assert!(!page.to_html().contains("<b>"));
+}
+
+#[test]
+fn the_examples_are_described_and_up_to_date() {
+    let texts = [
+        ("minimal", include_str!("../../config/minimal.yaml")),
+        ("web-events", include_str!("../../config/web-events.yaml")),
+        ("app-events", include_str!("../../config/app-events.yaml")),
+        (
+            "customers-cdc",
+            include_str!("../../config/customers-cdc.yaml"),
+        ),
+        ("orders", include_str!("../../config/orders.yaml")),
+    ];
+    let of = |(name, text): (&str, &str)| described(&format!("config/{name}.yaml"), text);
+    let policies = texts.map(of);
+    let all = contracts(&policies);
+    let mut index = String::from(
+        "# The example policies, described\n\nWhat `veil describe` writes of the policies of `config/`, joins looked for among all of\nthem. Generated; do not edit.\n\n| policy | outputs |\n|---|---|\n",
+    );
+    for (n, (name, _)) in texts.iter().enumerate() {
+        let is_its = |c: &&Contract<'_>| std::ptr::eq(c.policy, &policies[n]);
+        let topics: Vec<String> = all
+            .iter()
+            .filter(is_its)
+            .map(|c| format!("`{}`", c.output.topic))
+            .collect();
+        index.push_str(&format!(
+            "| [{name}]({name}.md) | {} |\n",
+            topics.join(", ")
+        ));
+        let page = page_of(&all, &policies[n]).to_markdown();
+        crate::pages::compare(&format!("docs/examples/{name}.md"), &page);
+    }
+    crate::pages::compare("docs/examples/README.md", &index);
 }

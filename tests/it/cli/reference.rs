@@ -13,6 +13,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["diff"],
     &["describe"],
+    &["report"],
     &["test"],
     &["apply"],
     &["run"],
