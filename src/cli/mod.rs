@@ -17,6 +17,8 @@ mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
 mod decrypt;
+mod describe;
+mod described;
 mod detokenize;
 mod diff;
 mod evidence;
@@ -41,6 +43,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod report;
 mod sampled;
 mod schema;
 mod screen;
@@ -87,6 +90,8 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Explain(explain::Args),
+    Describe(describe::Args),
+    Report(report::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -143,6 +148,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
         Command::Explain(args) => args.run(),
+        Command::Describe(args) => args.run(),
+        Command::Report(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

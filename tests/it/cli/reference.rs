@@ -14,6 +14,8 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["diff"],
     &["explain"],
+    &["describe"],
+    &["report"],
     &["test"],
     &["apply"],
     &["run"],
