@@ -29,6 +29,7 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "verify"],
     &["demo"],
+    &["generate"],
     &["schema"],
     &["completions"],
     &["man"],
