@@ -30,6 +30,7 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "verify"],
     &["demo"],
+    &["generate"],
     &["schema"],
     &["completions"],
     &["man"],
