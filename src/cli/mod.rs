@@ -26,6 +26,7 @@ pub(crate) mod exit;
 mod explain;
 mod failure;
 mod field;
+mod generate;
 #[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
@@ -110,6 +111,7 @@ enum Command {
     Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
+    Generate(generate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -168,6 +170,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
+        Command::Generate(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),

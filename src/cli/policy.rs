@@ -3,9 +3,10 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
-use veilstream::keys::{FileKeys, KeySource};
-use veilstream::language::report;
-use veilstream::plan::Plan;
+use veilstream::keys::{FileKeys, KeySource, TestKeys};
+use veilstream::language::finding::Severity;
+use veilstream::language::{codes, report};
+use veilstream::plan::{Plan, PolicyDigest};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 
@@ -76,6 +77,24 @@ pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, F
             Ok(Usable { plan, said, files })
         }
         _ => Err(refuse(&file, &compiled)),
+    }
+}
+
+/// What a policy says, with whatever keys: no keyring is opened.
+///
+/// # Errors
+/// 78 when it has an error, other than of its keys.
+pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
+    let mut compiled = compile_with(file, &TestKeys);
+    // The keys of tests have one version each.
+    let unusable = compiled
+        .findings
+        .list()
+        .iter()
+        .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
+    match compiled.said.take() {
+        Some(said) if !unusable => Ok((said, compiled.digest)),
+        _ => Err(refuse(file, &compiled)),
     }
 }
 

@@ -41,14 +41,17 @@ pub(crate) fn show(
     format: PageFormat,
 ) -> Result<(), Failure> {
     match format {
-        PageFormat::Text => {
-            let columns = screen::stdout_columns().unwrap_or(COLUMNS);
-            screen::show(&document.to_text(columns, &painted))
-        }
+        PageFormat::Text => screen::show(&text(document)),
         PageFormat::Json => screen::put(pretty(&json()).as_bytes()),
         PageFormat::Html => screen::put(document.to_html().as_bytes()),
         PageFormat::Md => screen::put(document.to_markdown().as_bytes()),
     }
+}
+
+/// A report as text for the terminal that standard output is.
+pub(crate) fn text(document: &Document) -> String {
+    let columns = screen::stdout_columns().unwrap_or(COLUMNS);
+    document.to_text(columns, &painted)
 }
 
 /// A report as text for standard error.

@@ -156,7 +156,7 @@ pub(crate) fn unknown_word<'k>(
 /// The known word nearest to `word`, if one is near enough to be meant: less
 /// than half of either may differ. Between shorter words (`d` and `s`, `m` and
 /// `ms`) a letter is the whole meaning, and a guess would change it.
-pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let letters = word.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(word, k), k))

@@ -159,15 +159,6 @@ impl Findings {
         self.sort();
     }
 
-    /// Adds a warning about the file as a whole.
-    pub(crate) fn warning_of_file(
-        &mut self,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Note<'_> {
-        self.push(code, Severity::Warning, None, message.into())
-    }
-
     /// Hides a part of the policy text from every rendering.
     pub(crate) fn conceal(&mut self, span: Span) {
         self.concealed.push(span);

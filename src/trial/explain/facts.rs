@@ -103,6 +103,8 @@ pub struct NeverMatched {
     pub there: u64,
     /// The path that may have been meant.
     pub nearest: Option<Near>,
+    /// It is made from a key or a header, and no record of the sample has any.
+    pub needs_envelope: bool,
 }
 
 /// A path that nothing of the policy speaks of: it leaves nowhere. Holds no value.
@@ -192,6 +194,7 @@ impl Evidence {
             for (field, _) in fields.filter(|(_, c)| **c == FieldCounts::default()) {
                 let named = self.named(&output.topic, field);
                 let inputs = named.map(|f| f.inputs.clone()).unwrap_or_default();
+                let beside = named.is_some_and(|f| f.place.is_some());
                 let found: Vec<Option<Found<'_>>> =
                     inputs.iter().map(|path| self.input.find(path)).collect();
                 let there = found.iter().flatten().map(|f| f.stats.records()).max();
@@ -206,6 +209,7 @@ impl Evidence {
                     inputs,
                     there: there.unwrap_or(0),
                     nearest,
+                    needs_envelope: beside && !self.is_enveloped,
                 });
             }
         }

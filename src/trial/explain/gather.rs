@@ -30,6 +30,8 @@ pub struct Evidence {
     pub(super) looked_at: u64,
     /// By output of the plan.
     pub(super) outputs: Vec<Seen>,
+    /// Some record has a key or a header.
+    pub(super) is_enveloped: bool,
 }
 
 /// Why a record was quarantined, and what refused it: output, field, action.
@@ -58,6 +60,7 @@ impl Evidence {
             refused: BTreeMap::new(),
             input: Profile::new(seed),
             looked_at: 0,
+            is_enveloped: false,
             named,
             plan,
         }
@@ -68,6 +71,7 @@ impl Evidence {
         for fetched in batch.raw().fetched() {
             if is_looked_at(fetched.offset()) {
                 self.looked_at += 1;
+                self.is_enveloped |= fetched.key().is_some() || fetched.headers().next().is_some();
                 match fetched.value() {
                     // What is wrong with it is counted by the profile.
                     Some(value) => drop(self.input.add(value)),

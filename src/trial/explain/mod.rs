@@ -6,6 +6,7 @@
 
 mod examples;
 mod facts;
+mod findings;
 mod gather;
 mod json;
 mod page;

@@ -173,6 +173,12 @@ fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
 }
 
 fn instead(never: &NeverMatched) -> Line {
+    if never.needs_envelope {
+        return Line::of(
+            Look::Faint,
+            "no record has a key or headers: see --envelope",
+        );
+    }
     if never.there > 0 {
         return Line::from(format!(
             "it is in {} record(s), none of which left here",

@@ -52,6 +52,43 @@ fn three_commands_from_a_sample_to_the_first_sanitized_record() {
     }
 }
 
+/// Of each well-known shape: no warning, tests that pass, and records that leave.
+#[test]
+fn drafts_of_the_eight_shapes_hold() {
+    let shapes = [
+        "segment",
+        "rudderstack",
+        "ga4",
+        "snowplow",
+        "shopify",
+        "debezium",
+        "cloudevents",
+        "otlp",
+    ];
+    for shape in shapes {
+        let home = Home::empty();
+        let made = home.veil(&["generate", shape, "-n", "300", "--seed", "7"]);
+        assert_eq!(made.code, 0, "{made:?}");
+        home.write("events.ndjson", &made.out);
+        let drafted = home.veil(&[
+            "init",
+            "--from-sample",
+            "events.ndjson",
+            "-o",
+            "policy.yaml",
+        ]);
+        assert_eq!(drafted.code, 0, "{shape}: {drafted:?}");
+        keys(&home);
+        let checked = home.veil(&["check", "policy.yaml"]);
+        assert_eq!(checked.code, 0, "{shape}: {checked:?}");
+        let tested = home.veil(&["test", "policy.yaml"]);
+        assert_eq!(tested.code, 0, "{shape}: {tested:?}");
+        let applied = home.veil(&["apply", "-p", "policy.yaml", "events.ndjson"]);
+        assert!(matches!(applied.code, 0 | 2), "{shape}: {applied:?}");
+        assert!(applied.out.lines().count() > 0, "{shape}: {}", applied.err);
+    }
+}
+
 /// What the draft of one sample is, word for word: `VEIL_UPDATE=1` writes it.
 #[test]
 fn the_draft_of_a_sample_is_as_it_was_read() {

@@ -7,6 +7,7 @@ mod determinism;
 mod detokenize;
 mod diff;
 mod explain;
+mod generate;
 mod init;
 mod keys;
 #[cfg(target_os = "linux")]

@@ -33,6 +33,7 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "verify"],
     &["demo"],
+    &["generate"],
     &["schema"],
     &["completions"],
     &["man"],
