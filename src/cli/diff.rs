@@ -1,21 +1,36 @@
 //! `veil diff`: what another policy changes of what leaves.
 
-use super::screen::{Format, Tone, paint};
-use super::{Exit, Outcome, policy, screen};
+mod page;
+mod sample;
+
+use super::screen::{Tone, paint};
+use super::{Exit, Outcome, policy, screen, shown};
 use std::path::PathBuf;
 use veilstream::plan::PolicyDigest;
 use veilstream::policy::diff::{Difference, Verdict, diff, is_weaker};
+use veilstream::policy::{OutputChange, for_consumers, meaning};
 
 /// Compare two policies by what leaves under them
 ///
 /// Weaker is: a field less protected, a wider allowlist, a gate or the
 /// quarantine gone, another domain, purpose or recipient, an older key. What
-/// cannot be shown to let out no more counts as weaker. Keyrings are not opened.
+/// cannot be shown to let out no more counts as weaker. It is also told what breaks
+/// for who reads the outputs: columns gone, renamed or of another type, and codes that
+/// are others. Keyrings are not opened.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   veil diff policy.yaml next.yaml
   veil diff policy.yaml next.yaml --format json
+  veil diff policy.yaml next.yaml --format md > comment.md
+  veil diff policy.yaml next.yaml --on events.ndjson
+
+With a sample both policies sanitize it, under made-up keys, and the records and
+fields that they differ in are counted.
+
+JSON has the keys was, is (digests), weaker, differences[] (verdict, output, type,
+field, was, is, why), consumers[] (topic, breaks, changes[] with change, says),
+and with a sample sample[] (output, what, was, is).
 
 Exits 0 when as much is protected as before or more, 2 when the new policy is
 weaker, 66 when a file is missing, 78 when a policy cannot be used. `veil run`
@@ -27,9 +42,27 @@ pub struct Args {
     /// The policy as it is to be
     #[arg(value_name = "NEW")]
     new: PathBuf,
+    /// A sample of events, one a line, to count what differs on it
+    #[arg(long, value_name = "SAMPLE", num_args = 1..)]
+    on: Vec<PathBuf>,
+    /// Lines of the sample are whole records: key, headers, timestamp, value
+    #[arg(long, requires = "on")]
+    envelope: bool,
     /// How to print the differences
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    format: DiffFormat,
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum DiffFormat {
+    /// For people, on a terminal
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// Markdown, for a pull request
+    Md,
 }
 
 impl Args {
@@ -38,11 +71,27 @@ impl Args {
         let (was, is) = (said(&self.old)?, said(&self.new)?);
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);
+        let consumers = for_consumers(&meaning(&was.0), &meaning(&is.0));
+        let counted = match &self.on[..] {
+            [] => None,
+            on => Some(sample::compare([&self.old, &self.new], on, self.envelope)?),
+        };
+        let names = [&self.old, &self.new].map(|p| p.display().to_string());
+        let summary = summary(&differences, names);
+        let rest = page::rest(&consumers, counted.as_deref());
         let shown = match self.format {
-            Format::Json => json(&differences, [&was.1, &is.1]),
-            Format::Text => {
-                let names = [&self.old, &self.new].map(|p| p.display().to_string());
-                format!("{}{}\n", text(&differences), summary(&differences, names))
+            DiffFormat::Json => json(
+                &differences,
+                [&was.1, &is.1],
+                &consumers,
+                counted.as_deref(),
+            ),
+            DiffFormat::Md => page::page(&summary, &differences, rest).to_markdown(),
+            DiffFormat::Text if rest.blocks.is_empty() => {
+                format!("{}{summary}\n", text(&differences))
+            }
+            DiffFormat::Text => {
+                format!("{}{}\n{summary}\n", text(&differences), shown::text(&rest))
             }
         };
         screen::show(&shown)?;
@@ -99,13 +148,22 @@ fn summary(differences: &[Difference], [was, is]: [String; 2]) -> String {
     }
 }
 
-fn json(differences: &[Difference], [was, is]: [&PolicyDigest; 2]) -> String {
-    let value = serde_json::json!({
+fn json(
+    differences: &[Difference],
+    [was, is]: [&PolicyDigest; 2],
+    consumers: &[OutputChange],
+    counted: Option<&[sample::Counted]>,
+) -> String {
+    let mut value = serde_json::json!({
         "was": was.to_string(),
         "is": is.to_string(),
         "weaker": is_weaker(differences),
         "differences": rows(differences),
+        "consumers": page::consumers_json(consumers),
     });
+    if let Some(counted) = counted {
+        value["sample"] = counted.iter().map(sample::Counted::to_json).collect();
+    }
     let mut text = serde_json::to_string_pretty(&value).expect("a JSON value is JSON");
     text.push('\n');
     text

@@ -11,6 +11,7 @@ mod actions_page;
 mod allowed;
 pub mod check;
 mod compile;
+mod consumers;
 mod deciding;
 pub mod diff;
 mod entry;
@@ -32,6 +33,7 @@ pub(crate) mod taxonomy;
 
 pub use crate::action::NoTables;
 pub use across::across;
+pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};

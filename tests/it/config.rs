@@ -243,7 +243,8 @@ fn home() -> TempDir {
     let made = veil()
         .args(["keys", "new", "--keyring"])
         .arg(home.path().join("keyring.json"))
-        .args(["people", "contact", "phones", "devices", "quarantine"])
+        .args(["people", "contact", "crm-contact", "delivery"])
+        .args(["phones", "devices", "quarantine"])
         .output()
         .unwrap();
     succeeded(&made);

@@ -206,6 +206,8 @@ fn what_leaves_is_what_its_json_schema_says() {
             "--keyring",
             "keyring.json",
             "phones",
+            "crm-contact",
+            "delivery",
             "devices",
         ];
         assert_eq!(home.veil(&more).code, 0);

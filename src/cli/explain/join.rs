@@ -62,7 +62,7 @@ fn page(a: &str, b: &str, found: &Joining) -> Document {
 }
 
 /// A sentence whose words of the policy stand in backticks.
-pub(super) fn quoted(text: &str) -> Line {
+pub(in crate::cli) fn quoted(text: &str) -> Line {
     let mut line = Line::default();
     for (n, part) in text.split('`').enumerate() {
         let look = if n % 2 == 0 { Look::Plain } else { Look::Code };

@@ -5,6 +5,8 @@ mod join;
 mod path;
 mod sample;
 
+pub(super) use join::quoted;
+
 use super::shown::PageFormat;
 use super::{Exit, Failure, Outcome, keyring, policies};
 use std::path::PathBuf;

@@ -363,3 +363,55 @@ fn a_policy_on_standard_input_finds_its_keys_from_here() {
     std::fs::create_dir(home.path().join("none")).unwrap();
     assert_eq!(home.veil(&["check", "none"]).code, 66);
 }
+
+/// The examples stand beside each other, as policies of one house do.
+#[test]
+fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
+    let home = Home::empty();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    for entry in std::fs::read_dir(folder).expect("config") {
+        let path = entry.expect("a file").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        if name.ends_with(".yaml") && name != "veil.yaml" {
+            home.write(&name, std::fs::read(&path).expect("a policy"));
+        }
+    }
+    home.make_keys();
+    let more = ["phones", "devices", "crm-contact", "delivery"];
+    let made = home.veil(&[&["keys", "new", "--keyring", "keyring.json"][..], &more].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    let ran = home.veil(&["check", ".", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let found: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let found = found.as_array().expect("a list");
+    assert!(found.iter().all(|f| f["severity"] == "note"), "{found:?}");
+    let shared = found.iter().filter(|f| f["code"] == "V0281").count();
+    assert_eq!(shared, 4, "{found:?}");
+}
+
+#[test]
+fn a_sample_is_held_against_one_policy() {
+    let home = Home::with(super::PLAIN);
+    home.write("sample.ndjson", "{\"N\":1,\"name\":\"x\"}\n");
+    let ran = home.veil(&["check", "policy.yaml", "--on", "sample.ndjson"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.out.contains("V0276") && ran.out.contains("did you mean `N`?"),
+        "{ran:?}"
+    );
+    home.write("other.yaml", super::PLAIN.replace("plain", "other"));
+    let two = home.veil(&[
+        "check",
+        "policy.yaml",
+        "other.yaml",
+        "--on",
+        "sample.ndjson",
+    ]);
+    assert_eq!(two.code, 64, "{two:?}");
+    let missing = home.veil(&["check", "policy.yaml", "--on", "nowhere"]);
+    assert_eq!(missing.code, 66, "{missing:?}");
+}

@@ -69,3 +69,47 @@ fn a_policy_that_cannot_be_used_is_78_and_a_missing_one_66() {
     let ran = home.veil(&["diff", "old.yaml"]);
     assert_eq!(ran.code, 64, "{ran:?}");
 }
+
+#[test]
+fn what_breaks_for_readers_is_told_and_counted_on_a_sample() {
+    let home = home("email: ", "mail: ");
+    home.write(
+        "sample.ndjson",
+        "{\"email\":\"a@example.com\"}\n{\"email\":\"b@example.com\"}\n",
+    );
+    let args = [
+        "diff",
+        "old.yaml",
+        "new.yaml",
+        "--on",
+        "sample.ndjson",
+        "--format",
+    ];
+    let ran = home.veil(&[&args[..], &["json"]].concat());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let readers = &json["consumers"][0];
+    assert_eq!(
+        (&readers["topic"], &readers["breaks"]),
+        (&"signups.clean".into(), &true.into())
+    );
+    assert_eq!(readers["changes"][0]["change"], "gone");
+    let counted = json["sample"].as_array().expect("a list");
+    assert!(
+        counted
+            .iter()
+            .any(|c| c["what"] == "`email` written" && c["was"] == 2 && c["is"] == 0),
+        "{counted:?}"
+    );
+    let md = home.veil(&[&args[..], &["md"]].concat());
+    assert!(
+        md.out.starts_with("# What the new policy changes\n"),
+        "{md:?}"
+    );
+    assert!(
+        md.out.contains("| verdict | where |") && md.out.contains("`email` is gone"),
+        "{md:?}"
+    );
+    let text = home.veil(&["diff", "old.yaml", "new.yaml"]);
+    assert!(text.out.contains("for who reads the outputs"), "{text:?}");
+}

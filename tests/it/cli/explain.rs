@@ -196,3 +196,123 @@ fn hostile_names_and_samples_are_told_and_do_nothing() {
     let missing = home.veil(&["explain", "-p", "policy.yaml", "--on", "nowhere"]);
     assert_eq!(missing.code, 66, "{missing:?}");
 }
+
+const ORDERS: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: orders, version: 1, owner: tests }
+source: { topic: orders.raw, subject: customer.id }
+keys:
+  people: { ref: \"file:keyring.json#people\" }
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+outputs:
+  - topic: orders.clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      customer.id: { pseudonymize: { key: people, normalize: text, epoch: none } }
+      total: { generalize: { bucket: 10 } }
+  - topic: orders.other
+    purpose: analytics.reporting
+    domain: elsewhere
+    fields:
+      customer.id: { pseudonymize: { key: people, normalize: text, epoch: none } }
+quarantine: { topic: orders.refused, key: quarantine, retention: 7d }
+dangerously:
+  - { allow: linkable_outputs, because: a test }
+";
+
+#[test]
+fn two_columns_join_by_key_by_row_or_not_and_why() {
+    // No keyring is opened.
+    let home = Home::empty();
+    home.write("web.yaml", POLICY);
+    home.write("orders.yaml", ORDERS);
+    let join = |a: &str, b: &str| {
+        let args = [
+            "explain",
+            "join",
+            a,
+            b,
+            "-p",
+            "web.yaml",
+            "-p",
+            "orders.yaml",
+        ];
+        json(&home.veil(&[&args[..], &["--format", "json"]].concat()))
+    };
+    let by_key = join("web.clean.userId", "orders.clean.customer.id");
+    assert_eq!(by_key["level"], "key", "{by_key}");
+    let by_row = join("orders.clean.customer.id", "orders.other.customer.id");
+    assert_eq!(by_row["level"], "row", "{by_row}");
+    let why = by_row["ways"][0]["why"][0].as_str().expect("a reason");
+    assert!(why.contains("domains differ"), "{why}");
+    let coarse = join("web.clean.amount", "orders.clean.total");
+    assert_eq!(coarse["ways"][0]["open"], false, "{coarse}");
+    let args = [
+        "explain",
+        "join",
+        "web.clean.userId",
+        "orders.clean.customer.id",
+    ];
+    let said = home.veil(&[&args[..], &["-p", "web.yaml", "-p", "orders.yaml"]].concat());
+    assert!(said.out.contains("can join them by key"), "{said:?}");
+    for wrong in ["nowhere.userId", "web.clean.nothing", "web.clean"] {
+        let args = [
+            "explain",
+            "join",
+            wrong,
+            "web.clean.userId",
+            "-p",
+            "web.yaml",
+        ];
+        assert_eq!(home.veil(&args).code, 64, "{wrong}");
+    }
+}
+
+#[test]
+fn a_path_is_told_with_what_decides_it() {
+    let home = Home::empty();
+    home.write("web.yaml", POLICY);
+    let path =
+        |path: &str| json(&home.veil(&["explain", path, "-p", "web.yaml", "--format", "json"]));
+    let amount = path("amount");
+    assert_eq!(amount["outputs"][0]["fate"], "leaves", "{amount}");
+    assert_eq!(
+        amount["outputs"][0]["by"][0],
+        "{ generalize: { bucket: 10 } }"
+    );
+    assert_eq!(path("never.there")["outputs"][0]["fate"], "dropped");
+    let unnamed = path("amont");
+    assert_eq!(unnamed["outputs"][0]["fate"], "unnamed");
+    assert_eq!(unnamed["nearest"], "amount");
+    let said = home.veil(&["explain", "amont", "-p", "web.yaml"]);
+    assert!(said.out.contains("dropped: nobody named it"), "{said:?}");
+    assert_eq!(home.veil(&["explain", "a..b", "-p", "web.yaml"]).code, 64);
+}
+
+#[test]
+fn a_code_and_a_reason_are_told_with_cause_and_fix() {
+    let home = Home::empty();
+    for word in ["V0214", "v0214", "direct_identifier"] {
+        let said = home.veil(&["explain", word]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(
+            said.out.contains("leaves in clear") && said.out.contains("= why:"),
+            "{said:?}"
+        );
+        assert!(said.out.contains("allow: direct_identifier"), "{said:?}");
+    }
+    let reason = json(&home.veil(&["explain", "wrong_type", "--format", "json"]));
+    assert_eq!(reason["reason"], "wrong_type");
+    assert!(
+        reason["remedy"]
+            .as_str()
+            .is_some_and(|r| r.contains("replay"))
+    );
+    let wrong = home.veil(&["explain", "wrong_typ"]);
+    assert!(
+        wrong.code == 64 && wrong.said().contains("did you mean `wrong_type`?"),
+        "{wrong:?}"
+    );
+}

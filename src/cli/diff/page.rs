@@ -1,0 +1,101 @@
+//! What differs, as a report.
+
+use super::super::explain::quoted;
+use super::{place, sample::Counted};
+use serde_json::{Value, json};
+use veilstream::document::{Document, Line, Look, Table};
+use veilstream::policy::OutputChange;
+use veilstream::policy::diff::{Difference, Verdict};
+
+/// All of it, for a pull request.
+pub(super) fn page(summary: &str, differences: &[Difference], rest: Document) -> Document {
+    let mut page = Document::new("What the new policy changes");
+    page.say(summary);
+    if !differences.is_empty() {
+        let mut table = Table::new(&["verdict", "where", "was", "is", "why"]);
+        for one in differences {
+            let look = match one.verdict {
+                Verdict::Weaker => Look::Bad,
+                Verdict::Changed => Look::Warning,
+                Verdict::Stronger => Look::Good,
+            };
+            table.row([
+                Line::of(look, one.verdict.as_str()),
+                Line::code(place(one)),
+                code(&one.was),
+                code(&one.is),
+                quoted(&one.why),
+            ]);
+        }
+        page.table(table);
+    }
+    page.blocks.extend(rest.blocks);
+    page
+}
+
+/// What breaks for readers, and what differs on the sample.
+pub(super) fn rest(consumers: &[OutputChange], counted: Option<&[Counted]>) -> Document {
+    let mut page = Document::new("");
+    if !consumers.is_empty() {
+        page.part("for who reads the outputs");
+        for output in consumers {
+            let breaks = match output.breaks() {
+                true => Line::of(Look::Warning, " (readers have to change)"),
+                false => Line::of(Look::Good, " (nothing breaks)"),
+            };
+            page.deep_part(Line::code(&*output.topic).then(breaks));
+            page.list(
+                output
+                    .changes
+                    .iter()
+                    .map(|change| quoted(&change.to_string())),
+            );
+        }
+    }
+    match counted {
+        None => {}
+        Some([]) => {
+            page.part("on the sample");
+            page.say("Both come to the same counts of records and of fields.");
+        }
+        Some(counted) => {
+            page.part("on the sample");
+            let mut table = Table::new(&["output", "what", "#was", "#is"]);
+            for one in counted {
+                table.row([
+                    one.output.as_deref().map_or_else(Line::default, Line::code),
+                    quoted(&one.what),
+                    one.was.to_string().into(),
+                    one.is.to_string().into(),
+                ]);
+            }
+            page.table(table);
+        }
+    }
+    page
+}
+
+/// The changes for readers as JSON values.
+pub(super) fn consumers_json(consumers: &[OutputChange]) -> Value {
+    consumers
+        .iter()
+        .map(|output| {
+            json!({
+                "topic": output.topic,
+                "breaks": output.breaks(),
+                "changes": output.changes.iter().map(|change| json!({
+                    "change": change.word(),
+                    "breaks": change.breaks(),
+                    "says": change.to_string(),
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect()
+}
+
+fn code(text: &str) -> Line {
+    match text.is_empty() {
+        true => Line::default(),
+        false => Line::code(text),
+    }
+}

@@ -1,0 +1,325 @@
+//! What another policy changes for who reads the outputs: columns that are gone,
+//! renamed or of another type, and codes that are others, so that joins break.
+
+use std::collections::BTreeMap;
+
+use super::joining::apart;
+use super::meaning::{Column, Meaning, OutputMeaning, Where};
+use crate::action::{Gives, Types};
+
+/// What changes for the readers of one output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputChange {
+    /// Its topic.
+    pub topic: String,
+    /// Each change, in the order of the policy before.
+    pub changes: Vec<Change>,
+}
+
+impl OutputChange {
+    /// True when somebody who relied on the output has to do something.
+    pub fn breaks(&self) -> bool {
+        self.changes.iter().any(Change::breaks)
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The output is written no more.
+    OutputGone,
+    /// An output that there was not.
+    OutputNew,
+    /// The column is written no more.
+    Gone {
+        /// Its name, and the type of record it stood in.
+        column: String,
+    },
+    /// A column that there was not.
+    New {
+        /// Its name, and the type of record it stands in.
+        column: String,
+    },
+    /// The same under another name.
+    Renamed {
+        /// As it was.
+        was: String,
+        /// As it is.
+        is: String,
+    },
+    /// Values of another type.
+    Type {
+        /// Its name.
+        column: String,
+        /// As it was.
+        was: String,
+        /// As it is.
+        is: String,
+    },
+    /// Other codes for the same values: nothing joins across the change.
+    Codes {
+        /// Its name.
+        column: String,
+        /// In what they differ.
+        why: Vec<String>,
+        /// Columns of other outputs that it joined with and does no more.
+        lost: Vec<String>,
+    },
+    /// Codes where there were none, or none where there were.
+    CodesOrNot {
+        /// Its name.
+        column: String,
+        /// They are codes now.
+        now: bool,
+    },
+}
+
+impl Change {
+    /// True when somebody who relied on the output has to do something.
+    pub fn breaks(&self) -> bool {
+        !matches!(self, Change::New { .. } | Change::OutputNew)
+    }
+
+    /// One word, for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Change::OutputGone => "output_gone",
+            Change::OutputNew => "output_new",
+            Change::Gone { .. } => "gone",
+            Change::New { .. } => "new",
+            Change::Renamed { .. } => "renamed",
+            Change::Type { .. } => "type",
+            Change::Codes { .. } => "codes",
+            Change::CodesOrNot { .. } => "codes_or_not",
+        }
+    }
+}
+
+/// In words; what is a word of the policy stands in backticks.
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Change::OutputGone => f.write_str("the output is written no more"),
+            Change::OutputNew => f.write_str("an output that there was not"),
+            Change::Gone { column } => write!(f, "`{column}` is gone"),
+            Change::New { column } => write!(f, "`{column}` is new"),
+            Change::Renamed { was, is } => write!(f, "`{was}` is called `{is}`"),
+            Change::Type { column, was, is } => write!(f, "`{column}` is {is} and was {was}"),
+            Change::Codes { column, why, lost } => {
+                write!(
+                    f,
+                    "`{column}` has other codes, so it joins with nothing written before: {}",
+                    why.join("; ")
+                )?;
+                for other in lost {
+                    write!(f, "; it joins with `{other}` no more")?;
+                }
+                Ok(())
+            }
+            Change::CodesOrNot { column, now: true } => {
+                write!(f, "`{column}` holds codes, and did not")
+            }
+            Change::CodesOrNot { column, now: false } => {
+                write!(f, "`{column}` holds codes no more: joins over it break")
+            }
+        }
+    }
+}
+
+/// What changes for the readers of each output; outputs of which nothing does are
+/// left out.
+pub fn for_consumers(was: &Meaning, is: &Meaning) -> Vec<OutputChange> {
+    let of = |m: &'_ Meaning, topic: &str| m.outputs.iter().position(|o| o.topic == topic);
+    let mut all = Vec::new();
+    for before in &was.outputs {
+        let changes = match of(is, &before.topic) {
+            None => vec![Change::OutputGone],
+            Some(at) => between((was, before), (is, &is.outputs[at])),
+        };
+        all.push(OutputChange {
+            topic: before.topic.clone(),
+            changes,
+        });
+    }
+    for now in is.outputs.iter().filter(|o| of(was, &o.topic).is_none()) {
+        all.push(OutputChange {
+            topic: now.topic.clone(),
+            changes: vec![Change::OutputNew],
+        });
+    }
+    all.retain(|output| !output.changes.is_empty());
+    all
+}
+
+type Named<'m> = BTreeMap<String, &'m Column>;
+
+fn between(
+    (was, before): (&Meaning, &OutputMeaning),
+    (is, now): (&Meaning, &OutputMeaning),
+) -> Vec<Change> {
+    let named = |o: &'_ OutputMeaning| -> Vec<String> { o.columns.iter().map(name).collect() };
+    let old: Named<'_> = named(before).into_iter().zip(&before.columns).collect();
+    let new: Named<'_> = named(now).into_iter().zip(&now.columns).collect();
+    let mut gone: Vec<(&String, &Column)> = Vec::new();
+    let mut changes = Vec::new();
+    for (column, before) in &old {
+        match new.get(column) {
+            Some(now) => same_name(column, (was, before), (is, now), &mut changes),
+            None => gone.push((column, before)),
+        }
+    }
+    let mut fresh: Vec<(&String, &Column)> = new
+        .iter()
+        .filter(|(column, _)| !old.contains_key(*column))
+        .map(|(column, now)| (column, *now))
+        .collect();
+    for (column, before) in gone {
+        let same = |now: &Column| {
+            let made = now.inputs == before.inputs && now.of_type == before.of_type;
+            made && now.from == before.from && now.action.name == before.action.name
+        };
+        match fresh.iter().position(|(_, now)| same(now)) {
+            Some(at) => {
+                let (is_called, now) = fresh.remove(at);
+                changes.push(Change::Renamed {
+                    was: column.clone(),
+                    is: is_called.clone(),
+                });
+                same_name(is_called, (was, before), (is, now), &mut changes);
+            }
+            None => changes.push(Change::Gone {
+                column: column.clone(),
+            }),
+        }
+    }
+    let fresh = fresh.into_iter().map(|(column, _)| Change::New {
+        column: column.clone(),
+    });
+    changes.extend(fresh);
+    changes
+}
+
+fn same_name(
+    column: &str,
+    (was, before): (&Meaning, &Column),
+    (is, now): (&Meaning, &Column),
+    changes: &mut Vec<Change>,
+) {
+    let (a, b) = (gives(before), gives(now));
+    if a != b {
+        changes.push(Change::Type {
+            column: column.to_owned(),
+            was: a.says(),
+            is: b.says(),
+        });
+    }
+    match (&before.joins_by, &now.joins_by) {
+        (Some(a), Some(b)) if a != b => {
+            let still = joined(is, now);
+            let mut lost = joined(was, before);
+            lost.retain(|other| !still.contains(other));
+            changes.push(Change::Codes {
+                column: column.to_owned(),
+                why: apart(a, b),
+                lost,
+            });
+        }
+        (Some(_), None) | (None, Some(_)) => changes.push(Change::CodesOrNot {
+            column: column.to_owned(),
+            now: now.joins_by.is_some(),
+        }),
+        _ => {}
+    }
+}
+
+/// What a column joins with in the other outputs of its policy.
+fn joined(policy: &Meaning, column: &Column) -> Vec<String> {
+    let mut all = Vec::new();
+    for output in &policy.outputs {
+        for other in &output.columns {
+            let itself = std::ptr::eq(other, column);
+            if !itself && column.joins_by.is_some() && other.joins_by == column.joins_by {
+                all.push(format!("{}.{}", output.topic, name(other)));
+            }
+        }
+    }
+    all
+}
+
+fn name(column: &Column) -> String {
+    let to = match &column.to {
+        Where::Value(path) => path.to_string(),
+        Where::Key => "key".to_owned(),
+        Where::Header(name) => format!("header.{name}"),
+    };
+    match &column.of_type {
+        Some(of_type) => format!("{to} (type {of_type})"),
+        None => to,
+    }
+}
+
+/// The types that a column can have of a value of any type.
+fn gives(column: &Column) -> Types {
+    Gives::of_each(Types::JSON, |ty| column.spec.gives(ty)).types
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile, meaning};
+
+    fn meant(fields: &str) -> Meaning {
+        let file = PolicyFile {
+            path: "p.yaml".into(),
+            text: format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
+                 source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
+                 - {{ topic: x, purpose: a.b, domain: d, fields: {{ {fields} }} }}\n"
+            ),
+        };
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        meaning(&compiled.said.expect("it can be read"))
+    }
+
+    fn changed(was: &str, is: &str) -> Vec<String> {
+        let found = for_consumers(&meant(was), &meant(is));
+        let changes = found.iter().flat_map(|o| &o.changes);
+        changes.map(ToString::to_string).collect()
+    }
+
+    const CODE: &str = "u: { pseudonymize: { key: k, normalize: text, epoch: none } }";
+
+    #[test]
+    fn the_same_policy_breaks_nothing() {
+        assert_eq!(changed(CODE, CODE), [""; 0]);
+    }
+
+    #[test]
+    fn columns_that_are_gone_new_or_called_otherwise() {
+        assert_eq!(changed("a: keep, b: keep", "a: keep"), ["`b` is gone"]);
+        assert_eq!(changed("a: keep", "a: keep, b: keep"), ["`b` is new"]);
+        assert_eq!(
+            changed("a: keep", "a: { as: { z: keep } }"),
+            ["`a` is called `z`"]
+        );
+        let found = for_consumers(&meant("a: keep"), &meant("a: keep, b: keep"));
+        assert!(!found[0].breaks());
+    }
+
+    #[test]
+    fn other_types_and_other_codes_are_told() {
+        assert_eq!(
+            changed("a: { mask: {} }", "a: { replace: { with: 1 } }"),
+            ["`a` is integer and was text"]
+        );
+        let [told] = &changed(CODE, &CODE.replace("text,", "text, space: s,"))[..] else {
+            panic!("one change");
+        };
+        assert!(told.starts_with("`u` has other codes"), "{told}");
+        assert_eq!(
+            changed(CODE, "u: { mask: {} }"),
+            ["`u` holds codes no more: joins over it break"]
+        );
+    }
+}
