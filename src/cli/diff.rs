@@ -28,9 +28,9 @@ Examples:
 With a sample both policies sanitize it, under made-up keys, and the records and
 fields that they differ in are counted.
 
-JSON has the keys was, is (digests), weaker, differences[] (verdict, output, type,
-field, was, is, why), consumers[] (topic, breaks, changes[] with change, says),
-and with a sample sample[] (output, what, was, is).
+JSON has the keys was, is (digests), weaker, differences[] (verdict, output,
+type, field, was, is, why), consumers[] (topic, breaks, changes[] with
+change, breaks, says), and with a sample sample[] (output, what, was, is).
 
 Exits 0 when as much is protected as before or more, 2 when the new policy is
 weaker, 66 when a file is missing, 78 when a policy cannot be used. `veil run`
@@ -109,23 +109,16 @@ pub fn text(differences: &[Difference]) -> String {
             Verdict::Stronger => Tone::Good,
         };
         let word = paint(tone, &format!("{}:", one.verdict.as_str()));
-        text.push_str(&format!("{word} {}\n", paint(Tone::Strong, &place(one))));
+        text.push_str(&format!(
+            "{word} {}\n",
+            paint(Tone::Strong, &page::place(one))
+        ));
         if !one.was.is_empty() || !one.is.is_empty() {
             text.push_str(&format!("  - {}\n  + {}\n", one.was, one.is));
         }
         text.push_str(&format!("  = why:  {}\n\n", one.why));
     }
     text
-}
-
-/// Where a difference is, in one line.
-pub fn place(one: &Difference) -> String {
-    let of_type = one.record_type.as_ref();
-    let of_type = of_type.map_or_else(String::new, |t| format!(" (type {t})"));
-    match &one.output {
-        Some(topic) => format!("{topic}: {}{of_type}", one.field),
-        None => format!("{}{of_type}", one.field),
-    }
 }
 
 fn summary(differences: &[Difference], [was, is]: [String; 2]) -> String {

@@ -311,7 +311,7 @@ mod tests {
     fn other_types_and_other_codes_are_told() {
         assert_eq!(
             changed("a: { mask: {} }", "a: { replace: { with: 1 } }"),
-            ["`a` is integer and was text"]
+            ["`a` is integer and was null or text"]
         );
         let [told] = &changed(CODE, &CODE.replace("text,", "text, space: s,"))[..] else {
             panic!("one change");

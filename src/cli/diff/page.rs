@@ -1,7 +1,7 @@
 //! What differs, as a report.
 
 use super::super::explain::quoted;
-use super::{place, sample::Counted};
+use super::sample::Counted;
 use serde_json::{Value, json};
 use veilstream::document::{Document, Line, Look, Table};
 use veilstream::policy::OutputChange;
@@ -97,5 +97,15 @@ fn code(text: &str) -> Line {
     match text.is_empty() {
         true => Line::default(),
         false => Line::code(text),
+    }
+}
+
+/// Where a difference is, in one line.
+pub fn place(one: &Difference) -> String {
+    let of_type = one.record_type.as_ref();
+    let of_type = of_type.map_or_else(String::new, |t| format!(" (type {t})"));
+    match &one.output {
+        Some(topic) => format!("{topic}: {}{of_type}", one.field),
+        None => format!("{}{of_type}", one.field),
     }
 }

@@ -69,7 +69,9 @@ impl Args {
     pub(crate) fn run(self) -> Outcome {
         let what: Vec<&str> = self.what.iter().map(String::as_str).collect();
         match (&what[..], &self.policies[..], &self.on[..]) {
-            ([], [policy], [_, ..]) => sample::explain(policy, &self),
+            ([], [policy], sample @ [_, ..]) => {
+                sample::explain(policy, &self.keys, (sample, self.envelope), self.format)
+            }
             (["join", a, b], [_, ..], []) => {
                 let files = policies::read(&self.policies)?;
                 join::explain(a, b, &files, self.format)

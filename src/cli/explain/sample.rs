@@ -1,15 +1,20 @@
 //! What a policy makes of a sample.
 
-use super::super::{Exit, Outcome, evidence, policy, shown};
-use super::Args;
-use std::path::Path;
+use super::super::shown::{self, PageFormat};
+use super::super::{Exit, Outcome, evidence, keyring, policy};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(super) fn explain(path: &Path, args: &Args) -> Outcome {
-    let policy = policy::compile(path, &args.keys)?;
+pub(super) fn explain(
+    path: &Path,
+    keys: &keyring::Access,
+    (files, enveloped): (&[PathBuf], bool),
+    format: PageFormat,
+) -> Outcome {
+    let policy = policy::compile(path, keys)?;
     let plan = Arc::new(policy.plan);
-    let evidence = evidence::gather(&plan, &policy.said, &args.on, args.envelope)?;
+    let evidence = evidence::gather(&plan, &policy.said, files, enveloped)?;
     let explained = evidence.explained();
-    shown::show(&explained.page(), || explained.to_json(), args.format)?;
+    shown::show(&explained.page(), || explained.to_json(), format)?;
     Ok(Exit::Ok)
 }
