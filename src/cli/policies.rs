@@ -33,6 +33,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
 fn from_stdin() -> Result<PolicyFile, Failure> {
     let mut bytes = Vec::new();
     std::io::stdin()
+        .take(policy::TEXT_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
     policy::of_bytes(Path::new("<stdin>"), bytes)
@@ -58,9 +59,10 @@ fn of_folder(folder: &Path, files: &mut Vec<PolicyFile>) -> Result<(), Failure> 
         } else if yaml && (path.is_file() || path.is_symlink() && !path.exists()) {
             // A link that leads nowhere cannot be read either, and is said.
             let bytes = policy::bytes(&path)?;
-            // What is no text, or another kind of YAML, was not meant.
-            let file = policy::of_bytes(&path, bytes).ok();
-            files.extend(file.filter(|file| is_policy(&file.text)));
+            // Another kind of YAML was not meant.
+            if is_policy(&String::from_utf8_lossy(&bytes)) {
+                files.push(policy::of_bytes(&path, bytes)?);
+            }
         }
     }
     Ok(())

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::files::read_small_text;
+
 /// Where a property was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -376,8 +378,11 @@ pub(super) fn is_producer_only(name: &str) -> bool {
     PREFIXES.iter().any(|p| name.starts_with(p))
 }
 
+/// Longest password or key in a file of its own.
+const SECRET_BYTES_MAX: u64 = 1 << 20;
+
 fn read_secret(name: &str, path: &Path) -> Result<String, PropertyError> {
-    let text = std::fs::read_to_string(path).map_err(|e| PropertyError::Unreadable {
+    let text = read_small_text(path, SECRET_BYTES_MAX).map_err(|e| PropertyError::Unreadable {
         name: name.to_owned(),
         path: path.display().to_string(),
         cause: e.kind().to_string(),

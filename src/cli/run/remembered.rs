@@ -7,12 +7,17 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use veilstream::files::read_small;
 use veilstream::keys::KeySource;
-use veilstream::policy::PolicyFile;
 use veilstream::policy::diff::{KeyInForce, Said};
+use veilstream::policy::{PolicyFile, TEXT_BYTES_MAX};
 
 /// Its name in the folder.
 const FILE: &str = "accepted-policy.json";
+
+/// Longest file of that name: a policy, each byte of it escaped, and what stands
+/// beside it.
+const BYTES_MAX: u64 = 8 * TEXT_BYTES_MAX as u64;
 
 /// The folder.
 pub(super) struct StateDir(PathBuf);
@@ -78,7 +83,7 @@ impl StateDir {
         keys: &dyn KeySource,
     ) -> Result<Option<Accepted>, Failure> {
         let path = self.0.join(FILE);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match read_small(&path, BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::unreadable("the accepted policy", &path, &e)),

@@ -363,3 +363,19 @@ fn a_policy_on_standard_input_finds_its_keys_from_here() {
     std::fs::create_dir(home.path().join("none")).unwrap();
     assert_eq!(home.veil(&["check", "none"]).code, 66);
 }
+
+#[test]
+fn what_never_ends_is_no_policy() {
+    let home = Home::with(PLAIN);
+    let zero = home.veil(&["check", "/dev/zero"]);
+    assert_eq!(zero.code, 66, "{}", zero.err);
+    assert!(zero.err.contains("not a regular file"), "{}", zero.err);
+    let pipe = home.path().join("pipe.yaml");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+    assert_eq!(home.veil(&["check", "pipe.yaml"]).code, 66);
+    home.write("long.yaml", format!("{PLAIN}#{}\n", "x".repeat(1 << 20)));
+    let long = home.veil(&["check", "long.yaml"]);
+    assert_eq!(long.code, 78, "{}", long.err);
+    assert!(long.err.contains("too long"), "{}", long.err);
+}
