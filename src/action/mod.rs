@@ -34,6 +34,7 @@ mod generalize;
 mod keep;
 mod mask;
 mod param;
+mod passing;
 mod pseudonymize;
 #[cfg(test)]
 mod registry_tests;
@@ -48,6 +49,7 @@ pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
+pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
     NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
+use super::outputs::{HELD_BACK_FROM_ALL, holds_back_from_all};
 use super::said::Said;
 use crate::action::Order;
-use crate::policy::check::model::{Allowance, Signal, Spelled};
+use crate::policy::check::model::{Allowance, Output, Signal, Spelled};
 use crate::policy::check::values;
 use crate::record::Literal;
 use crate::record::path::Selector;
@@ -114,11 +115,17 @@ pub fn consent(was: &Said, is: &Said, found: &mut Found) {
             Some(n) => {
                 let before = &was.policy.signals[n];
                 let (granted, grants) = (grants(before), grants(signal));
-                let order = Order::of_sets(&granted, &grants);
-                let why = match order {
-                    Order::Weaker => "more is taken as consent",
-                    Order::Stronger => "less is taken as consent",
-                    _ => "something else is taken as consent",
+                let gated = |o: &&Output| !o.needs.is_empty() && holds_back_from_all(o);
+                let (order, why) = match Order::of_sets(&granted, &grants) {
+                    Order::Weaker => (Order::Weaker, "more is taken as consent"),
+                    Order::Stronger
+                        if is.policy.outputs.len() > 1
+                            && was.policy.outputs.iter().any(|o| gated(&o)) =>
+                    {
+                        (Order::Unknown, HELD_BACK_FROM_ALL)
+                    }
+                    Order::Stronger => (Order::Stronger, "less is taken as consent"),
+                    order => (order, "something else is taken as consent"),
                 };
                 found.add(order, at(), text(before), text(signal), why);
             }
@@ -168,9 +175,9 @@ pub fn quarantine(was: &Said, is: &Said, found: &mut Found) {
             return found.add(Order::Weaker, at, &a.topic.value, NOT_WRITTEN, why);
         }
         (None, Some(b)) => {
-            let why = "what is refused has a place to go";
+            let why = "what is refused leaves, sealed, to a topic of its own";
             let at = At::policy("quarantine");
-            return found.add(Order::Stronger, at, NOT_WRITTEN, &b.topic.value, why);
+            return found.add(Order::Unknown, at, NOT_WRITTEN, &b.topic.value, why);
         }
         (Some(a), Some(b)) => (a, b),
     };

@@ -8,6 +8,8 @@
 mod clauses;
 mod difference;
 mod fields;
+#[cfg(test)]
+mod held_back_tests;
 mod keys;
 mod outputs;
 mod said;

@@ -7,7 +7,7 @@ use crate::language::codes;
 use crate::language::finding::Severity;
 use crate::policy::{PolicyFile, compile};
 
-const BASE: &str = r#"
+pub(super) const BASE: &str = r#"
 apiVersion: veil/v1
 kind: Policy
 metadata: { name: shop, version: 3, owner: data }
@@ -66,11 +66,11 @@ fn said_at(path: &str, text: &str) -> Said {
     compiled.said.expect("it was read")
 }
 
-fn said(text: &str) -> Said {
+pub(super) fn said(text: &str) -> Said {
     said_at("policy.yaml", text)
 }
 
-fn changed(from: &str, to: &str) -> String {
+pub(super) fn changed(from: &str, to: &str) -> String {
     assert_eq!(BASE.matches(from).count(), 1, "`{from}` stands once");
     BASE.replacen(from, to, 1)
 }
@@ -122,7 +122,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
     (
         "grants: [\"yes\", true]",
         "grants: [\"yes\"]",
-        "+",
+        "?",
         "consent.signals: optin",
         "-",
     ),
@@ -138,7 +138,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "[Analytics]",
         "-",
         "clean/needs_consent",
-        "+",
+        "?",
     ),
     (
         "[Analytics, Mail]",
@@ -316,14 +316,14 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "      screen: {}\n      page: {",
         "-",
         "clean/types screen",
-        "+",
+        "?",
     ),
     (
         "      page: { path",
         "      \"*\": {}\n      page: { path",
         "-",
         "clean/types *",
-        "+",
+        "?",
     ),
     // What a wider entry selects already.
     (
@@ -361,7 +361,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "",
         "-",
         "quarantine",
-        "+",
+        "?",
     ),
     // Allowances.
     ("until: 2099-01-01", "until: 2098-01-01", "", "", ""),
