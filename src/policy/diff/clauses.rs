@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
+use super::keys::KeyInForce;
 use super::outputs::{HELD_BACK_FROM_ALL, holds_back_from_all};
 use super::said::Said;
 use crate::action::Order;
@@ -266,6 +267,17 @@ pub fn keys(was: &Said, is: &Said, found: &mut Found) {
                     "another version of the key makes the codes: they are others, and joins break";
                 found.add(Order::Unknown, at(), said(Some(a)), said(Some(b)), why);
             }
+            for (version, _) in others(before, key) {
+                let why = "another key stands under this version: what it makes joins with nothing \
+                           that was made, and somebody else may turn it back";
+                found.add(
+                    Order::Unknown,
+                    at(),
+                    said(Some(*version)),
+                    format!("version {version}, another key"),
+                    why,
+                );
+            }
             let same_version = before.seals == key.seals;
             if let (Some(a), Some(b), true) = (before.public, key.public, same_version)
                 && a != b
@@ -281,4 +293,17 @@ pub fn keys(was: &Said, is: &Said, found: &mut Found) {
             }
         }
     }
+}
+
+/// The versions under which another key stands now.
+fn others<'k>(
+    was: &'k KeyInForce,
+    is: &'k KeyInForce,
+) -> impl Iterator<Item = (&'k u32, &'k [u8; 8])> {
+    let before = was.checks.as_ref();
+    let now = is.checks.iter().flatten();
+    now.filter(move |(version, check)| {
+        let known = before.and_then(|checks| checks.get(version));
+        known.is_some_and(|known| known != *check)
+    })
 }

@@ -518,6 +518,35 @@ fn nothing_differs_from_itself_nor_by_what_lets_nothing_out() {
     }
 }
 
+/// The same name and version, and other bytes.
+#[test]
+fn another_key_under_the_same_version_is_seen() {
+    let was = said(BASE);
+    for at in 0..was.keys.len() {
+        let mut is = said(BASE);
+        let checks = is.keys[at].checks.as_mut().expect("roots have some");
+        checks.values_mut().for_each(|check| check[0] ^= 1);
+        let found = diff(&was, &is);
+        let [one] = found.as_slice() else {
+            panic!("{found:#?}");
+        };
+        assert_eq!(one.verdict, Verdict::Changed);
+        assert_eq!(one.field, format!("keys: {}", was.keys[at].reference));
+    }
+    // What a version before this one remembered says nothing of it.
+    let mut old = said(BASE);
+    old.keys.iter_mut().for_each(|key| key.checks = None);
+    assert_eq!(diff(&old, &was), []);
+    assert!(!old.remembers_keys() && was.remembers_keys());
+    // A version that was made since, or destroyed, has no other to be held against.
+    let mut rotated = said(BASE);
+    for key in &mut rotated.keys {
+        key.checks.get_or_insert_default().insert(7, [7; 8]);
+    }
+    assert_eq!(diff(&was, &rotated), []);
+    assert_eq!(diff(&rotated, &was), []);
+}
+
 #[test]
 fn a_keyring_that_went_back_is_seen() {
     let with = |seals, codes, public| {
