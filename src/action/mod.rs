@@ -8,7 +8,8 @@
 //! **Does not know**: the tape and the walk, which format is written, the policy
 //! around its own parameters, other actions.
 //!
-//! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
+//! Adding an action is one new file, its `mod` and its line in [`ACTIONS`], one
+//! golden folder.
 
 use std::cell::Cell;
 use std::sync::Arc;
