@@ -1,7 +1,10 @@
 //! `drop`: nothing leaves, said aloud.
 
 use super::Cx;
-use super::{Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec};
+use super::{
+    Action, ActionDef, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals, Site,
+    Spec,
+};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 use crate::record::value::{Applied, Out, View};
@@ -39,7 +42,7 @@ impl Spec for Nothing {
     }
 
     fn reveals(&self) -> Reveals {
-        Reveals::of(Degree::Nothing)
+        Reveals::of(Degree::Nothing).of_values(Passing::exactly(Kinds::All))
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

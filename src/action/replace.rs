@@ -2,7 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, NotBuilt, Reveals, Site, Spec, param,
+    Action, ActionDef, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals, Site,
+    Spec, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -81,7 +82,7 @@ impl Spec for Replace {
     }
 
     fn reveals(&self) -> Reveals {
-        Reveals::of(Degree::Presence)
+        Reveals::of(Degree::Presence).of_values(Passing::exactly(Kinds::All))
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -2,7 +2,9 @@
 //! and how its rule stands behind the action.
 
 use crate::action::NotBuilt;
-use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Reveals, Site, Spec};
+use crate::action::{
+    Action, Cx, Degree, Dial, Example, Facts, Kinds, Passing, Reveals, Site, Spec,
+};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -57,6 +59,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// How it is set; a word that only it has among the kinds is among them.
     fn dials(&self) -> Vec<Dial>;
 
+    /// It refuses values of its kind by a bound that the policy writes.
+    fn is_bounded(&self) -> bool {
+        false
+    }
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
@@ -84,6 +91,10 @@ impl<R: Coarsening> Spec for Generalize<R> {
         Reveals {
             degree: Degree::Portion,
             dials: self.rule.dials(),
+            passing: Passing {
+                bounded: self.rule.is_bounded(),
+                ..Passing::some_of(Kinds::Flat)
+            },
         }
     }
 

@@ -6,6 +6,8 @@
 
 mod classes;
 mod kept;
+#[cfg(test)]
+mod order_tests;
 mod outputs;
 mod pseudonyms;
 mod types;
