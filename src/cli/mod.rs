@@ -22,6 +22,7 @@ mod diff;
 pub(crate) mod exit;
 mod failure;
 mod field;
+mod fmt;
 mod generate;
 #[cfg(feature = "kafka")]
 mod health;
@@ -80,6 +81,7 @@ enum Command {
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Fmt(fmt::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -135,6 +137,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Fmt(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

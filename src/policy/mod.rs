@@ -14,6 +14,7 @@ pub mod diff;
 mod entry;
 pub mod grammar;
 mod key_uses;
+mod layout;
 mod lint;
 mod notation;
 #[cfg(test)]
@@ -28,3 +29,4 @@ pub(crate) mod taxonomy;
 pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
+pub use layout::layout;

@@ -6,6 +6,7 @@ mod check;
 mod determinism;
 mod detokenize;
 mod diff;
+mod fmt;
 mod generate;
 mod keys;
 #[cfg(target_os = "linux")]

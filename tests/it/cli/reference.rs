@@ -12,6 +12,7 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "destroy"],
     &["check"],
     &["diff"],
+    &["fmt"],
     &["test"],
     &["apply"],
     &["run"],
