@@ -6,6 +6,7 @@
 //! event; a reader that goes away ends a command quietly. **Does not know**:
 //! how anything is done: each file parses, calls the library, renders.
 
+mod annotations;
 mod apply;
 mod audit;
 mod audited;
@@ -28,6 +29,7 @@ mod generate;
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
+mod junit;
 mod keyring;
 mod keys;
 mod lines;
