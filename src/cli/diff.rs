@@ -2,11 +2,12 @@
 
 use super::screen::{Format, Tone, paint};
 use super::{Exit, Failure, Outcome, policy, screen};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use veilstream::keys::TestKeys;
 use veilstream::language::codes;
 use veilstream::language::finding::Severity;
 use veilstream::plan::PolicyDigest;
+use veilstream::policy::PolicyFile;
 use veilstream::policy::diff::{Difference, Said, Verdict, diff, is_weaker};
 
 /// Compare two policies by what leaves under them
@@ -39,7 +40,10 @@ pub struct Args {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let (was, is) = (said(&self.old)?, said(&self.new)?);
+        let (was, is) = (
+            said(&policy::read(&self.old)?)?,
+            said(&policy::read(&self.new)?)?,
+        );
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);
         let shown = match self.format {
@@ -55,9 +59,11 @@ impl Args {
 }
 
 /// What a policy says, with whatever keys.
-fn said(path: &Path) -> Result<(Said, PolicyDigest), Failure> {
-    let file = policy::read(path)?;
-    let mut compiled = policy::compile_with(&file, &TestKeys);
+///
+/// # Errors
+/// When it cannot be used.
+pub fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
+    let mut compiled = policy::compile_with(file, &TestKeys);
     // The keys of tests have one version each.
     let unusable = compiled
         .findings
@@ -66,7 +72,7 @@ fn said(path: &Path) -> Result<(Said, PolicyDigest), Failure> {
         .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
     match compiled.said.take() {
         Some(said) if !unusable => Ok((said, compiled.digest)),
-        _ => Err(policy::refuse(&file, &compiled)),
+        _ => Err(policy::refuse(file, &compiled)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! event; a reader that goes away ends a command quietly. **Does not know**:
 //! how anything is done: each file parses, calls the library, renders.
 
+mod annotations;
 mod apply;
 mod audit;
 mod audited;
@@ -22,10 +23,13 @@ mod diff;
 pub(crate) mod exit;
 mod failure;
 mod field;
+mod fmt;
+mod generate;
 #[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
+mod junit;
 mod keyring;
 mod keys;
 mod lines;
@@ -80,6 +84,7 @@ enum Command {
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Fmt(fmt::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -98,6 +103,7 @@ enum Command {
     Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
+    Generate(generate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -134,6 +140,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Fmt(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]
@@ -152,6 +159,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
+        Command::Generate(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),

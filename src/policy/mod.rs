@@ -14,6 +14,7 @@ pub mod diff;
 mod entry;
 pub mod grammar;
 mod key_uses;
+mod layout;
 mod lint;
 mod notation;
 #[cfg(test)]
@@ -29,3 +30,4 @@ pub use crate::action::NoTables;
 pub use crate::language::yaml::TEXT_BYTES_MAX;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
+pub use layout::layout;

@@ -379,3 +379,30 @@ fn what_never_ends_is_no_policy() {
     assert_eq!(long.code, 78, "{}", long.err);
     assert!(long.err.contains("too long"), "{}", long.err);
 }
+
+#[test]
+fn findings_and_results_for_build_servers_have_the_codes_of_the_others() {
+    let home = Home::with(PLAIN);
+    home.write("bad.yaml", PLAIN.replace("n: { keep", "n: { kep"));
+    let github = home.veil(&["check", "policy.yaml", "bad.yaml", "--format", "github"]);
+    assert_eq!(github.code, 78, "{github:?}");
+    let error = "\n::error file=bad.yaml,line=12,col=12,title=V0109::unknown action `kep`";
+    assert!(github.out.contains(error), "{}", github.out);
+    let sarif = home.veil(&["check", "policy.yaml", "bad.yaml", "--format", "sarif"]);
+    assert_eq!(sarif.code, 78, "{sarif:?}");
+    let log: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let error = results.iter().find(|r| r["level"] == "error").unwrap();
+    let place = &error["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "bad.yaml");
+    assert_eq!(place["region"]["startLine"], 12);
+    let junit = home.veil(&["test", "policy.yaml", "bad.yaml", "--format", "junit"]);
+    assert_eq!(junit.code, 78, "{junit:?}");
+    assert!(
+        junit.out.contains("<testsuite name=\"policy.yaml\""),
+        "{}",
+        junit.out
+    );
+    let refused = "<testsuite name=\"bad.yaml\" tests=\"1\" failures=\"0\" errors=\"1\">";
+    assert!(junit.out.contains(refused), "{}", junit.out);
+}

@@ -6,6 +6,8 @@ mod check;
 mod determinism;
 mod detokenize;
 mod diff;
+mod fmt;
+mod generate;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;
