@@ -65,13 +65,16 @@
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto |
+//! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
+//! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
+//! | [`draft`] | A sample to a policy draft. | record, detect, sample |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
@@ -247,7 +250,9 @@ pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
+pub mod detect;
 pub mod document;
+pub mod draft;
 #[cfg(any(feature = "key-files", feature = "kafka"))]
 pub mod files;
 #[cfg(feature = "kafka")]
@@ -263,6 +268,7 @@ pub mod record;
 pub mod render;
 #[cfg(feature = "kafka")]
 pub mod repair;
+pub mod sample;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]

@@ -29,6 +29,7 @@ mod generate;
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
+mod init;
 mod junit;
 mod keyring;
 mod keys;
@@ -42,6 +43,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod sampled;
 mod schema;
 mod screen;
 mod signals;
@@ -81,6 +83,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
@@ -137,6 +140,7 @@ pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
 pub(crate) fn run(args: Args) -> Exit {
     args.color.apply();
     let outcome = match args.command {
+        Command::Init(args) => args.run(),
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),

@@ -129,7 +129,7 @@ impl QuarantineTopic {
         if from >= to {
             return Ok(true);
         }
-        let said = |e: &KafkaError| errors::of_call("reading the quarantine", e);
+        let said = |e: &KafkaError| errors::of_call("reading the topic", e);
         // One for each reading: `each` may read elsewhere meanwhile.
         let reader: BaseConsumer = self.clients.consumer().create().map_err(|e| said(&e))?;
         let mut list = TopicPartitionList::new();

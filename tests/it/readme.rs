@@ -15,6 +15,7 @@ const RUN: &[(&str, i32, &[&str])] = &[
         2,
         &["\"plan\":\"team\",\"birthdate\":1984,\"ip\":\"203.0.113.0/24\"}\n"],
     ),
+    ("veil init ", 0, &["\"email\":", "\"currency\":\"EUR\""]),
     ("veil check ", 0, &[]),
     ("veil test ", 0, &["5 passed, 0 failed"]),
     (

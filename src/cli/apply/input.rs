@@ -135,7 +135,7 @@ pub fn failure(error: &io::Error) -> Failure {
         }
         Some(Unread::Foreign { name, foreign }) => {
             Failure::new(Exit::DataErr, format!("{} {foreign}", shown(name)))
-                .why("`veil apply` takes one JSON object a line; nothing of this was processed")
+                .why("one JSON object a line is read; nothing of this was processed")
                 .help(foreign.help())
         }
     }

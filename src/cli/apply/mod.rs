@@ -2,10 +2,10 @@
 
 mod apart;
 mod batches;
-mod envelope;
+pub(super) mod envelope;
 mod foreign;
-mod input;
-mod lines;
+pub(super) mod input;
+pub(super) mod lines;
 mod opened;
 mod outputs;
 mod progress;

@@ -25,7 +25,7 @@ pub(super) use unicode::is_letter_or_number;
 
 use crate::record::Reason;
 use crate::record::append::append;
-use crate::record::value::View;
+use crate::record::value::{Text, TextForm, View};
 
 /// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
 pub(crate) const SENTINELS: [&str; 7] = [
@@ -323,6 +323,29 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// True for a text that `normalize: email` takes.
+pub fn is_email(text: &str) -> bool {
+    is_taken(&Canon::of(Kind::Email), text)
+}
+
+/// True for a text that `normalize: phone` takes: a number with `+` and its
+/// country code.
+pub fn is_international_phone(text: &str) -> bool {
+    is_taken(&Canon::of(Kind::Phone(None)), text)
+}
+
+fn is_taken(canon: &Canon, text: &str) -> bool {
+    // Longer than any address; nothing is allocated for most texts.
+    if text.len() > 400 || !text.contains(['@', '+']) {
+        return false;
+    }
+    let view = View::Text(Text::new(text, TextForm::Plain));
+    matches!(
+        canon.value(view, &mut String::new(), &mut Vec::new()),
+        Ok(true)
+    )
 }
 
 fn trim(text: &str) -> &str {

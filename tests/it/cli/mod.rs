@@ -8,6 +8,7 @@ mod detokenize;
 mod diff;
 mod fmt;
 mod generate;
+mod init;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -3,6 +3,7 @@
 use super::Home;
 
 const COMMANDS: &[&[&str]] = &[
+    &["init"],
     &["keys"],
     &["keys", "new"],
     &["keys", "ls"],

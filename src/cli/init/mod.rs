@@ -1,0 +1,160 @@
+//! `veil init`: from a sample to a draft of a policy.
+
+mod table;
+#[cfg(feature = "kafka")]
+mod topic;
+
+use super::{Exit, Failure, Outcome, sampled, screen};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use veilstream::draft::{Draft, Named, NoDraft, draft};
+use veilstream::sample::Profile;
+
+/// Propose a policy for a sample of events
+///
+/// Every field of the sample is listed with what it seems to hold, how sure that is,
+/// and an action. What is not known is commented out, so it does not leave. No value
+/// of the sample gets into the draft but the words that name kinds of event. A draft
+/// is read and finished by a person: FILL IN marks what nobody can guess.
+#[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).multiple(false)))]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The sample: files of JSON, one event a line, plain, gzip or zstd; `-` is
+    /// standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., group = "source")]
+    from_sample: Vec<PathBuf>,
+    /// The sample: records of a topic, read without a group and changed by nothing
+    #[cfg(feature = "kafka")]
+    #[arg(long, value_name = "TOPIC", group = "source")]
+    from_topic: Option<String>,
+    #[cfg(feature = "kafka")]
+    #[command(flatten)]
+    reading: topic::Reading,
+    /// Write the draft here instead of to standard output; never over a file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The name of the policy and the beginning of its topics [default: after the
+    /// sample]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Lines are whole records: key, headers, timestamp, value
+    #[arg(long)]
+    envelope: bool,
+    /// Do not print the table and the next commands
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[cfg(feature = "kafka")]
+const EXAMPLES: &str = "\
+Examples:
+  veil init --from-sample events.ndjson -o policy.yaml
+  veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
+  zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --from-topic web.events.raw -X bootstrap.servers=broker:9092 \\
+      --limit 5000 > policy.yaml
+
+From sample to first sanitized record:
+  veil init --from-sample events.ndjson -o policy.yaml
+  veil keys new --keyring keyring.json people quarantine
+  veil apply -p policy.yaml events.ndjson | head
+
+The table of fields goes to standard error. Exits 0 with a draft, 65 when the
+sample holds no event to make one from, 66 when it is missing, 69 when no broker
+answers, 73 when FILE exists.";
+
+#[cfg(not(feature = "kafka"))]
+const EXAMPLES: &str = "\
+Examples:
+  veil init --from-sample events.ndjson -o policy.yaml
+  veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
+  zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+
+From sample to first sanitized record:
+  veil init --from-sample events.ndjson -o policy.yaml
+  veil keys new --keyring keyring.json people quarantine
+  veil apply -p policy.yaml events.ndjson | head
+
+The table of fields goes to standard error. Exits 0 with a draft, 65 when the
+sample holds no event to make one from, 66 when it is missing, 73 when FILE
+exists.";
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        if let Some(path) = self.output.as_deref().filter(|path| path.exists()) {
+            return Err(exists(path));
+        }
+        let (profile, named) = self.sample()?;
+        let named = match &self.name {
+            None => named,
+            Some(name) => Named {
+                policy: Named::after(name).policy,
+                ..named
+            },
+        };
+        let draft = draft(&profile, &named).map_err(|e| nothing(e, &profile))?;
+        match &self.output {
+            None => screen::put(draft.text.as_bytes())?,
+            Some(path) => create(path, &draft)?,
+        }
+        if !self.quiet {
+            let sample = self.from_sample.first().map(PathBuf::as_path);
+            screen::tell(&table::text(&draft, &profile));
+            screen::tell(&table::next(&draft, self.output.as_deref(), sample));
+        }
+        Ok(Exit::Ok)
+    }
+
+    fn sample(&self) -> Result<(Profile, Named), Failure> {
+        #[cfg(feature = "kafka")]
+        if let Some(topic) = &self.from_topic {
+            let named = Named {
+                topic: Some(topic.clone()),
+                ..Named::after(topic.strip_suffix(".raw").unwrap_or(topic))
+            };
+            return Ok((self.reading.profile(topic)?, named));
+        }
+        let profile = sampled::profile(&self.from_sample, self.envelope)?;
+        let first = self.from_sample.first().and_then(|file| file.file_name());
+        let name = first.map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default();
+        Ok((profile, Named::after(stem)))
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(Exit::CannotCreate, format!("`{}` exists", path.display()))
+        .why("a policy that somebody has worked on is never written over")
+        .help("choose another file, or remove that one")
+}
+
+/// Creates the file; somebody else's of the same moment stays.
+fn create(path: &Path, draft: &Draft) -> Result<(), Failure> {
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    let mut file = file.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path),
+        _ => Failure::not_created(path, &e),
+    })?;
+    file.write_all(draft.text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|e| Failure::not_written(path, &e))
+}
+
+fn nothing(error: NoDraft, profile: &Profile) -> Failure {
+    let refused: Vec<String> = profile
+        .refused()
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    let failure = Failure::new(Exit::DataErr, error.to_string());
+    match refused.is_empty() {
+        true => failure.help("take a sample with at least one event: one JSON object a line"),
+        false => failure
+            .why(format!("refused: {}", refused.join(", ")))
+            .help("docs/reference/reasons.md says what the reasons mean"),
+    }
+}

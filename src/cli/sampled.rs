@@ -1,0 +1,52 @@
+//! A sample of events, read as `veil apply` reads its input.
+
+use super::Failure;
+use super::apply::envelope;
+use super::apply::input::{self, Input};
+use super::apply::lines::{Line, Lines};
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use veilstream::decode::Limits;
+use veilstream::record::Reason;
+use veilstream::sample::Profile;
+
+/// Room for what an envelope holds besides the value.
+const ENVELOPE_BYTES: usize = 1 << 20;
+
+/// A profile whose hashes nobody else can compute.
+pub fn empty() -> Profile {
+    // The standard library draws the keys of its hashes at random, once a process.
+    Profile::new(RandomState::new().hash_one("a sample"))
+}
+
+/// The profile of all lines of those files; of standard input when there are none.
+///
+/// # Errors
+/// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
+pub fn profile(files: &[PathBuf], enveloped: bool) -> Result<Profile, Failure> {
+    let mut profile = empty();
+    let bytes_max = Limits::default().value_bytes_max as usize + ENVELOPE_BYTES;
+    let mut lines = Lines::new(Input::open(files, enveloped)?, bytes_max);
+    let mut line = Vec::new();
+    loop {
+        match lines.next_into(&mut line).map_err(|e| input::failure(&e))? {
+            Line::End => return Ok(profile),
+            Line::TooLong => profile.refuse(Reason::TooLarge),
+            Line::Whole if line.iter().all(u8::is_ascii_whitespace) => {}
+            Line::Whole if enveloped => match envelope::read(&line, true) {
+                Err(envelope::NoEnvelope) => profile.refuse(Reason::NotJson),
+                Ok(read) => add(&mut profile, read.value.map(str::as_bytes)),
+            },
+            Line::Whole => add(&mut profile, Some(&line)),
+        }
+    }
+}
+
+/// Adds the value of a record; `None` is a tombstone. What is refused is counted.
+pub fn add(profile: &mut Profile, value: Option<&[u8]>) {
+    match value {
+        // What is wrong with it is counted by the profile.
+        Some(value) => drop(profile.add(value)),
+        None => profile.add_tombstone(),
+    }
+}

@@ -1,0 +1,95 @@
+//! A sample to a policy draft.
+//!
+//! **In**: the profile of a sample, and what the streams are to be called. **Out**:
+//! the text of a policy that a person reads and finishes, and a row for each field.
+//! **Promises**: what is not known is commented out, so it is dropped; no value of
+//! the sample stands in the draft but the words that name kinds of event; the draft
+//! can be read whatever members are called, and its tests pass. **Does not know**:
+//! files, keys, how a policy is compiled.
+
+mod consent;
+mod event;
+mod invented;
+mod named;
+mod proposal;
+mod subject;
+mod text;
+mod yaml;
+
+pub use named::Named;
+pub use proposal::Proposal;
+
+use crate::sample::Profile;
+use proposal::{Act, propose};
+
+/// A draft, and what to tell of it.
+pub struct Draft {
+    /// The policy.
+    pub text: String,
+    /// Each field of the sample, as far as they are listed.
+    pub fields: Vec<Proposal>,
+    /// Fields beyond what a person can read.
+    pub unlisted: usize,
+    /// Keys that the policy names, quarantine last.
+    pub keys: Vec<&'static str>,
+}
+
+/// Nothing can be proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoDraft {
+    /// No record of the sample could be read.
+    #[error("no record of the sample could be read")]
+    NoRecord,
+    /// Nothing in them has a value.
+    #[error("the records of the sample hold no value")]
+    NoField,
+}
+
+/// Most fields that are listed: more is nothing that a person reads.
+const FIELDS_MAX: usize = 2_000;
+/// Most bytes of all their paths, as written.
+const PATH_BYTES_MAX: usize = 150_000;
+
+/// The draft for a sample.
+///
+/// # Errors
+/// [`NoDraft`] when there is nothing to make one from.
+pub fn draft(profile: &Profile, named: &Named) -> Result<Draft, NoDraft> {
+    if profile.records() == 0 {
+        return Err(NoDraft::NoRecord);
+    }
+    let consent = consent::find(profile);
+    let (mut fields, mut unlisted, mut bytes) = (Vec::new(), 0, 0);
+    for found in profile.leaves() {
+        if consent.reads(&found.path) {
+            continue;
+        }
+        let proposal = propose(&found);
+        bytes += proposal.written.len();
+        let fits = fields.len() < FIELDS_MAX && bytes < PATH_BYTES_MAX;
+        match fits && proposal.written.len() <= yaml::KEY_CHARS_MAX {
+            true => fields.push(proposal),
+            false => unlisted += 1,
+        }
+    }
+    if !fields.iter().any(Proposal::leaves) {
+        // An output without a field is no output: that there was one may be told.
+        let first = fields.iter_mut().find(|f| f.can_be_named());
+        first.ok_or(NoDraft::NoField)?.act = Act::presence();
+    }
+    let mut keys = Vec::new();
+    if fields.iter().any(Proposal::needs_key) {
+        keys.push("people");
+    }
+    keys.push("quarantine");
+    let text = text::write(profile, named, &fields, unlisted, &consent, &keys);
+    Ok(Draft {
+        text,
+        fields,
+        unlisted,
+        keys,
+    })
+}
+
+#[cfg(test)]
+mod tests;

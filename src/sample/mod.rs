@@ -1,0 +1,151 @@
+//! What a sample of events holds.
+//!
+//! **In**: the values of records, one at a time, as bytes. **Out**: for each path
+//! how often it is there, which kinds of value, how many distinct ones, what they
+//! look like; and for a path that is not there the nearest that is. **Promises**:
+//! bounded memory whatever comes; what the stream would refuse is counted by its
+//! reason; of a value nothing is kept but a keyed hash, except short words of
+//! members that say what kind of event it is. **Does not know**: policies, files.
+
+mod distinct;
+mod found;
+mod near;
+mod stats;
+mod tree;
+mod walk;
+mod words;
+
+pub use distinct::Count;
+pub use found::Found;
+pub use near::{Near, NearBy};
+pub use stats::Stats;
+pub use tree::PATHS_MAX;
+pub use words::WORDS_MAX;
+
+use crate::decode::Limits;
+use crate::decode::json::JsonDecoder;
+use crate::plan::automaton::{Automaton, Builder};
+use crate::record::Reason;
+use crate::record::path::Selector;
+use crate::record::tape::Tape;
+use tree::Tree;
+
+/// What a sample holds. See [`Profile::add`].
+pub struct Profile {
+    tree: Tree,
+    decoder: JsonDecoder,
+    /// Names nothing: the decoder is here to refuse what the stream refuses.
+    nothing: Automaton,
+    tape: Tape,
+    limits: Limits,
+    records: u64,
+    tombstones: u64,
+    refused: [u64; Reason::COUNT],
+}
+
+impl Profile {
+    /// An empty profile. `seed` keys the hashes of values; draw it at random, once
+    /// a process.
+    pub fn new(seed: u64) -> Profile {
+        let nothing = Builder::default().build(&[]);
+        Profile {
+            tree: Tree::new(seed),
+            decoder: JsonDecoder::new(seed),
+            nothing: nothing.expect("no selectors make few states").automaton,
+            tape: Tape::default(),
+            limits: Limits::default(),
+            records: 0,
+            tombstones: 0,
+            refused: [0; Reason::COUNT],
+        }
+    }
+
+    /// Adds the value of one record. What the stream could not read is counted
+    /// and leaves nothing else behind.
+    ///
+    /// # Errors
+    /// Why the stream would refuse it.
+    pub fn add(&mut self, value: &[u8]) -> Result<(), Reason> {
+        let read = self
+            .decoder
+            .decode(value, &self.nothing, &self.limits, &mut self.tape);
+        match read {
+            Ok(text) => {
+                self.records += 1;
+                self.tree.begin_record();
+                walk::walk(text, &mut self.tree);
+                Ok(())
+            }
+            Err(reason) => {
+                self.refuse(reason);
+                Err(reason)
+            }
+        }
+    }
+
+    /// Counts a record without a value.
+    pub fn add_tombstone(&mut self) {
+        self.tombstones += 1;
+    }
+
+    /// Counts a record that could not even be handed over.
+    pub fn refuse(&mut self, reason: Reason) {
+        self.refused[reason.index()] += 1;
+    }
+
+    /// Records that were read.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Records without a value.
+    pub fn tombstones(&self) -> u64 {
+        self.tombstones
+    }
+
+    /// Records that were refused, by reason, those that occurred.
+    pub fn refused(&self) -> impl Iterator<Item = (Reason, u64)> {
+        let all = Reason::ALL.into_iter();
+        all.map(|reason| (reason, self.refused[reason.index()]))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// Values at paths beyond [`PATHS_MAX`], of which nothing else is known.
+    pub fn overflow(&self) -> u64 {
+        self.tree.overflow()
+    }
+
+    /// Every path but the top, in the order of the events, what is above first.
+    pub fn paths(&self) -> Vec<Found<'_>> {
+        self.tree.paths()
+    }
+
+    /// The paths that hold scalars or nothing but nulls and empty containers.
+    pub fn leaves(&self) -> Vec<Found<'_>> {
+        let mut leaves = self.paths();
+        leaves.retain(|found| found.stats.scalars() > 0 || !found.has_inside);
+        leaves
+    }
+
+    /// What stands at a path: members whose names were folded into `*` answer
+    /// together, `[n]` as every element.
+    pub fn find(&self, path: &Selector) -> Option<Found<'_>> {
+        let (stats, has_inside) = self.tree.find(path)?;
+        Some(Found {
+            path: path.clone(),
+            stats,
+            has_inside,
+        })
+    }
+
+    /// For a path that no record has: the nearest one that some have.
+    pub fn nearest(&self, path: &Selector) -> Option<Near> {
+        if self.tree.find(path).is_some() {
+            return None;
+        }
+        near::nearest(path, self.paths().into_iter().map(|found| found.path))
+    }
+}
+
+#[cfg(test)]
+mod tests;
