@@ -5,10 +5,12 @@
 //! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`, `/reload`.
 //! **Promises**: it has a thread and a runtime of its own, so that a scrape is
 //! answered while the pipeline is busy; one page changes something, and that one
-//! asks for a token; no answer holds a value from an event; a group of pages is one
+//! asks for a token; whoever connects and says nothing, or reads nothing, is let go,
+//! and is one of a fixed number meanwhile; no answer holds a value from an event; a group of pages is one
 //! file, and one line where the server is started. **Does not know**: the stream,
 //! the plan.
 
+mod connections;
 mod health;
 mod metrics;
 mod reload;
@@ -20,6 +22,8 @@ pub use metrics::metrics;
 pub use reload::{Answer, Token, reload};
 pub(crate) use routes::Routes;
 pub use version::version;
+
+use connections::Bounds;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -58,6 +62,14 @@ impl Admin {
     /// # Panics
     /// When two groups have one path.
     pub fn start(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
+        Admin::start_within(address, routes, Bounds::SIDECAR)
+    }
+
+    fn start_within(
+        address: SocketAddr,
+        routes: Vec<Routes>,
+        bounds: Bounds,
+    ) -> Result<Admin, AdminError> {
         let app = Routes::merged(routes);
         let listen = |cause| AdminError::Listen { address, cause };
         let listener = TcpListener::bind(address).map_err(listen)?;
@@ -80,11 +92,7 @@ impl Admin {
                         }
                     };
                     tokio::select! {
-                        served = axum::serve(listener, app).into_future() => {
-                            if let Err(error) = served {
-                                tracing::error!(%error, "the HTTP thread has ended");
-                            }
-                        }
+                        () = connections::serve(listener, app, bounds) => {}
                         _ = stopped => {}
                     }
                 });
