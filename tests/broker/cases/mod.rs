@@ -23,3 +23,4 @@ mod readiness;
 mod reload;
 mod stage;
 mod stopping;
+mod unnamed;
