@@ -6,7 +6,7 @@ use crate::traffic::{MARK, Traffic};
 
 use super::stage::{SETTLE, Stage};
 
-const TOKEN: &str = "a token of the broker suite";
+const TOKEN: &str = "a-token-of-the-broker-suite";
 
 /// The same record with one more member, whose name is somebody's address.
 fn with_a_name_that_is_a_value(mut record: Outgoing) -> Outgoing {
@@ -49,7 +49,7 @@ fn unnamed_members_are_listed_for_the_token_and_hold_no_value() {
     }
 
     assert_eq!(veil.page("/unnamed").expect("it answers").0, 401);
-    let wrong = veil.page_for("/unnamed", "a token of another suite");
+    let wrong = veil.page_for("/unnamed", "a-token-of-another-suite");
     assert_eq!(wrong.expect("it answers").0, 401);
     let (_, metrics) = veil.page("/metrics").expect("it answers");
     let log = veil.log();
