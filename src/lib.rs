@@ -81,7 +81,7 @@
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
-//! | `admin` | HTTP: health, metrics, version, reload. | telemetry, version |
+//! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
