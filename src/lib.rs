@@ -57,11 +57,12 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
+//! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
-//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
-//! | `audit` | Append-only evidence of commands that open or compute. | crypto |
+//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
+//! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
@@ -70,11 +71,11 @@
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline, files |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
-//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
+//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry, files |
 //! | `admin` | HTTP: health, metrics, version, reload. | telemetry, version |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
@@ -90,9 +91,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
-//!   and writes keyring files, `audit` appends to its log (both with the feature
-//!   `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
+//!   they are handed to the worker. Four rooms reach out, and say so: [`keys`] reads
+//!   and writes keyring files, `audit` appends to its log, `files` reads what either
+//!   or a caller names (all with the feature `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
 //!   thing in [`pipeline`] that brings both along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
 //!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
@@ -243,6 +244,8 @@ pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
 pub mod demo;
+#[cfg(any(feature = "key-files", feature = "kafka"))]
+pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;

@@ -3,6 +3,7 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::keys::{FileKeys, KeySource};
 use veilstream::language::report;
 use veilstream::plan::Plan;
@@ -21,7 +22,8 @@ pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
 /// # Errors
 /// When it cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))
+    files::bytes(path, files::TEXT_BYTES_MAX)
+        .map_err(|e| Failure::unreadable("the policy", path, &e))
 }
 
 /// A policy that was read already.

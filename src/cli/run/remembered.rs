@@ -7,12 +7,16 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::keys::KeySource;
 use veilstream::policy::PolicyFile;
 use veilstream::policy::diff::{KeyInForce, Said};
 
 /// Its name in the folder.
 const FILE: &str = "accepted-policy.json";
+
+/// A policy in JSON, where a character takes up to six bytes.
+const REMEMBERED_BYTES_MAX: u64 = 8 * files::TEXT_BYTES_MAX;
 
 /// The folder.
 pub(super) struct StateDir(PathBuf);
@@ -78,7 +82,7 @@ impl StateDir {
         keys: &dyn KeySource,
     ) -> Result<Option<Accepted>, Failure> {
         let path = self.0.join(FILE);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files::bytes(&path, REMEMBERED_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::unreadable("the accepted policy", &path, &e)),

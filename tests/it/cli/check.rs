@@ -363,3 +363,50 @@ fn a_policy_on_standard_input_finds_its_keys_from_here() {
     std::fs::create_dir(home.path().join("none")).unwrap();
     assert_eq!(home.veil(&["check", "none"]).code, 66);
 }
+
+/// A pipe that nobody writes to would keep a reload waiting for ever, a device
+/// without end would take all memory.
+#[test]
+fn what_is_no_regular_file_or_too_long_is_refused_at_once() {
+    let home = Home::with(PLAIN);
+    let pipe = home.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let long = std::fs::File::create(home.path().join("long")).unwrap();
+    long.set_len(1 << 40).unwrap();
+    for (file, why) in [
+        ("pipe", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
+        ("long", "it has more than"),
+    ] {
+        for command in [
+            &["check", file][..],
+            &["test", file],
+            &["apply", "-p", file, "--output", "mail"],
+            &["audit", "verify", file],
+            &["keys", "ls", "--keyring", file],
+        ] {
+            let ran = home.veil(command);
+            assert_ne!(ran.code, 0, "{command:?}");
+            if !matches!(command[0], "audit" | "keys") {
+                assert!(ran.err.contains(why), "{command:?}: {}", ran.err);
+            }
+        }
+    }
+    // Standard input may be a pipe, and has its bound too.
+    let mut command = home.program("sh");
+    command.args([
+        "-c",
+        "\"$0\" check - < /dev/zero",
+        env!("CARGO_BIN_EXE_veil"),
+    ]);
+    let ran = super::run(command, b"");
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    assert!(ran.err.contains("it has more than"), "{}", ran.err);
+}
