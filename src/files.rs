@@ -1,56 +1,122 @@
-//! Small files that the program is told to read: whole, and no more than that.
+//! Small files, read whole.
 //!
-//! **In**: a path, and the most bytes that make sense there. **Out**: its bytes.
-//! **Promises**: a pipe is not waited for, a device not read, a file that grows
-//! without end not followed.
-//! **Does not know**: what the bytes mean, who may read them.
+//! **In**: a path, and the most bytes that such a file may hold. **Out**: what stands
+//! in it. **Promises**: a pipe, a device or a file without end neither keeps the
+//! caller waiting nor takes its memory: only a regular file is read, and of that no
+//! more than was said. **Does not know**: what the bytes mean, and who may read them.
 
-use std::fs::File;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// What stands in a regular file; of one that is longer than `bytes_max`, one byte
-/// more than that, so that whoever reads it sees that it is too long.
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+/// Most bytes of a file of one value: a token, a password.
+pub const VALUE_BYTES_MAX: u64 = 1 << 20;
+
+/// Most bytes of a file that people write: a policy, or settings. More than a policy
+/// may have, so that one somewhat too long is told so by a finding.
+pub const TEXT_BYTES_MAX: u64 = 4 << 20;
+
+/// A regular file, open for reading.
 ///
 /// # Errors
-/// When it is not there, cannot be read, or is no regular file
-/// ([`ErrorKind::InvalidInput`]).
-pub fn read_small(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    // Looked at before it is opened: opening a pipe would wait for a writer. And
-    // after, because it may be another one by then.
-    regular(&std::fs::metadata(path)?)?;
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    regular(&meta)?;
-    let room = usize::try_from(meta.len().min(bytes_max) + 1).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(room);
-    file.take(bytes_max + 1).read_to_end(&mut bytes)?;
+/// When it cannot be opened, or is another kind of file.
+pub fn open(path: &Path) -> io::Result<File> {
+    opened(path, &regular)
+}
+
+/// Opens what `check` lets pass, before it is opened and after.
+///
+/// # Errors
+/// When it cannot be opened, or `check` refuses it.
+pub(crate) fn opened<E: From<io::Error>>(
+    path: &Path,
+    check: &dyn Fn(&Metadata) -> Result<(), E>,
+) -> Result<File, E> {
+    // Looked at before it is opened: a device may do something when it is opened.
+    let before = std::fs::metadata(path)?;
+    check(&before)?;
+    let mut how = OpenOptions::new();
+    how.read(true);
+    // A pipe that took the place of the file would wait for a writer.
+    if before.is_file() {
+        how.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = how.open(path)?;
+    check(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// What stands in the regular file at `path`: at most `bytes_max` bytes.
+///
+/// # Errors
+/// When it cannot be read, is another kind of file, or holds more.
+pub fn bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fill(open(path)?, bytes_max, &mut bytes)?;
     Ok(bytes)
 }
 
-fn regular(meta: &std::fs::Metadata) -> io::Result<()> {
-    match meta.is_file() {
-        true => Ok(()),
-        false if meta.is_dir() => Err(ErrorKind::IsADirectory.into()),
-        false => Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "it is not a regular file",
-        )),
-    }
-}
-
-/// As [`read_small`], as text; a longer one is an error.
+/// The same of a file that holds a secret: no copy is left behind.
 ///
 /// # Errors
-/// As [`read_small`]; and when it is longer ([`ErrorKind::FileTooLarge`]) or no
-/// UTF-8 text ([`ErrorKind::InvalidData`]).
-pub fn read_small_text(path: &Path, bytes_max: u64) -> io::Result<String> {
-    let bytes = read_small(path, bytes_max)?;
-    if bytes.len() as u64 > bytes_max {
-        let why = format!("it is longer than {bytes_max} bytes");
+/// As [`bytes`].
+pub fn secret(path: &Path, bytes_max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    all_of_secret(open(path)?, bytes_max)
+}
+
+/// The same of an open file.
+///
+/// # Errors
+/// When it cannot be read, or holds more.
+pub(crate) fn all_of_secret(file: File, bytes_max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let there = file.metadata()?;
+    // Room for all of it, so that growing leaves no copies behind.
+    let room = match there.is_file() {
+        true => there.len().min(bytes_max),
+        false => bytes_max,
+    };
+    // And one more, by which the end is seen.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room as usize + 1));
+    fill(file, bytes_max, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same as text.
+///
+/// # Errors
+/// As [`bytes`], and when it is not UTF-8.
+pub fn text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let bytes = bytes(path, bytes_max)?;
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// What `input` has, at most `bytes_max` bytes, behind what is in `bytes`.
+///
+/// # Errors
+/// When it cannot be read, or there are more.
+pub fn fill(input: impl Read, bytes_max: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let read = input.take(bytes_max.saturating_add(1)).read_to_end(bytes)?;
+    if read as u64 > bytes_max {
+        let why = format!("it has more than {bytes_max} bytes");
         return Err(io::Error::new(ErrorKind::FileTooLarge, why));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+    Ok(())
+}
+
+fn regular(file: &Metadata) -> io::Result<()> {
+    if file.is_file() {
+        return Ok(());
+    }
+    let why = match file.is_dir() {
+        true => "it is a folder: name a file in it",
+        false => "it is not a regular file: name the file itself",
+    };
+    Err(io::Error::new(ErrorKind::InvalidInput, why))
 }
 
 #[cfg(test)]
@@ -58,31 +124,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_is_not_read_and_what_is_long_is_cut() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("f");
-        std::fs::write(&path, "0123456789").unwrap();
-        assert_eq!(read_small(&path, 10).unwrap(), b"0123456789");
-        assert_eq!(read_small(&path, 4).unwrap(), b"01234");
-        let kind = |outcome: io::Result<String>| outcome.unwrap_err().kind();
-        assert_eq!(kind(read_small_text(&path, 4)), ErrorKind::FileTooLarge);
-        std::fs::write(&path, [0xff]).unwrap();
-        assert_eq!(kind(read_small_text(&path, 4)), ErrorKind::InvalidData);
-        let zero = Path::new("/dev/zero");
-        assert_eq!(kind(read_small_text(zero, 4)), ErrorKind::InvalidInput);
-        assert_eq!(
-            kind(read_small_text(home.path(), 4)),
-            ErrorKind::IsADirectory
-        );
-    }
-
-    #[test]
-    fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("pipe");
-        let mode = rustix::fs::Mode::from_raw_mode(0o600);
-        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
-        let kind = read_small(&path, 4).unwrap_err().kind();
-        assert_eq!(kind, ErrorKind::InvalidInput);
+    fn a_file_without_end_a_pipe_and_a_folder_are_refused_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, "12345678").expect("it can be written");
+        assert_eq!(bytes(&path, 8).expect("it fits"), b"12345678");
+        assert_eq!(*secret(&path, 8).expect("it fits"), b"12345678");
+        assert_eq!(text(&path, 8).expect("it fits"), "12345678");
+        let refused = |path: &Path, max| {
+            let error = bytes(path, max).expect_err("it is refused");
+            let secret = secret(path, max).expect_err("it is refused");
+            assert_eq!(error.kind(), secret.kind());
+            error.kind()
+        };
+        assert_eq!(refused(&path, 7), ErrorKind::FileTooLarge);
+        let sparse = File::create(&path).expect("it can be made");
+        sparse.set_len(1 << 40).expect("it has holes");
+        assert_eq!(refused(&path, 7), ErrorKind::FileTooLarge);
+        assert_eq!(refused(folder.path(), 7), ErrorKind::InvalidInput);
+        assert_eq!(refused(Path::new("/dev/zero"), 7), ErrorKind::InvalidInput);
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .expect("it can be made");
+        assert_eq!(refused(&pipe, 7), ErrorKind::InvalidInput);
+        // As if it had taken the place of the file between two looks.
+        let once = std::cell::Cell::new(false);
+        let swapped = opened(&path, &|there| {
+            if once.replace(true) {
+                return regular(there);
+            }
+            std::fs::rename(&pipe, &path)
+        });
+        let error = swapped.expect_err("it is refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(refused(&path, 7), ErrorKind::InvalidInput);
     }
 }

@@ -58,13 +58,13 @@
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
-//! | `files` | Small files, read whole and no further. | – |
+//! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
-//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
-//! | `audit` | Append-only evidence of commands that open or compute. | crypto |
+//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
+//! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |

@@ -1,8 +1,8 @@
 //! Policies named on the command line: files, folders, standard input.
 
 use super::{Exit, Failure, policy};
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::policy::PolicyFile;
 
 /// Reads them: a file as it is, of a folder every policy in it and below, in order
@@ -32,9 +32,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
 
 fn from_stdin() -> Result<PolicyFile, Failure> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(policy::TEXT_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
+    files::fill(std::io::stdin(), files::TEXT_BYTES_MAX, &mut bytes)
         .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
     policy::of_bytes(Path::new("<stdin>"), bytes)
 }

@@ -3,14 +3,11 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
-use veilstream::files::read_small;
+use veilstream::files;
 use veilstream::keys::{FileKeys, KeySource};
 use veilstream::language::report;
 use veilstream::plan::Plan;
 use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
-
-/// Longest policy text, in bytes.
-pub const TEXT_BYTES_MAX: u64 = veilstream::policy::TEXT_BYTES_MAX as u64;
 
 /// Reads the file.
 ///
@@ -25,20 +22,15 @@ pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
 /// # Errors
 /// When it cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_small(path, TEXT_BYTES_MAX).map_err(|e| Failure::unreadable("the policy", path, &e))
+    files::bytes(path, files::TEXT_BYTES_MAX)
+        .map_err(|e| Failure::unreadable("the policy", path, &e))
 }
 
 /// A policy that was read already.
 ///
 /// # Errors
-/// When it is too long, or no text.
+/// When it is no text.
 pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
-    if bytes.len() as u64 > TEXT_BYTES_MAX {
-        let what = format!("the policy `{}` is too long", path.display());
-        return Err(Failure::new(Exit::Config, what)
-            .why("a policy is read by people; a text this long is a mistake or an attack")
-            .help(format!("keep it below {TEXT_BYTES_MAX} bytes")));
-    }
     let text = String::from_utf8(bytes).map_err(|e| {
         Failure::new(
             Exit::Config,

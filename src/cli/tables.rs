@@ -1,10 +1,10 @@
 //! Tables from files beside a policy.
 
 use std::cell::RefCell;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use veilstream::action::{TABLE_BYTES_MAX, TableError, TableName, TableSource};
-use veilstream::files::read_small;
+use veilstream::files;
 
 /// The files in the folder of a policy, and below it. A symbolic link may lead
 /// from one to another, as in a mounted volume, but not out of the folder.
@@ -40,10 +40,12 @@ impl TableSource for FileTables {
         if !path.starts_with(&folder) {
             return Err(TableError::Outside);
         }
-        let bytes = read_small(&path, TABLE_BYTES_MAX).map_err(|e| match e.kind() {
-            ErrorKind::InvalidInput | ErrorKind::IsADirectory => TableError::NotAFile,
-            _ => TableError::Io(e),
-        })?;
+        if !path.metadata()?.is_file() {
+            return Err(TableError::NotAFile);
+        }
+        let mut bytes = Vec::new();
+        let file = files::open(&path)?;
+        file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         self.read.borrow_mut().push(named);
         Ok(bytes)
     }

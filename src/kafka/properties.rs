@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::files::read_small_text;
+use crate::files;
 
 /// Where a property was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -378,15 +378,13 @@ pub(super) fn is_producer_only(name: &str) -> bool {
     PREFIXES.iter().any(|p| name.starts_with(p))
 }
 
-/// Longest password or key in a file of its own.
-const SECRET_BYTES_MAX: u64 = 1 << 20;
-
 fn read_secret(name: &str, path: &Path) -> Result<String, PropertyError> {
-    let text = read_small_text(path, SECRET_BYTES_MAX).map_err(|e| PropertyError::Unreadable {
-        name: name.to_owned(),
-        path: path.display().to_string(),
-        cause: e.kind().to_string(),
-    })?;
+    let text =
+        files::text(path, files::VALUE_BYTES_MAX).map_err(|e| PropertyError::Unreadable {
+            name: name.to_owned(),
+            path: path.display().to_string(),
+            cause: e.to_string(),
+        })?;
     Ok(text
         .strip_suffix('\n')
         .map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t))

@@ -12,7 +12,7 @@ use super::finding::{Findings, Span};
 use super::written::{Kind, Member, Node};
 
 /// Longest policy text, in bytes.
-pub const TEXT_BYTES_MAX: usize = 1 << 20;
+pub(crate) const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a policy.
 pub(crate) const DEPTH_MAX: usize = 64;
 

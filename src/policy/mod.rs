@@ -27,7 +27,6 @@ mod standing;
 pub(crate) mod taxonomy;
 
 pub use crate::action::NoTables;
-pub use crate::language::yaml::TEXT_BYTES_MAX;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;

@@ -2,7 +2,7 @@
 
 use super::keys::PROPERTIES;
 use super::{SettingsError, folder_of};
-use crate::files::read_small_text;
+use crate::files;
 use crate::language::finding::Findings;
 use crate::language::written::Node;
 use crate::language::{report, yaml};
@@ -94,9 +94,6 @@ fn alias(key: String) -> String {
     }
 }
 
-/// Longest settings file.
-const FILE_BYTES_MAX: u64 = 1 << 20;
-
 /// Reads a settings file; its ending names the format (`.toml`, `.json`, else YAML).
 pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
     let refuse = |message: String, help: &str| SettingsError {
@@ -104,7 +101,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
         message,
         help: help.to_owned(),
     };
-    let text = read_small_text(path, FILE_BYTES_MAX).map_err(|e| {
+    let text = files::text(path, files::TEXT_BYTES_MAX).map_err(|e| {
         refuse(
             format!("cannot read the settings: {e}"),
             "pass the right file with -c, or leave -c away for the defaults",

@@ -7,17 +7,16 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use veilstream::files::read_small;
+use veilstream::files;
 use veilstream::keys::KeySource;
+use veilstream::policy::PolicyFile;
 use veilstream::policy::diff::{KeyInForce, Said};
-use veilstream::policy::{PolicyFile, TEXT_BYTES_MAX};
 
 /// Its name in the folder.
 const FILE: &str = "accepted-policy.json";
 
-/// Longest file of that name: a policy, each byte of it escaped, and what stands
-/// beside it.
-const BYTES_MAX: u64 = 8 * TEXT_BYTES_MAX as u64;
+/// A policy in JSON, where a character takes up to six bytes.
+const REMEMBERED_BYTES_MAX: u64 = 8 * files::TEXT_BYTES_MAX;
 
 /// The folder.
 pub(super) struct StateDir(PathBuf);
@@ -86,7 +85,7 @@ impl StateDir {
         keys: &dyn KeySource,
     ) -> Result<Option<Accepted>, Failure> {
         let path = self.0.join(FILE);
-        let bytes = match read_small(&path, BYTES_MAX) {
+        let bytes = match files::bytes(&path, REMEMBERED_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::unreadable("the accepted policy", &path, &e)),

@@ -365,22 +365,6 @@ fn a_policy_on_standard_input_finds_its_keys_from_here() {
 }
 
 #[test]
-fn what_never_ends_is_no_policy() {
-    let home = Home::with(PLAIN);
-    let zero = home.veil(&["check", "/dev/zero"]);
-    assert_eq!(zero.code, 66, "{}", zero.err);
-    assert!(zero.err.contains("not a regular file"), "{}", zero.err);
-    let pipe = home.path().join("pipe.yaml");
-    let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
-    assert_eq!(home.veil(&["check", "pipe.yaml"]).code, 66);
-    home.write("long.yaml", format!("{PLAIN}#{}\n", "x".repeat(1 << 20)));
-    let long = home.veil(&["check", "long.yaml"]);
-    assert_eq!(long.code, 78, "{}", long.err);
-    assert!(long.err.contains("too long"), "{}", long.err);
-}
-
-#[test]
 fn findings_and_results_for_build_servers_have_the_codes_of_the_others() {
     let home = Home::with(PLAIN);
     home.write("bad.yaml", PLAIN.replace("n: { keep", "n: { kep"));
@@ -405,4 +389,51 @@ fn findings_and_results_for_build_servers_have_the_codes_of_the_others() {
     );
     let refused = "<testsuite name=\"bad.yaml\" tests=\"1\" failures=\"0\" errors=\"1\">";
     assert!(junit.out.contains(refused), "{}", junit.out);
+}
+
+/// A pipe that nobody writes to would keep a reload waiting for ever, a device
+/// without end would take all memory.
+#[test]
+fn what_is_no_regular_file_or_too_long_is_refused_at_once() {
+    let home = Home::with(PLAIN);
+    let pipe = home.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let long = std::fs::File::create(home.path().join("long")).unwrap();
+    long.set_len(1 << 40).unwrap();
+    for (file, why) in [
+        ("pipe", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
+        ("long", "it has more than"),
+    ] {
+        for command in [
+            &["check", file][..],
+            &["test", file],
+            &["apply", "-p", file, "--output", "mail"],
+            &["audit", "verify", file],
+            &["keys", "ls", "--keyring", file],
+        ] {
+            let ran = home.veil(command);
+            assert_ne!(ran.code, 0, "{command:?}");
+            if !matches!(command[0], "audit" | "keys") {
+                assert!(ran.err.contains(why), "{command:?}: {}", ran.err);
+            }
+        }
+    }
+    // Standard input may be a pipe, and has its bound too.
+    let mut command = home.program("sh");
+    command.args([
+        "-c",
+        "\"$0\" check - < /dev/zero",
+        env!("CARGO_BIN_EXE_veil"),
+    ]);
+    let ran = super::run(command, b"");
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    assert!(ran.err.contains("it has more than"), "{}", ran.err);
 }

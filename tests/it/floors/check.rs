@@ -142,6 +142,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("audit/", "std::os"),
     ("audit/lock.rs", "std::thread"),
     ("files.rs", "std::fs"),
+    ("files.rs", "std::os"),
     ("keys/", "std::fs"),
     ("keys/", "std::os"),
     ("pipeline/worker.rs", "std::time::SystemTime"),
