@@ -10,17 +10,12 @@ mod sampler;
 mod sketch;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use sampler::SAMPLED;
 pub(super) use sampler::Sampler;
 pub(super) use sketch::Sketch;
-
-/// One record of so many is looked at, of those that have unnamed members and were
-/// not quarantined.
-const SAMPLED: u32 = 64;
-
-/// Most paths that are kept, by a worker and of all.
-const PATHS_MAX: usize = 256;
+use sketch::{PATHS_MAX, locked};
 
 /// What the workers of a process have found. Takes up to 200 KiB a worker.
 #[derive(Default)]
@@ -93,11 +88,6 @@ impl std::fmt::Debug for UnnamedMembers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("UnnamedMembers(..)")
     }
-}
-
-/// Whoever failed while it had the lock left figures, and no more than that.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,11 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use super::path::{Length, Path};
-use super::sketch::Sketch;
-use super::{SAMPLED, locked};
+use super::sketch::{Sketch, locked};
 use crate::decode::unnamed::{Trail, walk};
 use crate::plan::Plan;
 use crate::record::Fetched;
+
+/// One record of so many is looked at, of those that have unnamed members and were
+/// not quarantined.
+pub(super) const SAMPLED: u32 = 64;
 
 /// Most members of one record that are noted: what a record of nothing else may
 /// cost.

@@ -3,9 +3,12 @@
 //! noted is among those kept.
 
 use std::hash::BuildHasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::PATHS_MAX;
 use crate::plan::PlanId;
+
+/// Most paths that are kept, by a worker and of all.
+pub(super) const PATHS_MAX: usize = 256;
 
 /// What one worker has found under one plan.
 #[derive(Default)]
@@ -26,6 +29,11 @@ struct Held {
     inherited: u64,
     /// The record that had it last.
     last: u64,
+}
+
+/// Whoever failed while it had the lock left figures, and no more than that.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sketch {
