@@ -20,6 +20,10 @@ golden:
 diagnostics:
     cargo test --no-default-features --features cli --test it diagnostics
 
+# How well personal data is found in eight well-known shapes: recall, precision.
+detectors:
+    cargo test --no-default-features --features cli --test it detectors -- --nocapture
+
 # The house as it is: floors from the ground up, sizes, circles. Of another
 # checkout: `just house OTHER/src`.
 house src="src":

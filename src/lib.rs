@@ -61,6 +61,7 @@
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
+//! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
@@ -82,7 +83,7 @@
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload. | telemetry, version |
-//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, keys, plan, policy, pipeline, kafka, stream |
+//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
 //! The core is everything up to [`trial`]. The seven rooms from `kafka` to `demo`
@@ -274,6 +275,7 @@ pub mod sample;
 pub mod settings;
 #[cfg(feature = "kafka")]
 pub mod stream;
+pub mod synthetic;
 #[cfg(feature = "kafka")]
 pub mod telemetry;
 pub mod transform;

@@ -24,6 +24,7 @@ mod diff;
 pub(crate) mod exit;
 mod failure;
 mod field;
+mod generate;
 #[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
@@ -105,6 +106,7 @@ enum Command {
     Audit(audit::Args),
     #[cfg(feature = "kafka")]
     Demo(demo::Args),
+    Generate(generate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -162,6 +164,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Audit(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Demo(args) => args.run(),
+        Command::Generate(args) => args.run(),
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),

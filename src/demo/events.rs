@@ -1,5 +1,7 @@
 //! Synthetic shop events: the same for the same seed, nobody's data.
 
+use crate::synthetic::Random;
+
 /// One raw record of the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
@@ -49,8 +51,8 @@ const CAMPAIGNS: &[&str] = &["spring-sale", "newsletter-9", "retargeting-2"];
 /// `count` events of that seed. About one in eight carries no consent for
 /// analytics, one in a hundred cannot be read.
 pub(crate) fn generate(seed: u64, count: usize) -> Vec<Event> {
-    let mut rng = Rng(seed);
-    (0..count).map(|n| event(&mut rng, n as i64)).collect()
+    let mut random = Random::new(seed);
+    (0..count).map(|n| event(&mut random, n as i64)).collect()
 }
 
 struct Person {
@@ -68,9 +70,9 @@ impl Person {
     /// The same person for the same number: who they are does not change
     /// between their events.
     fn of(id: u64) -> Person {
-        let mut rng = Rng(id.wrapping_mul(0x9e37_79b9));
-        let (first, last) = (rng.pick(FIRST), rng.pick(LAST));
-        let provider = rng.pick(&["example.com", "mail.example", "example.org"]);
+        let mut random = Random::new(id.wrapping_mul(0x9e37_79b9));
+        let (first, last) = (random.pick(FIRST), random.pick(LAST));
+        let provider = random.pick(&["example.com", "mail.example", "example.org"]);
         Person {
             id: 10_000 + id,
             name: format!("{first} {last}"),
@@ -79,48 +81,48 @@ impl Person {
             phone: format!("+1202555{:04}", 100 + id % 100),
             birthday: format!(
                 "{}-{:02}-{:02}",
-                1940 + rng.below(65),
-                1 + rng.below(12),
-                1 + rng.below(28)
+                1940 + random.below(65),
+                1 + random.below(12),
+                1 + random.below(28)
             ),
             // The documentation ranges of RFC 5737 and RFC 3849.
-            ip: if rng.below(4) == 0 {
+            ip: if random.below(4) == 0 {
                 format!(
                     "2001:db8:{:x}:{:x}::{:x}",
-                    rng.below(0xffff),
-                    rng.below(0xffff),
-                    1 + rng.below(0xffff)
+                    random.below(0xffff),
+                    random.below(0xffff),
+                    1 + random.below(0xffff)
                 )
             } else {
                 format!(
                     "{}.{}",
-                    rng.pick(&["203.0.113", "198.51.100"]),
-                    1 + rng.below(254)
+                    random.pick(&["203.0.113", "198.51.100"]),
+                    1 + random.below(254)
                 )
             },
-            analytics: rng.below(8) != 0,
-            advertising: rng.below(2) == 0,
+            analytics: random.below(8) != 0,
+            advertising: random.below(2) == 0,
         }
     }
 }
 
-fn event(rng: &mut Rng, n: i64) -> Event {
-    let person = Person::of(rng.below(PEOPLE));
-    let timestamp_ms = START_MS + n * 41_000 + rng.below(40_000) as i64;
+fn event(random: &mut Random, n: i64) -> Event {
+    let person = Person::of(random.below(PEOPLE));
+    let timestamp_ms = START_MS + n * 41_000 + random.below(40_000) as i64;
     let timestamp = iso(timestamp_ms);
     let context = format!(
         r#""context":{{"ip":"{}","userAgent":"{}","campaign":{{"name":"{}"}},"page":{{"path":"{}"}},"consent":{{"categoryPreferences":{{"Analytics":{},"Advertising":{}}}}}}}"#,
         person.ip,
-        rng.pick(AGENTS),
-        rng.pick(CAMPAIGNS),
-        rng.pick(PATHS),
+        random.pick(AGENTS),
+        random.pick(CAMPAIGNS),
+        random.pick(PATHS),
         person.analytics,
         person.advertising,
     );
-    let (kind, rest) = match rng.below(100) {
+    let (kind, rest) = match random.below(100) {
         0..=44 => ("page", String::new()),
         45..=69 => {
-            let (sku, cents) = *rng.pick(SKUS);
+            let (sku, cents) = *random.pick(SKUS);
             (
                 "track",
                 format!(
@@ -129,7 +131,7 @@ fn event(rng: &mut Rng, n: i64) -> Event {
                 ),
             )
         }
-        70..=84 => ("track", order(rng, &person)),
+        70..=84 => ("track", order(random, &person)),
         85..=93 => (
             "identify",
             format!(
@@ -147,10 +149,10 @@ fn event(rng: &mut Rng, n: i64) -> Event {
     };
     let whole = format!(
         r#"{{"messageId":"{:016x}","type":"{kind}",{rest}"timestamp":"{timestamp}","userId":{},{context}}}"#,
-        rng.next(),
+        random.next(),
         person.id
     );
-    let value = match rng.below(300) {
+    let value = match random.below(300) {
         0 => whole[..whole.len() * 2 / 3].to_owned(),
         1 => whole.replacen("\"type\"", "\"userId\":1,\"type\"", 1),
         2 => whole.replacen(
@@ -167,12 +169,12 @@ fn event(rng: &mut Rng, n: i64) -> Event {
     }
 }
 
-fn order(rng: &mut Rng, person: &Person) -> String {
+fn order(random: &mut Random, person: &Person) -> String {
     let mut total = 0;
-    let products: Vec<String> = (0..1 + rng.below(3))
+    let products: Vec<String> = (0..1 + random.below(3))
         .map(|_| {
-            let (sku, cents) = *rng.pick(SKUS);
-            let quantity = 1 + rng.below(2);
+            let (sku, cents) = *random.pick(SKUS);
+            let quantity = 1 + random.below(2);
             total += cents * quantity;
             format!(
                 r#"{{"sku":"{sku}","price":{},"quantity":{quantity}}}"#,
@@ -182,11 +184,11 @@ fn order(rng: &mut Rng, person: &Person) -> String {
         .collect();
     format!(
         r#""event":"Order Completed","properties":{{"orderId":"SO-{:06}","revenue":{},"products":[{}],"shipTo":"{}, {} Sample Street"}},"#,
-        rng.below(1_000_000),
+        random.below(1_000_000),
         money(total),
         products.join(","),
         person.name,
-        1 + rng.below(200),
+        1 + random.below(200),
     )
 }
 
@@ -198,27 +200,6 @@ fn iso(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .expect("the demo's days are within the calendar")
         .to_string()
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, good enough for a demo.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    fn pick<'l, T>(&mut self, list: &'l [T]) -> &'l T {
-        &list[usize::try_from(self.below(list.len() as u64)).expect("below the length of a list")]
-    }
 }
 
 #[cfg(test)]

@@ -50,12 +50,24 @@ pub struct Judgement {
     pub by_value: bool,
     /// Only some of the values look so: the member holds several things.
     pub is_mixed: bool,
+    /// Some of the values are addresses with a query, which can carry anything.
+    pub has_queries: bool,
 }
 
 impl Judgement {
     /// True when what it holds names one person, device or account by itself.
     pub fn is_direct(&self) -> bool {
         self.category.is_some_and(is_direct)
+    }
+
+    /// True when some value by itself names or reaches a person, or may hold what
+    /// does: a direct identifier, text that somebody wrote, an address with a query, a
+    /// picture, a precise place.
+    pub fn identifies(&self) -> bool {
+        const HOLDS: &[&str] = &["user.content", "user.location.precise", "user.social"];
+        let category = self.category.unwrap_or("");
+        let holds = HOLDS.iter().any(|h| category.starts_with(h));
+        self.is_direct() || self.has_queries || holds
     }
 
     /// The name of the form that nearly all values have.
@@ -76,10 +88,17 @@ const MANY: u64 = 40;
 /// values that identify somebody are enough to say so: a miss is a leak.
 pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
     let looked_at = evidence.kinds.looked_at();
-    let share = |at: usize| evidence.hits[at] * 100 / looked_at.max(1);
+    // Versions of four numbers look like addresses.
+    let is_version = names.last().is_some_and(|last| last.end_with("version"));
+    let ip = place_of("ip_address").filter(|_| is_version);
+    let hits = |at: usize| match ip == Some(at) {
+        true => 0,
+        false => evidence.hits[at],
+    };
+    let share = |at: usize| hits(at) * 100 / looked_at.max(1);
     let named = name::rule(names).filter(|rule| goes_with(rule.takes, evidence));
     let form = (0..COUNT)
-        .filter(|at| evidence.hits[*at] > 0 && share(*at) >= NEARLY_ALL)
+        .filter(|at| hits(*at) > 0 && share(*at) >= NEARLY_ALL)
         .max_by_key(|at| (DETECTORS[*at].confidence, std::cmp::Reverse(*at)));
     let by_name = named.and_then(|rule| Some((rule.category?, rule.confidence)));
     let value = |at: usize| Some((DETECTORS[at].category?, DETECTORS[at].confidence));
@@ -91,6 +110,7 @@ pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
         by_name: false,
         by_value: false,
         is_mixed: false,
+        has_queries: place_of("url_query").is_some_and(|at| evidence.hits[at] > 0),
     };
     match (by_name, by_value) {
         (Some((name, sure)), Some((value, also))) if name == value => {
@@ -118,7 +138,7 @@ pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
         (None, _) => {}
     }
     if !judged.is_direct()
-        && let Some(at) = identifying(evidence, form)
+        && let Some(at) = identifying(evidence, form).filter(|at| hits(*at) > 0)
     {
         judged = judged.of(
             DETECTORS[at].category.unwrap_or_default(),
@@ -249,6 +269,21 @@ mod tests {
     fn what_says_nothing_is_not_known() {
         assert_eq!(judged("flavour", &["mint", "lemon"]).category, None);
         assert_eq!(judged("product.name", &["blue mug"]).category, None);
+    }
+
+    #[test]
+    fn a_version_of_four_numbers_is_no_address() {
+        assert_eq!(
+            judged("browser_version", &["126.0.6478.61", "17.5.1.2"]).category,
+            None
+        );
+        assert!(judged("browser", &["17.5.1.2"]).is_direct());
+    }
+
+    #[test]
+    fn an_address_with_a_query_can_carry_anything() {
+        assert!(judged("page.url", &["https://shop.example/?email=x"]).identifies());
+        assert!(!judged("page.url", &["https://shop.example/"]).identifies());
     }
 
     #[test]

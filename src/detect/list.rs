@@ -17,6 +17,7 @@ pub static DETECTORS: &[Detector] = &[
     identifier::UUID,
     contact::PHONE,
     web::URL,
+    web::QUERY,
     web::USER_AGENT,
     calendar::DATE,
     calendar::TIME,
@@ -24,6 +25,7 @@ pub static DETECTORS: &[Detector] = &[
     calendar::EPOCH_MS,
     calendar::EPOCH_US,
     calendar::EPOCH_NS,
+    place::COORDINATES,
     place::COORDINATE,
     code::LANGUAGE,
     code::CURRENCY,
@@ -34,7 +36,7 @@ pub static DETECTORS: &[Detector] = &[
 ];
 
 /// How many detectors there are: the length of a table of hits.
-pub const COUNT: usize = 24;
+pub const COUNT: usize = 26;
 
 const _: () = assert!(DETECTORS.len() == COUNT, "COUNT is the length of the list");
 

@@ -46,7 +46,7 @@ impl Tokens {
         if let Some(last) = words.last_mut() {
             let kept = last.trim_end_matches(|c: char| c.is_ascii_digit()).len();
             // `address1`, but `sha256` and `ip4` are words.
-            if kept > 3 && last != "sha256" {
+            if kept > 3 && !matches!(last.as_str(), "sha256" | "base64") {
                 last.truncate(kept);
             }
         }
@@ -73,26 +73,27 @@ impl Tokens {
 
 /// The rule that speaks for the last of `names`, which lead from the top of the
 /// event to a member: the longest phrase, then the one that asks for what stands
-/// above, then the first.
+/// nearest above, then the first.
 pub(super) fn rule(names: &[Tokens]) -> Option<&'static Rule> {
     let (last, above) = names.split_last()?;
     let near = &above[above.len().saturating_sub(3)..];
+    // How near the nearest of them stands; 0: none does.
     let stands_under = |list: &[&str]| {
         let ends = |tokens: &Tokens| list.iter().any(|phrase| tokens.end_with(phrase));
-        near.iter().any(ends)
+        near.iter().rposition(ends).map_or(0, |at| at + 1)
     };
-    let mut best: Option<(usize, &Rule)> = None;
+    let mut best: Option<((usize, usize), &Rule)> = None;
     for rule in RULES {
         let phrase = rule.phrases.iter().filter(|phrase| last.end_with(phrase));
         let Some(words) = phrase.map(|p| p.split(' ').count()).max() else {
             continue;
         };
-        if !rule.under.is_empty() && !stands_under(rule.under) {
+        let under = stands_under(rule.under);
+        if under == 0 && !rule.under.is_empty() {
             continue;
         }
-        let rank = 2 * words + usize::from(!rule.under.is_empty());
-        if best.is_none_or(|(best, _)| rank > best) {
-            best = Some((rank, rule));
+        if best.is_none_or(|(best, _)| (words, under) > best) {
+            best = Some(((words, under), rule));
         }
     }
     best.map(|(_, rule)| rule)
@@ -117,6 +118,7 @@ mod tests {
             ("address_1", "address"),
             ("address1", "address"),
             ("email_sha256", "email sha256"),
+            ("data_base64", "data base64"),
             ("$email", "email"),
             ("e-mail", "e mail"),
             ("first name", "first name"),
@@ -147,6 +149,7 @@ mod tests {
         for (path, expected) in [
             ("traits.name", Some("user.name")),
             ("products.name", None),
+            ("traits.company.name", Some("user.workplace")),
             ("context.app.name", None),
             ("customer.id", Some("user.unique_id")),
             ("product.id", None),

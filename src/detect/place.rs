@@ -17,6 +17,30 @@ pub(super) const COORDINATE: Detector = Detector {
     },
 };
 
+/// Latitude and longitude in one text.
+pub(super) const COORDINATES: Detector = Detector {
+    name: "coordinate_pair",
+    title: "latitude and longitude",
+    category: Some("user.location.precise"),
+    confidence: 90,
+    matches: |value| matches!(value, Scalar::Text(text) if is_pair(text)),
+    #[cfg(test)]
+    examples: super::detector::Examples {
+        takes: &["52.5200,13.4050", "-33.8688, 151.2093"],
+        refuses: &[
+            "52.5,13.4",
+            "13.4050",
+            "52.5200,13.4050,7.000",
+            "52.5200;13.4050",
+        ],
+    },
+};
+
+fn is_pair(text: &str) -> bool {
+    let pair = text.split_once(',');
+    pair.is_some_and(|(a, b)| is_degree(Scalar::Text(a)) && is_degree(Scalar::Text(b.trim_start())))
+}
+
 fn is_degree(value: Scalar<'_>) -> bool {
     let (Scalar::Text(text) | Scalar::Number(text)) = value;
     let digits = text.strip_prefix('-').unwrap_or(text);

@@ -26,6 +26,25 @@ pub(super) const URL: Detector = Detector {
     },
 };
 
+/// An address, or the part of one, that carries values: `?email=…`, click ids,
+/// tokens.
+pub(super) const QUERY: Detector = Detector {
+    name: "url_query",
+    title: "query of a URL",
+    category: None,
+    confidence: 0,
+    matches: |value| matches!(value, Scalar::Text(text) if has_query(text)),
+    #[cfg(test)]
+    examples: super::detector::Examples {
+        takes: &[
+            "?gclid=abc",
+            "https://shop.example/a?b=c",
+            "utm_source=mail&email=jane",
+        ],
+        refuses: &["https://shop.example/a", "what? a = b", "a=b", "?"],
+    },
+};
+
 /// The text by which a browser names itself.
 pub(super) const USER_AGENT: Detector = Detector {
     name: "user_agent",
@@ -67,4 +86,15 @@ fn is_user_agent(text: &str) -> bool {
         && version.contains('.')
         && version.chars().all(word)
         && (rest.is_empty() || rest.starts_with('(') || rest.contains('/'))
+}
+
+fn has_query(text: &str) -> bool {
+    let (before, query) = text.split_once('?').unwrap_or(("", text));
+    let valued = query.split('&').filter(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or_default();
+        !name.is_empty() && !value.is_empty()
+    });
+    let count = valued.count();
+    let stands_so = text.starts_with('?') || is_url(text) || before.starts_with('/');
+    !text.contains(char::is_whitespace) && (count >= 2 || (count == 1 && stands_so))
 }

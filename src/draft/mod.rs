@@ -10,46 +10,17 @@
 mod consent;
 mod event;
 mod invented;
+mod named;
 mod proposal;
 mod subject;
 mod text;
 mod yaml;
 
+pub use named::Named;
 pub use proposal::Proposal;
 
 use crate::sample::Profile;
 use proposal::{Act, propose};
-
-/// What the streams are to be called.
-#[derive(Clone, Debug)]
-pub struct Named {
-    /// The policy, `[a-z0-9-]{1,63}`.
-    pub policy: String,
-    /// The topic that is read, if it is known.
-    pub topic: Option<String>,
-}
-
-impl Named {
-    /// By the name of a file or topic: what a policy cannot be called is left out.
-    pub fn after(name: &str) -> Named {
-        let kept = name.to_lowercase();
-        let kept: String = kept
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        let words: Vec<&str> = kept.split('-').filter(|w| !w.is_empty()).collect();
-        let mut policy = words.join("-");
-        policy.truncate(40);
-        let policy = policy.trim_end_matches('-').to_owned();
-        Named {
-            policy: match policy.is_empty() {
-                true => "events".to_owned(),
-                false => policy,
-            },
-            topic: None,
-        }
-    }
-}
 
 /// A draft, and what to tell of it.
 pub struct Draft {

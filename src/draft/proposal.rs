@@ -2,7 +2,7 @@
 
 use super::invented::Invented;
 use super::yaml;
-use crate::detect::{DETECTORS, Judgement, Kinds};
+use crate::detect::{DETECTORS, Judgement, Kinds, place_of};
 use crate::record::path::{Selector, Step};
 use crate::sample::Found;
 
@@ -166,6 +166,9 @@ impl<'a> Leaf<'a> {
             );
         }
         match self.judged.category {
+            _ if self.judged.has_queries => {
+                Act::left_out("drop", "addresses with a query carry anything")
+            }
             Some(category) => self.personal(category),
             None => self.other(),
         }
@@ -182,6 +185,13 @@ impl<'a> Leaf<'a> {
             (false, Some(open)) => format!("{open}, on_error: drop_field }}"),
             _ => action.to_owned(),
         }
+    }
+
+    /// At least half of the values look so: the others are mistakes, not another
+    /// thing, a hash for instance.
+    fn half_look(&self, form: &str) -> bool {
+        let hits = place_of(form).map_or(0, |at| self.found.stats.hits()[at]);
+        2 * hits >= self.found.stats.scalars()
     }
 
     fn code(&self, space: &str, normalize: &str) -> String {
@@ -214,7 +224,7 @@ impl<'a> Leaf<'a> {
     fn personal(&self, category: &str) -> Act {
         let looks = |form: &str| self.texts && self.form == form;
         match category {
-            "user.contact.email" if looks("email") => Act::leaves(
+            "user.contact.email" if self.texts && self.half_look("email") => Act::leaves(
                 self.lenient(&self.code("email", "email")),
                 "the same code for the same address, however it is capitalized",
                 Invented::hidden("jane.doe@example.com", "jane.doe"),
@@ -225,6 +235,7 @@ impl<'a> Leaf<'a> {
                 ..self.identifier("phone")
             },
             "user.unique_id" => self.identifier(""),
+            "user.unique_id.pseudonymous" => self.identifier("session"),
             "user.device.cookie_id" => self.identifier("cookie"),
             "user.device.device_id" => self.identifier("device"),
             "user.device.ip_address" if looks("ip_address") => Act::leaves(
@@ -337,10 +348,8 @@ impl<'a> Leaf<'a> {
                 Invented::becomes(&first.clone(), &first),
             );
         }
-        if self.is_time() {
-            if let Some(act) = self.time() {
-                return act;
-            }
+        if let Some(act) = self.time().filter(|_| self.is_time()) {
+            return act;
         }
         if self.texts && self.form == "currency_code" && self.name.contains("currency") {
             return Act::leaves(
@@ -365,7 +374,7 @@ impl<'a> Leaf<'a> {
             () if self.texts => "{ keep: { max_chars: 64 } }",
             () => "drop",
         };
-        Act::left_out(suggested, "not known: look at it before it leaves")
+        Act::left_out(suggested, "not known, look at it before it leaves")
     }
 
     /// The name says that it is a time; a number alone could be an id.

@@ -1,6 +1,6 @@
 //! Which member says what kind of record it is, and whose.
 
-use super::Proposal;
+use super::proposal::Proposal;
 use crate::record::path::Step;
 use crate::sample::{Found, Profile};
 

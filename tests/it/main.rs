@@ -10,6 +10,7 @@ mod config;
 mod corpus;
 mod deploy;
 mod describe;
+mod detectors;
 mod diagnostics;
 mod differential;
 mod floors;

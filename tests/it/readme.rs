@@ -15,6 +15,7 @@ const RUN: &[(&str, i32, &[&str])] = &[
         2,
         &["\"plan\":\"team\",\"birthdate\":1984,\"ip\":\"203.0.113.0/24\"}\n"],
     ),
+    ("veil init ", 0, &["\"email\":", "\"currency\":\"EUR\""]),
     ("veil check ", 0, &[]),
     ("veil test ", 0, &["5 passed, 0 failed"]),
     (
@@ -29,6 +30,11 @@ const RUN: &[(&str, i32, &[&str])] = &[
         "veil apply -p config/web-events.yaml ",
         0,
         &["web.events.analytics.ndjson", "veil1.contact:1."],
+    ),
+    (
+        "veil describe ",
+        0,
+        &["SELECT COUNT(DISTINCT \"userId\")", "What leaves in clear"],
     ),
     ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
     ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),

@@ -71,7 +71,7 @@ fn row(field: &Proposal) -> [String; 4] {
         None => String::new(),
     };
     let action = match field.leaves() {
-        true => cut(field.action()),
+        true => plain(field.action()),
         false => format!("left out: {}", field.why()),
     };
     [
@@ -80,6 +80,15 @@ fn row(field: &Proposal) -> [String; 4] {
         sure,
         action,
     ]
+}
+
+/// An action without the braces around it, and without what all of them have.
+fn plain(action: &str) -> String {
+    let inside = action.strip_prefix("{ ").and_then(|a| a.strip_suffix(" }"));
+    let inside = inside.unwrap_or(action);
+    inside
+        .replace("key: people, ", "")
+        .replace(", epoch: none", "")
 }
 
 /// The beginning of a text that is too long for a column.

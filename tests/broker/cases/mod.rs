@@ -13,6 +13,7 @@ mod exactly_once;
 mod fencing;
 mod fixture;
 mod header_names;
+mod init;
 mod lag;
 mod leak;
 mod one_policy;

@@ -6,6 +6,8 @@ mod check;
 mod determinism;
 mod detokenize;
 mod diff;
+mod generate;
+mod init;
 mod keys;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -3,6 +3,7 @@
 use super::Home;
 
 const COMMANDS: &[&[&str]] = &[
+    &["init"],
     &["keys"],
     &["keys", "new"],
     &["keys", "ls"],
@@ -31,6 +32,7 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "verify"],
     &["demo"],
+    &["generate"],
     &["schema"],
     &["completions"],
     &["man"],
