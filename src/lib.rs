@@ -69,12 +69,14 @@
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
+//! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
+//! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
@@ -209,6 +211,8 @@
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
+//! - `contract/*` → `contract/mod.rs`: a contract stands where its parts are put
+//!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
 //!   abreast by the rounds and shapes of one.
 //! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
@@ -246,6 +250,7 @@ pub mod admin;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod consent;
+pub mod contract;
 pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
@@ -268,6 +273,7 @@ pub mod record;
 pub mod render;
 #[cfg(feature = "kafka")]
 pub mod repair;
+pub mod report;
 pub mod sample;
 #[cfg(feature = "kafka")]
 pub mod settings;

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals, Site,
-    Spec,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Site, Spec, Type,
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
@@ -43,6 +43,14 @@ impl Spec for Nothing {
 
     fn reveals(&self) -> Reveals {
         Reveals::of(Degree::Nothing).of_values(Passing::exactly(Kinds::All))
+    }
+
+    fn gives(&self, _from: Type) -> Option<Gives> {
+        Gives::NOTHING
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        Says::of("nothing")
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, IsoClass, KeyUse, Kinds, NotBuilt,
-    Passing, Reveals, Setting, Site, Spec, param,
+    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
@@ -181,6 +181,29 @@ impl Spec for Encrypt {
                 "subtree",
                 Setting::Switch(matches!(self.takes, Inside::Subtree)),
             )
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match (from, &self.takes) {
+            (Type::Null, _) if !self.null => Gives::one(from),
+            // Of what is in an object that names its fields the walk makes a text.
+            (Type::Null | Type::Object, Inside::Fields(_)) => Gives::one(Type::Text),
+            (_, Inside::Fields(_)) => None,
+            (Type::ArrayOfObjects | Type::Object, Inside::Nothing) => None,
+            _ => Gives::one(Type::Text),
+        }
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        let alias = self.key.as_use().alias;
+        let what = match &self.takes {
+            Inside::Nothing => "the value",
+            Inside::Fields(_) => "some fields of the object",
+            Inside::Subtree => "the value with whatever is inside it",
+        };
+        Says::of(format!(
+            "{what}, sealed: only whoever holds the key `{alias}` can read it"
+        ))
     }
 
     fn body(&self) -> Option<Body<'_>> {

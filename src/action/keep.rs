@@ -6,8 +6,8 @@ use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals,
-    Setting, Site, Spec, param,
+    Action, ActionDef, Copies, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing,
+    Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -293,6 +293,65 @@ impl Spec for Keep {
             .with("one_of", Setting::Only(self.one_of.as_ref().map(choices)))
             .with("matches", Setting::Limit(self.pattern.clone()))
             .with("subtree", Setting::Switch(self.subtree))
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        let chosen = |is: fn(&Choice) -> bool| match &self.one_of {
+            Some(choices) => choices.iter().any(is),
+            None => true,
+        };
+        let bounded = self.is_bounded();
+        let numbers = || match (&self.one_of, self.matches.is_some()) {
+            (_, true) => None,
+            (None, false) => Gives::one(from),
+            (Some(choices), false) => {
+                let types = choices.iter().filter_map(|choice| match choice {
+                    Choice::Number(number, _) => Some(param::number_type(Some(number))),
+                    _ => None,
+                });
+                let types = types.fold(Types::NONE, Types::with);
+                Gives::always(types).filter(|_| !types.is_empty())
+            }
+        };
+        match from {
+            Type::Null => Gives::one(from),
+            Type::Bool if self.matches.is_some() => None,
+            Type::Bool if !chosen(|c| matches!(c, Choice::Bool(_))) => None,
+            Type::Integer | Type::Number => numbers(),
+            Type::Text if !chosen(|c| matches!(c, Choice::Text(_))) => None,
+            Type::Bool | Type::Text => Gives::one(from),
+            Type::ArrayOfObjects | Type::Object if !self.subtree => None,
+            _ if bounded => None,
+            _ => Gives::one(from),
+        }
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        let mut what = "the value as it is".to_owned();
+        if self.subtree {
+            what.push_str(", with whatever is inside it");
+        }
+        if let Some(max) = self.max_chars {
+            what.push_str(&format!(", of at most {max} characters"));
+        }
+        if let Some(pattern) = &self.pattern {
+            what.push_str(&format!(", where all of it matches `{pattern}`"));
+        }
+        let values = self.one_of.as_ref().map(|choices| {
+            let values = choices.iter().map(|choice| match choice {
+                Choice::Bool(value) => value.to_string(),
+                Choice::Number(_, text) | Choice::Text(text) => text.clone(),
+            });
+            values.collect::<Vec<_>>().join(", ")
+        });
+        if let Some(values) = &values {
+            what.push_str(&format!(", one of: {values}"));
+        }
+        Says {
+            what,
+            bins: values,
+            in_utc: false,
+        }
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

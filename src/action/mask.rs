@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals,
-    Setting, Site, Spec, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Setting, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -252,6 +252,34 @@ impl Spec for Mask {
                 Setting::Stay(self.keep_first, self.keep_last, self.skip.said()),
             )
             .with("fixed_length", Setting::Switch(self.fixed_length.is_none()))
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match from {
+            Type::Null | Type::Text => Gives::one(from),
+            _ => None,
+        }
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        let masked = match self.fixed_length {
+            Some(n) => format!("{n} times `{}`", self.with),
+            None => format!("one `{}` for each character", self.with),
+        };
+        let first = (self.keep_first > 0).then(|| format!("the first {}", self.keep_first));
+        let last = (self.keep_last > 0).then(|| format!("the last {}", self.keep_last));
+        let ends: Vec<String> = first.into_iter().chain(last).collect();
+        let mut what = match ends.is_empty() {
+            true => format!("{masked} in place of the text"),
+            false => format!(
+                "{} characters of the text, {masked} in place of the rest; a text that is not longer is masked whole",
+                ends.join(" and ")
+            ),
+        };
+        if !self.skip.is_empty() {
+            what.push_str("; separators stay");
+        }
+        Says::of(what)
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

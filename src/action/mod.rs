@@ -45,6 +45,9 @@ mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tokenize;
+mod types;
+#[cfg(test)]
+mod types_tests;
 
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
@@ -56,6 +59,7 @@ pub use tables::{
     NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,
     Tables,
 };
+pub use types::{Gives, Says, Type, Types};
 
 /// Every action of the language, in the order of the reference.
 pub const ACTIONS: &[ActionDef] = &[
@@ -163,6 +167,12 @@ pub trait Spec: Send + Sync {
 
     /// What it lets out of a value, so that two policies can be compared.
     fn reveals(&self) -> Reveals;
+
+    /// What it writes of a value of that type; `None`: it refuses every one.
+    fn gives(&self, from: Type) -> Option<Gives>;
+
+    /// What leaves in an output of that pseudonymisation domain, in plain words.
+    fn says(&self, domain: &str) -> Says;
 
     /// Names of the siblings it reads instead of the value at its own path
     /// (`from: [a, b]`).

@@ -1,6 +1,6 @@
 //! What several actions read from the policy: scalars, exact numbers.
 
-use super::{KeyUse, Site};
+use super::{KeyUse, Site, Type};
 use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -60,6 +60,36 @@ pub(super) fn decimal(node: &Node, what: &str, findings: &mut Findings) -> Optio
 pub(super) fn items<'n>(mapping: &mut Mapping<'n, '_>, name: &str) -> Option<&'n [Node]> {
     let items = mapping.items(name);
     (!items.is_empty()).then_some(items)
+}
+
+/// The type of a number of the policy: of none that could be read, the wider one.
+pub(super) fn number_type(number: Option<&Decimal>) -> Type {
+    match number {
+        Some(number) if number.is_zero() || number.exponent() >= 0 => Type::Integer,
+        _ => Type::Number,
+    }
+}
+
+/// A number of the policy in plain digits.
+pub(super) fn digits(number: &Decimal) -> String {
+    let digits: String = number
+        .digits()
+        .iter()
+        .map(|d| char::from(b'0' + d))
+        .collect();
+    let sign = if number.is_negative() { "-" } else { "" };
+    if number.is_zero() {
+        return "0".to_owned();
+    }
+    let exponent = usize::try_from(number.exponent().unsigned_abs()).unwrap_or(usize::MAX);
+    match number.exponent() {
+        0.. => format!("{sign}{digits}{}", "0".repeat(exponent)),
+        _ if exponent < digits.len() => {
+            let (whole, fraction) = digits.split_at(digits.len() - exponent);
+            format!("{sign}{whole}.{fraction}")
+        }
+        _ => format!("{sign}0.{}{digits}", "0".repeat(exponent - digits.len())),
+    }
 }
 
 /// Reports two words that do not go together, at the second.

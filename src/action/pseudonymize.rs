@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, Kinds, NotBuilt, Passing,
-    Reveals, Setting, Site, Spec, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
@@ -283,6 +283,40 @@ impl Spec for Pseudonymize {
                 "from",
                 Setting::Choice(from.collect::<Vec<_>>().join("\u{0}")),
             )
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        let takes = match from {
+            Type::Null => return Gives::NOTHING,
+            Type::Text => true,
+            Type::Bool => self.canon.is_type_sensitive(),
+            Type::Integer | Type::Number => {
+                self.canon.is_type_sensitive() || self.canon.takes_integers()
+            }
+            _ => false,
+        };
+        takes.then(|| Gives::maybe(Type::Text)).flatten()
+    }
+
+    fn says(&self, domain: &str) -> Says {
+        let of = match &self.from {
+            Some(parts) => {
+                let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+                format!("the values of {} together", names.join(", "))
+            }
+            None => "the value".to_owned(),
+        };
+        let reach = match self.scope {
+            ScopeWord::Domain => format!("the same in every output of domain `{domain}`"),
+            ScopeWord::Output => "the same in this output only".to_owned(),
+            ScopeWord::Subject => {
+                format!(
+                    "the same in records of one person in domain `{domain}`, another for each person"
+                )
+            }
+            ScopeWord::Record => "another one in every record".to_owned(),
+        };
+        Says::of(format!("a code that stands for {of}, {reach}"))
     }
 
     fn from(&self) -> Option<&[(String, Span)]> {

@@ -2,14 +2,15 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, IsoClass, Kinds, NotBuilt, Passing, Reveals, Site,
-    Spec, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Kind;
 use crate::record::Literal;
+use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
@@ -83,6 +84,23 @@ impl Spec for Replace {
 
     fn reveals(&self) -> Reveals {
         Reveals::of(Degree::Presence).of_values(Passing::exactly(Kinds::All))
+    }
+
+    fn gives(&self, _from: Type) -> Option<Gives> {
+        Gives::one(match &self.with {
+            None => Type::Null,
+            Some(Literal::Bool(_)) => Type::Bool,
+            Some(Literal::Number(text)) => param::number_type(Decimal::read(text).as_ref()),
+            Some(Literal::Text(_)) => Type::Text,
+        })
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        Says::of(match &self.with {
+            None => "`null` in place of the value".to_owned(),
+            Some(Literal::Bool(value)) => format!("the constant `{value}`"),
+            Some(Literal::Number(text) | Literal::Text(text)) => format!("the constant `{text}`"),
+        })
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, IsoClass, KeyUse, Kinds, NotBuilt, Passing,
-    Reveals, Reverse, Setting, Site, Spec, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
+    Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
@@ -123,6 +123,27 @@ impl Spec for Tokenize {
                 Setting::Choice(format!("{}{country}", self.format.id())),
             )
             .with("space", Setting::Choice(self.space.clone()))
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match from {
+            Type::Null => Gives::NOTHING,
+            Type::Text => Gives::maybe(Type::Text),
+            _ => None,
+        }
+    }
+
+    fn says(&self, domain: &str) -> Says {
+        let (alias, kind) = (
+            self.key.as_use().alias,
+            match &self.format {
+                Format::Digits => "a number of the same form",
+                Format::Phone(_) => "a phone number of the same country",
+            },
+        );
+        Says::of(format!(
+            "{kind} that stands for the value, the same in every output of domain `{domain}`; whoever holds the key `{alias}` can turn it back"
+        ))
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -18,6 +18,8 @@ mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
 mod decrypt;
+mod describe;
+mod described;
 mod detokenize;
 mod diff;
 pub(crate) mod exit;
@@ -43,6 +45,7 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+mod report;
 mod sampled;
 mod schema;
 mod screen;
@@ -88,6 +91,8 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Fmt(fmt::Args),
+    Describe(describe::Args),
+    Report(report::Args),
     Test(test::Args),
     Apply(apply::Args),
     #[cfg(feature = "kafka")]
@@ -145,6 +150,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
         Command::Fmt(args) => args.run(),
+        Command::Describe(args) => args.run(),
+        Command::Report(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         #[cfg(feature = "kafka")]

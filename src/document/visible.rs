@@ -23,7 +23,7 @@ pub(super) fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
 
 /// True for a character that acts: general category Cc, and of Cf those that
 /// turn, hide or join (Unicode Technical Report 36, 3.2 and 3.6).
-fn acts(c: char) -> bool {
+pub(crate) fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -16,6 +16,7 @@ pub mod grammar;
 mod key_uses;
 mod layout;
 mod lint;
+mod meaning;
 mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
@@ -30,3 +31,6 @@ pub use crate::action::NoTables;
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
+pub use meaning::{
+    Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
+};

@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod corpus;
 mod deploy;
+mod describe;
 mod detectors;
 mod diagnostics;
 mod differential;

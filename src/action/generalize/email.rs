@@ -1,6 +1,6 @@
 //! E-mail addresses to their domain.
 
-use crate::action::{Cx, Dial, Example, Setting};
+use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
 use crate::crypto::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -48,6 +48,14 @@ impl Coarsening for Domain {
             "email",
             Setting::Choice(self.canon.id().to_owned()),
         )]
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        (from == Type::Text).then(|| Gives::maybe(from)).flatten()
+    }
+
+    fn says(&self) -> Says {
+        Says::of("the domain of the e-mail address")
     }
 
     /// Writes the domain; nothing for an address that stands for none.

@@ -3,7 +3,8 @@
 
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Kinds, Passing, Reveals, Site, Spec,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Kinds, Passing, Reveals, Says, Site, Spec,
+    Type,
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
@@ -64,6 +65,13 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         false
     }
 
+    /// What it writes of a scalar of that type other than null; `None`: it
+    /// refuses every one.
+    fn gives(&self, from: Type) -> Option<Gives>;
+
+    /// What leaves, in plain words.
+    fn says(&self) -> Says;
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
@@ -96,6 +104,18 @@ impl<R: Coarsening> Spec for Generalize<R> {
                 ..Passing::some_of(Kinds::Flat)
             },
         }
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match from {
+            Type::Null => Gives::one(from),
+            Type::Bool | Type::Integer | Type::Number | Type::Text => self.rule.gives(from),
+            _ => None,
+        }
+    }
+
+    fn says(&self, _domain: &str) -> Says {
+        self.rule.says()
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::action::{Cx, Dial, Example, Facts, Setting};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -68,6 +68,22 @@ impl Coarsening for Rule {
     fn dials(&self) -> Vec<Dial> {
         let dial = |word, bits: Option<u8>| Dial::new(word, Setting::Amount(bits.map(u64::from)));
         vec![dial("ipv4", self.ipv4), dial("ipv6", self.ipv6)]
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        (from == Type::Text).then(|| Gives::one(from)).flatten()
+    }
+
+    fn says(&self) -> Says {
+        let family = |bits: Option<u8>, name| Some(format!("/{} of {name}", bits?));
+        let families = [family(self.ipv4, "IPv4"), family(self.ipv6, "IPv6")];
+        let families: Vec<String> = families.into_iter().flatten().collect();
+        let families = families.join(", ");
+        Says {
+            what: format!("the network that the address lies in: {families}"),
+            bins: Some(families),
+            in_utc: false,
+        }
     }
 
     /// Writes the network of an address in text form.

@@ -1,6 +1,6 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
-use crate::action::{Cx, Dial, Example, Facts, Setting, param};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -191,6 +191,18 @@ impl Coarsening for Rule {
         matches!(self.coarsen, Coarsen::Ranges(_))
     }
 
+    fn gives(&self, from: Type) -> Option<Gives> {
+        match from {
+            Type::Text => Gives::one(from),
+            Type::Integer | Type::Number => Gives::one(self.number_type(from)),
+            _ => None,
+        }
+    }
+
+    fn says(&self) -> Says {
+        self.says_of("the number")
+    }
+
     /// Takes a number, or a text that is wholly one.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
@@ -223,6 +235,72 @@ impl Coarsening for Rule {
 }
 
 impl Rule {
+    /// The type of what becomes of a number of that type.
+    pub(super) fn number_type(&self, from: Type) -> Type {
+        let grid = |grid: &Grid| match grid.scale {
+            0 => Type::Integer,
+            _ => Type::Number,
+        };
+        let widest = |all: &mut dyn Iterator<Item = Type>| all.max().unwrap_or(Type::Number);
+        let of = |number: &Decimal| param::number_type(Some(number));
+        match &self.coarsen {
+            Coarsen::Bucket(step) | Coarsen::Round(step) => grid(step),
+            Coarsen::Decimals(0) => Type::Integer,
+            Coarsen::Decimals(_) if from == Type::Number => Type::Number,
+            Coarsen::Ranges(bounds) => widest(&mut bounds.iter().map(of)),
+            // What is clamped is the number or a bound.
+            Coarsen::Nothing | Coarsen::Decimals(_) => {
+                let bounds = self.bottom.iter().chain(&self.top).map(of);
+                widest(&mut bounds.chain([from]))
+            }
+        }
+    }
+
+    /// What leaves of `what`, in plain words.
+    pub(super) fn says_of(&self, what: &str) -> Says {
+        let step = |grid: &Grid| {
+            let text = Decimal::read(&format!("{}e-{}", grid.unit, grid.scale));
+            text.as_ref().map(param::digits).unwrap_or_default()
+        };
+        let (mut said, bins) = match &self.coarsen {
+            Coarsen::Nothing => (what.to_owned(), None),
+            Coarsen::Bucket(grid) => {
+                let step = step(grid);
+                let said = format!("{what} rounded down to a multiple of {step}");
+                (said, Some(format!("{step} wide, each by its lower bound")))
+            }
+            Coarsen::Round(grid) => {
+                let step = step(grid);
+                let said = format!("{what} rounded to the nearest multiple of {step}");
+                (said, Some(format!("{step} wide, each by its middle")))
+            }
+            Coarsen::Decimals(n) => (format!("{what} cut after {n} decimals"), None),
+            Coarsen::Ranges(bounds) => {
+                let bounds: Vec<String> = bounds.iter().map(param::digits).collect();
+                let bounds = bounds.join(", ");
+                let said = format!("the lower bound of the range that {what} lies in: {bounds}");
+                (said, Some(format!("from {bounds}")))
+            }
+        };
+        if let Some(bottom) = &self.bottom {
+            said.push_str(&format!(
+                "; what is below {0} counts as {0}",
+                param::digits(bottom)
+            ));
+        }
+        if let Some(top) = &self.top {
+            said.push_str(&format!(
+                "; what is above {0} counts as {0}",
+                param::digits(top)
+            ));
+        }
+        Says {
+            what: said,
+            bins,
+            in_utc: false,
+        }
+    }
+
     /// What [`Rule::write`] would make of a number, where that is the start of
     /// its own text: the usual case of `decimals`, without any arithmetic.
     fn cut_text<'t>(&self, number: &'t str) -> Option<&'t str> {

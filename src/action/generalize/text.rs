@@ -1,6 +1,6 @@
 //! Texts to their beginning.
 
-use crate::action::{Cx, Dial, Example, Setting};
+use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -46,6 +46,17 @@ impl Coarsening for Prefix {
     fn dials(&self) -> Vec<Dial> {
         let chars = u64::try_from(self.chars).unwrap_or(u64::MAX);
         vec![Dial::new("prefix", Setting::Amount(Some(chars)))]
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        (from == Type::Text).then(|| Gives::one(from)).flatten()
+    }
+
+    fn says(&self) -> Says {
+        Says::of(match self.chars {
+            1 => "the first character of the text".to_owned(),
+            n => format!("the first {n} characters of the text"),
+        })
     }
 
     /// Writes the first characters; a shorter text is its own prefix.

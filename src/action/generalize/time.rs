@@ -1,6 +1,6 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use crate::action::{Cx, Dial, Example, Facts, Grain, Setting, TimeStep};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grain, Says, Setting, TimeStep, Type};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
@@ -162,6 +162,43 @@ impl Coarsening for Rule {
         };
         dials.extend(rule.dials());
         dials
+    }
+
+    fn gives(&self, from: Type) -> Option<Gives> {
+        let is_number = matches!(from, Type::Integer | Type::Number);
+        if !(from == Type::Text || is_number && self.unit != Unit::Iso) {
+            return None;
+        }
+        Gives::one(match &self.coarsen {
+            Coarsen::Step(..) if is_number => Type::Integer,
+            Coarsen::Step(..) | Coarsen::Quarter | Coarsen::Month | Coarsen::Week => Type::Text,
+            Coarsen::Year(Some(rule)) => rule.number_type(Type::Integer),
+            Coarsen::Year(None) | Coarsen::Weekday | Coarsen::HourOfDay => Type::Integer,
+        })
+    }
+
+    fn says(&self) -> Says {
+        let said = match &self.coarsen {
+            Coarsen::Step(_, written) => {
+                let what = format!("the start of the {written} in which the time lies");
+                let bins = Some(format!("{written} long, each by its start"));
+                Says {
+                    bins,
+                    ..Says::of(what)
+                }
+            }
+            Coarsen::Year(None) => Says::of("the year of the time"),
+            Coarsen::Year(Some(rule)) => rule.says_of("the year of the time"),
+            Coarsen::Quarter => Says::of("the quarter of the time, `2026-Q1`"),
+            Coarsen::Month => Says::of("the month of the time, `2026-03`"),
+            Coarsen::Week => Says::of("the ISO 8601 week of the time, `2026-W09`"),
+            Coarsen::Weekday => Says::of("the weekday of the time, Monday 1 to Sunday 7"),
+            Coarsen::HourOfDay => Says::of("the hour of the day, 0 to 23"),
+        };
+        Says {
+            in_utc: true,
+            ..said
+        }
     }
 
     /// Writes the start of the step, in the form the time came in, or the part

@@ -174,6 +174,11 @@ impl Canon {
         self.kind == Kind::Raw
     }
 
+    /// True when a number can be its text: `text`.
+    pub(crate) fn takes_integers(&self) -> bool {
+        matches!(&self.kind, Kind::Chain(chain) if chain.text)
+    }
+
     /// Appends V of `view` to `out`. False when the value is absent; then, and
     /// on an error, `out` is as before. `scratch` holds unescaped text.
     ///

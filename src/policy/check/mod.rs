@@ -83,7 +83,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
             mapping.one_of(word);
         }
     }
-    let (name, version) = mapping
+    let (name, version, owner, dpo) = mapping
         .node("metadata")
         .map(|n| metadata(n, mapping.findings))
         .unwrap_or_default();
@@ -154,6 +154,8 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     let checked = Checked {
         name,
         version,
+        owner,
+        dpo,
         source,
         keys,
         classes,
@@ -168,7 +170,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     Some(checked)
 }
 
-fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
+fn metadata(node: &Node, findings: &mut Findings) -> (String, u64, String, Option<String>) {
     let Some(mut mapping) = Mapping::open(node, &grammar::METADATA, findings) else {
         return Default::default();
     };
@@ -193,8 +195,10 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64) {
             .error(codes::BAD_NAME, span, "`owner` names nobody")
             .help("write who answers for the policy");
     }
-    mapping.text("dpo");
-    (name.unwrap_or_default().to_owned(), version.unsigned_abs())
+    let owner = mapping.text("owner").unwrap_or_default().to_owned();
+    let dpo = mapping.text("dpo").map(str::to_owned);
+    let name = name.unwrap_or_default().to_owned();
+    (name, version.unsigned_abs(), owner, dpo)
 }
 
 /// Every action of an output, those of bodies, key and headers included.

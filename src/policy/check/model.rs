@@ -25,6 +25,8 @@ pub(crate) struct Spelled<T = String> {
 pub(crate) struct Checked {
     pub(crate) name: String,
     pub(crate) version: u64,
+    pub(crate) owner: String,
+    pub(crate) dpo: Option<String>,
     pub(crate) source: Source,
     pub(crate) keys: Vec<Key>,
     pub(crate) classes: Option<Classes>,
@@ -82,7 +84,7 @@ pub(crate) struct Output {
     pub domain: Spelled,
     pub(crate) recipient: Option<Spelled>,
     pub(crate) needs: Vec<Spelled>,
-    pub(crate) basis: bool,
+    pub(crate) basis: Option<String>,
     pub(crate) tombstone_when_withheld: Option<bool>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,

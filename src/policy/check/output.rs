@@ -61,10 +61,9 @@ pub(crate) fn output(
             span,
         }));
     }
-    let basis = mapping.has("basis");
-    if basis {
-        mapping.one_of("basis");
-    }
+    let basis = mapping
+        .has("basis")
+        .then(|| mapping.one_of("basis").unwrap_or_default().to_owned());
     let tombstone_when_withheld = mapping
         .has("on_withheld")
         .then(|| mapping.one_of("on_withheld"))

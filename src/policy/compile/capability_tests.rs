@@ -118,6 +118,14 @@ impl Spec for Draw {
         Facts::default()
     }
 
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
+    }
+
     fn reveals(&self) -> crate::action::Reveals {
         crate::action::Reveals::of(crate::action::Degree::Everything)
     }
@@ -154,6 +162,14 @@ struct Code {
 impl Spec for Code {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
     }
 
     fn reveals(&self) -> crate::action::Reveals {
@@ -243,6 +259,14 @@ impl Spec for OfSubject {
         }
     }
 
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
+    }
+
     fn reveals(&self) -> crate::action::Reveals {
         crate::action::Reveals::of(crate::action::Degree::Everything)
     }
@@ -285,6 +309,14 @@ struct Listed {
 impl Spec for Listed {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
     }
 
     fn reveals(&self) -> crate::action::Reveals {

@@ -44,6 +44,14 @@ impl Spec for Twice {
         Facts::default()
     }
 
+    fn gives(&self, _from: crate::action::Type) -> Option<crate::action::Gives> {
+        None
+    }
+
+    fn says(&self, _domain: &str) -> crate::action::Says {
+        crate::action::Says::default()
+    }
+
     fn reveals(&self) -> crate::action::Reveals {
         crate::action::Reveals::of(crate::action::Degree::Everything)
     }

@@ -14,7 +14,7 @@ use crate::policy::compile::Shelf;
 
 /// What a policy says, kept so that another can be held against it.
 pub struct Said {
-    pub(super) policy: Checked,
+    pub(in crate::policy) policy: Checked,
     text: String,
     /// Its folder: key references are compared as they are written.
     base: PathBuf,
@@ -74,7 +74,7 @@ impl Said {
     }
 
     /// An action as it is written, on one line.
-    pub(super) fn written(&self, value: &Value) -> String {
+    pub(in crate::policy) fn written(&self, value: &Value) -> String {
         self.at(value.home)
     }
 

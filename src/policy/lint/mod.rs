@@ -4,7 +4,7 @@
 //! of them may be allowed under `dangerously:`. **Promises**: no finding
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
-mod classes;
+pub(super) mod classes;
 mod kept;
 #[cfg(test)]
 mod order_tests;
@@ -34,30 +34,32 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
 
 /// Where a value leaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum WrittenTo {
+pub(super) enum WrittenTo {
     Field,
     Key,
     Header,
 }
 
 /// One action at one place of one output.
-struct Use<'p> {
-    output: &'p Output,
+pub(super) struct Use<'p> {
+    pub(super) output: &'p Output,
     /// The entry of `types:` it stands under.
-    of_type: Option<&'p TypeFields>,
-    place: WrittenTo,
+    pub(super) of_type: Option<&'p TypeFields>,
+    pub(super) place: WrittenTo,
+    /// Where in the value it leaves, if it does there.
+    pub(super) leaves: Option<Selector>,
     /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
-    path: String,
+    pub(super) path: String,
     /// Where the policy names it.
     span: Span,
     /// The header it is made from, wherever it goes.
-    header: Option<&'p str>,
+    pub(super) header: Option<&'p str>,
     /// The input paths it is made from, when they lie in the value.
-    inputs: Vec<Selector>,
+    pub(super) inputs: Vec<Selector>,
     /// What that is.
-    known: classes::Known<'p>,
-    value: &'p Value,
-    facts: Facts,
+    pub(super) known: classes::Known<'p>,
+    pub(super) value: &'p Value,
+    pub(super) facts: Facts,
 }
 
 impl Use<'_> {
@@ -76,14 +78,14 @@ impl Use<'_> {
     }
 
     /// True when what it is made from has a class for which `is` holds.
-    fn is(&self, is: fn(&str) -> bool) -> bool {
+    pub(super) fn is(&self, is: fn(&str) -> bool) -> bool {
         self.known.classes.iter().any(|c| is(c))
     }
 }
 
 /// Everything that leaves, insides of sealed objects excepted: nobody reads
 /// them without the key.
-fn uses(policy: &Checked) -> Vec<Use<'_>> {
+pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
     let index = classes::Index::of(policy);
     let mut list = Vec::new();
     for output in &policy.outputs {
@@ -102,6 +104,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     output,
                     of_type,
                     place: WrittenTo::Field,
+                    leaves: Some(field.output_path(write)),
                     header: None,
                     path: field.selector.to_string(),
                     span: field.span,
@@ -130,6 +133,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: WrittenTo::Key,
+                leaves: None,
                 header,
                 path: "key".to_owned(),
                 span: key.span,
@@ -144,6 +148,7 @@ fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: WrittenTo::Header,
+                leaves: None,
                 header: Some(&header.name),
                 path: format!("header.{}", header.name),
                 span: header.span,

@@ -41,7 +41,7 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
 }
 
 fn gate(policy: &Checked, output: &Output, findings: &mut Findings) {
-    if policy.gates && output.needs.is_empty() && !output.basis {
+    if policy.gates && output.needs.is_empty() && output.basis.is_none() {
         findings
             .warning(
                 codes::NO_GATE_NO_BASIS,

@@ -14,6 +14,8 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["diff"],
     &["fmt"],
+    &["describe"],
+    &["report"],
     &["test"],
     &["apply"],
     &["run"],

@@ -1,0 +1,176 @@
+//! What actions say that they write, held against what they write.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::testing::{Bench, build, parse, view};
+use super::{ACTIONS, Gives, Type, Types};
+use crate::language::finding::Findings;
+use crate::record::decimal::Decimal;
+
+/// Field values that the examples do not have.
+const MORE: &[&str] = &[
+    "{ keep: { subtree: true } }",
+    "{ keep: { max_chars: 3 } }",
+    "{ keep: { one_of: [1, 2.0, true] } }",
+    "{ keep: { one_of: [1.5, a] } }",
+    "{ replace: { with: null } }",
+    "{ replace: { with: true } }",
+    "{ replace: { with: 1.5 } }",
+    "{ replace: { with: 1e3 } }",
+    "{ mask: { keep_first: 1 } }",
+    "{ pseudonymize: { key: people, scope: record, epoch: none } }",
+    "{ pseudonymize: { key: people, normalize: [trim, lower], epoch: none } }",
+    "{ pseudonymize: { key: people, normalize: phone(DE), epoch: none } }",
+    "{ encrypt: { key: contact, null: encrypt } }",
+    "{ encrypt: { key: contact, subtree: true } }",
+    "{ generalize: { bucket: 0.5 } }",
+    "{ generalize: { ranges: [0, 0.5] } }",
+    "{ generalize: { decimals: 0, top: 2.5 } }",
+    "{ generalize: { decimals: 1, top: 2.5 } }",
+    "{ generalize: { top: 100 } }",
+    "{ generalize: { bottom: 0.5 } }",
+    "{ generalize: { time: 1d, unit: basic } }",
+    "{ generalize: { date: year, bucket: 2.5 } }",
+    "{ generalize: { date: year } }",
+    "{ generalize: { date: weekday, unit: s } }",
+    "{ generalize: { date: hour_of_day, unit: ms } }",
+    "{ generalize: { date: month } }",
+    "{ generalize: { date: quarter, unit: us } }",
+    "{ generalize: { email: domain } }",
+];
+
+fn of_type(ty: Type) -> BoxedStrategy<String> {
+    let text = prop_oneof![
+        "[a-z]{0,4}",
+        "-?[1-9][0-9]{0,7}(\\.[0-9]{1,3})?",
+        "[a-z]{1,5}@[a-z]{1,5}\\.example",
+        "20[0-9]{2}-0[1-9]-1[0-9](T10:42:07Z)?",
+        "20[0-9]{2}0[1-9]1[0-9]",
+        "[0-9]{1,3}\\.0\\.113\\.7",
+        "2001:db8::[1-9]",
+        "\\+4915[0-9]{8}",
+        Just("unknown".to_owned()),
+        Just("card".to_owned()),
+        Just("/pricing".to_owned()),
+    ];
+    let scalar = prop_oneof!["[1-9]", Just("null".to_owned()), Just("\"x\"".to_owned())];
+    match ty {
+        Type::Null => Just("null".to_owned()).boxed(),
+        Type::Bool => any::<bool>().prop_map(|b| b.to_string()).boxed(),
+        Type::Integer => prop_oneof![
+            "-?[1-9][0-9]{0,17}",
+            Just("0".to_owned()),
+            Just("2.0".to_owned()),
+            Just("1e3".to_owned()),
+            Just("1772361727".to_owned()),
+            Just("20260301".to_owned())
+        ]
+        .boxed(),
+        Type::Number => "-?[1-9][0-9]{0,6}\\.[0-9]{0,3}[1-9]".boxed(),
+        Type::Text => text.prop_map(|t| format!("\"{t}\"")).boxed(),
+        Type::Array => proptest::collection::vec(scalar, 0..4)
+            .prop_map(|list| format!("[{}]", list.join(",")))
+            .boxed(),
+        Type::ArrayOfObjects => Just("[{\"a\":1}]".to_owned()).boxed(),
+        Type::Object => "[a-z]{1,3}".prop_map(|n| format!("{{\"{n}\":1}}")).boxed(),
+        Type::Date | Type::TimeOfDay | Type::Timestamp | Type::Bytes => {
+            unreachable!("JSON has no such type")
+        }
+    }
+}
+
+fn type_of(json: &str) -> Type {
+    match json.as_bytes()[0] {
+        b'n' => Type::Null,
+        b't' | b'f' => Type::Bool,
+        b'"' => Type::Text,
+        b'{' => Type::Object,
+        b'[' if json.contains('{') => Type::ArrayOfObjects,
+        b'[' => Type::Array,
+        _ => match Decimal::read(json) {
+            Some(number) => super::param::number_type(Some(&number)),
+            None => Type::Number,
+        },
+    }
+}
+
+#[test]
+fn every_action_writes_what_it_says_it_gives() {
+    let mut runner = TestRunner::deterministic();
+    let examples = ACTIONS
+        .iter()
+        .flat_map(|def| def.examples.iter().map(|e| e.policy));
+    for policy in examples.chain(MORE.iter().copied()) {
+        let spec = parse(policy, &mut Findings::default()).expect("it is a field value");
+        let action = build(policy);
+        for from in Type::ALL.into_iter().filter(|t| Types::JSON.has(*t)) {
+            let gives = spec.gives(from);
+            let mut bench = Bench::default();
+            for _ in 0..200 {
+                let json = of_type(from)
+                    .new_tree(&mut runner)
+                    .expect("a value")
+                    .current();
+                let applied = bench.apply(action.as_ref(), view(&json));
+                let written = bench.take(action.as_ref());
+                let what = format!("{policy} of {json}: {applied:?}, {written:?}, {gives:?}");
+                if applied.is_err() {
+                    continue;
+                }
+                let Some(Gives {
+                    types,
+                    may_be_absent,
+                }) = gives
+                else {
+                    panic!("it takes what it says it does not: {what}");
+                };
+                match written {
+                    Some(json) => assert!(types.has(type_of(&json)), "{what}"),
+                    None => assert!(may_be_absent, "{what}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_action_says_what_leaves() {
+    let examples = ACTIONS
+        .iter()
+        .flat_map(|def| def.examples.iter().map(|e| e.policy));
+    for policy in examples.chain(MORE.iter().copied()) {
+        let spec = parse(policy, &mut Findings::default()).expect("it is a field value");
+        let said = spec.says("analytics").what;
+        assert!(said.len() > 5 && !said.ends_with('.'), "{policy}: {said}");
+    }
+    let says = |policy: &str| {
+        let spec = parse(policy, &mut Findings::default()).expect("it is a field value");
+        spec.says("analytics").what
+    };
+    for (policy, said) in [
+        (
+            "{ generalize: { bucket: 10 } }",
+            "the number rounded down to a multiple of 10",
+        ),
+        (
+            "{ generalize: { bucket: 0.25 } }",
+            "the number rounded down to a multiple of 0.25",
+        ),
+        (
+            "{ generalize: { ipv4: 24 } }",
+            "the network that the address lies in: /24 of IPv4",
+        ),
+        (
+            "{ pseudonymize: { key: people, normalize: text } }",
+            "a code that stands for the value, the same in every output of domain `analytics`",
+        ),
+        (
+            "{ generalize: { date: year, bucket: 5, bottom: 1935 } }",
+            "the year of the time rounded down to a multiple of 5; what is below 1935 counts as 1935",
+        ),
+    ] {
+        assert_eq!(says(policy), said);
+    }
+}

@@ -1,0 +1,110 @@
+//! One column: what it holds, of which type, and when it is not there.
+
+use super::Described;
+use super::joins::{self, Join};
+use super::place::name;
+use super::uniques::{self, Uniques};
+use crate::action::{Gives, Says, Type, Types};
+use crate::policy::{Column, OutputMeaning, Where};
+
+/// One column of an output, key and headers included.
+pub struct ColumnContract<'d> {
+    /// What the policy says of it.
+    pub column: &'d Column,
+    /// As it is called: a path, `record key`, `header NAME`.
+    pub name: String,
+    /// What it holds, in plain words.
+    pub says: Says,
+    /// The types a value of it can have.
+    pub types: Types,
+    /// When it is null and when it is not there, in one sentence.
+    pub absence: String,
+    /// Columns whose equal values mean the same.
+    pub joins: Vec<Join>,
+    /// How distinct values are counted, and what the count means.
+    pub uniques: Uniques,
+}
+
+impl ColumnContract<'_> {
+    /// It lies in the value, and is neither key nor header.
+    pub fn is_in_value(&self) -> bool {
+        matches!(self.column.to, Where::Value(_))
+    }
+
+    /// The places of the event it is made from, paths of the value bare.
+    pub fn sources(&self) -> Vec<String> {
+        let inputs = self.column.inputs.iter().map(ToString::to_string);
+        match &self.column.from {
+            Some(place) => vec![place.clone()],
+            None => inputs.collect(),
+        }
+    }
+}
+
+/// The columns of an output.
+pub(super) fn columns<'d>(
+    output: &'d OutputMeaning,
+    policies: &'d [Described],
+) -> Vec<ColumnContract<'d>> {
+    let each = output.columns.iter().map(|column| {
+        let gives = gives(column);
+        ColumnContract {
+            column,
+            name: name(&column.to),
+            says: column.spec.says(&output.domain),
+            types: gives.types,
+            absence: absence(column, gives),
+            joins: joins::of(output, column, policies),
+            uniques: uniques::of(output, column),
+        }
+    });
+    each.collect()
+}
+
+fn gives(column: &Column) -> Gives {
+    // Headers and record keys are texts on both sides.
+    let from = match column.to {
+        Where::Value(_) => Types::JSON,
+        Where::Key if column.from.is_none() => Types::JSON,
+        Where::Key | Where::Header(_) => Types::of(Type::Text),
+    };
+    let gives = Gives::of_each(from, |ty| column.spec.gives(ty));
+    let types = match column.to {
+        Where::Value(_) => gives.types,
+        Where::Key | Where::Header(_) => Types::of(Type::Text),
+    };
+    Gives { types, ..gives }
+}
+
+fn absence(column: &Column, gives: Gives) -> String {
+    let missing = match (&column.to, column.spec.from()) {
+        (Where::Key, _) => "a null key",
+        (Where::Header(_), _) => "not there",
+        (Where::Value(_), _) => "absent",
+    };
+    let mut when = match column.spec.from() {
+        Some(_) => vec!["the event has none of its parts"],
+        None => vec!["the event has no such value"],
+    };
+    if gives.may_be_absent && column.joins_by.is_some()
+        || column.facts.reversible && gives.may_be_absent
+    {
+        when.push("it stands for nothing (`null`, an empty text, `unknown`)");
+    } else if gives.may_be_absent {
+        when.push("the value stands for nothing");
+    }
+    if column.drops_on_error {
+        when.push("its action refuses the value");
+    }
+    let (last, before) = when.split_last().expect("one at least");
+    let when = match before {
+        [] => (*last).to_owned(),
+        before => format!("{}, or {last}", before.join(", ")),
+    };
+    let null = match gives.types.has(Type::Null) {
+        true if gives.types == Types::of(Type::Null) => "always null",
+        true => "null where the event says null",
+        false => "never null",
+    };
+    format!("{missing} when {when}; {null}")
+}

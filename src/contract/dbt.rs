@@ -1,0 +1,97 @@
+//! Outputs as sources of dbt: the file `sources.yml`.
+
+use super::odcs::distinct;
+use super::{ColumnContract, Contract, Tree};
+
+/// The contracts as sources, one for each policy.
+pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
+    let policies = distinct(contracts.iter().map(|c| c.policy.meaning.name.as_str()));
+    let sources = policies.into_iter().map(|policy| {
+        let of = contracts.iter().filter(|c| c.policy.meaning.name == policy);
+        let stamp = of
+            .clone()
+            .map(|c| c.policy.stamp())
+            .next()
+            .unwrap_or_default();
+        Tree::map()
+            .with("name", identifier(policy))
+            .with(
+                "description",
+                format!("Topics sanitized under the policy {stamp}."),
+            )
+            .with("tables", of.map(table).collect::<Tree>())
+    });
+    let sources: Tree = sources.collect();
+    Tree::map()
+        .with("version", 2_usize)
+        .with("sources", sources)
+}
+
+fn table(contract: &Contract<'_>) -> Tree {
+    let (output, gate) = (contract.output, contract.gate());
+    let permission = gate
+        .permission
+        .as_deref()
+        .unwrap_or("no gate, no basis stated");
+    // One column for each name, whatever the types of record that differ.
+    let names = distinct(
+        contract
+            .columns
+            .iter()
+            .filter(|c| c.is_in_value())
+            .map(|c| c.name.as_str()),
+    );
+    let columns = names.into_iter().map(|name| {
+        let of: Vec<&ColumnContract<'_>> = contract
+            .columns
+            .iter()
+            .filter(|c| c.name == name && c.is_in_value())
+            .collect();
+        let words = distinct(of.iter().map(|c| c.says.what.as_str())).join("; ");
+        let absence = distinct(of.iter().map(|c| c.absence.as_str())).join("; ");
+        let uniques = distinct(of.iter().map(|c| c.uniques.means.as_str())).join("; ");
+        let classes: Tree = distinct(of.iter().flat_map(|c| &c.column.classes))
+            .into_iter()
+            .map(String::as_str)
+            .collect();
+        let actions: Tree = distinct(of.iter().map(|c| c.column.action.name))
+            .into_iter()
+            .collect();
+        let joins: Tree = distinct(
+            of.iter()
+                .flat_map(|c| &c.joins)
+                .map(|j| format!("{} {}", j.topic, j.column)),
+        )
+        .into_iter()
+        .collect();
+        let meta = Tree::map()
+            .with("classes", classes)
+            .with("actions", actions)
+            .with("joins_with", joins);
+        Tree::map()
+            .with("name", name)
+            .with(
+                "description",
+                format!("{words}. {absence}. Uniques: {uniques}."),
+            )
+            .with("meta", meta)
+    });
+    let meta = Tree::map()
+        .with("policy", contract.policy.stamp())
+        .with("purpose", output.purpose.as_str())
+        .with("domain", output.domain.as_str());
+    Tree::map()
+        .with("name", identifier(&output.topic))
+        .with("identifier", output.topic.as_str())
+        .with(
+            "description",
+            format!("For {}. {permission}.", output.purpose),
+        )
+        .with("meta", meta)
+        .with("columns", columns.collect::<Tree>())
+}
+
+/// As dbt can write it in a `source()`.
+fn identifier(name: &str) -> String {
+    name.replace(['.', '-'], "_")
+}

@@ -1,0 +1,105 @@
+//! Which records reach an output.
+
+use super::Contract;
+use crate::plan::TimestampRule;
+
+/// Which records reach an output, in sentences.
+pub struct Gate {
+    /// Consent or basis; `None` where the policy states neither.
+    pub permission: Option<String>,
+    /// What stands in place of a record that may not leave.
+    pub withheld: String,
+    /// The types that leave.
+    pub types: String,
+    /// What becomes of a record without a value.
+    pub tombstones: &'static str,
+    /// What becomes of a record that cannot be protected.
+    pub refused: String,
+    /// What the record's timestamp is.
+    pub timestamp: String,
+}
+
+impl Contract<'_> {
+    /// Which records reach the output.
+    pub fn gate(&self) -> Gate {
+        let output = self.output;
+        let consent = match &output.needs_consent[..] {
+            [] => None,
+            [one] => Some(format!("consent for `{one}` must be granted in the record")),
+            several => Some(format!(
+                "consent for all of `{}` must be granted in the record",
+                several.join("`, `")
+            )),
+        };
+        let basis = output
+            .basis
+            .as_ref()
+            .map(|basis| format!("legal basis: {}", basis.replace('_', " ")));
+        let both: Vec<String> = consent.into_iter().chain(basis).collect();
+        Gate {
+            permission: (!both.is_empty()).then(|| both.join("; ")),
+            withheld: match (
+                output.needs_consent.is_empty(),
+                output.tombstone_when_withheld,
+            ) {
+                (true, _) => "no record is withheld for want of consent".to_owned(),
+                (false, true) => "without it a tombstone takes the record's place".to_owned(),
+                (false, false) => "without it the record does not leave".to_owned(),
+            },
+            types: match &output.types {
+                None => "records of every type".to_owned(),
+                Some(types) => format!("records of type {} only", types.join(", ")),
+            },
+            tombstones: match output.forwards_tombstones {
+                true => "records without a value are passed on as such",
+                false => "records without a value do not leave",
+            },
+            refused: match &self.policy.meaning.quarantine {
+                Some(q) => format!(
+                    "a record with a value that cannot be protected leaves nowhere: it is sealed into `{}`",
+                    q.topic
+                ),
+                None => "a record with a value that cannot be protected leaves nowhere".to_owned(),
+            },
+            timestamp: match output.timestamp {
+                TimestampRule::Keep => "the event's own".to_owned(),
+                TimestampRule::Now => "the time of writing".to_owned(),
+                TimestampRule::Truncate(ms) => {
+                    format!(
+                        "the start of the {} in which the event's own lies, UTC",
+                        duration(ms)
+                    )
+                }
+            },
+        }
+    }
+}
+
+/// A length of time, told: `1 week`.
+pub(crate) fn lasting(ms: i64) -> String {
+    let text = duration(ms);
+    match text.starts_with(|c: char| c.is_ascii_digit()) {
+        true => text,
+        false => format!("1 {text}"),
+    }
+}
+
+/// A length of time in the largest unit that has it whole.
+fn duration(ms: i64) -> String {
+    let units = [
+        (604_800_000, "week"),
+        (86_400_000, "day"),
+        (3_600_000, "hour"),
+        (60_000, "minute"),
+        (1_000, "second"),
+        (1, "millisecond"),
+    ];
+    let (of, unit) = units
+        .into_iter()
+        .find(|(of, _)| ms % of == 0)
+        .unwrap_or((1, "millisecond"));
+    match ms / of {
+        1 => unit.to_owned(),
+        n => format!("{n} {unit}s"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Contracts as JSON of our own, with stable names.
+
+use super::{ColumnContract, Contract, Tree};
+use crate::policy::Where;
+
+/// The contracts as one list.
+pub fn json(contracts: &[Contract<'_>]) -> Tree {
+    contracts.iter().map(contract).collect()
+}
+
+fn contract(contract: &Contract<'_>) -> Tree {
+    let (output, gate) = (contract.output, contract.gate());
+    Tree::map()
+        .with("policy", contract.policy.stamp())
+        .with("topic", output.topic.as_str())
+        .with("purpose", output.purpose.as_str())
+        .with("domain", output.domain.as_str())
+        .with("recipient", option(output.recipient.as_deref()))
+        .with("needs_consent", texts(&output.needs_consent))
+        .with("basis", option(output.basis.as_deref()))
+        .with("withheld", gate.withheld)
+        .with(
+            "types",
+            match &output.types {
+                Some(types) => texts(types),
+                None => Tree::Null,
+            },
+        )
+        .with("timestamp", gate.timestamp)
+        .with("tombstones", gate.tombstones)
+        .with("refused", gate.refused)
+        .with(
+            "columns",
+            contract.columns.iter().map(column).collect::<Tree>(),
+        )
+}
+
+fn column(column: &ColumnContract<'_>) -> Tree {
+    let of = column.column;
+    let joins = column.joins.iter().map(|join| {
+        Tree::map()
+            .with("policy", join.policy.as_str())
+            .with("topic", join.topic.as_str())
+            .with("column", join.column.as_str())
+            .with("type", option(join.of_type.as_deref()))
+    });
+    let place = match &of.to {
+        Where::Value(_) => "value",
+        Where::Key => "key",
+        Where::Header(_) => "header",
+    };
+    Tree::map()
+        .with("column", column.name.as_str())
+        .with("place", place)
+        .with("type_of_record", option(of.of_type.as_deref()))
+        .with("from", column.sources().into_iter().collect::<Tree>())
+        .with("meaning", column.says.what.as_str())
+        .with("classes", texts(&of.classes))
+        .with("action", of.action.name)
+        .with("written", of.written.as_str())
+        .with("technique", of.action.iso.as_str())
+        .with(
+            "types",
+            column.types.each().map(|t| t.says()).collect::<Tree>(),
+        )
+        .with("absence", column.absence.as_str())
+        .with("bins", option(column.says.bins.as_deref()))
+        .with("time_zone", option(column.says.in_utc.then_some("UTC")))
+        .with("joins", joins.collect::<Tree>())
+        .with("uniques", column.uniques.means.as_str())
+        .with("sql", option(column.uniques.sql.as_deref()))
+        .with("clear", of.facts.clear)
+        .with("leaks", of.action.leaks)
+        .with("reversible", of.action.reversible)
+}
+
+fn texts(list: &[String]) -> Tree {
+    list.iter().map(String::as_str).collect()
+}
+
+fn option(text: Option<&str>) -> Tree {
+    text.map_or(Tree::Null, Tree::from)
+}

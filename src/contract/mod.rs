@@ -1,0 +1,82 @@
+//! What an output means to who reads it.
+//!
+//! **In**: what policies mean. **Out**: for each output its gate, key, time and
+//! columns: meaning, type, absence, joins, what it still tells; as a page, as
+//! JSON, and in the forms that catalogues, warehouses and lineage tools read.
+//! **Promises**: nothing is said that the policies do not show; what a person must
+//! say is marked so. **Does not know**: events, keys, who asks.
+
+mod column;
+mod dbt;
+mod fides;
+mod gate;
+mod joins;
+mod json;
+mod json_schema;
+mod odcs;
+mod openlineage;
+mod page;
+mod place;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod uniques;
+
+pub use column::ColumnContract;
+pub use dbt::dbt;
+pub use fides::fides;
+pub use gate::Gate;
+pub(crate) use gate::lasting;
+pub use joins::Join;
+pub use json::json;
+pub use openlineage::openlineage;
+pub use page::page;
+pub(crate) use page::with_codes;
+pub use tree::Tree;
+pub use uniques::Uniques;
+
+use crate::plan::PolicyDigest;
+use crate::policy::{Meaning, OutputMeaning};
+
+/// A policy that is described, and which one it is.
+pub struct Described {
+    /// What it means.
+    pub meaning: Meaning,
+    /// Of its text and tables.
+    pub digest: PolicyDigest,
+}
+
+impl Described {
+    /// `NAME@VERSION#digest8`.
+    pub fn stamp(&self) -> String {
+        let digest = self.digest.to_string();
+        let hex = digest.rsplit(':').next().unwrap_or_default();
+        let start = hex.get(..8).unwrap_or(hex);
+        format!("{}@{}#{start}", self.meaning.name, self.meaning.version)
+    }
+}
+
+/// One output as its readers need it.
+pub struct Contract<'d> {
+    /// Its policy.
+    pub policy: &'d Described,
+    /// The output.
+    pub output: &'d OutputMeaning,
+    /// Its columns, key and headers last.
+    pub columns: Vec<ColumnContract<'d>>,
+}
+
+/// The contract of every output of the first policies, `joins` looked for in
+/// all of them.
+pub fn contracts<'d>(policies: &'d [Described]) -> Vec<Contract<'d>> {
+    let all = policies.iter().flat_map(|policy| {
+        let outputs = policy.meaning.outputs.iter();
+        outputs.map(move |output| Contract {
+            policy,
+            output,
+            columns: column::columns(output, policies),
+        })
+    });
+    all.collect()
+}

@@ -1,0 +1,293 @@
+//! Contracts as a page for whoever reads the outputs.
+
+use super::gate::lasting;
+use super::odcs::distinct;
+use super::{ColumnContract, Contract, Described};
+use crate::action::IsoClass;
+use crate::document::{Document, Line, Look, Table, joined};
+
+/// The contracts as one page.
+pub fn page(contracts: &[Contract<'_>]) -> Document {
+    put_together(&contracts.iter().collect::<Vec<_>>())
+}
+
+/// Those of one policy.
+#[cfg(test)]
+pub(super) fn page_of(contracts: &[Contract<'_>], policy: &Described) -> Document {
+    let of = contracts.iter().filter(|c| std::ptr::eq(c.policy, policy));
+    put_together(&of.collect::<Vec<_>>())
+}
+
+fn put_together(contracts: &[&Contract<'_>]) -> Document {
+    let mut document = Document::new(title(contracts));
+    let mut shown: Option<&Described> = None;
+    for contract in contracts {
+        if !shown.is_some_and(|p| std::ptr::eq(p, contract.policy)) {
+            of_policy(contract.policy, &mut document);
+            shown = Some(contract.policy);
+        }
+        of_output(contract, &mut document);
+    }
+    document
+}
+
+fn title(contracts: &[&Contract<'_>]) -> Line {
+    let policies = distinct(contracts.iter().map(|c| c.policy.meaning.name.as_str()));
+    match contracts {
+        [one] => Line::from("What ")
+            .and(Look::Code, &*one.output.topic)
+            .and(Look::Plain, " holds"),
+        _ => Line::from("What leaves under ").then(codes(policies.into_iter().map(str::to_owned))),
+    }
+}
+
+fn of_policy(policy: &Described, document: &mut Document) {
+    let meaning = &policy.meaning;
+    let mut line = Line::from("Under the policy ")
+        .and(Look::Code, policy.stamp())
+        .and(Look::Plain, ", which reads ")
+        .then(codes(meaning.sources.iter().cloned()))
+        .and(Look::Plain, "; ")
+        .and(Look::Plain, &*meaning.owner)
+        .and(Look::Plain, " answers for it");
+    if let Some(dpo) = &meaning.dpo {
+        line = line
+            .and(Look::Plain, ", the privacy officer is ")
+            .and(Look::Plain, &**dpo);
+    }
+    document.say(line.and(
+        Look::Plain,
+        ". A field that is not in a table below does not exist in the output. Codes, tokens and sealed values are pseudonymized personal data, not anonymous.",
+    ));
+}
+
+fn of_output(contract: &Contract<'_>, document: &mut Document) {
+    document.part(Line::code(&*contract.output.topic));
+    document.table(facts(contract));
+    document.deep_part("Columns");
+    document.table(columns(contract));
+    if !contract.output.dropped.is_empty() {
+        let dropped = codes(contract.output.dropped.iter().cloned());
+        document.say(
+            Line::from("Named by the policy and dropped: ")
+                .then(dropped)
+                .and(Look::Plain, "."),
+        );
+    }
+    document.deep_part("When a value is not there");
+    document.list(grouped(contract, |c| Some(c.absence.clone())));
+    document.deep_part("Counting distinct values");
+    document.list(grouped(contract, |c| {
+        c.is_in_value().then(|| c.uniques.means.clone())
+    }));
+    let codes_only = contract
+        .columns
+        .iter()
+        .filter(|c| c.column.joins_by.is_some());
+    let queries = distinct(codes_only.filter_map(|c| c.uniques.sql.clone()));
+    if !queries.is_empty() {
+        document.say("In standard SQL, the topic loaded as a table with objects as structures:");
+        document.verbatim(queries.join("\n"));
+    }
+    let bins = grouped(contract, |c| c.says.bins.clone());
+    if !bins.is_empty() {
+        document.deep_part("Bins and listed values");
+        document.list(bins);
+    }
+    document.deep_part("What the columns still tell, and who can go back");
+    document.table(leaks(contract));
+}
+
+fn facts(contract: &Contract<'_>) -> Table {
+    let (output, gate) = (contract.output, contract.gate());
+    let mut table = Table::new(&["what", "as the policy says it"]);
+    let mut row = |what: &str, said: Line| {
+        table.row([Line::from(what), said]);
+    };
+    row("purpose", Line::code(&*output.purpose));
+    row("pseudonymisation domain", Line::code(&*output.domain));
+    row(
+        "who reads it",
+        match &output.recipient {
+            Some(recipient) => Line::from(&**recipient),
+            None => "own house; no recipient is named".into(),
+        },
+    );
+    row(
+        "gate",
+        match gate.permission {
+            Some(permission) => with_codes(&permission),
+            None => Line::of(
+                Look::ToFill,
+                "neither a consent nor a legal basis is stated in the policy",
+            ),
+        },
+    );
+    row("withheld", with_codes(&gate.withheld));
+    row("records", with_codes(&gate.types));
+    row("refused", with_codes(&gate.refused));
+    row("record timestamp", gate.timestamp.into());
+    row("tombstones", gate.tombstones.into());
+    row(
+        "retention",
+        Line::of(
+            Look::ToFill,
+            "how long the topic keeps records is not stated in the policy",
+        ),
+    );
+    if let Some(quarantine) = &contract.policy.meaning.quarantine
+        && let Some(ms) = quarantine.retention_ms
+    {
+        row(
+            "retention of the quarantine",
+            format!("{}, sealed", lasting(ms)).into(),
+        );
+    }
+    table
+}
+
+fn columns(contract: &Contract<'_>) -> Table {
+    let mut table = Table::new(&["column", "what it holds", "type", "made from", "joins with"]);
+    let mut rows: Vec<([Line; 4], Line, Vec<&str>)> = Vec::new();
+    for column in &contract.columns {
+        let name = match column.is_in_value() {
+            true => Line::code(&*column.name),
+            false => Line::from(&*column.name),
+        };
+        let mut holds = with_codes(&column.says.what);
+        if column.column.facts.clear {
+            holds = holds.and(Look::Warning, " (in clear)");
+        }
+        if column.says.in_utc {
+            holds = holds.and(Look::Faint, " (UTC)");
+        }
+        if !column.column.inside.is_empty() {
+            holds = holds
+                .and(Look::Plain, ": ")
+                .then(codes(column.column.inside.iter().cloned()));
+        }
+        if let Some(like) = &column.column.like {
+            holds = Line::from("as ")
+                .and(Look::Code, like.to_string())
+                .and(Look::Plain, ": ")
+                .then(holds);
+        }
+        let mut made_from = codes(column.sources().into_iter());
+        let class = match &column.column.classes[..] {
+            [] => Line::of(Look::ToFill, ", no class is stated"),
+            classes => Line::of(Look::Faint, format!(", {}", classes.join(", "))),
+        };
+        if column.is_in_value() || !column.column.classes.is_empty() {
+            made_from = made_from.then(class);
+        }
+        let cells = [
+            holds,
+            column.types.says().into(),
+            made_from,
+            joins(contract, column),
+        ];
+        let of = column.column.of_type.as_deref();
+        // The same under several types of record is one row.
+        match rows
+            .iter_mut()
+            .find(|(known, called, _)| *known == cells && *called == name)
+        {
+            Some((_, _, types)) => types.extend(of),
+            None => rows.push((cells, name, of.into_iter().collect())),
+        }
+    }
+    for (cells, mut name, types) in rows {
+        if !types.is_empty() {
+            name = name.and(Look::Faint, format!(" in {}", types.join(", ")));
+        }
+        table.row([name].into_iter().chain(cells));
+    }
+    table
+}
+
+fn joins(contract: &Contract<'_>, column: &ColumnContract<'_>) -> Line {
+    let mut each: Vec<Line> = Vec::new();
+    for join in &column.joins {
+        let here = join.topic == contract.output.topic;
+        // The record key is said once, at the field.
+        let mut line = match here {
+            true => Line::default(),
+            false => Line::code(&*join.topic).and(Look::Plain, " "),
+        };
+        line = line.and(Look::Code, &*join.column);
+        if !each.contains(&line) {
+            each.push(line);
+        }
+    }
+    let by_type = column.joins.iter().any(|j| j.by_type);
+    let line = joined(each, ", ");
+    match by_type {
+        true => line.and(Look::Faint, " (a number and its text have two codes)"),
+        false => line,
+    }
+}
+
+/// Columns of which the same is said, in one point.
+fn grouped(
+    contract: &Contract<'_>,
+    said: impl Fn(&ColumnContract<'_>) -> Option<String>,
+) -> Vec<Line> {
+    let texts = distinct(contract.columns.iter().filter_map(&said));
+    let point = |text: String| {
+        let of = contract
+            .columns
+            .iter()
+            .filter(|c| said(c).as_ref() == Some(&text));
+        let names = distinct(of.map(|c| c.name.clone()));
+        codes(names.into_iter())
+            .and(Look::Plain, ": ")
+            .then(with_codes(&text))
+            .and(Look::Plain, ".")
+    };
+    texts.iter().cloned().map(point).collect()
+}
+
+fn leaks(contract: &Contract<'_>) -> Table {
+    let mut table = Table::new(&[
+        "action",
+        "columns",
+        "what it still tells",
+        "who can go back",
+    ]);
+    for action in distinct(contract.columns.iter().map(|c| c.column.action.name)) {
+        let of: Vec<&ColumnContract<'_>> = contract
+            .columns
+            .iter()
+            .filter(|c| c.column.action.name == action)
+            .collect();
+        let def = of[0].column.action;
+        let technique = match def.iso {
+            IsoClass::None => "no technique: in clear".to_owned(),
+            iso => format!("{}, ISO/IEC 20889", iso.as_str()),
+        };
+        table.row([
+            Line::code(action).and(Look::Faint, format!(" ({technique})")),
+            codes(distinct(of.iter().map(|c| c.name.clone())).into_iter()),
+            with_codes(def.leaks),
+            def.reversible.into(),
+        ]);
+    }
+    table
+}
+
+/// Words of the policy, told apart.
+pub(crate) fn codes(words: impl Iterator<Item = String>) -> Line {
+    joined(words.map(Line::code), ", ")
+}
+
+/// A sentence in which words stand between `…`.
+pub(crate) fn with_codes(text: &str) -> Line {
+    let mut line = Line::default();
+    for (n, part) in text.split('`').enumerate() {
+        let look = if n % 2 == 0 { Look::Plain } else { Look::Code };
+        if !part.is_empty() {
+            line = line.and(look, part);
+        }
+    }
+    line
+}

@@ -1,0 +1,97 @@
+//! The value of an output as a whole: which columns lie inside which object or
+//! array.
+
+use super::ColumnContract;
+use crate::action::{Type, Types};
+use crate::policy::Where;
+use crate::record::path::Step;
+
+/// What can stand at one place of a value.
+#[derive(Default)]
+pub(super) struct Shape<'c, 'd> {
+    /// The columns that end here, one for each type of record that differs.
+    pub columns: Vec<&'c ColumnContract<'d>>,
+    /// Members by name, in the order of the policy.
+    pub members: Vec<(&'c str, Shape<'c, 'd>)>,
+    /// Members of any other name.
+    pub any_member: Option<Box<Shape<'c, 'd>>>,
+    /// Elements of an array.
+    pub elements: Option<Box<Shape<'c, 'd>>>,
+}
+
+impl<'c, 'd> Shape<'c, 'd> {
+    /// Of every column of the value.
+    pub(super) fn of(columns: &'c [ColumnContract<'d>]) -> Shape<'c, 'd> {
+        let mut top = Shape::default();
+        for column in columns {
+            if let Where::Value(path) = &column.column.to {
+                top.at(&path.steps).columns.push(column);
+            }
+        }
+        top
+    }
+
+    fn at(&mut self, steps: &'c [Step]) -> &mut Shape<'c, 'd> {
+        let mut place = self;
+        for step in steps {
+            place = match step {
+                Step::Name(name) => {
+                    let known = place.members.iter().position(|(n, _)| n == name);
+                    let at = known.unwrap_or_else(|| {
+                        place.members.push((name, Shape::default()));
+                        place.members.len() - 1
+                    });
+                    &mut place.members[at].1
+                }
+                Step::AnyName => place.any_member.get_or_insert_default(),
+                // Chosen elements alone leave, in their order.
+                Step::Element(_) | Step::AnyElement => place.elements.get_or_insert_default(),
+            };
+        }
+        place
+    }
+
+    /// Members lie inside.
+    pub(super) fn is_object(&self) -> bool {
+        !self.members.is_empty() || self.any_member.is_some()
+    }
+
+    /// The types that a value here can have.
+    pub(super) fn types(&self) -> Types {
+        let mut types = self
+            .columns
+            .iter()
+            .fold(Types::NONE, |all, c| all.or(c.types));
+        if self.is_object() {
+            types = types.with(Type::Object);
+        }
+        if self.elements.is_some() {
+            types = types.with(Type::Array);
+        }
+        types
+    }
+
+    /// Something here leaves whole, with names that the policy does not say.
+    pub(super) fn is_open(&self) -> bool {
+        let types = self
+            .columns
+            .iter()
+            .fold(Types::NONE, |all, c| all.or(c.types));
+        types.has(Type::Object) || types.has(Type::ArrayOfObjects)
+    }
+
+    /// What is held here, in words; of several types of record each.
+    pub(super) fn says(&self) -> Option<String> {
+        let mut all: Vec<String> = Vec::new();
+        for column in &self.columns {
+            let said = match &column.column.of_type {
+                Some(of) if self.columns.len() > 1 => format!("{} ({of})", column.says.what),
+                _ => column.says.what.clone(),
+            };
+            if !all.contains(&said) {
+                all.push(said);
+            }
+        }
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}

@@ -1,0 +1,146 @@
+use super::page::page_of;
+use super::*;
+use crate::keys::TestKeys;
+use crate::policy::{self, NoTables, PolicyFile};
+
+pub(super) fn described(path: &str, text: &str) -> Described {
+    let file = PolicyFile {
+        path: path.into(),
+        text: text.to_owned(),
+    };
+    let compiled = policy::compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+    let said: Vec<_> = compiled.findings.list().iter().map(|f| f.code).collect();
+    let meaning = policy::meaning(&compiled.said.unwrap_or_else(|| panic!("{said:?}")));
+    Described {
+        meaning,
+        digest: compiled.digest,
+    }
+}
+
+fn web() -> Described {
+    described(
+        "config/web-events.yaml",
+        include_str!("../../config/web-events.yaml"),
+    )
+}
+
+#[test]
+fn a_column_is_said_in_plain_words() {
+    let policies = [web()];
+    let all = contracts(&policies);
+    let column = |name: &str| all[0].columns.iter().find(|c| c.name == name).unwrap();
+    let revenue = column("properties.revenue");
+    assert_eq!(
+        revenue.says.what,
+        "the number rounded down to a multiple of 10"
+    );
+    assert_eq!(revenue.types.says(), "null, integer or text");
+    assert_eq!(
+        revenue.absence,
+        "absent when the event has no such value; null where the event says null"
+    );
+    let user = column("userId");
+    assert_eq!(user.types.says(), "text");
+    assert_eq!(
+        user.uniques.sql.as_deref(),
+        Some("SELECT COUNT(DISTINCT \"userId\") FROM \"web.events.analytics\"")
+    );
+    assert_eq!(user.joins.len(), 1, "its own record key: {:?}", user.joins);
+    assert_eq!(
+        column("properties.products[*].sku").uniques.sql.as_deref(),
+        Some(
+            "SELECT COUNT(DISTINCT e1.\"sku\") FROM \"web.events.analytics\" CROSS JOIN UNNEST(\"properties\".\"products\") AS e1"
+        )
+    );
+}
+
+#[test]
+fn columns_of_one_domain_and_key_join_across_policies() {
+    let one = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: NAME, version: 1, owner: o }\nsource: { topic: NAME.raw }\nkeys: { k: { ref: \"file:FILE#people\" } }\noutputs:\n  - topic: NAME.out\n    purpose: p\n    domain: DOMAIN\n    fields: { id: { pseudonymize: { key: k, epoch: none } } }\n";
+    let of = |name: &str, file: &str, domain: &str| {
+        let text = one
+            .replace("NAME", name)
+            .replace("FILE", file)
+            .replace("DOMAIN", domain);
+        described(&format!("{name}.yaml"), &text)
+    };
+    let joins = |policies: &[Described]| contracts(policies)[0].columns[0].joins.clone();
+    let joined = joins(&[of("a", "keyring.json", "d"), of("b", "./keyring.json", "d")]);
+    assert_eq!(joined.len(), 1);
+    assert_eq!((&*joined[0].topic, joined[0].by_type), ("b.out", true));
+    assert_eq!(
+        joins(&[of("a", "keyring.json", "d"), of("b", "other.json", "d")]),
+        []
+    );
+    assert_eq!(
+        joins(&[of("a", "keyring.json", "d"), of("b", "keyring.json", "e")]),
+        []
+    );
+}
+
+#[test]
+fn hostile_names_stay_texts_in_every_form() {
+    let name = "<b>\\u001b[31m\\\" `x` #\\n- a: b";
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: n, version: 1, owner: \"{name}\" }}\nsource: {{ topic: raw }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    recipient: \"{name}\"\n    fields: {{ \"'{name}'\": {{ replace: {{ with: \"{name}\" }} }} }}\n"
+    );
+    let policies = [described("n.yaml", &text)];
+    let all = contracts(&policies);
+    let of: Vec<&Contract<'_>> = all.iter().collect();
+    let trees = [
+        json(&all),
+        all[0].json_schema(),
+        all[0].odcs(None),
+        dbt(&all),
+        fides(&all),
+        openlineage(&policies[0], &of, None, "2026-03-01T10:42:07Z"),
+    ];
+    for tree in trees {
+        let (json, yaml) = (tree.to_json(), tree.to_yaml());
+        assert!(!yaml.contains('\u{1b}') && !json.contains('\u{1b}'));
+        let read: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+        assert!(read.to_string().contains("<b>"), "{json}");
+        let mut findings = crate::language::finding::Findings::default();
+        assert!(
+            crate::language::yaml::read(&yaml, &mut findings).is_some(),
+            "{yaml}"
+        );
+    }
+    let page = page(&all);
+    assert!(!page.to_html().contains("<b>"));
+}
+
+#[test]
+fn the_examples_are_described_and_up_to_date() {
+    let texts = [
+        ("minimal", include_str!("../../config/minimal.yaml")),
+        ("web-events", include_str!("../../config/web-events.yaml")),
+        ("app-events", include_str!("../../config/app-events.yaml")),
+        (
+            "customers-cdc",
+            include_str!("../../config/customers-cdc.yaml"),
+        ),
+        ("orders", include_str!("../../config/orders.yaml")),
+    ];
+    let of = |(name, text): (&str, &str)| described(&format!("config/{name}.yaml"), text);
+    let policies = texts.map(of);
+    let all = contracts(&policies);
+    let mut index = String::from(
+        "# The example policies, described\n\nWhat `veil describe` writes of the policies of `config/`, joins looked for among all of\nthem. Generated; do not edit.\n\n| policy | outputs |\n|---|---|\n",
+    );
+    for (n, (name, _)) in texts.iter().enumerate() {
+        let is_its = |c: &&Contract<'_>| std::ptr::eq(c.policy, &policies[n]);
+        let topics: Vec<String> = all
+            .iter()
+            .filter(is_its)
+            .map(|c| format!("`{}`", c.output.topic))
+            .collect();
+        index.push_str(&format!(
+            "| [{name}]({name}.md) | {} |\n",
+            topics.join(", ")
+        ));
+        let page = page_of(&all, &policies[n]).to_markdown();
+        crate::pages::compare(&format!("docs/examples/{name}.md"), &page);
+    }
+    crate::pages::compare("docs/examples/README.md", &index);
+}

@@ -1,0 +1,378 @@
+//! What a policy means, for whoever describes it: every output, and every column
+//! of it with what it is made from, by which action and what that is.
+
+use std::path::{Component, PathBuf};
+use std::sync::Arc;
+
+use super::allowed::Allowed;
+use super::check::model::{self, Checked, KeyMake, Output};
+use super::diff::Said;
+use super::lint::{self, Use, WrittenTo};
+use super::selector::PlaceName;
+use crate::action::{ActionDef, Facts, Spec};
+use crate::plan::{OnError, TimestampRule};
+use crate::record::Literal;
+use crate::record::path::Selector;
+
+/// A policy by what it says of what leaves.
+pub struct Meaning {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.version`.
+    pub version: u64,
+    /// Who answers for it.
+    pub owner: String,
+    /// The address of the privacy officer.
+    pub dpo: Option<String>,
+    /// The topics that are read.
+    pub sources: Vec<String>,
+    /// The paths that say which kind of record it is.
+    pub record_type: Vec<String>,
+    /// The paths of the person a record is about; the first present counts.
+    pub subject: Vec<String>,
+    /// Where consent stands.
+    pub signals: Vec<Signal>,
+    /// What leaves, in the order of the policy.
+    pub outputs: Vec<OutputMeaning>,
+    /// Where refused records go.
+    pub quarantine: Option<QuarantineMeaning>,
+    /// What is allowed although it is refused otherwise, expired ones too.
+    pub allowances: Vec<Allowed>,
+}
+
+/// Where consent stands.
+pub struct Signal {
+    /// Its path.
+    pub path: String,
+    /// The category that it speaks for; `None`: an object of category → boolean.
+    pub category: Option<String>,
+    /// The values that permit.
+    pub grants: Vec<String>,
+}
+
+/// The quarantine.
+pub struct QuarantineMeaning {
+    /// Its topic.
+    pub topic: String,
+    /// The policy's name of the key it is sealed to.
+    pub key: Option<String>,
+    /// How long it may keep records, in milliseconds.
+    pub retention_ms: Option<i64>,
+}
+
+/// One output.
+pub struct OutputMeaning {
+    /// The topic that is written.
+    pub topic: String,
+    /// What the data is for.
+    pub purpose: String,
+    /// The pseudonymisation domain.
+    pub domain: String,
+    /// Who reads it; `None`: nobody outside the house.
+    pub recipient: Option<String>,
+    /// The categories that must all be granted.
+    pub needs_consent: Vec<String>,
+    /// Why it needs no gate, as the policy says it.
+    pub basis: Option<String>,
+    /// A tombstone takes the place of a record that is withheld for want of consent.
+    pub tombstone_when_withheld: bool,
+    /// Records without a value are passed on.
+    pub forwards_tombstones: bool,
+    /// What becomes of the record's timestamp.
+    pub(crate) timestamp: TimestampRule,
+    /// The types of record that leave; `None`: every one.
+    pub types: Option<Vec<String>>,
+    /// What leaves, in the order of the policy: fields, then key, then headers.
+    pub columns: Vec<Column>,
+    /// Paths that are named to be dropped.
+    pub dropped: Vec<String>,
+}
+
+/// Where something leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// In the value, at that path.
+    Value(Selector),
+    /// As the record key.
+    Key,
+    /// In the header of that name.
+    Header(String),
+}
+
+/// Something that leaves.
+pub struct Column {
+    /// Where.
+    pub to: Where,
+    /// The paths of the value it is made from.
+    pub inputs: Vec<Selector>,
+    /// The place it is made from, where that is not in the value.
+    pub from: Option<String>,
+    /// The output path whose pseudonym the record key is.
+    pub like: Option<Selector>,
+    /// The entry of `types` that it stands under; `None`: it leaves with every type.
+    pub of_type: Option<String>,
+    /// What it is made from is of these classes.
+    pub classes: Vec<String>,
+    /// All of it has a class, whatever the type of the record.
+    pub classed: bool,
+    /// What it is made from identifies a person by itself.
+    pub direct: bool,
+    /// What it is made from is of a special category, or as sensitive.
+    pub special: bool,
+    /// Its action.
+    pub action: &'static ActionDef,
+    /// The action with its parameters.
+    pub spec: Arc<dyn Spec>,
+    /// A value that is refused leaves this column out, and not the whole record.
+    pub drops_on_error: bool,
+    /// The paths inside of a sealed object.
+    pub inside: Vec<String>,
+    /// What decides which code a value gets; `None`: it is no code, or another
+    /// one in every record.
+    pub joins_by: Option<JoinsBy>,
+    /// The action as the policy writes it.
+    pub written: String,
+    /// Facts of the action.
+    pub(crate) facts: Facts,
+}
+
+/// Everything that decides which code a value gets: columns of equal ones join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinsBy {
+    /// Domain, key, canonicaliser, space, scope.
+    all: String,
+    /// The type is part of the value: a number and its text have two codes.
+    pub by_type: bool,
+}
+
+/// What a policy means.
+pub fn meaning(said: &Said) -> Meaning {
+    let policy = &said.policy;
+    let uses = lint::uses(policy);
+    let texts = |list: &[model::Spelled<Selector>]| -> Vec<String> {
+        list.iter().map(|s| s.value.to_string()).collect()
+    };
+    Meaning {
+        name: policy.name.clone(),
+        version: policy.version,
+        owner: policy.owner.clone(),
+        dpo: policy.dpo.clone(),
+        sources: policy
+            .source
+            .topics
+            .iter()
+            .map(|t| t.value.clone())
+            .collect(),
+        record_type: texts(&policy.source.types),
+        subject: texts(&policy.source.subject),
+        signals: policy.signals.iter().map(signal).collect(),
+        outputs: policy
+            .outputs
+            .iter()
+            .map(|output| {
+                let of = uses.iter().filter(|u| std::ptr::eq(u.output, output));
+                of_output(said, output, of.collect())
+            })
+            .collect(),
+        quarantine: policy.quarantine.as_ref().map(|q| QuarantineMeaning {
+            topic: q.topic.value.clone(),
+            key: q.key.as_ref().map(|k| k.value.clone()),
+            retention_ms: q.retention_ms,
+        }),
+        allowances: policy.allowances.iter().map(allowed).collect(),
+    }
+}
+
+fn signal(signal: &model::Signal) -> Signal {
+    let text = |literal: &Literal| match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Number(text) | Literal::Text(text) => text.clone(),
+    };
+    Signal {
+        path: signal.path.value.to_string(),
+        category: signal.category.as_ref().map(|c| c.value.clone()),
+        grants: signal.grants.iter().map(text).collect(),
+    }
+}
+
+fn allowed(allowance: &model::Allowance) -> Allowed {
+    Allowed {
+        allow: allowance.allow.name,
+        outputs: allowance.outputs.clone(),
+        field: allowance.field.clone(),
+        because: allowance.because.clone(),
+        until: allowance.until,
+    }
+}
+
+fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning {
+    let types = output.types.as_ref();
+    let (dropped, leaving): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
+        uses.into_iter().partition(|u| u.facts.drops);
+    let mut columns: Vec<Column> = leaving.into_iter().map(|u| column(said, u)).collect();
+    columns.extend(key_of_a_field(output, &columns));
+    columns.sort_by_key(|c| match &c.to {
+        Where::Value(_) => 0,
+        Where::Key => 1,
+        Where::Header(_) => 2,
+    });
+    OutputMeaning {
+        topic: output.topic.value.clone(),
+        purpose: output.purpose.value.clone(),
+        domain: output.domain.value.clone(),
+        recipient: output.recipient.as_ref().map(|r| r.value.clone()),
+        needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
+        basis: output.basis.clone(),
+        tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
+        forwards_tombstones: output.forward_tombstones.is_some(),
+        timestamp: output.timestamp,
+        types: types.map(|list| list.iter().map(|t| t.pattern.to_string()).collect()),
+        columns,
+        dropped: dropped.into_iter().map(|u| u.path.clone()).collect(),
+    }
+}
+
+fn column(said: &Said, u: &Use<'_>) -> Column {
+    let to = match (u.place, &u.leaves, u.header) {
+        (WrittenTo::Field, Some(path), _) => Where::Value(path.clone()),
+        (WrittenTo::Header, _, Some(name)) => Where::Header(name.to_owned()),
+        _ => Where::Key,
+    };
+    let key = u.output.key.as_ref().filter(|_| to == Where::Key);
+    let from = match key.and_then(|k| k.from.as_ref()).map(|f| &f.value) {
+        Some(PlaceName::RecordKey) => Some("record_key".to_owned()),
+        Some(PlaceName::RecordKeyPath(path)) => Some(format!("record_key.{path}")),
+        Some(PlaceName::Header(name)) => Some(format!("header.{name}")),
+        Some(PlaceName::Value(_)) | None => u.header.map(|name| format!("header.{name}")),
+    };
+    let like = key.and_then(|k| match &k.make {
+        KeyMake::Like(path) => Some(path.value.clone()),
+        KeyMake::Action(_) => None,
+    });
+    let body = u.value.body.iter().flat_map(|body| &body.fields);
+    Column {
+        to,
+        inputs: u.inputs.clone(),
+        from,
+        like,
+        of_type: u.of_type.map(|t| t.pattern.to_string()),
+        classes: u.known.classes.iter().map(|c| (*c).to_owned()).collect(),
+        classed: u.known.complete,
+        direct: u.is(lint::classes::is_direct),
+        special: u.is(lint::classes::is_special),
+        action: u.value.def,
+        spec: u.value.spec.clone(),
+        drops_on_error: u.value.on_error == OnError::DropField,
+        inside: body.map(|f| f.selector.to_string()).collect(),
+        joins_by: joins_by(&said.policy, u),
+        written: said.written(u.value),
+        facts: u.facts.clone(),
+    }
+}
+
+fn joins_by(policy: &Checked, u: &Use<'_>) -> Option<JoinsBy> {
+    let what = u.facts.join_key.as_ref()?;
+    let key = u.value.spec.key()?;
+    let mut names = policy.keys.iter().filter(|k| k.alias == key.alias);
+    let reference = &names.next()?.reference.as_ref()?.value;
+    // `./keyring.json` is `keyring.json`.
+    let here = |c: &Component<'_>| *c != Component::CurDir;
+    let file: PathBuf = reference.file.components().filter(here).collect();
+    let output = if u.facts.per_output {
+        &*u.output.topic.value
+    } else {
+        ""
+    };
+    let all = format!(
+        "{:?}",
+        (
+            u.value.def.name,
+            &u.output.domain.value,
+            output,
+            file,
+            reference.entry.to_string(),
+            key.pick,
+            what,
+        )
+    );
+    let by_type = u.facts.type_sensitive;
+    Some(JoinsBy { all, by_type })
+}
+
+/// The record key that is a field's value again.
+fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
+    let key = output.key.as_ref().filter(|k| k.from.is_none())?;
+    let KeyMake::Like(path) = &key.make else {
+        return None;
+    };
+    let path = &path.value;
+    let is_it = |c: &&Column| matches!(&c.to, Where::Value(p) if p == path) && c.of_type.is_none();
+    let of = columns.iter().find(is_it)?;
+    Some(Column {
+        to: Where::Key,
+        inputs: of.inputs.clone(),
+        from: None,
+        like: Some(path.clone()),
+        of_type: None,
+        classes: of.classes.clone(),
+        inside: of.inside.clone(),
+        joins_by: of.joins_by.clone(),
+        written: of.written.clone(),
+        facts: of.facts.clone(),
+        spec: of.spec.clone(),
+        ..*of
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    fn of(name: &str, text: &str) -> Meaning {
+        let path = format!("config/{name}.yaml").into();
+        let text = text.to_owned();
+        let file = PolicyFile { path, text };
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let compiled = compile(&file, &TestKeys, &NoTables, now);
+        meaning(&compiled.said.expect("it can be read"))
+    }
+
+    #[test]
+    fn a_policy_is_read_by_what_leaves() {
+        let web = of("web-events", include_str!("../../config/web-events.yaml"));
+        assert_eq!(
+            (&*web.owner, web.dpo.as_deref()),
+            ("data-platform", Some("dpo@example.com"))
+        );
+        let output = &web.outputs[0];
+        assert_eq!(output.needs_consent, ["Analytics"]);
+        let column = |path: &str| {
+            let named = |c: &&Column| matches!(&c.to, Where::Value(p) if p.to_string() == path);
+            let mut all = output.columns.iter().filter(named);
+            all.next().unwrap_or_else(|| panic!("no column {path}"))
+        };
+        let email = column("traits.email_id");
+        assert_eq!(email.classes, ["user.contact.email"]);
+        assert_eq!(email.inputs[0].to_string(), "traits.email");
+        assert_eq!(email.of_type.as_deref(), Some("identify"));
+        assert!(email.direct && email.classed);
+        let key = output.columns.iter().find(|c| c.to == Where::Key).unwrap();
+        assert_eq!(key.joins_by, column("userId").joins_by);
+        assert_ne!(key.joins_by, email.joins_by);
+        assert!(
+            output
+                .columns
+                .iter()
+                .any(|c| c.to == Where::Header("ce_type".into()))
+        );
+        // Another domain, another code.
+        let mail = web.outputs[1]
+            .columns
+            .iter()
+            .find(|c| c.joins_by.is_some())
+            .unwrap();
+        assert_ne!(mail.joins_by, key.joins_by);
+    }
+}

@@ -1,0 +1,174 @@
+//! A draft for an impact assessment (GDPR article 35).
+
+use super::Report;
+use super::record_of_processing::measures;
+use super::words::{about, classes, codes, each_once, to_fill};
+use crate::contract::{ColumnContract, Contract, Tree, with_codes};
+use crate::document::{Document, Line, Look, Table};
+
+/// A draft for the assessment.
+pub fn assessment(contracts: &[Contract<'_>]) -> Report {
+    let mut page = Document::new(about(
+        "Data protection impact assessment, a draft",
+        contracts,
+    ));
+    page.say("For article 35(7) of the General Data Protection Regulation. What the policy states is filled in; the rest is marked, and only a person can say it. How likely and how grave a risk is, no policy knows.");
+    let mut outputs = Vec::new();
+    for contract in contracts {
+        outputs.push(of_output(contract, &mut page));
+    }
+    page.part("Consultation and decision").list([
+        to_fill("advice of the data protection officer (article 35(2))"),
+        to_fill("views of data subjects or their representatives (article 35(9))"),
+        to_fill("likelihood and severity of each risk, and whether the remaining ones are accepted, by whom and until when"),
+    ]);
+    let json = Tree::map()
+        .with("report", "dpia")
+        .with("outputs", Tree::List(outputs));
+    Report { page, json }
+}
+
+fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
+    let (output, meaning) = (contract.output, &contract.policy.meaning);
+    let gate = contract.gate();
+    page.part(Line::code(&*output.topic));
+    page.deep_part("(a) Description");
+    page.list([
+        Line::from("events of ")
+            .then(codes(meaning.sources.iter().cloned()))
+            .then(" are sanitized into this topic for ")
+            .then(Line::code(&*output.purpose)),
+        Line::from("personal data by class: ").then(codes(classes(contract))),
+        with_codes(&gate.types),
+        to_fill("how many persons, of which kind, from where, and for how long"),
+    ]);
+    page.deep_part("(b) Necessity and proportionality");
+    page.list([
+        match &gate.permission {
+            Some(permission) => with_codes(permission),
+            None => to_fill("the policy states neither consent nor legal basis"),
+        },
+        Line::from(format!(
+            "{} columns leave; a field that is not named does not",
+            contract.columns.len()
+        )),
+        to_fill("why the purpose cannot be reached with less"),
+    ]);
+    page.deep_part("(c) Risks, by column");
+    page.table(risks(contract));
+    page.deep_part("(d) Safeguards");
+    page.list([measures(contract), with_codes(&gate.withheld)]);
+    page.deep_part("Residual risks");
+    let residual = residual(contract);
+    page.list(residual.iter().map(|text| with_codes(text)));
+    let allowed: Vec<Tree> = allowances(contract).into_iter().map(Tree::from).collect();
+    Tree::map()
+        .with("policy", contract.policy.stamp())
+        .with("topic", output.topic.as_str())
+        .with("purpose", output.purpose.as_str())
+        .with(
+            "data_categories",
+            classes(contract).into_iter().collect::<Tree>(),
+        )
+        .with("permission", gate.permission.map_or(Tree::Null, Tree::from))
+        .with("risks", contract.columns.iter().map(risk).collect::<Tree>())
+        .with("residual", residual.into_iter().collect::<Tree>())
+        .with("allowed", Tree::List(allowed))
+}
+
+fn risks(contract: &Contract<'_>) -> Table {
+    let mut table = Table::new(&[
+        "column",
+        "made from",
+        "what it holds",
+        "what it still tells",
+    ]);
+    for column in &contract.columns {
+        let of = column.column;
+        let mut kind = codes(of.classes.iter().cloned());
+        if of.special {
+            kind = kind.and(Look::Bad, " sensitive");
+        }
+        if of.direct {
+            kind = kind.and(Look::Warning, " identifies by itself");
+        }
+        table.row([
+            Line::code(&*column.name),
+            kind,
+            with_codes(&column.says.what),
+            with_codes(of.action.leaks),
+        ]);
+    }
+    table
+}
+
+fn risk(column: &ColumnContract<'_>) -> Tree {
+    let of = column.column;
+    Tree::map()
+        .with("column", column.name.as_str())
+        .with(
+            "classes",
+            of.classes.iter().map(String::as_str).collect::<Tree>(),
+        )
+        .with("direct", of.direct)
+        .with("special", of.special)
+        .with("clear", of.facts.clear)
+        .with("linkable", of.facts.linkable)
+        .with("reversible_with_key", of.facts.reversible)
+        .with("holds", column.says.what.as_str())
+        .with("leaks", of.action.leaks)
+}
+
+/// What stays in spite of all safeguards, as far as the policy shows it.
+fn residual(contract: &Contract<'_>) -> Vec<String> {
+    let named = |is: &dyn Fn(&ColumnContract<'_>) -> bool| {
+        let names = contract
+            .columns
+            .iter()
+            .filter(|c| is(c))
+            .map(|c| format!("`{}`", c.name));
+        each_once(names).join(", ")
+    };
+    let clear = named(&|c| c.column.facts.clear);
+    let linkable = named(&|c| c.column.facts.linkable);
+    let reversible = named(&|c| c.column.facts.reversible);
+    let elsewhere = contract
+        .columns
+        .iter()
+        .flat_map(|c| &c.joins)
+        .map(|j| j.topic.clone());
+    let elsewhere = each_once(elsewhere.filter(|topic| *topic != contract.output.topic));
+    let mut all = Vec::new();
+    if !clear.is_empty() {
+        all.push(format!(
+            "in clear: {clear}; together they may single a person out"
+        ));
+    }
+    if !linkable.is_empty() {
+        all.push(format!(
+            "records of one value can be linked for as long as the key stays: {linkable}"
+        ));
+    }
+    if !elsewhere.is_empty() {
+        all.push(format!(
+            "persons can be followed into `{}`",
+            elsewhere.join("`, `")
+        ));
+    }
+    if !reversible.is_empty() {
+        all.push(format!("whoever holds the key can go back: {reversible}"));
+    }
+    all.extend(
+        allowances(contract)
+            .into_iter()
+            .map(|a| format!("accepted by the policy: {a}")),
+    );
+    all.push("what leaves is pseudonymized personal data and not anonymous; the number of persons behind one combination of values is not known from a policy".to_owned());
+    all
+}
+
+fn allowances(contract: &Contract<'_>) -> Vec<String> {
+    let all = contract.policy.meaning.allowances.iter();
+    let here = all.filter(|a| a.outputs.is_empty() || a.outputs.contains(&contract.output.topic));
+    here.map(ToString::to_string).collect()
+}

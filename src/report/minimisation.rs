@@ -1,0 +1,215 @@
+//! How much less leaves than comes in.
+
+use super::Report;
+use super::words::{about, codes, each_once, of_value};
+use crate::action::Degree;
+use crate::contract::{Contract, Tree};
+use crate::document::{Document, Line, Table};
+use crate::policy::Column;
+use crate::record::path::{Selector, Step};
+use crate::sample::Profile;
+
+/// How many bits tell the values of a field apart, at most: the base-2 logarithm
+/// of how many distinct ones the sample has.
+fn bits(distinct: u64) -> f64 {
+    let distinct = distinct.max(1) as f64;
+    distinct.log2()
+}
+
+/// Fields in against columns out; with a sample, bits as well.
+pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Report {
+    let mut page = Document::new(about("Minimisation", contracts));
+    page.say("Fields that come in against columns that leave, for each output and purpose. A column counts by what its action lets out.");
+    let mut counts = Table::new(&[
+        "output",
+        "#clear",
+        "#coarser",
+        "#coded",
+        "#sealed",
+        "#constant",
+        "#dropped by name",
+        "#out",
+    ]);
+    let mut outputs = Vec::new();
+    for contract in contracts {
+        let out = Counts::of(contract);
+        let cell = |n: usize| Line::from(n.to_string());
+        counts.row([
+            Line::code(&*contract.output.topic),
+            cell(out.clear),
+            cell(out.coarser),
+            cell(out.coded),
+            cell(out.sealed),
+            cell(out.constant),
+            cell(contract.output.dropped.len()),
+            cell(out.all()),
+        ]);
+        let json = Tree::map()
+            .with("policy", contract.policy.stamp())
+            .with("topic", contract.output.topic.as_str())
+            .with("purpose", contract.output.purpose.as_str())
+            .with("clear", out.clear)
+            .with("coarser", out.coarser)
+            .with("coded", out.coded)
+            .with("sealed", out.sealed)
+            .with("constant", out.constant)
+            .with("dropped", contract.output.dropped.len())
+            .with("out", out.all());
+        outputs.push(match sample {
+            Some(sample) => against(contract, sample, json, &mut page),
+            None => json,
+        });
+    }
+    page.part("What leaves").table(counts);
+    match sample {
+        None => {
+            page.say("Without a sample nobody can say how many fields come in: give one with --on for the ratio and the bits.");
+        }
+        Some(sample) => {
+            page.part("How it is counted").list([
+                Line::from(format!("The sample has {} records and {} fields that hold values.", sample.records(), sample.leaves().len())),
+                Line::from("Ratio: 1 − (fields of the sample that a column is made from) ÷ (fields of the sample). 1 means that nothing leaves."),
+                Line::from("Bits: for each field the base-2 logarithm of its distinct values in the sample; added up as if fields were independent. Of what is coarser the bits that stay are not known from a sample of what comes in and are counted as if all stayed; of a constant or a sealed value none stay; a code keeps all, for whoever holds the key or counts how often it appears."),
+                Line::from("So the bits removed are an estimate, and a low one of what coarsening removes; a larger sample shows more distinct values. They measure minimisation and not the risk that somebody is found."),
+            ]);
+        }
+    }
+    let json = Tree::map()
+        .with("report", "minimisation")
+        .with_some(
+            "records",
+            sample.map(|s| i64::try_from(s.records()).unwrap_or(i64::MAX)),
+        )
+        .with("outputs", Tree::List(outputs));
+    Report { page, json }
+}
+
+/// The columns of an output by what they let out.
+#[derive(Default)]
+struct Counts {
+    clear: usize,
+    coarser: usize,
+    coded: usize,
+    sealed: usize,
+    constant: usize,
+}
+
+impl Counts {
+    fn of(contract: &Contract<'_>) -> Counts {
+        let mut counts = Counts::default();
+        for column in of_value(contract) {
+            let count = match column.column.spec.reveals().degree {
+                _ if column.column.facts.clear => &mut counts.clear,
+                Degree::Everything | Degree::Foreseen => &mut counts.clear,
+                Degree::Portion => &mut counts.coarser,
+                Degree::Code | Degree::ReversibleCode => &mut counts.coded,
+                Degree::Sealed => &mut counts.sealed,
+                Degree::Presence | Degree::Nothing | Degree::Nullness => &mut counts.constant,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    fn all(&self) -> usize {
+        self.clear + self.coarser + self.coded + self.sealed + self.constant
+    }
+}
+
+/// An output against what the sample has.
+fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Document) -> Tree {
+    let leaves = sample.leaves();
+    let (mut used, mut bits_in, mut bits_out) = (0_usize, 0.0, 0.0);
+    let mut left_behind = Vec::new();
+    let mut exact = true;
+    for leaf in &leaves {
+        let distinct = leaf.stats.distinct();
+        exact &= distinct.is_exact;
+        let all = bits(distinct.count);
+        bits_in += all;
+        // The record key leaves too.
+        let made: Vec<&Column> = contract
+            .columns
+            .iter()
+            .map(|c| c.column)
+            .filter(|c| is_made_from(c, &leaf.path))
+            .collect();
+        if made.is_empty() {
+            left_behind.push(leaf.path.to_string());
+            continue;
+        }
+        used += 1;
+        let hides = |c: &&Column| {
+            matches!(
+                c.spec.reveals().degree,
+                Degree::Presence | Degree::Sealed | Degree::Nothing
+            )
+        };
+        if !made.iter().all(hides) {
+            bits_out += all;
+        }
+    }
+    let total = leaves.len();
+    let ratio = (total > 0).then(|| 1.0 - used as f64 / total as f64);
+    page.part(Line::code(&*contract.output.topic));
+    page.list([
+        Line::from(format!("fields in: {total}, of which {used} make a column")),
+        Line::from(match ratio {
+            Some(ratio) => format!("ratio: {ratio:.2}"),
+            None => "ratio: none, the sample holds no field".to_owned(),
+        }),
+        Line::from(format!(
+            "bits: {bits_in:.1} in, of which at least {:.1} are removed, by estimate{}",
+            bits_in - bits_out,
+            if exact {
+                ""
+            } else {
+                "; distinct values were counted by estimate too"
+            }
+        )),
+    ]);
+    if !left_behind.is_empty() {
+        const SHOWN: usize = 40;
+        let more = left_behind.len().saturating_sub(SHOWN);
+        let shown = codes(each_once(left_behind.into_iter().take(SHOWN)));
+        let rest = if more > 0 {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
+        page.say(
+            Line::from("Fields that stay behind: ")
+                .then(shown)
+                .then(rest)
+                .then("."),
+        );
+    }
+    let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
+    json.with("fields_in", total)
+        .with("fields_used", used)
+        .with_some("ratio", ratio.map(|r| Tree::Number(rounded(r))))
+        .with("bits_in", Tree::Number(rounded(bits_in)))
+        .with("bits_removed", Tree::Number(rounded(bits_in - bits_out)))
+}
+
+/// The column holds something of what lies at that path.
+fn is_made_from(column: &Column, leaf: &Selector) -> bool {
+    column.inputs.iter().any(|input| {
+        let inside = column.facts.takes_whole || !column.inside.is_empty();
+        let long_enough =
+            input.steps.len() == leaf.steps.len() || inside && input.steps.len() < leaf.steps.len();
+        // An array of scalars is one value to an action, and elements to a sample.
+        let array = input.steps.len() + 1 == leaf.steps.len()
+            && leaf.steps.last() == Some(&Step::AnyElement);
+        let mut pairs = input.steps.iter().zip(&leaf.steps);
+        (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
+    })
+}
+
+fn meets(a: &Step, b: &Step) -> bool {
+    match (a, b) {
+        (Step::AnyName, Step::Name(_)) | (Step::Name(_), Step::AnyName) => true,
+        (Step::AnyElement | Step::Element(_), Step::AnyElement | Step::Element(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,161 @@
+//! A draft for the record of processing activities (GDPR article 30).
+
+use super::Report;
+use super::words::{about, classes, codes, each_once, to_fill};
+use crate::contract::{Contract, Tree, lasting};
+use crate::document::{Document, Line, Table};
+
+/// A draft for the record of processing.
+pub fn record_of_processing(contracts: &[Contract<'_>]) -> Report {
+    let mut page = Document::new(about("Record of processing activities, a draft", contracts));
+    page.say("For article 30(1) of the General Data Protection Regulation. What the policy states is filled in; the rest is marked, and only a person can say it.");
+    let mut activities = Vec::new();
+    for contract in contracts {
+        page.part(Line::code(&*contract.output.topic));
+        page.table(table(contract));
+        activities.push(json(contract));
+    }
+    let json = Tree::map()
+        .with("report", "ropa")
+        .with("activities", Tree::List(activities));
+    Report { page, json }
+}
+
+fn table(contract: &Contract<'_>) -> Table {
+    let (output, meaning) = (contract.output, &contract.policy.meaning);
+    let gate = contract.gate();
+    let mut table = Table::new(&["article 30(1)", "entry"]);
+    let mut row = |what: &str, entry: Line| {
+        table.row([Line::from(what), entry]);
+    };
+    row(
+        "(a) controller, representative",
+        to_fill("name and contact details"),
+    );
+    row(
+        "(a) who answers for the policy",
+        meaning.owner.as_str().into(),
+    );
+    row(
+        "(a) data protection officer",
+        match &meaning.dpo {
+            Some(dpo) => dpo.as_str().into(),
+            None => to_fill("the policy names none"),
+        },
+    );
+    row("(b) purpose", Line::code(&*output.purpose));
+    row(
+        "legal basis",
+        match &gate.permission {
+            Some(permission) => crate::contract::with_codes(permission),
+            None => to_fill("the policy states neither consent nor basis"),
+        },
+    );
+    row(
+        "(c) categories of data subjects",
+        to_fill("customers, visitors, employees, …"),
+    );
+    let data = classes(contract);
+    row(
+        "(c) categories of personal data",
+        match data.is_empty() {
+            true => to_fill("the policy classes nothing that leaves here"),
+            false => codes(data),
+        },
+    );
+    row(
+        "(d) categories of recipients",
+        match &output.recipient {
+            Some(recipient) => recipient.as_str().into(),
+            None => Line::from("own house, the policy names no other; ")
+                .then(to_fill("who reads the topic")),
+        },
+    );
+    row(
+        "(e) transfers to third countries",
+        to_fill("not stated in the policy: where the topic is read, and the safeguards"),
+    );
+    row(
+        "(f) time limits for erasure",
+        to_fill("not stated in the policy: the retention of the topic and of what is made from it"),
+    );
+    if let Some(quarantine) = &meaning.quarantine {
+        let kept = match quarantine.retention_ms {
+            Some(ms) => Line::from(lasting(ms)),
+            None => to_fill("how long it keeps records"),
+        };
+        row(
+            "(f) refused records",
+            Line::from("sealed in ")
+                .then(Line::code(&*quarantine.topic))
+                .then(", kept for ")
+                .then(kept),
+        );
+    }
+    row("(g) technical measures", measures(contract));
+    row(
+        "(g) organisational measures",
+        to_fill("access to the topic and to keys, training, audits"),
+    );
+    table
+}
+
+/// What the policy does about security, in one line.
+pub(super) fn measures(contract: &Contract<'_>) -> Line {
+    let actions = each_once(
+        contract
+            .columns
+            .iter()
+            .map(|c| c.column.action.name.to_owned()),
+    );
+    Line::from("only fields that the policy names leave; ")
+        .then(codes(actions))
+        .then(format!(
+            "; codes are those of domain {} alone; ",
+            contract.output.domain
+        ))
+        .then(crate::contract::with_codes(&contract.gate().refused))
+}
+
+fn json(contract: &Contract<'_>) -> Tree {
+    let (output, meaning) = (contract.output, &contract.policy.meaning);
+    let text = |value: &Option<String>| value.as_deref().map_or(Tree::Null, Tree::from);
+    let quarantine = meaning.quarantine.as_ref().map(|q| {
+        let kept = q.retention_ms.map_or(Tree::Null, Tree::Integer);
+        Tree::map()
+            .with("topic", q.topic.as_str())
+            .with("retention_ms", kept)
+    });
+    let actions = each_once(
+        contract
+            .columns
+            .iter()
+            .map(|c| c.column.action.name.to_owned()),
+    );
+    Tree::map()
+        .with("policy", contract.policy.stamp())
+        .with("topic", output.topic.as_str())
+        .with("controller", Tree::Null)
+        .with("owner", meaning.owner.as_str())
+        .with("dpo", text(&meaning.dpo))
+        .with("purpose", output.purpose.as_str())
+        .with(
+            "needs_consent",
+            output
+                .needs_consent
+                .iter()
+                .map(String::as_str)
+                .collect::<Tree>(),
+        )
+        .with("basis", text(&output.basis))
+        .with("data_subjects", Tree::Null)
+        .with(
+            "data_categories",
+            classes(contract).into_iter().collect::<Tree>(),
+        )
+        .with("recipient", text(&output.recipient))
+        .with("transfers", Tree::Null)
+        .with("retention", Tree::Null)
+        .with("quarantine", quarantine.unwrap_or(Tree::Null))
+        .with("actions", actions.into_iter().collect::<Tree>())
+}

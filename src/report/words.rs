@@ -1,0 +1,69 @@
+//! What the reports say alike.
+
+use crate::contract::{ColumnContract, Contract, Described};
+use crate::document::{Line, Look, joined};
+use crate::policy::Where;
+
+/// The columns of the value, without key and headers.
+pub(super) fn of_value<'c, 'd>(
+    contract: &'c Contract<'d>,
+) -> impl Iterator<Item = &'c ColumnContract<'d>> {
+    contract.columns.iter().filter(|c| c.is_in_value())
+}
+
+/// Words of the policy, told apart; `none` where there is none.
+pub(super) fn codes(words: impl IntoIterator<Item = String>) -> Line {
+    let line = joined(words.into_iter().map(Line::code), ", ");
+    match line.is_empty() {
+        true => Line::from("none"),
+        false => line,
+    }
+}
+
+/// What a person must say, marked so.
+pub(super) fn to_fill(what: &str) -> Line {
+    Line::of(Look::ToFill, format!("to fill in: {what}"))
+}
+
+/// Each once, in alphabetical order.
+pub(super) fn each_once(words: impl IntoIterator<Item = String>) -> Vec<String> {
+    let set: std::collections::BTreeSet<String> = words.into_iter().collect();
+    set.into_iter().collect()
+}
+
+/// The personal classes of what leaves.
+pub(super) fn classes(contract: &Contract<'_>) -> Vec<String> {
+    let all = contract
+        .columns
+        .iter()
+        .flat_map(|c| c.column.classes.iter().cloned());
+    each_once(all.filter(|class| class != "none"))
+}
+
+/// Why a field may leave as the policy says: what `dangerously` allows of it.
+pub(super) fn allowed<'p>(contract: &Contract<'p>, column: &ColumnContract<'_>) -> Vec<&'p str> {
+    let policy: &'p Described = contract.policy;
+    let names: Vec<String> = match &column.column.to {
+        Where::Value(path) => column
+            .column
+            .inputs
+            .iter()
+            .chain([path])
+            .map(ToString::to_string)
+            .collect(),
+        Where::Key => vec!["key".to_owned()],
+        Where::Header(name) => vec![format!("header.{name}")],
+    };
+    let all = policy.meaning.allowances.iter();
+    let of = all.filter(|a| {
+        let here = a.outputs.is_empty() || a.outputs.contains(&contract.output.topic);
+        here && a.field.as_ref().is_some_and(|field| names.contains(field))
+    });
+    of.map(|a| &*a.because).collect()
+}
+
+/// A title and the policies that it is about.
+pub(super) fn about(title: &str, contracts: &[Contract<'_>]) -> Line {
+    let stamps = each_once(contracts.iter().map(|c| c.policy.stamp()));
+    Line::from(format!("{title}: ")).then(codes(stamps))
+}
