@@ -207,9 +207,13 @@ fn is_made_from(column: &Column, leaf: &Selector) -> bool {
 }
 
 fn meets(a: &Step, b: &Step) -> bool {
-    match (a, b) {
-        (Step::AnyName, Step::Name(_)) | (Step::Name(_), Step::AnyName) => true,
-        (Step::AnyElement | Step::Element(_), Step::AnyElement | Step::Element(_)) => true,
-        _ => false,
-    }
+    matches!(
+        (a, b),
+        (Step::AnyName, Step::Name(_))
+            | (Step::Name(_), Step::AnyName)
+            | (
+                Step::AnyElement | Step::Element(_),
+                Step::AnyElement | Step::Element(_)
+            )
+    )
 }
