@@ -77,7 +77,7 @@
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, by the same code. | record, plan, policy, pipeline |
+//! | [`trial`] | A policy's own tests, and what a sample comes to, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |

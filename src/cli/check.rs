@@ -1,19 +1,27 @@
 //! `veil check`: everything that is wrong with a policy, at once.
 
-use super::{Exit, Failure, Outcome, annotations, keyring, policies, policy, screen};
+use super::{
+    Exit, Failure, Outcome, annotations, clock, evidence, keyring, policies, policy, screen,
+};
 use std::path::PathBuf;
+use std::sync::Arc;
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::report;
+use veilstream::policy::diff::Said;
+use veilstream::policy::{Compiled, PolicyFile, across};
 
 /// Check policies: every mistake at once, with place, cause and fix
 ///
-/// Keys are looked up as `veil run` would, so a missing keyring is found here.
+/// Keys are looked up as `veil run` would, so a missing keyring is found here. Of
+/// several policies it is also told what they say of each other: shared domains,
+/// keys, topics, names. With a sample, what it says against the policy.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   veil check policy.yaml
   veil check policies/ --deny-warnings
+  veil check policy.yaml --on events.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
   veil check policies/ --format sarif > findings.sarif
@@ -25,6 +33,13 @@ pub struct Args {
     /// The policies: files, folders, or `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
     policies: Vec<PathBuf>,
+    /// A sample of events, one a line: selectors that never match, paths that are
+    /// almost one of them, codes of few values, columns unique to each record
+    #[arg(long, value_name = "SAMPLE", num_args = 1..)]
+    on: Vec<PathBuf>,
+    /// Lines of the sample are whole records: key, headers, timestamp, value
+    #[arg(long, requires = "on")]
+    envelope: bool,
     /// Exit 78 when there are warnings
     #[arg(long)]
     deny_warnings: bool,
@@ -54,9 +69,15 @@ impl Args {
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
-        for file in policies::read(&self.policies)? {
+        let files = policies::read(&self.policies)?;
+        let mut all: Vec<Compiled> = files
+            .iter()
+            .map(|f| policy::compile_with(f, &keys))
+            .collect();
+        self.on_sample(&mut all)?;
+        together(&files, &mut all);
+        for (file, compiled) in files.iter().zip(&all) {
             let path = &file.path;
-            let compiled = policy::compile_with(&file, &keys);
             worst = worst.max(compiled.findings.worst());
             match self.format {
                 Format::Json | Format::Sarif | Format::Github => {
@@ -68,8 +89,8 @@ impl Args {
                 }
                 Format::Text => {
                     text.push_str(&policy::report(
-                        &file,
-                        &compiled,
+                        file,
+                        compiled,
                         screen::stdout_has_color(),
                         screen::stdout_columns(),
                     ));
@@ -94,5 +115,40 @@ impl Args {
             Some(Severity::Warning) => Ok(Exit::Warnings),
             Some(Severity::Note) | None => Ok(Exit::Ok),
         }
+    }
+}
+
+impl Args {
+    /// Adds what the sample says against the policy.
+    fn on_sample(&self, all: &mut [Compiled]) -> Result<(), Failure> {
+        if self.on.is_empty() {
+            return Ok(());
+        }
+        let [compiled] = all else {
+            let failure = Failure::new(Exit::Usage, "a sample is held against one policy");
+            return Err(failure.help("veil check POLICY --on SAMPLE"));
+        };
+        // A policy with an error has no plan; the errors are said.
+        if let (Some(plan), Some(said)) = (compiled.plan.take(), &compiled.said) {
+            let evidence = evidence::gather(&Arc::new(plan), said, &self.on, self.envelope)?;
+            let more = evidence.findings(said, clock::now());
+            compiled.findings.take(more);
+        }
+        Ok(())
+    }
+}
+
+/// Adds what the policies say of each other.
+fn together(files: &[PolicyFile], all: &mut [Compiled]) {
+    let names: Vec<String> = files.iter().map(|f| f.path.display().to_string()).collect();
+    let readable = |n: &usize| all[*n].said.is_some();
+    let places: Vec<usize> = (0..all.len()).filter(readable).collect();
+    let said: Vec<(&str, &Said)> = places
+        .iter()
+        .filter_map(|n| Some((names[*n].as_str(), all[*n].said.as_ref()?)))
+        .collect();
+    let found = across(&said, clock::now());
+    for (n, more) in places.into_iter().zip(found) {
+        all[n].findings.take(more);
     }
 }

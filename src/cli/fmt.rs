@@ -1,7 +1,7 @@
 //! `veil fmt`: policies in their usual order.
 
 use super::screen::{Tone, paint};
-use super::{Exit, Failure, Outcome, diff::said, policies, screen};
+use super::{Exit, Failure, Outcome, policies, policy::said, screen};
 use std::path::{Path, PathBuf};
 use veilstream::language::report::shown;
 use veilstream::policy::diff::diff;

@@ -22,7 +22,9 @@ mod describe;
 mod described;
 mod detokenize;
 mod diff;
+mod evidence;
 pub(crate) mod exit;
+mod explain;
 mod failure;
 mod field;
 mod fmt;
@@ -49,6 +51,7 @@ mod report;
 mod sampled;
 mod schema;
 mod screen;
+mod shown;
 mod signals;
 mod tables;
 mod test;
@@ -90,6 +93,7 @@ enum Command {
     Keys(keys::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Explain(explain::Args),
     Fmt(fmt::Args),
     Describe(describe::Args),
     Report(report::Args),
@@ -149,6 +153,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Keys(args) => args.run(),
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Explain(args) => args.run(),
         Command::Fmt(args) => args.run(),
         Command::Describe(args) => args.run(),
         Command::Report(args) => args.run(),

@@ -4,9 +4,11 @@ use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
 use veilstream::files;
-use veilstream::keys::{FileKeys, KeySource};
-use veilstream::language::report;
-use veilstream::plan::Plan;
+use veilstream::keys::{FileKeys, KeySource, TestKeys};
+use veilstream::language::finding::Severity;
+use veilstream::language::{codes, report};
+use veilstream::plan::{Plan, PolicyDigest};
+use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
 
 /// Reads the file.
@@ -60,28 +62,51 @@ pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTabl
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
-/// with their places; warnings are for `veil check`. Returns the plan and the
-/// files that it was made from.
+/// with their places; warnings are for `veil check`.
 ///
 /// # Errors
 /// 78 when the policy cannot be used.
-pub(crate) fn compile(
-    path: &Path,
-    access: &keyring::Access,
-) -> Result<(Plan, Vec<PathBuf>), Failure> {
+pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, Failure> {
     let file = read(path)?;
     let keys = FileKeys::new(access.open(false));
     let tables = FileTables::beside(path);
     let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
-    match compiled.plan.take() {
-        Some(plan) => {
+    match (compiled.plan.take(), compiled.said.take()) {
+        (Some(plan), Some(said)) => {
             let mut files = keys.files();
             files.extend(tables.files());
             files.push(path.to_owned());
-            Ok((plan, files))
+            Ok(Usable { plan, said, files })
         }
-        None => Err(refuse(&file, &compiled)),
+        _ => Err(refuse(&file, &compiled)),
     }
+}
+
+/// What a policy says, with whatever keys: no keyring is opened.
+///
+/// # Errors
+/// 78 when it has an error, other than of its keys.
+pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
+    let mut compiled = compile_with(file, &TestKeys);
+    // The keys of tests have one version each.
+    let unusable = compiled
+        .findings
+        .list()
+        .iter()
+        .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
+    match compiled.said.take() {
+        Some(said) if !unusable => Ok((said, compiled.digest)),
+        _ => Err(refuse(file, &compiled)),
+    }
+}
+
+/// A policy that can be carried out.
+pub(crate) struct Usable {
+    pub(crate) plan: Plan,
+    /// What it says.
+    pub(crate) said: Said,
+    /// What it was made from: itself, its keyrings, its tables.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Shows every finding; the code for a policy that cannot be used.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// `\u{…}`: control codes (a line break too where `one_line`),
 /// marks that turn the writing direction, and what has no width of its own and
 /// hides in names.
-pub(super) fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
     if !text.chars().any(acts) {
         return Cow::Borrowed(text);
     }

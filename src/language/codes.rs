@@ -10,11 +10,11 @@ pub struct Code {
     /// `V` and four digits; never reused.
     pub code: &'static str,
     /// Short name, the word `dangerously: allow:` takes.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it means.
-    pub(crate) doc: &'static str,
+    pub doc: &'static str,
     /// May be allowed under `dangerously:`.
-    pub(crate) may_be_allowed: bool,
+    pub may_be_allowed: bool,
 }
 
 macro_rules! codes {
@@ -77,6 +77,17 @@ codes! {
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
     UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
+    NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
+    NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
+    FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";
+    UNIQUE_COLUMN = "V0279", "unique_column", true, "On a sample: a column that leaves in clear or coarser and differs in every record. It singles records out, and joins copies of them.";
+    ONE_CLASS = "V0280", "one_class", true, "On a sample: a generalized column that has one value in all records. It tells nothing, or hides that a bound is wrong.";
+    DOMAIN_ACROSS = "V0281", "domain_across", true, "Across policies: outputs of several policies share a pseudonymisation domain.";
+    KEY_ACROSS = "V0282", "key_across", true, "Across policies: one key of a reversible action is used for two purposes.";
+    TOPIC_ACROSS = "V0283", "topic_across", false, "Across policies: two policies write to one topic.";
+    CHAINED = "V0284", "chained", true, "Across policies: an output of one policy is the source of another, so what the first lets out is all that the second can let out. In a circle, records would go round without end.";
+    SAME_POLICY_NAME = "V0285", "same_policy_name", false, "Across policies: two policies have one name, and so one consumer group and one transactional identity: one would take the other's partitions.";
+    KEPT_APART = "V0286", "kept_apart", true, "Across policies: the persons of two policies share domain and key, and their codes are still made differently, so what looks joinable is not.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
@@ -145,7 +156,7 @@ pub(crate) fn unknown_word<'k>(
 /// The known word nearest to `word`, if one is near enough to be meant: less
 /// than half of either may differ. Between shorter words (`d` and `s`, `m` and
 /// `ms`) a letter is the whole meaning, and a guess would change it.
-pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let letters = word.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(word, k), k))
@@ -155,6 +166,18 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
         })
         .min_by_key(|(d, _)| *d)
         .map(|(_, k)| k)
+}
+
+/// Codes that one policy alone cannot show: an allowance of them may lie unused
+/// until more is looked at.
+pub(crate) fn needs_more(code: &str) -> bool {
+    (NEVER_MATCHED..=KEPT_APART).contains(&code)
+}
+
+/// The code of that number or name.
+pub fn of_word(word: &str) -> Option<&'static Code> {
+    let mut all = ALL.iter();
+    all.find(|c| c.code.eq_ignore_ascii_case(word) || c.name == word)
 }
 
 /// The code of that name (`dangerously: allow:`).

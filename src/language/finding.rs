@@ -145,6 +145,20 @@ impl Findings {
         Note(self.list.last_mut().expect("just pushed"))
     }
 
+    /// Takes over what else was found of the same policy.
+    pub fn take(&mut self, more: Findings) {
+        for finding in more.list {
+            let note = self.push(finding.code, finding.severity, finding.span, String::new());
+            *note.0 = finding;
+        }
+        self.concealed.extend(more.concealed);
+        if let Some((n, worst)) = more.beyond {
+            let (all, gravest) = self.beyond.unwrap_or((0, worst));
+            self.beyond = Some((all + n, gravest.max(worst)));
+        }
+        self.sort();
+    }
+
     /// Hides a part of the policy text from every rendering.
     pub(crate) fn conceal(&mut self, span: Span) {
         self.concealed.push(span);

@@ -36,6 +36,16 @@ impl std::fmt::Display for Allowed {
     }
 }
 
+/// Removes what was found beyond the policy itself and is allowed on that day.
+pub(crate) fn apply_to_more(policy: &Checked, now: jiff::Timestamp, findings: &mut Findings) {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let in_force = |a: &&Allowance| a.until.is_none_or(|until| until >= today);
+    findings.list_mut().retain(|finding| {
+        let mut allowances = policy.allowances.iter().filter(in_force);
+        !allowances.any(|allowance| matches(allowance, finding))
+    });
+}
+
 /// Removes the findings that are allowed on that day and lists what allowed them.
 pub(crate) fn apply(
     policy: &Checked,
@@ -74,7 +84,7 @@ pub(crate) fn apply(
             because: allowance.because.clone(),
             until: allowance.until,
         };
-        if used {
+        if used || codes::needs_more(allowance.allow.code) {
             findings
                 .note(codes::ALLOWED, allowance.span, allowed.to_string())
                 .why(allowance.allow.doc);

@@ -10,6 +10,7 @@ use super::diff::Said;
 use super::lint::{self, Use, WrittenTo};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
+use crate::keys::Pick;
 use crate::plan::{OnError, TimestampRule};
 use crate::record::Literal;
 use crate::record::path::Selector;
@@ -139,8 +140,20 @@ pub struct Column {
 /// Everything that decides which code a value gets: columns of equal ones join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinsBy {
-    /// Domain, key, canonicaliser, space, scope.
-    all: String,
+    /// The word of the action.
+    pub(crate) action: &'static str,
+    /// The pseudonymisation domain.
+    pub(crate) domain: String,
+    /// The output, where the code differs from output to output.
+    pub(crate) output: Option<String>,
+    /// The file of the key.
+    pub(crate) keyring: PathBuf,
+    /// The key's name there.
+    pub(crate) key: String,
+    /// Which of its versions.
+    pub(crate) version: Pick,
+    /// Space, canonicaliser or format, scope, in words.
+    pub(crate) how: String,
     /// The type is part of the value: a number and its text have two codes.
     pub by_type: bool,
 }
@@ -270,33 +283,30 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
     }
 }
 
-fn joins_by(policy: &Checked, u: &Use<'_>) -> Option<JoinsBy> {
+pub(super) fn joins_by(policy: &Checked, u: &Use<'_>) -> Option<JoinsBy> {
     let what = u.facts.join_key.as_ref()?;
     let key = u.value.spec.key()?;
-    let mut names = policy.keys.iter().filter(|k| k.alias == key.alias);
+    let (file, entry) = key_of(policy, key.alias)?;
+    Some(JoinsBy {
+        action: u.value.def.name,
+        domain: u.output.domain.value.clone(),
+        output: u.facts.per_output.then(|| u.output.topic.value.clone()),
+        keyring: file,
+        key: entry,
+        version: key.pick,
+        how: what.clone(),
+        by_type: u.facts.type_sensitive,
+    })
+}
+
+/// The keyring and the entry that an alias stands for.
+pub(super) fn key_of(policy: &Checked, alias: &str) -> Option<(PathBuf, String)> {
+    let mut names = policy.keys.iter().filter(|k| k.alias == alias);
     let reference = &names.next()?.reference.as_ref()?.value;
     // `./keyring.json` is `keyring.json`.
     let here = |c: &Component<'_>| *c != Component::CurDir;
     let file: PathBuf = reference.file.components().filter(here).collect();
-    let output = if u.facts.per_output {
-        &*u.output.topic.value
-    } else {
-        ""
-    };
-    let all = format!(
-        "{:?}",
-        (
-            u.value.def.name,
-            &u.output.domain.value,
-            output,
-            file,
-            reference.entry.to_string(),
-            key.pick,
-            what,
-        )
-    );
-    let by_type = u.facts.type_sensitive;
-    Some(JoinsBy { all, by_type })
+    Some((file, reference.entry.to_string()))
 }
 
 /// The record key that is a field's value again.

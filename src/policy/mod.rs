@@ -5,18 +5,22 @@
 //! cannot be wrong; a word that is read is obeyed. **Does not know**: how a plan
 //! is carried out, Kafka's client, runtime settings.
 
+mod across;
 #[cfg(test)]
 mod actions_page;
 mod allowed;
 pub mod check;
 mod compile;
+mod deciding;
 pub mod diff;
 mod entry;
 pub mod grammar;
+pub mod joining;
 mod key_uses;
 mod layout;
 mod lint;
 mod meaning;
+mod named;
 mod notation;
 #[cfg(test)]
 pub(crate) mod reference;
@@ -28,9 +32,12 @@ mod standing;
 pub(crate) mod taxonomy;
 
 pub use crate::action::NoTables;
+pub use across::across;
+pub use deciding::{AtPath, Fate, PathAnswer, at_path};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
     Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
+pub use named::{Named, NamedField, covers, named};

@@ -22,9 +22,9 @@ pub struct Unreadable {
     /// Bytes of the text.
     pub(crate) range: Range<usize>,
     /// What is wrong; for `later` the word itself.
-    pub(crate) message: String,
+    pub message: String,
     /// What to write instead.
-    pub(crate) help: String,
+    pub help: String,
     /// The form belongs to a later version of the language.
     pub(crate) later: bool,
 }

@@ -17,7 +17,7 @@ mod words;
 
 pub use distinct::Count;
 pub use found::Found;
-pub use near::{Near, NearBy};
+pub use near::{Near, NearBy, nearest, skeleton_of};
 pub use stats::Stats;
 pub use tree::PATHS_MAX;
 pub use words::WORDS_MAX;
@@ -143,7 +143,7 @@ impl Profile {
         if self.tree.find(path).is_some() {
             return None;
         }
-        near::nearest(path, self.paths().into_iter().map(|found| found.path))
+        nearest(path, self.paths().into_iter().map(|found| found.path))
     }
 }
 

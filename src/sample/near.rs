@@ -46,7 +46,7 @@ impl NearBy {
 
 /// The nearest of `paths` to `wanted`, if one is near; of those equally near the
 /// first.
-pub(super) fn nearest(wanted: &Selector, paths: impl Iterator<Item = Selector>) -> Option<Near> {
+pub fn nearest(wanted: &Selector, paths: impl Iterator<Item = Selector>) -> Option<Near> {
     let mine = Spelled::of(wanted);
     let mut best: Option<((NearBy, usize), Selector)> = None;
     for path in paths {
@@ -58,6 +58,12 @@ pub(super) fn nearest(wanted: &Selector, paths: impl Iterator<Item = Selector>) 
         }
     }
     best.map(|((by, _), path)| Near { path, by })
+}
+
+/// What a path looks like: two that differ in capitals, spaces or letters that look
+/// alike have one, and so have elements and what is none.
+pub fn skeleton_of(path: &Selector) -> Vec<String> {
+    Spelled::of(path).skeleton
 }
 
 /// The names of a path, in less and less exact spellings.

@@ -6,6 +6,7 @@
 //! **Does not know**: the keyring; a test could not touch it.
 
 mod compare;
+pub mod explain;
 pub mod json;
 
 use crate::pipeline::{Destination, InBatch, OutBatch};

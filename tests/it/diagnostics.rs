@@ -3,13 +3,17 @@
 //! has several causes (`NAME.yaml`, `NAME.txt`). `VEIL_UPDATE=1` writes the
 //! reports anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
-use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
+use veilstream::pipeline::{InBatch, Worker, sanitize};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, across, compile, named};
+use veilstream::record::lane::Lane;
+use veilstream::record::timestamp::Timestamp;
+use veilstream::trial::explain::Evidence;
 
 /// The keys of policy tests; one entry that no keyring has, and keyrings that
 /// cannot be used.
@@ -68,12 +72,92 @@ fn compiled(text: &str) -> Compiled {
         path: "policy.yaml".into(),
         text: text.to_owned(),
     };
-    compile(
-        &file,
-        &Keys,
-        &NoTables,
-        "2026-11-22T12:00:00Z".parse().expect("a time"),
-    )
+    compile(&file, &Keys, &NoTables, now())
+}
+
+fn now() -> jiff::Timestamp {
+    "2026-11-22T12:00:00Z".parse().expect("a time")
+}
+
+/// Adds what `sample.ndjson` beside the policy says against it.
+fn on_sample(found: &mut Compiled, case: &Path) {
+    let Ok(sample) = std::fs::read(case.with_file_name("sample.ndjson")) else {
+        return;
+    };
+    let plan = Arc::new(found.plan.take().expect("it can be carried out"));
+    let said = found.said.as_ref().expect("it can be read");
+    let mut evidence = Evidence::new(Arc::clone(&plan), named(said), 7);
+    let lane = Lane {
+        topic: Arc::from("raw"),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, plan);
+    for (line, value) in (0..).zip(sample.split(|b| *b == b'\n').filter(|l| !l.is_empty())) {
+        batch.raw.push(line, Timestamp::None, None, Some(value), []);
+    }
+    let out = sanitize(batch, &mut Worker::of_the_system()).expect("nothing is waited for");
+    evidence.add(&out);
+    let more = evidence.findings(said, now());
+    found.findings.take(more);
+}
+
+/// Adds what the policies of the folder `beside` say of this one.
+fn beside(found: &mut Compiled, case: &Path) {
+    let Ok(folder) = std::fs::read_dir(case.with_file_name("beside")) else {
+        return;
+    };
+    let mut files: Vec<PathBuf> = folder.map(|e| e.expect("a file").path()).collect();
+    files.sort();
+    let texts: Vec<String> = files
+        .iter()
+        .map(|f| std::fs::read_to_string(f).expect("a policy"))
+        .collect();
+    let others: Vec<Compiled> = texts.iter().map(|text| compiled(text)).collect();
+    let name = |f: &PathBuf| {
+        f.file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned()
+    };
+    let names: Vec<String> = files.iter().map(name).collect();
+    let said = |c: &'_ Compiled| c.said.is_some();
+    assert!(others.iter().all(said), "{case:?}");
+    let mut all: Vec<_> = names
+        .iter()
+        .zip(&others)
+        .filter_map(|(name, other)| Some((name.as_str(), other.said.as_ref()?)))
+        .collect();
+    all.push(("policy.yaml", found.said.as_ref().expect("it can be read")));
+    let more = across(&all, now()).pop().expect("one for each");
+    found.findings.take(more);
+}
+
+/// `docs/reference/findings-shown.md`: one finding of each code, word for word.
+fn shown(reports: &BTreeMap<&str, String>) -> String {
+    let mut page = String::from(
+        "# Each finding as `veil check` shows it\n\nGenerated from tests/diagnostics; do not edit. \
+         `veil explain CODE` shows the same.\n",
+    );
+    for code in codes::ALL {
+        page.push_str(&format!(
+            "\n## {} `{}`\n\n{}\n",
+            code.code, code.name, code.doc
+        ));
+        let wanted = format!("[{}]", code.code);
+        let report = reports.get(code.code).map_or("", String::as_str);
+        let mut blocks = report.split("\n\n");
+        let block = blocks.find(|block| block.lines().next().is_some_and(|l| l.contains(&wanted)));
+        if let Some(block) = block {
+            let lines: Vec<&str> = block
+                .trim_matches('\n')
+                .lines()
+                .map(str::trim_end)
+                .collect();
+            page.push_str(&format!("\n```text\n{}\n```\n", lines.join("\n")));
+        }
+    }
+    page
 }
 
 /// No action of this build reads a table, so no policy provokes it; an action
@@ -85,6 +169,7 @@ const UNPROVOKED: &str = codes::TABLE_FILE;
 fn every_code_has_its_report() {
     let update = std::env::var_os("VEIL_UPDATE").is_some();
     let mut wrong = Vec::new();
+    let mut reports: BTreeMap<&str, String> = BTreeMap::new();
     for (code, case) in codes::ALL
         .iter()
         .filter(|code| code.code != UNPROVOKED)
@@ -96,8 +181,10 @@ fn every_code_has_its_report() {
             case.file_stem().expect("a name").display()
         );
         let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let found = compiled(&text);
+        let mut found = compiled(&text);
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
+        on_sample(&mut found, &case);
+        beside(&mut found, &case);
         let report = report::text(&found.findings, "policy.yaml", &text, false, None);
         if found.findings.list().iter().all(|f| f.code != code.code) {
             wrong.push(format!("{name} does not show its code:\n{report}"));
@@ -107,6 +194,9 @@ fn every_code_has_its_report() {
             let fix = f.help.trim_end() == f.help && !f.help.is_empty();
             let fix = fix || f.code == codes::ALLOWED;
             assert!(fix, "{} in {name} has no fix", f.code);
+        }
+        if case.ends_with("policy.yaml") {
+            reports.insert(code.code, report.clone());
         }
         let expected = match case.ends_with("policy.yaml") {
             true => case.with_file_name("expected.txt"),
@@ -118,6 +208,14 @@ fn every_code_has_its_report() {
         if std::fs::read_to_string(&expected).unwrap_or_default() != report {
             wrong.push(format!("{name}:\n{report}"));
         }
+    }
+    let page = shown(&reports);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/findings-shown.md");
+    if update {
+        std::fs::write(&file, &page).expect("the page can be written");
+    }
+    if std::fs::read_to_string(&file).unwrap_or_default() != page {
+        wrong.push("docs/reference/findings-shown.md".to_owned());
     }
     assert!(
         wrong.is_empty(),

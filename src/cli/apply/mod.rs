@@ -1,7 +1,7 @@
 //! `veil apply`: the policy as a Unix filter, no Kafka needed.
 
 mod apart;
-mod batches;
+pub(super) mod batches;
 pub(super) mod envelope;
 mod foreign;
 pub(super) mod input;
@@ -11,9 +11,9 @@ mod outputs;
 mod progress;
 mod quarantine;
 mod summary;
-mod workers;
+pub(super) mod workers;
 
-use super::{Exit, Failure, Format, Outcome, policy, screen, signals};
+use super::{Exit, Failure, Format, Outcome, evidence, policy, screen, shown, signals};
 use batches::Batches;
 use input::Input;
 use outputs::Outputs;
@@ -39,6 +39,7 @@ Examples:
   veil apply -p policy.yaml monday.ndjson.gz tuesday.ndjson.zst > out.ndjson
   veil apply -p policy.yaml --output web.events.analytics < in.ndjson
   veil apply -p policy.yaml --quarantine refused.ndjson < in.ndjson
+  veil apply -p policy.yaml --explain < in.ndjson > out.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
 
 Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
@@ -82,6 +83,10 @@ pub struct Args {
     /// Lines are whole records: key, headers, timestamp, value
     #[arg(long)]
     envelope: bool,
+    /// Say in the end, on standard error, what became of each field, which
+    /// selectors never matched and which paths the policy does not name
+    #[arg(long)]
+    explain: bool,
     /// Do not print the summary and the progress
     #[arg(short, long)]
     quiet: bool,
@@ -94,8 +99,13 @@ pub struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
-        let (plan, sources) = policy::compile(&self.policy, &self.keys)?;
+        let policy::Usable {
+            plan,
+            said,
+            files: sources,
+        } = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
+        let mut evidence = self.explain.then(|| evidence::of_nothing(&plan, &said));
         let destination = outputs::Destination::choose(
             &plan,
             self.output.as_deref(),
@@ -126,6 +136,9 @@ impl Args {
                 file.write(done)?;
             }
             summary.add(done);
+            if let Some(evidence) = &mut evidence {
+                evidence::add(evidence, done);
+            }
             progress.advance(done.bytes_read, summary.received());
             Ok(())
         });
@@ -143,6 +156,13 @@ impl Args {
                 Format::Text => screen::tell(&summary.text(end)),
                 Format::Json => screen::tell(&summary.json(end)),
             }
+        }
+        if let Some(evidence) = &evidence {
+            let explained = evidence.explained();
+            screen::tell(&match self.format {
+                Format::Text => format!("\n{}", shown::for_stderr(&explained.page())),
+                Format::Json => format!("{}\n", explained.to_json()),
+            });
         }
         match ended {
             // A reader that went away is no failure; what it got is as it was.

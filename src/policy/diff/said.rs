@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::keys::{self, KeyInForce};
 use crate::keys::KeySource;
-use crate::language::finding::Span;
+use crate::language::finding::{Findings, Span};
 use crate::language::report;
+use crate::policy::allowed;
 use crate::policy::check::model::{Checked, Value};
 use crate::policy::compile::Shelf;
 
@@ -71,6 +72,11 @@ impl Said {
             tables,
             ..self
         }
+    }
+
+    /// Leaves out what was found beyond the policy's text and is allowed at `now`.
+    pub(crate) fn leave_out_allowed(&self, findings: &mut Findings, now: Timestamp) {
+        allowed::apply_to_more(&self.policy, now, findings);
     }
 
     /// An action as it is written, on one line.

@@ -10,7 +10,7 @@ mod kept;
 mod order_tests;
 mod outputs;
 mod pseudonyms;
-mod types;
+pub(super) mod types;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::selector::PlaceName;
@@ -63,12 +63,12 @@ pub(super) struct Use<'p> {
 }
 
 impl Use<'_> {
-    fn topic(&self) -> &str {
+    pub(super) fn topic(&self) -> &str {
         &self.output.topic.value
     }
 
     /// The place to point to: the action, or the key that has it from `like`.
-    fn at(&self) -> Span {
+    pub(super) fn at(&self) -> Span {
         let (action, whole) = (self.value.span, self.span);
         let inside = whole.start <= action.start && action.end <= whole.end;
         match self.place {
@@ -180,7 +180,7 @@ fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
         .next()
 }
 
-fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
+pub(super) fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {
     let Some(parts) = value.parts() else {
         return vec![path.clone()];
     };

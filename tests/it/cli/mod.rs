@@ -6,6 +6,7 @@ mod check;
 mod determinism;
 mod detokenize;
 mod diff;
+mod explain;
 mod fmt;
 mod generate;
 mod init;

@@ -13,6 +13,7 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "destroy"],
     &["check"],
     &["diff"],
+    &["explain"],
     &["fmt"],
     &["describe"],
     &["report"],

@@ -1,0 +1,94 @@
+//! `veil explain`: an answer from the policy.
+
+mod code;
+mod join;
+mod path;
+mod sample;
+
+use super::shown::PageFormat;
+use super::{Exit, Failure, Outcome, keyring, policies};
+use std::path::PathBuf;
+
+/// Ask a policy: what it makes of a sample, of a path, what joins, what a code says
+///
+/// Of a sample it tells, for each output and field, how often it was written,
+/// absent, null, dropped or refused, with examples of what leaves; the selectors
+/// that never matched, with the nearest path that is there; and the paths that
+/// the policy does not name, without their values. Of two columns it tells whether
+/// who reads both can join them: by key, by row, by behaviour, or not, and why.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil explain -p policy.yaml --on events.ndjson
+  veil explain -p policy.yaml --on monday.ndjson.gz --format html > report.html
+  veil explain join web.clean.userId shop.orders.customer.id \\
+      -p web.yaml -p orders.yaml
+  veil explain traits.email -p policy.yaml
+  veil explain V0214
+  veil explain wrong_type
+
+A column is TOPIC.PATH: the topic of an output and a path that leaves there,
+`key`, or `header.NAME`. Keyrings are opened for a sample only.
+
+JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
+refused[], outputs[] (topic, written, looked_at, withheld, clearing_tombstones,
+fields[] with path, from, action, written, absent, dropped_on_error, refused,
+null, distinct, distinct_is_exact, examples), never_matched[] (output, path,
+from, there, nearest, differs_by), unnamed[] (path, records, kinds, looks_like,
+category, confidence), unnamed_more, values_beyond. JSON of a join has the keys
+level (key, row, behaviour, not) and ways[] (level, open, why[]); of a path:
+path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[],
+passed_over[], part_of[]); of a code: code, name, meaning, may_be_allowed,
+example; of a reason: reason, cause, remedy, withheld.
+
+Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
+when the sample cannot be read, 78 when a policy cannot be used.")]
+pub struct Args {
+    /// A code or its name, a reason, a path; or `join` and two columns
+    #[arg(value_name = "WHAT", num_args = 0..=3)]
+    what: Vec<String>,
+    /// The policies: files or folders
+    #[arg(short, long = "policy", value_name = "FILE")]
+    policies: Vec<PathBuf>,
+    /// A sample of events, one a line; `-` is standard input
+    #[arg(long, value_name = "SAMPLE", num_args = 1..)]
+    on: Vec<PathBuf>,
+    /// Lines of the sample are whole records: key, headers, timestamp, value
+    #[arg(long, requires = "on")]
+    envelope: bool,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: PageFormat,
+    #[command(flatten)]
+    keys: keyring::Access,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> Outcome {
+        let what: Vec<&str> = self.what.iter().map(String::as_str).collect();
+        match (&what[..], &self.policies[..], &self.on[..]) {
+            ([], [policy], [_, ..]) => sample::explain(policy, &self),
+            (["join", a, b], [_, ..], []) => {
+                let files = policies::read(&self.policies)?;
+                join::explain(a, b, &files, self.format)
+            }
+            (["join", ..], ..) => Err(asked(
+                "two columns are joined: `join TOPIC.PATH TOPIC.PATH`",
+            )
+            .help("veil explain join A.x B.y -p P1 [-p P2]…")),
+            ([word], [], []) => code::explain(word, self.format),
+            ([path], [policy], []) => path::explain(path, policy, self.format),
+            ([_], ..) => {
+                Err(asked("a path is explained in one policy").help("veil explain PATH -p POLICY"))
+            }
+            ([], ..) => Err(asked("a sample is explained under one policy")
+                .help("veil explain -p POLICY --on SAMPLE; see veil explain --help")),
+            _ => Err(asked("one thing is explained at a time").help("see veil explain --help")),
+        }
+    }
+}
+
+/// The question cannot be understood.
+fn asked(why: &str) -> Failure {
+    Failure::new(Exit::Usage, "this cannot be explained").why(why)
+}

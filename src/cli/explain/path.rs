@@ -1,0 +1,161 @@
+//! What becomes of a path.
+
+use super::super::shown::{self, PageFormat};
+use super::super::{Exit, Failure, Outcome, policy};
+use serde_json::{Value, json};
+use std::path::Path;
+use veilstream::document::{Document, Line, Look, joined};
+use veilstream::policy::selector::selectors;
+use veilstream::policy::{AtPath, Fate, NamedField, PathAnswer, at_path, meaning};
+
+pub(super) fn explain(text: &str, file: &Path, format: PageFormat) -> Outcome {
+    let (said, _) = policy::said(&policy::read(file)?)?;
+    let paths = selectors(text).map_err(|e| {
+        Failure::new(Exit::Usage, format!("`{text}` cannot be read as a path"))
+            .why(e.message)
+            .help(e.help)
+    })?;
+    let domains: Vec<(String, String)> = meaning(&said)
+        .outputs
+        .into_iter()
+        .map(|o| (o.topic, o.domain))
+        .collect();
+    let answers: Vec<PathAnswer> = paths.iter().map(|path| at_path(&said, path)).collect();
+    let title = Line::from("what becomes of ").and(Look::Code, text);
+    let mut page = Document::new(title);
+    for answer in &answers {
+        add(answer, &domains, &mut page);
+    }
+    let json = || match &answers[..] {
+        [one] => value(one),
+        several => several.iter().map(value).collect(),
+    };
+    shown::show(&page, json, format)?;
+    Ok(Exit::Ok)
+}
+
+fn add(answer: &PathAnswer, domains: &[(String, String)], page: &mut Document) {
+    let path = answer.path.to_string();
+    let classes = answer.classes.iter().map(|c| Line::code(&**c));
+    page.say(match answer.classes.is_empty() {
+        true => Line::code(&*path).and(
+            Look::Plain,
+            " has no class: the policy does not say what it is.",
+        ),
+        false => Line::code(&*path)
+            .and(Look::Plain, " is ")
+            .then(joined(classes, ", "))
+            .and(Look::Plain, "."),
+    });
+    if answer.is_read {
+        page.say("It is read to decide about the record: its type, its subject, or consent.");
+    }
+    for at in &answer.at {
+        let mut line = Line::code(&*at.topic);
+        if let Some(of_type) = &at.of_type {
+            line = line
+                .and(Look::Plain, " (type ")
+                .and(Look::Code, &**of_type)
+                .and(Look::Plain, ")");
+        }
+        page.part(line);
+        let domain = domains.iter().find(|(topic, _)| *topic == at.topic);
+        page.list(lines(at, domain.map_or("", |(_, domain)| domain)));
+    }
+    if let Some(nearest) = &answer.nearest {
+        page.say(
+            Line::from("The nearest path that the policy names is ")
+                .and(Look::Code, &**nearest)
+                .and(Look::Plain, "."),
+        );
+    }
+}
+
+fn lines(at: &AtPath, domain: &str) -> Vec<Line> {
+    let by = |field: &NamedField| {
+        let selector = field.selector.as_ref().map(ToString::to_string);
+        Line::code(selector.unwrap_or_default())
+            .and(Look::Plain, ": ")
+            .and(Look::Code, &*field.written)
+    };
+    let mut lines = match &at.fate {
+        Fate::Makes(fields) => fields
+            .iter()
+            .map(|field| {
+                let leaves = Line::from("leaves as ").and(Look::Code, &*field.path);
+                let sealed = match &field.inside {
+                    Some(inside) => Line::from(", sealed inside ").and(Look::Code, &**inside),
+                    None => Line::default(),
+                };
+                let what = field.spec.says(domain).what;
+                leaves
+                    .then(sealed)
+                    .and(Look::Plain, format!(": {what}; by "))
+                    .then(by(field))
+            })
+            .collect(),
+        Fate::Dropped(field) => vec![
+            Line::of(Look::Good, "dropped")
+                .and(Look::Plain, ": ")
+                .then(by(field)),
+        ],
+        Fate::Within(field) => vec![
+            Line::of(Look::Warning, "leaves within ")
+                .and(Look::Code, &*field.path)
+                .and(Look::Plain, ", which is taken whole; by ")
+                .then(by(field)),
+        ],
+        Fate::Holds(inside) => {
+            let names = inside.iter().map(|path| Line::code(&**path));
+            vec![Line::from("leaves with what is named inside of it: ").then(joined(names, ", "))]
+        }
+        Fate::Unnamed => {
+            vec![Line::of(Look::Good, "dropped").and(Look::Plain, ": nobody named it")]
+        }
+    };
+    if !at.passed_over.is_empty() {
+        let names = at.passed_over.iter().map(|path| Line::code(&**path));
+        lines.push(
+            Line::from("more specific than ")
+                .then(joined(names, ", "))
+                .and(Look::Plain, ", which would have taken it"),
+        );
+    }
+    if !at.part_of.is_empty() {
+        let names = at.part_of.iter().map(|path| Line::code(&**path));
+        lines.push(Line::from("is one of the parts of ").then(joined(names, ", ")));
+    }
+    lines
+}
+
+fn value(answer: &PathAnswer) -> Value {
+    json!({
+        "path": answer.path.to_string(),
+        "classes": answer.classes,
+        "read": answer.is_read,
+        "nearest": answer.nearest,
+        "outputs": answer.at.iter().map(|at| {
+            let (fate, fields): (&str, Vec<String>) = match &at.fate {
+                Fate::Makes(fields) => ("leaves", fields.iter().map(|f| f.path.clone()).collect()),
+                Fate::Dropped(field) => ("dropped", vec![field.path.clone()]),
+                Fate::Within(field) => ("within", vec![field.path.clone()]),
+                Fate::Holds(inside) => ("holds", inside.clone()),
+                Fate::Unnamed => ("unnamed", Vec::new()),
+            };
+            let by = match &at.fate {
+                Fate::Makes(fields) => fields.iter().collect(),
+                Fate::Dropped(field) | Fate::Within(field) => vec![field],
+                Fate::Holds(_) | Fate::Unnamed => Vec::new(),
+            };
+            json!({
+                "topic": at.topic,
+                "type": at.of_type,
+                "fate": fate,
+                "fields": fields,
+                "by": by.iter().map(|f| f.written.clone()).collect::<Vec<_>>(),
+                "passed_over": at.passed_over,
+                "part_of": at.part_of,
+            })
+        }).collect::<Vec<_>>(),
+    })
+}

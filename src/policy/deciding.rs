@@ -1,0 +1,283 @@
+//! What becomes of one path of an event in each output, and which selector decides
+//! that.
+
+use std::collections::BTreeSet;
+
+use super::diff::Said;
+use super::lint::{classes, types::Taken};
+use super::named::{Named, NamedField, named};
+use crate::language::codes;
+use crate::record::path::{Selector, Step};
+
+/// The answer for one path.
+pub struct PathAnswer {
+    /// The path.
+    pub path: Selector,
+    /// What the policy says it is; empty: nothing.
+    pub classes: Vec<String>,
+    /// It is read to decide about the record (its type, subject, consent).
+    pub is_read: bool,
+    /// In each output, for each of its types of record that differ.
+    pub at: Vec<AtPath>,
+    /// Where no output names it: the nearest path that one does.
+    pub nearest: Option<String>,
+}
+
+/// What becomes of it in an output.
+pub struct AtPath {
+    /// The topic.
+    pub topic: String,
+    /// The entry of `types`; `None`: for every type that leaves.
+    pub of_type: Option<String>,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Less specific selectors that would have taken it.
+    pub passed_over: Vec<String>,
+    /// Fields that it is one of several parts of (`from: [a, b]`).
+    pub part_of: Vec<String>,
+}
+
+/// What becomes of a path.
+pub enum Fate {
+    /// It is made into these fields.
+    Makes(Vec<NamedField>),
+    /// It is named to be dropped.
+    Dropped(NamedField),
+    /// It leaves within what stands above it and is taken whole.
+    Within(NamedField),
+    /// What stands inside of it is named, and itself it is not: an object with
+    /// nothing else in it.
+    Holds(Vec<String>),
+    /// Nobody named it: it leaves nowhere.
+    Unnamed,
+}
+
+/// What becomes of a path.
+pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
+    let all = named(said);
+    let mut at: Vec<AtPath> = Vec::new();
+    for output in &said.policy.outputs {
+        let topic = &output.topic.value;
+        let base = decided(&all, topic, None, path);
+        let base_says = shape(&base);
+        let mut differs = Vec::new();
+        for of_type in output.types.iter().flatten() {
+            let mine = decided(&all, topic, Some(&of_type.pattern.to_string()), path);
+            if shape(&mine) != base_says {
+                differs.push(mine);
+            }
+        }
+        at.push(base);
+        at.extend(differs);
+    }
+    let of_outputs = said.policy.outputs.first().map(Taken::by);
+    let index = classes::Index::of(&said.policy);
+    let known = index.known(
+        std::slice::from_ref(path),
+        of_outputs.as_deref().unwrap_or_default(),
+        false,
+    );
+    let unnamed = at
+        .iter()
+        .all(|a| matches!(a.fate, Fate::Unnamed) && a.part_of.is_empty());
+    let paths: Vec<String> = all.inputs().iter().map(ToString::to_string).collect();
+    let wanted = path.to_string();
+    let nearest = codes::nearest(&wanted, paths.iter().map(String::as_str));
+    PathAnswer {
+        path: path.clone(),
+        classes: known.classes.iter().map(|c| (*c).to_owned()).collect(),
+        is_read: all
+            .reads
+            .iter()
+            .any(|r| leads(r, path) && r.steps.len() == path.steps.len())
+            || all.objects.iter().any(|object| leads(object, path)),
+        at,
+        nearest: nearest.filter(|_| unnamed).map(str::to_owned),
+    }
+}
+
+/// What tells two answers apart.
+fn shape(at: &AtPath) -> String {
+    let fields = |list: &[NamedField]| {
+        let list = list.iter().map(|f| format!("{} {}", f.path, f.written));
+        list.collect::<Vec<_>>().join(", ")
+    };
+    let fate = match &at.fate {
+        Fate::Makes(list) => fields(list),
+        Fate::Dropped(field) => format!("dropped {}", fields(std::slice::from_ref(field))),
+        Fate::Within(field) => format!("within {}", fields(std::slice::from_ref(field))),
+        Fate::Holds(paths) => paths.join(" "),
+        Fate::Unnamed => String::new(),
+    };
+    format!("{fate}; {}", at.part_of.join(", "))
+}
+
+fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector) -> AtPath {
+    let holds = |f: &&NamedField| {
+        f.topic == topic && (f.of_type.is_none() || f.of_type.as_deref() == of_type)
+    };
+    let own: Vec<(&NamedField, &Selector)> = all
+        .fields
+        .iter()
+        .filter(holds)
+        .filter_map(|f| Some((f, f.selector.as_ref()?)))
+        .collect();
+    // A field that is made of siblings need not stand in the event itself.
+    let made_of_parts = |f: &NamedField| f.spec.from().is_some();
+    let exact: Vec<(&NamedField, &Selector)> = own
+        .iter()
+        .copied()
+        .filter(|(f, s)| !made_of_parts(f) && s.steps.len() == path.steps.len() && leads(s, path))
+        .collect();
+    let best = exact
+        .iter()
+        .map(|(_, s)| *s)
+        .max_by(|a, b| a.specificity(b));
+    let mut passed_over: BTreeSet<String> = BTreeSet::new();
+    let fate = match best {
+        Some(best) => {
+            let (won, lost): (Vec<_>, Vec<_>) = exact.into_iter().partition(|(_, s)| *s == best);
+            passed_over.extend(lost.iter().map(|(_, s)| s.to_string()));
+            let won: Vec<NamedField> = won.iter().map(|(f, _)| (*f).clone()).collect();
+            match &won[..] {
+                [one] if one.drops() => Fate::Dropped(one.clone()),
+                _ => Fate::Makes(won),
+            }
+        }
+        None => {
+            let above = own
+                .iter()
+                .filter(|(f, s)| f.takes_whole() && leads(s, path));
+            let above = above
+                .max_by(|(_, a), (_, b)| a.steps.len().cmp(&b.steps.len()).then(a.specificity(b)));
+            let inside: BTreeSet<String> = own
+                .iter()
+                .filter(|(_, s)| s.steps.len() > path.steps.len() && leads_into(s, path))
+                .map(|(_, s)| s.to_string())
+                .collect();
+            match above {
+                Some((field, _)) => Fate::Within((*field).clone()),
+                None if !inside.is_empty() => Fate::Holds(inside.into_iter().collect()),
+                None => Fate::Unnamed,
+            }
+        }
+    };
+    let parts = own.iter().filter(|(f, _)| made_of_parts(f));
+    let part_of: BTreeSet<String> = parts
+        .filter(|(f, _)| {
+            f.inputs
+                .iter()
+                .any(|i| i.steps.len() == path.steps.len() && leads(i, path))
+        })
+        .map(|(f, _)| f.path.clone())
+        .collect();
+    AtPath {
+        topic: topic.to_owned(),
+        of_type: of_type.map(str::to_owned),
+        fate,
+        passed_over: passed_over.into_iter().collect(),
+        part_of: part_of.into_iter().collect(),
+    }
+}
+
+/// True when `outer` leads to what stands at `path`, or above it.
+fn leads(outer: &Selector, path: &Selector) -> bool {
+    outer.steps.len() <= path.steps.len() && steps_lead(&outer.steps, &path.steps)
+}
+
+/// True when `inner` leads through what stands at `path`.
+fn leads_into(inner: &Selector, path: &Selector) -> bool {
+    steps_lead(&inner.steps[..path.steps.len()], &path.steps)
+}
+
+fn steps_lead(outer: &[Step], path: &[Step]) -> bool {
+    outer.iter().zip(path).all(|pair| match pair {
+        (Step::AnyName, Step::Name(_)) | (Step::AnyElement, Step::Element(_)) => true,
+        (a, b) => a == b,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::selector::selectors;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    fn answer(name: &str, text: &str, path: &str) -> PathAnswer {
+        let file = PolicyFile {
+            path: name.into(),
+            text: text.to_owned(),
+        };
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let said = compiled.said.expect("it can be read");
+        at_path(&said, &selectors(path).expect("a path")[0])
+    }
+
+    fn web(path: &str) -> PathAnswer {
+        let text = include_str!("../../config/web-events.yaml");
+        answer("config/web-events.yaml", text, path)
+    }
+
+    #[test]
+    fn a_path_leaves_where_a_selector_takes_it_and_as_what_it_is_made_into() {
+        let found = web("traits.email");
+        assert_eq!(found.classes, ["user.contact.email"]);
+        let made: Vec<(String, Option<String>, Vec<String>)> = found
+            .at
+            .iter()
+            .map(|at| {
+                let fields = match &at.fate {
+                    Fate::Makes(fields) => fields.iter().map(|f| f.path.clone()).collect(),
+                    Fate::Unnamed => vec![],
+                    _ => panic!("neither"),
+                };
+                (at.topic.clone(), at.of_type.clone(), fields)
+            })
+            .collect();
+        let identify = || Some("identify".to_owned());
+        let analytics = "web.events.analytics".to_owned();
+        let mail = "web.events.mail".to_owned();
+        assert_eq!(
+            made,
+            [
+                (analytics.clone(), None, vec![]),
+                (
+                    analytics,
+                    identify(),
+                    vec![
+                        "traits.email_id".to_owned(),
+                        "traits.email_domain".to_owned()
+                    ]
+                ),
+                (mail.clone(), None, vec![]),
+                (mail, identify(), vec!["traits.email".to_owned()]),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_nobody_named_is_dropped_and_the_nearest_is_told() {
+        let found = web("context.page.pth");
+        assert!(found.at.iter().all(|at| matches!(at.fate, Fate::Unnamed)));
+        assert_eq!(found.nearest.as_deref(), Some("context.page.path"));
+        assert!(web("context.consent.categoryPreferences.Analytics").is_read);
+        assert!(matches!(&web("context").at[0].fate, Fate::Holds(inside) if inside.len() == 2));
+    }
+
+    #[test]
+    fn the_most_specific_selector_wins_and_parts_are_told() {
+        let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
+            source: { topic: raw }\nkeys: { k: { ref: \"file:k.json#k\" } }\noutputs:\n  - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      \
+            \"l[*].n\": { generalize: { bucket: 10 } }\n      \"l[0].n\": drop\n      bag: { keep: { subtree: true } }\n      \
+            home: { pseudonymize: { key: k, from: [street, zip] } }\n";
+        let at = |path: &str| answer("p.yaml", text, path).at.remove(0);
+        let first = at("l[0].n");
+        assert!(matches!(&first.fate, Fate::Dropped(f) if f.action.name == "drop"));
+        assert_eq!(first.passed_over, ["l[*].n"]);
+        assert!(matches!(&at("l[3].n").fate, Fate::Makes(f) if f.len() == 1));
+        assert!(matches!(&at("bag.anything.inside").fate, Fate::Within(f) if f.path == "bag"));
+        assert_eq!(at("zip").part_of, ["home"]);
+        assert!(matches!(at("home").fate, Fate::Unnamed));
+    }
+}

@@ -1,0 +1,291 @@
+//! Every selector of a policy, where it stands and what it names in an event: so
+//! that a sample can be held against the policy, and a path looked up in it.
+
+use std::sync::Arc;
+
+use super::check::model::{Body, Field, KeyMake, Output, TypeFields, Value};
+use super::compile::{below, site_path};
+use super::diff::Said;
+use super::lint::inputs;
+use super::selector::PlaceName;
+use crate::action::{ActionDef, Degree, Spec};
+use crate::language::finding::Span;
+use crate::record::path::{Selector, Step};
+
+/// Everything that a policy names in an event.
+pub struct Named {
+    /// What each output makes, in the order of the policy.
+    pub fields: Vec<NamedField>,
+    /// What is read and not written: type, subject, signals of consent.
+    pub reads: Vec<Selector>,
+    /// Objects of which every member may be read: signals without a category.
+    pub(crate) objects: Vec<Selector>,
+}
+
+/// Something that an output makes.
+#[derive(Clone)]
+pub struct NamedField {
+    /// The topic of the output.
+    pub topic: String,
+    /// As the figures call it: the output path, `key`, `header.NAME`.
+    pub path: String,
+    /// The path that the policy writes, where it lies in the value.
+    pub selector: Option<Selector>,
+    /// The paths of the value that it is made from.
+    pub inputs: Vec<Selector>,
+    /// The place that it is made from, where that is not in the value.
+    pub place: Option<String>,
+    /// The entry of `types` that it stands under.
+    pub of_type: Option<String>,
+    /// The names that it stands inside of: the sealed object's path.
+    pub inside: Option<String>,
+    /// Its action.
+    pub action: &'static ActionDef,
+    /// The action with its parameters.
+    pub spec: Arc<dyn Spec>,
+    /// The action as the policy writes it.
+    pub written: String,
+    /// Where the policy names it.
+    pub(crate) span: Span,
+}
+
+impl NamedField {
+    /// True when nothing of it leaves.
+    pub fn drops(&self) -> bool {
+        self.spec.facts().drops
+    }
+
+    /// True when it takes all that stands inside.
+    pub fn takes_whole(&self) -> bool {
+        self.spec.facts().takes_whole
+    }
+
+    /// True when what leaves is a code or a ciphertext, and no part of the value.
+    pub fn is_code(&self) -> bool {
+        let degree = self.spec.reveals().degree;
+        matches!(
+            degree,
+            Degree::Sealed | Degree::Code | Degree::ReversibleCode
+        )
+    }
+
+    /// True when equal values get equal codes, in many records.
+    pub fn is_stable_code(&self) -> bool {
+        self.is_code() && self.spec.facts().linkable
+    }
+}
+
+impl Named {
+    /// True when something of the policy speaks of what stands at `path`, whatever
+    /// it does to it.
+    pub fn names(&self, path: &Selector) -> bool {
+        let by_field = |f: &NamedField| {
+            let mut own = f.inputs.iter();
+            own.any(|input| match f.takes_whole() {
+                true => covers(input, path),
+                false => input.steps.len() == path.steps.len() && covers(input, path),
+            })
+        };
+        let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
+        self.fields.iter().any(by_field)
+            || self.reads.iter().any(same)
+            || self.objects.iter().any(|object| covers(object, path))
+    }
+
+    /// Every path of the value that the policy names, each once.
+    pub fn inputs(&self) -> Vec<Selector> {
+        let fields = self.fields.iter().flat_map(|f| f.inputs.iter());
+        let mut all: Vec<Selector> = fields.chain(&self.reads).cloned().collect();
+        all.extend(self.objects.iter().cloned());
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// True when `outer` can lead to `inner`, or to something above it. Elements of
+/// one array are taken for each other: a sample does not keep them apart.
+pub fn covers(outer: &Selector, inner: &Selector) -> bool {
+    let element = |s: &Step| matches!(s, Step::Element(_) | Step::AnyElement);
+    outer.steps.len() <= inner.steps.len()
+        && outer.steps.iter().zip(&inner.steps).all(|(a, b)| match a {
+            Step::AnyName => matches!(b, Step::Name(_) | Step::AnyName),
+            a if element(a) => element(b),
+            a => a == b,
+        })
+}
+
+/// Everything that a policy names in an event.
+pub fn named(said: &Said) -> Named {
+    let policy = &said.policy;
+    let mut reads: Vec<Selector> = Vec::new();
+    let source = policy.source.types.iter().chain(&policy.source.subject);
+    reads.extend(source.map(|s| s.value.clone()));
+    let (scalars, objects): (Vec<_>, Vec<_>) =
+        policy.signals.iter().partition(|s| s.category.is_some());
+    reads.extend(scalars.iter().map(|s| s.path.value.clone()));
+    let mut reader = Reader {
+        said,
+        fields: Vec::new(),
+    };
+    for output in &policy.outputs {
+        reader.output(output);
+    }
+    Named {
+        fields: reader.fields,
+        reads,
+        objects: objects.iter().map(|s| s.path.value.clone()).collect(),
+    }
+}
+
+struct Reader<'p> {
+    said: &'p Said,
+    fields: Vec<NamedField>,
+}
+
+/// The value around what is read.
+#[derive(Default)]
+struct Above {
+    input: Vec<Step>,
+    output: Vec<Step>,
+}
+
+impl Reader<'_> {
+    fn output(&mut self, output: &Output) {
+        self.list(output, None, &output.fields, &Above::default());
+        for of_type in output.types.iter().flatten() {
+            self.list(output, Some(of_type), &of_type.fields, &Above::default());
+        }
+        self.key(output);
+        for header in &output.headers {
+            let path = format!("header.{}", header.name);
+            let mut field = self.field(output, None, &path, &header.value, header.span);
+            field.place = Some(path);
+            self.fields.push(field);
+        }
+    }
+
+    fn list(&mut self, output: &Output, of: Option<&TypeFields>, list: &[Field], above: &Above) {
+        for field in list {
+            for write in &field.writes {
+                let value = &write.value;
+                let output_path = below(&above.output, &field.output_path(write));
+                let selector = below(&above.input, &field.selector);
+                let mut named = self.field(output, of, &site_path(&output_path), value, field.span);
+                named.inputs = inputs(&selector, value);
+                let outer = Selector {
+                    steps: above.output.clone(),
+                };
+                named.inside = (!outer.steps.is_empty()).then(|| site_path(&outer));
+                named.selector = Some(selector.clone());
+                self.fields.push(named);
+                if let Some(Body { fields, .. }) = value.body.as_deref() {
+                    let above = Above {
+                        input: selector.steps,
+                        output: output_path.steps,
+                    };
+                    self.list(output, of, fields, &above);
+                }
+            }
+        }
+    }
+
+    fn key(&mut self, output: &Output) {
+        let Some(key) = &output.key else { return };
+        let (value, of_field) = match &key.make {
+            KeyMake::Action(value) => (value, None),
+            KeyMake::Like(path) => {
+                let fields = output.fields.iter();
+                let mut writes = fields.flat_map(|f| f.writes.iter().map(move |w| (f, w)));
+                let like = writes.find(|(f, w)| f.output_path(w) == path.value);
+                let Some((field, write)) = like else { return };
+                (&write.value, Some(&field.selector))
+            }
+        };
+        let mut named = self.field(output, None, "key", value, key.span);
+        match (key.from.as_ref().map(|f| &f.value), of_field) {
+            (Some(PlaceName::Value(path)), _) => named.inputs = vec![path.clone()],
+            (None, Some(path)) => named.inputs = vec![path.clone()],
+            (Some(PlaceName::RecordKey), _) => named.place = Some("record_key".to_owned()),
+            (Some(PlaceName::RecordKeyPath(path)), _) => {
+                named.place = Some(format!("record_key.{path}"));
+            }
+            (Some(PlaceName::Header(name)), _) => named.place = Some(format!("header.{name}")),
+            (None, None) => {}
+        }
+        self.fields.push(named);
+    }
+
+    fn field(
+        &self,
+        output: &Output,
+        of_type: Option<&TypeFields>,
+        path: &str,
+        value: &Value,
+        span: Span,
+    ) -> NamedField {
+        NamedField {
+            topic: output.topic.value.clone(),
+            path: path.to_owned(),
+            selector: None,
+            inputs: Vec::new(),
+            place: None,
+            of_type: of_type.map(|t| t.pattern.to_string()),
+            inside: None,
+            action: value.def,
+            spec: Arc::clone(&value.spec),
+            written: self.said.written(value),
+            span,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::selector::selectors;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    #[test]
+    fn all_that_a_policy_names_is_found_and_nothing_else() {
+        let file = PolicyFile {
+            path: "config/orders.yaml".into(),
+            text: include_str!("../../config/orders.yaml").to_owned(),
+        };
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let named = named(&compiled.said.expect("it can be read"));
+        let path = |text: &str| selectors(text).expect("a path").remove(0);
+        for text in [
+            "customer.id",
+            "items[*].sku",
+            "shipping_address",
+            "shipping_address.name",
+            "shipping_address.street",
+        ] {
+            assert!(named.names(&path(text)), "{text}");
+        }
+        for text in [
+            "note",
+            "items[*].engraving",
+            "shipping_address.household",
+            "customer",
+            "items",
+        ] {
+            assert!(!named.names(&path(text)), "{text}");
+        }
+        let household = named
+            .fields
+            .iter()
+            .find(|f| f.path == "shipping_address.household");
+        assert!(household.is_some_and(|f| f.inputs.len() == 2 && f.is_stable_code()));
+        let name = named
+            .fields
+            .iter()
+            .find(|f| f.path == "shipping_address.name");
+        assert_eq!(
+            name.and_then(|f| f.inside.as_deref()),
+            Some("shipping_address")
+        );
+    }
+}

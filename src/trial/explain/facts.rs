@@ -1,0 +1,273 @@
+//! What is known in the end, as plain data.
+
+use super::gather::Evidence;
+use crate::detect::DETECTORS;
+use crate::policy::selector::selectors;
+use crate::policy::{NamedField, covers};
+use crate::record::Reason;
+use crate::record::counts::FieldCounts;
+use crate::record::path::Selector;
+use crate::sample::{Count, Found, Near};
+
+/// Most paths without a name in the policy that are told one by one.
+pub const UNNAMED_MAX: usize = 500;
+
+/// Most selectors for which the nearest path is looked for.
+const NEAREST_MAX: usize = 100;
+
+/// What a sample came to.
+pub struct Explained {
+    /// `NAME@VERSION`.
+    pub policy: String,
+    /// Of the policy.
+    pub digest: String,
+    /// Records read.
+    pub received: u64,
+    /// Records that were looked into: what is not a count of the pipeline is known
+    /// of these alone.
+    pub looked_at: u64,
+    /// Quarantined records by reason.
+    pub quarantined: Vec<(Reason, u64)>,
+    /// The same by what refused them.
+    pub refused: Vec<RefusedShown>,
+    /// In the order of the policy.
+    pub outputs: Vec<OutputShown>,
+    /// Selectors to which nothing of any record came.
+    pub never_matched: Vec<NeverMatched>,
+    /// Paths that nothing of the policy speaks of, the most frequent first.
+    pub unnamed: Vec<Unnamed>,
+    /// How many more there are.
+    pub unnamed_more: usize,
+    /// Values at paths beyond what is kept apart.
+    pub overflow: u64,
+}
+
+/// Quarantined records that one place refused.
+pub struct RefusedShown {
+    /// Why.
+    pub reason: Reason,
+    /// The output, field and action, where it was a field.
+    pub by: [Option<String>; 3],
+    /// How many.
+    pub records: u64,
+}
+
+/// One output.
+pub struct OutputShown {
+    /// Its topic.
+    pub topic: String,
+    /// Records written.
+    pub written: u64,
+    /// Of these, so many were looked into.
+    pub looked_at: u64,
+    /// Records withheld by reason.
+    pub withheld: Vec<(Reason, u64)>,
+    /// Tombstones in place of withheld records.
+    pub cleared: u64,
+    /// Its fields.
+    pub fields: Vec<FieldShown>,
+}
+
+/// One field of an output.
+pub struct FieldShown {
+    /// The output path, `key` or `header.NAME`.
+    pub path: String,
+    /// The input path or place.
+    pub from: String,
+    /// The action's word.
+    pub action: &'static str,
+    /// Exact.
+    pub counts: FieldCounts,
+    /// Of the records that were looked into, where the path is one of the value.
+    pub nulls: Option<u64>,
+    /// Distinct values that left in the records that were looked into.
+    pub distinct: Option<Count>,
+    /// Records that were looked into and have it.
+    pub records: u64,
+    /// Values that left; codes and ciphertexts cut short.
+    pub examples: Vec<String>,
+}
+
+/// A selector to which nothing came.
+pub struct NeverMatched {
+    /// The topic of its output.
+    pub topic: String,
+    /// The output path.
+    pub path: String,
+    /// The input path or place.
+    pub from: String,
+    /// The selectors of the value, where it has any.
+    pub inputs: Vec<Selector>,
+    /// Records that were looked into and have what it is made from: none of them
+    /// left to this output.
+    pub there: u64,
+    /// The path that may have been meant.
+    pub nearest: Option<Near>,
+    /// It is made from a key or a header, and no record of the sample has any.
+    pub needs_envelope: bool,
+}
+
+/// A path that nothing of the policy speaks of: it leaves nowhere. Holds no value.
+pub struct Unnamed {
+    /// The path.
+    pub path: Selector,
+    /// Records that have it, of those that were looked into.
+    pub records: u64,
+    /// Kinds of its values and how many there are of each.
+    pub kinds: Vec<(&'static str, u64)>,
+    /// What nearly all of its values look like: the title of a detector.
+    pub looks_like: Option<&'static str>,
+    /// What it seems to hold: a key of fideslang.
+    pub category: Option<&'static str>,
+    /// How sure that is, percent.
+    pub confidence: u8,
+}
+
+impl Evidence {
+    /// What is known now.
+    pub fn explained(&self) -> Explained {
+        let (unnamed, unnamed_more) = self.unnamed();
+        Explained {
+            policy: format!("{}@{}", self.plan.name, self.plan.version),
+            digest: self.plan.digest.to_string(),
+            received: self.counts.received,
+            looked_at: self.looked_at,
+            quarantined: counted(&self.counts.quarantined),
+            refused: self
+                .refused
+                .iter()
+                .map(|(refused, records)| RefusedShown {
+                    reason: refused.reason,
+                    by: refused.by.clone(),
+                    records: *records,
+                })
+                .collect(),
+            outputs: (0..self.plan.outputs.len())
+                .map(|n| self.output(n))
+                .collect(),
+            never_matched: self.never_matched(),
+            unnamed,
+            unnamed_more,
+            overflow: self.input.overflow(),
+        }
+    }
+
+    fn output(&self, n: usize) -> OutputShown {
+        let (output, counts, seen) = (
+            &self.plan.outputs[n],
+            &self.counts.outputs[n],
+            &self.outputs[n],
+        );
+        let fields = output.fields.iter().zip(&counts.fields);
+        OutputShown {
+            topic: output.topic.to_string(),
+            written: counts.written,
+            looked_at: seen.values.records() + seen.values.tombstones(),
+            withheld: counted(&counts.withheld),
+            cleared: counts.clearing_tombstones,
+            fields: fields
+                .map(|(field, counts)| {
+                    let named = self.named(&output.topic, field);
+                    let in_value = named.is_some_and(|f| f.selector.is_some());
+                    let path = in_value.then(|| selectors(&field.path).ok()?.pop());
+                    let path = path.flatten();
+                    let found = path.and_then(|path| seen.values.find(&path));
+                    FieldShown {
+                        path: field.path.clone(),
+                        from: field.from.clone(),
+                        action: field.action,
+                        counts: *counts,
+                        nulls: found.as_ref().map(|f| f.stats.nulls()),
+                        distinct: found.as_ref().map(|f| f.stats.distinct()),
+                        records: found.as_ref().map_or(0, |f| f.stats.records()),
+                        examples: seen.examples.values(&field.path).to_vec(),
+                    }
+                })
+                .collect(),
+        }
+    }
+
+    fn never_matched(&self) -> Vec<NeverMatched> {
+        let mut all = Vec::new();
+        for (output, counts) in self.plan.outputs.iter().zip(&self.counts.outputs) {
+            let fields = output.fields.iter().zip(&counts.fields);
+            for (field, _) in fields.filter(|(_, c)| **c == FieldCounts::default()) {
+                let named = self.named(&output.topic, field);
+                let inputs = named.map(|f| f.inputs.clone()).unwrap_or_default();
+                let beside = named.is_some_and(|f| f.place.is_some());
+                let found: Vec<Option<Found<'_>>> =
+                    inputs.iter().map(|path| self.input.find(path)).collect();
+                let there = found.iter().flatten().map(|f| f.stats.records()).max();
+                let missing = inputs.iter().zip(&found).find(|(_, f)| f.is_none());
+                let nearest = missing
+                    .filter(|_| there.is_none() && all.len() < NEAREST_MAX)
+                    .and_then(|(path, _)| self.input.nearest(path));
+                all.push(NeverMatched {
+                    topic: output.topic.to_string(),
+                    path: field.path.clone(),
+                    from: field.from.clone(),
+                    inputs,
+                    there: there.unwrap_or(0),
+                    nearest,
+                    needs_envelope: beside && !self.is_enveloped,
+                });
+            }
+        }
+        all
+    }
+
+    /// What a counted field is in the policy; one that several types of record
+    /// write stands there several times.
+    pub(super) fn named(&self, topic: &str, field: &crate::plan::Field) -> Option<&NamedField> {
+        let from = |f: &NamedField| match (&f.selector, &f.place) {
+            (Some(selector), _) => selector.to_string() == field.from,
+            (None, Some(place)) => *place == field.from,
+            (None, None) => f.path == field.path,
+        };
+        self.named.fields.iter().find(|f| {
+            f.topic == topic && f.path == field.path && f.action.name == field.action && from(f)
+        })
+    }
+
+    fn unnamed(&self) -> (Vec<Unnamed>, usize) {
+        let mut leaves = self.input.leaves();
+        leaves.retain(|found| !self.named.names(&found.path));
+        // A field that is named whole, or in part: an object that a sealed field
+        // opens is no member that nobody thought of.
+        leaves.retain(|found| {
+            let inside = |f: &NamedField| f.inputs.iter().any(|i| covers(&found.path, i));
+            !(found.stats.scalars() == 0 && self.named.fields.iter().any(inside))
+        });
+        leaves.sort_by_key(|found| std::cmp::Reverse(found.stats.records()));
+        let more = leaves.len().saturating_sub(UNNAMED_MAX);
+        leaves.truncate(UNNAMED_MAX);
+        (leaves.iter().map(unnamed).collect(), more)
+    }
+}
+
+fn unnamed(found: &Found<'_>) -> Unnamed {
+    let (stats, judged) = (found.stats, found.judgement());
+    let kinds = stats.kinds();
+    let kinds = [
+        ("text", kinds.texts),
+        ("integer", kinds.integers),
+        ("fraction", kinds.fractions),
+        ("boolean", kinds.booleans),
+        ("null", stats.nulls()),
+        ("object", stats.objects()),
+        ("array", stats.arrays()),
+    ];
+    Unnamed {
+        path: found.path.clone(),
+        records: stats.records(),
+        kinds: kinds.into_iter().filter(|(_, n)| *n > 0).collect(),
+        looks_like: judged.form.map(|at| DETECTORS[at].title),
+        category: judged.category,
+        confidence: judged.confidence,
+    }
+}
+
+fn counted(counts: &[u64; Reason::COUNT]) -> Vec<(Reason, u64)> {
+    let all = Reason::ALL.into_iter().map(|r| (r, counts[r.index()]));
+    all.filter(|(_, n)| *n > 0).collect()
+}

@@ -1,0 +1,233 @@
+//! What a sample says against a policy, as findings at their places.
+
+use std::collections::HashMap;
+
+use super::gather::Evidence;
+use super::page::difference;
+use crate::action::{Degree, IsoClass};
+use crate::document::visible;
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::policy::NamedField;
+use crate::policy::diff::Said;
+use crate::policy::selector::selectors;
+use crate::record::path::Selector;
+use crate::sample::{Near, NearBy, Stats, nearest, skeleton_of};
+
+/// Fewer values prove nothing of a column.
+const VALUES_MIN: u64 = 50;
+/// So few codes, each so often, are told apart by how often they occur.
+const FEW_CODES: u64 = 32;
+const EACH_MIN: u64 = 10;
+/// Most near misses that are told.
+const NEAR_MISSES_MAX: usize = 50;
+/// Characters of a name of the sample in a message.
+const NAME_CHARS_MAX: usize = 80;
+
+impl Evidence {
+    /// What the sample says against the policy, without what its `dangerously:`
+    /// allows at `now`. Holds names of the sample, and no value.
+    pub fn findings(&self, said: &Said, now: jiff::Timestamp) -> Findings {
+        let mut findings = Findings::default();
+        if self.counts.received > 0 {
+            self.never(&mut findings);
+            self.near_misses(&mut findings);
+            self.columns(&mut findings);
+        }
+        said.leave_out_allowed(&mut findings, now);
+        findings.sort();
+        findings
+    }
+
+    fn never(&self, findings: &mut Findings) {
+        for never in self.explained().never_matched {
+            let Some(field) = self.at(&never.topic, &never.path, &never.from) else {
+                continue;
+            };
+            if never.needs_envelope {
+                continue;
+            }
+            let message = format!("`{}` never matched", never.from);
+            let (why, help) = match &never.nearest {
+                _ if never.there > 0 => (
+                    format!(
+                        "{} record(s) of the sample have it, and none of them left to this output",
+                        never.there
+                    ),
+                    "look with `veil explain --on` at what was withheld or quarantined".to_owned(),
+                ),
+                Some(near) => (
+                    difference(near.by).to_owned(),
+                    format!("did you mean `{}`?", shown(&near.path)),
+                ),
+                None => (
+                    "no record of the sample has it, nor anything near it".to_owned(),
+                    "correct the path, remove it, or take a sample that has it".to_owned(),
+                ),
+            };
+            findings
+                .warning(codes::NEVER_MATCHED, field.span, message)
+                .why(why)
+                .help(help)
+                .output(&never.topic)
+                .field(field_name(field));
+        }
+    }
+
+    /// Paths of the sample that look like one that the policy names and that is
+    /// there as well: some producer spells it in another way.
+    fn near_misses(&self, findings: &mut Findings) {
+        let mut named: HashMap<Vec<String>, Vec<(&NamedField, &Selector)>> = HashMap::new();
+        for field in self.named.fields.iter().filter(|f| !f.drops()) {
+            for input in &field.inputs {
+                let is_there = self.input.find(input).is_some();
+                if is_there {
+                    named
+                        .entry(skeleton_of(input))
+                        .or_default()
+                        .push((field, input));
+                }
+            }
+        }
+        let mut told = 0;
+        for found in self.input.leaves() {
+            if told == NEAR_MISSES_MAX || self.named.names(&found.path) {
+                continue;
+            }
+            let Some(list) = named.get(&skeleton_of(&found.path)) else {
+                continue;
+            };
+            let near = nearest(&found.path, list.iter().map(|(_, input)| (*input).clone()));
+            let Some(Near { path, by }) = near.filter(|n| n.by <= NearBy::Elements) else {
+                continue;
+            };
+            let mut meant = list.iter().filter(|(_, input)| **input == path);
+            let Some((field, input)) = meant.next() else {
+                continue;
+            };
+            told += 1;
+            findings
+                .warning(
+                    codes::NEAR_MISS,
+                    field.span,
+                    format!(
+                        "`{}` is in {} record(s) and leaves nowhere; `{input}` is named",
+                        shown(&found.path),
+                        found.stats.records()
+                    ),
+                )
+                .why(difference(by))
+                .help("name both, or mend the producer that spells it so")
+                .output(&field.topic)
+                .field(field_name(field));
+        }
+    }
+
+    fn columns(&self, findings: &mut Findings) {
+        for (output, seen) in self.plan.outputs.iter().zip(&self.outputs) {
+            let mut told: Vec<&str> = Vec::new();
+            for counted in &output.fields {
+                let Some(field) = self.named(&output.topic, counted) else {
+                    continue;
+                };
+                let path = field.selector.as_ref().map(|_| &counted.path);
+                let path = path.and_then(|p| selectors(p).ok()?.pop());
+                let Some(found) = path.and_then(|p| seen.values.find(&p)) else {
+                    continue;
+                };
+                if told.contains(&counted.path.as_str()) || found.stats.scalars() < VALUES_MIN {
+                    continue;
+                }
+                told.push(&counted.path);
+                column(field, found.stats, findings);
+            }
+        }
+    }
+
+    fn at(&self, topic: &str, path: &str, from: &str) -> Option<&NamedField> {
+        let mut outputs = self.plan.outputs.iter();
+        let output = outputs.find(|o| &*o.topic == topic)?;
+        let mut fields = output.fields.iter();
+        let field = fields.find(|f| f.path == path && f.from == from)?;
+        self.named(topic, field)
+    }
+}
+
+fn column(field: &NamedField, stats: &Stats, findings: &mut Findings) {
+    let (values, distinct) = (stats.scalars(), stats.distinct());
+    let degree = field.spec.reveals().degree;
+    let is_code = matches!(degree, Degree::Code | Degree::ReversibleCode);
+    let tells = matches!(
+        degree,
+        Degree::Portion | Degree::Foreseen | Degree::Everything
+    );
+    let path = &field.path;
+    if is_code
+        && field.spec.facts().linkable
+        && distinct.count <= FEW_CODES
+        && values >= EACH_MIN * distinct.count
+    {
+        findings
+            .warning(
+                codes::FEW_CODES,
+                field.span,
+                format!("`{path}` has {} code(s) in {values} values", distinct.count),
+            )
+            .why("who knows how often each value occurs knows which code is which, without the key")
+            .help("`keep` or `generalize` it if it may be known, drop it, or use `scope: record`")
+            .output(&field.topic)
+            .field(field_name(field));
+    }
+    // An estimate is off by a few in a hundred.
+    let differs = match distinct.is_exact {
+        true => distinct.count == values,
+        false => distinct.count >= values - values / 20,
+    };
+    if tells && differs {
+        let each = if distinct.is_exact {
+            "each"
+        } else {
+            "nearly each"
+        };
+        findings
+            .warning(
+                codes::UNIQUE_COLUMN,
+                field.span,
+                format!("`{path}` differs in {each} of {values} values"),
+            )
+            .why("it singles a record out: whoever knows the value elsewhere finds the record")
+            .help("make it coarser, pseudonymize it, or drop it")
+            .output(&field.topic)
+            .field(field_name(field));
+    }
+    if field.action.iso == IsoClass::Generalization && distinct.count == 1 {
+        findings
+            .note(
+                codes::ONE_CLASS,
+                field.span,
+                format!("`{path}` has one value in all {values}"),
+            )
+            .why("a column of one class tells nothing; a bound or a width may be wrong")
+            .help("make it finer, or drop it")
+            .output(&field.topic)
+            .field(field_name(field));
+    }
+}
+
+/// As `dangerously: field:` writes it.
+fn field_name(field: &NamedField) -> String {
+    match &field.selector {
+        Some(selector) => selector.to_string(),
+        None => field.path.clone(),
+    }
+}
+
+/// A name that a producer chose, fit for a message.
+fn shown(path: &Selector) -> String {
+    let text = path.to_string();
+    let mut short: String = text.chars().take(NAME_CHARS_MAX).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    visible(&short, true).into_owned()
+}

@@ -1,0 +1,235 @@
+//! The same for people, as a report.
+
+use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, UNNAMED_MAX, Unnamed};
+use super::gather::{FIRST, ONE_OF};
+use crate::document::{Document, Line, Look, Table, joined};
+use crate::record::Reason;
+use crate::sample::NearBy;
+
+/// Characters of a path that are shown: a member's name may be 64 KiB long.
+const PATH_CHARS_MAX: usize = 100;
+
+impl Explained {
+    /// As a report.
+    pub fn page(&self) -> Document {
+        let title = Line::from("what ").and(Look::Code, &*self.policy);
+        let title = title.and(Look::Plain, " makes of the sample");
+        let mut page = Document::new(title);
+        self.records(&mut page);
+        if self.received == 0 {
+            return page;
+        }
+        for output in &self.outputs {
+            self.output(output, &mut page);
+        }
+        self.never_matched(&mut page);
+        self.unnamed(&mut page);
+        page
+    }
+
+    fn records(&self, page: &mut Document) {
+        if self.received == 0 {
+            page.say("The sample holds no record: nothing can be said of the policy.");
+            return;
+        }
+        page.part("records");
+        let mut table = Table::new(&["fate", "#records", "why"]);
+        table.row([Line::from("read"), count(self.received)]);
+        for output in &self.outputs {
+            let to = Line::from("written to ").and(Look::Code, &*output.topic);
+            table.row([to, count(output.written)]);
+            for (reason, n) in &output.withheld {
+                let from = Line::from("withheld from ").and(Look::Code, &*output.topic);
+                table.row([from, count(*n), why(*reason)]);
+            }
+            if output.cleared > 0 {
+                let of = Line::from("of these cleared in ").and(Look::Code, &*output.topic);
+                table.row([of, count(output.cleared), "by a tombstone".into()]);
+            }
+        }
+        for refused in &self.refused {
+            let mut line = why(refused.reason);
+            if let [output, Some(field), action] = &refused.by {
+                line = line.and(Look::Plain, ": ").and(Look::Code, &**field);
+                if let Some(action) = action {
+                    line = line.and(Look::Plain, format!(" ({action})"));
+                }
+                if let Some(output) = output {
+                    line = line.and(Look::Plain, " of ").and(Look::Code, &**output);
+                }
+            }
+            let fate = Line::of(Look::Bad, "quarantined");
+            table.row([fate, count(refused.records), line]);
+        }
+        page.table(table);
+        if self.looked_at < self.received {
+            page.say(Line::of(
+                Look::Faint,
+                format!(
+                    "Counts are exact. Nulls, distinct values, examples and paths are taken from \
+                     {} of the {} records: the first {FIRST}, then about one in {ONE_OF}.",
+                    self.looked_at, self.received
+                ),
+            ));
+        }
+    }
+
+    fn output(&self, output: &OutputShown, page: &mut Document) {
+        page.part(Line::code(&*output.topic));
+        if output.written == 0 {
+            page.say(Line::of(Look::Warning, "Nothing was written here."));
+            return;
+        }
+        let mut table = Table::new(&[
+            "field", "from", "action", "#written", "#absent", "#null", "#dropped", "#refused",
+            "examples",
+        ]);
+        for field in &output.fields {
+            table.row(row(field));
+        }
+        page.table(table);
+    }
+
+    fn never_matched(&self, page: &mut Document) {
+        page.part("selectors that never matched");
+        if self.never_matched.is_empty() {
+            page.say("None: each selector met something.");
+            return;
+        }
+        let mut table = Table::new(&["output", "field", "from", "what is there instead"]);
+        for never in &self.never_matched {
+            table.row([
+                Line::code(&*never.topic),
+                path(&never.path),
+                path(&never.from),
+                instead(never),
+            ]);
+        }
+        page.table(table);
+    }
+
+    fn unnamed(&self, page: &mut Document) {
+        page.part("paths that the policy does not name");
+        if self.unnamed.is_empty() && self.overflow == 0 {
+            page.say("None: every path is named somewhere.");
+            return;
+        }
+        page.say("They leave nowhere. Their values are not shown.");
+        let mut table = Table::new(&["path", "#records", "kind", "looks like", "may hold"]);
+        for unnamed in &self.unnamed {
+            table.row(unnamed_row(unnamed));
+        }
+        page.table(table);
+        if self.unnamed_more > 0 {
+            page.say(format!(
+                "{} more paths are not listed: the {UNNAMED_MAX} most frequent are.",
+                self.unnamed_more
+            ));
+        }
+        if self.overflow > 0 {
+            page.say(format!(
+                "{} values stand at paths beyond those that are kept apart; names that differ \
+                 from record to record are data.",
+                self.overflow
+            ));
+        }
+    }
+}
+
+fn row(field: &FieldShown) -> Vec<Line> {
+    let counts = field.counts;
+    let from = match field.from == field.path {
+        true => Line::of(Look::Faint, "same"),
+        false => path(&field.from),
+    };
+    vec![
+        path(&field.path),
+        from,
+        Line::from(field.action),
+        count(counts.written),
+        faint_zero(counts.absent),
+        field.nulls.map_or_else(Line::default, faint_zero),
+        warn(counts.dropped_on_error, Look::Warning),
+        warn(counts.refused, Look::Bad),
+        joined(field.examples.iter().map(|e| Line::code(&**e)), ", "),
+    ]
+}
+
+fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
+    let kinds = unnamed.kinds.iter().map(|(kind, _)| Line::from(*kind));
+    let holds = match unnamed.category {
+        Some(category) => {
+            Line::code(category).and(Look::Faint, format!(" {} %", unnamed.confidence))
+        }
+        None => Line::default(),
+    };
+    vec![
+        path(&unnamed.path.to_string()),
+        count(unnamed.records),
+        joined(kinds, ", "),
+        Line::from(unnamed.looks_like.unwrap_or("")),
+        holds,
+    ]
+}
+
+fn instead(never: &NeverMatched) -> Line {
+    if never.needs_envelope {
+        return Line::of(
+            Look::Faint,
+            "no record has a key or headers: see --envelope",
+        );
+    }
+    if never.there > 0 {
+        return Line::from(format!(
+            "it is in {} record(s), none of which left here",
+            never.there
+        ));
+    }
+    let Some(near) = &never.nearest else {
+        return match never.inputs.is_empty() {
+            true => Line::of(Look::Faint, "no record has it"),
+            false => Line::of(Look::Faint, "nothing near it"),
+        };
+    };
+    let meant = path(&near.path.to_string());
+    meant.and(Look::Plain, format!(" ({})", difference(near.by)))
+}
+
+/// In what two paths differ, in words.
+pub(super) fn difference(by: NearBy) -> &'static str {
+    match by {
+        NearBy::Case => "capitals differ",
+        NearBy::Spaces => "spaces, `_` or `-` differ",
+        NearBy::LookAlike => "a letter only looks the same",
+        NearBy::Elements => "there is an array on the way",
+        NearBy::Spelling => "a letter or two differ",
+        NearBy::Place => "the same name, elsewhere",
+    }
+}
+
+fn why(reason: Reason) -> Line {
+    Line::code(reason.as_str())
+}
+
+/// A path, cut where it is too long for a report.
+pub(super) fn path(text: &str) -> Line {
+    match text.char_indices().nth(PATH_CHARS_MAX) {
+        Some((at, _)) => Line::code(format!("{}…", &text[..at])),
+        None => Line::code(text),
+    }
+}
+
+fn count(n: u64) -> Line {
+    Line::from(n.to_string())
+}
+
+fn faint_zero(n: u64) -> Line {
+    warn(n, Look::Plain)
+}
+
+fn warn(n: u64, look: Look) -> Line {
+    match n {
+        0 => Line::of(Look::Faint, "0"),
+        n => Line::of(look, n.to_string()),
+    }
+}

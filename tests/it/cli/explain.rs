@@ -1,0 +1,198 @@
+//! `veil explain`: what a policy makes of a sample, and answers from it.
+
+use super::{Home, Ran};
+use serde_json::Value;
+
+const POLICY: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: web, version: 3, owner: tests }
+source: { topic: raw }
+keys:
+  people: { ref: \"file:keyring.json#people\" }
+  contact: { ref: \"file:keyring.json#contact\" }
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+outputs:
+  - topic: web.clean
+    purpose: analytics.reporting
+    domain: analytics
+    key: { like: userId }
+    fields:
+      userId: { pseudonymize: { key: people, normalize: text, epoch: none } }
+      plan: { keep: { one_of: [free, pro] }, on_error: drop_field }
+      amount: { generalize: { bucket: 10 } }
+      mail: { encrypt: { key: contact } }
+      context.IP: { generalize: { ipv4: 24, ipv6: 48 } }
+      never.there: drop
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+";
+
+/// Whatever stands here of an unnamed field must be shown nowhere.
+const SAMPLE: &str = "\
+{\"userId\":\"u-1\",\"plan\":\"free\",\"amount\":12,\"mail\":\"jane@example.com\",\"context\":{\"ip\":\"203.0.113.7\"}}
+{\"userId\":\"u-2\",\"plan\":\"SECRET-PLAN\",\"amount\":null,\"note\":\"SECRET-NOTE\"}
+{\"userId\":null,\"amount\":25,\"phone\":\"+491511234567\"}
+{\"userId\":\"u-3\",\"amount\":\"SECRET-AMOUNT\"}
+SECRET, no JSON
+";
+
+fn home() -> Home {
+    let home = Home::with(POLICY);
+    home.write("sample.ndjson", SAMPLE);
+    home
+}
+
+fn json(ran: &Ran) -> Value {
+    assert_eq!(ran.code, 0, "{ran:?}");
+    serde_json::from_str(&ran.out).expect("JSON")
+}
+
+fn field<'v>(explained: &'v Value, path: &str) -> &'v Value {
+    let fields = explained["outputs"][0]["fields"]
+        .as_array()
+        .expect("a list");
+    let mut named = fields.iter().filter(|f| f["path"] == path);
+    named
+        .next()
+        .unwrap_or_else(|| panic!("no {path}: {fields:?}"))
+}
+
+#[test]
+fn each_field_is_counted_by_what_became_of_it() {
+    let home = home();
+    let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];
+    let found = json(&home.veil(&[&args[..], &["--format", "json"]].concat()));
+    assert_eq!(found["policy"], "web@3");
+    assert_eq!(
+        (&found["received"], &found["looked_at"]),
+        (&5.into(), &5.into())
+    );
+    assert_eq!(found["quarantined"]["not_json"], 1);
+    let counts = |path: &str| {
+        let f = field(&found, path);
+        ["written", "absent", "dropped_on_error", "refused"]
+            .map(|k| f[k].as_u64().expect("a count"))
+    };
+    assert_eq!(counts("userId"), [2, 1, 0, 0]);
+    assert_eq!(counts("plan"), [1, 0, 1, 0]);
+    assert_eq!(counts("amount"), [3, 0, 0, 1]);
+    assert_eq!(field(&found, "amount")["null"], 1);
+    assert_eq!(
+        field(&found, "amount")["examples"],
+        serde_json::json!(["10", "20"])
+    );
+    assert_eq!(found["outputs"][0]["written"], 3);
+    let refused = found["refused"].as_array().expect("a list");
+    assert!(
+        refused
+            .iter()
+            .any(|r| r["field"] == "amount" && r["records"] == 1 && r["output"] == "web.clean"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_selector_that_never_matched_is_told_with_what_is_there() {
+    let home = home();
+    let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];
+    let found = json(&home.veil(&[&args[..], &["--format", "json"]].concat()));
+    let never = found["never_matched"].as_array().expect("a list");
+    let paths: Vec<&Value> = never.iter().map(|n| &n["path"]).collect();
+    assert_eq!(paths, ["context.IP", "never.there"]);
+    assert_eq!(
+        (&never[0]["nearest"], &never[0]["differs_by"]),
+        (&"context.ip".into(), &"case".into())
+    );
+    assert_eq!(never[1]["nearest"], Value::Null);
+    let unnamed = found["unnamed"].as_array().expect("a list");
+    let paths: Vec<&Value> = unnamed.iter().map(|n| &n["path"]).collect();
+    assert_eq!(paths, ["context.ip", "note", "phone"]);
+    assert_eq!(unnamed[0]["looks_like"], "IP address");
+}
+
+/// In no format, and not by `apply` either.
+#[test]
+fn no_value_of_the_input_side_is_shown_and_no_code_whole() {
+    let home = home();
+    let mut shown: Vec<String> = ["text", "json", "html", "md"]
+        .iter()
+        .map(|format| {
+            let args = [
+                "explain",
+                "-p",
+                "policy.yaml",
+                "--on",
+                "sample.ndjson",
+                "--format",
+                format,
+            ];
+            let ran = home.veil(&args);
+            assert_eq!(ran.code, 0, "{ran:?}");
+            assert_eq!(ran.err, "", "{ran:?}");
+            ran.out
+        })
+        .collect();
+    let applied = home.veil(&["apply", "-p", "policy.yaml", "--explain", "sample.ndjson"]);
+    let plainly = home.veil(&["apply", "-p", "policy.yaml", "sample.ndjson"]);
+    assert_eq!(
+        (applied.code, applied.out.lines().count()),
+        (2, plainly.out.lines().count())
+    );
+    let code = applied.out.split('"').nth(3).expect("the pseudonym");
+    assert_eq!(code.len(), 22, "{code}");
+    shown.push(applied.err);
+    for text in &shown {
+        assert!(
+            text.contains("context.ip") && text.contains(&code[..8]),
+            "{text}"
+        );
+        for secret in [
+            "SECRET",
+            "203.0.113",
+            "jane",
+            "1511234567",
+            "u-1",
+            &code[..12],
+        ] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}
+
+#[test]
+fn hostile_names_and_samples_are_told_and_do_nothing() {
+    let home = home();
+    let hostile =
+        "{\"\\u001b[31mred<script>alert(1)</script>|`*_\\u202e\":1,\"plan\":{\"free\":1}}\n";
+    let wide: String = (0..3_000).map(|n| format!("\"k{n}x\":{n},")).collect();
+    let deep = format!("{}1{}", "{\"d\":".repeat(60), "}".repeat(60));
+    home.write(
+        "hostile.ndjson",
+        format!("{hostile}{{{wide}\"z\":1}}\n{deep}\n"),
+    );
+    for format in ["text", "md", "html", "json"] {
+        let args = [
+            "explain",
+            "-p",
+            "policy.yaml",
+            "--on",
+            "hostile.ndjson",
+            "--format",
+            format,
+        ];
+        let ran = home.veil(&args);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(!ran.out.contains('\u{1b}') && !ran.out.contains('\u{202e}') || format == "json");
+        assert!(
+            format == "text" || format == "json" || !ran.out.contains("<script>"),
+            "{format}"
+        );
+    }
+    home.write("empty.ndjson", "");
+    let ran = home.veil(&["explain", "-p", "policy.yaml", "--on", "empty.ndjson"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("holds no record"), "{ran:?}");
+    assert_eq!(home.veil(&["explain", "-p", "policy.yaml"]).code, 64);
+    let missing = home.veil(&["explain", "-p", "policy.yaml", "--on", "nowhere"]);
+    assert_eq!(missing.code, 66, "{missing:?}");
+}
