@@ -58,12 +58,13 @@
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
+//! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
-//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto |
-//! | `audit` | Append-only evidence of commands that open or compute. | crypto |
+//! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
+//! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
@@ -77,12 +78,12 @@
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, and what a sample comes to, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, plan, pipeline |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
-//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | language, decode, kafka, telemetry |
-//! | `admin` | HTTP: health, metrics, version, reload. | telemetry, version |
+//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
+//! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
@@ -97,10 +98,11 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Three rooms reach out, and say so: [`keys`] reads
-//!   and writes keyring files, `audit` appends to its log (both with the feature
-//!   `key-files`), [`crypto`] asks the operating system for random bytes. A worker *of the system* is the one
-//!   thing in [`pipeline`] that brings both along.
+//!   they are handed to the worker. Four rooms reach out, and say so: `files` reads
+//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log (none
+//!   of them without a feature), [`crypto`] asks the operating system for random
+//!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
+//!   clock and randomness along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
 //!   `demo` alone takes the embedded broker of `kafka`'s crate as well.
 //! - **What a format puts around a value is known to [`decode`] and [`render`]
@@ -256,6 +258,8 @@ pub mod demo;
 pub mod detect;
 pub mod document;
 pub mod draft;
+#[cfg(any(feature = "key-files", feature = "kafka"))]
+pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, NotBuilt, Reveals, Says, Site,
-    Spec, Type,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Site, Spec, Type,
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
@@ -42,7 +42,7 @@ impl Spec for Nothing {
     }
 
     fn reveals(&self) -> Reveals {
-        Reveals::of(Degree::Nothing)
+        Reveals::of(Degree::Nothing).of_values(Passing::exactly(Kinds::All))
     }
 
     fn gives(&self, _from: Type) -> Option<Gives> {

@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, IsoClass, KeyUse, NotBuilt,
-    Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
@@ -163,7 +163,14 @@ impl Spec for Encrypt {
 
     fn reveals(&self) -> Reveals {
         let steps = (self.pad > 0).then_some((u128::from(self.pad), 0));
+        let passing = match (&self.takes, self.null) {
+            (Inside::Nothing, false) => Passing::exactly(Kinds::Flat),
+            // What shows a `null` shows more than this does.
+            (Inside::Nothing, true) => Passing::some_of(Kinds::Flat),
+            (Inside::Fields(_) | Inside::Subtree, _) => Passing::some_of(Kinds::All),
+        };
         Reveals::of(Degree::Sealed)
+            .of_values(passing)
             .with("pad", Setting::Step(steps))
             .with(
                 "label",

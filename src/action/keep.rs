@@ -6,8 +6,8 @@ use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, Gives, IsoClass, NotBuilt, Reveals, Says,
-    Setting, Site, Spec, Type, Types, param,
+    Action, ActionDef, Copies, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing,
+    Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -276,7 +276,16 @@ impl Spec for Keep {
         };
         let max = self.max_chars.map(|n| n.to_string());
         let choices = |list: &Vec<Choice>| list.iter().map(Choice::said).collect();
+        let passing = match (self.is_bounded(), self.subtree) {
+            (true, _) => Passing {
+                bounded: true,
+                ..Passing::some_of(Kinds::Flat)
+            },
+            (false, false) => Passing::exactly(Kinds::Flat),
+            (false, true) => Passing::exactly(Kinds::All),
+        };
         Reveals::of(degree)
+            .of_values(passing)
             .with(
                 "max_chars",
                 Setting::Cap(max.and_then(|n| Decimal::read(&n))),

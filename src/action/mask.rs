@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, NotBuilt, Reveals, Says, Setting,
-    Site, Spec, Type, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Setting, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -242,15 +242,15 @@ impl Spec for Mask {
     fn reveals(&self) -> Reveals {
         let hides_all = self.keep_first + self.keep_last == 0 && self.skip.is_empty();
         let degree = match hides_all && self.fixed_length.is_some() {
-            true => Degree::Presence,
+            true => Degree::Nullness,
             false => Degree::Portion,
         };
         Reveals::of(degree)
+            .of_values(Passing::exactly(Kinds::Texts))
             .spelled(
-                &["keep_first", "keep_last"],
-                Setting::Ends(self.keep_first, self.keep_last),
+                &["keep_first", "keep_last", "skip"],
+                Setting::Stay(self.keep_first, self.keep_last, self.skip.said()),
             )
-            .with("skip", Setting::Also(self.skip.said()))
             .with("fixed_length", Setting::Switch(self.fixed_length.is_none()))
     }
 

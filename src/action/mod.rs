@@ -8,7 +8,8 @@
 //! **Does not know**: the tape and the walk, which format is written, the policy
 //! around its own parameters, other actions.
 //!
-//! Adding an action is one new file, one line in [`ACTIONS`], one golden folder.
+//! Adding an action is one new file, its `mod` and its line in [`ACTIONS`], one
+//! golden folder.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ mod generalize;
 mod keep;
 mod mask;
 mod param;
+mod passing;
 mod pseudonymize;
 #[cfg(test)]
 mod registry_tests;
@@ -51,6 +53,7 @@ pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
+pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
     NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,

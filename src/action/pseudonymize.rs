@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, NotBuilt, Reveals,
-    Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
@@ -258,9 +258,10 @@ impl Spec for Pseudonymize {
     fn reveals(&self) -> Reveals {
         // Within what equal values leave equal codes.
         let reach: &[&str] = match self.scope {
-            ScopeWord::Domain => &["records", "outputs", "subjects"],
-            ScopeWord::Output => &["records", "subjects"],
-            ScopeWord::Subject => &["records", "outputs"],
+            ScopeWord::Domain => &["records", "outputs"],
+            ScopeWord::Output => &["records"],
+            // Also whether two records are of one subject.
+            ScopeWord::Subject => &["records of one subject"],
             ScopeWord::Record => &[],
         };
         let from = self.from.iter().flatten().map(|(name, _)| name.as_str());
@@ -268,7 +269,9 @@ impl Spec for Pseudonymize {
             Encoding::Uuid => &["encoding"],
             _ => &["bits"],
         };
+        // Nothing leaves of a `null`.
         Reveals::of(Degree::Code)
+            .of_values(Passing::some_of(Kinds::Flat))
             .with(
                 "scope",
                 Setting::Also(reach.iter().map(|w| (*w).to_owned()).collect()),

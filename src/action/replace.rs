@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, NotBuilt, Reveals, Says, Site,
-    Spec, Type, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -83,7 +83,7 @@ impl Spec for Replace {
     }
 
     fn reveals(&self) -> Reveals {
-        Reveals::of(Degree::Presence)
+        Reveals::of(Degree::Presence).of_values(Passing::exactly(Kinds::All))
     }
 
     fn gives(&self, _from: Type) -> Option<Gives> {

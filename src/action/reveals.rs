@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::passing::{Kinds, Passing};
 use crate::record::decimal::Decimal;
 
 /// How much of a value somebody who reads the output has, by kind. Only some
@@ -13,6 +14,8 @@ pub enum Degree {
     Nothing,
     /// A constant: that the field was there.
     Presence,
+    /// Whether it is `null`.
+    Nullness,
     /// Nothing without the key; two of one value cannot be told from two of
     /// different ones.
     Sealed,
@@ -35,6 +38,8 @@ pub struct Reveals {
     pub degree: Degree,
     /// How it is set; every parameter on which it depends what leaves.
     pub dials: Vec<Dial>,
+    /// Of which values.
+    pub passing: Passing,
 }
 
 /// One parameter and how it is set.
@@ -58,14 +63,18 @@ pub enum Setting {
     Cap(Option<Decimal>),
     /// What is below is cut; a lower floor lets out more, none the most.
     Floor(Option<Decimal>),
-    /// So many characters at each end stay; a text that is not longer is hidden
-    /// whole, so fewer show more of a short one.
-    Ends(usize, usize),
+    /// So many characters at each end stay, and these wherever they stand. A text
+    /// that is not longer, or of these alone, is hidden whole: so fewer show more
+    /// of such a one.
+    Stay(usize, usize, BTreeSet<String>),
     /// Less protects less.
     Strength(u64),
     /// The width of intervals, `unit` of 10^-`scale`; one that another is a
     /// multiple of lets out more, none the most.
     Step(Option<(u128, u32)>),
+    /// The same of intervals around the multiples: only those of an odd multiple
+    /// are made of whole others.
+    Nearest(Option<(u128, u32)>),
     /// Steps of time.
     Time(Grain),
     /// More of them lets out more; `None`: everything.
@@ -151,7 +160,15 @@ impl Reveals {
         Reveals {
             degree,
             dials: Vec::new(),
+            passing: Passing::UNKNOWN,
         }
+    }
+
+    /// The same of those values.
+    #[must_use]
+    pub fn of_values(mut self, passing: Passing) -> Reveals {
+        self.passing = passing;
+        self
     }
 
     /// The same with a parameter more.
@@ -173,7 +190,7 @@ impl Reveals {
     /// as it was, in the policies' own words. `same_action`: both are of one action.
     pub fn order(&self, was: &Reveals, same_action: bool) -> (Order, Vec<(String, Order)>) {
         if !same_action {
-            return (self.degree.order(was.degree), Vec::new());
+            return (self.beside_another(was), Vec::new());
         }
         let mut seen: Vec<&'static str> = Vec::new();
         let mut changed: Vec<(String, Order)> = Vec::new();
@@ -193,6 +210,21 @@ impl Reveals {
         }
         let all = changed.iter().map(|(_, order)| *order);
         (all.fold(Order::Same, Order::and), changed)
+    }
+
+    /// An action that lets out less of a value may do so of more values.
+    fn beside_another(&self, was: &Reveals) -> Order {
+        let order = self.degree.order(was.degree);
+        let of = match self.degree {
+            Degree::Nothing => Kinds::Nothing,
+            // Of an object in the place of a value, that there was one.
+            Degree::Presence => Kinds::Flat,
+            _ => self.passing.ever,
+        };
+        match order {
+            Order::Same | Order::Stronger if of > was.passing.always => Order::Unknown,
+            order => order,
+        }
     }
 
     /// The words of its parameters.
@@ -237,9 +269,9 @@ fn said(was: Option<&Dial>, is: Option<&Dial>) -> String {
                 .map_or_else(String::new, |d| quoted(d.words()));
         }
     };
-    if let (Setting::Ends(a, b), Setting::Ends(c, d)) = (&was.at, &is.at) {
-        let ends = is.words().iter().zip([a != c, b != d]);
-        let changed: Vec<&str> = ends
+    if let (Setting::Stay(a, b, skip), Setting::Stay(c, d, skips)) = (&was.at, &is.at) {
+        let parts = is.words().iter().zip([a != c, b != d, skip != skips]);
+        let changed: Vec<&str> = parts
             .filter(|(_, changed)| *changed)
             .map(|(w, _)| *w)
             .collect();
@@ -257,6 +289,7 @@ impl Degree {
         match self {
             Degree::Nothing => "nothing",
             Degree::Presence => "a constant",
+            Degree::Nullness => "whether it is null",
             Degree::Sealed => "a sealed value",
             Degree::Code => "a code that nobody turns back",
             Degree::ReversibleCode => "a code that the key turns back",
@@ -266,23 +299,29 @@ impl Degree {
         }
     }
 
-    /// How an action of this kind stands to another action of kind `was`. What
-    /// an action refuses does not count here: a record that it refuses goes to
-    /// the quarantine.
+    /// How an action of this kind stands to another action of kind `was`, of a value
+    /// that both take.
     pub fn order(self, was: Degree) -> Order {
-        use Degree::{Code, Everything, Foreseen, Nothing, Presence, ReversibleCode, Sealed};
+        use Degree::{
+            Code, Everything, Foreseen, Nothing, Nullness, Presence, ReversibleCode, Sealed,
+        };
         let lets_out_less = |less: Degree, more: Degree| match (less, more) {
             (a, b) if a == b => false,
             (Nothing, _) | (_, Everything) => true,
             (_, Nothing) | (Everything, _) => false,
             (Presence, _) => true,
             (_, Presence) => false,
+            (Nullness, _) => true,
+            (_, Nullness) => false,
             (Sealed | Code | ReversibleCode, Foreseen) => true,
             (Sealed | Code, ReversibleCode) => true,
             _ => false,
         };
         match (self, was) {
-            (Nothing, Nothing) | (Presence, Presence) | (Everything, Everything) => Order::Same,
+            (Nothing, Nothing)
+            | (Presence, Presence)
+            | (Nullness, Nullness)
+            | (Everything, Everything) => Order::Same,
             // Another key, another domain: what it joins with is not known.
             (Code, ReversibleCode) => Order::Unknown,
             (is, was) if lets_out_less(is, was) => Order::Stronger,
@@ -295,17 +334,23 @@ impl Degree {
 impl Setting {
     fn order(&self, was: &Setting) -> Order {
         use Setting::{
-            Also, Amount, Cap, Choice, Ends, Floor, Limit, Only, Step, Strength, Switch, Time,
+            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Stay, Step, Strength, Switch,
+            Time,
         };
         match (was, self) {
             (was, is) if was == is => Order::Same,
             (Amount(was), Amount(is)) => Order::of(was, is),
             (Cap(was), Cap(is)) => limited(was, is, |was, is| Order::of(was, is)),
             (Floor(was), Floor(is)) => limited(was, is, |was, is| Order::of(was, is).reversed()),
-            (_, Ends(0, 0)) => Order::Stronger,
-            (Ends(a, b), Ends(c, d)) if c >= a && d >= b => Order::Weaker,
+            (Stay(..), Stay(0, 0, left)) if left.is_empty() => Order::Stronger,
+            (Stay(a, b, was), Stay(c, d, is)) if c >= a && d >= b && was.is_subset(is) => {
+                Order::Weaker
+            }
             (Strength(was), Strength(is)) => Order::of(was, is).reversed(),
-            (Step(was), Step(is)) => limited(was, is, |was, is| steps(*was, *is)),
+            (Step(was), Step(is)) => limited(was, is, |was, is| steps(*was, *is, |_| true)),
+            (Nearest(was), Nearest(is)) => {
+                limited(was, is, |was, is| steps(*was, *is, |times| times % 2 == 1))
+            }
             (Time(was), Time(is)) => is.order(*was),
             (Only(was), Only(is)) => limited(was, is, Order::of_sets),
             (Also(was), Also(is)) => Order::of_sets(was, is),
@@ -332,7 +377,13 @@ fn limited<T: PartialEq>(
     }
 }
 
-fn steps((was, was_scale): (u128, u32), (is, is_scale): (u128, u32)) -> Order {
+/// Of intervals of two widths, of which the wider ones are made of whole narrower
+/// ones where they are so many `times` as wide.
+fn steps(
+    (was, was_scale): (u128, u32),
+    (is, is_scale): (u128, u32),
+    of_whole: impl Fn(u128) -> bool,
+) -> Order {
     let scale = was_scale.max(is_scale);
     let at_scale = |n: u128, of: u32| {
         let more = 10_u128.checked_pow(scale - of)?;
@@ -340,16 +391,16 @@ fn steps((was, was_scale): (u128, u32), (is, is_scale): (u128, u32)) -> Order {
     };
     match (at_scale(was, was_scale), at_scale(is, is_scale)) {
         (Some(was), Some(is)) if was == is => Order::Same,
-        (Some(was), Some(is)) => multiples(was, is),
+        (Some(was), Some(is)) => multiples(was, is, of_whole),
         _ => Order::Unknown,
     }
 }
 
-fn multiples(was: u128, is: u128) -> Order {
+fn multiples(was: u128, is: u128, of_whole: impl Fn(u128) -> bool) -> Order {
     match (was, is) {
         (0, _) | (_, 0) => Order::Unknown,
-        (was, is) if is % was == 0 => Order::Stronger,
-        (was, is) if was % is == 0 => Order::Weaker,
+        (was, is) if is % was == 0 && of_whole(is / was) => Order::Stronger,
+        (was, is) if was % is == 0 && of_whole(was / is) => Order::Weaker,
         _ => Order::Unknown,
     }
 }
@@ -365,6 +416,7 @@ impl Grain {
             (Seconds(was), Seconds(is)) => multiples(
                 u128::try_from(was).unwrap_or(0),
                 u128::try_from(is).unwrap_or(0),
+                |_| true,
             ),
             (was, is) if is.follows_from(was) => Order::Stronger,
             (was, is) if was.follows_from(is) => Order::Weaker,

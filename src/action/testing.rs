@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::Cx;
-use super::{Action, Site, Spec, Tables, action};
+use super::{ACTIONS, Action, ActionDef, Site, Spec, Tables, action};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
@@ -252,4 +252,26 @@ impl Out for JsonOut {
             len: len as u32,
         }
     }
+}
+
+/// The action of that word, for definitions that are made of it.
+pub(crate) const fn named(name: &str) -> &'static ActionDef {
+    let mut at = 0;
+    while at < ACTIONS.len() {
+        if is(ACTIONS[at].name.as_bytes(), name.as_bytes()) {
+            return &ACTIONS[at];
+        }
+        at += 1;
+    }
+    panic!("no action has that name")
+}
+
+const fn is(a: &[u8], b: &[u8]) -> bool {
+    let mut same = a.len() == b.len();
+    let mut at = 0;
+    while same && at < a.len() {
+        same = a[at] == b[at];
+        at += 1;
+    }
+    same
 }

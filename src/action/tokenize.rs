@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, NotBuilt, Reveals,
-    Reverse, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
+    Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
@@ -115,7 +115,9 @@ impl Spec for Tokenize {
             Format::Digits => String::new(),
             Format::Phone(canon) => format!(" {}", canon.id()),
         };
+        // Nothing leaves of a `null`.
         Reveals::of(Degree::ReversibleCode)
+            .of_values(Passing::some_of(Kinds::Texts))
             .with(
                 "format",
                 Setting::Choice(format!("{}{country}", self.format.id())),

@@ -1,25 +1,34 @@
-//! HTTP for those who watch: metrics and health; and for those who may ask for
-//! another policy.
+//! HTTP for those who watch: metrics and health; and for those who keep the policy:
+//! another one, and what the one in force does not name.
 //!
 //! **In**: the figures, the readiness, a port, and which groups of pages are
-//! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`, `/reload`.
+//! served. **Out**: `/metrics`, `/livez`, `/readyz`, `/version`, `/reload`, `/unnamed`.
 //! **Promises**: it has a thread and a runtime of its own, so that a scrape is
-//! answered while the pipeline is busy; one page changes something, and that one
-//! asks for a token; no answer holds a value from an event; a group of pages is one
+//! answered while the pipeline is busy; the page that changes something asks for a
+//! token, and so does the one with names of members, which are chosen by who writes
+//! events; whoever connects and says nothing, or reads nothing, is let go,
+//! and is one of a fixed number meanwhile; no answer holds a value from an event; a group of pages is one
 //! file, and one line where the server is started. **Does not know**: the stream,
 //! the plan.
 
+mod connections;
 mod health;
 mod metrics;
 mod reload;
 mod routes;
+mod token;
+mod unnamed;
 mod version;
 
 pub use health::health;
 pub use metrics::metrics;
-pub use reload::{Answer, Token, reload};
+pub use reload::{Answer, reload};
 pub(crate) use routes::Routes;
+pub use token::Token;
+pub use unnamed::unnamed;
 pub use version::version;
+
+use connections::Bounds;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -58,6 +67,14 @@ impl Admin {
     /// # Panics
     /// When two groups have one path.
     pub fn start(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
+        Admin::start_within(address, routes, Bounds::SIDECAR)
+    }
+
+    fn start_within(
+        address: SocketAddr,
+        routes: Vec<Routes>,
+        bounds: Bounds,
+    ) -> Result<Admin, AdminError> {
         let app = Routes::merged(routes);
         let listen = |cause| AdminError::Listen { address, cause };
         let listener = TcpListener::bind(address).map_err(listen)?;
@@ -80,11 +97,7 @@ impl Admin {
                         }
                     };
                     tokio::select! {
-                        served = axum::serve(listener, app).into_future() => {
-                            if let Err(error) = served {
-                                tracing::error!(%error, "the HTTP thread has ended");
-                            }
-                        }
+                        () = connections::serve(listener, app, bounds) => {}
                         _ = stopped => {}
                     }
                 });
@@ -129,10 +142,14 @@ mod tests {
     }
 
     fn get_as(address: SocketAddr, path: &str, accept: &str) -> String {
+        ask(address, path, &format!("accept: {accept}"))
+    }
+
+    fn ask(address: SocketAddr, path: &str, header: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: x\r\n{header}\r\nconnection: close\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();
@@ -243,6 +260,35 @@ mod tests {
             nothing.ends_with("not found; there are /metrics, /livez, /readyz and /version\n"),
             "{nothing}"
         );
+    }
+
+    #[test]
+    fn what_is_unnamed_is_for_those_with_the_token() {
+        let names = || Some("{\"names\":1}".to_owned());
+        let token = || Some(Token::new(b"0123456789abcdef"));
+        let with = |token, header| {
+            let admin = Admin::start(ANY_PORT, vec![unnamed(token, names)]).unwrap();
+            ask(admin.address(), "/unnamed", header)
+        };
+        let right = "authorization: Bearer 0123456789abcdef";
+        let given = with(token(), right);
+        assert!(given.starts_with("HTTP/1.1 200"), "{given}");
+        assert!(given.ends_with("\r\n\r\n{\"names\":1}"), "{given}");
+        assert!(given.contains("cache-control: no-store\r\n"), "{given}");
+        for (token, header, status) in [
+            (token(), "x: y", "401"),
+            (token(), "authorization: Bearer 0123456789abcdeg", "401"),
+            (None, right, "403"),
+        ] {
+            let refused = with(token, header);
+            let status = format!("HTTP/1.1 {status}");
+            assert!(refused.starts_with(&status), "{refused}");
+            assert!(!refused.contains("names\""), "{refused}");
+        }
+        let off = Admin::start(ANY_PORT, vec![unnamed(token(), || None)]).unwrap();
+        let off = ask(off.address(), "/unnamed", right);
+        assert!(off.starts_with("HTTP/1.1 404"), "{off}");
+        assert!(off.ends_with("`unnamed: off`\n"), "{off}");
     }
 
     #[test]

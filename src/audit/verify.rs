@@ -1,13 +1,13 @@
 //! Whether a log is whole.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::error::AuditError;
 use super::line::{FORMAT, Hash, LINE_MAX, read_link};
 use super::lock::wait_for;
+use crate::files;
 
 /// A log whose chain holds.
 #[derive(Clone, Debug)]
@@ -41,14 +41,7 @@ pub struct Broken {
 /// When the file cannot be read.
 pub fn verify(path: &Path, expect: Option<Hash>) -> Result<Result<Verified, Broken>, AuditError> {
     let failed = |error| AuditError::io(path, "read the audit log")(error);
-    let file = File::open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(AuditError::not_safe(
-            path,
-            "the audit log is not a regular file",
-            "name the file itself",
-        ));
-    }
+    let file = files::open(path).map_err(failed)?;
     // Else a line that is being written would look cut.
     wait_for(|| file.try_lock_shared()).map_err(failed)?;
     walk(BufReader::new(file), expect).map_err(failed)

@@ -26,9 +26,9 @@ enum Command {
 /// Check that every line holds the hash of the line before it
 ///
 /// Names the first line where the chain breaks. The chain alone does not tell
-/// that lines were cut off at its end, nor that all of it was written anew by
-/// somebody who can write the file: note the head that is printed somewhere
-/// else, and pass it with --expect later.
+/// that its last line was changed, that lines were cut off at its end, nor that all
+/// of it was written anew by somebody who can write the file: note the head that is
+/// printed somewhere else, and pass it with --expect later.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

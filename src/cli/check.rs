@@ -1,6 +1,8 @@
 //! `veil check`: everything that is wrong with a policy, at once.
 
-use super::{Exit, Failure, Format, Outcome, clock, evidence, keyring, policies, policy, screen};
+use super::{
+    Exit, Failure, Outcome, annotations, clock, evidence, keyring, policies, policy, screen,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::FileKeys;
@@ -22,6 +24,7 @@ Examples:
   veil check policy.yaml --on events.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
+  veil check policies/ --format sarif > findings.sarif
 
 Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
 there is an error: `veil run` would refuse to start. It also refuses a policy
@@ -40,11 +43,24 @@ pub struct Args {
     /// Exit 78 when there are warnings
     #[arg(long)]
     deny_warnings: bool,
-    /// How to print findings; JSON is one list of all of them
+    /// How to print findings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     #[command(flatten)]
     keys: keyring::Access,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: one list of all findings
+    Json,
+    /// SARIF 2.1.0, for what shows findings beside the code
+    Sarif,
+    /// Workflow commands of GitHub, one a line
+    Github,
 }
 
 impl Args {
@@ -64,7 +80,7 @@ impl Args {
             let path = &file.path;
             worst = worst.max(compiled.findings.worst());
             match self.format {
-                Format::Json => {
+                Format::Json | Format::Sarif | Format::Github => {
                     let json =
                         report::json(&compiled.findings, &path.display().to_string(), &file.text);
                     let list: Vec<serde_json::Value> =
@@ -84,11 +100,15 @@ impl Args {
                 }
             }
         }
-        if self.format == Format::Json {
-            text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-            text.push('\n');
+        match self.format {
+            Format::Text => screen::show(&text)?,
+            Format::Json => {
+                let list = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+                screen::show(&format!("{list}\n"))?;
+            }
+            Format::Sarif => screen::put(annotations::sarif(&rows).as_bytes())?,
+            Format::Github => screen::put(annotations::github(&rows).as_bytes())?,
         }
-        screen::show(&text)?;
         match worst {
             Some(Severity::Error) => Err(Failure::said(Exit::Config)),
             Some(Severity::Warning) if self.deny_warnings => Err(Failure::said(Exit::Config)),

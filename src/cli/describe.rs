@@ -4,7 +4,7 @@ use super::{Exit, Failure, Outcome, clock, described, screen};
 use std::path::PathBuf;
 use veilstream::contract::{self, Contract, Described, Tree};
 
-/// Describe outputs: what each column means, joins with and still tells
+/// Describe outputs: what columns mean, join with and still tell
 ///
 /// Written from the policies alone: no keyring is opened, no event is read.
 /// Joins are found in all the policies that are given.

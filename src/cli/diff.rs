@@ -13,10 +13,12 @@ use veilstream::policy::{OutputChange, for_consumers, meaning};
 /// Compare two policies by what leaves under them
 ///
 /// Weaker is: a field less protected, a wider allowlist, a gate or the
-/// quarantine gone, another domain, purpose or recipient, an older key. What
-/// cannot be shown to let out no more counts as weaker. It is also told what breaks
-/// for who reads the outputs: columns gone, renamed or of another type, and codes that
-/// are others. Keyrings are not opened.
+/// quarantine gone, another domain, purpose or recipient, an older key, a bound
+/// gone that held records back. What cannot be shown to let out no more counts
+/// as weaker; not counted is that a field which is dropped can no longer be of
+/// the wrong type. It is also told what breaks for who reads the outputs: columns
+/// gone, renamed or of another type, and codes that are others. Keyrings are not
+/// opened.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -6,6 +6,7 @@
 //! event; a reader that goes away ends a command quietly. **Does not know**:
 //! how anything is done: each file parses, calls the library, renders.
 
+mod annotations;
 mod apply;
 mod audit;
 mod audited;
@@ -26,12 +27,14 @@ pub(crate) mod exit;
 mod explain;
 mod failure;
 mod field;
+mod fmt;
 mod generate;
 #[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
 mod init;
+mod junit;
 mod keyring;
 mod keys;
 mod lines;
@@ -91,6 +94,7 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
     Describe(describe::Args),
     Report(report::Args),
     Test(test::Args),
@@ -150,6 +154,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Check(args) => args.run(),
         Command::Diff(args) => args.run(),
         Command::Explain(args) => args.run(),
+        Command::Fmt(args) => args.run(),
         Command::Describe(args) => args.run(),
         Command::Report(args) => args.run(),
         Command::Test(args) => args.run(),

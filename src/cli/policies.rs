@@ -1,8 +1,8 @@
 //! Policies named on the command line: files, folders, standard input.
 
 use super::{Exit, Failure, policy};
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::policy::PolicyFile;
 
 /// Reads them: a file as it is, of a folder every policy in it and below, in order
@@ -32,8 +32,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
 
 fn from_stdin() -> Result<PolicyFile, Failure> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
+    files::fill(std::io::stdin(), files::TEXT_BYTES_MAX, &mut bytes)
         .map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
     policy::of_bytes(Path::new("<stdin>"), bytes)
 }
@@ -58,9 +57,10 @@ fn of_folder(folder: &Path, files: &mut Vec<PolicyFile>) -> Result<(), Failure> 
         } else if yaml && (path.is_file() || path.is_symlink() && !path.exists()) {
             // A link that leads nowhere cannot be read either, and is said.
             let bytes = policy::bytes(&path)?;
-            // What is no text, or another kind of YAML, was not meant.
-            let file = policy::of_bytes(&path, bytes).ok();
-            files.extend(file.filter(|file| is_policy(&file.text)));
+            // Another kind of YAML was not meant.
+            if is_policy(&String::from_utf8_lossy(&bytes)) {
+                files.push(policy::of_bytes(&path, bytes)?);
+            }
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::keys::{FileKeys, KeySource, TestKeys};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
@@ -18,12 +19,13 @@ pub(crate) fn read(path: &Path) -> Result<PolicyFile, Failure> {
     of_bytes(path, bytes(path)?)
 }
 
-/// What stands in the file, of whatever kind.
+/// What stands in the file, of whatever kind, as far as it may be a policy.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::unreadable("the policy", path, &e))
+    files::bytes(path, files::TEXT_BYTES_MAX)
+        .map_err(|e| Failure::unreadable("the policy", path, &e))
 }
 
 /// A policy that was read already.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use veilstream::contract;
 use veilstream::report::{self, Report};
 
-/// Report on policies: minimisation, fields in clear, drafts for articles 30 and 35
+/// Report on policies: minimisation, clear fields, GDPR drafts
 ///
 /// Facts of policy and sample only; what a person must say is marked `to fill
 /// in`. No keyring is opened, and no value of the sample is shown.

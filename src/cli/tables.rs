@@ -1,10 +1,10 @@
 //! Tables from files beside a policy.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use veilstream::action::{TABLE_BYTES_MAX, TableError, TableName, TableSource};
+use veilstream::files;
 
 /// The files in the folder of a policy, and below it. A symbolic link may lead
 /// from one to another, as in a mounted volume, but not out of the folder.
@@ -40,12 +40,11 @@ impl TableSource for FileTables {
         if !path.starts_with(&folder) {
             return Err(TableError::Outside);
         }
-        // Looked at before it is opened: opening a pipe would wait for a writer.
         if !path.metadata()?.is_file() {
             return Err(TableError::NotAFile);
         }
         let mut bytes = Vec::new();
-        let file = File::open(&path)?;
+        let file = files::open(&path)?;
         file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         self.read.borrow_mut().push(named);
         Ok(bytes)
@@ -90,7 +89,7 @@ mod tests {
     fn of_a_table_without_end_one_byte_too_many_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("long.csv");
-        File::create(&path)
+        std::fs::File::create(&path)
             .unwrap()
             .set_len(TABLE_BYTES_MAX * 2)
             .unwrap();

@@ -1,7 +1,8 @@
 //! `veil test`: a policy's own tests.
 
+use super::junit::Suites;
 use super::screen::{Tone, paint};
-use super::{Exit, Format, Outcome, policies, policy, screen};
+use super::{Exit, Outcome, policies, policy, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
@@ -16,6 +17,7 @@ use veilstream::trial::{self, Verdict};
 Examples:
   veil test policy.yaml
   veil test policies/ --format json
+  veil test policies/ --format junit > results.xml
 
 Exits 0 when all tests pass, 2 when some fail, 78 when a policy cannot be used.")]
 pub struct Args {
@@ -27,17 +29,30 @@ pub struct Args {
     format: Format,
 }
 
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: one list of all tests
+    Json,
+    /// XML in the form of JUnit's, for build servers
+    Junit,
+}
+
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();
+        let mut suites = Suites::default();
         let mut refused = None;
         for file in policies::read(&self.policies)? {
             let path = &file.path;
             let mut compiled = policy::compile_with(&file, &TestKeys);
             let Some(plan) = compiled.plan.take() else {
                 refused = Some(policy::refuse(&file, &compiled));
+                suites.refused(&path.display().to_string());
                 continue;
             };
             let verdicts = trial::run(&Arc::new(plan), &compiled.tests);
@@ -50,6 +65,7 @@ impl Args {
             let name = path.display().to_string();
             match self.format {
                 Format::Text => screen::show(&text(&name, &verdicts))?,
+                Format::Junit => suites.add(&name, &verdicts),
                 Format::Json => rows.extend(verdicts.iter().map(|v| {
                     serde_json::json!({
                         "file": name,
@@ -60,11 +76,13 @@ impl Args {
                 })),
             }
         }
-        if self.format == Format::Json {
-            let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-            screen::put(format!("{text}\n").as_bytes())?;
-        } else {
-            screen::show(&format!("{passed} passed, {failed} failed\n"))?;
+        match self.format {
+            Format::Text => screen::show(&format!("{passed} passed, {failed} failed\n"))?,
+            Format::Junit => screen::put(suites.into_text().as_bytes())?,
+            Format::Json => {
+                let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+                screen::put(format!("{text}\n").as_bytes())?;
+            }
         }
         match refused {
             Some(refused) => Err(refused),

@@ -1,9 +1,10 @@
 //! The token that the pages ask for that change something.
 
 use super::{Exit, Failure};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use veilstream::files;
 use zeroize::Zeroizing;
 
 /// A shorter one is guessed.
@@ -17,24 +18,25 @@ const BYTES_MAX: u64 = 4096;
 /// is no token.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let unreadable = |e: &std::io::Error| Failure::unreadable("the admin token", path, e);
-    let meta = std::fs::metadata(path).map_err(|e| unreadable(&e))?;
     let refuse = |exit, what: &str, help: &str| {
         let what = format!("the admin token file `{}` {what}", path.display());
         Err(Failure::new(exit, what).help(help))
     };
-    if !meta.is_file() {
-        return refuse(
-            Exit::Config,
-            "is no file",
-            "name a file that holds the token",
-        );
-    }
+    let file = match files::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == ErrorKind::InvalidInput => {
+            let help = "name a file that holds the token";
+            return refuse(Exit::Config, "is no regular file", help);
+        }
+        Err(e) => return Err(unreadable(&e)),
+    };
+    let meta = file.metadata().map_err(|e| unreadable(&e))?;
     if meta.mode() & 0o077 != 0 {
         let help = format!("chmod 600 {}", path.display());
         return refuse(Exit::NotPermitted, "can be reached by others", &help);
     }
-    let mut text = Zeroizing::new(String::new());
-    let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
+    // Room for all of it, so that growing leaves no copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(BYTES_MAX as usize + 2));
     let read = file.take(BYTES_MAX + 1).read_to_string(&mut text);
     read.map_err(|e| unreadable(&e))?;
     let token = text.strip_suffix('\n').unwrap_or(&text);

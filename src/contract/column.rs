@@ -86,9 +86,7 @@ fn absence(column: &Column, gives: Gives) -> String {
         Some(_) => vec!["the event has none of its parts"],
         None => vec!["the event has no such value"],
     };
-    if gives.may_be_absent && column.joins_by.is_some()
-        || column.facts.reversible && gives.may_be_absent
-    {
+    if gives.may_be_absent && (column.joins_by.is_some() || column.facts.reversible) {
         when.push("it stands for nothing (`null`, an empty text, `unknown`)");
     } else if gives.may_be_absent {
         when.push("the value stands for nothing");

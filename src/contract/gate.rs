@@ -75,8 +75,17 @@ impl Contract<'_> {
     }
 }
 
+/// A length of time, told: `1 week`.
+pub(crate) fn lasting(ms: i64) -> String {
+    let text = duration(ms);
+    match text.starts_with(|c: char| c.is_ascii_digit()) {
+        true => text,
+        false => format!("1 {text}"),
+    }
+}
+
 /// A length of time in the largest unit that has it whole.
-pub(crate) fn duration(ms: i64) -> String {
+fn duration(ms: i64) -> String {
     let units = [
         (604_800_000, "week"),
         (86_400_000, "day"),

@@ -27,7 +27,7 @@ pub use column::ColumnContract;
 pub use dbt::dbt;
 pub use fides::fides;
 pub use gate::Gate;
-pub(crate) use gate::duration;
+pub(crate) use gate::lasting;
 pub use joins::Join;
 pub use json::json;
 pub use openlineage::openlineage;

@@ -1,6 +1,6 @@
 //! Contracts as a page for whoever reads the outputs.
 
-use super::gate::duration;
+use super::gate::lasting;
 use super::odcs::distinct;
 use super::{ColumnContract, Contract, Described};
 use crate::action::IsoClass;
@@ -140,7 +140,7 @@ fn facts(contract: &Contract<'_>) -> Table {
     {
         row(
             "retention of the quarantine",
-            format!("{}, sealed", duration(ms)).into(),
+            format!("{}, sealed", lasting(ms)).into(),
         );
     }
     table
@@ -148,14 +148,12 @@ fn facts(contract: &Contract<'_>) -> Table {
 
 fn columns(contract: &Contract<'_>) -> Table {
     let mut table = Table::new(&["column", "what it holds", "type", "made from", "joins with"]);
+    let mut rows: Vec<([Line; 4], Line, Vec<&str>)> = Vec::new();
     for column in &contract.columns {
-        let mut name = match column.is_in_value() {
+        let name = match column.is_in_value() {
             true => Line::code(&*column.name),
             false => Line::from(&*column.name),
         };
-        if let Some(of) = &column.column.of_type {
-            name = name.and(Look::Faint, format!(" in {of}"));
-        }
         let mut holds = with_codes(&column.says.what);
         if column.column.facts.clear {
             holds = holds.and(Look::Warning, " (in clear)");
@@ -182,13 +180,27 @@ fn columns(contract: &Contract<'_>) -> Table {
         if column.is_in_value() || !column.column.classes.is_empty() {
             made_from = made_from.then(class);
         }
-        table.row([
-            name,
+        let cells = [
             holds,
             column.types.says().into(),
             made_from,
             joins(contract, column),
-        ]);
+        ];
+        let of = column.column.of_type.as_deref();
+        // The same under several types of record is one row.
+        match rows
+            .iter_mut()
+            .find(|(known, called, _)| *known == cells && *called == name)
+        {
+            Some((_, _, types)) => types.extend(of),
+            None => rows.push((cells, name, of.into_iter().collect())),
+        }
+    }
+    for (cells, mut name, types) in rows {
+        if !types.is_empty() {
+            name = name.and(Look::Faint, format!(" in {}", types.join(", ")));
+        }
+        table.row([name].into_iter().chain(cells));
     }
     table
 }

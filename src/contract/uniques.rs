@@ -18,6 +18,7 @@ pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
     let facts = &column.facts;
     let (means, counts) = match column.spec.reveals().degree {
         Degree::Nothing | Degree::Presence => ("a constant: there is nothing to count", false),
+        Degree::Nullness => ("says whether there is a value: nothing to count", false),
         Degree::Sealed => (
             "cannot be counted: equal values are sealed differently each time",
             false,

@@ -11,6 +11,7 @@ pub mod json;
 mod learned_names;
 mod limits;
 mod scan;
+pub(crate) mod unnamed;
 
 use crate::plan::Plan;
 use crate::record::format::{JsonText, Reader};

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::files;
+
 /// Where a property was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -377,11 +379,12 @@ pub(super) fn is_producer_only(name: &str) -> bool {
 }
 
 fn read_secret(name: &str, path: &Path) -> Result<String, PropertyError> {
-    let text = std::fs::read_to_string(path).map_err(|e| PropertyError::Unreadable {
-        name: name.to_owned(),
-        path: path.display().to_string(),
-        cause: e.kind().to_string(),
-    })?;
+    let text =
+        files::text(path, files::VALUE_BYTES_MAX).map_err(|e| PropertyError::Unreadable {
+            name: name.to_owned(),
+            path: path.display().to_string(),
+            cause: e.to_string(),
+        })?;
     Ok(text
         .strip_suffix('\n')
         .map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t))

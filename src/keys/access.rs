@@ -1,13 +1,13 @@
 //! How a keyring is reached: its permissions, and where its passphrase comes from.
 
-use std::fs::{File, Metadata};
-use std::io::Read;
+use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::KeyError;
+use crate::files;
 
 /// Asks somebody for the passphrase of the keyring at that path.
 pub type Ask = dyn Fn(&Path) -> std::io::Result<Zeroizing<Vec<u8>>> + Send + Sync;
@@ -49,11 +49,14 @@ struct Kind {
     bytes_max: u64,
 }
 
+/// Most bytes of a keyring.
+pub(super) const KEYRING_BYTES_MAX: u64 = 16 << 20;
+
 const KEYRING: Kind = Kind {
     name: "keyring",
     reading: "read the keyring",
     or_pipe: false,
-    bytes_max: 16 << 20,
+    bytes_max: KEYRING_BYTES_MAX,
 };
 
 const PASSPHRASE: Kind = Kind {
@@ -62,6 +65,18 @@ const PASSPHRASE: Kind = Kind {
     or_pipe: true,
     bytes_max: 1 << 16,
 };
+
+/// Why it is not read.
+enum Refused {
+    Access(KeyError),
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Refused {
+        Refused::Io(error)
+    }
+}
 
 impl Access {
     /// The text of the keyring at `path`.
@@ -82,23 +97,14 @@ impl Access {
     }
 
     fn read_closed(&self, path: &Path, kind: &Kind) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        // Looked at before it is opened: opening a pipe would wait for a writer.
-        let before = std::fs::metadata(path).map_err(KeyError::io(path, kind.reading))?;
-        self.check(path, kind, &before)?;
-        let mut file = File::open(path).map_err(KeyError::io(path, kind.reading))?;
-        let opened = file.metadata().map_err(KeyError::io(path, kind.reading))?;
-        self.check(path, kind, &opened)?;
-        // Room for all of it, so that growing leaves no copies behind.
-        let room = match opened.is_file() {
-            true => opened.len().min(kind.bytes_max),
-            false => kind.bytes_max,
-        };
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room as usize + 1));
-        file.by_ref()
-            .take(kind.bytes_max)
-            .read_to_end(&mut bytes)
-            .map_err(KeyError::io(path, kind.reading))?;
-        Ok(bytes)
+        let failed = KeyError::io(path, kind.reading);
+        let check = |there: &Metadata| self.check(path, kind, there).map_err(Refused::Access);
+        let file = files::opened(path, &check)
+            .and_then(|file| Ok(files::all_of_secret(file, kind.bytes_max)?));
+        file.map_err(|refused| match refused {
+            Refused::Access(error) => error,
+            Refused::Io(error) => failed(error),
+        })
     }
 
     fn check(&self, path: &Path, kind: &Kind, file: &Metadata) -> Result<(), KeyError> {

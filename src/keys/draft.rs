@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::access::KEYRING_BYTES_MAX;
 use super::form::KeyringForm;
 use super::{Access, KeyError};
+use crate::files;
 
 /// The new file beside the old one. Creating it is the lock: two writers cannot
 /// both have it. Removed again unless it was renamed.
@@ -134,9 +136,9 @@ impl Draft {
             (Ok(there), Ok(ours)) => same(&there, &ours),
             _ => false,
         };
-        let now = std::fs::read_to_string(&self.keyring).map(Zeroizing::new);
+        let now = files::secret(&self.keyring, KEYRING_BYTES_MAX);
         let unchanged = match (before, now) {
-            (Some(before), Ok(now)) => *before == now,
+            (Some(before), Ok(now)) => before.as_bytes() == &now[..],
             (None, Err(error)) => error.kind() == ErrorKind::NotFound,
             _ => false,
         };

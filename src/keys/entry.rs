@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{KeyError, KeyHandle, KeyId, KeyName};
+use super::{Kcv, KeyError, KeyHandle, KeyId, KeyName};
 use crate::crypto::kdf::Root;
 use crate::crypto::quarantine::PublicKey;
 
@@ -175,6 +175,16 @@ impl KeyEntry {
             Some(Material::Public(key)) => Ok(key.clone()),
             _ => Ok(PublicKey::of(&handle(version)?)),
         }
+    }
+
+    /// The check value of each version that holds a root and is not destroyed.
+    pub fn check_values(&self) -> impl Iterator<Item = (u32, Kcv)> + '_ {
+        self.versions.iter().filter_map(|version| {
+            let Some(Material::Root(root)) = &version.material else {
+                return None;
+            };
+            Some((version.id.version(), root.kcv()))
+        })
     }
 
     /// The versions that make something at that time, each with the word for what,

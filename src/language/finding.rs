@@ -164,6 +164,11 @@ impl Findings {
         self.concealed.push(span);
     }
 
+    /// Hides several parts.
+    pub(crate) fn conceal_all(&mut self, spans: impl IntoIterator<Item = Span>) {
+        self.concealed.extend(spans);
+    }
+
     /// The parts of the text that no rendering may show.
     pub(crate) fn concealed(&self) -> &[Span] {
         &self.concealed

@@ -12,7 +12,7 @@ pub mod duration;
 pub mod finding;
 pub mod fold;
 pub(crate) mod mapping;
-mod redaction;
+pub(crate) mod redaction;
 pub mod report;
 pub(crate) mod shape;
 pub(crate) mod written;

@@ -1,8 +1,6 @@
 //! What no report shows: places known to hold secrets, and whatever looks like
 //! key material, wherever it was pasted.
 
-use std::borrow::Cow;
-
 use super::finding::Span;
 
 /// Base64 of 32 bytes without padding, and the changes between upper case,
@@ -17,25 +15,65 @@ const HEX_MIN: usize = 32;
 
 /// The text with every byte of the hidden places replaced, so that all other
 /// places stay where they are.
-pub(super) fn conceal<'t>(text: &'t str, hidden: &[Span]) -> Cow<'t, str> {
-    if hidden.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = text.to_owned();
+pub(super) fn conceal(text: &str, mut hidden: Vec<Span>) -> String {
+    hidden.sort_unstable();
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
     for span in hidden {
-        let stars: String = text[span.start..span.end]
-            .chars()
-            .map(|c| {
-                if c == '\n' {
-                    "\n".to_owned()
-                } else {
-                    "*".repeat(c.len_utf8())
-                }
-            })
-            .collect();
-        shown.replace_range(span.start..span.end, &stars);
+        let start = span.start.clamp(at, text.len());
+        let end = span.end.clamp(start, text.len());
+        shown.push_str(&text[at..start]);
+        for c in text[start..end].chars() {
+            match c {
+                '\n' => shown.push(c),
+                c => shown.extend(std::iter::repeat_n('*', c.len_utf8())),
+            }
+        }
+        at = end;
     }
-    Cow::Owned(shown)
+    shown.push_str(&text[at..]);
+    shown
+}
+
+/// Where the words of a part of the text stand, but those before a colon that are
+/// `known`: the bare structure may be shown.
+pub(crate) fn words_of(text: &str, part: Span, known: impl Fn(&str) -> bool) -> Vec<Span> {
+    let mut hidden = Vec::new();
+    let mut at = part.start;
+    for piece in text[part.start..part.end].split_inclusive(is_structure) {
+        let word = piece.trim_end_matches(is_structure);
+        let end = at + word.len();
+        let names = text[end..].starts_with(':') && known(word);
+        if !word.is_empty() && !names {
+            hidden.push(Span { start: at, end });
+        }
+        at += piece.len();
+    }
+    hidden
+}
+
+/// Where the comments of a text stand: of what is in one, nobody knows what it is.
+/// A `#` behind a space within quotes counts too.
+pub(super) fn comments(text: &str) -> impl Iterator<Item = Span> {
+    let mut line_at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = line_at;
+        line_at += line.len();
+        let mut before = ' ';
+        let at = line.char_indices().find_map(|(at, c)| {
+            let begins = c == '#' && before.is_whitespace();
+            before = c;
+            begins.then_some(at)
+        })?;
+        Some(Span {
+            start: start + at + 1,
+            end: start + line.trim_end().len(),
+        })
+    })
+}
+
+fn is_structure(c: char) -> bool {
+    c.is_whitespace() || "{}[],:#\"'".contains(c)
 }
 
 /// The text with a `*` for each character of what has the shape of a key: a

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, Findings, Severity, Span};
 use super::fold;
-use super::redaction::{conceal, mask};
+use super::redaction::{comments, conceal, mask};
 
 /// Line and column of a place, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub fn line_column(text: &str, at: usize) -> LineColumn {
 }
 
 /// All findings as text: code, place, caret, cause and fix, then a summary.
-/// `file` is shown as the place; `text` is the policy. What looks like a key is
-/// masked, in words and excerpt. Words are folded at `columns`, at 80 where nobody
+/// `file` is shown as the place; `text` is the policy. Comments are not shown, and what
+/// looks like a key is masked, in words and excerpt. Words are folded at `columns`, at 80 where nobody
 /// knows.
 pub fn text(
     findings: &Findings,
@@ -37,8 +37,9 @@ pub fn text(
     colour: bool,
     columns: Option<usize>,
 ) -> String {
-    let shown = conceal(text, findings.concealed());
-    let shown = mask(&shown);
+    let mut hidden = findings.concealed().to_vec();
+    hidden.extend(comments(text));
+    let shown = mask(&conceal(text, hidden));
     let renderer = if colour {
         Renderer::styled()
     } else {

@@ -293,7 +293,8 @@ impl<'t> Reader<'t, '_> {
                 name,
             } => match name.take() {
                 None => *name = Some(name_of(node, seen, self.findings)),
-                Some(None) => {}
+                // Nobody looks at it, so nobody knows what it is.
+                Some(None) => self.findings.conceal(node.span),
                 Some(Some((name, name_span))) => members.push(Member {
                     name,
                     name_span,
@@ -312,6 +313,7 @@ fn name_of(
 ) -> Option<(String, Span)> {
     let span = node.span;
     let Kind::Scalar { text, quoted } = node.kind else {
+        findings.conceal(span);
         findings
             .error(
                 codes::WRONG_KIND,

@@ -68,6 +68,7 @@ mod listed;
 pub(crate) mod observer;
 mod quarantine;
 mod tally;
+mod unnamed;
 mod worker;
 
 pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecords};
@@ -75,6 +76,7 @@ pub use buffer_pool::BufferPool;
 pub use held::Held;
 pub use listed::{Listed, list};
 pub use tally::Tally;
+pub use unnamed::{UnnamedMembers, UnnamedPath, UnnamedPaths};
 pub use worker::{SizeLimits, Worker};
 
 use crate::record::lookups::Outage;
@@ -173,6 +175,7 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
         records,
         tally,
         counts,
+        unnamed: sampler,
         ..
     } = serving;
     // Hostile bytes become a tape of what the plan names.
@@ -190,6 +193,9 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;
+    if unnamed > 0 && sampler.is_due() {
+        sampler.look(fetched, plan);
+    }
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! A worker: what one thread keeps from batch to batch.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::Tally;
 use super::batch::{InBatch, OutBatch, OutBuffers, OutRecords};
+use super::unnamed::{Sampler, Sketch, UnnamedMembers};
 use crate::consent::Gate;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::{Entropy, OsEntropy};
@@ -26,6 +27,7 @@ pub struct Worker {
     limits: Arc<SizeLimits>,
     input_limits: Limits,
     lookups: Option<Box<dyn Lookups>>,
+    unnamed: Option<Arc<Mutex<Sketch>>>,
     serving: Option<Serving>,
 }
 
@@ -71,6 +73,7 @@ pub(super) struct Serving {
     pub records: OutRecords,
     pub tally: Tally,
     pub counts: Counts,
+    pub unnamed: Sampler,
 }
 
 /// Buffers above this many bytes are given back to the allocator: a batch for
@@ -92,6 +95,7 @@ impl Worker {
             limits: Arc::default(),
             input_limits: Limits::default(),
             lookups: None,
+            unnamed: None,
             serving: None,
         }
     }
@@ -106,6 +110,12 @@ impl Worker {
     /// that looks up is held.
     pub fn with_lookups(mut self, lookups: Box<dyn Lookups>) -> Worker {
         self.lookups = Some(lookups);
+        self
+    }
+
+    /// The same worker, which tells there of the members that nobody names.
+    pub fn with_unnamed(mut self, found: &UnnamedMembers) -> Worker {
+        self.unnamed = Some(found.sketch());
         self
     }
 
@@ -210,6 +220,7 @@ impl Worker {
             records: OutRecords::default(),
             tally: Tally::default(),
             counts: Counts::default(),
+            unnamed: Sampler::new(self.unnamed.as_ref(), plan, u64::from_ne_bytes(seed)),
         }
     }
 }

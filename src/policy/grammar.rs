@@ -1,6 +1,7 @@
 //! Every word of the language outside the actions: the reader, the JSON Schema
 //! and the reference page all come from these lists.
 
+use crate::action::ActionDef;
 use crate::language::shape::{Shape, Takes, Word, word};
 
 const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
@@ -369,9 +370,18 @@ pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
     ("null", "Writes null."),
 ];
 
-/// Every shape of the language outside the actions, for the reference: the
-/// path in the policy and its words.
-#[cfg(test)]
+/// True for a word that may stand before a colon: of some shape, an action or one
+/// of its parameters.
+pub(crate) fn is_word(name: &str, actions: &[ActionDef]) -> bool {
+    let holds = |shape: &Shape| shape.words.iter().any(|w| w.name == name);
+    ALL.iter().any(|(_, shape)| holds(shape))
+        || actions
+            .iter()
+            .any(|def| def.name == name || holds(def.shape))
+}
+
+/// Every shape of the language outside the actions: the path in the policy and
+/// its words.
 pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("", &POLICY),
     ("metadata", &METADATA),

@@ -147,7 +147,7 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
                 "in {} it is a coarser value or a part, which many have",
                 topic(at)
             )),
-            Degree::Nothing | Degree::Presence => {
+            Degree::Nothing | Degree::Presence | Degree::Nullness => {
                 why.push(format!("in {} it holds nothing of the value", topic(at)));
             }
             Degree::Foreseen | Degree::Everything => {

@@ -18,6 +18,7 @@ mod entry;
 pub mod grammar;
 pub mod joining;
 mod key_uses;
+mod layout;
 mod lint;
 mod meaning;
 mod named;
@@ -37,6 +38,7 @@ pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
+pub use layout::layout;
 pub use meaning::{
     Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };

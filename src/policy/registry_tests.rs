@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::entry::compile_with;
 use super::grammar::{self, LATER_ACTIONS};
 use super::{Compiled, PolicyFile};
+use crate::action::testing::named;
 use crate::action::{ACTIONS, ActionDef};
 use crate::keys::TestKeys;
 use crate::language::shape::{Shape, Takes};
@@ -74,7 +75,7 @@ fn choices(takes: &Takes) -> Vec<&'static str> {
 /// An action that does what `keep` does, under a name of two words.
 const NAMED_BY_TWO_WORDS: &[ActionDef] = &[ActionDef {
     name: "match_hash",
-    ..ACTIONS[0]
+    ..*named("keep")
 }];
 
 fn compiled(rest: &str) -> Compiled {

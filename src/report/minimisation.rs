@@ -22,7 +22,7 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
     page.say("Fields that come in against columns that leave, for each output and purpose. A column counts by what its action lets out.");
     let mut counts = Table::new(&[
         "output",
-        "#in clear",
+        "#clear",
         "#coarser",
         "#coded",
         "#sealed",
@@ -104,7 +104,7 @@ impl Counts {
                 Degree::Portion => &mut counts.coarser,
                 Degree::Code | Degree::ReversibleCode => &mut counts.coded,
                 Degree::Sealed => &mut counts.sealed,
-                Degree::Presence | Degree::Nothing => &mut counts.constant,
+                Degree::Presence | Degree::Nothing | Degree::Nullness => &mut counts.constant,
             };
             *count += 1;
         }
@@ -127,7 +127,10 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         exact &= distinct.is_exact;
         let all = bits(distinct.count);
         bits_in += all;
-        let made: Vec<&Column> = of_value(contract)
+        // The record key leaves too.
+        let made: Vec<&Column> = contract
+            .columns
+            .iter()
             .map(|c| c.column)
             .filter(|c| is_made_from(c, &leaf.path))
             .collect();
@@ -156,7 +159,7 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
             None => "ratio: none, the sample holds no field".to_owned(),
         }),
         Line::from(format!(
-            "bits: {bits_in:.1} in, {:.1} removed for certain, by estimate{}",
+            "bits: {bits_in:.1} in, of which at least {:.1} are removed, by estimate{}",
             bits_in - bits_out,
             if exact {
                 ""
@@ -204,9 +207,13 @@ fn is_made_from(column: &Column, leaf: &Selector) -> bool {
 }
 
 fn meets(a: &Step, b: &Step) -> bool {
-    match (a, b) {
-        (Step::AnyName, Step::Name(_)) | (Step::Name(_), Step::AnyName) => true,
-        (Step::AnyElement | Step::Element(_), Step::AnyElement | Step::Element(_)) => true,
-        _ => false,
-    }
+    matches!(
+        (a, b),
+        (Step::AnyName, Step::Name(_))
+            | (Step::Name(_), Step::AnyName)
+            | (
+                Step::AnyElement | Step::Element(_),
+                Step::AnyElement | Step::Element(_)
+            )
+    )
 }

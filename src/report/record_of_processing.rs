@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::words::{about, classes, codes, each_once, to_fill};
-use crate::contract::{Contract, Tree, duration};
+use crate::contract::{Contract, Tree, lasting};
 use crate::document::{Document, Line, Table};
 
 /// A draft for the record of processing.
@@ -81,7 +81,7 @@ fn table(contract: &Contract<'_>) -> Table {
     );
     if let Some(quarantine) = &meaning.quarantine {
         let kept = match quarantine.retention_ms {
-            Some(ms) => Line::from(duration(ms)),
+            Some(ms) => Line::from(lasting(ms)),
             None => to_fill("how long it keeps records"),
         };
         row(

@@ -138,14 +138,21 @@ pub const KEYS: &[Key] = &[
         "ADDR:PORT",
         "127.0.0.1:9464",
         "--http",
-        "Where `/metrics`, `/livez`, `/readyz`, `/version` and `/reload` are served. Port 0 takes any free port; the log names it.",
+        "Where `/metrics`, `/livez`, `/readyz`, `/version`, `/reload` and `/unnamed` are served. Port 0 takes any free port; the log names it.",
     ),
     key(
         "admin.token_file",
         "path",
         "none",
         "",
-        "File with the token that `POST /reload` asks for; mode 0600, 16 characters or more, relative to the settings file. Without one the page is closed.",
+        "File with the token that `POST /reload` and `GET /unnamed` ask for; mode 0600, 16 characters or more, relative to the settings file. Without one the pages are closed.",
+    ),
+    key(
+        "unnamed",
+        "on, off",
+        "on",
+        "",
+        "Whether `GET /unnamed` lists the paths of members that no output, consent, type or subject names, from a sample of the records. A name that may hold a value is `*` there. Without `admin.token_file` nothing is looked at either.",
     ),
     key(
         "state_dir",

@@ -2,6 +2,7 @@
 
 use super::keys::PROPERTIES;
 use super::{SettingsError, folder_of};
+use crate::files;
 use crate::language::finding::Findings;
 use crate::language::written::Node;
 use crate::language::{report, yaml};
@@ -100,7 +101,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Layer, SettingsError> {
         message,
         help: help.to_owned(),
     };
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let text = files::text(path, files::TEXT_BYTES_MAX).map_err(|e| {
         refuse(
             format!("cannot read the settings: {e}"),
             "pass the right file with -c, or leave -c away for the defaults",

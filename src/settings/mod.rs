@@ -58,9 +58,11 @@ pub struct Settings {
     pub limits: Limits,
     /// Where metrics and health are served.
     pub http: SocketAddr,
-    /// File with the token of the pages that change something; `None`: they are
-    /// closed.
+    /// File with the token of the pages for those who keep the policy; `None`: they
+    /// are closed.
     pub admin_token_file: Option<PathBuf>,
+    /// Whether the members that nobody names are listed, for those with the token.
+    pub unnamed: bool,
     /// Where the policy accepted last is remembered.
     pub state_dir: Option<PathBuf>,
     /// Whether the process gives up what it never needs.

@@ -83,6 +83,7 @@ pub(super) fn read(
     };
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
     let admin_token_file = r.path("admin.token_file");
+    let unnamed = r.choice("unnamed", &["on", "off"]) != Some("off");
     let state_dir = r.path("state_dir");
     let sandbox = match r.choice("sandbox", &["auto", "required", "off"]) {
         Some("required") => Sandbox::Required,
@@ -120,6 +121,7 @@ pub(super) fn read(
         limits,
         http,
         admin_token_file,
+        unnamed,
         state_dir,
         sandbox,
         rollout_max,

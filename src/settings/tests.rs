@@ -180,6 +180,23 @@ fn at_least_once_is_a_choice_that_nobody_makes_by_mistake() {
 }
 
 #[test]
+fn unnamed_members_are_listed_unless_that_is_turned_off() {
+    let with = |unnamed: &str| {
+        let text = format!("kafka: {{ brokers: a:1 }}\n{unnamed}");
+        load(Some(("veil.yaml", &text)), &[], vec![])
+    };
+    for (written, expected) in [
+        ("", true),
+        ("unnamed: on\n", true),
+        ("unnamed: off\n", false),
+    ] {
+        assert_eq!(with(written).expect("no mistake").unnamed, expected);
+    }
+    let error = only_error(with("unnamed: maybe\n"));
+    assert_eq!(error.message, "`unnamed` must be one of on, off");
+}
+
+#[test]
 fn secrets_come_from_files_beside_the_settings_and_are_redacted_when_shown() {
     let file = (
         "veil.yaml",

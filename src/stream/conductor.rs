@@ -347,6 +347,9 @@ impl Conductor {
         for n in 0..self.clients.memory.workers {
             let bench = bench.clone();
             let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
+            if let Some(unnamed) = &self.config.unnamed {
+                worker = worker.with_unnamed(unnamed);
+            }
             if let Some(stores) = &self.config.stores {
                 worker = worker.with_lookups(stores.open());
             }

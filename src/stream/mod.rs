@@ -30,6 +30,7 @@ use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::pacing::{LATENCY_DEFAULT, Pacing};
 use crate::kafka::properties::{Properties, PropertyError};
 use crate::kafka::startup::NotYet;
+use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
@@ -92,6 +93,8 @@ pub struct StreamConfig {
     pub stores: Option<Stores>,
     /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
+    /// Where the members are told that nobody names; `None`: nowhere.
+    pub unnamed: Option<Arc<UnnamedMembers>>,
 }
 
 impl StreamConfig {
@@ -114,6 +117,7 @@ impl StreamConfig {
             delivery: Delivery::ExactlyOnce,
             stores: None,
             rollout_max: Duration::from_secs(600),
+            unnamed: None,
         }
     }
 }

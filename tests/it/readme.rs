@@ -31,6 +31,11 @@ const RUN: &[(&str, i32, &[&str])] = &[
         0,
         &["web.events.analytics.ndjson", "veil1.contact:1."],
     ),
+    (
+        "veil describe ",
+        0,
+        &["SELECT COUNT(DISTINCT \"userId\")", "What leaves in clear"],
+    ),
     ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
     ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),
     (

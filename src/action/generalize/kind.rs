@@ -2,8 +2,10 @@
 //! and how its rule stands behind the action.
 
 use crate::action::NotBuilt;
-use crate::action::{Action, Cx, Degree, Dial, Example, Facts, Gives, Reveals};
-use crate::action::{Says, Site, Spec, Type};
+use crate::action::{
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Kinds, Passing, Reveals, Says, Site, Spec,
+    Type,
+};
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
@@ -58,6 +60,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// How it is set; a word that only it has among the kinds is among them.
     fn dials(&self) -> Vec<Dial>;
 
+    /// It refuses values of its kind by a bound that the policy writes.
+    fn is_bounded(&self) -> bool {
+        false
+    }
+
     /// What it writes of a scalar of that type other than null; `None`: it
     /// refuses every one.
     fn gives(&self, from: Type) -> Option<Gives>;
@@ -92,6 +99,10 @@ impl<R: Coarsening> Spec for Generalize<R> {
         Reveals {
             degree: Degree::Portion,
             dials: self.rule.dials(),
+            passing: Passing {
+                bounded: self.rule.is_bounded(),
+                ..Passing::some_of(Kinds::Flat)
+            },
         }
     }
 

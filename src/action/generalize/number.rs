@@ -154,12 +154,14 @@ impl Coarsening for Rule {
     }
 
     fn dials(&self) -> Vec<Dial> {
-        let step = |grid: &Grid| Setting::Step(Some((grid.unit, grid.scale)));
-        let none = || Setting::Step(None);
-        let (bucket, round) = match &self.coarsen {
-            Coarsen::Bucket(grid) => (step(grid), none()),
-            Coarsen::Round(grid) => (none(), step(grid)),
-            _ => (none(), none()),
+        let step = |grid: &Grid| Some((grid.unit, grid.scale));
+        let bucket = match &self.coarsen {
+            Coarsen::Bucket(grid) => step(grid),
+            _ => None,
+        };
+        let round = match &self.coarsen {
+            Coarsen::Round(grid) => step(grid),
+            _ => None,
         };
         let decimals = match &self.coarsen {
             Coarsen::Decimals(n) => Decimal::read(&n.to_string()),
@@ -169,15 +171,24 @@ impl Coarsening for Rule {
             Coarsen::Ranges(list) => Some(list.iter().map(exact).collect()),
             _ => None,
         };
+        let bottom = match (&self.coarsen, &self.bottom) {
+            // It lifts into the first range what is refused without it.
+            (Coarsen::Ranges(_), Some(bottom)) => Setting::Choice(exact(bottom)),
+            _ => Setting::Floor(self.bottom),
+        };
         let dial = Dial::new;
         vec![
-            dial("bucket", bucket),
-            dial("round", round),
+            dial("bucket", Setting::Step(bucket)),
+            dial("round", Setting::Nearest(round)),
             dial("decimals", Setting::Cap(decimals)),
             dial("ranges", Setting::Only(ranges)),
-            dial("bottom", Setting::Floor(self.bottom)),
+            dial("bottom", bottom),
             dial("top", Setting::Cap(self.top)),
         ]
+    }
+
+    fn is_bounded(&self) -> bool {
+        matches!(self.coarsen, Coarsen::Ranges(_))
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

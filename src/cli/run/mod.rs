@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
+use veilstream::pipeline::UnnamedMembers;
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Handle, Stream, StreamConfig};
@@ -160,6 +161,10 @@ impl Args {
         harden::confine(settings.sandbox, &writable)?;
         let token = settings.admin_token_file.as_deref().map(token::read);
         let token = token.transpose()?.map(|t| Token::new(t.as_bytes()));
+        // Without a token nobody may ask for them.
+        let asked_for = settings.unnamed && token.is_some();
+        let unnamed: Option<Arc<UnnamedMembers>> = asked_for.then(Arc::default);
+        let listed = unnamed.clone();
         // Before it is read: a change that comes meanwhile is seen as one.
         let mut watched = Watched::default();
         watched.look(std::slice::from_ref(&self.policy));
@@ -172,12 +177,16 @@ impl Args {
             admin::metrics(Arc::clone(families), Arc::clone(&readiness)),
             admin::health(Arc::clone(&readiness)),
             admin::version(),
+            admin::unnamed(token.clone(), move || {
+                let found = listed.as_ref()?.paths();
+                Some(serde_json::to_string(&found).expect("paths and counts are JSON"))
+            }),
             admin::reload(token, move |accepted| by_http.http(accepted.as_deref())),
         ];
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
         let begun = Instant::now();
-        let (stream, watch) = self.stream(settings, &policy.plan, families)?;
+        let (stream, watch) = self.stream(settings, &policy.plan, families, unnamed)?;
         let stream = Arc::new(stream);
         let probe = stream.probe();
         readiness.ask_for_note("group", move || probe.note());
@@ -237,9 +246,11 @@ impl Args {
         settings: &Settings,
         plan: &Arc<Plan>,
         families: &Families,
+        unnamed: Option<Arc<UnnamedMembers>>,
     ) -> Result<(Handle, Arc<Watch>), Failure> {
         let config = StreamConfig {
             once: self.once,
+            unnamed,
             ..stream_config(settings, plan)
         };
         tracing::info!(

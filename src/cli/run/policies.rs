@@ -90,6 +90,16 @@ impl Policy {
                 Some(said) => diff(said, &self.said),
                 None => Vec::new(),
             };
+            if last
+                .said
+                .as_ref()
+                .is_some_and(|said| !said.remembers_keys())
+            {
+                tracing::warn!(
+                    "the policy accepted last was remembered without check values of its keys: \
+                     whether they are the same keys cannot be told; from now on it can"
+                );
+            }
             let is_weaker = last.said.is_none() || is_weaker(&weaker);
             if is_weaker && accepted != Some(digest.as_str()) {
                 log_weaker(&weaker);

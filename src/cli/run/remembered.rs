@@ -7,12 +7,16 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::keys::KeySource;
 use veilstream::policy::PolicyFile;
 use veilstream::policy::diff::{KeyInForce, Said};
 
 /// Its name in the folder.
 const FILE: &str = "accepted-policy.json";
+
+/// A policy in JSON, where a character takes up to six bytes.
+const REMEMBERED_BYTES_MAX: u64 = 8 * files::TEXT_BYTES_MAX;
 
 /// The folder.
 pub(super) struct StateDir(PathBuf);
@@ -36,6 +40,9 @@ struct Key {
     codes: Option<u32>,
     seals: Option<u32>,
     public: Option<String>,
+    /// By version; a file of an earlier version has none.
+    #[serde(default)]
+    checks: Option<BTreeMap<u32, String>>,
 }
 
 /// The policy accepted last.
@@ -78,7 +85,7 @@ impl StateDir {
         keys: &dyn KeySource,
     ) -> Result<Option<Accepted>, Failure> {
         let path = self.0.join(FILE);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files::bytes(&path, REMEMBERED_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::unreadable("the accepted policy", &path, &e)),
@@ -99,9 +106,14 @@ impl StateDir {
             text: found.text,
         };
         let mut compiled = policy::compile_with(&file, keys);
+        let check = |(version, hex): (&u32, &String)| Some((*version, from_hex(hex)?));
         let key = |k: Key| {
             let public = match k.public {
-                Some(hex) => Some(bytes_32(&hex)?),
+                Some(hex) => Some(from_hex(&hex)?),
+                None => None,
+            };
+            let checks = match k.checks {
+                Some(list) => Some(list.iter().map(check).collect::<Option<_>>()?),
                 None => None,
             };
             Some(KeyInForce {
@@ -109,13 +121,14 @@ impl StateDir {
                 codes: k.codes,
                 seals: k.seals,
                 public,
+                checks,
             })
         };
         let keys: Option<Vec<KeyInForce>> = found.keys.into_iter().map(key).collect();
         let tables: Option<BTreeMap<String, [u8; 32]>> = found
             .tables
             .into_iter()
-            .map(|(name, digest)| Some((name, bytes_32(&digest)?)))
+            .map(|(name, digest)| Some((name, from_hex(&digest)?)))
             .collect();
         let (keys, tables) = keys.zip(tables).ok_or_else(damaged)?;
         Ok(Some(Accepted {
@@ -134,6 +147,11 @@ impl StateDir {
             codes: k.codes,
             seals: k.seals,
             public: k.public.map(|p| data_encoding::HEXLOWER.encode(&p)),
+            checks: k.checks.as_ref().map(|list| {
+                let hex =
+                    |(v, check): (&u32, &[u8; 8])| (*v, data_encoding::HEXLOWER.encode(check));
+                list.iter().map(hex).collect()
+            }),
         };
         let hex = |(name, digest): (&String, &[u8; 32])| {
             (name.clone(), data_encoding::HEXLOWER.encode(digest))
@@ -168,7 +186,7 @@ fn sha256(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&veilstream::crypto::digest::sha256(text.as_bytes()))
 }
 
-fn bytes_32(hex: &str) -> Option<[u8; 32]> {
+fn from_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
     let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
     bytes.try_into().ok()
 }
@@ -214,7 +232,19 @@ mod tests {
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join(FILE)), 0o600);
 
+        // As a version wrote it that knew no check values.
         let whole = std::fs::read_to_string(path.join(FILE)).expect("there");
+        let mut old: serde_json::Value = serde_json::from_str(&whole).expect("json");
+        for key in old["keys"].as_array_mut().expect("a list") {
+            let removed = key.as_object_mut().and_then(|key| key.remove("checks"));
+            assert!(removed.is_some_and(|checks| checks["1"].is_string()));
+        }
+        std::fs::write(path.join(FILE), old.to_string()).expect("it is ours");
+        let back = read()
+            .and_then(|accepted| accepted.said)
+            .expect("it is read");
+        assert!(!back.remembers_keys());
+        assert_eq!(diff(&back, &said(&POLICY.replace("24", "16"))), []);
         for damaged in [
             &whole[..whole.len() / 2],
             &whole.replace("ipv4: 16", "ipv4: 32"),

@@ -8,6 +8,7 @@ use crate::keys::KeyRef;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
+use crate::language::redaction::words_of;
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::grammar;
 
@@ -155,24 +156,16 @@ fn conceal(keys: &Node, cx: &Cx<'_>, findings: &mut Findings) {
         end: keys.span.end,
     };
     for next in shown.into_iter().chain([end]) {
-        let hidden = cx.text.get(start..next.start).unwrap_or_default();
-        let mut at = start;
-        for part in hidden.split_inclusive(is_punctuation) {
-            let word = part.trim_end_matches(is_punctuation);
-            if !word.is_empty() {
-                findings.conceal(Span {
-                    start: at,
-                    end: at + word.len(),
-                });
-            }
-            at += part.len();
+        // Under a name that is given twice, places may be out of order.
+        if start < next.start {
+            let part = Span {
+                start,
+                end: next.start,
+            };
+            findings.conceal_all(words_of(cx.text, part, |_| false));
         }
         start = next.end;
     }
-}
-
-fn is_punctuation(c: char) -> bool {
-    c.is_whitespace() || "{}[],:#\"'".contains(c)
 }
 
 #[cfg(test)]
@@ -221,6 +214,61 @@ mod tests {
             assert!(report.contains("error["), "{keys}");
             assert!(!report.contains("hunter2"), "{report}");
             assert!(!report.contains("correct"), "{report}");
+        }
+    }
+
+    /// What somebody typed where keys stand, or meant to: in the block itself, in
+    /// one that is misspelt or stands elsewhere, in one that is written twice.
+    const TYPED: [&str; 7] = [
+        "keys:\n  people: { ref: \"hunter2correcthorse\" }\n  q: { ref: \"file:k.json#q\", pass: hunter2correcthorse }\n",
+        "keys:\n  people:\n    ref: 'hunter2correcthorse'\n",
+        "keyz: { people: { ref: hunter2correcthorse } }\n",
+        "metadata: { name: t, version: 1, owner: o, keys: { people: hunter2correcthorse } }\n",
+        "note: &p hunter2correcthorse\nkeys: { people: { ref: *p } }\n",
+        "keys: {}\nkeys: { people: { ref: hunter2correcthorse } }\n",
+        "{\"apiVersion\": \"veil/v1\", \"keys\": {\"people\": {\"ref\": \"hunter2correcthorse\"}}, \"keyz\": \"hunter2correcthorse\"}\n",
+    ];
+
+    fn is_told(text: String) -> Option<String> {
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let compiled = compile(&file, &crate::keys::TestKeys, &crate::policy::NoTables, now);
+        let report = report::text(&compiled.findings, "policy.yaml", &file.text, false, None);
+        ["hunter2", "correct", "horse"]
+            .iter()
+            .any(|part| report.contains(part))
+            .then(|| format!("{}\n---\n{report}", file.text))
+    }
+
+    #[test]
+    fn a_secret_is_shown_by_no_report_of_a_broken_policy() {
+        let rest = "apiVersion: veil/v1\nkind: Policy\nsource: { topic: raw }\noutputs: []\n";
+        for typed in TYPED {
+            let whole = match typed.starts_with('{') {
+                true => typed.to_owned(),
+                false => format!("{typed}{rest}"),
+            };
+            assert_eq!(is_told(whole.clone()), None);
+            for at in 0..whole.len() {
+                // A part of the secret alone is still told apart by its letters.
+                assert_eq!(is_told(whole[..at].to_owned()), None, "cut at {at}");
+                let mut without = whole.clone();
+                let gone = without.remove(at);
+                if !gone.is_alphanumeric() {
+                    assert_eq!(is_told(without), None, "without {gone:?} at {at}");
+                }
+                for more in [
+                    "\"", "'", "\t", "{", "}", "[", "]", "\n", "&a ", "*a", "!t ", "#", ":", ",",
+                    "%", "@",
+                ] {
+                    let mut with = whole.clone();
+                    with.insert_str(at, more);
+                    assert_eq!(is_told(with), None, "with {more:?} at {at}");
+                }
+            }
         }
     }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::action::testing::named;
 use crate::action::{
-    ACTIONS, Action, ActionDef, Asking, Asks, Cx, Facts, IsoClass, NotBuilt, Site, Spec, Table,
-    TableError, TableName, TableSource, TableUse,
+    Action, ActionDef, Asking, Asks, Cx, Facts, IsoClass, NotBuilt, Site, Spec, Table, TableError,
+    TableName, TableSource, TableUse,
 };
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::keys::TestKeys;
@@ -47,11 +48,11 @@ macro_rules! made_up {
 const MADE_UP: &[ActionDef] = &[
     ActionDef {
         name: "keep",
-        ..ACTIONS[0]
+        ..*named("keep")
     },
     ActionDef {
         name: "encrypt",
-        ..ACTIONS[6]
+        ..*named("encrypt")
     },
     // Writes eight random bytes, and says so beforehand or does not.
     made_up!("draw", Draw { says_so: true }),

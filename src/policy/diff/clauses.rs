@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
+use super::keys::KeyInForce;
+use super::outputs::{HELD_BACK_FROM_ALL, holds_back_from_all};
 use super::said::Said;
 use crate::action::Order;
-use crate::policy::check::model::{Allowance, Signal, Spelled};
+use crate::policy::check::model::{Allowance, Output, Signal, Spelled};
 use crate::policy::check::values;
 use crate::record::Literal;
 use crate::record::path::Selector;
@@ -114,11 +116,17 @@ pub fn consent(was: &Said, is: &Said, found: &mut Found) {
             Some(n) => {
                 let before = &was.policy.signals[n];
                 let (granted, grants) = (grants(before), grants(signal));
-                let order = Order::of_sets(&granted, &grants);
-                let why = match order {
-                    Order::Weaker => "more is taken as consent",
-                    Order::Stronger => "less is taken as consent",
-                    _ => "something else is taken as consent",
+                let gated = |o: &&Output| !o.needs.is_empty() && holds_back_from_all(o);
+                let (order, why) = match Order::of_sets(&granted, &grants) {
+                    Order::Weaker => (Order::Weaker, "more is taken as consent"),
+                    Order::Stronger
+                        if is.policy.outputs.len() > 1
+                            && was.policy.outputs.iter().any(|o| gated(&o)) =>
+                    {
+                        (Order::Unknown, HELD_BACK_FROM_ALL)
+                    }
+                    Order::Stronger => (Order::Stronger, "less is taken as consent"),
+                    order => (order, "something else is taken as consent"),
                 };
                 found.add(order, at(), text(before), text(signal), why);
             }
@@ -168,9 +176,9 @@ pub fn quarantine(was: &Said, is: &Said, found: &mut Found) {
             return found.add(Order::Weaker, at, &a.topic.value, NOT_WRITTEN, why);
         }
         (None, Some(b)) => {
-            let why = "what is refused has a place to go";
+            let why = "what is refused leaves, sealed, to a topic of its own";
             let at = At::policy("quarantine");
-            return found.add(Order::Stronger, at, NOT_WRITTEN, &b.topic.value, why);
+            return found.add(Order::Unknown, at, NOT_WRITTEN, &b.topic.value, why);
         }
         (Some(a), Some(b)) => (a, b),
     };
@@ -259,6 +267,17 @@ pub fn keys(was: &Said, is: &Said, found: &mut Found) {
                     "another version of the key makes the codes: they are others, and joins break";
                 found.add(Order::Unknown, at(), said(Some(a)), said(Some(b)), why);
             }
+            for (version, _) in others(before, key) {
+                let why = "another key stands under this version: what it makes joins with nothing \
+                           that was made, and somebody else may turn it back";
+                found.add(
+                    Order::Unknown,
+                    at(),
+                    said(Some(*version)),
+                    format!("version {version}, another key"),
+                    why,
+                );
+            }
             let same_version = before.seals == key.seals;
             if let (Some(a), Some(b), true) = (before.public, key.public, same_version)
                 && a != b
@@ -274,4 +293,17 @@ pub fn keys(was: &Said, is: &Said, found: &mut Found) {
             }
         }
     }
+}
+
+/// The versions under which another key stands now.
+fn others<'k>(
+    was: &'k KeyInForce,
+    is: &'k KeyInForce,
+) -> impl Iterator<Item = (&'k u32, &'k [u8; 8])> {
+    let before = was.checks.as_ref();
+    let now = is.checks.iter().flatten();
+    now.filter(move |(version, check)| {
+        let known = before.and_then(|checks| checks.get(version));
+        known.is_some_and(|known| known != *check)
+    })
 }

@@ -10,9 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::difference::{At, Found, Verdict};
 use super::said::Said;
-use super::values::{Judged, values};
+use super::values::{HELD_BACK, Judged, holds_back, values};
 
-use crate::action::Order;
+use crate::action::{Degree, Order};
 use crate::policy::check::model::{Field, Written};
 use crate::record::path::{Selector, Step};
 
@@ -127,10 +127,12 @@ fn at_path(
         record_type: list.deciding(path).and_then(|e| e.record_type.clone()),
         field: field.to_string(),
     };
+    let mut gated = false;
     for write in &now {
         let name = renamed(path, write);
         let said = is.said.written(&write.value);
-        let Some((before, judged)) = nearest(&before, write, was.said, is.said) else {
+        let Some((from, mut judged)) = nearest(&before, write, was.said, is.said) else {
+            gated = true;
             let why = "a field that did not leave";
             found.add(
                 Order::Weaker,
@@ -141,7 +143,16 @@ fn at_path(
             );
             continue;
         };
-        let was = was.said.written(&before.value);
+        let is_code = matches!(
+            write.value.spec.reveals().degree,
+            Degree::Code | Degree::ReversibleCode
+        );
+        if is_code && now.len() > before.len() && from.value.def.name != write.value.def.name {
+            let why = "a code beside what it is made of turns back the same code elsewhere";
+            judged.and(Order::Unknown, why);
+        }
+        gated |= !matches!(judged.order, Order::Same | Order::Stronger);
+        let was = was.said.written(&from.value);
         found.add(
             judged.order,
             at(&name, is),
@@ -150,19 +161,23 @@ fn at_path(
             judged.why.join("; "),
         );
     }
-    if now.is_empty() {
-        for write in &before {
-            let name = renamed(path, write);
-            let said = was.said.written(&write.value);
-            let why = "the field leaves no more";
-            found.add(
-                Order::Stronger,
-                at(&name, was),
-                said,
-                not_named(is, path),
-                why,
-            );
-        }
+    let still_holds = |write: &Written| {
+        now.iter().any(|n| {
+            let judged = || values((was.said, &write.value), (is.said, &n.value));
+            n.value.def.name == write.value.def.name
+                && matches!(judged().order, Order::Same | Order::Stronger)
+        })
+    };
+    for write in &before {
+        let (order, why) = match holds_back(&write.value) {
+            true if gated || still_holds(write) => continue,
+            true => (Order::Unknown, HELD_BACK),
+            false if now.is_empty() => (Order::Stronger, "the field leaves no more"),
+            false => continue,
+        };
+        let name = renamed(path, write);
+        let said = was.said.written(&write.value);
+        found.add(order, at(&name, was), said, not_named(is, path), why);
     }
 }
 

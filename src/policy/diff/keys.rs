@@ -1,5 +1,6 @@
 //! The keys that a policy names, and the versions that its keyrings had.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -19,6 +20,9 @@ pub struct KeyInForce {
     /// The public half that refused records are sealed to, where it is the
     /// quarantine's key.
     pub public: Option<[u8; 32]>,
+    /// The check value of each version that holds a root: tells keys apart and tells
+    /// nothing of them. `None`: not known.
+    pub checks: Option<BTreeMap<u32, [u8; 8]>>,
 }
 
 /// The keys of a policy, those that can be opened.
@@ -42,6 +46,7 @@ pub fn of(policy: &Checked, base: &Path, keys: &dyn KeySource, now: Timestamp) -
             codes: version(entry.oldest()),
             seals: version(entry.newest_active(now)).or(public.as_ref().map(|p| p.id().version())),
             public: public.map(|p| *p.bytes()),
+            checks: Some(entry.check_values().map(|(v, kcv)| (v, kcv.0)).collect()),
         });
     }
     list

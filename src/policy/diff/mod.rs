@@ -2,12 +2,17 @@
 //!
 //! **In**: what the policy before said, and what the one after says. **Out**:
 //! every difference in what leaves, who may have it and who can go back.
-//! **Promises**: what cannot be shown to let out no more counts as weaker.
+//! **Promises**: what cannot be shown to let out no more counts as weaker. A record
+//! that was held back by a bound of the policy is more; one that was held back
+//! because an action could not take a value is not, where nothing leaves of that
+//! value any more.
 //! **Does not know**: records, plans.
 
 mod clauses;
 mod difference;
 mod fields;
+#[cfg(test)]
+mod held_back_tests;
 mod keys;
 mod outputs;
 mod said;

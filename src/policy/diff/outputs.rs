@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::fields::{Allowlist, allowlists};
 use super::said::Said;
-use super::values::{Judged, values};
+use super::values::{HELD_BACK, Judged, holds_back, values};
 use crate::action::Order;
 use crate::plan::TimestampRule;
+use crate::policy::check;
 use crate::policy::check::model::{Field, KeyMake, Output, Spelled, TypeFields, Value};
 use crate::policy::selector::{PlaceName, TypePattern};
 
@@ -51,17 +52,31 @@ pub fn outputs(was: &Said, is: &Said, found: &mut Found) {
     for output in &was.policy.outputs {
         let topic = output.topic.value.as_str();
         if one(is, topic).is_none() {
-            let why = "the output is gone";
-            found.add(
-                Order::Stronger,
-                At::output(topic, "topic"),
-                topic,
-                NOT_WRITTEN,
-                why,
-            );
+            let gone = One { said: was, output };
+            let (order, why) = fewer(gone, is, "the output is gone");
+            found.add(order, At::output(topic, "topic"), topic, NOT_WRITTEN, why);
         }
     }
 }
+
+/// Of fewer records that go to an output: a record that it refused left to no other
+/// either.
+fn fewer(was: One<'_>, is: &Said, why: &'static str) -> (Order, &'static str) {
+    let mut others = is.policy.outputs.iter();
+    let leaves = others.any(|o| o.topic.value != was.output.topic.value);
+    match leaves && holds_back_from_all(was.output) {
+        true => (Order::Unknown, HELD_BACK_FROM_ALL),
+        false => (Order::Stronger, why),
+    }
+}
+
+/// Some value of it can hold a record back, and with it from every output.
+pub fn holds_back_from_all(output: &Output) -> bool {
+    check::values(output).into_iter().any(holds_back)
+}
+
+/// Why fewer records for one output can be more for the others.
+pub const HELD_BACK_FROM_ALL: &str = "a record that was held back there, for a value that the policy did not foresee, may leave to the other outputs";
 
 fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     readers(was, is, found);
@@ -113,11 +128,10 @@ fn gate(was: One<'_>, is: One<'_>, found: &mut Found) {
         |o: &Output| -> BTreeSet<String> { o.needs.iter().map(|n| n.value.clone()).collect() };
     let (before, now) = (set(was.output), set(is.output));
     // More that is needed lets out less.
-    let order = Order::of_sets(&before, &now).reversed();
-    let why = match order {
-        Order::Weaker => "consent is needed for less",
-        Order::Stronger => "consent is needed for more",
-        _ => "consent is needed for something else",
+    let (order, why) = match Order::of_sets(&before, &now).reversed() {
+        Order::Stronger => fewer(was, is.said, "consent is needed for more"),
+        Order::Weaker => (Order::Weaker, "consent is needed for less"),
+        order => (order, "consent is needed for something else"),
     };
     let list = |set: &BTreeSet<String>| match set.is_empty() {
         true => NOT_WRITTEN.to_owned(),
@@ -139,9 +153,10 @@ fn tombstones(was: One<'_>, is: One<'_>, found: &mut Found) {
     let (before, now) = (forwards(was.output), forwards(is.output));
     let (order, why) = match (before, now) {
         (true, false) => (Order::Weaker, "what is deleted at the source stays"),
+        // A tombstone holds no consent: whoever granted nothing has one, too.
         (false, true) => (
-            Order::Stronger,
-            "what is deleted at the source is deleted there",
+            Order::Unknown,
+            "keys of records that did not leave may leave with their tombstones",
         ),
         _ => (Order::Same, ""),
     };
@@ -244,10 +259,17 @@ fn key(was: One<'_>, is: One<'_>, found: &mut Found) {
         let span = of.output.key.as_ref().map(|k| k.span);
         span.map_or_else(|| "null".to_owned(), |span| of.said.at(span))
     };
+    let drops =
+        |(_, value): &(String, Option<&Value>)| value.is_some_and(|value| value.spec.facts().drops);
     let judged = match (made(was), made(is)) {
-        (None, None) => return,
-        (Some(_), None) => (Order::Stronger, "the key leaves no more".to_owned()),
-        (_, Some((_, Some(value)))) if value.spec.facts().drops => return,
+        (Some((_, before)), now) if now.as_ref().is_none_or(drops) => {
+            match before.is_some_and(holds_back) {
+                true => (Order::Unknown, HELD_BACK.to_owned()),
+                false if before.is_some_and(|b| b.spec.facts().drops) => return,
+                false => (Order::Stronger, "the key leaves no more".to_owned()),
+            }
+        }
+        (None, now) if now.as_ref().is_none_or(drops) => return,
         (None, Some(_)) => (Order::Weaker, "a key that did not leave".to_owned()),
         (Some((a, _)), Some((b, _))) if a != b => (
             Order::Unknown,
@@ -288,8 +310,11 @@ fn headers(was: One<'_>, is: One<'_>, found: &mut Found) {
                 found.add(Order::Weaker, at, NOT_WRITTEN, value(is, n), why);
             }
             (Some(n), None) => {
-                let why = "the header leaves no more";
-                found.add(Order::Stronger, at, value(was, n), NOT_WRITTEN, why);
+                let (order, why) = match holds_back(&was.output.headers[n].value) {
+                    true => (Order::Unknown, HELD_BACK),
+                    false => (Order::Stronger, "the header leaves no more"),
+                };
+                found.add(order, at, value(was, n), NOT_WRITTEN, why);
             }
             (Some(a), Some(b)) => {
                 let before = &was.output.headers[a].value;
@@ -311,11 +336,10 @@ fn types(was: One<'_>, is: One<'_>, found: &mut Found) {
             Order::Weaker,
             "every type of record leaves",
         ),
-        (None, Some(_)) => (
-            (EVERY, NOT_EVERY),
-            Order::Stronger,
-            "only some types of record leave",
-        ),
+        (None, Some(_)) => {
+            let (order, why) = fewer(was, is.said, "only some types of record leave");
+            ((EVERY, NOT_EVERY), order, why)
+        }
         _ => ((EVERY, EVERY), Order::Same, ""),
     };
     found.add(order, At::output(topic, "types"), every.0, every.1, why);
@@ -358,10 +382,9 @@ fn under(was: One<'_>, is: One<'_>, pattern: Option<&TypePattern>, found: &mut F
             found.add(Order::Weaker, at(), "(not selected)", said(pattern), why);
         }
         (Some(_), None) => {
-            let why = "the type of record leaves no more";
-            let order = match pattern {
-                Some(_) => Order::Stronger,
-                None => Order::Same,
+            let (order, why) = match pattern {
+                Some(_) => fewer(was, is.said, "the type of record leaves no more"),
+                None => (Order::Same, ""),
             };
             found.add(order, at(), said(pattern), "(not selected)", why);
         }

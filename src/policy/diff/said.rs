@@ -52,6 +52,12 @@ impl Said {
         &self.keys
     }
 
+    /// True when the check values of its keys are known: whether a key is still the
+    /// same can be told.
+    pub fn remembers_keys(&self) -> bool {
+        self.keys.iter().all(|key| key.checks.is_some())
+    }
+
     /// The tables that it reads, with the SHA-256 of each.
     pub fn tables(&self) -> &BTreeMap<String, [u8; 32]> {
         &self.tables

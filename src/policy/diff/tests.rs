@@ -7,7 +7,7 @@ use crate::language::codes;
 use crate::language::finding::Severity;
 use crate::policy::{PolicyFile, compile};
 
-const BASE: &str = r#"
+pub(super) const BASE: &str = r#"
 apiVersion: veil/v1
 kind: Policy
 metadata: { name: shop, version: 3, owner: data }
@@ -66,11 +66,11 @@ fn said_at(path: &str, text: &str) -> Said {
     compiled.said.expect("it was read")
 }
 
-fn said(text: &str) -> Said {
+pub(super) fn said(text: &str) -> Said {
     said_at("policy.yaml", text)
 }
 
-fn changed(from: &str, to: &str) -> String {
+pub(super) fn changed(from: &str, to: &str) -> String {
     assert_eq!(BASE.matches(from).count(), 1, "`{from}` stands once");
     BASE.replacen(from, to, 1)
 }
@@ -126,7 +126,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
     (
         "grants: [\"yes\", true]",
         "grants: [\"yes\"]",
-        "+",
+        "?",
         "consent.signals: optin",
         "-",
     ),
@@ -142,7 +142,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "[Analytics]",
         "-",
         "clean/needs_consent",
-        "+",
+        "?",
     ),
     (
         "[Analytics, Mail]",
@@ -320,14 +320,14 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "      screen: {}\n      page: {",
         "-",
         "clean/types screen",
-        "+",
+        "?",
     ),
     (
         "      page: { path",
         "      \"*\": {}\n      page: { path",
         "-",
         "clean/types *",
-        "+",
+        "?",
     ),
     // What a wider entry selects already.
     (
@@ -365,7 +365,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "",
         "-",
         "quarantine",
-        "+",
+        "?",
     ),
     // Allowances.
     ("until: 2099-01-01", "until: 2098-01-01", "", "", ""),
@@ -520,6 +520,35 @@ fn nothing_differs_from_itself_nor_by_what_lets_nothing_out() {
             assert_eq!(diff(&said(&text), &said(&text)), [], "{}", path.display());
         }
     }
+}
+
+/// The same name and version, and other bytes.
+#[test]
+fn another_key_under_the_same_version_is_seen() {
+    let was = said(BASE);
+    for at in 0..was.keys.len() {
+        let mut is = said(BASE);
+        let checks = is.keys[at].checks.as_mut().expect("roots have some");
+        checks.values_mut().for_each(|check| check[0] ^= 1);
+        let found = diff(&was, &is);
+        let [one] = found.as_slice() else {
+            panic!("{found:#?}");
+        };
+        assert_eq!(one.verdict, Verdict::Changed);
+        assert_eq!(one.field, format!("keys: {}", was.keys[at].reference));
+    }
+    // What a version before this one remembered says nothing of it.
+    let mut old = said(BASE);
+    old.keys.iter_mut().for_each(|key| key.checks = None);
+    assert_eq!(diff(&old, &was), []);
+    assert!(!old.remembers_keys() && was.remembers_keys());
+    // A version that was made since, or destroyed, has no other to be held against.
+    let mut rotated = said(BASE);
+    for key in &mut rotated.keys {
+        key.checks.get_or_insert_default().insert(7, [7; 8]);
+    }
+    assert_eq!(diff(&was, &rotated), []);
+    assert_eq!(diff(&rotated, &was), []);
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Judged {
         }
     }
 
-    fn and(&mut self, order: Order, why: impl Into<String>) {
+    pub fn and(&mut self, order: Order, why: impl Into<String>) {
         if order != Order::Same {
             self.order = self.order.and(order);
             self.why.push(why.into());
@@ -37,7 +37,7 @@ pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) 
     let same_action = was.def.name == is.def.name;
     let (a, b) = ((was_said, &*was.spec), (is_said, &*is.spec));
     specs(a, b, same_action, &mut judged);
-    let (before, now) = (was.spec.reveals().degree, is.spec.reveals().degree);
+    let now = is.spec.reveals().degree;
     let takes_whole = was.spec.facts().takes_whole || is.spec.facts().takes_whole;
     match (&was.body, &is.body) {
         (None, None) => {}
@@ -51,24 +51,58 @@ pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) 
             "what is taken of an object is said in another way",
         ),
     }
-    // Of what left in clear anyway, nothing more leaves.
-    if before != Degree::Everything && now != Degree::Nothing {
-        match (was.on_error, is.on_error) {
-            (OnError::Quarantine, OnError::DropField) => judged.and(
-                Order::Weaker,
-                "a record whose value is refused there leaves all the same, without the field",
-            ),
-            (OnError::DropField, OnError::Quarantine) => {
-                judged.and(
-                    Order::Stronger,
-                    "a value that is refused holds the record back",
-                );
-            }
-            _ => {}
-        }
+    if !same_action && now != Degree::Nothing && names(was) != names(is) {
+        judged.and(Order::Unknown, "it is made of other fields");
     }
+    refused(was, is, &mut judged);
     judged
 }
+
+/// The siblings that a value is made of, in the place of itself.
+fn names(value: &Value) -> Option<Vec<&str>> {
+    let parts = value.parts()?.iter();
+    Some(parts.map(|(name, _)| name.as_str()).collect())
+}
+
+/// A record that is held back for a value that is refused there on purpose.
+pub fn holds_back(value: &Value) -> bool {
+    value.on_error == OnError::Quarantine && value.spec.reveals().passing.bounded
+}
+
+/// What becomes of a record whose value is refused.
+fn refused(was: &Value, is: &Value, judged: &mut Judged) {
+    let (before, now) = (was.spec.reveals(), is.spec.reveals());
+    if now.degree == Degree::Nothing {
+        if before.degree != Degree::Nothing && holds_back(was) {
+            judged.and(Order::Unknown, HELD_BACK);
+        }
+        return;
+    }
+    if before.passing.refuses_nothing() {
+        return;
+    }
+    match (was.on_error, is.on_error) {
+        (OnError::Quarantine, OnError::DropField) => judged.and(
+            Order::Weaker,
+            "a record whose value is refused there leaves all the same, without the field",
+        ),
+        (OnError::DropField, OnError::Quarantine) => judged.and(
+            Order::Stronger,
+            "a value that is refused holds the record back",
+        ),
+        _ => {}
+    }
+    if was.on_error == OnError::DropField && now.degree == Degree::Presence {
+        judged.and(
+            Order::Unknown,
+            "a constant leaves also for a value of which nothing left",
+        );
+    }
+}
+
+/// Why less of a field can be more.
+pub const HELD_BACK: &str =
+    "a record that was held back for a value that the policy did not foresee leaves without it";
 
 fn specs(
     (was_said, was): (&Said, &dyn Spec),
@@ -112,8 +146,10 @@ fn specs(
     if same_action && tables(was_said, was) != tables(is_said, is) {
         judged.and(Order::Unknown, "another table, or one that changed");
     }
-    if !matches!(now.degree, Degree::Nothing | Degree::Presence)
-        && let (Some(a), Some(b)) = (was.key(), is.key())
+    if !matches!(
+        now.degree,
+        Degree::Nothing | Degree::Presence | Degree::Nullness
+    ) && let (Some(a), Some(b)) = (was.key(), is.key())
     {
         keys((was_said, a), (is_said, b), same_action, judged);
     }

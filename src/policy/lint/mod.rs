@@ -6,6 +6,8 @@
 
 pub(super) mod classes;
 mod kept;
+#[cfg(test)]
+mod order_tests;
 mod outputs;
 mod pseudonyms;
 pub(super) mod types;

@@ -16,8 +16,11 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
         gate(policy, output, findings);
         fine_timestamp(output, uses, findings);
     }
+    // By their names, so that what is said of several does not depend on their order.
+    let mut sorted: Vec<&Output> = policy.outputs.iter().collect();
+    sorted.sort_by_key(|o| &o.topic.value);
     let mut domains: BTreeMap<&str, Vec<&Output>> = BTreeMap::new();
-    for output in policy.outputs.iter().filter(|o| !o.domain.value.is_empty()) {
+    for output in sorted.iter().filter(|o| !o.domain.value.is_empty()) {
         domains
             .entry(&output.domain.value)
             .or_default()
@@ -26,8 +29,8 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     for (domain, outputs) in &domains {
         shared_domain(domain, outputs, findings);
     }
-    let joins: Vec<Joins<'_>> = policy.outputs.iter().map(|o| Joins::of(o, uses)).collect();
-    let outputs: Vec<_> = policy.outputs.iter().zip(&joins).collect();
+    let joins: Vec<Joins<'_>> = sorted.iter().map(|o| Joins::of(o, uses)).collect();
+    let outputs: Vec<_> = sorted.into_iter().zip(&joins).collect();
     for (i, a) in outputs.iter().enumerate() {
         for b in &outputs[i + 1..] {
             if a.0.domain.value != b.0.domain.value {
@@ -98,7 +101,7 @@ fn shared_domain(domain: &str, outputs: &[&Output], findings: &mut Findings) {
                 second.domain.span,
                 format!("{} share the domain `{domain}`", topics.join(", ")),
             )
-            .also(first.domain.span, "first named here")
+            .also(first.domain.span, "also named here")
             .why("their pseudonyms join by design: one domain is one pseudonym space")
             .help("give them different domains if they must not be joined");
         for topic in topics {

@@ -1,6 +1,6 @@
 //! What can be linked, by whom and how far back it can be reversed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Use, WrittenTo, classes};
 use crate::language::codes;
@@ -122,7 +122,7 @@ pub(crate) fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
 
 /// Fields of different classes whose pseudonyms share one space.
 pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
-    let mut first: HashMap<(String, String, String), &Use<'_>> = HashMap::new();
+    let mut spaces: BTreeMap<(String, String, String), Vec<&Use<'_>>> = BTreeMap::new();
     for u in uses {
         let (Some(join), Some(key), true) =
             (&u.facts.join_key, u.value.spec.key(), u.known.complete)
@@ -137,7 +137,9 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
                 false => join.clone(),
             },
         );
-        let other = *first.entry(space).or_insert(u);
+        spaces.entry(space).or_default().push(u);
+    }
+    for (other, u) in spaces.into_values().flat_map(first_and_others) {
         if other.known == u.known {
             continue;
         }
@@ -160,12 +162,17 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
 
 /// One key of a reversible action under two purposes.
 pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
-    let mut first: HashMap<String, &Use<'_>> = HashMap::new();
+    let mut keys: BTreeMap<String, Vec<&Use<'_>>> = BTreeMap::new();
     for u in uses.iter().filter(|u| u.facts.reversible) {
+        if let Some(key) = u.value.spec.key() {
+            let all = keys.entry(reference(policy, key.alias)).or_default();
+            all.push(u);
+        }
+    }
+    for (other, u) in keys.into_values().flat_map(first_and_others) {
         let Some(key) = u.value.spec.key() else {
             continue;
         };
-        let other = *first.entry(reference(policy, key.alias)).or_insert(u);
         if other.output.purpose.value == u.output.purpose.value {
             continue;
         }
@@ -180,7 +187,7 @@ pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: 
             )
             .also(
                 other.value.spec.key().map_or(other.span, |k| k.span),
-                "first used here",
+                "also used here",
             )
             .why("who may reverse for one purpose could reverse for the other")
             .help("give each purpose its own key")
@@ -188,6 +195,15 @@ pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: 
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+/// The first by topic, path and type, with each of the others: which one that is
+/// does not depend on the order of the policy.
+fn first_and_others<'u, 'p>(mut of: Vec<&'u Use<'p>>) -> Vec<(&'u Use<'p>, &'u Use<'p>)> {
+    let of_type = |u: &Use<'_>| u.of_type.map(|t| t.pattern.to_string());
+    of.sort_by_cached_key(|u| (u.topic().to_owned(), u.path.clone(), of_type(u)));
+    let others = of.iter().skip(1);
+    others.map(|other| (of[0], *other)).collect()
 }
 
 /// What an alias stands for: two aliases of one entry are one key.

@@ -24,3 +24,4 @@ mod readiness;
 mod reload;
 mod stage;
 mod stopping;
+mod unnamed;

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -61,6 +62,14 @@ impl<'a> Stage<'a> {
     /// Writes the settings file `veil.yaml`; a case names it with `-c`.
     pub fn settings(&self, text: &str) {
         std::fs::write(self.home().path().join("veil.yaml"), text).expect("settings are written");
+    }
+
+    /// Writes a file that only its owner may read, beside the policy.
+    pub fn secret(&self, name: &str, text: &str) {
+        let path = self.home().path().join(name);
+        std::fs::write(&path, text).expect("the secret is written");
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, private).expect("it is ours");
     }
 
     /// Puts another policy in the place of the one there, in one go.

@@ -6,10 +6,18 @@ use std::time::Duration;
 
 /// Status and body of a page; `None` when nobody answers.
 pub fn page(address: SocketAddr, path: &str) -> Option<(u16, String)> {
+    page_for(address, path, None)
+}
+
+/// As [`page`], with that token.
+pub fn page_for(address: SocketAddr, path: &str, token: Option<&str>) -> Option<(u16, String)> {
     let patience = Duration::from_secs(5);
     let mut stream = TcpStream::connect_timeout(&address, patience).ok()?;
     stream.set_read_timeout(Some(patience)).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let token = token.unwrap_or_default();
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{token}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;

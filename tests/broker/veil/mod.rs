@@ -146,6 +146,12 @@ impl Veil {
         http::page(self.http?, path)
     }
 
+    /// As [`Veil::page`], with that token.
+    pub fn page_for(&mut self, path: &str, token: &str) -> Option<(u16, String)> {
+        let address = self.http.or_else(|| self.log.http_address(&self.broker))?;
+        http::page_for(address, path, Some(token))
+    }
+
     /// Its metrics now.
     pub fn metrics(&mut self) -> Metrics {
         let text = await_some("the metrics page", Duration::from_secs(10), || {

@@ -416,3 +416,77 @@ fn a_sample_is_held_against_one_policy() {
     let missing = home.veil(&["check", "policy.yaml", "--on", "nowhere"]);
     assert_eq!(missing.code, 66, "{missing:?}");
 }
+
+#[test]
+fn findings_and_results_for_build_servers_have_the_codes_of_the_others() {
+    let home = Home::with(PLAIN);
+    home.write("bad.yaml", PLAIN.replace("n: { keep", "n: { kep"));
+    let github = home.veil(&["check", "policy.yaml", "bad.yaml", "--format", "github"]);
+    assert_eq!(github.code, 78, "{github:?}");
+    let error = "\n::error file=bad.yaml,line=12,col=12,title=V0109::unknown action `kep`";
+    assert!(github.out.contains(error), "{}", github.out);
+    let sarif = home.veil(&["check", "policy.yaml", "bad.yaml", "--format", "sarif"]);
+    assert_eq!(sarif.code, 78, "{sarif:?}");
+    let log: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let error = results.iter().find(|r| r["level"] == "error").unwrap();
+    let place = &error["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "bad.yaml");
+    assert_eq!(place["region"]["startLine"], 12);
+    let junit = home.veil(&["test", "policy.yaml", "bad.yaml", "--format", "junit"]);
+    assert_eq!(junit.code, 78, "{junit:?}");
+    assert!(
+        junit.out.contains("<testsuite name=\"policy.yaml\""),
+        "{}",
+        junit.out
+    );
+    let refused = "<testsuite name=\"bad.yaml\" tests=\"1\" failures=\"0\" errors=\"1\">";
+    assert!(junit.out.contains(refused), "{}", junit.out);
+}
+
+/// A pipe that nobody writes to would keep a reload waiting for ever, a device
+/// without end would take all memory.
+#[test]
+fn what_is_no_regular_file_or_too_long_is_refused_at_once() {
+    let home = Home::with(PLAIN);
+    let pipe = home.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let long = std::fs::File::create(home.path().join("long")).unwrap();
+    long.set_len(1 << 40).unwrap();
+    for (file, why) in [
+        ("pipe", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
+        ("long", "it has more than"),
+    ] {
+        for command in [
+            &["check", file][..],
+            &["test", file],
+            &["apply", "-p", file, "--output", "mail"],
+            &["audit", "verify", file],
+            &["keys", "ls", "--keyring", file],
+        ] {
+            let ran = home.veil(command);
+            assert_ne!(ran.code, 0, "{command:?}");
+            if !matches!(command[0], "audit" | "keys") {
+                assert!(ran.err.contains(why), "{command:?}: {}", ran.err);
+            }
+        }
+    }
+    // Standard input may be a pipe, and has its bound too.
+    let mut command = home.program("sh");
+    command.args([
+        "-c",
+        "\"$0\" check - < /dev/zero",
+        env!("CARGO_BIN_EXE_veil"),
+    ]);
+    let ran = super::run(command, b"");
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    assert!(ran.err.contains("it has more than"), "{}", ran.err);
+}

@@ -7,6 +7,7 @@ mod determinism;
 mod detokenize;
 mod diff;
 mod explain;
+mod fmt;
 mod generate;
 mod init;
 mod keys;

@@ -14,6 +14,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["diff"],
     &["explain"],
+    &["fmt"],
     &["describe"],
     &["report"],
     &["test"],

@@ -1,0 +1,98 @@
+//! Who is connected, how many, and for how long: a connection that says nothing,
+//! or takes nothing, is ended, so that no stranger holds the files of the process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+/// What a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Connections at one time. More wait in the queue of the system, where they
+    /// are no open file of this process.
+    pub(super) connections: usize,
+    /// From the moment a connection may ask until the head of its request is
+    /// there: after connecting, and after each answer. So this is also how long a
+    /// connection that is kept may be idle.
+    pub(super) head: Duration,
+    /// From connecting until no further request is taken.
+    pub(super) life: Duration,
+    /// From there until whatever is under way is cut off: the answer that is still
+    /// being made, or that nobody reads.
+    pub(super) answer: Duration,
+}
+
+impl Bounds {
+    /// Those of the sidecar. A probe, a scraper or two and a person need less than
+    /// ten connections; 64 leave most of the 1,024 files that a process has as a
+    /// rule to the brokers. A head is one packet; a scraper that asks less often
+    /// than each 15 s connects anew. The answer that takes longest is that of a
+    /// reload, which waits for the cluster.
+    pub(super) const SIDECAR: Bounds = Bounds {
+        connections: 64,
+        head: Duration::from_secs(15),
+        life: Duration::from_secs(60),
+        answer: Duration::from_secs(60),
+    };
+}
+
+/// Pause after a connection could not be taken: whatever is used up may come back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Serves `app` to whoever connects, for as long as it is polled.
+pub(super) async fn serve(listener: TcpListener, app: Router, bounds: Bounds) {
+    let places = Arc::new(Semaphore::new(bounds.connections));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let app = app.clone();
+                tokio::spawn(async move {
+                    converse(stream, app, bounds).await;
+                    drop(place);
+                });
+            }
+            // Whoever knocked is gone.
+            Err(e) if is_of_the_caller(&e) => {}
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be taken");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_caller(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+/// One connection, from its first byte to its end.
+async fn converse(stream: TcpStream, app: Router, bounds: Bounds) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.head)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    tokio::pin!(connection);
+    // How a connection ends is the caller's affair: nothing of it is told.
+    if timeout(bounds.life, connection.as_mut()).await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(bounds.answer, connection).await;
+    }
+}
+
+#[cfg(test)]
+#[path = "connections_tests.rs"]
+mod tests;

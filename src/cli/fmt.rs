@@ -1,0 +1,138 @@
+//! `veil fmt`: policies in their usual order.
+
+use super::screen::{Tone, paint};
+use super::{Exit, Failure, Outcome, policies, policy::said, screen};
+use std::path::{Path, PathBuf};
+use veilstream::language::report::shown;
+use veilstream::policy::diff::diff;
+use veilstream::policy::{PolicyFile, layout};
+
+/// Put the words of policies into their usual order, comments kept
+///
+/// The words of the policy, its outputs, tests and so on come as the reference
+/// lists them, each with the comments right above it. Blanks at the ends of lines go,
+/// and of several blank lines one stays. What stands in `{…}`, indentation, and the
+/// order of names that you chose (fields, keys, actions) stay as they are. A policy
+/// with mistakes is refused; before a file is written, the two are compared as
+/// `veil diff` does.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  veil fmt policy.yaml
+  veil fmt --check policies/
+  veil fmt - < policy.yaml > next.yaml
+
+Files are changed in place. Exits 0 when all is in order, with --check 1 when a
+file is not, 78 when a policy cannot be used.")]
+pub struct Args {
+    /// The policies: files, folders, or `-` for standard input to output
+    #[arg(required = true, value_name = "POLICY")]
+    policies: Vec<PathBuf>,
+    /// Change nothing; show what would change, and exit 1 if anything would
+    #[arg(long)]
+    check: bool,
+}
+
+impl Args {
+    pub fn run(self) -> Outcome {
+        let mut other = 0;
+        let mut refused = None;
+        for path in &self.policies {
+            let stdin = path == Path::new("-");
+            for file in policies::read(std::slice::from_ref(path))? {
+                let laid = match laid_out(&file) {
+                    Ok(laid) => laid,
+                    Err(failure) => {
+                        refused = Some(failure);
+                        continue;
+                    }
+                };
+                let same = laid == file.text;
+                other += usize::from(!same);
+                if self.check {
+                    screen::show(&difference(&file, &laid))?;
+                } else if stdin {
+                    screen::put(laid.as_bytes())?;
+                } else if !same {
+                    std::fs::write(&file.path, laid).map_err(|e| {
+                        let what = format!("cannot write `{}`", file.path.display());
+                        Failure::new(Exit::CannotCreate, what).why(e)
+                    })?;
+                    screen::tell(&format!("{}: put in order\n", file.path.display()));
+                }
+            }
+        }
+        match refused {
+            Some(refused) => Err(refused),
+            None if self.check && other > 0 => Ok(Exit::Warnings),
+            None => Ok(Exit::Ok),
+        }
+    }
+}
+
+/// The text in order, once it is sure that it says the same.
+fn laid_out(file: &PolicyFile) -> Result<String, Failure> {
+    let (was, _) = said(file)?;
+    let unsure = || {
+        let what = format!("`{}` is left as it is", file.path.display());
+        Failure::new(Exit::Software, what).why("in its usual order it would not say the same")
+    };
+    let laid = layout(&file.text).ok_or_else(unsure)?;
+    let is = said(&PolicyFile {
+        path: file.path.clone(),
+        text: laid.clone(),
+    });
+    match is {
+        Ok((is, _)) if diff(&was, &is).is_empty() => Ok(laid),
+        _ => Err(unsure()),
+    }
+}
+
+/// The lines between the first and the last that differ, as they are and as they
+/// would be; empty when none does.
+fn difference(file: &PolicyFile, laid: &str) -> String {
+    let (was, is): (Vec<&str>, Vec<&str>) = (lines(&file.text), lines(laid));
+    let pairs = was.iter().zip(&is);
+    let start = pairs.take_while(|(a, b)| a == b).count();
+    let (was, is) = (&was[start..], &is[start..]);
+    let pairs = was.iter().rev().zip(is.iter().rev());
+    let end = pairs.take_while(|(a, b)| a == b).count();
+    let (was, is) = (&was[..was.len() - end], &is[..is.len() - end]);
+    if was.is_empty() && is.is_empty() {
+        return String::new();
+    }
+    let name = file.path.display().to_string();
+    let mut text = format!("{}:{}\n", paint(Tone::Strong, &visible(&name)), start + 1);
+    for (mark, tone, lines) in [("-", Tone::Error, was), ("+", Tone::Good, is)] {
+        for line in lines {
+            text.push_str(&paint(tone, &format!("{mark} {}", marked(line))));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// A line without its end; what is odd about that and cannot be seen is named.
+fn marked(line: &str) -> String {
+    let Some(bare) = line.strip_suffix('\n') else {
+        return format!("{} (no line break)", visible(line));
+    };
+    let bare = bare.strip_suffix('\r').unwrap_or(bare);
+    let trimmed = bare.trim_end_matches([' ', '\t']);
+    let blanks = bare.len() - trimmed.len();
+    visible(trimmed) + &"·".repeat(blanks)
+}
+
+/// Fit for a terminal: no control characters, and nothing that looks like a key.
+fn visible(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\t' => c.to_string(),
+        c if c.is_control() => c.escape_unicode().to_string(),
+        c => c.to_string(),
+    };
+    shown(text).chars().map(plain).collect()
+}
