@@ -3,6 +3,11 @@
 mod page;
 mod sample;
 
+#[cfg(feature = "kafka")]
+pub use page::place;
+#[cfg(not(feature = "kafka"))]
+use page::place;
+
 use super::screen::{Tone, paint};
 use super::{Exit, Outcome, policy, screen, shown};
 use std::path::PathBuf;
@@ -111,10 +116,7 @@ pub fn text(differences: &[Difference]) -> String {
             Verdict::Stronger => Tone::Good,
         };
         let word = paint(tone, &format!("{}:", one.verdict.as_str()));
-        text.push_str(&format!(
-            "{word} {}\n",
-            paint(Tone::Strong, &page::place(one))
-        ));
+        text.push_str(&format!("{word} {}\n", paint(Tone::Strong, &place(one))));
         if !one.was.is_empty() || !one.is.is_empty() {
             text.push_str(&format!("  - {}\n  + {}\n", one.was, one.is));
         }

@@ -429,7 +429,7 @@ fn findings_and_results_for_build_servers_have_the_codes_of_the_others() {
     assert_eq!(sarif.code, 78, "{sarif:?}");
     let log: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
-    let error = results.iter().find(|r| r["level"] == "error").unwrap();
+    let error = results.iter().find(|r| r["ruleId"] == "V0109").unwrap();
     let place = &error["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "bad.yaml");
     assert_eq!(place["region"]["startLine"], 12);
