@@ -262,7 +262,10 @@ fn shared(
         .note(
             codes::DOMAIN_ACROSS,
             output.domain.span,
-            format!("{} share the domain `{domain}`", others.join(", ")),
+            format!(
+                "the domain `{domain}` is also that of {}",
+                others.join(", ")
+            ),
         )
         .why(why)
         .help("give them different domains if they must not be joined")

@@ -36,6 +36,15 @@ const RUN: &[(&str, i32, &[&str])] = &[
         0,
         &["SELECT COUNT(DISTINCT \"userId\")", "What leaves in clear"],
     ),
+    (
+        "veil explain ",
+        0,
+        &[
+            "paths that the policy does not name",
+            "can join them by key",
+            "leaves as traits.email_id",
+        ],
+    ),
     ("veil apply -p config/customers-cdc.yaml ", 2, &[]),
     ("grep ", 0, &["Jane.Doe@example.com\n", "+4915112345678\n"]),
     (
