@@ -319,7 +319,10 @@ mod tests {
         assert!(told.starts_with("`u` has other codes"), "{told}");
         assert_eq!(
             changed(CODE, "u: { mask: {} }"),
-            ["`u` holds codes no more: joins over it break"]
+            [
+                "`u` is null or text and was text",
+                "`u` holds codes no more: joins over it break"
+            ]
         );
     }
 }
