@@ -48,7 +48,7 @@ pub struct Dial {
     /// By which it is known again.
     pub word: &'static str,
     /// The words that the policy spells it with, when they are others: of
-    /// [`Setting::Ends`] one for each end.
+    /// [`Setting::Stay`] one for each part.
     pub spelled: &'static [&'static str],
     /// To what.
     pub at: Setting,
