@@ -1,25 +1,20 @@
 //! Outputs as sources of dbt: the file `sources.yml`.
 
 use super::odcs::distinct;
-use super::{ColumnContract, Contract, Tree};
+use super::{ColumnContract, Contract, Tree, by_policy};
 
 /// The contracts as sources, one for each policy.
 pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
-    let policies = distinct(contracts.iter().map(|c| c.policy.meaning.name.as_str()));
-    let sources = policies.into_iter().map(|policy| {
-        let of = contracts.iter().filter(|c| c.policy.meaning.name == policy);
-        let stamp = of
-            .clone()
-            .map(|c| c.policy.stamp())
-            .next()
-            .unwrap_or_default();
+    let sources = by_policy(contracts).into_iter().map(|of| {
+        let policy = of[0].policy.meaning.name.as_str();
+        let stamp = of[0].policy.stamp();
         Tree::map()
             .with("name", identifier(policy))
             .with(
                 "description",
                 format!("Topics sanitized under the policy {stamp}."),
             )
-            .with("tables", of.map(table).collect::<Tree>())
+            .with("tables", of.into_iter().map(table).collect::<Tree>())
     });
     let sources: Tree = sources.collect();
     Tree::map()

@@ -2,7 +2,7 @@
 
 use super::odcs::distinct;
 use super::shape::Shape;
-use super::{ColumnContract, Contract, Tree};
+use super::{ColumnContract, Contract, Tree, by_policy};
 use crate::action::IsoClass;
 
 /// What the taxonomy calls our codes.
@@ -10,14 +10,9 @@ const CODE: &str = "user.unique_id.pseudonymous";
 
 /// The contracts as datasets, one for each policy, a collection for each topic.
 pub fn fides(contracts: &[Contract<'_>]) -> Tree {
-    let policies = distinct(contracts.iter().map(|c| c.policy.meaning.name.as_str()));
-    let datasets = policies.into_iter().map(|policy| {
-        let of = contracts.iter().filter(|c| c.policy.meaning.name == policy);
-        let stamp = of
-            .clone()
-            .map(|c| c.policy.stamp())
-            .next()
-            .unwrap_or_default();
+    let datasets = by_policy(contracts).into_iter().map(|of| {
+        let policy = of[0].policy.meaning.name.as_str();
+        let stamp = of[0].policy.stamp();
         Tree::map()
             .with("fides_key", policy.replace('-', "_"))
             .with("name", policy)
@@ -25,7 +20,10 @@ pub fn fides(contracts: &[Contract<'_>]) -> Tree {
                 "description",
                 format!("Topics sanitized under the policy {stamp}."),
             )
-            .with("collections", of.map(collection).collect::<Tree>())
+            .with(
+                "collections",
+                of.into_iter().map(collection).collect::<Tree>(),
+            )
     });
     Tree::map().with("dataset", datasets.collect::<Tree>())
 }

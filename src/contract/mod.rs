@@ -67,6 +67,21 @@ pub struct Contract<'d> {
     pub columns: Vec<ColumnContract<'d>>,
 }
 
+/// The contracts of each policy together, in the order in which the policies come;
+/// none is empty.
+fn by_policy<'c, 'd>(contracts: &'c [Contract<'d>]) -> Vec<Vec<&'c Contract<'d>>> {
+    let mut groups: Vec<Vec<&Contract<'_>>> = Vec::new();
+    for contract in contracts {
+        let name = &contract.policy.meaning.name;
+        let known = |of: &&mut Vec<&Contract<'_>>| of[0].policy.meaning.name == *name;
+        match groups.iter_mut().find(known) {
+            Some(of) => of.push(contract),
+            None => groups.push(vec![contract]),
+        }
+    }
+    groups
+}
+
 /// The contract of every output of the first policies, `joins` looked for in
 /// all of them.
 pub fn contracts<'d>(policies: &'d [Described]) -> Vec<Contract<'d>> {

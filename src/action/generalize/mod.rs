@@ -1,7 +1,7 @@
 //! `generalize`: a coarser value of the same meaning. One file a kind of
 //! value, behind one list.
 //!
-//! Adding a kind is one new file, one line in [`KINDS`], one golden folder.
+//! Adding a kind is one new file, its `mod` and its line in [`KINDS`], one golden folder.
 
 mod email;
 mod fixed;
