@@ -69,7 +69,7 @@ pub struct PolicyUsed<'a> {
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Outcome {
+pub struct CommandEnd {
     /// It did all it was asked.
     pub done: bool,
     /// Lines that it could not open or compute.
@@ -102,7 +102,7 @@ pub(super) enum Body<'a> {
         run: &'a str,
         count: u64,
         #[serde(flatten)]
-        outcome: &'a Outcome,
+        outcome: &'a CommandEnd,
     },
 }
 

@@ -29,7 +29,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 pub use error::AuditError;
-pub use line::{Hash, Intent, Outcome, PolicyUsed};
+pub use line::{CommandEnd, Hash, Intent, PolicyUsed};
 pub use value::{Batch, VALUES_MAX, Value};
 pub use verify::{Broken, Verified, verify};
 
@@ -100,7 +100,7 @@ impl Audit {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn end(mut self, outcome: Outcome, now: Timestamp) -> Result<(), AuditError> {
+    pub fn end(mut self, outcome: CommandEnd, now: Timestamp) -> Result<(), AuditError> {
         self.log.append(
             &Body::End {
                 run: &self.run,

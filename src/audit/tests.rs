@@ -19,8 +19,8 @@ fn begin(path: &Path) -> Result<Audit, AuditError> {
     Audit::begin(path, &intent, now(), &mut OsEntropy)
 }
 
-fn done() -> Outcome {
-    Outcome {
+fn done() -> CommandEnd {
+    CommandEnd {
         done: true,
         failed: 0,
     }

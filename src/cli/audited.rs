@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure, clock};
 use std::path::{Path, PathBuf};
-use veilstream::audit::{Audit, AuditError, Intent, Outcome};
+use veilstream::audit::{Audit, AuditError, CommandEnd, Intent};
 use veilstream::crypto::entropy::OsEntropy;
 
 /// Most bytes of a reason.
@@ -67,7 +67,7 @@ impl Flags {
 /// # Errors
 /// When that cannot be written; what the command did is done.
 pub fn end(audit: Audit, done: bool, failed: u64) -> Result<(), Failure> {
-    let outcome = Outcome { done, failed };
+    let outcome = CommandEnd { done, failed };
     audit.end(outcome, clock::now()).map_err(|e| {
         let told = failure(&e);
         match done {

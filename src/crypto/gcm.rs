@@ -37,7 +37,7 @@ pub(super) struct Gcm {
 /// A value in a buffer: header, body and [`TAG_LEN`] bytes for the tag, one
 /// behind the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct MessageAt {
     /// Where the header begins.
     pub(crate) at: usize,
     /// Bytes that are authenticated only.
@@ -48,7 +48,7 @@ pub(super) struct Place {
     pub(crate) nonce: [u8; NONCE_LEN],
 }
 
-impl Place {
+impl MessageAt {
     /// Bytes with the tag.
     pub(crate) fn len(&self) -> usize {
         self.header_len + self.body_len + TAG_LEN
@@ -74,7 +74,7 @@ impl Place {
 /// published it is the clear value.
 pub(super) struct Room {
     /// Counters, then the key stream: [`ABREAST`] blocks, so that none is left
-    /// behind an end or in a place that was too small.
+    /// behind an end or in a message that was too small.
     stream: Box<[aes::Block]>,
     /// What is hashed: headers and ciphertexts.
     hashed: Vec<polyval::Block>,
@@ -107,17 +107,17 @@ impl Gcm {
         Gcm { cipher, hash }
     }
 
-    /// Enciphers the body of each place in `work` and writes its tag.
+    /// Enciphers the body of each message in `work` and writes its tag.
     ///
     /// # Panics
-    /// When a place lies outside `work`, or is longer than the 64 GiB that one
+    /// When a message lies outside `work`, or is longer than the 64 GiB that one
     /// nonce serves.
-    pub(crate) fn encrypt(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
-        let mut rest = places;
+    pub(crate) fn encrypt(&self, messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
+        let mut rest = messages;
         while let Some(first) = rest.first() {
             let mut blocks = 0;
-            let fitting = rest.iter().take_while(|place| {
-                blocks += place.blocks();
+            let fitting = rest.iter().take_while(|message| {
+                blocks += message.blocks();
                 blocks <= ABREAST
             });
             let (now, later) = rest.split_at(fitting.count().max(1));
@@ -132,63 +132,63 @@ impl Gcm {
     }
 
     /// Values that fit into the room together.
-    fn several(&self, places: &[Place], work: &mut [u8], room: &mut Room) {
+    fn several(&self, messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
         let Room { stream, hashed } = room;
         let mut filled = 0;
-        for place in places {
-            let next = filled + place.blocks();
-            counters(&place.nonce, 1, &mut stream[filled..next]);
+        for message in messages {
+            let next = filled + message.blocks();
+            counters(&message.nonce, 1, &mut stream[filled..next]);
             filled = next;
         }
         self.cipher.encrypt_blocks(&mut stream[..filled]);
         hashed.clear();
         let mut streamed = 0;
-        for place in places {
-            let all = place.of(work);
-            let key = &stream[streamed + 1..streamed + place.blocks()];
-            streamed += place.blocks();
-            xor(&mut all[place.header_len..], place.body_len, key);
+        for message in messages {
+            let all = message.of(work);
+            let key = &stream[streamed + 1..streamed + message.blocks()];
+            streamed += message.blocks();
+            xor(&mut all[message.header_len..], message.body_len, key);
             // Blocks of zeros in front leave the hash of nothing what it is, and
             // it is fastest in whole groups.
-            for _ in place.hashed()..place.hashed().next_multiple_of(HASH_ABREAST) {
+            for _ in message.hashed()..message.hashed().next_multiple_of(HASH_ABREAST) {
                 hashed.push(polyval::Block::default());
             }
-            turned(all, place.header_len, hashed);
-            turned(&all[place.header_len..], place.body_len, hashed);
-            hashed.push(lengths(place));
+            turned(all, message.header_len, hashed);
+            turned(&all[message.header_len..], message.body_len, hashed);
+            hashed.push(lengths(message));
         }
         let (mut streamed, mut hashed) = (0, hashed.as_slice());
-        for place in places {
-            let (own, rest) = hashed.split_at(place.hashed().next_multiple_of(HASH_ABREAST));
+        for message in messages {
+            let (own, rest) = hashed.split_at(message.hashed().next_multiple_of(HASH_ABREAST));
             let mut hash = self.hash.clone();
             hash.update(own);
-            tag(hash, &stream[streamed], place.of(work));
-            streamed += place.blocks();
+            tag(hash, &stream[streamed], message.of(work));
+            streamed += message.blocks();
             hashed = rest;
         }
     }
 
     /// A value that does not fit into the room, a piece at a time.
-    fn long(&self, place: &Place, work: &mut [u8], room: &mut Room) {
+    fn long(&self, message: &MessageAt, work: &mut [u8], room: &mut Room) {
         let Room { stream, hashed } = room;
-        let all = place.of(work);
+        let all = message.of(work);
         let mut hash = self.hash.clone();
         hashed.clear();
-        turned(all, place.header_len, hashed);
+        turned(all, message.header_len, hashed);
         hash.update(hashed);
-        for first in (0..place.body_len).step_by(ABREAST * BLOCK) {
-            let len = (place.body_len - first).min(ABREAST * BLOCK);
-            let piece = &mut all[place.header_len + first..];
+        for first in (0..message.body_len).step_by(ABREAST * BLOCK) {
+            let len = (message.body_len - first).min(ABREAST * BLOCK);
+            let piece = &mut all[message.header_len + first..];
             let stream = &mut stream[..len.div_ceil(BLOCK)];
-            counters(&place.nonce, 2 + first / BLOCK, stream);
+            counters(&message.nonce, 2 + first / BLOCK, stream);
             self.cipher.encrypt_blocks(stream);
             xor(piece, len, stream);
             hashed.clear();
             turned(piece, len, hashed);
             hash.update(hashed);
         }
-        hash.update(&[lengths(place)]);
-        counters(&place.nonce, 1, &mut stream[..1]);
+        hash.update(&[lengths(message)]);
+        counters(&message.nonce, 1, &mut stream[..1]);
         self.cipher.encrypt_block(&mut stream[0]);
         tag(hash, &stream[0], all);
     }
@@ -234,19 +234,19 @@ fn turned(text: &[u8], len: usize, to: &mut Vec<polyval::Block>) {
 }
 
 /// The last block of the hash: both lengths in bits, turned round.
-fn lengths(place: &Place) -> polyval::Block {
+fn lengths(message: &MessageAt) -> polyval::Block {
     let bits = |bytes: usize| 8 * bytes as u128;
-    (bits(place.header_len) << 64 | bits(place.body_len))
+    (bits(message.header_len) << 64 | bits(message.body_len))
         .to_le_bytes()
         .into()
 }
 
-/// Writes the tag to the end of a place: the hash, hidden by the first block of
+/// Writes the tag to the end of a message: the hash, hidden by the first block of
 /// the stream.
 fn tag(hash: Polyval, hide: &aes::Block, all: &mut [u8]) {
     let hash = u128::from_le_bytes(hash.finalize().0);
     let tag = hash ^ u128::from_be_bytes(hide.0);
-    *all.last_chunk_mut().expect("a place has room for a tag") = tag.to_be_bytes();
+    *all.last_chunk_mut().expect("a message has room for a tag") = tag.to_be_bytes();
 }
 
 #[cfg(test)]
@@ -256,43 +256,43 @@ mod tests {
     use aes_gcm::aead::AeadInOut;
 
     /// Places one behind the other, filled with something.
-    fn laid_out(lengths: &[(usize, usize)]) -> (Vec<Place>, Vec<u8>) {
-        let (mut places, mut at) = (Vec::new(), 0);
+    fn laid_out(lengths: &[(usize, usize)]) -> (Vec<MessageAt>, Vec<u8>) {
+        let (mut messages, mut at) = (Vec::new(), 0);
         for (n, (header_len, body_len)) in lengths.iter().copied().enumerate() {
             let mut nonce = [n as u8; NONCE_LEN];
             nonce[0] = (n >> 8) as u8;
-            let place = Place {
+            let message = MessageAt {
                 at,
                 header_len,
                 body_len,
                 nonce,
             };
-            at += place.len();
-            places.push(place);
+            at += message.len();
+            messages.push(message);
         }
         let work = (0..at).map(|i| (i * 31 % 251) as u8).collect();
-        (places, work)
+        (messages, work)
     }
 
     fn agrees(key: [u8; 32], lengths: &[(usize, usize)]) {
-        let (places, mut work) = laid_out(lengths);
+        let (messages, mut work) = laid_out(lengths);
         let clear = work.clone();
         let mut room = Room::default();
-        Gcm::new(&key).encrypt(&places, &mut work, &mut room);
+        Gcm::new(&key).encrypt(&messages, &mut work, &mut room);
         assert!(
             room.stream.iter().all(|b| b.0 == [0; BLOCK]),
             "a key stream stays"
         );
         let crate_ = Aes256Gcm::new(&key.into());
-        for place in &places {
-            let mut expected = clear[place.at..][..place.len()].to_vec();
-            let (header, rest) = expected.split_at_mut(place.header_len);
-            let (body, tag) = rest.split_at_mut(place.body_len);
+        for message in &messages {
+            let mut expected = clear[message.at..][..message.len()].to_vec();
+            let (header, rest) = expected.split_at_mut(message.header_len);
+            let (body, tag) = rest.split_at_mut(message.body_len);
             let made = crate_
-                .encrypt_inout_detached(&place.nonce.into(), header, body.into())
+                .encrypt_inout_detached(&message.nonce.into(), header, body.into())
                 .unwrap();
             tag.copy_from_slice(&made);
-            assert_eq!(work[place.at..][..place.len()], expected, "{place:?}");
+            assert_eq!(work[message.at..][..message.len()], expected, "{message:?}");
         }
     }
 

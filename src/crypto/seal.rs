@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 use super::base64url;
 use super::entropy::Entropy;
 use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
-use super::gcm::{Gcm, Place, Room};
+use super::gcm::{Gcm, MessageAt, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
 use crate::record::append::append;
 use crate::record::jobs::Job;
@@ -93,9 +93,9 @@ impl SealKey {
         let mut rest = jobs;
         while !rest.is_empty() {
             batch.seal(&self.inner, rest.iter().map(|job| job.input(inputs)));
-            let (sealed, later) = rest.split_at(batch.places.len());
-            for (job, place) in sealed.iter().zip(&batch.places) {
-                let binary = &batch.work[place.at..][..place.len()];
+            let (sealed, later) = rest.split_at(batch.messages.len());
+            for (job, message) in sealed.iter().zip(&batch.messages) {
+                let binary = &batch.work[message.at..][..message.len()];
                 self.write_text(binary, job.target.of(out));
             }
             rest = later;
@@ -131,7 +131,7 @@ pub struct BatchSeal {
     /// Binary forms in the making, one behind the other.
     work: Vec<u8>,
     /// Where they are.
-    places: Vec<Place>,
+    messages: Vec<MessageAt>,
     room: Room,
 }
 
@@ -144,7 +144,7 @@ impl BatchSeal {
             sealed: 0,
             ciphers: Vec::new(),
             work: Vec::new(),
-            places: Vec::new(),
+            messages: Vec::new(),
             room: Room::default(),
         }
     }
@@ -184,26 +184,26 @@ impl BatchSeal {
         // It must not grow while values stand in it: the old place would keep
         // them. A longer one stands in it alone.
         self.work.reserve(WORK_MAX);
-        self.places.clear();
+        self.messages.clear();
         for p in all {
-            let place = Place {
+            let message = MessageAt {
                 at: self.work.len(),
                 header_len: key.header.len() + SALT_LEN + NONCE_LEN,
                 body_len: p.len(),
                 nonce: envelope::nonce(self.sealed),
             };
-            let fits = self.work.len() + place.len() <= WORK_MAX && self.sealed < SEALS_MAX;
-            if !fits && !self.places.is_empty() {
+            let fits = self.work.len() + message.len() <= WORK_MAX && self.sealed < SEALS_MAX;
+            if !fits && !self.messages.is_empty() {
                 break;
             }
             self.sealed += 1;
-            self.work.reserve(place.len());
+            self.work.reserve(message.len());
             append(&key.header, &mut self.work);
             self.work.extend_from_slice(&salt);
-            self.work.extend_from_slice(&place.nonce);
+            self.work.extend_from_slice(&message.nonce);
             self.work.extend_from_slice(p);
             self.work.extend_from_slice(&[0; TAG_LEN]);
-            self.places.push(place);
+            self.messages.push(message);
         }
         let known = self.ciphers.iter().position(|(k, _)| Arc::ptr_eq(k, key));
         let at = known.unwrap_or_else(|| {
@@ -218,7 +218,7 @@ impl BatchSeal {
         });
         self.ciphers[at]
             .1
-            .encrypt(&self.places, &mut self.work, &mut self.room);
+            .encrypt(&self.messages, &mut self.work, &mut self.room);
     }
 }
 

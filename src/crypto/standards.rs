@@ -228,7 +228,7 @@ fn wycheproof_aes_256_gcm() {
                 envelope::encrypt(&cipher, nonce, test.aad.len(), &mut work);
                 let expected = [&test.aad[..], &test.ct[..], &test.tag[..]].concat();
                 assert_eq!(work, expected);
-                let place = gcm::Place {
+                let place = gcm::MessageAt {
                     at: 0,
                     header_len: test.aad.len(),
                     body_len: test.pt.len(),

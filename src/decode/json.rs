@@ -6,10 +6,10 @@
 //! after unescaping, which the standard leaves open and we do not).
 
 mod member;
-mod place;
 mod reader;
+mod resume;
 
-use self::place::{Frame, Next, Place};
+use self::resume::{Frame, Next, Resume};
 use super::Limits;
 use super::duplicates::Duplicates;
 use super::learned_names::{self, LearnedNames, MemberMeaning};
@@ -38,7 +38,7 @@ pub struct JsonDecoder {
     name: String,
     /// Number of the object opened last; never used twice.
     objects: u64,
-    place: Place,
+    resume: Resume,
 }
 
 /// What the input is read under.
@@ -58,7 +58,7 @@ impl JsonDecoder {
             seen: Duplicates::default(),
             name: String::new(),
             objects: 0,
-            place: Place {
+            resume: Resume {
                 object: 0,
                 leads: MemberMeaning::default(),
                 names: 0,
@@ -149,7 +149,7 @@ impl JsonDecoder {
                     match first {
                         b'{' => {
                             self.object(leads, (at, pos), next, bracket, rules, tape)?;
-                            next = self.place.next();
+                            next = self.resume.next();
                             bracket = b'}';
                             pos = blank(input, pos + 1);
                             if byte(input, pos) != b'}' {
@@ -158,8 +158,8 @@ impl JsonDecoder {
                         }
                         b'[' => {
                             self.array(leads, (at, pos), next, bracket, rules, tape)?;
-                            leads = self.place.leads;
-                            next = self.place.next();
+                            leads = self.resume.leads;
+                            next = self.resume.next();
                             bracket = b']';
                             pos = blank(input, pos + 1);
                             if byte(input, pos) != b']' {
@@ -186,8 +186,8 @@ impl JsonDecoder {
                     pos += 1;
                 } else {
                     bracket = self.behind(next, bracket, input, pos, automaton, tape)?;
-                    Place { leads, pos, .. } = self.place;
-                    next = self.place.next();
+                    Resume { leads, pos, .. } = self.resume;
+                    next = self.resume.next();
                     match bracket {
                         END => break 'value,
                         b']' => continue 'value,
@@ -213,8 +213,8 @@ impl JsonDecoder {
                 next = Next::new(next.object, next.expected(), found.next);
             } else {
                 self.member(next, input, pos, automaton)?;
-                Place { leads, at, pos, .. } = self.place;
-                next = self.place.next();
+                Resume { leads, at, pos, .. } = self.resume;
+                next = self.resume.next();
             }
             unnamed += leads.unnamed();
         }
@@ -225,7 +225,7 @@ impl JsonDecoder {
         }
     }
 
-    /// Opens the object at `pos`; what is expected in it is left in `self.place`.
+    /// Opens the object at `pos`; what is expected in it is left in `self.resume`.
     #[inline(never)]
     fn object(
         &mut self,
@@ -258,13 +258,13 @@ impl JsonDecoder {
         )?;
         self.objects += 1;
         let first = self.learned.open(shape);
-        self.place
+        self.resume
             .set_next(Next::new(self.objects, learned_names::NONE, first));
         Ok(())
     }
 
     /// Opens the array at `pos`; where its first element leads is left in
-    /// `self.place`.
+    /// `self.resume`.
     #[inline(never)]
     fn array(
         &mut self,
@@ -288,8 +288,8 @@ impl JsonDecoder {
             around_names: around.names,
         };
         self.open(frame, limits)?;
-        self.place.leads = element(&frame, 0, automaton);
-        self.place
+        self.resume.leads = element(&frame, 0, automaton);
+        self.resume
             .set_next(Next::new(self.objects, 0, learned_names::NONE));
         Ok(())
     }
@@ -320,7 +320,7 @@ impl JsonDecoder {
     }
 
     /// Ends containers up to the comma that goes on, or up to the end of the
-    /// input. What ends the container that goes on, and in `self.place` the
+    /// input. What ends the container that goes on, and in `self.resume` the
     /// place behind the comma and what comes there: an element, or a name.
     #[inline(never)]
     fn behind(
@@ -335,14 +335,14 @@ impl JsonDecoder {
         loop {
             let behind = byte(input, pos);
             if behind == b',' && bracket != END {
-                self.place.pos = pos + 1;
+                self.resume.pos = pos + 1;
                 if bracket == b']' {
                     let array = self.stack.last().expect("an array is open");
                     // The position, in the lower half.
                     next.names += 1;
-                    self.place.leads = element(array, next.last(), automaton);
+                    self.resume.leads = element(array, next.last(), automaton);
                 }
-                self.place.set_next(next);
+                self.resume.set_next(next);
                 return Ok(bracket);
             }
             if behind == bracket {

@@ -10,14 +10,14 @@ use crate::record::tape::Slot;
 
 /// Told where the walk is.
 pub(crate) trait Trail {
-    /// A place to come back to.
-    type Place: Copy;
+    /// How deep it is, to come back to.
+    type Depth: Copy;
 
-    /// Where it is now.
-    fn place(&self) -> Self::Place;
+    /// How deep it is now.
+    fn depth(&self) -> Self::Depth;
 
-    /// It goes back to a place above.
-    fn back(&mut self, place: Self::Place);
+    /// It goes back up to there.
+    fn back(&mut self, depth: Self::Depth);
 
     /// It goes down to the member of that name, unescaped.
     fn member(&mut self, name: &str);
@@ -35,7 +35,7 @@ struct Open<P> {
     state: Slot,
     /// Of the next element; `None`: an object.
     position: Option<u32>,
-    place: P,
+    depth: P,
 }
 
 /// Walks over `value`, which was decoded under `automaton`, and tells of each
@@ -51,7 +51,7 @@ fn told<T: Trail>(input: &[u8], automaton: &Automaton, trail: &mut T) -> Option<
     let mut open = vec![Open {
         state: ROOT,
         position: None,
-        place: trail.place(),
+        depth: trail.depth(),
     }];
     let mut pos = blank(input, 0) + 1;
     while let Some(around) = open.last_mut() {
@@ -63,7 +63,7 @@ fn told<T: Trail>(input: &[u8], automaton: &Automaton, trail: &mut T) -> Option<
                 open.pop();
             }
             _ => {
-                trail.back(around.place);
+                trail.back(around.depth);
                 let child = match &mut around.position {
                     Some(position) => {
                         trail.element();
@@ -101,7 +101,7 @@ fn told<T: Trail>(input: &[u8], automaton: &Automaton, trail: &mut T) -> Option<
                 open.push(Open {
                     state: child,
                     position,
-                    place: trail.place(),
+                    depth: trail.depth(),
                 });
                 pos += 1;
             }

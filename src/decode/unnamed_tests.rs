@@ -14,14 +14,14 @@ struct Paths {
 }
 
 impl Trail for Paths {
-    type Place = usize;
+    type Depth = usize;
 
-    fn place(&self) -> usize {
+    fn depth(&self) -> usize {
         self.now.len()
     }
 
-    fn back(&mut self, place: usize) {
-        self.now.truncate(place);
+    fn back(&mut self, depth: usize) {
+        self.now.truncate(depth);
     }
 
     fn member(&mut self, name: &str) {

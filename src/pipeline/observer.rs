@@ -25,7 +25,7 @@ pub trait Observer: Send + Sync {
     }
 
     /// A transaction ended. `open`: from its begin to the broker's answer.
-    fn on_transaction(&self, outcome: Outcome, open: Duration) {
+    fn on_transaction(&self, outcome: TransactionEnd, open: Duration) {
         let _ = (outcome, open);
     }
 
@@ -192,7 +192,7 @@ impl Change {
 
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum TransactionEnd {
     /// It committed.
     Committed,
     /// It was aborted and is read again.
@@ -201,16 +201,20 @@ pub enum Outcome {
     Abandoned,
 }
 
-impl Outcome {
+impl TransactionEnd {
     /// Every outcome.
-    pub(crate) const ALL: [Outcome; 3] = [Outcome::Committed, Outcome::Aborted, Outcome::Abandoned];
+    pub(crate) const ALL: [TransactionEnd; 3] = [
+        TransactionEnd::Committed,
+        TransactionEnd::Aborted,
+        TransactionEnd::Abandoned,
+    ];
 
     /// The metric label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Outcome::Committed => "committed",
-            Outcome::Aborted => "aborted",
-            Outcome::Abandoned => "abandoned",
+            TransactionEnd::Committed => "committed",
+            TransactionEnd::Aborted => "aborted",
+            TransactionEnd::Abandoned => "abandoned",
         }
     }
 }

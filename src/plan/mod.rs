@@ -282,7 +282,7 @@ pub(crate) enum OnError {
 
 /// Where a key's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum RecordKeyFrom {
     /// A value of the record.
     Value(ReadId),
     /// The record key as text.
@@ -296,7 +296,7 @@ pub(crate) enum Place {
 /// How the record key is made.
 pub struct KeyWrite {
     /// From where.
-    pub(crate) from: Place,
+    pub(crate) from: RecordKeyFrom,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.

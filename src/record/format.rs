@@ -37,7 +37,7 @@ pub enum Container {
 
 /// Where in the output a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct WrittenAt {
     /// The slot of the value that it is made from.
     pub slot: Slot,
     /// Which of the fields that are made from it.
@@ -83,7 +83,7 @@ pub trait Format {
     /// The place at the end of `buf`.
     fn member<'t, 'b>(
         types: Self::Types<'t>,
-        place: Place,
+        place: WrittenAt,
         buf: &'b mut Vec<u8>,
     ) -> Self::Member<'t, 'b>;
     /// A record key or header at the end of `buf`.
@@ -100,7 +100,7 @@ pub trait Format {
     ///
     /// # Errors
     /// When nothing can.
-    fn absent(types: Self::Types<'_>, place: Place, buf: &mut Vec<u8>) -> Applied;
+    fn absent(types: Self::Types<'_>, place: WrittenAt, buf: &mut Vec<u8>) -> Applied;
     /// A name, ready to be written many times.
     fn spell(name: &str) -> Box<[u8]>;
     /// The name of a member as the input has it.

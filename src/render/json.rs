@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use super::plain::PlainText;
 use crate::record::append::{append, room};
 use crate::record::escape::{escape_into, special};
-use crate::record::format::{Container, End, Format, JsonText, Mark, Place, Reader, Written};
+use crate::record::format::{Container, End, Format, JsonText, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Entry, KEY_ESCAPED, Kind, Slot};
 use crate::record::time::Time;
@@ -48,7 +48,11 @@ impl<R: Reader> Format for JsonOf<R> {
     }
 
     #[inline]
-    fn member<'t, 'b>(_: Self::Types<'t>, _: Place, buf: &'b mut Vec<u8>) -> Self::Member<'t, 'b> {
+    fn member<'t, 'b>(
+        _: Self::Types<'t>,
+        _: WrittenAt,
+        buf: &'b mut Vec<u8>,
+    ) -> Self::Member<'t, 'b> {
         let at = buf.len();
         JsonValue {
             buf,
@@ -86,7 +90,7 @@ impl<R: Reader> Format for JsonOf<R> {
         });
     }
 
-    fn absent((): (), _: Place, _: &mut Vec<u8>) -> Applied {
+    fn absent((): (), _: WrittenAt, _: &mut Vec<u8>) -> Applied {
         Ok(())
     }
 
@@ -254,7 +258,7 @@ mod tests {
     use crate::record::number::Number;
     use crate::record::value::{Text, Whole};
 
-    const PLACE: Place = Place { slot: 2, nth: 0 };
+    const PLACE: WrittenAt = WrittenAt { slot: 2, nth: 0 };
 
     fn written(write: impl FnOnce(&mut JsonValue<'_>)) -> String {
         let mut buf = b"before ".to_vec();

@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::*;
 use crate::kafka::properties::Origin;
 use crate::pipeline::observer::Committed;
-use crate::pipeline::observer::{Cause, Outcome};
+use crate::pipeline::observer::{Cause, TransactionEnd};
 use crate::pipeline::testing::{Plans, field};
 use crate::record::lookups::{Answers, Lookups, Outage, Requests};
 
@@ -132,10 +132,10 @@ impl Observer for Figures {
             .fetch_add(batch.counts.quarantined_total(), Ordering::Relaxed);
     }
 
-    fn on_transaction(&self, outcome: Outcome, _open: Duration) {
+    fn on_transaction(&self, outcome: TransactionEnd, _open: Duration) {
         let count = match outcome {
-            Outcome::Committed => &self.committed,
-            Outcome::Aborted | Outcome::Abandoned => &self.aborted,
+            TransactionEnd::Committed => &self.committed,
+            TransactionEnd::Aborted | TransactionEnd::Abandoned => &self.aborted,
         };
         count.fetch_add(1, Ordering::Relaxed);
     }

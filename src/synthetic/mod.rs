@@ -7,6 +7,7 @@
 //! system's randomness, the policy, whoever reads the events.
 
 mod category;
+mod city;
 mod cloudevents;
 mod debezium;
 mod device;
@@ -15,7 +16,6 @@ mod ga4;
 mod json;
 mod otlp;
 mod person;
-mod place;
 mod random;
 mod rudderstack;
 mod segment;

@@ -2,7 +2,7 @@
 
 use jiff::civil::{self, Date};
 
-use super::place::Place;
+use super::city::City;
 use super::random::Random;
 
 /// Somebody who does not exist.
@@ -15,7 +15,7 @@ pub(super) struct Person {
     pub(super) username: String,
     pub(super) email: String,
     pub(super) phone: String,
-    pub(super) place: &'static Place,
+    pub(super) place: &'static City,
     pub(super) street: String,
     pub(super) postcode: String,
     pub(super) latitude: String,
@@ -36,7 +36,7 @@ pub(super) struct Person {
 impl Person {
     pub(super) fn new(seed: u64, number: u64) -> Person {
         let mut random = Random::new(Random::new(!seed).next() ^ number);
-        let place = Place::pick(&mut random);
+        let place = City::pick(&mut random);
         let (first, romanized_first, gender) = *random.pick(FIRST);
         let (last, romanized_last) = *random.pick(LAST);
         let username = username(&mut random, romanized_first, romanized_last, number);

@@ -4,7 +4,7 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
 use super::summary::Summary;
-use crate::pipeline::observer::{Cause, HeldUp, Lag, Outcome};
+use crate::pipeline::observer::{Cause, HeldUp, Lag, TransactionEnd};
 use crate::pipeline::observer::{Change, Committed, Kin, Observer};
 use crate::plan::{Plan, PlanId, Standing};
 use prometheus::{Counter, Histogram, IntCounter, IntGauge};
@@ -58,7 +58,7 @@ impl Watch {
             under: Mutex::new(Under::new(f, plan)),
             batch_duration: f.histogram(Metric::BatchDuration, &[]),
             commit_duration: f.histogram(Metric::CommitDuration, &[]),
-            transactions: Outcome::ALL
+            transactions: TransactionEnd::ALL
                 .iter()
                 .map(|o| f.counter(Metric::Transactions, &[o.as_str()]))
                 .collect(),
@@ -183,11 +183,11 @@ impl Observer for Watch {
         under.summary.add(batch);
     }
 
-    fn on_transaction(&self, outcome: Outcome, _open: Duration) {
-        if let Some(at) = Outcome::ALL.iter().position(|o| *o == outcome) {
+    fn on_transaction(&self, outcome: TransactionEnd, _open: Duration) {
+        if let Some(at) = TransactionEnd::ALL.iter().position(|o| *o == outcome) {
             self.transactions[at].inc();
         }
-        if outcome == Outcome::Committed {
+        if outcome == TransactionEnd::Committed {
             let families = &self.families;
             let last = self
                 .last_commit
@@ -320,8 +320,8 @@ mod tests {
             counts: &counts,
             oldest_ms: Some(0),
         });
-        watch.on_transaction(Outcome::Committed, Duration::from_millis(20));
-        watch.on_transaction(Outcome::Aborted, Duration::from_millis(20));
+        watch.on_transaction(TransactionEnd::Committed, Duration::from_millis(20));
+        watch.on_transaction(TransactionEnd::Aborted, Duration::from_millis(20));
         watch.on_rebuild(Cause::Slow);
         watch.on_rebalance(Change::Assigned, 3);
         let time = Duration::from_millis(2_900);

@@ -6,7 +6,7 @@ use crate::record::ids::FieldId;
 /// What became of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Outcome {
+pub(super) enum Presence {
     /// The action wrote a value.
     Written,
     /// The action yielded nothing.
@@ -23,7 +23,7 @@ pub struct FieldOutcome(u32);
 impl FieldOutcome {
     /// Of the field at that place in `Output::fields`.
     #[inline]
-    pub(super) fn new(field: FieldId, outcome: Outcome) -> FieldOutcome {
+    pub(super) fn new(field: FieldId, outcome: Presence) -> FieldOutcome {
         debug_assert!(field.0 < 1 << 30, "a policy is at most a mebibyte");
         FieldOutcome(field.0 << 2 | outcome as u32)
     }
@@ -31,8 +31,8 @@ impl FieldOutcome {
     /// Counts it, for so many records.
     pub(crate) fn count(self, records: u64, fields: &mut [FieldCounts]) {
         let counts = &mut fields[(self.0 >> 2) as usize];
-        const ABSENT: u32 = Outcome::Absent as u32;
-        const DROPPED_ON_ERROR: u32 = Outcome::DroppedOnError as u32;
+        const ABSENT: u32 = Presence::Absent as u32;
+        const DROPPED_ON_ERROR: u32 = Presence::DroppedOnError as u32;
         let count = match self.0 & 3 {
             ABSENT => &mut counts.absent,
             DROPPED_ON_ERROR => &mut counts.dropped_on_error,

@@ -1,10 +1,10 @@
 //! What stands around the value: record key, headers, timestamp.
 
-use super::field_outcome::{FieldOutcome, Outcome};
+use super::field_outcome::{FieldOutcome, Presence};
 use super::state::Scratch;
 use crate::action::Cx;
 use crate::consent::Permitted;
-use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Place, Plan, TimestampRule};
+use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Plan, RecordKeyFrom, TimestampRule};
 use crate::record::Reason;
 use crate::record::format::{Format, Plain, PlainOut, Reader};
 use crate::record::ids::{ActionId, FieldId};
@@ -26,7 +26,7 @@ pub(super) fn key<F: Format>(
     let Some(view) = view else {
         scratch
             .fields
-            .push(FieldOutcome::new(write.field, Outcome::Absent));
+            .push(FieldOutcome::new(write.field, Presence::Absent));
         return Ok(None);
     };
     let site = PlainSite {
@@ -49,13 +49,13 @@ pub(super) fn key_view<'r, R: Reader>(
     record: &Permitted<'r, R>,
 ) -> Result<Option<View<'r>>, Reason> {
     Ok(match &write.from {
-        Place::Value(read) => record.value().and_then(|v| v.read(*read)),
-        Place::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
-        Place::RecordKey => Some(match record.fetched().key() {
+        RecordKeyFrom::Value(read) => record.value().and_then(|v| v.read(*read)),
+        RecordKeyFrom::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
+        RecordKeyFrom::RecordKey => Some(match record.fetched().key() {
             Some(bytes) => plain(bytes)?,
             None => View::Null,
         }),
-        Place::Header(name) => {
+        RecordKeyFrom::Header(name) => {
             let mut headers = record.fetched().headers();
             let last = headers.rfind(|(n, _)| *n == name.as_bytes());
             last.map(|(_, value)| header_view(value)).transpose()?
@@ -168,10 +168,10 @@ impl PlainSite {
             applied.and_then(|()| out.written())
         };
         let (plain, outcome) = match written {
-            Ok(Plain::Nothing) => (Plain::Nothing, Outcome::Absent),
-            Ok(written) => (written, Outcome::Written),
+            Ok(Plain::Nothing) => (Plain::Nothing, Presence::Absent),
+            Ok(written) => (written, Presence::Written),
             Err(_) if self.on_error == OnError::DropField => {
-                (Plain::Nothing, Outcome::DroppedOnError)
+                (Plain::Nothing, Presence::DroppedOnError)
             }
             Err(reason) => {
                 scratch.refused = Some(self.field);

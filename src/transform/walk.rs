@@ -5,14 +5,14 @@
 //! is written; a leaf runs its actions, which write at the end of the buffer.
 //! A field that yields nothing is truncated away, name and all.
 
-use super::field_outcome::{FieldOutcome, Outcome};
+use super::field_outcome::{FieldOutcome, Presence};
 use super::state::{Scratch, finish};
 use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
 use crate::plan::{Given, OnError, Output, Plan, Role, TableId, Write, WriteName};
 use crate::record::Reason;
-use crate::record::format::{Container, End, Format, Mark, Place, Reader, Written};
+use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
 use crate::record::value::{View, Whole};
@@ -140,7 +140,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             let field = table.slot(last.slot).field;
             scratch
                 .fields
-                .push(FieldOutcome::new(field, Outcome::Written));
+                .push(FieldOutcome::new(field, Presence::Written));
             at = last.next;
             if at == end {
                 break;
@@ -199,11 +199,11 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
         };
         let outcome = match ended {
-            Ok(Written::Value) => Outcome::Written,
-            Ok(Written::Nothing) => Outcome::Absent,
+            Ok(Written::Value) => Presence::Written,
+            Ok(Written::Nothing) => Presence::Absent,
             Err(_) if write.on_error == OnError::DropField => {
                 scratch.refused = None;
-                Outcome::DroppedOnError
+                Presence::DroppedOnError
             }
             Err(reason) => {
                 // A field inside this one says more of where it was.
@@ -211,7 +211,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 return Err(reason);
             }
         };
-        if outcome != Outcome::Written {
+        if outcome != Presence::Written {
             buf.truncate(mark);
             cx.jobs.truncate(mark);
             scratch.fields.truncate(counted);
@@ -271,7 +271,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         &self,
         write: &Write,
         entry: &'d Entry,
-        place: Place,
+        place: WrittenAt,
         cx: &mut Cx<'_>,
         buf: &mut Vec<u8>,
     ) -> Result<Written, Reason> {
@@ -286,7 +286,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         &self,
         (write, parts): (&Write, &[Slot]),
         parent: u32,
-        place: Place,
+        place: WrittenAt,
         cx: &mut Cx<'_>,
         buf: &mut Vec<u8>,
     ) -> Result<Written, Reason> {
@@ -311,7 +311,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         &self,
         (write, table): (&Write, TableId),
         at: u32,
-        place: Place,
+        place: WrittenAt,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
@@ -408,8 +408,8 @@ pub(super) fn children(tape: &Tape, parent: u32) -> impl Iterator<Item = (u32, &
 
 const OBJECT: Container = Container::Object;
 
-const fn place(slot: Slot, nth: u32) -> Place {
-    Place { slot, nth }
+const fn place(slot: Slot, nth: u32) -> WrittenAt {
+    WrittenAt { slot, nth }
 }
 
 /// True when the member may be copied as it stands, name and all.

@@ -1,7 +1,7 @@
 //! Names that do not come as expected: out of order, long, spelled with escapes,
 //! or seen for the first time.
 
-use super::place::Next;
+use super::resume::Next;
 use super::{JsonDecoder, NAME_LIMIT, read};
 use crate::decode::learned_names::{self, Found, MemberMeaning, Name};
 use crate::decode::scan::{blank, byte, string_end};
@@ -12,7 +12,7 @@ use crate::record::tape::KEY_ESCAPED;
 
 impl JsonDecoder {
     /// Reads a name and its colon at `start`, where no short name stands that was
-    /// expected; learns it, if there is room. Leaves what it found in `self.place`.
+    /// expected; learns it, if there is room. Leaves what it found in `self.resume`.
     #[inline(never)]
     pub(super) fn member(
         &mut self,
@@ -22,15 +22,15 @@ impl JsonDecoder {
         automaton: &Automaton,
     ) -> Result<(), Reason> {
         let object = next.object;
-        self.place.at = start + 1;
-        self.place.set_next(next);
+        self.resume.at = start + 1;
+        self.resume.set_next(next);
         if let Some(name) = self.learned.short_at(input, start) {
             // The value can be looked at while its name is looked up.
-            self.place.pos = start + name.chars.len() as u32 + learned_names::AROUND;
+            self.resume.pos = start + name.chars.len() as u32 + learned_names::AROUND;
             let shape = self.stack.last().expect("members stand in objects").shape;
             let Some(found) = self.learned.find(shape, &name, object) else {
                 let place = (start as usize + 1, name.chars.len());
-                self.place.leads = self.unknown(&name, input, place, false, automaton)?;
+                self.resume.leads = self.unknown(&name, input, place, false, automaton)?;
                 return Ok(());
             };
             self.learned.follow(shape, next.last(), found.entry);
@@ -42,7 +42,7 @@ impl JsonDecoder {
         let Some(found) = long else {
             return self.any_member(input, start, automaton);
         };
-        self.place.pos = start + found.leads.len() + learned_names::AROUND;
+        self.resume.pos = start + found.leads.len() + learned_names::AROUND;
         self.known(found, object)
     }
 
@@ -52,14 +52,14 @@ impl JsonDecoder {
         if found.twice {
             return Err(Reason::DuplicateKey);
         }
-        self.place.leads = found.leads;
-        self.place
+        self.resume.leads = found.leads;
+        self.resume
             .set_next(Next::new(object, found.entry, found.next));
         Ok(())
     }
 
     /// As [`JsonDecoder::member`], for a name that is long, or spelled with
-    /// escapes or blanks. `self.place` holds what is next.
+    /// escapes or blanks. `self.resume` holds what is next.
     #[inline(never)]
     fn any_member(
         &mut self,
@@ -92,11 +92,11 @@ impl JsonDecoder {
         };
         let name = self.learned.name(chars);
         let shape = self.stack.last().expect("members stand in objects").shape;
-        let object = self.place.object;
+        let object = self.resume.object;
         let leads = match self.learned.find(shape, &name, object) {
             Some(found) => {
                 self.learned
-                    .follow(shape, self.place.next().last(), found.entry);
+                    .follow(shape, self.resume.next().last(), found.entry);
                 self.known(found, object).map(|()| found.leads)
             }
             None => {
@@ -105,8 +105,8 @@ impl JsonDecoder {
             }
         };
         self.name = spelled;
-        self.place.leads = leads?.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
-        self.place.pos = colon + 1;
+        self.resume.leads = leads?.with_len(len).with(u8::from(escaped) * KEY_ESCAPED);
+        self.resume.pos = colon + 1;
         Ok(())
     }
 
@@ -122,13 +122,13 @@ impl JsonDecoder {
     ) -> Result<MemberMeaning, Reason> {
         let frame = self.stack.last().expect("members stand in objects");
         let (state, shape) = (frame.state, frame.shape);
-        let (object, before) = (self.place.object, self.place.next().last());
+        let (object, before) = (self.resume.object, self.resume.next().last());
         let child = automaton.member(state, name.chars);
         let unnamed = child == DEAD && state > WHOLE;
         let leads = MemberMeaning::new(child, name.chars.len(), read(child, automaton), unnamed);
         let learned = self.learned.learn(shape, name, leads, object);
         let last = learned.unwrap_or(learned_names::NONE);
-        self.place
+        self.resume
             .set_next(Next::new(object, last, learned_names::NONE));
         match learned {
             Some(entry) => self.learned.follow(shape, before, entry),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::kafka::errors::Failure;
-use crate::pipeline::observer::{Cause, Outcome};
+use crate::pipeline::observer::{Cause, TransactionEnd};
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 
@@ -123,7 +123,7 @@ pub(crate) enum Effect {
         clean: bool,
     },
     /// A transaction ended.
-    Ended(Outcome),
+    Ended(TransactionEnd),
     /// A new producer is made.
     Rebuild(Cause),
     /// What is wrong now, if anything.

@@ -24,7 +24,7 @@ use crate::kafka::startup::{self, Topology};
 use crate::kafka::ways::Ways;
 use crate::pipeline::BufferPool;
 use crate::pipeline::OutBatch;
-use crate::pipeline::observer::Outcome;
+use crate::pipeline::observer::TransactionEnd;
 use crate::pipeline::observer::{Committed, Observer};
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
@@ -282,7 +282,7 @@ impl Running {
                     }
                 }
                 Effect::Ended(outcome) => {
-                    if outcome != Outcome::Committed {
+                    if outcome != TransactionEnd::Committed {
                         self.outlet.observer.on_transaction(outcome, Duration::ZERO);
                     }
                 }
@@ -347,7 +347,7 @@ impl Running {
         }
         self.outlet.backlog.committed(&published.lanes);
         let observer = &self.outlet.observer;
-        observer.on_transaction(Outcome::Committed, published.open);
+        observer.on_transaction(TransactionEnd::Committed, published.open);
         for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {
             observer.on_commit(&Committed {
                 plan: &batch.plan,

@@ -4,7 +4,7 @@ use super::*;
 use crate::pipeline::OutBatch;
 use crate::record::counts::OutputCounts;
 
-fn with_key(from: Place, word: &str) -> Arc<Plan> {
+fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
     let mut plans = Plans::new();
     let action = plans.action(word);
     let output = plans.output(&[field("a", "keep")]);
@@ -36,7 +36,7 @@ fn key(plan: &Arc<Plan>, record: Raw) -> Result<Option<String>, Reason> {
 
 #[test]
 fn text_keys_go_through_the_action() {
-    let plan = with_key(Place::RecordKey, "reverse");
+    let plan = with_key(RecordKeyFrom::RecordKey, "reverse");
     assert_eq!(key(&plan, keyed("user-1")), Ok(Some("1-resu".into())));
     assert_eq!(key(&plan, keyed("")), Ok(Some(String::new())));
     assert_eq!(key(&plan, raw(r#"{"a":1}"#)), Ok(None), "null stays absent");
@@ -49,7 +49,7 @@ fn json_keys_open_their_fields() {
     let read = plans.key_read("id.n");
     let action = plans.action("keep");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: Place::RecordKeyValue(read),
+        from: RecordKeyFrom::RecordKeyValue(read),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
@@ -77,7 +77,7 @@ fn keys_from_values_and_headers() {
     let read = plans.read("user");
     let action = plans.action("reverse");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: Place::Value(read),
+        from: RecordKeyFrom::Value(read),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -90,7 +90,7 @@ fn keys_from_values_and_headers() {
         "drop_field: a null key"
     );
 
-    let plan = with_key(Place::Header("id".into()), "reverse");
+    let plan = with_key(RecordKeyFrom::Header("id".into()), "reverse");
     let mut record = raw("{}");
     record.headers = vec![
         ("id", Some(b"old".to_vec())),
@@ -149,7 +149,7 @@ fn named_headers_leave_each_occurrence() {
 
 #[test]
 fn tombstones_pass_the_gate_and_need_a_key() {
-    let plan = with_key(Place::RecordKey, "reverse");
+    let plan = with_key(RecordKeyFrom::RecordKey, "reverse");
     let tombstone = |key: Option<&str>| Raw {
         key: key.map(Into::into),
         ..Raw::default()
@@ -202,7 +202,7 @@ fn gated() -> Arc<Plan> {
     output.tombstone_when_withheld = true;
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from: Place::RecordKey,
+        from: RecordKeyFrom::RecordKey,
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,

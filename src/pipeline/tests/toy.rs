@@ -13,7 +13,7 @@ use super::*;
 use crate::consent::{self, Gate};
 use crate::decode::Decoded;
 use crate::plan::automaton::{Automaton, ROOT, WHOLE};
-use crate::record::format::{Container, End, Format, Mark, Place, Reader, Written};
+use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::number::Number;
 use crate::record::raw::Raw as RawRecords;
@@ -297,7 +297,7 @@ impl Format for Toy {
 
     fn member<'t, 'b>(
         types: Self::Types<'t>,
-        place: Place,
+        place: WrittenAt,
         buf: &'b mut Vec<u8>,
     ) -> Self::Member<'t, 'b> {
         buf.push(0x80 | place.slot as u8);
@@ -336,7 +336,7 @@ impl Format for Toy {
         jobs.shift(at, front.len());
     }
 
-    fn absent(_: TextOnly<'_>, place: Place, buf: &mut Vec<u8>) -> Applied {
+    fn absent(_: TextOnly<'_>, place: WrittenAt, buf: &mut Vec<u8>) -> Applied {
         buf.extend_from_slice(&[0x80 | place.slot as u8, b'-']);
         Ok(())
     }

@@ -88,14 +88,14 @@ struct Noting<'s> {
 }
 
 impl Trail for Noting<'_> {
-    type Place = Length;
+    type Depth = Length;
 
-    fn place(&self) -> Length {
+    fn depth(&self) -> Length {
         self.path.length()
     }
 
-    fn back(&mut self, place: Length) {
-        self.path.truncate(place);
+    fn back(&mut self, depth: Length) {
+        self.path.truncate(depth);
     }
 
     fn member(&mut self, name: &str) {

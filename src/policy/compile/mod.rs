@@ -31,8 +31,8 @@ use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
 use crate::plan::{
-    Field, HeaderWrite, KeyWrite, Output, Place, Plan, PlanId, PolicyDigest, Quarantine, ReadId,
-    Signal, Source,
+    Field, HeaderWrite, KeyWrite, Output, Plan, PlanId, PolicyDigest, Quarantine, ReadId,
+    RecordKeyFrom, Signal, Source,
 };
 use crate::record::format::Format;
 use crate::record::ids::{ActionId, FieldId};
@@ -355,15 +355,18 @@ impl Making<'_> {
             (None, _) => return None,
         };
         let (from, text) = match from {
-            PlaceName::Value(path) => (Place::Value(paths.read(&path)), format!("value.{path}")),
-            PlaceName::RecordKey => (Place::RecordKey, "record_key".to_owned()),
+            PlaceName::Value(path) => (
+                RecordKeyFrom::Value(paths.read(&path)),
+                format!("value.{path}"),
+            ),
+            PlaceName::RecordKey => (RecordKeyFrom::RecordKey, "record_key".to_owned()),
             PlaceName::RecordKeyPath(path) => (
-                Place::RecordKeyValue(key_paths.read(&path)),
+                RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
                 format!("record_key.{path}"),
             ),
             PlaceName::Header(name) => {
                 let text = format!("header.{name}");
-                (Place::Header(name), text)
+                (RecordKeyFrom::Header(name), text)
             }
         };
         Some(KeyWrite {

@@ -20,11 +20,11 @@ const RECORDS_MAX: u64 = 5_000;
 
 /// Values of the fields of one output.
 pub(super) struct Examples {
-    places: HashMap<String, Place>,
+    places: HashMap<String, FieldExamples>,
     read: u64,
 }
 
-struct Place {
+struct FieldExamples {
     /// Where in the value; `None` for the key and headers.
     path: Option<Selector>,
     is_code: bool,
@@ -33,7 +33,7 @@ struct Place {
 
 impl Examples {
     pub(super) fn of(output: &Output, named: &Named) -> Examples {
-        let mut places: HashMap<String, Place> = HashMap::new();
+        let mut places: HashMap<String, FieldExamples> = HashMap::new();
         let topic = &*output.topic;
         for field in &output.fields {
             let own = |f: &&crate::policy::NamedField| f.topic == topic && f.path == field.path;
@@ -46,7 +46,7 @@ impl Examples {
             let path = in_value
                 .then(|| selectors(&field.path).ok()?.pop())
                 .flatten();
-            let place = Place {
+            let place = FieldExamples {
                 path,
                 // Where it is not known which action it was, no more is shown than
                 // of a code.
@@ -106,7 +106,7 @@ impl Examples {
     }
 }
 
-impl Place {
+impl FieldExamples {
     fn take(&mut self, value: &str) {
         let max = match self.is_code {
             true => CODE_CHARS_MAX,

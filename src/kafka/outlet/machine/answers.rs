@@ -6,7 +6,7 @@ use super::{Machine, PATIENCE, REPEATS_MAX, State};
 use crate::kafka::errors::{Class, Failure};
 use crate::kafka::outlet::event::{Call, CallKind, Effect, Published, Start};
 use crate::kafka::outlet::transaction::Transaction;
-use crate::pipeline::observer::{Cause, Outcome};
+use crate::pipeline::observer::{Cause, TransactionEnd};
 use crate::record::lane::{Lane, NextOffset};
 
 impl Machine {
@@ -89,7 +89,7 @@ impl Machine {
             CallKind::Abort => {
                 let open = self.open.take().expect("Abort has a transaction");
                 fx.push(Effect::Discard(open.ids()));
-                fx.push(Effect::Ended(Outcome::Aborted));
+                fx.push(Effect::Ended(TransactionEnd::Aborted));
                 self.undone = true;
                 self.serve_drains(fx, |_, _, _| true);
                 match self.rebuild_after_abort.take() {
@@ -206,7 +206,7 @@ impl Machine {
         let Some(open) = self.open.take() else {
             return;
         };
-        fx.push(Effect::Ended(Outcome::Abandoned));
+        fx.push(Effect::Ended(TransactionEnd::Abandoned));
         self.undone = true;
         if open.commit_called {
             self.doubtful = Some(open);
@@ -307,6 +307,6 @@ impl Machine {
             lanes,
             open: now.saturating_duration_since(done.opened),
         }));
-        fx.push(Effect::Ended(Outcome::Committed));
+        fx.push(Effect::Ended(TransactionEnd::Committed));
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::kafka::outlet::event::{BatchId, CallKind, Gathered, Published, Refused};
-use crate::pipeline::observer::Outcome;
+use crate::pipeline::observer::TransactionEnd;
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn a_transaction_goes_from_begin_to_publish() {
             open: Duration::from_millis(100)
         })
     );
-    assert_eq!(b.fx[1], Effect::Ended(Outcome::Committed));
+    assert_eq!(b.fx[1], Effect::Ended(TransactionEnd::Committed));
     assert_eq!((b.state(), b.machine.deadline()), (State::Idle, None));
 }
 
@@ -142,7 +142,7 @@ fn an_abort_reads_every_lane_again_from_what_is_committed() {
     assert_eq!(b.rewound_to(0), Some(Some(10)));
     assert_eq!(b.rewound_to(1), Some(None));
     assert!(b.has(|e| *e == Effect::Discard(vec![2, 3])));
-    assert!(b.has(|e| *e == Effect::Ended(Outcome::Aborted)));
+    assert!(b.has(|e| *e == Effect::Ended(TransactionEnd::Aborted)));
     assert_eq!((b.state(), b.machine.epoch()), (State::Idle, 1));
 }
 
@@ -194,7 +194,7 @@ fn an_unclear_commit_is_published_if_and_only_if_the_group_has_its_offsets() {
     for (found, took_effect) in [(Some(10), true), (Some(3), false), (None, false)] {
         let mut b = reach(State::Committing, CallKind::Commit);
         b.answer(Err(Class::TimedOut), FAST);
-        assert!(b.has(|e| *e == Effect::Ended(Outcome::Abandoned)));
+        assert!(b.has(|e| *e == Effect::Ended(TransactionEnd::Abandoned)));
         b.ok().ok().committed(&[(0, found), (1, None)]);
         assert_eq!(b.published(), took_effect);
         assert_eq!(b.has(|e| *e == Effect::Discard(vec![1])), !took_effect);

@@ -47,7 +47,7 @@ pub(super) struct Next {
 /// for the reason given at [`Frame`].
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(super) struct Place {
+pub(super) struct Resume {
     /// See [`Next::object`].
     pub(crate) object: u64,
     /// Of the value that comes.
@@ -60,7 +60,7 @@ pub(super) struct Place {
     pub(crate) pos: u32,
 }
 
-impl Place {
+impl Resume {
     #[inline]
     pub(crate) fn next(&self) -> Next {
         Next {

@@ -3,7 +3,7 @@
 use super::random::Random;
 
 /// A city, with what else is decided by it.
-pub(super) struct Place {
+pub(super) struct City {
     pub(super) city: &'static str,
     pub(super) region: &'static str,
     pub(super) region_code: &'static str,
@@ -23,8 +23,8 @@ pub(super) struct Place {
     phones: &'static [&'static str],
 }
 
-impl Place {
-    pub(super) fn pick(random: &mut Random) -> &'static Place {
+impl City {
+    pub(super) fn pick(random: &mut Random) -> &'static City {
         random.pick(PLACES)
     }
 
@@ -67,8 +67,8 @@ fn filled(pattern: &str, random: &mut Random) -> String {
         .collect()
 }
 
-const PLACES: &[Place] = &[
-    Place {
+const PLACES: &[City] = &[
+    City {
         city: "Portland",
         region: "Oregon",
         region_code: "OR",
@@ -87,7 +87,7 @@ const PLACES: &[Place] = &[
         ],
         phones: &["+150355501##", "(503) 555-01##", "503-555-01##"],
     },
-    Place {
+    City {
         city: "Leeds",
         region: "England",
         region_code: "ENG",
@@ -102,7 +102,7 @@ const PLACES: &[Place] = &[
         streets: &["# Mill Lane", "Flat 2, # Church Road", "# Orchard Close"],
         phones: &["+447700900###", "07700 900###", "+44 113 496 0###"],
     },
-    Place {
+    City {
         city: "Köln",
         region: "Nordrhein-Westfalen",
         region_code: "NW",
@@ -117,7 +117,7 @@ const PLACES: &[Place] = &[
         streets: &["Lindenstraße #", "Am Mühlbach #", "Gartenweg #a"],
         phones: &["+493023125###", "030 23125###", "+49 40 66969###"],
     },
-    Place {
+    City {
         city: "Lyon",
         region: "Auvergne-Rhône-Alpes",
         region_code: "ARA",
@@ -136,7 +136,7 @@ const PLACES: &[Place] = &[
         ],
         phones: &["+33639980###", "06 39 98 ## ##", "01 99 00 ## ##"],
     },
-    Place {
+    City {
         city: "São Paulo",
         region: "São Paulo",
         region_code: "SP",
@@ -151,7 +151,7 @@ const PLACES: &[Place] = &[
         streets: &["Rua das Acácias, #", "Travessa do Ipê, # – ap. 31"],
         phones: &["+55115550####", "(11) 5550-####"],
     },
-    Place {
+    City {
         city: "札幌市",
         region: "北海道",
         region_code: "JP-01",
