@@ -5,6 +5,7 @@
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- actions   # what each action costs
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
+//! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
 //! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
 //! cargo bench --no-default-features --bench reference -- --smoke   # seconds: do all variants agree?
 //! ```
@@ -36,6 +37,7 @@ mod measure;
 mod naive;
 mod ours;
 mod primitives;
+mod process;
 mod report;
 mod shapes;
 mod smoke;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         ["actions"] => actions::run(),
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
+        ["process"] => process::run(),
         ["counts"] => return counts::run(false, false),
         ["counts", "--required"] => return counts::run(false, true),
         ["counts", "--accept"] => return counts::run(true, true),

@@ -14,6 +14,30 @@ fn cpu_ns() -> u64 {
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }
 
+/// CPU nanoseconds of this thread while `work` runs.
+pub fn cpu_of_this_thread(work: impl FnOnce()) -> f64 {
+    let before = cpu_ns();
+    work();
+    (cpu_ns() - before) as f64
+}
+
+/// CPU nanoseconds of the processes that `work` starts and waits for, to a hundredth
+/// of a second.
+pub fn cpu_of_children(work: impl FnOnce()) -> f64 {
+    let before = children_ns();
+    work();
+    children_ns() - before
+}
+
+/// See proc_pid_stat(5): `cutime` and `cstime`, in ticks of 10 ms.
+fn children_ns() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux says it");
+    let (_, behind_name) = stat.rsplit_once(')').expect("a name in brackets");
+    let ticks = behind_name.split_ascii_whitespace().skip(13).take(2);
+    let ticks: f64 = ticks.map(|t| t.parse::<f64>().expect("a number")).sum();
+    ticks * 1e7
+}
+
 /// The system's allocator, counting while [`allocations`] runs. Outside of it
 /// the only cost is one load of a flag, so that counting slows no variant.
 pub struct Counting;
@@ -139,7 +163,7 @@ fn times_of_parts(variants: &mut [Variant<'_>], parts: usize, passes: usize) -> 
 }
 
 /// The middle of an odd number of measurements, or the upper middle.
-fn median(mut of: Vec<f64>) -> f64 {
+pub fn median(mut of: Vec<f64>) -> f64 {
     of.sort_by(f64::total_cmp);
     of[of.len() / 2]
 }

@@ -27,17 +27,16 @@ pub fn profile(files: &[PathBuf], enveloped: bool) -> Result<Profile, Failure> {
     let mut profile = empty();
     let bytes_max = Limits::default().value_bytes_max as usize + ENVELOPE_BYTES;
     let mut lines = Lines::new(Input::open(files, enveloped)?, bytes_max);
-    let mut line = Vec::new();
     loop {
-        match lines.next_into(&mut line).map_err(|e| input::failure(&e))? {
+        match lines.next().map_err(|e| input::failure(&e))? {
             Line::End => return Ok(profile),
             Line::TooLong => profile.refuse(Reason::TooLarge),
-            Line::Whole if line.iter().all(u8::is_ascii_whitespace) => {}
-            Line::Whole if enveloped => match envelope::read(&line, true) {
+            Line::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => {}
+            Line::Whole(line) if enveloped => match envelope::read(line, true) {
                 Err(envelope::NoEnvelope) => profile.refuse(Reason::NotJson),
                 Ok(read) => add(&mut profile, read.value.map(str::as_bytes)),
             },
-            Line::Whole => add(&mut profile, Some(&line)),
+            Line::Whole(line) => add(&mut profile, Some(line)),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! of workload A, so that a worse count says where to look.
 
 use veilstream::crypto::entropy::Entropy;
-use veilstream::pipeline::Worker;
+use veilstream::pipeline::{UnnamedMembers, Worker};
 
 use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO, policy_with};
 use crate::shapes;
@@ -12,6 +12,9 @@ use crate::workload::{Workload, marketing, mixed, orders};
 const EVENTS: usize = 1_000;
 const ORDERS: usize = 200;
 
+/// As a sidecar does it by default: of some records it learns what nobody names.
+const LOOKED_AT: &str = "A-unnamed";
+
 /// Name, number of events, maker of events, policy.
 type Case = (&'static str, usize, fn(u64, &mut String), String);
 
@@ -20,6 +23,7 @@ pub fn all() -> Vec<Case> {
     let a = |name, policy: String| -> Case { (name, EVENTS, marketing::event, policy) };
     vec![
         a("A", POLICY.to_owned()),
+        a(LOOKED_AT, POLICY.to_owned()),
         a("A-without-crypto", POLICY_WITHOUT_CRYPTO.to_owned()),
         ("mixed", EVENTS, mixed::event, shapes::MIXED.to_owned()),
         ("orders", ORDERS, orders::event, shapes::ORDERS.to_owned()),
@@ -66,7 +70,10 @@ pub fn prepare(name: &str) -> Ours {
         .find(|case| case.0 == name)
         .expect("a case of that name");
     let workload = Workload::generate(events, event);
-    let worker = Worker::new(Constant, || 1_767_225_600_000);
+    let mut worker = Worker::new(Constant, || 1_767_225_600_000);
+    if name == LOOKED_AT {
+        worker = worker.with_unnamed(&UnnamedMembers::default());
+    }
     Ours::with_worker(worker, BATCH_RECORDS, &policy, &workload)
 }
 

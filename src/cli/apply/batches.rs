@@ -35,10 +35,8 @@ pub(crate) struct Batches<R> {
     plan: Arc<Plan>,
     lane: Lane,
     enveloped: bool,
-    line: Vec<u8>,
     number: i64,
     seq: u64,
-    value_bytes_max: usize,
     ended: bool,
 }
 
@@ -63,10 +61,8 @@ impl<R: Read> Batches<R> {
             },
             plan,
             enveloped,
-            line: Vec::new(),
             number: 0,
             seq: 0,
-            value_bytes_max,
             ended: false,
         }
     }
@@ -85,15 +81,15 @@ impl<R: Read> Batches<R> {
         let mut too_long = Vec::new();
         loop {
             let line = self.number;
-            match self.lines.next_into(&mut self.line)? {
+            match self.lines.next()? {
                 Line::End => {
                     self.ended = true;
                     break;
                 }
                 Line::TooLong => too_long.push(line),
-                Line::Whole if self.line.iter().all(u8::is_ascii_whitespace) => {}
-                Line::Whole if !self.enveloped => push_value(&mut batch.raw, line, &self.line),
-                Line::Whole => match envelope::read(&self.line, self.plan.source.key_is_json) {
+                Line::Whole(text) if text.iter().all(u8::is_ascii_whitespace) => {}
+                Line::Whole(text) if !self.enveloped => push_value(&mut batch.raw, line, text),
+                Line::Whole(text) => match envelope::read(text, self.plan.source.key_is_json) {
                     Ok(read) => batch.raw.push(
                         line,
                         read.timestamp,
@@ -103,7 +99,7 @@ impl<R: Read> Batches<R> {
                             .iter()
                             .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
                     ),
-                    Err(envelope::NoEnvelope) => match opened::read(&self.line) {
+                    Err(envelope::NoEnvelope) => match opened::read(text) {
                         Some(read) => batch.raw.push(
                             line,
                             read.timestamp,
@@ -111,7 +107,7 @@ impl<R: Read> Batches<R> {
                             read.value.as_deref(),
                             read.headers.iter().map(|(n, v)| (&**n, v.as_deref())),
                         ),
-                        None => push_value(&mut no_envelopes.raw, line, &self.line),
+                        None => push_value(&mut no_envelopes.raw, line, text),
                     },
                 },
             }
@@ -122,10 +118,6 @@ impl<R: Read> Batches<R> {
             if full || !self.lines.has_more_at_hand() {
                 break;
             }
-        }
-        // A buffer that held a huge line is not kept that large.
-        if self.line.capacity() > self.value_bytes_max.max(BYTES_MAX) {
-            self.line = Vec::new();
         }
         self.seq += 1;
         Ok(Some(Gathered {

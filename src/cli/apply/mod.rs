@@ -143,9 +143,7 @@ impl Args {
             Ok(())
         });
         progress.finish();
-        let ended = finished
-            .and_then(|()| outputs.finish())
-            .and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
+        let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,
             (Ok(()), true) => End::Interrupted,

@@ -3,11 +3,14 @@
 use super::envelope;
 use crate::cli::{Exit, Failure};
 use std::fs::File;
-use std::io::{BufWriter, Stdout, Write};
+use std::io::{Stdout, Write};
 use std::path::{Path, PathBuf};
 use veilstream::pipeline::{Destination as To, OutBatch, OutRecord};
 use veilstream::plan::Plan;
 use veilstream::record::timestamp::OutTimestamp;
+
+/// Most bytes of room that are kept from batch to batch, for each output.
+const LINES_KEPT: usize = 4 << 20;
 
 /// Which outputs are written, and where.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,9 +78,16 @@ impl Destination {
     }
 }
 
-enum Sink {
-    Stdout(BufWriter<Stdout>),
-    File(PathBuf, BufWriter<File>),
+/// A destination, and the lines of a batch on their way to it: they are rendered
+/// where they are written from, and each batch is one call.
+struct Sink {
+    to: Open,
+    lines: Vec<u8>,
+}
+
+enum Open {
+    Stdout(Stdout),
+    File(PathBuf, File),
 }
 
 /// The open destinations.
@@ -85,7 +95,6 @@ pub(crate) struct Outputs {
     /// By output of the plan; `None` is not written.
     sinks: Vec<Option<Sink>>,
     enveloped: bool,
-    line: Vec<u8>,
 }
 
 impl Outputs {
@@ -102,23 +111,16 @@ impl Outputs {
         sinks.resize_with(plan.outputs.len(), || None);
         match &destination {
             &Destination::Stdout(at) => {
-                sinks[usize::from(at)] = Some(Sink::Stdout(BufWriter::with_capacity(
-                    1 << 16,
-                    std::io::stdout(),
-                )));
+                sinks[usize::from(at)] = Some(Sink::new(Open::Stdout(std::io::stdout())));
             }
             Destination::Folder(_) => {
                 for (sink, path) in sinks.iter_mut().zip(destination.files(plan)?) {
                     let file = File::create(&path).map_err(|e| Failure::not_created(&path, &e))?;
-                    *sink = Some(Sink::File(path, BufWriter::with_capacity(1 << 16, file)));
+                    *sink = Some(Sink::new(Open::File(path, file)));
                 }
             }
         }
-        Ok(Outputs {
-            sinks,
-            enveloped,
-            line: Vec::new(),
-        })
+        Ok(Outputs { sinks, enveloped })
     }
 
     /// Places in the plan of the outputs that are written.
@@ -127,7 +129,7 @@ impl Outputs {
         sinks.filter_map(|(at, sink)| sink.is_some().then_some(at))
     }
 
-    /// Writes the records of a batch, and flushes: a live pipe sees them now.
+    /// Writes the records of a batch: a live pipe sees them now.
     ///
     /// # Errors
     /// When a destination cannot be written.
@@ -137,20 +139,10 @@ impl Outputs {
                 continue;
             };
             if let Some(sink) = &mut self.sinks[usize::from(at)] {
-                self.line.clear();
-                render(&mut self.line, batch, record, self.enveloped);
-                sink.write(&self.line)?;
+                render(&mut sink.lines, batch, record, self.enveloped);
             }
         }
-        self.sinks.iter_mut().flatten().try_for_each(Sink::flush)
-    }
-
-    /// Everything is written.
-    ///
-    /// # Errors
-    /// When the last bytes cannot be written.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        self.sinks.iter_mut().flatten().try_for_each(Sink::flush)
+        self.sinks.iter_mut().flatten().try_for_each(Sink::write)
     }
 }
 
@@ -181,20 +173,25 @@ fn now_ms() -> i64 {
 }
 
 impl Sink {
-    fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
-        match self {
-            Sink::Stdout(out) => out.write_all(line).map_err(|e| Failure::stdout(&e)),
-            Sink::File(path, out) => out
-                .write_all(line)
-                .map_err(|e| Failure::not_written(path, &e)),
-        }
+    const fn new(to: Open) -> Sink {
+        let lines = Vec::new();
+        Sink { to, lines }
     }
 
-    fn flush(&mut self) -> Result<(), Failure> {
-        match self {
-            Sink::Stdout(out) => out.flush().map_err(|e| Failure::stdout(&e)),
-            Sink::File(path, out) => out.flush().map_err(|e| Failure::not_written(path, &e)),
-        }
+    /// Writes the lines, and forgets them.
+    fn write(&mut self) -> Result<(), Failure> {
+        let written = match &mut self.to {
+            Open::Stdout(out) => (out.write_all(&self.lines))
+                .and_then(|()| out.flush())
+                .map_err(|e| Failure::stdout(&e)),
+            Open::File(path, out) => {
+                (out.write_all(&self.lines)).map_err(|e| Failure::not_written(path, &e))
+            }
+        };
+        self.lines.clear();
+        // As for a huge line of input.
+        self.lines.shrink_to(LINES_KEPT);
+        written
     }
 }
 

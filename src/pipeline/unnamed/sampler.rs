@@ -11,7 +11,7 @@ use crate::record::Fetched;
 
 /// One record of so many is looked at, of those that have unnamed members and were
 /// not quarantined.
-pub(super) const SAMPLED: u32 = 64;
+pub(super) const SAMPLED: u32 = 256;
 
 /// Most members of one record that are noted: what a record of nothing else may
 /// cost.

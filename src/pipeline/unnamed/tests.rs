@@ -26,17 +26,17 @@ fn what_a_worker_meets_is_listed_most_frequent_first() {
     let mut worker = worker().with_unnamed(&found);
     let plan = keeps("a.b");
     let often = r#"{"a":{"b":1,"plan":2},"ada@example.com":1,"grown":{"x":1}}"#;
-    feed(&mut worker, &plan, often, 6_400);
-    feed(&mut worker, &plan, r#"{"a":{"b":1},"rare":1}"#, 640);
+    feed(&mut worker, &plan, often, 25_600);
+    feed(&mut worker, &plan, r#"{"a":{"b":1},"rare":1}"#, 2_560);
     let listed = found.paths();
-    assert_eq!(listed.sampled, 64);
+    assert_eq!(listed.sampled, 256);
     assert_eq!(paths(&found), ["*", "a.plan", "grown", "rare"]);
     for path in &listed.paths[..3] {
-        assert!((4_500..=8_500).contains(&path.records), "{path:?}");
+        assert!((18_000..=34_000).contains(&path.records), "{path:?}");
     }
-    assert!((64..=2_000).contains(&listed.paths[3].records));
+    assert!((256..=8_000).contains(&listed.paths[3].records));
     let json = serde_json::to_string(&listed).unwrap();
-    let start = r#"{"sampled":64,"paths":[{"path":"*","records":"#;
+    let start = r#"{"sampled":256,"paths":[{"path":"*","records":"#;
     assert!(json.starts_with(start), "{json}");
     assert!(!json.contains("ada"), "{json}");
 }
@@ -80,7 +80,7 @@ fn workers_are_merged_and_a_gone_one_leaves_its_sketch_to_the_next() {
     feed(&mut workers[0], &plan, r#"{"x":1,"both":1}"#, 1);
     feed(&mut workers[1], &plan, r#"{"y":1,"both":1}"#, 1);
     assert_eq!(paths(&found), ["both", "x", "y"]);
-    assert_eq!(found.paths().paths[0].records, 128);
+    assert_eq!(found.paths().paths[0].records, 512);
     drop(workers);
     let _again = [worker(), worker()].map(|w| w.with_unnamed(&found));
     assert_eq!(found.0.lock().unwrap().len(), 2);
