@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
+    Kinds, NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::plaintext;
 use crate::crypto::seal::{BatchSeal, SealKey};
@@ -15,6 +15,9 @@ use crate::language::written::Node;
 use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
+
+/// Most bytes of an envelope besides its value: prefix, header, salt, nonce and tag.
+const ENVELOPE_MOST: usize = 96;
 
 /// The definition.
 pub(crate) const ENCRYPT: ActionDef = ActionDef {
@@ -158,6 +161,16 @@ impl Spec for Encrypt {
             takes_whole: matches!(self.takes, Inside::Subtree),
             reversible: true,
             ..Facts::default()
+        }
+    }
+
+    fn grows(&self) -> Growth {
+        // Base64 makes four bytes of three. Around the value stand what an envelope
+        // holds besides it, and what pads it.
+        let around = ENVELOPE_MOST + self.pad as usize;
+        Growth {
+            for_three: 1,
+            ..Growth::by(2 + 4 * around.div_ceil(3))
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
-    Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Passing,
+    Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -237,6 +237,18 @@ impl Mask {
 impl Spec for Mask {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn grows(&self) -> Growth {
+        // At worst the mask character stands as an escape, and the masked one was a byte.
+        let with = match self.with {
+            '"' | '\\' => 2,
+            with => with.len_utf8(),
+        };
+        Growth {
+            for_three: 3 * (with as u32 - 1),
+            ..Growth::by(self.fixed_length.unwrap_or(0) * with)
+        }
     }
 
     fn reveals(&self) -> Reveals {

@@ -32,6 +32,7 @@ mod facts;
 #[cfg(test)]
 mod facts_tests;
 mod generalize;
+mod growth;
 mod keep;
 mod mask;
 mod param;
@@ -53,6 +54,7 @@ pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
+pub use growth::Growth;
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
@@ -164,6 +166,11 @@ pub trait Spec: Send + Sync {
 
     /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
+
+    /// How much longer it can make a value; [`Growth::default`]: never.
+    fn grows(&self) -> Growth {
+        Growth::default()
+    }
 
     /// What it lets out of a value, so that two policies can be compared.
     fn reveals(&self) -> Reveals;

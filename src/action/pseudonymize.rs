@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
-    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
@@ -253,6 +253,11 @@ impl Spec for Pseudonymize {
             type_sensitive: self.canon.is_type_sensitive(),
             ..Facts::default()
         }
+    }
+
+    fn grows(&self) -> Growth {
+        // The longest code: 256 bits in hexadecimal digits, between quotes.
+        Growth::by(2 + 64)
     }
 
     fn reveals(&self) -> Reveals {

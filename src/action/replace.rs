@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing, Reveals,
-    Says, Site, Spec, Type, param,
+    Action, ActionDef, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Passing,
+    Reveals, Says, Site, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -80,6 +80,16 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 impl Spec for Replace {
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    fn grows(&self) -> Growth {
+        Growth::by(match &self.with {
+            None => 4,
+            Some(Literal::Bool(_)) => 5,
+            Some(Literal::Number(text)) => text.len(),
+            // Every byte may be written as six: `\u0001`.
+            Some(Literal::Text(text)) => 2 + 6 * text.len(),
+        })
     }
 
     fn reveals(&self) -> Reveals {

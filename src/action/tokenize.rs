@@ -2,8 +2,8 @@
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
-    Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
+    NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, Format, Tokenizer};
@@ -108,6 +108,11 @@ impl Spec for Tokenize {
             reversible: true,
             ..Facts::default()
         }
+    }
+
+    fn grows(&self) -> Growth {
+        // A national number gets its plus sign and the code of its country.
+        Growth::by(1 + 3)
     }
 
     fn reveals(&self) -> Reveals {

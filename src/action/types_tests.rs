@@ -41,6 +41,21 @@ const MORE: &[&str] = &[
     "{ generalize: { email: domain } }",
 ];
 
+/// Field values that make much of little.
+const GROWING: &[&str] = &[
+    "{ mask: { with: ● } }",
+    "{ mask: { with: '\"' } }",
+    "{ mask: { fixed_length: 40, with: 隠 } }",
+    "{ replace: { with: \"\\u0001\\n\\\"\" } }",
+    "{ encrypt: { key: contact, pad: 1000 } }",
+    "{ tokenize: { key: phones@1, format: phone(DE) } }",
+    "{ generalize: { bucket: 1000000, bottom: 1000000 } }",
+    "{ generalize: { decimals: 12 } }",
+    "{ generalize: { ranges: [0, 1000000000000] } }",
+    "{ generalize: { ipv6: 128 } }",
+    "{ generalize: { time: 1d } }",
+];
+
 fn of_type(ty: Type) -> BoxedStrategy<String> {
     let text = prop_oneof![
         "[a-z]{0,4}",
@@ -130,6 +145,74 @@ fn every_action_writes_what_it_says_it_gives() {
                     Some(json) => assert!(types.has(type_of(&json)), "{what}"),
                     None => assert!(may_be_absent, "{what}"),
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_grows_more_than_its_action_says() {
+    let mut runner = TestRunner::deterministic();
+    let examples = ACTIONS
+        .iter()
+        .flat_map(|def| def.examples.iter().map(|e| e.policy));
+    // What grows most: characters that another one stands for, the shortest values,
+    // names in other scripts.
+    let hard = [
+        r#""a""#,
+        r#""""#,
+        "1",
+        "0",
+        "-1",
+        "1e1",
+        "1E-2",
+        "0.1",
+        "true",
+        r#""::1""#,
+        r#""::""#,
+        r#""1.2.3.4""#,
+        r#""a@bücher.example""#,
+        r#""a@ü.de""#,
+        r#""1""#,
+        r#""0301234567""#,
+        r#""2024-02-29""#,
+        r#""20240229""#,
+        "0.0001",
+        r#""0.5""#,
+        r#""\u0041""#,
+        r#""[::1]""#,
+    ];
+    for policy in examples
+        .chain(MORE.iter().copied())
+        .chain(GROWING.iter().copied())
+    {
+        let spec = parse(policy, &mut Findings::default()).unwrap_or_else(|| panic!("{policy}"));
+        let action = build(policy);
+        let mut bench = Bench::default();
+        let mut held = |json: &str| {
+            if bench.apply(action.as_ref(), view(json)).is_err() {
+                return;
+            }
+            let Some(written) = bench.take(action.as_ref()) else {
+                return;
+            };
+            let most = spec.grows().most(json.len());
+            assert!(
+                written.len() as u64 <= most,
+                "{policy}: {} of {json} became {}, and at most {most} are said: {written}",
+                json.len(),
+                written.len(),
+            );
+        };
+        hard.iter().for_each(|json| held(json));
+        for from in Type::ALL.into_iter().filter(|t| Types::JSON.has(*t)) {
+            for _ in 0..200 {
+                held(
+                    &of_type(from)
+                        .new_tree(&mut runner)
+                        .expect("a value")
+                        .current(),
+                );
             }
         }
     }

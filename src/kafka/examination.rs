@@ -90,8 +90,15 @@ impl Finding {
     }
 }
 
+/// By the topic of an output and the bytes that one of its records may have: which
+/// records of the source fit, in words.
+pub type Fits<'f> = &'f dyn Fn(&str, u64) -> Option<String>;
+
 /// Looks at everything that the plan needs of the cluster.
-pub fn examine(clients: &Clients, plan: &Plan) -> Vec<Finding> {
+///
+/// `fits`: what of that many bytes the record written to an output may take is said
+/// of the records read; nothing is known of other topics.
+pub fn examine(clients: &Clients, plan: &Plan, fits: Fits<'_>) -> Vec<Finding> {
     let mut findings = brokers(clients);
     // Nobody answers: every other question would only wait.
     if findings.iter().all(|f| f.status == Status::Failed) {
@@ -102,7 +109,7 @@ pub fn examine(clients: &Clients, plan: &Plan) -> Vec<Finding> {
     findings.push(group(clients, plan));
     match startup::answers(clients, plan) {
         Ok(answers) => {
-            findings.extend(topics(clients, plan, &answers));
+            findings.extend(topics(clients, plan, &answers, fits));
             findings.extend(rights(clients, plan, &answers));
         }
         Err(not_yet) => {
@@ -227,7 +234,7 @@ fn group(clients: &Clients, plan: &Plan) -> Finding {
 }
 
 /// One line a topic, then what is to be warned of.
-fn topics(clients: &Clients, plan: &Plan, answers: &Answers) -> Vec<Finding> {
+fn topics(clients: &Clients, plan: &Plan, answers: &Answers, fits: Fits<'_>) -> Vec<Finding> {
     let tools = Tools::of(&clients.properties);
     let told = |problem: &Problem, status| Finding::of("topic", status, problem.clone());
     let mut findings: Vec<Finding> = Vec::new();
@@ -254,7 +261,7 @@ fn topics(clients: &Clients, plan: &Plan, answers: &Answers) -> Vec<Finding> {
             findings.push(finding.help("write `retention:` under `quarantine:`"));
         }
     }
-    findings.extend(limits(&tools, plan, answers));
+    findings.extend(limits(&tools, plan, answers, fits));
     findings
 }
 
@@ -269,7 +276,7 @@ fn kept(kept: &Retention) -> String {
 
 /// Can what is read be written? Encryption and the quarantine make a record
 /// larger, and no topic is known to be free of the largest that it takes.
-fn limits(tools: &Tools, plan: &Plan, answers: &Answers) -> Vec<Finding> {
+fn limits(tools: &Tools, plan: &Plan, answers: &Answers, fits: Fits<'_>) -> Vec<Finding> {
     let sources = plan.source.topics.iter();
     // Without the settings of a source there is nothing to compare with.
     if sources.clone().any(|t| !answers.kept.contains_key(t)) {
@@ -282,7 +289,9 @@ fn limits(tools: &Tools, plan: &Plan, answers: &Answers) -> Vec<Finding> {
             let (max, _) = answers.topology.message_limits([&**topic].into_iter());
             let finding = |status, what| Finding::new("limits", &**topic, status, what);
             if max >= source {
-                return finding(Status::Ok, format!("takes {max} bytes, a source {source}"));
+                let of_these = fits(topic, max).map_or(String::new(), |said| format!("; {said}"));
+                let what = format!("takes {max} bytes, a source {source}{of_these}");
+                return finding(Status::Ok, what);
             }
             let configs = [format!("max.message.bytes={source}")];
             finding(

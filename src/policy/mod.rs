@@ -16,6 +16,7 @@ mod deciding;
 pub mod diff;
 mod entry;
 pub mod grammar;
+mod growth;
 pub mod joining;
 mod key_uses;
 mod layout;
@@ -37,6 +38,7 @@ pub use across::across;
 pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
+pub use growth::OutputGrowth;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{

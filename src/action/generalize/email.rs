@@ -1,6 +1,6 @@
 //! E-mail addresses to their domain.
 
-use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type};
 use crate::crypto::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -41,6 +41,11 @@ impl Coarsening for Domain {
         mapping.one_of("email")?;
         let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");
         Some(Domain { canon })
+    }
+
+    fn grows(&self) -> Growth {
+        // A name in another script is written in ASCII; a domain has 253 characters at most.
+        Growth::by(253)
     }
 
     fn dials(&self) -> Vec<Dial> {

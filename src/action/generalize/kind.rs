@@ -3,8 +3,8 @@
 
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Gives, Kinds, Passing, Reveals, Says, Site, Spec,
-    Type,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, Kinds, Passing, Reveals, Says, Site,
+    Spec, Type,
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
@@ -57,6 +57,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         Facts::default()
     }
 
+    /// As [`Spec::grows`].
+    fn grows(&self) -> Growth {
+        Growth::default()
+    }
+
     /// How it is set; a word that only it has among the kinds is among them.
     fn dials(&self) -> Vec<Dial>;
 
@@ -93,6 +98,10 @@ struct Generalize<R> {
 impl<R: Coarsening> Spec for Generalize<R> {
     fn facts(&self) -> Facts {
         self.rule.facts()
+    }
+
+    fn grows(&self) -> Growth {
+        self.rule.grows()
     }
 
     fn reveals(&self) -> Reveals {

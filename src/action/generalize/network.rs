@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -63,6 +63,11 @@ impl Coarsening for Rule {
             clear: self.ipv4 == Some(32) || self.ipv6 == Some(128),
             ..Facts::default()
         }
+    }
+
+    fn grows(&self) -> Growth {
+        // The longest way to write an address.
+        Growth::by(45)
     }
 
     fn dials(&self) -> Vec<Dial> {

@@ -1,6 +1,6 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type, param};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -151,6 +151,11 @@ impl Coarsening for Rule {
             clear: matches!(self.coarsen, Coarsen::Nothing),
             ..Facts::default()
         }
+    }
+
+    fn grows(&self) -> Growth {
+        // Plain digits of what is read in 38 of them, with sign, point and zeros.
+        Growth::by(80)
     }
 
     fn dials(&self) -> Vec<Dial> {

@@ -1,6 +1,8 @@
 //! Times to the start of their hour, and dates to a part of them.
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Grain, Says, Setting, TimeStep, Type};
+use crate::action::{
+    Cx, Dial, Example, Facts, Gives, Grain, Growth, Says, Setting, TimeStep, Type,
+};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
@@ -133,6 +135,11 @@ impl Coarsening for Rule {
             time_step,
             ..Facts::default()
         }
+    }
+
+    fn grows(&self) -> Growth {
+        // The start of the step, with its offset.
+        Growth::by(40)
     }
 
     fn dials(&self) -> Vec<Dial> {

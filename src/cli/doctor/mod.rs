@@ -5,11 +5,13 @@ mod report;
 
 use super::member::{self, stream_config};
 use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
 use veilstream::keys::FileKeys;
 use veilstream::language::fold;
 use veilstream::plan::Plan;
+use veilstream::policy::{OutputGrowth, named};
 use veilstream::settings::{NOWHERE, Settings};
 
 /// Look at everything that `veil run` needs, and say what to do about the rest
@@ -46,17 +48,32 @@ pub struct Args {
     keys: keyring::Access,
 }
 
+/// How much longer records become, by the topic of their output.
+type Growths = HashMap<String, OutputGrowth>;
+
+/// Most bytes that Kafka writes around one record of a batch.
+const BATCH_BYTES: u64 = 128;
+
+fn fits(growth: &OutputGrowth, max: u64) -> String {
+    let longest = growth.longest(max.saturating_sub(BATCH_BYTES));
+    let always = format!("by this policy a record of up to {longest} bytes always fits");
+    match growth.for_each_element {
+        0 => always,
+        more => format!("{always}, but that each element of a list may take {more} bytes more"),
+    }
+}
+
 impl Args {
     pub fn run(self) -> Outcome {
         let mut findings = Vec::new();
         let settings = self.settings(&mut findings);
-        let plan = self.plan(&mut findings)?;
+        let (plan, growth) = self.plan(&mut findings)?;
         if let Some(settings) = &settings {
             findings.extend(here::files(settings));
             findings.push(here::port(settings.http));
         }
         match (&settings, &plan) {
-            (Some(settings), Some(plan)) => self.at_the_cluster(settings, plan, &mut findings),
+            (Some(settings), Some(plan)) => self.at_the_cluster(settings, plan, &growth, &mut findings),
             _ => findings.extend(not_looked_at(
                 &["broker", "group", "topic", "limits", "right"],
                 "what to ask the cluster follows from policy and settings, and they cannot be used yet",
@@ -96,24 +113,37 @@ impl Args {
         }
     }
 
-    fn plan(&self, findings: &mut Vec<Finding>) -> Result<Option<Plan>, Failure> {
+    fn plan(&self, findings: &mut Vec<Finding>) -> Result<(Option<Plan>, Growths), Failure> {
         let file = policy::read(&self.policy)?;
         let keys = FileKeys::new(self.keys.open(false));
         let mut compiled = policy::compile_with(&file, &keys);
         findings.extend(here::policy(&file, &compiled));
         findings.extend(here::keys(&compiled, &self.keys.open(false)));
         // `veil run` refuses it without: said by `here::policy`.
-        Ok(compiled
-            .plan
-            .take()
-            .filter(|plan| plan.quarantine.is_some()))
+        let plan = compiled.plan.take();
+        let plan = plan.filter(|plan| plan.quarantine.is_some());
+        let named = compiled.said.as_ref().map(named);
+        let outputs = plan.iter().flat_map(|plan| &plan.outputs);
+        let growth = outputs.zip(named.iter().cycle()).map(|(output, named)| {
+            let topic = output.topic.to_string();
+            (topic, OutputGrowth::of(named, &output.topic))
+        });
+        let growth = growth.collect();
+        Ok((plan, growth))
     }
 
-    fn at_the_cluster(&self, settings: &Settings, plan: &Plan, findings: &mut Vec<Finding>) {
+    fn at_the_cluster(
+        &self,
+        settings: &Settings,
+        plan: &Plan,
+        growth: &Growths,
+        findings: &mut Vec<Finding>,
+    ) {
         match stream_config(settings, plan).clients(plan) {
             Ok(clients) => {
                 findings.push(here::memory(settings));
-                findings.extend(examine(&clients, plan));
+                let fits = |topic: &str, max| growth.get(topic).map(|growth| fits(growth, max));
+                findings.extend(examine(&clients, plan, &fits));
             }
             Err(error) => {
                 findings.push(Finding::new(

@@ -73,6 +73,9 @@ fn every_broken_set_up_is_named_and_a_good_one_is_well() {
         let rows = findings.iter().filter(|f| f["check"] == check).count();
         assert!(rows >= least, "{rows} of {check}: {findings:#?}");
     }
+    let of_the_output = |f: &&Value| f["check"] == "limits" && text(f, "subject") == "doctor.out";
+    let limits = findings.iter().find(of_the_output).expect("its size");
+    assert!(text(limits, "what").contains("always fits"), "{limits:#}");
     // Nothing of this was there before, and nothing is there now.
     assert_eq!(left_behind(cluster), before);
 }
