@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { test, before, after } from "node:test";
 
@@ -54,7 +54,7 @@ before(async () => {
   const lines = [...SAMPLE.map((event) => JSON.stringify(event)), "no JSON <b>"];
   writeFileSync(join(folder, "events.ndjson"), `${lines.join("\n")}\n`);
   const args = ["try", "-p", "policy.yaml", "-i", "events.ndjson", "--test-keys", "--serve"];
-  veil = spawn(join(process.cwd(), VEIL), args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  veil = spawn(resolve(VEIL), args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   [address] = await new Promise((told, refused) => {
     createInterface(veil.stdout).once("line", (line) => told([line]));
     veil.once("exit", (code) => refused(new Error(`veil try has ended: ${code}`)));

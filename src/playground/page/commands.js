@@ -1,6 +1,6 @@
 // The same, on the command line.
 
-import { code, el, refill, words } from "/dom.js";
+import { el, refill, words } from "/dom.js";
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
 const quoted = (word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
@@ -26,7 +26,7 @@ export function showCommands(parent, session, outputs, edited, copy) {
       "li",
       {},
       el("span", {}, `${what}: `),
-      code(command),
+      el("code", {}, command),
       " ",
       el(
         "button",

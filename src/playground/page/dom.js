@@ -9,6 +9,11 @@ export function visible(text) {
   return String(text).replace(ACTS, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 }
 
+// Characters of a name or a value that are shown: a member's name may be very long.
+const SHOWN_MAX = 300;
+
+const cut = (text) => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
+
 // An element with attributes and children; a child that is no node is a text, and one
 // that is null or undefined is none. `onclick` and the like are listeners.
 export function el(name, attributes = {}, ...children) {
@@ -66,7 +71,7 @@ export const words = (text) =>
     .split("`")
     .map((part, n, all) => (n % 2 === 1 && n + 1 < all.length ? code(part) : part));
 
-export const code = (text) => el("code", {}, text);
+export const code = (text) => el("code", {}, cut(String(text)));
 export const faint = (text) => el("span", { class: "faint" }, text);
 
 // `2 errors`, `1 error`.

@@ -115,5 +115,5 @@ export function showBeside(parent, beside, record) {
 }
 
 function pre(label, text) {
-  return el("figure", {}, el("figcaption", {}, label), el("pre", { tabindex: "0" }, code(text)));
+  return el("figure", {}, el("figcaption", {}, label), el("pre", { tabindex: "0" }, el("code", {}, text)));
 }

@@ -12,6 +12,8 @@ mod json;
 mod page;
 mod row;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use became::{Became, Each};
