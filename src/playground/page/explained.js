@@ -4,7 +4,8 @@ import { code, counted, el, faint, refill, table } from "/dom.js";
 
 const codes = (list) => list.flatMap((text, n) => [n ? ", " : null, code(text)]);
 
-export function showExplained(parent, explained) {
+// `enveloped`: records of the sample have keys and headers.
+export function showExplained(parent, explained, enveloped) {
   const { outputs, never_matched: never, unnamed, unnamed_more: more } = explained;
   refill(
     parent,
@@ -13,7 +14,7 @@ export function showExplained(parent, explained) {
     never.length === 0
       ? el("p", {}, "None: each selector met something.")
       : table("selectors that never matched", ["output", "field", "from", "what is there instead"],
-          never.map((n) => ({ cells: [code(n.output), code(n.path), code(n.from), instead(n)] }))),
+          never.map((n) => ({ cells: [code(n.output), code(n.path), code(n.from), instead(n, enveloped)] }))),
     el("h3", {}, "Paths that the policy does not name"),
     unnamed.length === 0
       ? el("p", {}, "None: every path is named somewhere.")
@@ -63,7 +64,11 @@ function output({ topic, written, withheld, fields }) {
 
 const zero = (n) => (n === 0 ? faint("0") : n);
 
-function instead({ there, nearest }) {
+// What stands beside the value.
+const BESIDE = /^(header\.|record_key)/;
+
+function instead({ from, there, nearest }, enveloped) {
+  if (!enveloped && BESIDE.test(from)) return faint("no record has a key or headers: see --envelope");
   if (there > 0) return `it is in ${counted(there, "record")}, none of which left here`;
   return nearest ? code(nearest) : faint("nothing near it");
 }

@@ -57,7 +57,7 @@ function page(session) {
       return;
     }
     busy = true;
-    document.body.setAttribute("aria-busy", "true");
+    by("beside").setAttribute("aria-busy", "true");
     try {
       do {
         again = false;
@@ -67,7 +67,7 @@ function page(session) {
       say(error.message);
     }
     busy = false;
-    document.body.removeAttribute("aria-busy");
+    by("beside").removeAttribute("aria-busy");
   }
 
   function show(answer) {
@@ -91,7 +91,7 @@ function page(session) {
     showBeside(by("beside"), made.beside, made.records[chosen.record]);
     by("previous").disabled = chosen.record === 0;
     by("next").disabled = chosen.record + 1 >= made.records.length;
-    showExplained(by("explained"), made.explained);
+    showExplained(by("explained"), made.explained, session.enveloped);
     showCommands(by("commands"), session, topics, view.text() !== session.policy, copy);
     const left = made.explained.outputs.map((output) => `${output.written} to ${output.topic}`);
     say(`${made.policy}: ${summary(answer.findings)}; of ${counted(made.records.length, "record")}, ${left.join(", ")}`);
@@ -119,6 +119,10 @@ function page(session) {
     }
   }
 
+  // What was edited is nowhere but here.
+  addEventListener("beforeunload", (event) => {
+    if (view.text() !== session.policy) event.preventDefault();
+  });
   by("output").addEventListener("change", (event) => {
     chosen.output = Number(event.target.value);
     run();
