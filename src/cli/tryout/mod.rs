@@ -2,6 +2,8 @@
 
 mod held;
 mod keys;
+#[cfg(feature = "kafka")]
+mod page;
 mod prompt;
 #[cfg(feature = "kafka")]
 mod serve;
@@ -80,7 +82,6 @@ impl Args {
         };
         let mut session = Session {
             policy,
-            shown_as: files.first().cloned(),
             sample,
             keys,
         };
@@ -88,7 +89,7 @@ impl Args {
         session.keys.open(&session.policy);
         #[cfg(feature = "kafka")]
         if let Some(address) = address {
-            return serve::serve(address, &session);
+            return serve::serve(address, &session, self.input.as_deref());
         }
         prompt::prompt(&mut session, from_stdin)
     }

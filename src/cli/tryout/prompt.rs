@@ -11,6 +11,7 @@ const COMMANDS: &str = "N, Enter for the next, {…}, explain, check, quit";
 /// Shows records as they are asked for; all of them where nobody is there to ask.
 /// `from_stdin`: the sample came by standard input, where nobody can type any more.
 pub(super) fn prompt(session: &mut Session, from_stdin: bool) -> Outcome {
+    beginning(&session.sample);
     if from_stdin || !std::io::stdin().is_terminal() && !has_words()? {
         return all(session);
     }
@@ -27,6 +28,20 @@ pub(super) fn prompt(session: &mut Session, from_stdin: bool) -> Outcome {
         }
     }
     Ok(Exit::Ok)
+}
+
+/// Says what of the sample is not tried.
+fn beginning(sample: &Sample) {
+    let records = sample.records;
+    if sample.has_more {
+        screen::tell_folded(&format!(
+            "only the first {records} records are tried; `veil explain --on` reads all\n"
+        ));
+    }
+    if sample.too_long > 0 {
+        let lines = sample.too_long;
+        screen::tell_folded(&format!("{lines} line(s) are too long to be shown\n"));
+    }
 }
 
 /// True when something is to be read: not where standard input is empty.

@@ -1,10 +1,12 @@
 //! In the browser: the page asks, and is answered one question after the other.
 
 use super::super::{Exit, Failure, Outcome, screen, signals};
+use super::page;
 use super::session::Session;
 use serde::Deserialize;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use veilstream::admin::{Admin, AdminError, Answer};
 use veilstream::playground::{Asked, Question, Secrets, playground};
@@ -58,8 +60,8 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Failure> {
     Ok(address)
 }
 
-/// Serves until a signal ends it.
-pub(super) fn serve(address: SocketAddr, session: &Session) -> Outcome {
+/// Serves until a signal ends it. `sample`: its file; `None`: standard input.
+pub(super) fn serve(address: SocketAddr, session: &Session, sample: Option<&Path>) -> Outcome {
     let secrets = Secrets::draw()
         .map_err(|_| Failure::new(Exit::Software, "the system gives no random bytes"))?;
     let (give, events) = sync_channel(WAITING_MAX);
@@ -75,33 +77,33 @@ pub(super) fn serve(address: SocketAddr, session: &Session) -> Outcome {
         "The sample is shown in clear to whoever has this address; ctrl-C ends it.\n",
     );
     screen::show(&format!("http://{}/#{fragment}\n", admin.address()))?;
-    answer(session, &events);
+    answer(session, sample, &events);
     Ok(Exit::Ok)
 }
 
-fn answer(session: &Session, events: &Receiver<Event>) {
+fn answer(session: &Session, sample: Option<&Path>, events: &Receiver<Event>) {
     while let Ok(Event::Asked(asked)) = events.recv() {
         // Somebody who types on has asked anew.
         if asked.is_awaited() {
-            let answer = answered(session, &asked.question);
+            let answer = answered(session, sample, &asked.question);
             asked.answer(answer);
         }
     }
 }
 
-fn answered(session: &Session, question: &Question) -> Answer {
+fn answered(session: &Session, sample: Option<&Path>, question: &Question) -> Answer {
     let with = |status, json: serde_json::Value| Answer {
         status,
         json: json.to_string(),
     };
     match question {
-        Question::Start => with(200, session.start()),
+        Question::Start => with(200, page::start(session, sample)),
         Question::Try(body) => match serde_json::from_slice::<Tried>(body) {
             Err(_) => with(
                 400,
                 json!({ "error": "a question is {\"policy\": TEXT, \"record\": N, \"output\": N}" }),
             ),
-            Ok(tried) => match session.answer(&tried.policy, tried.record, tried.output) {
+            Ok(tried) => match page::answer(session, &tried.policy, tried.record, tried.output) {
                 Ok(answer) => with(200, answer),
                 Err(failure) => with(503, json!({ "error": failure.line() })),
             },

@@ -6,24 +6,19 @@ use super::super::apply::input;
 use super::super::{Exit, Failure, clock, evidence, policy};
 use super::held::Sample;
 use super::keys::Keys;
-use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Arc;
-use veilstream::language::report;
 use veilstream::pipeline::{OutBatch, Worker, quarantine, sanitize};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, meaning};
 use veilstream::record::Reason;
 use veilstream::record::raw::RawBuffers;
-use veilstream::trial::beside::{Beside, Each, apart};
+use veilstream::trial::beside::{Beside, apart};
 use veilstream::trial::explain::Evidence;
 
 /// What is tried on what.
 pub struct Session {
     /// As it was read.
     pub policy: PolicyFile,
-    /// The file of the sample; `None`: standard input.
-    pub shown_as: Option<PathBuf>,
     pub sample: Sample,
     pub keys: Keys,
 }
@@ -84,54 +79,9 @@ impl Session {
         };
         Ok(Tried { compiled, made })
     }
-
-    /// The same for the page, with one record beside what left of it to one output.
-    pub fn answer(&self, text: &str, record: usize, output: usize) -> Result<Value, Failure> {
-        let tried = self.tried(text, &self.sample)?;
-        let path = self.policy.path.display().to_string();
-        let findings = report::json(&tried.compiled.findings, &path, text);
-        let findings: Value = serde_json::from_str(&findings).expect("findings are JSON");
-        let Some(made) = &tried.made else {
-            return Ok(json!({ "findings": findings, "made": null }));
-        };
-        let explained = made.evidence.explained().to_json();
-        let each = made.records.iter().map(|out| made.each(out).to_json());
-        let record = made.records.get(record).or(made.records.first());
-        let beside = record.and_then(|out| made.beside(out, output));
-        Ok(json!({
-            "findings": findings,
-            "made": {
-                "policy": explained["policy"],
-                "records": each.collect::<Vec<_>>(),
-                "beside": beside.map(|b| b.to_json()),
-                "explained": explained,
-            },
-        }))
-    }
-
-    /// What the page is told at its start.
-    #[cfg(feature = "kafka")]
-    pub fn start(&self) -> Value {
-        let sample = &self.sample;
-        let path = |path: &std::path::Path| path.display().to_string();
-        json!({
-            "policy": self.policy.text,
-            "policy_path": path(&self.policy.path),
-            "sample_path": self.shown_as.as_deref().map(path),
-            "enveloped": sample.enveloped,
-            "test_keys": matches!(self.keys, Keys::OfTests),
-            "records": sample.records,
-            "has_more": sample.has_more,
-            "too_long": sample.too_long,
-        })
-    }
 }
 
 impl Made {
-    pub fn each(&self, out: &OutBatch) -> Each {
-        Each::of(out, &self.record_type)
-    }
-
     /// `None`: there is no such output.
     pub fn beside(&self, out: &OutBatch, output: usize) -> Option<Beside> {
         let exists = output < out.plan.outputs.len();

@@ -121,6 +121,18 @@ fn with_nobody_to_ask_every_record_is_shown_and_an_empty_sample_is_said() {
 }
 
 #[test]
+fn of_a_long_sample_the_beginning_is_tried_and_that_is_said() {
+    let home = home();
+    let long = format!("{}\n", "x".repeat((1 << 20) + 1));
+    home.write("sample.ndjson", long + &"{\"type\":\"page\"}\n".repeat(300));
+    let ran = home.veil(&TRY);
+    assert_eq!(ran.out.matches("in web.clean").count(), 200);
+    let said = ran.said();
+    assert!(said.contains("only the first 200 records"), "{said}");
+    assert!(said.contains("1 line(s) are too long"), "{said}");
+}
+
+#[test]
 fn keys_of_tests_need_no_keyring_and_are_not_mixed_with_one() {
     let home = Home::empty();
     home.write("policy.yaml", POLICY);
