@@ -33,6 +33,14 @@ house src="src":
 docs:
     .ci/test docs
 
+# The page of `veil try` in headless Chromium. Needs Node 18, npm and Chromium.
+page:
+    .ci/test page
+
+# The editor of that page, built anew: its packages are those of package-lock.json.
+editor:
+    src/playground/editor/build.sh
+
 # The sidecar on a real Kafka broker.
 broker:
     .ci/test broker

@@ -77,17 +77,18 @@
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, and what a sample comes to, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
+//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
+//! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The seven rooms from `kafka` to `demo`
+//! The core is everything up to [`trial`]. The eight rooms from `kafka` to `demo`
 //! need the cargo feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
@@ -268,6 +269,8 @@ pub mod language;
 mod pages;
 pub mod pipeline;
 pub mod plan;
+#[cfg(feature = "kafka")]
+pub mod playground;
 pub mod policy;
 pub mod record;
 pub mod render;

@@ -41,6 +41,13 @@ impl Bounds {
         life: Duration::from_secs(60),
         answer: Duration::from_secs(60),
     };
+
+    /// Those of one person's browser, which opens six connections at a time. Each may
+    /// hold a request of some megabytes.
+    pub(super) const PERSON: Bounds = Bounds {
+        connections: 16,
+        ..Bounds::SIDECAR
+    };
 }
 
 /// Pause after a connection could not be taken: whatever is used up may come back.

@@ -23,8 +23,9 @@ mod version;
 pub use health::health;
 pub use metrics::metrics;
 pub use reload::{Answer, reload};
-pub(crate) use routes::Routes;
+pub(crate) use routes::{Routes, text};
 pub use token::Token;
+pub(crate) use token::permitted;
 pub use unnamed::unnamed;
 pub use version::version;
 
@@ -68,6 +69,17 @@ impl Admin {
     /// When two groups have one path.
     pub fn start(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
         Admin::start_within(address, routes, Bounds::SIDECAR)
+    }
+
+    /// The same for the browser of one person, who needs fewer connections.
+    ///
+    /// # Errors
+    /// When the address cannot be listened at.
+    ///
+    /// # Panics
+    /// When two groups have one path.
+    pub fn start_for_one(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
+        Admin::start_within(address, routes, Bounds::PERSON)
     }
 
     fn start_within(

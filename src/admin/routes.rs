@@ -1,10 +1,11 @@
 //! A group of pages.
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-
-use axum::http::{StatusCode, header};
 
 /// Pages that belong together: each file of this room makes one group, and
 /// whoever starts the server says which are served.
@@ -31,6 +32,25 @@ impl Routes {
         self
     }
 
+    /// The same, each page of the group behind `guard`: what it returns is the answer.
+    #[must_use]
+    pub(crate) fn guarded(
+        mut self,
+        guard: impl Fn(&HeaderMap) -> Option<Response> + Clone + Send + Sync + 'static,
+    ) -> Routes {
+        let layer = move |request: Request, next: Next| {
+            let refused = guard(request.headers());
+            async move {
+                match refused {
+                    Some(refused) => refused,
+                    None => next.run(request).await,
+                }
+            }
+        };
+        self.router = self.router.layer(from_fn(layer));
+        self
+    }
+
     /// All groups together; anything else is answered with a list of their
     /// paths.
     ///
@@ -50,7 +70,7 @@ impl Routes {
 }
 
 /// An answer that nobody keeps.
-pub(super) fn text(status: StatusCode, body: String) -> Response {
+pub(crate) fn text(status: StatusCode, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),

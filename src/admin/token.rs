@@ -32,7 +32,7 @@ impl std::fmt::Debug for Token {
 }
 
 /// Lets in who has the token; the answer for whoever has not. `page` is asked for.
-pub(super) fn permitted(
+pub(crate) fn permitted(
     token: Option<&Token>,
     headers: &HeaderMap,
     page: &'static str,

@@ -39,7 +39,6 @@ impl Access {
     }
 
     /// The same, where nobody is there to be asked.
-    #[cfg(feature = "kafka")]
     pub fn open_unattended(&self) -> keys::Access {
         keys::Access {
             group_read: self.keyring_group_read,

@@ -57,6 +57,7 @@ mod tables;
 mod test;
 #[cfg(feature = "kafka")]
 mod token;
+mod tryout;
 mod version;
 
 #[cfg(feature = "kafka")]
@@ -99,6 +100,7 @@ enum Command {
     Report(report::Args),
     Test(test::Args),
     Apply(apply::Args),
+    Try(tryout::Args),
     #[cfg(feature = "kafka")]
     Run(run::Args),
     #[cfg(feature = "kafka")]
@@ -159,6 +161,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Report(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
+        Command::Try(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Run(args) => args.run(),
         #[cfg(feature = "kafka")]

@@ -1,6 +1,6 @@
 //! Which kind of record this is.
 
-use crate::plan::{Plan, TypeIndex};
+use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::format::Reader;
 use crate::record::tape::Document;
@@ -44,17 +44,5 @@ pub(crate) fn column<R: Reader>(
     if ambiguous {
         return Ok(plan.types.other);
     }
-    Ok(look_up(&plan.types, name))
-}
-
-fn look_up(types: &TypeIndex, name: &str) -> u16 {
-    if let Some(column) = types.exact.get(name) {
-        return *column;
-    }
-    types
-        .prefixes
-        .iter()
-        .filter(|(prefix, _)| name.starts_with(&**prefix))
-        .max_by_key(|(prefix, _)| prefix.len())
-        .map_or(types.other, |(_, column)| *column)
+    Ok(plan.types.column(name))
 }

@@ -135,6 +135,20 @@ pub struct TypeIndex {
     pub columns: u16,
 }
 
+impl TypeIndex {
+    /// The column of a type of that name.
+    pub(crate) fn column(&self, name: &str) -> u16 {
+        if let Some(column) = self.exact.get(name) {
+            return *column;
+        }
+        self.prefixes
+            .iter()
+            .filter(|(prefix, _)| name.starts_with(&**prefix))
+            .max_by_key(|(prefix, _)| prefix.len())
+            .map_or(self.other, |(_, column)| *column)
+    }
+}
+
 /// One consent signal.
 pub(crate) enum Signal {
     /// An object of category → boolean.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::compile::Columns;
 use super::diff::Said;
 use super::lint::{classes, types::Taken};
 use super::named::{Named, NamedField, named};
@@ -112,7 +113,21 @@ fn shape(at: &AtPath) -> String {
     format!("{fate}; {}", at.part_of.join(", "))
 }
 
-fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector) -> AtPath {
+/// The entry of `types:` that applies to a record of that type in the output of
+/// that place; `None`: only what leaves with every type, or the output takes no
+/// such record. `name`: the parts of the type joined by `/`; `None`: it has none.
+pub fn entry_of_type(said: &Said, output: usize, name: Option<&str>) -> Option<String> {
+    let columns = Columns::of(&said.policy.outputs);
+    let column = name.map_or(columns.index.other, |name| columns.index.column(name));
+    let output = said.policy.outputs.get(output)?;
+    let entry = (*columns.of_output(output).get(usize::from(column))?)??;
+    let types = output.types.as_ref()?;
+    Some(types.get(entry)?.pattern.to_string())
+}
+
+/// What becomes of a path in the output of that topic, for records to which that
+/// entry of `types:` applies.
+pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector) -> AtPath {
     let holds = |f: &&NamedField| {
         f.topic == topic && (f.of_type.is_none() || f.of_type.as_deref() == of_type)
     };

@@ -36,7 +36,7 @@ pub(crate) mod taxonomy;
 pub use crate::action::NoTables;
 pub use across::across;
 pub use consumers::{Change, OutputChange, for_consumers};
-pub use deciding::{AtPath, Fate, PathAnswer, at_path};
+pub use deciding::{AtPath, Fate, PathAnswer, at_path, decided, entry_of_type};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use growth::OutputGrowth;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};

@@ -6,21 +6,27 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Reads one JSON text; `None` when it is none.
+/// Deepest nesting that is read, twice what a trial lets out: a tree is walked by
+/// calls within calls.
+const DEPTH_MAX: usize = 128;
+
+/// Reads one JSON text; `None` when it is none, or nests deeper than 128.
 pub fn parse(text: &str) -> Option<Json> {
     let raw: &RawValue = serde_json::from_str(text).ok()?;
-    read(raw.get())
+    read(raw.get(), DEPTH_MAX)
 }
 
-/// `text` is one valid JSON value without space around it.
-fn read(text: &str) -> Option<Json> {
+/// `text` is one valid JSON value without space around it; `depth`: how deep it may
+/// nest.
+fn read(text: &str, depth: usize) -> Option<Json> {
+    let inside = |text| read(text, depth.checked_sub(1)?);
     Some(match text.as_bytes().first()? {
         b'{' => Json::Object(
             serde_json::from_str::<Members<'_>>(text)
                 .ok()?
                 .0
                 .into_iter()
-                .map(|(name, raw)| Some((name, read(raw.get())?)))
+                .map(|(name, raw)| Some((name, inside(raw.get())?)))
                 .collect::<Option<_>>()?,
         ),
         b'[' => Json::List(
@@ -28,7 +34,7 @@ fn read(text: &str) -> Option<Json> {
                 .ok()?
                 .0
                 .into_iter()
-                .map(|raw| read(raw.get()))
+                .map(|raw| inside(raw.get()))
                 .collect::<Option<_>>()?,
         ),
         b'"' => Json::Text(serde_json::from_str(text).ok()?),
@@ -97,6 +103,16 @@ mod tests {
         assert_eq!(parse(" 7 ").unwrap(), Json::Number("7".to_owned()));
         for bad in ["", "{", "[1,]", "{\"a\":1} 2", "nul"] {
             assert!(parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_nests_too_deep_for_calls_within_calls_is_not_read() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(DEPTH_MAX)).is_some());
+        for depth in [DEPTH_MAX + 1, 100_000] {
+            assert!(parse(&nested(depth)).is_none());
+            assert!(parse(&format!("{{\"a\":{}}}", nested(depth))).is_none());
         }
     }
 }

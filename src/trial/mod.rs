@@ -5,6 +5,7 @@
 //! **Promises**: the code that runs is the code of the stream.
 //! **Does not know**: the keyring; a test could not touch it.
 
+pub mod beside;
 mod compare;
 pub mod explain;
 pub mod json;

@@ -38,7 +38,7 @@ use crate::record::format::Format;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
-use columns::Columns;
+pub(super) use columns::Columns;
 pub(crate) use keys::Ring;
 use roles::Tables;
 use scopes::Scopes;

@@ -20,6 +20,7 @@ mod reload;
 mod rotation;
 #[cfg(feature = "kafka")]
 mod run;
+mod tryout;
 mod usage;
 
 use std::io::Write;

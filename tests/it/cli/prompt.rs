@@ -233,3 +233,48 @@ fn a_version_is_destroyed_when_it_is_typed_and_not_otherwise() {
     );
     assert!(home.read("k.json").contains("\"destroyed\""));
 }
+
+#[test]
+fn a_policy_is_tried_again_and_again_under_a_passphrase_asked_for_once() {
+    let home = Home::empty();
+    let made = at_terminal(
+        &home,
+        NEW,
+        &[(ASKED, "correct horse"), (AGAIN, "correct horse")],
+    );
+    assert_eq!(made.code, 0, "{made:?}");
+    let policy = super::PLAIN
+        .replace("keyring.json#quarantine", "k.json#contact")
+        .replace(
+            "name: { keep: { max_chars: 20 } }",
+            "name: { encrypt: { key: quarantine } }",
+        );
+    home.write("policy.yaml", policy);
+    home.write(
+        "events.ndjson",
+        "{\"name\":\"Jane\"}\n{\"name\":\"John\"}\n",
+    );
+    let args = ["try", "-p", "policy.yaml", "-i", "events.ndjson"];
+    // Behind the question comes a line break, and what is typed then is shown.
+    let answers = [
+        (ASKED, "correct horse"),
+        ("\n", "2"),
+        ("\n", "explain"),
+        ("\n", "quit"),
+    ];
+    let tried = at_terminal(&home, &args, &answers);
+    assert_eq!(
+        (tried.code, tried.screen.matches(ASKED).count()),
+        (0, 1),
+        "{tried:?}"
+    );
+    for word in [
+        "record 1 in clean",
+        "record 2 in clean",
+        "veil1.contact:1.",
+        "paths that the policy",
+    ] {
+        assert!(tried.out.contains(word), "{word}: {tried:?}");
+    }
+    assert!(!tried.err.contains("John"), "{tried:?}");
+}

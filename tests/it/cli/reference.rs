@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["report"],
     &["test"],
     &["apply"],
+    &["try"],
     &["run"],
     &["reload"],
     &["doctor"],

@@ -1,0 +1,114 @@
+//! A policy on the held sample: compiled, checked, tried and explained by what
+//! `check`, `apply` and `explain` call.
+
+use super::super::apply::batches::Batches;
+use super::super::apply::input;
+use super::super::{Exit, Failure, clock, evidence, policy};
+use super::held::Sample;
+use super::keys::Keys;
+use std::sync::Arc;
+use veilstream::pipeline::{OutBatch, Worker, quarantine, sanitize};
+use veilstream::policy::diff::Said;
+use veilstream::policy::{Compiled, PolicyFile, meaning};
+use veilstream::record::Reason;
+use veilstream::record::raw::RawBuffers;
+use veilstream::trial::beside::{Beside, apart};
+use veilstream::trial::explain::Evidence;
+
+/// What is tried on what.
+pub struct Session {
+    /// As it was read.
+    pub policy: PolicyFile,
+    pub sample: Sample,
+    pub keys: Keys,
+}
+
+/// What a policy came to.
+pub struct Tried {
+    /// What is to be said of it, of the sample too.
+    pub compiled: Compiled,
+    /// What it makes of the sample; `None`: it has an error.
+    pub made: Option<Made>,
+}
+
+/// What it makes of the sample.
+pub struct Made {
+    pub said: Said,
+    pub record_type: Vec<String>,
+    pub evidence: Evidence,
+    /// Record after record, each a batch of its own.
+    pub records: Vec<OutBatch>,
+}
+
+impl Session {
+    /// Tries the policy as that text has it, on that sample.
+    ///
+    /// # Errors
+    /// 69 when a record cannot be sanitized now.
+    pub fn tried(&self, text: &str, sample: &Sample) -> Result<Tried, Failure> {
+        let file = PolicyFile {
+            path: self.policy.path.clone(),
+            text: text.to_owned(),
+        };
+        let mut compiled = policy::compile_with(&file, &*self.keys.now());
+        let made = match (compiled.plan.take(), compiled.said.take()) {
+            (Some(plan), Some(said)) => {
+                let plan = Arc::new(plan);
+                let mut evidence = evidence::of_nothing(&plan, &said);
+                let mut records = Vec::new();
+                let source = Batches::new(&sample.lines[..], plan, sample.enveloped);
+                sanitized(source, |out, is_event| {
+                    match is_event {
+                        true => evidence.add(&out),
+                        false => evidence.add_unread(&out),
+                    }
+                    records.push(out);
+                })?;
+                records.sort_by_key(|out| out.first);
+                compiled
+                    .findings
+                    .take(evidence.findings(&said, clock::now()));
+                Some(Made {
+                    record_type: meaning(&said).record_type,
+                    said,
+                    evidence,
+                    records,
+                })
+            }
+            _ => None,
+        };
+        Ok(Tried { compiled, made })
+    }
+}
+
+impl Made {
+    /// `None`: there is no such output.
+    pub fn beside(&self, out: &OutBatch, output: usize) -> Option<Beside> {
+        let exists = output < out.plan.outputs.len();
+        exists.then(|| Beside::of(out, &self.said, &self.record_type, output))
+    }
+}
+
+/// Hands over each record as a batch of its own, and whether it was an event.
+fn sanitized(
+    mut source: Batches<&[u8]>,
+    mut take: impl FnMut(OutBatch, bool),
+) -> Result<(), Failure> {
+    let mut worker = Worker::of_the_system();
+    while let Some(gathered) = source
+        .next_in(RawBuffers::default())
+        .map_err(|e| input::failure(&e))?
+    {
+        for one in apart(&gathered.batch) {
+            let out = sanitize(one, &mut worker).map_err(|held| {
+                Failure::new(Exit::Unavailable, "a record cannot be sanitized now")
+                    .why(&held.outage)
+            })?;
+            take(out, true);
+        }
+        for one in apart(&gathered.no_envelopes) {
+            take(quarantine(one, Reason::NotJson, &mut worker), false);
+        }
+    }
+    Ok(())
+}

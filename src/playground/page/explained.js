@@ -1,0 +1,74 @@
+// The tables of `veil explain --on`.
+
+import { code, counted, el, faint, refill, table } from "/dom.js";
+
+const codes = (list) => list.flatMap((text, n) => [n ? ", " : null, code(text)]);
+
+// `enveloped`: records of the sample have keys and headers.
+export function showExplained(parent, explained, enveloped) {
+  const { outputs, never_matched: never, unnamed, unnamed_more: more } = explained;
+  refill(
+    parent,
+    outputs.map(output),
+    el("h3", {}, "Selectors that never matched"),
+    never.length === 0
+      ? el("p", {}, "None: each selector met something.")
+      : table("selectors that never matched", ["output", "field", "from", "what is there instead"],
+          never.map((n) => ({ cells: [code(n.output), code(n.path), code(n.from), instead(n, enveloped)] }))),
+    el("h3", {}, "Paths that the policy does not name"),
+    unnamed.length === 0
+      ? el("p", {}, "None: every path is named somewhere.")
+      : [
+          el("p", {}, "They leave nowhere."),
+          table("paths that the policy does not name", ["path", "#records", "kind", "looks like", "may hold"],
+            unnamed.map((u) => ({
+              cells: [
+                code(u.path),
+                u.records,
+                Object.keys(u.kinds).join(", "),
+                u.looks_like ?? "",
+                u.category ? [code(u.category), faint(` ${u.confidence} %`)] : "",
+              ],
+            }))),
+        ],
+    more > 0 ? el("p", {}, `${more} more paths are not listed.`) : null,
+  );
+}
+
+function output({ topic, written, withheld, fields }) {
+  const kept = Object.entries(withheld).map(([reason, n]) => `${n} withheld (${reason})`);
+  return [
+    el("h3", {}, code(topic)),
+    el("p", {}, [`${counted(written, "record")} written`, ...kept].join(", ")),
+    written === 0
+      ? null
+      : table(
+          `fields of ${topic}`,
+          ["field", "from", "action", "#written", "#absent", "#null", "#dropped", "#refused", "examples"],
+          fields.map((f) => ({
+            cells: [
+              code(f.path),
+              f.from === f.path ? faint("same") : code(f.from),
+              f.action,
+              f.written,
+              zero(f.absent),
+              f.null === null ? "" : zero(f.null),
+              zero(f.dropped_on_error),
+              zero(f.refused),
+              codes(f.examples),
+            ],
+          })),
+        ),
+  ];
+}
+
+const zero = (n) => (n === 0 ? faint("0") : n);
+
+// What stands beside the value.
+const BESIDE = /^(header\.|record_key)/;
+
+function instead({ from, there, nearest }, enveloped) {
+  if (!enveloped && BESIDE.test(from)) return faint("no record has a key or headers: see --envelope");
+  if (there > 0) return `it is in ${counted(there, "record")}, none of which left here`;
+  return nearest ? code(nearest) : faint("nothing near it");
+}

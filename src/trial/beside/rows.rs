@@ -1,0 +1,82 @@
+//! Before, after and why, for every field of one record in one output.
+
+use super::became::{Became, became, kind, read};
+use super::row::Row;
+use super::walk::Walk;
+use crate::pipeline::{Destination, OutBatch};
+use crate::policy::check::json::Json;
+use crate::policy::diff::Said;
+use crate::policy::{entry_of_type, named};
+use crate::record::path::Step;
+
+/// Most characters of a whole record.
+const RECORD_CHARS_MAX: usize = 20_000;
+
+/// One record and what left of it to one output.
+pub struct Beside {
+    /// The number of its line, from 1.
+    pub line: u64,
+    /// The topic of the output.
+    pub topic: String,
+    /// What became of it there.
+    pub became: Became,
+    /// What is known of each of its places, in its own order; key and headers last.
+    pub rows: Vec<Row>,
+    /// How many rows there are more.
+    pub more: usize,
+    /// Fields of the output for which the record holds nothing.
+    pub absent: Vec<String>,
+    /// The value as it came, where it is no JSON that can be taken apart.
+    pub raw: Option<String>,
+    /// The value that left, as it is written.
+    pub left: Option<String>,
+}
+
+impl Beside {
+    /// The one record of that batch beside what left of it to the output of that
+    /// place; `said` is the policy of its plan, `record_type` the paths of the type.
+    pub fn of(out: &OutBatch, said: &Said, record_type: &[String], output: usize) -> Beside {
+        let plan_output = &out.plan.outputs[output];
+        let fetched = out.raw().fetched().next();
+        let record = out.records().iter().find(|r| match r.destination {
+            Destination::Output(n) => usize::from(n) == output,
+            Destination::Quarantine(_) => false,
+        });
+        let value = fetched.and_then(|record| record.value());
+        let tree = value.and_then(read);
+        let written = record.and_then(|r| r.value).map(|v| out.bytes(v));
+        let name = tree.as_ref().and_then(|tree| kind(tree, record_type));
+        let mut walk = Walk {
+            all: named(said),
+            entry: entry_of_type(said, output, name.as_deref()),
+            became: became(&out.counts, output),
+            output: plan_output,
+            counts: &out.counts.outputs[output].fields,
+            written: written.and_then(read),
+            rows: Vec::new(),
+            more: 0,
+            shown: Vec::new(),
+        };
+        if let Some(tree @ Json::Object(members)) = &tree {
+            for (name, value) in members {
+                walk.place(&mut vec![Step::Name(name.clone())], value, tree);
+            }
+        }
+        walk.beside_the_value(out, record, tree.as_ref());
+        let whole = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            text.chars().take(RECORD_CHARS_MAX).collect::<String>()
+        };
+        let apart = matches!(tree, Some(Json::Object(_)));
+        Beside {
+            line: fetched.map_or(0, |f| u64::try_from(f.offset()).unwrap_or(0)) + 1,
+            topic: plan_output.topic.to_string(),
+            became: walk.became,
+            absent: walk.absent(),
+            rows: walk.rows,
+            more: walk.more,
+            raw: value.filter(|_| !apart).map(whole),
+            left: written.map(whole),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! One record under one small policy.
+
+use std::sync::Arc;
+
+use super::{Became, Beside, Row, apart};
+use crate::keys::TestKeys;
+use crate::pipeline::{InBatch, Worker, sanitize};
+use crate::policy::{NoTables, PolicyFile, compile, meaning};
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
+
+/// The record beside what left of it under an output of those fields.
+fn beside(fields: &str, record: &str) -> Beside {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+         source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
+         outputs:\n  - {{ topic: out, purpose: p, domain: d, fields: {{ {fields} }} }}\n"
+    );
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text,
+    };
+    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+    let compiled = compile(&file, &TestKeys, &NoTables, now);
+    let findings = compiled.findings.list();
+    let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
+    let said = compiled.said.expect("it can be read");
+    let lane = Lane {
+        topic: Arc::from("raw"),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::new(plan));
+    let value = Some(record.as_bytes());
+    batch.raw.push(6, Timestamp::None, None, value, []);
+    let mut worker = Worker::of_the_system();
+    let mut all = apart(&batch).map(|one| sanitize(one, &mut worker).expect("now"));
+    let out = all.next().expect("one record");
+    assert!(all.next().is_none());
+    Beside::of(&out, &said, &meaning(&said).record_type, 0)
+}
+
+fn row<'b>(beside: &'b Beside, from: &str) -> &'b Row {
+    let mut own = beside.rows.iter().filter(|r| r.from == from);
+    own.next()
+        .unwrap_or_else(|| panic!("no {from}: {:?}", beside.rows))
+}
+
+#[test]
+fn an_element_is_told_only_where_none_is_missing() {
+    let keep = "\"l[*].n\": { keep: { one_of: [a, b] }, on_error: drop_field }, \
+                \"t[*]\": { keep: { one_of: [a, b] }, on_error: drop_field }";
+    let whole = beside(keep, r#"{"l":[{"n":"x"},{"n":"b"}],"t":["a","b"]}"#);
+    assert_eq!((whole.line, whole.became), (7, Became::Written));
+    // An object of an array stays in its place, empty or not.
+    assert_eq!(row(&whole, "l[0].n").fate, "left out");
+    assert_eq!(row(&whole, "l[1].n").after.as_deref(), Some("\"b\""));
+    assert_eq!(row(&whole, "t[1]").after.as_deref(), Some("\"b\""));
+    // Of the elements themselves those behind move up.
+    let fewer = beside(keep, r#"{"t":["x","b"]}"#);
+    for element in ["t[0]", "t[1]"] {
+        let row = row(&fewer, element);
+        assert_eq!((row.fate, &row.after), ("not told", &None));
+    }
+}
+
+#[test]
+fn names_of_any_kind_are_taken_for_themselves() {
+    let found = beside(
+        "\"m.*\": drop, \"'a.b'\": { keep: { max_chars: 9 } }",
+        r#"{"m":{"x":"1","y.z":"2"},"a.b":"3","a":{"b":"4"}}"#,
+    );
+    assert_eq!(row(&found, "m.x").fate, "dropped");
+    assert_eq!(row(&found, "m.'y.z'").fate, "dropped");
+    assert_eq!(row(&found, "'a.b'").after.as_deref(), Some("\"3\""));
+    assert_eq!(row(&found, "a").fate, "unnamed");
+}
+
+#[test]
+fn what_is_taken_whole_is_one_row_and_absent_fields_are_told() {
+    let found = beside(
+        "bag: { keep: { subtree: true } }, gone: { keep: { max_chars: 9 } }, nil: { keep: { max_chars: 9 } }",
+        r#"{"bag":{"a":[1,2.50]},"nil":null,"n":1}"#,
+    );
+    let bag = row(&found, "bag");
+    assert_eq!(bag.after.as_deref(), Some("{\"a\":[1,2.50]}"));
+    assert_eq!(row(&found, "nil").after.as_deref(), Some("null"));
+    assert_eq!(found.absent, ["gone"]);
+    assert_eq!(found.rows.len(), 3);
+}
+
+#[test]
+fn what_is_no_object_is_shown_as_it_came() {
+    for record in ["no JSON", "[1]", "7", ""] {
+        let found = beside("a: { keep: { max_chars: 9 } }", record);
+        assert!(matches!(found.became, Became::Quarantined(_)), "{record}");
+        assert_eq!(found.raw.as_deref(), Some(record));
+        assert!(found.rows.is_empty() && found.left.is_none());
+    }
+}

@@ -1,0 +1,239 @@
+//! The walk through the value of one record: which field takes each place, and what it
+//! made of it.
+
+use super::became::Became;
+use super::found::{Left, cut, left, spelled};
+use super::row::{ROWS_MAX, Row};
+use crate::plan::Output;
+use crate::policy::check::json::Json;
+use crate::policy::selector::selectors;
+use crate::policy::{Fate, Named, NamedField, covers, decided};
+use crate::record::counts::FieldCounts;
+use crate::record::path::{Selector, Step};
+
+/// Most fields that are told to have nothing in the record.
+const ABSENT_MAX: usize = 100;
+
+pub(super) struct Walk<'w> {
+    pub(super) all: Named,
+    /// The entry of `types:` that applies.
+    pub(super) entry: Option<String>,
+    pub(super) became: Became,
+    pub(super) output: &'w Output,
+    pub(super) counts: &'w [FieldCounts],
+    pub(super) written: Option<Json>,
+    pub(super) rows: Vec<Row>,
+    pub(super) more: usize,
+    /// Paths of the fields that have a row.
+    pub(super) shown: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// What stands at `at`, and inside of it where something there is spoken of.
+    pub(super) fn place(&mut self, at: &mut Vec<Step>, value: &Json, tree: &Json) {
+        if self.rows.len() >= ROWS_MAX {
+            self.more += 1;
+            return;
+        }
+        let path = Selector { steps: at.clone() };
+        let topic = self.output.topic.to_string();
+        let found = decided(&self.all, &topic, self.entry.as_deref(), &path);
+        let rows = self.rows.len();
+        let row = Row {
+            from: cut(&path.to_string()),
+            before: Some(spelled(value)),
+            ..Row::default()
+        };
+        for field in self.parts(&found.part_of, &path) {
+            let made = self.made(row.clone(), &field, at, tree);
+            self.rows.push(made);
+        }
+        let descends = self.is_spoken_of_inside(&path);
+        match found.fate {
+            Fate::Makes(fields) => {
+                for field in fields {
+                    let made = self.made(row.clone(), &field, at, tree);
+                    self.rows.push(made);
+                }
+            }
+            Fate::Dropped(field) => {
+                self.shown.push(field.path.clone());
+                self.rows.push(Row {
+                    fate: "dropped",
+                    action: Some(field.written.clone()),
+                    why: "it is named to be dropped".to_owned(),
+                    ..row
+                });
+                return;
+            }
+            Fate::Within(field) => self.rows.push(Row {
+                to: Some(cut(&field.path)),
+                fate: "within",
+                action: Some(field.written.clone()),
+                why: format!(
+                    "it leaves within `{}`, which is taken whole",
+                    cut(&field.path)
+                ),
+                ..row
+            }),
+            Fate::Holds(_) | Fate::Unnamed if self.is_read(&path) => self.rows.push(Row {
+                fate: "read",
+                why: "it is read to decide about the record, and does not leave".to_owned(),
+                ..row
+            }),
+            Fate::Holds(_) | Fate::Unnamed if rows < self.rows.len() || descends => {}
+            Fate::Holds(_) | Fate::Unnamed => self.rows.push(Row {
+                fate: "unnamed",
+                why: "nobody named it, so it does not exist in the output".to_owned(),
+                ..row
+            }),
+        }
+        if !descends {
+            return;
+        }
+        match value {
+            Json::Object(members) => {
+                for (name, value) in members {
+                    at.push(Step::Name(name.clone()));
+                    self.place(at, value, tree);
+                    at.pop();
+                }
+            }
+            Json::List(items) => {
+                for (n, value) in (0..).zip(items) {
+                    at.push(Step::Element(n));
+                    self.place(at, value, tree);
+                    at.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One field made of what stands at `at`.
+    fn made(&mut self, row: Row, field: &NamedField, at: &[Step], tree: &Json) -> Row {
+        self.shown.push(field.path.clone());
+        let to = selectors(&field.path).ok().and_then(|mut all| all.pop());
+        let found = match (&self.written, &to) {
+            (Some(written), Some(to)) if field.inside.is_none() => left(written, tree, to, at),
+            _ => Left::Nothing,
+        };
+        let says = field.spec.says(&self.output.domain).what;
+        let (fate, after, why) = match found {
+            Left::Value(value) => ("written", Some(spelled(value)), says),
+            Left::Unknown => (
+                "not told",
+                None,
+                "some elements of the array did not leave, so which of them is this one \
+                 cannot be told"
+                    .to_owned(),
+            ),
+            Left::Nothing => {
+                let (fate, why) = self.not_found(field, says);
+                (fate, None, why)
+            }
+        };
+        Row {
+            to: Some(cut(&field.path)),
+            after,
+            fate,
+            action: Some(field.written.clone()),
+            why,
+            ..row
+        }
+    }
+
+    /// Why a field has nothing in the output.
+    pub(super) fn not_found(&self, field: &NamedField, says: String) -> (&'static str, String) {
+        let counts = self.counted(field);
+        let reason = self.became.reason();
+        match (&field.inside, counts) {
+            (_, counts) if counts.refused > 0 => {
+                let cause = reason.map_or("", |r| r.cause());
+                ("refused", format!("its action refuses this value. {cause}"))
+            }
+            _ if self.became != Became::Written => {
+                let would = match field.drops() {
+                    true => "nothing of it would leave".to_owned(),
+                    false => format!("it would leave as: {says}"),
+                };
+                ("not written", format!("the record is not written; {would}"))
+            }
+            (Some(inside), _) => ("sealed", format!("{says}; sealed inside `{}`", cut(inside))),
+            (None, counts) if counts.dropped_on_error > 0 => (
+                "left out",
+                "its action refuses this value, and `on_error: drop_field` leaves it out"
+                    .to_owned(),
+            ),
+            (None, _) => (
+                "nothing",
+                "its action makes nothing of this value".to_owned(),
+            ),
+        }
+    }
+
+    /// The fields that are made of several parts, of which this path is one.
+    fn parts(&self, paths: &[String], at: &Selector) -> Vec<NamedField> {
+        let own = |f: &&NamedField| {
+            self.is_own(f)
+                && f.spec.from().is_some()
+                && paths.contains(&f.path)
+                && f.inputs.iter().any(|input| covers(input, at))
+        };
+        self.all.fields.iter().filter(own).cloned().collect()
+    }
+
+    /// True for a field of this output that speaks of records of this type.
+    pub(super) fn is_own(&self, field: &NamedField) -> bool {
+        let of_type = field.of_type.is_none() || field.of_type == self.entry;
+        of_type && field.topic == *self.output.topic
+    }
+
+    fn is_read(&self, path: &Selector) -> bool {
+        let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
+        self.all.reads.iter().any(same) || self.all.objects.iter().any(|o| covers(o, path))
+    }
+
+    /// True when the policy speaks of something below this path.
+    fn is_spoken_of_inside(&self, path: &Selector) -> bool {
+        let leads =
+            |s: &Selector| s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        let mut inputs = fields.flat_map(|f| f.inputs.iter().chain(&f.selector));
+        inputs.any(leads) || self.all.reads.iter().chain(&self.all.objects).any(leads)
+    }
+
+    /// What was counted of a field in this record.
+    fn counted(&self, field: &NamedField) -> FieldCounts {
+        let from = field.selector.as_ref().map(ToString::to_string);
+        let from = from.or_else(|| field.place.clone());
+        let place = self.output.fields.iter().position(|f| {
+            let same = f.path == field.path && f.action == field.action.name;
+            same && from.as_ref().is_none_or(|from| *from == f.from)
+        });
+        place.map_or_else(FieldCounts::default, |at| self.counts[at])
+    }
+
+    /// Fields that the record holds nothing for.
+    pub(super) fn absent(&self) -> Vec<String> {
+        let own = self
+            .all
+            .fields
+            .iter()
+            .filter(|f| self.is_own(f) && !f.drops());
+        let mut absent: Vec<String> = own
+            .filter(|f| !self.shown.contains(&f.path))
+            .map(|f| cut(&f.path))
+            .collect();
+        absent.dedup();
+        absent.truncate(ABSENT_MAX);
+        absent
+    }
+}
+
+/// The beginning of a selector that is as long as the path.
+fn cut_to(selector: &Selector, path: &Selector) -> Selector {
+    Selector {
+        steps: selector.steps[..path.steps.len()].to_vec(),
+    }
+}
