@@ -28,6 +28,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
         )
         .with("timestamp", gate.timestamp)
         .with("tombstones", gate.tombstones)
+        .with("policy_header", option(contract.policy_header().as_deref()))
         .with("refused", gate.refused)
         .with(
             "columns",

@@ -5,6 +5,7 @@ use super::odcs::distinct;
 use super::{ColumnContract, Contract, Described};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};
+use crate::plan::POLICY_HEADER;
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
@@ -128,6 +129,14 @@ fn facts(contract: &Contract<'_>) -> Table {
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());
     row("tombstones", gate.tombstones.into());
+    if let Some(stamp) = contract.policy_header() {
+        row(
+            "policy header",
+            Line::from("every record carries ")
+                .and(Look::Code, format!("{POLICY_HEADER}: {stamp}"))
+                .and(Look::Plain, ", the policy that it was made under"),
+        );
+    }
     row(
         "retention",
         Line::of(

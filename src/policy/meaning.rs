@@ -79,6 +79,8 @@ pub struct OutputMeaning {
     pub tombstone_when_withheld: bool,
     /// Records without a value are passed on.
     pub forwards_tombstones: bool,
+    /// Every record says under which policy it was made.
+    pub has_policy_header: bool,
     /// What becomes of the record's timestamp.
     pub(crate) timestamp: TimestampRule,
     /// The types of record that leave; `None`: every one.
@@ -238,6 +240,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         basis: output.basis.clone(),
         tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
         forwards_tombstones: output.forward_tombstones.is_some(),
+        has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
         types: types.map(|list| list.iter().map(|t| t.pattern.to_string()).collect()),
         columns,

@@ -3,6 +3,7 @@
 use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, UNNAMED_MAX, Unnamed};
 use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
+use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
 use crate::sample::NearBy;
 
@@ -88,6 +89,10 @@ impl Explained {
             table.row(row(field));
         }
         page.table(table);
+        if let Some(stamp) = &output.policy_header {
+            let header = format!("{POLICY_HEADER}: {stamp}");
+            page.say(Line::from("Every record carries the header ").and(Look::Code, header));
+        }
     }
 
     fn never_matched(&self, page: &mut Document) {
