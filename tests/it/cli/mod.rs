@@ -20,6 +20,7 @@ mod reload;
 mod rotation;
 #[cfg(feature = "kafka")]
 mod run;
+mod update;
 mod usage;
 
 use std::io::Write;
