@@ -27,6 +27,7 @@ Formats for other programs:
                withheld, types, timestamp, tombstones, policy_header, refused
                and columns; a column has column, place, type_of_record, from,
                meaning, classes, action, written, technique, types, absence,
+               inside[] (member, from, meaning, action, written, types),
                bins, time_zone, joins, uniques, sql, clear, leaks, reversible
 
 Exits 0, 64 when no output is called so, 66 when a policy is missing, 78 when

@@ -23,7 +23,7 @@ mod tests;
 mod tree;
 mod uniques;
 
-pub use column::ColumnContract;
+pub use column::{ColumnContract, InsideContract};
 pub use dbt::dbt;
 pub use fides::fides;
 pub use gate::Gate;

@@ -40,6 +40,6 @@ pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
-    Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
+    Column, Inside, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, covers, named};
