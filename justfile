@@ -24,6 +24,10 @@ diagnostics:
 detectors:
     cargo test --no-default-features --features cli --test it detectors -- --nocapture
 
+# The session of docs/first-record.md, recorded anew with its times.
+first-record:
+    VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record
+
 # The house as it is: floors from the ground up, sizes, circles. Of another
 # checkout: `just house OTHER/src`.
 house src="src":

@@ -1,5 +1,6 @@
 //! `veil fmt`: policies in their usual order.
 
+use super::rewritten::rewrite;
 use super::screen::{Tone, paint};
 use super::{Exit, Failure, Outcome, policies, policy::said, screen};
 use std::path::{Path, PathBuf};
@@ -54,10 +55,7 @@ impl Args {
                 } else if stdin {
                     screen::put(laid.as_bytes())?;
                 } else if !same {
-                    std::fs::write(&file.path, laid).map_err(|e| {
-                        let what = format!("cannot write `{}`", file.path.display());
-                        Failure::new(Exit::CannotCreate, what).why(e)
-                    })?;
+                    rewrite(&file.path, &file.text, &laid)?;
                     screen::tell(&format!("{}: put in order\n", file.path.display()));
                 }
             }

@@ -48,6 +48,7 @@ mod policy;
 mod pseudonym;
 mod reasons;
 mod report;
+mod rewritten;
 mod sampled;
 mod schema;
 mod screen;

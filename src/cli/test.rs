@@ -1,8 +1,10 @@
 //! `veil test`: a policy's own tests.
 
+mod update;
+
 use super::junit::Suites;
 use super::screen::{Tone, paint};
-use super::{Exit, Outcome, policies, policy, screen};
+use super::{Exit, Failure, Outcome, policies, policy, screen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
@@ -12,14 +14,23 @@ use veilstream::trial::{self, Verdict};
 ///
 /// They run under fixed test keys, never under a keyring, so that pseudonyms
 /// can be written down in the policy.
+///
+/// With `--update` the outputs that tests expect (`expect`, `exactly`) are written
+/// anew where something else leaves; values that match, comments and layout stay, and
+/// a part of an output stays that part. A list of another length is written on one
+/// line. What a test says besides (that a record is withheld or refused, what no output
+/// may hold) is never changed, and a test that breaks it stays as it is and fails.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   veil test policy.yaml
   veil test policies/ --format json
   veil test policies/ --format junit > results.xml
+  veil test policy.yaml --update --dry-run
+  veil test policy.yaml --update
 
-Exits 0 when all tests pass, 2 when some fail, 78 when a policy cannot be used.")]
+Exits 0 when all tests pass, 2 when some fail (with --dry-run, also when some
+would be updated), 78 when a policy cannot be used: then --update writes none.")]
 pub struct Args {
     /// The policies: files, folders, or `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
@@ -27,6 +38,12 @@ pub struct Args {
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// Write the expected outputs anew, as they leave now
+    #[arg(long, conflicts_with = "format")]
+    update: bool,
+    /// With --update: show what would change, and change nothing
+    #[arg(long, requires = "update")]
+    dry_run: bool,
 }
 
 /// How results are written.
@@ -42,6 +59,13 @@ enum Format {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
+        if self.update {
+            if self.policies.iter().any(|p| p.as_os_str() == "-") {
+                let failure = Failure::new(Exit::Usage, "standard input is no file to update");
+                return Err(failure.help("name the policy's file"));
+            }
+            return update::update(&policies::read(&self.policies)?, !self.dry_run);
+        }
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();

@@ -5,7 +5,7 @@ use super::joins::{self, Join};
 use super::place::name;
 use super::uniques::{self, Uniques};
 use crate::action::{Gives, Says, Type, Types};
-use crate::policy::{Column, OutputMeaning, Where};
+use crate::policy::{Column, Inside, OutputMeaning, Where};
 
 /// One column of an output, key and headers included.
 pub struct ColumnContract<'d> {
@@ -19,10 +19,22 @@ pub struct ColumnContract<'d> {
     pub types: Types,
     /// When it is null and when it is not there, in one sentence.
     pub absence: String,
+    /// What is inside, where it is a sealed object that names its fields.
+    pub inside: Vec<InsideContract<'d>>,
     /// Columns whose equal values mean the same.
     pub joins: Vec<Join>,
     /// How distinct values are counted, and what the count means.
     pub uniques: Uniques,
+}
+
+/// A field inside of a sealed object.
+pub struct InsideContract<'d> {
+    /// What the policy says of it.
+    pub field: &'d Inside,
+    /// What it holds, in plain words.
+    pub says: Says,
+    /// The types a value of it can have.
+    pub types: Types,
 }
 
 impl ColumnContract<'_> {
@@ -54,6 +66,15 @@ pub(super) fn columns<'d>(
             says: column.spec.says(&output.domain),
             types: gives.types,
             absence: absence(column, gives),
+            inside: column
+                .inside
+                .iter()
+                .map(|field| InsideContract {
+                    field,
+                    says: field.spec.says(&output.domain),
+                    types: Gives::of_each(Types::JSON, |ty| field.spec.gives(ty)).types,
+                })
+                .collect(),
             joins: joins::of(output, column, policies),
             uniques: uniques::of(output, column),
         }

@@ -20,6 +20,11 @@ pub struct Gate {
 }
 
 impl Contract<'_> {
+    /// What the header `veil-policy` of its records says, where they have it.
+    pub fn policy_header(&self) -> Option<String> {
+        self.output.has_policy_header.then(|| self.policy.stamp())
+    }
+
     /// Which records reach the output.
     pub fn gate(&self) -> Gate {
         let output = self.output;

@@ -1,6 +1,6 @@
 //! Contracts as JSON of our own, with stable names.
 
-use super::{ColumnContract, Contract, Tree};
+use super::{ColumnContract, Contract, InsideContract, Tree};
 use crate::policy::Where;
 
 /// The contracts as one list.
@@ -28,6 +28,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
         )
         .with("timestamp", gate.timestamp)
         .with("tombstones", gate.tombstones)
+        .with("policy_header", option(contract.policy_header().as_deref()))
         .with("refused", gate.refused)
         .with(
             "columns",
@@ -64,6 +65,7 @@ fn column(column: &ColumnContract<'_>) -> Tree {
             column.types.each().map(|t| t.says()).collect::<Tree>(),
         )
         .with("absence", column.absence.as_str())
+        .with("inside", column.inside.iter().map(inside).collect::<Tree>())
         .with("bins", option(column.says.bins.as_deref()))
         .with("time_zone", option(column.says.in_utc.then_some("UTC")))
         .with("joins", joins.collect::<Tree>())
@@ -72,6 +74,19 @@ fn column(column: &ColumnContract<'_>) -> Tree {
         .with("clear", of.facts.clear)
         .with("leaks", of.action.leaks)
         .with("reversible", of.action.reversible)
+}
+
+fn inside(inside: &InsideContract<'_>) -> Tree {
+    Tree::map()
+        .with("member", inside.field.path.to_string())
+        .with("from", inside.field.from.to_string())
+        .with("meaning", inside.says.what.as_str())
+        .with("action", inside.field.action.name)
+        .with("written", inside.field.written.as_str())
+        .with(
+            "types",
+            inside.types.each().map(|t| t.says()).collect::<Tree>(),
+        )
 }
 
 fn texts(list: &[String]) -> Tree {

@@ -23,7 +23,7 @@ mod tests;
 mod tree;
 mod uniques;
 
-pub use column::ColumnContract;
+pub use column::{ColumnContract, InsideContract};
 pub use dbt::dbt;
 pub use fides::fides;
 pub use gate::Gate;
@@ -50,10 +50,7 @@ pub struct Described {
 impl Described {
     /// `NAME@VERSION#digest8`.
     pub fn stamp(&self) -> String {
-        let digest = self.digest.to_string();
-        let hex = digest.rsplit(':').next().unwrap_or_default();
-        let start = hex.get(..8).unwrap_or(hex);
-        format!("{}@{}#{start}", self.meaning.name, self.meaning.version)
+        self.digest.stamp(&self.meaning.name, self.meaning.version)
     }
 }
 

@@ -5,6 +5,7 @@ use super::odcs::distinct;
 use super::{ColumnContract, Contract, Described};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};
+use crate::plan::POLICY_HEADER;
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
@@ -74,6 +75,11 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
                 .and(Look::Plain, "."),
         );
     }
+    if let Some(sealed) = sealed(contract) {
+        document.deep_part("Inside of what is sealed");
+        document.say("For whoever holds the key: an opened value is JSON text with these members.");
+        document.table(sealed);
+    }
     document.deep_part("When a value is not there");
     document.list(grouped(contract, |c| Some(c.absence.clone())));
     document.deep_part("Counting distinct values");
@@ -128,6 +134,14 @@ fn facts(contract: &Contract<'_>) -> Table {
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());
     row("tombstones", gate.tombstones.into());
+    if let Some(stamp) = contract.policy_header() {
+        row(
+            "policy header",
+            Line::from("every record carries ")
+                .and(Look::Code, format!("{POLICY_HEADER}: {stamp}"))
+                .and(Look::Plain, ", the policy that it was made under"),
+        );
+    }
     row(
         "retention",
         Line::of(
@@ -162,9 +176,9 @@ fn columns(contract: &Contract<'_>) -> Table {
             holds = holds.and(Look::Faint, " (UTC)");
         }
         if !column.column.inside.is_empty() {
-            holds = holds
-                .and(Look::Plain, ": ")
-                .then(codes(column.column.inside.iter().cloned()));
+            holds = holds.and(Look::Plain, ": ").then(codes(
+                column.column.inside.iter().map(|i| i.path.to_string()),
+            ));
         }
         if let Some(like) = &column.column.like {
             holds = Line::from("as ")
@@ -203,6 +217,40 @@ fn columns(contract: &Contract<'_>) -> Table {
         table.row([name].into_iter().chain(cells));
     }
     table
+}
+
+/// The insides of sealed objects, of several types of record alike once.
+fn sealed(contract: &Contract<'_>) -> Option<Table> {
+    let mut table = Table::new(&["column", "member", "what it holds", "type", "made from"]);
+    let mut rows: Vec<[Line; 5]> = Vec::new();
+    for column in &contract.columns {
+        for inside in &column.inside {
+            let mut holds = with_codes(&inside.says.what);
+            if inside.says.in_utc {
+                holds = holds.and(Look::Faint, " (UTC)");
+            }
+            let row = [
+                Line::code(&*column.name),
+                Line::code(inside.field.path.to_string()),
+                holds,
+                inside.types.says().into(),
+                codes(
+                    column
+                        .sources()
+                        .into_iter()
+                        .map(|object| format!("{object}.{}", inside.field.from)),
+                ),
+            ];
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+    }
+    let is_there = !rows.is_empty();
+    for row in rows {
+        table.row(row);
+    }
+    is_there.then_some(table)
 }
 
 fn joins(contract: &Contract<'_>, column: &ColumnContract<'_>) -> Line {

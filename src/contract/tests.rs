@@ -144,3 +144,38 @@ fn the_examples_are_described_and_up_to_date() {
     }
     crate::pages::compare("docs/examples/README.md", &index);
 }
+
+/// What the reader of an opened value finds there, nested ones too, and never what is
+/// dropped.
+#[test]
+fn the_inside_of_what_is_sealed_is_told() {
+    let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
+        source: { topic: raw }\nkeys: { k: { ref: \"file:k.json#k\" } }\noutputs:\n  \
+        - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      address: { encrypt: { key: k, fields: { city: { keep: { max_chars: 20 } }, street: drop, born: { as: { year: { generalize: { date: year } } } }, doors: { encrypt: { key: k, fields: { code: { mask: {} } } } } } } }\n";
+    let policies = [described("p.yaml", text)];
+    let all = contracts(&policies);
+    let address = all[0].columns.iter().find(|c| c.name == "address").unwrap();
+    let told = address.inside.iter().map(|i| {
+        let (path, from) = (i.field.path.to_string(), i.field.from.to_string());
+        format!(
+            "{path} < {from}: {} ({})",
+            i.field.action.name,
+            i.types.says()
+        )
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "city < city: keep (null, boolean, number or text)",
+            "year < born: generalize (null or integer)",
+            "doors < doors: encrypt (null or text)",
+            "doors.code < doors.code: mask (null or text)",
+        ]
+    );
+    let shown = page(&all).to_markdown();
+    assert!(shown.contains("### Inside of what is sealed"), "{shown}");
+    assert!(shown.contains("| `address` | `year` |"), "{shown}");
+    assert!(!shown.contains("street"), "{shown}");
+    let json: serde_json::Value = serde_json::from_str(&json(&all).to_json()).unwrap();
+    assert_eq!(json[0]["columns"][0]["inside"][1]["from"], "born");
+}

@@ -88,6 +88,7 @@ codes! {
     CHAINED = "V0284", "chained", true, "Across policies: an output of one policy is the source of another, so what the first lets out is all that the second can let out. In a circle, records would go round without end.";
     SAME_POLICY_NAME = "V0285", "same_policy_name", false, "Across policies: two policies have one name, and so one consumer group and one transactional identity: one would take the other's partitions.";
     KEPT_APART = "V0286", "kept_apart", true, "Across policies: the persons of two policies share domain and key, and their codes are still made differently, so what looks joinable is not.";
+    POLICY_HEADER = "V0287", "policy_header", false, "An output with `policy_header` lets out a header of the same name: which of the two is the policy's own could not be told.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";

@@ -268,6 +268,7 @@ impl Plans {
             forward_tombstones: false,
             key: None,
             headers: Vec::new(),
+            stamp: None,
             timestamp: TimestampRule::Keep,
             by_type: vec![Some(TableId(0))],
             leaves: Vec::new(),

@@ -31,6 +31,18 @@ use reading::Reading;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PolicyDigest(pub [u8; 32]);
 
+/// The header that says under which policy a record was made.
+pub const POLICY_HEADER: &str = "veil-policy";
+
+impl PolicyDigest {
+    /// `NAME@VERSION#DIGEST`: which policy, in one word. Of the digest its first
+    /// eight hexadecimal digits.
+    pub fn stamp(&self, name: &str, version: u64) -> String {
+        let [a, b, c, d, ..] = self.0;
+        format!("{name}@{version}#{a:02x}{b:02x}{c:02x}{d:02x}")
+    }
+}
+
 impl std::fmt::Display for PolicyDigest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
@@ -210,6 +222,8 @@ pub struct Output {
     pub key: Option<KeyWrite>,
     /// Headers, by name.
     pub headers: Vec<HeaderWrite>,
+    /// What the header [`POLICY_HEADER`] of every record says; `None`: there is none.
+    pub stamp: Option<Box<str>>,
     /// The record timestamp.
     pub(crate) timestamp: TimestampRule,
     /// For each column of [`TypeIndex`]: the role table, or `None` = not selected.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::joining::apart;
 use super::meaning::{Column, Meaning, OutputMeaning, Where};
 use crate::action::{Gives, Types};
+use crate::plan::POLICY_HEADER;
 
 /// What changes for the readers of one output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,11 @@ pub enum Change {
         /// Columns of other outputs that it joined with and does no more.
         lost: Vec<String>,
     },
+    /// The header that says under which policy a record was made.
+    PolicyHeader {
+        /// It is written now.
+        now: bool,
+    },
     /// Codes where there were none, or none where there were.
     CodesOrNot {
         /// Its name.
@@ -77,7 +83,10 @@ pub enum Change {
 impl Change {
     /// True when somebody who relied on the output has to do something.
     pub fn breaks(&self) -> bool {
-        !matches!(self, Change::New { .. } | Change::OutputNew)
+        !matches!(
+            self,
+            Change::New { .. } | Change::OutputNew | Change::PolicyHeader { now: true }
+        )
     }
 
     /// One word, for programs.
@@ -91,6 +100,7 @@ impl Change {
             Change::Type { .. } => "type",
             Change::Codes { .. } => "codes",
             Change::CodesOrNot { .. } => "codes_or_not",
+            Change::PolicyHeader { .. } => "policy_header",
         }
     }
 }
@@ -115,6 +125,15 @@ impl std::fmt::Display for Change {
                     write!(f, "; it joins with `{other}` no more")?;
                 }
                 Ok(())
+            }
+            Change::PolicyHeader { now: true } => {
+                write!(
+                    f,
+                    "every record says its policy in the header `{POLICY_HEADER}`"
+                )
+            }
+            Change::PolicyHeader { now: false } => {
+                write!(f, "the header `{POLICY_HEADER}` is written no more")
             }
             Change::CodesOrNot { column, now: true } => {
                 write!(f, "`{column}` holds codes, and did not")
@@ -196,6 +215,11 @@ fn between(
         column: column.clone(),
     });
     changes.extend(fresh);
+    if before.has_policy_header != now.has_policy_header {
+        changes.push(Change::PolicyHeader {
+            now: now.has_policy_header,
+        });
+    }
     changes
 }
 
@@ -269,7 +293,7 @@ mod tests {
     use crate::keys::TestKeys;
     use crate::policy::{NoTables, PolicyFile, compile, meaning};
 
-    fn meant(fields: &str) -> Meaning {
+    fn compiled(fields: &str) -> crate::policy::Compiled {
         let file = PolicyFile {
             path: "p.yaml".into(),
             text: format!(
@@ -278,8 +302,11 @@ mod tests {
                  - {{ topic: x, purpose: a.b, domain: d, fields: {{ {fields} }} }}\n"
             ),
         };
-        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
-        meaning(&compiled.said.expect("it can be read"))
+        compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn meant(fields: &str) -> Meaning {
+        meaning(&compiled(fields).said.expect("it can be read"))
     }
 
     fn changed(was: &str, is: &str) -> Vec<String> {
@@ -305,6 +332,29 @@ mod tests {
         );
         let found = for_consumers(&meant("a: keep"), &meant("a: keep, b: keep"));
         assert!(!found[0].breaks());
+    }
+
+    #[test]
+    fn the_header_of_the_policy_is_new_for_readers_and_neither_weaker_nor_stronger() {
+        let on = "a: keep }, policy_header: true, headers: { h: keep";
+        let off = on.replace("true", "false");
+        let found = for_consumers(&meant(&off), &meant(on));
+        assert!(!found[0].breaks());
+        assert_eq!(
+            found[0].changes,
+            [Change::PolicyHeader { now: true }],
+            "{off}"
+        );
+        let found = for_consumers(&meant(on), &meant(&off));
+        assert!(found[0].breaks());
+        assert_eq!(
+            changed(on, &off),
+            ["the header `veil-policy` is written no more"]
+        );
+        let said = |fields: &str| compiled(fields).said.expect("it can be read");
+        for (was, is) in [(on, &*off), (&*off, on)] {
+            assert_eq!(crate::policy::diff::diff(&said(was), &said(is)), []);
+        }
     }
 
     #[test]

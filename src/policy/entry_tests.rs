@@ -52,6 +52,36 @@ fn role(plan: &Plan, column: usize, path: &str) -> Role {
     plan.reading.output(0).table(table).slot(state).role()
 }
 
+/// The first eight digits of SHA-256 of the text are those of `sha256sum`.
+#[test]
+fn an_output_says_its_policy_where_it_is_asked_to_and_nowhere_else() {
+    let text = output("    policy_header: true\n    fields: { a: drop, b: keep }\n");
+    let made = plan(&text);
+    let digest = made.digest.to_string();
+    assert_eq!(
+        made.outputs[0].stamp.as_deref(),
+        Some(format!("t@1#{}", &digest[..8]).as_str())
+    );
+    for off in ["", "    policy_header: false\n"] {
+        let text = output(&format!("{off}    fields: {{ a: drop, b: keep }}\n"));
+        assert_eq!(plan(&text).outputs[0].stamp, None);
+    }
+    for wrong in ["yes", "\"true\"", "1"] {
+        let text = output(&format!(
+            "    policy_header: {wrong}\n    fields: {{ b: keep }}\n"
+        ));
+        assert_eq!(codes_of(&text), [codes::WRONG_KIND], "{wrong}");
+    }
+    // Whoever writes no such header may pass on that of the policy before.
+    let chained = "    headers: { veil-policy: keep }\n    fields: { b: keep }\n";
+    assert_eq!(codes_of(&output(chained)), [""; 0]);
+    for name in ["veil-policy", "Veil-Policy"] {
+        let both = chained.replace("veil-policy", name);
+        let text = output(&format!("    policy_header: true\n{both}"));
+        assert_eq!(codes_of(&text), [codes::POLICY_HEADER], "{name}");
+    }
+}
+
 #[test]
 fn a_simple_policy_becomes_a_plan() {
     let plan = plan(&output(

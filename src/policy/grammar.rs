@@ -188,6 +188,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("on_withheld", Takes::OneOf(&["skip", "tombstone"]), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
+        word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
         word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event"),
         word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
         word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required(),

@@ -13,7 +13,7 @@ use crate::action::{ActionDef, Facts, Spec};
 use crate::keys::Pick;
 use crate::plan::{OnError, TimestampRule};
 use crate::record::Literal;
-use crate::record::path::Selector;
+use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
 pub struct Meaning {
@@ -79,6 +79,8 @@ pub struct OutputMeaning {
     pub tombstone_when_withheld: bool,
     /// Records without a value are passed on.
     pub forwards_tombstones: bool,
+    /// Every record says under which policy it was made.
+    pub has_policy_header: bool,
     /// What becomes of the record's timestamp.
     pub(crate) timestamp: TimestampRule,
     /// The types of record that leave; `None`: every one.
@@ -126,8 +128,8 @@ pub struct Column {
     pub spec: Arc<dyn Spec>,
     /// A value that is refused leaves this column out, and not the whole record.
     pub drops_on_error: bool,
-    /// The paths inside of a sealed object.
-    pub inside: Vec<String>,
+    /// What stands inside of a sealed object, for whoever opens it.
+    pub inside: Vec<Inside>,
     /// What decides which code a value gets; `None`: it is no code, or another
     /// one in every record.
     pub joins_by: Option<JoinsBy>,
@@ -135,6 +137,23 @@ pub struct Column {
     pub written: String,
     /// Facts of the action.
     pub(crate) facts: Facts,
+}
+
+/// A field inside of a sealed object.
+#[derive(Clone)]
+pub struct Inside {
+    /// Its path in what was opened.
+    pub path: Selector,
+    /// The path below the object that it is made from.
+    pub from: Selector,
+    /// Its action.
+    pub action: &'static ActionDef,
+    /// The action with its parameters.
+    pub spec: Arc<dyn Spec>,
+    /// A value that is refused leaves this field out, and not the whole record.
+    pub drops_on_error: bool,
+    /// The action as the policy writes it.
+    pub written: String,
 }
 
 /// Everything that decides which code a value gets: columns of equal ones join.
@@ -238,6 +257,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         basis: output.basis.clone(),
         tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
         forwards_tombstones: output.forward_tombstones.is_some(),
+        has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
         types: types.map(|list| list.iter().map(|t| t.pattern.to_string()).collect()),
         columns,
@@ -262,7 +282,8 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         KeyMake::Like(path) => Some(path.value.clone()),
         KeyMake::Action(_) => None,
     });
-    let body = u.value.body.iter().flat_map(|body| &body.fields);
+    let mut sealed = Vec::new();
+    inside(said, u.value, [&[], &[]], &mut sealed);
     Column {
         to,
         inputs: u.inputs.clone(),
@@ -276,10 +297,35 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         action: u.value.def,
         spec: u.value.spec.clone(),
         drops_on_error: u.value.on_error == OnError::DropField,
-        inside: body.map(|f| f.selector.to_string()).collect(),
+        inside: sealed,
         joins_by: joins_by(&said.policy, u),
         written: said.written(u.value),
         facts: u.facts.clone(),
+    }
+}
+
+/// The fields inside of a value, those of sealed objects in it included; before their
+/// paths stands where they leave, and what they are made from.
+fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &mut Vec<Inside>) {
+    let below = |above: &[Step], path: &Selector| Selector {
+        steps: [above, &path.steps].concat(),
+    };
+    for field in value.body.iter().flat_map(|body| &body.fields) {
+        let leaving = field.writes.iter().filter(|w| !w.value.spec.facts().drops);
+        for write in leaving {
+            let path = below(to, &field.output_path(write));
+            let made_from = below(from, &field.selector);
+            let steps = [&*path.steps, &*made_from.steps].map(<[Step]>::to_vec);
+            found.push(Inside {
+                path,
+                from: made_from,
+                action: write.value.def,
+                spec: write.value.spec.clone(),
+                drops_on_error: write.value.on_error == OnError::DropField,
+                written: said.written(&write.value),
+            });
+            inside(said, &write.value, [&steps[0], &steps[1]], found);
+        }
     }
 }
 

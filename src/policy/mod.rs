@@ -42,6 +42,6 @@ pub use growth::OutputGrowth;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
-    Column, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
+    Column, Inside, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, covers, named};

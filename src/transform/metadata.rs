@@ -4,7 +4,9 @@ use super::field_outcome::{FieldOutcome, Presence};
 use super::state::Scratch;
 use crate::action::Cx;
 use crate::consent::Permitted;
-use crate::plan::{HeaderWrite, KeyWrite, OnError, Output, Plan, RecordKeyFrom, TimestampRule};
+use crate::plan::{
+    HeaderWrite, KeyWrite, OnError, Output, POLICY_HEADER, Plan, RecordKeyFrom, TimestampRule,
+};
 use crate::record::Reason;
 use crate::record::format::{Format, Plain, PlainOut, Reader};
 use crate::record::ids::{ActionId, FieldId};
@@ -113,6 +115,27 @@ pub(super) fn headers<F: Format>(
         };
         headers.push(HeaderAt { name, value });
     }
+    Ok(())
+}
+
+/// The header that says under which policy the record is made, where the output
+/// has it. Nothing of the record is in it.
+pub(super) fn stamp(
+    output: &Output,
+    buf: &mut Vec<u8>,
+    headers: &mut Vec<HeaderAt>,
+) -> Result<(), Reason> {
+    let Some(stamp) = &output.stamp else {
+        return Ok(());
+    };
+    let mut put = |text: &str| {
+        let mark = buf.len();
+        buf.extend_from_slice(text.as_bytes());
+        Span::between(mark, buf.len()).ok_or(Reason::TooLarge)
+    };
+    let name = put(POLICY_HEADER)?;
+    let value = Some(put(stamp)?);
+    headers.push(HeaderAt { name, value });
     Ok(())
 }
 

@@ -315,10 +315,11 @@ fn render<F: Format>(
         scratch.fields.truncate(fields_at);
         return Ok(None);
     }
+    let headers = &mut out.headers;
     if permits {
-        let headers = &mut out.headers;
         metadata::headers::<F>(plan, output, permitted, cx, scratch, bytes, headers)?;
     }
+    metadata::stamp(output, bytes, headers)?;
     // Spans and targets are 32 bits wide.
     if u32::try_from(bytes.len()).is_err() {
         return Err(Reason::TooLarge);

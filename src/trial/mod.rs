@@ -7,12 +7,19 @@
 
 pub mod beside;
 mod compare;
+mod edits;
+mod expected;
 pub mod explain;
+mod fitting;
 pub mod json;
+mod spelled;
+mod update;
+
+pub use update::{Updated, update};
 
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
-use crate::plan::Plan;
+use crate::plan::{POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
@@ -79,6 +86,34 @@ enum Fate<'o> {
 }
 
 fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = refusal_differs(test, out);
+    differences.extend(outputs_differ(test, plan, out));
+    differences.extend(not_withheld(test, plan, out));
+    differences.extend(must_not_leave(test, plan, out));
+    differences
+}
+
+/// What differs of what the test says but of the outputs that it expects: whether the
+/// record leaves, and what must not.
+fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut broken = refusal_differs(test, out);
+    let expected = test.expect.iter().chain(&test.exactly);
+    broken.extend(
+        expected.filter_map(|(topic, _)| match fate(topic, plan, out) {
+            Fate::Withheld(reason) => Some(kept_from(topic, reason)),
+            Fate::Written(_) | Fate::Quarantined(_) => None,
+        }),
+    );
+    broken.extend(not_withheld(test, plan, out));
+    broken.extend(must_not_leave(test, plan, out));
+    broken
+}
+
+fn kept_from(topic: &str, reason: Reason) -> String {
+    format!("`{topic}`: withheld `{reason}`, expected a record")
+}
+
+fn refusal_differs(test: &PolicyTest, out: &OutBatch) -> Vec<String> {
     let mut differences = Vec::new();
     let quarantined = reason_of(&out.counts.quarantined);
     match (test.quarantined, quarantined) {
@@ -96,12 +131,23 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
         }
         (None, None) => {}
     }
+    differences
+}
+
+/// What differs of the outputs that leave.
+fn outputs_differ(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
     for (topic, wanted) in &test.expect {
         expect(topic, wanted, false, plan, out, &mut differences);
     }
     for (topic, wanted) in &test.exactly {
         expect(topic, wanted, true, plan, out, &mut differences);
     }
+    differences
+}
+
+fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
     for topic in &test.withheld {
         match fate(topic, plan, out) {
             Fate::Withheld(_) => {}
@@ -115,6 +161,12 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
             }
         }
     }
+    differences
+}
+
+/// What no output may hold and some does.
+fn must_not_leave(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences: Vec<String> = Vec::new();
     differences.extend(searched_nothing(test, out).map(str::to_owned));
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
@@ -127,7 +179,12 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
         }
         for text in &test.never_contains {
             let key = record.key.map(|k| out.bytes(k));
-            let headers = out.headers(record).flat_map(|(n, v)| [Some(n), v]);
+            // The header of the policy holds nothing of the record.
+            let own = has_stamp(record.destination, plan);
+            let headers = out
+                .headers(record)
+                .filter(|(n, _)| !(own && *n == POLICY_HEADER.as_bytes()))
+                .flat_map(|(n, v)| [Some(n), v]);
             let found = [value, key].into_iter().chain(headers).flatten();
             if found.into_iter().any(|bytes| contains(bytes, text)) {
                 differences.push(format!(
@@ -169,7 +226,7 @@ fn expect(
         Fate::Written(None) => Json::Null,
         Fate::Written(Some(value)) => tree(value),
         Fate::Withheld(reason) => {
-            differences.push(format!("`{topic}`: withheld `{reason}`, expected a record"));
+            differences.push(kept_from(topic, reason));
             return;
         }
         // Said once for the record as a whole.
@@ -221,6 +278,13 @@ fn topic_of(destination: Destination, plan: &Plan) -> &str {
     }
 }
 
+fn has_stamp(destination: Destination, plan: &Plan) -> bool {
+    match destination {
+        Destination::Output(at) => plan.outputs[usize::from(at)].stamp.is_some(),
+        Destination::Quarantine(_) => false,
+    }
+}
+
 fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
     Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
 }
@@ -251,6 +315,11 @@ mod tests {
              fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
              tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
         );
+        verdict(text)
+    }
+
+    /// What differs in the only test of a policy.
+    fn verdict(text: String) -> Vec<String> {
         let file = PolicyFile {
             path: "policy.yaml".into(),
             text,
@@ -276,6 +345,24 @@ mod tests {
         for test in ["absent: mail, withheld: out", "never_contains: jane"] {
             assert_eq!(differences(test), [""; 0], "{test}");
         }
+    }
+
+    /// The policy's name and digest are no part of a record, whatever is looked for.
+    #[test]
+    fn the_header_of_the_policy_is_not_searched() {
+        let of = |header: &str| {
+            let text = format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: jane, version: 1, owner: o }}\n\
+                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: p, domain: d, {header}, fields: {{ a: keep }} }}\n\
+                 tests: [{{ name: n, record: {{ headers: {{ veil-policy: jane }}, value: {{ a: 1 }} }}, never_contains: jane }}]\n"
+            );
+            verdict(text)
+        };
+        assert_eq!(of("policy_header: true"), [""; 0]);
+        assert_eq!(
+            of("headers: { veil-policy: keep }"),
+            ["`out` contains \"jane\", which must never leave"]
+        );
     }
 
     #[test]

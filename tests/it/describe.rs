@@ -143,6 +143,43 @@ fn datasets_hold_to_the_model_of_fideslang() {
     }
 }
 
+/// What OpenLineage's own client would take for a job event and its facets.
+#[test]
+fn events_hold_to_the_model_of_openlineage() {
+    let text = std::fs::read_to_string(top().join("tests/schemas/openlineage-1.54.0.json"));
+    let model: Value = serde_json::from_str(&text.unwrap()).unwrap();
+    let of = |class: &str| {
+        let mut model = model.clone();
+        model["$ref"] = format!("#/$defs/{class}").into();
+        jsonschema::validator_for(&model).unwrap()
+    };
+    let event_model = of("JobEvent");
+    let facets = [
+        ("schema", of("SchemaDatasetFacet")),
+        ("columnLineage", of("ColumnLineageDatasetFacet")),
+    ];
+    for name in EXAMPLES {
+        for broker in [&[][..], &["--broker", "kafka.example:9092"]] {
+            let args = [&["--format", "openlineage"], broker].concat();
+            let mut event: Value = serde_json::from_str(&describe(name, &args)).unwrap();
+            holds(&event_model, &event, name);
+            for output in event["outputs"].as_array().unwrap() {
+                for (facet, model) in &facets {
+                    let own = &output["facets"][*facet];
+                    holds(model, own, name);
+                    // Its members are known to the model by these names.
+                    let known = ["_producer", "_schemaURL", "fields"];
+                    let mut members = own.as_object().unwrap().keys();
+                    assert!(members.all(|m| known.contains(&&**m)), "{own}");
+                }
+            }
+            // It says something.
+            event["outputs"][0]["name"] = 1.into();
+            assert!(!event_model.is_valid(&event));
+        }
+    }
+}
+
 /// The specification's rules, spelled out: its schema is in no package.
 #[test]
 fn an_event_of_openlineage_has_what_its_specification_asks_for() {

@@ -13,6 +13,7 @@ mod describe;
 mod detectors;
 mod diagnostics;
 mod differential;
+mod first_record;
 mod floors;
 mod golden;
 mod hostile;

@@ -52,20 +52,19 @@ impl Sample {
             has_more: false,
             too_long: 0,
         };
-        let mut line = Vec::new();
         loop {
-            match lines.next_into(&mut line)? {
+            match lines.next()? {
                 Line::End => return Ok(sample),
                 Line::TooLong => sample.too_long += 1,
-                Line::Whole if line.iter().all(u8::is_ascii_whitespace) => {}
-                Line::Whole => {
+                Line::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => {}
+                Line::Whole(line) => {
                     let bytes = sample.lines.len() + line.len();
                     if sample.records == RECORDS_MAX || bytes > BYTES_MAX {
                         sample.has_more = true;
                         return Ok(sample);
                     }
                     sample.records += 1;
-                    sample.lines.extend_from_slice(&line);
+                    sample.lines.extend_from_slice(line);
                 }
             }
             // Blank lines without end would fill the memory as well.

@@ -147,6 +147,96 @@ fn named_headers_leave_each_occurrence() {
     );
 }
 
+/// The headers of a record that was written.
+fn headers(out: &OutBatch, at: usize) -> Vec<(&str, Option<&str>)> {
+    let text = |bytes| std::str::from_utf8(bytes).expect("text");
+    let headers = out.headers(&out.records()[at]);
+    headers.map(|(n, v)| (text(n), v.map(text))).collect()
+}
+
+#[test]
+fn an_output_that_says_its_policy_says_it_in_every_record_and_once() {
+    const SAID: (&str, Option<&str>) = ("veil-policy", Some("p@1#00000000"));
+    let mut plans = Plans::new();
+    let keep = plans.action("keep");
+    let header = |name: &str| HeaderWrite {
+        name: name.into(),
+        action: keep,
+        field: crate::record::ids::FieldId(0),
+        on_error: OnError::Quarantine,
+    };
+    let bare = plans.output(&[field("a", "keep")]);
+    bare.stamp = Some("p@1#00000000".into());
+    let beside = plans.output(&[field("a", "keep")]);
+    beside.stamp = Some("p@1#00000000".into());
+    beside.headers = vec![header("kept")];
+    plans.output(&[field("a", "keep")]);
+    let plan = plans.build();
+    // What a record brings along under that name does not leave.
+    let mut record = raw(r#"{"a":1}"#);
+    record.headers = vec![
+        ("veil-policy", Some(b"another@7#ffffffff".to_vec())),
+        ("kept", Some(b"1".to_vec())),
+    ];
+    let out = run(&plan, &[record, raw(r#"{"a":2}"#)]);
+    let all: Vec<_> = (0..6).map(|at| headers(&out, at)).collect();
+    let kept = ("kept", Some("1"));
+    assert_eq!(
+        all,
+        [
+            vec![SAID],
+            vec![kept, SAID],
+            vec![],
+            vec![SAID],
+            vec![SAID],
+            vec![],
+        ]
+    );
+}
+
+#[test]
+fn tombstones_say_their_policy_too() {
+    let said = [("veil-policy", Some("p@1#00000000"))];
+    let mut plan = with_key(RecordKeyFrom::RecordKey, "reverse");
+    let output = &mut Arc::get_mut(&mut plan).expect("it is not shared").outputs[0];
+    output.stamp = Some("p@1#00000000".into());
+    let gone = Raw {
+        key: Some(b"ab".to_vec()),
+        ..Raw::default()
+    };
+    let out = run(&plan, &[gone]);
+    assert_eq!(
+        (out.records()[0].value, &*headers(&out, 0)),
+        (None, &said[..])
+    );
+
+    let mut plan = gated();
+    let output = &mut Arc::get_mut(&mut plan).expect("it is not shared").outputs[0];
+    output.stamp = Some("p@1#00000000".into());
+    let mut withheld = keyed("ab");
+    withheld.headers = vec![("other", Some(b"secret".to_vec()))];
+    let out = run(&plan, &[withheld]);
+    assert_eq!(
+        (out.records()[0].value, &*headers(&out, 0)),
+        (None, &said[..])
+    );
+}
+
+#[test]
+fn the_header_of_the_policy_counts_to_the_size_of_its_record() {
+    let mut plans = Plans::new();
+    plans.output(&[field("a", "keep")]).stamp = Some("p@1#00000000".into());
+    let plan = plans.build();
+    // 7 bytes of value, 23 of header and its framing.
+    for (max, refused) in [(40, false), (39, true)] {
+        let mut worker = worker();
+        worker.set_limits(Arc::new([("out0".into(), max)].into_iter().collect()));
+        let out = sanitize(batch(&plan, &[raw(r#"{"a":1}"#)]), &mut worker).unwrap();
+        let too_large = Destination::Quarantine(Reason::TooLarge);
+        assert_eq!(out.records()[0].destination == too_large, refused, "{max}");
+    }
+}
+
 #[test]
 fn tombstones_pass_the_gate_and_need_a_key() {
     let plan = with_key(RecordKeyFrom::RecordKey, "reverse");

@@ -88,6 +88,8 @@ pub(crate) struct Output {
     pub(crate) tombstone_when_withheld: Option<bool>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,
+    /// Where `policy_header: true` stands.
+    pub(crate) policy_header: Option<Span>,
     pub(crate) timestamp: TimestampRule,
     pub(crate) timestamp_span: Option<Span>,
     pub(crate) forward_tombstones: Option<Span>,

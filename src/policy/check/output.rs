@@ -83,6 +83,12 @@ pub(crate) fn output(
         .node("headers")
         .map(|n| headers(n, named, cx, mapping.findings))
         .unwrap_or_default();
+    let policy_header = mapping
+        .has("policy_header")
+        .then(|| mapping.boolean("policy_header"))
+        .flatten()
+        .filter(|on| *on)
+        .map(|_| mapping.place("policy_header"));
     let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
         .and_then(|n| timestamp(n, mapping.findings))
@@ -128,6 +134,7 @@ pub(crate) fn output(
         tombstone_when_withheld,
         key,
         headers,
+        policy_header,
         timestamp,
         timestamp_span: timestamp_node.map(|n| n.span),
         forward_tombstones,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::model::{Checked, KeyMake, Output, Signal};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
+use crate::plan::POLICY_HEADER;
 use crate::policy::selector::PlaceName;
 
 /// Most consent categories: a record carries one bit for each.
@@ -22,6 +23,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     for output in &policy.outputs {
         tombstones(output, findings);
         record_key(policy, output, findings);
+        policy_header(output, findings);
     }
 }
 
@@ -283,6 +285,26 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             )
             .help("add `on_withheld: tombstone` to clear it, or `on_withheld: skip` to leave it")
             .output(topic);
+    }
+}
+
+/// The header of that name is the policy's own where it is written.
+fn policy_header(output: &Output, findings: &mut Findings) {
+    let Some(span) = output.policy_header else {
+        return;
+    };
+    let mut headers = output.headers.iter();
+    if let Some(header) = headers.find(|h| h.name.eq_ignore_ascii_case(POLICY_HEADER)) {
+        findings
+            .error(
+                codes::POLICY_HEADER,
+                header.span,
+                format!("the header `{}` is written by `policy_header`", header.name),
+            )
+            .also(span, "written here")
+            .why("a reader could not tell the policy of this record from one that the record brought along")
+            .help("remove this header, or `policy_header`")
+            .output(&output.topic.value);
     }
 }
 

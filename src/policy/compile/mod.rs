@@ -60,6 +60,7 @@ pub fn compile(
     let mut making = Making {
         ring: &ring,
         shelf,
+        stamp: digest.stamp(&policy.name, policy.version),
         actions: Vec::new(),
         asks: Asks::default(),
         findings,
@@ -269,6 +270,8 @@ const NO_ACTION: ActionId = ActionId(u32::MAX);
 struct Making<'p> {
     ring: &'p Ring<'p>,
     shelf: &'p Shelf,
+    /// Which policy this is, for outputs that say so.
+    stamp: String,
     actions: Vec<Box<dyn Action>>,
     /// What all of them together ask for.
     asks: Asks,
@@ -316,6 +319,7 @@ impl Making<'_> {
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
+            stamp: said.policy_header.map(|_| self.stamp.as_str().into()),
             timestamp: said.timestamp,
             by_type: Vec::new(),
             leaves: Vec::new(),

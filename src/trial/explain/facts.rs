@@ -64,6 +64,8 @@ pub struct OutputShown {
     pub withheld: Vec<(Reason, u64)>,
     /// Tombstones in place of withheld records.
     pub cleared: u64,
+    /// What the header of each record says of the policy, where it has that.
+    pub policy_header: Option<String>,
     /// Its fields.
     pub fields: Vec<FieldShown>,
 }
@@ -165,6 +167,7 @@ impl Evidence {
             looked_at: seen.values.records() + seen.values.tombstones(),
             withheld: counted(&counts.withheld),
             cleared: counts.clearing_tombstones,
+            policy_header: output.stamp.as_deref().map(str::to_owned),
             fields: fields
                 .map(|(field, counts)| {
                     let named = self.named(&output.topic, field);

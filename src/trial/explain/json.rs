@@ -37,6 +37,7 @@ fn output(output: &OutputShown) -> Value {
         "looked_at": output.looked_at,
         "withheld": counted(&output.withheld),
         "clearing_tombstones": output.cleared,
+        "policy_header": output.policy_header,
         "fields": output.fields.iter().map(field).collect::<Vec<_>>(),
     })
 }

@@ -1,8 +1,11 @@
 //! The same for people, as a report.
 
+use std::collections::BTreeSet;
+
 use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, UNNAMED_MAX, Unnamed};
 use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
+use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
 use crate::sample::NearBy;
 
@@ -88,6 +91,18 @@ impl Explained {
             table.row(row(field));
         }
         page.table(table);
+        let paths: BTreeSet<&str> = output.fields.iter().map(|f| &*f.path).collect();
+        if paths.len() < output.fields.len() {
+            page.say(Line::of(
+                Look::Faint,
+                "Where several fields leave under one path, for several types of record, nulls \
+                 and examples are those of the path and not of the one field.",
+            ));
+        }
+        if let Some(stamp) = &output.policy_header {
+            let header = format!("{POLICY_HEADER}: {stamp}");
+            page.say(Line::from("Every record carries the header ").and(Look::Code, header));
+        }
     }
 
     fn never_matched(&self, page: &mut Document) {

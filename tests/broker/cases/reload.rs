@@ -130,6 +130,68 @@ fn every_record_is_done_under_one_plan_while_policies_are_replaced() {
     replaced_under_load("reload", 15, 24_000, 4_000);
 }
 
+/// The header of each record names the plan whose marks the record carries, also
+/// where it has no value.
+#[test]
+fn every_record_says_the_plan_that_it_is_done_under() {
+    const PLANS: u64 = 3;
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let stage = Stage::new(cluster, "stamped", 6);
+    let mut dice = Dice::announced("stamped");
+    let stamped = |plan: u64| {
+        let text = marked(&stage, plan);
+        text.replace(
+            "    timestamp: keep\n",
+            "    policy_header: true\n    timestamp: keep\n",
+        )
+    };
+    let stamp = |plan: u64| format!("broker-suite@1#{}", &digest(&stamped(plan))[..8]);
+    stage.rewrite(&stamped(0));
+    let mut veil = stage.veil(&[]);
+    veil.await_ready(SETTLE);
+    let load = Load::start(&stage, dice.next(), 8_000, 2_000);
+    stage.await_progress(&mut veil, 0);
+    for plan in 1..=PLANS {
+        reload(&stage, &mut veil, &stamped(plan));
+        let info = [("digest", &*digest(&stamped(plan)))];
+        assert_eq!(veil.metrics().sum("veil_policy_info", &info), 1);
+    }
+    load.finish();
+    stage.settle();
+    assert_eq!(reloads(&mut veil, "applied"), PLANS, "{}", veil.log());
+    assert_eq!(veil.terminate().code, Some(0));
+    stage.verdict(8_000);
+    let stamps: Vec<String> = (0..=PLANS).map(stamp).collect();
+    let mut seen = BTreeSet::new();
+    let mut tombstones = 0;
+    for topic in [&stage.topics.analytics, &stage.topics.mail] {
+        for row in stage.closed(topic) {
+            let own = row.headers.iter().filter(|(name, _)| name == "veil-policy");
+            assert_eq!(own.count(), 1, "it says its policy once");
+            let said = row.header("veil-policy").expect("it is text").to_owned();
+            assert!(stamps.contains(&said), "{said} is a policy of this case");
+            match row
+                .value
+                .as_ref()
+                .map(|v| serde_json::from_slice::<serde_json::Value>(v))
+            {
+                Some(value) => {
+                    let mark = value.expect("outputs are JSON")["first"].clone();
+                    let plan = mark.as_str().and_then(|m| m.strip_prefix("plan-"));
+                    let plan: u64 = plan.and_then(|p| p.parse().ok()).expect("it is marked");
+                    assert_eq!(said, stamp(plan), "made under plan {plan}");
+                }
+                None => tombstones += 1,
+            }
+            seen.insert(said);
+        }
+    }
+    assert!(seen.len() > 1, "records were done under one plan: {seen:?}");
+    assert!(tombstones > 0, "tombstones are among them");
+}
+
 #[test]
 #[ignore = "minutes: `just reloads`"]
 fn a_hundred_reloads_at_20_000_a_second() {

@@ -214,6 +214,60 @@ fn envelopes_carry_key_headers_timestamp_and_tombstones() {
     assert!(row["sealed"].is_string());
 }
 
+/// The digest is that of the file, as `sha256sum` and `veil_policy_info` say it.
+#[test]
+fn an_output_says_the_policy_of_its_records_where_it_is_asked_to() {
+    const INPUT: &str = "{\"key\":\"k\",\"value\":{\"n\":1}}\n{\"value\":{\"n\":2}}\n";
+    let headers = |home: &Home| -> Vec<serde_json::Value> {
+        let ran = home.veil_on(&with(&["--envelope"]), INPUT);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let lines = ran.out.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["headers"].clone()
+        });
+        lines.collect()
+    };
+    let plain = Home::with(PLAIN);
+    assert_eq!(
+        headers(&plain),
+        [serde_json::json!({}), serde_json::json!({})]
+    );
+
+    let policy = PLAIN.replace("    fields:", "    policy_header: true\n    fields:");
+    let home = Home::with(&policy);
+    let sha256 = std::process::Command::new("sha256sum")
+        .arg(home.path().join("policy.yaml"))
+        .output()
+        .unwrap();
+    let stamp = format!(
+        "plain@1#{}",
+        std::str::from_utf8(&sha256.stdout[..8]).unwrap()
+    );
+    let expected = serde_json::json!({ "veil-policy": stamp });
+    assert_eq!(headers(&home), [expected.clone(), expected]);
+
+    home.write("events.ndjson", "{\"n\":1}\n");
+    let asked: [&[&str]; 3] = [
+        &["describe", "-p", "policy.yaml"],
+        &["describe", "-p", "policy.yaml", "--format", "json"],
+        &["explain", "-p", "policy.yaml", "--on", "events.ndjson"],
+    ];
+    for args in asked {
+        let ran = home.veil(args);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.out.contains(&stamp), "{args:?}: {}", ran.out);
+    }
+    home.write("before.yaml", PLAIN);
+    for pair in [
+        ["policy.yaml", "before.yaml"],
+        ["before.yaml", "policy.yaml"],
+    ] {
+        let ran = home.veil(&["diff", pair[0], pair[1]]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("veil-policy"), "{}", ran.out);
+    }
+}
+
 #[test]
 fn hostile_lines_are_quarantined_and_never_shown() {
     let home = Home::with(PLAIN);

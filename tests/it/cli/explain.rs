@@ -316,3 +316,40 @@ fn a_code_and_a_reason_are_told_with_cause_and_fix() {
         "{wrong:?}"
     );
 }
+
+/// Under two types of record one path has two actions: counts are of each, examples of
+/// the path, and no more is shown of them than of the codes among them.
+#[test]
+fn of_fields_that_share_a_path_it_is_said_what_is_of_both() {
+    const SAMPLE: &str = "{\"t\":\"a\",\"x\":\"in-clear-and-long\"}\n{\"t\":\"b\",\"x\":\"u-1\"}\n";
+    const NOTE: &str = "those of the path and not of the one field";
+    let policy = POLICY.replace("source: { topic: raw }", "source: { topic: raw, type: t }");
+    let fields = policy.split("    key: {").next().unwrap().to_owned();
+    let typed = "    fields: {}
+    types:
+      a: { x: { keep: { max_chars: 40 } } }
+      b: { x: { pseudonymize: { key: people, normalize: text, epoch: none } } }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+";
+    let home = Home::with(&format!("{fields}{typed}"));
+    home.write("sample.ndjson", SAMPLE);
+    let asked = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];
+    let found = json(&home.veil(&[&asked[..], &["--format", "json"]].concat()));
+    let all = found["outputs"][0]["fields"].as_array().expect("a list");
+    assert_eq!(all.len(), 2, "{all:?}");
+    for field in all {
+        assert_eq!(
+            (&field["path"], &field["written"]),
+            (&"x".into(), &1.into())
+        );
+        let examples = field["examples"].as_array().expect("a list");
+        let short = |e: &Value| e.as_str().is_some_and(|e| e.chars().count() <= 9);
+        assert!(examples.len() == 2 && examples.iter().all(short), "{field}");
+    }
+    let ran = home.veil(&asked);
+    let said = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(NOTE), "{}", ran.out);
+    let home = self::home();
+    let ran = home.veil(&asked);
+    assert!(!ran.out.contains("of the one field"), "{}", ran.out);
+}

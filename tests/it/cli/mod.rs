@@ -21,6 +21,7 @@ mod rotation;
 #[cfg(feature = "kafka")]
 mod run;
 mod tryout;
+mod update;
 mod usage;
 
 use std::io::Write;

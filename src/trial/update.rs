@@ -1,0 +1,113 @@
+//! The expected outputs of a policy's tests, brought to what leaves now.
+
+use super::compare::differences;
+use super::expected::{Place, fitted, written};
+use super::{Fate, batch, fate, outputs_differ, promises_broken, tree};
+use crate::pipeline::{OutBatch, Worker, sanitize};
+use crate::plan::Plan;
+use crate::policy::check::PolicyTest;
+use crate::policy::check::json::Json;
+use std::sync::Arc;
+
+/// What became of one test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Updated {
+    /// Its name.
+    pub name: String,
+    /// What was written anew, each one sentence: as it is, and as it was expected.
+    pub changes: Vec<String>,
+    /// Why it fails and still does. Only what leaves is written anew: that a record
+    /// leaves, is withheld or refused, and what no output may hold, is for people to
+    /// say.
+    pub left: Vec<String>,
+}
+
+/// Brings the expected outputs in `text`, the policy of that plan and those tests, to
+/// what leaves now. Values that match stay as they are written, and so do comments
+/// and layout; a part of an output that is expected stays that part.
+///
+/// `None` when the text cannot be written so that it says this and nothing else.
+pub fn update(
+    plan: &Arc<Plan>,
+    tests: &[PolicyTest],
+    text: &str,
+) -> Option<(String, Vec<Updated>)> {
+    let mut places = Vec::new();
+    let mut all = Vec::new();
+    for (n, test) in tests.iter().enumerate() {
+        let mut updated = Updated {
+            name: test.name.clone(),
+            changes: Vec::new(),
+            left: Vec::new(),
+        };
+        match twice(test, plan) {
+            Ok(runs) => of_test(n, test, plan, &runs, text, &mut updated, &mut places)?,
+            Err(why) => updated.left.push(why),
+        }
+        all.push(updated);
+    }
+    Some((written(text, &places)?, all))
+}
+
+/// The test run by two workers: what they draw at random differs.
+fn twice(test: &PolicyTest, plan: &Arc<Plan>) -> Result<[OutBatch; 2], String> {
+    let run = || {
+        let mut worker = Worker::of_the_system();
+        sanitize(batch(test, plan), &mut worker)
+            .map_err(|held| format!("it was not run: {}", held.outage))
+    };
+    Ok([run()?, run()?])
+}
+
+fn of_test(
+    n: usize,
+    test: &PolicyTest,
+    plan: &Plan,
+    [out, again]: &[OutBatch; 2],
+    text: &str,
+    updated: &mut Updated,
+    places: &mut Vec<Place>,
+) -> Option<()> {
+    updated.left = promises_broken(test, plan, out);
+    let mut own = Vec::new();
+    let parts = [(false, &test.expect), (true, &test.exactly)];
+    for (whole, topic) in parts
+        .iter()
+        .flat_map(|(whole, list)| list.iter().map(|(topic, _)| (*whole, topic)))
+    {
+        let value = |out: &OutBatch| match fate(topic, plan, out) {
+            Fate::Written(value) => Some(value.map_or(Json::Null, tree)),
+            Fate::Withheld(_) | Fate::Quarantined(_) => None,
+        };
+        let (Some(found), Some(also)) = (value(out), value(again)) else {
+            continue;
+        };
+        let place = Place {
+            test: n,
+            whole,
+            topic: topic.clone(),
+            found,
+        };
+        let chance = differences(&fitted(text, &place)?, &also, whole);
+        if chance.is_empty() {
+            own.push(place);
+        } else {
+            updated.left.push(format!(
+                "`{topic}` comes out otherwise in every run, so it cannot be written down; `expect` what stays the same"
+            ));
+        }
+    }
+    let changes = outputs_differ(test, plan, out);
+    match updated.left.is_empty() {
+        true => {
+            updated.changes = changes;
+            places.extend(own);
+        }
+        false => {
+            let untold = |change: &String| !updated.left.contains(change);
+            let changes: Vec<String> = changes.into_iter().filter(untold).collect();
+            updated.left.extend(changes);
+        }
+    }
+    Some(())
+}
