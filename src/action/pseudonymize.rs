@@ -45,7 +45,7 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     shape: &Shape {
         name: "pseudonymize",
         words: &[
-            word("key", Takes::Text, "A name under `keys:`.").required(),
+            word("key", Takes::KeyName(""), "A name under `keys:`.").required(),
             word(
                 "normalize",
                 Takes::OneOrMany(&Takes::Text),

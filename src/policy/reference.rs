@@ -129,8 +129,8 @@ fn takes(what: &Takes) -> String {
         quoted.join(", ")
     };
     match what {
-        Takes::Text => "text".to_owned(),
-        Takes::TextLike(pattern) => {
+        Takes::Text | Takes::Prose | Takes::EventText | Takes::KeyName("") => "text".to_owned(),
+        Takes::TextLike(pattern) | Takes::KeyName(pattern) => {
             let inner = pattern.trim_start_matches('^').trim_end_matches('$');
             format!("`{inner}`")
         }
@@ -146,7 +146,7 @@ fn takes(what: &Takes) -> String {
         Takes::Object(shape) => format!("mapping ({})", shape.name),
         Takes::FieldValue => "field value".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
-        Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Scalar | Takes::EventScalar => "text, number or boolean".to_owned(),
         Takes::Null => "`null`".to_owned(),
         Takes::Anything => "any value".to_owned(),
         Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),
