@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use super::grammar;
-use super::taxonomy;
 use crate::action::ACTIONS;
+use crate::categories;
 use crate::language::codes;
 use crate::language::shape::{Shape, Takes, Word};
 
@@ -54,8 +54,11 @@ fn policy_page() -> String {
 
 /// The closed list of classes, with where it comes from.
 fn classes() -> String {
-    let quoted: Vec<String> = taxonomy::categories().map(|c| format!("`{c}`")).collect();
-    let earlier: Vec<String> = taxonomy::EARLIER.iter().map(|c| format!("`{c}`")).collect();
+    let quoted: Vec<String> = categories::categories().map(|c| format!("`{c}`")).collect();
+    let earlier: Vec<String> = categories::EARLIER
+        .iter()
+        .map(|c| format!("`{c}`"))
+        .collect();
     format!(
         "\n## Classes\n\n\
          What a field is, in `classes.fields` and `classes.types`: `none`, or a data category of \
@@ -65,7 +68,7 @@ fn classes() -> String {
          your own stand below a prefix that is declared: \
          `classes: {{ own: acme, fields: {{ tier: acme.loyalty.tier }} }}`.\n\n{}\n\n\
          Of earlier versions, known still: {}.\n",
-        taxonomy::VERSION,
+        categories::VERSION,
         quoted.join(" · "),
         earlier.join(" · "),
     )
