@@ -5,7 +5,7 @@ use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, IsoClass, KeyUse, Kinds, NotBuilt,
     Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
-use crate::crypto::canon::{self, Canon};
+use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::keys::Pick;
 use crate::language::codes;
