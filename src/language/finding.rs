@@ -162,6 +162,11 @@ impl Findings {
         self.shown.concealed(self.has_errors())
     }
 
+    /// The policy text with blanks in place of its comments.
+    pub(crate) fn without_comments(&self, text: &str) -> String {
+        self.shown.without_comments(text)
+    }
+
     /// How many findings were not kept, and the gravest of them.
     pub(crate) fn beyond(&self) -> Option<(usize, Severity)> {
         self.beyond

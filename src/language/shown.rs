@@ -102,12 +102,9 @@ impl Shown {
     /// In the order of places, each without its quotes.
     fn order(&mut self, text: &str) {
         for leaf in &mut self.leaves {
-            let written = &text[leaf.span.start..leaf.span.end];
-            let quoted =
-                |by: char| written.len() > 1 && written.starts_with(by) && written.ends_with(by);
-            if quoted('"') || quoted('\'') {
+            if let Some(inside) = within_quotes(&text[leaf.span.start..leaf.span.end]) {
                 leaf.span.start += 1;
-                leaf.span.end -= 1;
+                leaf.span.end = leaf.span.start + inside;
             }
         }
         self.leaves.sort_by_key(|leaf| leaf.span);
@@ -127,6 +124,33 @@ impl Shown {
         let mut spans: Vec<Span> = hidden.map(|leaf| leaf.span).collect();
         spans.extend(&self.between);
         spans
+    }
+
+    /// The text with blanks in place of its comments.
+    pub(crate) fn without_comments(&self, text: &str) -> String {
+        let mut bare = String::with_capacity(text.len());
+        for line in text.split_inclusive('\n') {
+            let start = bare.len();
+            let mut before = ' ';
+            let comment = line.char_indices().find_map(|(at, c)| {
+                let begins = c == '#' && before.is_whitespace() && !self.is_in_leaf(start + at);
+                before = c;
+                begins.then_some(at)
+            });
+            let said = line.trim_end_matches(['\n', '\r']).len();
+            let comment = comment.unwrap_or(said);
+            bare.push_str(&line[..comment]);
+            bare.extend(std::iter::repeat_n(' ', said - comment));
+            bare.push_str(&line[said..]);
+        }
+        bare
+    }
+
+    fn is_in_leaf(&self, at: usize) -> bool {
+        let next = self.leaves.partition_point(|leaf| leaf.span.end <= at);
+        self.leaves
+            .get(next)
+            .is_some_and(|leaf| leaf.span.start <= at)
     }
 
     /// What may not be said either.
@@ -299,6 +323,24 @@ impl<'s> Texts<'s> {
     }
 }
 
+/// Bytes between the quotes of a text in quotes. The parser counts a comment behind
+/// them in.
+fn within_quotes(written: &str) -> Option<usize> {
+    let quote = written.chars().next().filter(|c| "\"'".contains(*c))?;
+    let inside = &written[1..];
+    let mut chars = inside.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '\\' if quote == '"' => drop(chars.next()),
+            '\'' if quote == '\'' && next == Some('\'') => drop(chars.next()),
+            c if c == quote => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Words, and every other character by itself.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -388,6 +430,22 @@ mod tests {
         assert_eq!(unsaid.without(&format!("so: `{long}` is"), &[]), "so: `…");
         let right = shown.unsaid(false);
         assert_eq!(right.without("an `odd name`", &[]), "an `odd name`");
+    }
+
+    #[test]
+    fn a_quoted_text_ends_with_its_quote() {
+        for (written, inside) in [
+            (r#""x #h" # c"#, Some("x #h")),
+            (r#""a\"b\\" # "c""#, Some(r#"a\"b\\"#)),
+            ("'it''s' # c", Some("it''s")),
+            ("''", Some("")),
+            ("'ä' # '", Some("ä")),
+            ("plain # 'c'", None),
+            ("\"open", None),
+        ] {
+            let found = within_quotes(written).map(|bytes| &written[1..=bytes]);
+            assert_eq!(found, inside, "{written}");
+        }
     }
 
     #[test]

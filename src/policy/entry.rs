@@ -136,7 +136,8 @@ impl Compiled {
         }
         self.tests = std::mem::take(&mut checked.tests);
         let base = file.path.parent().unwrap_or(Path::new(""));
-        self.said = Some(Said::new(checked, &file.text, base, keys, &shelf, now));
+        let text = self.findings.without_comments(&file.text);
+        self.said = Some(Said::new(checked, &text, base, keys, &shelf, now));
     }
 }
 

@@ -155,6 +155,22 @@ fn a_secret_in_the_wrong_place_is_shown_by_no_report() {
     }
 }
 
+/// What a comparison shows of a policy is what it says, and `#` in a text is no comment.
+#[test]
+fn a_comment_is_shown_by_no_comparison() {
+    let said = |max: u8| {
+        let field = format!(
+            "    fields:\n      ä:\n        keep: # hunter2\n          matches: \"x #hunt\" # ä hunter2\n          max_chars: {max} # hunter2\n"
+        );
+        let text = policy("owner: o", "{}", &field);
+        compiled(&text).said.expect("it can be read")
+    };
+    let all = crate::policy::diff::diff(&said(3), &said(9));
+    let [one] = &all[..] else { panic!("{all:?}") };
+    assert_eq!(one.was, r#"keep: matches: "x #hunt" max_chars: 3"#);
+    assert_eq!(one.is, r#"keep: matches: "x #hunt" max_chars: 9"#);
+}
+
 const PLAIN: &str = "hunter2correct";
 const ODD: &str = "\"Hunter2 correct horse!\"";
 
