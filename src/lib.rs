@@ -57,22 +57,24 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
+//! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
-//! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record |
+//! | [`canon`] | Canonical values: what is one value, and what is another. | record |
+//! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
-//! | [`detect`] | What a value or a name looks like: detectors, validators. | crypto |
-//! | [`action`] | One file an action, behind one trait and one list. | record, language, crypto, keys |
+//! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
+//! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
-//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, language, crypto, render, keys, action, plan |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, language, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
-//! | [`consent`] | May this record go to this output? | record, crypto, plan, decode |
+//! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, detect, sample |
@@ -250,6 +252,8 @@ pub mod action;
 pub mod admin;
 #[cfg(feature = "key-files")]
 pub mod audit;
+pub mod canon;
+pub mod categories;
 pub mod consent;
 pub mod contract;
 pub mod crypto;

@@ -1,7 +1,7 @@
 //! The library's own crypto, called from a document as an application would
 //! that has nothing else of it: a value at a time.
 
-use veilstream::crypto::canon::Canon;
+use veilstream::canon::Canon;
 use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::plaintext;
 use veilstream::crypto::pseudonym::{Binding, Encoding, Parameters, Pseudonymizer, Scope};

@@ -44,7 +44,7 @@ pub(crate) const ENCRYPT: ActionDef = ActionDef {
         words: &[
             word(
                 "key",
-                Takes::Text,
+                Takes::KeyName(""),
                 "A name under `keys:`; the newest active version that has begun when the policy is read seals.",
             )
             .required(),

@@ -57,7 +57,7 @@ pub(crate) const KEEP: ActionDef = ActionDef {
             ),
             word(
                 "matches",
-                Takes::Text,
+                Takes::Prose,
                 "A regular expression that the whole text must match; takes text only. Linear time: no look-around, no back-references.",
             ),
             word(

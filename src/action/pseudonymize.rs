@@ -5,7 +5,7 @@ use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
     NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
-use crate::crypto::canon::{self, Canon};
+use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::keys::Pick;
 use crate::language::codes;
@@ -45,7 +45,7 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     shape: &Shape {
         name: "pseudonymize",
         words: &[
-            word("key", Takes::Text, "A name under `keys:`.").required(),
+            word("key", Takes::KeyName(""), "A name under `keys:`.").required(),
             word(
                 "normalize",
                 Takes::OneOrMany(&Takes::Text),

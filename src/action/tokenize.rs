@@ -39,7 +39,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
         words: &[
             word(
                 "key",
-                Takes::TextLike("^.+@[1-9][0-9]*$"),
+                Takes::KeyName("^.+@[1-9][0-9]*$"),
                 "A name under `keys:` and the pinned version, `numbers@1`: tokens carry no version, so the policy must.",
             )
             .required(),

@@ -10,7 +10,7 @@
 mod record_type;
 mod signals;
 
-use crate::crypto::canon::Canon;
+use crate::canon::Canon;
 use crate::decode::Decoded;
 use crate::plan::Plan;
 use crate::record::format::Reader;

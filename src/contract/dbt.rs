@@ -1,6 +1,6 @@
 //! Outputs as sources of dbt: the file `sources.yml`.
 
-use super::odcs::distinct;
+use super::distinct::distinct;
 use super::{ColumnContract, Contract, Tree, by_policy};
 
 /// The contracts as sources, one for each policy.

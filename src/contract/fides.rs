@@ -1,6 +1,6 @@
 //! Outputs as a dataset of fideslang.
 
-use super::odcs::distinct;
+use super::distinct::distinct;
 use super::shape::Shape;
 use super::{ColumnContract, Contract, Tree, by_policy};
 use crate::action::IsoClass;

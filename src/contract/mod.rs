@@ -8,6 +8,7 @@
 
 mod column;
 mod dbt;
+mod distinct;
 mod fides;
 mod gate;
 mod joins;

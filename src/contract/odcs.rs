@@ -1,5 +1,6 @@
 //! An output as a data contract: Open Data Contract Standard, version 3.1.0.
 
+use super::distinct::distinct;
 use super::shape::Shape;
 use super::{ColumnContract, Contract, Tree};
 use crate::action::{Type, Types};
@@ -178,17 +179,6 @@ fn custom(columns: &[&ColumnContract<'_>]) -> Tree {
 
 fn property(name: &str, value: impl Into<Tree>) -> Tree {
     Tree::map().with("property", name).with("value", value)
-}
-
-/// Each once, in order.
-pub(super) fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut list = Vec::new();
-    for value in values {
-        if !list.contains(&value) {
-            list.push(value);
-        }
-    }
-    list
 }
 
 /// The one logical type, where there is one beside null.

@@ -1,6 +1,6 @@
 //! Which column is made from which field: OpenLineage, a job event of design time.
 
-use super::odcs::distinct;
+use super::distinct::distinct;
 use super::{ColumnContract, Contract, Described, Tree};
 use crate::version::build_info;
 

@@ -1,7 +1,7 @@
 //! Contracts as a page for whoever reads the outputs.
 
+use super::distinct::distinct;
 use super::gate::lasting;
-use super::odcs::distinct;
 use super::{ColumnContract, Contract, Described};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};

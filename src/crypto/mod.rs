@@ -13,7 +13,6 @@
 
 mod base64url;
 pub mod batch_entropy;
-pub mod canon;
 pub mod digest;
 pub mod entropy;
 pub mod envelope;

@@ -4,9 +4,9 @@
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 
 use super::base64url;
-use super::canon::Canon;
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
+use crate::canon::Canon;
 use crate::record::Reason;
 use crate::record::jobs::Job;
 

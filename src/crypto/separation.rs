@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::canon::Canon;
 use super::entropy::OsEntropy;
 use super::kdf::{ContextId, Lp, Root, Use};
 use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use super::seal::{BatchSeal, SealKey};
 use super::token::{Format, Tokenizer};
+use crate::canon::Canon;
 use crate::keys::KeyHandle;
 
 const FULL: u32 = 1_000_000;

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 use self::digits::{Digits, Separated};
-use super::canon::{self, Canon};
 use super::ff1::{Ff1, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
+use crate::canon::{self, Canon};
 use crate::record::Reason;
 use crate::record::append::append;
 use crate::record::jobs::Job;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::Value;
 
-use super::canon::Canon;
 use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::kdf::{ContextId, KeyHandle, Root, Use};
@@ -16,6 +15,7 @@ use super::quarantine::{self, PublicKey, Record, Sealer};
 use super::seal::{BatchSeal, SealKey};
 use super::token::{Format, Tokenizer, tweak};
 use super::wrap::{Cost, Kek, WrapPlace};
+use crate::canon::Canon;
 use crate::record::Reason;
 use crate::record::number::Number;
 use crate::record::timestamp::Timestamp;

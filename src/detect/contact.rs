@@ -2,7 +2,7 @@
 //! and `normalize: phone` have.
 
 use super::detector::{Detector, Scalar};
-use crate::crypto::canon::{is_email, is_international_phone};
+use crate::canon::{is_email, is_international_phone};
 
 /// An e-mail address.
 pub(super) const EMAIL: Detector = Detector {

@@ -1,9 +1,9 @@
 //! Name and values together: what a member holds, and how sure that is.
 
-use super::direct::is_direct;
 use super::list::{COUNT, DETECTORS, place_of};
 use super::name::{self, Tokens};
 use super::name_rules::Takes;
+use crate::categories::is_direct;
 
 /// How many values of each kind a member had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

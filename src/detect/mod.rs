@@ -10,7 +10,6 @@ mod calendar;
 mod code;
 mod contact;
 mod detector;
-mod direct;
 mod free_text;
 mod identifier;
 mod judgement;
@@ -24,7 +23,6 @@ mod place;
 mod web;
 
 pub use detector::{Detector, Scalar};
-pub use direct::is_direct;
 pub use judgement::{Evidence, Judgement, Kinds, judge};
 pub use list::{COUNT, DETECTORS, place_of};
 pub use name::Tokens;
@@ -62,9 +60,7 @@ mod tests {
     fn names_are_distinct_and_categories_are_known() {
         for (at, detector) in DETECTORS.iter().enumerate() {
             assert_eq!(place_of(detector.name), Some(at));
-            let known = detector
-                .category
-                .is_none_or(crate::policy::taxonomy::is_known);
+            let known = detector.category.is_none_or(crate::categories::is_known);
             assert!(known, "{}", detector.name);
             assert!(detector.confidence <= 100);
         }

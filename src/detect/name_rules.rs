@@ -1141,7 +1141,7 @@ mod tests {
     fn every_category_is_in_the_list_and_no_phrase_stands_twice_at_one_place() {
         let mut seen = std::collections::HashSet::new();
         for rule in RULES {
-            let known = rule.category.is_none_or(crate::policy::taxonomy::is_known);
+            let known = rule.category.is_none_or(crate::categories::is_known);
             assert!(known, "{:?}", rule.category);
             for phrase in rule.phrases {
                 assert!(seen.insert((phrase, rule.under)), "{phrase}");

@@ -21,10 +21,15 @@ const fn brought(of: &'static str, words: &'static str, help: &'static str) -> B
 /// What to write for `word` in `of`; `None` when it is none of the list. Upper
 /// case and hyphens make no difference.
 pub(crate) fn help(of: &str, word: &str) -> Option<&'static str> {
-    let plain = word.to_ascii_lowercase().replace(['-', ' '], "_");
+    let plain = plain(word);
     let mut list = ALL.iter().filter(|b| b.of == of);
     list.find(|b| b.words.split(' ').any(|w| w == plain))
         .map(|b| b.help)
+}
+
+/// As the list spells a word: in lower case with `_`.
+pub(crate) fn plain(word: &str) -> String {
+    word.to_ascii_lowercase().replace(['-', ' '], "_")
 }
 
 /// The word of ours that [`help`] names first.

@@ -3,14 +3,8 @@
 
 use serde::Serialize;
 
-/// Bytes of the policy text, `start..end`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Span {
-    /// First byte.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-}
+use super::shown::Shown;
+pub use super::span::Span;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -65,8 +59,8 @@ pub(crate) const FINDINGS_MAX: usize = 1_000;
 #[derive(Default, Debug)]
 pub struct Findings {
     list: Vec<Finding>,
-    /// Text that no rendering may show (what looks like key material).
-    concealed: Vec<Span>,
+    /// What of the text a rendering may show.
+    shown: Shown,
     /// Findings beyond [`FINDINGS_MAX`]: how many, and the gravest of them.
     beyond: Option<(usize, Severity)>,
     /// Takes what is said about a finding that was not kept.
@@ -151,27 +145,26 @@ impl Findings {
             let note = self.push(finding.code, finding.severity, finding.span, String::new());
             *note.0 = finding;
         }
-        self.concealed.extend(more.concealed);
         if let Some((n, worst)) = more.beyond {
             let (all, gravest) = self.beyond.unwrap_or((0, worst));
             self.beyond = Some((all + n, gravest.max(worst)));
         }
-        self.sort();
+        self.finish();
     }
 
-    /// Hides a part of the policy text from every rendering.
-    pub(crate) fn conceal(&mut self, span: Span) {
-        self.concealed.push(span);
-    }
-
-    /// Hides several parts.
-    pub(crate) fn conceal_all(&mut self, spans: impl IntoIterator<Item = Span>) {
-        self.concealed.extend(spans);
+    /// Says what of the policy text may be shown.
+    pub(crate) fn show_only(&mut self, shown: Shown) {
+        self.shown = shown;
     }
 
     /// The parts of the text that no rendering may show.
-    pub(crate) fn concealed(&self) -> &[Span] {
-        &self.concealed
+    pub(crate) fn concealed(&self) -> Vec<Span> {
+        self.shown.concealed(self.has_errors())
+    }
+
+    /// The policy text with blanks in place of its comments.
+    pub(crate) fn without_comments(&self, text: &str) -> String {
+        self.shown.without_comments(text)
     }
 
     /// How many findings were not kept, and the gravest of them.
@@ -179,8 +172,26 @@ impl Findings {
         self.beyond
     }
 
-    /// Orders them by place; those about the whole file come first.
-    pub(crate) fn sort(&mut self) {
+    /// Takes out of the words what the text may not show either, and orders the
+    /// findings by place; those about the whole file come first.
+    pub(crate) fn finish(&mut self) {
+        let unsaid = self.shown.unsaid(self.has_errors());
+        if !unsaid.is_empty() {
+            for finding in &mut self.list {
+                let also = finding.also.as_ref().map(|(at, _)| *at);
+                let places: Vec<Span> = finding.span.into_iter().chain(also).collect();
+                let words = [
+                    &mut finding.message,
+                    &mut finding.label,
+                    &mut finding.why,
+                    &mut finding.help,
+                ];
+                let label = finding.also.as_mut().map(|(_, label)| label);
+                for text in words.into_iter().chain(label) {
+                    *text = unsaid.without(text, &places);
+                }
+            }
+        }
         self.list
             .sort_by_key(|f| (f.span.map(|s| (s.start, s.end)), f.code));
         self.list.dedup();
@@ -298,7 +309,7 @@ mod tests {
         findings.error("V0004", Span { start: 1, end: 6 }, "earlier");
         findings.error_of_file("V0002", "the file");
         findings.note("V0204", Span { start: 5, end: 6 }, "later");
-        findings.sort();
+        findings.finish();
         let order: Vec<&str> = findings.list().iter().map(|f| f.message.as_str()).collect();
         assert_eq!(order, ["the file", "earlier", "later"]);
     }

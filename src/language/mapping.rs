@@ -64,18 +64,8 @@ impl<'n, 'f> Mapping<'n, 'f> {
                 Some(w) if w.built => {}
                 Some(_) => codes::not_in_this_version(findings, m.name_span, &m.name),
                 None => {
-                    // What it was meant to be is not known; it may be a secret.
-                    findings.conceal(m.value.span);
                     let near = codes::nearest(&m.name, known());
-                    // A name with nothing behind it may be a value in the wrong place.
-                    let is_value = near.is_none() && m.value.scalar() == Some("");
-                    let word = if is_value {
-                        findings.conceal(m.name_span);
-                        "…"
-                    } else {
-                        &m.name
-                    };
-                    codes::unknown_word(findings, m.name_span, shape.name, word, known());
+                    codes::unknown_word(findings, m.name_span, shape.name, &m.name, known());
                     let ours = brought::word(shape.name, &m.name);
                     meant.extend(ours.or(near));
                 }

@@ -15,5 +15,7 @@ pub(crate) mod mapping;
 pub(crate) mod redaction;
 pub mod report;
 pub(crate) mod shape;
+pub(crate) mod shown;
+mod span;
 pub(crate) mod written;
 pub(crate) mod yaml;

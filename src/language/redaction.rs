@@ -14,8 +14,8 @@ const SHORT: (usize, usize) = (22, 7);
 const HEX_MIN: usize = 32;
 
 /// The text with every byte of the hidden places replaced, so that all other
-/// places stay where they are.
-pub(super) fn conceal(text: &str, mut hidden: Vec<Span>) -> String {
+/// places stay where they are; line breaks and what indents a line stay.
+pub(crate) fn conceal(text: &str, mut hidden: Vec<Span>) -> String {
     hidden.sort_unstable();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -23,9 +23,11 @@ pub(super) fn conceal(text: &str, mut hidden: Vec<Span>) -> String {
         let start = span.start.clamp(at, text.len());
         let end = span.end.clamp(start, text.len());
         shown.push_str(&text[at..start]);
+        let mut indents = false;
         for c in text[start..end].chars() {
+            indents = c == '\n' || indents && c == ' ';
             match c {
-                '\n' => shown.push(c),
+                c if indents || c == '\r' => shown.push(c),
                 c => shown.extend(std::iter::repeat_n('*', c.len_utf8())),
             }
         }
@@ -33,23 +35,6 @@ pub(super) fn conceal(text: &str, mut hidden: Vec<Span>) -> String {
     }
     shown.push_str(&text[at..]);
     shown
-}
-
-/// Where the words of a part of the text stand, but those before a colon that are
-/// `known`: the bare structure may be shown.
-pub(crate) fn words_of(text: &str, part: Span, known: impl Fn(&str) -> bool) -> Vec<Span> {
-    let mut hidden = Vec::new();
-    let mut at = part.start;
-    for piece in text[part.start..part.end].split_inclusive(is_structure) {
-        let word = piece.trim_end_matches(is_structure);
-        let end = at + word.len();
-        let names = text[end..].starts_with(':') && known(word);
-        if !word.is_empty() && !names {
-            hidden.push(Span { start: at, end });
-        }
-        at += piece.len();
-    }
-    hidden
 }
 
 /// Where the comments of a text stand: of what is in one, nobody knows what it is.
@@ -70,10 +55,6 @@ pub(super) fn comments(text: &str) -> impl Iterator<Item = Span> {
             end: start + line.trim_end().len(),
         })
     })
-}
-
-fn is_structure(c: char) -> bool {
-    c.is_whitespace() || "{}[],:#\"'".contains(c)
 }
 
 /// The text with a `*` for each character of what has the shape of a key: a

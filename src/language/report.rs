@@ -37,7 +37,7 @@ pub fn text(
     colour: bool,
     columns: Option<usize>,
 ) -> String {
-    let mut hidden = findings.concealed().to_vec();
+    let mut hidden = findings.concealed();
     hidden.extend(comments(text));
     let shown = mask(&conceal(text, hidden));
     let renderer = if colour {
@@ -266,6 +266,7 @@ pub fn json(findings: &Findings, file: &str, text: &str) -> String {
 mod tests {
     use super::*;
     use crate::language::codes;
+    use crate::language::shown::{Showing, Shown};
 
     fn two() -> (Findings, &'static str) {
         let text = "ä: 1\nkey: secret\nb: ü\n";
@@ -292,10 +293,13 @@ mod tests {
             },
             "second",
         );
-        findings.conceal(Span {
+        let mut shown = Shown::default();
+        let hidden = Span {
             start: at,
             end: at + 6,
-        });
+        };
+        shown.leaf(hidden, "secret", Showing::Never);
+        findings.show_only(shown);
         (findings, text)
     }
 

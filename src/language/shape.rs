@@ -32,8 +32,17 @@ pub(crate) struct Word {
 /// What may stand behind a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Takes {
-    /// Any text.
+    /// Any text. A report shows it where it looks like a name or a path.
     Text,
+    /// Text for people, that reports show.
+    Prose,
+    /// A name under `keys:`, with what the action pins; a regular expression says how
+    /// it is written, none where it is nothing but the name.
+    KeyName(&'static str),
+    /// Text of a made-up event; no report shows it.
+    EventText,
+    /// Any scalar but `null`, of a made-up event; no report shows it.
+    EventScalar,
     /// Text that matches a regular expression (for the schema; the reader checks by its own type).
     TextLike(&'static str),
     /// An integer in a range, both ends included.
@@ -62,7 +71,7 @@ pub(crate) enum Takes {
     Scalar,
     /// `null`.
     Null,
-    /// Anything (the value of a test event).
+    /// Anything (the value of a test event); no report shows its scalars.
     Anything,
     /// Either of two.
     Either(&'static Takes, &'static Takes),

@@ -293,8 +293,8 @@ impl<'t> Reader<'t, '_> {
                 name,
             } => match name.take() {
                 None => *name = Some(name_of(node, seen, self.findings)),
-                // Nobody looks at it, so nobody knows what it is.
-                Some(None) => self.findings.conceal(node.span),
+                // Nobody looks at it, and no report shows it.
+                Some(None) => {}
                 Some(Some((name, name_span))) => members.push(Member {
                     name,
                     name_span,
@@ -313,7 +313,6 @@ fn name_of(
 ) -> Option<(String, Span)> {
     let span = node.span;
     let Kind::Scalar { text, quoted } = node.kind else {
-        findings.conceal(span);
         findings
             .error(
                 codes::WRONG_KIND,

@@ -49,7 +49,7 @@ pub fn across(policies: &[(&str, &Said)], now: jiff::Timestamp) -> Vec<Findings>
     keys(&all, &mut found);
     for (one, findings) in all.iter().zip(&mut found) {
         allowed::apply_to_more(&one.said.policy, now, findings);
-        findings.sort();
+        findings.finish();
     }
     found
 }

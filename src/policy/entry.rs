@@ -7,13 +7,12 @@ use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
 use super::diff::Said;
-use super::{allowed, compile as compiling, grammar, standing};
+use super::{allowed, compile as compiling, showing, standing};
 use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
 use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
-use crate::language::finding::{Findings, Span};
-use crate::language::redaction::words_of;
+use crate::language::finding::Findings;
 use crate::language::yaml;
 use crate::plan::{Plan, PolicyDigest};
 
@@ -79,7 +78,7 @@ pub(super) fn compile_with(
     if let Some(checked) = checked {
         compiled.finish(checked, file, keys, tables, now);
     }
-    compiled.findings.sort();
+    compiled.findings.finish();
     compiled
 }
 
@@ -95,17 +94,14 @@ pub(super) fn read(
         actions,
         fields_left: Cell::new(check::FIELDS_MAX),
     };
-    let checked = yaml::read(&file.text, &mut findings)
-        .and_then(|root| check::check(&root, &cx, &mut findings));
-    // A text that is not read as its author meant it may hold a secret anywhere.
-    if findings.list().iter().any(|f| f.code == codes::YAML) {
-        let all = Span {
-            start: 0,
-            end: file.text.len(),
-        };
-        let known = |word: &str| grammar::is_word(word, actions);
-        findings.conceal_all(words_of(&file.text, all, known));
-    }
+    let root = yaml::read(&file.text, &mut findings);
+    findings.show_only(showing::shown(
+        &file.text,
+        root.as_ref(),
+        actions,
+        &findings,
+    ));
+    let checked = root.and_then(|root| check::check(&root, &cx, &mut findings));
     let digest = PolicyDigest(sha256(file.text.as_bytes()));
     (checked, findings, digest)
 }
@@ -140,7 +136,8 @@ impl Compiled {
         }
         self.tests = std::mem::take(&mut checked.tests);
         let base = file.path.parent().unwrap_or(Path::new(""));
-        self.said = Some(Said::new(checked, &file.text, base, keys, &shelf, now));
+        let text = self.findings.without_comments(&file.text);
+        self.said = Some(Said::new(checked, &text, base, keys, &shelf, now));
     }
 }
 

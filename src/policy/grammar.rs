@@ -1,7 +1,6 @@
 //! Every word of the language outside the actions: the reader, the JSON Schema
 //! and the reference page all come from these lists.
 
-use crate::action::ActionDef;
 use crate::language::shape::{Shape, Takes, Word, word};
 
 const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
@@ -52,8 +51,8 @@ pub(crate) static METADATA: Shape = shape(
             "Number of this version of the policy.",
         )
         .required(),
-        word("owner", Takes::Text, "Who answers for the policy.").required(),
-        word("dpo", Takes::Text, "Address of the privacy officer."),
+        word("owner", Takes::Prose, "Who answers for the policy.").required(),
+        word("dpo", Takes::Prose, "Address of the privacy officer."),
     ],
 );
 
@@ -182,7 +181,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
         word("purpose", SPACE_NAME, "What the data is for.").required(),
         word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
-        word("recipient", Takes::Text, "Who reads it.").default("own house"),
+        word("recipient", Takes::Prose, "Who reads it.").default("own house"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::OneOf(&["skip", "tombstone"]), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
@@ -249,7 +248,7 @@ pub(crate) static QUARANTINE: Shape = shape(
         word("topic", TOPIC, "The topic that takes refused records.").required(),
         word(
             "key",
-            Takes::Text,
+            Takes::KeyName(""),
             "The name under `keys:` that records are sealed to.",
         )
         .required(),
@@ -278,7 +277,7 @@ pub(crate) static ALLOWANCE: Shape = shape(
             "The field it holds for, as the policy writes it.",
         )
         .default("every field"),
-        word("because", Takes::Text, "The reason.").required(),
+        word("because", Takes::Prose, "The reason.").required(),
         word(
             "until",
             Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
@@ -291,13 +290,13 @@ pub(crate) static ALLOWANCE: Shape = shape(
 pub(crate) static TEST: Shape = shape(
     "test",
     &[
-        word("name", Takes::Text, "What is tested, as a sentence.").required(),
+        word("name", Takes::Prose, "What is tested, as a sentence.").required(),
         word(
             "given",
             Takes::Anything,
             "The value of the record. Numbers are passed as written (39.80).",
         ),
-        word("raw", Takes::Text, "The value, byte for byte."),
+        word("raw", Takes::EventText, "The value, byte for byte."),
         word(
             "record",
             Takes::Object(&RECORD),
@@ -322,7 +321,7 @@ pub(crate) static TEST: Shape = shape(
         word("absent", TEXTS, "Paths that no output may hold."),
         word(
             "never_contains",
-            Takes::OneOrMany(&Takes::Scalar),
+            Takes::OneOrMany(&Takes::EventScalar),
             "Texts that occur in no output's value, key or headers, ASCII case ignored.",
         ),
     ],
@@ -339,12 +338,12 @@ pub(crate) static RECORD: Shape = shape(
         ),
         word(
             "headers",
-            Takes::MapOf(&Takes::OneOrMany(&Takes::Text)),
+            Takes::MapOf(&Takes::OneOrMany(&Takes::EventText)),
             "Header name → text, or several texts.",
         ),
         word(
             "timestamp",
-            Takes::Scalar,
+            Takes::EventScalar,
             "Milliseconds since 1970, or a time such as 2026-03-01T10:42:07Z.",
         ),
         word(
@@ -352,7 +351,7 @@ pub(crate) static RECORD: Shape = shape(
             Takes::Anything,
             "The value; `null` is a tombstone.",
         ),
-        word("raw", Takes::Text, "The value, byte for byte."),
+        word("raw", Takes::EventText, "The value, byte for byte."),
     ],
 );
 
@@ -370,16 +369,6 @@ pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
     ("when", "Chooses an action by a condition."),
     ("null", "Writes null."),
 ];
-
-/// True for a word that may stand before a colon: of some shape, an action or one
-/// of its parameters.
-pub(crate) fn is_word(name: &str, actions: &[ActionDef]) -> bool {
-    let holds = |shape: &Shape| shape.words.iter().any(|w| w.name == name);
-    ALL.iter().any(|(_, shape)| holds(shape))
-        || actions
-            .iter()
-            .any(|def| def.name == name || holds(def.shape))
-}
 
 /// Every shape of the language outside the actions: the path in the policy and
 /// its words.

@@ -59,7 +59,7 @@ pub enum KeyPlace {
 pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
     let (checked, mut findings, digest) = entry::read(file, ACTIONS);
     let Some(policy) = checked.filter(|_| !findings.has_errors()) else {
-        findings.sort();
+        findings.finish();
         return Err(findings);
     };
     let mut reader = Reader {

@@ -10,6 +10,7 @@ use super::diff::Said;
 use super::lint::{self, Use, WrittenTo};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
+use crate::categories;
 use crate::keys::Pick;
 use crate::plan::{OnError, TimestampRule};
 use crate::record::Literal;
@@ -292,8 +293,8 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         of_type: u.of_type.map(|t| t.pattern.to_string()),
         classes: u.known.classes.iter().map(|c| (*c).to_owned()).collect(),
         classed: u.known.complete,
-        direct: u.is(lint::classes::is_direct),
-        special: u.is(lint::classes::is_special),
+        direct: u.is(categories::may_be_direct),
+        special: u.is(categories::is_special),
         action: u.value.def,
         spec: u.value.spec.clone(),
         drops_on_error: u.value.on_error == OnError::DropField,

@@ -30,6 +30,7 @@ pub(crate) mod reference;
 mod registry_tests;
 pub mod schema;
 pub mod selector;
+mod showing;
 mod standing;
 pub(crate) mod taxonomy;
 

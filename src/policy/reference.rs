@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use super::grammar;
-use super::taxonomy;
 use crate::action::ACTIONS;
+use crate::categories;
 use crate::language::codes;
 use crate::language::shape::{Shape, Takes, Word};
 
@@ -54,8 +54,11 @@ fn policy_page() -> String {
 
 /// The closed list of classes, with where it comes from.
 fn classes() -> String {
-    let quoted: Vec<String> = taxonomy::categories().map(|c| format!("`{c}`")).collect();
-    let earlier: Vec<String> = taxonomy::EARLIER.iter().map(|c| format!("`{c}`")).collect();
+    let quoted: Vec<String> = categories::categories().map(|c| format!("`{c}`")).collect();
+    let earlier: Vec<String> = categories::EARLIER
+        .iter()
+        .map(|c| format!("`{c}`"))
+        .collect();
     format!(
         "\n## Classes\n\n\
          What a field is, in `classes.fields` and `classes.types`: `none`, or a data category of \
@@ -65,7 +68,7 @@ fn classes() -> String {
          your own stand below a prefix that is declared: \
          `classes: {{ own: acme, fields: {{ tier: acme.loyalty.tier }} }}`.\n\n{}\n\n\
          Of earlier versions, known still: {}.\n",
-        taxonomy::VERSION,
+        categories::VERSION,
         quoted.join(" · "),
         earlier.join(" · "),
     )
@@ -129,8 +132,8 @@ fn takes(what: &Takes) -> String {
         quoted.join(", ")
     };
     match what {
-        Takes::Text => "text".to_owned(),
-        Takes::TextLike(pattern) => {
+        Takes::Text | Takes::Prose | Takes::EventText | Takes::KeyName("") => "text".to_owned(),
+        Takes::TextLike(pattern) | Takes::KeyName(pattern) => {
             let inner = pattern.trim_start_matches('^').trim_end_matches('$');
             format!("`{inner}`")
         }
@@ -146,7 +149,7 @@ fn takes(what: &Takes) -> String {
         Takes::Object(shape) => format!("mapping ({})", shape.name),
         Takes::FieldValue => "field value".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
-        Takes::Scalar => "text, number or boolean".to_owned(),
+        Takes::Scalar | Takes::EventScalar => "text, number or boolean".to_owned(),
         Takes::Null => "`null`".to_owned(),
         Takes::Anything => "any value".to_owned(),
         Takes::Either(a, b) => format!("{} or {}", takes(a), takes(b)),

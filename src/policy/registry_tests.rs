@@ -60,6 +60,10 @@ fn choices(takes: &Takes) -> Vec<&'static str> {
         // A shape of its own, or no words.
         Takes::Object(_)
         | Takes::Text
+        | Takes::Prose
+        | Takes::KeyName(_)
+        | Takes::EventText
+        | Takes::EventScalar
         | Takes::TextLike(_)
         | Takes::Integer(..)
         | Takes::Number

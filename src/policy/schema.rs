@@ -153,8 +153,12 @@ fn doc_of(shape: &Shape, name: &str) -> &'static str {
 
 fn takes(what: &Takes) -> Value {
     match what {
-        Takes::Text => json!({ "type": "string" }),
-        Takes::TextLike(pattern) => json!({ "type": "string", "pattern": pattern }),
+        Takes::Text | Takes::Prose | Takes::EventText | Takes::KeyName("") => {
+            json!({ "type": "string" })
+        }
+        Takes::TextLike(pattern) | Takes::KeyName(pattern) => {
+            json!({ "type": "string", "pattern": pattern })
+        }
         Takes::Integer(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Takes::Number => json!({ "type": "number" }),
         Takes::Boolean => json!({ "type": "boolean" }),
@@ -168,7 +172,7 @@ fn takes(what: &Takes) -> Value {
         Takes::Object(shape) => object(shape),
         Takes::FieldValue => json!({ "$ref": "#/$defs/fieldValue" }),
         Takes::RecordKey => json!({ "$ref": "#/$defs/recordKey" }),
-        Takes::Scalar => json!({ "type": ["string", "number", "boolean"] }),
+        Takes::Scalar | Takes::EventScalar => json!({ "type": ["string", "number", "boolean"] }),
         Takes::Null => json!({ "type": "null" }),
         Takes::Anything => json!({}),
         Takes::Either(a, b) => json!({ "anyOf": [takes(a), takes(b)] }),

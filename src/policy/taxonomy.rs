@@ -1,49 +1,13 @@
-//! The classes that a field can be of: the data categories of fideslang, a
-//! closed list, so that a misspelt class is noticed instead of switching the
-//! linter off.
+//! The classes that a field can be of: a closed list, so that a misspelt class is
+//! noticed instead of switching the linter off.
 
+use crate::categories::{all, categories, is_at_or_below};
 use crate::language::codes;
-
-/// Version of fideslang that the list was taken from.
-pub(crate) const VERSION: &str = "3.1.4";
-
-/// Not personal.
-pub(crate) const NONE: &str = "none";
-
-/// Categories of earlier versions of fideslang that the linter goes on knowing.
-pub(crate) const EARLIER: &[&str] = &[
-    "user.credentials",
-    "user.financial.account_number",
-    "user.genetic",
-    "user.political_opinion",
-    "user.religious_belief",
-];
-
-/// The categories of this version, in alphabetical order.
-pub(crate) fn categories() -> impl Iterator<Item = &'static str> + Clone {
-    let lines = include_str!("data_categories.txt").lines();
-    lines.filter(|line| !line.starts_with('#'))
-}
-
-fn all() -> impl Iterator<Item = &'static str> + Clone {
-    categories().chain(EARLIER.iter().copied()).chain([NONE])
-}
-
-/// True for a class of the list.
-pub(crate) fn is_known(class: &str) -> bool {
-    all().any(|known| known == class)
-}
 
 /// True when classes of the list stand at or below `prefix`: it cannot hold
 /// classes of somebody's own.
 pub(crate) fn is_taken(prefix: &str) -> bool {
     all().any(|known| is_at_or_below(known, prefix))
-}
-
-/// True when `class` is `prefix` or stands below it.
-pub(crate) fn is_at_or_below(class: &str, prefix: &str) -> bool {
-    let rest = class.strip_prefix(prefix);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What to write instead of a class that is not in the list and not below

@@ -25,23 +25,6 @@ fn said(classes: &str) -> Vec<(Severity, &'static str, String)> {
 }
 
 #[test]
-fn the_list_is_that_of_fideslang() {
-    assert_eq!(categories().count(), 85);
-    assert!(categories().is_sorted());
-    assert!(categories().all(|c| c.starts_with("user") || c.starts_with("system")));
-    // Every category has the one above it in the list.
-    for category in categories() {
-        if let Some((above, _)) = category.rsplit_once('.') {
-            assert!(is_known(above), "{category}");
-        }
-    }
-    assert!(EARLIER.iter().all(|e| !categories().any(|c| c == *e)));
-    let header = include_str!("data_categories.txt");
-    assert!(header.contains(&format!("fideslang (Fides Language) {VERSION}")));
-    assert!(header.contains("CC-BY-4.0") && header.contains("Ethyca"));
-}
-
-#[test]
 fn a_misspelt_class_is_warned_of_and_the_policy_goes_on() {
     let found = compiled("{ fields: { mail: user.contct.email } }");
     assert!(found.plan.is_some());

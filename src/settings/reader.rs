@@ -147,15 +147,28 @@ fn unknown(key: &str, source: &Source) -> SettingsError {
             help: (*instead).to_owned(),
         };
     }
-    let help = match nearest(key, names()) {
+    let near = nearest(key, names());
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known settings: {}", names().collect::<Vec<_>>().join(", ")),
     };
+    // What is near no setting may be a value in the wrong place.
+    let shown = match (near, source) {
+        (None, Source::File { .. }) => format!("{}…", known_part(key)),
+        _ => key.to_owned(),
+    };
     SettingsError {
         source_name: source.name(key),
-        message: format!("unknown setting `{key}`"),
+        message: format!("unknown setting `{shown}`"),
         help,
     }
+}
+
+/// As much of a key as leads to some setting.
+fn known_part(key: &str) -> &str {
+    let ends = key.match_indices('.').map(|(at, _)| &key[..=at]);
+    let leads = |part: &&str| KEYS.iter().any(|k| k.name.starts_with(part));
+    ends.take_while(leads).last().unwrap_or("")
 }
 
 impl<'l> Reader<'l, '_> {

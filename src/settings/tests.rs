@@ -89,6 +89,26 @@ fn an_unknown_key_names_its_source_and_the_nearest_known_one() {
 }
 
 #[test]
+fn what_is_near_no_setting_is_not_repeated() {
+    for (text, shown) in [
+        ("kafka: { brokers: a:1, hunter2correct: 1 }\n", "`kafka.…`"),
+        (
+            "kafka: { brokers: a:1, group: { hunter2: x } }\n",
+            "`kafka.…`",
+        ),
+        (
+            "kafka: { brokers: a:1 }\ncommit: { hunter2 }\n",
+            "`commit.…`",
+        ),
+        ("kafka: { brokers: a:1 }\nhunter2: { a: { b: 1 } }\n", "`…`"),
+    ] {
+        let error = only_error(load(Some(("veil.yaml", text)), &[], vec![]));
+        assert_eq!(error.message, format!("unknown setting {shown}"));
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[test]
 fn a_removed_setting_names_its_successor() {
     for name in ["veil.yaml", "veil.toml", "veil.json"] {
         let text = match name {

@@ -107,7 +107,7 @@ fn truths_are_in_the_notation_and_the_categories_of_policies() {
             assert_eq!(read.len(), 1, "{}", truth.path);
             assert_eq!(read[0].to_string(), truth.path);
             if let Some(category) = truth.category {
-                assert!(crate::policy::taxonomy::is_known(category), "{category}");
+                assert!(crate::categories::is_known(category), "{category}");
             }
         }
     }

@@ -148,6 +148,9 @@ fn shown(reports: &BTreeMap<&str, String>) -> String {
         let report = reports.get(code.code).map_or("", String::as_str);
         let mut blocks = report.split("\n\n");
         let block = blocks.find(|block| block.lines().next().is_some_and(|l| l.contains(&wanted)));
+        if code.code == UNPROVOKED {
+            page.push_str(&format!("\n{NOTHING_SHOWN}\n"));
+        }
         if let Some(block) = block {
             let lines: Vec<&str> = block
                 .trim_matches('\n')
@@ -163,6 +166,31 @@ fn shown(reports: &BTreeMap<&str, String>) -> String {
 /// No action of this build reads a table, so no policy provokes it; an action
 /// that is made up does, in `policy::compile`. The first real one ends this.
 const UNPROVOKED: &str = codes::TABLE_FILE;
+const NOTHING_SHOWN: &str = "No policy of this version brings it about, so there is none to show.";
+
+/// The page is what `veil explain CODE` reads: each code has its part, with a report of
+/// its own or a word on why there is none.
+#[test]
+fn the_page_shows_every_finding() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/findings-shown.md");
+    let page = std::fs::read_to_string(file).expect("the page");
+    let parts: Vec<&str> = page.split("\n## ").skip(1).collect();
+    assert_eq!(parts.len(), codes::ALL.len());
+    for (part, code) in parts.iter().zip(codes::ALL) {
+        assert!(
+            part.starts_with(&format!("{} `{}`\n", code.code, code.name)),
+            "{part}"
+        );
+        assert!(part.contains(code.doc), "{part}");
+        let shows = part.contains(&format!("[{}]: ", code.code));
+        let says = part.contains(NOTHING_SHOWN);
+        assert_eq!(
+            (shows, says),
+            (code.code != UNPROVOKED, code.code == UNPROVOKED),
+            "{part}"
+        );
+    }
+}
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test asks its environment")]

@@ -1,7 +1,7 @@
 //! E-mail addresses to their domain.
 
 use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type};
-use crate::crypto::canon::Canon;
+use crate::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;

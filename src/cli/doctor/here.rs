@@ -25,7 +25,7 @@ pub fn policy(file: &PolicyFile, compiled: &Compiled) -> Vec<Finding> {
         };
         let what = format!("{} [{}]", report::message(found), found.code);
         let finding = Finding::new("policy", &*subject, status, what);
-        findings.push(finding.help(&*found.help));
+        findings.push(finding.help(report::shown(&found.help)));
     }
     if let Some(plan) = &compiled.plan {
         if plan.quarantine.is_none() {

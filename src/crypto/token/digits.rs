@@ -1,7 +1,7 @@
 //! The digits of a text as one number and back, eight at a time where nothing
 //! stands between them.
 
-use crate::crypto::canon;
+use crate::canon;
 use crate::record::Reason;
 
 /// How many digits a text holds, and the number that they are. Of more than 19

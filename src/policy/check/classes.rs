@@ -6,6 +6,7 @@ use super::Cx;
 use super::model::{Class, Classes};
 use super::names;
 use super::paths;
+use crate::categories;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
@@ -66,8 +67,8 @@ fn own_prefixes<'n>(mapping: &mut Mapping<'n, '_>) -> Vec<&'n str> {
 
 /// Warns of a class that nobody knows.
 fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &mut Findings) {
-    let is_own = |prefix: &&str| taxonomy::is_at_or_below(class, prefix);
-    if taxonomy::is_known(class) || own.iter().any(is_own) {
+    let is_own = |prefix: &&str| categories::is_at_or_below(class, prefix);
+    if categories::is_known(class) || own.iter().any(is_own) {
         return;
     }
     findings
@@ -76,7 +77,7 @@ fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &m
             span,
             format!(
                 "`{class}` is no class of the list (fideslang {})",
-                taxonomy::VERSION
+                categories::VERSION
             ),
         )
         .label("the linter knows nothing of it")

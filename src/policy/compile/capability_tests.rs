@@ -92,7 +92,7 @@ const MADE_UP: &[ActionDef] = &[
     ActionDef {
         shape: &Shape {
             name: "listed",
-            words: &[word("in", Takes::Anything, "The file.").required()],
+            words: &[word("in", Takes::Text, "The file.").required()],
         },
         parse: |mapping| {
             let node = mapping.node("in")?;

@@ -11,74 +11,6 @@ use crate::policy::check::model::{Checked, Class};
 use crate::policy::selector::TypePattern;
 use crate::record::path::{Selector, Step};
 
-/// Classes that identify a person by themselves; what lies below them does too.
-const DIRECT: &[&str] = &[
-    "user.name",
-    "user.contact",
-    "user.unique_id",
-    "user.government_id",
-    "user.authorization",
-    "user.account.username",
-    "user.credentials",
-    "user.financial.account_number",
-    "user.payment",
-    "user.device.ip_address",
-    "user.device.device_id",
-    "user.device.cookie_id",
-];
-
-/// What lies below a class of [`DIRECT`] and does not identify.
-const NOT_DIRECT: &[&str] = &[
-    "user.unique_id.pseudonymous",
-    "user.contact.address.country",
-    "user.contact.address.state",
-    "user.contact.address.city",
-];
-
-/// Special categories of data (GDPR article 9), data of children and precise
-/// locations; what lies below them is too.
-const SPECIAL: &[&str] = &[
-    "user.biometric",
-    "user.health_and_medical",
-    "user.genetic",
-    "user.childrens",
-    "user.location.precise",
-    "user.demographic.race_ethnicity",
-    "user.demographic.religious_belief",
-    "user.demographic.political_opinion",
-    "user.demographic.sexual_orientation",
-    "user.political_opinion",
-    "user.religious_belief",
-    "user.criminal_history",
-];
-
-fn below(class: &str, list: &[&str]) -> bool {
-    list.iter()
-        .any(|c| class == *c || class.strip_prefix(c).is_some_and(|r| r.starts_with('.')))
-}
-
-/// True when the class identifies a person by itself.
-pub(crate) fn is_direct(class: &str) -> bool {
-    below(class, DIRECT) && !below(class, NOT_DIRECT)
-}
-
-/// True for what needs its own justification.
-pub(crate) fn is_special(class: &str) -> bool {
-    below(class, SPECIAL)
-}
-
-/// True for names of one person or thing.
-pub(crate) fn is_identifier(class: &str) -> bool {
-    below(
-        class,
-        &[
-            "user.unique_id",
-            "user.device.device_id",
-            "user.device.cookie_id",
-        ],
-    )
-}
-
 /// What is known of the parts that something is made from.
 #[derive(Default, PartialEq, Eq)]
 pub(crate) struct Known<'p> {
@@ -267,28 +199,5 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
                 .help("drop it at the source")
                 .field(class.selector.to_string());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_class_that_is_asked_for_can_be_given() {
-        let lists = [DIRECT, NOT_DIRECT, SPECIAL];
-        for class in lists.into_iter().flatten() {
-            assert!(crate::policy::taxonomy::is_known(class), "{class}");
-        }
-    }
-
-    #[test]
-    fn lists_hold_for_what_lies_below() {
-        assert!(is_direct("user.contact.email"));
-        assert!(is_direct("user.unique_id"));
-        assert!(!is_direct("user.unique_id.pseudonymous"));
-        assert!(!is_direct("user.contacts"));
-        assert!(is_special("user.health_and_medical.record_id"));
-        assert!(!is_special("user.location.imprecise"));
     }
 }

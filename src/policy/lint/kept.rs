@@ -1,6 +1,7 @@
 //! What leaves in clear.
 
-use super::{Use, classes};
+use super::Use;
+use crate::categories;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Checked;
@@ -50,7 +51,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     }
     let known = &u.known.classes;
-    if let Some(class) = known.iter().find(|c| classes::is_special(c))
+    if let Some(class) = known.iter().find(|c| categories::is_special(c))
         && (u.facts.clear || u.facts.linkable)
     {
         let how = if u.facts.clear {
@@ -68,7 +69,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .help("`drop` it, or name the justification under `dangerously: allow: special_category`")
             .output(u.topic())
             .field(&u.path);
-    } else if let Some(class) = known.iter().find(|c| classes::is_direct(c))
+    } else if let Some(class) = known.iter().find(|c| categories::may_be_direct(c))
         && u.facts.clear
     {
         let help = if class.ends_with("ip_address") {

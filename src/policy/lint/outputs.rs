@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Use, WrittenTo, classes};
+use super::{Use, WrittenTo};
+use crate::categories;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::plan::TimestampRule;
@@ -138,7 +139,7 @@ impl<'p> Joins<'p> {
         Joins {
             names: own()
                 .filter(|u| {
-                    u.facts.clear && (u.place == WrittenTo::Key || u.is(classes::is_direct))
+                    u.facts.clear && (u.place == WrittenTo::Key || u.is(categories::may_be_direct))
                 })
                 .map(|u| (u.path.as_str(), u.inputs.as_slice()))
                 .collect(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Use, WrittenTo, classes};
+use super::{Use, WrittenTo};
+use crate::categories;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, KeyMake};
@@ -40,7 +41,7 @@ fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         .subject
         .iter()
         .any(|s| u.inputs.contains(&s.value));
-    if !u.is(classes::is_identifier) && !subject {
+    if !u.is(categories::is_identifier) && !subject {
         return;
     }
     findings

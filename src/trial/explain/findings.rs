@@ -35,7 +35,7 @@ impl Evidence {
             self.columns(&mut findings);
         }
         said.leave_out_allowed(&mut findings, now);
-        findings.sort();
+        findings.finish();
         findings
     }
 

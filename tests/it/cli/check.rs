@@ -65,11 +65,48 @@ fn a_secret_in_the_place_of_a_key_is_not_printed_in_whatever_form() {
     ] {
         assert!(TWO.contains(people));
         home.write("bad.yaml", TWO.replace(people, to));
-        for format in ["text", "json"] {
-            let ran = home.veil(&["check", "bad.yaml", "--format", format]);
-            assert_eq!(ran.code, 78, "{to}: {}{}", ran.out, ran.err);
+        is_shown_by_no_form_of_check(&home, to);
+    }
+}
+
+fn is_shown_by_no_form_of_check(home: &Home, written: &str) {
+    for format in ["text", "json", "sarif", "github"] {
+        let ran = home.veil(&["check", "bad.yaml", "--format", format]);
+        assert_eq!(ran.code, 78, "{written}: {}{}", ran.out, ran.err);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(!said.contains("hunter2"), "{written}: {said}");
+    }
+}
+
+/// What every place of a policy does not show is held where its reports are made; this
+/// holds the forms of `check` and the other commands to it.
+#[test]
+fn a_secret_in_a_wrong_place_is_shown_by_no_command() {
+    let home = Home::with(TWO);
+    home.write("events.ndjson", "{\"n\":1}\n");
+    for (right, wrong) in [
+        ("domain:", "hunter2horse: 1\n    domain:"),
+        ("purpose:", "basis: [\"hunter2 horse!\"]\n    purpose:"),
+        ("metadata: {", "metadata: { dpo: { keys: hunter2horse },"),
+    ] {
+        assert!(TWO.contains(right), "{right}");
+        home.write("bad.yaml", TWO.replacen(right, wrong, 1));
+        is_shown_by_no_form_of_check(&home, wrong);
+        for command in [
+            "diff policy.yaml bad.yaml",
+            "fmt --check bad.yaml",
+            "test bad.yaml",
+            "describe -p bad.yaml",
+            "report clear -p bad.yaml",
+            "apply -p bad.yaml events.ndjson",
+            "explain -p bad.yaml --on events.ndjson",
+            "explain -p bad.yaml n",
+        ] {
+            let ran = home.veil(&command.split(' ').collect::<Vec<_>>());
             let said = format!("{}{}", ran.out, ran.err);
-            assert!(!said.contains("hunter2"), "{to}: {said}");
+            assert_eq!(ran.code, 78, "{command}: {said}");
+            assert!(said.contains("bad.yaml:"), "{command}: {said}");
+            assert!(!said.contains("hunter2"), "{command}: {said}");
         }
     }
 }

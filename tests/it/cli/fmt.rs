@@ -85,3 +85,33 @@ fn a_policy_with_mistakes_is_refused_and_left_alone() {
     assert!(ran.err.contains("on_of"), "{ran:?}");
     assert_eq!(home.read("policy.yaml"), wrong);
 }
+
+/// What is shown to people is in the order that they are told to keep.
+#[test]
+fn the_examples_are_in_order() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut policies = Vec::new();
+    let mut folders: Vec<_> = ["config", "src/demo", "benches", "deploy", "tests/golden"]
+        .map(|folder| root.join(folder))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("a file").path();
+            let is_policy = |path: &std::path::PathBuf| {
+                let text = std::fs::read_to_string(path).unwrap_or_default();
+                text.lines().any(|line| line == "apiVersion: veil/v1")
+            };
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "yaml") && is_policy(&path) {
+                policies.push(path.to_str().expect("a name").to_owned());
+            }
+        }
+    }
+    assert!(policies.len() >= 10, "{policies:?}");
+    let home = Home::empty();
+    for policy in &policies {
+        let ran = home.veil(&["fmt", "--check", policy]);
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{policy}: {ran:?}");
+    }
+}

@@ -168,7 +168,7 @@ mod tests {
     /// tables: `tr46` 5.1.1 (its letters, marks, joiners, both directions).
     #[test]
     fn agrees_with_another_implementation() {
-        let cases = include_str!("../../../tests/vectors/uts46.txt");
+        let cases = include_str!("../../tests/vectors/uts46.txt");
         let (mut converted, mut refused) = (0, 0);
         for case in cases.lines().filter(|line| !line.starts_with('#')) {
             let (domain, expected) = case.split_once(" ; ").unwrap();

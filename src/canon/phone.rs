@@ -35,7 +35,7 @@ pub(super) fn canonical(
 }
 
 /// The country of a number that is canonical as it stands, in whatever region.
-pub(in crate::crypto) fn country_of_canonical(text: &str) -> Option<&'static Region> {
+pub(crate) fn country_of_canonical(text: &str) -> Option<&'static Region> {
     let digits = text.strip_prefix('+')?.as_bytes();
     let is_number = LENGTHS.contains(&digits.len())
         && digits.iter().fold(true, |all, b| all & b.is_ascii_digit());

@@ -19,9 +19,9 @@ mod unicode;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
-pub(super) use e164::{code_of, codes};
-pub(super) use phone::country_of_canonical;
-pub(super) use unicode::is_letter_or_number;
+pub(crate) use e164::{code_of, codes};
+pub(crate) use phone::country_of_canonical;
+pub(crate) use unicode::is_letter_or_number;
 
 use crate::record::Reason;
 use crate::record::append::append;

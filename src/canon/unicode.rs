@@ -68,7 +68,7 @@ pub(super) fn is_refused(c: char) -> bool {
 
 /// True for General_Category L* and N*, and for unassigned code points, which
 /// may become either: never a separator in a token.
-pub(in crate::crypto) fn is_letter_or_number(c: char) -> bool {
+pub(crate) fn is_letter_or_number(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
     }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 /// How one region dials.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::crypto) struct Region {
+pub(crate) struct Region {
     /// ISO 3166, upper case; `-` for a code of no single country.
     pub(crate) name: &'static str,
     /// Country code, 1 to 3 digits.
@@ -51,7 +51,7 @@ pub(super) fn region(name: &str) -> Option<&'static Region> {
 }
 
 /// The country code that `digits` begin with. No code begins with another.
-pub(in crate::crypto) fn code_of(digits: &[u8]) -> Option<&'static Region> {
+pub(crate) fn code_of(digits: &[u8]) -> Option<&'static Region> {
     let mut code = 0;
     for digit in digits.iter().take(3) {
         code = code * 10 + usize::from(digit - b'0');
@@ -67,7 +67,7 @@ pub(in crate::crypto) fn code_of(digits: &[u8]) -> Option<&'static Region> {
 }
 
 /// Every country code, once.
-pub(in crate::crypto) fn codes() -> impl Iterator<Item = &'static Region> {
+pub(crate) fn codes() -> impl Iterator<Item = &'static Region> {
     BY_CODE.iter().copied().flatten()
 }
 
