@@ -100,6 +100,9 @@ pub fn check(
         (_, Err(Reason::NotUtf8)) => Err("refused as not UTF-8, which it is".into()),
         (Some(None), Ok(_)) => Err("accepted what serde_json refuses".into()),
         (Some(None), Err(Reason::NotAnObject)) => Err("no object, but no JSON either".into()),
+        (Some(None), Err(Reason::BadText)) if !has_surrogate(input) => {
+            Err("refused for half a character that is not there".into())
+        }
         (Some(None), Err(reason)) => Ok(Outcome::Refused(reason)),
         (Some(Some(json)), Err(reason)) => match limits(json, named, &tape_of(json, named)) {
             limits if limits.contains(&reason) => Ok(Outcome::Disagreed(reason)),
@@ -121,6 +124,13 @@ pub fn check(
             })
         }
     }
+}
+
+/// Half of a surrogate pair is spelled somewhere.
+fn has_surrogate(input: &[u8]) -> bool {
+    input.windows(4).any(|w| {
+        matches!(w, [b'\\', b'u', b'd' | b'D', half] if matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'))
+    })
 }
 
 /// Why we refuse it, although it is JSON.

@@ -19,9 +19,9 @@ use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
-use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Nothing, Reason};
 
 mod asks;
 mod body;
@@ -55,6 +55,7 @@ pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
 pub use growth::Growth;
+pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
@@ -231,6 +232,8 @@ pub struct Site<'a> {
     pub key: Option<&'a KeyHandle>,
     /// The policy's tables.
     pub tables: &'a Tables,
+    /// The policy's words for nothing.
+    pub nothing: &'a Nothing,
     /// What [`Spec::nested`] was built into, to be taken.
     pub nested: Cell<Option<Box<dyn Action>>>,
 }

@@ -13,7 +13,7 @@ use crate::record::is_json_number;
 /// The scalar that a node spells: quoted is text, `true`, `false` and JSON
 /// numbers are themselves, any other word is text. `None` for lists, mappings
 /// and nothing (`null`, `~`, empty).
-pub(super) fn literal(node: &Node) -> Option<Literal> {
+pub(crate) fn literal(node: &Node) -> Option<Literal> {
     let Kind::Scalar { text, quoted } = &node.kind else {
         return None;
     };
@@ -26,6 +26,16 @@ pub(super) fn literal(node: &Node) -> Option<Literal> {
         "false" => Some(Literal::Bool(false)),
         number if is_json_number(number) => Some(Literal::Number(number.to_owned())),
         word => Some(Literal::Text(word.to_owned())),
+    }
+}
+
+/// The type of a constant; `None` is `null`.
+pub(crate) fn type_of(constant: Option<&Literal>) -> Type {
+    match constant {
+        None => Type::Null,
+        Some(Literal::Bool(_)) => Type::Bool,
+        Some(Literal::Number(text)) => number_type(Decimal::read(text).as_ref()),
+        Some(Literal::Text(_)) => Type::Text,
     }
 }
 

@@ -352,7 +352,7 @@ impl Spec for Pseudonymize {
                 ScopeWord::Record => Besides::Coordinates,
             },
             len: key.text_len(),
-            canon: self.canon.clone(),
+            canon: self.canon.clone().with_nothing(site.nothing),
             key,
         }))
     }

@@ -10,7 +10,6 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Kind;
 use crate::record::Literal;
-use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
@@ -97,12 +96,7 @@ impl Spec for Replace {
     }
 
     fn gives(&self, _from: Type) -> Option<Gives> {
-        Gives::one(match &self.with {
-            None => Type::Null,
-            Some(Literal::Bool(_)) => Type::Bool,
-            Some(Literal::Number(text)) => param::number_type(Decimal::read(text).as_ref()),
-            Some(Literal::Text(_)) => Type::Text,
-        })
+        Gives::one(param::type_of(self.with.as_ref()))
     }
 
     fn says(&self, _domain: &str) -> Says {

@@ -15,13 +15,13 @@ use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
 use crate::language::written::Kind;
 use crate::language::yaml;
-use crate::record::Reason;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 use crate::record::lookups::LookedUp;
 use crate::record::number::Number;
 use crate::record::time::Time;
 use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
+use crate::record::{Nothing, Reason};
 
 /// What a policy author gets from a field value: the action read, or findings.
 pub(crate) fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
@@ -67,6 +67,7 @@ pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
             .pick(key.pick, Timestamp::UNIX_EPOCH)
             .expect("it has one version")
     });
+    let nothing = Nothing::default();
     let site = Site {
         domain: "analytics",
         purpose: "analytics.reporting.campaign_insights",
@@ -74,6 +75,7 @@ pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
         path: "field",
         key: handle.as_ref(),
         tables: &Tables::default(),
+        nothing: &nothing,
         nested: Cell::new(None),
     };
     spec.build(&site).expect("its key")

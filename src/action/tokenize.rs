@@ -10,9 +10,9 @@ use crate::crypto::token::{Begun, Format, Tokenizer};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
-use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, TextForm, View};
+use crate::record::{Nothing, Reason};
 
 /// The definition.
 pub(crate) const TOKENIZE: ActionDef = ActionDef {
@@ -60,7 +60,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place and in clear: blank and no-break blank, ASCII punctuation, hyphens and dashes (U+2010 to U+2015) and the minus sign, no more of them than digits. Anything else beside the digits (a letter, a digit of another script, a symbol such as `№`, a control character) is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
+const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place and in clear: blank and no-break blank, ASCII punctuation, hyphens and dashes (U+2010 to U+2015) and the minus sign, no more of them than digits. Anything else beside the digits (a letter, a digit of another script, a symbol such as `№`, a control character) is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. With `digits` too an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
 
 /// Formats that the language knows and this version lacks.
 const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
@@ -153,9 +153,11 @@ impl Spec for Tokenize {
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let root = &param::handle(site).root;
-        let key = Tokenizer::new(root, site.domain, &self.space, self.format.clone())?;
+        let format = self.format.clone().with_nothing(site.nothing);
+        let key = Tokenizer::new(root, site.domain, &self.space, format)?;
         Ok(Box::new(Made {
             key,
+            nothing: site.nothing.clone(),
             separated: self.format == Format::Digits,
         }))
     }
@@ -163,6 +165,7 @@ impl Spec for Tokenize {
 
 struct Made {
     key: Tokenizer,
+    nothing: Nothing,
     /// The format leaves separators where they stand.
     separated: bool,
 }
@@ -198,6 +201,9 @@ impl Action for Made {
         };
         token.clear();
         let clear = text.chars_in(cx.text);
+        if self.nothing.is(clear.as_bytes()) {
+            return Ok(());
+        }
         let at = cx.jobs.scratch.len();
         let input = &mut cx.jobs.scratch;
         let begun = self.key.begin(clear, cx.bytes, &mut token, input);
@@ -298,7 +304,8 @@ mod tests {
             (DIGITS, "78051120", Err(Reason::WrongType)),
             (DIGITS, "[]", Err(Reason::WrongType)),
             (DIGITS, "true", Err(Reason::WrongType)),
-            (DIGITS, r#""""#, Err(Reason::FormatDomain)),
+            (DIGITS, r#""""#, Ok(None)),
+            (DIGITS, r#""Unknown""#, Ok(None)),
             (DIGITS, r#""12345""#, Err(Reason::FormatDomain)),
             (DIGITS, r#""123456x""#, Err(Reason::FormatDomain)),
             (PHONE, r#""x""#, Err(Reason::BadIdentifier)),

@@ -7,7 +7,7 @@
 //! **Does not know**: keys, formats, policies.
 //!
 //! Tags: `s` text, `n` number, `b` boolean (00 or 01), `t` composite. A value is
-//! *absent* when it is `null`, empty, or one of `SENTINELS`: nothing is
+//! *absent* when it is `null`, empty, or one of the words of [`Nothing`]: nothing is
 //! written for it, so that all the unknown users do not become one user.
 
 mod e164;
@@ -23,20 +23,9 @@ pub(crate) use e164::{code_of, codes};
 pub(crate) use phone::country_of_canonical;
 pub(crate) use unicode::is_letter_or_number;
 
-use crate::record::Reason;
 use crate::record::append::append;
 use crate::record::value::{Text, TextForm, View};
-
-/// `sentinels@1`: texts that stand for no value; ASCII case is ignored.
-pub(crate) const SENTINELS: [&str; 7] = [
-    "null",
-    "undefined",
-    "none",
-    "nan",
-    "n/a",
-    "unknown",
-    "00000000-0000-0000-0000-000000000000",
-];
+use crate::record::{Nothing, Reason};
 
 /// Parts of a composite value.
 pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
@@ -47,6 +36,8 @@ pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
 pub struct Canon {
     kind: Kind,
     id: Box<str>,
+    /// What stands for no value; no part of the key.
+    nothing: Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +151,21 @@ impl Canon {
         Canon {
             kind,
             id: id.into(),
+            nothing: Nothing::default(),
         }
+    }
+
+    /// The same canonicaliser under the policy's words for nothing.
+    pub fn with_nothing(self, nothing: &Nothing) -> Canon {
+        Canon {
+            nothing: nothing.clone(),
+            ..self
+        }
+    }
+
+    /// What stands for no value.
+    pub(crate) fn nothing(&self) -> &Nothing {
+        &self.nothing
     }
 
     /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.
@@ -266,7 +271,7 @@ impl Canon {
             Kind::Chain(chain) => chain.append(text, out)?,
             Kind::Email | Kind::Phone(_) => {
                 let trimmed = trim(text);
-                if is_absent(trimmed.as_bytes()) {
+                if self.nothing.is(trimmed.as_bytes()) {
                     return Ok(false);
                 }
                 match self.kind {
@@ -281,7 +286,7 @@ impl Canon {
                 }
             }
         }
-        Ok(!is_absent(&out[content_at..]))
+        Ok(!self.nothing.is(&out[content_at..]))
     }
 
     fn number(&self, text: &str, out: &mut Vec<u8>) -> Result<bool, Reason> {
@@ -293,8 +298,9 @@ impl Canon {
             }
             Kind::Chain(Chain { text: true, .. }) => {
                 out.push(b's');
+                let content_at = out.len();
                 if number::plain_integer(text, out) {
-                    Ok(true)
+                    Ok(!self.nothing.is(&out[content_at..]))
                 } else {
                     Err(Reason::WrongType)
                 }
@@ -376,25 +382,6 @@ fn refuse_code_points(text: &str) -> Result<(), Reason> {
         return Err(Reason::BadIdentifier);
     }
     Ok(())
-}
-
-fn is_absent(content: &[u8]) -> bool {
-    /// A bit for each length that a sentinel has, and for none.
-    const LENGTHS: u64 = {
-        let (mut lengths, mut n) = (1, 0);
-        while n < SENTINELS.len() {
-            lengths |= 1 << SENTINELS[n].len();
-            n += 1;
-        }
-        lengths
-    };
-    if content.len() > 63 || LENGTHS >> content.len() & 1 == 0 {
-        return false;
-    }
-    content.is_empty()
-        || SENTINELS
-            .iter()
-            .any(|s| s.len() == content.len() && content.eq_ignore_ascii_case(s.as_bytes()))
 }
 
 /// `phone(DE)`, `phone(-)`, or the ids `phone@1:DE`, `phone@1:-`.

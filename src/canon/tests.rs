@@ -47,7 +47,7 @@ fn words_make_one_id_in_one_order() {
 
 #[test]
 fn sentinels_are_absent_in_any_case_and_only_alone() {
-    for sentinel in SENTINELS {
+    for sentinel in crate::record::nothing::SENTINELS {
         assert_eq!(text(&["raw"], &sentinel.to_uppercase()), Ok(None));
         assert_eq!(
             text(&["trim", "lower"], &format!(" {sentinel}\u{3000}")),

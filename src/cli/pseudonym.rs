@@ -128,7 +128,7 @@ impl Args {
             );
         }
         makes.subject = match (&self.subject, needs_subject) {
-            (Some(id), true) => Some(subject(id)?),
+            (Some(id), true) => Some(subject(id, plan)?),
             (None, false) => None,
             (None, true) => {
                 return Err(usage(format!(
@@ -147,8 +147,9 @@ impl Args {
 }
 
 /// As the gate reads it from an event: text and numbers alike are text.
-fn subject(id: &str) -> Result<String, Failure> {
+fn subject(id: &str, plan: &Plan) -> Result<String, Failure> {
     let canon = Canon::from_words(["text"]).expect("`text` is a canonicaliser");
+    let canon = canon.with_nothing(&plan.nothing);
     let view = View::Text(Text::new(id, TextForm::Plain));
     let mut value = Vec::new();
     match canon.value(view, &mut String::new(), &mut value) {

@@ -111,6 +111,9 @@ fn subject<'a, R: Reader>(
     gate: &'a mut Gate,
 ) -> Result<Option<&'a str>, Reason> {
     gate.subject.clear();
+    if !gate.canon.nothing().is_same(&plan.nothing) {
+        gate.canon = gate.canon.clone().with_nothing(&plan.nothing);
+    }
     for read in &plan.source.subject {
         let view = value.read(*read).unwrap_or(View::Null);
         if gate.canon.value(view, &mut gate.text, &mut gate.subject)? {

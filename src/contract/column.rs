@@ -5,7 +5,7 @@ use super::joins::{self, Join};
 use super::place::name;
 use super::uniques::{self, Uniques};
 use crate::action::{Gives, Says, Type, Types};
-use crate::policy::{Column, Inside, OutputMeaning, Where};
+use crate::policy::{Column, Inside, OutputMeaning, Refused, Where};
 
 /// One column of an output, key and headers included.
 pub struct ColumnContract<'d> {
@@ -72,7 +72,10 @@ pub(super) fn columns<'d>(
                 .map(|field| InsideContract {
                     field,
                     says: field.spec.says(&output.domain),
-                    types: Gives::of_each(Types::JSON, |ty| field.spec.gives(ty)).types,
+                    types: {
+                        let gives = Gives::of_each(Types::JSON, |ty| field.spec.gives(ty));
+                        field.with_stand_ins(gives).types
+                    },
                 })
                 .collect(),
             joins: joins::of(output, column, policies),
@@ -90,6 +93,7 @@ fn gives(column: &Column) -> Gives {
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     let gives = Gives::of_each(from, |ty| column.spec.gives(ty));
+    let gives = column.with_stand_ins(gives);
     let types = match column.to {
         Where::Value(_) => gives.types,
         Where::Key | Where::Header(_) => Types::of(Type::Text),
@@ -112,8 +116,18 @@ fn absence(column: &Column, gives: Gives) -> String {
     } else if gives.may_be_absent {
         when.push("the value stands for nothing");
     }
-    if column.drops_on_error {
+    if let Some(Refused::Missing) = column.refused() {
         when.push("its action refuses the value");
+    }
+    if column.keeps_places {
+        // An element is there, whatever became of it.
+        let (_, nothing) = when.split_at(1);
+        let null = match (nothing, gives.types.has(Type::Null)) {
+            (_, false) => "never null".to_owned(),
+            ([], true) => "null where the event says null".to_owned(),
+            (nothing, true) => format!("null in its place when {}", nothing.join(", or ")),
+        };
+        return format!("absent when the event has no such list; {null}");
     }
     let (last, before) = when.split_last().expect("one at least");
     let when = match before {

@@ -17,6 +17,8 @@ pub(super) struct Shape<'c, 'd> {
     pub any_member: Option<Box<Shape<'c, 'd>>>,
     /// Elements of an array.
     pub elements: Option<Box<Shape<'c, 'd>>>,
+    /// An element that may be `null` where the event has none: it keeps its place.
+    pub keeps_place: bool,
 }
 
 impl<'c, 'd> Shape<'c, 'd> {
@@ -33,7 +35,7 @@ impl<'c, 'd> Shape<'c, 'd> {
 
     fn at(&mut self, steps: &'c [Step]) -> &mut Shape<'c, 'd> {
         let mut place = self;
-        for step in steps {
+        for (n, step) in steps.iter().enumerate() {
             place = match step {
                 Step::Name(name) => {
                     let known = place.members.iter().position(|(n, _)| n == name);
@@ -47,6 +49,7 @@ impl<'c, 'd> Shape<'c, 'd> {
                 // Chosen elements alone leave, in their order.
                 Step::Element(_) | Step::AnyElement => place.elements.get_or_insert_default(),
             };
+            place.keeps_place |= *step == Step::AnyElement && n + 1 < steps.len();
         }
         place
     }
@@ -67,6 +70,9 @@ impl<'c, 'd> Shape<'c, 'd> {
         }
         if self.elements.is_some() {
             types = types.with(Type::Array);
+        }
+        if self.keeps_place {
+            types = types.with(Type::Null);
         }
         types
     }

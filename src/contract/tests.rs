@@ -37,7 +37,7 @@ fn a_column_is_said_in_plain_words() {
     assert_eq!(revenue.types.says(), "null, integer or text");
     assert_eq!(
         revenue.absence,
-        "absent when the event has no such value; null where the event says null"
+        "absent when the event has no such value, or the value stands for nothing; null where the event says null"
     );
     let user = column("userId");
     assert_eq!(user.types.says(), "text");

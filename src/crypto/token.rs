@@ -13,10 +13,10 @@ use self::digits::{Digits, Separated};
 use super::ff1::{Ff1, Lane, NUMERALS_MAX, Shape, Start};
 use super::kdf::{Lp, Root, TooLong, Use, first_bytes};
 use crate::canon::{self, Canon};
-use crate::record::Reason;
 use crate::record::append::append;
 use crate::record::jobs::Job;
 use crate::record::value::{Text, TextForm, View};
+use crate::record::{Nothing, Reason};
 
 /// The characters that are enciphered are the digits.
 const RADIX: u32 = 10;
@@ -47,6 +47,14 @@ impl Format {
             "phone" => Format::from_word("phone(-)"),
             _ if word.starts_with("phone(") => Canon::from_words([word]).ok().map(Format::Phone),
             _ => None,
+        }
+    }
+
+    /// The same format under the policy's words for nothing.
+    pub(crate) fn with_nothing(self, nothing: &Nothing) -> Format {
+        match self {
+            Format::Digits => Format::Digits,
+            Format::Phone(canon) => Format::Phone(canon.with_nothing(nothing)),
         }
     }
 

@@ -14,7 +14,8 @@ use super::Limits;
 use super::duplicates::Duplicates;
 use super::learned_names::{self, LearnedNames, MemberMeaning};
 use super::scan::{
-    END, blank, byte, is_blank, literal_end, number_end, plain_string_end, special_string_end,
+    END, blank, broken_string, byte, is_blank, literal_end, number_end, plain_string_end,
+    special_string_end,
 };
 use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::Reason;
@@ -72,7 +73,7 @@ impl JsonDecoder {
     /// JSON text whose top level is an object. Returns the input as text.
     ///
     /// # Errors
-    /// `too_large`, `not_utf8`, `not_json`, `duplicate_key`, `too_deep`,
+    /// `too_large`, `not_utf8`, `not_json`, `bad_text`, `duplicate_key`, `too_deep`,
     /// `too_complex`, `not_an_object`. The tape means nothing then.
     pub fn decode<'a>(
         &mut self,
@@ -122,7 +123,7 @@ impl JsonDecoder {
                         Ok(end) => end,
                         Err(special) => {
                             let end = special_string_end(input, special);
-                            let (end, escaped) = end.ok_or(Reason::NotJson)?;
+                            let (end, escaped) = end.ok_or_else(|| broken_string(input, start))?;
                             leads = leads.with(u8::from(escaped) * ESCAPED);
                             end
                         }

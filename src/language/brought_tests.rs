@@ -44,7 +44,11 @@ fn known(of: &str) -> Vec<&'static str> {
     }
     let mut all = shapes.iter().flat_map(|s| s.words);
     match all.find(|w| w.name == of).map(|w| &w.takes) {
-        Some(Takes::OneOf(words) | Takes::OneOfSome(words, _)) => words.to_vec(),
+        Some(
+            Takes::OneOf(words)
+            | Takes::OneOfSome(words, _)
+            | Takes::Either(Takes::OneOf(words), _),
+        ) => words.to_vec(),
         _ => panic!("`{of}` is neither a shape nor a word that takes one of several"),
     }
 }

@@ -40,11 +40,11 @@ codes! {
     BAD_PLACE = "V0103", "bad_place", false, "A place that cannot be read: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME` is meant.";
     SAME_PATH = "V0104", "same_path", false, "One output names one path twice, for one type of record.";
     SAME_OUTPUT_PATH = "V0105", "same_output_path", false, "Two fields of one output can meet on one path of what is written.";
-    INSIDE_A_VALUE = "V0106", "inside_a_value", false, "A path lies inside a value that the same output takes as one.";
+    INSIDE_A_VALUE = "V0106", "inside_a_value", false, "A path lies inside a value that the same output takes whole, drops by a more exact path, or makes a field of with its siblings. Beside an action that takes scalars it may stand: the kind of the value decides.";
     WILDCARD_NAMES = "V0107", "wildcard_names", false, "`*` copies member names, which can be data; so it stands only with `drop` or `subtree: true`.";
-    ONE_ACTION = "V0108", "one_action", false, "A field value is one bare word, or an object with exactly one action, beside it `on_error` only.";
+    ONE_ACTION = "V0108", "one_action", false, "A field value is one bare word, or an object with exactly one action, beside it `on_error` and `gaps` only.";
     UNKNOWN_ACTION = "V0109", "unknown_action", false, "Neither an action of the language nor a name under `actions:`.";
-    MISPLACED = "V0110", "misplaced", false, "`as:`, `from:` or `fields:` where it cannot be: `as` on an element of an array, on `*`, beside another action, in a named action; any of them in a record key or a header.";
+    MISPLACED = "V0110", "misplaced", false, "`as:`, `from:` or `fields:` where it cannot be: `as` on an element of an array, on `*`, beside another action, in a named action; any of them in a record key or a header. `gaps` on what is no `[*]`; `on_error: { replace: … }` on a record key, or on what is taken whole.";
     SAME_TOPIC = "V0111", "same_topic", false, "Two outputs write to one topic.";
     TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
     LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";
@@ -56,6 +56,7 @@ codes! {
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
+    NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";
@@ -89,6 +90,7 @@ codes! {
     SAME_POLICY_NAME = "V0285", "same_policy_name", false, "Across policies: two policies have one name, and so one consumer group and one transactional identity: one would take the other's partitions.";
     KEPT_APART = "V0286", "kept_apart", true, "Across policies: the persons of two policies share domain and key, and their codes are still made differently, so what looks joinable is not.";
     POLICY_HEADER = "V0287", "policy_header", false, "An output with `policy_header` lets out a header of the same name: which of the two is the policy's own could not be told.";
+    OTHER_KIND = "V0288", "other_kind", true, "On a sample: values of another kind than the paths that go through them, so that their records are refused as `wrong_type`: a text where an object should be, a list where the policy names members.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
@@ -172,7 +174,7 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
 /// Codes that one policy alone cannot show: an allowance of them may lie unused
 /// until more is looked at.
 pub(crate) fn needs_more(code: &str) -> bool {
-    (NEVER_MATCHED..=KEPT_APART).contains(&code)
+    (NEVER_MATCHED..=KEPT_APART).contains(&code) || code == OTHER_KIND
 }
 
 /// The code of that number or name.

@@ -204,6 +204,7 @@ impl Plans {
             outputs: Vec::new(),
             plan: Plan {
                 standing: Default::default(),
+                nothing: Default::default(),
                 id: PlanId::draw(),
                 name: "test".into(),
                 version: 1,
@@ -272,6 +273,14 @@ impl Plans {
             timestamp: TimestampRule::Keep,
             by_type: vec![Some(TableId(0))],
             leaves: Vec::new(),
+            // These plans let a value of another shape pass as absent.
+            others: [Gap::Closed, Gap::Null]
+                .map(|gap| Other {
+                    does: Misfit::Dropped(Box::default()),
+                    gap,
+                })
+                .into(),
+            literals: Vec::new(),
             names: Vec::new(),
             fields: Vec::new(),
         };
@@ -401,7 +410,12 @@ impl Plans {
                     .iter()
                     .any(|id| above(self.builder.selector(*id)))
             {
-                table[state] = Role::Path;
+                let is_every = |s: &Selector| {
+                    s.steps.get(info.depth.wrapping_sub(1))
+                        == Some(&crate::record::path::Step::AnyElement)
+                };
+                let every = named(&info.passes).iter().any(|w| is_every(&w.0));
+                table[state] = Role::Path(OtherId(u32::from(every)));
             }
         }
         table
@@ -453,6 +467,10 @@ impl Plans {
             action: self.action(f.action),
             field: FieldId(output.fields.len() as u32 - 1),
             on_error: f.on_error,
+            gap: match at.steps.last() {
+                Some(Step::AnyElement) => Gap::Null,
+                _ => Gap::Closed,
+            },
             given: match (parts, sealed) {
                 (Some(parts), _) => Given::Parts(parts),
                 (None, Some(table)) => Given::Body(Body {

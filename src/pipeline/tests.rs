@@ -110,20 +110,24 @@ fn a_value_of_the_wrong_container_kind_does_not_match() {
 }
 
 #[test]
-fn arrays_keep_positions_once_an_element_matches() {
+fn elements_keep_their_places() {
     let plan = keeps(&["l[*].x", "p[1]", "n[*][*]", "q[*]"]);
     gives(
         &plan,
         r#"{"l":[{"y":1},{"x":2},{}]}"#,
         r#"{"l":[{},{"x":2},{}]}"#,
     );
-    gives(&plan, r#"{"l":[1,{"x":2},"t",[]]}"#, r#"{"l":[{"x":2}]}"#);
+    gives(
+        &plan,
+        r#"{"l":[1,{"x":2},"t",[]]}"#,
+        r#"{"l":[null,{"x":2},null,null]}"#,
+    );
     gives(&plan, r#"{"l":[],"p":[0]}"#, "{}");
     gives(&plan, r#"{"p":[0,1,2]}"#, r#"{"p":[1]}"#);
     gives(
         &plan,
         r#"{"n":[[],[1,2],0,[3]]}"#,
-        r#"{"n":[[],[1,2],[3]]}"#,
+        r#"{"n":[[],[1,2],null,[3]]}"#,
     );
     gives(&plan, r#"{"q":[1,null,"x"]}"#, r#"{"q":[1,null,"x"]}"#);
 }
@@ -140,7 +144,10 @@ fn one_output_may_expect_objects_where_another_expects_arrays() {
         .iter()
         .map(|r| value_of(&out, r).unwrap())
         .collect();
-    assert_eq!(values, [r#"{"x":[{"a":1}]}"#, r#"{"x":[[2]]}"#]);
+    assert_eq!(
+        values,
+        [r#"{"x":[{"a":1},null,null]}"#, r#"{"x":[null,[2],null]}"#]
+    );
 }
 
 #[test]
@@ -193,7 +200,7 @@ fn what_yields_nothing_leaves_no_trace() {
     gives(
         &plan,
         r#"{"l":[null,"xy",null,"z"]}"#,
-        r#"{"l":["yx","z"]}"#,
+        r#"{"l":[null,"yx",null,"z"]}"#,
     );
 }
 

@@ -52,6 +52,8 @@ pub struct StateInfo {
     pub accepts: Vec<SelectorId>,
     /// Those that go on below.
     pub passes: Vec<SelectorId>,
+    /// How many steps led here, the same for all of them.
+    pub depth: usize,
 }
 
 /// More than 65,536 states.
@@ -211,14 +213,14 @@ impl Automaton {
 
     /// For each state that is [`Role::Path`] in a role table: which containers
     /// may hold what the table names ([`EXPECTS_OBJECT`], [`EXPECTS_ARRAY`]).
-    /// A value of another kind does not match.
+    /// A value of another kind is an [`Other`](super::Other).
     pub(crate) fn expects(&self, roles: &[Role]) -> Box<[u8]> {
         let named = |slot: Slot| roles[slot as usize] != Role::Skip;
         self.states
             .iter()
             .zip(roles)
             .map(|(state, role)| {
-                if *role != Role::Path {
+                if !matches!(role, Role::Path(_)) {
                     return 0;
                 }
                 let object =
@@ -358,6 +360,7 @@ impl Builder {
         StateInfo {
             accepts: numbers(accepts),
             passes: numbers(passes),
+            depth: set.items.first().map_or(0, |(_, done)| *done),
         }
     }
 }

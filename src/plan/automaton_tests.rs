@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::LeafId;
+use crate::plan::{LeafId, OtherId};
 
 fn selector(steps: &[Step]) -> Selector {
     Selector {
@@ -62,8 +62,8 @@ fn expects_speaks_for_one_table() {
     let a = built.automaton;
     let at = a.member(ROOT, b"a");
     let mut roles = vec![Role::Skip; a.states_len()];
-    roles[ROOT as usize] = Role::Path;
-    roles[at as usize] = Role::Path;
+    roles[ROOT as usize] = Role::Path(OtherId(0));
+    roles[at as usize] = Role::Path(OtherId(0));
     roles[a.element(at, 1) as usize] = Role::Leaf(LeafId(0));
     let expects = a.expects(&roles);
     assert_eq!(expects[ROOT as usize], EXPECTS_OBJECT);

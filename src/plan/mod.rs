@@ -19,10 +19,10 @@ use std::sync::Arc;
 use automaton::Automaton;
 
 use crate::action::{Action, Asks, BodyKind, Cx};
-use crate::record::Literal;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::tape::Slot;
+use crate::record::{Literal, Nothing};
 use reading::Reading;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
@@ -92,6 +92,8 @@ pub struct Plan {
     pub needs_subject: bool,
     /// What its actions want made ready before a batch is walked.
     pub asks: Asks,
+    /// Its words for nothing.
+    pub nothing: Nothing,
     /// What it rests on that ages.
     pub standing: Standing,
 }
@@ -186,8 +188,9 @@ pub(crate) enum Signal {
 pub enum Role {
     /// Nothing of it or below it is read.
     Skip,
-    /// Something below it is.
-    Path,
+    /// Something below it is, in a container of the kind that leads there; of
+    /// any other value that [`Other`] holds.
+    Path(OtherId),
     /// Fields are made from it.
     Leaf(LeafId),
 }
@@ -195,6 +198,42 @@ pub enum Role {
 /// Place of a leaf in [`Output::leaves`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeafId(pub u16);
+
+/// Place in [`Output::others`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherId(pub u32);
+
+/// What becomes of a value that stands where a path goes on, and is no container
+/// of the kind that leads there. `null` is not there, unless it is a leaf's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Other {
+    /// What it does otherwise.
+    pub(crate) does: Misfit,
+    /// What a place in an array is left with when nothing comes of it.
+    pub(crate) gap: Gap,
+}
+
+/// What a value of another shape than its path does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Misfit {
+    /// Fields are made from it: the policy foresees both.
+    Leaf(LeafId),
+    /// It is refused, as this field, the first below it that quarantines.
+    Refused(FieldId),
+    /// These fields below it are missing, and counted.
+    Dropped(Box<[FieldId]>),
+}
+
+/// What is left of an element of which nothing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gap {
+    /// Nothing: those behind it move up. Of what is no element there is never
+    /// anything.
+    #[default]
+    Closed,
+    /// `null`, so that its neighbours keep their places.
+    Null,
+}
 
 /// Number of a role table of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,6 +269,10 @@ pub struct Output {
     pub by_type: Vec<Option<TableId>>,
     /// What leaves do.
     pub leaves: Vec<Leaf>,
+    /// What values of another shape than their path do.
+    pub(crate) others: Vec<Other>,
+    /// Constants that stand where a value was refused.
+    pub(crate) literals: Vec<Stand>,
     /// The names that fields are written under, as they are.
     pub(crate) names: Vec<Box<str>>,
     /// Names of the counted fields: [`Write::field`] is a place here.
@@ -263,6 +306,8 @@ pub struct Write {
     pub field: FieldId,
     /// What an error does.
     pub(crate) on_error: OnError,
+    /// What is left of an element when nothing is written.
+    pub(crate) gap: Gap,
     /// What the action is given.
     pub given: Given,
 }
@@ -306,7 +351,16 @@ pub(crate) enum OnError {
     Quarantine,
     /// The field alone is missing, and counted.
     DropField,
+    /// A constant stands in its place, and is counted.
+    Replace(LiteralId),
 }
+
+/// Place in [`Output::literals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LiteralId(pub(crate) u32);
+
+/// A constant of the policy; `None` is `null`.
+pub(crate) type Stand = Option<Literal>;
 
 /// Where a key's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

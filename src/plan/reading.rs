@@ -1,8 +1,9 @@
 //! The role tables made ready for the walk: compiled once, shared by all.
 
 use super::automaton::Automaton;
-use super::{Given, LeafId, NameId, Output, Role, TableId, WriteName};
+use super::{Given, LeafId, NameId, OtherId, Output, Role, TableId, WriteName};
 use crate::action::{Action, Copies};
+use crate::record::Literal;
 use crate::record::append::Spelling;
 use crate::record::ids::FieldId;
 use crate::record::tape::Slot;
@@ -34,8 +35,8 @@ pub struct SlotRole {
     pub copies: Copies,
     /// Of a path: which containers may hold what it names.
     pub expects: u8,
-    /// Of such a leaf: the field that is counted.
-    pub field: FieldId,
+    /// Of such a leaf: the field that is counted. Of a path: the [`OtherId`].
+    field: u32,
 }
 
 impl SlotRole {
@@ -44,9 +45,15 @@ impl SlotRole {
     pub const fn role(self) -> Role {
         match self.role {
             SKIP => Role::Skip,
-            PATH => Role::Path,
+            PATH => Role::Path(OtherId(self.field)),
             leaf => Role::Leaf(LeafId(leaf - FIRST_LEAF)),
         }
+    }
+
+    /// Of a leaf that only copies its member: the field that is counted.
+    #[inline]
+    pub const fn field(self) -> FieldId {
+        FieldId(self.field)
     }
 }
 
@@ -60,7 +67,7 @@ pub const LEAVES_MAX: usize = (u16::MAX - FIRST_LEAF) as usize;
 fn packed(role: Role) -> u16 {
     match role {
         Role::Skip => SKIP,
-        Role::Path => PATH,
+        Role::Path(_) => PATH,
         Role::Leaf(LeafId(leaf)) => leaf + FIRST_LEAF,
     }
 }
@@ -135,6 +142,10 @@ impl Table {
         let slot = |((role, name), expects): ((&Role, &Option<&str>), u8)| {
             let copied = copied(*role, *name, output, actions);
             let (copies, field) = copied.unwrap_or((Copies::Nothing, FieldId(0)));
+            let field = match role {
+                Role::Path(other) => other.0,
+                Role::Skip | Role::Leaf(_) => field.0,
+            };
             SlotRole {
                 role: packed(*role),
                 copies,
@@ -182,5 +193,15 @@ impl Output {
     #[inline]
     pub fn leaf(&self, leaf: LeafId) -> &super::Leaf {
         &self.leaves[usize::from(leaf.0)]
+    }
+
+    /// What becomes of a value of another shape than its path.
+    pub(crate) fn other(&self, other: OtherId) -> &super::Other {
+        &self.others[other.0 as usize]
+    }
+
+    /// A constant that stands where a value was refused.
+    pub(crate) fn literal(&self, literal: super::LiteralId) -> Option<&Literal> {
+        self.literals[literal.0 as usize].as_ref()
     }
 }

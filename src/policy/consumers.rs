@@ -284,7 +284,8 @@ fn name(column: &Column) -> String {
 
 /// The types that a column can have of a value of any type.
 fn gives(column: &Column) -> Types {
-    Gives::of_each(Types::JSON, |ty| column.spec.gives(ty)).types
+    let gives = Gives::of_each(Types::JSON, |ty| column.spec.gives(ty));
+    column.with_stand_ins(gives).types
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub(crate) static POLICY: Shape = shape(
         word("metadata", Takes::Object(&METADATA), "Name, version and who answers for the policy.").required(),
         word("source", Takes::Object(&SOURCE), "Where records come from and how they are read.").required(),
         word("keys", Takes::MapOf(&Takes::Object(&KEY)), "Names for keys: references only, never key material."),
+        word("nothing", Takes::Either(&Takes::List(&Takes::Scalar), &Takes::Object(&NOTHING)), "Texts that stand for no value where an identifier should: `pseudonymize`, `tokenize`, every `generalize` but `prefix`, and the subject leave nothing of them, as of an empty text. They come to those that always do: null, undefined, none, nan, n/a, unknown, 00000000-0000-0000-0000-000000000000. At most 256, ASCII case ignored; compared after `normalize`, so `\"0\"` is the number 0 too under `text`. No part of any key."),
         word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
         word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
@@ -125,6 +126,18 @@ pub(crate) static KEY: Shape = shape(
         )
         .not_in_this_version(),
     ],
+);
+
+/// `nothing` as an object.
+pub(crate) static NOTHING: Shape = shape(
+    "nothing",
+    &[word(
+        "only",
+        Takes::List(&Takes::Scalar),
+        "These and no others: with `[]` only `null` and the empty text stand for nothing, and a person called Null is one.",
+    )
+    .required()
+    .may_be_empty()],
 );
 
 /// `classes`
@@ -237,8 +250,20 @@ pub(crate) static FIELD_VALUE: Shape = shape(
     "field value",
     &[
         word("as", FIELDS, "NAME → field value: siblings in the place of the field, each with its own action; one name is a rename."),
-        word("on_error", Takes::OneOfSome(&["quarantine", "drop_field"], &["replace"]), "What happens when the action refuses the value: the record goes to quarantine, or this field alone is missing and counted.").default("quarantine"),
+        word("gaps", Takes::OneOf(&["null", "remove"]), "On a path that ends in `[*]`: what is left of an element of which nothing is written. `null` keeps its place, so that lists that belong together stay aligned; `remove` moves those behind it up.").default("null"),
+        word("on_error", Takes::Either(&Takes::OneOf(&["quarantine", "drop_field"]), &Takes::Object(&ON_ERROR)), "What happens when the action refuses the value: the record goes to quarantine, or this field alone is missing and counted, or a constant stands in its place and is counted.").default("quarantine"),
     ],
+);
+
+/// `on_error` as an object.
+pub(crate) static ON_ERROR: Shape = shape(
+    "on_error mapping",
+    &[word(
+        "replace",
+        Takes::Either(&Takes::Scalar, &Takes::Null),
+        "The constant that stands where a value was refused: text, a number, a boolean or `null`; quote it to make it text. Not on a record key, on what is taken whole, or on a path with `*`.",
+    )
+    .required()],
 );
 
 /// `quarantine`
@@ -377,6 +402,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("metadata", &METADATA),
     ("source", &SOURCE),
     ("keys.NAME", &KEY),
+    ("nothing", &NOTHING),
     ("classes", &CLASSES),
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
@@ -385,6 +411,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("outputs[].timestamp", &TIMESTAMP),
     ("outputs[].timestamp.generalize", &TIMESTAMP_GENERALIZE),
     ("a field value", &FIELD_VALUE),
+    ("a field value: on_error", &ON_ERROR),
     ("quarantine", &QUARANTINE),
     ("dangerously[]", &ALLOWANCE),
     ("tests[]", &TEST),

@@ -30,7 +30,10 @@ impl OutputGrowth {
         let copies = copies.into_values().max().unwrap_or(1);
         let (within, alone): (Vec<_>, Vec<_>) = fields.iter().partition(|f| is_repeated(f));
         // A name that the policy writes, with quotes, colon and comma.
-        let written = |f: &&&NamedField| u64::from(grows(f).for_each) + f.path.len() as u64 + 4;
+        let written = |f: &&&NamedField| {
+            let value = u64::from(grows(f).for_each).max(f.stand_in_bytes);
+            value + f.path.len() as u64 + 4
+        };
         OutputGrowth {
             of_three: copies * (3 + for_three.unwrap_or(0)),
             besides: alone.iter().map(written).sum(),
@@ -88,6 +91,13 @@ mod tests {
         );
         let twice = growth("a: { as: { a: keep, b: keep } }").longest(100_000);
         assert!(twice < kept / 2 + 1, "{twice}");
+    }
+
+    #[test]
+    fn a_constant_that_stands_in_takes_its_room() {
+        let kept = growth("a: { keep: { one_of: [x] } }").longest(1_000);
+        let stands = growth("a: { keep: { one_of: [x] }, on_error: { replace: 0123456789 } }");
+        assert_eq!(stands.longest(1_000), kept - 62);
     }
 
     #[test]

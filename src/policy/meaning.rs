@@ -5,14 +5,14 @@ use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use super::allowed::Allowed;
-use super::check::model::{self, Checked, KeyMake, Output};
+use super::check::model::{self, Checked, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::lint::{self, Use, WrittenTo};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
 use crate::keys::Pick;
-use crate::plan::{OnError, TimestampRule};
+use crate::plan::{Gap, TimestampRule};
 use crate::record::Literal;
 use crate::record::path::{Selector, Step};
 
@@ -127,8 +127,11 @@ pub struct Column {
     pub action: &'static ActionDef,
     /// The action with its parameters.
     pub spec: Arc<dyn Spec>,
-    /// A value that is refused leaves this column out, and not the whole record.
-    pub drops_on_error: bool,
+    /// What becomes of a value that is refused.
+    pub(crate) on_error: OnError,
+    /// It is every element of an array, and one of which nothing is written is
+    /// `null`.
+    pub keeps_places: bool,
     /// What stands inside of a sealed object, for whoever opens it.
     pub inside: Vec<Inside>,
     /// What decides which code a value gets; `None`: it is no code, or another
@@ -151,8 +154,11 @@ pub struct Inside {
     pub action: &'static ActionDef,
     /// The action with its parameters.
     pub spec: Arc<dyn Spec>,
-    /// A value that is refused leaves this field out, and not the whole record.
-    pub drops_on_error: bool,
+    /// What becomes of a value that is refused.
+    pub(crate) on_error: OnError,
+    /// It is every element of an array, and one of which nothing is written is
+    /// `null`.
+    pub keeps_places: bool,
     /// The action as the policy writes it.
     pub written: String,
 }
@@ -297,12 +303,18 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         special: u.is(categories::is_special),
         action: u.value.def,
         spec: u.value.spec.clone(),
-        drops_on_error: u.value.on_error == OnError::DropField,
+        on_error: u.value.on_error.clone(),
+        keeps_places: keeps_places(u.leaves.as_ref(), u.value),
         inside: sealed,
         joins_by: joins_by(&said.policy, u),
         written: said.written(u.value),
         facts: u.facts.clone(),
     }
+}
+
+fn keeps_places(path: Option<&Selector>, value: &model::Value) -> bool {
+    let last = path.and_then(|p| p.steps.last());
+    last == Some(&Step::AnyElement) && value.gaps == Gap::Null
 }
 
 /// The fields inside of a value, those of sealed objects in it included; before their
@@ -322,7 +334,8 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
                 from: made_from,
                 action: write.value.def,
                 spec: write.value.spec.clone(),
-                drops_on_error: write.value.on_error == OnError::DropField,
+                on_error: write.value.on_error.clone(),
+                keeps_places: keeps_places(Some(&field.selector), &write.value),
                 written: said.written(&write.value),
             });
             inside(said, &write.value, [&steps[0], &steps[1]], found);
@@ -377,6 +390,8 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
         written: of.written.clone(),
         facts: of.facts.clone(),
         spec: of.spec.clone(),
+        on_error: of.on_error.clone(),
+        keeps_places: false,
         ..*of
     })
 }

@@ -25,14 +25,17 @@ mod meaning;
 mod named;
 mod notation;
 #[cfg(test)]
+mod places_tests;
+#[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
 mod registry_tests;
 pub mod schema;
 pub mod selector;
 mod showing;
+mod stand_in;
 mod standing;
-pub(crate) mod taxonomy;
+mod taxonomy;
 
 pub use crate::action::NoTables;
 pub use across::across;
@@ -46,3 +49,4 @@ pub use meaning::{
     Column, Inside, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, covers, named};
+pub use stand_in::Refused;

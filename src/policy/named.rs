@@ -45,6 +45,10 @@ pub struct NamedField {
     pub spec: Arc<dyn Spec>,
     /// The action as the policy writes it.
     pub written: String,
+    /// A value that is refused holds the record back.
+    pub quarantines: bool,
+    /// Most bytes of what stands where a value was refused.
+    pub(crate) stand_in_bytes: u64,
     /// Where the policy names it.
     pub(crate) span: Span,
 }
@@ -235,6 +239,8 @@ impl Reader<'_> {
             action: value.def,
             spec: Arc::clone(&value.spec),
             written: self.said.written(value),
+            quarantines: !value.on_error.lets_pass(),
+            stand_in_bytes: value.on_error.stand_in_bytes(),
             span,
         }
     }

@@ -12,6 +12,8 @@ pub struct FieldCounts {
     pub absent: u64,
     /// `on_error: drop_field` left the field out.
     pub dropped_on_error: u64,
+    /// `on_error: { replace: … }` put a constant in its place.
+    pub replaced_on_error: u64,
     /// It refused its value: the record went to quarantine.
     pub refused: u64,
 }
@@ -105,6 +107,7 @@ impl Counts {
                 x.written += y.written;
                 x.absent += y.absent;
                 x.dropped_on_error += y.dropped_on_error;
+                x.replaced_on_error += y.replaced_on_error;
                 x.refused += y.refused;
             }
         }

@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod lane;
 mod literal;
 pub mod lookups;
+pub(crate) mod nothing;
 pub mod number;
 pub mod path;
 pub mod raw;
@@ -34,6 +35,7 @@ mod verdict;
 
 pub use fetched::Fetched;
 pub use literal::Literal;
+pub use nothing::Nothing;
 pub use number::is_json_number;
 pub use reason::Reason;
 pub use refusal::Refusal;

@@ -11,6 +11,9 @@ pub enum Reason {
     NotUtf8,
     /// The value is not exactly one JSON text (RFC 8259).
     NotJson,
+    /// A text or a name spells half a character: one surrogate of two (`\ud83d`),
+    /// wherever it stands, also in a member that nobody names.
+    BadText,
     /// An object holds one name twice, compared after unescaping.
     DuplicateKey,
     /// Nesting is deeper than `limits.depth_max`.
@@ -59,9 +62,10 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 23] = [
         Reason::NotUtf8,
         Reason::NotJson,
+        Reason::BadText,
         Reason::DuplicateKey,
         Reason::TooDeep,
         Reason::TooLarge,
@@ -97,6 +101,7 @@ impl Reason {
         match self {
             Reason::NotUtf8 => "not_utf8",
             Reason::NotJson => "not_json",
+            Reason::BadText => "bad_text",
             Reason::DuplicateKey => "duplicate_key",
             Reason::TooDeep => "too_deep",
             Reason::TooLarge => "too_large",

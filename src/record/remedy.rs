@@ -11,6 +11,9 @@ impl Reason {
             Reason::NotJson => {
                 "The value is not exactly one JSON text (RFC 8259): it is cut off, empty, or followed by something else."
             }
+            Reason::BadText => {
+                "A text or a name of the value, also one that the policy does not name, spells half a character: one `\\ud83d` of the two that make it. Most often a text was cut in the middle of an emoji."
+            }
             Reason::DuplicateKey => {
                 "An object holds one name twice, also when one of the two is escaped; which one is meant cannot be decided."
             }
@@ -23,10 +26,10 @@ impl Reason {
             }
             Reason::NotAnObject => "The value is JSON, but no object.",
             Reason::KeyUnreadable => {
-                "The record key cannot be read as `source.key` says, or a tombstone has none."
+                "The record key cannot be read as `source.key` says; or the output forwards tombstones, and the key has nothing where the policy reads it, or a tombstone has none."
             }
             Reason::WrongType => {
-                "The field's action does not take a value of this JSON type or shape."
+                "The field's action does not take a value of this JSON type or shape; or a value of another kind stands where the field's path goes on: a text under `user` where the policy names `user.email`."
             }
             Reason::BadIdentifier => {
                 "The value has not the form that the policy names: it is no e-mail or network address, no phone number, no text that `normalize` takes."
@@ -69,6 +72,9 @@ impl Reason {
             Reason::NotJson => {
                 "Mend the producer, or keep what is no JSON out of the topic; a message framed for a schema registry begins with a zero byte."
             }
+            Reason::BadText => {
+                "Mend the producer: have it cut texts between characters, not between their halves. What is no text cannot be written, nor told from others."
+            }
             Reason::DuplicateKey => {
                 "Mend the producer: no reader can be relied on to take the same one of the two."
             }
@@ -86,7 +92,7 @@ impl Reason {
                 "Say in `source.key` what the key is; a compacted topic needs a key on each tombstone."
             }
             Reason::WrongType => {
-                "Choose an action that takes the type, name the members inside instead of the whole, or write `on_error: drop_field`; then replay."
+                "Choose an action that takes the type, name the members inside instead of the whole, foresee the other kind by naming its place too (`user: drop` beside `user.email`, `to` beside `to[*]`), or write `on_error: drop_field`; then replay."
             }
             Reason::BadIdentifier => {
                 "Mend the producer, choose another `normalize` or form, or write `on_error: drop_field`; then replay."

@@ -105,7 +105,7 @@ metrics! {
     TombstonesClearing = "veil_clearing_tombstones_total", Group, Counter, [OUTPUT_TOPIC],
         "Tombstones written because a consent is gone; such a record counts as withheld.";
     Fields = "veil_fields_total", Group, Counter,
-        [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent or dropped_on_error")],
+        [label("action", "action of the policy language"), OUTPUT_TOPIC, label("result", "written, absent, dropped_on_error or replaced_on_error")],
         "Named fields by what their action did.";
     FieldRefusals = "veil_field_refusals_total", Group, Counter,
         [label("action", "action of the policy language"), label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],

@@ -36,6 +36,7 @@ struct FieldFigures {
     written: IntCounter,
     absent: IntCounter,
     dropped_on_error: IntCounter,
+    replaced_on_error: IntCounter,
     refused: IntCounter,
     matched: IntCounter,
 }
@@ -89,6 +90,7 @@ impl RecordFigures {
                                 written: of("written"),
                                 absent: of("absent"),
                                 dropped_on_error: of("dropped_on_error"),
+                                replaced_on_error: of("replaced_on_error"),
                                 matched: families
                                     .counter(Metric::SelectorMatches, &[&field.path, topic]),
                                 refused: families.counter(
@@ -141,10 +143,12 @@ impl RecordFigures {
                 figures.written.inc_by(field.written);
                 figures.absent.inc_by(field.absent);
                 figures.dropped_on_error.inc_by(field.dropped_on_error);
+                figures.replaced_on_error.inc_by(field.replaced_on_error);
                 figures.refused.inc_by(field.refused);
+                let on_error = field.dropped_on_error + field.replaced_on_error;
                 figures
                     .matched
-                    .inc_by(field.written + field.dropped_on_error + field.refused);
+                    .inc_by(field.written + on_error + field.refused);
             }
         }
     }

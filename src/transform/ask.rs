@@ -9,7 +9,7 @@ use super::walk::{Walk, children, container, expected};
 use super::{metadata, walk};
 use crate::action::{Action, Asking};
 use crate::consent::Permitted;
-use crate::plan::{Given, Output, Plan, Role, TableId, Write};
+use crate::plan::{Given, LeafId, Misfit, Output, Plan, Role, TableId, Write};
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
 use crate::record::tape::Kind;
@@ -69,19 +69,37 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             let slot = table.slot(entry.slot);
             let is_way = |kind| container(kind).is_some_and(|k| slot.expects & expected(k) != 0);
             at = match slot.role() {
-                Role::Path if is_way(entry.kind) => {
+                Role::Path(_) if is_way(entry.kind) => {
                     around = (at, entry.next);
                     scratch.around.push(around);
                     at + 1
                 }
-                Role::Skip | Role::Path => entry.next,
-                Role::Leaf(leaf) => {
-                    for write in &self.output.leaf(leaf).writes {
-                        passed_over(self.ask_of(write, at, around.0, asking, scratch));
+                Role::Skip => entry.next,
+                Role::Path(other) => {
+                    if let Misfit::Leaf(leaf) = self.output.other(other).does {
+                        self.ask_leaf(leaf, at, around.0, asking, scratch);
                     }
                     entry.next
                 }
+                Role::Leaf(leaf) => {
+                    self.ask_leaf(leaf, at, around.0, asking, scratch);
+                    entry.next
+                }
             };
+        }
+    }
+
+    /// What the fields of a leaf ask for.
+    fn ask_leaf(
+        &self,
+        leaf: LeafId,
+        at: u32,
+        parent: u32,
+        asking: &mut Asking<'_>,
+        scratch: &mut Scratch,
+    ) {
+        for write in &self.output.leaf(leaf).writes {
+            passed_over(self.ask_of(write, at, parent, asking, scratch));
         }
     }
 

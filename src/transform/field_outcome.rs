@@ -13,6 +13,8 @@ pub(super) enum Presence {
     Absent,
     /// `on_error: drop_field` left the field out.
     DroppedOnError,
+    /// `on_error: { replace: … }` put a constant in its place.
+    ReplacedOnError,
 }
 
 /// What became of which field. In one word, because every field of every record
@@ -33,9 +35,11 @@ impl FieldOutcome {
         let counts = &mut fields[(self.0 >> 2) as usize];
         const ABSENT: u32 = Presence::Absent as u32;
         const DROPPED_ON_ERROR: u32 = Presence::DroppedOnError as u32;
+        const REPLACED_ON_ERROR: u32 = Presence::ReplacedOnError as u32;
         let count = match self.0 & 3 {
             ABSENT => &mut counts.absent,
             DROPPED_ON_ERROR => &mut counts.dropped_on_error,
+            REPLACED_ON_ERROR => &mut counts.replaced_on_error,
             _ => &mut counts.written,
         };
         *count += records;

@@ -2,6 +2,7 @@
 
 use super::field_outcome::{FieldOutcome, Presence};
 use super::state::Scratch;
+use super::walk::stand_in;
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{
@@ -15,16 +16,27 @@ use crate::record::span::Span;
 use crate::record::timestamp::{OutTimestamp, Timestamp};
 use crate::record::value::{Text, TextForm, View};
 
-/// The record key; `None` is Kafka's null.
+/// The record key; `None` is Kafka's null. `needs_key`: the record goes where
+/// tombstones go too.
+///
+/// # Errors
+/// `key_unreadable` when a key is needed and the place it is made from is not there;
+/// what its action says of it.
 pub(super) fn key<F: Format>(
-    plan: &Plan,
+    (plan, output): (&Plan, &Output),
     write: &KeyWrite,
-    record: &Permitted<'_, F::Reader>,
+    (record, needs_key): (&Permitted<'_, F::Reader>, bool),
     cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
     let view = key_view(write, record).inspect_err(|_| scratch.refused = Some(write.field))?;
+    // A compacted topic needs a key to clear a record by.
+    let is_path = matches!(write.from, RecordKeyFrom::RecordKeyValue(_));
+    if is_path && needs_key && matches!(view, None | Some(View::Null)) {
+        scratch.refused = Some(write.field);
+        return Err(Reason::KeyUnreadable);
+    }
     let Some(view) = view else {
         scratch
             .fields
@@ -36,10 +48,12 @@ pub(super) fn key<F: Format>(
         field: write.field,
         on_error: write.on_error,
     };
-    Ok(match site.write::<F>(plan, view, cx, scratch, buf)? {
-        (Plain::Bytes, span) => Some(span),
-        _ => None,
-    })
+    Ok(
+        match site.write::<F>((plan, output), view, cx, scratch, buf)? {
+            (Plain::Bytes, span) => Some(span),
+            _ => None,
+        },
+    )
 }
 
 /// What the record key is made from; `None`: it is not there.
@@ -105,7 +119,7 @@ pub(super) fn headers<F: Format>(
             field: write.field,
             on_error: write.on_error,
         };
-        let value = match site.write::<F>(plan, view, cx, scratch, buf)? {
+        let value = match site.write::<F>((plan, output), view, cx, scratch, buf)? {
             (Plain::Nothing, _) => {
                 buf.truncate(mark);
                 continue;
@@ -178,7 +192,7 @@ struct PlainSite {
 impl PlainSite {
     fn write<F: Format>(
         &self,
-        plan: &Plan,
+        (plan, output): (&Plan, &Output),
         view: View<'_>,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
@@ -190,13 +204,18 @@ impl PlainSite {
             let applied = plan.act(self.action, cx).apply(view, &mut out, cx);
             applied.and_then(|()| out.written())
         };
-        let (plain, outcome) = match written {
-            Ok(Plain::Nothing) => (Plain::Nothing, Presence::Absent),
-            Ok(written) => (written, Presence::Written),
-            Err(_) if self.on_error == OnError::DropField => {
-                (Plain::Nothing, Presence::DroppedOnError)
+        let (plain, outcome) = match (written, self.on_error) {
+            (Ok(Plain::Nothing), _) => (Plain::Nothing, Presence::Absent),
+            (Ok(written), _) => (written, Presence::Written),
+            (Err(_), OnError::DropField) => (Plain::Nothing, Presence::DroppedOnError),
+            (Err(_), OnError::Replace(literal)) => {
+                buf.truncate(mark);
+                cx.jobs.truncate(mark);
+                let mut out = F::plain(buf);
+                stand_in(output.literal(literal), &mut out);
+                (out.written()?, Presence::ReplacedOnError)
             }
-            Err(reason) => {
+            (Err(reason), OnError::Quarantine) => {
                 scratch.refused = Some(self.field);
                 return Err(reason);
             }

@@ -297,7 +297,11 @@ fn render<F: Format>(
     let bytes = &mut out.bytes;
     let fields_at = scratch.fields.len();
     let key = match &output.key {
-        Some(write) => metadata::key::<F>(plan, write, permitted, cx, scratch, bytes)?,
+        Some(write) => {
+            let needs_key = permits && output.forward_tombstones;
+            let record = (permitted, needs_key);
+            metadata::key::<F>((plan, output), write, record, cx, scratch, bytes)?
+        }
         None => None,
     };
     let headers_at = out.headers.len();

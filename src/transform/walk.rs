@@ -10,12 +10,14 @@ use super::state::{Scratch, finish};
 use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
-use crate::plan::{Given, OnError, Output, Plan, Role, TableId, Write, WriteName};
-use crate::record::Reason;
+use crate::plan::{
+    Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
+};
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
-use crate::record::value::{View, Whole};
+use crate::record::value::{Out, View, Whole};
+use crate::record::{Literal, Reason};
 
 /// Most parts of a composite value.
 pub(super) const PARTS_MAX: usize = 16;
@@ -102,7 +104,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     }
                     entry.next
                 }
-                Role::Path => match container(entry.kind) {
+                Role::Path(other) => match container(entry.kind) {
                     Some(kind) if slot.expects & expected(kind) != 0 => {
                         let is_element = frame.kind == Container::Array;
                         frame = Frame {
@@ -119,9 +121,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         at + 1
                     }
                     _ => {
-                        if F::EAGER {
-                            F::absent(self.types, place(entry.slot, 0), buf)?;
-                        }
+                        self.other(other, at, frame, &mut opened, cx, scratch, buf)?;
                         entry.next
                     }
                 },
@@ -137,7 +137,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let first = &entries[at as usize];
         let mut last = first;
         loop {
-            let field = table.slot(last.slot).field;
+            let field = table.slot(last.slot).field();
             scratch
                 .fields
                 .push(FieldOutcome::new(field, Presence::Written));
@@ -153,6 +153,64 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             last = entry;
         }
         (F::verbatim(self.document.input, first, last), at)
+    }
+
+    /// A value where a path goes on, and none that it goes through: it is not
+    /// there when it is `null`, is a leaf's when the policy foresees it, and else
+    /// is of the wrong type.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn other(
+        &self,
+        other: OtherId,
+        at: u32,
+        parent: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let entry = &self.document.tape.entries[at as usize];
+        let other = self.output.other(other);
+        match &other.does {
+            Misfit::Leaf(leaf) => {
+                for (nth, write) in (0..).zip(&self.output.leaf(*leaf).writes) {
+                    self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
+                }
+                return Ok(());
+            }
+            _ if entry.kind == Kind::Null => {}
+            Misfit::Refused(field) => {
+                scratch.refused = Some(*field);
+                return Err(Reason::WrongType);
+            }
+            Misfit::Dropped(fields) => scratch.fields.extend(
+                fields
+                    .iter()
+                    .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
+            ),
+        }
+        if parent.kind == Container::Array && other.gap == Gap::Null {
+            self.open_all(opened, scratch, buf);
+            separate::<F>(&mut scratch.marks, buf);
+            self.stand_in(None, place(entry.slot, 0), buf)?;
+        } else if F::EAGER {
+            F::absent(self.types, place(entry.slot, 0), buf)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a constant at its place; `None` is `null`.
+    #[inline(never)]
+    fn stand_in(
+        &self,
+        stand: Option<&Literal>,
+        place: WrittenAt,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let mut member = F::member(self.types, place, buf);
+        stand_in(stand, &mut member);
+        member.end().map(drop)
     }
 
     /// Writes one field at the end of `buf`, or leaves everything as it was.
@@ -188,6 +246,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             WriteName::Named(name) => self.reading.name(name).write(buf),
             WriteName::Copied => F::name(self.document.input, entry, buf),
         }
+        let value_at = buf.len();
 
         let place = place(entry.slot, nth);
         let ended = match &write.given {
@@ -201,28 +260,48 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let outcome = match ended {
             Ok(Written::Value) => Presence::Written,
             Ok(Written::Nothing) => Presence::Absent,
-            Err(_) if write.on_error == OnError::DropField => {
-                scratch.refused = None;
-                Presence::DroppedOnError
-            }
-            Err(reason) => {
-                // A field inside this one says more of where it was.
-                scratch.refused.get_or_insert(write.field);
-                return Err(reason);
-            }
+            Err(reason) => match write.on_error {
+                OnError::DropField => {
+                    scratch.refused = None;
+                    Presence::DroppedOnError
+                }
+                OnError::Replace(_) => {
+                    scratch.refused = None;
+                    Presence::ReplacedOnError
+                }
+                OnError::Quarantine => {
+                    // A field inside this one says more of where it was.
+                    scratch.refused.get_or_insert(write.field);
+                    return Err(reason);
+                }
+            },
         };
         if outcome != Presence::Written {
-            buf.truncate(mark);
-            cx.jobs.truncate(mark);
             scratch.fields.truncate(counted);
-            *opened = opened_before;
-            if F::MARKS {
-                scratch.marks.truncate(marks_before);
-                scratch.marks.pop();
-                scratch.marks.extend(around);
-            }
-            if F::EAGER {
-                F::absent(self.types, place, buf)?;
+            let stand = match (outcome, write.on_error, write.gap) {
+                (Presence::ReplacedOnError, OnError::Replace(stand), _) => {
+                    Some(self.output.literal(stand))
+                }
+                // An element has no name: only its place is kept.
+                (_, _, Gap::Null) => Some(None),
+                (_, _, Gap::Closed) => None,
+            };
+            if let Some(stand) = stand {
+                buf.truncate(value_at);
+                cx.jobs.truncate(value_at);
+                self.stand_in(stand, place, buf)?;
+            } else {
+                buf.truncate(mark);
+                cx.jobs.truncate(mark);
+                *opened = opened_before;
+                if F::MARKS {
+                    scratch.marks.truncate(marks_before);
+                    scratch.marks.pop();
+                    scratch.marks.extend(around);
+                }
+                if F::EAGER {
+                    F::absent(self.types, place, buf)?;
+                }
             }
         }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
@@ -349,6 +428,16 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         inside.clear();
         scratch.bodies.push(inside);
         ended
+    }
+}
+
+/// Writes a constant of the policy; `None` is `null`.
+pub(super) fn stand_in(stand: Option<&Literal>, out: &mut dyn Out) {
+    match stand {
+        None => out.null(),
+        Some(Literal::Bool(value)) => out.bool(*value),
+        Some(Literal::Number(text)) => out.number(text),
+        Some(Literal::Text(text)) => out.text(text),
     }
 }
 

@@ -126,7 +126,8 @@ fn each_refusal_has_its_reason_and_opens_again() {
             Reason::DuplicateKey,
         ),
         (event(r#""x":{"y":[{"z":1,"z":2}]}"#), Reason::DuplicateKey),
-        (event(r#""x":"\ud83d""#), Reason::NotJson),
+        (event(r#""items":[{"sku":1},3,{}]"#), Reason::WrongType),
+        (event(r#""x":"\ud83d""#), Reason::BadText),
         (event(&deep), Reason::TooDeep),
         (
             event(&format!("\"{}\":1", "n".repeat(65_536))),
@@ -184,8 +185,8 @@ fn odd_but_right_events_leave_as_the_policy_says() {
         (r#""email":null,"geo":{}"#, "{}"),
         (r#""email":"","items":[]"#, "{}"),
         (
-            r#""items":[{"sku":1,"new":2},3,{}]"#,
-            r#"{"items":[{"sku":1},{}]}"#,
+            r#""items":[{"sku":1,"new":2},null,{}]"#,
+            r#"{"items":[{"sku":1},null,{}]}"#,
         ),
     ] {
         let out = run(&plan, &[event(members)]);

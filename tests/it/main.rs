@@ -20,3 +20,4 @@ mod hostile;
 mod model;
 mod paths;
 mod readme;
+mod structure;

@@ -4,8 +4,8 @@ use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type};
 use crate::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
-use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Nothing, Reason};
 
 use super::kind::{self, Coarsening, KindDef};
 
@@ -41,6 +41,12 @@ impl Coarsening for Domain {
         mapping.one_of("email")?;
         let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");
         Some(Domain { canon })
+    }
+
+    fn with_nothing(self, nothing: &Nothing) -> Domain {
+        Domain {
+            canon: self.canon.with_nothing(nothing),
+        }
     }
 
     fn grows(&self) -> Growth {

@@ -8,8 +8,8 @@ use crate::action::{
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
-use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Nothing, Reason};
 
 /// One kind: everything that the action, its words, its reference and the
 /// registry test need to know of it.
@@ -49,6 +49,9 @@ pub(crate) fn nothing(_: &Mapping<'_, '_>) -> &'static [&'static str] {
 
 /// What one kind does to a value, as the policy says it.
 pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
+    /// It reads words for nothing as the texts that they are.
+    const TAKES_ANY_TEXT: bool = false;
+
     /// Reads the words of the kind; `None` when findings were added.
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Self>;
 
@@ -60,6 +63,13 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// As [`Spec::grows`].
     fn grows(&self) -> Growth {
         Growth::default()
+    }
+
+    /// The same rule under the policy's words for nothing, where it has a use of
+    /// its own for them.
+    #[must_use]
+    fn with_nothing(self, _nothing: &Nothing) -> Self {
+        self
     }
 
     /// How it is set; a word that only it has among the kinds is among them.
@@ -118,7 +128,13 @@ impl<R: Coarsening> Spec for Generalize<R> {
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
             Type::Null => Gives::one(from),
-            Type::Bool | Type::Integer | Type::Number | Type::Text => self.rule.gives(from),
+            Type::Bool | Type::Integer | Type::Number => self.rule.gives(from),
+            // Of a word for nothing it gives nothing, whatever it says of others.
+            Type::Text if !R::TAKES_ANY_TEXT => Some(Gives {
+                may_be_absent: true,
+                ..self.rule.gives(from).or(Gives::NOTHING)?
+            }),
+            Type::Text => self.rule.gives(from),
             _ => None,
         }
     }
@@ -127,12 +143,20 @@ impl<R: Coarsening> Spec for Generalize<R> {
         self.rule.says()
     }
 
-    fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
-        Ok(Box::new(self.clone()))
+    fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
+        Ok(Box::new(Made {
+            rule: self.rule.clone().with_nothing(site.nothing),
+            nothing: site.nothing.clone(),
+        }))
     }
 }
 
-impl<R: Coarsening> Action for Generalize<R> {
+struct Made<R> {
+    rule: R,
+    nothing: Nothing,
+}
+
+impl<R: Coarsening> Action for Made<R> {
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match view {
             View::Null => {
@@ -140,6 +164,11 @@ impl<R: Coarsening> Action for Generalize<R> {
                 Ok(())
             }
             View::Whole(_) | View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
+            View::Text(text)
+                if !R::TAKES_ANY_TEXT && self.nothing.is(text.chars_in(cx.text).as_bytes()) =>
+            {
+                Ok(())
+            }
             scalar => self.rule.apply(scalar, out, cx),
         }
     }

@@ -47,7 +47,7 @@ pub(super) const NUMBER: KindDef = KindDef {
         word("top", Takes::Number, "Number: what is above becomes this."),
     ],
     borrows: kind::nothing,
-    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
+    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; of an empty one, or a word for nothing, nothing leaves; any other is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
     leaks: "`top` or `bottom` without anything else leaves the values between them in clear.",
     examples: &[
         Example {

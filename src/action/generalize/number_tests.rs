@@ -110,8 +110,10 @@ fn a_text_that_is_one_number_stays_a_text() {
         Ok(r#""30""#)
     );
     assert_eq!(number("bucket: 10", "null").as_deref(), Ok("null"));
+    for json in [r#""""#, r#""unknown""#] {
+        assert_eq!(run("{ generalize: { bucket: 10 } }", json), Ok(None));
+    }
     for json in [
-        r#""""#,
         r#"" 39""#,
         r#""39,80""#,
         r#""1_0""#,

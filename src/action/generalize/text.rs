@@ -36,6 +36,8 @@ struct Prefix {
 }
 
 impl Coarsening for Prefix {
+    const TAKES_ANY_TEXT: bool = true;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Prefix> {
         let chars = mapping.integer("prefix")?;
         Some(Prefix {

@@ -100,6 +100,11 @@ fn listed(plan: &Plan, counts: &Counts) -> BTreeMap<Key, u64> {
                 format!("`{path}` dropped on error"),
                 counts.dropped_on_error,
             );
+            add(
+                topic,
+                format!("`{path}` replaced on error"),
+                counts.replaced_on_error,
+            );
             add(topic, format!("`{path}` refused"), counts.refused);
         }
     }

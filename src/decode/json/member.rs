@@ -4,7 +4,7 @@
 use super::resume::Next;
 use super::{JsonDecoder, NAME_LIMIT, read};
 use crate::decode::learned_names::{self, Found, MemberMeaning, Name};
-use crate::decode::scan::{blank, byte, string_end};
+use crate::decode::scan::{blank, broken_string, byte, string_end};
 use crate::plan::automaton::{Automaton, DEAD, WHOLE};
 use crate::record::Reason;
 use crate::record::escape::unescape_into;
@@ -70,7 +70,8 @@ impl JsonDecoder {
         if byte(input, start) != b'"' {
             return Err(Reason::NotJson);
         }
-        let (end, escaped) = string_end(input, start + 1).ok_or(Reason::NotJson)?;
+        let found = string_end(input, start + 1);
+        let (end, escaped) = found.ok_or_else(|| broken_string(input, start + 1))?;
         let colon = blank(input, end + 1);
         if byte(input, colon) != b':' {
             return Err(Reason::NotJson);

@@ -72,6 +72,36 @@ fn json_keys_open_their_fields() {
 }
 
 #[test]
+fn a_key_without_its_path_is_refused_where_tombstones_go() {
+    let mut plans = Plans::new();
+    let read = plans.key_read("id.n");
+    let action = plans.action("keep");
+    let output = plans.output(&[field("a", "keep")]);
+    output.forward_tombstones = true;
+    output.key = Some(KeyWrite {
+        from: RecordKeyFrom::RecordKeyValue(read),
+        action,
+        field: crate::record::ids::FieldId(0),
+        on_error: OnError::DropField,
+    });
+    let plan = plans.build();
+    assert_eq!(
+        key(&plan, keyed(r#"{"id":{"n":"x"}}"#)),
+        Ok(Some("x".into()))
+    );
+    let unreadable = Err(Reason::KeyUnreadable);
+    for missing in [r#"{"id":{}}"#, r#"{"id":{"n":null}}"#, r#"{"id":3}"#, "{}"] {
+        assert_eq!(key(&plan, keyed(missing)), unreadable, "{missing}");
+        let tombstone = Raw {
+            value: None,
+            ..keyed(missing)
+        };
+        assert_eq!(key(&plan, tombstone), unreadable, "{missing}");
+    }
+    assert_eq!(key(&plan, raw(r#"{"a":1}"#)), unreadable, "no key at all");
+}
+
+#[test]
 fn keys_from_values_and_headers() {
     let mut plans = Plans::new();
     let read = plans.read("user");

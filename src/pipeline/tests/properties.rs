@@ -78,7 +78,8 @@ impl Tree {
                         (Tree::Array(_), None) if array && !leaf => {
                             kept.push(Tree::Array(Vec::new()));
                         }
-                        _ => {}
+                        _ if paths.is_empty() => {}
+                        _ => kept.push(Tree::Scalar("null".to_owned())),
                     }
                 }
                 Ok((!kept.is_empty()).then_some(Tree::Array(kept)))

@@ -44,7 +44,7 @@ function output({ topic, written, withheld, fields }) {
       ? null
       : table(
           `fields of ${topic}`,
-          ["field", "from", "action", "#written", "#absent", "#null", "#dropped", "#refused", "examples"],
+          ["field", "from", "action", "#written", "#absent", "#null", "#dropped", "#replaced", "#refused", "examples"],
           fields.map((f) => ({
             cells: [
               code(f.path),
@@ -54,6 +54,7 @@ function output({ topic, written, withheld, fields }) {
               zero(f.absent),
               f.null === null ? "" : zero(f.null),
               zero(f.dropped_on_error),
+              zero(f.replaced_on_error),
               zero(f.refused),
               codes(f.examples),
             ],

@@ -58,6 +58,7 @@ const TAGS = {
   sealed: "good",
   within: "good",
   "left out": "warning",
+  replaced: "warning",
   "not told": "warning",
   "not written": "warning",
   refused: "bad",

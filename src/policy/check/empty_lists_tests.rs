@@ -100,6 +100,7 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             policy("consent: { signals: [{ from: value, path: o, category: C, grants: [] }] }"),
             None,
         ),
+        ("nothing", "only", policy("nothing: { only: [] }"), None),
         ("classes", "own", policy("classes: { own: [] }"), refused),
         (
             "output",
@@ -195,6 +196,7 @@ fn lists_under_free_names_are_no_default_either() {
             policy("classes: { fields: { a.b: [] } }"),
             codes::OUT_OF_RANGE,
         ),
+        (policy("nothing: []"), codes::OUT_OF_RANGE),
         (
             policy("classes: { types: { t: { a: [] } } }")
                 .replace("topic: raw", "topic: raw, type: t"),

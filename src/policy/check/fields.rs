@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Cx;
 use super::model::{Field, TypeFields};
 use super::paths;
-use super::value::{Named, field_value};
+use super::value::{Named, check_gaps, field_value};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::mapping;
@@ -119,6 +119,10 @@ fn check_field(field: &Field, findings: &mut Findings) {
     let starred = field.selector.steps.contains(&Step::AnyName);
     for write in &field.writes {
         let facts = write.value.spec.facts();
+        if *last != Step::AnyElement {
+            let what = format!("`{path}` is");
+            check_gaps(&write.value, &what, findings);
+        }
         if starred && !facts.drops && !facts.takes_whole {
             findings
                 .error(

@@ -14,6 +14,7 @@ pub mod json;
 mod keys;
 pub(super) mod model;
 mod names;
+mod nothing;
 mod output;
 mod paths;
 mod quarantine;
@@ -95,6 +96,10 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     let classes = mapping
         .node("classes")
         .and_then(|n| classes::classes(n, cx, mapping.findings));
+    let nothing = mapping
+        .node("nothing")
+        .and_then(|n| nothing::nothing(n, mapping.findings))
+        .unwrap_or_default();
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
     let gates = mapping.has("consent");
     let signals = mapping
@@ -158,6 +163,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         dpo,
         source,
         keys,
+        nothing,
         classes,
         gates,
         signals,

@@ -7,10 +7,10 @@ use super::json::Json;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
-use crate::plan::{OnError, TimestampRule};
+use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::Selector;
-use crate::record::{Literal, Reason};
+use crate::record::{Literal, Nothing, Reason};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) struct Checked {
     pub(crate) dpo: Option<String>,
     pub(crate) source: Source,
     pub(crate) keys: Vec<Key>,
+    /// Texts that stand for no value.
+    pub(crate) nothing: Nothing,
     pub(crate) classes: Option<Classes>,
     /// `consent:` is written.
     pub(crate) gates: bool,
@@ -146,12 +148,54 @@ pub(crate) struct Value {
     pub(crate) def: &'static ActionDef,
     pub(crate) spec: Arc<dyn Spec>,
     pub(crate) on_error: OnError,
+    /// What is left of an element when nothing is written.
+    pub(crate) gaps: Gap,
+    /// Where `gaps` stands, if it does.
+    pub(crate) gaps_span: Option<Span>,
     /// Where it is used.
     pub(crate) span: Span,
     /// Where it is written out: under `actions:` when it is used by name.
     pub(crate) home: Span,
     /// What its action does inside the value.
     pub(crate) body: Option<Arc<Body>>,
+}
+
+/// What becomes of a value that its action refuses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OnError {
+    /// The record is quarantined.
+    #[default]
+    Quarantine,
+    /// The field alone is missing.
+    DropField,
+    /// That constant stands in its place.
+    Replace(Stand),
+}
+
+impl OnError {
+    /// The record leaves all the same.
+    pub(crate) fn lets_pass(&self) -> bool {
+        *self != OnError::Quarantine
+    }
+
+    /// Most bytes of the constant that leaves in place of the value.
+    pub(crate) fn stand_in_bytes(&self) -> u64 {
+        let OnError::Replace(stand) = self else {
+            return 0;
+        };
+        match stand {
+            None => 4,
+            Some(Literal::Bool(_)) => 5,
+            Some(Literal::Number(text)) => text.len() as u64,
+            // Every byte may be written as six: `\u0001`.
+            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
+        }
+    }
+
+    /// A constant leaves in place of the value.
+    pub(crate) fn replaces(&self) -> bool {
+        matches!(self, OnError::Replace(_))
+    }
 }
 
 /// A scope below a value, and what is done to it.
@@ -166,6 +210,11 @@ impl Value {
     pub(crate) fn weight(&self) -> usize {
         let inside = self.body.iter().flat_map(|body| &body.fields);
         1 + inside.map(Field::weight).sum::<usize>()
+    }
+
+    /// It takes arrays or objects, and not only what is in them.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.spec.body().is_some() || self.spec.facts().takes_whole
     }
 
     /// The parts of `from: [a, b]`.

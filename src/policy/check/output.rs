@@ -212,7 +212,7 @@ fn record_key(
                 span: node.span,
                 kind: Kind::Map(action.into_iter().cloned().collect()),
             };
-            KeyMake::Action(one(&rest, Site::Plain, named, cx, findings)?)
+            KeyMake::Action(one(&rest, Site::Key, named, cx, findings)?)
         }
     };
     if broken || (from.is_none() && matches!(make, KeyMake::Action(_))) {
@@ -295,7 +295,7 @@ fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> 
                 .help("write `NAME: keep`");
             continue;
         }
-        if let Some(value) = one(&m.value, Site::Plain, named, cx, findings) {
+        if let Some(value) = one(&m.value, Site::Header, named, cx, findings) {
             list.push(Header {
                 name: m.name.clone(),
                 span: m.name_span,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::fields::fields;
-use super::model::{Body, Spelled, Value, Written};
-use crate::action::ActionDef;
+use super::model::{Body, OnError, Spelled, Value, Written};
+use crate::action::{self, ActionDef};
 use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
-use crate::plan::OnError;
+use crate::plan::Gap;
 use crate::policy::grammar::{self, LATER_ACTIONS};
 use crate::policy::notation;
 
@@ -29,8 +29,10 @@ pub(crate) enum Site {
     As,
     /// Under `actions:`.
     Action,
-    /// The record key or a header.
-    Plain,
+    /// The record key.
+    Key,
+    /// A header.
+    Header,
 }
 
 /// Reads `actions:`.
@@ -160,6 +162,8 @@ fn bare(
             def,
             spec: spec.into(),
             on_error: OnError::Quarantine,
+            gaps: Gap::Null,
+            gaps_span: None,
             span: node.span,
             home: node.span,
             body: None,
@@ -187,21 +191,34 @@ fn object(
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Option<Value> {
-    let mut on_error = OnError::Quarantine;
+    let mut beside = Beside::default();
     let mut actions: Vec<&Member> = Vec::new();
     let mut broken = false;
     for m in members {
         match m.name.as_str() {
             "on_error" => match read_on_error(&m.value, findings) {
-                Some(read) => on_error = read,
+                Some(read) => beside.on_error = read,
                 None => broken = true,
             },
+            "gaps" => {
+                beside.gaps_span = Some(m.name_span);
+                match m.value.scalar() {
+                    Some("null") => beside.gaps = Some(Gap::Null),
+                    Some("remove") => beside.gaps = Some(Gap::Closed),
+                    other => {
+                        broken = true;
+                        let words = ["null", "remove"].into_iter();
+                        let word = other.unwrap_or(m.value.kind_name());
+                        codes::unknown_word(findings, m.value.span, "gaps", word, words);
+                    }
+                }
+            }
             "as" => {
                 broken = true;
                 let place = match site {
                     Site::Action => "in a named action",
                     Site::As => "inside `as`",
-                    Site::Field | Site::Plain => "in a record key or a header",
+                    Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
                     .error(
@@ -225,7 +242,7 @@ fn object(
                 .label("only one can be obeyed")
                 .help("give each its own name under `as:`, or remove one");
             for m in actions {
-                let _ = action_of(node, m, on_error, site, named, cx, findings);
+                let _ = action_of(node, m, &beside, site, named, cx, findings);
             }
         } else if !broken {
             findings
@@ -238,14 +255,14 @@ fn object(
         }
         return None;
     };
-    let value = action_of(node, action, on_error, site, named, cx, findings)?;
+    let value = action_of(node, action, &beside, site, named, cx, findings)?;
     (!broken).then_some(value)
 }
 
 fn action_of(
     node: &Node,
     member: &Member,
-    on_error: OnError,
+    beside: &Beside,
     site: Site,
     named: &Named,
     cx: &Cx<'_>,
@@ -273,7 +290,9 @@ fn action_of(
     let mut value = Value {
         def,
         spec: spec.into(),
-        on_error,
+        on_error: beside.on_error.clone(),
+        gaps: beside.gaps.unwrap_or(Gap::Null),
+        gaps_span: beside.gaps_span,
         span: node.span,
         home: node.span,
         body: None,
@@ -292,9 +311,30 @@ fn action_of(
 
 /// A record key and a header are one value: nothing beside it, nothing inside.
 fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
-    if site != Site::Plain {
+    if value.on_error.replaces() && value.is_whole() {
+        findings
+            .error(
+                codes::MISPLACED,
+                span,
+                "`on_error: { replace: … }` cannot stand beside what is taken whole",
+            )
+            .why("one constant in place of an object or an array is another shape")
+            .help("write `drop_field`, or let the fields inside say what they do");
+    }
+    if site != Site::Key && site != Site::Header {
         return;
     }
+    if site == Site::Key && value.on_error.replaces() {
+        findings
+            .error(
+                codes::MISPLACED,
+                span,
+                "`on_error: { replace: … }` cannot stand in a record key",
+            )
+            .why("every record whose value is refused would have one key, and a compacted topic keeps one record of a key")
+            .help("write `drop_field`, and the key is null");
+    }
+    check_gaps(value, "a record key and a header are", findings);
     if let Some([(_, span), ..]) = value.parts() {
         findings
             .error(
@@ -316,27 +356,79 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
     }
 }
 
+/// `gaps` keeps the places of elements; elsewhere it says nothing.
+pub(crate) fn check_gaps(value: &Value, what: &str, findings: &mut Findings) {
+    let Some(span) = value.gaps_span else {
+        return;
+    };
+    findings
+        .error(
+            codes::MISPLACED,
+            span,
+            format!("`gaps` cannot stand here: {what} no element of an array"),
+        )
+        .help("write it beside the action of a path that ends in `[*]`");
+}
+
+/// What may stand beside an action.
+#[derive(Default)]
+struct Beside {
+    on_error: OnError,
+    /// `None`: not said, or not well.
+    gaps: Option<Gap>,
+    gaps_span: Option<Span>,
+}
+
 fn read_on_error(node: &Node, findings: &mut Findings) -> Option<OnError> {
-    match node.scalar() {
-        Some("quarantine") => return Some(OnError::Quarantine),
-        Some("drop_field") => return Some(OnError::DropField),
-        Some(other) if other != "replace" => codes::unknown_word(
-            findings,
-            node.span,
-            "on_error",
-            other,
-            ["quarantine", "drop_field"].into_iter(),
-        ),
-        None if node.member("replace").is_none() => {
+    let help = "write `quarantine`, `drop_field` or `{ replace: CONSTANT }`";
+    match &node.kind {
+        Kind::Scalar { text, .. } => match text.as_str() {
+            "quarantine" => return Some(OnError::Quarantine),
+            "drop_field" => return Some(OnError::DropField),
+            "replace" => {
+                findings
+                    .error(
+                        codes::WRONG_KIND,
+                        node.span,
+                        "`on_error: replace` says no constant",
+                    )
+                    .help("write `on_error: { replace: CONSTANT }`");
+            }
+            other => {
+                let words = ["quarantine", "drop_field"].into_iter();
+                codes::unknown_word(findings, node.span, "on_error", other, words);
+            }
+        },
+        Kind::Map(_) => {
+            let mapping = Mapping::open(node, &grammar::ON_ERROR, findings)?;
+            let constant = mapping.node("replace")?;
+            let is_null = constant.scalar() == Some("null");
+            match action::literal(constant) {
+                Some(literal) => return Some(OnError::Replace(Some(literal))),
+                None if is_null => return Some(OnError::Replace(None)),
+                None => {
+                    findings
+                        .error(
+                            codes::WRONG_KIND,
+                            constant.span,
+                            format!(
+                                "`replace` must be text, a number, a boolean or `null`, found {}",
+                                constant.kind_name()
+                            ),
+                        )
+                        .help("quote it to make it text");
+                }
+            }
+        }
+        Kind::List(_) => {
             findings
                 .error(
                     codes::WRONG_KIND,
                     node.span,
                     format!("`on_error` must be a word, found {}", node.kind_name()),
                 )
-                .help("write `quarantine` or `drop_field`");
+                .help(help);
         }
-        _ => codes::not_in_this_version(findings, node.span, "on_error: replace"),
     }
     None
 }

@@ -547,7 +547,7 @@ fn what_an_action_does_not_ask_for_it_does_not_get() {
 #[test]
 fn a_batch_asks_once_for_everything_wherever_it_stands() {
     let plan = plan(
-        "key: { from: record_key, code: {} }\n    headers: { h: code }\n    fields:\n      a: { as: { a1: code, a2: code } }\n      l[*].c: code\n      both: { code: { from: [p, q] } }\n      o: { encrypt: { key: k, fields: { d.e: code } } }\n      n: code",
+        "key: { from: record_key, code: {} }\n    headers: { h: code }\n    fields:\n      a: { as: { a1: code, a2: code } }\n      l[*].c: { code: {}, on_error: drop_field }\n      both: { code: { from: [p, q] } }\n      o: { encrypt: { key: k, fields: { d.e: code } } }\n      n: code",
     );
     assert!(plan.asks.look_ups);
     let record = |value: &str| Raw {

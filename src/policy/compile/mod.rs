@@ -20,7 +20,9 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::check::model::{Checked, KeyMake, Output as Said, RecordKey, Spelled, Value};
+use super::check::model::{
+    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Spelled, Value,
+};
 use super::check::{CATEGORIES_MAX, values};
 use super::selector::PlaceName;
 use crate::action::{Action, Asks, NotBuilt, Site, Spec};
@@ -31,9 +33,10 @@ use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
 use crate::plan::{
-    Field, HeaderWrite, KeyWrite, Output, Plan, PlanId, PolicyDigest, Quarantine, ReadId,
-    RecordKeyFrom, Signal, Source,
+    Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId, PolicyDigest,
+    Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
 };
+use crate::record::Nothing;
 use crate::record::format::Format;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
@@ -63,6 +66,8 @@ pub fn compile(
         stamp: digest.stamp(&policy.name, policy.version),
         actions: Vec::new(),
         asks: Asks::default(),
+        literals: Vec::new(),
+        nothing: &policy.nothing,
         findings,
     };
 
@@ -146,6 +151,7 @@ pub fn compile(
     );
     Some(Plan {
         standing: Default::default(),
+        nothing: policy.nothing.clone(),
         reading,
         id: PlanId::draw(),
         name: policy.name.clone(),
@@ -275,10 +281,30 @@ struct Making<'p> {
     actions: Vec<Box<dyn Action>>,
     /// What all of them together ask for.
     asks: Asks,
+    /// Constants of the output in work that stand where a value is refused.
+    literals: Vec<Stand>,
+    nothing: &'p Nothing,
     findings: &'p mut Findings,
 }
 
 impl Making<'_> {
+    /// What a refusal of that value does, in the output in work.
+    fn on_error(&mut self, value: &Value) -> OnError {
+        match &value.on_error {
+            SaidOnError::Quarantine => OnError::Quarantine,
+            SaidOnError::DropField => OnError::DropField,
+            SaidOnError::Replace(stand) => {
+                let known = self.literals.iter().position(|s| s == stand);
+                let at = known.unwrap_or_else(|| {
+                    self.literals.push(stand.clone());
+                    self.literals.len() - 1
+                });
+                let at = u32::try_from(at).expect("the number of fields is capped");
+                OnError::Replace(LiteralId(at))
+            }
+        }
+    }
+
     /// Everything of an output but its role tables.
     fn output(
         &mut self,
@@ -287,6 +313,7 @@ impl Making<'_> {
         paths: &mut Paths,
         key_paths: &mut Paths,
     ) -> (Output, Scopes) {
+        self.literals.clear();
         let mut fields = Fields::default();
         let scopes = Scopes::of(said, self, &mut fields, paths);
         let key = said
@@ -302,7 +329,7 @@ impl Making<'_> {
                     name: h.name.clone(),
                     action: self.action(said, &h.value, &path),
                     field: fields.add(&path, &path, h.value.def.name),
-                    on_error: h.value.on_error,
+                    on_error: self.on_error(&h.value),
                 }
             })
             .collect();
@@ -323,6 +350,8 @@ impl Making<'_> {
             timestamp: said.timestamp,
             by_type: Vec::new(),
             leaves: Vec::new(),
+            others: Vec::new(),
+            literals: std::mem::take(&mut self.literals),
             names: Vec::new(),
             fields: fields.list,
         };
@@ -341,6 +370,16 @@ impl Making<'_> {
         let (action, word, on_error, input) = match &key.make {
             KeyMake::Like(path) => {
                 let (entry, write) = scopes.written_as(&path.value)?;
+                if let OnError::Replace(_) = write.on_error {
+                    self.findings
+                        .error(
+                            codes::MISPLACED,
+                            path.span,
+                            format!("`{}` says `on_error: {{ replace: … }}`, and a record key cannot", path.value),
+                        )
+                        .why("every record whose value is refused would have one key, and a compacted topic keeps one record of a key")
+                        .help("give the key an action of its own: `key: { from: …, ACTION }`");
+                }
                 (
                     write.action,
                     write.word,
@@ -350,7 +389,7 @@ impl Making<'_> {
             }
             KeyMake::Action(value) => {
                 let action = self.action(said, value, "key");
-                (action, value.def.name, value.on_error, None)
+                (action, value.def.name, self.on_error(value), None)
             }
         };
         let from = match (&key.from, input) {
@@ -420,6 +459,7 @@ impl Making<'_> {
             path,
             key: key.as_ref(),
             tables: self.shelf.tables(),
+            nothing: self.nothing,
             nested: Cell::new(nested),
         };
         match spec.build(&site) {

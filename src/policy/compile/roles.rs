@@ -10,7 +10,8 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
-    Body, Given, Leaf, LeafId, NameId, Output as Compiled, Role, TableId, Write, WriteName,
+    Body, Gap, Given, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId, Output as Compiled,
+    Role, TableId, Write, WriteName,
 };
 use crate::policy::check::model::Output;
 use crate::record::path::{Selector, Step};
@@ -27,7 +28,9 @@ pub(crate) struct Tables<'t> {
     findings: &'t mut Findings,
     roles: Vec<Box<[Role]>>,
     leaves: Vec<Leaf>,
-    numbers: HashMap<Vec<(usize, Option<Siblings>)>, LeafId>,
+    numbers: HashMap<Vec<(usize, Option<Siblings>, Gap)>, LeafId>,
+    others: Vec<Other>,
+    other_ids: HashMap<Other, OtherId>,
     names: Names,
     bodies: Vec<Body>,
 }
@@ -48,6 +51,8 @@ impl<'t> Tables<'t> {
             roles: Vec::new(),
             leaves: Vec::new(),
             numbers: HashMap::new(),
+            others: Vec::new(),
+            other_ids: HashMap::new(),
             names: Names::default(),
             bodies: Vec::new(),
         }
@@ -67,26 +72,33 @@ impl<'t> Tables<'t> {
         collisions::check(self.said, entries, self.findings);
         let composites = self.composites(entries);
         let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
+        let mut made_from: HashMap<SelectorId, Vec<&Said>> = HashMap::new();
         let mut part_of: HashMap<SelectorId, Span> = HashMap::new();
         for entry in entries {
             if let Some(id) = entry.id {
                 by_selector.insert(id, entry);
             }
-            for part in entry
-                .writes
-                .iter()
-                .filter_map(|w| w.parts.as_ref())
-                .flatten()
-            {
-                part_of.insert(part.id, part.span);
+            for write in &entry.writes {
+                for part in write.parts.iter().flatten() {
+                    part_of.insert(part.id, part.span);
+                    made_from.entry(part.id).or_default().push(write);
+                }
+                if let Some(id) = entry.id.filter(|_| write.parts.is_none()) {
+                    made_from.entry(id).or_default().push(write);
+                }
             }
         }
+        let named = Named {
+            by_selector,
+            part_of,
+            made_from,
+        };
         let mut told = BTreeSet::new();
         let mut table = Vec::with_capacity(self.built.states.len());
         for (slot, info) in self.built.states.iter().enumerate() {
             let slot = Slot::try_from(slot).expect("at most 65,536 states");
             let here = composites.get(&slot).map_or(&[][..], Vec::as_slice);
-            let role = self.role(info, &by_selector, &part_of, here, &mut told);
+            let role = self.role(info, &named, here, &mut told);
             table.push(role);
         }
         self.roles.push(table.into());
@@ -97,6 +109,7 @@ impl<'t> Tables<'t> {
     /// Gives the output its leaves and names; returns its role tables.
     pub(crate) fn finish(self, output: &mut Compiled) -> Vec<Box<[Role]>> {
         output.leaves = self.leaves;
+        output.others = self.others;
         output.names = self.names.list;
         self.roles
     }
@@ -104,27 +117,27 @@ impl<'t> Tables<'t> {
     fn role(
         &mut self,
         info: &StateInfo,
-        by_selector: &HashMap<SelectorId, &Entry>,
-        part_of: &HashMap<SelectorId, Span>,
+        named: &Named<'_>,
         composites: &[(&Said, Siblings)],
         told: &mut BTreeSet<(Span, Span)>,
     ) -> Role {
         let winner = info
             .accepts
             .iter()
-            .filter_map(|id| by_selector.get(id))
+            .filter_map(|id| named.by_selector.get(id))
             .max_by(|a, b| a.selector.specificity(&b.selector));
         let mut below = info.passes.iter().filter_map(|id| {
-            let own = by_selector.get(id).map(|e| e.span);
-            own.or_else(|| part_of.get(id).copied()).map(|s| (*id, s))
+            let own = named.by_selector.get(id).map(|e| e.span);
+            own.or_else(|| named.part_of.get(id).copied())
+                .map(|s| (*id, s))
         });
         let Some((inner, inner_span)) = below.next() else {
             return match (winner, composites) {
                 (None, []) => Role::Skip,
-                (winner, composites) => self.leaf(winner.copied(), composites),
+                (winner, composites) => self.leaf(winner.copied(), composites, true),
             };
         };
-        let whole = winner.filter(|w| !w.drops());
+        let whole = winner.filter(|w| w.takes_more_than_scalars());
         let outer_span = whole
             .map(|w| w.span)
             .or_else(|| Some(part_span(composites.first()?.0)));
@@ -136,7 +149,7 @@ impl<'t> Tables<'t> {
             }
             return Role::Skip;
         }
-        if let Some(dropped) = winner {
+        if let Some(dropped) = winner.filter(|w| w.drops()) {
             // A path that is less exact than the drop would reach around it.
             let depth = dropped.selector.steps.len();
             for (inner, inner_span) in std::iter::once((inner, inner_span)).chain(below) {
@@ -150,7 +163,30 @@ impl<'t> Tables<'t> {
                 }
             }
         }
-        Role::Path
+        let does = match winner {
+            Some(winner) => match self.leaf(Some(winner), &[], false) {
+                Role::Leaf(leaf) => Misfit::Leaf(leaf),
+                Role::Skip | Role::Path(_) => return Role::Skip,
+            },
+            None => named.misfit(&info.passes),
+        };
+        let keeps_place = info.passes.iter().any(|id| {
+            let steps = &self.paths.builder.selector(*id).steps;
+            let at = info.depth.checked_sub(1).and_then(|at| steps.get(at));
+            named.made_from.contains_key(id) && at == Some(&Step::AnyElement)
+        });
+        let gap = if keeps_place { Gap::Null } else { Gap::Closed };
+        Role::Path(self.other(Other { does, gap }))
+    }
+
+    fn other(&mut self, other: Other) -> OtherId {
+        if let Some(id) = self.other_ids.get(&other) {
+            return *id;
+        }
+        let next = u32::try_from(self.others.len()).expect("one for each of 65,536 states at most");
+        self.others.push(other.clone());
+        self.other_ids.insert(other, OtherId(next));
+        OtherId(next)
     }
 
     fn inside(&mut self, outer: Option<&Entry>, outer_span: Span, inner: SelectorId, span: Span) {
@@ -160,13 +196,9 @@ impl<'t> Tables<'t> {
                 "dropped by name",
                 "name the member itself, or let the `drop` stand on `*`",
             ),
-            Some(e) if e.writes.iter().any(|w| w.takes_whole || w.body.is_some()) => (
+            Some(_) => (
                 "taken whole",
                 "remove one of the two; what is taken whole cannot be changed inside",
-            ),
-            Some(_) => (
-                "written as one value",
-                "remove one of the two: a value has no fields inside",
             ),
             None => (
                 "part of another field (`from`)",
@@ -191,13 +223,25 @@ impl<'t> Tables<'t> {
 
     /// The leaf that writes `winner` and the fields made of this value and its
     /// siblings, in policy order.
-    fn leaf(&mut self, winner: Option<&Entry>, composites: &[(&Said, Siblings)]) -> Role {
+    /// `alone`: no path goes on here.
+    fn leaf(
+        &mut self,
+        winner: Option<&Entry>,
+        composites: &[(&Said, Siblings)],
+        alone: bool,
+    ) -> Role {
         let own = winner.into_iter().flat_map(|e| {
             e.writes
                 .iter()
                 .filter(|w| w.parts.is_none())
                 .map(move |w| (e, w))
         });
+        let is_every = |e: &Entry| e.selector.steps.last() == Some(&Step::AnyElement);
+        let every = winner.is_some_and(is_every);
+        let gap = |w: &Said| match every && !w.closes_gaps && !(w.drops && alone) {
+            true => Gap::Null,
+            false => Gap::Closed,
+        };
         let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> = own
             .map(|(e, w)| (w, None, self.names.of_write(e, w)))
             .collect();
@@ -208,7 +252,7 @@ impl<'t> Tables<'t> {
         writes.sort_by_key(|(w, ..)| w.number);
         let shape: Vec<_> = writes
             .iter()
-            .map(|(w, siblings, _)| (w.number, siblings.clone()))
+            .map(|(w, siblings, _)| (w.number, siblings.clone(), gap(w)))
             .collect();
         if let Some(number) = self.numbers.get(&shape) {
             return Role::Leaf(*number);
@@ -231,6 +275,7 @@ impl<'t> Tables<'t> {
                 action: w.action,
                 field: w.field,
                 on_error: w.on_error,
+                gap: gap(w),
                 given: match (parts, w.body) {
                     (Some(parts), _) => Given::Parts(parts),
                     (None, Some(at)) => Given::Body(self.bodies[at]),
@@ -283,6 +328,31 @@ impl<'t> Tables<'t> {
             .why("some path of this policy names one element by its position, so that the parts are read differently there")
             .help("name the elements by `[*]` or by `[n]` throughout")
             .output(&self.said.topic.value);
+    }
+}
+
+/// What the entries of one table say of the selectors.
+struct Named<'e> {
+    /// What is written where a selector ends.
+    by_selector: HashMap<SelectorId, &'e Entry>,
+    /// Where the policy names a sibling.
+    part_of: HashMap<SelectorId, Span>,
+    /// The fields that the value at a selector is in.
+    made_from: HashMap<SelectorId, Vec<&'e Said>>,
+}
+
+impl Named<'_> {
+    /// What a value does through which these selectors would pass, if it were
+    /// what they pass through. A field that only drops asks for nothing.
+    fn misfit(&self, passes: &[SelectorId]) -> Misfit {
+        let fields = passes.iter().filter_map(|id| self.made_from.get(id));
+        let mut below: Vec<&Said> = fields.flatten().copied().filter(|w| !w.drops).collect();
+        below.sort_by_key(|w| w.number);
+        below.dedup_by_key(|w| w.number);
+        match below.iter().find(|w| w.on_error == OnError::Quarantine) {
+            Some(first) => Misfit::Refused(first.field),
+            None => Misfit::Dropped(below.iter().map(|w| w.field).collect()),
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 use super::{Fields, Making, Paths};
 use crate::action::BodyKind;
 use crate::language::finding::Span;
-use crate::plan::OnError;
 use crate::plan::automaton::SelectorId;
+use crate::plan::{Gap, OnError};
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
@@ -27,6 +27,12 @@ impl Entry {
     pub(crate) fn drops(&self) -> bool {
         self.writes.iter().all(|w| w.drops)
     }
+
+    /// True when an action of it takes what other paths could go through.
+    pub(crate) fn takes_more_than_scalars(&self) -> bool {
+        let mut writes = self.writes.iter();
+        writes.any(|w| w.takes_whole || w.body.is_some())
+    }
 }
 
 /// One field that is written.
@@ -45,6 +51,8 @@ pub(crate) struct Write {
     pub field: FieldId,
     /// What an error does.
     pub(crate) on_error: OnError,
+    /// An element of which nothing is written leaves no place (`gaps: remove`).
+    pub(crate) closes_gaps: bool,
     /// Nothing leaves.
     pub(crate) drops: bool,
     /// Takes arrays and objects as they stand.
@@ -211,7 +219,8 @@ impl Maker<'_, '_> {
             field: self
                 .fields
                 .add(&path, &selector.to_string(), value.def.name),
-            on_error: value.on_error,
+            on_error: self.making.on_error(value),
+            closes_gaps: value.gaps == Gap::Closed,
             drops: facts.drops,
             takes_whole: facts.takes_whole,
             parts,

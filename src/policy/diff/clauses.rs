@@ -9,8 +9,8 @@ use super::said::Said;
 use crate::action::Order;
 use crate::policy::check::model::{Allowance, Output, Signal, Spelled};
 use crate::policy::check::values;
-use crate::record::Literal;
 use crate::record::path::Selector;
+use crate::record::{Literal, Nothing};
 
 /// Its name, which makes the group, and what it reads.
 pub fn source(was: &Said, is: &Said, found: &mut Found) {
@@ -84,6 +84,35 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
             now,
             why,
         );
+    }
+}
+
+/// Texts that stand for no value.
+pub fn nothing(was: &Said, is: &Said, found: &mut Found) {
+    let (a, b) = (&was.policy.nothing, &is.policy.nothing);
+    let of = |n: &Nothing| n.words().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (before, now) = (of(a), of(b));
+    let said = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>().join(", ");
+    for (order, more, why) in [
+        (
+            Order::Stronger,
+            &now - &before,
+            "nothing leaves of these texts where an identifier should stand",
+        ),
+        (
+            Order::Weaker,
+            &before - &now,
+            "these texts are taken for identifiers, and leave as codes or coarser values",
+        ),
+    ] {
+        if more.is_empty() {
+            continue;
+        }
+        let at = At::policy("nothing");
+        match order {
+            Order::Weaker => found.add(order, at, said(&more), NOT_WRITTEN, why),
+            _ => found.add(order, at, NOT_WRITTEN, said(&more), why),
+        }
     }
 }
 

@@ -31,6 +31,7 @@ use difference::Found;
 pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     let mut found = Found::default();
     clauses::source(was, is, &mut found);
+    clauses::nothing(was, is, &mut found);
     clauses::consent(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);

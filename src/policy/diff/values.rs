@@ -4,8 +4,8 @@ use super::fields::bodies;
 use super::said::Said;
 use crate::action::{Degree, KeyUse, Order, Spec};
 use crate::keys::Pick;
-use crate::plan::OnError;
-use crate::policy::check::model::Value;
+use crate::plan::Gap;
+use crate::policy::check::model::{OnError, Value};
 
 /// How two actions stand to each other, and why.
 pub struct Judged {
@@ -55,7 +55,23 @@ pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) 
         judged.and(Order::Unknown, "it is made of other fields");
     }
     refused(was, is, &mut judged);
+    places(was, is, &mut judged);
     judged
+}
+
+/// What is left of an element of which nothing is written.
+fn places(was: &Value, is: &Value, judged: &mut Judged) {
+    match (was.gaps, is.gaps) {
+        (Gap::Closed, Gap::Null) => judged.and(
+            Order::Weaker,
+            "elements of which nothing leaves keep their places, so that their number and order show",
+        ),
+        (Gap::Null, Gap::Closed) => judged.and(
+            Order::Stronger,
+            "elements of which nothing leaves show no more where they were",
+        ),
+        _ => {}
+    }
 }
 
 /// The siblings that a value is made of, in the place of itself.
@@ -81,18 +97,34 @@ fn refused(was: &Value, is: &Value, judged: &mut Judged) {
     if before.passing.refuses_nothing() {
         return;
     }
-    match (was.on_error, is.on_error) {
+    match (&was.on_error, &is.on_error) {
         (OnError::Quarantine, OnError::DropField) => judged.and(
             Order::Weaker,
             "a record whose value is refused there leaves all the same, without the field",
         ),
-        (OnError::DropField, OnError::Quarantine) => judged.and(
+        (OnError::Quarantine, OnError::Replace(_)) => judged.and(
+            Order::Weaker,
+            "a record whose value is refused there leaves all the same, with a constant in its place",
+        ),
+        (OnError::DropField | OnError::Replace(_), OnError::Quarantine) => judged.and(
             Order::Stronger,
             "a value that is refused holds the record back",
         ),
+        (OnError::DropField, OnError::Replace(_)) => judged.and(
+            Order::Weaker,
+            "a constant says that a value was there and was refused",
+        ),
+        (OnError::Replace(_), OnError::DropField) => judged.and(
+            Order::Stronger,
+            "nothing says any more that a value was there and was refused",
+        ),
+        (OnError::Replace(a), OnError::Replace(b)) if a != b => judged.and(
+            Order::Unknown,
+            "another constant stands where a value is refused",
+        ),
         _ => {}
     }
-    if was.on_error == OnError::DropField && now.degree == Degree::Presence {
+    if was.on_error.lets_pass() && now.degree == Degree::Presence {
         judged.and(
             Order::Unknown,
             "a constant leaves also for a value of which nothing left",

@@ -66,7 +66,7 @@ fn cells(row: &Row) -> [Line; 5] {
 fn look(fate: &str) -> Look {
     match fate {
         "refused" => Look::Bad,
-        "left out" | "not written" | "not told" => Look::Warning,
+        "left out" | "replaced" | "not written" | "not told" => Look::Warning,
         _ => Look::Faint,
     }
 }

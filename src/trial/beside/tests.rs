@@ -49,7 +49,8 @@ fn row<'b>(beside: &'b Beside, from: &str) -> &'b Row {
 #[test]
 fn an_element_is_told_only_where_none_is_missing() {
     let keep = "\"l[*].n\": { keep: { one_of: [a, b] }, on_error: drop_field }, \
-                \"t[*]\": { keep: { one_of: [a, b] }, on_error: drop_field }";
+                \"t[*]\": { keep: { one_of: [a, b] }, on_error: drop_field, gaps: remove }, \
+                \"u[*]\": { keep: { one_of: [a, b] }, on_error: drop_field }";
     let whole = beside(keep, r#"{"l":[{"n":"x"},{"n":"b"}],"t":["a","b"]}"#);
     assert_eq!((whole.line, whole.became), (7, Became::Written));
     // An object of an array stays in its place, empty or not.
@@ -62,6 +63,29 @@ fn an_element_is_told_only_where_none_is_missing() {
         let row = row(&fewer, element);
         assert_eq!((row.fate, &row.after), ("not told", &None));
     }
+    // Unless each keeps its place.
+    let holed = beside(keep, r#"{"u":["x","b"]}"#);
+    assert_eq!(row(&holed, "u[0]").fate, "left out");
+    assert_eq!(row(&holed, "u[1]").after.as_deref(), Some("\"b\""));
+}
+
+#[test]
+fn the_kind_of_a_value_says_which_field_takes_it() {
+    let both = "to: { keep: { one_of: [a] } }, \"to[*]\": { keep: { one_of: [a] } }, \
+                u.n: { keep: { one_of: [a] } }, s.n: { keep: { one_of: [a] }, on_error: drop_field }, \
+                r: { keep: { one_of: [a] }, on_error: { replace: b } }";
+    let list = beside(both, r#"{"to":["a"],"s":"text","r":"x"}"#);
+    assert_eq!(row(&list, "to[0]").fate, "written");
+    assert!(list.rows.iter().all(|r| r.from != "to"), "{:?}", list.rows);
+    assert_eq!(row(&list, "s").fate, "left out");
+    let replaced = row(&list, "r");
+    assert_eq!(
+        (replaced.fate, replaced.after.as_deref()),
+        ("replaced", Some("\"b\""))
+    );
+    assert_eq!(row(&beside(both, r#"{"to":"a"}"#), "to").fate, "written");
+    let refused = beside(both, r#"{"u":"text"}"#);
+    assert_eq!(row(&refused, "u").fate, "refused");
 }
 
 #[test]

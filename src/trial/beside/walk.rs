@@ -4,6 +4,7 @@
 use super::became::Became;
 use super::found::{Left, cut, left, spelled};
 use super::row::{ROWS_MAX, Row};
+use crate::action::{Gives, Type, Types};
 use crate::plan::Output;
 use crate::policy::check::json::Json;
 use crate::policy::selector::selectors;
@@ -49,7 +50,15 @@ impl Walk<'_> {
             self.rows.push(made);
         }
         let descends = self.is_spoken_of_inside(&path);
+        let goes_on = |of: Option<&NamedField>| descends && self.goes_through(&path, value, of);
         match found.fate {
+            // What is one value here in other records is gone through in this one.
+            Fate::Makes(fields) if goes_on(fields.first()) => {}
+            Fate::Dropped(field) if goes_on(Some(&field)) => {}
+            Fate::Holds(_) if !goes_on(None) && !matches!(value, Json::Null) => {
+                self.rows.push(self.misfit(row, &path));
+                return;
+            }
             Fate::Makes(fields) => {
                 for field in fields {
                     let made = self.made(row.clone(), &field, at, tree);
@@ -119,7 +128,19 @@ impl Walk<'_> {
             _ => Left::Nothing,
         };
         let says = field.spec.says(&self.output.domain).what;
+        let counts = self.counted(field);
         let (fate, after, why) = match found {
+            // Of an element that left nothing the place is still there.
+            Left::Value(Json::Null) if is_gap(field, &row) => {
+                let (fate, why) = self.not_found(field, says);
+                (fate, None, why)
+            }
+            Left::Value(value) if counts.written == 0 && counts.replaced_on_error > 0 => (
+                "replaced",
+                Some(spelled(value)),
+                "its action refuses this value, and `on_error` puts a constant in its place"
+                    .to_owned(),
+            ),
             Left::Value(value) => ("written", Some(spelled(value)), says),
             Left::Unknown => (
                 "not told",
@@ -203,6 +224,59 @@ impl Walk<'_> {
         inputs.any(leads) || self.all.reads.iter().chain(&self.all.objects).any(leads)
     }
 
+    /// True when what the output names below this path can stand in a value of
+    /// that kind. `beside`: only what stands where that field does, and not in the
+    /// object that it seals.
+    fn goes_through(&self, path: &Selector, value: &Json, beside: Option<&NamedField>) -> bool {
+        let below = |s: &Selector| {
+            let leads = s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
+            leads && steps_into(value, &s.steps[path.steps.len()])
+        };
+        let is_beside = |f: &NamedField| beside.is_none_or(|b| b.inside == f.inside);
+        let fields = self.all.fields.iter();
+        let fields = fields.filter(|f| self.is_own(f) && is_beside(f));
+        let mut inputs = fields.flat_map(|f| f.inputs.iter().chain(&f.selector));
+        inputs.any(below)
+    }
+
+    /// A value of another kind than every path that goes on from its place.
+    fn misfit(&self, row: Row, path: &Selector) -> Row {
+        let below =
+            |s: &Selector| s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        let mut own = fields.filter(|f| f.inputs.iter().chain(&f.selector).any(below));
+        let refused = own.clone().find(|f| self.counted(f).refused > 0);
+        let (fate, field, why) = match (refused, own.find(|f| !f.drops())) {
+            (Some(field), _) => (
+                "refused",
+                Some(field),
+                format!(
+                    "`{}` is read below it, and it is no container of the kind that leads there; \
+                     the policy foresees another kind by naming this path too",
+                    cut(&field.path)
+                ),
+            ),
+            (None, Some(field)) => (
+                "left out",
+                Some(field),
+                "it is no container of the kind that the fields below it stand in, and they \
+                 are left out where they are refused"
+                    .to_owned(),
+            ),
+            (None, None) => (
+                "dropped",
+                None,
+                "what is named below it is named to be dropped".to_owned(),
+            ),
+        };
+        Row {
+            fate,
+            action: field.map(|f| f.written.clone()),
+            why,
+            ..row
+        }
+    }
+
     /// What was counted of a field in this record.
     fn counted(&self, field: &NamedField) -> FieldCounts {
         let from = field.selector.as_ref().map(ToString::to_string);
@@ -228,6 +302,25 @@ impl Walk<'_> {
         absent.dedup();
         absent.truncate(ABSENT_MAX);
         absent
+    }
+}
+
+/// True when `null` where that field stands can only be the place of an element of
+/// which nothing was written.
+fn is_gap(field: &NamedField, row: &Row) -> bool {
+    let last = field.selector.as_ref().and_then(|s| s.steps.last());
+    let gives = Gives::of_each(Types::JSON.without(Type::Null), |ty| field.spec.gives(ty));
+    last == Some(&Step::AnyElement)
+        && row.before.as_deref() != Some("null")
+        && !gives.types.has(Type::Null)
+}
+
+/// True when a step of that kind leads into a value of that kind.
+fn steps_into(value: &Json, step: &Step) -> bool {
+    match value {
+        Json::Object(_) => matches!(step, Step::Name(_) | Step::AnyName),
+        Json::List(_) => matches!(step, Step::Element(_) | Step::AnyElement),
+        _ => false,
     }
 }
 

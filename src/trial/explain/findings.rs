@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::called::{field_name, shown};
 use super::gather::Evidence;
 use super::page::difference;
 use crate::action::{Degree, IsoClass};
-use crate::document::visible;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::NamedField;
@@ -21,8 +21,6 @@ const FEW_CODES: u64 = 32;
 const EACH_MIN: u64 = 10;
 /// Most near misses that are told.
 const NEAR_MISSES_MAX: usize = 50;
-/// Characters of a name of the sample in a message.
-const NAME_CHARS_MAX: usize = 80;
 
 impl Evidence {
     /// What the sample says against the policy, without what its `dangerously:`
@@ -32,6 +30,7 @@ impl Evidence {
         if self.counts.received > 0 {
             self.never(&mut findings);
             self.near_misses(&mut findings);
+            super::kinds::findings(self, &mut findings);
             self.columns(&mut findings);
         }
         said.leave_out_allowed(&mut findings, now);
@@ -212,22 +211,4 @@ fn column(field: &NamedField, stats: &Stats, findings: &mut Findings) {
             .output(&field.topic)
             .field(field_name(field));
     }
-}
-
-/// As `dangerously: field:` writes it.
-fn field_name(field: &NamedField) -> String {
-    match &field.selector {
-        Some(selector) => selector.to_string(),
-        None => field.path.clone(),
-    }
-}
-
-/// A name that a producer chose, fit for a message.
-fn shown(path: &Selector) -> String {
-    let text = path.to_string();
-    let mut short: String = text.chars().take(NAME_CHARS_MAX).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    visible(&short, true).into_owned()
 }

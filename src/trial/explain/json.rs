@@ -50,6 +50,7 @@ fn field(field: &FieldShown) -> Value {
         "written": field.counts.written,
         "absent": field.counts.absent,
         "dropped_on_error": field.counts.dropped_on_error,
+        "replaced_on_error": field.counts.replaced_on_error,
         "refused": field.counts.refused,
         "null": field.nulls,
         "distinct": field.distinct.map(|d| d.count),

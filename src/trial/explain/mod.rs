@@ -4,11 +4,13 @@
 //! bytes (nulls, examples, paths that nobody named) is taken from a part of a long
 //! sample, and the report says from how much.
 
+mod called;
 mod examples;
 mod facts;
 mod findings;
 mod gather;
 mod json;
+mod kinds;
 mod page;
 
 pub use facts::{

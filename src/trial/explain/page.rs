@@ -84,7 +84,15 @@ impl Explained {
             return;
         }
         let mut table = Table::new(&[
-            "field", "from", "action", "#written", "#absent", "#null", "#dropped", "#refused",
+            "field",
+            "from",
+            "action",
+            "#written",
+            "#absent",
+            "#null",
+            "#dropped",
+            "#replaced",
+            "#refused",
             "examples",
         ]);
         for field in &output.fields {
@@ -165,6 +173,7 @@ fn row(field: &FieldShown) -> Vec<Line> {
         faint_zero(counts.absent),
         field.nulls.map_or_else(Line::default, faint_zero),
         warn(counts.dropped_on_error, Look::Warning),
+        warn(counts.replaced_on_error, Look::Warning),
         warn(counts.refused, Look::Bad),
         joined(field.examples.iter().map(|e| Line::code(&**e)), ", "),
     ]

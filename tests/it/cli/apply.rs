@@ -304,7 +304,7 @@ fn hostile_lines_are_quarantined_and_never_shown() {
             "too_deep",
             "too_large",
             "not_utf8",
-            "not_json",
+            "bad_text",
             "not_an_object",
             "not_json",
             "not_json",

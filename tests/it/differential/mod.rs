@@ -10,7 +10,7 @@ mod documents;
 mod edits;
 mod failure;
 mod planted;
-mod random;
+pub mod random;
 mod tally;
 mod tree;
 

@@ -1,0 +1,108 @@
+//! Which kinds of value the sample has where the policy's paths go on, and which of
+//! them no path of the policy goes through.
+
+use super::called::{field_name, shown};
+use super::gather::Evidence;
+use crate::language::codes;
+use crate::language::finding::Findings;
+use crate::policy::{NamedField, covers};
+use crate::record::path::{Selector, Step};
+use crate::sample::Stats;
+
+/// Most places that are told.
+const PLACES_MAX: usize = 50;
+
+/// Says where values of the sample would be refused as `wrong_type`, because they
+/// are of another kind than the policy foresees. Holds no value.
+pub(super) fn findings(evidence: &Evidence, findings: &mut Findings) {
+    let mut told: Vec<(&str, Selector)> = Vec::new();
+    let asks = |f: &&NamedField| !f.drops() && f.quarantines && f.inside.is_none();
+    for field in evidence.named.fields.iter().filter(asks) {
+        for (input, len) in field
+            .inputs
+            .iter()
+            .flat_map(|input| (1..input.steps.len()).map(move |len| (input, len)))
+        {
+            let place = Selector {
+                steps: input.steps[..len].to_vec(),
+            };
+            let known = told.iter().any(|(t, p)| *t == field.topic && *p == place);
+            let Some(found) = evidence.input.find(&place).filter(|_| !known) else {
+                continue;
+            };
+            let foreseen = Foreseen::of(evidence, &field.topic, &place);
+            let others = foreseen.others(found.stats);
+            if others.is_empty() || told.len() == PLACES_MAX {
+                continue;
+            }
+            let name = shown(&place);
+            findings
+                .warning(
+                    codes::OTHER_KIND,
+                    field.span,
+                    format!("`{name}` is {} in the sample, and `{input}` goes through it", others.join(" and ")),
+                )
+                .why("a value of another kind than its path is refused as `wrong_type`; `null` passes as absent")
+                .help(format!(
+                    "foresee it by naming `{name}` too, with `drop` or an action of its own; or say `on_error: drop_field` for what is read below it"
+                ))
+                .output(&field.topic)
+                .field(field_name(field));
+            told.push((&field.topic, place));
+        }
+    }
+}
+
+/// What an output foresees at one place.
+#[derive(Default)]
+struct Foreseen {
+    objects: bool,
+    arrays: bool,
+    others: bool,
+}
+
+impl Foreseen {
+    fn of(evidence: &Evidence, topic: &str, place: &Selector) -> Foreseen {
+        let mut foreseen = Foreseen::default();
+        let own = evidence.named.fields.iter().filter(|f| f.topic == topic);
+        for input in own.flat_map(|f| &f.inputs) {
+            let head = Selector {
+                steps: input.steps[..place.steps.len().min(input.steps.len())].to_vec(),
+            };
+            if head.steps.len() < place.steps.len() || !covers(&head, place) {
+                continue;
+            }
+            match input.steps.get(place.steps.len()) {
+                None => foreseen.others = true,
+                Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
+                Some(Step::Element(_) | Step::AnyElement) => foreseen.arrays = true,
+            }
+        }
+        foreseen
+    }
+
+    /// What the sample has there besides, in words.
+    fn others(&self, stats: &Stats) -> Vec<String> {
+        if self.others {
+            return Vec::new();
+        }
+        let kinds = stats.kinds();
+        let numbers = kinds.integers + kinds.fractions;
+        let arrays = if self.arrays { 0 } else { stats.arrays() };
+        let objects = if self.objects { 0 } else { stats.objects() };
+        [
+            ("a text", kinds.texts),
+            ("a number", numbers),
+            ("a boolean", kinds.booleans),
+            ("an array", arrays),
+            ("an object", objects),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(what, n)| match n {
+            1 => format!("{what} once"),
+            n => format!("{what} {n} times"),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,112 @@
+//! The structure of what leaves, beside a naive interpreter that applies a policy to
+//! a tree by definition: random policies on random records must give the same bytes,
+//! the same refusals and the same counts.
+//!
+//! What an action does to one value is asked of the product itself, on a record that
+//! holds nothing else; where values stand, which field takes them and what is left of
+//! those that yield nothing is the interpreter's own.
+//!
+//! At two sizes, as the decoder's comparison (`differential`).
+
+mod interpreter;
+mod policies;
+mod product;
+mod records;
+
+use crate::differential::random::Random;
+use interpreter::{Interpreter, Outcome};
+use policies::Policy;
+use product::{Actions, Product};
+
+#[test]
+fn a_policy_does_what_it_says_by_definition() {
+    agree(500, 24, 0);
+}
+
+#[test]
+#[ignore = "full size"]
+fn a_policy_does_what_it_says_by_definition_at_full_size() {
+    agree(20_000, 24, 1 << 32);
+}
+
+/// So many policies, each on so many records.
+#[expect(clippy::print_stdout, reason = "the figures are to be seen")]
+fn agree(policies: u64, records: usize, seed: u64) {
+    let mut actions = Actions::default();
+    let mut tally = Tally::default();
+    let mut number = seed;
+    while tally.policies < policies {
+        number += 1;
+        let mut random = Random::new(number);
+        let policy = Policy::any(&mut random);
+        let Some(product) = Product::of(&policy) else {
+            tally.refused += 1;
+            assert!(tally.refused < 3 * policies, "most policies are to compile");
+            continue;
+        };
+        tally.policies += 1;
+        let trees: Vec<_> = (0..records)
+            .map(|_| records::any(&policy, &mut random))
+            .collect();
+        for tree in &trees {
+            let text = tree.to_string();
+            let expected = Interpreter::new(&policy, &mut actions).record(tree);
+            let actual = product.record(&text);
+            assert_eq!(
+                actual,
+                expected,
+                "policy {number}:\n{}\nrecord: {text}\nleft: the product, right: by definition",
+                policy.text()
+            );
+            tally.add(&text, &expected);
+        }
+    }
+    println!("{tally:?}");
+    tally.assert_that_it_says_something();
+}
+
+/// What was compared.
+#[derive(Debug, Default)]
+struct Tally {
+    policies: u64,
+    refused: u64,
+    written: u64,
+    quarantined: u64,
+    /// Records with a `null` in a list that the record did not have.
+    holes: u64,
+    absent: u64,
+    dropped: u64,
+    replaced: u64,
+}
+
+impl Tally {
+    fn add(&mut self, record: &str, outcome: &Outcome) {
+        match &outcome.value {
+            Ok(text) => {
+                self.written += 1;
+                let nulls = |text: &str| text.matches("null").count();
+                self.holes += u64::from(nulls(text) > nulls(record));
+            }
+            Err(_) => self.quarantined += 1,
+        }
+        for counts in outcome.counts.values() {
+            self.absent += u64::from(counts[1] > 0);
+            self.dropped += u64::from(counts[2] > 0);
+            self.replaced += u64::from(counts[3] > 0);
+        }
+    }
+
+    fn assert_that_it_says_something(&self) {
+        let records = self.written + self.quarantined;
+        for (what, n) in [
+            ("written", self.written),
+            ("quarantined", self.quarantined),
+            ("holes", self.holes),
+            ("absent", self.absent),
+            ("dropped", self.dropped),
+            ("replaced", self.replaced),
+        ] {
+            assert!(n * 200 > records, "too few {what}: {self:?}");
+        }
+    }
+}

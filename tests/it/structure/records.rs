@@ -1,0 +1,146 @@
+//! Records at random, most of them of the shapes that the policy foresees.
+
+use std::fmt;
+
+use super::policies::{NAMES, Policy, Step};
+use crate::differential::random::Random;
+
+/// A JSON value; of a scalar its text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tree {
+    Scalar(&'static str),
+    Array(Vec<Tree>),
+    Object(Vec<(&'static str, Tree)>),
+}
+
+const SCALARS: [&str; 12] = [
+    "null",
+    "null",
+    "true",
+    "12",
+    "-3.50",
+    "\"x\"",
+    "\"y\"",
+    "\"\"",
+    "\"unknown\"",
+    "\"it is\"",
+    "\"\\u00e9\"",
+    "0",
+];
+
+/// One record for that policy.
+pub fn any(policy: &Policy, random: &mut Random) -> Tree {
+    let mut tree = Tree::Object(Vec::new());
+    for field in &policy.fields {
+        for _ in 0..random.below(3) {
+            grow(&mut tree, &field.steps, random);
+        }
+    }
+    for _ in 0..[0, 0, 1, 1, 2][random.below(5)] {
+        change(&mut tree, random);
+    }
+    match tree {
+        Tree::Object(_) => tree,
+        other => Tree::Object(vec![("a", other)]),
+    }
+}
+
+fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
+    let Some((step, rest)) = steps.split_first() else {
+        if *tree == Tree::Scalar("null") {
+            *tree = some(1, random);
+        }
+        return;
+    };
+    match step {
+        Step::Name(_) | Step::AnyName => {
+            if *tree == Tree::Scalar("null") {
+                *tree = Tree::Object(Vec::new());
+            }
+            let Tree::Object(members) = tree else { return };
+            let name = match step {
+                Step::Name(name) => name,
+                _ => NAMES[random.below(3)],
+            };
+            let at = members.iter().position(|(n, _)| *n == name);
+            let at = at.unwrap_or_else(|| {
+                members.push((name, Tree::Scalar("null")));
+                members.len() - 1
+            });
+            grow(&mut members[at].1, rest, random);
+        }
+        Step::Element(_) | Step::AnyElement => {
+            if *tree == Tree::Scalar("null") {
+                *tree = Tree::Array(Vec::new());
+            }
+            let Tree::Array(items) = tree else { return };
+            while items.len() < 3 && (items.is_empty() || random.one_in(2)) {
+                items.push(Tree::Scalar("null"));
+            }
+            let at = random.below(items.len());
+            grow(&mut items[at], rest, random);
+        }
+    }
+}
+
+/// Puts a value of any kind in some place.
+fn change(tree: &mut Tree, random: &mut Random) {
+    let inside = match tree {
+        Tree::Scalar(_) => None,
+        Tree::Array(items) if items.is_empty() => None,
+        Tree::Array(items) => {
+            let at = random.below(items.len());
+            Some(&mut items[at])
+        }
+        Tree::Object(members) if members.is_empty() => None,
+        Tree::Object(members) => {
+            let at = random.below(members.len());
+            Some(&mut members[at].1)
+        }
+    };
+    match inside {
+        Some(inside) if !random.one_in(3) => change(inside, random),
+        Some(inside) => *inside = some(3, random),
+        None => {}
+    }
+}
+
+fn some(depth: usize, random: &mut Random) -> Tree {
+    match random.below(8) {
+        0 if depth > 0 => Tree::Array(
+            (0..random.below(4))
+                .map(|_| some(depth - 1, random))
+                .collect(),
+        ),
+        1 if depth > 0 => {
+            let names = NAMES.into_iter().chain(["d"]);
+            let mut members = Vec::new();
+            for name in names {
+                if random.one_in(2) {
+                    members.push((name, some(depth - 1, random)));
+                }
+            }
+            Tree::Object(members)
+        }
+        _ => Tree::Scalar(SCALARS[random.below(SCALARS.len())]),
+    }
+}
+
+impl fmt::Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tree::Scalar(text) => f.write_str(text),
+            Tree::Array(items) => {
+                let items: Vec<String> = items.iter().map(Tree::to_string).collect();
+                write!(f, "[{}]", items.join(","))
+            }
+            Tree::Object(members) => {
+                let members: Vec<String> = members
+                    .iter()
+                    .map(|(name, value)| format!("\"{name}\":{value}"))
+                    .collect();
+                write!(f, "{{{}}}", members.join(","))
+            }
+        }
+    }
+}
