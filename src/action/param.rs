@@ -72,24 +72,9 @@ pub(super) fn number_type(number: Option<&Decimal>) -> Type {
 
 /// A number of the policy in plain digits.
 pub(super) fn digits(number: &Decimal) -> String {
-    let digits: String = number
-        .digits()
-        .iter()
-        .map(|d| char::from(b'0' + d))
-        .collect();
-    let sign = if number.is_negative() { "-" } else { "" };
-    if number.is_zero() {
-        return "0".to_owned();
-    }
-    let exponent = usize::try_from(number.exponent().unsigned_abs()).unwrap_or(usize::MAX);
-    match number.exponent() {
-        0.. => format!("{sign}{digits}{}", "0".repeat(exponent)),
-        _ if exponent < digits.len() => {
-            let (whole, fraction) = digits.split_at(digits.len() - exponent);
-            format!("{sign}{whole}.{fraction}")
-        }
-        _ => format!("{sign}0.{}{digits}", "0".repeat(exponent - digits.len())),
-    }
+    let mut text = String::new();
+    number.plain_in(&mut text);
+    text
 }
 
 /// Reports two words that do not go together, at the second.

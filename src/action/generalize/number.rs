@@ -9,7 +9,7 @@ use crate::record::decimal::{DIGITS_MAX, Decimal};
 use crate::record::is_json_number;
 use crate::record::value::{Applied, Out, View};
 
-use super::fixed::{Fixed, Grid, MAGNITUDE_MAX, plain};
+use super::fixed::{Fixed, Grid, MAGNITUDE_MAX};
 use super::kind::{self, Coarsening, KindDef};
 
 /// The definition.
@@ -349,7 +349,7 @@ impl Rule {
                 if number.exponent() < -MAGNITUDE_MAX || number.magnitude() > MAGNITUDE_MAX {
                     return Err(Reason::NumberOutOfRange);
                 }
-                plain(&number, text);
+                number.plain_in(text);
             }
             Coarsen::Decimals(scale) => {
                 Fixed::cut(&number, *scale)?.write(text);
@@ -380,7 +380,7 @@ impl Rule {
             Coarsen::Ranges(bounds) => {
                 let at = bounds.partition_point(|bound| *bound <= number);
                 let bound = at.checked_sub(1).ok_or(Reason::NumberOutOfRange)?;
-                plain(&bounds[bound], text);
+                bounds[bound].plain_in(text);
             }
         }
         Ok(())
