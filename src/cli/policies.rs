@@ -1,6 +1,6 @@
 //! Policies named on the command line: files, folders, standard input.
 
-use super::{Exit, Failure, policy};
+use super::{Exit, Failure, policy, screen};
 use std::path::{Path, PathBuf};
 use veilstream::files;
 use veilstream::policy::PolicyFile;
@@ -24,7 +24,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
                     .why("a policy is a .yaml or .yml file with `kind: Policy`"));
             }
         } else {
-            files.push(policy::read(path)?);
+            let file = policy::read(path)?;
+            // `config/*.yaml` takes in what lies beside the policies.
+            if paths.len() > 1 && is_settings(&file.text) {
+                screen::tell_folded(&format!(
+                    "`{}` holds settings of `veil run` and no policy: passed over\n",
+                    path.display()
+                ));
+                continue;
+            }
+            files.push(file);
         }
     }
     Ok(files)
@@ -64,6 +73,11 @@ fn of_folder(folder: &Path, files: &mut Vec<PolicyFile>) -> Result<(), Failure> 
         }
     }
     Ok(())
+}
+
+/// By the one setting without a default.
+fn is_settings(text: &str) -> bool {
+    !is_policy(text) && text.lines().any(|line| line.trim_end() == "kafka:")
 }
 
 /// Also one whose other words are wrong.
