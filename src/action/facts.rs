@@ -4,7 +4,8 @@
 /// on the examples.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The value, or all of it, can leave in clear.
+    /// The value can leave in clear: as it came, or so little coarser that values of
+    /// the usual precision come through.
     pub(crate) clear: bool,
     /// A string leaves as it came, however long, whatever the producer puts
     /// there: no bound is written (bare `keep`).

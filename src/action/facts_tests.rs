@@ -29,6 +29,7 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
+    ("mask", "{ mask: { keep_first: 15 } }"),
 ];
 
 /// Values beside those of the examples.
@@ -205,5 +206,38 @@ fn facts_are_what_the_actions_do() {
     let tried_both_ways = |name| facts.contains(&(name, true)) && facts.contains(&(name, false));
     for (name, _) in &facts {
         assert!(tried_both_ways(*name), "`{name}` is the same everywhere");
+    }
+}
+
+#[test]
+fn what_is_hardly_coarser_is_clear() {
+    for (policy, json) in [
+        ("{ generalize: { prefix: 64 } }", TEXT),
+        ("{ generalize: { bucket: 1 } }", "78051120"),
+        ("{ generalize: { round: 0.01 } }", "39.8"),
+        ("{ generalize: { bucket: 1, top: 999999 } }", "41"),
+        ("{ generalize: { decimals: 15 } }", "52.531677123"),
+        ("{ generalize: { time: 1s } }", TIME),
+    ] {
+        assert_eq!(made(policy, json), Ok(Some(json.to_owned())), "{policy}");
+        assert!(facts_of(policy).clear, "{policy}");
+    }
+    for policy in [
+        "{ generalize: { ipv4: 31, ipv6: 48 } }",
+        "{ generalize: { ipv4: 16, ipv6: 127 } }",
+        "{ mask: { keep_first: 15 } }",
+    ] {
+        assert!(facts_of(policy).clear, "{policy}");
+    }
+    for policy in [
+        "{ generalize: { prefix: 3 } }",
+        "{ generalize: { bucket: 10 } }",
+        "{ generalize: { decimals: 2 } }",
+        "{ generalize: { ranges: [0, 1, 2] } }",
+        "{ generalize: { time: 1h } }",
+        "{ generalize: { ipv4: 24, ipv6: 48 } }",
+        "{ mask: { keep_first: 8, keep_last: 4 } }",
+    ] {
+        assert!(!facts_of(policy).clear, "{policy}");
     }
 }

@@ -30,7 +30,7 @@ pub(super) const NETWORK: KindDef = KindDef {
     further: &[],
     borrows: kind::nothing,
     doc: "**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address of a well-known form that is made from an IPv4 address (compatible, mapped, translated, NAT64 `64:ff9b::/96`, 6to4, Teredo, ISATAP) is taken as that IPv4 address, by the rule of `ipv4`. Of `64:ff9b:1::/48`, NAT64 inside a network, at most those 48 bits are kept. A network that makes such addresses under a prefix of its own (RFC 6052, 6rd) puts IPv4 addresses where nothing shows them: those are taken as any IPv6 address, and bits of `ipv6` beyond that prefix are bits of the IPv4 address.",
-    leaks: "`ipv4: 32` and `ipv6: 128` leave whole addresses.",
+    leaks: "`ipv4: 32` and `ipv6: 128` leave whole addresses; from `ipv4: 29` and `ipv6: 125` on it is a network of eight or fewer, which counts as in clear.",
     examples: &[Example {
         policy: "{ generalize: { ipv4: 24, ipv6: 48 } }",
         input: r#""203.0.113.7""#,
@@ -60,7 +60,8 @@ impl Coarsening for Rule {
 
     fn facts(&self) -> Facts {
         Facts {
-            clear: self.ipv4 == Some(32) || self.ipv6 == Some(128),
+            // A network of eight addresses or fewer is a household's or a person's.
+            clear: self.ipv4 >= Some(29) || self.ipv6 >= Some(125),
             ..Facts::default()
         }
     }

@@ -48,7 +48,7 @@ pub(super) const NUMBER: KindDef = KindDef {
     ],
     borrows: kind::nothing,
     doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
-    leaks: "`top` or `bottom` without anything else leaves the values between them in clear.",
+    leaks: "`bucket` and `round` by steps of 1 or less leave whole numbers as they are, and `decimals` from 5 on a place to the metre. `top` or `bottom` without anything else leaves the values between them in clear.",
     examples: &[
         Example {
             policy: "{ generalize: { bucket: 10 } }",
@@ -73,6 +73,9 @@ pub(super) const NUMBER: KindDef = KindDef {
     ],
     parse: kind::spec::<Rule>,
 };
+
+/// Decimals of degrees that tell a door from the next (1.1 m).
+const WHOLE_DECIMALS: u32 = 5;
 
 /// What happens to a number: clamped first, then coarsened.
 #[derive(Clone, Debug)]
@@ -146,9 +149,16 @@ impl Coarsening for Rule {
     }
 
     fn facts(&self) -> Facts {
+        let is_fine = |grid: &Grid| grid.unit <= 10_u128.pow(grid.scale);
         Facts {
-            // Numbers between the bounds leave as they are.
-            clear: matches!(self.coarsen, Coarsen::Nothing),
+            clear: match &self.coarsen {
+                // Numbers between the bounds leave as they are.
+                Coarsen::Nothing => true,
+                // And whole numbers by steps of one.
+                Coarsen::Bucket(grid) | Coarsen::Round(grid) => is_fine(grid),
+                Coarsen::Decimals(n) => *n >= WHOLE_DECIMALS,
+                Coarsen::Ranges(_) => false,
+            },
             ..Facts::default()
         }
     }

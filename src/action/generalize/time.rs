@@ -39,7 +39,7 @@ pub(super) const TIME: KindDef = KindDef {
     .default("iso")],
     borrows: of_the_year,
     doc: "**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. What is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
-    leaks: "",
+    leaks: "`time` of a second or less leaves times as most clocks write them.",
     examples: &[
         Example {
             policy: "{ generalize: { time: 1h } }",
@@ -132,6 +132,8 @@ impl Coarsening for Rule {
             _ => None,
         };
         Facts {
+            // Most clocks write seconds.
+            clear: time_step.as_ref().is_some_and(|step| step.ms <= 1000),
             time_step,
             ..Facts::default()
         }

@@ -437,7 +437,11 @@ fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
     let mut words = vec!["check"];
     words.extend(names.iter().map(String::as_str));
     let each = home.veil(&[&words[..], &["--format", "json"]].concat());
-    assert_eq!((each.code, &each.out), (0, &ran.out.replace("./", "")), "{each:?}");
+    assert_eq!(
+        (each.code, &each.out),
+        (0, &ran.out.replace("./", "")),
+        "{each:?}"
+    );
     assert!(each.err.contains("`veil.yaml` holds settings"), "{each:?}");
     let alone = home.veil(&["check", "veil.yaml"]);
     assert_eq!(alone.code, 78, "{alone:?}");
