@@ -6,8 +6,8 @@ use regex_syntax::hir::{Hir, Look};
 
 use super::Cx;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing,
-    Reveals, Says, Setting, Site, Spec, Type, Types, param,
+    Action, ActionDef, Copies, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -293,6 +293,15 @@ impl Spec for Keep {
             .with("one_of", Setting::Only(self.one_of.as_ref().map(choices)))
             .with("matches", Setting::Limit(self.pattern.clone()))
             .with("subtree", Setting::Switch(self.subtree))
+    }
+
+    fn grows(&self) -> Growth {
+        // A number of `one_of` leaves as the policy spells it.
+        let spelled = self.one_of.iter().flatten().map(|choice| match choice {
+            Choice::Number(_, spelled) => spelled.len(),
+            _ => 0,
+        });
+        Growth::by(spelled.max().unwrap_or(0).saturating_sub(1))
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

@@ -43,6 +43,7 @@ const MORE: &[&str] = &[
 
 /// Field values that make much of little.
 const GROWING: &[&str] = &[
+    "{ keep: { one_of: [1.00000000000] } }",
     "{ mask: { with: ● } }",
     "{ mask: { with: '\"' } }",
     "{ mask: { fixed_length: 40, with: 隠 } }",
