@@ -51,6 +51,22 @@ const FIELDS: &[(&str, &str)] = &[
         "ip: { generalize: { ipv4: 24 } }",
     ),
     (
+        "generalize, IPv4 or with a port",
+        "ip: { generalize: { ipv4: 24, port: drop } }",
+    ),
+    (
+        "generalize, postal code",
+        "address.zip: { generalize: { postal: 2 } }",
+    ),
+    (
+        "generalize, ZIP code",
+        "address.zip: { generalize: { zip3: us } }",
+    ),
+    (
+        "generalize, geohash",
+        "geo.cell: { generalize: { geohash: 5, from: [lat, lon] } }",
+    ),
+    (
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),

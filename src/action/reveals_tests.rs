@@ -347,6 +347,31 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { ipv6: 48 } }",
     ),
     (
+        "{ generalize: { ipv4: 24, port: drop } }",
+        "+",
+        "{ generalize: { ipv4: 24 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "+",
+        "{ generalize: { geohash: 4 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "?",
+        "{ generalize: { geohash: 5, order: lon_lat } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "+",
+        "{ generalize: { postal: 2 } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "?",
+        "{ generalize: { zip3: us } }",
+    ),
+    (
         "{ generalize: { prefix: 3 } }",
         "+",
         "{ generalize: { prefix: 2 } }",
