@@ -43,6 +43,10 @@ const FIELDS: &[(&str, &str)] = &[
         "birthdate: { generalize: { date: year } }",
     ),
     (
+        "generalize, hour in a zone",
+        "ts: { generalize: { date: hour_of_day, unit: ms, zone: Europe/Berlin } }",
+    ),
+    (
         "generalize, hour of a count",
         "ts: { generalize: { time: 1h, unit: ms } }",
     ),

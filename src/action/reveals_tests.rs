@@ -302,6 +302,31 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { date: quarter } }",
     ),
     (
+        "{ generalize: { date: month } }",
+        "+",
+        "{ generalize: { date: month_of_year } }",
+    ),
+    (
+        "{ generalize: { date: week } }",
+        "+",
+        "{ generalize: { date: week_of_year } }",
+    ),
+    (
+        "{ generalize: { date: year } }",
+        "?",
+        "{ generalize: { date: day_of_month } }",
+    ),
+    (
+        "{ generalize: { date: year, bucket: 5 } }",
+        "+",
+        "{ generalize: { date: year, bucket: 5, top: 2005 } }",
+    ),
+    (
+        "{ generalize: { date: month } }",
+        "?",
+        "{ generalize: { date: month, zone: Europe/Berlin } }",
+    ),
+    (
         "{ generalize: { date: quarter } }",
         "+",
         "{ generalize: { date: year } }",

@@ -39,6 +39,10 @@ const MORE: &[&str] = &[
     "{ generalize: { date: month } }",
     "{ generalize: { date: quarter, unit: us } }",
     "{ generalize: { email: domain } }",
+    "{ generalize: { time: 7d, unit: d } }",
+    "{ generalize: { date: month_of_year, zone: written } }",
+    "{ generalize: { date: day_of_month, unit: d } }",
+    "{ generalize: { date: week_of_year, zone: Europe/Berlin } }",
     "{ generalize: { postal: 1 } }",
     "{ generalize: { geohash: 9 } }",
 ];

@@ -16,6 +16,7 @@ mod postal;
 mod registry_tests;
 mod text;
 mod time;
+mod zone;
 
 use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
