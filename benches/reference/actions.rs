@@ -43,12 +43,32 @@ const FIELDS: &[(&str, &str)] = &[
         "birthdate: { generalize: { date: year } }",
     ),
     (
+        "generalize, hour in a zone",
+        "ts: { generalize: { date: hour_of_day, unit: ms, zone: Europe/Berlin } }",
+    ),
+    (
         "generalize, hour of a count",
         "ts: { generalize: { time: 1h, unit: ms } }",
     ),
     (
         "generalize, IPv4 network",
         "ip: { generalize: { ipv4: 24 } }",
+    ),
+    (
+        "generalize, IPv4 or with a port",
+        "ip: { generalize: { ipv4: 24, port: drop } }",
+    ),
+    (
+        "generalize, postal code",
+        "address.zip: { generalize: { postal: 2 } }",
+    ),
+    (
+        "generalize, ZIP code",
+        "address.zip: { generalize: { zip3: us } }",
+    ),
+    (
+        "generalize, geohash",
+        "geo.cell: { generalize: { geohash: 5, from: [lat, lon] } }",
     ),
     (
         "generalize, e-mail domain",

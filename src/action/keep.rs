@@ -324,6 +324,15 @@ impl Spec for Keep {
             .with("subtree", Setting::Switch(self.subtree))
     }
 
+    fn grows(&self) -> Growth {
+        // A number of `one_of` leaves as the policy spells it.
+        let spelled = self.one_of.iter().flatten().map(|choice| match choice {
+            Choice::Number(_, spelled) => spelled.len(),
+            _ => 0,
+        });
+        Growth::by(spelled.max().unwrap_or(0).saturating_sub(1))
+    }
+
     fn gives(&self, from: Type) -> Option<Gives> {
         let chosen = |is: fn(&Choice) -> bool| match &self.one_of {
             Some(choices) => choices.iter().any(is),

@@ -95,6 +95,9 @@ pub enum Setting {
 pub enum Grain {
     Seconds(i64),
     HourOfDay,
+    MonthOfYear,
+    DayOfMonth,
+    WeekOfYear,
     Weekday,
     Week,
     Month,
@@ -426,12 +429,12 @@ impl Grain {
 
     /// Whoever has `finer` can compute it.
     fn follows_from(self, finer: Grain) -> bool {
-        use Grain::{HourOfDay, Month, Quarter, Seconds, Year};
+        use Grain::{HourOfDay, Month, MonthOfYear, Quarter, Seconds, Week, WeekOfYear, Year};
         match (finer, self) {
             (Seconds(_), Seconds(_)) => false,
             (Seconds(s), HourOfDay) => s > 0 && HOUR_S % s == 0,
             (Seconds(s), _) => s > 0 && DAY_S % s == 0,
-            (Month, Quarter | Year) | (Quarter, Year) => true,
+            (Month, Quarter | Year | MonthOfYear) | (Quarter, Year) | (Week, WeekOfYear) => true,
             _ => false,
         }
     }

@@ -302,6 +302,31 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { date: quarter } }",
     ),
     (
+        "{ generalize: { date: month } }",
+        "+",
+        "{ generalize: { date: month_of_year } }",
+    ),
+    (
+        "{ generalize: { date: week } }",
+        "+",
+        "{ generalize: { date: week_of_year } }",
+    ),
+    (
+        "{ generalize: { date: year } }",
+        "?",
+        "{ generalize: { date: day_of_month } }",
+    ),
+    (
+        "{ generalize: { date: year, bucket: 5 } }",
+        "+",
+        "{ generalize: { date: year, bucket: 5, top: 2005 } }",
+    ),
+    (
+        "{ generalize: { date: month } }",
+        "?",
+        "{ generalize: { date: month, zone: Europe/Berlin } }",
+    ),
+    (
         "{ generalize: { date: quarter } }",
         "+",
         "{ generalize: { date: year } }",
@@ -345,6 +370,31 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { ipv4: 24 } }",
         "?",
         "{ generalize: { ipv6: 48 } }",
+    ),
+    (
+        "{ generalize: { ipv4: 24, port: drop } }",
+        "+",
+        "{ generalize: { ipv4: 24 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "+",
+        "{ generalize: { geohash: 4 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "?",
+        "{ generalize: { geohash: 5, order: lon_lat } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "+",
+        "{ generalize: { postal: 2 } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "?",
+        "{ generalize: { zip3: us } }",
     ),
     (
         "{ generalize: { prefix: 3 } }",

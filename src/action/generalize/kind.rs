@@ -6,10 +6,11 @@ use crate::action::{
     Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, Kinds, Passing, Reveals, Says, Site,
     Spec, Type,
 };
+use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
 use crate::record::Reason;
-use crate::record::value::{Applied, Out, View};
+use crate::record::value::{Applied, Out, View, Whole};
 
 /// One kind: everything that the action, its words, its reference and the
 /// registry test need to know of it.
@@ -70,18 +71,44 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         false
     }
 
-    /// What it writes of a scalar of that type other than null; `None`: it
+    /// What it writes of a value of that type other than null; `None`: it
     /// refuses every one.
     fn gives(&self, from: Type) -> Option<Gives>;
 
     /// What leaves, in plain words.
     fn says(&self) -> Says;
 
+    /// As [`Spec::from`].
+    fn from(&self) -> Option<&[(String, Span)]> {
+        None
+    }
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
     /// As [`Action::apply`].
     fn apply(&self, scalar: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied;
+
+    /// The same of an array or object.
+    ///
+    /// # Errors
+    /// As [`Action::apply`]; a kind that takes none refuses it.
+    fn apply_whole(&self, _whole: Whole<'_>, _out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// As [`Action::apply_parts`].
+    ///
+    /// # Errors
+    /// As [`Action::apply`].
+    fn apply_parts(
+        &self,
+        _parts: &[Option<View<'_>>],
+        _out: &mut dyn Out,
+        _cx: &mut Cx<'_>,
+    ) -> Applied {
+        Err(Reason::WrongType)
+    }
 }
 
 /// [`KindDef::parse`] of a kind whose rule is `R`: each kind becomes an action
@@ -118,13 +145,16 @@ impl<R: Coarsening> Spec for Generalize<R> {
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
             Type::Null => Gives::one(from),
-            Type::Bool | Type::Integer | Type::Number | Type::Text => self.rule.gives(from),
-            _ => None,
+            _ => self.rule.gives(from),
         }
     }
 
     fn says(&self, _domain: &str) -> Says {
         self.rule.says()
+    }
+
+    fn from(&self) -> Option<&[(String, Span)]> {
+        self.rule.from()
     }
 
     fn build(&self, _site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
@@ -139,8 +169,18 @@ impl<R: Coarsening> Action for Generalize<R> {
                 out.null();
                 Ok(())
             }
-            View::Whole(_) | View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
+            View::Whole(whole) => self.rule.apply_whole(whole, out, cx),
+            View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
             scalar => self.rule.apply(scalar, out, cx),
         }
+    }
+
+    fn apply_parts(
+        &self,
+        parts: &[Option<View<'_>>],
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
+        self.rule.apply_parts(parts, out, cx)
     }
 }

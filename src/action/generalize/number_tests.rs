@@ -164,7 +164,7 @@ fn wrong_parameters_are_findings() {
         ("top: 1, bottom: 2", &["V0305"]),
         ("top: 1e99", &["V0007"]),
         ("", &["V0301"]),
-        ("geohash: 5", &["V0001"]),
+        ("h3: 5", &["V0001"]),
     ] {
         let policy = format!("{{ generalize: {{ {parameters} }} }}");
         assert_eq!(findings(&policy), codes, "{parameters}");
