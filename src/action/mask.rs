@@ -236,7 +236,14 @@ impl Mask {
 
 impl Spec for Mask {
     fn facts(&self) -> Facts {
-        Facts::default()
+        let fix = match self.skip.is_empty() {
+            true => "`fixed_length: 8`",
+            false => "`mask` without `skip`",
+        };
+        Facts {
+            length_shows: self.fixed_length.is_none().then_some(fix),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {

@@ -31,6 +31,15 @@ impl Seeded {
         }
     }
 
+    /// From block `next` on.
+    #[cfg(test)]
+    pub(super) fn at(seed: &Secret<32>, next: u64) -> Seeded {
+        Seeded {
+            next,
+            ..Seeded::new(seed)
+        }
+    }
+
     /// The next blocks.
     pub(super) fn blocks(&mut self, out: &mut [aes::Block]) {
         for block in &mut *out {

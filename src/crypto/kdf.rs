@@ -280,12 +280,21 @@ impl std::fmt::Debug for Kcv {
 pub struct ContextId(pub [u8; 8]);
 
 impl ContextId {
+    /// Of the deterministic envelopes of that domain and space: an empty purpose,
+    /// which no output has, and the space for a label.
+    ///
+    /// # Errors
+    /// When one is longer than 65,535 bytes.
+    pub fn of_space(domain: &str, space: &str) -> Result<ContextId, TooLong> {
+        ContextId::of(domain, "", space)
+    }
+
     /// Of that domain, purpose and label (the field's output path, array
     /// positions as `[*]`, unless the policy says `label:`).
     ///
     /// # Errors
     /// When one is longer than 65,535 bytes.
-    pub(crate) fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
+    pub fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
         let list = Lp::of(&[
             b"veil/1 ctx",
             domain.as_bytes(),

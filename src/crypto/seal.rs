@@ -18,6 +18,7 @@ use super::gcm::{self, MessageAt, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
 use super::keyed_hash::KeyedHash;
 use super::secret::Secret;
+use super::siv::SivBatch;
 use crate::record::append::append;
 use crate::record::jobs::Job;
 
@@ -158,6 +159,8 @@ pub struct BatchSeal {
     /// Where they are.
     messages: Vec<MessageAt>,
     room: Room,
+    /// Of the envelopes without salt and nonce.
+    pub(super) siv: SivBatch,
     #[cfg(test)]
     given: Option<([u8; SALT_LEN], [u8; NONCE_LEN])>,
 }
@@ -174,6 +177,7 @@ impl BatchSeal {
             work: Vec::new(),
             messages: Vec::with_capacity(MESSAGES_MAX),
             room: Room::default(),
+            siv: SivBatch::default(),
             #[cfg(test)]
             given: None,
         }
@@ -187,9 +191,10 @@ impl BatchSeal {
         batch
     }
 
-    /// Forgets the seed of the last batch; a batch is at most 1,000 records.
+    /// Forgets seed and keys of the last batch; a batch is at most 1,000 records.
     pub fn begin_batch(&mut self) {
         self.seed = None;
+        self.siv.begin_batch();
     }
 
     /// Leaves the binary forms of envelopes in `self.work`: of the first P, and
