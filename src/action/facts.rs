@@ -33,6 +33,9 @@ pub struct Facts {
     /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
     /// number and of the key's text differ.
     pub(crate) type_sensitive: bool,
+    /// Of a value that is hidden, its length shows; what the policy would write so
+    /// that it does not.
+    pub(crate) length_shows: Option<&'static str>,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
 }

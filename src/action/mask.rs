@@ -240,8 +240,13 @@ impl Mask {
 
 impl Spec for Mask {
     fn facts(&self) -> Facts {
+        let fix = match self.skip.is_empty() {
+            true => "`fixed_length: 8`",
+            false => "`mask` without `skip`",
+        };
         Facts {
             clear: self.keep_first + self.keep_last >= WHOLE_CHARS,
+            length_shows: self.fixed_length.is_none().then_some(fix),
             ..Facts::default()
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::passing::{Kinds, Passing};
+use crate::crypto::plaintext::Pad;
 use crate::record::decimal::Decimal;
 
 /// How much of a value somebody who reads the output has, by kind. Only some
@@ -75,6 +76,8 @@ pub enum Setting {
     /// The same of intervals around the multiples: only those of an odd multiple
     /// are made of whole others.
     Nearest(Option<(u128, u32)>),
+    /// Up to which length what is sealed is filled.
+    Padding(Pad),
     /// Steps of time.
     Time(Grain),
     /// More of them lets out more; `None`: everything.
@@ -337,8 +340,8 @@ impl Degree {
 impl Setting {
     fn order(&self, was: &Setting) -> Order {
         use Setting::{
-            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Stay, Step, Strength, Switch,
-            Time,
+            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Padding, Stay, Step, Strength,
+            Switch, Time,
         };
         match (was, self) {
             (was, is) if was == is => Order::Same,
@@ -354,6 +357,7 @@ impl Setting {
             (Nearest(was), Nearest(is)) => {
                 limited(was, is, |was, is| steps(*was, *is, |times| times % 2 == 1))
             }
+            (Padding(was), Padding(is)) => paddings(*was, *is),
             (Time(was), Time(is)) => is.order(*was),
             (Only(was), Only(is)) => limited(was, is, Order::of_sets),
             (Also(was), Also(is)) => Order::of_sets(was, is),
@@ -395,6 +399,20 @@ fn steps(
     match (at_scale(was, was_scale), at_scale(is, is_scale)) {
         (Some(was), Some(is)) if was == is => Order::Same,
         (Some(was), Some(is)) => multiples(was, is, of_whole),
+        _ => Order::Unknown,
+    }
+}
+
+/// Of two ways to fill up, of which the coarser one is made of whole steps of the
+/// finer one.
+fn paddings(was: Pad, is: Pad) -> Order {
+    match (was, is) {
+        (Pad::None, _) => Order::Stronger,
+        (_, Pad::None) => Order::Weaker,
+        (Pad::To(was), Pad::To(is)) => multiples(was.into(), is.into(), |_| true),
+        (Pad::To(was), Pad::Auto) if 64 % was == 0 => Order::Stronger,
+        (Pad::To(was), Pad::Auto) if was % 4096 == 0 => Order::Weaker,
+        (Pad::Auto, Pad::To(_)) => paddings(is, was).reversed(),
         _ => Order::Unknown,
     }
 }

@@ -162,9 +162,49 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ tokenize: { key: people@1, format: digits, space: card } }",
     ),
     (
-        "{ encrypt: { key: people } }",
+        "{ encrypt: { key: people, pad: none } }",
         "+",
         "{ encrypt: { key: people, pad: 32 } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: none } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people } }",
+        "=",
+        "{ encrypt: { key: people, pad: auto, mode: randomized } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: 32 } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people } }",
+        "+",
+        "{ encrypt: { key: people, pad: 8192 } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: 128 } }",
+        "?",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic, space: mail } }",
+        "?",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic } }",
+        "?",
+        "{ encrypt: { key: people, mode: deterministic, space: mail } }",
     ),
     (
         "{ encrypt: { key: people, pad: 32 } }",

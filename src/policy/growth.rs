@@ -83,7 +83,7 @@ mod tests {
         let kept = growth("a: keep").longest(100_000);
         let sealed = growth("a: { encrypt: { key: people } }");
         assert!(
-            (74_000..75_000).contains(&sealed.longest(100_000)),
+            (70_000..71_000).contains(&sealed.longest(100_000)),
             "{sealed:?}"
         );
         let twice = growth("a: { as: { a: keep, b: keep } }").longest(100_000);
