@@ -290,6 +290,11 @@ fn said(was: Option<&Dial>, is: Option<&Dial>) -> String {
 }
 
 impl Degree {
+    /// True when nothing that is in a value leaves: at most that there is one.
+    pub const fn tells_nothing(self) -> bool {
+        matches!(self, Degree::Nothing | Degree::Presence | Degree::Nullness)
+    }
+
     /// In words, as what leaves.
     pub const fn says(self) -> &'static str {
         match self {

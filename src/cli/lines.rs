@@ -51,9 +51,14 @@ fn turn_all(
             held.release(audit, &mut batch)?;
         }
         let mut line = Zeroizing::new(Vec::new());
-        let read = input.read_until(b'\n', &mut line);
-        if read.map_err(|e| unreadable(&e))? == 0 {
-            return held.release(audit, &mut batch);
+        match input.read_until(b'\n', &mut line) {
+            Ok(0) => return held.release(audit, &mut batch),
+            Ok(_) => {}
+            // What was turned before it is still written.
+            Err(error) => {
+                held.release(audit, &mut batch)?;
+                return Err(unreadable(&error));
+            }
         }
         number += 1;
         let text = line.strip_suffix(b"\n").unwrap_or(&line);

@@ -1,20 +1,22 @@
 //! Outputs as sources of dbt: the file `sources.yml`.
 
-use super::distinct::distinct;
+use super::distinct::{distinct, told_apart};
 use super::{ColumnContract, Contract, Tree, by_policy};
 
 /// The contracts as sources, one for each policy.
 pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
-    let sources = by_policy(contracts).into_iter().map(|of| {
+    let policies = by_policy(contracts);
+    let names = told_apart(policies.iter().map(|of| &*of[0].policy.meaning.name));
+    let sources = policies.into_iter().map(|of| {
         let policy = of[0].policy.meaning.name.as_str();
         let stamp = of[0].policy.stamp();
         Tree::map()
-            .with("name", identifier(policy))
+            .with("name", &*names[policy])
             .with(
                 "description",
                 format!("Topics sanitized under the policy {stamp}."),
             )
-            .with("tables", of.into_iter().map(table).collect::<Tree>())
+            .with("tables", tables(&of))
     });
     let sources: Tree = sources.collect();
     Tree::map()
@@ -22,7 +24,13 @@ pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
         .with("sources", sources)
 }
 
-fn table(contract: &Contract<'_>) -> Tree {
+fn tables(contracts: &[&Contract<'_>]) -> Tree {
+    let names = told_apart(contracts.iter().map(|c| &*c.output.topic));
+    let tables = contracts.iter();
+    tables.map(|c| table(c, &names[&*c.output.topic])).collect()
+}
+
+fn table(contract: &Contract<'_>, name: &str) -> Tree {
     let (output, gate) = (contract.output, contract.gate());
     let permission = gate
         .permission
@@ -76,7 +84,7 @@ fn table(contract: &Contract<'_>) -> Tree {
         .with("purpose", output.purpose.as_str())
         .with("domain", output.domain.as_str());
     Tree::map()
-        .with("name", identifier(&output.topic))
+        .with("name", name)
         .with("identifier", output.topic.as_str())
         .with(
             "description",
@@ -84,9 +92,4 @@ fn table(contract: &Contract<'_>) -> Tree {
         )
         .with("meta", meta)
         .with("columns", columns.collect::<Tree>())
-}
-
-/// As dbt can write it in a `source()`.
-fn identifier(name: &str) -> String {
-    name.replace(['.', '-'], "_")
 }

@@ -100,6 +100,7 @@ impl Counts {
         for column in of_value(contract) {
             let count = match column.column.spec.reveals().degree {
                 _ if column.column.facts.clear => &mut counts.clear,
+                degree if degree.tells_nothing() => &mut counts.constant,
                 Degree::Everything | Degree::Foreseen => &mut counts.clear,
                 Degree::Portion => &mut counts.coarser,
                 Degree::Code | Degree::ReversibleCode => &mut counts.coded,
@@ -140,10 +141,8 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         }
         used += 1;
         let hides = |c: &&Column| {
-            matches!(
-                c.spec.reveals().degree,
-                Degree::Presence | Degree::Sealed | Degree::Nothing
-            )
+            let degree = c.spec.reveals().degree;
+            degree == Degree::Sealed || degree.tells_nothing()
         };
         if !made.iter().all(hides) {
             bits_out += all;

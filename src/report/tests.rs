@@ -85,6 +85,32 @@ fn minimisation_is_counted_from_the_sample() {
 }
 
 #[test]
+fn what_tells_only_whether_it_is_null_lets_no_bits_out() {
+    let removed = |action: &str| {
+        let text = POLICY.replace("replace: { with: x }", action);
+        let file = PolicyFile {
+            path: "shop.yaml".into(),
+            text,
+        };
+        let compiled = policy::compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let policies = [Described {
+            meaning: policy::meaning(&compiled.said.expect("it can be read")),
+            digest: compiled.digest,
+        }];
+        let mut sample = Profile::new(7);
+        for n in 0..8 {
+            let event = format!("{{\"name\":\"n{n}\"}}");
+            sample.add(event.as_bytes()).unwrap();
+        }
+        let all = json(&minimisation(&contracts(&policies), Some(&sample)));
+        all["outputs"][0]["bits_removed"].as_f64()
+    };
+    assert_eq!(removed("mask: {}"), Some(3.0));
+    assert_eq!(removed("encrypt: { key: k }"), Some(3.0));
+    assert_eq!(removed("mask: { keep_first: 1 }"), Some(0.0));
+}
+
+#[test]
 fn an_empty_sample_and_hostile_names_are_no_trouble() {
     let policies = [described()];
     let all = contracts(&policies);

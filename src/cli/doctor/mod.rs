@@ -51,7 +51,8 @@ pub struct Args {
 /// How much longer records become, by the topic of their output.
 type Growths = HashMap<String, OutputGrowth>;
 
-/// Most bytes that Kafka writes around one record of a batch.
+/// Most bytes that Kafka writes around one record of a batch: 61 before it, and up to 36
+/// for its lengths, offset and time (KIP-98, record batch of version 2).
 const BATCH_BYTES: u64 = 128;
 
 fn fits(growth: &OutputGrowth, max: u64) -> String {
@@ -59,7 +60,9 @@ fn fits(growth: &OutputGrowth, max: u64) -> String {
     let always = format!("by this policy a record of up to {longest} bytes always fits");
     match growth.for_each_element {
         0 => always,
-        more => format!("{always}, but that each element of a list may take {more} bytes more"),
+        more => format!(
+            "{always}, but that each element of a list, or header that comes again, may take {more} bytes more"
+        ),
     }
 }
 
@@ -126,7 +129,7 @@ impl Args {
         let outputs = plan.iter().flat_map(|plan| &plan.outputs);
         let growth = outputs.zip(named.iter().cycle()).map(|(output, named)| {
             let topic = output.topic.to_string();
-            (topic, OutputGrowth::of(named, &output.topic))
+            (topic, OutputGrowth::of(named, output))
         });
         let growth = growth.collect();
         Ok((plan, growth))

@@ -591,6 +591,33 @@ fn files_are_read_one_after_the_other_compressed_or_not() {
 }
 
 #[test]
+fn of_a_cut_archive_every_line_before_the_cut_is_written() {
+    use std::io::{Read, Write};
+    let home = Home::with(PLAIN);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for n in 0..20_000_u64 {
+        let x = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        writeln!(gz, "{{\"n\":{n},\"x\":\"{x:x}\"}}").unwrap();
+    }
+    let whole = gz.finish().unwrap();
+    for part in [2, 3, 5] {
+        let cut = &whole[..whole.len() - whole.len() / part];
+        home.write("cut.gz", cut);
+        let mut readable = Vec::new();
+        flate2::read::MultiGzDecoder::new(cut)
+            .read_to_end(&mut readable)
+            .expect_err("it is cut");
+        let lines = readable.iter().filter(|b| **b == b'\n').count();
+        let expected: String = (0..lines).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        let ran = home.veil(&with(&["cut.gz"]));
+        assert_eq!(ran.code, 74, "{}", ran.err);
+        assert_eq!(ran.out.lines().count(), lines);
+        assert!(ran.out == expected, "order differs");
+        assert!(ran.err.contains(&format!("{lines} written")), "{}", ran.err);
+    }
+}
+
+#[test]
 fn what_is_no_lines_of_json_is_named_once() {
     let home = Home::with(PLAIN);
     for (input, named) in [

@@ -133,6 +133,23 @@ fn of_a_long_sample_the_beginning_is_tried_and_that_is_said() {
 }
 
 #[test]
+fn a_line_too_long_to_be_shown_is_said_and_the_next_one_is_read() {
+    let home = home();
+    let x = "x".repeat(2 << 20);
+    for long in [format!("{{\"a\":\"{x}\"}}"), x] {
+        let ran = shown(&home, &format!("{long}\n1\n"));
+        assert!(ran.said().contains("longer than"), "{}", ran.err);
+        assert!(!ran.err.contains("xxx") && !ran.out.contains("xxx"));
+        assert!(ran.out.contains("record 1 in web.clean"), "{}", ran.out);
+        let ran = shown(&home, &long);
+        assert!(ran.said().contains("longer than"), "{}", ran.err);
+    }
+    let fits = format!("{{\"{}\":1}}", "x".repeat((1 << 20) - 6));
+    let ran = shown(&home, &fits);
+    assert!(!ran.err.contains("longer than"), "{}", ran.err);
+}
+
+#[test]
 fn keys_of_tests_need_no_keyring_and_are_not_mixed_with_one() {
     let home = Home::empty();
     home.write("policy.yaml", POLICY);
