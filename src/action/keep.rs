@@ -287,14 +287,6 @@ impl Spec for Keep {
         }
     }
 
-    fn grows(&self) -> Growth {
-        match &self.typed {
-            // An exponent becomes zeros.
-            Some(_) => Growth::by(Typed::MOST),
-            None => Growth::default(),
-        }
-    }
-
     fn reveals(&self) -> Reveals {
         let degree = match (self.is_bounded(), self.subtree) {
             (true, false) => Degree::Foreseen,
@@ -325,6 +317,10 @@ impl Spec for Keep {
     }
 
     fn grows(&self) -> Growth {
+        if self.typed.is_some() {
+            // An exponent becomes zeros.
+            return Growth::by(Typed::MOST);
+        }
         // A number of `one_of` leaves as the policy spells it.
         let spelled = self.one_of.iter().flatten().map(|choice| match choice {
             Choice::Number(_, spelled) => spelled.len(),
