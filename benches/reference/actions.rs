@@ -95,6 +95,14 @@ const FIELDS: &[(&str, &str)] = &[
         "address: { encrypt: { key: contact, subtree: true } }",
     ),
     ("encrypt, a word", "sid: { encrypt: { key: contact } }"),
+    (
+        "encrypt, a word, as it is",
+        "sid: { encrypt: { key: contact, pad: none } }",
+    ),
+    (
+        "encrypt, a word, deterministic",
+        "sid: { encrypt: { key: contact, mode: deterministic } }",
+    ),
 ];
 
 /// Measures and prints.

@@ -24,7 +24,7 @@ pub struct House {
     bytes: Vec<u8>,
 }
 
-/// As many values as a batch of the pipeline has records share one salt.
+/// As many values as a batch of the pipeline has records share one seed.
 const SEALS_A_BATCH: u32 = 1_000;
 
 impl House {

@@ -424,7 +424,7 @@ impl Action for Made {
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
         match &self.key {
             FieldKey::Randomized(key) => key.seal_texts(jobs, scratch, seal, out),
-            FieldKey::Deterministic(key) => key.seal_texts(jobs, scratch, seal, out),
+            FieldKey::Deterministic(key) => key.seal_texts(jobs, scratch, &mut seal.siv, out),
         }
     }
 }

@@ -17,6 +17,7 @@ mod cluster;
 mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
+mod contexts;
 mod decrypt;
 mod describe;
 mod described;

@@ -9,7 +9,7 @@ use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::{Plan, PolicyDigest};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
+use veilstream::policy::{Compiled, KeyUses, PolicyFile, compile as compile_text};
 
 /// Reads the file.
 ///
@@ -98,6 +98,20 @@ pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
         Some(said) if !unusable => Ok((said, compiled.digest)),
         _ => Err(refuse(file, &compiled)),
     }
+}
+
+/// What it does with which keys; no keyring is opened. Errors are shown with their
+/// places.
+///
+/// # Errors
+/// 78 when the policy cannot be read.
+pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Failure> {
+    veilstream::policy::key_uses(file).map_err(|findings| {
+        let shown = file.path.display().to_string();
+        let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
+        screen::tell(&report::text(&findings, &shown, &file.text, color, columns));
+        Failure::said(Exit::Config)
+    })
 }
 
 /// A policy that can be carried out.

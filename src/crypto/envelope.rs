@@ -7,14 +7,14 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use aes_siv::siv::Aes256Siv;
 use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroizing;
 
-use super::kdf::{ContextId, KeyHandle, Use};
+use super::kdf::{ContextId, KeyHandle, Root, Use};
 use super::key_id::KeyId;
 use super::plaintext::Plaintext;
 use super::secret::Secret;
-use super::siv;
 
 const MAGIC: &[u8; 5] = b"VEIL\x01";
 const TEXT_PREFIX: &str = "veil1.";
@@ -221,7 +221,9 @@ impl Envelope {
                     .split_first_chunk()
                     .expect("frame checked the length");
                 let mut clear = Zeroizing::new(body.to_vec());
-                siv::open(&key.root, context, header, iv, &mut clear)?;
+                siv_cipher(&key.root, &ContextId(*context))
+                    .decrypt_inout_detached([header], clear.as_mut_slice().into(), iv.into())
+                    .map_err(|_| OpenError::Inauthentic)?;
                 clear
             }
             Suite::Randomized | Suite::Quarantine => {
@@ -284,6 +286,14 @@ pub(super) fn header_start(key_id: &KeyId) -> Vec<u8> {
 /// `veil1.` ‖ key id ‖ `.`.
 pub(super) fn text_start(key_id: &KeyId) -> String {
     format!("{TEXT_PREFIX}{key_id}.")
+}
+
+/// Suite 03 of a context, whose one associated string is H.
+pub(super) fn siv_cipher(root: &Root, context: &ContextId) -> Aes256Siv {
+    let key: Secret<64> = root
+        .key(Use::Siv, &[&context.0])
+        .expect("a context is eight bytes");
+    Aes256Siv::new(key.expose().into())
 }
 
 pub(super) fn cipher(key: &Secret<32>) -> Aes256Gcm {

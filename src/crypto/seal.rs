@@ -159,8 +159,8 @@ pub struct BatchSeal {
     /// Where they are.
     messages: Vec<MessageAt>,
     room: Room,
-    /// Of the envelopes without salt and nonce.
-    pub(super) siv: SivBatch,
+    /// What envelopes without salt and nonce are made in.
+    pub siv: SivBatch,
     #[cfg(test)]
     given: Option<([u8; SALT_LEN], [u8; NONCE_LEN])>,
 }

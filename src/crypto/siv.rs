@@ -6,14 +6,11 @@
 
 use std::sync::Arc;
 
-use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
 
 use super::base64url;
-use super::envelope::{self, OpenError, Suite, TAG_LEN};
-use super::kdf::{ContextId, KeyHandle, Root, TooLong, Use};
-use super::seal::BatchSeal;
-use super::secret::Secret;
+use super::envelope::{self, Suite, TAG_LEN};
+use super::kdf::{ContextId, KeyHandle, Root, TooLong};
 use crate::record::jobs::Job;
 
 /// Seals the values of fields that join: a key, a domain and a space.
@@ -22,8 +19,10 @@ pub struct SivKey {
 }
 
 struct Inner {
-    /// For [`Aes256Siv`], which works in itself and so cannot be shared.
-    key: Secret<64>,
+    /// What each worker makes its [`Aes256Siv`] from, which works in itself and so
+    /// cannot be shared.
+    root: Arc<Root>,
+    context: ContextId,
     /// H, all of it: there is no nonce.
     header: Vec<u8>,
     /// `veil1.` ‖ key id ‖ `.`.
@@ -42,7 +41,8 @@ impl SivKey {
         header.extend_from_slice(&context.0);
         Ok(SivKey {
             inner: Arc::new(Inner {
-                key: derived(&key.root, &context.0),
+                root: Arc::clone(&key.root),
+                context,
                 header,
                 text: envelope::text_start(&key.id),
             }),
@@ -56,14 +56,14 @@ impl SivKey {
 
     /// Seals P (of [`super::plaintext::encode`]) into `out`, which is
     /// [`SivKey::text_len`] bytes long. ASCII without `"` and `\`.
-    pub fn seal_text(&self, p: &[u8], batch: &mut BatchSeal, out: &mut [u8]) {
-        let SivBatch { ciphers, work } = &mut batch.siv;
+    pub fn seal_text(&self, p: &[u8], batch: &mut SivBatch, out: &mut [u8]) {
+        let SivBatch { ciphers, work } = batch;
         let known = ciphers
             .iter()
             .position(|(of, _)| Arc::ptr_eq(of, &self.inner));
         let at = known.unwrap_or_else(|| {
-            let cipher = Box::new(cipher(&self.inner.key));
-            ciphers.push((Arc::clone(&self.inner), cipher));
+            let cipher = envelope::siv_cipher(&self.inner.root, &self.inner.context);
+            ciphers.push((Arc::clone(&self.inner), Box::new(cipher)));
             ciphers.len() - 1
         });
         let header = &self.inner.header;
@@ -87,7 +87,7 @@ impl SivKey {
         &self,
         jobs: &[Job],
         inputs: &[u8],
-        batch: &mut BatchSeal,
+        batch: &mut SivBatch,
         out: &mut [u8],
     ) {
         for job in jobs {
@@ -98,7 +98,7 @@ impl SivKey {
 
 /// What the envelopes of one worker's batch are made in.
 #[derive(Default)]
-pub(super) struct SivBatch {
+pub struct SivBatch {
     /// Boxed, so that a growing list leaves no copy of a key behind.
     ciphers: Vec<(Arc<Inner>, Box<Aes256Siv>)>,
     work: Vec<u8>,
@@ -109,32 +109,6 @@ impl SivBatch {
     pub(super) fn begin_batch(&mut self) {
         self.ciphers.clear();
     }
-}
-
-/// Opens a body in place: V in `iv`, H as the one associated string.
-///
-/// # Errors
-/// [`OpenError::Inauthentic`] when it was changed, or made under another key; `body`
-/// is then as it was.
-pub(super) fn open(
-    root: &Root,
-    context: &[u8; 8],
-    header: &[u8],
-    iv: &[u8; TAG_LEN],
-    body: &mut [u8],
-) -> Result<(), OpenError> {
-    cipher(&derived(root, context))
-        .decrypt_inout_detached([header], body.into(), iv.into())
-        .map_err(|_| OpenError::Inauthentic)
-}
-
-fn derived(root: &Root, context: &[u8; 8]) -> Secret<64> {
-    root.key(Use::Siv, &[context])
-        .expect("a context is eight bytes")
-}
-
-fn cipher(key: &Secret<64>) -> Aes256Siv {
-    Aes256Siv::new(key.expose().into())
 }
 
 #[cfg(test)]

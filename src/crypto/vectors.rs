@@ -15,7 +15,7 @@ use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope
 use super::quarantine::{self, PublicKey, Record, Sealer};
 use super::seal::{BatchSeal, SealKey};
 use super::secret::Secret;
-use super::siv::SivKey;
+use super::siv::{SivBatch, SivKey};
 use super::token::{Format, Tokenizer, tweak};
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::canon::Canon;
@@ -332,8 +332,7 @@ fn seal_deterministic(root: &Arc<Root>, inputs: &Value, expected: &Value, what: 
     let (domain, space) = (text(inputs, "domain"), text(inputs, "label"));
     let field = SivKey::new(&key, domain, space).unwrap();
     let mut out = vec![0; field.text_len(p.len())];
-    let mut batch = BatchSeal::new(super::entropy::OsEntropy);
-    field.seal_text(&p, &mut batch, &mut out);
+    field.seal_text(&p, &mut SivBatch::default(), &mut out);
     let sealed_text = text(expected, "text");
     assert_eq!(String::from_utf8(out).unwrap(), sealed_text, "{what}");
     let envelope = Envelope::from_text(sealed_text).unwrap();

@@ -1,10 +1,9 @@
 //! What policies do with the keys of one keyring.
 
-use super::super::{Exit, Failure, clock, policy, screen};
+use super::super::{Failure, clock, policy};
 use std::path::{Path, PathBuf};
 use veilstream::keys::{KeyId, KeyName, Listed, Pick};
-use veilstream::language::report;
-use veilstream::policy::{KeyPlace, KeyUse, key_uses};
+use veilstream::policy::{KeyPlace, KeyUse};
 
 /// The uses that some policies have for a keyring.
 pub struct UsedBy {
@@ -29,18 +28,7 @@ impl UsedBy {
         let mut uses = Vec::new();
         for path in policies {
             let file = policy::read(path)?;
-            let found = key_uses(&file).map_err(|findings| {
-                let shown = path.display().to_string();
-                let color = screen::stderr_has_color();
-                screen::tell(&report::text(
-                    &findings,
-                    &shown,
-                    &file.text,
-                    color,
-                    screen::stderr_columns(),
-                ));
-                Failure::said(Exit::Config)
-            })?;
+            let found = policy::key_uses(&file)?;
             let here = found
                 .uses
                 .into_iter()

@@ -1,6 +1,5 @@
 use super::*;
-use crate::crypto::entropy::OsEntropy;
-use crate::crypto::envelope::{Envelope, Expect};
+use crate::crypto::envelope::{Envelope, Expect, OpenError};
 
 fn handle(id: &str) -> KeyHandle {
     KeyHandle {
@@ -13,7 +12,7 @@ fn key(id: &str, domain: &str, space: &str) -> SivKey {
     SivKey::new(&handle(id), domain, space).unwrap()
 }
 
-fn sealed(key: &SivKey, batch: &mut BatchSeal, p: &[u8]) -> String {
+fn sealed(key: &SivKey, batch: &mut SivBatch, p: &[u8]) -> String {
     let mut out = vec![0; key.text_len(p.len())];
     key.seal_text(p, batch, &mut out);
     String::from_utf8(out).unwrap()
@@ -21,7 +20,7 @@ fn sealed(key: &SivKey, batch: &mut BatchSeal, p: &[u8]) -> String {
 
 #[test]
 fn what_is_sealed_opens_and_equal_values_are_equal() {
-    let (here, mut batch) = (key("contact:1", "d", "mail"), BatchSeal::new(OsEntropy));
+    let (here, mut batch) = (key("contact:1", "d", "mail"), SivBatch::default());
     let expected = Expect::Context(ContextId::of_space("d", "mail").unwrap());
     for len in 0..70 {
         let text = "x".repeat(len);
@@ -29,7 +28,7 @@ fn what_is_sealed_opens_and_equal_values_are_equal() {
         let one = sealed(&here, &mut batch, &p);
         batch.begin_batch();
         assert_eq!(one, sealed(&here, &mut batch, &p));
-        assert_eq!(one, sealed(&here, &mut BatchSeal::new(OsEntropy), &p));
+        assert_eq!(one, sealed(&here, &mut SivBatch::default(), &p));
         let envelope = Envelope::from_text(&one).unwrap();
         assert_eq!(envelope.suite(), Suite::Deterministic);
         let clear = envelope.open(&handle("contact:1"), expected).unwrap();
@@ -42,7 +41,7 @@ fn what_is_sealed_opens_and_equal_values_are_equal() {
 /// Under another key id, domain or space nothing joins, in one batch or in two.
 #[test]
 fn each_name_that_enters_parts_the_envelopes() {
-    let mut batch = BatchSeal::new(OsEntropy);
+    let mut batch = SivBatch::default();
     let mut seen = std::collections::BTreeSet::new();
     for (id, domain, space) in [
         ("contact:1", "d", "mail"),
@@ -63,7 +62,7 @@ fn each_name_that_enters_parts_the_envelopes() {
 fn every_changed_bit_and_every_cut_is_refused() {
     let text = sealed(
         &key("contact:1", "d", ""),
-        &mut BatchSeal::new(OsEntropy),
+        &mut SivBatch::default(),
         b"sab\x80",
     );
     let binary = Envelope::from_text(&text).unwrap().binary().to_vec();
@@ -94,7 +93,7 @@ fn every_changed_bit_and_every_cut_is_refused() {
 fn a_space_is_no_label_and_no_envelope_opens_in_another_context() {
     let text = sealed(
         &key("contact:1", "d", "mail"),
-        &mut BatchSeal::new(OsEntropy),
+        &mut SivBatch::default(),
         b"sab\x80",
     );
     let envelope = Envelope::from_text(&text).unwrap();

@@ -94,7 +94,10 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
         .iter()
         .map(|r| format!("{}\n", r["sealed"].as_str().unwrap()))
         .collect();
-    let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], sealed);
+    let opened = home.veil_on(
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
+        sealed,
+    );
     let values: Vec<String> = opened
         .out
         .lines()
@@ -122,12 +125,18 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
     with_break.push(b'\n');
     let base64 = data_encoding::BASE64.encode(&binary).into_bytes();
     for form in [binary.clone(), with_break, base64] {
-        let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], form);
+        let opened = home.veil_on(
+            &["decrypt", "--any-context", "--keyring", "keyring.json"],
+            form,
+        );
         let record: serde_json::Value = serde_json::from_str(&opened.out).expect(&opened.err);
         assert_eq!((opened.code, &record["value"]), (0, &lines[1].into()));
     }
     binary.pop();
-    let cut = home.veil_on(&["decrypt", "--keyring", "keyring.json"], binary);
+    let cut = home.veil_on(
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
+        binary,
+    );
     assert_eq!((cut.code, cut.out.as_str()), (2, ""), "{}", cut.err);
     assert!(cut.err.starts_with("standard input: "), "{}", cut.err);
     let mode = std::fs::metadata(home.path().join("q.ndjson"))
@@ -174,7 +183,7 @@ fn a_folder_gets_a_file_for_each_topic() {
     assert!(mail.ends_with("{}\n"), "{mail}");
 
     let opened = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         mail.split('"').nth(3).unwrap(),
     );
     assert_eq!(
@@ -689,7 +698,7 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
     let ran = home.veil_on(&refused, "{\"n\":1}\nno JSON\n{\"n\":{\"o\":1}}\n");
     assert_eq!(ran.code, 2, "{ran:?}");
     let opened = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         home.read("q.ndjson"),
     );
     assert_eq!(
@@ -711,7 +720,7 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
     assert_eq!(written["value"], serde_json::json!({"n": {"o": 1}}));
     // What is refused again comes back in the same form, and opens to the same record.
     let still = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         home.read("r.ndjson"),
     );
     let value = |line: &str| {

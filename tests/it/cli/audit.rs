@@ -42,7 +42,7 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
     ));
     let envelope = envelope(&home);
     let opened = home.veil_on(
-        &[&["decrypt", "--why", "ticket 7"], &K[..]].concat(),
+        &[&["decrypt", "--any-context", "--why", "ticket 7"], &K[..]].concat(),
         format!("{envelope}\nnone\n{envelope}\n"),
     );
     assert_eq!(opened.code, 2, "{opened:?}");
@@ -147,7 +147,7 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
 fn refused(home: &Home, prepare: impl Fn(&mut std::process::Command), code: i32, why: &str) {
     let keyring = home.read("keyring.json");
     let envelope = envelope(home);
-    let decrypt: &[&str] = &["decrypt", K[0], K[1]];
+    let decrypt: &[&str] = &["decrypt", "--any-context", K[0], K[1]];
     for (args, input) in [
         (decrypt, envelope.as_str()),
         (PSEUDONYM, "jane"),

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod check;
+mod contexts;
 mod determinism;
 mod detokenize;
 mod diff;

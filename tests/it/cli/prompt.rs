@@ -197,7 +197,7 @@ fn standard_input_stays_free_for_data() {
     new.extend(["--passphrase-file", "pw"]);
     assert_eq!(home.veil(&new).code, 0);
     home.write("data", "veil1.contact:1.AW7ywKjENNq4oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAOTkglYcbJEYsfX-Wb11ahID0DmCFdSx_bZumqnCrwKa\n");
-    let args = ["decrypt", "--keyring", "k.json"];
+    let args = ["decrypt", "--any-context", "--keyring", "k.json"];
     let ran = run(
         &home,
         &args,

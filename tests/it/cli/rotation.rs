@@ -39,7 +39,7 @@ fn pseudonym(home: &Home) -> String {
 }
 
 fn decrypt(home: &Home, envelopes: &str) -> Ran {
-    home.veil_on(&[&["decrypt"], &K[..]].concat(), envelopes)
+    home.veil_on(&[&["decrypt", "--any-context"], &K[..]].concat(), envelopes)
 }
 
 /// Without a terminal, wherever the tests run.
@@ -177,7 +177,7 @@ fn a_keyring_in_doubt_is_refused_by_everything() {
                 K[0],
                 K[1],
             ],
-            &["decrypt", K[0], K[1]],
+            &["decrypt", "--any-context", K[0], K[1]],
             APPLY,
         ] {
             let ran = home.veil(args);

@@ -168,7 +168,7 @@ fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
     for args in [
         &["check", "odd.yaml"][..],
         &["keys", "rotate", "other", "--keyring", "other.json"],
-        &["decrypt", "--keyring", "nowhere.json"],
+        &["decrypt", "--any-context", "--keyring", "nowhere.json"],
     ] {
         let ran = home.veil(args);
         let said = format!("{}{}", ran.out, ran.err);
