@@ -6,6 +6,8 @@ mod check;
 mod determinism;
 mod detokenize;
 mod diff;
+#[cfg(feature = "kafka")]
+mod doctor;
 mod explain;
 mod fmt;
 mod generate;
