@@ -86,7 +86,10 @@ impl Failure {
         }
         #[cfg(feature = "kafka")]
         if veilstream::telemetry::log::is_json() {
-            tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
+            let why = self.why.join("; ");
+            // A member that says nothing is left out.
+            let said = |text| Some(text).filter(|text: &&str| !text.is_empty());
+            tracing::error!(why = said(&why), help = said(&self.help), "{}", self.what);
             return;
         }
         let columns = screen::stderr_columns().unwrap_or(fold::COLUMNS);

@@ -67,18 +67,26 @@ pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTabl
 /// # Errors
 /// 78 when the policy cannot be used.
 pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, Failure> {
-    let file = read(path)?;
+    compile_file(&read(path)?, access)
+}
+
+/// The same of a policy that was read already.
+///
+/// # Errors
+/// 78 when the policy cannot be used.
+pub(crate) fn compile_file(file: &PolicyFile, access: &keyring::Access) -> Result<Usable, Failure> {
+    let path = &file.path;
     let keys = FileKeys::new(access.open(false));
     let tables = FileTables::beside(path);
-    let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
+    let mut compiled = compile_text(file, &keys, &tables, super::clock::now());
     match (compiled.plan.take(), compiled.said.take()) {
         (Some(plan), Some(said)) => {
             let mut files = keys.files();
             files.extend(tables.files());
-            files.push(path.to_owned());
+            files.push(path.clone());
             Ok(Usable { plan, said, files })
         }
-        _ => Err(refuse(&file, &compiled)),
+        _ => Err(refuse(file, &compiled)),
     }
 }
 
@@ -87,6 +95,25 @@ pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, F
 /// # Errors
 /// 78 when it has an error, other than of its keys.
 pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
+    said_or(file, |compiled| refuse(file, compiled))
+}
+
+/// The same for a command that was asked for JSON: findings are data on standard
+/// output then, as `veil check` writes them.
+///
+/// # Errors
+/// As [`said`].
+pub(crate) fn said_as(file: &PolicyFile, is_json: bool) -> Result<(Said, PolicyDigest), Failure> {
+    said_or(file, |compiled| match is_json {
+        true => refuse_as_json(file, compiled),
+        false => refuse(file, compiled),
+    })
+}
+
+fn said_or(
+    file: &PolicyFile,
+    refuse: impl Fn(&Compiled) -> Failure,
+) -> Result<(Said, PolicyDigest), Failure> {
     let mut compiled = compile_with(file, &TestKeys);
     // The keys of tests have one version each.
     let unusable = compiled
@@ -96,7 +123,7 @@ pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
         .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
     match compiled.said.take() {
         Some(said) if !unusable => Ok((said, compiled.digest)),
-        _ => Err(refuse(file, &compiled)),
+        _ => Err(refuse(&compiled)),
     }
 }
 
@@ -128,6 +155,15 @@ pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
     let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
     screen::tell(&report(file, compiled, color, columns));
     Failure::said(Exit::Config)
+}
+
+fn refuse_as_json(file: &PolicyFile, compiled: &Compiled) -> Failure {
+    let name = file.path.display().to_string();
+    let json = report::json(&compiled.findings, &name, &file.text);
+    match screen::put(format!("{}\n", json.trim_end()).as_bytes()) {
+        Ok(()) => Failure::said(Exit::Config),
+        Err(failure) => failure,
+    }
 }
 
 /// The findings as text.

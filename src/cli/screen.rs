@@ -142,6 +142,36 @@ pub(crate) fn tell_folded(text: &str) {
     tell(&lines.collect::<String>());
 }
 
+/// Writes text for people to standard output, lines that are longer than the terminal is
+/// wide folded. What is read by no person keeps its lines.
+///
+/// # Errors
+/// As [`show`].
+pub(crate) fn show_folded(text: &str) -> Result<(), super::Failure> {
+    match stdout_columns() {
+        Some(columns) => show(&fitting(text, columns)),
+        None => show(text),
+    }
+}
+
+/// As [`show_folded`], to standard error.
+pub(crate) fn tell_fitting(text: &str) {
+    match stderr_columns() {
+        Some(columns) => tell(&fitting(text, columns)),
+        None => tell(text),
+    }
+}
+
+/// Lines that are too long go on indented below; the others stay as they are.
+fn fitting(text: &str, columns: usize) -> String {
+    const INDENT: usize = 4;
+    let fit = |line: &str| match textwrap::core::display_width(line) <= columns {
+        true => line.to_owned(),
+        false => fold::fold(line, columns, INDENT),
+    };
+    text.lines().map(|line| fit(line) + "\n").collect()
+}
+
 fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
@@ -161,4 +191,22 @@ pub(crate) fn stdout_has_color() -> bool {
         anstream::AutoStream::choice(&std::io::stdout()),
         anstream::ColorChoice::Never
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn only_lines_that_are_too_long_are_folded() {
+        let text = "key     state   seals\npeople  active  since 2026-01-01T00:00:00Z and for ever after that\n\nend\n";
+        let folded = fitting(text, 40);
+        assert!(
+            folded.starts_with("key     state   seals\npeople  active  "),
+            "{folded}"
+        );
+        assert!(folded.ends_with("\n\nend\n"), "{folded}");
+        assert!(folded.lines().all(|line| line.len() <= 40), "{folded}");
+        assert_eq!(fitting(text, 80), text);
+    }
 }

@@ -4,10 +4,10 @@ use super::Report;
 use super::words::{about, codes, each_once, of_value};
 use crate::action::Degree;
 use crate::contract::{Contract, Tree};
-use crate::document::{Document, Line, Table};
-use crate::policy::Column;
+use crate::document::{Document, Line, Look, Table};
+use crate::policy::{Column, Inside};
 use crate::record::path::{Selector, Step};
-use crate::sample::Profile;
+use crate::sample::{LOOKS_ENVELOPED, Profile};
 
 /// How many bits tell the values of a field apart, at most: the base-2 logarithm
 /// of how many distinct ones the sample has.
@@ -31,6 +31,7 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
         "#out",
     ]);
     let mut outputs = Vec::new();
+    let wrapped = sample.is_some_and(|s| s.looks_enveloped() && !reaches_into(contracts, "value"));
     for contract in contracts {
         let out = Counts::of(contract);
         let cell = |n: usize| Line::from(n.to_string());
@@ -56,11 +57,17 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
             .with("dropped", contract.output.dropped.len())
             .with("out", out.all());
         outputs.push(match sample {
-            Some(sample) => against(contract, sample, json, &mut page),
+            Some(sample) if fits(contract, contracts, sample) => {
+                against(contract, sample, json, &mut page)
+            }
+            Some(_) => against_nothing(contract, json, &mut page),
             None => json,
         });
     }
     page.part("What leaves").table(counts);
+    if wrapped {
+        page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
+    }
     match sample {
         None => {
             page.say("Without a sample nobody can say how many fields come in: give one with --on for the ratio and the bits.");
@@ -80,8 +87,42 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
             "records",
             sample.map(|s| i64::try_from(s.records()).unwrap_or(i64::MAX)),
         )
+        .with_some("looks_enveloped", sample.map(|_| wrapped))
         .with("outputs", Tree::List(outputs));
     Report { page, json }
+}
+
+/// Some column of the policy is made from something in a member of that name.
+fn reaches_into(contracts: &[Contract<'_>], name: &str) -> bool {
+    let columns = contracts.iter().flat_map(|c| &c.columns);
+    let mut inputs = columns.flat_map(|c| &c.column.inputs);
+    inputs.any(|path| match path.steps.first() {
+        Some(Step::Name(first)) => first == name,
+        Some(Step::AnyName) => true,
+        _ => false,
+    })
+}
+
+/// Some field of the sample makes a column of that policy. A sample without fields
+/// fits all of them.
+fn fits(contract: &Contract<'_>, contracts: &[Contract<'_>], sample: &Profile) -> bool {
+    let leaves = sample.leaves();
+    let policy = contract.policy;
+    let of = contracts.iter().filter(|c| std::ptr::eq(c.policy, policy));
+    let mut columns = of.flat_map(|c| &c.columns);
+    leaves.is_empty()
+        || columns.any(|c| leaves.iter().any(|leaf| is_made_from(c.column, &leaf.path)))
+}
+
+/// An output of a policy that the sample is not for.
+fn against_nothing(contract: &Contract<'_>, json: Tree, page: &mut Document) -> Tree {
+    page.part(Line::code(&*contract.output.topic));
+    page.say(
+        Line::from("No field of the sample makes a column of ")
+            .then(Line::code(contract.policy.stamp()))
+            .then(": it is a sample of other events, and tells nothing of this output."),
+    );
+    json.with("fits", false)
 }
 
 /// The columns of an output by what they let out.
@@ -184,7 +225,8 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         );
     }
     let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
-    json.with("fields_in", total)
+    json.with("fits", true)
+        .with("fields_in", total)
         .with("fields_used", used)
         .with_some("ratio", ratio.map(|r| Tree::Number(rounded(r))))
         .with("bits_in", Tree::Number(rounded(bits_in)))
@@ -193,16 +235,30 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
 
 /// The column holds something of what lies at that path.
 fn is_made_from(column: &Column, leaf: &Selector) -> bool {
-    column.inputs.iter().any(|input| {
-        let inside = column.facts.takes_whole || !column.inside.is_empty();
-        let long_enough =
-            input.steps.len() == leaf.steps.len() || inside && input.steps.len() < leaf.steps.len();
-        // An array of scalars is one value to an action, and elements to a sample.
-        let array = input.steps.len() + 1 == leaf.steps.len()
-            && leaf.steps.last() == Some(&Step::AnyElement);
-        let mut pairs = input.steps.iter().zip(&leaf.steps);
-        (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
+    let whole = column.facts.takes_whole;
+    column.inputs.iter().any(|input| match &column.inside[..] {
+        [] => holds(&input.steps, whole, &leaf.steps),
+        // Of an object that names its fields those alone are kept.
+        inside => inside.iter().any(|field| {
+            let steps = [&*input.steps, &*field.from.steps].concat();
+            let is_around = |other: &Inside| {
+                let (inner, outer) = (&other.from.steps, &field.from.steps);
+                inner.len() > outer.len() && inner.starts_with(outer)
+            };
+            let whole = field.spec.facts().takes_whole && !inside.iter().any(is_around);
+            holds(&steps, whole, &leaf.steps)
+        }),
     })
+}
+
+/// What is made from the value at `input` holds something of the value at `leaf`;
+/// `whole`: of everything below it.
+fn holds(input: &[Step], whole: bool, leaf: &[Step]) -> bool {
+    let long_enough = input.len() == leaf.len() || whole && input.len() < leaf.len();
+    // An array of scalars is one value to an action, and elements to a sample.
+    let array = input.len() + 1 == leaf.len() && leaf.last() == Some(&Step::AnyElement);
+    let mut pairs = input.iter().zip(leaf);
+    (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
 }
 
 fn meets(a: &Step, b: &Step) -> bool {

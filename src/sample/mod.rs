@@ -14,6 +14,7 @@ mod stats;
 mod tree;
 mod walk;
 mod words;
+mod wrapped;
 
 pub use distinct::Count;
 pub use found::Found;
@@ -21,6 +22,7 @@ pub use near::{Near, NearBy, nearest, skeleton_of};
 pub use stats::Stats;
 pub use tree::PATHS_MAX;
 pub use words::WORDS_MAX;
+pub use wrapped::LOOKS_ENVELOPED;
 
 use crate::decode::Limits;
 use crate::decode::json::JsonDecoder;

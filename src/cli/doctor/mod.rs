@@ -1,10 +1,11 @@
 //! `veil doctor`: everything that `veil run` will need, looked at without effect.
 
 mod here;
+mod keys;
 mod report;
 
 use super::member::{self, stream_config};
-use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
+use super::{Exit, Failure, Format, Outcome, clock, keyring, policy, screen};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
@@ -121,7 +122,8 @@ impl Args {
         let keys = FileKeys::new(self.keys.open(false));
         let mut compiled = policy::compile_with(&file, &keys);
         findings.extend(here::policy(&file, &compiled));
-        findings.extend(here::keys(&compiled, &self.keys.open(false)));
+        let access = self.keys.open(false);
+        findings.extend(keys::keys(&file, &compiled, &access, clock::now()));
         // `veil run` refuses it without: said by `here::policy`.
         let plan = compiled.plan.take();
         let plan = plan.filter(|plan| plan.quarantine.is_some());

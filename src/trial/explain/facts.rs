@@ -40,6 +40,8 @@ pub struct Explained {
     pub unnamed_more: usize,
     /// Values at paths beyond what is kept apart.
     pub overflow: u64,
+    /// Every record looks like an envelope that was read as the event.
+    pub looks_enveloped: bool,
 }
 
 /// Quarantined records that one place refused.
@@ -151,7 +153,14 @@ impl Evidence {
             unnamed,
             unnamed_more,
             overflow: self.input.overflow(),
+            looks_enveloped: self.looks_enveloped(),
         }
+    }
+
+    /// No record has a key or headers beside its value, each looks as if those stood
+    /// in it, and the policy names nothing there.
+    pub fn looks_enveloped(&self) -> bool {
+        !self.is_enveloped && !self.named.reaches_into("value") && self.input.looks_enveloped()
     }
 
     fn output(&self, n: usize) -> OutputShown {

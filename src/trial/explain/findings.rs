@@ -40,6 +40,7 @@ impl Evidence {
     }
 
     fn never(&self, findings: &mut Findings) {
+        let wrapped = self.looks_enveloped();
         for never in self.explained().never_matched {
             let Some(field) = self.at(&never.topic, &never.path, &never.from) else {
                 continue;
@@ -49,6 +50,11 @@ impl Evidence {
             }
             let message = format!("`{}` never matched", never.from);
             let (why, help) = match &never.nearest {
+                _ if wrapped => (
+                    "every line of the sample looks like a whole record, and was read as an event"
+                        .to_owned(),
+                    "pass --envelope: the event is the `value` of each line".to_owned(),
+                ),
                 _ if never.there > 0 => (
                     format!(
                         "{} record(s) of the sample have it, and none of them left to this output",

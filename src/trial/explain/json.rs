@@ -26,6 +26,7 @@ impl Explained {
             "unnamed": self.unnamed.iter().map(unnamed).collect::<Vec<_>>(),
             "unnamed_more": self.unnamed_more,
             "values_beyond": self.overflow,
+            "looks_enveloped": self.looks_enveloped,
         })
     }
 }

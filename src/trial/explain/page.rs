@@ -7,7 +7,7 @@ use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
-use crate::sample::NearBy;
+use crate::sample::{LOOKS_ENVELOPED, NearBy};
 
 /// Characters of a path that are shown: a member's name may be 64 KiB long.
 const PATH_CHARS_MAX: usize = 100;
@@ -65,6 +65,9 @@ impl Explained {
             table.row([fate, count(refused.records), line]);
         }
         page.table(table);
+        if self.looks_enveloped {
+            page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
+        }
         if self.looked_at < self.received {
             page.say(Line::of(
                 Look::Faint,

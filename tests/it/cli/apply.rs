@@ -732,3 +732,59 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
         ["no JSON"]
     );
 }
+
+/// Two whole records, read as events.
+const ENVELOPES: &str = "\
+{\"key\":\"k\",\"headers\":{},\"timestamp\":1,\"value\":{\"n\":1,\"name\":\"SECRET-A\"}}
+{\"key\":null,\"headers\":{},\"timestamp\":2,\"value\":{\"n\":2}}
+";
+
+#[test]
+fn a_forgotten_envelope_is_said_and_nothing_is_read_in_another_way() {
+    let home = Home::with(PLAIN);
+    home.write("whole.ndjson", ENVELOPES);
+    let on = ["-p", "policy.yaml", "--on", "whole.ndjson"];
+    let apply = ["apply", "-p", "policy.yaml", "whole.ndjson"];
+    let ran = home.veil(&apply);
+    assert_eq!((ran.code, &*ran.out), (0, "{}\n{}\n"), "{ran:?}");
+    assert!(ran.said().contains("pass --envelope"), "{ran:?}");
+    let ran = home.veil(&[&apply[..], &["--format", "json"]].concat());
+    assert!(ran.err.contains("\"looks_enveloped\":true"), "{ran:?}");
+    let check = ["check", "policy.yaml", "--on", "whole.ndjson"];
+    let explain = [&["explain"][..], &on].concat();
+    let report = [&["report", "minimisation"][..], &on].concat();
+    let init = [
+        "init",
+        "--from-sample",
+        "whole.ndjson",
+        "--output",
+        "d.yaml",
+    ];
+    for args in [&check[..], &explain, &report, &init] {
+        let ran = home.veil(args);
+        let both = [&*ran.out, &*ran.err].concat();
+        assert!(both.contains("--envelope"), "{args:?}: {ran:?}");
+        assert!(!both.contains("SECRET"), "{args:?}: {ran:?}");
+        assert!(!both.contains("ratio: 1"), "{args:?}: {ran:?}");
+    }
+    // Who passes it, or whose events are made so, is told nothing.
+    let named = PLAIN.replace("      n: ", "      value.n: ");
+    home.write("named.yaml", named);
+    for args in [
+        [&apply[..], &["--envelope"]].concat(),
+        vec!["apply", "-p", "named.yaml", "whole.ndjson"],
+        vec!["explain", "-p", "named.yaml", "--on", "whole.ndjson"],
+        vec![
+            "report",
+            "minimisation",
+            "-p",
+            "named.yaml",
+            "--on",
+            "whole.ndjson",
+        ],
+    ] {
+        let ran = home.veil(&args);
+        let both = [&*ran.out, &*ran.err].concat();
+        assert!(!both.contains("pass --envelope"), "{args:?}: {ran:?}");
+    }
+}

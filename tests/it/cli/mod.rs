@@ -7,6 +7,8 @@ mod contexts;
 mod determinism;
 mod detokenize;
 mod diff;
+#[cfg(feature = "kafka")]
+mod doctor;
 mod explain;
 mod fmt;
 mod generate;
