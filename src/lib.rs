@@ -59,7 +59,7 @@
 //! | `version` | What this build is. | – |
 //! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
-//! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
+//! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
@@ -189,6 +189,9 @@
 //!   role table).
 //! - **hold**: a batch that lacks what its actions ask for waits in its worker,
 //!   unwritten and uncounted.
+//! - **try**: a policy and a sample side by side. `veil try` is the command, `tryout`
+//!   its folder in `cli` (`try` is a word of Rust), [`playground`] the page that it
+//!   serves, [`trial::beside`] what is shown of one record.
 //! - **finding**: one complaint of `veil check`: code, place, cause, fix.
 //! - **written**, **said**: a part of the policy as its text has it, before it
 //!   is compiled.
