@@ -213,3 +213,27 @@ fn tables_of_dbt_have_a_name_each() {
     assert_eq!(names(tables), ["a_b_4", "a_b", "a_b_3", "a_b_2", "c_d"]);
     assert_eq!(tables[0]["identifier"], "a.b");
 }
+
+#[test]
+fn texts_of_both_forms_read_back() {
+    for text in [
+        "a",
+        "no",
+        "a/b",
+        "_id",
+        "\"\\",
+        "a\nb",
+        "\u{e0041}\u{202e}",
+        "🙂",
+        "\u{85}",
+    ] {
+        let tree = Tree::map().with(text, text);
+        let json: serde_json::Value = serde_json::from_str(&tree.to_json()).expect("JSON");
+        assert_eq!(json[text], text);
+        let mut findings = crate::language::finding::Findings::default();
+        let yaml = crate::language::yaml::read(&tree.to_yaml(), &mut findings);
+        let yaml = yaml.unwrap_or_else(|| panic!("{}", tree.to_yaml()));
+        let member = &yaml.members().expect("a mapping")[0];
+        assert_eq!((&*member.name, member.value.scalar()), (text, Some(text)));
+    }
+}

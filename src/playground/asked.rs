@@ -11,7 +11,7 @@ use crate::admin::{Answer, Token, permitted, text};
 
 /// A question of the page.
 pub enum Question {
-    /// What there is: the policy as it was read, and the sample.
+    /// What there is: the policy as it was read, and how much of a sample.
     Start,
     /// Something is tried: the body of the request.
     Try(Vec<u8>),

@@ -1,7 +1,7 @@
 //! HTTP: the page of `veil try`, for one person on this machine.
 //!
 //! **In**: whoever answers what the page asks. **Out**: a group of pages: the page with
-//! its scripts and its style, and two that answer with the policy and the sample.
+//! its scripts and its style, and two that answer: what there is, and what a policy makes of it.
 //! **Promises**: what holds a value asks for a token that is drawn at each start and
 //! travels in no request line; a request by another name than this machine's own is
 //! refused, so no site can have its name point here; the page loads nothing from

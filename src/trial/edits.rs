@@ -3,7 +3,8 @@
 
 use super::compare::differences;
 use super::fitting::{fit, fresh, member, value};
-use super::spelled::{scalar, spelled};
+use super::spelled::spelled;
+use crate::document::yaml::scalar;
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::check::json::Json;
 

@@ -46,7 +46,7 @@ fn on_lines_of_their_own_comments_and_blanks_stay() {
     let found = r#"{"a":2,"b":{"c":"x","z":"3"},"l":[{"p":1,"q":3}],"m":"é\u0007"}"#;
     assert_eq!(
         updated(tests, true, found),
-        "tests:\n  - name: n\n    exactly:\n      out:\n        # the first\n        a: 2   # one\n\n        b:\n          c: x\n          z: \"3\"\n        l:\n          - p: 1\n            q: 3\n        m: \"é\\U00000007\"\n    withheld: [other]\n"
+        "tests:\n  - name: n\n    exactly:\n      out:\n        # the first\n        a: 2   # one\n\n        b:\n          c: x\n          z: \"3\"\n        l:\n          - p: 1\n            q: 3\n        m: \"é\\x07\"\n    withheld: [other]\n"
     );
     // The first name behind a dash, a list of another length, and nothing that was.
     assert!(updated(tests, true, r#"{"a":1,"l":[{"q":2}]}"#).contains("- { q: 2 }\n"));

@@ -397,7 +397,7 @@ fn a_broken_policy_gives_findings_and_the_file_stays() {
     assert!(served.tried(POLICY, 0, 0)["made"].is_object());
     assert_eq!(home.read("policy.yaml"), POLICY);
     // A record or an output that is not there.
-    assert_eq!(served.tried(POLICY, 999, 0)["made"]["beside"]["line"], 1);
+    assert_eq!(served.tried(POLICY, 999, 0)["made"]["beside"]["line"], 5);
     assert!(served.tried(POLICY, 0, 999)["made"]["beside"].is_null());
 }
 
