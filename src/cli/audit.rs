@@ -76,7 +76,7 @@ impl Verify {
         } else {
             Exit::Partly
         };
-        let file = self.file.display();
+        let file = screen::one_line(self.file.display());
         let text = match (self.format, &found) {
             (Format::Json, Ok(whole)) => serde_json::json!({
                 "whole": true,
@@ -114,7 +114,7 @@ impl Verify {
                 )
             }
         };
-        screen::show(&format!("{text}\n"))?;
+        screen::show_as(self.format, &format!("{text}\n"))?;
         Ok(exit)
     }
 }

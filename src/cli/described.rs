@@ -14,7 +14,7 @@ use veilstream::policy::meaning;
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Described>, Failure> {
     let mut all = Vec::new();
     for file in policies::read(paths)? {
-        let (said, digest) = policy::said(&file)?;
+        let (said, digest) = policy::said_of_keys(&file)?;
         all.push(Described {
             meaning: meaning(&said),
             digest,

@@ -53,7 +53,7 @@ fn shape() -> impl clap::builder::TypedValueParser<Value = Shape> {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let Some(shape) = self.shape.filter(|_| !self.list) else {
-            screen::show(&list(self.format))?;
+            screen::show_as(self.format, &list(self.format))?;
             return Ok(Exit::Ok);
         };
         if self.truth {

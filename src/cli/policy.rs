@@ -3,8 +3,11 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use veilstream::files;
-use veilstream::keys::{FileKeys, KeySource, TestKeys};
+use veilstream::keys::{
+    self, FileKeys, KeyEntry, KeyError, KeyIdentity, KeyRef, KeySource, TestKeys,
+};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::{Plan, PolicyDigest};
@@ -87,7 +90,34 @@ pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, F
 /// # Errors
 /// 78 when it has an error, other than of its keys.
 pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
-    let mut compiled = compile_with(file, &TestKeys);
+    said_with(file, &TestKeys)
+}
+
+/// The same, with which key each of its keys is: whether two policies have one. That
+/// is told by check values; no keyring is opened.
+///
+/// # Errors
+/// As [`said`].
+pub(crate) fn said_of_keys(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
+    said_with(file, &NamedKeys::default())
+}
+
+/// The keys of tests, known by the keyrings they stand for.
+#[derive(Default)]
+struct NamedKeys(keys::Access);
+
+impl KeySource for NamedKeys {
+    fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        TestKeys.entry(key_ref)
+    }
+
+    fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {
+        KeyIdentity::looked_up(key_ref, &self.0)
+    }
+}
+
+fn said_with(file: &PolicyFile, keys: &dyn KeySource) -> Result<(Said, PolicyDigest), Failure> {
+    let mut compiled = compile_with(file, keys);
     // The keys of tests have one version each.
     let unusable = compiled
         .findings
@@ -125,7 +155,7 @@ pub fn report(
 ) -> String {
     report::text(
         &compiled.findings,
-        &file.path.display().to_string(),
+        &screen::one_line(file.path.display()),
         &file.text,
         color,
         columns,

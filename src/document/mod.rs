@@ -16,4 +16,4 @@ mod visible;
 
 pub use model::{Block, Document, Line, Look, Table, joined};
 pub use text::Paint;
-pub(crate) use visible::{acts, visible};
+pub use visible::{acts, visible};

@@ -19,14 +19,14 @@ pub fn show(
             let rows: Vec<serde_json::Value> =
                 listed.iter().map(|l| row(l, used_by, now)).collect();
             let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-            screen::put(format!("{text}\n").as_bytes())?;
+            screen::put_json(&format!("{text}\n"))?;
         }
         Format::Text => {
             let mut text = table(&listed, now);
             if let Some(used_by) = used_by {
                 text.push_str(&used_by.text());
             }
-            screen::put(text.as_bytes())?;
+            screen::show(&text)?;
             screen::tell_folded(closing);
         }
     }

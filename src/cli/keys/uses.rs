@@ -30,7 +30,7 @@ impl UsedBy {
         for path in policies {
             let file = policy::read(path)?;
             let found = key_uses(&file).map_err(|findings| {
-                let shown = path.display().to_string();
+                let shown = screen::one_line(path.display());
                 let color = screen::stderr_has_color();
                 screen::tell(&report::text(
                     &findings,

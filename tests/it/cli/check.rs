@@ -437,7 +437,11 @@ fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
     let mut words = vec!["check"];
     words.extend(names.iter().map(String::as_str));
     let each = home.veil(&[&words[..], &["--format", "json"]].concat());
-    assert_eq!((each.code, &each.out), (0, &ran.out.replace("./", "")), "{each:?}");
+    assert_eq!(
+        (each.code, &each.out),
+        (0, &ran.out.replace("./", "")),
+        "{each:?}"
+    );
     assert!(each.err.contains("`veil.yaml` holds settings"), "{each:?}");
     let alone = home.veil(&["check", "veil.yaml"]);
     assert_eq!(alone.code, 78, "{alone:?}");
@@ -452,6 +456,20 @@ fn a_sample_is_held_against_one_policy() {
     assert!(
         ran.out.contains("V0276") && ran.out.contains("did you mean `N`?"),
         "{ran:?}"
+    );
+    assert_eq!(ran.err, "");
+    home.write("some.ndjson", "{\"n\":1,\"name\":\"x\"}\nno JSON\n");
+    let some = home.veil(&["check", "policy.yaml", "--on", "some.ndjson"]);
+    let said = some.said();
+    assert!(
+        said.contains("1 of 2 record(s) of the sample would be quarantined (1 not_json)"),
+        "{some:?}"
+    );
+    home.write("empty.ndjson", "");
+    let empty = home.veil(&["check", "policy.yaml", "--on", "empty.ndjson"]);
+    assert!(
+        empty.said().contains("the sample holds no record"),
+        "{empty:?}"
     );
     home.write("other.yaml", PLAIN.replace("plain", "other"));
     let two = home.veil(&[

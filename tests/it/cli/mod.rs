@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod fmt;
 mod generate;
+mod hostile_texts;
 mod init;
 mod keys;
 #[cfg(target_os = "linux")]
