@@ -19,7 +19,6 @@ pub use secrets::Secrets;
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::admin::Routes;
@@ -39,7 +38,6 @@ pub fn playground(
     let token = secrets.token();
     let tried =
         post(move |headers, body| asked::tried(token.clone(), headers, body, Arc::clone(&waiting)));
-    let tried = tried.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let routes = assets::all(secrets).into_iter();
     routes
         .fold(Routes::new(), |routes, asset| {
