@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::BODY_BYTES_MAX;
 use crate::admin::{Answer, Token, permitted, text};
 
+/// Most bytes of a request: a policy is smaller.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
 /// Until the body of a request must be there: it comes from this machine.
 const BODY_TIME: Duration = Duration::from_secs(15);
 

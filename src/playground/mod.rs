@@ -13,7 +13,7 @@ mod assets;
 mod host;
 mod secrets;
 
-pub use asked::{Asked, Question, Waiting};
+pub use asked::{Asked, BODY_BYTES_MAX, Question, Waiting};
 pub use host::is_this_machine;
 pub use secrets::Secrets;
 
@@ -22,9 +22,6 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 
 use crate::admin::Routes;
-
-/// Most bytes of a request: a policy is smaller.
-pub const BODY_BYTES_MAX: usize = 4 << 20;
 
 /// The pages. Each question is handed to `waiting`, to be answered elsewhere, one at a
 /// time; there, `None` means that too many wait already.
