@@ -452,7 +452,7 @@ fn who_has_no_token_holds_no_place() {
     let served = Served::start(&home, &[]);
     let strangers: Vec<_> = (0..16)
         .map(|_| {
-            let mut stranger = std::net::TcpStream::connect(&served.address).expect("it listens");
+            let mut stranger = TcpStream::connect(&served.address).expect("it listens");
             let head = b"POST /try HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
             stranger.write_all(head).expect("it reads");
             stranger
