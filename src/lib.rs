@@ -60,7 +60,7 @@
 //! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
-//! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
+//! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
 //! | [`render`] | The formats' pens. | record |

@@ -229,7 +229,7 @@ impl Verify {
         } else {
             Exit::Partly
         };
-        let file = self.file.display();
+        let file = screen::one_line(self.file.display());
         let text = match (self.format, &found) {
             (Format::Json, Ok(whole)) => serde_json::json!({
                 "whole": true,
@@ -268,7 +268,7 @@ impl Verify {
             }
         };
         match self.format {
-            Format::Json => screen::put(format!("{text}\n").as_bytes())?,
+            Format::Json => screen::put_json(&format!("{text}\n"))?,
             Format::Text => screen::show_folded(&format!("{text}\n"))?,
         }
         Ok(exit)

@@ -169,12 +169,12 @@ impl Opener<'_> {
                 let mut line = Zeroizing::new(String::with_capacity(opened.len() + 1));
                 line.push_str(&opened);
                 line.push('\n');
-                screen::put(line.as_bytes())?;
+                screen::put_values(line.as_bytes())?;
                 audited::end(audit, true, 0)?;
                 Ok(Exit::Ok)
             }
             Err(why) => {
-                screen::tell(&format!("standard input: {why}\n"));
+                screen::tell(&format!("standard input: {}\n", screen::one_line(why)));
                 audited::end(audit, true, 1)?;
                 Ok(Exit::Partly)
             }

@@ -14,7 +14,7 @@ use veilstream::policy::meaning;
 pub fn read(paths: &[PathBuf], is_json: bool) -> Result<Vec<Described>, Failure> {
     let mut all = Vec::new();
     for file in policies::read(paths)? {
-        let (said, digest) = policy::said_as(&file, is_json)?;
+        let (said, digest) = policy::said_of_keys(&file, is_json)?;
         all.push(Described {
             meaning: meaning(&said),
             digest,

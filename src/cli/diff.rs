@@ -85,7 +85,7 @@ impl Args {
             [] => None,
             on => Some(sample::compare([&self.old, &self.new], on, self.envelope)?),
         };
-        let names = [&self.old, &self.new].map(|p| p.display().to_string());
+        let names = [&self.old, &self.new].map(|p| screen::one_line(p.display()));
         let summary = summary(&differences, names);
         let rest = page::rest(&consumers, on_sample.as_ref());
         let shown = match self.format {
@@ -103,7 +103,10 @@ impl Args {
                 format!("{}{}\n{summary}\n", text(&differences), shown::text(&rest))
             }
         };
-        screen::show(&shown)?;
+        match self.format {
+            DiffFormat::Json => screen::put_json(&shown)?,
+            DiffFormat::Text | DiffFormat::Md => screen::show(&shown)?,
+        }
         Ok(if weaker { Exit::Partly } else { Exit::Ok })
     }
 }
@@ -118,11 +121,15 @@ pub fn text(differences: &[Difference]) -> String {
             Verdict::Stronger => Tone::Good,
         };
         let word = paint(tone, &format!("{}:", one.verdict.as_str()));
-        text.push_str(&format!("{word} {}\n", paint(Tone::Strong, &place(one))));
+        text.push_str(&format!(
+            "{word} {}\n",
+            paint(Tone::Strong, &screen::one_line(place(one)))
+        ));
         if !one.was.is_empty() || !one.is.is_empty() {
-            text.push_str(&format!("  - {}\n  + {}\n", one.was, one.is));
+            let (was, is) = (screen::one_line(&one.was), screen::one_line(&one.is));
+            text.push_str(&format!("  - {was}\n  + {is}\n"));
         }
-        text.push_str(&format!("  = why:  {}\n\n", one.why));
+        text.push_str(&format!("  = why:  {}\n\n", screen::one_line(&one.why)));
     }
     text
 }

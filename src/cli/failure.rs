@@ -93,7 +93,8 @@ impl Failure {
             return;
         }
         let columns = screen::stderr_columns().unwrap_or(fold::COLUMNS);
-        let fold = |text: &str, before: &str| fold::fold(text, columns, before.len());
+        let fold =
+            |text: &str, before: &str| fold::fold(&screen::one_line(text), columns, before.len());
         let mut text = format!(
             "{} {}\n",
             screen::paint(Tone::Error, "error:"),

@@ -70,7 +70,10 @@ impl Args {
                     screen::put(laid.as_bytes())?;
                 } else if !same {
                     rewrite(&file.path, &file.text, &laid)?;
-                    screen::tell(&format!("{}: put in order\n", file.path.display()));
+                    screen::tell(&format!(
+                        "{}: put in order\n",
+                        screen::one_line(file.path.display())
+                    ));
                 }
             }
         }
@@ -164,12 +167,9 @@ fn marked(line: &str) -> String {
     visible(trimmed) + &"·".repeat(blanks)
 }
 
-/// Fit for a terminal: no control characters, and nothing that looks like a key.
+/// Fit for a terminal: nothing that acts but tabs, and nothing that looks like a key.
 fn visible(text: &str) -> String {
-    let plain = |c: char| match c {
-        '\t' => c.to_string(),
-        c if c.is_control() => c.escape_unicode().to_string(),
-        c => c.to_string(),
-    };
-    shown(text).chars().map(plain).collect()
+    let text = shown(text);
+    let parts: Vec<String> = text.split('\t').map(screen::one_line).collect();
+    parts.join("\t")
 }

@@ -54,7 +54,7 @@ impl Args {
     pub(crate) fn run(self) -> Outcome {
         let Some(shape) = self.shape.filter(|_| !self.list) else {
             match self.format {
-                Format::Json => screen::put(list(self.format).as_bytes())?,
+                Format::Json => screen::put_json(&list(self.format))?,
                 Format::Text => screen::show_folded(&list(self.format))?,
             }
             return Ok(Exit::Ok);

@@ -96,7 +96,10 @@ fn has_tty() -> bool {
 /// Asks at the terminal, which shows nothing of what is typed. Standard input
 /// stays free for data.
 fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
-    let first = ask_once(&format!("passphrase of {}: ", keyring.display()))?;
+    let first = ask_once(&format!(
+        "passphrase of {}: ",
+        super::screen::one_line(keyring.display())
+    ))?;
     if confirm && !keyring.exists() && ask_once("the same again: ")? != first {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

@@ -29,7 +29,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
             if paths.len() > 1 && is_settings(&file.text) {
                 screen::tell_folded(&format!(
                     "`{}` holds settings of `veil run` and no policy: passed over\n",
-                    path.display()
+                    screen::one_line(path.display())
                 ));
                 continue;
             }

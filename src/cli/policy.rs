@@ -3,8 +3,11 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use veilstream::files;
-use veilstream::keys::{FileKeys, KeySource, TestKeys};
+use veilstream::keys::{
+    self, FileKeys, KeyEntry, KeyError, KeyIdentity, KeyRef, KeySource, TestKeys,
+};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::{Plan, PolicyDigest};
@@ -95,26 +98,50 @@ pub(crate) fn compile_file(file: &PolicyFile, access: &keyring::Access) -> Resul
 /// # Errors
 /// 78 when it has an error, other than of its keys.
 pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
-    said_or(file, |compiled| refuse(file, compiled))
+    said_as(file, false)
 }
 
-/// The same for a command that was asked for JSON: findings are data on standard
-/// output then, as `veil check` writes them.
+/// The same for a command that may have been asked for JSON: findings are data on
+/// standard output then, as `veil check` writes them.
 ///
 /// # Errors
 /// As [`said`].
 pub(crate) fn said_as(file: &PolicyFile, is_json: bool) -> Result<(Said, PolicyDigest), Failure> {
-    said_or(file, |compiled| match is_json {
-        true => refuse_as_json(file, compiled),
-        false => refuse(file, compiled),
-    })
+    said_or(file, &TestKeys, is_json)
+}
+
+/// The same, with which key each of its keys is: whether two policies have one. That
+/// is told by check values; no keyring is opened.
+///
+/// # Errors
+/// As [`said`].
+pub(crate) fn said_of_keys(
+    file: &PolicyFile,
+    is_json: bool,
+) -> Result<(Said, PolicyDigest), Failure> {
+    said_or(file, &NamedKeys::default(), is_json)
+}
+
+/// The keys of tests, known by the keyrings they stand for.
+#[derive(Default)]
+struct NamedKeys(keys::Access);
+
+impl KeySource for NamedKeys {
+    fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        TestKeys.entry(key_ref)
+    }
+
+    fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {
+        KeyIdentity::looked_up(key_ref, &self.0)
+    }
 }
 
 fn said_or(
     file: &PolicyFile,
-    refuse: impl Fn(&Compiled) -> Failure,
+    keys: &dyn KeySource,
+    is_json: bool,
 ) -> Result<(Said, PolicyDigest), Failure> {
-    let mut compiled = compile_with(file, &TestKeys);
+    let mut compiled = compile_with(file, keys);
     // The keys of tests have one version each.
     let unusable = compiled
         .findings
@@ -123,7 +150,8 @@ fn said_or(
         .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
     match compiled.said.take() {
         Some(said) if !unusable => Ok((said, compiled.digest)),
-        _ => Err(refuse(&compiled)),
+        _ if is_json => Err(refuse_as_json(file, &compiled)),
+        _ => Err(refuse(file, &compiled)),
     }
 }
 
@@ -175,7 +203,7 @@ pub fn report(
 ) -> String {
     report::text(
         &compiled.findings,
-        &file.path.display().to_string(),
+        &screen::one_line(file.path.display()),
         &file.text,
         color,
         columns,

@@ -106,7 +106,7 @@ fn show(report: &Report, format: Format) -> Outcome {
         Format::Text => screen::show(&described::text(&report.page))?,
         Format::Md => screen::put(report.page.to_markdown().as_bytes())?,
         Format::Html => screen::put(report.page.to_html().as_bytes())?,
-        Format::Json => screen::put(report.json.to_json().as_bytes())?,
+        Format::Json => screen::put_json(&report.json.to_json())?,
     }
     Ok(Exit::Ok)
 }

@@ -14,7 +14,7 @@ pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
             .with("name", &*names[policy])
             .with(
                 "description",
-                format!("Topics sanitized under the policy {stamp}."),
+                no_template(&format!("Topics sanitized under the policy {stamp}.")),
             )
             .with("tables", tables(&of))
     });
@@ -75,7 +75,7 @@ fn table(contract: &Contract<'_>, name: &str) -> Tree {
             .with("name", name)
             .with(
                 "description",
-                format!("{words}. {absence}. Uniques: {uniques}."),
+                no_template(&format!("{words}. {absence}. Uniques: {uniques}.")),
             )
             .with("meta", meta)
     });
@@ -88,8 +88,39 @@ fn table(contract: &Contract<'_>, name: &str) -> Tree {
         .with("identifier", output.topic.as_str())
         .with(
             "description",
-            format!("For {}. {permission}.", output.purpose),
+            no_template(&format!("For {}. {permission}.", output.purpose)),
         )
         .with("meta", meta)
         .with("columns", columns.collect::<Tree>())
+}
+
+/// The text with a blank in what would begin a template: dbt renders descriptions with
+/// Jinja, and a constant of the policy may hold such.
+fn no_template(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        if before == '{' && matches!(c, '{' | '%' | '#') {
+            out.push(' ');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_template;
+
+    #[test]
+    fn a_description_is_no_template() {
+        for (text, said) in [
+            ("{{ env_var('X') }}", "{ { env_var('X') }}"),
+            ("{{{%{#", "{ { { %{ #"),
+            ("{ a: b }", "{ a: b }"),
+        ] {
+            assert_eq!(no_template(text), said);
+        }
+    }
 }

@@ -17,4 +17,4 @@ pub(crate) mod yaml;
 
 pub use model::{Block, Document, Line, Look, Table, joined};
 pub use text::Paint;
-pub(crate) use visible::{acts, visible};
+pub use visible::{acts, visible};

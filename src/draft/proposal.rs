@@ -18,6 +18,8 @@ pub struct Proposal {
     /// Records that have it.
     pub records: u64,
     pub(super) kinds: Kinds,
+    /// Values that are no word of its list.
+    pub(super) unlisted: u64,
     pub(super) act: Act,
 }
 
@@ -104,6 +106,7 @@ pub(super) fn propose(found: &Found<'_>) -> Proposal {
         judgement,
         records: found.stats.records(),
         kinds: found.stats.kinds(),
+        unlisted: found.stats.words().map_or(0, |listed| listed.others),
         act: Leaf::of(found, judgement).act(),
     }
 }
@@ -355,12 +358,19 @@ impl<'a> Leaf<'a> {
 
     /// What nothing personal was recognized in.
     fn other(&self) -> Act {
-        if let Some(words) = self.found.stats.words() {
-            let list: Vec<String> = words.iter().map(|w| yaml::scalar(w)).collect();
+        if let Some(listed) = self.found.stats.words() {
+            let list: Vec<String> = listed.words.iter().map(|w| yaml::scalar(w)).collect();
             let first = list[0].clone();
             return Act::leaves(
-                format!("{{ keep: {{ one_of: [{}] }} }}", list.join(", ")),
-                "says what kind of event it is; these words stand in the sample",
+                match listed.others {
+                    0 => format!("{{ keep: {{ one_of: [{}] }} }}", list.join(", ")),
+                    // The others make the field absent, not the record refused.
+                    _ => format!(
+                        "{{ keep: {{ one_of: [{}] }}, on_error: drop_field }}",
+                        list.join(", ")
+                    ),
+                },
+                "says what kind of event it is; these words come again and again in the sample",
                 Invented::becomes(&first.clone(), &first),
             );
         }

@@ -75,6 +75,7 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
         Some(sample) => {
             page.part("How it is counted").list([
                 Line::from(format!("The sample has {} records and {} fields that hold values.", sample.records(), sample.leaves().len())),
+                Line::from(not_read(sample)),
                 Line::from("Ratio: 1 − (fields of the sample that a column is made from) ÷ (fields of the sample). 1 means that nothing leaves."),
                 Line::from("Bits: for each field the base-2 logarithm of its distinct values in the sample; added up as if fields were independent. Of what is coarser the bits that stay are not known from a sample of what comes in and are counted as if all stayed; of a constant or a sealed value none stay; a code keeps all, for whoever holds the key or counts how often it appears."),
                 Line::from("So the bits removed are an estimate, and a low one of what coarsening removes; a larger sample shows more distinct values. They measure minimisation and not the risk that somebody is found."),
@@ -155,6 +156,21 @@ impl Counts {
 
     fn all(&self) -> usize {
         self.clear + self.coarser + self.coded + self.sealed + self.constant
+    }
+}
+
+/// What of the sample is counted nowhere, by reason.
+fn not_read(sample: &Profile) -> String {
+    let refused: Vec<String> = sample
+        .refused()
+        .map(|(reason, n)| format!("{n} ({reason})"))
+        .collect();
+    match refused.is_empty() {
+        true => "All of its records could be read.".to_owned(),
+        false => format!(
+            "Records that could not be read and are counted nowhere: {}.",
+            refused.join(", ")
+        ),
     }
 }
 

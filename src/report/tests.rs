@@ -89,6 +89,11 @@ fn minimisation_is_counted_from_the_sample() {
     assert_eq!(output["bits_removed"].as_f64(), Some(6.0));
     let text = text(&report);
     assert!(text.contains("Fields that stay behind: ssn."), "{text}");
+    assert!(text.contains("All of its records could be read."), "{text}");
+    sample.add(b"no JSON").expect_err("it is refused");
+    let report = minimisation(&contracts(&policies), Some(&sample));
+    let text = self::text(&report);
+    assert!(text.contains("counted nowhere: 1 (not_json)"), "{text}");
     assert!(!text.contains("s7"), "{text}");
     let none = json(&minimisation(&contracts(&policies), None));
     assert_eq!(none["outputs"][0].get("ratio"), None);

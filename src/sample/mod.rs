@@ -21,7 +21,7 @@ pub use found::Found;
 pub use near::{Near, NearBy, nearest, skeleton_of};
 pub use stats::Stats;
 pub use tree::PATHS_MAX;
-pub use words::WORDS_MAX;
+pub use words::{Listed, WORDS_MAX};
 pub use wrapped::LOOKS_ENVELOPED;
 
 use crate::decode::Limits;
@@ -132,11 +132,12 @@ impl Profile {
     /// What stands at a path: members whose names were folded into `*` answer
     /// together, `[n]` as every element.
     pub fn find(&self, path: &Selector) -> Option<Found<'_>> {
-        let (stats, has_inside) = self.tree.find(path)?;
+        let (stats, has_inside, with_others) = self.tree.find(path)?;
         Some(Found {
             path: path.clone(),
             stats,
             has_inside,
+            with_others,
         })
     }
 

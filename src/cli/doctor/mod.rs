@@ -84,12 +84,13 @@ impl Args {
             )),
         }
         findings.push(here::clock());
-        screen::show(&match self.format {
+        let text = match self.format {
             Format::Json => report::json(&findings),
             Format::Text => {
                 report::text(&findings, screen::stdout_columns().unwrap_or(fold::COLUMNS))
             }
-        })?;
+        };
+        screen::show_as(self.format, &text)?;
         match exit(&findings) {
             Exit::Ok => Ok(Exit::Ok),
             Exit::Warnings => Ok(Exit::Warnings),

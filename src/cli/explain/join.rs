@@ -10,7 +10,7 @@ use veilstream::policy::{Column, Meaning, PolicyFile, Where, meaning};
 pub(super) fn explain(a: &str, b: &str, files: &[PolicyFile], format: PageFormat) -> Outcome {
     let policies: Vec<Meaning> = files
         .iter()
-        .map(|file| Ok(meaning(&policy::said(file)?.0)))
+        .map(|file| Ok(meaning(&policy::said_of_keys(file, false)?.0)))
         .collect::<Result<_, Failure>>()?;
     let all: Vec<&Meaning> = policies.iter().collect();
     let (here, there) = (columns(a, &policies)?, columns(b, &policies)?);

@@ -89,7 +89,7 @@ impl Args {
         screen::tell_folded(&format!(
             "{} is destroyed in {}; destroy its copies in backups too: the file system may keep the old file's blocks for a while, and snapshots for as long as they are kept\n",
             self.version,
-            self.keyring.display()
+            screen::one_line(self.keyring.display())
         ));
         Ok(Exit::Ok)
     }

@@ -42,7 +42,7 @@ pub fn put(made: &[Listed]) -> Result<(), Failure> {
 fn put_rows(listed: &[Listed], used_by: Option<&UsedBy>, now: Timestamp) -> Result<(), Failure> {
     let rows: Vec<serde_json::Value> = listed.iter().map(|l| row(l, used_by, now)).collect();
     let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-    screen::put(format!("{text}\n").as_bytes())
+    screen::put_json(&format!("{text}\n"))
 }
 
 fn row(l: &Listed, used_by: Option<&UsedBy>, now: Timestamp) -> serde_json::Value {

@@ -67,7 +67,7 @@ impl Args {
         }
         text.push_str(&format!(
             "written to {}; keep a copy where only you can reach it: without it nothing that was encrypted can be read\n",
-            self.keyring.display()
+            screen::one_line(self.keyring.display())
         ));
         screen::tell_folded(&text);
         Ok(Exit::Ok)

@@ -86,7 +86,7 @@ impl Args {
             id = made.id,
             kcv = made.kcv,
             from = made.use_from,
-            keyring = self.keyring.display(),
+            keyring = screen::one_line(self.keyring.display()),
         ));
         Ok(Exit::Ok)
     }

@@ -105,6 +105,8 @@ pub struct NeverMatched {
     /// Records that were looked into and have what it is made from: none of them
     /// left to this output.
     pub there: u64,
+    /// Names that are data count as one there: which records have it is not known.
+    pub folded: bool,
     /// The path that may have been meant.
     pub nearest: Option<Near>,
     /// It is made from a key or a header, and no record of the sample has any.
@@ -209,7 +211,9 @@ impl Evidence {
                 let beside = named.is_some_and(|f| f.place.is_some());
                 let found: Vec<Option<Found<'_>>> =
                     inputs.iter().map(|path| self.input.find(path)).collect();
-                let there = found.iter().flatten().map(|f| f.stats.records()).max();
+                let known = found.iter().flatten().filter(|f| !f.with_others);
+                let there = known.map(|f| f.stats.records()).max();
+                let folded = there.is_none() && found.iter().flatten().any(|f| f.with_others);
                 let missing = inputs.iter().zip(&found).find(|(_, f)| f.is_none());
                 let nearest = missing
                     .filter(|_| there.is_none() && all.len() < NEAREST_MAX)
@@ -220,6 +224,7 @@ impl Evidence {
                     from: field.from.clone(),
                     inputs,
                     there: there.unwrap_or(0),
+                    folded,
                     nearest,
                     needs_envelope: beside && !self.is_enveloped,
                 });

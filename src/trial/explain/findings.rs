@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::gather::Evidence;
-use super::page::difference;
+use super::page::{FOLDED, difference};
 use crate::action::{Degree, IsoClass};
 use crate::document::visible;
 use crate::language::codes;
@@ -66,6 +66,10 @@ impl Evidence {
                     difference(near.by).to_owned(),
                     format!("did you mean `{}`?", shown(&near.path)),
                 ),
+                None if never.folded => (
+                    FOLDED.to_owned(),
+                    "look with `veil explain --on`, or take a sample of fewer names".to_owned(),
+                ),
                 None => (
                     "no record of the sample has it, nor anything near it".to_owned(),
                     "correct the path, remove it, or take a sample that has it".to_owned(),
@@ -86,7 +90,7 @@ impl Evidence {
         let mut named: HashMap<Vec<String>, Vec<(&NamedField, &Selector)>> = HashMap::new();
         for field in self.named.fields.iter().filter(|f| !f.drops()) {
             for input in &field.inputs {
-                let is_there = self.input.find(input).is_some();
+                let is_there = self.input.find(input).is_some_and(|f| !f.with_others);
                 if is_there {
                     named
                         .entry(skeleton_of(input))

@@ -65,6 +65,7 @@ fn never_matched(never: &NeverMatched) -> Value {
         "path": never.path,
         "from": never.from,
         "there": never.there,
+        "folded": never.folded,
         "nearest": never.nearest.as_ref().map(|n| n.path.to_string()),
         "differs_by": never.nearest.as_ref().map(|n| n.by.as_str()),
     })

@@ -204,6 +204,9 @@ fn instead(never: &NeverMatched) -> Line {
         ));
     }
     let Some(near) = &never.nearest else {
+        if never.folded {
+            return Line::of(Look::Faint, FOLDED);
+        }
         return match never.inputs.is_empty() {
             true => Line::of(Look::Faint, "no record has it"),
             false => Line::of(Look::Faint, "nothing near it"),
@@ -212,6 +215,10 @@ fn instead(never: &NeverMatched) -> Line {
     let meant = path(&near.path.to_string());
     meant.and(Look::Plain, format!(" ({})", difference(near.by)))
 }
+
+/// Why it is not said whether some record has a path.
+pub(super) const FOLDED: &str =
+    "names there are data and count as one: which records have it is not known";
 
 /// In what two paths differ, in words.
 pub(super) fn difference(by: NearBy) -> &'static str {

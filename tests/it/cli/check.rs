@@ -457,6 +457,20 @@ fn a_sample_is_held_against_one_policy() {
         ran.out.contains("V0276") && ran.out.contains("did you mean `N`?"),
         "{ran:?}"
     );
+    assert_eq!(ran.err, "");
+    home.write("some.ndjson", "{\"n\":1,\"name\":\"x\"}\nno JSON\n");
+    let some = home.veil(&["check", "policy.yaml", "--on", "some.ndjson"]);
+    let said = some.said();
+    assert!(
+        said.contains("1 of 2 record(s) of the sample would be quarantined (1 not_json)"),
+        "{some:?}"
+    );
+    home.write("empty.ndjson", "");
+    let empty = home.veil(&["check", "policy.yaml", "--on", "empty.ndjson"]);
+    assert!(
+        empty.said().contains("the sample holds no record"),
+        "{empty:?}"
+    );
     home.write("other.yaml", PLAIN.replace("plain", "other"));
     let two = home.veil(&[
         "check",

@@ -271,6 +271,57 @@ fn two_columns_join_by_key_by_row_or_not_and_why() {
 }
 
 #[test]
+fn one_keyring_is_one_key_however_its_file_is_called() {
+    let home = Home::empty();
+    home.make_keys();
+    std::fs::create_dir(home.path().join("sub")).expect("a folder");
+    std::os::unix::fs::symlink("keyring.json", home.path().join("link.json")).expect("a link");
+    home.write_closed("copy.json", home.read("keyring.json"));
+    home.write("web.yaml", POLICY);
+    let absolute = home.path().join("keyring.json").display().to_string();
+    let by_key = |file: &str| {
+        home.write("orders.yaml", ORDERS.replace("keyring.json", file));
+        let args = [
+            "web.clean.userId",
+            "orders.clean.customer.id",
+            "--format",
+            "json",
+        ];
+        let files = ["-p", "web.yaml", "-p", "orders.yaml"];
+        let ran = home.veil(&[&["explain", "join"], &args[..], &files[..]].concat());
+        json(&ran)["ways"][0].clone()
+    };
+    let spelled = ["sub/../keyring.json", &absolute, "link.json", "copy.json"];
+    for file in spelled {
+        assert_eq!(by_key(file)["open"], true, "{file}");
+        // Of policies checked together it is told likewise.
+        let ran = home.veil(&["check", "web.yaml", "orders.yaml"]);
+        assert!(ran.out.contains("these join by key"), "{file}: {ran:?}");
+    }
+    // Another key of that name.
+    let other = Home::empty();
+    other.make_keys();
+    home.write_closed("other.json", other.read("keyring.json"));
+    let way = by_key("other.json");
+    assert_eq!(way["open"], false, "{way}");
+    assert!(
+        way["why"][0]
+            .as_str()
+            .is_some_and(|w| w.contains("the keys differ")),
+        "{way}"
+    );
+    // One that cannot be read may be the same.
+    let way = by_key("elsewhere.json");
+    assert_eq!(way["open"], true, "{way}");
+    assert!(
+        way["why"][0]
+            .as_str()
+            .is_some_and(|w| w.contains("cannot be told")),
+        "{way}"
+    );
+}
+
+#[test]
 fn a_path_is_told_with_what_decides_it() {
     let home = Home::empty();
     home.write("web.yaml", POLICY);

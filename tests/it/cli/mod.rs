@@ -12,6 +12,7 @@ mod doctor;
 mod explain;
 mod fmt;
 mod generate;
+mod hostile_texts;
 mod init;
 mod keys;
 #[cfg(target_os = "linux")]

@@ -446,6 +446,27 @@ fn a_hostile_sample_is_shown_and_does_nothing() {
 }
 
 #[test]
+fn who_has_no_token_holds_no_place() {
+    let home = home();
+    home.write("sample.ndjson", "{\"type\":\"page\",\"amount\":1}\n");
+    let served = Served::start(&home, &[]);
+    let strangers: Vec<_> = (0..16)
+        .map(|_| {
+            let mut stranger = TcpStream::connect(&served.address).expect("it listens");
+            let head = b"POST /try HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
+            stranger.write_all(head).expect("it reads");
+            stranger
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let (status, _, _) = served.get("/start", "localhost", &served.authorization());
+    let took = begun.elapsed();
+    assert_eq!(status, 200);
+    assert!(took < std::time::Duration::from_secs(12), "{took:?}");
+    drop(strangers);
+}
+
+#[test]
 fn what_is_asked_has_bounds() {
     let home = home();
     home.write(
