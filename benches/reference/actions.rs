@@ -59,6 +59,10 @@ const FIELDS: &[(&str, &str)] = &[
         "ip: { generalize: { ipv4: 24, port: drop } }",
     ),
     (
+        "generalize, country of a phone",
+        "phone: { generalize: { phone: country } }",
+    ),
+    (
         "generalize, postal code",
         "address.zip: { generalize: { postal: 2 } }",
     ),

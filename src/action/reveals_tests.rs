@@ -387,6 +387,16 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { geohash: 5, order: lon_lat } }",
     ),
     (
+        "{ generalize: { phone: country } }",
+        "?",
+        "{ generalize: { phone: code } }",
+    ),
+    (
+        "{ generalize: { bucket: 10 } }",
+        "?",
+        "{ generalize: { bucket: 10, unscaled: 2 } }",
+    ),
+    (
         "{ generalize: { postal: 3 } }",
         "+",
         "{ generalize: { postal: 2 } }",

@@ -10,6 +10,7 @@ mod kind;
 mod moment;
 mod network;
 mod number;
+mod phone;
 mod place;
 mod postal;
 #[cfg(test)]
@@ -49,6 +50,7 @@ const KINDS: &[KindDef] = &[
     place::PLACE,
     text::TEXT,
     postal::POSTAL,
+    phone::PHONE,
     email::EMAIL,
 ];
 
@@ -58,7 +60,6 @@ const LATER: &[Word] = &[
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
     word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
     word("user_agent", Takes::Anything, "Browser or system.").not_in_this_version(),
-    word("phone", Takes::Anything, "A phone number's country.").not_in_this_version(),
     word("shift", Takes::Anything, "Days moved, by subject.").not_in_this_version(),
 ];
 
