@@ -63,6 +63,10 @@ const FIELDS: &[(&str, &str)] = &[
         "phone: { generalize: { phone: country } }",
     ),
     (
+        "generalize, no user agent",
+        "note: { generalize: { user_agent: family } }",
+    ),
+    (
         "generalize, postal code",
         "address.zip: { generalize: { postal: 2 } }",
     ),

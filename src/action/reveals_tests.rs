@@ -397,6 +397,16 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { bucket: 10, unscaled: 2 } }",
     ),
     (
+        "{ generalize: { user_agent: family_major } }",
+        "+",
+        "{ generalize: { user_agent: family } }",
+    ),
+    (
+        "{ generalize: { user_agent: family } }",
+        "?",
+        "{ generalize: { user_agent: os } }",
+    ),
+    (
         "{ generalize: { postal: 3 } }",
         "+",
         "{ generalize: { postal: 2 } }",

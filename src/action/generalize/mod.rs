@@ -17,6 +17,7 @@ mod postal;
 mod registry_tests;
 mod text;
 mod time;
+mod user_agent;
 mod zone;
 
 use super::{ActionDef, IsoClass, Spec, param};
@@ -51,6 +52,7 @@ const KINDS: &[KindDef] = &[
     text::TEXT,
     postal::POSTAL,
     phone::PHONE,
+    user_agent::USER_AGENT,
     email::EMAIL,
 ];
 
@@ -59,7 +61,6 @@ const LATER: &[Word] = &[
     word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
     word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
-    word("user_agent", Takes::Anything, "Browser or system.").not_in_this_version(),
     word("shift", Takes::Anything, "Days moved, by subject.").not_in_this_version(),
 ];
 
