@@ -33,7 +33,8 @@ fn planted_faults_are_found() {
         (Reason::NotJson, "accepted what serde_json refuses"),
         (Reason::NotUtf8, "but it is not UTF-8"),
         (Reason::DuplicateKey, "accepted in spite of [DuplicateKey]"),
-        (Reason::TooDeep, "accepted in spite of [TooDeep]"),
+        // A document that is too deep may be wrong in another way, too.
+        (Reason::TooDeep, "accepted in spite of [TooDeep"),
         (Reason::TooLarge, "accepted in spite of [TooLarge]"),
         (Reason::NotAnObject, "accepted in spite of [NotAnObject]"),
     ] {
