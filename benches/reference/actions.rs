@@ -59,6 +59,14 @@ const FIELDS: &[(&str, &str)] = &[
         "ip: { generalize: { ipv4: 24, port: drop } }",
     ),
     (
+        "generalize, country of a phone",
+        "phone: { generalize: { phone: country } }",
+    ),
+    (
+        "generalize, no user agent",
+        "note: { generalize: { user_agent: family } }",
+    ),
+    (
         "generalize, postal code",
         "address.zip: { generalize: { postal: 2 } }",
     ),

@@ -427,6 +427,26 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { geohash: 5, order: lon_lat } }",
     ),
     (
+        "{ generalize: { phone: country } }",
+        "?",
+        "{ generalize: { phone: code } }",
+    ),
+    (
+        "{ generalize: { bucket: 10 } }",
+        "?",
+        "{ generalize: { bucket: 10, unscaled: 2 } }",
+    ),
+    (
+        "{ generalize: { user_agent: family_major } }",
+        "+",
+        "{ generalize: { user_agent: family } }",
+    ),
+    (
+        "{ generalize: { user_agent: family } }",
+        "?",
+        "{ generalize: { user_agent: os } }",
+    ),
+    (
         "{ generalize: { postal: 3 } }",
         "+",
         "{ generalize: { postal: 2 } }",

@@ -47,6 +47,11 @@ const MORE: &[&str] = &[
     "{ generalize: { date: day_of_month, unit: d } }",
     "{ generalize: { date: week_of_year, zone: Europe/Berlin } }",
     "{ generalize: { postal: 1 } }",
+    "{ generalize: { user_agent: family } }",
+    "{ generalize: { user_agent: device } }",
+    "{ generalize: { phone: code } }",
+    "{ generalize: { decimals: 1, unscaled: 3 } }",
+    "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
 ];
 
@@ -78,6 +83,9 @@ fn of_type(ty: Type) -> BoxedStrategy<String> {
         "\\+4915[0-9]{8}",
         "[0-9]{5}(-[0-9]{4})?",
         "-?[1-8]?[0-9],-?1?[0-9]{1,2}",
+        "(Chrome|MSIE |Opera|FBAN)/?[0-9]{0,4}",
+        Just("D4w=".to_owned()),
+        Just("/w==".to_owned()),
         Just("unknown".to_owned()),
         Just("card".to_owned()),
         Just("/pricing".to_owned()),

@@ -10,12 +10,14 @@ mod kind;
 mod moment;
 mod network;
 mod number;
+mod phone;
 mod place;
 mod postal;
 #[cfg(test)]
 mod registry_tests;
 mod text;
 mod time;
+mod user_agent;
 mod zone;
 
 use super::{ActionDef, IsoClass, Spec, param};
@@ -49,6 +51,8 @@ const KINDS: &[KindDef] = &[
     place::PLACE,
     text::TEXT,
     postal::POSTAL,
+    phone::PHONE,
+    user_agent::USER_AGENT,
     email::EMAIL,
 ];
 
@@ -57,8 +61,6 @@ const LATER: &[Word] = &[
     word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
     word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
-    word("user_agent", Takes::Anything, "Browser or system.").not_in_this_version(),
-    word("phone", Takes::Anything, "A phone number's country.").not_in_this_version(),
     word("shift", Takes::Anything, "Days moved, by subject.").not_in_this_version(),
 ];
 

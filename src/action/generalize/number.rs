@@ -1,5 +1,9 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+
 use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -45,9 +49,14 @@ pub(super) const NUMBER: KindDef = KindDef {
             "Number, or year: what is below becomes this.",
         ),
         word("top", Takes::Number, "Number: what is above becomes this."),
+        word(
+            "unscaled",
+            Takes::Integer(0, 38),
+            "Number: it comes as the base64 text of its digits without point, of which so many are the fraction.",
+        ),
     ],
     borrows: kind::nothing,
-    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
+    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`, `unscaled`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; any other text is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`. With `unscaled: 2` the value is a text as Kafka Connect and Debezium write decimals: the base64 of a two's-complement integer, the highest byte first, of up to 16 bytes, times 10^-2; it is given as a number, and any other text is `wrong_type`.",
     leaks: "`bucket` and `round` by steps of 1 or less leave whole numbers as they are, and `decimals` from 5 on a place to the metre. `top` or `bottom` without anything else leaves the values between them in clear.",
     examples: &[
         Example {
@@ -70,6 +79,11 @@ pub(super) const NUMBER: KindDef = KindDef {
             input: "52.5200",
             output: Some("52.5"),
         },
+        Example {
+            policy: "{ generalize: { bucket: 10, unscaled: 2 } }",
+            input: r#""D4w=""#,
+            output: Some("30"),
+        },
     ],
     parse: kind::spec::<Rule>,
 };
@@ -82,6 +96,8 @@ const WHOLE_DECIMALS: u32 = 5;
 pub(super) struct Rule {
     bottom: Option<Decimal>,
     top: Option<Decimal>,
+    /// It comes as the base64 of an integer, of which so many digits are the fraction.
+    unscaled: Option<u8>,
     coarsen: Coarsen,
 }
 
@@ -105,6 +121,7 @@ impl Rule {
         Rule {
             bottom: None,
             top: None,
+            unscaled: None,
             coarsen: Coarsen::Nothing,
         }
     }
@@ -131,6 +148,20 @@ impl Coarsening for Rule {
         };
         let bottom = bound(mapping, "bottom");
         let top = bound(mapping, "top");
+        let unscaled = mapping
+            .integer("unscaled")
+            .map(|n| u8::try_from(n).expect("the range ends at 38"));
+        let decides = matches!(coarsen, Some(Coarsen::Nothing));
+        if mapping.has("unscaled") && decides && !mapping.has("bottom") && !mapping.has("top") {
+            mapping
+                .findings
+                .error(
+                    codes::CHOOSE_ONE,
+                    mapping.span,
+                    "`unscaled` says how a number is written, not what happens to it",
+                )
+                .help("add `bucket: 10`");
+        }
         if let (Some(low), Some(high)) = (&bottom, &top)
             && low > high
         {
@@ -144,6 +175,7 @@ impl Coarsening for Rule {
         Some(Rule {
             bottom,
             top,
+            unscaled,
             coarsen,
         })
     }
@@ -199,6 +231,10 @@ impl Coarsening for Rule {
             dial("ranges", Setting::Only(ranges)),
             dial("bottom", bottom),
             dial("top", Setting::Cap(self.top)),
+            dial(
+                "unscaled",
+                Setting::Choice(self.unscaled.map(|n| n.to_string()).unwrap_or_default()),
+            ),
         ]
     }
 
@@ -208,6 +244,8 @@ impl Coarsening for Rule {
 
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
+            Type::Text if self.unscaled.is_some() => Gives::one(self.number_type(Type::Number)),
+            _ if self.unscaled.is_some() => None,
             Type::Text => Gives::one(from),
             Type::Integer | Type::Number => Gives::one(self.number_type(from)),
             _ => None,
@@ -221,6 +259,14 @@ impl Coarsening for Rule {
     /// Takes a number, or a text that is wholly one.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
+            View::Text(text) if let Some(scale) = self.unscaled => {
+                let text = text.chars_in(cx.text).as_bytes();
+                let whole = integer(text)?;
+                cx.text.clear();
+                write!(cx.text, "{whole}e-{scale}").expect("writing to a string cannot fail");
+                (Decimal::read(cx.text), false)
+            }
+            _ if self.unscaled.is_some() => return Err(Reason::WrongType),
             View::Number(number) => {
                 let text = number.text_in(cx.text)?;
                 if let Some(cut) = self.cut_text(text) {
@@ -395,6 +441,35 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// The integer that is written in base64: two's complement, the highest byte first.
+fn integer(text: &[u8]) -> Result<i128, Reason> {
+    /// Base64 of 16 bytes, to which 38 digits fit, and padding.
+    const LONGEST: usize = 24;
+    if text.len() > LONGEST {
+        return Err(Reason::NumberOutOfRange);
+    }
+    let mut room = [0; LONGEST / 4 * 3];
+    let len = BASE64
+        .decode_len(text.len())
+        .map_err(|_| Reason::WrongType)?;
+    let len = BASE64
+        .decode_mut(text, &mut room[..len])
+        .map_err(|_| Reason::WrongType)?;
+    let bytes = &room[..len];
+    let sign = match bytes.first() {
+        None => return Err(Reason::WrongType),
+        Some(first) if first & 0x80 != 0 => 0xff,
+        Some(_) => 0,
+    };
+    let mut whole = [sign; 16];
+    let from = whole
+        .len()
+        .checked_sub(len)
+        .ok_or(Reason::NumberOutOfRange)?;
+    whole[from..].copy_from_slice(bytes);
+    Ok(i128::from_be_bytes(whole))
 }
 
 fn bound(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Decimal> {
