@@ -232,19 +232,19 @@ mod tests {
             ("fields: { a: keep }".to_owned(), r#"{"t":"t","a":"$"}"#),
             (format!("fields: {{ a: {mask} }}"), r#"{"t":"t","a":"$"}"#),
             (
-                format!("fields: {{ a: {{ encrypt: {{ key: people, fields: {{ b: {mask} }} }} }} }}"),
+                format!("fields: {{ a: {{ encrypt: {{ key: people, pad: none, fields: {{ b: {mask} }} }} }} }}"),
                 r#"{"t":"t","a":{"b":"$"}}"#,
             ),
             (
-                format!("fields: {{ a: {{ encrypt: {{ key: people, fields: {{ b: {mask}, c: {{ pseudonymize: {{ key: people, epoch: none }} }}, d: {{ replace: {{ with: constant }} }} }} }} }} }}"),
+                format!("fields: {{ a: {{ encrypt: {{ key: people, pad: none, fields: {{ b: {mask}, c: {{ pseudonymize: {{ key: people, epoch: none }} }}, d: {{ replace: {{ with: constant }} }} }} }} }} }}"),
                 r#"{"t":"t","a":{"c":"","d":1,"b":"$"}}"#,
             ),
             (
-                "fields: { a: { encrypt: { key: people, fields: { b: { encrypt: { key: people } } } } } }".to_owned(),
+                "fields: { a: { encrypt: { key: people, pad: none, fields: { b: { encrypt: { key: people, pad: none } } } } } }".to_owned(),
                 r#"{"t":"t","a":{"b":"$"}}"#,
             ),
             (
-                "fields: { a: { as: { a_first_name: keep, b: { encrypt: { key: people } } } } }".to_owned(),
+                "fields: { a: { as: { a_first_name: keep, b: { encrypt: { key: people, pad: none } } } } }".to_owned(),
                 r#"{"t":"t","a":"$"}"#,
             ),
             (
