@@ -39,9 +39,9 @@ policy_header, fields[] with path, from, action, written, absent,
 dropped_on_error, refused, null, distinct, distinct_is_exact, examples),
 never_matched[] (output, path, from, there, folded, nearest, differs_by),
 unnamed[] (path, records, kinds, looks_like, category, confidence),
-unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys level (key, row,
-behaviour, not) and ways[] (level, open, why[]); of a path: path, classes,
-read, nearest, outputs[] (topic, type, fate, fields[], by[], passed_over[],
+unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys
+level (key, row, behaviour, not) and ways[] (level, open, why[]); of a path:
+path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[], passed_over[],
 part_of[]), and of several policies a list of these, each with policy; of a
 code: code, name, meaning, may_be_allowed, example; of a reason: reason, cause,
 remedy, withheld.

@@ -362,7 +362,7 @@ fn a_reason_can_be_required_and_is_one_line() {
 fn a_list_says_who_opened_what_when_and_why_and_no_value() {
     let home = Home::with(TWO);
     let envelope = envelope(&home);
-    let args = [&["decrypt", "--why", "ticket 7"], &K[..]].concat();
+    let args = [&["decrypt", "--any-context", "--why", "ticket 7"], &K[..]].concat();
     assert_eq!(home.veil_on(&args, format!("{envelope}\nnone\n")).code, 2);
     assert_eq!(home.veil_on(PSEUDONYM, "jane\n").code, 0);
     let rotate = [&["keys", "rotate", "contact"], &K[..]].concat();
