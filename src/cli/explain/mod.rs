@@ -41,10 +41,10 @@ never_matched[] (output, path, from, there, folded, nearest, differs_by),
 unnamed[] (path, records, kinds, looks_like, category, confidence),
 unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys
 level (key, row, behaviour, not) and ways[] (level, open, why[]); of a path:
-path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[], passed_over[],
-part_of[]), and of several policies a list of these, each with policy; of a
-code: code, name, meaning, may_be_allowed, example; of a reason: reason, cause,
-remedy, withheld.
+path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[],
+passed_over[], part_of[]), and of several policies a list of these, each with
+policy; of a code: code, name, meaning, may_be_allowed, example; of a reason:
+reason, cause, remedy, withheld.
 
 Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
 when the sample cannot be read, 78 when a policy cannot be used.")]
