@@ -2,7 +2,7 @@
 //!
 //! A seed is drawn from the operating system before the batch is walked, which
 //! may fail; the walk takes from it, which cannot. Envelopes take their salts and
-//! nonces from a seed of their own, by the same rule ([`Seeded`]). No seed outlives its batch: a
+//! nonces from a seed of their own, by the same rule (`Seeded`). No seed outlives its batch: a
 //! machine that is cloned or restored repeats at most the batches in work. What
 //! may become a key is not taken from it, but is the operating system's own.
 
