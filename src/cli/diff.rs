@@ -76,7 +76,7 @@ enum DiffFormat {
 impl Args {
     pub fn run(self) -> Outcome {
         let is_json = self.format == DiffFormat::Json;
-        let said = |path| policy::said_as(&policy::read(path)?, is_json);
+        let said = |path| policy::said_of_keys(&policy::read(path)?, is_json);
         let (was, is) = (said(&self.old)?, said(&self.new)?);
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);

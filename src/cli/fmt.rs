@@ -79,7 +79,7 @@ impl Args {
         }
         if self.check && self.format == Format::Json {
             let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-            screen::put(format!("{text}\n").as_bytes())?;
+            screen::put_json(&format!("{text}\n"))?;
         }
         match refused {
             Some(refused) => Err(refused),

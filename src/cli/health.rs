@@ -58,7 +58,7 @@ impl Args {
                 "text": answer.as_ref().ok().map(|a| a.text.trim_end()),
                 "error": answer.as_ref().err().map(ToString::to_string),
             });
-            screen::put(format!("{json}\n").as_bytes())?;
+            screen::put_json(&format!("{json}\n"))?;
             return Ok(match answer {
                 Ok(Answer { status: 200, .. }) => Exit::Ok,
                 _ => Exit::Warnings,

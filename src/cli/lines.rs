@@ -54,13 +54,12 @@ fn turn_all(
         if input.buffer().is_empty() || batch.is_full() || held.0.len() >= HELD_MAX {
             held.release(audit, &mut batch)?;
         }
-        let read = read_line(&mut input, &mut line, LINE_BYTES_MAX).map_err(|e| unreadable(&e));
-        let read = match read {
+        let read = match read_line(&mut input, &mut line, LINE_BYTES_MAX) {
             Ok(read) => read,
             // What was turned before it is still written.
-            Err(failure) => {
+            Err(error) => {
                 held.release(audit, &mut batch)?;
-                return Err(failure);
+                return Err(unreadable(&error));
             }
         };
         if read == Read::End {

@@ -9,7 +9,7 @@ use veilstream::policy::PolicyFile;
 /// of their names; `-` is standard input, and its keys are relative to here.
 ///
 /// # Errors
-/// When one cannot be read, or a folder holds no policy.
+/// When one cannot be read, or a folder, or all that is named, holds no policy.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -19,9 +19,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
             let before = files.len();
             of_folder(path, &mut files)?;
             if files.len() == before {
-                let what = format!("there is no policy in `{}`", path.display());
-                return Err(Failure::new(Exit::NoInput, what)
-                    .why("a policy is a .yaml or .yml file with `kind: Policy`"));
+                return Err(none_in(path));
             }
         } else {
             let file = policy::read(path)?;
@@ -36,7 +34,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
             files.push(file);
         }
     }
-    Ok(files)
+    match (&files[..], paths) {
+        // Nothing was looked at: that must not pass for clean.
+        ([], [path, ..]) => Err(none_in(path)),
+        _ => Ok(files),
+    }
+}
+
+fn none_in(path: &Path) -> Failure {
+    let what = format!("there is no policy in `{}`", path.display());
+    Failure::new(Exit::NoInput, what).why("a policy is a .yaml or .yml file with `kind: Policy`")
 }
 
 fn from_stdin() -> Result<PolicyFile, Failure> {

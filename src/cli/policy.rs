@@ -98,20 +98,12 @@ pub(crate) fn compile_file(file: &PolicyFile, access: &keyring::Access) -> Resul
 /// # Errors
 /// 78 when it has an error, other than of its keys.
 pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
-    said_as(file, false)
-}
-
-/// The same for a command that may have been asked for JSON: findings are data on
-/// standard output then, as `veil check` writes them.
-///
-/// # Errors
-/// As [`said`].
-pub(crate) fn said_as(file: &PolicyFile, is_json: bool) -> Result<(Said, PolicyDigest), Failure> {
-    said_or(file, &TestKeys, is_json)
+    said_or(file, &TestKeys, false)
 }
 
 /// The same, with which key each of its keys is: whether two policies have one. That
-/// is told by check values; no keyring is opened.
+/// is told by check values; no keyring is opened. With `is_json` findings are data on
+/// standard output, as `veil check` writes them.
 ///
 /// # Errors
 /// As [`said`].
@@ -162,7 +154,7 @@ fn said_or(
 /// 78 when the policy cannot be read.
 pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Failure> {
     veilstream::policy::key_uses(file).map_err(|findings| {
-        let shown = file.path.display().to_string();
+        let shown = screen::one_line(file.path.display());
         let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
         screen::tell(&report::text(&findings, &shown, &file.text, color, columns));
         Failure::said(Exit::Config)
@@ -188,7 +180,7 @@ pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
 fn refuse_as_json(file: &PolicyFile, compiled: &Compiled) -> Failure {
     let name = file.path.display().to_string();
     let json = report::json(&compiled.findings, &name, &file.text);
-    match screen::put(format!("{}\n", json.trim_end()).as_bytes()) {
+    match screen::put_json(&format!("{}\n", json.trim_end())) {
         Ok(()) => Failure::said(Exit::Config),
         Err(failure) => failure,
     }

@@ -134,7 +134,7 @@ impl Args {
             Format::Json => {
                 let rows = settings.show_json(&config.group);
                 let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-                screen::put(format!("{text}\n").as_bytes())?;
+                screen::put_json(&format!("{text}\n"))?;
             }
         }
         Ok(Exit::Ok)

@@ -445,6 +445,11 @@ fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
     assert!(each.err.contains("`veil.yaml` holds settings"), "{each:?}");
     let alone = home.veil(&["check", "veil.yaml"]);
     assert_eq!(alone.code, 78, "{alone:?}");
+    for command in ["check", "test"] {
+        let none = home.veil(&[command, "veil.yaml", "veil.yaml"]);
+        assert_eq!((none.code, none.out.as_str()), (66, ""), "{none:?}");
+        assert!(none.err.contains("there is no policy"), "{none:?}");
+    }
 }
 
 #[test]
