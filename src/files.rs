@@ -3,7 +3,9 @@
 //! **In**: a path, and the most bytes that such a file may hold. **Out**: what stands
 //! in it. **Promises**: a pipe, a device or a file without end neither keeps the
 //! caller waiting nor takes its memory: only a regular file is read, and of that no
-//! more than was said. **Does not know**: what the bytes mean, and who may read them.
+//! more than was said. One exception: who brings a check of its own may let a pipe
+//! pass, and waits for it; of that no more than was said is read either. **Does not
+//! know**: what the bytes mean, and who may read them.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -28,7 +30,8 @@ pub fn open(path: &Path) -> io::Result<File> {
     opened(path, &regular)
 }
 
-/// Opens what `check` lets pass, before it is opened and after.
+/// Opens what `check` lets pass, before it is opened and after. A pipe that it lets pass
+/// is waited for.
 ///
 /// # Errors
 /// When it cannot be opened, or `check` refuses it.

@@ -59,8 +59,8 @@
 //! | `version` | What this build is. | – |
 //! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
-//! | `files` | Small files, read whole: regular ones, and no more of them than was said. | – |
-//! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record |
+//! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
+//! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
 //! | [`render`] | The formats' pens. | record |
@@ -77,7 +77,7 @@
 //! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
-//! | [`draft`] | A sample to a policy draft. | record, detect, sample |
+//! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
@@ -189,6 +189,9 @@
 //!   role table).
 //! - **hold**: a batch that lacks what its actions ask for waits in its worker,
 //!   unwritten and uncounted.
+//! - **try**: a policy and a sample side by side. `veil try` is the command, `tryout`
+//!   its folder in `cli` (`try` is a word of Rust), [`playground`] the page that it
+//!   serves, [`trial::beside`] what is shown of one record.
 //! - **finding**: one complaint of `veil check`: code, place, cause, fix.
 //! - **written**, **said**: a part of the policy as its text has it, before it
 //!   is compiled.

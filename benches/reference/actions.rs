@@ -43,12 +43,40 @@ const FIELDS: &[(&str, &str)] = &[
         "birthdate: { generalize: { date: year } }",
     ),
     (
+        "generalize, hour in a zone",
+        "ts: { generalize: { date: hour_of_day, unit: ms, zone: Europe/Berlin } }",
+    ),
+    (
         "generalize, hour of a count",
         "ts: { generalize: { time: 1h, unit: ms } }",
     ),
     (
         "generalize, IPv4 network",
         "ip: { generalize: { ipv4: 24 } }",
+    ),
+    (
+        "generalize, IPv4 or with a port",
+        "ip: { generalize: { ipv4: 24, port: drop } }",
+    ),
+    (
+        "generalize, country of a phone",
+        "phone: { generalize: { phone: country } }",
+    ),
+    (
+        "generalize, no user agent",
+        "note: { generalize: { user_agent: family } }",
+    ),
+    (
+        "generalize, postal code",
+        "address.zip: { generalize: { postal: 2 } }",
+    ),
+    (
+        "generalize, ZIP code",
+        "address.zip: { generalize: { zip3: us } }",
+    ),
+    (
+        "generalize, geohash",
+        "geo.cell: { generalize: { geohash: 5, from: [lat, lon] } }",
     ),
     (
         "generalize, e-mail domain",
@@ -75,6 +103,14 @@ const FIELDS: &[(&str, &str)] = &[
         "address: { encrypt: { key: contact, subtree: true } }",
     ),
     ("encrypt, a word", "sid: { encrypt: { key: contact } }"),
+    (
+        "encrypt, a word, as it is",
+        "sid: { encrypt: { key: contact, pad: none } }",
+    ),
+    (
+        "encrypt, a word, deterministic",
+        "sid: { encrypt: { key: contact, mode: deterministic } }",
+    ),
 ];
 
 /// Measures and prints.

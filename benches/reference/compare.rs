@@ -71,7 +71,7 @@ pub fn run() {
 }
 
 /// Takes the allocations of an event and of a batch apart (each batch draws a
-/// salt and derives a key): by two runs over the same events, the second with
+/// seed): by two runs over the same events, the second with
 /// batches half as long.
 fn steady_allocations(workload: &Workload, full: &mut Ours) -> Allocations {
     let mut halves = Ours::in_batches_of(BATCH_RECORDS / 2, POLICY, workload);

@@ -3,7 +3,7 @@
 
 use veilstream::canon::Canon;
 use veilstream::crypto::entropy::OsEntropy;
-use veilstream::crypto::plaintext;
+use veilstream::crypto::plaintext::{self, Pad};
 use veilstream::crypto::pseudonym::{Binding, Encoding, Parameters, Pseudonymizer, Scope};
 use veilstream::crypto::seal::{BatchSeal, SealKey};
 use veilstream::crypto::token::{Format, Tokenizer};
@@ -24,7 +24,7 @@ pub struct House {
     bytes: Vec<u8>,
 }
 
-/// As many values as a batch of the pipeline has records share one salt.
+/// As many values as a batch of the pipeline has records share one seed.
 const SEALS_A_BATCH: u32 = 1_000;
 
 impl House {
@@ -94,7 +94,7 @@ impl Crypto for House {
             true,
         ));
         self.bytes.clear();
-        plaintext::encode(view, 0, &mut self.text, &mut self.bytes).expect("JSON is text");
+        plaintext::encode(view, Pad::None, &mut self.text, &mut self.bytes).expect("JSON is text");
         let at = out.len();
         out.resize(at + self.contact.text_len(self.bytes.len()), 0);
         self.contact

@@ -141,7 +141,7 @@ pub fn print(rows: &[Row], costs: &Costs, steady: Allocations) {
         );
     }
     println!(
-        "    and {:.1} allocations per batch of 1,000 (its salt and its key)\n",
+        "    and {:.1} allocations per batch of 1,000 (its seed)\n",
         steady.per_batch
     );
 }

@@ -3,18 +3,21 @@
 use super::Cx;
 use super::{
     Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
-    Kinds, NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Kinds, NotBuilt, Passing, Reveals, Says, Sealed, Setting, Site, Spec, Type, param,
 };
-use crate::crypto::plaintext;
+use crate::crypto::envelope::Suite;
+use crate::crypto::kdf::{ContextId, TooLong};
+use crate::crypto::plaintext::{self, Pad};
 use crate::crypto::seal::{BatchSeal, SealKey};
+use crate::crypto::siv::SivKey;
 use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Node;
-use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Literal, Reason};
 
 /// Most bytes of an envelope besides its value: prefix, header, salt, nonce and tag.
 const ENVELOPE_MOST: usize = 96;
@@ -22,21 +25,26 @@ const ENVELOPE_MOST: usize = 96;
 /// The definition.
 pub(crate) const ENCRYPT: ActionDef = ActionDef {
     name: "encrypt",
-    summary: "Seals the value in an envelope that only whoever holds the key can open; the same value gives another envelope each time.",
+    summary: "Seals the value in an envelope that only whoever holds the key can open; the same value gives another envelope each time, or with `mode: deterministic` the same.",
     doc: DOC,
     iso: IsoClass::Cryptographic,
-    leaks: "That the field was there, whether it was `null`, about how long the value is (`pad` hides that up to its step), which key seals it, and which fields of which outputs share a context. Two envelopes of one value cannot be told from two of different values. Whether whole envelopes were exchanged between records is not detected.",
+    leaks: "That the field was there, whether it was `null`, in which step of lengths the value lies (`pad`: up to 62 bytes of text, to 254, to 1,022, to 4,094, then in steps of 4,096), which key seals it, and which fields of which outputs share a context. Two envelopes of one value cannot be told from two of different values, and none shows when it was made, beside which or in which order; with `mode: deterministic` equal values are equal within key, domain and space, so how often each comes shows, and of few values that tells which is which. Whether whole envelopes were exchanged between records is not detected.",
     reversible: "yes, by whoever holds the key version that the envelope names",
     examples: &[
         Example {
             policy: "{ encrypt: { key: contact } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""veil1.contact:1.Ae8xZcwxdpFvoKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAABembDTqKoZxYGgRNTbII5oH_BrgGVRs6LA8LUmh2945Y84""#),
+            output: Some(r#""veil1.contact:1.Ae8xZcwxdpFvXw-nLGEZgHfORO4xeTwKTFoy0c18hw6-jHXFpLUz3sbAN72djHbVL6yxww4Yxb8limOSAi826EI2S0bs9LETSToQCOYGNarsFHG3_iafxJ5U8xUF7EHmEk-qHjhB0EvB_v2tcLUTfg6zqHfE""#),
+        },
+        Example {
+            policy: "{ encrypt: { key: contact, mode: deterministic, space: mail } }",
+            input: r#""jane@example.com""#,
+            output: Some(r#""veil1.contact:1.AxIpTeyxYh9u4vAWfnnloOE__sfFchZNOCC0PDKaayycxF_GKeLwilHHRnMQpM1zxSwKNWSPFixSdBvnS4MyrbedOUnPIEQjZbkJMooywkEgSDLLZDgiAcQ""#),
         },
         Example {
             policy: "{ encrypt: { key: contact, pad: 32, label: mail } }",
             input: r#""jane@example.com""#,
-            output: Some(r#""veil1.contact:1.Ae4uQDsZMGQ_oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAIKGm-zXkg4VrMGkb7KJj57_X0CudoA81mk3r3v-Za2jMTT6NDyIGDQonsRSEV0_WQ""#),
+            output: Some(r#""veil1.contact:1.Ae4uQDsZMGQ_Xw-nLGEZgHfORO4xeTwKTFoy0c18hw6-jHXFpLLMK0mH4jLh31YK8v2N2lBD8XVI5q2_X_BN2aJw1vOkXR35oEOAiKoW-SrICBImuA""#),
         },
     ],
     shape: &Shape {
@@ -45,9 +53,20 @@ pub(crate) const ENCRYPT: ActionDef = ActionDef {
             word(
                 "key",
                 Takes::KeyName(""),
-                "A name under `keys:`; the newest active version that has begun when the policy is read seals.",
+                "A name under `keys:`; the newest active version that has begun when the policy is read seals, `deterministic` the first one for ever.",
             )
             .required(),
+            word(
+                "mode",
+                Takes::OneOf(&["randomized", "deterministic"]),
+                "`deterministic`: equal values give equal envelopes, so that they join and still come back.",
+            )
+            .default("randomized"),
+            word(
+                "space",
+                Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
+                "With `deterministic`, names the context with the domain: envelopes of different spaces never meet.",
+            ),
             word(
                 "label",
                 Takes::Text,
@@ -56,9 +75,10 @@ pub(crate) const ENCRYPT: ActionDef = ActionDef {
             .default("the output path"),
             word(
                 "pad",
-                Takes::Integer(2, 65_536),
-                "Bytes: the length sealed becomes a multiple of it.",
-            ),
+                Takes::Either(&Takes::OneOf(&["auto", "none"]), &Takes::Integer(16, 65_536)),
+                "What is sealed is filled up: `auto` to 64, 256, 1,024 or 4,096 bytes, then to multiples of 4,096; a number to multiples of so many; `none`: its length shows.",
+            )
+            .default("auto"),
             word(
                 "null",
                 Takes::OneOf(&["keep", "encrypt"]),
@@ -82,18 +102,24 @@ pub(crate) const ENCRYPT: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` or a list of `fields` is written: otherwise whatever grows inside tomorrow would be sealed unnamed. With `fields`, what is no object is `wrong_type`. `null` stays `null` unless `null: encrypt`. What is sealed keeps its type and text: the number `39.80` opens as `39.80`. AES-256-GCM under a key derived for the context and a random salt; the envelope is text, `veil1.KEY:VERSION.…`.";
+const DOC: &str = "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` or a list of `fields` is written: otherwise whatever grows inside tomorrow would be sealed unnamed. With `fields`, what is no object is `wrong_type`. `null` stays `null` unless `null: encrypt`. What is sealed keeps its type and text: the number `39.80` opens as `39.80`. AES-256-GCM under a key derived for the context and a random salt, another one for each envelope; the envelope is text, `veil1.KEY:VERSION.…`, of 172 characters for a value of up to 62 bytes under a key with a name as long as `contact`. With `mode: deterministic` AES-256-SIV under a key of the domain and `space`: values join across outputs, purposes and fields of one domain and space where they are the same text or the same number as written (`39.80` and `39.8` are two values, and so are `\"42\"` and `42`; nothing is normalized), and are padded alike. A rotation of the key changes no deterministic envelope.";
 
 /// Longest label in bytes.
 const LABEL_BYTES_MAX: usize = 1024;
 
 struct Encrypt {
     key: param::Key,
-    label: Option<String>,
-    /// 0: none.
-    pad: u32,
+    mode: Mode,
+    pad: Pad,
     null: bool,
     takes: Inside,
+}
+
+enum Mode {
+    /// Its label, if it is not the output path.
+    Randomized(Option<String>),
+    /// Its space.
+    Deterministic(String),
 }
 
 #[derive(Clone)]
@@ -108,7 +134,32 @@ enum Inside {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping, Pick::Newest);
+    let is_deterministic = mapping.one_of("mode") == Some("deterministic");
+    let pick = match is_deterministic {
+        true => Pick::First,
+        false => Pick::Newest,
+    };
+    let key = param::key(mapping, pick);
+    let space = param::space(mapping);
+    if is_deterministic {
+        param::not_together(
+            mapping,
+            "mode",
+            "label",
+            "a deterministic envelope belongs to a domain and a `space`, not to a field",
+        );
+    } else if mapping.has("space") {
+        let span = mapping.place("space");
+        mapping
+            .findings
+            .error(
+                codes::NOT_TOGETHER,
+                span,
+                "`space` stands without `mode: deterministic`",
+            )
+            .why("a randomized envelope joins with nothing")
+            .help("remove `space`, or write `mode: deterministic`");
+    }
     let label = mapping.text("label").map(str::to_owned);
     if let Some(label) = &label
         && label.len() > LABEL_BYTES_MAX
@@ -123,7 +174,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             )
             .help("write a short name");
     }
-    let pad = mapping.integer("pad").unwrap_or(0);
+    let pad = pad(mapping);
     let null = mapping.one_of("null") == Some("encrypt");
     let subtree = mapping.boolean("subtree").unwrap_or(false);
     if subtree {
@@ -143,12 +194,59 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     (mapping.findings.errors() == before).then(|| {
         Box::new(Encrypt {
             key,
-            label,
-            pad: u32::try_from(pad).expect("the range of `pad` is positive"),
+            mode: match is_deterministic {
+                true => Mode::Deterministic(space),
+                false => Mode::Randomized(label),
+            },
+            pad,
             null,
             takes,
         }) as Box<dyn Spec>
     })
+}
+
+/// `pad: auto`, `none`, or a step in bytes.
+fn pad(mapping: &mut Mapping<'_, '_>) -> Pad {
+    let Some(node) = mapping.node("pad") else {
+        return Pad::default();
+    };
+    let step = match (node.scalar(), param::literal(node)) {
+        (Some("auto"), _) => return Pad::Auto,
+        (Some("none"), _) => return Pad::None,
+        (_, Some(Literal::Number(text))) => text.parse().ok(),
+        _ => None,
+    };
+    let step = step.filter(|step| (16..=65_536).contains(step));
+    if step.is_none() {
+        mapping
+            .findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`pad` must be `auto`, `none` or a number from 16 to 65536",
+            )
+            .help("leave it out: `auto` hides the length best");
+    }
+    step.map_or(Pad::Auto, Pad::To)
+}
+
+impl Encrypt {
+    fn is_deterministic(&self) -> bool {
+        matches!(self.mode, Mode::Deterministic(_))
+    }
+
+    /// What decides which envelopes meet, besides key and domain.
+    fn joins(&self) -> Option<String> {
+        let Mode::Deterministic(space) = &self.mode else {
+            return None;
+        };
+        let padded = match self.pad {
+            Pad::Auto => "auto".to_owned(),
+            Pad::None => "none".to_owned(),
+            Pad::To(step) => step.to_string(),
+        };
+        Some(format!("space `{space}`, sealed, pad {padded}"))
+    }
 }
 
 impl Spec for Encrypt {
@@ -160,6 +258,9 @@ impl Spec for Encrypt {
         Facts {
             takes_whole: matches!(self.takes, Inside::Subtree),
             reversible: true,
+            linkable: self.is_deterministic(),
+            join_key: self.joins(),
+            length_shows: (self.pad == Pad::None).then_some("`pad: auto`"),
             ..Facts::default()
         }
     }
@@ -167,7 +268,7 @@ impl Spec for Encrypt {
     fn grows(&self) -> Growth {
         // Base64 makes four bytes of three. Around the value stand what an envelope
         // holds besides it, and what pads it.
-        let around = ENVELOPE_MOST + self.pad as usize;
+        let around = ENVELOPE_MOST + self.pad.most();
         Growth {
             for_three: 1,
             ..Growth::by(2 + 4 * around.div_ceil(3))
@@ -175,20 +276,25 @@ impl Spec for Encrypt {
     }
 
     fn reveals(&self) -> Reveals {
-        let steps = (self.pad > 0).then_some((u128::from(self.pad), 0));
         let passing = match (&self.takes, self.null) {
             (Inside::Nothing, false) => Passing::exactly(Kinds::Flat),
             // What shows a `null` shows more than this does.
             (Inside::Nothing, true) => Passing::some_of(Kinds::Flat),
             (Inside::Fields(_) | Inside::Subtree, _) => Passing::some_of(Kinds::All),
         };
-        Reveals::of(Degree::Sealed)
+        let (degree, label, space) = match &self.mode {
+            Mode::Randomized(label) => {
+                let label = label.clone().unwrap_or_default();
+                (Degree::Sealed, label, String::new())
+            }
+            Mode::Deterministic(space) => (Degree::ReversibleCode, String::new(), space.clone()),
+        };
+        Reveals::of(degree)
             .of_values(passing)
-            .with("pad", Setting::Step(steps))
-            .with(
-                "label",
-                Setting::Choice(self.label.clone().unwrap_or_default()),
-            )
+            .with("label", Setting::Choice(label))
+            .with("space", Setting::Choice(space))
+            .with("pad", Setting::Padding(self.pad))
+            .with("mode", Setting::Switch(self.is_deterministic()))
             .with("null", Setting::Switch(!self.null))
             .with(
                 "subtree",
@@ -207,15 +313,21 @@ impl Spec for Encrypt {
         }
     }
 
-    fn says(&self, _domain: &str) -> Says {
+    fn says(&self, domain: &str) -> Says {
         let alias = self.key.as_use().alias;
         let what = match &self.takes {
             Inside::Nothing => "the value",
             Inside::Fields(_) => "some fields of the object",
             Inside::Subtree => "the value with whatever is inside it",
         };
+        let joins = match self.is_deterministic() {
+            true => format!(
+                "; equal values are equal in every output of domain `{domain}` that seals so"
+            ),
+            false => String::new(),
+        };
         Says::of(format!(
-            "{what}, sealed: only whoever holds the key `{alias}` can read it"
+            "{what}, sealed: only whoever holds the key `{alias}` can read it{joins}"
         ))
     }
 
@@ -229,11 +341,32 @@ impl Spec for Encrypt {
         }
     }
 
+    fn sealed(&self, domain: &str, purpose: &str, path: &str) -> Result<Option<Sealed>, TooLong> {
+        Ok(Some(match &self.mode {
+            Mode::Randomized(label) => Sealed {
+                suite: Suite::Randomized,
+                context: ContextId::of(domain, purpose, label.as_deref().unwrap_or(path))?,
+            },
+            Mode::Deterministic(space) => Sealed {
+                suite: Suite::Deterministic,
+                context: ContextId::of_space(domain, space)?,
+            },
+        }))
+    }
+
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
-        let label = self.label.as_deref().unwrap_or(site.path);
         let handle = param::handle(site);
         Ok(Box::new(Made {
-            key: SealKey::new(handle, site.domain, site.purpose, label)?,
+            key: match &self.mode {
+                Mode::Randomized(label) => {
+                    let label = label.as_deref().unwrap_or(site.path);
+                    let key = SealKey::new(handle, site.domain, site.purpose, label)?;
+                    FieldKey::Randomized(key)
+                }
+                Mode::Deterministic(space) => {
+                    FieldKey::Deterministic(SivKey::new(handle, site.domain, space)?)
+                }
+            },
             pad: self.pad,
             null: self.null,
             takes: self.takes.clone(),
@@ -241,9 +374,23 @@ impl Spec for Encrypt {
     }
 }
 
+enum FieldKey {
+    Randomized(SealKey),
+    Deterministic(SivKey),
+}
+
+impl FieldKey {
+    fn text_len(&self, plaintext_len: usize) -> usize {
+        match self {
+            FieldKey::Randomized(key) => key.text_len(plaintext_len),
+            FieldKey::Deterministic(key) => key.text_len(plaintext_len),
+        }
+    }
+}
+
 struct Made {
-    key: SealKey,
-    pad: u32,
+    key: FieldKey,
+    pad: Pad,
     null: bool,
     takes: Inside,
 }
@@ -275,7 +422,10 @@ impl Action for Made {
     }
 
     fn finish(&self, jobs: &[Job], scratch: &[u8], out: &mut [u8], seal: &mut BatchSeal) {
-        self.key.seal_texts(jobs, scratch, seal, out);
+        match &self.key {
+            FieldKey::Randomized(key) => key.seal_texts(jobs, scratch, seal, out),
+            FieldKey::Deterministic(key) => key.seal_texts(jobs, scratch, &mut seal.siv, out),
+        }
     }
 }
 
@@ -283,11 +433,12 @@ impl Action for Made {
 mod tests {
     use std::path::Path;
 
-    use super::super::testing::{Bench, build, findings, run, view};
+    use super::super::testing::{Bench, build, findings, parse as parse_value, run, view};
     use super::*;
     use crate::crypto::envelope::{Envelope, Expect};
     use crate::crypto::kdf::ContextId;
     use crate::keys::{KeyRef, KeySource as _, TestKeys};
+    use crate::language::finding::Findings;
 
     fn open(json: &str, label: &str) -> String {
         let envelope = Envelope::from_text(json.trim_matches('"')).unwrap();
@@ -342,9 +493,23 @@ mod tests {
 
     #[test]
     fn padding_hides_the_length_and_no_two_envelopes_are_alike() {
-        let policy = "{ encrypt: { key: contact, pad: 32 } }";
-        let len = |json| run(policy, json).unwrap().unwrap().len();
-        assert_eq!(len(r#""a""#), len(r#""jane.doe@example.com""#));
+        let len = |policy: &str, json: &str| run(policy, json).unwrap().unwrap().len();
+        for policy in [
+            "{ encrypt: { key: contact, pad: 32 } }",
+            "{ encrypt: { key: contact } }",
+            "{ encrypt: { key: contact, pad: auto } }",
+            "{ encrypt: { key: contact, mode: deterministic } }",
+        ] {
+            let address = r#""jane.doe@example.com""#;
+            assert_eq!(len(policy, r#""a""#), len(policy, address), "{policy}");
+            assert_eq!(len(policy, "true"), len(policy, r#""""#), "{policy}");
+        }
+        let bare = "{ encrypt: { key: contact, pad: none } }";
+        assert_ne!(len(bare, r#""a""#), len(bare, r#""jane.doe@example.com""#));
+        // 62 bytes of text are one step, 63 are the next.
+        let policy = "{ encrypt: { key: contact } }";
+        let of_text = |len_| len(policy, &format!("\"{}\"", "x".repeat(len_)));
+        assert!(of_text(0) == of_text(62) && of_text(62) < of_text(63));
         let action = build(policy);
         let mut bench = Bench::default();
         let mut seal = |json| {
@@ -355,6 +520,52 @@ mod tests {
     }
 
     #[test]
+    fn deterministic_envelopes_join_and_come_back() {
+        let policy = "{ encrypt: { key: contact, mode: deterministic, space: mail } }";
+        let seal = |policy: &str, json| run(policy, json).unwrap().unwrap();
+        for json in ["39.80", "-0", "true", r#""a\n""#, r#""""#, "[1, 2.50]"] {
+            let one = seal(policy, json);
+            assert_eq!(one, seal(policy, json), "{json}");
+            let other_space = policy.replace("mail", "phone");
+            assert_ne!(one, seal(&other_space, json), "{json}");
+            let envelope = Envelope::from_text(one.trim_matches('"')).unwrap();
+            let key_ref = KeyRef::parse("file:k.json#contact", Path::new(".")).unwrap();
+            let key = TestKeys.entry(&key_ref).unwrap().pinned(1).unwrap();
+            let context = ContextId::of_space("analytics", "mail").unwrap();
+            let clear = envelope.open(&key, Expect::Context(context)).unwrap();
+            assert_eq!(clear.to_json().as_str(), json);
+        }
+        // Nothing is normalized.
+        let distinct = ["42", r#""42""#, "42.0", "4.2e1"].map(|json| seal(policy, json));
+        let seen: std::collections::BTreeSet<_> = distinct.iter().collect();
+        assert_eq!(seen.len(), distinct.len());
+        assert_eq!(run(policy, "null"), Ok(Some("null".into())));
+        assert_eq!(run(policy, r#"{"a":1}"#), Err(Reason::WrongType));
+        let whole = "{ encrypt: { key: contact, mode: deterministic, subtree: true } }";
+        assert_eq!(seal(whole, r#"{"a":1}"#), seal(whole, r#"{"a":1}"#));
+    }
+
+    /// What the policy says that a field seals is what its envelopes are opened by.
+    #[test]
+    fn the_context_that_is_said_is_the_one_that_is_sealed_under() {
+        for policy in [
+            "{ encrypt: { key: contact } }",
+            "{ encrypt: { key: contact, label: mail } }",
+            "{ encrypt: { key: contact, mode: deterministic } }",
+            "{ encrypt: { key: contact, mode: deterministic, space: mail } }",
+        ] {
+            let made = run(policy, "1").unwrap().unwrap();
+            let envelope = Envelope::from_text(made.trim_matches('"')).unwrap();
+            let purpose = "analytics.reporting.campaign_insights";
+            let mut findings = Findings::default();
+            let spec = parse_value(policy, &mut findings).unwrap();
+            let sealed = spec.sealed("analytics", purpose, "field").unwrap().unwrap();
+            assert_eq!(envelope.suite(), sealed.suite, "{policy}");
+            assert_eq!(envelope.context(), Some(sealed.context), "{policy}");
+        }
+    }
+
+    #[test]
     fn wrong_parameters_are_findings() {
         for (parameters, codes) in [
             (
@@ -362,6 +573,15 @@ mod tests {
                 &["V0302"][..],
             ),
             ("key: contact, pad: 1", &["V0007"]),
+            ("key: contact, pad: 15", &["V0007"]),
+            ("key: contact, pad: 65537", &["V0007"]),
+            ("key: contact, pad: 1e2", &["V0007"]),
+            ("key: contact, pad: some", &["V0007"]),
+            ("key: contact, mode: siv", &["V0004"]),
+            ("key: contact, space: mail", &["V0302"]),
+            ("key: contact, mode: randomized, space: mail", &["V0302"]),
+            ("key: contact, mode: deterministic, label: mail", &["V0302"]),
+            ("key: contact, mode: deterministic, space: MAIL", &["V0007"]),
             ("key: contact, null: drop", &["V0004"]),
             ("key: contact@1", &["V0306"]),
             ("pad: 16", &["V0005"]),

@@ -4,7 +4,8 @@
 /// on the examples.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The value, or all of it, can leave in clear.
+    /// The value can leave in clear: as it came, or so little coarser that values of
+    /// the usual precision come through.
     pub(crate) clear: bool,
     /// A string leaves as it came, however long, whatever the producer puts
     /// there: no bound is written (bare `keep`).
@@ -32,6 +33,9 @@ pub struct Facts {
     /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
     /// number and of the key's text differ.
     pub(crate) type_sensitive: bool,
+    /// Of a value that is hidden, its length shows; what the policy would write so
+    /// that it does not.
+    pub(crate) length_shows: Option<&'static str>,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
 }

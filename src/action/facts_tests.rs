@@ -14,6 +14,11 @@ const MORE: &[(&str, &str)] = &[
     ("keep", "{ keep: { subtree: true } }"),
     ("keep", "{ keep: { max_chars: 64 } }"),
     ("encrypt", "{ encrypt: { key: contact, subtree: true } }"),
+    ("encrypt", "{ encrypt: { key: contact, pad: none } }"),
+    (
+        "encrypt",
+        "{ encrypt: { key: contact, mode: deterministic, pad: none } }",
+    ),
     ("pseudonymize", "{ pseudonymize: { key: people } }"),
     (
         "pseudonymize",
@@ -29,6 +34,7 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
+    ("mask", "{ mask: { keep_first: 15 } }"),
 ];
 
 /// Values beside those of the examples.
@@ -40,7 +46,14 @@ const VALUES: [&str; 5] = [
     "1772361727123",
 ];
 const TEXT: &str = r#""what nobody foresaw""#;
+/// As [`TEXT`], a little longer.
+const LONGER: &str = r#""what nobody here foresaw""#;
 const TIME: &str = r#""2026-03-01T10:42:07Z""#;
+
+/// What leaves of a text is as long as the policy says, whatever the text is.
+fn is_hidden(policy: &str) -> bool {
+    policy.contains("encrypt:") || policy.contains("mask:")
+}
 
 fn facts_of(policy: &str) -> Facts {
     let spec = parse(policy, &mut Findings::default());
@@ -89,7 +102,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 12] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 13] {
     let Facts {
         clear,
         unbounded_text,
@@ -103,6 +116,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         needs_subject,
         type_sensitive,
         time_step,
+        length_shows,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -160,6 +174,18 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     let of_types = of_types && def.iso == IsoClass::Pseudonymization;
     assert_eq!(type_sensitive, of_types, "{policy}: type_sensitive");
 
+    let lengths = [TEXT, LONGER].map(|json| made(policy, json).ok().flatten().map(|t| t.len()));
+    match lengths {
+        [Some(one), Some(other)] if is_hidden(policy) => {
+            assert_eq!(
+                length_shows.is_some(),
+                one != other,
+                "{policy}: length_shows"
+            );
+        }
+        _ => assert_eq!(length_shows, None, "{policy}: length_shows"),
+    }
+
     let cut = made(policy, TIME).ok().flatten();
     let cut = cut.filter(|text| text != TIME && text.trim_matches('"').len() == TIME.len() - 2);
     let is_cut = cut.is_some_and(|text| text.starts_with(&TIME[..11]));
@@ -182,6 +208,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("needs_subject", needs_subject),
         ("type_sensitive", type_sensitive),
         ("time_step", time_step.is_some()),
+        ("length_shows", length_shows.is_some()),
     ]
 }
 
@@ -205,5 +232,38 @@ fn facts_are_what_the_actions_do() {
     let tried_both_ways = |name| facts.contains(&(name, true)) && facts.contains(&(name, false));
     for (name, _) in &facts {
         assert!(tried_both_ways(*name), "`{name}` is the same everywhere");
+    }
+}
+
+#[test]
+fn what_is_hardly_coarser_is_clear() {
+    for (policy, json) in [
+        ("{ generalize: { prefix: 64 } }", TEXT),
+        ("{ generalize: { bucket: 1 } }", "78051120"),
+        ("{ generalize: { round: 0.01 } }", "39.8"),
+        ("{ generalize: { bucket: 1, top: 999999 } }", "41"),
+        ("{ generalize: { decimals: 15 } }", "52.531677123"),
+        ("{ generalize: { time: 1s } }", TIME),
+    ] {
+        assert_eq!(made(policy, json), Ok(Some(json.to_owned())), "{policy}");
+        assert!(facts_of(policy).clear, "{policy}");
+    }
+    for policy in [
+        "{ generalize: { ipv4: 31, ipv6: 48 } }",
+        "{ generalize: { ipv4: 16, ipv6: 127 } }",
+        "{ mask: { keep_first: 15 } }",
+    ] {
+        assert!(facts_of(policy).clear, "{policy}");
+    }
+    for policy in [
+        "{ generalize: { prefix: 3 } }",
+        "{ generalize: { bucket: 10 } }",
+        "{ generalize: { decimals: 2 } }",
+        "{ generalize: { ranges: [0, 1, 2] } }",
+        "{ generalize: { time: 1h } }",
+        "{ generalize: { ipv4: 24, ipv6: 48 } }",
+        "{ mask: { keep_first: 8, keep_last: 4 } }",
+    ] {
+        assert!(!facts_of(policy).clear, "{policy}");
     }
 }

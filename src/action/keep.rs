@@ -4,10 +4,13 @@ use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
+mod typed;
+
+use self::typed::Typed;
 use super::Cx;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, Gives, IsoClass, Kinds, NotBuilt, Passing,
-    Reveals, Says, Setting, Site, Spec, Type, Types, param,
+    Action, ActionDef, Copies, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -21,7 +24,7 @@ use crate::record::value::{Applied, Out, Text, View};
 pub(crate) const KEEP: ActionDef = ActionDef {
     name: "keep",
     summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
-    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `not_foreseen`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it.",
+    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `not_foreseen`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it. With `type` (or `min`, `max`, `decimals`, which mean `type: number`) any other kind is `wrong_type`, a number outside the bounds, with more digits behind the point, or with more than 64 before or behind it is `number_out_of_range`, and what leaves is in plain digits (`39.80` as `39.8`).",
     iso: IsoClass::None,
     leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, and a subtree whatever grows inside it.",
     reversible: "not protected, so nothing to reverse",
@@ -35,6 +38,11 @@ pub(crate) const KEEP: ActionDef = ActionDef {
             policy: r#"{ keep: { matches: "[a-z/-]{1,80}" } }"#,
             input: r#""/pricing""#,
             output: Some(r#""/pricing""#),
+        },
+        Example {
+            policy: "{ keep: { type: number, min: 0, max: 1000, decimals: 2 } }",
+            input: "39.80",
+            output: Some("39.8"),
         },
         Example {
             policy: "keep",
@@ -66,6 +74,10 @@ pub(crate) const KEEP: ActionDef = ActionDef {
                 "Takes arrays and objects whole, whatever grows inside them.",
             )
             .default("false"),
+            typed::TYPE,
+            typed::MIN,
+            typed::MAX,
+            typed::DECIMALS,
         ],
     },
     parse,
@@ -83,6 +95,7 @@ struct Keep {
     /// As the policy spells it.
     pattern: Option<String>,
     subtree: bool,
+    typed: Option<Typed>,
 }
 
 #[derive(Clone)]
@@ -133,6 +146,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             );
         }
     }
+    let typed = typed::parse(mapping);
     (mapping.findings.errors() == before).then(|| {
         Box::new(Keep {
             max_chars,
@@ -140,6 +154,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             matches,
             pattern: mapping.text("matches").map(str::to_owned),
             subtree,
+            typed,
         }) as Box<dyn Spec>
     })
 }
@@ -196,7 +211,10 @@ fn compile(pattern: &str) -> Result<Regex, String> {
 
 impl Keep {
     fn is_bounded(&self) -> bool {
-        self.max_chars.is_some() || self.one_of.is_some() || self.matches.is_some()
+        self.max_chars.is_some()
+            || self.one_of.is_some()
+            || self.matches.is_some()
+            || self.typed.is_some()
     }
 
     fn permits_text(&self, text: Text<'_>, scratch: &mut String) -> Applied {
@@ -284,8 +302,11 @@ impl Spec for Keep {
             (false, false) => Passing::exactly(Kinds::Flat),
             (false, true) => Passing::exactly(Kinds::All),
         };
-        Reveals::of(degree)
-            .of_values(passing)
+        let mut reveals = Reveals::of(degree).of_values(passing);
+        for (word, setting) in Typed::settings(self.typed.as_ref()) {
+            reveals = reveals.with(word, setting);
+        }
+        reveals
             .with(
                 "max_chars",
                 Setting::Cap(max.and_then(|n| Decimal::read(&n))),
@@ -293,6 +314,19 @@ impl Spec for Keep {
             .with("one_of", Setting::Only(self.one_of.as_ref().map(choices)))
             .with("matches", Setting::Limit(self.pattern.clone()))
             .with("subtree", Setting::Switch(self.subtree))
+    }
+
+    fn grows(&self) -> Growth {
+        if self.typed.is_some() {
+            // An exponent becomes zeros.
+            return Growth::by(Typed::MOST);
+        }
+        // A number of `one_of` leaves as the policy spells it.
+        let spelled = self.one_of.iter().flatten().map(|choice| match choice {
+            Choice::Number(_, spelled) => spelled.len(),
+            _ => 0,
+        });
+        Growth::by(spelled.max().unwrap_or(0).saturating_sub(1))
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {
@@ -313,6 +347,9 @@ impl Spec for Keep {
                 Gives::always(types).filter(|_| !types.is_empty())
             }
         };
+        if let Some(typed) = self.typed.as_ref().filter(|_| from != Type::Null) {
+            return typed.gives(from);
+        }
         match from {
             Type::Null => Gives::one(from),
             Type::Bool if self.matches.is_some() => None,
@@ -330,6 +367,9 @@ impl Spec for Keep {
         let mut what = "the value as it is".to_owned();
         if self.subtree {
             what.push_str(", with whatever is inside it");
+        }
+        if let Some(typed) = &self.typed {
+            what.push_str(&typed.says());
         }
         if let Some(max) = self.max_chars {
             what.push_str(&format!(", of at most {max} characters"));
@@ -369,6 +409,9 @@ impl Action for Keep {
     }
 
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        if let Some(typed) = self.typed.as_ref().filter(|_| !matches!(view, View::Null)) {
+            return typed.apply(view, out, cx);
+        }
         match view {
             View::Null => {}
             View::Bool(value) => self.permits_bool(value)?,

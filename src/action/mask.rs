@@ -20,7 +20,7 @@ pub(crate) const MASK: ActionDef = ActionDef {
     summary: "Replaces the characters of a text by a mask, all of them or all but a few at its ends.",
     doc: "Takes text; anything else but `null`, which stays `null`, is refused with `wrong_type`. What is masked becomes `fixed_length` mask characters however long it was, so the length does not leave; with `fixed_length: none`, or with `skip`, one for each character. Counts are Unicode characters, separators counted too. A text that is not longer than what would be kept is masked whole, and so is one of skipped characters alone.",
     iso: IsoClass::Suppression,
-    leaks: "The characters kept or skipped, in clear; with `skip` or `fixed_length: none` the length too. With a few kept characters and some knowledge of the person a value can be guessed.",
+    leaks: "The characters kept or skipped, in clear; with `skip` or `fixed_length: none` the length too. With a few kept characters and some knowledge of the person a value can be guessed; 13 kept characters or more count as in clear.",
     reversible: "no",
     examples: &[
         Example {
@@ -69,6 +69,10 @@ pub(crate) const MASK: ActionDef = ActionDef {
 };
 
 const FIXED_LENGTH: usize = 8;
+
+/// With so many characters kept the rest is tried in moments. Of a card's number the
+/// first eight and the last four may be shown (PCI DSS 4.0, 3.4.1).
+const WHOLE_CHARS: usize = 13;
 
 #[derive(Clone)]
 struct Mask {
@@ -236,7 +240,15 @@ impl Mask {
 
 impl Spec for Mask {
     fn facts(&self) -> Facts {
-        Facts::default()
+        let fix = match self.skip.is_empty() {
+            true => "`fixed_length: 8`",
+            false => "`mask` without `skip`",
+        };
+        Facts {
+            clear: self.keep_first + self.keep_last >= WHOLE_CHARS,
+            length_shows: self.fixed_length.is_none().then_some(fix),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {

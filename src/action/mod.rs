@@ -14,6 +14,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use crate::crypto::envelope::Suite;
+use crate::crypto::kdf::{ContextId, TooLong};
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
@@ -199,12 +201,34 @@ pub trait Spec: Send + Sync {
         None
     }
 
+    /// Which envelopes it makes in that output at that path, if it seals.
+    ///
+    /// # Errors
+    /// When a name is longer than 65,535 bytes.
+    fn sealed(
+        &self,
+        _domain: &str,
+        _purpose: &str,
+        _path: &str,
+    ) -> Result<Option<Sealed>, TooLong> {
+        Ok(None)
+    }
+
     /// Makes the action for one place.
     ///
     /// # Errors
     /// When a key is missing, of the wrong kind or destroyed, or when a table is
     /// not what the action takes.
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt>;
+}
+
+/// What the envelopes of a field are opened by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// How they are sealed.
+    pub suite: Suite,
+    /// Where they belong.
+    pub context: ContextId,
 }
 
 /// The key an action asks for.

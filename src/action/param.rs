@@ -1,5 +1,7 @@
 //! What several actions read from the policy: scalars, exact numbers.
 
+use std::ops::RangeInclusive;
+
 use super::{KeyUse, Site, Type};
 use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
@@ -72,6 +74,43 @@ pub(super) fn items<'n>(mapping: &mut Mapping<'n, '_>, name: &str) -> Option<&'n
     (!items.is_empty()).then_some(items)
 }
 
+/// The siblings that `from` names, so many as one value has parts of; `help`
+/// says how many those are.
+pub(super) fn siblings(
+    mapping: &mut Mapping<'_, '_>,
+    parts_of_one: RangeInclusive<usize>,
+    help: &str,
+) -> Option<Vec<(String, Span)>> {
+    let span = mapping.node("from")?.span;
+    let parts: Vec<(String, Span)> = mapping
+        .texts("from")
+        .into_iter()
+        .map(|(name, span)| (name.to_owned(), span))
+        .collect();
+    // An empty list is reported where it is read.
+    let empty = mapping.node("from")?.items().is_some_and(<[_]>::is_empty);
+    if !empty && !parts_of_one.contains(&parts.len()) {
+        mapping
+            .findings
+            .error(
+                codes::OUT_OF_RANGE,
+                span,
+                format!("`from` names {} siblings", parts.len()),
+            )
+            .help(help);
+    }
+    for (i, (name, span)) in parts.iter().enumerate() {
+        if parts[..i].iter().any(|(earlier, _)| earlier == name) {
+            mapping.findings.error(
+                codes::DUPLICATE_NAME,
+                *span,
+                format!("`{name}` stands twice in `from`"),
+            );
+        }
+    }
+    Some(parts)
+}
+
 /// The type of a number of the policy: of none that could be read, the wider one.
 pub(super) fn number_type(number: Option<&Decimal>) -> Type {
     match number {
@@ -82,24 +121,9 @@ pub(super) fn number_type(number: Option<&Decimal>) -> Type {
 
 /// A number of the policy in plain digits.
 pub(super) fn digits(number: &Decimal) -> String {
-    let digits: String = number
-        .digits()
-        .iter()
-        .map(|d| char::from(b'0' + d))
-        .collect();
-    let sign = if number.is_negative() { "-" } else { "" };
-    if number.is_zero() {
-        return "0".to_owned();
-    }
-    let exponent = usize::try_from(number.exponent().unsigned_abs()).unwrap_or(usize::MAX);
-    match number.exponent() {
-        0.. => format!("{sign}{digits}{}", "0".repeat(exponent)),
-        _ if exponent < digits.len() => {
-            let (whole, fraction) = digits.split_at(digits.len() - exponent);
-            format!("{sign}{whole}.{fraction}")
-        }
-        _ => format!("{sign}0.{}{digits}", "0".repeat(exponent - digits.len())),
-    }
+    let mut text = String::new();
+    number.plain_in(&mut text);
+    text
 }
 
 /// Reports two words that do not go together, at the second.

@@ -124,7 +124,11 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
         Some(_) => ScopeWord::Record,
     };
     let space = param::space(mapping);
-    let from = parts(mapping);
+    let from = param::siblings(
+        mapping,
+        canon::PARTS,
+        "name 2 to 16 siblings; a single value stands at its own path",
+    );
     let epoch_said = mapping.has("epoch");
     match mapping.node("epoch").and_then(|n| n.scalar()) {
         Some(text) if is_epoch(text) => {
@@ -191,37 +195,6 @@ fn encoding(mapping: &mut Mapping<'_, '_>) -> Option<Encoding> {
         return None;
     }
     Encoding::from_words(word, bits)
-}
-
-fn parts(mapping: &mut Mapping<'_, '_>) -> Option<Vec<(String, Span)>> {
-    let span = mapping.node("from")?.span;
-    let parts: Vec<(String, Span)> = mapping
-        .texts("from")
-        .into_iter()
-        .map(|(name, span)| (name.to_owned(), span))
-        .collect();
-    // An empty list is reported where it is read.
-    let empty = mapping.node("from")?.items().is_some_and(<[_]>::is_empty);
-    if !empty && !canon::PARTS.contains(&parts.len()) {
-        mapping
-            .findings
-            .error(
-                codes::OUT_OF_RANGE,
-                span,
-                format!("`from` names {} siblings", parts.len()),
-            )
-            .help("name 2 to 16 siblings; a single value stands at its own path");
-    }
-    for (i, (name, span)) in parts.iter().enumerate() {
-        if parts[..i].iter().any(|(earlier, _)| earlier == name) {
-            mapping.findings.error(
-                codes::DUPLICATE_NAME,
-                *span,
-                format!("`{name}` stands twice in `from`"),
-            );
-        }
-    }
-    Some(parts)
 }
 
 /// A length of time after which a code would change, or a step of the calendar.

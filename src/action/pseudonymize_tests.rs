@@ -1,10 +1,6 @@
 use super::super::testing::{Bench, build, findings, parse, run, view};
 use super::*;
-use crate::crypto::batch_entropy::BatchEntropy;
-use crate::crypto::entropy::OsEntropy;
-use crate::crypto::seal::BatchSeal;
 use crate::language::finding::Findings;
-use crate::record::lookups::LookedUp;
 use crate::record::value::{Text, TextForm};
 use proptest::prelude::*;
 
@@ -100,24 +96,7 @@ fn several_siblings_are_one_value() {
     let of = |parts: &[Option<&str>]| {
         let views: Vec<_> = parts.iter().map(|p| p.map(view)).collect();
         let mut bench = Bench::default();
-        let mut text = String::new();
-        let mut bytes = Vec::new();
-        let mut seal = BatchSeal::new(OsEntropy);
-        let entropy = &mut BatchEntropy::new(OsEntropy);
-        let mut cx = Cx {
-            action: crate::record::ids::ActionId(0),
-            topic: "t",
-            partition: 0,
-            offset: 0,
-            subject: None,
-            jobs: &mut bench.jobs,
-            seal: &mut seal,
-            text: &mut text,
-            bytes: &mut bytes,
-            entropy,
-            looked_up: &LookedUp::new(0),
-        };
-        action.apply_parts(&views, &mut bench.out, &mut cx)?;
+        bench.apply_parts(action.as_ref(), &views)?;
         Ok(bench.take(action.as_ref()))
     };
     let both = of(&[Some(r#""A""#), Some(r#""1""#)]).unwrap();

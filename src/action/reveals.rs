@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::passing::{Kinds, Passing};
+use crate::crypto::plaintext::Pad;
 use crate::record::decimal::Decimal;
 
 /// How much of a value somebody who reads the output has, by kind. Only some
@@ -75,6 +76,8 @@ pub enum Setting {
     /// The same of intervals around the multiples: only those of an odd multiple
     /// are made of whole others.
     Nearest(Option<(u128, u32)>),
+    /// Up to which length what is sealed is filled.
+    Padding(Pad),
     /// Steps of time.
     Time(Grain),
     /// More of them lets out more; `None`: everything.
@@ -95,6 +98,9 @@ pub enum Setting {
 pub enum Grain {
     Seconds(i64),
     HourOfDay,
+    MonthOfYear,
+    DayOfMonth,
+    WeekOfYear,
     Weekday,
     Week,
     Month,
@@ -284,6 +290,11 @@ fn said(was: Option<&Dial>, is: Option<&Dial>) -> String {
 }
 
 impl Degree {
+    /// True when nothing that is in a value leaves: at most that there is one.
+    pub const fn tells_nothing(self) -> bool {
+        matches!(self, Degree::Nothing | Degree::Presence | Degree::Nullness)
+    }
+
     /// In words, as what leaves.
     pub const fn says(self) -> &'static str {
         match self {
@@ -334,8 +345,8 @@ impl Degree {
 impl Setting {
     fn order(&self, was: &Setting) -> Order {
         use Setting::{
-            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Stay, Step, Strength, Switch,
-            Time,
+            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Padding, Stay, Step, Strength,
+            Switch, Time,
         };
         match (was, self) {
             (was, is) if was == is => Order::Same,
@@ -351,6 +362,7 @@ impl Setting {
             (Nearest(was), Nearest(is)) => {
                 limited(was, is, |was, is| steps(*was, *is, |times| times % 2 == 1))
             }
+            (Padding(was), Padding(is)) => paddings(*was, *is),
             (Time(was), Time(is)) => is.order(*was),
             (Only(was), Only(is)) => limited(was, is, Order::of_sets),
             (Also(was), Also(is)) => Order::of_sets(was, is),
@@ -396,6 +408,20 @@ fn steps(
     }
 }
 
+/// Of two ways to fill up, of which the coarser one is made of whole steps of the
+/// finer one.
+fn paddings(was: Pad, is: Pad) -> Order {
+    match (was, is) {
+        (Pad::None, _) => Order::Stronger,
+        (_, Pad::None) => Order::Weaker,
+        (Pad::To(was), Pad::To(is)) => multiples(was.into(), is.into(), |_| true),
+        (Pad::To(was), Pad::Auto) if 64 % was == 0 => Order::Stronger,
+        (Pad::To(was), Pad::Auto) if was % 4096 == 0 => Order::Weaker,
+        (Pad::Auto, Pad::To(_)) => paddings(is, was).reversed(),
+        _ => Order::Unknown,
+    }
+}
+
 fn multiples(was: u128, is: u128, of_whole: impl Fn(u128) -> bool) -> Order {
     match (was, is) {
         (0, _) | (_, 0) => Order::Unknown,
@@ -426,12 +452,12 @@ impl Grain {
 
     /// Whoever has `finer` can compute it.
     fn follows_from(self, finer: Grain) -> bool {
-        use Grain::{HourOfDay, Month, Quarter, Seconds, Year};
+        use Grain::{HourOfDay, Month, MonthOfYear, Quarter, Seconds, Week, WeekOfYear, Year};
         match (finer, self) {
             (Seconds(_), Seconds(_)) => false,
             (Seconds(s), HourOfDay) => s > 0 && HOUR_S % s == 0,
             (Seconds(s), _) => s > 0 && DAY_S % s == 0,
-            (Month, Quarter | Year) | (Quarter, Year) => true,
+            (Month, Quarter | Year | MonthOfYear) | (Quarter, Year) | (Week, WeekOfYear) => true,
             _ => false,
         }
     }

@@ -162,9 +162,49 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ tokenize: { key: people@1, format: digits, space: card } }",
     ),
     (
-        "{ encrypt: { key: people } }",
+        "{ encrypt: { key: people, pad: none } }",
         "+",
         "{ encrypt: { key: people, pad: 32 } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: none } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people } }",
+        "=",
+        "{ encrypt: { key: people, pad: auto, mode: randomized } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: 32 } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people } }",
+        "+",
+        "{ encrypt: { key: people, pad: 8192 } }",
+    ),
+    (
+        "{ encrypt: { key: people, pad: 128 } }",
+        "?",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic } }",
+        "+",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic, space: mail } }",
+        "?",
+        "{ encrypt: { key: people } }",
+    ),
+    (
+        "{ encrypt: { key: people, mode: deterministic } }",
+        "?",
+        "{ encrypt: { key: people, mode: deterministic, space: mail } }",
     ),
     (
         "{ encrypt: { key: people, pad: 32 } }",
@@ -302,6 +342,31 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { date: quarter } }",
     ),
     (
+        "{ generalize: { date: month } }",
+        "+",
+        "{ generalize: { date: month_of_year } }",
+    ),
+    (
+        "{ generalize: { date: week } }",
+        "+",
+        "{ generalize: { date: week_of_year } }",
+    ),
+    (
+        "{ generalize: { date: year } }",
+        "?",
+        "{ generalize: { date: day_of_month } }",
+    ),
+    (
+        "{ generalize: { date: year, bucket: 5 } }",
+        "+",
+        "{ generalize: { date: year, bucket: 5, top: 2005 } }",
+    ),
+    (
+        "{ generalize: { date: month } }",
+        "?",
+        "{ generalize: { date: month, zone: Europe/Berlin } }",
+    ),
+    (
         "{ generalize: { date: quarter } }",
         "+",
         "{ generalize: { date: year } }",
@@ -345,6 +410,51 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { ipv4: 24 } }",
         "?",
         "{ generalize: { ipv6: 48 } }",
+    ),
+    (
+        "{ generalize: { ipv4: 24, port: drop } }",
+        "+",
+        "{ generalize: { ipv4: 24 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "+",
+        "{ generalize: { geohash: 4 } }",
+    ),
+    (
+        "{ generalize: { geohash: 5 } }",
+        "?",
+        "{ generalize: { geohash: 5, order: lon_lat } }",
+    ),
+    (
+        "{ generalize: { phone: country } }",
+        "?",
+        "{ generalize: { phone: code } }",
+    ),
+    (
+        "{ generalize: { bucket: 10 } }",
+        "?",
+        "{ generalize: { bucket: 10, unscaled: 2 } }",
+    ),
+    (
+        "{ generalize: { user_agent: family_major } }",
+        "+",
+        "{ generalize: { user_agent: family } }",
+    ),
+    (
+        "{ generalize: { user_agent: family } }",
+        "?",
+        "{ generalize: { user_agent: os } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "+",
+        "{ generalize: { postal: 2 } }",
+    ),
+    (
+        "{ generalize: { postal: 3 } }",
+        "?",
+        "{ generalize: { zip3: us } }",
     ),
     (
         "{ generalize: { prefix: 3 } }",

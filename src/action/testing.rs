@@ -160,6 +160,22 @@ impl Entropy for FixedEntropy {
 impl Bench {
     /// Runs the action once.
     pub(crate) fn apply(&mut self, action: &dyn Action, view: View<'_>) -> Result<(), Reason> {
+        self.with(|out, cx| action.apply(view, out, cx))
+    }
+
+    /// Runs the action once on several values.
+    pub(crate) fn apply_parts(
+        &mut self,
+        action: &dyn Action,
+        parts: &[Option<View<'_>>],
+    ) -> Result<(), Reason> {
+        self.with(|out, cx| action.apply_parts(parts, out, cx))
+    }
+
+    fn with(
+        &mut self,
+        apply: impl FnOnce(&mut dyn Out, &mut Cx<'_>) -> Result<(), Reason>,
+    ) -> Result<(), Reason> {
         let mut cx = Cx {
             action: ActionId(0),
             topic: "web.raw",
@@ -173,7 +189,7 @@ impl Bench {
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
         };
-        action.apply(view, &mut self.out, &mut cx)
+        apply(&mut self.out, &mut cx)
     }
 
     /// Finishes the jobs and hands out what was written.

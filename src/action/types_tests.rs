@@ -15,6 +15,9 @@ const MORE: &[&str] = &[
     "{ keep: { max_chars: 3 } }",
     "{ keep: { one_of: [1, 2.0, true] } }",
     "{ keep: { one_of: [1.5, a] } }",
+    "{ keep: { type: boolean } }",
+    "{ keep: { type: integer } }",
+    "{ keep: { type: number, min: -5, max: 5000000, decimals: 2 } }",
     "{ replace: { with: null } }",
     "{ replace: { with: true } }",
     "{ replace: { with: 1.5 } }",
@@ -39,10 +42,22 @@ const MORE: &[&str] = &[
     "{ generalize: { date: month } }",
     "{ generalize: { date: quarter, unit: us } }",
     "{ generalize: { email: domain } }",
+    "{ generalize: { time: 7d, unit: d } }",
+    "{ generalize: { date: month_of_year, zone: written } }",
+    "{ generalize: { date: day_of_month, unit: d } }",
+    "{ generalize: { date: week_of_year, zone: Europe/Berlin } }",
+    "{ generalize: { postal: 1 } }",
+    "{ generalize: { user_agent: family } }",
+    "{ generalize: { user_agent: device } }",
+    "{ generalize: { phone: code } }",
+    "{ generalize: { decimals: 1, unscaled: 3 } }",
+    "{ generalize: { top: 10, unscaled: 0 } }",
+    "{ generalize: { geohash: 9 } }",
 ];
 
 /// Field values that make much of little.
 const GROWING: &[&str] = &[
+    "{ keep: { one_of: [1.00000000000] } }",
     "{ mask: { with: ● } }",
     "{ mask: { with: '\"' } }",
     "{ mask: { fixed_length: 40, with: 隠 } }",
@@ -66,6 +81,11 @@ fn of_type(ty: Type) -> BoxedStrategy<String> {
         "[0-9]{1,3}\\.0\\.113\\.7",
         "2001:db8::[1-9]",
         "\\+4915[0-9]{8}",
+        "[0-9]{5}(-[0-9]{4})?",
+        "-?[1-8]?[0-9],-?1?[0-9]{1,2}",
+        "(Chrome|MSIE |Opera|FBAN)/?[0-9]{0,4}",
+        Just("D4w=".to_owned()),
+        Just("/w==".to_owned()),
         Just("unknown".to_owned()),
         Just("card".to_owned()),
         Just("/pricing".to_owned()),
@@ -85,9 +105,12 @@ fn of_type(ty: Type) -> BoxedStrategy<String> {
         .boxed(),
         Type::Number => "-?[1-9][0-9]{0,6}\\.[0-9]{0,3}[1-9]".boxed(),
         Type::Text => text.prop_map(|t| format!("\"{t}\"")).boxed(),
-        Type::Array => proptest::collection::vec(scalar, 0..4)
-            .prop_map(|list| format!("[{}]", list.join(",")))
-            .boxed(),
+        Type::Array => prop_oneof![
+            proptest::collection::vec(scalar, 0..4)
+                .prop_map(|list| format!("[{}]", list.join(","))),
+            "\\[[1-8][0-9],1[0-7][0-9]\\]",
+        ]
+        .boxed(),
         Type::ArrayOfObjects => Just("[{\"a\":1}]".to_owned()).boxed(),
         Type::Object => "[a-z]{1,3}".prop_map(|n| format!("{{\"{n}\":1}}")).boxed(),
         Type::Date | Type::TimeOfDay | Type::Timestamp | Type::Bytes => {
@@ -179,6 +202,8 @@ fn nothing_grows_more_than_its_action_says() {
         r#""20240229""#,
         "0.0001",
         r#""0.5""#,
+        r#""0,0""#,
+        "[0,0]",
         r#""\u0041""#,
         r#""[::1]""#,
     ];

@@ -16,6 +16,7 @@
 
 mod error;
 mod line;
+mod listing;
 mod lock;
 mod log;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use jiff::Timestamp;
 
 pub use error::AuditError;
 pub use line::{CommandEnd, Hash, Intent, PolicyUsed};
+pub use listing::{Run, RunEnd, list};
 pub use value::{Batch, VALUES_MAX, Value};
 pub use verify::{Broken, Verified, verify};
 

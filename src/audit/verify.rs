@@ -1,6 +1,7 @@
 //! Whether a log is whole.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -41,15 +42,24 @@ pub struct Broken {
 /// When the file cannot be read.
 pub fn verify(path: &Path, expect: Option<Hash>) -> Result<Result<Verified, Broken>, AuditError> {
     let failed = |error| AuditError::io(path, "read the audit log")(error);
-    let file = files::open(path).map_err(failed)?;
-    // Else a line that is being written would look cut.
-    wait_for(|| file.try_lock_shared()).map_err(failed)?;
-    walk(BufReader::new(file), expect).map_err(failed)
+    let file = open(path).map_err(failed)?;
+    walk(BufReader::new(file), expect, |_| Ok(())).map_err(failed)
 }
 
-fn walk(
+/// The log, while nobody writes to it.
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
+    let file = files::open(path)?;
+    // Else a line that is being written would look cut.
+    wait_for(|| file.try_lock_shared())?;
+    Ok(file)
+}
+
+/// Walks the chain, and hands over each line that holds; what is wrong with it ends
+/// the walk.
+pub(super) fn walk(
     mut input: impl BufRead,
     expect: Option<Hash>,
+    mut each: impl FnMut(&[u8]) -> Result<(), &'static str>,
 ) -> std::io::Result<Result<Verified, Broken>> {
     let mut running = HashSet::new();
     let mut found = Verified {
@@ -105,6 +115,9 @@ fn walk(
                 running.remove(&link.run.unwrap_or_default());
             }
             _ => {}
+        }
+        if let Err(why) = each(text) {
+            return broken(why);
         }
         found.lines = number;
         found.head = Hash::of(text);

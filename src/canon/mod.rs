@@ -10,6 +10,7 @@
 //! *absent* when it is `null`, empty, or one of the words of [`Nothing`]: nothing is
 //! written for it, so that all the unknown users do not become one user.
 
+mod areas;
 mod e164;
 mod email;
 mod idna;
@@ -19,6 +20,7 @@ mod unicode;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
+pub(crate) use areas::country;
 pub(crate) use e164::{code_of, codes};
 pub(crate) use phone::country_of_canonical;
 pub(crate) use unicode::is_letter_or_number;

@@ -6,8 +6,10 @@
 //! against a policy. **Does not know**: events, policies, what is done about it.
 
 mod identifying;
+mod showing;
 
 pub use identifying::{is_direct, is_identifier, is_special, may_be_direct};
+pub use showing::{takes_few_values, tells_by_length};
 
 /// Version of fideslang that the list was taken from.
 pub const VERSION: &str = "3.1.4";

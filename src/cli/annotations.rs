@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use veilstream::document::visible;
 
 /// One line for each finding, `::error file=…,line=…,col=…,title=…::…`, as a
 /// workflow of GitHub reads them from its output.
@@ -89,10 +90,11 @@ fn uri(path: &str) -> String {
     uri
 }
 
+/// As the runner decodes it; what else a terminal would obey is spelled out.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let text = text.replace('%', "%25");
+    let text = text.replace('\r', "%0D").replace('\n', "%0A");
+    visible(&text, true).into_owned()
 }
 
 fn property(text: &str) -> String {
@@ -115,11 +117,13 @@ mod tests {
         let rows = [
             row("a,b:c\n.yaml", "error", "100 %\r\n::error::mine", "do"),
             row("p.yaml", "note", "x: y, z", ""),
+            row("\u{1b}[2K\u{9b}", "note", "\u{202e}", ""),
         ];
         assert_eq!(
             github(&rows),
             "::error file=a%2Cb%3Ac%0A.yaml,line=17,col=20,title=V0109::100 %25%0D%0A::error::mine; do\n\
-             ::notice file=p.yaml,line=17,col=20,title=V0109::x: y, z\n"
+             ::notice file=p.yaml,line=17,col=20,title=V0109::x: y, z\n\
+             ::notice file=\\u{1b}[2K\\u{9b},line=17,col=20,title=V0109::\\u{202e}\n"
         );
     }
 

@@ -1,7 +1,8 @@
 //! `veil check`: everything that is wrong with a policy, at once.
 
 use super::{
-    Exit, Failure, Outcome, annotations, clock, evidence, keyring, policies, policy, screen,
+    Exit, Failure, Outcome, annotations, clock, evidence, keyring, policies, policy, reasons,
+    screen,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use veilstream::language::finding::Severity;
 use veilstream::language::report;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, across};
+use veilstream::record::counts::Counts;
 
 /// Check policies: every mistake at once, with place, cause and fix
 ///
@@ -95,7 +97,8 @@ impl Args {
                         screen::stdout_columns(),
                     ));
                     if compiled.findings.list().is_empty() {
-                        text.push_str(&format!("{}: no findings\n", path.display()));
+                        let name = screen::one_line(path.display());
+                        text.push_str(&format!("{name}: no findings\n"));
                     }
                 }
             }
@@ -104,9 +107,9 @@ impl Args {
             Format::Text => screen::show(&text)?,
             Format::Json => {
                 let list = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-                screen::show(&format!("{list}\n"))?;
+                screen::put_json(&format!("{list}\n"))?;
             }
-            Format::Sarif => screen::put(annotations::sarif(&rows).as_bytes())?,
+            Format::Sarif => screen::put_json(&annotations::sarif(&rows))?,
             Format::Github => screen::put(annotations::github(&rows).as_bytes())?,
         }
         match worst {
@@ -131,10 +134,28 @@ impl Args {
         // A policy with an error has no plan; the errors are said.
         if let (Some(plan), Some(said)) = (compiled.plan.take(), &compiled.said) {
             let evidence = evidence::gather(&Arc::new(plan), said, &self.on, self.envelope)?;
+            tell_of_sample(evidence.counts());
             let more = evidence.findings(said, clock::now());
             compiled.findings.take(more);
         }
         Ok(())
+    }
+}
+
+/// Tells of what of the sample nothing can be said.
+fn tell_of_sample(counts: &Counts) {
+    if counts.received == 0 {
+        screen::tell_folded(
+            "the sample holds no record: nothing of it can be held against the policy\n",
+        );
+    }
+    let refused = counts.quarantined_total();
+    if refused > 0 {
+        screen::tell_folded(&format!(
+            "{refused} of {} record(s) of the sample would be quarantined ({}): `veil explain --on` says more\n",
+            counts.received,
+            reasons::text(&counts.quarantined)
+        ));
     }
 }
 

@@ -1,9 +1,10 @@
 //! `veil decrypt`: envelopes back to what was sealed.
 
-use super::{Exit, Format, Outcome, audited, clock, keyring, lines, opened, screen};
-use std::path::PathBuf;
+use super::contexts::{self, Contexts};
+use super::{Exit, Failure, Format, Outcome, audited, clock, keyring, lines, opened, screen};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use veilstream::audit::{Audit, Batch, Intent, Value};
+use veilstream::audit::{Audit, Batch, Intent, PolicyUsed, Value};
 use veilstream::crypto::envelope::{Envelope, Expect, Suite};
 use veilstream::crypto::quarantine;
 use veilstream::keys::{FileKeys, KeyEntry, KeyRef, KeySource};
@@ -11,20 +12,27 @@ use zeroize::Zeroizing;
 
 /// Open envelopes from standard input, one a line
 ///
-/// Opens whatever field and purpose an envelope was made for. A line that does
-/// not open leaves an empty line in its place and a message on standard error,
-/// which never shows any of it; a blank line leaves an empty one.
+/// Wants to know where they belong, in one of three ways: a policy, whose encrypted
+/// fields and quarantined records open, of one output or field alone if it is named;
+/// domain, purpose and label (deterministic: space), as the policy had them; or
+/// `--any-context`. One that belongs elsewhere does not open. A line that does not
+/// open leaves an empty line in its place and a message on standard error, which
+/// never shows any of it; a blank line leaves an empty one.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt --keyring keyring.json
-  veil decrypt --keyring keyring.json --format json < envelopes
-  veil decrypt --keyring keyring.json < refused.ndjson
-  kcat -C -t quarantine -p 0 -o 7 -c 1 -e -D '' |
-    veil decrypt --keyring keyring.json
+  grep -o 'veil1\\.contact[^\"]*' out.ndjson | veil decrypt -p policy.yaml
+  veil decrypt -p policy.yaml --output clean --field user.email < envelopes
+  veil decrypt -p policy.yaml < refused.ndjson
+  veil decrypt --keyring keyring.json --any-context --format json < envelopes
+  kcat -C -t quarantine -p 0 -o 7 -c 1 -e -D '' | veil decrypt -p policy.yaml
 
 A line of `veil apply --quarantine` is opened as it is, and what comes of it can
 be given to `veil apply --envelope`.
+
+With a policy and no --field, the output and field that made an envelope stand
+before its value and a tab, or with --format json beside it in an object, as
+{\"field\": …, \"value\": …}; all of them where several make the same envelopes.
 
 Text stands as it was, its line breaks and control characters escaped as in
 JSON; with --format json every line is the JSON value that was sealed, exactly.
@@ -34,9 +42,11 @@ standard input, or a line in base64. Each value stands in the audit log, as a
 hash under the key that opened it, before it is printed. Exits 2 when some lines
 did not open.")]
 pub struct Args {
-    /// The keyring file
-    #[arg(long, value_name = "FILE")]
-    keyring: PathBuf,
+    /// The keyring file; without it those that the policy names
+    #[arg(long, value_name = "FILE", required_unless_present = "policy")]
+    keyring: Option<PathBuf>,
+    #[command(flatten)]
+    named: contexts::Named,
     /// How to print values
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -61,29 +71,62 @@ fn sealed_in(line: &str) -> Result<String, String> {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
+        let contexts = self.named.read()?;
+        let keyring = self.keyring.as_deref().or(contexts.keyring());
+        let keyring = keyring.map(Path::to_owned);
+        let keyring = keyring.ok_or_else(|| Failure::new(Exit::Usage, "no keyring is named"))?;
         let keys = FileKeys::new(self.access.open(false));
         // A keyring that cannot be used is said once, not once a line.
-        veilstream::keys::list(&self.keyring, &self.access.open(false))
+        veilstream::keys::list(&keyring, &self.access.open(false))
             .map_err(|e| keyring::failure(&e))?;
-        let intent = Intent {
-            command: "decrypt",
-            about: &[("keyring", self.keyring.display().to_string())],
-            ..Intent::default()
+        let opener = Opener {
+            keyring: &keyring,
+            is_named: self.keyring.is_some(),
+            keys,
+            contexts,
+            format: self.format,
         };
-        let audit = self.audit.begin(&self.keyring, intent)?;
+        let audit = self.begin(&keyring, &opener.contexts)?;
         // A pipe gives its first bytes in one piece: they were written in one.
         if let Some(bytes) = lines::whole_if_it_starts_with(Envelope::BINARY_START)? {
-            return self.whole(&bytes, &keys, audit);
+            return opener.whole(&bytes, audit);
         }
-        lines::turn_each(audit, |line, batch| self.open(line, &keys, batch))
+        lines::turn_each(audit, |line, batch| opener.open(line, batch))
     }
 
-    fn open(
-        &self,
-        line: &[u8],
-        keys: &FileKeys,
-        batch: &mut Batch,
-    ) -> Result<Zeroizing<String>, String> {
+    /// Records that it begins, and what it was told to open.
+    fn begin(&self, keyring: &Path, contexts: &Contexts) -> Result<Audit, Failure> {
+        let mut about = vec![("keyring", keyring.display().to_string())];
+        about.extend(self.named.about());
+        let used = match contexts {
+            Contexts::OfPolicy(policy) => Some((&policy.name, policy.digest.to_string())),
+            Contexts::Any | Contexts::These(_) => None,
+        };
+        let intent = Intent {
+            command: "decrypt",
+            about: &about,
+            policy: used
+                .as_ref()
+                .map(|(name, digest)| PolicyUsed { name, digest }),
+            ..Intent::default()
+        };
+        self.audit.begin(keyring, intent)
+    }
+}
+
+/// Opens envelopes that belong where it was said.
+struct Opener<'a> {
+    /// What envelopes are opened with that no policy names the keyring of.
+    keyring: &'a Path,
+    /// It was named, and stands in the place of those that the policy names.
+    is_named: bool,
+    keys: FileKeys,
+    contexts: Contexts,
+    format: Format,
+}
+
+impl Opener<'_> {
+    fn open(&self, line: &[u8], batch: &mut Batch) -> Result<Zeroizing<String>, String> {
         let text = std::str::from_utf8(line)
             .map_err(|_| "not an envelope: it is not text".to_owned())?
             .trim();
@@ -105,16 +148,16 @@ impl Args {
             Some(bytes) => Envelope::from_binary(&bytes),
             None => Envelope::from_text(text),
         };
-        self.opened(&envelope.map_err(|e| e.to_string())?, keys, batch)
+        self.opened(&envelope.map_err(|e| e.to_string())?, batch)
     }
 
     /// One envelope in its binary form; a line break behind it is of the program
     /// that printed it.
-    fn whole(&self, bytes: &[u8], keys: &FileKeys, mut audit: Audit) -> Outcome {
+    fn whole(&self, bytes: &[u8], mut audit: Audit) -> Outcome {
         let mut batch = Batch::default();
         let mut open = |bytes| {
             let envelope = Envelope::from_binary(bytes).map_err(|e| e.to_string())?;
-            self.opened(&envelope, keys, &mut batch)
+            self.opened(&envelope, &mut batch)
         };
         let without_break = bytes.strip_suffix(b"\n");
         let opened = open(bytes).or_else(|why| without_break.map_or(Err(why), open));
@@ -126,32 +169,48 @@ impl Args {
                 let mut line = Zeroizing::new(String::with_capacity(opened.len() + 1));
                 line.push_str(&opened);
                 line.push('\n');
-                screen::put(line.as_bytes())?;
+                screen::put_values(line.as_bytes())?;
                 audited::end(audit, true, 0)?;
                 Ok(Exit::Ok)
             }
             Err(why) => {
-                screen::tell(&format!("standard input: {why}\n"));
+                screen::tell(&format!("standard input: {}\n", screen::one_line(why)));
                 audited::end(audit, true, 1)?;
                 Ok(Exit::Partly)
             }
         }
     }
 
-    fn opened(
+    fn opened(&self, envelope: &Envelope, batch: &mut Batch) -> Result<Zeroizing<String>, String> {
+        let belongs = self.contexts.of(envelope)?;
+        let mut refs = belongs.keys;
+        if refs.is_empty() || self.is_named {
+            refs = vec![KeyRef {
+                file: self.keyring.to_owned(),
+                entry: envelope.key_id().name().clone(),
+            }];
+        }
+        // Two keyrings of one policy may each have an entry of that name.
+        let mut opened = Err(String::new());
+        for key_ref in &refs {
+            opened = self.opened_with(envelope, key_ref, &belongs.fields, batch);
+            if opened.is_ok() {
+                break;
+            }
+        }
+        opened
+    }
+
+    fn opened_with(
         &self,
         envelope: &Envelope,
-        keys: &FileKeys,
+        key_ref: &KeyRef,
+        fields: &Option<String>,
         batch: &mut Batch,
     ) -> Result<Zeroizing<String>, String> {
-        let id = envelope.key_id();
-        let entry: Arc<KeyEntry> = keys
-            .entry(&KeyRef {
-                file: self.keyring.clone(),
-                entry: id.name().clone(),
-            })
-            .map_err(|e| e.to_string())?;
-        let key = entry.pinned(id.version()).map_err(|e| e.to_string())?;
+        let entry: Arc<KeyEntry> = self.keys.entry(key_ref).map_err(|e| e.to_string())?;
+        let version = envelope.key_id().version();
+        let key = entry.pinned(version).map_err(|e| e.to_string())?;
         if envelope.suite() == Suite::Quarantine {
             let opened = quarantine::open(envelope, &key).map_err(|e| e.to_string())?;
             batch.add(
@@ -164,16 +223,38 @@ impl Args {
             );
             return Ok(opened::json(&opened));
         }
+        // That it belongs where it was said is known from what it says of itself,
+        // which is authenticated with it.
         let opened = envelope
             .open(&key, Expect::AnyContext)
             .map_err(|e| e.to_string())?;
         batch.add(&key, Value::Tagged(opened.tagged()));
         let json = opened.to_json();
-        Ok(match self.format {
-            Format::Json => json,
-            Format::Text => as_text(json),
+        Ok(match (self.format, fields) {
+            (Format::Json, None) => json,
+            (Format::Text, None) => as_text(json),
+            (Format::Json, Some(fields)) => {
+                let name = serde_json::Value::from(fields.as_str());
+                joined(&[
+                    r#"{"field":"#,
+                    &name.to_string(),
+                    r#","value":"#,
+                    &json,
+                    "}",
+                ])
+            }
+            (Format::Text, Some(fields)) => joined(&[fields, "\t", &as_text(json)]),
         })
     }
+}
+
+/// The parts as one text; it has room for all of them, so that growing leaves no
+/// copy of a value behind.
+fn joined(parts: &[&str]) -> Zeroizing<String> {
+    let len = parts.iter().map(|part| part.len()).sum();
+    let mut text = Zeroizing::new(String::with_capacity(len));
+    parts.iter().for_each(|part| text.push_str(part));
+    text
 }
 
 /// How base64 of a binary envelope begins, in either alphabet.

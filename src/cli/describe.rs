@@ -31,7 +31,8 @@ Formats for other programs:
                bins, time_zone, joins, uniques, sql, clear, leaks, reversible
 
 Exits 0, 64 when no output is called so, 66 when a policy is missing, 78 when
-one cannot be used.")]
+one cannot be used: with --format json its findings are written, as `veil check`
+does.")]
 pub struct Args {
     /// The policies: files, folders, or `-` for standard input
     #[arg(short, long = "policy", required = true, value_name = "POLICY")]
@@ -70,9 +71,12 @@ enum Format {
     Fides,
 }
 
+/// Said where no other policy was given.
+const ALONE: &str = "Joins were looked for in this policy alone: pass the others with -p too for joins with their outputs.";
+
 impl Args {
     pub fn run(self) -> Outcome {
-        let policies = described::read(&self.policies)?;
+        let policies = described::read(&self.policies, self.format == Format::Json)?;
         let mut contracts = contract::contracts(&policies);
         if let Some(topic) = &self.output {
             let known = topics(&contracts);
@@ -82,14 +86,20 @@ impl Args {
                 return Err(Failure::new(Exit::Usage, what).help(format!("there is {known}")));
             }
         }
+        let page = || {
+            let mut page = contract::page(&contracts);
+            if policies.len() == 1 {
+                page.say(ALONE);
+            }
+            page
+        };
         let broker = self.broker.as_deref();
         let shown = match self.format {
             Format::Text => {
-                return screen::show(&described::text(&contract::page(&contracts)))
-                    .map(|()| Exit::Ok);
+                return screen::show(&described::text(&page())).map(|()| Exit::Ok);
             }
-            Format::Md => contract::page(&contracts).to_markdown(),
-            Format::Html => contract::page(&contracts).to_html(),
+            Format::Md => page().to_markdown(),
+            Format::Html => page().to_html(),
             Format::Json => contract::json(&contracts).to_json(),
             Format::Jsonschema => one(&contracts)?.json_schema().to_json(),
             Format::Odcs => one(&contracts)?.odcs(broker).to_yaml(),

@@ -7,14 +7,14 @@ use veilstream::contract::Described;
 use veilstream::document::Document;
 use veilstream::policy::meaning;
 
-/// Reads the policies.
+/// Reads the policies. With `is_json` the findings of one with errors are data too.
 ///
 /// # Errors
 /// When one is missing or has an error, other than of its keys.
-pub fn read(paths: &[PathBuf]) -> Result<Vec<Described>, Failure> {
+pub fn read(paths: &[PathBuf], is_json: bool) -> Result<Vec<Described>, Failure> {
     let mut all = Vec::new();
     for file in policies::read(paths)? {
-        let (said, digest) = policy::said(&file)?;
+        let (said, digest) = policy::said_of_keys(&file, is_json)?;
         all.push(Described {
             meaning: meaning(&said),
             digest,

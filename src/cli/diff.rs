@@ -2,6 +2,7 @@
 
 mod page;
 mod sample;
+mod values;
 
 pub use page::place;
 
@@ -29,16 +30,19 @@ Examples:
   veil diff policy.yaml next.yaml --format md > comment.md
   veil diff policy.yaml next.yaml --on events.ndjson
 
-With a sample both policies sanitize it, under made-up keys, and the records and
-fields that they differ in are counted.
+With a sample both policies sanitize it, under made-up keys, and the counts of
+records and of fields that they differ in are told, and for each field in how
+many records it has another value; sealed values are not compared.
 
 JSON has the keys was, is (digests), weaker, differences[] (verdict, output,
 type, field, was, is, why), consumers[] (topic, breaks, changes[] with
-change, breaks, says), and with a sample sample[] (output, what, was, is).
+change, breaks, says), and with a sample sample[] (output, what, was, is),
+values[] (output, field, records, differ) and looks_enveloped.
 
 Exits 0 when as much is protected as before or more, 2 when the new policy is
-weaker, 66 when a file is missing, 78 when a policy cannot be used. `veil run`
-takes a weaker policy over while it runs only when its digest is named.")]
+weaker, 66 when a file is missing, 78 when a policy cannot be used: with
+--format json its findings are written, as `veil check` does. `veil run` takes
+a weaker policy over while it runs only when its digest is named.")]
 pub struct Args {
     /// The policy as it was
     #[arg(value_name = "OLD")]
@@ -71,24 +75,25 @@ enum DiffFormat {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let said = |path| policy::said(&policy::read(path)?);
+        let is_json = self.format == DiffFormat::Json;
+        let said = |path| policy::said_of_keys(&policy::read(path)?, is_json);
         let (was, is) = (said(&self.old)?, said(&self.new)?);
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);
         let consumers = for_consumers(&meaning(&was.0), &meaning(&is.0));
-        let counted = match &self.on[..] {
+        let on_sample = match &self.on[..] {
             [] => None,
             on => Some(sample::compare([&self.old, &self.new], on, self.envelope)?),
         };
-        let names = [&self.old, &self.new].map(|p| p.display().to_string());
+        let names = [&self.old, &self.new].map(|p| screen::one_line(p.display()));
         let summary = summary(&differences, names);
-        let rest = page::rest(&consumers, counted.as_deref());
+        let rest = page::rest(&consumers, on_sample.as_ref());
         let shown = match self.format {
             DiffFormat::Json => json(
                 &differences,
                 [&was.1, &is.1],
                 &consumers,
-                counted.as_deref(),
+                on_sample.as_ref(),
             ),
             DiffFormat::Md => page::page(&summary, &differences, rest).to_markdown(),
             DiffFormat::Text if rest.blocks.is_empty() => {
@@ -98,7 +103,10 @@ impl Args {
                 format!("{}{}\n{summary}\n", text(&differences), shown::text(&rest))
             }
         };
-        screen::show(&shown)?;
+        match self.format {
+            DiffFormat::Json => screen::put_json(&shown)?,
+            DiffFormat::Text | DiffFormat::Md => screen::show(&shown)?,
+        }
         Ok(if weaker { Exit::Partly } else { Exit::Ok })
     }
 }
@@ -113,11 +121,15 @@ pub fn text(differences: &[Difference]) -> String {
             Verdict::Stronger => Tone::Good,
         };
         let word = paint(tone, &format!("{}:", one.verdict.as_str()));
-        text.push_str(&format!("{word} {}\n", paint(Tone::Strong, &place(one))));
+        text.push_str(&format!(
+            "{word} {}\n",
+            paint(Tone::Strong, &screen::one_line(place(one)))
+        ));
         if !one.was.is_empty() || !one.is.is_empty() {
-            text.push_str(&format!("  - {}\n  + {}\n", one.was, one.is));
+            let (was, is) = (screen::one_line(&one.was), screen::one_line(&one.is));
+            text.push_str(&format!("  - {was}\n  + {is}\n"));
         }
-        text.push_str(&format!("  = why:  {}\n\n", one.why));
+        text.push_str(&format!("  = why:  {}\n\n", screen::one_line(&one.why)));
     }
     text
 }
@@ -146,7 +158,7 @@ fn json(
     differences: &[Difference],
     [was, is]: [&PolicyDigest; 2],
     consumers: &[OutputChange],
-    counted: Option<&[sample::Counted]>,
+    on_sample: Option<&sample::OnSample>,
 ) -> String {
     let mut value = serde_json::json!({
         "was": was.to_string(),
@@ -155,8 +167,10 @@ fn json(
         "differences": rows(differences),
         "consumers": page::consumers_json(consumers),
     });
-    if let Some(counted) = counted {
-        value["sample"] = counted.iter().map(sample::Counted::to_json).collect();
+    if let Some(on) = on_sample {
+        value["sample"] = on.counted.iter().map(sample::Counted::to_json).collect();
+        value["values"] = on.values.iter().map(values::Differing::to_json).collect();
+        value["looks_enveloped"] = on.looks_enveloped.into();
     }
     let mut text = serde_json::to_string_pretty(&value).expect("a JSON value is JSON");
     text.push('\n');

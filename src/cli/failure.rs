@@ -86,11 +86,15 @@ impl Failure {
         }
         #[cfg(feature = "kafka")]
         if veilstream::telemetry::log::is_json() {
-            tracing::error!(why = self.why.join("; "), help = self.help, "{}", self.what);
+            let why = self.why.join("; ");
+            // A member that says nothing is left out.
+            let said = |text| Some(text).filter(|text: &&str| !text.is_empty());
+            tracing::error!(why = said(&why), help = said(&self.help), "{}", self.what);
             return;
         }
         let columns = screen::stderr_columns().unwrap_or(fold::COLUMNS);
-        let fold = |text: &str, before: &str| fold::fold(text, columns, before.len());
+        let fold =
+            |text: &str, before: &str| fold::fold(&screen::one_line(text), columns, before.len());
         let mut text = format!(
             "{} {}\n",
             screen::paint(Tone::Error, "error:"),

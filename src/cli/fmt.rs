@@ -2,7 +2,7 @@
 
 use super::rewritten::rewrite;
 use super::screen::{Tone, paint};
-use super::{Exit, Failure, Outcome, policies, policy::said, screen};
+use super::{Exit, Failure, Format, Outcome, policies, policy::said, screen};
 use std::path::{Path, PathBuf};
 use veilstream::language::report::shown;
 use veilstream::policy::diff::diff;
@@ -23,6 +23,9 @@ Examples:
   veil fmt --check policies/
   veil fmt - < policy.yaml > next.yaml
 
+JSON of --check is a list with an object for each file: file, in_order, and the
+first and last line that would change, from, to, or null.
+
 Files are changed in place. Exits 0 when all is in order, with --check 1 when a
 file is not, 78 when a policy cannot be used.")]
 pub struct Args {
@@ -32,12 +35,21 @@ pub struct Args {
     /// Change nothing; show what would change, and exit 1 if anything would
     #[arg(long)]
     check: bool,
+    /// How to print what would change
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        requires = "check"
+    )]
+    format: Format,
 }
 
 impl Args {
     pub fn run(self) -> Outcome {
         let mut other = 0;
         let mut refused = None;
+        let mut rows = Vec::new();
         for path in &self.policies {
             let stdin = path == Path::new("-");
             for file in policies::read(std::slice::from_ref(path))? {
@@ -50,15 +62,24 @@ impl Args {
                 };
                 let same = laid == file.text;
                 other += usize::from(!same);
-                if self.check {
+                if self.check && self.format == Format::Json {
+                    rows.push(row(&file, &laid));
+                } else if self.check {
                     screen::show(&difference(&file, &laid))?;
                 } else if stdin {
                     screen::put(laid.as_bytes())?;
                 } else if !same {
                     rewrite(&file.path, &file.text, &laid)?;
-                    screen::tell(&format!("{}: put in order\n", file.path.display()));
+                    screen::tell(&format!(
+                        "{}: put in order\n",
+                        screen::one_line(file.path.display())
+                    ));
                 }
             }
+        }
+        if self.check && self.format == Format::Json {
+            let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+            screen::put_json(&format!("{text}\n"))?;
         }
         match refused {
             Some(refused) => Err(refused),
@@ -86,16 +107,37 @@ fn laid_out(file: &PolicyFile) -> Result<String, Failure> {
     }
 }
 
-/// The lines between the first and the last that differ, as they are and as they
-/// would be; empty when none does.
-fn difference(file: &PolicyFile, laid: &str) -> String {
-    let (was, is): (Vec<&str>, Vec<&str>) = (lines(&file.text), lines(laid));
+/// A file for programs; no line of it, which may hold what nobody meant to show.
+fn row(file: &PolicyFile, laid: &str) -> serde_json::Value {
+    let (start, was, is) = differing(&file.text, laid);
+    let differs = !(was.is_empty() && is.is_empty());
+    serde_json::json!({
+        "file": file.path.display().to_string(),
+        "in_order": !differs,
+        "from": differs.then_some(start + 1),
+        "to": differs.then_some(start + was.len().max(1)),
+    })
+}
+
+/// How many lines come before the first that differs, and those up to the last, as
+/// they are and as they would be.
+fn differing<'t>(text: &'t str, laid: &'t str) -> (usize, Vec<&'t str>, Vec<&'t str>) {
+    let (was, is): (Vec<&str>, Vec<&str>) = (lines(text), lines(laid));
     let pairs = was.iter().zip(&is);
     let start = pairs.take_while(|(a, b)| a == b).count();
     let (was, is) = (&was[start..], &is[start..]);
     let pairs = was.iter().rev().zip(is.iter().rev());
     let end = pairs.take_while(|(a, b)| a == b).count();
-    let (was, is) = (&was[..was.len() - end], &is[..is.len() - end]);
+    (
+        start,
+        was[..was.len() - end].to_vec(),
+        is[..is.len() - end].to_vec(),
+    )
+}
+
+/// The lines that differ as text; empty when none does.
+fn difference(file: &PolicyFile, laid: &str) -> String {
+    let (start, was, is) = differing(&file.text, laid);
     if was.is_empty() && is.is_empty() {
         return String::new();
     }
@@ -125,12 +167,9 @@ fn marked(line: &str) -> String {
     visible(trimmed) + &"·".repeat(blanks)
 }
 
-/// Fit for a terminal: no control characters, and nothing that looks like a key.
+/// Fit for a terminal: nothing that acts but tabs, and nothing that looks like a key.
 fn visible(text: &str) -> String {
-    let plain = |c: char| match c {
-        '\t' => c.to_string(),
-        c if c.is_control() => c.escape_unicode().to_string(),
-        c => c.to_string(),
-    };
-    shown(text).chars().map(plain).collect()
+    let text = shown(text);
+    let parts: Vec<String> = text.split('\t').map(screen::one_line).collect();
+    parts.join("\t")
 }

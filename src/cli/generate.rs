@@ -53,7 +53,10 @@ fn shape() -> impl clap::builder::TypedValueParser<Value = Shape> {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let Some(shape) = self.shape.filter(|_| !self.list) else {
-            screen::show(&list(self.format))?;
+            match self.format {
+                Format::Json => screen::put_json(&list(self.format))?,
+                Format::Text => screen::show_folded(&list(self.format))?,
+            }
             return Ok(Exit::Ok);
         };
         if self.truth {

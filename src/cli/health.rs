@@ -1,7 +1,7 @@
 //! `veil health`: asks a running sidecar how it is, for images without a shell.
 
 use super::http::{Answer, Request, ask, reachable};
-use super::{Exit, Outcome, screen};
+use super::{Exit, Format, Outcome, screen};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ Examples:
   veil health
   veil health --live
   veil health --http 127.0.0.1:9464 --timeout-ms 1000
+
+JSON is an object on standard output, whatever the answer: asked, status, text,
+error; null is what there is not.
 
 Exits 0 when the answer is 200, 1 when it is another one or none comes in time.")]
 pub struct Args {
@@ -33,6 +36,9 @@ pub struct Args {
     /// Longest wait for the whole answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     timeout_ms: u64,
+    /// How to print the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
 }
 
 impl Args {
@@ -44,7 +50,21 @@ impl Args {
             path,
             token: None,
         };
-        match ask(address, &request, Duration::from_millis(self.timeout_ms)) {
+        let answer = ask(address, &request, Duration::from_millis(self.timeout_ms));
+        if self.format == Format::Json {
+            let json = serde_json::json!({
+                "asked": format!("{address}{path}"),
+                "status": answer.as_ref().ok().map(|a| a.status),
+                "text": answer.as_ref().ok().map(|a| a.text.trim_end()),
+                "error": answer.as_ref().err().map(ToString::to_string),
+            });
+            screen::put_json(&format!("{json}\n"))?;
+            return Ok(match answer {
+                Ok(Answer { status: 200, .. }) => Exit::Ok,
+                _ => Exit::Warnings,
+            });
+        }
+        match answer {
             Ok(Answer { status: 200, .. }) => Ok(Exit::Ok),
             Ok(answer) => {
                 screen::tell(&format!(

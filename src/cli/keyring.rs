@@ -38,6 +38,21 @@ impl Access {
         }
     }
 
+    /// The same, where nothing may be waited for: a passphrase file that is a pipe was
+    /// read before, and is not read again.
+    pub fn open_at_once(&self) -> keys::Access {
+        let is_there = |file: &&PathBuf| file.metadata().is_ok_and(|there| !there.is_file());
+        match self.passphrase_file.as_ref().filter(is_there) {
+            None => self.open_unattended(),
+            Some(_) => keys::Access {
+                group_read: self.keyring_group_read,
+                passphrase: Some(Passphrase::Ask(Box::new(|_| {
+                    Err(io::Error::other(NO_PIPE))
+                }))),
+            },
+        }
+    }
+
     /// The same, where nobody is there to be asked.
     pub fn open_unattended(&self) -> keys::Access {
         keys::Access {
@@ -46,6 +61,9 @@ impl Access {
         }
     }
 }
+
+const NO_PIPE: &str = "the passphrase file is no regular file, which is read at the start alone: \
+     start again with a policy that names this keyring";
 
 /// The exit code and words for a key that cannot be used.
 pub(crate) fn failure(error: &KeyError) -> Failure {
@@ -78,7 +96,10 @@ fn has_tty() -> bool {
 /// Asks at the terminal, which shows nothing of what is typed. Standard input
 /// stays free for data.
 fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
-    let first = ask_once(&format!("passphrase of {}: ", keyring.display()))?;
+    let first = ask_once(&format!(
+        "passphrase of {}: ",
+        super::screen::one_line(keyring.display())
+    ))?;
     if confirm && !keyring.exists() && ask_once("the same again: ")? != first {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

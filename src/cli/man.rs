@@ -36,7 +36,9 @@ fn pages(command: &clap::Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let mut page = Vec::new();
     man.render(&mut page)
         .map_err(|e| Failure::new(Exit::Software, "a manual page cannot be made").why(e))?;
-    let mut all = vec![(man.get_filename(), page)];
+    // The synopsis has a blank behind a flag that has no long name.
+    let page = String::from_utf8_lossy(&page).replace(" \\fR]", "\\fR]");
+    let mut all = vec![(man.get_filename(), page.into_bytes())];
     let below = command.get_subcommands();
     for sub in below.filter(|c| c.get_name() != "help" && !c.is_hide_set()) {
         all.extend(pages(sub)?);

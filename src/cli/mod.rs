@@ -17,6 +17,7 @@ mod cluster;
 mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
+mod contexts;
 mod decrypt;
 mod describe;
 mod described;
@@ -133,19 +134,31 @@ enum Command {
 pub(crate) fn read(args: Vec<std::ffi::OsString>) -> Result<Args, Exit> {
     let color = screen::Color::ahead_of_parsing(&args);
     color.apply();
+    parsed(&args, color).map_err(|error| {
+        // What is wrong with them is said of the arguments as they can be read.
+        let seen = args.iter().map(|arg| match arg.to_str() {
+            Some(text) => screen::one_line(text).into(),
+            None => screen::one_line(arg.to_string_lossy()).into(),
+        });
+        let error = parsed(&seen.collect::<Vec<_>>(), color)
+            .err()
+            .unwrap_or(error);
+        let words = error.render().ansi().to_string();
+        if error.use_stderr() {
+            screen::tell(&words);
+            return Exit::Usage;
+        }
+        // Nobody is left to tell when the stream is gone.
+        let _ = screen::show(&words);
+        Exit::Ok
+    })
+}
+
+fn parsed(args: &[std::ffi::OsString], color: screen::Color) -> Result<Args, clap::Error> {
     Args::command()
         .color(color.for_clap())
         .try_get_matches_from(args)
         .and_then(|m| Args::from_arg_matches(&m))
-        .map_err(|error| {
-            // Nobody is left to tell when the stream is gone.
-            let _ = error.print();
-            if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Ok
-            }
-        })
 }
 
 /// Runs the command and prints why it failed, if it did.

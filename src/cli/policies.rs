@@ -1,6 +1,6 @@
 //! Policies named on the command line: files, folders, standard input.
 
-use super::{Exit, Failure, policy};
+use super::{Exit, Failure, policy, screen};
 use std::path::{Path, PathBuf};
 use veilstream::files;
 use veilstream::policy::PolicyFile;
@@ -9,7 +9,7 @@ use veilstream::policy::PolicyFile;
 /// of their names; `-` is standard input, and its keys are relative to here.
 ///
 /// # Errors
-/// When one cannot be read, or a folder holds no policy.
+/// When one cannot be read, or a folder, or all that is named, holds no policy.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -19,15 +19,31 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<PolicyFile>, Failure> {
             let before = files.len();
             of_folder(path, &mut files)?;
             if files.len() == before {
-                let what = format!("there is no policy in `{}`", path.display());
-                return Err(Failure::new(Exit::NoInput, what)
-                    .why("a policy is a .yaml or .yml file with `kind: Policy`"));
+                return Err(none_in(path));
             }
         } else {
-            files.push(policy::read(path)?);
+            let file = policy::read(path)?;
+            // `config/*.yaml` takes in what lies beside the policies.
+            if paths.len() > 1 && is_settings(&file.text) {
+                screen::tell_folded(&format!(
+                    "`{}` holds settings of `veil run` and no policy: passed over\n",
+                    screen::one_line(path.display())
+                ));
+                continue;
+            }
+            files.push(file);
         }
     }
-    Ok(files)
+    match (&files[..], paths) {
+        // Nothing was looked at: that must not pass for clean.
+        ([], [path, ..]) => Err(none_in(path)),
+        _ => Ok(files),
+    }
+}
+
+fn none_in(path: &Path) -> Failure {
+    let what = format!("there is no policy in `{}`", path.display());
+    Failure::new(Exit::NoInput, what).why("a policy is a .yaml or .yml file with `kind: Policy`")
 }
 
 fn from_stdin() -> Result<PolicyFile, Failure> {
@@ -64,6 +80,11 @@ fn of_folder(folder: &Path, files: &mut Vec<PolicyFile>) -> Result<(), Failure> 
         }
     }
     Ok(())
+}
+
+/// By the one setting without a default.
+fn is_settings(text: &str) -> bool {
+    !is_policy(text) && text.lines().any(|line| line.trim_end() == "kafka:")
 }
 
 /// Also one whose other words are wrong.

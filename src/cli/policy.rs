@@ -3,13 +3,16 @@
 use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use veilstream::files;
-use veilstream::keys::{FileKeys, KeySource, TestKeys};
+use veilstream::keys::{
+    self, FileKeys, KeyEntry, KeyError, KeyIdentity, KeyRef, KeySource, TestKeys,
+};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::{Plan, PolicyDigest};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, PolicyFile, compile as compile_text};
+use veilstream::policy::{Compiled, KeyUses, PolicyFile, compile as compile_text};
 
 /// Reads the file.
 ///
@@ -67,18 +70,26 @@ pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTabl
 /// # Errors
 /// 78 when the policy cannot be used.
 pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, Failure> {
-    let file = read(path)?;
+    compile_file(&read(path)?, access)
+}
+
+/// The same of a policy that was read already.
+///
+/// # Errors
+/// 78 when the policy cannot be used.
+pub(crate) fn compile_file(file: &PolicyFile, access: &keyring::Access) -> Result<Usable, Failure> {
+    let path = &file.path;
     let keys = FileKeys::new(access.open(false));
     let tables = FileTables::beside(path);
-    let mut compiled = compile_text(&file, &keys, &tables, super::clock::now());
+    let mut compiled = compile_text(file, &keys, &tables, super::clock::now());
     match (compiled.plan.take(), compiled.said.take()) {
         (Some(plan), Some(said)) => {
             let mut files = keys.files();
             files.extend(tables.files());
-            files.push(path.to_owned());
+            files.push(path.clone());
             Ok(Usable { plan, said, files })
         }
-        _ => Err(refuse(&file, &compiled)),
+        _ => Err(refuse(file, &compiled)),
     }
 }
 
@@ -87,7 +98,42 @@ pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, F
 /// # Errors
 /// 78 when it has an error, other than of its keys.
 pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
-    let mut compiled = compile_with(file, &TestKeys);
+    said_or(file, &TestKeys, false)
+}
+
+/// The same, with which key each of its keys is: whether two policies have one. That
+/// is told by check values; no keyring is opened. With `is_json` findings are data on
+/// standard output, as `veil check` writes them.
+///
+/// # Errors
+/// As [`said`].
+pub(crate) fn said_of_keys(
+    file: &PolicyFile,
+    is_json: bool,
+) -> Result<(Said, PolicyDigest), Failure> {
+    said_or(file, &NamedKeys::default(), is_json)
+}
+
+/// The keys of tests, known by the keyrings they stand for.
+#[derive(Default)]
+struct NamedKeys(keys::Access);
+
+impl KeySource for NamedKeys {
+    fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        TestKeys.entry(key_ref)
+    }
+
+    fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {
+        KeyIdentity::looked_up(key_ref, &self.0)
+    }
+}
+
+fn said_or(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    is_json: bool,
+) -> Result<(Said, PolicyDigest), Failure> {
+    let mut compiled = compile_with(file, keys);
     // The keys of tests have one version each.
     let unusable = compiled
         .findings
@@ -96,8 +142,23 @@ pub(crate) fn said(file: &PolicyFile) -> Result<(Said, PolicyDigest), Failure> {
         .any(|f| f.severity == Severity::Error && f.code != codes::KEY_UNUSABLE);
     match compiled.said.take() {
         Some(said) if !unusable => Ok((said, compiled.digest)),
+        _ if is_json => Err(refuse_as_json(file, &compiled)),
         _ => Err(refuse(file, &compiled)),
     }
+}
+
+/// What it does with which keys; no keyring is opened. Errors are shown with their
+/// places.
+///
+/// # Errors
+/// 78 when the policy cannot be read.
+pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Failure> {
+    veilstream::policy::key_uses(file).map_err(|findings| {
+        let shown = screen::one_line(file.path.display());
+        let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
+        screen::tell(&report::text(&findings, &shown, &file.text, color, columns));
+        Failure::said(Exit::Config)
+    })
 }
 
 /// A policy that can be carried out.
@@ -116,6 +177,15 @@ pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
     Failure::said(Exit::Config)
 }
 
+fn refuse_as_json(file: &PolicyFile, compiled: &Compiled) -> Failure {
+    let name = file.path.display().to_string();
+    let json = report::json(&compiled.findings, &name, &file.text);
+    match screen::put_json(&format!("{}\n", json.trim_end())) {
+        Ok(()) => Failure::said(Exit::Config),
+        Err(failure) => failure,
+    }
+}
+
 /// The findings as text.
 pub fn report(
     file: &PolicyFile,
@@ -125,7 +195,7 @@ pub fn report(
 ) -> String {
     report::text(
         &compiled.findings,
-        &file.path.display().to_string(),
+        &screen::one_line(file.path.display()),
         &file.text,
         color,
         columns,

@@ -8,7 +8,7 @@ use veilstream::audit::{Batch, Value};
 use veilstream::canon::Canon;
 use veilstream::crypto::batch_entropy::BatchEntropy;
 use veilstream::crypto::entropy::OsEntropy;
-use veilstream::crypto::plaintext;
+use veilstream::crypto::plaintext::{self, Pad};
 use veilstream::crypto::seal::BatchSeal;
 use veilstream::keys::KeyHandle;
 use veilstream::plan::Plan;
@@ -317,7 +317,7 @@ impl Bench {
     /// Tag and content of the value, as the audit log hashes them.
     fn tagged(&mut self, view: View<'_>) -> Result<Zeroizing<Vec<u8>>, Reason> {
         let mut tagged = Zeroizing::new(Vec::new());
-        plaintext::encode(view, 0, &mut self.text, &mut tagged)?;
+        plaintext::encode(view, Pad::None, &mut self.text, &mut tagged)?;
         // Without the end mark of an envelope.
         tagged.pop();
         Ok(tagged)

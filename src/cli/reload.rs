@@ -110,7 +110,7 @@ impl Args {
             _ => Exit::Unavailable,
         };
         if self.format == Format::Json {
-            screen::show(text)?;
+            screen::put_json(text)?;
             return match exit {
                 Exit::Ok => Ok(Exit::Ok),
                 exit => Err(Failure::said(exit)),
@@ -121,13 +121,13 @@ impl Args {
         for mistake in list("mistakes") {
             shown.push_str(&format!(
                 "error: {}\n",
-                mistake.as_str().unwrap_or_default()
+                screen::one_line(mistake.as_str().unwrap_or_default())
             ));
         }
         for one in list("differences") {
-            let part = |key: &str| one[key].as_str().unwrap_or_default();
-            let place = match (part("output"), part("type")) {
-                ("", "") => part("field").to_owned(),
+            let part = |key: &str| screen::one_line(one[key].as_str().unwrap_or_default());
+            let place = match (&*part("output"), &*part("type")) {
+                ("", "") => part("field"),
                 (output, "") => format!("{output}: {}", part("field")),
                 (output, of_type) => format!("{output}: {} (type {of_type})", part("field")),
             };
@@ -139,7 +139,8 @@ impl Args {
                 part("why")
             ));
         }
-        let (outcome, message, digest) = (word("outcome"), word("message"), word("digest"));
+        let said = |key: &str| screen::one_line(word(key));
+        let (outcome, message, digest) = (said("outcome"), said("message"), said("digest"));
         shown.push_str(&match exit {
             Exit::Ok => format!("{outcome}: {message} ({digest})\n"),
             _ => format!("{outcome}: {message}\n"),

@@ -21,16 +21,19 @@ As JSON each is an object with `report`, its name, and a list with an object
 for each output: `outputs`, of `ropa` `activities`. What a person must say is
 null there:
   minimisation  clear, coarser, coded, sealed, constant, dropped, out: columns
-                by what they let out; with a sample fields_in, fields_used,
-                ratio, bits_in, bits_removed
+                by what they let out; with a sample fits and, where that is
+                true, fields_in, fields_used, ratio, bits_in, bits_removed;
+                beside the list looks_enveloped
   clear         clear: column, type, classes, written, unbounded, because
   ropa          controller, owner, dpo, purpose, needs_consent, basis,
                 data_subjects, data_categories, recipient, transfers,
                 retention, quarantine, actions
-  dpia          data_categories, permission, risks, residual, allowed
+  dpia          data_categories, permission, risks (column, made_from, …),
+                residual, allowed
 
 Exits 0, 66 when a file is missing, 65 when the sample is no lines of JSON, 78
-when a policy cannot be used.")]
+when a policy cannot be used: with --format json its findings are written, as
+`veil check` does.")]
 pub struct Args {
     /// What to report
     #[arg(value_name = "REPORT")]
@@ -75,7 +78,7 @@ enum Format {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let policies = described::read(&self.policies)?;
+        let policies = described::read(&self.policies, self.format == Format::Json)?;
         let contracts = contract::contracts(&policies);
         let sample = match (&self.on[..], self.report) {
             ([], _) => None,
@@ -103,7 +106,7 @@ fn show(report: &Report, format: Format) -> Outcome {
         Format::Text => screen::show(&described::text(&report.page))?,
         Format::Md => screen::put(report.page.to_markdown().as_bytes())?,
         Format::Html => screen::put(report.page.to_html().as_bytes())?,
-        Format::Json => screen::put(report.json.to_json().as_bytes())?,
+        Format::Json => screen::put_json(&report.json.to_json())?,
     }
     Ok(Exit::Ok)
 }

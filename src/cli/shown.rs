@@ -42,7 +42,7 @@ pub(crate) fn show(
 ) -> Result<(), Failure> {
     match format {
         PageFormat::Text => screen::show(&text(document)),
-        PageFormat::Json => screen::put(pretty(&json()).as_bytes()),
+        PageFormat::Json => screen::put_json(&pretty(&json())),
         PageFormat::Html => screen::put(document.to_html().as_bytes()),
         PageFormat::Md => screen::put(document.to_markdown().as_bytes()),
     }

@@ -105,7 +105,7 @@ impl Args {
             Format::Junit => screen::put(suites.into_text().as_bytes())?,
             Format::Json => {
                 let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-                screen::put(format!("{text}\n").as_bytes())?;
+                screen::put_json(&format!("{text}\n"))?;
             }
         }
         match refused {
@@ -117,7 +117,7 @@ impl Args {
 }
 
 fn text(file: &str, verdicts: &[Verdict]) -> String {
-    let mut text = format!("{}\n", paint(Tone::Strong, file));
+    let mut text = format!("{}\n", paint(Tone::Strong, &screen::one_line(file)));
     if verdicts.is_empty() {
         text.push_str("  no tests\n");
     }
@@ -127,9 +127,9 @@ fn text(file: &str, verdicts: &[Verdict]) -> String {
         } else {
             paint(Tone::Error, "FAILED")
         };
-        text.push_str(&format!("  {mark}  {}\n", verdict.name));
+        text.push_str(&format!("  {mark}  {}\n", screen::one_line(&verdict.name)));
         for difference in &verdict.differences {
-            text.push_str(&format!("      {difference}\n"));
+            text.push_str(&format!("      {}\n", screen::one_line(difference)));
         }
     }
     text

@@ -17,10 +17,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let build = veilstream::build_info();
-        screen::show(&match self.format {
+        let text = match self.format {
             Format::Text => format!("veil {} (features: {})\n", build.version, build.features()),
             Format::Json => format!("{}\n", build.to_json()),
-        })?;
+        };
+        screen::show_as(self.format, &text)?;
         Ok(Exit::Ok)
     }
 }

@@ -1,20 +1,22 @@
 //! Outputs as sources of dbt: the file `sources.yml`.
 
-use super::distinct::distinct;
+use super::distinct::{distinct, told_apart};
 use super::{ColumnContract, Contract, Tree, by_policy};
 
 /// The contracts as sources, one for each policy.
 pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
-    let sources = by_policy(contracts).into_iter().map(|of| {
+    let policies = by_policy(contracts);
+    let names = told_apart(policies.iter().map(|of| &*of[0].policy.meaning.name));
+    let sources = policies.into_iter().map(|of| {
         let policy = of[0].policy.meaning.name.as_str();
         let stamp = of[0].policy.stamp();
         Tree::map()
-            .with("name", identifier(policy))
+            .with("name", &*names[policy])
             .with(
                 "description",
-                format!("Topics sanitized under the policy {stamp}."),
+                no_template(&format!("Topics sanitized under the policy {stamp}.")),
             )
-            .with("tables", of.into_iter().map(table).collect::<Tree>())
+            .with("tables", tables(&of))
     });
     let sources: Tree = sources.collect();
     Tree::map()
@@ -22,7 +24,13 @@ pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
         .with("sources", sources)
 }
 
-fn table(contract: &Contract<'_>) -> Tree {
+fn tables(contracts: &[&Contract<'_>]) -> Tree {
+    let names = told_apart(contracts.iter().map(|c| &*c.output.topic));
+    let tables = contracts.iter();
+    tables.map(|c| table(c, &names[&*c.output.topic])).collect()
+}
+
+fn table(contract: &Contract<'_>, name: &str) -> Tree {
     let (output, gate) = (contract.output, contract.gate());
     let permission = gate
         .permission
@@ -67,7 +75,7 @@ fn table(contract: &Contract<'_>) -> Tree {
             .with("name", name)
             .with(
                 "description",
-                format!("{words}. {absence}. Uniques: {uniques}."),
+                no_template(&format!("{words}. {absence}. Uniques: {uniques}.")),
             )
             .with("meta", meta)
     });
@@ -76,17 +84,43 @@ fn table(contract: &Contract<'_>) -> Tree {
         .with("purpose", output.purpose.as_str())
         .with("domain", output.domain.as_str());
     Tree::map()
-        .with("name", identifier(&output.topic))
+        .with("name", name)
         .with("identifier", output.topic.as_str())
         .with(
             "description",
-            format!("For {}. {permission}.", output.purpose),
+            no_template(&format!("For {}. {permission}.", output.purpose)),
         )
         .with("meta", meta)
         .with("columns", columns.collect::<Tree>())
 }
 
-/// As dbt can write it in a `source()`.
-fn identifier(name: &str) -> String {
-    name.replace(['.', '-'], "_")
+/// The text with a blank in what would begin a template: dbt renders descriptions with
+/// Jinja, and a constant of the policy may hold such.
+fn no_template(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        if before == '{' && matches!(c, '{' | '%' | '#') {
+            out.push(' ');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_template;
+
+    #[test]
+    fn a_description_is_no_template() {
+        for (text, said) in [
+            ("{{ env_var('X') }}", "{ { env_var('X') }}"),
+            ("{{{%{#", "{ { { %{ #"),
+            ("{ a: b }", "{ a: b }"),
+        ] {
+            assert_eq!(no_template(text), said);
+        }
+    }
 }

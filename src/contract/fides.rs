@@ -1,6 +1,6 @@
 //! Outputs as a dataset of fideslang.
 
-use super::distinct::distinct;
+use super::distinct::{distinct, told_apart};
 use super::shape::Shape;
 use super::{ColumnContract, Contract, Tree, by_policy};
 use crate::action::IsoClass;
@@ -10,11 +10,13 @@ const CODE: &str = "user.unique_id.pseudonymous";
 
 /// The contracts as datasets, one for each policy, a collection for each topic.
 pub fn fides(contracts: &[Contract<'_>]) -> Tree {
-    let datasets = by_policy(contracts).into_iter().map(|of| {
+    let policies = by_policy(contracts);
+    let keys = told_apart(policies.iter().map(|of| &*of[0].policy.meaning.name));
+    let datasets = policies.into_iter().map(|of| {
         let policy = of[0].policy.meaning.name.as_str();
         let stamp = of[0].policy.stamp();
         Tree::map()
-            .with("fides_key", policy.replace('-', "_"))
+            .with("fides_key", &*keys[policy])
             .with("name", policy)
             .with(
                 "description",

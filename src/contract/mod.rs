@@ -80,8 +80,8 @@ fn by_policy<'c, 'd>(contracts: &'c [Contract<'d>]) -> Vec<Vec<&'c Contract<'d>>
     groups
 }
 
-/// The contract of every output of the first policies, `joins` looked for in
-/// all of them.
+/// The contract of every output of those policies; what its columns join with is looked
+/// for in all of them.
 pub fn contracts<'d>(policies: &'d [Described]) -> Vec<Contract<'d>> {
     let all = policies.iter().flat_map(|policy| {
         let outputs = policy.meaning.outputs.iter();

@@ -179,3 +179,61 @@ fn the_inside_of_what_is_sealed_is_told() {
     let json: serde_json::Value = serde_json::from_str(&json(&all).to_json()).unwrap();
     assert_eq!(json[0]["columns"][0]["inside"][1]["from"], "born");
 }
+
+#[test]
+fn tables_of_dbt_have_a_name_each() {
+    let of = |name: &str, topics: &[&str]| {
+        let outputs: String = topics
+            .iter()
+            .map(|t| {
+                format!("  - {{ topic: {t}, purpose: p, domain: d, fields: {{ id: keep }} }}\n")
+            })
+            .collect();
+        described(
+            "p.yaml",
+            &format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: o }}\nsource: {{ topic: raw }}\noutputs:\n{outputs}"
+            ),
+        )
+    };
+    let policies = [
+        of("a-b", &["a.b", "a_b", "a-b", "a_b_2", "c.d"]),
+        of("a.b", &["a.b"]),
+        of("a_b", &["e"]),
+    ];
+    let text = dbt(&contracts(&policies)).to_json();
+    let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        let all = list.as_array().expect("a list").iter();
+        all.map(|one| one["name"].as_str().expect("text").to_owned())
+            .collect()
+    };
+    assert_eq!(names(&read["sources"]), ["a_b_2", "a_b_3", "a_b"]);
+    let tables = &read["sources"][0]["tables"];
+    assert_eq!(names(tables), ["a_b_4", "a_b", "a_b_3", "a_b_2", "c_d"]);
+    assert_eq!(tables[0]["identifier"], "a.b");
+}
+
+#[test]
+fn texts_of_both_forms_read_back() {
+    for text in [
+        "a",
+        "no",
+        "a/b",
+        "_id",
+        "\"\\",
+        "a\nb",
+        "\u{e0041}\u{202e}",
+        "🙂",
+        "\u{85}",
+    ] {
+        let tree = Tree::map().with(text, text);
+        let json: serde_json::Value = serde_json::from_str(&tree.to_json()).expect("JSON");
+        assert_eq!(json[text], text);
+        let mut findings = crate::language::finding::Findings::default();
+        let yaml = crate::language::yaml::read(&tree.to_yaml(), &mut findings);
+        let yaml = yaml.unwrap_or_else(|| panic!("{}", tree.to_yaml()));
+        let member = &yaml.members().expect("a mapping")[0];
+        assert_eq!((&*member.name, member.value.scalar()), (text, Some(text)));
+    }
+}

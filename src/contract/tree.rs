@@ -1,5 +1,7 @@
 //! A value that is written as JSON or YAML, members in the order they were put.
 
+use crate::document::yaml::scalar;
+
 /// A value of JSON and YAML.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
@@ -123,7 +125,7 @@ impl Tree {
                     if n > 0 {
                         indent(out);
                     }
-                    out.push_str(&word(name));
+                    out.push_str(&scalar(name));
                     out.push(':');
                     if value.is_small() {
                         out.push(' ');
@@ -137,7 +139,7 @@ impl Tree {
             }
             other => {
                 match other {
-                    Tree::Text(text) => out.push_str(&word(text)),
+                    Tree::Text(text) => out.push_str(&scalar(text)),
                     other => other.small(out),
                 }
                 out.push('\n');
@@ -167,8 +169,8 @@ impl Tree {
     }
 }
 
-/// A text of JSON that is one of YAML as well: what either may not hold bare, or
-/// what a terminal obeys, is spelled by its number.
+/// A text of JSON: what it may not hold bare, or what a terminal obeys, is spelled by
+/// its number.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -187,19 +189,6 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// A text as YAML has it: bare where that can be taken for nothing else.
-fn word(text: &str) -> String {
-    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    let lower = text.to_ascii_lowercase();
-    // Words that some version of YAML takes for a boolean, nothing, or a number.
-    let means_more = ["true", "false", "yes", "no", "on", "off", "y", "n", "null"];
-    match starts && text.chars().all(goes_on) && !means_more.contains(&&*lower) {
-        true => text.to_owned(),
-        false => quoted(text),
-    }
 }
 
 impl From<&str> for Tree {

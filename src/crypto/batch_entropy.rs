@@ -1,7 +1,8 @@
 //! Random bytes for the actions of one batch.
 //!
 //! A seed is drawn from the operating system before the batch is walked, which
-//! may fail; the walk takes from it, which cannot. No seed outlives its batch: a
+//! may fail; the walk takes from it, which cannot. Envelopes take their salts and
+//! nonces from a seed of their own, by the same rule (`Seeded`). No seed outlives its batch: a
 //! machine that is cloned or restored repeats at most the batches in work. What
 //! may become a key is not taken from it, but is the operating system's own.
 
@@ -12,20 +13,50 @@ use zeroize::Zeroize;
 use super::entropy::{Entropy, NoEntropy};
 use super::secret::Secret;
 
-/// Random bytes of one worker's batch: AES-256 under the seed, of a counter in
-/// 16 bytes, big-endian.
-pub struct BatchEntropy {
-    source: Box<dyn Entropy>,
-    drawn: Option<Drawn>,
-    /// The source gave none when it was asked for this batch.
-    is_dry: bool,
-}
-
-struct Drawn {
+/// AES-256 under a seed, of a counter in 16 bytes, big-endian, from 0: blocks that
+/// cannot be told from random ones by who does not know the seed, no two alike.
+pub(super) struct Seeded {
     /// Boxed, so that moving it leaves no copy of the key behind.
     cipher: Box<Aes256Enc>,
     /// The next block.
     next: u64,
+}
+
+impl Seeded {
+    /// From the first block on.
+    pub(super) fn new(seed: &Secret<32>) -> Seeded {
+        Seeded {
+            cipher: Box::new(Aes256Enc::new(seed.expose().into())),
+            next: 0,
+        }
+    }
+
+    /// From block `next` on.
+    #[cfg(test)]
+    pub(super) fn at(seed: &Secret<32>, next: u64) -> Seeded {
+        Seeded {
+            next,
+            ..Seeded::new(seed)
+        }
+    }
+
+    /// The next blocks.
+    pub(super) fn blocks(&mut self, out: &mut [aes::Block]) {
+        for block in &mut *out {
+            block[..8].fill(0);
+            block[8..].copy_from_slice(&self.next.to_be_bytes());
+            self.next += 1;
+        }
+        self.cipher.encrypt_blocks(out);
+    }
+}
+
+/// Random bytes of one worker's batch.
+pub struct BatchEntropy {
+    source: Box<dyn Entropy>,
+    drawn: Option<Seeded>,
+    /// The source gave none when it was asked for this batch.
+    is_dry: bool,
 }
 
 /// Nothing was drawn for this batch.
@@ -77,10 +108,7 @@ impl BatchEntropy {
     pub fn draw(&mut self) -> Result<(), NoEntropy> {
         self.drawn = None;
         let seed: Secret<32> = Secret::try_fill(|seed| self.source.try_fill(seed))?;
-        self.drawn = Some(Drawn {
-            cipher: Box::new(Aes256Enc::new(seed.expose().into())),
-            next: 0,
-        });
+        self.drawn = Some(Seeded::new(&seed));
         Ok(())
     }
 
@@ -91,12 +119,10 @@ impl BatchEntropy {
     pub fn fill(&mut self, out: &mut [u8]) -> Result<(), NotDrawn> {
         let drawn = self.drawn.as_mut().ok_or(NotDrawn)?;
         for part in out.chunks_mut(16) {
-            let mut block = aes::Block::default();
-            block[8..].copy_from_slice(&drawn.next.to_be_bytes());
-            drawn.next += 1;
-            drawn.cipher.encrypt_block(&mut block);
-            part.copy_from_slice(&block[..part.len()]);
-            block.0.zeroize();
+            let mut block = [aes::Block::default()];
+            drawn.blocks(&mut block);
+            part.copy_from_slice(&block[0][..part.len()]);
+            block[0].0.zeroize();
         }
         Ok(())
     }

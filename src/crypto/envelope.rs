@@ -7,10 +7,11 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use aes_siv::siv::Aes256Siv;
 use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroizing;
 
-use super::kdf::{ContextId, KeyHandle, Use};
+use super::kdf::{ContextId, KeyHandle, Root, Use};
 use super::key_id::KeyId;
 use super::plaintext::Plaintext;
 use super::secret::Secret;
@@ -26,6 +27,8 @@ pub(super) const TAG_LEN: usize = 16;
 pub enum Suite {
     /// 01: AES-256-GCM under a key of context and salt.
     Randomized = 0x01,
+    /// 03: AES-256-SIV under a key of the context; equal values, equal envelopes.
+    Deterministic = 0x03,
     /// 11: a quarantined record, sealed to a public key.
     Quarantine = 0x11,
 }
@@ -35,6 +38,7 @@ impl Suite {
     const fn tail_len(self) -> usize {
         match self {
             Suite::Randomized => 1 + 8 + 16 + NONCE_LEN,
+            Suite::Deterministic => 1 + 8,
             Suite::Quarantine => 1 + 32 + NONCE_LEN,
         }
     }
@@ -140,6 +144,7 @@ impl Envelope {
         let suite = match bytes.get(suite_at) {
             None => return Err(OpenError::TooShort),
             Some(0x01) => Suite::Randomized,
+            Some(0x03) => Suite::Deterministic,
             Some(0x11) => Suite::Quarantine,
             Some(&other) => return Err(OpenError::UnknownSuite(other)),
         };
@@ -165,6 +170,16 @@ impl Envelope {
         self.suite
     }
 
+    /// The context it says it was made for; `None` of a quarantined record, which
+    /// has none. Only opening shows that it was.
+    pub fn context(&self) -> Option<ContextId> {
+        let context = self
+            .tail()
+            .first_chunk()
+            .filter(|_| self.suite != Suite::Quarantine);
+        context.map(|context| ContextId(*context))
+    }
+
     /// The binary form.
     pub fn binary(&self) -> &[u8] {
         &self.bytes
@@ -179,29 +194,47 @@ impl Envelope {
         text
     }
 
-    /// Opens a value sealed under suite 01.
+    /// Opens a value sealed under suite 01 or 03.
     ///
     /// # Errors
     /// Each way in which it does not fit, by its own name.
     pub fn open(&self, key: &KeyHandle, expect: Expect) -> Result<Plaintext, OpenError> {
-        if self.suite != Suite::Randomized {
+        if self.suite == Suite::Quarantine {
             return Err(OpenError::OtherSuite);
         }
         if key.id != self.key_id {
             return Err(OpenError::WrongKey);
         }
-        let (context, rest) = self.tail().split_at(8);
-        let (salt, nonce) = rest.split_at(16);
+        let (context, rest) = self
+            .tail()
+            .split_first_chunk()
+            .expect("every suite has one");
         if let Expect::Context(ContextId(expected)) = expect
-            && !bool::from(subtle::ConstantTimeEq::ct_eq(context, &expected[..]))
+            && !bool::from(subtle::ConstantTimeEq::ct_eq(&context[..], &expected[..]))
         {
             return Err(OpenError::WrongContext);
         }
-        let gcm = key
-            .root
-            .key::<32>(Use::Gcm, &[context, salt])
-            .expect("context and salt are short");
-        let p = self.decrypt(&cipher(&gcm), nonce)?;
+        let p = match self.suite {
+            Suite::Deterministic => {
+                let (header, sealed) = self.bytes.split_at(self.header_len);
+                let (iv, body) = sealed
+                    .split_first_chunk()
+                    .expect("frame checked the length");
+                let mut clear = Zeroizing::new(body.to_vec());
+                siv_cipher(&key.root, &ContextId(*context))
+                    .decrypt_inout_detached([header], clear.as_mut_slice().into(), iv.into())
+                    .map_err(|_| OpenError::Inauthentic)?;
+                clear
+            }
+            Suite::Randomized | Suite::Quarantine => {
+                let (salt, nonce) = rest.split_at(16);
+                let gcm = key
+                    .root
+                    .key::<32>(Use::Gcm, &[context, salt])
+                    .expect("context and salt are short");
+                self.decrypt(&cipher(&gcm), nonce)?
+            }
+        };
         Plaintext::decode(p).ok_or(OpenError::Malformed)
     }
 
@@ -253,6 +286,14 @@ pub(super) fn header_start(key_id: &KeyId) -> Vec<u8> {
 /// `veil1.` ‖ key id ‖ `.`.
 pub(super) fn text_start(key_id: &KeyId) -> String {
     format!("{TEXT_PREFIX}{key_id}.")
+}
+
+/// Suite 03 of a context, whose one associated string is H.
+pub(super) fn siv_cipher(root: &Root, context: &ContextId) -> Aes256Siv {
+    let key: Secret<64> = root
+        .key(Use::Siv, &[&context.0])
+        .expect("a context is eight bytes");
+    Aes256Siv::new(key.expose().into())
 }
 
 pub(super) fn cipher(key: &Secret<32>) -> Aes256Gcm {

@@ -1,11 +1,12 @@
-//! AES-256-GCM (NIST SP 800-38D) of many short values abreast.
+//! AES-256-GCM (NIST SP 800-38D) of many short values abreast, each under a key
+//! of its own.
 //!
-//! A value alone spends most of its time waiting: five blocks of the cipher for
-//! an address, then a hash in which each block waits for the one before. Here
-//! the counter blocks of many values go through the cipher together, and the
-//! hashes of neighbours overlap. Cipher and hash are the crates'; what is here
-//! is the mode that joins them. Opening is left to the `aes-gcm` crate, against
-//! which the tests hold every length.
+//! A value alone spends most of its time waiting: round keys of which each waits
+//! for the one before, blocks of the cipher, then the powers of the hash's key and
+//! a hash in which each block waits for the one before. Here each of these steps
+//! is done for several values before the next one, so that they overlap. Cipher
+//! and hash are the crates'; what is here is the mode that joins them. Opening is
+//! left to the `aes-gcm` crate, against which the tests hold every length.
 
 use aes::Aes256Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
@@ -17,22 +18,17 @@ use super::envelope::{NONCE_LEN, TAG_LEN};
 
 const BLOCK: usize = 16;
 
-/// Blocks of the cipher in one call: several times what it takes at once (9 by
-/// AES-NI, 30 by VAES), and with everything else still in the first cache.
-const ABREAST: usize = 240;
+/// Values in one step: as many as a processor keeps in flight.
+const ABREAST: usize = 8;
+
+/// Blocks of the cipher in one step: with everything else still in the first cache.
+const BLOCKS: usize = 240;
 
 /// Blocks that the hash takes at once.
 const HASH_ABREAST: usize = 4;
 
 /// The element that a power above 127 is reduced by (RFC 8452 section 3).
 const POLYNOMIAL: u128 = 0xc200_0000_0000_0000_0000_0000_0000_0001;
-
-/// One key, ready for any number of values.
-pub(super) struct Gcm {
-    cipher: Aes256Enc,
-    /// Of nothing yet.
-    hash: Polyval,
-}
 
 /// A value in a buffer: header, body and [`TAG_LEN`] bytes for the tag, one
 /// behind the other.
@@ -59,9 +55,10 @@ impl MessageAt {
         &mut work[self.at..][..self.len()]
     }
 
-    /// Blocks of the cipher: one for the tag, and the body's.
+    /// Blocks of the cipher: one for the key of the hash, one for the tag, and the
+    /// body's.
     fn blocks(&self) -> usize {
-        1 + self.body_len.div_ceil(BLOCK)
+        2 + self.body_len.div_ceil(BLOCK)
     }
 
     /// Blocks of the hash: those of header and body, and one for their lengths.
@@ -70,128 +67,149 @@ impl MessageAt {
     }
 }
 
-/// What encryption works in. No key stream outlives a call: together with what is
-/// published it is the clear value.
+/// What encryption works in. No key and no key stream outlives a call: together
+/// with what is published it is the clear value.
 pub(super) struct Room {
-    /// Counters, then the key stream: [`ABREAST`] blocks, so that none is left
-    /// behind an end or in a message that was too small.
+    /// Counters, then the key stream: [`BLOCKS`], so that none is left behind an
+    /// end or in a message that was too small.
     stream: Box<[aes::Block]>,
     /// What is hashed: headers and ciphertexts.
     hashed: Vec<polyval::Block>,
+    /// Room for [`ABREAST`], so that it never grows and leaves a key behind.
+    ciphers: Vec<Aes256Enc>,
+    hashes: Vec<Polyval>,
 }
 
 impl Default for Room {
     fn default() -> Room {
         Room {
-            stream: vec![aes::Block::default(); ABREAST].into(),
+            stream: vec![aes::Block::default(); BLOCKS].into(),
             hashed: Vec::new(),
+            ciphers: Vec::with_capacity(ABREAST),
+            hashes: Vec::with_capacity(ABREAST),
         }
     }
 }
 
-impl Gcm {
-    /// For that key.
-    pub(crate) fn new(key: &[u8; 32]) -> Gcm {
-        let cipher = Aes256Enc::new(key.into());
-        let mut h = aes::Block::default();
-        cipher.encrypt_block(&mut h);
-        // POLYVAL is GHASH with bytes and bits the other way round, under the key
-        // times x (RFC 8452 appendix A).
-        let mut key = u128::from_be_bytes(h.0);
-        key = (key << 1) ^ (0_u128.wrapping_sub(key >> 127) & POLYNOMIAL);
-        let mut turned = key.to_le_bytes();
-        let hash = Polyval::new(&turned.into());
-        key.zeroize();
-        h.0.zeroize();
-        turned.zeroize();
-        Gcm { cipher, hash }
+/// Enciphers the body of each message in `work` under its own key, the one in its
+/// place among `keys`, and writes its tag.
+///
+/// # Panics
+/// When a message lies outside `work`, has no key, or is longer than the 64 GiB
+/// that one nonce serves.
+pub(super) fn encrypt(keys: &[[u8; 32]], messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
+    let (mut keys, mut rest) = (keys, messages);
+    while let Some(first) = rest.first() {
+        let mut blocks = 0;
+        let fitting = rest.iter().take(ABREAST).take_while(|message| {
+            blocks += message.blocks();
+            blocks <= BLOCKS
+        });
+        let now = fitting.count().max(1);
+        let (own, others) = keys.split_at(now);
+        room.ciphers
+            .extend(own.iter().map(|key| Aes256Enc::new(key.into())));
+        if first.blocks() <= BLOCKS {
+            several(&rest[..now], work, room);
+        } else {
+            long(first, work, room);
+        }
+        // Each is zeroed as it is dropped.
+        room.ciphers.clear();
+        room.hashes.clear();
+        (keys, rest) = (others, &rest[now..]);
     }
+    room.stream.fill(aes::Block::default());
+}
 
-    /// Enciphers the body of each message in `work` and writes its tag.
-    ///
-    /// # Panics
-    /// When a message lies outside `work`, or is longer than the 64 GiB that one
-    /// nonce serves.
-    pub(crate) fn encrypt(&self, messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
-        let mut rest = messages;
-        while let Some(first) = rest.first() {
-            let mut blocks = 0;
-            let fitting = rest.iter().take_while(|message| {
-                blocks += message.blocks();
-                blocks <= ABREAST
-            });
-            let (now, later) = rest.split_at(fitting.count().max(1));
-            if first.blocks() <= ABREAST {
-                self.several(now, work, room);
-            } else {
-                self.long(first, work, room);
-            }
-            rest = later;
-        }
-        room.stream.fill(aes::Block::default());
+/// The hash of nothing yet, under the key that the cipher makes of a block of zeros.
+fn hash(made: &mut aes::Block) -> Polyval {
+    // POLYVAL is GHASH with bytes and bits the other way round, under the key
+    // times x (RFC 8452 appendix A).
+    let mut key = u128::from_be_bytes(made.0);
+    key = (key << 1) ^ (0_u128.wrapping_sub(key >> 127) & POLYNOMIAL);
+    let mut turned = key.to_le_bytes();
+    let hash = Polyval::new(&turned.into());
+    key.zeroize();
+    turned.zeroize();
+    made.0 = [0; BLOCK];
+    hash
+}
+
+/// Values that fit into the room together.
+fn several(messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
+    let Room {
+        stream,
+        hashed,
+        ciphers,
+        hashes,
+    } = room;
+    let mut filled = 0;
+    for (message, cipher) in messages.iter().zip(ciphers.iter()) {
+        let own = &mut stream[filled..][..message.blocks()];
+        own[0] = aes::Block::default();
+        counters(&message.nonce, 1, &mut own[1..]);
+        cipher.encrypt_blocks(own);
+        filled += own.len();
     }
-
-    /// Values that fit into the room together.
-    fn several(&self, messages: &[MessageAt], work: &mut [u8], room: &mut Room) {
-        let Room { stream, hashed } = room;
-        let mut filled = 0;
-        for message in messages {
-            let next = filled + message.blocks();
-            counters(&message.nonce, 1, &mut stream[filled..next]);
-            filled = next;
-        }
-        self.cipher.encrypt_blocks(&mut stream[..filled]);
-        hashed.clear();
-        let mut streamed = 0;
-        for message in messages {
-            let all = message.of(work);
-            let key = &stream[streamed + 1..streamed + message.blocks()];
-            streamed += message.blocks();
-            xor(&mut all[message.header_len..], message.body_len, key);
-            // Blocks of zeros in front leave the hash of nothing what it is, and
-            // it is fastest in whole groups.
-            for _ in message.hashed()..message.hashed().next_multiple_of(HASH_ABREAST) {
-                hashed.push(polyval::Block::default());
-            }
-            turned(all, message.header_len, hashed);
-            turned(&all[message.header_len..], message.body_len, hashed);
-            hashed.push(lengths(message));
-        }
-        let (mut streamed, mut hashed) = (0, hashed.as_slice());
-        for message in messages {
-            let (own, rest) = hashed.split_at(message.hashed().next_multiple_of(HASH_ABREAST));
-            let mut hash = self.hash.clone();
-            hash.update(own);
-            tag(hash, &stream[streamed], message.of(work));
-            streamed += message.blocks();
-            hashed = rest;
-        }
-    }
-
-    /// A value that does not fit into the room, a piece at a time.
-    fn long(&self, message: &MessageAt, work: &mut [u8], room: &mut Room) {
-        let Room { stream, hashed } = room;
+    hashed.clear();
+    let mut streamed = 0;
+    for message in messages {
+        let own = &mut stream[streamed..][..message.blocks()];
+        streamed += own.len();
+        hashes.push(hash(&mut own[0]));
         let all = message.of(work);
-        let mut hash = self.hash.clone();
-        hashed.clear();
-        turned(all, message.header_len, hashed);
-        hash.update(hashed);
-        for first in (0..message.body_len).step_by(ABREAST * BLOCK) {
-            let len = (message.body_len - first).min(ABREAST * BLOCK);
-            let piece = &mut all[message.header_len + first..];
-            let stream = &mut stream[..len.div_ceil(BLOCK)];
-            counters(&message.nonce, 2 + first / BLOCK, stream);
-            self.cipher.encrypt_blocks(stream);
-            xor(piece, len, stream);
-            hashed.clear();
-            turned(piece, len, hashed);
-            hash.update(hashed);
+        xor(&mut all[message.header_len..], message.body_len, &own[2..]);
+        // Blocks of zeros in front leave the hash of nothing what it is, and
+        // it is fastest in whole groups.
+        for _ in message.hashed()..message.hashed().next_multiple_of(HASH_ABREAST) {
+            hashed.push(polyval::Block::default());
         }
-        hash.update(&[lengths(message)]);
-        counters(&message.nonce, 1, &mut stream[..1]);
-        self.cipher.encrypt_block(&mut stream[0]);
-        tag(hash, &stream[0], all);
+        turned(all, message.header_len, hashed);
+        turned(&all[message.header_len..], message.body_len, hashed);
+        hashed.push(lengths(message));
     }
+    let (mut streamed, mut hashed) = (0, hashed.as_slice());
+    for (message, mut hash) in messages.iter().zip(hashes.drain(..)) {
+        let (own, rest) = hashed.split_at(message.hashed().next_multiple_of(HASH_ABREAST));
+        hash.update(own);
+        tag(hash, &stream[streamed + 1], message.of(work));
+        streamed += message.blocks();
+        hashed = rest;
+    }
+}
+
+/// A value that does not fit into the room, a piece at a time.
+fn long(message: &MessageAt, work: &mut [u8], room: &mut Room) {
+    let Room {
+        stream,
+        hashed,
+        ciphers,
+        ..
+    } = room;
+    let cipher = &ciphers[0];
+    stream[0] = aes::Block::default();
+    cipher.encrypt_block(&mut stream[0]);
+    let mut hash = hash(&mut stream[0]);
+    let all = message.of(work);
+    hashed.clear();
+    turned(all, message.header_len, hashed);
+    hash.update(hashed);
+    for first in (0..message.body_len).step_by(BLOCKS * BLOCK) {
+        let len = (message.body_len - first).min(BLOCKS * BLOCK);
+        let piece = &mut all[message.header_len + first..];
+        let stream = &mut stream[..len.div_ceil(BLOCK)];
+        counters(&message.nonce, 2 + first / BLOCK, stream);
+        cipher.encrypt_blocks(stream);
+        xor(piece, len, stream);
+        hashed.clear();
+        turned(piece, len, hashed);
+        hash.update(hashed);
+    }
+    hash.update(&[lengths(message)]);
+    counters(&message.nonce, 1, &mut stream[..1]);
+    cipher.encrypt_block(&mut stream[0]);
+    tag(hash, &stream[0], all);
 }
 
 /// Writes counter blocks from number `first` on.
@@ -274,17 +292,26 @@ mod tests {
         (messages, work)
     }
 
-    fn agrees(key: [u8; 32], lengths: &[(usize, usize)]) {
+    /// Under a key each that is made of the seed and the message's place.
+    fn agrees(seed: u8, lengths: &[(usize, usize)]) {
         let (messages, mut work) = laid_out(lengths);
+        let keys: Vec<[u8; 32]> = (0..messages.len())
+            .map(|n| std::array::from_fn(|i| (i * 59 + n * 7) as u8 ^ seed))
+            .collect();
         let clear = work.clone();
         let mut room = Room::default();
-        Gcm::new(&key).encrypt(&messages, &mut work, &mut room);
+        encrypt(&keys, &messages, &mut work, &mut room);
         assert!(
             room.stream.iter().all(|b| b.0 == [0; BLOCK]),
             "a key stream stays"
         );
-        let crate_ = Aes256Gcm::new(&key.into());
-        for message in &messages {
+        assert!(
+            room.ciphers.is_empty() && room.hashes.is_empty(),
+            "a key stays"
+        );
+        assert_eq!(room.ciphers.capacity(), ABREAST, "a list of keys grew");
+        for (message, key) in messages.iter().zip(&keys) {
+            let crate_ = Aes256Gcm::new(key.into());
             let mut expected = clear[message.at..][..message.len()].to_vec();
             let (header, rest) = expected.split_at_mut(message.header_len);
             let (body, tag) = rest.split_at_mut(message.body_len);
@@ -298,17 +325,19 @@ mod tests {
 
     #[test]
     fn every_length_is_what_the_crate_makes() {
-        for seed in 0..3 {
-            let key = std::array::from_fn(|i| (i as u8).wrapping_mul(59) ^ (seed * 85));
+        for seed in [0, 85, 170] {
             let lengths = (0..80).flat_map(|h| (0..80).map(move |b| (h, b)));
-            agrees(key, &lengths.collect::<Vec<_>>());
+            agrees(seed, &lengths.collect::<Vec<_>>());
         }
     }
 
     #[test]
     fn what_is_longer_than_the_room_is_what_the_crate_makes() {
-        let room = ABREAST * BLOCK;
+        let room = BLOCKS * BLOCK;
         let long = [
+            room - 33,
+            room - 32,
+            room - 31,
             room - 17,
             room - 16,
             room - 15,
@@ -317,6 +346,6 @@ mod tests {
             5 * room + 7,
         ];
         let among_short = long.map(|len| [(3, 5), (55, len), (0, 0)]).concat();
-        agrees([9; 32], &among_short);
+        agrees(9, &among_short);
     }
 }

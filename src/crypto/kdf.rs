@@ -6,6 +6,7 @@ use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
 use super::key_id::{KeyId, KeyName};
+use super::keyed_hash::KeyedHash;
 use super::secret::Secret;
 
 /// A length-prefixed list of byte strings: `u16 length ‖ bytes` for each, so
@@ -139,6 +140,18 @@ impl Use {
             Use::Kcv => ("kcv", 8, 0),
         }
     }
+
+    /// What HKDF-Expand takes in for it.
+    ///
+    /// # Errors
+    /// When a parameter is longer than 65,535 bytes.
+    fn info(self, params: &[&[u8]]) -> Result<Lp, TooLong> {
+        let mut info = Lp::of(&[b"veil/1", self.spec().0.as_bytes()])?;
+        for param in params {
+            info.push(param)?;
+        }
+        Ok(info)
+    }
 }
 
 /// One version of one key: the pseudorandom key extracted from its 32 bytes of
@@ -183,10 +196,7 @@ impl Root {
             len == N && count == params.len(),
             "{name} has one length and one number of parameters"
         );
-        let mut info = Lp::of(&[b"veil/1", name.as_bytes()])?;
-        for param in params {
-            info.push(param)?;
-        }
+        let info = use_.info(params)?;
         Ok(Secret::fill(|key| {
             Hkdf::<Sha256>::from_prk(self.prk.expose())
                 .and_then(|hkdf| {
@@ -195,6 +205,28 @@ impl Root {
                 })
                 .expect("the pseudorandom key is 32 bytes and no key is longer than 255 blocks");
         }))
+    }
+
+    /// For keys of 32 bytes that are derived once a value: the keyed hash that
+    /// HKDF-Expand is made of, and a message whose tag under it is the key of
+    /// these parameters. The last parameter ends one byte before the message does.
+    ///
+    /// # Errors
+    /// When a parameter is longer than 65,535 bytes.
+    pub(super) fn expansion(
+        &self,
+        use_: Use,
+        params: &[&[u8]],
+    ) -> Result<(KeyedHash, Vec<u8>), TooLong> {
+        let (name, len, count) = use_.spec();
+        assert!(
+            len == 32 && count == params.len(),
+            "{name} has one length and one number of parameters"
+        );
+        // T(1) = HMAC(PRK, info ‖ 01), RFC 5869 section 2.3.
+        let mut message = use_.info(params)?.0;
+        message.push(1);
+        Ok((KeyedHash::new(self.prk.expose()), message))
     }
 
     /// The key check value: tells keys apart without telling anything of them.
@@ -248,12 +280,21 @@ impl std::fmt::Debug for Kcv {
 pub struct ContextId(pub [u8; 8]);
 
 impl ContextId {
+    /// Of the deterministic envelopes of that domain and space: an empty purpose,
+    /// which no output has, and the space for a label.
+    ///
+    /// # Errors
+    /// When one is longer than 65,535 bytes.
+    pub fn of_space(domain: &str, space: &str) -> Result<ContextId, TooLong> {
+        ContextId::of(domain, "", space)
+    }
+
     /// Of that domain, purpose and label (the field's output path, array
     /// positions as `[*]`, unless the policy says `label:`).
     ///
     /// # Errors
     /// When one is longer than 65,535 bytes.
-    pub(crate) fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
+    pub fn of(domain: &str, purpose: &str, label: &str) -> Result<ContextId, TooLong> {
         let list = Lp::of(&[
             b"veil/1 ctx",
             domain.as_bytes(),

@@ -10,12 +10,49 @@ use crate::record::Reason;
 use crate::record::escape::escape_into;
 use crate::record::value::{Applied, View};
 
-/// Appends P of `view` to `out`. `pad`: P's length becomes a multiple of it
-/// (0: no padding), so that the length tells less. `scratch` holds unescaped text.
+/// Up to which length P is filled with zeros, so that its length tells less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pad {
+    /// To 64, 256, 1,024 or 4,096 bytes, then to multiples of 4,096.
+    #[default]
+    Auto,
+    /// Not at all: the length shows.
+    None,
+    /// To multiples of so many bytes, at least one.
+    To(u32),
+}
+
+/// The lengths of [`Pad::Auto`]: at most two bits of a length show below the last.
+const STEPS: [usize; 4] = [64, 256, 1024, 4096];
+
+impl Pad {
+    /// The length that a P of `len` bytes is filled up to.
+    pub(crate) fn padded(self, len: usize) -> usize {
+        match self {
+            Pad::None => len,
+            Pad::To(step) => len.next_multiple_of(step as usize),
+            Pad::Auto => {
+                let step = STEPS.into_iter().find(|step| len <= *step);
+                step.unwrap_or_else(|| len.next_multiple_of(STEPS[STEPS.len() - 1]))
+            }
+        }
+    }
+
+    /// Most bytes that come to a P of any length.
+    pub(crate) fn most(self) -> usize {
+        match self {
+            Pad::None => 0,
+            Pad::To(step) => step as usize - 1,
+            Pad::Auto => STEPS[STEPS.len() - 1] - 1,
+        }
+    }
+}
+
+/// Appends P of `view` to `out`, padded. `scratch` holds unescaped text.
 ///
 /// # Errors
 /// The reason why the value has no text. What was appended means nothing then.
-pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>) -> Applied {
+pub fn encode(view: View<'_>, pad: Pad, scratch: &mut String, out: &mut Vec<u8>) -> Applied {
     let start = out.len();
     match view {
         View::Null => out.push(b'z'),
@@ -36,10 +73,7 @@ pub fn encode(view: View<'_>, pad: u32, scratch: &mut String, out: &mut Vec<u8>)
         View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
     }
     out.push(0x80);
-    if pad > 0 {
-        let len = (out.len() - start).next_multiple_of(pad as usize);
-        out.resize(start + len, 0);
-    }
+    out.resize(start + pad.padded(out.len() - start), 0);
     Ok(())
 }
 
@@ -103,7 +137,7 @@ mod tests {
     use crate::record::number::Number;
     use crate::record::value::{Text, TextForm, Whole};
 
-    fn p(view: View<'_>, pad: u32) -> Vec<u8> {
+    fn p(view: View<'_>, pad: Pad) -> Vec<u8> {
         let mut out = b"before".to_vec();
         encode(view, pad, &mut String::new(), &mut out).unwrap();
         out.split_off(6)
@@ -128,14 +162,40 @@ mod tests {
             (View::Text(Text::new("", TextForm::Json)), r#""""#),
             (View::Whole(whole), "[1, 2.50]"),
         ] {
-            for pad in [0, 1, 16, 64] {
+            for pad in [Pad::None, Pad::Auto, Pad::To(1), Pad::To(16), Pad::To(64)] {
                 let p = p(view, pad);
-                assert!(pad == 0 || p.len().is_multiple_of(pad as usize));
+                assert_eq!(p.len(), pad.padded(p.len()), "{pad:?}");
                 let back = Plaintext::decode(Zeroizing::new(p)).unwrap();
                 assert_eq!(back.to_json().as_str(), json);
                 assert!(format!("{back:?}").starts_with("Plaintext(.. "));
             }
         }
+    }
+
+    #[test]
+    fn lengths_are_filled_up_to_their_steps_and_by_no_more_than_is_said() {
+        for (len, filled) in [
+            (2, 64),
+            (64, 64),
+            (65, 256),
+            (256, 256),
+            (257, 1_024),
+            (1_025, 4_096),
+            (4_096, 4_096),
+            (4_097, 8_192),
+            (8_193, 12_288),
+            (1 << 20, 1 << 20),
+        ] {
+            assert_eq!(Pad::Auto.padded(len), filled);
+            assert_eq!(Pad::None.padded(len), len);
+            assert_eq!(Pad::To(16).padded(len), len.next_multiple_of(16));
+        }
+        for pad in [Pad::Auto, Pad::None, Pad::To(1), Pad::To(48)] {
+            let most = (2..20_000).map(|len| pad.padded(len) - len).max();
+            assert_eq!(most, Some(pad.most()), "{pad:?}");
+        }
+        let written = p(View::Text(Text::new("ab", TextForm::Plain)), Pad::Auto);
+        assert_eq!(written, [&b"sab\x80"[..], &[0; 60]].concat());
     }
 
     #[test]
@@ -158,7 +218,10 @@ mod tests {
             );
         }
         // Text that itself ends like padding.
-        let tricky = p(View::Text(Text::new("a\u{0}", TextForm::Plain)), 16);
+        let tricky = p(
+            View::Text(Text::new("a\u{0}", TextForm::Plain)),
+            Pad::To(16),
+        );
         assert_eq!(
             Plaintext::decode(Zeroizing::new(tricky))
                 .unwrap()

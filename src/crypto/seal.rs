@@ -1,26 +1,38 @@
 //! Randomized encryption of one value: suite 01, AES-256-GCM.
 //!
-//! No caller chooses a nonce. Each worker draws a salt from the operating
-//! system for each batch, derives one key per context from it, and counts
-//! nonces from 0 under it, over all contexts together.
+//! No caller chooses a nonce. Each worker draws a seed from the operating system
+//! for each batch; every seal takes a salt and a nonce from it that nobody without
+//! the seed can tell from random ones, and is made under a key of its own. So no two
+//! envelopes show that they were made one after the other, in one batch, or from
+//! one record.
 
 use std::sync::Arc;
 
 use zeroize::Zeroize;
 
 use super::base64url;
+use super::batch_entropy::Seeded;
 use super::entropy::Entropy;
 use super::envelope::{self, NONCE_LEN, Suite, TAG_LEN};
-use super::gcm::{Gcm, MessageAt, Room};
+use super::gcm::{self, MessageAt, Room};
 use super::kdf::{ContextId, KeyHandle, TooLong, Use};
+use super::keyed_hash::KeyedHash;
+use super::secret::Secret;
+use super::siv::SivBatch;
 use crate::record::append::append;
 use crate::record::jobs::Job;
 
-/// Most seals under one salt; then a new one is drawn.
+/// Most seals from one seed; then a new one is drawn.
 const SEALS_MAX: u32 = 1 << 20;
 const SALT_LEN: usize = 16;
-/// Values are sealed together until they take so many bytes.
+/// Values are sealed together until they take so many bytes, or are so many.
 const WORK_MAX: usize = 8 << 10;
+const MESSAGES_MAX: usize = 64;
+/// Keys that are derived in one step.
+const HASHES_ABREAST: usize = 4;
+/// What a key is derived from: LP("veil/1"), LP("gcm"), LP(ctx8), LP(salt16), 01.
+const EXPANSION_LEN: usize = 8 + 5 + 10 + 18 + 1;
+const SALT_AT: usize = EXPANSION_LEN - 1 - SALT_LEN;
 
 /// Seals the values of one field: a key and the context its envelopes are bound to.
 pub struct SealKey {
@@ -28,12 +40,18 @@ pub struct SealKey {
 }
 
 struct Inner {
-    key: KeyHandle,
-    context: ContextId,
+    expansion: Expansion,
     /// H up to and with the context.
     header: Vec<u8>,
     /// `veil1.` ‖ key id ‖ `.`.
     text: String,
+}
+
+/// Makes the key of a salt.
+struct Expansion {
+    hash: KeyedHash,
+    /// With zeros for the salt.
+    message: [u8; EXPANSION_LEN],
 }
 
 impl SealKey {
@@ -52,10 +70,15 @@ impl SealKey {
         let mut header = envelope::header_start(&key.id);
         header.push(Suite::Randomized as u8);
         header.extend_from_slice(&context.0);
+        let (hash, message) = key
+            .root
+            .expansion(Use::Gcm, &[&context.0, &[0; SALT_LEN]])?;
+        let message = message
+            .try_into()
+            .expect("context and salt have one length");
         Ok(SealKey {
             inner: Arc::new(Inner {
-                key: key.clone(),
-                context,
+                expansion: Expansion { hash, message },
                 header,
                 text: envelope::text_start(&key.id),
             }),
@@ -119,20 +142,27 @@ impl SealKey {
     }
 }
 
-/// Salt, derived keys and nonce counter of one worker's batch.
+/// Where the salts and nonces of one worker's batch come from, and what its values
+/// are sealed in.
 pub struct BatchSeal {
     entropy: Box<dyn Entropy>,
     /// Drawn when the first value of a batch is sealed.
-    salt: Option<[u8; SALT_LEN]>,
-    /// Seals under this salt so far: the next nonce.
+    seed: Option<Seeded>,
+    /// Seals from this seed so far.
     sealed: u32,
-    /// Boxed, so that a growing list leaves no copy of a key behind.
-    ciphers: Vec<(Arc<Inner>, Box<Gcm>)>,
+    /// Two blocks a message: salt, and nonce with what is left over.
+    drawn: Box<[aes::Block]>,
+    /// One a message.
+    keys: Box<[[u8; 32]; MESSAGES_MAX]>,
     /// Binary forms in the making, one behind the other.
     work: Vec<u8>,
     /// Where they are.
     messages: Vec<MessageAt>,
     room: Room,
+    /// What envelopes without salt and nonce are made in.
+    pub siv: SivBatch,
+    #[cfg(test)]
+    given: Option<([u8; SALT_LEN], [u8; NONCE_LEN])>,
 }
 
 impl BatchSeal {
@@ -140,93 +170,119 @@ impl BatchSeal {
     pub fn new(entropy: impl Entropy + 'static) -> BatchSeal {
         BatchSeal {
             entropy: Box::new(entropy),
-            salt: None,
+            seed: None,
             sealed: 0,
-            ciphers: Vec::new(),
+            drawn: vec![aes::Block::default(); 2 * MESSAGES_MAX].into(),
+            keys: Box::new([[0; 32]; MESSAGES_MAX]),
             work: Vec::new(),
-            messages: Vec::new(),
+            messages: Vec::with_capacity(MESSAGES_MAX),
             room: Room::default(),
+            siv: SivBatch::default(),
+            #[cfg(test)]
+            given: None,
         }
     }
 
-    /// A batch at a chosen salt and nonce: insecure, for vectors.
+    /// A batch whose seals all have that salt and nonce: insecure, for vectors.
     #[cfg(test)]
-    pub(super) fn insecure_at(salt: [u8; SALT_LEN], sealed: u32) -> BatchSeal {
+    pub(super) fn insecure_at(salt: [u8; SALT_LEN], nonce: [u8; NONCE_LEN]) -> BatchSeal {
         let mut batch = BatchSeal::new(super::entropy::OsEntropy);
-        batch.salt = Some(salt);
-        batch.sealed = sealed;
+        batch.given = Some((salt, nonce));
         batch
     }
 
-    /// Forgets salt and keys of the last batch; a batch is at most 1,000 records.
+    /// Forgets seed and keys of the last batch; a batch is at most 1,000 records.
     pub fn begin_batch(&mut self) {
-        self.salt = None;
-        self.ciphers.clear();
+        self.seed = None;
+        self.siv.begin_batch();
     }
 
     /// Leaves the binary forms of envelopes in `self.work`: of the first P, and
-    /// of as many that follow as fit and are still within the salt's budget.
-    fn seal<'p>(&mut self, key: &Arc<Inner>, all: impl Iterator<Item = &'p [u8]>) {
-        if self.sealed == SEALS_MAX {
-            self.begin_batch();
+    /// of as many that follow as fit and are still within the seed's budget.
+    fn seal<'p>(&mut self, key: &Inner, all: impl Iterator<Item = &'p [u8]>) {
+        if self.seed.is_none() || self.sealed == SEALS_MAX {
+            let seed = Secret::fill(|seed| self.entropy.fill(seed));
+            self.seed = Some(Seeded::new(&seed));
+            self.sealed = 0;
         }
-        let salt = match self.salt {
-            Some(salt) => salt,
-            None => {
-                let mut salt = [0; SALT_LEN];
-                self.entropy.fill(&mut salt);
-                self.salt = Some(salt);
-                self.sealed = 0;
-                salt
-            }
-        };
+        let most = MESSAGES_MAX.min((SEALS_MAX - self.sealed) as usize);
         self.work.clear();
         // It must not grow while values stand in it: the old place would keep
         // them. A longer one stands in it alone.
         self.work.reserve(WORK_MAX);
         self.messages.clear();
-        for p in all {
+        for p in all.take(most) {
             let message = MessageAt {
                 at: self.work.len(),
                 header_len: key.header.len() + SALT_LEN + NONCE_LEN,
                 body_len: p.len(),
-                nonce: envelope::nonce(self.sealed),
+                nonce: [0; NONCE_LEN],
             };
-            let fits = self.work.len() + message.len() <= WORK_MAX && self.sealed < SEALS_MAX;
+            let fits = self.work.len() + message.len() <= WORK_MAX;
             if !fits && !self.messages.is_empty() {
                 break;
             }
-            self.sealed += 1;
             self.work.reserve(message.len());
             append(&key.header, &mut self.work);
-            self.work.extend_from_slice(&salt);
-            self.work.extend_from_slice(&message.nonce);
+            self.work.extend_from_slice(&[0; SALT_LEN + NONCE_LEN]);
             self.work.extend_from_slice(p);
             self.work.extend_from_slice(&[0; TAG_LEN]);
             self.messages.push(message);
         }
-        let known = self.ciphers.iter().position(|(k, _)| Arc::ptr_eq(k, key));
-        let at = known.unwrap_or_else(|| {
-            let gcm = key
-                .key
-                .root
-                .key::<32>(Use::Gcm, &[&key.context.0, &salt])
-                .expect("context and salt are short");
-            self.ciphers
-                .push((Arc::clone(key), Box::new(Gcm::new(gcm.expose()))));
-            self.ciphers.len() - 1
-        });
-        self.ciphers[at]
-            .1
-            .encrypt(&self.messages, &mut self.work, &mut self.room);
+        self.sealed += self.messages.len() as u32;
+        self.draw(key.header.len());
+        let keys = &mut self.keys[..self.messages.len()];
+        let salts = &self.drawn[..2 * keys.len()].as_chunks::<2>().0;
+        derive(&key.expansion, salts, keys);
+        gcm::encrypt(keys, &self.messages, &mut self.work, &mut self.room);
+        keys.as_flattened_mut().zeroize();
+    }
+
+    /// Gives each message its salt and nonce.
+    fn draw(&mut self, header_len: usize) {
+        let drawn = &mut self.drawn[..2 * self.messages.len()];
+        let seed = self.seed.as_mut().expect("drawn before anything is sealed");
+        seed.blocks(drawn);
+        #[cfg(test)]
+        if let Some((salt, nonce)) = self.given {
+            for of_one in drawn.as_chunks_mut::<2>().0 {
+                of_one[0].0 = salt;
+                of_one[1][..NONCE_LEN].copy_from_slice(&nonce);
+            }
+        }
+        for (message, [salt, nonce]) in self.messages.iter_mut().zip(drawn.as_chunks::<2>().0) {
+            message.nonce.copy_from_slice(&nonce[..NONCE_LEN]);
+            let places = &mut self.work[message.at + header_len..];
+            places[..SALT_LEN].copy_from_slice(salt);
+            places[SALT_LEN..][..NONCE_LEN].copy_from_slice(&message.nonce);
+        }
     }
 }
 
-impl Drop for BatchSeal {
-    fn drop(&mut self) {
-        self.salt.zeroize();
+/// Makes the key of each salt (the first block of each two).
+fn derive(expansion: &Expansion, drawn: &[[aes::Block; 2]], keys: &mut [[u8; 32]]) {
+    let mut of_one = [expansion.message; HASHES_ABREAST];
+    let salts = drawn.chunks(HASHES_ABREAST);
+    for (salts, keys) in salts.zip(keys.chunks_mut(HASHES_ABREAST)) {
+        for (message, [salt, _]) in of_one.iter_mut().zip(salts) {
+            message[SALT_AT..][..SALT_LEN].copy_from_slice(salt);
+        }
+        match <&mut [[u8; 32]; HASHES_ABREAST]>::try_from(&mut *keys) {
+            Ok(keys) => {
+                *keys = expansion
+                    .hash
+                    .tags(of_one.each_ref().map(<[u8; _]>::as_slice))
+            }
+            Err(_) => {
+                for (key, message) in keys.iter_mut().zip(&of_one) {
+                    *key = expansion.hash.tag(message);
+                }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unlinkable;

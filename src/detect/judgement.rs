@@ -3,7 +3,7 @@
 use super::list::{COUNT, DETECTORS, place_of};
 use super::name::{self, Tokens};
 use super::name_rules::Takes;
-use crate::categories::is_direct;
+use crate::categories::{is_at_or_below, is_direct};
 
 /// How many values of each kind a member had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Judgement {
     pub fn identifies(&self) -> bool {
         const HOLDS: &[&str] = &["user.content", "user.location.precise", "user.social"];
         let category = self.category.unwrap_or("");
-        let holds = HOLDS.iter().any(|h| category.starts_with(h));
+        let holds = HOLDS.iter().any(|above| is_at_or_below(category, above));
         self.is_direct() || self.has_queries || holds
     }
 
@@ -138,7 +138,7 @@ pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
         (None, _) => {}
     }
     if !judged.is_direct()
-        && let Some(at) = identifying(evidence, form).filter(|at| hits(*at) > 0)
+        && let Some(at) = identifying(hits, looked_at, form)
     {
         judged = judged.of(
             DETECTORS[at].category.unwrap_or_default(),
@@ -151,22 +151,20 @@ pub fn judge(names: &[Tokens], evidence: &Evidence<'_>) -> Judgement {
     judged
 }
 
-/// A detector of something that identifies, which some values pass.
-fn identifying(evidence: &Evidence<'_>, form: Option<usize>) -> Option<usize> {
+/// A detector of something that identifies, which some of the values pass: `hits` by
+/// detector.
+fn identifying(hits: impl Fn(usize) -> u64, looked_at: u64, form: Option<usize>) -> Option<usize> {
     // Forms that other things have by accident need more than one value in ten.
     let accidental = ["phone", "cookie_id", "card"];
     let passed = |at: &usize| {
         let detector = &DETECTORS[*at];
-        let hits = evidence.hits[*at];
         let enough = match accidental.contains(&detector.name) {
-            true => hits * 10 >= evidence.kinds.looked_at(),
+            true => hits(*at) * 10 >= looked_at,
             false => true,
         };
-        Some(*at) != form && hits > 0 && enough && detector.category.is_some_and(is_direct)
+        Some(*at) != form && hits(*at) > 0 && enough && detector.category.is_some_and(is_direct)
     };
-    (0..COUNT)
-        .filter(passed)
-        .max_by_key(|at| evidence.hits[*at])
+    (0..COUNT).filter(passed).max_by_key(|at| hits(*at))
 }
 
 /// True when the values are of a kind that a name goes with.
@@ -278,6 +276,15 @@ mod tests {
             None
         );
         assert!(judged("browser", &["17.5.1.2"]).is_direct());
+    }
+
+    #[test]
+    fn an_identifier_among_versions_of_four_numbers_is_found() {
+        let mut values = vec!["17.5.1.2"; 99];
+        values.push("jane@example.com");
+        let found = judged("browser_version", &values);
+        assert_eq!(found.category, Some("user.contact.email"), "{found:?}");
+        assert!(found.is_mixed);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Tokens {
     }
 
     /// True when the name ends with the words of `phrase`, or is them without gaps.
-    pub(super) fn end_with(&self, phrase: &str) -> bool {
+    pub fn end_with(&self, phrase: &str) -> bool {
         let count = phrase.split(' ').count();
         let ends = self.words.len() >= count
             && self.words[self.words.len() - count..]

@@ -2,7 +2,7 @@
 //!
 //! **In**: headings, paragraphs, lists and tables, put together by whoever knows
 //! what they mean. **Out**: text for a terminal, Markdown, or one HTML page that
-//! loads nothing. **Promises**: whatever characters a text holds, it stays a text:
+//! loads nothing; a text as YAML has it. **Promises**: whatever characters a text holds, it stays a text:
 //! no markup, no control code of a terminal, no turned writing direction.
 //! **Does not know**: policies, samples, colours of a terminal.
 
@@ -13,7 +13,8 @@ mod model;
 mod tests;
 mod text;
 mod visible;
+pub(crate) mod yaml;
 
 pub use model::{Block, Document, Line, Look, Table, joined};
 pub use text::Paint;
-pub(crate) use visible::{acts, visible};
+pub use visible::{acts, visible};

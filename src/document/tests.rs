@@ -41,6 +41,36 @@ fn a_table_is_folded_at_the_width_of_the_screen() {
 }
 
 #[test]
+fn a_table_of_too_many_columns_for_the_screen_is_no_table_there() {
+    let names = [
+        "field",
+        "#records",
+        "bbbbbbbb",
+        "cccccccc",
+        "dddddddd",
+        "eeeeeeee",
+        "ffffffff",
+        "gggggggg",
+        "what it is",
+    ];
+    let mut table = Table::new(&names);
+    let mut row: Vec<Line> = ["context.ip", "12", "", "", "", "", "", "x"]
+        .map(Line::from)
+        .into();
+    row.push("the network that the address is in, of 24 bits".into());
+    table.row(row.clone());
+    table.row(row);
+    let mut document = Document::new("t");
+    document.table(table.clone());
+    let narrow = document.to_text(40, &plainly);
+    let block = "context.ip\n  records: 12\n  gggggggg: x\n  what it is: the network that the\n    address is in, of 24 bits\n";
+    assert_eq!(narrow, format!("t\n\n{block}{block}"));
+    assert!(narrow.lines().all(|line| line.len() <= 40), "{narrow}");
+    let wide = document.to_text(200, &plainly);
+    assert_eq!(wide.lines().count(), 5, "{wide}");
+}
+
+#[test]
 fn a_word_that_is_wider_than_its_column_is_cut() {
     let mut document = Document::new("t");
     document.say("x".repeat(25));

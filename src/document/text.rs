@@ -9,7 +9,8 @@ pub type Paint<'a> = &'a dyn Fn(Look, &str) -> String;
 /// Between two columns.
 const GAP: usize = 2;
 
-/// A column is not folded below this; then the table is wider than the screen.
+/// A column is not folded below this; where that is still too wide for the screen, the
+/// cells of a row stand under each other.
 const NARROWEST: usize = 8;
 
 impl Document {
@@ -61,7 +62,7 @@ impl Page<'_> {
     }
 
     fn folded(&mut self, line: &Line, first: &str, rest: &str) {
-        let room = self.width.saturating_sub(first.len());
+        let room = self.width.saturating_sub(first.len().max(rest.len()));
         for (n, row) in fold(line, room).iter().enumerate() {
             self.out.push_str(if n == 0 { first } else { rest });
             self.row(row);
@@ -79,7 +80,7 @@ impl Page<'_> {
     }
 
     /// Each column as wide as its widest cell; where that is too much, the widest
-    /// columns are folded.
+    /// columns are folded; where even that is, there are no columns.
     fn table(&mut self, table: &Table) {
         let names: Vec<Line> = table
             .columns
@@ -93,8 +94,26 @@ impl Page<'_> {
             })
             .collect();
         let widths = shares(&wants, self.width);
+        if widths.iter().sum::<usize>() + GAP * wants.len().saturating_sub(1) > self.width {
+            return self.stacked(table);
+        }
         for row in std::iter::once(&names).chain(&table.rows) {
             self.table_row(table, row, &widths);
+        }
+    }
+
+    /// Each row as a block: its first cell, and below it the others that hold something,
+    /// each with its name.
+    fn stacked(&mut self, table: &Table) {
+        for row in &table.rows {
+            for (n, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
+                if n == 0 {
+                    self.folded(cell, "", "  ");
+                } else if !cell.is_empty() {
+                    let named = Line::of(Look::Faint, format!("{}: ", column.name));
+                    self.folded(&named.then(cell.clone()), "  ", "    ");
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// `\u{…}`: control codes (a line break too where `one_line`),
 /// marks that turn the writing direction, and what has no width of its own and
 /// hides in names.
-pub(crate) fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
+pub fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
     if !text.chars().any(acts) {
         return Cow::Borrowed(text);
     }
@@ -23,7 +23,7 @@ pub(crate) fn visible(text: &str, one_line: bool) -> Cow<'_, str> {
 
 /// True for a character that acts: general category Cc, and of Cf those that
 /// turn, hide or join (Unicode Technical Report 36, 3.2 and 3.6).
-pub(crate) fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -2,7 +2,7 @@
 
 use super::invented::Invented;
 use super::yaml;
-use crate::detect::{DETECTORS, Judgement, Kinds, place_of};
+use crate::detect::{DETECTORS, Judgement, Kinds, Tokens, place_of};
 use crate::record::path::{Selector, Step};
 use crate::sample::Found;
 
@@ -18,6 +18,8 @@ pub struct Proposal {
     /// Records that have it.
     pub records: u64,
     pub(super) kinds: Kinds,
+    /// Values that are no word of its list.
+    pub(super) unlisted: u64,
     pub(super) act: Act,
 }
 
@@ -104,6 +106,7 @@ pub(super) fn propose(found: &Found<'_>) -> Proposal {
         judgement,
         records: found.stats.records(),
         kinds: found.stats.kinds(),
+        unlisted: found.stats.words().map_or(0, |listed| listed.others),
         act: Leaf::of(found, judgement).act(),
     }
 }
@@ -118,8 +121,8 @@ struct Leaf<'a> {
     integers: bool,
     numbers: bool,
     form: &'static str,
-    /// The last name, lower case.
-    name: String,
+    /// The words of the last name.
+    name: Tokens,
 }
 
 impl<'a> Leaf<'a> {
@@ -127,7 +130,7 @@ impl<'a> Leaf<'a> {
         let kinds = found.stats.kinds();
         let scalars = found.stats.scalars();
         let name = found.path.steps.iter().rev().find_map(|step| match step {
-            Step::Name(name) => Some(name.to_lowercase()),
+            Step::Name(name) => Some(Tokens::of(name)),
             _ => None,
         });
         Leaf {
@@ -138,7 +141,7 @@ impl<'a> Leaf<'a> {
             integers: kinds.integers == scalars,
             numbers: kinds.integers + kinds.fractions == scalars,
             form: judged.form_name().unwrap_or(""),
-            name: name.unwrap_or_default(),
+            name: name.unwrap_or_else(|| Tokens::of("")),
         }
     }
 
@@ -248,7 +251,7 @@ impl<'a> Leaf<'a> {
                 "five years, the oldest together",
                 Invented::becomes("\"1984-05-17\"", "1980").never("05-17"),
             ),
-            "user.demographic.date_of_birth" if self.integers && self.name.contains("year") => {
+            "user.demographic.date_of_birth" if self.integers && self.name.end_with("year") => {
                 Act::leaves(
                     "{ generalize: { bucket: 5, bottom: 1935 } }",
                     "five years, the oldest together",
@@ -311,8 +314,24 @@ impl<'a> Leaf<'a> {
 
     /// Amounts in steps, ids of purchases as codes.
     fn purchase(&self) -> Act {
-        let names_one = ["id", "number", "name", "ref", "order", "orderid"];
-        if names_one.iter().any(|end| self.name.ends_with(end)) && (self.texts || self.integers) {
+        const NAMES_ONE: &[&str] = &[
+            "id",
+            "number",
+            "name",
+            "ref",
+            "order",
+            "order id",
+            "orderid",
+            "transaction id",
+            "receipt id",
+            "invoice id",
+            "payment id",
+            "checkout id",
+            "cart id",
+            "order number",
+            "invoice number",
+        ];
+        if self.ends_with_one_of(NAMES_ONE) && (self.texts || self.integers) {
             return Act {
                 why: "the same code for the same purchase",
                 ..self.identifier("purchase")
@@ -339,28 +358,36 @@ impl<'a> Leaf<'a> {
 
     /// What nothing personal was recognized in.
     fn other(&self) -> Act {
-        if let Some(words) = self.found.stats.words() {
-            let list: Vec<String> = words.iter().map(|w| yaml::scalar(w)).collect();
+        if let Some(listed) = self.found.stats.words() {
+            let list: Vec<String> = listed.words.iter().map(|w| yaml::scalar(w)).collect();
             let first = list[0].clone();
             return Act::leaves(
-                format!("{{ keep: {{ one_of: [{}] }} }}", list.join(", ")),
-                "says what kind of event it is; these words stand in the sample",
+                match listed.others {
+                    0 => format!("{{ keep: {{ one_of: [{}] }} }}", list.join(", ")),
+                    // The others make the field absent, not the record refused.
+                    _ => format!(
+                        "{{ keep: {{ one_of: [{}] }}, on_error: drop_field }}",
+                        list.join(", ")
+                    ),
+                },
+                "says what kind of event it is; these words come again and again in the sample",
                 Invented::becomes(&first.clone(), &first),
             );
         }
         if let Some(act) = self.time().filter(|_| self.is_time()) {
             return act;
         }
-        if self.texts && self.form == "currency_code" && self.name.contains("currency") {
+        if self.texts
+            && self.form == "currency_code"
+            && self.ends_with_one_of(&["currency", "currency code"])
+        {
             return Act::leaves(
                 self.lenient("{ keep: { matches: \"[A-Z]{3}\" } }"),
                 "a currency, and nothing that is no code",
                 Invented::becomes("EUR", "EUR"),
             );
         }
-        let counts = ["quantity", "qty", "count"]
-            .iter()
-            .any(|end| self.name.ends_with(end));
+        let counts = self.ends_with_one_of(&["quantity", "qty", "count"]);
         if counts && self.integers && !self.found.stats.has_negative() {
             return Act::leaves(
                 "{ generalize: { bucket: 1, top: 10 } }",
@@ -386,19 +413,34 @@ impl<'a> Leaf<'a> {
             "ts",
             "tstamp",
             "date",
-            "ts_ms",
-            "ts_us",
-            "ts_ns",
+            "datetime",
+            "ts ms",
+            "ts us",
+            "ts ns",
             "nano",
+            "nanos",
             "micros",
             "millis",
-            "_ms",
+            "ms",
             "created",
             "updated",
             "on",
             "utc",
+            // Without gaps too.
+            "created at",
+            "updated at",
+            "sent at",
+            "received at",
+            "event time",
+            "start time",
+            "end time",
         ];
-        ENDS.iter().any(|end| self.name.ends_with(end))
+        self.ends_with_one_of(ENDS)
+    }
+
+    /// By whole words: `subscription` ends with no `on`.
+    fn ends_with_one_of(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.name.end_with(phrase))
     }
 
     fn time(&self) -> Option<Act> {

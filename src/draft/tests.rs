@@ -80,6 +80,48 @@ fn an_event_of_everything_gives_a_draft_that_holds() {
     }
 }
 
+/// A name that only ends in the letters of another word says nothing of it.
+#[test]
+fn an_identifier_is_taken_for_no_time_and_no_code() {
+    let of = |name: &str, value: &str| {
+        let lines = lines(&format!("{{\"type\":\"t\",\"{name}\":{value}}}"), 9);
+        let draft = drafted(&lines);
+        let proposal = draft.fields.iter().find(|p| p.written == name);
+        proposal
+            .map(|p| (p.leaves(), p.action().to_owned()))
+            .unwrap_or_else(|| panic!("{name}"))
+    };
+    for name in [
+        "subscription",
+        "seat",
+        "region",
+        "format",
+        "candidate",
+        "parts",
+        "dynamo",
+    ] {
+        let (leaves, action) = of(name, "171234567$n");
+        assert!(!leaves && !action.contains("time"), "{name}: {action}");
+    }
+    for name in [
+        "createdAt",
+        "created_at",
+        "sent-on",
+        "eventTime",
+        "ts",
+        "event.ts_ms",
+        "updated",
+        "server_utc",
+        "createdat",
+    ] {
+        let (leaves, action) = of(name.rsplit('.').next().unwrap(), "171234567$n");
+        assert!(leaves && action.contains("time: 1h"), "{name}: {action}");
+    }
+    let (leaves, action) = of("recount", "$n");
+    assert!(!leaves, "{action}");
+    assert!(of("item_count", "$n").0);
+}
+
 #[test]
 fn one_line_and_nothing_known_still_give_a_draft() {
     for event in [

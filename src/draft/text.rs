@@ -175,6 +175,12 @@ impl Text<'_> {
         self.line("    fields:   # the allowlist: a line without # leaves");
         for field in fields {
             self.line(format_args!("      # {}", said_of(field)));
+            if field.unlisted > 0 && field.action().contains("one_of") {
+                self.line(format_args!(
+                    "      # {} value(s) of the sample are not in the list: too rare, or no name of a kind",
+                    field.unlisted
+                ));
+            }
             let sign = match field.leaves() {
                 true => "",
                 false => "# ",

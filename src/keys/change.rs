@@ -121,25 +121,8 @@ impl Change {
         if found.state != KeyState::Active {
             return Err(not_again(path, found));
         }
-        let another = listed.iter().any(|l| {
-            l.id.name() == id.name()
-                && l.id != *id
-                && l.state == KeyState::Active
-                && l.begins() <= now
-        });
-        if !another && !leave_none_active {
-            let name = id.name();
-            return Err(KeyError::refused(
-                path,
-                id.to_string(),
-                format!(
-                    "no other version of `{name}` is in force: nothing could be sealed with it any more"
-                ),
-                format!(
-                    "run `veil keys rotate {name} --keyring {}` and retire this one when the new one has begun, or allow it with `--leave-none-active`",
-                    path.display()
-                ),
-            ));
+        if !leave_none_active {
+            another_in_force(path, &listed, id, now)?;
         }
         Change::to_state(path, draft, before, found, KeyState::Retired)
     }
@@ -148,11 +131,14 @@ impl Change {
     /// that of the keyring that was looked at before.
     ///
     /// # Errors
-    /// When it is gone already, or the keyring has changed since.
+    /// When it is gone already, or the keyring has changed since; when it is active,
+    /// no other version is in force and `leave_none_active` does not allow that.
     pub fn destroy(
         path: &Path,
         id: &KeyId,
         generation: u64,
+        leave_none_active: bool,
+        now: Timestamp,
         access: &Access,
     ) -> Result<Change, KeyError> {
         let (draft, before) = open(path, access)?;
@@ -160,6 +146,9 @@ impl Change {
         let found = find(path, &listed, id)?;
         if found.state == KeyState::Destroyed {
             return Err(not_again(path, found));
+        }
+        if found.state == KeyState::Active && !leave_none_active {
+            another_in_force(path, &listed, id, now)?;
         }
         if form::read(path, &before)?.generation != generation {
             return Err(KeyError::refused(
@@ -317,6 +306,31 @@ fn find<'l>(path: &Path, listed: &'l [Listed], id: &KeyId) -> Result<&'l Listed,
         version: id.version(),
         known: versions.join(", "),
     })
+}
+
+/// Refuses what would leave no version in force.
+fn another_in_force(
+    path: &Path,
+    listed: &[Listed],
+    id: &KeyId,
+    now: Timestamp,
+) -> Result<(), KeyError> {
+    let name = id.name();
+    let mut others = listed.iter().filter(|l| l.id.name() == name && l.id != *id);
+    if others.any(|l| l.state == KeyState::Active && l.begins() <= now) {
+        return Ok(());
+    }
+    Err(KeyError::refused(
+        path,
+        id.to_string(),
+        format!(
+            "no other version of `{name}` is in force: nothing could be sealed with it any more"
+        ),
+        format!(
+            "run `veil keys rotate {name} --keyring {}` and come back when the new one has begun, or allow it with `--leave-none-active`",
+            path.display()
+        ),
+    ))
 }
 
 fn not_again(path: &Path, found: &Listed) -> KeyError {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::file::Keyring;
 use super::wrap::Unwrap;
-use super::{Access, KeyEntry, KeyError, KeyRef, KeySource};
+use super::{Access, KeyEntry, KeyError, KeyIdentity, KeyRef, KeySource};
 
 /// Keyring files, each read once.
 pub struct FileKeys {
@@ -43,6 +43,14 @@ impl KeySource for FileKeys {
             }
         };
         keyring.entry(path, &key_ref.entry)
+    }
+
+    fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {
+        let checks = self.entry(key_ref).map(|entry| {
+            let values = entry.check_values();
+            values.map(|(v, kcv)| (v, kcv.to_string())).collect()
+        });
+        KeyIdentity::of_checks(key_ref, checks.unwrap_or_default())
     }
 
     fn is_in_clear(&self, key_ref: &KeyRef) -> bool {

@@ -105,6 +105,25 @@ pub(super) fn read<'a>(path: &Path, text: &'a str) -> Result<KeyringForm<'a>, Ke
     Ok(form)
 }
 
+/// The message without the name that it is about, where that does not look like a word:
+/// it may be a key in the wrong place.
+fn without_odd_name(message: &str) -> String {
+    let mut parts = message.splitn(3, '`');
+    let (Some(before), Some(name), Some(after)) = (parts.next(), parts.next(), parts.next()) else {
+        return message.to_owned();
+    };
+    match is_word(name) {
+        true => message.to_owned(),
+        false => format!("{before}`…`{after}"),
+    }
+}
+
+/// True for a short name of small letters, as members have.
+pub(super) fn is_word(name: &str) -> bool {
+    const BYTES_MAX: usize = 16;
+    name.len() <= BYTES_MAX && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
 /// What serde says, when it names members only: a message about a value would
 /// repeat the value, which may be key material.
 fn reason(error: &serde_json::Error) -> String {
@@ -115,7 +134,7 @@ fn reason(error: &serde_json::Error) -> String {
     match error.classify() {
         _ if names_only => {
             let end = message.rfind(" at line ").unwrap_or(message.len());
-            message[..end].replace("field", "member")
+            without_odd_name(&message[..end]).replace("field", "member")
         }
         serde_json::error::Category::Data => "a member has a value of the wrong kind".to_owned(),
         serde_json::error::Category::Eof => "the file ends too early".to_owned(),

@@ -24,6 +24,7 @@ mod file;
 mod file_keys;
 #[cfg(feature = "key-files")]
 mod form;
+mod identity;
 mod key_ref;
 mod source;
 #[cfg(feature = "key-files")]
@@ -45,6 +46,7 @@ pub use error::KeyError;
 pub use file::{Listed, Listing, list, look, verify};
 #[cfg(feature = "key-files")]
 pub use file_keys::FileKeys;
+pub use identity::KeyIdentity;
 pub use key_ref::{BadKeyRef, KeyRef};
 pub use source::{KeySource, TestKeys};
 #[cfg(feature = "key-files")]

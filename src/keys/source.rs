@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
-use super::{KeyError, KeyId, KeyRef};
+use super::{KeyError, KeyId, KeyIdentity, KeyRef};
 use crate::crypto::kdf::Root;
 
 /// Finds the entry that a policy refers to.
@@ -20,6 +20,11 @@ pub trait KeySource {
     /// its file (`wrap: none`).
     fn is_in_clear(&self, _key_ref: &KeyRef) -> bool {
         false
+    }
+
+    /// Which key `key_ref` is, as far as this source can tell.
+    fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {
+        KeyIdentity::written(key_ref)
     }
 }
 

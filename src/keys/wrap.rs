@@ -6,7 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::form::WrapForm;
+use super::form::{self, WrapForm};
 use super::{Access, KeyError};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::secret::Secret;
@@ -67,7 +67,10 @@ pub(super) fn needs_passphrase(path: &Path, wrap: &WrapForm) -> Result<bool, Key
     {
         None => Ok(members.len() > 1),
         Some((name, _)) => Err(refused(
-            format!("unknown member `{name}`"),
+            match form::is_word(name) {
+                true => format!("unknown member `{name}`"),
+                false => "unknown member `…`".to_owned(),
+            },
             "remove it, or use the version that wrote the file",
         )),
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::finding::{Finding, Findings, Severity, Span};
 use super::fold;
 use super::redaction::{comments, conceal, mask};
+use crate::document::visible;
 
 /// Line and column of a place, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,10 @@ pub fn shown(text: &str) -> String {
     mask(text)
 }
 
-/// The finding without what its words may hold of a key.
+/// The finding without what its words may hold of a key, and with nothing in them that
+/// a terminal would obey or that begins a line.
 fn masked(finding: &Finding) -> Finding {
+    let mask = |text: &str| visible(&mask(text), true).into_owned();
     Finding {
         message: mask(&finding.message),
         label: mask(&finding.label),

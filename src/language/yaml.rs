@@ -145,10 +145,15 @@ impl<'t> Reader<'t, '_> {
                     } else {
                         text.into_owned()
                     };
-                    let end = span.start
-                        + self.text[span.start..span.end]
-                            .trim_end_matches(['\n', '\r', ' ', '\t'])
-                            .len();
+                    let written = &self.text[span.start..span.end];
+                    let in_quotes =
+                        matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+                    // Of what is in quotes the parser counts a comment behind it in.
+                    let len = match within_quotes(written).filter(|_| in_quotes) {
+                        Some(inside) => inside + 2,
+                        None => written.trim_end_matches(['\n', '\r', ' ', '\t']).len(),
+                    };
+                    let end = span.start + len;
                     let span = Span {
                         start: span.start,
                         end,
@@ -303,6 +308,23 @@ impl<'t> Reader<'t, '_> {
             },
         }
     }
+}
+
+/// Bytes between the quotes of a text in quotes.
+fn within_quotes(written: &str) -> Option<usize> {
+    let quote = written.chars().next().filter(|c| "\"'".contains(*c))?;
+    let inside = &written[1..];
+    let mut chars = inside.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '\\' if quote == '"' => drop(chars.next()),
+            '\'' if quote == '\'' && next == Some('\'') => drop(chars.next()),
+            c if c == quote => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The name that a node is, or `None` with a finding.

@@ -50,6 +50,52 @@ fn a_block_ends_where_its_last_word_ends() {
 }
 
 #[test]
+fn a_quoted_text_ends_with_its_quote() {
+    for (written, inside) in [
+        (r#""x #h" # c"#, Some("x #h")),
+        (r#""a\"b\\" # "c""#, Some(r#"a\"b\\"#)),
+        ("'it''s' # c", Some("it''s")),
+        ("''", Some("")),
+        ("'ä' # '", Some("ä")),
+        ("plain # 'c'", None),
+        ("\"open", None),
+    ] {
+        let found = within_quotes(written).map(|bytes| &written[1..=bytes]);
+        assert_eq!(found, inside, "{written}");
+    }
+}
+
+#[test]
+fn a_comment_behind_a_scalar_is_no_part_of_it() {
+    for scalar in [
+        "x",
+        "\"x\"",
+        "'x'",
+        "\"a \\\" # b\"",
+        "'it''s # x'",
+        "\"two\n    lines\"",
+    ] {
+        for comment in ["  # why", " # \"why\"\n  # 'more'\n", ""] {
+            for text in [
+                format!("a: {scalar}{comment}\nb: 1\n"),
+                format!("a: {{ n: {scalar}{comment}\n  }}\n"),
+                format!("a:\n  - {scalar}{comment}\n  - 1\n"),
+                format!("a: {scalar}{comment}"),
+            ] {
+                let node = tree(&text);
+                let a = &node.members().expect("a mapping")[0].value;
+                let leaf = match &a.kind {
+                    Kind::Map(members) => &members[0].value,
+                    Kind::List(items) => &items[0],
+                    Kind::Scalar { .. } => a,
+                };
+                assert_eq!(&text[leaf.span.start..leaf.span.end], scalar, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_policy_may_not_use_is_named_and_reading_goes_on() {
     assert_eq!(
         codes_of("a: &x 1\nb: *x\nc: !!str 2\n<<: 3\nc: 4\n"),

@@ -1,17 +1,24 @@
 //! What the page asks, and who answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::admin::{Answer, Token, permitted, text};
 
+/// Most bytes of a request: a policy is smaller.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// Until the body of a request must be there: it comes from this machine.
+const BODY_TIME: Duration = Duration::from_secs(15);
+
 /// A question of the page.
 pub enum Question {
-    /// What there is: the policy as it was read, and the sample.
+    /// What there is: the policy as it was read, and how much of a sample.
     Start,
     /// Something is tried: the body of the request.
     Try(Vec<u8>),
@@ -46,15 +53,27 @@ pub(super) async fn start(token: Token, headers: HeaderMap, waiting: Waiting) ->
     }
 }
 
+/// Who has no token is answered before any of the body is waited for: a connection that
+/// only says that more will come would hold a place.
 pub(super) async fn tried(
     token: Token,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
     waiting: Waiting,
 ) -> Response {
-    match permitted(Some(&token), &headers, "/try") {
-        Ok(()) => answered(Question::Try(body.into()), &waiting).await,
-        Err(refused) => *refused,
+    if let Err(refused) = permitted(Some(&token), &headers, "/try") {
+        return *refused;
+    }
+    match timeout(BODY_TIME, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(body)) => answered(Question::Try(body.into()), &waiting).await,
+        Ok(Err(_)) => text(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("a request has at most {BODY_BYTES_MAX} bytes\n"),
+        ),
+        Err(_) => text(
+            StatusCode::REQUEST_TIMEOUT,
+            "the request did not come to its end\n".to_owned(),
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP: the page of `veil try`, for one person on this machine.
 //!
 //! **In**: whoever answers what the page asks. **Out**: a group of pages: the page with
-//! its scripts and its style, and two that answer with the policy and the sample.
+//! its scripts and its style, and two that answer: what there is, and what a policy makes of it.
 //! **Promises**: what holds a value asks for a token that is drawn at each start and
 //! travels in no request line; a request by another name than this machine's own is
 //! refused, so no site can have its name point here; the page loads nothing from
@@ -13,19 +13,15 @@ mod assets;
 mod host;
 mod secrets;
 
-pub use asked::{Asked, Question, Waiting};
+pub use asked::{Asked, BODY_BYTES_MAX, Question, Waiting};
 pub use host::is_this_machine;
 pub use secrets::Secrets;
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::admin::Routes;
-
-/// Most bytes of a request: a policy is smaller.
-pub const BODY_BYTES_MAX: usize = 4 << 20;
 
 /// The pages. Each question is handed to `waiting`, to be answered elsewhere, one at a
 /// time; there, `None` means that too many wait already.
@@ -39,7 +35,6 @@ pub fn playground(
     let token = secrets.token();
     let tried =
         post(move |headers, body| asked::tried(token.clone(), headers, body, Arc::clone(&waiting)));
-    let tried = tried.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let routes = assets::all(secrets).into_iter();
     routes
         .fold(Routes::new(), |routes, asset| {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::allowed;
 use super::diff::Said;
-use super::joining::apart;
+use super::joining::{apart, only_unknown};
 use super::lint::{Use, uses};
 use super::meaning::{JoinsBy, joins_by};
+use crate::keys::KeyIdentity;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::Output;
@@ -211,7 +212,7 @@ fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p
             output,
             path: &u.path,
             span: u.at(),
-            by: joins_by(policy, u)?,
+            by: joins_by(all[n].said, u)?,
             of_subject: policy
                 .source
                 .subject
@@ -252,7 +253,13 @@ fn shared(
     if more > 0 {
         shown.push(format!("and {more} more"));
     }
+    let unknown = codes.iter().filter(|c| c.policy == n).find_map(|own| {
+        let mut others = codes.iter().filter(|c| c.policy != n);
+        let other = others.find(|other| only_unknown(&own.by, &other.by))?;
+        Some(apart(&own.by, &other.by).join("; "))
+    });
     let why = match shown.is_empty() {
+        true if unknown.is_some() => unknown.unwrap_or_default(),
         true => {
             "nothing of them joins by key: their keys, spaces or canonicalisers differ".to_owned()
         }
@@ -354,17 +361,16 @@ fn recipients(
 
 /// A reversible key of two purposes.
 fn keys(all: &[One<'_>], found: &mut [Findings]) {
-    let mut first: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    let mut said: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut first: BTreeMap<KeyIdentity, (usize, String)> = BTreeMap::new();
+    let mut said: BTreeSet<(usize, KeyIdentity)> = BTreeSet::new();
     for (n, one) in all.iter().enumerate() {
         for u in one.uses.iter().filter(|u| u.facts.reversible) {
             let Some(used) = u.value.spec.key() else {
                 continue;
             };
-            let Some(reference) = super::meaning::key_of(&one.said.policy, used.alias) else {
+            let Some(reference) = one.said.identity(used.alias).cloned() else {
                 continue;
             };
-            let reference = format!("{}#{}", reference.0.display(), reference.1);
             let purpose = u.output.purpose.value.clone();
             let (m, other) = first
                 .entry(reference.clone())

@@ -68,8 +68,12 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
                 differs.push(mine);
             }
         }
-        at.push(base);
-        at.extend(differs);
+        // What nobody named is not what was asked about, where some type names it.
+        let (first, last) = match base.fate {
+            Fate::Unnamed if !differs.is_empty() => (None, Some(base)),
+            _ => (Some(base), None),
+        };
+        at.extend(first.into_iter().chain(differs).chain(last));
     }
     let of_outputs = said.policy.outputs.first().map(Taken::by);
     let index = classes::Index::of(&said.policy);
@@ -81,9 +85,13 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
     let unnamed = at
         .iter()
         .all(|a| matches!(a.fate, Fate::Unnamed) && a.part_of.is_empty());
-    let paths: Vec<String> = all.inputs().iter().map(ToString::to_string).collect();
+    let inputs = all.inputs();
+    let paths: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let wanted = path.to_string();
-    let nearest = codes::nearest(&wanted, paths.iter().map(String::as_str));
+    let spelled = || codes::nearest(&wanted, paths.iter().map(String::as_str)).map(str::to_owned);
+    let nearest = below_another(path, &inputs)
+        .or_else(spelled)
+        .or_else(|| of_that_name(path, &inputs));
     PathAnswer {
         path: path.clone(),
         classes: known.classes.iter().map(|c| (*c).to_owned()).collect(),
@@ -93,8 +101,33 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
             .any(|r| leads(r, path) && r.steps.len() == path.steps.len())
             || all.objects.iter().any(|object| leads(object, path)),
         at,
-        nearest: nearest.filter(|_| unnamed).map(str::to_owned),
+        nearest: nearest.filter(|_| unnamed),
     }
+}
+
+/// The shortest of the known paths that ends as this one does: what stands above it
+/// was left out.
+fn below_another(path: &Selector, known: &[Selector]) -> Option<String> {
+    shortest(known, |k| {
+        k.steps.len() > path.steps.len() && k.steps.ends_with(&path.steps)
+    })
+}
+
+/// The shortest of the known paths that ends at the same name, capitals aside.
+fn of_that_name(path: &Selector, known: &[Selector]) -> Option<String> {
+    let name = |of: &Selector| {
+        of.steps.iter().rev().find_map(|step| match step {
+            Step::Name(name) => Some(name.to_lowercase()),
+            _ => None,
+        })
+    };
+    let wanted = name(path)?;
+    shortest(known, |k| name(k).as_ref() == Some(&wanted))
+}
+
+fn shortest(known: &[Selector], is_it: impl Fn(&Selector) -> bool) -> Option<String> {
+    let found = known.iter().filter(|k| is_it(k));
+    found.min_by_key(|k| k.steps.len()).map(ToString::to_string)
 }
 
 /// What tells two answers apart.
@@ -256,17 +289,17 @@ mod tests {
         assert_eq!(
             made,
             [
-                (analytics.clone(), None, vec![]),
                 (
-                    analytics,
+                    analytics.clone(),
                     identify(),
                     vec![
                         "traits.email_id".to_owned(),
                         "traits.email_domain".to_owned()
                     ]
                 ),
-                (mail.clone(), None, vec![]),
-                (mail, identify(), vec!["traits.email".to_owned()]),
+                (analytics, None, vec![]),
+                (mail.clone(), identify(), vec!["traits.email".to_owned()]),
+                (mail, None, vec![]),
             ]
         );
     }
@@ -276,6 +309,12 @@ mod tests {
         let found = web("context.page.pth");
         assert!(found.at.iter().all(|at| matches!(at.fate, Fate::Unnamed)));
         assert_eq!(found.nearest.as_deref(), Some("context.page.path"));
+        // The way to it was left out, or is another.
+        for path in ["revenue", "context.revenue"] {
+            let nearest = web(path).nearest;
+            assert_eq!(nearest.as_deref(), Some("properties.revenue"), "{path}");
+        }
+        assert_eq!(web("nobody_has_this").nearest, None);
         assert!(web("context.consent.categoryPreferences.Analytics").is_read);
         assert!(matches!(&web("context").at[0].fate, Fate::Holds(inside) if inside.len() == 2));
     }

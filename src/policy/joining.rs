@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::join_key::Keys;
 use super::meaning::{Column, JoinsBy, Meaning, OutputMeaning};
 use crate::action::Degree;
 use crate::plan::TimestampRule;
@@ -103,7 +104,7 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
         (Some(by), Some(other)) if by == other => {
             let mut why = vec![format!(
                 "both are codes of one domain (`{}`), one key (`{}`) and one way ({})",
-                by.domain, by.key, by.how
+                by.domain, by.key.entry, by.how
             )];
             if by.by_type {
                 why.push(
@@ -112,7 +113,11 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
             }
             return way(true, why);
         }
-        (Some(by), Some(other)) => return way(false, apart(by, other)),
+        // Nothing else keeps them apart: that it does not is not known.
+        (Some(by), Some(other)) => {
+            let is_open = only_unknown(by, other);
+            return way(is_open, apart(by, other));
+        }
         _ => {}
     }
     let degree = |at: At<'_>| at.column.spec.reveals().degree;
@@ -159,18 +164,33 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
     way(false, why)
 }
 
-/// What keeps two codes apart.
+/// True where two codes may be made alike: all that is known of them is the same, and
+/// whether they have one key cannot be told.
+pub(crate) fn only_unknown(a: &JoinsBy, b: &JoinsBy) -> bool {
+    a.key.beside(&b.key) == Keys::Unknown
+        && JoinsBy {
+            key: b.key.clone(),
+            ..a.clone()
+        } == *b
+}
+
+/// What keeps two codes apart, or may.
 pub(crate) fn apart(a: &JoinsBy, b: &JoinsBy) -> Vec<String> {
     let mut why = Vec::new();
     if a.domain != b.domain {
         let (a, b) = (&a.domain, &b.domain);
         why.push(format!("the domains differ: `{a}` and `{b}`"));
     }
-    if (&a.keyring, &a.key) != (&b.keyring, &b.key) {
-        let name = |by: &JoinsBy| format!("`{}#{}`", by.keyring.display(), by.key);
-        why.push(format!("the keys differ: {} and {}", name(a), name(b)));
-    } else if a.version != b.version {
-        why.push("they are made with different versions of the key".to_owned());
+    let (key, other) = (&a.key.written, &b.key.written);
+    match a.key.beside(&b.key) {
+        Keys::Same => {}
+        Keys::Differ => why.push(format!("the keys differ: `{key}` and `{other}`")),
+        Keys::Versions => {
+            why.push("they are made with different versions of the key".to_owned());
+        }
+        Keys::Unknown => why.push(format!(
+            "if `{key}` and `{other}` are one key they meet, which cannot be told: their keyrings could not be compared"
+        )),
     }
     if a.action != b.action {
         let (a, b) = (a.action, b.action);

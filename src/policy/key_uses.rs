@@ -4,7 +4,7 @@
 use super::check::model::{Checked, Field, KeyMake, Output, Value};
 use super::compile::{below, site_path};
 use super::entry::{self, PolicyFile};
-use crate::action::{ACTIONS, Spec};
+use crate::action::{ACTIONS, Sealed, Spec};
 use crate::keys::{KeyRef, Pick};
 use crate::language::finding::Findings;
 use crate::plan::PolicyDigest;
@@ -32,6 +32,8 @@ pub struct KeyUse {
     pub topic: String,
     /// What the key makes there.
     pub place: KeyPlace,
+    /// What its envelopes are opened by, if it makes envelopes.
+    pub sealed: Option<Sealed>,
 }
 
 /// What a key makes.
@@ -84,13 +86,12 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     fn output(&mut self, output: &Output) {
-        let topic = &output.topic.value;
         let types = output.types.iter().flatten();
         for fields in std::iter::once(&output.fields).chain(types.map(|t| &t.fields)) {
-            self.fields(topic, fields, &[]);
+            self.fields(output, fields, &[]);
         }
         match output.key.as_ref().map(|key| &key.make) {
-            Some(KeyMake::Action(value)) => self.value(topic, value, "key"),
+            Some(KeyMake::Action(value)) => self.value(output, value, "key"),
             Some(KeyMake::Like(path)) => {
                 let mut writes = output
                     .fields
@@ -98,30 +99,31 @@ impl Reader<'_> {
                     .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
                 let like = writes.find(|(f, w)| f.output_path(w) == path.value);
                 if let Some((_, write)) = like {
-                    self.value(topic, &write.value, "key");
+                    self.value(output, &write.value, "key");
                 }
             }
             None => {}
         }
         for header in &output.headers {
-            self.value(topic, &header.value, &format!("header.{}", header.name));
+            self.value(output, &header.value, &format!("header.{}", header.name));
         }
     }
 
-    fn fields(&mut self, topic: &str, fields: &[Field], above: &[Step]) {
+    fn fields(&mut self, output: &Output, fields: &[Field], above: &[Step]) {
         for (field, write) in fields
             .iter()
             .flat_map(|f| f.writes.iter().map(move |w| (f, w)))
         {
             let path = below(above, &field.output_path(write));
-            self.value(topic, &write.value, &site_path(&path));
+            self.value(output, &write.value, &site_path(&path));
             if let Some(body) = &write.value.body {
-                self.fields(topic, &body.fields, &path.steps);
+                self.fields(output, &body.fields, &path.steps);
             }
         }
     }
 
-    fn value(&mut self, topic: &str, value: &Value, path: &str) {
+    fn value(&mut self, output: &Output, value: &Value, path: &str) {
+        let (domain, purpose) = (&output.domain.value, &output.purpose.value);
         let mut spec: Option<&dyn Spec> = Some(&*value.spec);
         while let Some(one) = spec {
             if let Some(wanted) = one.key()
@@ -130,11 +132,13 @@ impl Reader<'_> {
                 self.uses.push(KeyUse {
                     key,
                     pick: wanted.pick,
-                    topic: topic.to_owned(),
+                    topic: output.topic.value.clone(),
                     place: KeyPlace::Field {
                         path: path.to_owned(),
                         action: value.def.name,
                     },
+                    // A name that is too long seals nothing: the policy is refused.
+                    sealed: one.sealed(domain, purpose, path).ok().flatten(),
                 });
             }
             spec = one.nested();
@@ -154,6 +158,7 @@ impl Reader<'_> {
                 place: KeyPlace::Quarantine {
                     retention_ms: said.retention_ms,
                 },
+                sealed: None,
             });
         }
     }

@@ -1,17 +1,16 @@
 //! What a policy means, for whoever describes it: every output, and every column
 //! of it with what it is made from, by which action and what that is.
 
-use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use super::allowed::Allowed;
-use super::check::model::{self, Checked, KeyMake, OnError, Output};
+use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
+use super::join_key::JoinKey;
 use super::lint::{self, Use, WrittenTo};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
-use crate::keys::Pick;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::Literal;
 use crate::record::path::{Selector, Step};
@@ -172,12 +171,8 @@ pub struct JoinsBy {
     pub(crate) domain: String,
     /// The output, where the code differs from output to output.
     pub(crate) output: Option<String>,
-    /// The file of the key.
-    pub(crate) keyring: PathBuf,
-    /// The key's name there.
-    pub(crate) key: String,
-    /// Which of its versions.
-    pub(crate) version: Pick,
+    /// The key, and which of its versions.
+    pub(crate) key: JoinKey,
     /// Space, canonicaliser or format, scope, in words.
     pub(crate) how: String,
     /// The type is part of the value: a number and its text have two codes.
@@ -306,7 +301,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         on_error: u.value.on_error.clone(),
         keeps_places: keeps_places(u.leaves.as_ref(), u.value),
         inside: sealed,
-        joins_by: joins_by(&said.policy, u),
+        joins_by: joins_by(said, u),
         written: said.written(u.value),
         facts: u.facts.clone(),
     }
@@ -343,30 +338,20 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
     }
 }
 
-pub(super) fn joins_by(policy: &Checked, u: &Use<'_>) -> Option<JoinsBy> {
+pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
     let what = u.facts.join_key.as_ref()?;
     let key = u.value.spec.key()?;
-    let (file, entry) = key_of(policy, key.alias)?;
+    let mut named = said.policy.keys.iter().filter(|k| k.alias == key.alias);
+    let entry = &named.next()?.reference.as_ref()?.value.entry;
+    let (written, identity) = (said.key_ref(key.alias)?, said.identity(key.alias)?);
     Some(JoinsBy {
         action: u.value.def.name,
         domain: u.output.domain.value.clone(),
         output: u.facts.per_output.then(|| u.output.topic.value.clone()),
-        keyring: file,
-        key: entry,
-        version: key.pick,
+        key: JoinKey::new(written, entry.as_str(), identity, key.pick),
         how: what.clone(),
         by_type: u.facts.type_sensitive,
     })
-}
-
-/// The keyring and the entry that an alias stands for.
-pub(super) fn key_of(policy: &Checked, alias: &str) -> Option<(PathBuf, String)> {
-    let mut names = policy.keys.iter().filter(|k| k.alias == alias);
-    let reference = &names.next()?.reference.as_ref()?.value;
-    // `./keyring.json` is `keyring.json`.
-    let here = |c: &Component<'_>| *c != Component::CurDir;
-    let file: PathBuf = reference.file.components().filter(here).collect();
-    Some((file, reference.entry.to_string()))
 }
 
 /// The record key that is a field's value again.

@@ -17,6 +17,7 @@ pub mod diff;
 mod entry;
 pub mod grammar;
 mod growth;
+mod join_key;
 pub mod joining;
 mod key_uses;
 mod layout;
@@ -43,6 +44,7 @@ pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path, decided, entry_of_type};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use growth::OutputGrowth;
+pub use join_key::JoinKey;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{

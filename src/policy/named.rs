@@ -53,6 +53,19 @@ pub struct NamedField {
     pub(crate) span: Span,
 }
 
+impl Named {
+    /// True when it names or reads something in a member of that name at the top.
+    pub fn reaches_into(&self, name: &str) -> bool {
+        let inputs = self.fields.iter().flat_map(|f| &f.inputs);
+        let mut all = inputs.chain(&self.reads).chain(&self.objects);
+        all.any(|path| match path.steps.first() {
+            Some(Step::Name(first)) => first == name,
+            Some(Step::AnyName) => true,
+            _ => false,
+        })
+    }
+}
+
 impl NamedField {
     /// True when nothing of it leaves.
     pub fn drops(&self) -> bool {

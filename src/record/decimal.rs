@@ -89,6 +89,35 @@ impl Decimal {
         self.exponent.saturating_add(i64::from(self.len))
     }
 
+    /// Appends it in plain digits, without exponent and without zeros at the end:
+    /// equal values give equal texts. As long as its exponent says.
+    pub(crate) fn plain_in(&self, text: &mut String) {
+        let zeros = |n: i64, text: &mut String| (0..n).for_each(|_| text.push('0'));
+        let push = |digits: &[u8], text: &mut String| {
+            text.extend(digits.iter().map(|d| char::from(b'0' + d)));
+        };
+        if self.is_zero() {
+            text.push('0');
+            return;
+        }
+        if self.is_negative() {
+            text.push('-');
+        }
+        let digits = self.digits();
+        let magnitude = self.magnitude();
+        let before = usize::try_from(magnitude).unwrap_or(0).min(digits.len());
+        if before == 0 {
+            text.push('0');
+        }
+        push(&digits[..before], text);
+        zeros(self.exponent(), text);
+        if before < digits.len() {
+            text.push('.');
+            zeros(-magnitude, text);
+            push(&digits[before..], text);
+        }
+    }
+
     fn cmp_magnitude(&self, other: &Decimal) -> Ordering {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => Ordering::Equal,

@@ -2,7 +2,8 @@
 
 use super::Report;
 use super::record_of_processing::measures;
-use super::words::{about, classes, codes, each_once, to_fill};
+use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
+use crate::action::ActionDef;
 use crate::contract::{ColumnContract, Contract, Tree, with_codes};
 use crate::document::{Document, Line, Look, Table};
 
@@ -16,6 +17,10 @@ pub fn assessment(contracts: &[Contract<'_>]) -> Report {
     let mut outputs = Vec::new();
     for contract in contracts {
         outputs.push(of_output(contract, &mut page));
+    }
+    if !contracts.is_empty() {
+        page.part("What each action still tells, and who can go back")
+            .table(telling(contracts));
     }
     page.part("Consultation and decision").list([
         to_fill("advice of the data protection officer (article 35(2))"),
@@ -38,7 +43,7 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             .then(codes(meaning.sources.iter().cloned()))
             .then(" are sanitized into this topic for ")
             .then(Line::code(&*output.purpose)),
-        Line::from("personal data by class: ").then(codes(classes(contract))),
+        Line::from("personal data by class: ").then(categories(contract)),
         with_codes(&gate.types),
         to_fill("how many persons, of which kind, from where, and for how long"),
     ]);
@@ -55,6 +60,9 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         to_fill("why the purpose cannot be reached with less"),
     ]);
     page.deep_part("(c) Risks, by column");
+    page.say(
+        "What an action still tells of a value stands at its name, in the part behind the outputs.",
+    );
     page.table(risks(contract));
     page.deep_part("(d) Safeguards");
     page.list([measures(contract), with_codes(&gate.withheld)]);
@@ -77,26 +85,39 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
 }
 
 fn risks(contract: &Contract<'_>) -> Table {
-    let mut table = Table::new(&[
-        "column",
-        "made from",
-        "what it holds",
-        "what it still tells",
-    ]);
+    let mut table = Table::new(&["column", "made from", "class", "what it holds", "by"]);
     for column in &contract.columns {
         let of = column.column;
-        let mut kind = codes(of.classes.iter().cloned());
+        let mut class = class_of(column);
         if of.special {
-            kind = kind.and(Look::Bad, " sensitive");
+            class = class.and(Look::Bad, " sensitive");
         }
         if of.direct {
-            kind = kind.and(Look::Warning, " identifies by itself");
+            class = class.and(Look::Warning, " identifies by itself");
         }
         table.row([
             Line::code(&*column.name),
-            kind,
+            codes(column.sources()),
+            class,
             with_codes(&column.says.what),
-            with_codes(of.action.leaks),
+            Line::code(of.action.name),
+        ]);
+    }
+    table
+}
+
+/// What the actions leak, each said once however many columns it writes.
+fn telling(contracts: &[Contract<'_>]) -> Table {
+    let columns = contracts.iter().flat_map(|c| &c.columns);
+    let mut actions: Vec<&ActionDef> = columns.map(|c| c.column.action).collect();
+    actions.sort_by_key(|action| action.name);
+    actions.dedup_by_key(|action| action.name);
+    let mut table = Table::new(&["action", "what it still tells", "who can go back"]);
+    for action in actions {
+        table.row([
+            Line::code(action.name),
+            with_codes(action.leaks),
+            action.reversible.into(),
         ]);
     }
     table
@@ -106,6 +127,7 @@ fn risk(column: &ColumnContract<'_>) -> Tree {
     let of = column.column;
     Tree::map()
         .with("column", column.name.as_str())
+        .with("made_from", column.sources().into_iter().collect::<Tree>())
         .with(
             "classes",
             of.classes.iter().map(String::as_str).collect::<Tree>(),

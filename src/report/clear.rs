@@ -1,7 +1,7 @@
 //! Every column that leaves in clear, and why.
 
 use super::Report;
-use super::words::{about, allowed, codes, to_fill};
+use super::words::{about, allowed, class_of, to_fill};
 use crate::contract::{ColumnContract, Contract, Tree};
 use crate::document::{Document, Line, Look, Table};
 
@@ -45,10 +45,7 @@ fn of_output(contract: &Contract<'_>) -> (Table, Vec<Tree>) {
         let classes = &column.column.classes;
         table.row([
             Line::code(&*column.name).and(Look::Faint, of_type(column)),
-            match classes.is_empty() {
-                true => to_fill("no class is stated"),
-                false => codes(classes.iter().cloned()),
-            },
+            class_of(column),
             bounds(column),
             why(column, &because),
         ]);

@@ -4,10 +4,10 @@ use super::Report;
 use super::words::{about, codes, each_once, of_value};
 use crate::action::Degree;
 use crate::contract::{Contract, Tree};
-use crate::document::{Document, Line, Table};
-use crate::policy::Column;
+use crate::document::{Document, Line, Look, Table};
+use crate::policy::{Column, Inside};
 use crate::record::path::{Selector, Step};
-use crate::sample::Profile;
+use crate::sample::{LOOKS_ENVELOPED, Profile};
 
 /// How many bits tell the values of a field apart, at most: the base-2 logarithm
 /// of how many distinct ones the sample has.
@@ -31,6 +31,7 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
         "#out",
     ]);
     let mut outputs = Vec::new();
+    let wrapped = sample.is_some_and(|s| s.looks_enveloped() && !reaches_into(contracts, "value"));
     for contract in contracts {
         let out = Counts::of(contract);
         let cell = |n: usize| Line::from(n.to_string());
@@ -56,11 +57,17 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
             .with("dropped", contract.output.dropped.len())
             .with("out", out.all());
         outputs.push(match sample {
-            Some(sample) => against(contract, sample, json, &mut page),
+            Some(sample) if fits(contract, contracts, sample) => {
+                against(contract, sample, json, &mut page)
+            }
+            Some(_) => against_nothing(contract, json, &mut page),
             None => json,
         });
     }
     page.part("What leaves").table(counts);
+    if wrapped {
+        page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
+    }
     match sample {
         None => {
             page.say("Without a sample nobody can say how many fields come in: give one with --on for the ratio and the bits.");
@@ -68,6 +75,7 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
         Some(sample) => {
             page.part("How it is counted").list([
                 Line::from(format!("The sample has {} records and {} fields that hold values.", sample.records(), sample.leaves().len())),
+                Line::from(not_read(sample)),
                 Line::from("Ratio: 1 − (fields of the sample that a column is made from) ÷ (fields of the sample). 1 means that nothing leaves."),
                 Line::from("Bits: for each field the base-2 logarithm of its distinct values in the sample; added up as if fields were independent. Of what is coarser the bits that stay are not known from a sample of what comes in and are counted as if all stayed; of a constant or a sealed value none stay; a code keeps all, for whoever holds the key or counts how often it appears."),
                 Line::from("So the bits removed are an estimate, and a low one of what coarsening removes; a larger sample shows more distinct values. They measure minimisation and not the risk that somebody is found."),
@@ -80,8 +88,42 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
             "records",
             sample.map(|s| i64::try_from(s.records()).unwrap_or(i64::MAX)),
         )
+        .with_some("looks_enveloped", sample.map(|_| wrapped))
         .with("outputs", Tree::List(outputs));
     Report { page, json }
+}
+
+/// Some column of the policy is made from something in a member of that name.
+fn reaches_into(contracts: &[Contract<'_>], name: &str) -> bool {
+    let columns = contracts.iter().flat_map(|c| &c.columns);
+    let mut inputs = columns.flat_map(|c| &c.column.inputs);
+    inputs.any(|path| match path.steps.first() {
+        Some(Step::Name(first)) => first == name,
+        Some(Step::AnyName) => true,
+        _ => false,
+    })
+}
+
+/// Some field of the sample makes a column of that policy. A sample without fields
+/// fits all of them.
+fn fits(contract: &Contract<'_>, contracts: &[Contract<'_>], sample: &Profile) -> bool {
+    let leaves = sample.leaves();
+    let policy = contract.policy;
+    let of = contracts.iter().filter(|c| std::ptr::eq(c.policy, policy));
+    let mut columns = of.flat_map(|c| &c.columns);
+    leaves.is_empty()
+        || columns.any(|c| leaves.iter().any(|leaf| is_made_from(c.column, &leaf.path)))
+}
+
+/// An output of a policy that the sample is not for.
+fn against_nothing(contract: &Contract<'_>, json: Tree, page: &mut Document) -> Tree {
+    page.part(Line::code(&*contract.output.topic));
+    page.say(
+        Line::from("No field of the sample makes a column of ")
+            .then(Line::code(contract.policy.stamp()))
+            .then(": it is a sample of other events, and tells nothing of this output."),
+    );
+    json.with("fits", false)
 }
 
 /// The columns of an output by what they let out.
@@ -100,6 +142,7 @@ impl Counts {
         for column in of_value(contract) {
             let count = match column.column.spec.reveals().degree {
                 _ if column.column.facts.clear => &mut counts.clear,
+                degree if degree.tells_nothing() => &mut counts.constant,
                 Degree::Everything | Degree::Foreseen => &mut counts.clear,
                 Degree::Portion => &mut counts.coarser,
                 Degree::Code | Degree::ReversibleCode => &mut counts.coded,
@@ -113,6 +156,21 @@ impl Counts {
 
     fn all(&self) -> usize {
         self.clear + self.coarser + self.coded + self.sealed + self.constant
+    }
+}
+
+/// What of the sample is counted nowhere, by reason.
+fn not_read(sample: &Profile) -> String {
+    let refused: Vec<String> = sample
+        .refused()
+        .map(|(reason, n)| format!("{n} ({reason})"))
+        .collect();
+    match refused.is_empty() {
+        true => "All of its records could be read.".to_owned(),
+        false => format!(
+            "Records that could not be read and are counted nowhere: {}.",
+            refused.join(", ")
+        ),
     }
 }
 
@@ -140,10 +198,8 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         }
         used += 1;
         let hides = |c: &&Column| {
-            matches!(
-                c.spec.reveals().degree,
-                Degree::Presence | Degree::Sealed | Degree::Nothing
-            )
+            let degree = c.spec.reveals().degree;
+            degree == Degree::Sealed || degree.tells_nothing()
         };
         if !made.iter().all(hides) {
             bits_out += all;
@@ -185,7 +241,8 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         );
     }
     let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
-    json.with("fields_in", total)
+    json.with("fits", true)
+        .with("fields_in", total)
         .with("fields_used", used)
         .with_some("ratio", ratio.map(|r| Tree::Number(rounded(r))))
         .with("bits_in", Tree::Number(rounded(bits_in)))
@@ -194,16 +251,30 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
 
 /// The column holds something of what lies at that path.
 fn is_made_from(column: &Column, leaf: &Selector) -> bool {
-    column.inputs.iter().any(|input| {
-        let inside = column.facts.takes_whole || !column.inside.is_empty();
-        let long_enough =
-            input.steps.len() == leaf.steps.len() || inside && input.steps.len() < leaf.steps.len();
-        // An array of scalars is one value to an action, and elements to a sample.
-        let array = input.steps.len() + 1 == leaf.steps.len()
-            && leaf.steps.last() == Some(&Step::AnyElement);
-        let mut pairs = input.steps.iter().zip(&leaf.steps);
-        (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
+    let whole = column.facts.takes_whole;
+    column.inputs.iter().any(|input| match &column.inside[..] {
+        [] => holds(&input.steps, whole, &leaf.steps),
+        // Of an object that names its fields those alone are kept.
+        inside => inside.iter().any(|field| {
+            let steps = [&*input.steps, &*field.from.steps].concat();
+            let is_around = |other: &Inside| {
+                let (inner, outer) = (&other.from.steps, &field.from.steps);
+                inner.len() > outer.len() && inner.starts_with(outer)
+            };
+            let whole = field.spec.facts().takes_whole && !inside.iter().any(is_around);
+            holds(&steps, whole, &leaf.steps)
+        }),
     })
+}
+
+/// What is made from the value at `input` holds something of the value at `leaf`;
+/// `whole`: of everything below it.
+fn holds(input: &[Step], whole: bool, leaf: &[Step]) -> bool {
+    let long_enough = input.len() == leaf.len() || whole && input.len() < leaf.len();
+    // An array of scalars is one value to an action, and elements to a sample.
+    let array = input.len() + 1 == leaf.len() && leaf.last() == Some(&Step::AnyElement);
+    let mut pairs = input.iter().zip(leaf);
+    (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
 }
 
 fn meets(a: &Step, b: &Step) -> bool {

@@ -1,7 +1,7 @@
 //! A draft for the record of processing activities (GDPR article 30).
 
 use super::Report;
-use super::words::{about, classes, codes, each_once, to_fill};
+use super::words::{about, categories, classes, codes, each_once, to_fill};
 use crate::contract::{Contract, Tree, lasting};
 use crate::document::{Document, Line, Table};
 
@@ -55,14 +55,7 @@ fn table(contract: &Contract<'_>) -> Table {
         "(c) categories of data subjects",
         to_fill("customers, visitors, employees, …"),
     );
-    let data = classes(contract);
-    row(
-        "(c) categories of personal data",
-        match data.is_empty() {
-            true => to_fill("the policy classes nothing that leaves here"),
-            false => codes(data),
-        },
-    );
+    row("(c) categories of personal data", categories(contract));
     row(
         "(d) categories of recipients",
         match &output.recipient {

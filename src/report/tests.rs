@@ -8,9 +8,20 @@ use crate::sample::Profile;
 const POLICY: &str = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: shop, version: 3, owner: data }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#people\" } }\nclasses: { fields: { id: user.unique_id, name: user.name, plan: none, note: user.content } }\noutputs:\n  - topic: clean\n    purpose: analytics.reporting\n    domain: d\n    fields:\n      id: { pseudonymize: { key: k, normalize: text, epoch: none } }\n      name: { replace: { with: x } }\n      plan: { keep: { one_of: [free, team] } }\n      note: keep\n";
 
 fn described() -> Described {
+    of("shop.yaml", POLICY)
+}
+
+fn orders() -> Described {
+    of(
+        "config/orders.yaml",
+        include_str!("../../config/orders.yaml"),
+    )
+}
+
+fn of(path: &str, policy: &str) -> Described {
     let file = PolicyFile {
-        path: "shop.yaml".into(),
-        text: POLICY.to_owned(),
+        path: path.into(),
+        text: policy.to_owned(),
     };
     let compiled = policy::compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     Described {
@@ -78,10 +89,91 @@ fn minimisation_is_counted_from_the_sample() {
     assert_eq!(output["bits_removed"].as_f64(), Some(6.0));
     let text = text(&report);
     assert!(text.contains("Fields that stay behind: ssn."), "{text}");
+    assert!(text.contains("All of its records could be read."), "{text}");
+    sample.add(b"no JSON").expect_err("it is refused");
+    let report = minimisation(&contracts(&policies), Some(&sample));
+    let text = self::text(&report);
+    assert!(text.contains("counted nowhere: 1 (not_json)"), "{text}");
     assert!(!text.contains("s7"), "{text}");
     let none = json(&minimisation(&contracts(&policies), None));
     assert_eq!(none["outputs"][0].get("ratio"), None);
     assert_eq!(none["outputs"][0]["out"], 4);
+}
+
+#[test]
+fn what_tells_only_whether_it_is_null_lets_no_bits_out() {
+    let removed = |action: &str| {
+        let text = POLICY.replace("replace: { with: x }", action);
+        let file = PolicyFile {
+            path: "shop.yaml".into(),
+            text,
+        };
+        let compiled = policy::compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let policies = [Described {
+            meaning: policy::meaning(&compiled.said.expect("it can be read")),
+            digest: compiled.digest,
+        }];
+        let mut sample = Profile::new(7);
+        for n in 0..8 {
+            let event = format!("{{\"name\":\"n{n}\"}}");
+            sample.add(event.as_bytes()).unwrap();
+        }
+        let all = json(&minimisation(&contracts(&policies), Some(&sample)));
+        all["outputs"][0]["bits_removed"].as_f64()
+    };
+    assert_eq!(removed("mask: {}"), Some(3.0));
+    assert_eq!(removed("encrypt: { key: k }"), Some(3.0));
+    assert_eq!(removed("mask: { keep_first: 1 }"), Some(0.0));
+}
+
+#[test]
+fn of_a_sealed_object_only_the_fields_that_it_names_leave() {
+    let mut sample = Profile::new(7);
+    let event = br#"{"id":1,"shipping_address":{"name":"n","city":"c","lat":1.5,"lon":2.5}}"#;
+    sample.add(event).unwrap();
+    let policies = [orders()];
+    let report = minimisation(&contracts(&policies), Some(&sample));
+    let fulfilment = &json(&report)["outputs"][1];
+    assert_eq!(fulfilment["topic"], "shop.orders.fulfilment");
+    assert_eq!(
+        (&fulfilment["fields_in"], &fulfilment["fields_used"]),
+        (&5.into(), &3.into())
+    );
+    let text = text(&report);
+    let behind = "stay behind: shipping_address.lat, shipping_address.lon.";
+    assert!(text.contains(behind), "{text}");
+}
+
+#[test]
+fn a_sample_of_other_events_is_no_success_of_the_policy() {
+    let mut sample = Profile::new(7);
+    let event = br#"{"key":"k","value":{"id":1,"name":"n"}}"#;
+    sample.add(event).unwrap();
+    let policies = [described(), orders()];
+    let report = minimisation(&contracts(&policies), Some(&sample));
+    let all = json(&report);
+    assert_eq!(all["looks_enveloped"], true);
+    for output in all["outputs"].as_array().unwrap() {
+        assert_eq!(output["fits"], false, "{output}");
+        assert!(output.get("ratio").is_none() && output.get("bits_removed").is_none());
+    }
+    let written = text(&report);
+    assert!(written.contains("pass --envelope"), "{written}");
+    let nothing = "No field of the sample makes a column of orders@1";
+    assert_eq!(written.matches(nothing).count(), 2, "{written}");
+    assert!(!written.contains("ratio: 1"), "{written}");
+    // What one output of a policy takes, fits its others as well.
+    let mut sample = Profile::new(7);
+    sample
+        .add(br#"{"created_at":"2026-01-01T00:00:00Z"}"#)
+        .unwrap();
+    let all = json(&minimisation(&contracts(&policies), Some(&sample)));
+    let outputs = all["outputs"].as_array().unwrap();
+    let fits: Vec<_> = outputs
+        .iter()
+        .map(|o| (o["fits"] == true, o["ratio"].as_f64()))
+        .collect();
+    assert_eq!(fits, [(false, None), (true, Some(0.0)), (true, Some(1.0))]);
 }
 
 #[test]
@@ -93,7 +185,7 @@ fn an_empty_sample_and_hostile_names_are_no_trouble() {
     assert_eq!(empty["outputs"][0].get("ratio"), None);
     let mut sample = Profile::new(7);
     sample
-        .add(b"{\"<b>\\u001b[31m|`x`\":\"secret-7\"}")
+        .add(b"{\"id\":1,\"<b>\\u001b[31m|`x`\":\"secret-7\"}")
         .unwrap();
     let report = minimisation(&all, Some(&sample));
     for spelled in [
@@ -144,4 +236,64 @@ fn drafts_state_what_the_policy_says_and_mark_the_rest() {
             .len()
             == 4
     );
+}
+
+#[test]
+fn an_assessment_names_sources_and_what_nobody_classed_and_says_each_text_once() {
+    let policies = [orders()];
+    let draft = assessment(&contracts(&policies));
+    let written = text(&draft);
+    let row = |name: &str| {
+        let mut lines = written.lines();
+        let line = lines.find(|l| l.trim_start().starts_with(name));
+        line.unwrap_or_else(|| panic!("{name}: {written}"))
+            .to_owned()
+    };
+    let household = row("shipping_address.household");
+    assert!(
+        household.contains("shipping_address.street, shipping_address.zip"),
+        "{household}"
+    );
+    let email = row("customer.email");
+    assert!(
+        email.contains("⟦to fill in: no class is stated⟧"),
+        "{email}"
+    );
+    let nothing = "personal data by class: ⟦to fill in: the policy classes nothing";
+    assert!(written.contains(nothing), "{written}");
+    let markdown = draft.page.to_markdown();
+    for column in &policies[0].meaning.outputs[0].columns {
+        let plain = |c: &char| c.is_alphanumeric() || " ,;:".contains(*c);
+        let begin: String = column.action.leaks.chars().take_while(plain).collect();
+        assert!(begin.len() > 10, "{begin}");
+        assert_eq!(markdown.matches(&begin).count(), 1, "{begin}: {markdown}");
+    }
+    let risk = &json(&draft)["outputs"][0]["risks"][0];
+    assert_eq!(
+        (&risk["column"], &risk["made_from"]),
+        (&"id".into(), &serde_json::json!(["id"]))
+    );
+}
+
+#[test]
+fn what_is_classed_as_no_personal_data_is_not_called_unclassed() {
+    let all_none = POLICY.replace(
+        "id: user.unique_id, name: user.name, plan: none, note: user.content",
+        "id: none, name: none, plan: none, note: none",
+    );
+    let some = POLICY.replace(", note: user.content", "");
+    for (policy, said) in [
+        (&*all_none, "none: the class of every column says so"),
+        (
+            &some,
+            "user.name, user.unique_id; ⟦to fill in: the policy does not class 1 column⟧",
+        ),
+    ] {
+        let policies = [of("shop.yaml", policy)];
+        let all = contracts(&policies);
+        for report in [record_of_processing(&all), assessment(&all)] {
+            let written = text(&report);
+            assert!(written.contains(said), "{written}");
+        }
+    }
 }

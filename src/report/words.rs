@@ -40,6 +40,38 @@ pub(super) fn classes(contract: &Contract<'_>) -> Vec<String> {
     each_once(all.filter(|class| class != "none"))
 }
 
+/// The personal classes of what leaves, and what the policy leaves unsaid of them.
+pub(super) fn categories(contract: &Contract<'_>) -> Line {
+    let data = classes(contract);
+    let unclassed = of_value(contract).filter(|c| !c.column.classed).count();
+    let some = of_value(contract).any(|c| !c.column.classes.is_empty());
+    match (data.is_empty(), unclassed) {
+        (true, 0) if some => "none: the class of every column says so".into(),
+        (true, _) if !some => to_fill("the policy classes nothing that leaves here"),
+        (true, n) => to_fill(&format!("the policy does not class {}", columns(n))),
+        (false, 0) => codes(data),
+        (false, n) => {
+            let more = to_fill(&format!("the policy does not class {}", columns(n)));
+            codes(data).then("; ").then(more)
+        }
+    }
+}
+
+fn columns(n: usize) -> String {
+    match n {
+        1 => "1 column".to_owned(),
+        n => format!("{n} columns"),
+    }
+}
+
+/// The class of a column.
+pub(super) fn class_of(column: &ColumnContract<'_>) -> Line {
+    match column.column.classes.is_empty() {
+        true => to_fill("no class is stated"),
+        false => codes(column.column.classes.iter().cloned()),
+    }
+}
+
 /// Why a field may leave as the policy says: what `dangerously` allows of it.
 pub(super) fn allowed<'p>(contract: &Contract<'p>, column: &ColumnContract<'_>) -> Vec<&'p str> {
     let policy: &'p Described = contract.policy;

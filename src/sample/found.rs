@@ -14,6 +14,9 @@ pub struct Found<'p> {
     pub stats: &'p Stats,
     /// Something stands below it in some records.
     pub has_inside: bool,
+    /// Names that are data count as one, and one of the path's may be among them:
+    /// whether it is there is not known.
+    pub with_others: bool,
 }
 
 impl Found<'_> {

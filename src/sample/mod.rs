@@ -14,13 +14,15 @@ mod stats;
 mod tree;
 mod walk;
 mod words;
+mod wrapped;
 
 pub use distinct::Count;
 pub use found::Found;
 pub use near::{Near, NearBy, nearest, skeleton_of};
 pub use stats::Stats;
 pub use tree::PATHS_MAX;
-pub use words::WORDS_MAX;
+pub use words::{Listed, WORDS_MAX};
+pub use wrapped::LOOKS_ENVELOPED;
 
 use crate::decode::Limits;
 use crate::decode::json::JsonDecoder;
@@ -130,11 +132,12 @@ impl Profile {
     /// What stands at a path: members whose names were folded into `*` answer
     /// together, `[n]` as every element.
     pub fn find(&self, path: &Selector) -> Option<Found<'_>> {
-        let (stats, has_inside) = self.tree.find(path)?;
+        let (stats, has_inside, with_others) = self.tree.find(path)?;
         Some(Found {
             path: path.clone(),
             stats,
             has_inside,
+            with_others,
         })
     }
 

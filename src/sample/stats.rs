@@ -1,7 +1,7 @@
 //! What is known of the values at one path.
 
 use super::distinct::{Budget, Count, Distinct};
-use super::words::Words;
+use super::words::{Listed, Words};
 use crate::detect::{COUNT, DETECTORS, Kinds, Scalar};
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
@@ -81,7 +81,7 @@ impl Stats {
 
     /// The values themselves, for a member that says what kind of event it is and
     /// has a few short words that come again and again; else none.
-    pub fn words(&self) -> Option<&[Box<str>]> {
+    pub fn words(&self) -> Option<Listed<'_>> {
         self.words.list(self.scalars())
     }
 
@@ -156,9 +156,8 @@ impl Stats {
             *hits += u64::from(hit);
             looks_personal |= hit && detector.category.is_some();
         }
-        match looks_personal {
-            true => self.words.spoil(),
-            false => self.words.add(text),
+        if !looks_personal {
+            self.words.add(text, record);
         }
     }
 

@@ -117,6 +117,22 @@ fn a_name_that_identifies_somebody_is_never_kept() {
 }
 
 #[test]
+fn a_name_that_is_not_there_is_not_taken_for_one_that_is_data() {
+    let card = r#"{"4111111111111111":1,"email":"a@b.com"}"#;
+    let sample = profile(&[card; 100]);
+    for name in ["plan", "ip"] {
+        assert!(sample.find(&path(name)).is_none(), "{name}");
+    }
+    let found = sample.find(&path("'4111111111111111'")).expect("folded");
+    assert!(found.with_others);
+    // A name that comes late is still its own.
+    let mut late = profile(&[card; 100]);
+    late.add(br#"{"plan":"pro"}"#).expect("an object");
+    let plan = late.find(&path("plan")).expect("it is there");
+    assert_eq!((plan.stats.records(), plan.with_others), (1, false));
+}
+
+#[test]
 fn a_million_names_and_deep_and_wide_events_stay_bounded() {
     let wide: Vec<String> = (0..1_000_000).map(|n| format!("\"k{n}x\":1")).collect();
     let wide = format!("{{{}}}", wide.join(","));
@@ -161,7 +177,7 @@ fn only_words_that_name_kinds_are_kept() {
             .expect(text)
             .stats
             .words()
-            .map(<[_]>::len)
+            .map(|listed| listed.words.len())
     };
     assert_eq!(
         (words("type"), words("plan"), words("action")),

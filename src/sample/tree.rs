@@ -50,6 +50,8 @@ struct Branch {
     any_name: Option<Node>,
     /// How many names there were when they were last looked at as data.
     looked_at: usize,
+    /// Rare names were data: `any_name` has what they held.
+    folded: bool,
 }
 
 impl Tree {
@@ -157,8 +159,10 @@ impl Tree {
             self.fold(node);
         }
         // Where rare names were data, another rare name is.
-        if let Some(any) = self.nodes[node as usize].any_name
-            && self.nodes[node as usize].stats.objects() > MANY_NAMES as u64
+        let branch = &self.nodes[node as usize];
+        if let Some(any) = branch.any_name
+            && branch.folded
+            && branch.stats.objects() > MANY_NAMES as u64
         {
             return Some(any);
         }
@@ -218,6 +222,7 @@ impl Tree {
             return;
         }
         let branch = &mut self.nodes[node as usize];
+        branch.folded = true;
         branch.order.retain(|member| !rare.contains(member));
         branch.members.retain(|_, member| !rare.contains(member));
         // A member gives its place where there is no other.
@@ -258,6 +263,7 @@ impl Tree {
                 None => self.nodes[into as usize].every_element = Some(theirs),
             }
         }
+        self.nodes[into as usize].folded |= taken.folded;
         if let Some(theirs) = taken.any_name {
             match self.nodes[into as usize].any_name {
                 Some(own) => self.merge(theirs, own),
@@ -267,18 +273,28 @@ impl Tree {
         self.free.push(from);
     }
 
-    pub(super) fn find(&self, path: &Selector) -> Option<(&Stats, bool)> {
-        let mut node = Tree::TOP;
+    /// What stands at a path, and whether other names may be counted with its own.
+    pub(super) fn find(&self, path: &Selector) -> Option<(&Stats, bool, bool)> {
+        let (mut node, mut with_others) = (Tree::TOP, false);
         for step in &path.steps {
             let branch = &self.nodes[node as usize];
             node = match step {
-                Step::Name(name) => branch.members.get(&**name).copied().or(branch.any_name)?,
+                Step::Name(name) => match branch.members.get(&**name) {
+                    Some(member) => *member,
+                    // A name that is no data was kept by itself, unless rare ones were
+                    // folded.
+                    None if branch.folded || is_data(name) => {
+                        with_others = true;
+                        branch.any_name?
+                    }
+                    None => return None,
+                },
                 Step::AnyName => branch.any_name?,
                 Step::Element(_) | Step::AnyElement => branch.every_element?,
             };
         }
         let branch = &self.nodes[node as usize];
-        Some((&branch.stats, branch.has_inside()))
+        Some((&branch.stats, branch.has_inside(), with_others))
     }
 
     pub(super) fn paths(&self) -> Vec<Found<'_>> {
@@ -296,6 +312,7 @@ impl Tree {
                 },
                 stats: &branch.stats,
                 has_inside: branch.has_inside(),
+                with_others: false,
             });
         }
         let members = branch.order.iter();

@@ -201,7 +201,8 @@ pub(crate) fn reference() -> String {
          policy holds nothing but policy. An environment variable overrides the file, a flag overrides both.\n\
          The variable of `commit.records_max` is `VEIL__COMMIT__RECORDS_MAX`; that of the librdkafka property\n\
          `security.protocol` is `VEIL__KAFKA__PROPERTIES__SECURITY_PROTOCOL`. A list is separated by commas there.\n\
-         A key nobody knows is refused, with the nearest known name and the source that wrote it.\n\n\
+         A key nobody knows is refused, with the nearest known name and the source that wrote it; so is a variable\n\
+         with one underscore where two belong (`VEIL_LATENCY_MS`).\n\n\
          `veil run --show-settings` prints what holds and where each value comes from, secrets redacted.\n\n\
          | key | takes | default | flag | meaning |\n|---|---|---|---|---|\n",
     );

@@ -1,6 +1,6 @@
 //! One source of settings as a flat list: dotted key, text, where from.
 
-use super::keys::PROPERTIES;
+use super::keys::{KEYS, Key, PROPERTIES};
 use super::{SettingsError, folder_of};
 use crate::files;
 use crate::language::finding::Findings;
@@ -217,6 +217,40 @@ pub(crate) fn from_environment(variables: &[(String, String)]) -> Result<Layer, 
         source: Source::Environment,
         entries,
     })
+}
+
+/// Variables that are a setting but for the number of underscores: nothing would read
+/// them. Only whole names count: an orchestrator sets `VEIL_…` of its own for a service
+/// called so. Holds no value.
+pub(crate) fn misspelt(variables: &[(String, String)]) -> Vec<SettingsError> {
+    let meant = |variable: &str| {
+        let name = variable.strip_prefix("VEIL_")?;
+        let flat = name.to_lowercase().replace("__", "_");
+        let property = "kafka_properties_";
+        let is_it = |key: &&Key| key.name != PROPERTIES && key.name.replace('.', "_") == flat;
+        match KEYS.iter().find(is_it) {
+            Some(key) => Some(key.name.to_uppercase().replace('.', "__")),
+            None => {
+                let rest = flat
+                    .strip_prefix(property)
+                    .filter(|rest| !rest.is_empty())?;
+                Some(format!("KAFKA__PROPERTIES__{}", rest.to_uppercase()))
+            }
+        }
+    };
+    let named = variables.iter().map(|(name, _)| name);
+    let misspelt = named.filter(|name| !name.starts_with("VEIL__"));
+    let mut errors: Vec<SettingsError> = misspelt
+        .filter_map(|name| Some((name, meant(name)?)))
+        .map(|(name, meant)| SettingsError {
+            source_name: format!("environment variable {name}"),
+            message: "is read by nobody: a setting begins with `VEIL__`, and has `__` for each dot"
+                .to_owned(),
+            help: format!("write `VEIL__{meant}`"),
+        })
+        .collect();
+    errors.sort_by(|a, b| a.source_name.cmp(&b.source_name));
+    errors
 }
 
 fn flatten(name: String, value: Value, into: &mut Vec<(String, Given)>) {

@@ -157,6 +157,7 @@ impl Settings {
             Err(error) => errors.push(error),
         }
         layers.extend(flags);
+        errors.extend(layers::misspelt(&surroundings.environment));
         let unread = !errors.is_empty();
         let settings = reader::read(&layers, surroundings, &mut errors);
         // What is missing may stand in what could not be read.
@@ -172,6 +173,23 @@ impl Settings {
     /// One line a setting: key, value, where it comes from. Secrets are redacted.
     /// `group`: the group that is joined, by these settings and the policy.
     pub fn show(&self, group: &str) -> String {
+        let shown = self.rows(group);
+        let key = shown.iter().map(|s| s.key.len()).max().unwrap_or(0);
+        let value = shown.iter().map(|s| s.value.len()).max().unwrap_or(0);
+        shown
+            .iter()
+            .map(|s| format!("{:key$}  {:value$}  # {}\n", s.key, s.value, s.source))
+            .collect()
+    }
+
+    /// The same for programs: a list of `key`, `value` and `source`, each a text.
+    pub fn show_json(&self, group: &str) -> serde_json::Value {
+        let row =
+            |s: Shown| serde_json::json!({ "key": s.key, "value": s.value, "source": s.source });
+        self.rows(group).into_iter().map(row).collect()
+    }
+
+    fn rows(&self, group: &str) -> Vec<Shown> {
         let mut shown = self.shown.clone();
         for row in &mut shown {
             if row.key == "kafka.group" && row.value == reader::GROUP_BY_POLICY {
@@ -179,12 +197,7 @@ impl Settings {
                 "the policy's name".clone_into(&mut row.source);
             }
         }
-        let key = shown.iter().map(|s| s.key.len()).max().unwrap_or(0);
-        let value = shown.iter().map(|s| s.value.len()).max().unwrap_or(0);
         shown
-            .iter()
-            .map(|s| format!("{:key$}  {:value$}  # {}\n", s.key, s.value, s.source))
-            .collect()
     }
 }
 

@@ -48,6 +48,33 @@ fn defaults_hold_when_nothing_but_brokers_is_said() {
 }
 
 #[test]
+fn a_variable_with_an_underscore_too_few_is_refused_and_others_are_left_alone() {
+    for (name, meant) in [
+        ("VEIL_LATENCY_MS", "VEIL__LATENCY_MS"),
+        ("VEIL_COMMIT_RECORDS_MAX", "VEIL__COMMIT__RECORDS_MAX"),
+        ("VEIL_KAFKA__GROUP", "VEIL__KAFKA__GROUP"),
+        (
+            "VEIL_KAFKA_PROPERTIES_LINGER_MS",
+            "VEIL__KAFKA__PROPERTIES__LINGER_MS",
+        ),
+    ] {
+        let error = only_error(load(Some(BROKERS), &[(name, "hunter2")], vec![]));
+        assert_eq!(error.source_name, format!("environment variable {name}"));
+        assert_eq!(error.help, format!("write `{meant}`"));
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    let others = [
+        ("VEIL_PASSPHRASE_FILE", "x"),
+        ("VEIL_AUDIT", "x"),
+        ("VEIL_PORT", "tcp://10.0.0.1:9464"),
+        ("VEIL_SERVICE_HOST", "10.0.0.1"),
+        ("VEIL_HTTP_PORT", "tcp://10.0.0.1:80"),
+        ("OTHER_LATENCY_MS", "1"),
+    ];
+    assert!(load(Some(BROKERS), &others, vec![]).is_ok());
+}
+
+#[test]
 fn environment_overrides_the_file_and_flags_override_both() {
     let file = (
         "veil.yaml",

@@ -3,7 +3,8 @@
 
 use super::compare::differences;
 use super::fitting::{fit, fresh, member, value};
-use super::spelled::{scalar, spelled};
+use super::spelled::spelled;
+use crate::document::yaml::scalar;
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::check::json::Json;
 
@@ -104,25 +105,54 @@ impl<'t> Edits<'t> {
         }
     }
 
+    /// Takes a member out of `{…}`, with the comma behind it; behind the last that
+    /// stays, with the comma before it. Comments stay.
     fn remove_from_flow(&mut self, members: &[Member], n: usize, found: &[(String, Json)]) {
         let stays = |m: &Member| member(found, &m.name).is_some();
-        let m = &members[n];
-        let range = match members.get(n + 1) {
-            Some(next) if !members[..n].iter().any(stays) => {
-                (m.name_span.start, next.name_span.start)
-            }
-            _ => {
-                let before = &members[n.saturating_sub(1)].value;
-                (self.end_of(before), self.end_of(&m.value))
-            }
+        let (start, end) = (members[n].name_span.start, self.end_of(&members[n].value));
+        let before = n.checked_sub(1).map(|at| self.end_of(&members[at].value));
+        let next = members.get(n + 1).map(|m| m.name_span.start);
+        let (between, is_before) = match (next, before) {
+            (Some(next), _) if members[n..].iter().any(stays) => ((end, next), false),
+            (_, Some(before)) => ((before, start), true),
+            (_, None) => return self.remove((start, end)),
         };
-        self.list.push((range.0, range.1, String::new()));
+        let Some(comma) = self.comma(between) else {
+            return self.remove((start, end));
+        };
+        if !self.text[between.0..between.1].contains('#') {
+            let whole = (start.min(between.0), end.max(between.1));
+            return self.remove(whole);
+        }
+        if is_before {
+            self.remove((comma, comma + 1));
+            self.remove((self.line_start(start).max(comma + 1), end));
+        } else {
+            let blanks = self.text[comma + 1..].find(|c| c != ' ').unwrap_or(0);
+            self.remove((start, end));
+            self.remove((comma, comma + 1 + blanks));
+        }
+    }
+
+    /// The comma in a range that holds comments and blanks besides.
+    fn comma(&self, (start, end): (usize, usize)) -> Option<usize> {
+        let mut in_comment = false;
+        let mut chars = self.text[start..end].char_indices();
+        let comma = chars.find(|(_, c)| {
+            in_comment = *c == '#' || in_comment && *c != '\n';
+            *c == ',' && !in_comment
+        });
+        comma.map(|(at, _)| start + at)
+    }
+
+    fn remove(&mut self, (start, end): (usize, usize)) {
+        self.list.push((start, end, String::new()));
     }
 
     fn remove_lines(&mut self, m: &Member) {
         let start = self.line_start(m.name_span.start);
         let end = self.line_end(self.end_of(&m.value));
-        self.list.push((start, end, String::new()));
+        self.remove((start, end));
     }
 
     fn insert<'j>(

@@ -46,7 +46,7 @@ fn on_lines_of_their_own_comments_and_blanks_stay() {
     let found = r#"{"a":2,"b":{"c":"x","z":"3"},"l":[{"p":1,"q":3}],"m":"é\u0007"}"#;
     assert_eq!(
         updated(tests, true, found),
-        "tests:\n  - name: n\n    exactly:\n      out:\n        # the first\n        a: 2   # one\n\n        b:\n          c: x\n          z: \"3\"\n        l:\n          - p: 1\n            q: 3\n        m: \"é\\U00000007\"\n    withheld: [other]\n"
+        "tests:\n  - name: n\n    exactly:\n      out:\n        # the first\n        a: 2   # one\n\n        b:\n          c: x\n          z: \"3\"\n        l:\n          - p: 1\n            q: 3\n        m: \"é\\x07\"\n    withheld: [other]\n"
     );
     // The first name behind a dash, a list of another length, and nothing that was.
     assert!(updated(tests, true, r#"{"a":1,"l":[{"q":2}]}"#).contains("- { q: 2 }\n"));
@@ -54,6 +54,57 @@ fn on_lines_of_their_own_comments_and_blanks_stay() {
         updated(tests, true, r#"{"a":1,"l":[{"p":1,"q":2},3]}"#).contains("[{ p: 1, q: 2 }, 3]\n")
     );
     assert!(updated(tests, true, r#"{"new":1}"#).contains("        { new: 1 }\n"));
+}
+
+#[test]
+fn comments_behind_values_in_quotes_stay() {
+    let tests = "tests:\n  - exactly:\n      out:\n        a: \"x\"  # why\n        b: 'x' # \"b\"\n        # last\n    name: n # of it\n";
+    assert_eq!(
+        updated(tests, true, r#"{"a":"p","b":"q"}"#),
+        tests.replace("\"x\"", "p").replace("'x'", "q")
+    );
+    assert_eq!(
+        updated(tests, true, r#"{"a":"x","b":"x","c":1}"#),
+        tests.replace("\"b\"\n", "\"b\"\n        c: 1\n")
+    );
+    let tests = "tests:\n  - exactly: { out: {\n      a: 'x', # one\n      b: \"y\" # two\n    } } # three\n";
+    assert_eq!(
+        updated(tests, true, r#"{"a":"p","b":"q"}"#),
+        tests.replace("'x'", "p").replace("\"y\"", "q")
+    );
+    assert_eq!(
+        updated(tests, true, r#"{"a":"x","b":"y","c":1}"#),
+        tests.replace("\"y\"", "\"y\", c: 1")
+    );
+}
+
+#[test]
+fn comments_between_members_in_braces_stay() {
+    let tests = "tests:\n  - exactly: { out: {\n      a: 1, # one\n      # two\n      b: 2, # three\n      c: 3 # four\n      , d: 4 # five\n    } } # six\n";
+    for found in [
+        r#"{"a":1,"b":2,"c":3}"#,
+        r#"{"a":1,"b":2,"d":4}"#,
+        r#"{"a":1,"c":3,"d":4}"#,
+        r#"{"b":2,"c":3,"d":4}"#,
+        r#"{"a":1,"b":2}"#,
+        r#"{"a":1,"d":4}"#,
+        r#"{"b":2,"c":3}"#,
+        r#"{"a":1}"#,
+        r#"{"b":2}"#,
+        r#"{"c":3}"#,
+        r#"{"d":4}"#,
+        r#"{"c":3,"e":5}"#,
+        r#"{"a":7,"e":5}"#,
+    ] {
+        let next = updated(tests, true, found);
+        for comment in ["one", "two", "three", "four", "five", "six"] {
+            assert!(next.contains(&format!("# {comment}\n")), "{found}: {next}");
+        }
+    }
+    assert_eq!(
+        updated(tests, true, r#"{"a":1,"c":3,"d":4}"#),
+        tests.replace("b: 2, # three", "# three")
+    );
 }
 
 #[test]

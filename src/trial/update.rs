@@ -2,7 +2,7 @@
 
 use super::compare::differences;
 use super::expected::{Place, fitted, written};
-use super::{Fate, batch, fate, outputs_differ, promises_broken, tree};
+use super::verdict::{Fate, batch, fate, outputs_differ, promises_broken, tree};
 use crate::pipeline::{OutBatch, Worker, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;

@@ -171,6 +171,57 @@ test("what is typed is tried, and findings stand where they are", async () => {
   await close();
 });
 
+test("the first and the last record are the ends, however quickly the buttons are pressed", async () => {
+  const { page, complaints, close } = await opened();
+  const pressed = (id) =>
+    page.evaluate((id) => {
+      for (let n = 0; n < 9; n++) document.getElementById(id).click();
+    }, id);
+  await page.getByRole("button", { name: "record 2" }).click();
+  await page.locator("#beside").filter({ hasText: "Record 2," }).waitFor();
+  await pressed("previous");
+  await page.locator("#beside").filter({ hasText: "Record 1," }).waitFor();
+  await pressed("next");
+  await page.locator('tr[aria-current="true"]').filter({ hasText: "5" }).waitFor();
+  await page.locator("#beside").filter({ hasText: "Record 5," }).waitFor();
+  await status(page, /of 5 records/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("what could not be tried is marked, and tried again", async () => {
+  const { page, complaints, close } = await opened();
+  const answers = [];
+  await page.route("**/try", async (route) => {
+    const answer = answers.shift();
+    if (!answer) return route.continue();
+    await new Promise((passed) => setTimeout(passed, 300));
+    return route.fulfill(answer);
+  });
+  // Asked again by itself.
+  answers.push({ status: 503, body: "too many questions wait already: ask again\n" });
+  await page.getByRole("button", { name: "record 2" }).click();
+  await status(page, /ask again; below is what the policy made before/);
+  await page.locator("body.stale").waitFor();
+  await page.locator("body:not(.stale)").waitFor();
+  await page.locator("#beside").filter({ hasText: "Record 2," }).waitFor();
+  // What is chosen meanwhile is asked for, whatever the answer was.
+  answers.push({ status: 400, contentType: "application/json", body: '{"error":"no question"}' });
+  await page.getByRole("button", { name: "record 3" }).click();
+  await page.getByRole("button", { name: "record 4" }).click();
+  await page.locator("#beside").filter({ hasText: "Record 4," }).waitFor();
+  await status(page, /of 5 records/);
+  assert.equal(await page.locator("body.stale").count(), 0);
+  // And what will not be answered stays marked.
+  answers.push({ status: 413, body: "" });
+  await page.getByRole("button", { name: "record 1" }).click();
+  await status(page, /too large.*made before/);
+  await page.locator("body.stale").waitFor();
+  const unlike = complaints.filter((complaint) => !/Failed to load resource.*(503|400|413)/.test(complaint));
+  assert.deepEqual(unlike, []);
+  await close();
+});
+
 test("a hostile event is text", async () => {
   const { page, complaints, close } = await opened();
   for (const [record, text] of [["record 4", "<img src=x onerror="], ["record 5", "no JSON <b>"]]) {

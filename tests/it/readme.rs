@@ -196,3 +196,98 @@ fn copy_files(from: &str, to: &Path) {
         }
     }
 }
+
+/// Each exit code of the help, and each command whose help says that it ends with 1 or
+/// 2, stands in the README's table; and no other code.
+/// Of all commands: without Kafka some are not there.
+#[cfg(feature = "kafka")]
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
+    let help = |command: &[&str]| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_veil"))
+            .args(command)
+            .arg("--help")
+            .output()
+            .expect("veil starts");
+        assert!(ran.status.success(), "{command:?}");
+        String::from_utf8(ran.stdout).expect("text")
+    };
+    let rows: Vec<(&str, &str)> = README
+        .split("## Exit codes")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .expect("the README has them")
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("| ")?
+                .strip_suffix(" |")?
+                .split_once(" | ")
+        })
+        .collect();
+    let codes: Vec<&str> = rows
+        .iter()
+        .flat_map(|(codes, _)| codes.split(" · "))
+        .collect();
+    let all = help(&[]);
+    let table = all
+        .split("Exit codes:\n")
+        .nth(1)
+        .expect("the help has them");
+    let said: Vec<&str> = table
+        .lines()
+        .filter_map(|line| {
+            line.split_once("  ")
+                .map(|_| line.split_whitespace().next())?
+        })
+        .filter(|word| word.parse::<u8>().is_ok())
+        .collect();
+    assert_eq!(codes, said, "the README, and `veil --help`");
+    for command in COMMANDS {
+        let words: Vec<&str> = command.split(' ').collect();
+        let help = help(&words);
+        let own = help.split("Exit codes:").next().unwrap_or("");
+        let own: String = own
+            .split_whitespace()
+            .flat_map(|word| [word, " "])
+            .collect();
+        let ends = own
+            .rsplit("Exits ")
+            .next()
+            .filter(|_| own.contains("Exits "));
+        for code in ["1", "2"] {
+            let says = |end: &str| ends.is_some_and(|e| e.contains(&format!("{code} {end} ")));
+            let row = rows
+                .iter()
+                .find(|(c, _)| *c == code)
+                .map_or("", |(_, row)| row);
+            if says("when") || says("after") {
+                assert!(
+                    row.contains(&format!("`{command}")),
+                    "{command}: {code} is not in {row}"
+                );
+            }
+        }
+    }
+}
+
+/// The commands that say how they end.
+#[cfg(feature = "kafka")]
+const COMMANDS: &[&str] = &[
+    "apply",
+    "audit verify",
+    "check",
+    "decrypt",
+    "detokenize",
+    "diff",
+    "fmt",
+    "health",
+    "pseudonym",
+    "reload",
+    "test",
+    #[cfg(feature = "kafka")]
+    "doctor",
+    #[cfg(feature = "kafka")]
+    "run",
+    #[cfg(feature = "kafka")]
+    "quarantine replay",
+];

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Recomputes every vector of v1.json and audit.json from docs/formats.md, and
-nothing else.
+"""Recomputes every vector of v1.json, envelope.json and audit.json from
+docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
-Unicode 16.0.0 and of country codes (src/crypto/canon/tables), because they are
+Unicode 16.0.0 and of country codes (src/canon/tables), because they are
 part of the format. NFC comes from Python's own `unicodedata`: of an older
 Unicode, it agrees on every character that version has, and no vector uses a
 newer one. CheckBidi and CheckJoiners are not recomputed: no vector gets so far.
 
-Usage: recompute.py [v1.json]     exits 1 on any difference
+Usage: recompute.py [v1.json …]     exits 1 on any difference
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 HERE = Path(__file__).resolve().parent
-TABLES = HERE.parent.parent / "src" / "crypto" / "canon" / "tables"
+TABLES = HERE.parent.parent / "src" / "canon" / "tables"
 
 
 class Refused(Exception):
@@ -529,7 +529,10 @@ def plaintext(inputs):
     else:
         p = b"s" + value.encode()
     p += b"\x80"
-    return p + bytes(-len(p) % (inputs.get("pad") or 1))
+    pad = inputs.get("pad") or 1
+    if pad == "auto":
+        pad = next((step for step in (64, 256, 1024) if len(p) <= step), 4096)
+    return p + bytes(-len(p) % pad)
 
 
 def ctx8(inputs):
@@ -549,13 +552,27 @@ def sealed(key_id, tail, ciphertext):
     }
 
 
+def drawn(seed, number):
+    """Salt and nonce of seal `number` of a seed."""
+    salt, nonce = (aes_block(seed, struct.pack(">QQ", 0, 2 * number + i)) for i in (0, 1))
+    return salt, nonce[:12]
+
+
+def draws(inputs):
+    seals = (drawn(bytes.fromhex(inputs["seed"]), n) for n in inputs["seals"])
+    return [{"salt": salt.hex(), "nonce": nonce.hex()} for salt, nonce in seals]
+
+
 def seal(prk, inputs):
     key_id, ctx, p = inputs["key_id"], ctx8(inputs), plaintext(inputs)
     if inputs["op"] == "seal03":
         tail = b"\x03" + ctx
         siv = AESSIV(key(prk, "siv", ctx))
         return sealed(key_id, tail, siv.encrypt(p, [header(key_id, tail)]))
-    salt, nonce = bytes.fromhex(inputs["salt"]), bytes.fromhex(inputs["nonce"])
+    if "seed" in inputs:
+        salt, nonce = drawn(bytes.fromhex(inputs["seed"]), inputs["seal"])
+    else:
+        salt, nonce = bytes.fromhex(inputs["salt"]), bytes.fromhex(inputs["nonce"])
     if inputs["op"] == "seal01":
         tail = b"\x01" + ctx + salt + nonce
         gcm = AESGCM(key(prk, "gcm", ctx, salt))
@@ -688,7 +705,9 @@ def compute(root, inputs):
         "epoch": lambda: epoch(inputs),
         "ff1": lambda: token(prk, inputs),
         "plaintext": lambda: plaintext(inputs).hex(),
+        "length": lambda: len(plaintext(inputs)),
         "ctx8": lambda: ctx8(inputs).hex(),
+        "draws": lambda: draws(inputs),
         "seal01": lambda: seal(prk, inputs),
         "seal02": lambda: seal(prk, inputs),
         "seal03": lambda: seal(prk, inputs),
@@ -736,10 +755,12 @@ def main(path):
             different += 1
             print(f"DIFFERENT {vector['what']}\n  expected {expected}\n  found    {found}")
     counts = ", ".join(f"{op} {count}" for op, count in sorted(same.items()))
-    print(f"{sum(same.values())} of {len(file['vectors'])} vectors recomputed ({counts})")
+    name = Path(path).name
+    print(f"{sum(same.values())} of {len(file['vectors'])} of {name} recomputed ({counts})")
     return 1 if different or not same else 0
 
 
 if __name__ == "__main__":
-    frozen = main(sys.argv[1] if len(sys.argv) > 1 else HERE / "v1.json")
+    paths = sys.argv[1:] or [HERE / "v1.json", HERE / "envelope.json"]
+    frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -144,31 +144,6 @@ impl Fixed {
     }
 }
 
-/// A number in plain decimal.
-pub(super) fn plain(number: &Decimal, text: &mut String) {
-    let zeros = |n: i64, text: &mut String| (0..n).for_each(|_| text.push('0'));
-    if number.is_zero() {
-        text.push('0');
-        return;
-    }
-    if number.is_negative() {
-        text.push('-');
-    }
-    let digits = number.digits();
-    let magnitude = number.magnitude();
-    let before = usize::try_from(magnitude).unwrap_or(0).min(digits.len());
-    if before == 0 {
-        text.push('0');
-    }
-    push_digits(&digits[..before], text);
-    zeros(number.exponent(), text);
-    if before < digits.len() {
-        text.push('.');
-        zeros(-magnitude, text);
-        push_digits(&digits[before..], text);
-    }
-}
-
 fn push_digits(digits: &[u8], text: &mut String) {
     text.extend(digits.iter().map(|d| char::from(b'0' + d)));
 }

@@ -80,7 +80,7 @@ pub(crate) const SUMMARY: &str = {
 pub(crate) const DOC: &str = {
     const TEXT: Text = {
         let mut text = Text::new(
-            "Exactly one kind is written; `null` stays `null`, arrays and objects are refused with `wrong_type`.",
+            "Exactly one kind is written; `null` stays `null`, arrays and objects are refused with `wrong_type` where the kind does not take them.",
         );
         let mut kind = 0;
         while kind < KINDS.len() {

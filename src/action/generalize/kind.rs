@@ -6,9 +6,10 @@ use crate::action::{
     Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, Kinds, Passing, Reveals, Says, Site,
     Spec, Type,
 };
+use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
-use crate::record::value::{Applied, Out, View};
+use crate::record::value::{Applied, Out, View, Whole};
 use crate::record::{Nothing, Reason};
 
 /// One kind: everything that the action, its words, its reference and the
@@ -65,6 +66,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         Growth::default()
     }
 
+    /// Those of the policy's words for nothing that are none of its values.
+    fn nothing(&self, of_policy: &Nothing) -> Nothing {
+        of_policy.clone()
+    }
+
     /// The same rule under the policy's words for nothing, where it has a use of
     /// its own for them.
     #[must_use]
@@ -80,18 +86,45 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         false
     }
 
-    /// What it writes of a scalar of that type other than null; `None`: it
+    /// What it writes of a value of that type other than null; `None`: it
     /// refuses every one.
     fn gives(&self, from: Type) -> Option<Gives>;
 
     /// What leaves, in plain words.
     fn says(&self) -> Says;
 
+    /// As [`Spec::from`].
+    fn from(&self) -> Option<&[(String, Span)]> {
+        None
+    }
+
     /// Writes the coarser value of a scalar other than `null`.
     ///
     /// # Errors
     /// As [`Action::apply`].
     fn apply(&self, scalar: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied;
+
+    /// The same of an array or object.
+    ///
+    /// # Errors
+    /// As [`Action::apply`]; a kind that takes none refuses it.
+    fn apply_whole(&self, _whole: Whole<'_>, _out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
+        Err(Reason::WrongType)
+    }
+
+    /// As [`Action::apply_parts`].
+    ///
+    /// # Errors
+    /// As [`Action::apply`].
+    fn apply_parts(
+        &self,
+        _parts: &[Option<View<'_>>],
+        _nothing: &Nothing,
+        _out: &mut dyn Out,
+        _cx: &mut Cx<'_>,
+    ) -> Applied {
+        Err(Reason::WrongType)
+    }
 }
 
 /// [`KindDef::parse`] of a kind whose rule is `R`: each kind becomes an action
@@ -128,14 +161,12 @@ impl<R: Coarsening> Spec for Generalize<R> {
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
             Type::Null => Gives::one(from),
-            Type::Bool | Type::Integer | Type::Number => self.rule.gives(from),
             // Of a word for nothing it gives nothing, whatever it says of others.
             Type::Text if !R::TAKES_ANY_TEXT => Some(Gives {
                 may_be_absent: true,
                 ..self.rule.gives(from).or(Gives::NOTHING)?
             }),
-            Type::Text => self.rule.gives(from),
-            _ => None,
+            _ => self.rule.gives(from),
         }
     }
 
@@ -143,10 +174,14 @@ impl<R: Coarsening> Spec for Generalize<R> {
         self.rule.says()
     }
 
+    fn from(&self) -> Option<&[(String, Span)]> {
+        self.rule.from()
+    }
+
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(Made {
             rule: self.rule.clone().with_nothing(site.nothing),
-            nothing: site.nothing.clone(),
+            nothing: self.rule.nothing(site.nothing),
         }))
     }
 }
@@ -163,7 +198,8 @@ impl<R: Coarsening> Action for Made<R> {
                 out.null();
                 Ok(())
             }
-            View::Whole(_) | View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
+            View::Whole(whole) => self.rule.apply_whole(whole, out, cx),
+            View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
             View::Text(text)
                 if !R::TAKES_ANY_TEXT && self.nothing.is(text.chars_in(cx.text).as_bytes()) =>
             {
@@ -171,5 +207,14 @@ impl<R: Coarsening> Action for Made<R> {
             }
             scalar => self.rule.apply(scalar, out, cx),
         }
+    }
+
+    fn apply_parts(
+        &self,
+        parts: &[Option<View<'_>>],
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
+        self.rule.apply_parts(parts, &self.nothing, out, cx)
     }
 }

@@ -10,10 +10,15 @@ mod kind;
 mod moment;
 mod network;
 mod number;
+mod phone;
+mod place;
+mod postal;
 #[cfg(test)]
 mod registry_tests;
 mod text;
 mod time;
+mod user_agent;
+mod zone;
 
 use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
@@ -43,19 +48,19 @@ const KINDS: &[KindDef] = &[
     number::NUMBER,
     time::TIME,
     network::NETWORK,
+    place::PLACE,
     text::TEXT,
+    postal::POSTAL,
+    phone::PHONE,
+    user_agent::USER_AGENT,
     email::EMAIL,
 ];
 
 /// Words of kinds that the language knows and this version lacks.
 const LATER: &[Word] = &[
-    word("geohash", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
     word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
-    word("user_agent", Takes::Anything, "Browser or system.").not_in_this_version(),
-    word("phone", Takes::Anything, "A phone number's country.").not_in_this_version(),
-    word("zip3", Takes::Anything, "Three digits of a ZIP code.").not_in_this_version(),
     word("shift", Takes::Anything, "Days moved, by subject.").not_in_this_version(),
 ];
 

@@ -9,6 +9,8 @@ use crate::record::decimal::Decimal;
 use crate::record::is_json_number;
 use crate::record::value::View;
 
+use super::zone::Zone;
+
 const DAY_S: i64 = 86_400;
 /// From 0000-03-01 to 1970-01-01.
 const DAYS_BEFORE_1970: i64 = 719_468;
@@ -22,6 +24,8 @@ pub(super) enum Unit {
     Since1970(u8),
     /// `20260301`, text or number.
     Basic,
+    /// A count of days since 1970-01-01.
+    Days,
 }
 
 /// A second of UTC and how it was written.
@@ -31,6 +35,8 @@ pub(super) struct Moment {
     seconds: i64,
     /// The day that they are the beginning of, where it was written.
     day: Option<Date>,
+    /// Seconds that the zone it was written in is ahead of UTC.
+    ahead: i64,
     shape: Shape,
     as_text: bool,
 }
@@ -47,6 +53,8 @@ enum Shape {
     Basic,
     /// A count since 1970.
     Since1970(u8),
+    /// A count of days since 1970.
+    Days,
 }
 
 impl Moment {
@@ -65,7 +73,11 @@ impl Moment {
                 shape: Shape::Since1970(power),
                 ..Moment::at(since_1970(text, power)?)
             },
-            Unit::Since1970(_) => return Err(Reason::BadTime),
+            Unit::Days if is_json_number(text) => Moment {
+                shape: Shape::Days,
+                ..Moment::at(since_1970(text, 0)? * DAY_S)
+            },
+            Unit::Since1970(_) | Unit::Days => return Err(Reason::BadTime),
         };
         moment.as_text = as_text;
         Ok(moment)
@@ -76,6 +88,7 @@ impl Moment {
         Moment {
             seconds,
             day: None,
+            ahead: 0,
             shape: Shape::Local,
             as_text: false,
         }
@@ -98,12 +111,26 @@ impl Moment {
 
     /// True when it is a day and says nothing about the time of day.
     pub(super) fn is_date_only(&self) -> bool {
-        matches!(self.shape, Shape::Date | Shape::Basic)
+        matches!(self.shape, Shape::Date | Shape::Basic | Shape::Days)
     }
 
     /// True when it came as a text and goes as one.
     pub(super) fn is_text(&self) -> bool {
         self.as_text
+    }
+
+    /// The day and time by the clock of that zone; a day is what it is everywhere.
+    /// `None` outside the years 0000 to 9999.
+    pub(super) fn civil_in(&self, zone: &Zone) -> Option<DateTime> {
+        if self.is_date_only() {
+            return self.civil();
+        }
+        let ahead = zone.ahead(self.seconds, self.ahead)?;
+        let there = Moment {
+            seconds: self.seconds.checked_add(ahead)?,
+            ..*self
+        };
+        there.civil()
     }
 
     /// The day and time in UTC. `None` outside the years 0000 to 9999.
@@ -135,6 +162,10 @@ impl Moment {
             Shape::Since1970(power) => {
                 let count = i128::from(self.seconds) * 10_i128.pow(power.into());
                 write!(text, "{count}").expect("writing to a string cannot fail");
+            }
+            Shape::Days => {
+                write!(text, "{}", self.seconds.div_euclid(DAY_S))
+                    .expect("writing to a string cannot fail");
             }
             Shape::Basic => {
                 push_number(text, year, 4);
@@ -216,9 +247,11 @@ fn iso(text: &[u8]) -> Option<Moment> {
     if rest.is_empty() {
         return Some(Moment::at(local));
     }
+    let ahead = offset(rest)?;
     Some(Moment {
         shape: Shape::Zoned,
-        ..Moment::at(local - offset(rest)?)
+        ahead,
+        ..Moment::at(local - ahead)
     })
 }
 

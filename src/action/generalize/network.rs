@@ -1,9 +1,10 @@
 //! Network addresses to the network they lie in.
 
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type};
+use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -27,15 +28,26 @@ pub(super) const NETWORK: KindDef = KindDef {
         ),
     ],
     is_one_of: false,
-    further: &[],
+    further: &[word(
+        "port",
+        Takes::OneOf(&["drop"]),
+        "Network: an address with a port is taken, and its port dropped; without the word it is refused.",
+    )],
     borrows: kind::nothing,
-    doc: "**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. Of an empty text, or a word for nothing, nothing leaves. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. An IPv6 address of a well-known form that is made from an IPv4 address (compatible, mapped, translated, NAT64 `64:ff9b::/96`, 6to4, Teredo, ISATAP) is taken as that IPv4 address, by the rule of `ipv4`. Of `64:ff9b:1::/48`, NAT64 inside a network, at most those 48 bits are kept. A network that makes such addresses under a prefix of its own (RFC 6052, 6rd) puts IPv4 addresses where nothing shows them: those are taken as any IPv6 address, and bits of `ipv6` beyond that prefix are bits of the IPv4 address.",
-    leaks: "`ipv4: 32` and `ipv6: 128` leave whole addresses.",
-    examples: &[Example {
-        policy: "{ generalize: { ipv4: 24, ipv6: 48 } }",
-        input: r#""203.0.113.7""#,
-        output: Some(r#""203.0.113.0/24""#),
-    }],
+    doc: "**Network** (`ipv4`, `ipv6`): the network the address lies in, `203.0.113.0/24`. Of an empty text, or a word for nothing, nothing leaves. A family without a rule is `wrong_type`, a text that is no address (port, zone and brackets included) `bad_identifier`. With `port: drop` an address with a port is taken too, `203.0.113.7:443` and `[2001:db8::7]:443`, and the port dropped. An IPv6 address of a well-known form that is made from an IPv4 address (compatible, mapped, translated, NAT64 `64:ff9b::/96`, 6to4, Teredo, ISATAP) is taken as that IPv4 address, by the rule of `ipv4`. Of `64:ff9b:1::/48`, NAT64 inside a network, at most those 48 bits are kept. A network that makes such addresses under a prefix of its own (RFC 6052, 6rd) puts IPv4 addresses where nothing shows them: those are taken as any IPv6 address, and bits of `ipv6` beyond that prefix are bits of the IPv4 address.",
+    leaks: "`ipv4: 32` and `ipv6: 128` leave whole addresses; from `ipv4: 29` and `ipv6: 125` on it is a network of eight or fewer, which counts as in clear.",
+    examples: &[
+        Example {
+            policy: "{ generalize: { ipv4: 24, ipv6: 48 } }",
+            input: r#""203.0.113.7""#,
+            output: Some(r#""203.0.113.0/24""#),
+        },
+        Example {
+            policy: "{ generalize: { ipv4: 24, port: drop } }",
+            input: r#""203.0.113.7:443""#,
+            output: Some(r#""203.0.113.0/24""#),
+        },
+    ],
     parse: kind::spec::<Rule>,
 };
 
@@ -44,6 +56,8 @@ pub(super) const NETWORK: KindDef = KindDef {
 struct Rule {
     ipv4: Option<u8>,
     ipv6: Option<u8>,
+    /// An address may have a port.
+    drops_port: bool,
 }
 
 impl Coarsening for Rule {
@@ -55,12 +69,28 @@ impl Coarsening for Rule {
                 .map(|n| u8::try_from(n).expect("the range ends at 128"))
         };
         let (ipv4, ipv6) = (bits("ipv4"), bits("ipv6"));
-        (mapping.findings.errors() == before).then_some(Rule { ipv4, ipv6 })
+        let drops_port = mapping.one_of("port").is_some();
+        if !mapping.has("ipv4") && !mapping.has("ipv6") {
+            mapping
+                .findings
+                .error(
+                    codes::CHOOSE_ONE,
+                    mapping.span,
+                    "`port` says what becomes of a port, not of the address",
+                )
+                .help("add `ipv4: 24` or `ipv6: 48`");
+        }
+        (mapping.findings.errors() == before).then_some(Rule {
+            ipv4,
+            ipv6,
+            drops_port,
+        })
     }
 
     fn facts(&self) -> Facts {
         Facts {
-            clear: self.ipv4 == Some(32) || self.ipv6 == Some(128),
+            // A network of eight addresses or fewer is a household's or a person's.
+            clear: self.ipv4 >= Some(29) || self.ipv6 >= Some(125),
             ..Facts::default()
         }
     }
@@ -72,7 +102,12 @@ impl Coarsening for Rule {
 
     fn dials(&self) -> Vec<Dial> {
         let dial = |word, bits: Option<u8>| Dial::new(word, Setting::Amount(bits.map(u64::from)));
-        vec![dial("ipv4", self.ipv4), dial("ipv6", self.ipv6)]
+        vec![
+            dial("ipv4", self.ipv4),
+            dial("ipv6", self.ipv6),
+            // More addresses pass.
+            Dial::new("port", Setting::Switch(self.drops_port)),
+        ]
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {
@@ -96,10 +131,9 @@ impl Coarsening for Rule {
         let View::Text(text) = view else {
             return Err(Reason::WrongType);
         };
-        let address: IpAddr = text
-            .chars_in(cx.text)
-            .parse()
-            .map_err(|_| Reason::BadIdentifier)?;
+        let address = self
+            .address(text.chars_in(cx.text))
+            .ok_or(Reason::BadIdentifier)?;
         cx.bytes.clear();
         let (address, most) = plain(address);
         let rule = match address {
@@ -123,6 +157,21 @@ impl Coarsening for Rule {
         }
         out.ascii(cx.bytes);
         Ok(())
+    }
+}
+
+impl Rule {
+    /// The address that a text is, without its port.
+    fn address(&self, text: &str) -> Option<IpAddr> {
+        match text.parse() {
+            Ok(address) => Some(address),
+            // A zone is refused with and without a port.
+            Err(_) if self.drops_port && !text.contains('%') => text
+                .parse()
+                .ok()
+                .map(|with_port: SocketAddr| with_port.ip()),
+            Err(_) => None,
+        }
     }
 }
 
@@ -321,8 +370,45 @@ mod tests {
     }
 
     #[test]
+    fn a_port_is_dropped_where_the_policy_says_so() {
+        let policy = "{ generalize: { ipv4: 24, ipv6: 48, port: drop } }";
+        for (address, expected) in [
+            ("203.0.113.7:443", "203.0.113.0/24"),
+            ("203.0.113.7:0", "203.0.113.0/24"),
+            ("203.0.113.7", "203.0.113.0/24"),
+            ("[2001:db8:1:2::7]:65535", "2001:db8:1::/48"),
+            ("2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("[::ffff:203.0.113.7]:80", "203.0.113.0/24"),
+        ] {
+            assert_eq!(network(policy, address).as_deref(), Ok(expected));
+        }
+        for text in [
+            "203.0.113.7:65536",
+            "203.0.113.7:",
+            "203.0.113.7:-1",
+            "203.0.113.7:８０",
+            "203.0.113.7: 80",
+            "203.0.113.7:80:80",
+            "[203.0.113.7]:80",
+            "[2001:db8::7]",
+            "[2001:db8::7]:",
+            "[fe80::1%3]:80",
+            "[fe80::1%eth0]:80",
+            ":80",
+            "localhost:80",
+        ] {
+            assert_eq!(network(policy, text), Err(Reason::BadIdentifier), "{text}");
+        }
+    }
+
+    #[test]
     fn wrong_parameters_are_findings() {
         assert_eq!(findings("{ generalize: { ipv4: 33 } }"), ["V0007"]);
+        assert_eq!(findings("{ generalize: { port: drop } }"), ["V0301"]);
+        assert_eq!(
+            findings("{ generalize: { ipv4: 24, port: keep } }"),
+            ["V0004"]
+        );
         assert_eq!(
             findings("{ generalize: { ipv4: 24, bucket: 10 } }"),
             ["V0301"]

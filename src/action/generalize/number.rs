@@ -1,15 +1,18 @@
 //! Numbers to intervals and grids, computed on their decimal digits.
 
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+
 use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
-use crate::record::Reason;
 use crate::record::decimal::{DIGITS_MAX, Decimal};
-use crate::record::is_json_number;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Nothing, Reason, is_json_number};
 
-use super::fixed::{Fixed, Grid, MAGNITUDE_MAX, plain};
+use super::fixed::{Fixed, Grid, MAGNITUDE_MAX};
 use super::kind::{self, Coarsening, KindDef};
 
 /// The definition.
@@ -45,10 +48,15 @@ pub(super) const NUMBER: KindDef = KindDef {
             "Number, or year: what is below becomes this.",
         ),
         word("top", Takes::Number, "Number: what is above becomes this."),
+        word(
+            "unscaled",
+            Takes::Integer(0, 38),
+            "Number: it comes as the base64 text of its digits without point, of which so many are the fraction.",
+        ),
     ],
     borrows: kind::nothing,
-    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; of an empty one, or a word for nothing, nothing leaves; any other is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`.",
-    leaks: "`top` or `bottom` without anything else leaves the values between them in clear.",
+    doc: "**Number** (`bucket`, `ranges`, `round`, `decimals`, `top`, `bottom`, `unscaled`): computed on the decimal digits, never through a float. Clamped to `bottom` and `top` first. A text that is wholly one JSON number is taken, and given back as text; of an empty one, or a word for nothing, nothing leaves; any other is `wrong_type`. Results are plain decimals without zeros at the end, so equal values leave equal texts. More than 64 significant digits, or more than 64 before the point, is `number_out_of_range`, and so is a value below the first of `ranges`. With `unscaled: 2` the value is a text as Kafka Connect and Debezium write decimals: the base64 of a two's-complement integer, the highest byte first, of up to 16 bytes, times 10^-2; it is given as a number; of an empty text, and of a word for nothing that cannot be base64, nothing leaves, and any other is `wrong_type`.",
+    leaks: "`bucket` and `round` by steps of 1 or less leave whole numbers as they are, and `decimals` from 5 on a place to the metre. `top` or `bottom` without anything else leaves the values between them in clear.",
     examples: &[
         Example {
             policy: "{ generalize: { bucket: 10 } }",
@@ -70,15 +78,25 @@ pub(super) const NUMBER: KindDef = KindDef {
             input: "52.5200",
             output: Some("52.5"),
         },
+        Example {
+            policy: "{ generalize: { bucket: 10, unscaled: 2 } }",
+            input: r#""D4w=""#,
+            output: Some("30"),
+        },
     ],
     parse: kind::spec::<Rule>,
 };
+
+/// Decimals of degrees that tell a door from the next (1.1 m).
+const WHOLE_DECIMALS: u32 = 5;
 
 /// What happens to a number: clamped first, then coarsened.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     bottom: Option<Decimal>,
     top: Option<Decimal>,
+    /// It comes as the base64 of an integer, of which so many digits are the fraction.
+    unscaled: Option<u8>,
     coarsen: Coarsen,
 }
 
@@ -102,6 +120,7 @@ impl Rule {
         Rule {
             bottom: None,
             top: None,
+            unscaled: None,
             coarsen: Coarsen::Nothing,
         }
     }
@@ -114,6 +133,17 @@ fn exact(number: &Decimal) -> String {
 }
 
 impl Coarsening for Rule {
+    /// Bytes in base64 may spell a word, `None` for one.
+    fn nothing(&self, of_policy: &Nothing) -> Nothing {
+        let is_digit =
+            |b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'/' | b'=');
+        let is_base64 = |word: &str| word.len().is_multiple_of(4) && word.bytes().all(is_digit);
+        match self.unscaled {
+            Some(_) => Nothing::of(of_policy.words().filter(|word| !is_base64(word))),
+            None => of_policy.clone(),
+        }
+    }
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         let mut decides = NUMBER.decides.iter().map(|w| w.name);
@@ -128,6 +158,20 @@ impl Coarsening for Rule {
         };
         let bottom = bound(mapping, "bottom");
         let top = bound(mapping, "top");
+        let unscaled = mapping
+            .integer("unscaled")
+            .map(|n| u8::try_from(n).expect("the range ends at 38"));
+        let decides = matches!(coarsen, Some(Coarsen::Nothing));
+        if mapping.has("unscaled") && decides && !mapping.has("bottom") && !mapping.has("top") {
+            mapping
+                .findings
+                .error(
+                    codes::CHOOSE_ONE,
+                    mapping.span,
+                    "`unscaled` says how a number is written, not what happens to it",
+                )
+                .help("add `bucket: 10`");
+        }
         if let (Some(low), Some(high)) = (&bottom, &top)
             && low > high
         {
@@ -141,14 +185,22 @@ impl Coarsening for Rule {
         Some(Rule {
             bottom,
             top,
+            unscaled,
             coarsen,
         })
     }
 
     fn facts(&self) -> Facts {
+        let is_fine = |grid: &Grid| grid.unit <= 10_u128.pow(grid.scale);
         Facts {
-            // Numbers between the bounds leave as they are.
-            clear: matches!(self.coarsen, Coarsen::Nothing),
+            clear: match &self.coarsen {
+                // Numbers between the bounds leave as they are.
+                Coarsen::Nothing => true,
+                // And whole numbers by steps of one.
+                Coarsen::Bucket(grid) | Coarsen::Round(grid) => is_fine(grid),
+                Coarsen::Decimals(n) => *n >= WHOLE_DECIMALS,
+                Coarsen::Ranges(_) => false,
+            },
             ..Facts::default()
         }
     }
@@ -189,6 +241,10 @@ impl Coarsening for Rule {
             dial("ranges", Setting::Only(ranges)),
             dial("bottom", bottom),
             dial("top", Setting::Cap(self.top)),
+            dial(
+                "unscaled",
+                Setting::Choice(self.unscaled.map(|n| n.to_string()).unwrap_or_default()),
+            ),
         ]
     }
 
@@ -198,6 +254,8 @@ impl Coarsening for Rule {
 
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
+            Type::Text if self.unscaled.is_some() => Gives::one(self.number_type(Type::Number)),
+            _ if self.unscaled.is_some() => None,
             Type::Text => Gives::one(from),
             Type::Integer | Type::Number => Gives::one(self.number_type(from)),
             _ => None,
@@ -211,6 +269,14 @@ impl Coarsening for Rule {
     /// Takes a number, or a text that is wholly one.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let (number, as_text) = match view {
+            View::Text(text) if let Some(scale) = self.unscaled => {
+                let text = text.chars_in(cx.text).as_bytes();
+                let whole = integer(text)?;
+                cx.text.clear();
+                write!(cx.text, "{whole}e-{scale}").expect("writing to a string cannot fail");
+                (Decimal::read(cx.text), false)
+            }
+            _ if self.unscaled.is_some() => return Err(Reason::WrongType),
             View::Number(number) => {
                 let text = number.text_in(cx.text)?;
                 if let Some(cut) = self.cut_text(text) {
@@ -349,7 +415,7 @@ impl Rule {
                 if number.exponent() < -MAGNITUDE_MAX || number.magnitude() > MAGNITUDE_MAX {
                     return Err(Reason::NumberOutOfRange);
                 }
-                plain(&number, text);
+                number.plain_in(text);
             }
             Coarsen::Decimals(scale) => {
                 Fixed::cut(&number, *scale)?.write(text);
@@ -380,11 +446,40 @@ impl Rule {
             Coarsen::Ranges(bounds) => {
                 let at = bounds.partition_point(|bound| *bound <= number);
                 let bound = at.checked_sub(1).ok_or(Reason::NumberOutOfRange)?;
-                plain(&bounds[bound], text);
+                bounds[bound].plain_in(text);
             }
         }
         Ok(())
     }
+}
+
+/// The integer that is written in base64: two's complement, the highest byte first.
+fn integer(text: &[u8]) -> Result<i128, Reason> {
+    /// Base64 of 16 bytes, to which 38 digits fit, and padding.
+    const LONGEST: usize = 24;
+    if text.len() > LONGEST {
+        return Err(Reason::NumberOutOfRange);
+    }
+    let mut room = [0; LONGEST / 4 * 3];
+    let len = BASE64
+        .decode_len(text.len())
+        .map_err(|_| Reason::WrongType)?;
+    let len = BASE64
+        .decode_mut(text, &mut room[..len])
+        .map_err(|_| Reason::WrongType)?;
+    let bytes = &room[..len];
+    let sign = match bytes.first() {
+        None => return Err(Reason::WrongType),
+        Some(first) if first & 0x80 != 0 => 0xff,
+        Some(_) => 0,
+    };
+    let mut whole = [sign; 16];
+    let from = whole
+        .len()
+        .checked_sub(len)
+        .ok_or(Reason::NumberOutOfRange)?;
+    whole[from..].copy_from_slice(bytes);
+    Ok(i128::from_be_bytes(whole))
 }
 
 fn bound(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Decimal> {

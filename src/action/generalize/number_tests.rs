@@ -166,7 +166,9 @@ fn wrong_parameters_are_findings() {
         ("top: 1, bottom: 2", &["V0305"]),
         ("top: 1e99", &["V0007"]),
         ("", &["V0301"]),
-        ("geohash: 5", &["V0001"]),
+        ("h3: 5", &["V0001"]),
+        ("unscaled: 2", &["V0301"]),
+        ("bucket: 10, unscaled: 39", &["V0007"]),
     ] {
         let policy = format!("{{ generalize: {{ {parameters} }} }}");
         assert_eq!(findings(&policy), codes, "{parameters}");
@@ -256,4 +258,60 @@ proptest! {
             prop_assert_eq!(x, y);
         }
     }
+}
+
+/// Decimals as the converters of Kafka Connect write them: base64 of the bytes
+/// of Java's `BigInteger.toByteArray`.
+#[test]
+fn an_unscaled_integer_is_read_from_its_bytes() {
+    for (parameters, bytes, expected) in [
+        ("decimals: 2, unscaled: 2", &[0x0f, 0x8c][..], "39.8"),
+        ("decimals: 2, unscaled: 2", &[0x00], "0"),
+        ("decimals: 2, unscaled: 2", &[0xff], "-0.01"),
+        ("decimals: 2, unscaled: 2", &[0x00, 0xff], "2.55"),
+        ("decimals: 0, unscaled: 0", &[0x80], "-128"),
+        ("bucket: 10, unscaled: 2", &[0xf0, 0x74], "-40"),
+        ("decimals: 18, unscaled: 38", &[0x7f; 1], "0"),
+        (
+            "decimals: 0, unscaled: 0",
+            &i128::MAX.to_be_bytes(),
+            "170141183460469231731687303715884105727",
+        ),
+        (
+            "decimals: 0, unscaled: 0",
+            &i128::MIN.to_be_bytes(),
+            "-170141183460469231731687303715884105728",
+        ),
+    ] {
+        let json = format!("\"{}\"", data_encoding::BASE64.encode(bytes));
+        let policy = format!("{{ generalize: {{ {parameters} }} }}");
+        assert_eq!(run(&policy, &json), Ok(Some(expected.to_owned())), "{json}");
+    }
+    let policy = "{ generalize: { bucket: 10, unscaled: 2 } }";
+    let long = format!("\"{}\"", "A".repeat(1 << 20));
+    for json in [
+        r#"" ""#,
+        r#""D4w""#,
+        r#""D4x=""#,
+        r#""D4w=\n""#,
+        r#""39.80""#,
+        r#""unknown!""#,
+        r#""Ｄ4w=""#,
+        "39.80",
+        "-0",
+        "1e5",
+        "true",
+        "[]",
+    ] {
+        assert_eq!(run(policy, json), Err(Reason::WrongType), "{json}");
+    }
+    for json in [&long, r#""AAAAAAAAAAAAAAAAAAAAAAA=""#] {
+        assert_eq!(run(policy, json), Err(Reason::NumberOutOfRange));
+    }
+    assert_eq!(run(policy, "null"), Ok(Some("null".to_owned())));
+    for json in [r#""""#, r#""n/a""#, r#""unknown""#] {
+        assert_eq!(run(policy, json), Ok(None), "{json}");
+    }
+    // A word for nothing, and the bytes of 35,742.38.
+    assert_eq!(run(policy, r#""None""#), Ok(Some("35740".to_owned())));
 }

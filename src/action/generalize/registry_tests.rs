@@ -137,6 +137,8 @@ fn widest(takes: &Takes) -> Vec<String> {
     match takes {
         Takes::Integer(_, max) => vec![max.to_string()],
         Takes::Number => vec!["1".to_owned()],
+        // Two siblings.
+        Takes::Text => vec!["a".to_owned(), "b".to_owned()],
         Takes::List(item) => vec![format!("[{}]", widest(item).join(", "))],
         Takes::OneOf(words) => words.iter().map(|w| (*w).to_owned()).collect(),
         // The finest step of a time.

@@ -1,6 +1,6 @@
 //! Texts to their beginning.
 
-use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -20,7 +20,7 @@ pub(super) const TEXT: KindDef = KindDef {
     further: &[],
     borrows: kind::nothing,
     doc: "**Text** (`prefix`): the first Unicode characters; a shorter text leaves whole.",
-    leaks: "A text that is no longer than `prefix` leaves whole.",
+    leaks: "A text that is no longer than `prefix` leaves whole: from `prefix: 8` on most codes, dates and names do, and it counts as in clear.",
     examples: &[Example {
         policy: "{ generalize: { prefix: 2 } }",
         input: r#""SW1A 1AA""#,
@@ -28,6 +28,9 @@ pub(super) const TEXT: KindDef = KindDef {
     }],
     parse: kind::spec::<Prefix>,
 };
+
+/// Most postal codes, dates and names have no more characters than that.
+const WHOLE_CHARS: usize = 8;
 
 /// How many Unicode characters of the start stay.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,13 @@ impl Coarsening for Prefix {
         Some(Prefix {
             chars: usize::try_from(chars).expect("the range of `prefix` is positive"),
         })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            clear: self.chars >= WHOLE_CHARS,
+            ..Facts::default()
+        }
     }
 
     fn dials(&self) -> Vec<Dial> {

@@ -1,7 +1,7 @@
 //! Times to the start of their hour, and dates to a part of them.
 
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grain, Growth, Says, Setting, TimeStep, Type,
+    Cx, Dial, Example, Facts, Gives, Grain, Growth, Says, Setting, TimeStep, Type, param,
 };
 use crate::language::codes;
 use crate::language::duration;
@@ -14,6 +14,7 @@ use crate::record::value::{Applied, Out, View};
 use super::kind::{self, Coarsening, KindDef};
 use super::moment::{Moment, Unit, push_number};
 use super::number;
+use super::zone::Zone;
 
 /// The definition.
 pub(super) const TIME: KindDef = KindDef {
@@ -26,20 +27,38 @@ pub(super) const TIME: KindDef = KindDef {
         ),
         word(
             "date",
-            Takes::OneOf(&["year", "quarter", "month", "week", "weekday", "hour_of_day"]),
+            Takes::OneOf(&[
+                "year",
+                "quarter",
+                "month",
+                "week",
+                "weekday",
+                "hour_of_day",
+                "month_of_year",
+                "day_of_month",
+                "week_of_year",
+            ]),
             "Time: that part of it.",
         ),
     ],
     is_one_of: true,
-    further: &[word(
-        "unit",
-        Takes::OneOf(&["iso", "s", "ms", "us", "ns", "basic"]),
-        "Time: how it is written: ISO 8601, a count since 1970, or `20260301`.",
-    )
-    .default("iso")],
+    further: &[
+        word(
+            "unit",
+            Takes::OneOf(&["iso", "s", "ms", "us", "ns", "d", "basic"]),
+            "Time: how it is written: ISO 8601, a count since 1970, or `20260301`.",
+        )
+        .default("iso"),
+        word(
+            "zone",
+            Takes::Text,
+            "Time: by whose clock `date` reads it: `UTC`, `written` (the offset that stands in the value), or a name such as `Europe/Berlin`.",
+        )
+        .default("UTC"),
+    ],
     borrows: of_the_year,
-    doc: "**Time** (`time`, `date`, with `unit`): all in UTC. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone). After `date: year`, `bottom` and `bucket` apply. Of an empty text, or a word for nothing, nothing leaves. What else is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
-    leaks: "",
+    doc: "**Time** (`time`, `date`, with `unit`, `zone`): all in UTC unless `zone` says otherwise. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit; a count before 1970 is negative, a count may be a text and stays one, `unit: d` counts days. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone), `month_of_year` (1 to 12), `day_of_month` (1 to 31) and `week_of_year` (1 to 53, ISO 8601) numbers that say no year. After `date: year`, `bottom`, `top` and `bucket` apply. `zone` says by whose clock a part is read, of the tz database of the build, which `veil describe` names; a date alone is not moved, and `zone` does not go with `time`. Of an empty text, or a word for nothing, nothing leaves. What else is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
+    leaks: "`time` of a second or less leaves times as most clocks write them.",
     examples: &[
         Example {
             policy: "{ generalize: { time: 1h } }",
@@ -61,6 +80,16 @@ pub(super) const TIME: KindDef = KindDef {
             input: r#""2026-03-01""#,
             output: Some(r#""2026-W09""#),
         },
+        Example {
+            policy: "{ generalize: { date: hour_of_day, zone: Europe/Berlin } }",
+            input: r#""2026-07-01T22:30:00Z""#,
+            output: Some("0"),
+        },
+        Example {
+            policy: "{ generalize: { date: month, unit: d } }",
+            input: "20513",
+            output: Some(r#""2026-03""#),
+        },
     ],
     parse: kind::spec::<Rule>,
 };
@@ -71,6 +100,7 @@ const DAY_S: i64 = 86_400;
 #[derive(Clone, Debug)]
 struct Rule {
     unit: Unit,
+    zone: Zone,
     coarsen: Coarsen,
 }
 
@@ -86,6 +116,9 @@ enum Coarsen {
     Week,
     Weekday,
     HourOfDay,
+    MonthOfYear,
+    DayOfMonth,
+    WeekOfYear,
 }
 
 impl Coarsening for Rule {
@@ -97,6 +130,7 @@ impl Coarsening for Rule {
             Some("ms") => Unit::Since1970(3),
             Some("us") => Unit::Since1970(6),
             Some("ns") => Unit::Since1970(9),
+            Some("d") => Unit::Days,
             Some(_) => Unit::Basic,
         };
         if !mapping.has("time") && !mapping.has("date") {
@@ -105,7 +139,7 @@ impl Coarsening for Rule {
                 .error(
                     codes::CHOOSE_ONE,
                     mapping.span,
-                    "`unit` says how a time is written, not what happens to it",
+                    "`unit` and `zone` say how a time is read, not what happens to it",
                 )
                 .help("add `time: 1h` or `date: month`");
             return None;
@@ -116,11 +150,20 @@ impl Coarsening for Rule {
             Some("month") => Some(Coarsen::Month),
             Some("week") => Some(Coarsen::Week),
             Some("weekday") => Some(Coarsen::Weekday),
+            Some("month_of_year") => Some(Coarsen::MonthOfYear),
+            Some("day_of_month") => Some(Coarsen::DayOfMonth),
+            Some("week_of_year") => Some(Coarsen::WeekOfYear),
             Some(_) => Some(Coarsen::HourOfDay),
             None => step(mapping),
         };
+        let zone = Zone::parse(mapping);
+        param::not_together(mapping, "time", "zone", "steps are counted in UTC");
         let coarsen = coarsen.filter(|_| mapping.findings.errors() == before)?;
-        Some(Rule { unit, coarsen })
+        Some(Rule {
+            unit,
+            zone: zone?,
+            coarsen,
+        })
     }
 
     fn facts(&self) -> Facts {
@@ -132,6 +175,8 @@ impl Coarsening for Rule {
             _ => None,
         };
         Facts {
+            // Most clocks write seconds.
+            clear: time_step.as_ref().is_some_and(|step| step.ms <= 1000),
             time_step,
             ..Facts::default()
         }
@@ -151,6 +196,9 @@ impl Coarsening for Rule {
             Coarsen::Week => Grain::Week,
             Coarsen::Weekday => Grain::Weekday,
             Coarsen::HourOfDay => Grain::HourOfDay,
+            Coarsen::MonthOfYear => Grain::MonthOfYear,
+            Coarsen::DayOfMonth => Grain::DayOfMonth,
+            Coarsen::WeekOfYear => Grain::WeekOfYear,
         };
         let spelled: &[&str] = match &self.coarsen {
             Coarsen::Step(..) => &["time"],
@@ -162,6 +210,7 @@ impl Coarsening for Rule {
                 ..Dial::new("time", Setting::Time(grain))
             },
             Dial::new("unit", Setting::Choice(format!("{:?}", self.unit))),
+            Dial::new("zone", Setting::Choice(self.zone.name().to_owned())),
         ];
         let rule = match &self.coarsen {
             Coarsen::Year(Some(rule)) => rule.clone(),
@@ -180,7 +229,12 @@ impl Coarsening for Rule {
             Coarsen::Step(..) if is_number => Type::Integer,
             Coarsen::Step(..) | Coarsen::Quarter | Coarsen::Month | Coarsen::Week => Type::Text,
             Coarsen::Year(Some(rule)) => rule.number_type(Type::Integer),
-            Coarsen::Year(None) | Coarsen::Weekday | Coarsen::HourOfDay => Type::Integer,
+            Coarsen::Year(None)
+            | Coarsen::Weekday
+            | Coarsen::HourOfDay
+            | Coarsen::MonthOfYear
+            | Coarsen::DayOfMonth
+            | Coarsen::WeekOfYear => Type::Integer,
         })
     }
 
@@ -201,9 +255,13 @@ impl Coarsening for Rule {
             Coarsen::Week => Says::of("the ISO 8601 week of the time, `2026-W09`"),
             Coarsen::Weekday => Says::of("the weekday of the time, Monday 1 to Sunday 7"),
             Coarsen::HourOfDay => Says::of("the hour of the day, 0 to 23"),
+            Coarsen::MonthOfYear => Says::of("the month of the year, 1 to 12"),
+            Coarsen::DayOfMonth => Says::of("the day of the month, 1 to 31"),
+            Coarsen::WeekOfYear => Says::of("the ISO 8601 week of the year, 1 to 53"),
         };
         Says {
-            in_utc: true,
+            what: said.what + &self.zone.says(),
+            in_utc: matches!(self.zone, Zone::Utc),
             ..said
         }
     }
@@ -223,7 +281,9 @@ impl Coarsening for Rule {
             }
             return Ok(());
         }
-        let at = moment.civil().ok_or(Reason::NumberOutOfRange)?;
+        let at = moment
+            .civil_in(&self.zone)
+            .ok_or(Reason::NumberOutOfRange)?;
         let date = at.date();
         text.clear();
         let is_number = match &self.coarsen {
@@ -261,6 +321,18 @@ impl Coarsening for Rule {
                 push_number(text, date.weekday().to_monday_one_offset(), 1);
                 true
             }
+            Coarsen::MonthOfYear => {
+                push_number(text, date.month(), 1);
+                true
+            }
+            Coarsen::DayOfMonth => {
+                push_number(text, date.day(), 1);
+                true
+            }
+            Coarsen::WeekOfYear => {
+                push_number(text, date.iso_week_date().week(), 1);
+                true
+            }
             Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
             Coarsen::HourOfDay | Coarsen::Step(..) => {
                 push_number(text, at.hour(), 1);
@@ -276,17 +348,17 @@ impl Coarsening for Rule {
     }
 }
 
-/// Behind `date: year` these two belong to the year.
+/// Behind `date: year` these belong to the year.
 fn of_the_year(mapping: &Mapping<'_, '_>) -> &'static [&'static str] {
     match mapping.node("date").and_then(|n| n.scalar()) {
-        Some("year") => &["bucket", "bottom"],
+        Some("year") => &["bucket", "bottom", "top"],
         _ => &[],
     }
 }
 
-/// `bucket` and `bottom` after `date: year`.
+/// `bucket`, `bottom` and `top` after `date: year`.
 fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
-    if mapping.has("bucket") || mapping.has("bottom") {
+    if ["bucket", "bottom", "top"].iter().any(|w| mapping.has(w)) {
         return number::Rule::parse(mapping).map(Some);
     }
     Some(None)
@@ -372,6 +444,12 @@ mod tests {
             ("time: 7d, unit: basic", r#""20260301""#, r#""20260226""#),
             ("time: 1d, unit: basic", "20260301", "20260301"),
             ("time: 1h", "null", "null"),
+            ("time: 7d, unit: d", "20513", "20510"),
+            ("time: 7d, unit: d", r#""20513""#, r#""20510""#),
+            ("time: 1h, unit: d", "20513.75", "20513"),
+            ("time: 7d, unit: d", "-1", "-7"),
+            ("time: 1d, unit: d", "-0", "0"),
+            ("time: 1h, unit: ms", r#""-1""#, r#""-3600000""#),
         ] {
             assert_eq!(
                 coarse(parameters, json).as_deref(),
@@ -421,7 +499,106 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_say_no_year_are_numbers() {
+        let at = r#""2024-12-30T23:30:00Z""#;
+        for (part, expected) in [
+            ("month_of_year", "12"),
+            ("day_of_month", "30"),
+            ("week_of_year", "1"),
+        ] {
+            assert_eq!(
+                coarse(&format!("date: {part}"), at).as_deref(),
+                Ok(expected)
+            );
+        }
+        // The day before the year 0000 belongs to no year that is written, its week does.
+        let first = coarse("date: week_of_year", r#""0000-01-01""#);
+        assert_eq!(first.as_deref(), Ok("52"));
+        let days = coarse("date: day_of_month, unit: d", "-1");
+        assert_eq!(days.as_deref(), Ok("31"));
+    }
+
+    #[test]
+    fn a_part_is_read_by_the_clock_of_the_zone() {
+        let of = |zone, part, json| coarse(&format!("date: {part}, zone: {zone}"), json);
+        for (zone, part, json, expected) in [
+            ("UTC", "hour_of_day", r#""2026-07-01T22:30:00-02:00""#, "0"),
+            (
+                "written",
+                "hour_of_day",
+                r#""2026-07-01T22:30:00-02:00""#,
+                "22",
+            ),
+            ("written", "hour_of_day", r#""2026-07-01T22:30:00""#, "22"),
+            ("written", "weekday", r#""2026-07-01T22:30:00-02:00""#, "3"),
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-07-01T22:30:00Z""#,
+                "0",
+            ),
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-01-01T22:30:00Z""#,
+                "23",
+            ),
+            ("Europe/Berlin", "year", r#""2026-12-31T23:00:00Z""#, "2027"),
+            (
+                "Asia/Kolkata",
+                "hour_of_day",
+                r#""2026-07-01T18:30:00Z""#,
+                "0",
+            ),
+            // The hour that is there twice, and the one that is missing.
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-10-25T00:59:59Z""#,
+                "2",
+            ),
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-10-25T01:00:00Z""#,
+                "2",
+            ),
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-03-29T00:59:59Z""#,
+                "1",
+            ),
+            (
+                "Europe/Berlin",
+                "hour_of_day",
+                r#""2026-03-29T01:00:00Z""#,
+                "3",
+            ),
+            // A day is a day everywhere.
+            ("America/New_York", "weekday", r#""2021-01-03""#, "7"),
+            ("Pacific/Apia", "year", r#""2025-12-31""#, "2025"),
+        ] {
+            assert_eq!(
+                of(zone, part, json).as_deref(),
+                Ok(expected),
+                "{zone} {json}"
+            );
+        }
+        let day = coarse("date: weekday, unit: d, zone: Pacific/Apia", "18630");
+        assert_eq!(day.as_deref(), Ok("7"));
+        let count = coarse("date: month, unit: s, zone: Europe/Berlin", "1772319600");
+        assert_eq!(count.as_deref(), Ok(r#""2026-03""#));
+        let beyond = of("Asia/Kolkata", "year", r#""9999-12-31T23:00:00Z""#);
+        assert_eq!(beyond, Err(Reason::NumberOutOfRange));
+    }
+
+    #[test]
     fn a_year_may_be_clamped_and_bucketed() {
+        for (json, expected) in [(r#""2009-05-06""#, "2000"), (r#""1988-05-06""#, "1980")] {
+            let both = "date: year, bucket: 10, bottom: 1940, top: 2005";
+            assert_eq!(coarse(both, json).as_deref(), Ok(expected));
+        }
         let parameters = "date: year, bucket: 5, bottom: 1935";
         for (json, expected) in [
             (r#""1983-05-06""#, "1980"),
@@ -463,6 +640,8 @@ mod tests {
             ("date: year", r#""6.5.1980""#),
             ("date: year", r#""2026-02-30""#),
             ("time: 1h, unit: ms", r#""2026-03-01T10:42:07Z""#),
+            ("time: 1d, unit: d", r#""２０５１３""#),
+            ("time: 1d, unit: d", r#""2026-03-01""#),
             ("time: 1h, unit: basic", "2026030"),
             ("time: 1h, unit: basic", "2.0260301e7"),
             ("time: 1h, unit: basic", r#""20260230""#),
@@ -477,6 +656,10 @@ mod tests {
             ("time: 1h, unit: s", "253402300800"),
             ("time: 1h, unit: s", "1e999999999"),
             ("time: 1h, unit: s", "-62167219201"),
+            ("time: 1d, unit: d", "2932897"),
+            ("time: 1d, unit: d", "-719529"),
+            ("time: 1d, unit: d", "1e12"),
+            ("time: 1d, unit: d", "1e999999999"),
             ("time: 7d", r#""0000-01-01""#),
             ("time: 1h", r#""9999-12-31T23:59:59-23:00""#),
         ] {
@@ -501,7 +684,13 @@ mod tests {
             ("unit: ms", &["V0301"]),
             ("time: 1h, bucket: 5", &["V0301"]),
             ("date: month, bottom: 5", &["V0301"]),
-            ("date: year, top: 5", &["V0301"]),
+            ("date: month, top: 5", &["V0301"]),
+            ("date: year, top: 5, bottom: 6", &["V0305"]),
+            ("zone: UTC", &["V0301"]),
+            ("date: month, zone: Mars/Base", &["V0312"]),
+            ("date: month, zone: europe/berlin", &["V0312"]),
+            ("time: 1h, zone: UTC", &["V0302"]),
+            ("date: month, zone: [UTC]", &["V0006"]),
         ] {
             let policy = format!("{{ generalize: {{ {parameters} }} }}");
             assert_eq!(findings(&policy), codes, "{parameters}");

@@ -38,6 +38,8 @@ pub(crate) struct Batches<R> {
     number: i64,
     seq: u64,
     ended: bool,
+    /// Said once the lines before it were handed out.
+    unread: Option<io::Error>,
 }
 
 impl<R: Read> Batches<R> {
@@ -64,6 +66,7 @@ impl<R: Read> Batches<R> {
             number: 0,
             seq: 0,
             ended: false,
+            unread: None,
         }
     }
 
@@ -71,8 +74,11 @@ impl<R: Read> Batches<R> {
     /// the next line is not at hand, so that a live pipe flows.
     ///
     /// # Errors
-    /// When the input cannot be read.
+    /// When the input cannot be read, once every whole line before that was handed out.
     pub(crate) fn next_in(&mut self, buffers: RawBuffers) -> io::Result<Option<Gathered>> {
+        if let Some(error) = self.unread.take() {
+            return Err(error);
+        }
         if self.ended {
             return Ok(None);
         }
@@ -81,7 +87,15 @@ impl<R: Read> Batches<R> {
         let mut too_long = Vec::new();
         loop {
             let line = self.number;
-            match self.lines.next()? {
+            let next = match self.lines.next() {
+                Ok(next) => next,
+                // What comes behind it is not looked for.
+                Err(error) => {
+                    (self.ended, self.unread) = (true, Some(error));
+                    break;
+                }
+            };
+            match next {
                 Line::End => {
                     self.ended = true;
                     break;

@@ -12,6 +12,7 @@ mod progress;
 mod quarantine;
 mod summary;
 pub(super) mod workers;
+mod wrapped;
 
 use super::{Exit, Failure, Format, Outcome, evidence, policy, screen, shown, signals};
 use batches::Batches;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
 use workers::Reading;
+use wrapped::Wrapped;
 
 /// What a second signal says and ends with.
 const AT_ONCE: (Exit, &str) = (
@@ -122,6 +124,7 @@ impl Args {
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
+        let mut wrapped = Wrapped::new(&said, self.envelope);
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
         let source = Batches::new(input, Arc::clone(&plan), self.envelope);
         let reading = Arc::new(Reading::default());
@@ -136,6 +139,7 @@ impl Args {
                 file.write(done)?;
             }
             summary.add(done);
+            wrapped.look(done);
             if let Some(evidence) = &mut evidence {
                 evidence::add(evidence, done);
             }
@@ -151,8 +155,8 @@ impl Args {
         };
         if !self.quiet {
             match self.format {
-                Format::Text => screen::tell(&summary.text(end)),
-                Format::Json => screen::tell(&summary.json(end)),
+                Format::Text => screen::tell(&summary.text(end, wrapped.looks_so())),
+                Format::Json => screen::tell(&summary.json(end, wrapped.looks_so())),
             }
         }
         if let Some(evidence) = &evidence {

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use veilstream::plan::Plan;
 use veilstream::record::Reason;
 use veilstream::record::counts::{Counts, OutputCounts};
+use veilstream::sample::LOOKS_ENVELOPED;
 
 /// How it came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +71,8 @@ impl Summary {
         outputs.map(|(at, topic)| (topic.as_str(), &self.counts.outputs[*at]))
     }
 
-    /// For people.
-    pub(crate) fn text(&self, end: End) -> String {
+    /// For people; `wrapped`: lines read as events look like whole records.
+    pub(crate) fn text(&self, end: End, wrapped: bool) -> String {
         let width = self
             .outputs()
             .map(|(topic, _)| topic.len())
@@ -120,6 +121,9 @@ impl Summary {
                 self.not_enveloped
             );
         }
+        if wrapped {
+            let _ = writeln!(text, "{}", paint(Tone::Warning, LOOKS_ENVELOPED));
+        }
         text.push_str(match end {
             End::Whole => "",
             End::Interrupted => {
@@ -133,7 +137,7 @@ impl Summary {
     }
 
     /// One JSON object.
-    pub(crate) fn json(&self, end: End) -> String {
+    pub(crate) fn json(&self, end: End, wrapped: bool) -> String {
         let outputs = self.outputs().map(|(topic, o)| {
             let output = Output {
                 written: o.written,
@@ -147,6 +151,7 @@ impl Summary {
             complete: end == End::Whole,
             interrupted: end == End::Interrupted,
             received: self.counts.received,
+            looks_enveloped: wrapped,
             outputs: outputs.collect(),
             quarantined: reasons::json(&self.counts.quarantined),
         };
@@ -161,6 +166,7 @@ struct Json<'s> {
     complete: bool,
     interrupted: bool,
     received: u64,
+    looks_enveloped: bool,
     outputs: BTreeMap<&'s str, Output>,
     quarantined: serde_json::Value,
 }

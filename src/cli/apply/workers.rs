@@ -32,10 +32,8 @@ pub(crate) struct Done {
 
 /// What the writer is told.
 enum Answer {
-    /// A batch is done; its number.
-    Done(u64, Box<Done>),
-    /// Nothing more comes of it.
-    Failed(Failure),
+    /// A batch is done, or nothing comes of it and of what is behind it; its number.
+    Done(u64, Result<Box<Done>, Failure>),
     /// No batch is read any more: at the end, or because somebody asked.
     Stopped,
 }
@@ -89,7 +87,8 @@ impl Reading {
 /// of the input or until reading is stopped.
 ///
 /// # Errors
-/// What `write` returns, or that the input cannot be read. Reading stops then.
+/// What `write` returns; or, once everything before it is written, that the input
+/// cannot be read or a batch not be sanitized. Reading stops then.
 pub(crate) fn in_order<R: Read + Send + 'static>(
     source: Batches<R>,
     reading: &Arc<Reading>,
@@ -131,12 +130,12 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
     let mut last = None;
     for answer in answers {
         match answer {
-            Answer::Done(seq, done) => _ = early.insert(seq, *done),
-            Answer::Failed(failure) => return Err(failure),
+            Answer::Done(seq, done) => _ = early.insert(seq, done),
             Answer::Stopped => last = Some(reading.locked().given),
         }
         while let Some(done) = early.remove(&next) {
             next += 1;
+            let done = *done?;
             write(&done)?;
             for out in done.out.into_iter().chain(done.no_envelopes) {
                 let (input, buffers) = out.into();
@@ -164,7 +163,8 @@ fn read<R: Read>(
         let gathered = match source.next_in(pool.raw()) {
             Ok(Some(gathered)) => gathered,
             Ok(None) => break,
-            Err(error) => return Answer::Failed(input::failure(&error)),
+            // It has its turn behind all that was read before it.
+            Err(error) => return Answer::Done(reading.locked().given, Err(input::failure(&error))),
         };
         if !reading.give() || give.send(gathered).is_err() {
             break;
@@ -186,7 +186,7 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<An
             Err(held) => {
                 let failure = Failure::new(Exit::Unavailable, "a batch cannot be sanitized now");
                 // The writer is gone only when it has failed itself.
-                let _ = answer.send(Answer::Failed(failure.why(&held.outage)));
+                let _ = answer.send(Answer::Done(seq, Err(failure.why(&held.outage))));
                 return;
             }
         };
@@ -199,7 +199,7 @@ fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<An
             too_long: task.too_long,
             bytes_read: task.bytes_read,
         };
-        if answer.send(Answer::Done(seq, Box::new(done))).is_err() {
+        if answer.send(Answer::Done(seq, Ok(Box::new(done)))).is_err() {
             return;
         }
     }

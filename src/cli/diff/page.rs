@@ -1,11 +1,13 @@
 //! What differs, as a report.
 
 use super::super::explain::quoted;
-use super::sample::Counted;
+use super::sample::OnSample;
+use super::values::RECORDS;
 use serde_json::{Value, json};
 use veilstream::document::{Document, Line, Look, Table};
 use veilstream::policy::OutputChange;
 use veilstream::policy::diff::{Difference, Verdict};
+use veilstream::sample::LOOKS_ENVELOPED;
 
 /// All of it, for a pull request.
 pub(super) fn page(summary: &str, differences: &[Difference], rest: Document) -> Document {
@@ -34,7 +36,7 @@ pub(super) fn page(summary: &str, differences: &[Difference], rest: Document) ->
 }
 
 /// What breaks for readers, and what differs on the sample.
-pub(super) fn rest(consumers: &[OutputChange], counted: Option<&[Counted]>) -> Document {
+pub(super) fn rest(consumers: &[OutputChange], sample: Option<&OnSample>) -> Document {
     let mut page = Document::new("");
     if !consumers.is_empty() {
         page.part("for who reads the outputs");
@@ -52,14 +54,22 @@ pub(super) fn rest(consumers: &[OutputChange], counted: Option<&[Counted]>) -> D
             );
         }
     }
-    match counted {
-        None => {}
-        Some([]) => {
-            page.part("on the sample");
+    if let Some(sample) = sample {
+        on_sample(sample, &mut page);
+    }
+    page
+}
+
+fn on_sample(sample: &OnSample, page: &mut Document) {
+    page.part("on the sample");
+    if sample.looks_enveloped {
+        page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
+    }
+    match &sample.counted[..] {
+        [] => {
             page.say("Both come to the same counts of records and of fields.");
         }
-        Some(counted) => {
-            page.part("on the sample");
+        counted => {
             let mut table = Table::new(&["output", "what", "#was", "#is"]);
             for one in counted {
                 table.row([
@@ -72,7 +82,31 @@ pub(super) fn rest(consumers: &[OutputChange], counted: Option<&[Counted]>) -> D
             page.table(table);
         }
     }
-    page
+    match &sample.values[..] {
+        [] => {
+            page.say("No value differs in the records that have it under both.");
+        }
+        values => {
+            let mut table = Table::new(&["output", "field", "#in both", "#another value"]);
+            for one in values {
+                table.row([
+                    Line::code(&*one.output),
+                    Line::code(&*one.field),
+                    one.records.to_string().into(),
+                    one.differ.to_string().into(),
+                ]);
+            }
+            page.table(table);
+        }
+    }
+    let cut = match sample.is_cut {
+        true => format!(" Values of the first {RECORDS} records were compared."),
+        false => String::new(),
+    };
+    page.say(Line::of(
+        Look::Faint,
+        format!("Sealed values differ each time and are not compared.{cut}"),
+    ));
 }
 
 /// The changes for readers as JSON values.

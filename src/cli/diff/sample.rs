@@ -1,13 +1,19 @@
-//! What two policies make of one sample, by count. The keys are those of tests:
-//! what is counted does not depend on them.
+//! What two policies make of one sample: counts of records and fields, and values
+//! that differ. Both have the keys of tests, so that codes of one key are the same.
 
+use super::super::apply::batches::Batches;
+use super::super::apply::input::Input;
+use super::super::apply::workers::{self, Reading};
 use super::super::{Exit, Failure, evidence, policy};
+use super::values::{Differing, Values};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::RandomState;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
 use veilstream::plan::Plan;
+use veilstream::policy::named;
 use veilstream::record::Reason;
 use veilstream::record::counts::Counts;
 
@@ -29,7 +35,19 @@ impl Counted {
     }
 }
 
-/// The counts in which the two differ.
+/// In what the two differ on the sample.
+pub(super) struct OnSample {
+    /// Counts.
+    pub(super) counted: Vec<Counted>,
+    /// Fields whose values differ.
+    pub(super) values: Vec<Differing>,
+    /// There were more records than those whose values were compared.
+    pub(super) is_cut: bool,
+    /// Every line looks like an envelope that was read as the event.
+    pub(super) looks_enveloped: bool,
+}
+
+/// In what the two differ.
 ///
 /// # Errors
 /// When a policy cannot be carried out under made-up keys, or the sample not read.
@@ -37,30 +55,51 @@ pub(super) fn compare(
     policies: [&Path; 2],
     files: &[PathBuf],
     enveloped: bool,
-) -> Result<Vec<Counted>, Failure> {
+) -> Result<OnSample, Failure> {
     if files.iter().any(|file| file == Path::new("-")) {
         return Err(Failure::new(Exit::Usage, "the sample is read twice")
             .help("write it to a file, and name that"));
     }
-    let [was, is] = policies.map(|path| counts(path, files, enveloped));
+    let hashes = RandomState::new();
+    let [was, is] = policies.map(|path| made(path, files, enveloped, hashes.clone()));
     let (was, is) = (was?, is?);
+    Ok(OnSample {
+        counted: counted(&was.counts, &is.counts),
+        values: was.values.against(&is.values),
+        is_cut: was.values.is_cut || is.values.is_cut,
+        looks_enveloped: was.looks_enveloped && is.looks_enveloped,
+    })
+}
+
+fn counted(was: &BTreeMap<Key, u64>, is: &BTreeMap<Key, u64>) -> Vec<Counted> {
     let keys: BTreeSet<&Key> = was.keys().chain(is.keys()).collect();
     let count = |of: &BTreeMap<Key, u64>, key: &Key| of.get(key).copied().unwrap_or(0);
-    Ok(keys
-        .into_iter()
+    keys.into_iter()
         .map(|key| Counted {
             output: key.0.clone(),
             what: key.1.clone(),
-            was: count(&was, key),
-            is: count(&is, key),
+            was: count(was, key),
+            is: count(is, key),
         })
         .filter(|counted| counted.was != counted.is)
-        .collect())
+        .collect()
 }
 
 type Key = (Option<String>, String);
 
-fn counts(path: &Path, files: &[PathBuf], enveloped: bool) -> Result<BTreeMap<Key, u64>, Failure> {
+/// What one policy makes of the sample.
+struct Made {
+    counts: BTreeMap<Key, u64>,
+    values: Values,
+    looks_enveloped: bool,
+}
+
+fn made(
+    path: &Path,
+    files: &[PathBuf],
+    enveloped: bool,
+    hashes: RandomState,
+) -> Result<Made, Failure> {
     let file = policy::read(path)?;
     let mut compiled = policy::compile_with(&file, &TestKeys);
     let (Some(plan), Some(said)) = (compiled.plan.take(), &compiled.said) else {
@@ -70,8 +109,23 @@ fn counts(path: &Path, files: &[PathBuf], enveloped: bool) -> Result<BTreeMap<Ke
             .help("compare without --on"));
     };
     let plan = Arc::new(plan);
-    let evidence = evidence::gather(&plan, said, files, enveloped)?;
-    Ok(listed(&plan, evidence.counts()))
+    let topics: Vec<String> = plan.outputs.iter().map(|o| o.topic.to_string()).collect();
+    let mut values = Values::new(&named(said), &topics, hashes);
+    let mut evidence = evidence::of_nothing(&plan, said);
+    let input = Input::open(files, enveloped)?;
+    let source = Batches::new(input, Arc::clone(&plan), enveloped);
+    workers::in_order(source, &Arc::new(Reading::default()), |done| {
+        evidence::add(&mut evidence, done);
+        if let Some(batch) = &done.out {
+            values.add(batch);
+        }
+        Ok(())
+    })?;
+    Ok(Made {
+        counts: listed(&plan, evidence.counts()),
+        values,
+        looks_enveloped: evidence.looks_enveloped(),
+    })
 }
 
 fn listed(plan: &Plan, counts: &Counts) -> BTreeMap<Key, u64> {

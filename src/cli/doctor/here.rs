@@ -2,10 +2,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use veilstream::kafka::examination::{Finding, Status};
-use veilstream::keys::{self, Access, KeyError, KeyState};
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::policy::{Compiled, PolicyFile};
@@ -41,70 +40,8 @@ pub fn policy(file: &PolicyFile, compiled: &Compiled) -> Vec<Finding> {
     findings
 }
 
-/// Every key that the policy names, and the files that hold them.
-pub fn keys(compiled: &Compiled, access: &Access) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut files: Vec<&PathBuf> = compiled.keys.iter().map(|key| &key.file).collect();
-    files.sort_unstable();
-    files.dedup();
-    for file in files {
-        match keys::list(file, access) {
-            Ok(listed) => {
-                findings.push(closed("file", file));
-                let named = compiled.keys.iter().filter(|key| key.file == *file);
-                findings.extend(named.map(|key| entry(key, &listed)));
-            }
-            Err(error) => findings.push(unusable(file, &error)),
-        }
-    }
-    findings
-}
-
-fn unusable(file: &Path, error: &KeyError) -> Finding {
-    let help = match error {
-        KeyError::NoPassphrase { .. } => {
-            Some("pass --passphrase-file FILE, or set VEIL_PASSPHRASE_FILE".to_owned())
-        }
-        other => other.fix(),
-    };
-    let subject = file.display().to_string();
-    let finding = Finding::new("key", subject, Status::Failed, error.to_string());
-    finding.help(help.unwrap_or_default())
-}
-
-fn entry(key: &keys::KeyRef, listed: &[keys::Listed]) -> Finding {
-    let subject = format!("{}#{}", key.file.display(), key.entry);
-    let versions = || listed.iter().filter(|l| *l.id.name() == key.entry);
-    let finding = |status, what: String| Finding::new("key", subject.clone(), status, what);
-    let Some(newest) = versions().rfind(|l| l.state == KeyState::Active) else {
-        let what = match versions().count() {
-            0 => "is not in the keyring",
-            _ => "has no active version",
-        };
-        return finding(Status::Failed, what.to_owned()).help(format!(
-            "make one: `veil keys new {} --keyring {}`",
-            key.entry,
-            key.file.display()
-        ));
-    };
-    let half = match newest.kind {
-        keys::KeyKind::Root => "",
-        keys::KeyKind::X25519Public => "; the public half, which is all that a pipeline needs",
-    };
-    let version = newest.id.version();
-    let since = match &*newest.use_from {
-        // What a first version is written with: it is for events of any age.
-        keys::ALWAYS => "for events of any time".to_owned(),
-        since => format!("from {since} on"),
-    };
-    finding(
-        Status::Ok,
-        format!("version {version} is active, used {since}{half}"),
-    )
-}
-
 /// A file with a secret, which nobody else should reach.
-fn closed(check: &'static str, file: &Path) -> Finding {
+pub fn closed(check: &'static str, file: &Path) -> Finding {
     let subject = file.display().to_string();
     match std::fs::metadata(file) {
         Ok(data) => {

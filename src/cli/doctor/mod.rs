@@ -1,10 +1,11 @@
 //! `veil doctor`: everything that `veil run` will need, looked at without effect.
 
 mod here;
+mod keys;
 mod report;
 
 use super::member::{self, stream_config};
-use super::{Exit, Failure, Format, Outcome, keyring, policy, screen};
+use super::{Exit, Failure, Format, Outcome, clock, keyring, policy, screen};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
@@ -51,7 +52,8 @@ pub struct Args {
 /// How much longer records become, by the topic of their output.
 type Growths = HashMap<String, OutputGrowth>;
 
-/// Most bytes that Kafka writes around one record of a batch.
+/// Most bytes that Kafka writes around one record of a batch: 61 before it, and up to 36
+/// for its lengths, offset and time (KIP-98, record batch of version 2).
 const BATCH_BYTES: u64 = 128;
 
 fn fits(growth: &OutputGrowth, max: u64) -> String {
@@ -59,7 +61,9 @@ fn fits(growth: &OutputGrowth, max: u64) -> String {
     let always = format!("by this policy a record of up to {longest} bytes always fits");
     match growth.for_each_element {
         0 => always,
-        more => format!("{always}, but that each element of a list may take {more} bytes more"),
+        more => format!(
+            "{always}, but that each element of a list, or header that comes again, may take {more} bytes more"
+        ),
     }
 }
 
@@ -80,12 +84,13 @@ impl Args {
             )),
         }
         findings.push(here::clock());
-        screen::show(&match self.format {
+        let text = match self.format {
             Format::Json => report::json(&findings),
             Format::Text => {
                 report::text(&findings, screen::stdout_columns().unwrap_or(fold::COLUMNS))
             }
-        })?;
+        };
+        screen::show_as(self.format, &text)?;
         match exit(&findings) {
             Exit::Ok => Ok(Exit::Ok),
             Exit::Warnings => Ok(Exit::Warnings),
@@ -118,7 +123,8 @@ impl Args {
         let keys = FileKeys::new(self.keys.open(false));
         let mut compiled = policy::compile_with(&file, &keys);
         findings.extend(here::policy(&file, &compiled));
-        findings.extend(here::keys(&compiled, &self.keys.open(false)));
+        let access = self.keys.open(false);
+        findings.extend(keys::keys(&file, &compiled, &access, clock::now()));
         // `veil run` refuses it without: said by `here::policy`.
         let plan = compiled.plan.take();
         let plan = plan.filter(|plan| plan.quarantine.is_some());
@@ -126,7 +132,7 @@ impl Args {
         let outputs = plan.iter().flat_map(|plan| &plan.outputs);
         let growth = outputs.zip(named.iter().cycle()).map(|(output, named)| {
             let topic = output.topic.to_string();
-            (topic, OutputGrowth::of(named, &output.topic))
+            (topic, OutputGrowth::of(named, output))
         });
         let growth = growth.collect();
         Ok((plan, growth))

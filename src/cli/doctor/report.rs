@@ -1,6 +1,6 @@
 //! What was found, for people and for programs.
 
-use crate::cli::screen::{Tone, paint};
+use crate::cli::screen::{Tone, one_line, paint};
 use serde_json::json;
 use veilstream::kafka::examination::{Finding, Status};
 use veilstream::language::fold::fold;
@@ -39,9 +39,9 @@ pub fn text(findings: &[Finding], columns: usize) -> String {
         }
         line.push_str(&format!(": {}", finding.what));
         out.push_str(&paint(tone, word));
-        out.push_str(&format!("{}\n", fold(&line, columns, word.len())));
+        out.push_str(&format!("{}\n", fold(&one_line(line), columns, word.len())));
         if !finding.help.is_empty() {
-            let help = fold(&finding.help, columns, word.len() + 2);
+            let help = fold(&one_line(&finding.help), columns, word.len() + 2);
             out.push_str(&format!("          → {help}\n"));
         }
     }

@@ -10,7 +10,7 @@ use veilstream::policy::{Column, Meaning, PolicyFile, Where, meaning};
 pub(super) fn explain(a: &str, b: &str, files: &[PolicyFile], format: PageFormat) -> Outcome {
     let policies: Vec<Meaning> = files
         .iter()
-        .map(|file| Ok(meaning(&policy::said(file)?.0)))
+        .map(|file| Ok(meaning(&policy::said_of_keys(file, false)?.0)))
         .collect::<Result<_, Failure>>()?;
     let all: Vec<&Meaning> = policies.iter().collect();
     let (here, there) = (columns(a, &policies)?, columns(b, &policies)?);
@@ -81,6 +81,14 @@ fn columns<'m>(text: &str, policies: &'m [Meaning]) -> Result<Vec<At<'m>>, Failu
         rest.is_some_and(|rest| rest.starts_with('.'))
     });
     let Some((policy, output)) = fits.max_by_key(|(_, output)| output.topic.len()) else {
+        let offered = offered(text, policies);
+        if !offered.is_empty() {
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("`{text}` does not say of which output"),
+            )
+            .help(format!("write {}", offered.join(" or "))));
+        }
         let topics: Vec<String> = outputs.map(|(_, o)| format!("`{}`", o.topic)).collect();
         return Err(Failure::new(
             Exit::Usage,
@@ -116,6 +124,23 @@ fn columns<'m>(text: &str, policies: &'m [Meaning]) -> Result<Vec<At<'m>>, Failu
         .help("name one of them, or the path of the event that it is made from"));
     }
     Ok(found)
+}
+
+/// The full names of the columns that are called so, or are made from that path.
+fn offered(path: &str, policies: &[Meaning]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for output in policies.iter().flat_map(|p| &p.outputs) {
+        let is_it =
+            |c: &&Column| name(c) == path || c.inputs.iter().any(|input| input.to_string() == path);
+        for column in output.columns.iter().filter(is_it) {
+            let full = format!("`{}.{}`", output.topic, name(column));
+            // A record key is what a field is already.
+            if column.like.is_none() && !all.contains(&full) {
+                all.push(full);
+            }
+        }
+    }
+    all
 }
 
 fn name(column: &Column) -> String {

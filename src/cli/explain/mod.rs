@@ -10,6 +10,7 @@ pub(super) use join::quoted;
 use super::shown::PageFormat;
 use super::{Exit, Failure, Outcome, keyring, policies};
 use std::path::PathBuf;
+use veilstream::policy::PolicyFile;
 
 /// Ask a policy: what it makes of a sample, of a path, what joins, what a code says
 ///
@@ -35,14 +36,16 @@ A column is TOPIC.PATH: the topic of an output and a path that leaves there,
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
 refused[], outputs[] (topic, written, looked_at, withheld, clearing_tombstones,
 policy_header, fields[] with path, from, action, written, absent,
-dropped_on_error, replaced_on_error, refused, null, distinct, distinct_is_exact,
-examples), never_matched[] (output, path, from, there, nearest, differs_by),
+dropped_on_error, replaced_on_error, refused, null, distinct,
+distinct_is_exact, examples),
+never_matched[] (output, path, from, there, folded, nearest, differs_by),
 unnamed[] (path, records, kinds, looks_like, category, confidence),
-unnamed_more, values_beyond. JSON of a join has the keys level (key, row,
-behaviour, not) and ways[] (level, open, why[]); of a path: path, classes, read,
-nearest, outputs[] (topic, type, fate, fields[], by[], passed_over[],
-part_of[]); of a code: code, name, meaning, may_be_allowed, example; of a
-reason: reason, cause, remedy, withheld.
+unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys
+level (key, row, behaviour, not) and ways[] (level, open, why[]); of a path:
+path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[],
+passed_over[], part_of[]), and of several policies a list of these, each with
+policy; of a code: code, name, meaning, may_be_allowed, example; of a reason:
+reason, cause, remedy, withheld.
 
 Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
 when the sample cannot be read, 78 when a policy cannot be used.")]
@@ -50,7 +53,7 @@ pub struct Args {
     /// A code or its name, a reason, a path; or `join` and two columns
     #[arg(value_name = "WHAT", num_args = 0..=3)]
     what: Vec<String>,
-    /// The policies: files or folders
+    /// The policies: files, folders, or `-` for standard input; of a sample one
     #[arg(short, long = "policy", value_name = "FILE")]
     policies: Vec<PathBuf>,
     /// A sample of events, one a line; `-` is standard input
@@ -70,7 +73,11 @@ impl Args {
     pub(crate) fn run(self) -> Outcome {
         let what: Vec<&str> = self.what.iter().map(String::as_str).collect();
         match (&what[..], &self.policies[..], &self.on[..]) {
-            ([], [policy], sample @ [_, ..]) => {
+            ([], [_, ..], sample @ [_, ..]) => {
+                let files = policies::read(&self.policies)?;
+                let [policy] = &files[..] else {
+                    return Err(one_policy(&files));
+                };
                 sample::explain(policy, &self.keys, (sample, self.envelope), self.format)
             }
             (["join", a, b], [_, ..], []) => {
@@ -82,15 +89,28 @@ impl Args {
             )
             .help("veil explain join A.x B.y -p P1 [-p P2]…")),
             ([word], [], []) => code::explain(word, self.format),
-            ([path], [policy], []) => path::explain(path, policy, self.format),
-            ([_], ..) => {
-                Err(asked("a path is explained in one policy").help("veil explain PATH -p POLICY"))
+            ([path], [_, ..], []) => {
+                path::explain(path, &policies::read(&self.policies)?, self.format)
             }
+            ([_], _, [_, ..]) => Err(
+                asked("a path is explained from policies, not from a sample")
+                    .help("veil explain PATH -p POLICY, or veil explain -p POLICY --on SAMPLE"),
+            ),
             ([], ..) => Err(asked("a sample is explained under one policy")
                 .help("veil explain -p POLICY --on SAMPLE; see veil explain --help")),
             _ => Err(asked("one thing is explained at a time").help("see veil explain --help")),
         }
     }
+}
+
+/// A sample is of one policy's events.
+fn one_policy(files: &[PolicyFile]) -> Failure {
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| format!("`{}`", file.path.display()))
+        .collect();
+    asked("a sample is explained under one policy")
+        .help(format!("name one with -p: {}", names.join(", ")))
 }
 
 /// The question cannot be understood.

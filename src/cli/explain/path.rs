@@ -3,32 +3,47 @@
 use super::super::shown::{self, PageFormat};
 use super::super::{Exit, Failure, Outcome, policy};
 use serde_json::{Value, json};
-use std::path::Path;
 use veilstream::document::{Document, Line, Look, joined};
 use veilstream::policy::selector::selectors;
-use veilstream::policy::{AtPath, Fate, NamedField, PathAnswer, at_path, meaning};
+use veilstream::policy::{AtPath, Fate, NamedField, PathAnswer, PolicyFile, at_path, meaning};
 
-pub(super) fn explain(text: &str, file: &Path, format: PageFormat) -> Outcome {
-    let (said, _) = policy::said(&policy::read(file)?)?;
+pub(super) fn explain(text: &str, files: &[PolicyFile], format: PageFormat) -> Outcome {
     let paths = selectors(text).map_err(|e| {
         Failure::new(Exit::Usage, format!("`{text}` cannot be read as a path"))
             .why(e.message)
             .help(e.help)
     })?;
-    let domains: Vec<(String, String)> = meaning(&said)
-        .outputs
-        .into_iter()
-        .map(|o| (o.topic, o.domain))
-        .collect();
-    let answers: Vec<PathAnswer> = paths.iter().map(|path| at_path(&said, path)).collect();
     let title = Line::from("what becomes of ").and(Look::Code, text);
     let mut page = Document::new(title);
-    for answer in &answers {
-        add(answer, &domains, &mut page);
+    let mut values: Vec<Value> = Vec::new();
+    for file in files {
+        let (said, _) = policy::said(file)?;
+        let meaning = meaning(&said);
+        if files.len() > 1 {
+            page.say(
+                Line::from("Under ")
+                    .and(Look::Code, format!("{}@{}", meaning.name, meaning.version))
+                    .and(Look::Plain, format!(" ({}):", file.path.display())),
+            );
+        }
+        let domains: Vec<(String, String)> = meaning
+            .outputs
+            .into_iter()
+            .map(|o| (o.topic, o.domain))
+            .collect();
+        for path in &paths {
+            let answer = at_path(&said, path);
+            add(&answer, &domains, &mut page);
+            let mut value = value(&answer);
+            if files.len() > 1 {
+                value["policy"] = meaning.name.as_str().into();
+            }
+            values.push(value);
+        }
     }
-    let json = || match &answers[..] {
-        [one] => value(one),
-        several => several.iter().map(value).collect(),
+    let json = || match values.len() {
+        1 => values.remove(0),
+        _ => Value::Array(values),
     };
     shown::show(&page, json, format)?;
     Ok(Exit::Ok)
@@ -57,6 +72,12 @@ fn add(answer: &PathAnswer, domains: &[(String, String)], page: &mut Document) {
                 .and(Look::Plain, " (type ")
                 .and(Look::Code, &**of_type)
                 .and(Look::Plain, ")");
+        } else if answer
+            .at
+            .iter()
+            .any(|other| other.topic == at.topic && other.of_type.is_some())
+        {
+            line = line.and(Look::Plain, " (every other type)");
         }
         page.part(line);
         let domain = domains.iter().find(|(topic, _)| *topic == at.topic);

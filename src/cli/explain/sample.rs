@@ -2,16 +2,17 @@
 
 use super::super::shown::{self, PageFormat};
 use super::super::{Exit, Outcome, evidence, keyring, policy};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use veilstream::policy::PolicyFile;
 
 pub(super) fn explain(
-    path: &Path,
+    file: &PolicyFile,
     keys: &keyring::Access,
     (files, enveloped): (&[PathBuf], bool),
     format: PageFormat,
 ) -> Outcome {
-    let policy = policy::compile(path, keys)?;
+    let policy = policy::compile_file(file, keys)?;
     let plan = Arc::new(policy.plan);
     let evidence = evidence::gather(&plan, &policy.said, files, enveloped)?;
     let explained = evidence.explained();

@@ -8,7 +8,7 @@ use super::{Exit, Failure, Outcome, sampled, screen};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use veilstream::draft::{Draft, Named, NoDraft, draft};
-use veilstream::sample::Profile;
+use veilstream::sample::{LOOKS_ENVELOPED, Profile};
 
 /// Propose a policy for a sample of events
 ///
@@ -100,7 +100,10 @@ impl Args {
         }
         if !self.quiet {
             let sample = self.from_sample.first().map(PathBuf::as_path);
-            screen::tell(&table::text(&draft, &profile));
+            screen::tell_fitting(&table::text(&draft, &profile));
+            if !self.envelope && profile.looks_enveloped() {
+                screen::tell_folded(&format!("{LOOKS_ENVELOPED}\n"));
+            }
             screen::tell(&table::next(&draft, self.output.as_deref(), sample));
         }
         Ok(Exit::Ok)

@@ -1,6 +1,6 @@
 //! What a draft proposes, in a table; and what to do next.
 
-use super::super::screen::{Tone, paint};
+use super::super::screen::{Tone, one_line, paint};
 use std::path::Path;
 use veilstream::draft::{Draft, Proposal};
 use veilstream::sample::Profile;
@@ -102,16 +102,13 @@ fn cut(text: &str) -> String {
 /// The commands that follow.
 pub fn next(draft: &Draft, policy: Option<&Path>, sample: Option<&Path>) -> String {
     let shown = |path: Option<&Path>, otherwise: &str| {
-        path.map_or_else(
-            || otherwise.to_owned(),
-            |p| quoted(&p.display().to_string()),
-        )
+        path.map_or_else(|| otherwise.to_owned(), |p| quoted(&one_line(p.display())))
     };
     let folder = policy
         .and_then(Path::parent)
         .filter(|p| !p.as_os_str().is_empty());
     let keyring = match folder {
-        Some(folder) => quoted(&folder.join("keyring.json").display().to_string()),
+        Some(folder) => quoted(&one_line(folder.join("keyring.json").display())),
         None => "keyring.json".to_owned(),
     };
     let sample = match sample {

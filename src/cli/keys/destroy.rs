@@ -7,7 +7,7 @@ use super::uses::{Used, UsedBy};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use veilstream::audit::Intent;
-use veilstream::keys::{self, Change, KeyError, KeyId, KeyState, Listed, Pick};
+use veilstream::keys::{self, Access, Change, KeyError, KeyId, KeyState, Listed, Pick};
 use veilstream::policy::KeyPlace;
 
 /// Destroy a version of a key: what only it opens is erased for ever
@@ -22,7 +22,8 @@ use veilstream::policy::KeyPlace;
 #[command(after_help = "\
 Examples:
   veil keys destroy contact@1 --keyring keyring.json -p policy.yaml
-  veil keys destroy contact@1 --keyring keyring.json --yes contact@1")]
+  veil keys destroy contact@1 --keyring keyring.json --yes contact@1
+  veil keys destroy contact@1 --keyring keyring.json --leave-none-active")]
 pub struct Args {
     /// The version
     #[arg(value_name = "NAME@VERSION", value_parser = version)]
@@ -36,6 +37,10 @@ pub struct Args {
     /// Do not ask: the version once more
     #[arg(long, value_name = "NAME@VERSION", value_parser = version)]
     yes: Option<KeyId>,
+    /// Destroy it even if no other version is in force: policies that encrypt with the key, or seal
+    /// their quarantine to it, cannot be used any more
+    #[arg(long)]
+    leave_none_active: bool,
     #[command(flatten)]
     access: keyring::Access,
     #[command(flatten)]
@@ -65,11 +70,12 @@ impl Args {
                 );
             }
             if found.state != KeyState::Destroyed && self.yes.is_none() {
+                // What is refused is not asked about; nobody writes meanwhile unseen.
+                drop(self.change(seen.generation, &access)?);
                 self.ask()?;
             }
         }
-        let change = Change::destroy(&self.keyring, &self.version, seen.generation, &access)
-            .map_err(|e: KeyError| keyring::failure(&e))?;
+        let change = self.change(seen.generation, &access)?;
         let intent = Intent {
             command: "keys destroy",
             key: Some(&self.version),
@@ -83,9 +89,21 @@ impl Args {
         screen::tell_folded(&format!(
             "{} is destroyed in {}; destroy its copies in backups too: the file system may keep the old file's blocks for a while, and snapshots for as long as they are kept\n",
             self.version,
-            self.keyring.display()
+            screen::one_line(self.keyring.display())
         ));
         Ok(Exit::Ok)
+    }
+
+    fn change(&self, generation: u64, access: &Access) -> Result<Change, Failure> {
+        Change::destroy(
+            &self.keyring,
+            &self.version,
+            generation,
+            self.leave_none_active,
+            clock::now(),
+            access,
+        )
+        .map_err(|e: KeyError| keyring::failure(&e))
     }
 
     fn ask(&self) -> Result<(), Failure> {
@@ -158,10 +176,19 @@ fn consequences(of: &Doomed<'_>, used_by: &UsedBy) -> String {
         pinned(id),
     );
     let mine = used_by.uses.iter().filter(|u| u.of.key.entry == *id.name());
+    let mut told = Vec::new();
     for used in mine {
         if let Some(need) = need(used, of) {
             text.push_str(&format!("  {}: {need}\n", used.place()));
+            told.push(&*used.policy);
         }
+    }
+    for policy in used_by
+        .policies
+        .iter()
+        .filter(|p| !told.contains(&&*p.name))
+    {
+        text.push_str(&format!("  {}\n", policy.needs_nothing(id)));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! A keyring's versions as a table or as JSON.
 
-use super::super::{Exit, Format, Outcome, clock, keyring, screen};
+use super::super::{Exit, Failure, Format, Outcome, clock, keyring, screen};
 use super::uses::UsedBy;
 use jiff::Timestamp;
 use veilstream::keys::{KeyError, KeyState, Listed};
@@ -15,18 +15,13 @@ pub fn show(
     let listed = listed.map_err(|e| keyring::failure(&e))?;
     let now = clock::now();
     match format {
-        Format::Json => {
-            let rows: Vec<serde_json::Value> =
-                listed.iter().map(|l| row(l, used_by, now)).collect();
-            let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
-            screen::put(format!("{text}\n").as_bytes())?;
-        }
+        Format::Json => put_rows(&listed, used_by, now)?,
         Format::Text => {
             let mut text = table(&listed, now);
             if let Some(used_by) = used_by {
                 text.push_str(&used_by.text());
             }
-            screen::put(text.as_bytes())?;
+            screen::show_folded(&text)?;
             screen::tell_folded(closing);
         }
     }
@@ -34,6 +29,20 @@ pub fn show(
         screen::tell_folded(&used_by.missing());
     }
     Ok(Exit::Ok)
+}
+
+/// Writes versions that were made as JSON.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn put(made: &[Listed]) -> Result<(), Failure> {
+    put_rows(made, None, clock::now())
+}
+
+fn put_rows(listed: &[Listed], used_by: Option<&UsedBy>, now: Timestamp) -> Result<(), Failure> {
+    let rows: Vec<serde_json::Value> = listed.iter().map(|l| row(l, used_by, now)).collect();
+    let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+    screen::put_json(&format!("{text}\n"))
 }
 
 fn row(l: &Listed, used_by: Option<&UsedBy>, now: Timestamp) -> serde_json::Value {

@@ -14,7 +14,16 @@ pub fn version(text: &str) -> Result<KeyId, String> {
         .split_once('@')
         .map(|(name, version)| format!("{name}:{version}"));
     id.and_then(|id| id.parse().ok()).ok_or_else(|| {
-        "one version of a key is `NAME@VERSION`, the version from 1: `contact@1`".to_owned()
+        // As `veil keys ls` and envelopes write it.
+        match text.parse::<KeyId>() {
+            Ok(meant) => format!(
+                "a command takes it as a policy pins it: write `{}`",
+                pinned(&meant)
+            ),
+            Err(_) => {
+                "one version of a key is `NAME@VERSION`, the version from 1: `contact@1`".to_owned()
+            }
+        }
     })
 }
 

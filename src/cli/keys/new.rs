@@ -1,6 +1,7 @@
 //! `veil keys new`.
 
-use super::super::{Exit, Outcome, clock, keyring, screen};
+use super::super::{Exit, Format, Outcome, clock, keyring, screen};
+use super::listing;
 use super::named::name;
 use std::path::PathBuf;
 use veilstream::crypto::entropy::OsEntropy;
@@ -15,7 +16,9 @@ use veilstream::keys::{self, KeyName, NewKeys, Wrap};
 Examples:
   veil keys new --keyring keyring.json people contact quarantine
   veil keys new --keyring keyring.json --wrap passphrase people
-  veil keys new --keyring keyring.json --wrap passphrase people")]
+  veil keys new --keyring keyring.json people --format json
+
+JSON is a list with an object for each key made, as `veil keys ls` has it.")]
 pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
@@ -26,6 +29,9 @@ pub struct Args {
     /// Names of the keys
     #[arg(required = true, value_name = "NAME", value_parser = name)]
     names: Vec<KeyName>,
+    /// How to print what was made
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
     #[command(flatten)]
     access: keyring::Access,
 }
@@ -51,13 +57,17 @@ impl Args {
         let access = self.access.open(true);
         let made = keys::create_or_add(&self.keyring, &new, &access, &mut OsEntropy)
             .map_err(|e| keyring::failure(&e))?;
+        if self.format == Format::Json {
+            listing::put(&made)?;
+            return Ok(Exit::Ok);
+        }
         let mut text = String::new();
         for key in &made {
             text.push_str(&format!("{}  check value {}\n", key.id, key.kcv));
         }
         text.push_str(&format!(
             "written to {}; keep a copy where only you can reach it: without it nothing that was encrypted can be read\n",
-            self.keyring.display()
+            screen::one_line(self.keyring.display())
         ));
         screen::tell_folded(&text);
         Ok(Exit::Ok)

@@ -1,6 +1,7 @@
 //! `veil keys rotate`.
 
-use super::super::{Exit, Outcome, audited, clock, keyring, screen};
+use super::super::{Exit, Format, Outcome, audited, clock, keyring, screen};
+use super::listing;
 use super::named::name;
 use super::recorded;
 use jiff::Timestamp;
@@ -21,7 +22,9 @@ use veilstream::keys::{Change, KeyName};
 #[command(after_help = "\
 Examples:
   veil keys rotate contact --keyring keyring.json
-  veil keys rotate contact --keyring keyring.json --from 2027-01-01T00:00:00Z")]
+  veil keys rotate contact --keyring keyring.json --from 2027-01-01T00:00:00Z
+
+JSON is a list with the version made, as `veil keys ls` has it.")]
 pub struct Args {
     /// The key
     #[arg(value_name = "NAME", value_parser = name)]
@@ -33,6 +36,9 @@ pub struct Args {
     /// it the first full minute that is an hour ahead
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<Timestamp>,
+    /// How to print what was made
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
     #[command(flatten)]
     access: keyring::Access,
     #[command(flatten)]
@@ -68,6 +74,10 @@ impl Args {
             ..Intent::default()
         };
         recorded::write(change, self.audit.begin(&self.keyring, intent)?)?;
+        if self.format == Format::Json {
+            listing::put(std::slice::from_ref(&made))?;
+            return Ok(Exit::Ok);
+        }
         screen::tell_folded(&format!(
             "{id}  check value {kcv}, begins at {from}\n\
              encryption and the quarantine take it in processes that are started, or read their policy again, after that; one that runs on keeps the version it has\n\
@@ -76,7 +86,7 @@ impl Args {
             id = made.id,
             kcv = made.kcv,
             from = made.use_from,
-            keyring = self.keyring.display(),
+            keyring = screen::one_line(self.keyring.display()),
         ));
         Ok(Exit::Ok)
     }

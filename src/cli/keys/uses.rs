@@ -1,14 +1,52 @@
 //! What policies do with the keys of one keyring.
 
-use super::super::{Exit, Failure, clock, policy, screen};
+use super::super::{Failure, clock, policy};
 use std::path::{Path, PathBuf};
 use veilstream::keys::{KeyId, KeyName, Listed, Pick};
-use veilstream::language::report;
-use veilstream::policy::{KeyPlace, KeyUse, key_uses};
+use veilstream::policy::{KeyPlace, KeyUse};
 
 /// The uses that some policies have for a keyring.
 pub struct UsedBy {
     pub uses: Vec<Used>,
+    pub policies: Vec<Policy>,
+}
+
+/// A policy that was looked at.
+pub struct Policy {
+    /// Its file, as it was named.
+    pub name: String,
+    /// It takes some key of the keyring.
+    takes_some: bool,
+    /// The keyrings that it names, this one left out.
+    others: Vec<PathBuf>,
+}
+
+impl Policy {
+    /// That it has no need of the version, and where its keys are.
+    pub fn needs_nothing(&self, id: &KeyId) -> String {
+        match self.elsewhere() {
+            Some(said) => said,
+            None => format!("{}: does not take {id}", self.name),
+        }
+    }
+
+    /// That it takes no key of this keyring, where that is so.
+    fn elsewhere(&self) -> Option<String> {
+        let others: Vec<String> = self
+            .others
+            .iter()
+            .map(|file| format!("`{}`", file.display()))
+            .collect();
+        match (self.takes_some, &others[..]) {
+            (true, _) => None,
+            (false, []) => Some(format!("{}: takes no key", self.name)),
+            (false, others) => Some(format!(
+                "{}: takes no key of this keyring: its keys are in {}",
+                self.name,
+                others.join(", ")
+            )),
+        }
+    }
 }
 
 /// One of them.
@@ -27,24 +65,22 @@ impl UsedBy {
     /// When one cannot be read.
     pub fn of(policies: &[PathBuf], keyring: &Path, listed: &[Listed]) -> Result<UsedBy, Failure> {
         let mut uses = Vec::new();
+        let mut looked_at: Vec<Policy> = Vec::new();
         for path in policies {
             let file = policy::read(path)?;
-            let found = key_uses(&file).map_err(|findings| {
-                let shown = path.display().to_string();
-                let color = screen::stderr_has_color();
-                screen::tell(&report::text(
-                    &findings,
-                    &shown,
-                    &file.text,
-                    color,
-                    screen::stderr_columns(),
-                ));
-                Failure::said(Exit::Config)
-            })?;
-            let here = found
+            let found = policy::key_uses(&file)?;
+            let (here, elsewhere): (Vec<KeyUse>, Vec<KeyUse>) = found
                 .uses
                 .into_iter()
-                .filter(|u| same_file(&u.key.file, keyring));
+                .partition(|u| same_file(&u.key.file, keyring));
+            let mut others: Vec<PathBuf> = elsewhere.into_iter().map(|u| u.key.file).collect();
+            others.sort_unstable();
+            others.dedup();
+            looked_at.push(Policy {
+                name: path.display().to_string(),
+                takes_some: !here.is_empty(),
+                others,
+            });
             for of in here {
                 let version = picked(listed, &of.key.entry, of.pick);
                 let used = Used {
@@ -60,7 +96,10 @@ impl UsedBy {
                 }
             }
         }
-        Ok(UsedBy { uses })
+        Ok(UsedBy {
+            uses,
+            policies: looked_at,
+        })
     }
 
     /// The lines below the table.
@@ -75,8 +114,8 @@ impl UsedBy {
         for used in &self.uses {
             text.push_str(&format!("{:width$}  {}\n", shown(used), used.place()));
         }
-        if self.uses.is_empty() {
-            text.push_str("none of these policies\n");
+        for said in self.policies.iter().filter_map(Policy::elsewhere) {
+            text.push_str(&format!("{said}\n"));
         }
         text
     }

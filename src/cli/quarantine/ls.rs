@@ -34,10 +34,11 @@ impl Args {
         let connection = self.connection.open()?;
         let found = survey(&connection.topic, &choice, &|| false).map_err(|e| refused(&e))?;
         let found = found.ok_or_else(|| Failure::said(Exit::Unavailable))?;
-        screen::show(&match self.format {
+        let text = match self.format {
             Format::Json => json(&found),
             Format::Text => text(&found, connection.topic.name()),
-        })?;
+        };
+        screen::show_as(self.format, &text)?;
         Ok(Exit::Ok)
     }
 }

@@ -112,10 +112,11 @@ impl Args {
             dry_run: self.dry_run,
             replayed: &replayed,
         };
-        screen::show(&match self.format {
+        let text = match self.format {
             Format::Json => summary.json(),
             Format::Text => summary.text(),
-        })?;
+        };
+        screen::show_as(self.format, &text)?;
         audited::end(audit, !replayed.stopped, summary.failed())?;
         Ok(match summary.is_clean() {
             true => Exit::Ok,
@@ -163,12 +164,12 @@ impl Progress {
         }
         self.told = std::time::Instant::now();
         self.shown = true;
-        screen::tell(&format!("\r{done} of {}", self.total));
+        screen::tell_over(&format!("\r{done} of {}", self.total));
     }
 
     fn end(&self) {
         if self.shown {
-            screen::tell("\r\u{1b}[K");
+            screen::tell_over("\r\u{1b}[K");
         }
     }
 }

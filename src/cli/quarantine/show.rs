@@ -92,7 +92,7 @@ impl Args {
             .map_err(|e| audited::failure(&e))?;
         let mut line = opened::json(&clear);
         line.push('\n');
-        screen::put(line.as_bytes())?;
+        screen::put_values(line.as_bytes())?;
         audited::end(audit, true, 0)?;
         Ok(Exit::Ok)
     }

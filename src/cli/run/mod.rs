@@ -9,7 +9,7 @@ mod watched;
 
 use super::member::{self, stream_config};
 use super::signals::{self, Signals};
-use super::{Exit, Failure, Outcome, cluster, keyring, screen, token};
+use super::{Exit, Failure, Format, Outcome, cluster, keyring, screen, token};
 use policies::Policy;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
@@ -42,6 +42,8 @@ Examples:
       -X sasl.username=veil -X sasl.password=file:/run/secrets/kafka
   veil run -p policy.yaml -c veil.yaml --watch
   veil run -p policy.yaml -c veil.yaml --show-settings
+
+As JSON the settings are a list of {key, value, source}, each a text.
 
 Settings come from the file, then VEIL__… variables, then flags; later ones
 win.
@@ -76,6 +78,14 @@ pub(crate) struct Args {
     /// Print the settings in force and where each comes from, and end
     #[arg(long)]
     show_settings: bool,
+    /// How to print the settings
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        requires = "show_settings"
+    )]
+    format: Format,
     #[command(flatten)]
     keys: keyring::Access,
 }
@@ -119,7 +129,14 @@ impl Args {
         let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
         let config = stream_config(settings, &policy.plan);
         config.clients(&policy.plan).map_err(|e| cannot_start(&e))?;
-        screen::show(&settings.show(&config.group))?;
+        match self.format {
+            Format::Text => screen::show_folded(&settings.show(&config.group))?,
+            Format::Json => {
+                let rows = settings.show_json(&config.group);
+                let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
+                screen::put_json(&format!("{text}\n"))?;
+            }
+        }
         Ok(Exit::Ok)
     }
 

@@ -60,7 +60,10 @@ impl StateDir {
     /// 73 when it cannot be made, 77 when others may write into it.
     pub(super) fn open(path: &Path) -> Result<StateDir, Failure> {
         let made = DirBuilder::new().mode(0o700).recursive(true).create(path);
-        made.map_err(|e| Failure::not_created(path, &e))?;
+        made.map_err(|e| {
+            let help = "make the folder for the user that runs it, or name another as `state_dir`";
+            Failure::not_created(path, &e).help(help)
+        })?;
         let meta = std::fs::metadata(path)
             .map_err(|e| Failure::unreadable("the state directory", path, &e))?;
         if meta.mode() & 0o022 != 0 {

@@ -81,7 +81,10 @@ fn updated(file: &PolicyFile) -> Result<(String, Vec<Updated>), Failure> {
 }
 
 fn text(path: &Path, tests: &[Updated], writes: bool) -> String {
-    let mut text = format!("{}\n", paint(Tone::Strong, &path.display().to_string()));
+    let mut text = format!(
+        "{}\n",
+        paint(Tone::Strong, &screen::one_line(path.display()))
+    );
     for test in tests {
         let (mark, list) = match (test.left.is_empty(), test.changes.is_empty()) {
             (false, _) => (paint(Tone::Error, "FAILED"), &test.left),
@@ -89,9 +92,9 @@ fn text(path: &Path, tests: &[Updated], writes: bool) -> String {
             (true, false) => (paint(Tone::Warning, "to update"), &test.changes),
             (true, true) => continue,
         };
-        text.push_str(&format!("  {mark}  {}\n", test.name));
+        text.push_str(&format!("  {mark}  {}\n", screen::one_line(&test.name)));
         for line in list {
-            text.push_str(&format!("      {line}\n"));
+            text.push_str(&format!("      {}\n", screen::one_line(line)));
         }
     }
     text

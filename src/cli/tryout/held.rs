@@ -11,7 +11,7 @@ pub const RECORDS_MAX: usize = 200;
 /// Most bytes of them.
 pub const BYTES_MAX: usize = 4 << 20;
 /// Longest line that is held. A browser is not to be drowned.
-const LINE_BYTES_MAX: usize = 1 << 20;
+pub const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// The first lines of a sample.
 pub struct Sample {

@@ -52,7 +52,7 @@ impl Keys {
             } => Box::new(Now {
                 opened,
                 known,
-                fresh: FileKeys::new(access.open_unattended()),
+                fresh: FileKeys::new(access.open_at_once()),
             }),
         }
     }

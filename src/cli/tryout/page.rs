@@ -46,7 +46,7 @@ pub fn answer(
 fn told(made: &Made, record: usize, output: usize) -> Value {
     let explained = made.evidence.explained().to_json();
     let each = |out| Each::of(out, &made.record_type).to_json();
-    let record = made.records.get(record).or(made.records.first());
+    let record = made.records.get(record).or(made.records.last());
     let beside = record.and_then(|out| made.beside(out, output));
     json!({
         "policy": explained["policy"],

@@ -1,9 +1,9 @@
 //! On the terminal: a record is asked for, and shown.
 
 use super::super::{Exit, Failure, Outcome, policy, screen, shown};
-use super::held::Sample;
+use super::held::{LINE_BYTES_MAX, Sample};
 use super::session::{Made, Session};
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, Error, ErrorKind, IsTerminal, Read};
 use veilstream::document::Document;
 
 const COMMANDS: &str = "N, Enter for the next, {…}, explain, check, quit";
@@ -22,9 +22,12 @@ pub(super) fn prompt(session: &mut Session, from_stdin: bool) -> Outcome {
     }
     while let Some(line) = asked(interactive, next) {
         let line = line.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))?;
-        match line.trim() {
-            "quit" | "q" | "exit" => break,
-            words => show(session, words, &mut next)?,
+        match &line {
+            Typed::TooLong => too_long(),
+            Typed::Words(words) => match words.trim() {
+                "quit" | "q" | "exit" => break,
+                words => show(session, words, &mut next)?,
+            },
         }
     }
     Ok(Exit::Ok)
@@ -51,16 +54,39 @@ fn has_words() -> Result<bool, Failure> {
     read.map_err(|e| Failure::new(Exit::Io, "cannot read standard input").why(e))
 }
 
-fn asked(interactive: bool, next: usize) -> Option<std::io::Result<String>> {
+/// A line that was typed.
+enum Typed {
+    Words(String),
+    /// It is not held.
+    TooLong,
+}
+
+fn asked(interactive: bool, next: usize) -> Option<std::io::Result<Typed>> {
     if interactive {
         screen::tell(&format!("\n[{next}] {COMMANDS}: "));
     }
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(0) => None,
-        Ok(_) => Some(Ok(line)),
-        Err(error) => Some(Err(error)),
+    line(&mut std::io::stdin().lock()).transpose()
+}
+
+/// The next line; of one that is too long the rest is passed over.
+fn line(from: &mut impl BufRead) -> std::io::Result<Option<Typed>> {
+    let mut line = Vec::new();
+    // And a line break of two bytes.
+    let bytes_max = LINE_BYTES_MAX + 2;
+    let mut start = from.by_ref().take(bytes_max as u64);
+    let read = start.read_until(b'\n', &mut line)?;
+    if read == bytes_max && !line.ends_with(b"\n") {
+        from.skip_until(b'\n')?;
+        return Ok(Some(Typed::TooLong));
     }
+    let text = String::from_utf8(line).map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
+    Ok((read > 0).then_some(Typed::Words(text)))
+}
+
+fn too_long() {
+    screen::tell_folded(&format!(
+        "a line longer than {LINE_BYTES_MAX} bytes is not shown; {COMMANDS}\n"
+    ));
 }
 
 /// One command. The policy is read again: it may have been edited.
@@ -89,6 +115,10 @@ fn show(session: &mut Session, words: &str, next: &mut usize) -> Result<(), Fail
             _ => screen::show(&findings()),
         },
         "explain" | "e" => put(&made.evidence.explained().page()),
+        _ if typed.is_some() && made.records.is_empty() => {
+            too_long();
+            Ok(())
+        }
         _ if typed.is_some() => record(made, 0),
         words => {
             let number = match words {

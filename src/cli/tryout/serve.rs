@@ -22,7 +22,7 @@ const AT_ONCE: (Exit, &str) = (Exit::Ok, "stopped by a second signal");
 struct Tried {
     /// The policy's text.
     policy: String,
-    /// The place of the record that is shown, from 0.
+    /// The place of the record that is shown, from 0; behind the last: the last.
     #[serde(default)]
     record: usize,
     /// The place of the output that is shown, from 0.

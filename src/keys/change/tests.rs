@@ -44,7 +44,7 @@ fn retire(path: &Path, key: &str, leave_none: bool, now: Timestamp) -> Result<Li
 fn destroy(path: &Path, key: &str) -> Result<Listed, KeyError> {
     let access = Access::default();
     let generation = look(path, &access)?.generation;
-    Change::destroy(path, &id(key), generation, &access)?.write()
+    Change::destroy(path, &id(key), generation, false, now(), &access)?.write()
 }
 
 fn picked(path: &Path, pick: Pick, now: Timestamp) -> Result<u32, KeyError> {
@@ -157,8 +157,13 @@ fn the_last_version_in_force_is_retired_only_aloud() {
     for part in ["people:1", "veil keys rotate people", "--leave-none-active"] {
         assert!(error.contains(part), "{part}: {error}");
     }
+    let error = destroy(&path, "people:1").unwrap_err().to_string();
+    for part in ["people:1", "veil keys rotate people", "--leave-none-active"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
     // One that has not begun does not count.
     rotate(&path, None, &access).unwrap();
+    assert!(destroy(&path, "people:1").is_err());
     assert!(retire(&path, "people:1", false, now()).is_err());
     assert!(retire(&path, "people:2", false, now()).is_ok());
     assert!(retire(&path, "people:1", true, now()).is_ok());
@@ -216,11 +221,11 @@ fn two_writers_never_lose_each_other_s_change() {
     assert_eq!(hasty.write().unwrap().id.to_string(), "people:2");
     assert_eq!(verify(&path, &access).unwrap().len(), 3);
     // What was looked at before is no longer what would be destroyed.
-    let error = Change::destroy(&path, &id("people:1"), seen, &access);
+    let error = Change::destroy(&path, &id("people:1"), seen, true, now(), &access);
     let error = error.err().unwrap().to_string();
     assert!(error.contains("has changed since"), "{error}");
     // Somebody edits the file while a change waits.
-    let waiting = Change::destroy(&path, &id("people:1"), seen + 1, &access).unwrap();
+    let waiting = Change::destroy(&path, &id("people:1"), seen + 1, true, now(), &access).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"retired\"", "\"active\"") + "\n").unwrap();
     let error = waiting.write().unwrap_err().to_string();

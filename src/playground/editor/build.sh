@@ -4,7 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 out=../page/codemirror.js
-[ "${1:-}" != --check ] || out=$(mktemp --suffix .js)
+if [ "${1:-}" = --check ]; then
+  out=$(mktemp --suffix .js)
+  trap 'rm -f "$out"' EXIT
+fi
 npm ci --silent
 {
   printf '/*\nBuilt by src/playground/editor/build.sh; do not edit. It holds:\n'

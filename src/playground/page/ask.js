@@ -32,7 +32,10 @@ async function ask(path, options) {
   if (answer.status === 413) throw new Error("the policy is too large to be tried");
   const text = await answer.text();
   const json = answer.headers.get("content-type") === "application/json" ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(json?.error ?? text.trim());
+  if (!answer.ok) {
+    // Somebody else asks too, or what keys come from does not answer now.
+    throw Object.assign(new Error(json?.error ?? text.trim()), { later: answer.status === 503 });
+  }
   return json;
 }
 

@@ -68,8 +68,9 @@ const zero = (n) => (n === 0 ? faint("0") : n);
 // What stands beside the value.
 const BESIDE = /^(header\.|record_key)/;
 
-function instead({ from, there, nearest }, enveloped) {
+function instead({ from, there, folded, nearest }, enveloped) {
   if (!enveloped && BESIDE.test(from)) return faint("no record has a key or headers: see --envelope");
   if (there > 0) return `it is in ${counted(there, "record")}, none of which left here`;
+  if (folded && !nearest) return faint("names there are data and count as one: which records have it is not known");
   return nearest ? code(nearest) : faint("nothing near it");
 }

@@ -11,6 +11,8 @@ import { theme } from "/theme.js";
 
 // Milliseconds without a key pressed before a policy is tried.
 const PAUSE = 250;
+// And before one is tried again that could not be tried.
+const LATER = 2000;
 
 const by = (id) => document.getElementById(id);
 const say = (text) => {
@@ -58,16 +60,25 @@ function page(session) {
     }
     busy = true;
     by("beside").setAttribute("aria-busy", "true");
-    try {
-      do {
-        again = false;
+    do {
+      again = false;
+      try {
         show(await tried(view.text(), chosen.record, chosen.output));
-      } while (again);
-    } catch (error) {
-      say(error.message);
-    }
+      } catch (error) {
+        failed(error);
+      }
+    } while (again);
     busy = false;
     by("beside").removeAttribute("aria-busy");
+  }
+
+  // What was made before stays, marked.
+  function failed(error) {
+    document.body.classList.add("stale");
+    say(made === null ? error.message : `${error.message}; below is what the policy made before`);
+    if (!error.later || again) return;
+    clearTimeout(timer);
+    timer = setTimeout(run, LATER);
   }
 
   function show(answer) {
@@ -105,7 +116,8 @@ function page(session) {
   }
 
   async function choose(record, focus) {
-    chosen.record = record;
+    // A button may be pressed again before its answer is there.
+    chosen.record = Math.max(0, Math.min(record, (made?.records.length ?? 1) - 1));
     await run();
     if (focus) focusRecord(by("records"), chosen.record);
   }

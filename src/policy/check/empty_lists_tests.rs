@@ -138,6 +138,12 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
         ),
         (
             "generalize",
+            "from",
+            field("{ generalize: { geohash: 4, from: [] } }"),
+            refused,
+        ),
+        (
+            "generalize",
             "ranges",
             field("{ generalize: { ranges: [] } }"),
             refused,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::keys::{self, KeyInForce};
-use crate::keys::KeySource;
+use crate::keys::{KeyIdentity, KeySource};
 use crate::language::finding::{Findings, Span};
 use crate::language::report;
 use crate::policy::allowed;
@@ -20,6 +20,8 @@ pub struct Said {
     /// Its folder: key references are compared as they are written.
     base: PathBuf,
     pub(super) keys: Vec<KeyInForce>,
+    /// Which key each of its aliases is.
+    identities: BTreeMap<String, KeyIdentity>,
     /// SHA-256 of each table that it names.
     pub(super) tables: BTreeMap<String, [u8; 32]>,
 }
@@ -34,6 +36,7 @@ impl Said {
         now: Timestamp,
     ) -> Said {
         Said {
+            identities: identities(&policy, keys),
             keys: keys::of(&policy, base, keys, now),
             tables: shelf.digests(),
             policy,
@@ -95,9 +98,22 @@ impl Said {
         report::shown(&line)
     }
 
+    /// Which key the alias stands for.
+    pub(in crate::policy) fn identity(&self, alias: &str) -> Option<&KeyIdentity> {
+        self.identities.get(alias)
+    }
+
     /// Where the key of that name is, as the policy writes it.
-    pub(super) fn key_ref(&self, alias: &str) -> Option<String> {
+    pub(in crate::policy) fn key_ref(&self, alias: &str) -> Option<String> {
         let key = self.policy.keys.iter().find(|k| k.alias == alias)?;
         Some(keys::written(&key.reference.as_ref()?.value, &self.base))
     }
+}
+
+fn identities(policy: &Checked, keys: &dyn KeySource) -> BTreeMap<String, KeyIdentity> {
+    let named = policy.keys.iter().filter_map(|key| {
+        let reference = &key.reference.as_ref()?.value;
+        Some((key.alias.to_string(), keys.identity(reference)))
+    });
+    named.collect()
 }

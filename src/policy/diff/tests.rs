@@ -288,7 +288,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "      mail: { encrypt: { key: people } }\n",
-        "      mail: { encrypt: { key: people, pad: 32 } }\n",
+        "      mail: { encrypt: { key: people, pad: 8192 } }\n",
         "+",
         "clean/mail",
         "-",

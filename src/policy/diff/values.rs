@@ -178,10 +178,8 @@ fn specs(
     if same_action && tables(was_said, was) != tables(is_said, is) {
         judged.and(Order::Unknown, "another table, or one that changed");
     }
-    if !matches!(
-        now.degree,
-        Degree::Nothing | Degree::Presence | Degree::Nullness
-    ) && let (Some(a), Some(b)) = (was.key(), is.key())
+    if !now.degree.tells_nothing()
+        && let (Some(a), Some(b)) = (was.key(), is.key())
     {
         keys((was_said, a), (is_said, b), same_action, judged);
     }

@@ -5,6 +5,7 @@
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
 pub(super) mod classes;
+mod hidden;
 mod kept;
 #[cfg(test)]
 mod order_tests;
@@ -23,6 +24,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     let uses = uses(policy);
     for u in &uses {
         kept::check(policy, u, findings);
+        hidden::check(u, findings);
         pseudonyms::check(policy, u, findings);
     }
     pseudonyms::linkable_for_ever(&uses, findings);

@@ -23,43 +23,67 @@ impl Walk<'_> {
                 continue;
             }
             self.shown.push(field.path.clone());
-            let header = |name: &str, headers: &mut dyn Iterator<Item = (&[u8], Option<&[u8]>)>| {
-                let mut own = headers.filter(|(n, _)| *n == name.as_bytes());
-                own.next().and_then(|(_, value)| value.map(as_text))
-            };
-            let (from, before) = match (field.inputs.first(), field.place.as_deref()) {
+            let (from, mut before) = match (field.inputs.first(), field.place.as_deref()) {
                 (Some(input), _) => {
                     let value = tree.and_then(|tree| at_path(tree, &input.steps));
-                    (input.to_string(), value.map(spelled))
+                    (input.to_string(), value.map(spelled).into_iter().collect())
                 }
                 (None, Some(place)) => {
                     let before = match place.strip_prefix("header.") {
-                        Some(name) => fetched.and_then(|f| header(name, &mut f.headers())),
-                        None => fetched.and_then(|f| f.key()).map(as_text),
+                        Some(name) => fetched.map_or_else(Vec::new, |f| named(name, f.headers())),
+                        None => fetched
+                            .and_then(|f| f.key())
+                            .map(as_text)
+                            .into_iter()
+                            .collect(),
                     };
                     (place.to_owned(), before)
                 }
-                (None, None) => (field.path.clone(), None),
+                (None, None) => (field.path.clone(), Vec::new()),
             };
-            let after = record.and_then(|r| match field.path.strip_prefix("header.") {
-                Some(name) => header(name, &mut out.headers(r)),
-                None => r.key.map(|k| as_text(out.bytes(k))),
-            });
+            // The last header of a name makes the key.
+            if field.path == "key" {
+                before.drain(..before.len().saturating_sub(1));
+            }
+            let after =
+                record.map_or_else(Vec::new, |r| match field.path.strip_prefix("header.") {
+                    Some(name) => named(name, out.headers(r)),
+                    None => r.key.map(|k| as_text(out.bytes(k))).into_iter().collect(),
+                });
             let says = field.spec.says(&self.output.domain).what;
-            let (fate, why) = match (&after, &before) {
-                (Some(_), _) => ("written", says),
-                (None, None) => continue,
-                (None, Some(_)) => self.not_found(field, says),
-            };
-            self.rows.push(Row {
-                from: cut(&from),
-                before,
-                to: Some(cut(&field.path)),
-                after,
-                fate,
-                action: Some(field.written.clone()),
-                why,
-            });
+            let is_told = after.is_empty() || before.len() <= 1 || after.len() == before.len();
+            for n in 0..before.len().max(after.len().min(1)) {
+                let after = after.get(n).filter(|_| is_told).cloned();
+                let (fate, why) = match &after {
+                    Some(_) => ("written", says.clone()),
+                    None if is_told => self.not_found(field, says.clone()),
+                    None => (
+                        "not told",
+                        "some headers of this name did not leave, so which of them is this one \
+                         cannot be told"
+                            .to_owned(),
+                    ),
+                };
+                self.rows.push(Row {
+                    from: cut(&from),
+                    before: before.get(n).cloned(),
+                    to: Some(cut(&field.path)),
+                    after,
+                    fate,
+                    action: Some(field.written.clone()),
+                    why,
+                });
+            }
         }
     }
+}
+
+/// Each header of that name, in their order; one without a value is `null`.
+fn named<'h>(
+    name: &str,
+    headers: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)>,
+) -> Vec<String> {
+    let own = headers.filter(|(n, _)| *n == name.as_bytes());
+    own.map(|(_, value)| value.map_or_else(|| "null".to_owned(), as_text))
+        .collect()
 }

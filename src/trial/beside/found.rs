@@ -73,7 +73,12 @@ pub(super) fn as_text(bytes: &[u8]) -> String {
 
 /// A text, cut where it is too long to be shown.
 pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(CHARS_MAX) {
+    cut_to(text, CHARS_MAX)
+}
+
+/// A text of at most so many characters, and `…` where it was longer.
+pub(super) fn cut_to(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Before, after and why, for every field of one record in one output.
 
 use super::became::{Became, became, kind, read};
+use super::found::cut_to;
 use super::row::Row;
 use super::walk::Walk;
 use crate::pipeline::{Destination, OutBatch};
@@ -22,13 +23,14 @@ pub struct Beside {
     pub became: Became,
     /// What is known of each of its places, in its own order; key and headers last.
     pub rows: Vec<Row>,
-    /// How many rows there are more.
+    /// How many places there are more, each with one row or several.
     pub more: usize,
     /// Fields of the output for which the record holds nothing.
     pub absent: Vec<String>,
-    /// The value as it came, where it is no JSON that can be taken apart.
+    /// The value as it came, where it is no JSON that can be taken apart; a long one is
+    /// cut, and ends in `…`.
     pub raw: Option<String>,
-    /// The value that left, as it is written.
+    /// The value that left, as it is written, cut likewise.
     pub left: Option<String>,
 }
 
@@ -63,10 +65,7 @@ impl Beside {
             }
         }
         walk.beside_the_value(out, record, tree.as_ref());
-        let whole = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
-            text.chars().take(RECORD_CHARS_MAX).collect::<String>()
-        };
+        let whole = |bytes: &[u8]| cut_to(&String::from_utf8_lossy(bytes), RECORD_CHARS_MAX);
         let apart = matches!(tree, Some(Json::Object(_)));
         Beside {
             line: fetched.map_or(0, |f| u64::try_from(f.offset()).unwrap_or(0)) + 1,

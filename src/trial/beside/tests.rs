@@ -11,10 +11,15 @@ use crate::record::timestamp::Timestamp;
 
 /// The record beside what left of it under an output of those fields.
 fn beside(fields: &str, record: &str) -> Beside {
+    with_headers(&format!("fields: {{ {fields} }}"), record, &[])
+}
+
+/// The same under an output with more than fields, of a record with headers.
+fn with_headers(output: &str, record: &str, headers: &[(&str, Option<&str>)]) -> Beside {
     let text = format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
          source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
-         outputs:\n  - {{ topic: out, purpose: p, domain: d, fields: {{ {fields} }} }}\n"
+         outputs:\n  - {{ topic: out, purpose: p, domain: d, {output} }}\n"
     );
     let file = PolicyFile {
         path: "policy.yaml".into(),
@@ -32,7 +37,9 @@ fn beside(fields: &str, record: &str) -> Beside {
     };
     let mut batch = InBatch::new(lane, Arc::new(plan));
     let value = Some(record.as_bytes());
-    batch.raw.push(6, Timestamp::None, None, value, []);
+    let headers = headers.iter();
+    let headers = headers.map(|(name, value)| (name.as_bytes(), value.map(str::as_bytes)));
+    batch.raw.push(6, Timestamp::None, None, value, headers);
     let mut worker = Worker::of_the_system();
     let mut all = apart(&batch).map(|one| sanitize(one, &mut worker).expect("now"));
     let out = all.next().expect("one record");
@@ -121,4 +128,45 @@ fn what_is_no_object_is_shown_as_it_came() {
         assert_eq!(found.raw.as_deref(), Some(record));
         assert!(found.rows.is_empty() && found.left.is_none());
     }
+}
+
+#[test]
+fn what_is_cut_is_marked() {
+    let long = "x".repeat(30_000);
+    let cut = beside("a: keep", &format!("{{\"a\":\"{long}\"}}"));
+    let left = cut.left.expect("it is written");
+    assert!(left.ends_with("x…") && left.chars().count() == 20_001);
+    let raw = beside("a: keep", &format!("\"{long}\""));
+    assert!(raw.raw.expect("no object").ends_with("x…"));
+    let whole = beside("a: keep", "{\"a\":\"x\"}");
+    assert_eq!(whole.left.as_deref(), Some("{\"a\":\"x\"}"));
+}
+
+#[test]
+fn each_of_several_headers_of_one_name_has_a_row() {
+    let output = "headers: { h: { keep: { one_of: [a, b] }, on_error: drop_field }, once: keep }, \
+                  fields: { n: keep }";
+    let rows = |headers: &[(&str, Option<&str>)]| -> Vec<(Option<String>, Option<String>, &str)> {
+        let shown = with_headers(output, "{\"n\":1}", headers);
+        let own = shown
+            .rows
+            .into_iter()
+            .filter(|r| r.from.starts_with("header."));
+        own.map(|r| (r.before, r.after, r.fate)).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        rows(&[("h", Some("a")), ("once", Some("1")), ("h", Some("b"))]),
+        [
+            (some("a"), some("a"), "written"),
+            (some("b"), some("b"), "written"),
+            (some("1"), some("1"), "written"),
+        ]
+    );
+    // Which of them left cannot be told.
+    assert_eq!(
+        rows(&[("h", Some("x")), ("h", Some("b"))]),
+        [(some("x"), None, "not told"), (some("b"), None, "not told"),]
+    );
+    assert_eq!(rows(&[("h", Some("x"))]), [(some("x"), None, "left out")]);
 }

@@ -40,6 +40,8 @@ pub struct Explained {
     pub unnamed_more: usize,
     /// Values at paths beyond what is kept apart.
     pub overflow: u64,
+    /// Every record looks like an envelope that was read as the event.
+    pub looks_enveloped: bool,
 }
 
 /// Quarantined records that one place refused.
@@ -103,6 +105,8 @@ pub struct NeverMatched {
     /// Records that were looked into and have what it is made from: none of them
     /// left to this output.
     pub there: u64,
+    /// Names that are data count as one there: which records have it is not known.
+    pub folded: bool,
     /// The path that may have been meant.
     pub nearest: Option<Near>,
     /// It is made from a key or a header, and no record of the sample has any.
@@ -151,7 +155,14 @@ impl Evidence {
             unnamed,
             unnamed_more,
             overflow: self.input.overflow(),
+            looks_enveloped: self.looks_enveloped(),
         }
+    }
+
+    /// No record has a key or headers beside its value, each looks as if those stood
+    /// in it, and the policy names nothing there.
+    pub fn looks_enveloped(&self) -> bool {
+        !self.is_enveloped && !self.named.reaches_into("value") && self.input.looks_enveloped()
     }
 
     fn output(&self, n: usize) -> OutputShown {
@@ -200,7 +211,9 @@ impl Evidence {
                 let beside = named.is_some_and(|f| f.place.is_some());
                 let found: Vec<Option<Found<'_>>> =
                     inputs.iter().map(|path| self.input.find(path)).collect();
-                let there = found.iter().flatten().map(|f| f.stats.records()).max();
+                let known = found.iter().flatten().filter(|f| !f.with_others);
+                let there = known.map(|f| f.stats.records()).max();
+                let folded = there.is_none() && found.iter().flatten().any(|f| f.with_others);
                 let missing = inputs.iter().zip(&found).find(|(_, f)| f.is_none());
                 let nearest = missing
                     .filter(|_| there.is_none() && all.len() < NEAREST_MAX)
@@ -211,6 +224,7 @@ impl Evidence {
                     from: field.from.clone(),
                     inputs,
                     there: there.unwrap_or(0),
+                    folded,
                     nearest,
                     needs_envelope: beside && !self.is_enveloped,
                 });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::called::{field_name, shown};
 use super::gather::Evidence;
-use super::page::difference;
+use super::page::{FOLDED, difference};
 use crate::action::{Degree, IsoClass};
 use crate::language::codes;
 use crate::language::finding::Findings;
@@ -39,6 +39,7 @@ impl Evidence {
     }
 
     fn never(&self, findings: &mut Findings) {
+        let wrapped = self.looks_enveloped();
         for never in self.explained().never_matched {
             let Some(field) = self.at(&never.topic, &never.path, &never.from) else {
                 continue;
@@ -48,6 +49,11 @@ impl Evidence {
             }
             let message = format!("`{}` never matched", never.from);
             let (why, help) = match &never.nearest {
+                _ if wrapped => (
+                    "every line of the sample looks like a whole record, and was read as an event"
+                        .to_owned(),
+                    "pass --envelope: the event is the `value` of each line".to_owned(),
+                ),
                 _ if never.there > 0 => (
                     format!(
                         "{} record(s) of the sample have it, and none of them left to this output",
@@ -58,6 +64,10 @@ impl Evidence {
                 Some(near) => (
                     difference(near.by).to_owned(),
                     format!("did you mean `{}`?", shown(&near.path)),
+                ),
+                None if never.folded => (
+                    FOLDED.to_owned(),
+                    "look with `veil explain --on`, or take a sample of fewer names".to_owned(),
                 ),
                 None => (
                     "no record of the sample has it, nor anything near it".to_owned(),
@@ -79,7 +89,7 @@ impl Evidence {
         let mut named: HashMap<Vec<String>, Vec<(&NamedField, &Selector)>> = HashMap::new();
         for field in self.named.fields.iter().filter(|f| !f.drops()) {
             for input in &field.inputs {
-                let is_there = self.input.find(input).is_some();
+                let is_there = self.input.find(input).is_some_and(|f| !f.with_others);
                 if is_there {
                     named
                         .entry(skeleton_of(input))

@@ -26,6 +26,7 @@ impl Explained {
             "unnamed": self.unnamed.iter().map(unnamed).collect::<Vec<_>>(),
             "unnamed_more": self.unnamed_more,
             "values_beyond": self.overflow,
+            "looks_enveloped": self.looks_enveloped,
         })
     }
 }
@@ -65,6 +66,7 @@ fn never_matched(never: &NeverMatched) -> Value {
         "path": never.path,
         "from": never.from,
         "there": never.there,
+        "folded": never.folded,
         "nearest": never.nearest.as_ref().map(|n| n.path.to_string()),
         "differs_by": never.nearest.as_ref().map(|n| n.by.as_str()),
     })

@@ -7,7 +7,7 @@ use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
-use crate::sample::NearBy;
+use crate::sample::{LOOKS_ENVELOPED, NearBy};
 
 /// Characters of a path that are shown: a member's name may be 64 KiB long.
 const PATH_CHARS_MAX: usize = 100;
@@ -65,6 +65,9 @@ impl Explained {
             table.row([fate, count(refused.records), line]);
         }
         page.table(table);
+        if self.looks_enveloped {
+            page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
+        }
         if self.looked_at < self.received {
             page.say(Line::of(
                 Look::Faint,
@@ -210,6 +213,9 @@ fn instead(never: &NeverMatched) -> Line {
         ));
     }
     let Some(near) = &never.nearest else {
+        if never.folded {
+            return Line::of(Look::Faint, FOLDED);
+        }
         return match never.inputs.is_empty() {
             true => Line::of(Look::Faint, "no record has it"),
             false => Line::of(Look::Faint, "nothing near it"),
@@ -218,6 +224,10 @@ fn instead(never: &NeverMatched) -> Line {
     let meant = path(&near.path.to_string());
     meant.and(Look::Plain, format!(" ({})", difference(near.by)))
 }
+
+/// Why it is not said whether some record has a path.
+pub(super) const FOLDED: &str =
+    "names there are data and count as one: which records have it is not known";
 
 /// In what two paths differ, in words.
 pub(super) fn difference(by: NearBy) -> &'static str {

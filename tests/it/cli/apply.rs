@@ -94,7 +94,10 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
         .iter()
         .map(|r| format!("{}\n", r["sealed"].as_str().unwrap()))
         .collect();
-    let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], sealed);
+    let opened = home.veil_on(
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
+        sealed,
+    );
     let values: Vec<String> = opened
         .out
         .lines()
@@ -122,12 +125,18 @@ fn quarantined_records_exit_2_and_are_sealed_in_a_closed_file() {
     with_break.push(b'\n');
     let base64 = data_encoding::BASE64.encode(&binary).into_bytes();
     for form in [binary.clone(), with_break, base64] {
-        let opened = home.veil_on(&["decrypt", "--keyring", "keyring.json"], form);
+        let opened = home.veil_on(
+            &["decrypt", "--any-context", "--keyring", "keyring.json"],
+            form,
+        );
         let record: serde_json::Value = serde_json::from_str(&opened.out).expect(&opened.err);
         assert_eq!((opened.code, &record["value"]), (0, &lines[1].into()));
     }
     binary.pop();
-    let cut = home.veil_on(&["decrypt", "--keyring", "keyring.json"], binary);
+    let cut = home.veil_on(
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
+        binary,
+    );
     assert_eq!((cut.code, cut.out.as_str()), (2, ""), "{}", cut.err);
     assert!(cut.err.starts_with("standard input: "), "{}", cut.err);
     let mode = std::fs::metadata(home.path().join("q.ndjson"))
@@ -174,7 +183,7 @@ fn a_folder_gets_a_file_for_each_topic() {
     assert!(mail.ends_with("{}\n"), "{mail}");
 
     let opened = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         mail.split('"').nth(3).unwrap(),
     );
     assert_eq!(
@@ -591,6 +600,33 @@ fn files_are_read_one_after_the_other_compressed_or_not() {
 }
 
 #[test]
+fn of_a_cut_archive_every_line_before_the_cut_is_written() {
+    use std::io::{Read, Write};
+    let home = Home::with(PLAIN);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for n in 0..20_000_u64 {
+        let x = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        writeln!(gz, "{{\"n\":{n},\"x\":\"{x:x}\"}}").unwrap();
+    }
+    let whole = gz.finish().unwrap();
+    for part in [2, 3, 5] {
+        let cut = &whole[..whole.len() - whole.len() / part];
+        home.write("cut.gz", cut);
+        let mut readable = Vec::new();
+        flate2::read::MultiGzDecoder::new(cut)
+            .read_to_end(&mut readable)
+            .expect_err("it is cut");
+        let lines = readable.iter().filter(|b| **b == b'\n').count();
+        let expected: String = (0..lines).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        let ran = home.veil(&with(&["cut.gz"]));
+        assert_eq!(ran.code, 74, "{}", ran.err);
+        assert_eq!(ran.out.lines().count(), lines);
+        assert!(ran.out == expected, "order differs");
+        assert!(ran.err.contains(&format!("{lines} written")), "{}", ran.err);
+    }
+}
+
+#[test]
 fn what_is_no_lines_of_json_is_named_once() {
     let home = Home::with(PLAIN);
     for (input, named) in [
@@ -662,7 +698,7 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
     let ran = home.veil_on(&refused, "{\"n\":1}\nno JSON\n{\"n\":{\"o\":1}}\n");
     assert_eq!(ran.code, 2, "{ran:?}");
     let opened = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         home.read("q.ndjson"),
     );
     assert_eq!(
@@ -684,7 +720,7 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
     assert_eq!(written["value"], serde_json::json!({"n": {"o": 1}}));
     // What is refused again comes back in the same form, and opens to the same record.
     let still = home.veil_on(
-        &["decrypt", "--keyring", "keyring.json"],
+        &["decrypt", "--any-context", "--keyring", "keyring.json"],
         home.read("r.ndjson"),
     );
     let value = |line: &str| {
@@ -695,4 +731,60 @@ fn what_was_refused_is_opened_and_applied_again_through_a_pipe() {
         still.out.lines().map(value).collect::<Vec<_>>(),
         ["no JSON"]
     );
+}
+
+/// Two whole records, read as events.
+const ENVELOPES: &str = "\
+{\"key\":\"k\",\"headers\":{},\"timestamp\":1,\"value\":{\"n\":1,\"name\":\"SECRET-A\"}}
+{\"key\":null,\"headers\":{},\"timestamp\":2,\"value\":{\"n\":2}}
+";
+
+#[test]
+fn a_forgotten_envelope_is_said_and_nothing_is_read_in_another_way() {
+    let home = Home::with(PLAIN);
+    home.write("whole.ndjson", ENVELOPES);
+    let on = ["-p", "policy.yaml", "--on", "whole.ndjson"];
+    let apply = ["apply", "-p", "policy.yaml", "whole.ndjson"];
+    let ran = home.veil(&apply);
+    assert_eq!((ran.code, &*ran.out), (0, "{}\n{}\n"), "{ran:?}");
+    assert!(ran.said().contains("pass --envelope"), "{ran:?}");
+    let ran = home.veil(&[&apply[..], &["--format", "json"]].concat());
+    assert!(ran.err.contains("\"looks_enveloped\":true"), "{ran:?}");
+    let check = ["check", "policy.yaml", "--on", "whole.ndjson"];
+    let explain = [&["explain"][..], &on].concat();
+    let report = [&["report", "minimisation"][..], &on].concat();
+    let init = [
+        "init",
+        "--from-sample",
+        "whole.ndjson",
+        "--output",
+        "d.yaml",
+    ];
+    for args in [&check[..], &explain, &report, &init] {
+        let ran = home.veil(args);
+        let both = [&*ran.out, &*ran.err].concat();
+        assert!(both.contains("--envelope"), "{args:?}: {ran:?}");
+        assert!(!both.contains("SECRET"), "{args:?}: {ran:?}");
+        assert!(!both.contains("ratio: 1"), "{args:?}: {ran:?}");
+    }
+    // Who passes it, or whose events are made so, is told nothing.
+    let named = PLAIN.replace("      n: ", "      value.n: ");
+    home.write("named.yaml", named);
+    for args in [
+        [&apply[..], &["--envelope"]].concat(),
+        vec!["apply", "-p", "named.yaml", "whole.ndjson"],
+        vec!["explain", "-p", "named.yaml", "--on", "whole.ndjson"],
+        vec![
+            "report",
+            "minimisation",
+            "-p",
+            "named.yaml",
+            "--on",
+            "whole.ndjson",
+        ],
+    ] {
+        let ran = home.veil(&args);
+        let both = [&*ran.out, &*ran.err].concat();
+        assert!(!both.contains("pass --envelope"), "{args:?}: {ran:?}");
+    }
 }

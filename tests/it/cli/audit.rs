@@ -42,7 +42,7 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
     ));
     let envelope = envelope(&home);
     let opened = home.veil_on(
-        &[&["decrypt", "--why", "ticket 7"], &K[..]].concat(),
+        &[&["decrypt", "--any-context", "--why", "ticket 7"], &K[..]].concat(),
         format!("{envelope}\nnone\n{envelope}\n"),
     );
     assert_eq!(opened.code, 2, "{opened:?}");
@@ -56,7 +56,13 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
     for args in [
         &["rotate", "contact"][..],
         &["retire", "people@1", "--leave-none-active"],
-        &["destroy", "contact@1", "--yes", "contact@1"],
+        &[
+            "destroy",
+            "contact@1",
+            "--yes",
+            "contact@1",
+            "--leave-none-active",
+        ],
     ] {
         let ran = home.veil(&[&["keys"], args, &K].concat());
         assert_eq!(ran.code, 0, "{ran:?}");
@@ -147,7 +153,7 @@ fn every_command_that_opens_or_computes_is_in_it_and_no_value_is() {
 fn refused(home: &Home, prepare: impl Fn(&mut std::process::Command), code: i32, why: &str) {
     let keyring = home.read("keyring.json");
     let envelope = envelope(home);
-    let decrypt: &[&str] = &["decrypt", K[0], K[1]];
+    let decrypt: &[&str] = &["decrypt", "--any-context", K[0], K[1]];
     for (args, input) in [
         (decrypt, envelope.as_str()),
         (PSEUDONYM, "jane"),
@@ -170,6 +176,7 @@ fn refused(home: &Home, prepare: impl Fn(&mut std::process::Command), code: i32,
                 "contact@1",
                 "--yes",
                 "contact@1",
+                "--leave-none-active",
                 K[0],
                 K[1],
             ],
@@ -349,4 +356,62 @@ fn a_reason_can_be_required_and_is_one_line() {
     assert_eq!(with(&[("VEIL_REQUIRE_WHY", "0")], &[]).code, 0);
     assert_eq!(with(&[("VEIL_AUDIT", "other.jsonl")], &[]).code, 0);
     assert_eq!(home.veil(&["audit", "verify", "other.jsonl"]).code, 0);
+}
+
+#[test]
+fn a_list_says_who_opened_what_when_and_why_and_no_value() {
+    let home = Home::with(TWO);
+    let envelope = envelope(&home);
+    let args = [&["decrypt", "--any-context", "--why", "ticket 7"], &K[..]].concat();
+    assert_eq!(home.veil_on(&args, format!("{envelope}\nnone\n")).code, 2);
+    assert_eq!(home.veil_on(PSEUDONYM, "jane\n").code, 0);
+    let rotate = [&["keys", "rotate", "contact"], &K[..]].concat();
+    assert_eq!(home.veil(&rotate).code, 0);
+    let ls = |more: &[&str]| home.veil(&[&["audit", "ls", "audit.jsonl"], more].concat());
+    let text = ls(&[]);
+    assert_eq!(text.code, 0, "{text:?}");
+    for part in [
+        "decrypt",
+        "ticket 7",
+        "contact:1",
+        "pseudonym",
+        "keys rotate",
+        "20",
+    ] {
+        assert!(text.out.contains(part), "{part}: {text:?}");
+    }
+    let json = ls(&["--format", "json"]);
+    for ran in [&text, &json] {
+        for value in ["jane", "example.com", &*envelope] {
+            assert!(!ran.out.contains(value), "{value}: {ran:?}");
+        }
+    }
+    let found: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let commands = found["commands"].as_array().unwrap();
+    let named: Vec<&str> = commands
+        .iter()
+        .map(|c| c["command"].as_str().unwrap())
+        .collect();
+    assert_eq!(named, ["decrypt", "pseudonym", "keys rotate"]);
+    let decrypt = &commands[0];
+    assert_eq!(decrypt["why"], "ticket 7");
+    assert_eq!(
+        decrypt["values"]["contact:1"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(decrypt["end"]["failed"], 1);
+    assert!(decrypt["uid"].is_u64());
+    assert_eq!(commands[1]["policy"]["name"], "two");
+    assert!(found["broken"].is_null());
+    // What stands behind a break is nobody's word.
+    let log = home.read("audit.jsonl");
+    let mut lines: Vec<&str> = log.lines().collect();
+    lines.remove(4);
+    home.write_closed("audit.jsonl", lines.join("\n") + "\n");
+    let cut = ls(&["--format", "json"]);
+    assert_eq!(cut.code, 2, "{cut:?}");
+    let found: serde_json::Value = serde_json::from_str(&cut.out).unwrap();
+    assert_eq!(found["broken"]["line"], 5);
+    assert_eq!(found["commands"].as_array().map(Vec::len), Some(1));
+    assert_eq!(home.veil(&["audit", "ls", "none.jsonl"]).code, 66);
 }

@@ -406,6 +406,7 @@ fn a_policy_on_standard_input_finds_its_keys_from_here() {
 fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
     let home = Home::empty();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).expect("config") {
         let path = entry.expect("a file").path();
         let name = path
@@ -413,8 +414,9 @@ fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        if name.ends_with(".yaml") && name != "veil.yaml" {
+        if name.ends_with(".yaml") {
             home.write(&name, std::fs::read(&path).expect("a policy"));
+            names.push(name);
         }
     }
     home.make_keys();
@@ -429,6 +431,25 @@ fn the_example_policies_are_clean_together_and_what_is_shared_is_told() {
     let shared = found.iter().filter(|f| f["code"] == "V0281").count();
     // `analytics` of four policies, `mail` of two.
     assert_eq!(shared, 6, "{found:?}");
+
+    // As a shell takes `config/*.yaml`: with the settings that lie there too.
+    names.sort();
+    let mut words = vec!["check"];
+    words.extend(names.iter().map(String::as_str));
+    let each = home.veil(&[&words[..], &["--format", "json"]].concat());
+    assert_eq!(
+        (each.code, &each.out),
+        (0, &ran.out.replace("./", "")),
+        "{each:?}"
+    );
+    assert!(each.err.contains("`veil.yaml` holds settings"), "{each:?}");
+    let alone = home.veil(&["check", "veil.yaml"]);
+    assert_eq!(alone.code, 78, "{alone:?}");
+    for command in ["check", "test"] {
+        let none = home.veil(&[command, "veil.yaml", "veil.yaml"]);
+        assert_eq!((none.code, none.out.as_str()), (66, ""), "{none:?}");
+        assert!(none.err.contains("there is no policy"), "{none:?}");
+    }
 }
 
 #[test]
@@ -440,6 +461,20 @@ fn a_sample_is_held_against_one_policy() {
     assert!(
         ran.out.contains("V0276") && ran.out.contains("did you mean `N`?"),
         "{ran:?}"
+    );
+    assert_eq!(ran.err, "");
+    home.write("some.ndjson", "{\"n\":1,\"name\":\"x\"}\nno JSON\n");
+    let some = home.veil(&["check", "policy.yaml", "--on", "some.ndjson"]);
+    let said = some.said();
+    assert!(
+        said.contains("1 of 2 record(s) of the sample would be quarantined (1 not_json)"),
+        "{some:?}"
+    );
+    home.write("empty.ndjson", "");
+    let empty = home.veil(&["check", "policy.yaml", "--on", "empty.ndjson"]);
+    assert!(
+        empty.said().contains("the sample holds no record"),
+        "{empty:?}"
     );
     home.write("other.yaml", PLAIN.replace("plain", "other"));
     let two = home.veil(&[

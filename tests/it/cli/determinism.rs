@@ -75,7 +75,7 @@ fn two_processes_agree_in_all_but_what_is_encrypted() {
     assert_eq!(sealed.len(), 2 * EVENTS);
     for sealed in [one, two] {
         let opened = home.veil_on(
-            &["decrypt", "--keyring", "keyring.json"],
+            &["decrypt", "--any-context", "--keyring", "keyring.json"],
             sealed.join("\n") + "\n",
         );
         assert_eq!(opened.code, 0, "{}", opened.err);

@@ -1,6 +1,6 @@
 //! `veil diff`: what another policy changes.
 
-use super::Home;
+use super::{Home, TWO};
 
 const POLICY: &str = include_str!("../../../config/minimal.yaml");
 const WHAT_LEAVES: &str = "{ keep: { one_of: [free, team, business] } }";
@@ -112,4 +112,43 @@ fn what_breaks_for_readers_is_told_and_counted_on_a_sample() {
     );
     let text = home.veil(&["diff", "old.yaml", "new.yaml"]);
     assert!(text.out.contains("for who reads the outputs"), "{text:?}");
+}
+
+#[test]
+fn values_that_differ_are_counted_where_the_counts_are_the_same() {
+    let home = Home::with(TWO);
+    let policy = TWO.replace("      n: keep", "      n: { generalize: { bucket: 10 } }");
+    home.write("was.yaml", &policy);
+    home.write("is.yaml", policy.replace("bucket: 10", "bucket: 100"));
+    home.write(
+        "sample.ndjson",
+        "{\"n\":150,\"user\":\"u1\",\"email\":\"SECRET\"}\n{\"n\":7,\"user\":\"u2\",\"email\":\"SECRET\"}\n{\"user\":\"u3\"}\n",
+    );
+    let on = |old: &str, new: &str, format: &str| {
+        home.veil(&[
+            "diff",
+            old,
+            new,
+            "--on",
+            "sample.ndjson",
+            "--format",
+            format,
+        ])
+    };
+    let ran = on("was.yaml", "is.yaml", "json");
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["sample"], serde_json::json!([]));
+    assert_eq!(
+        json["values"],
+        serde_json::json!([{"output": "coarse", "field": "n", "records": 2, "differ": 1}])
+    );
+    let text = on("was.yaml", "is.yaml", "text").out;
+    assert!(text.contains("another value"), "{text}");
+    assert!(!text.contains("SECRET"), "{text}");
+    // Codes are the same under both, and what is sealed anew is not called another.
+    let same = on("was.yaml", "was.yaml", "json");
+    let json: serde_json::Value = serde_json::from_str(&same.out).expect("JSON");
+    assert_eq!(json["values"], serde_json::json!([]));
+    let text = on("was.yaml", "was.yaml", "text").out;
+    assert!(text.contains("No value differs"), "{text}");
 }

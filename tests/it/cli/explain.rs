@@ -271,6 +271,57 @@ fn two_columns_join_by_key_by_row_or_not_and_why() {
 }
 
 #[test]
+fn one_keyring_is_one_key_however_its_file_is_called() {
+    let home = Home::empty();
+    home.make_keys();
+    std::fs::create_dir(home.path().join("sub")).expect("a folder");
+    std::os::unix::fs::symlink("keyring.json", home.path().join("link.json")).expect("a link");
+    home.write_closed("copy.json", home.read("keyring.json"));
+    home.write("web.yaml", POLICY);
+    let absolute = home.path().join("keyring.json").display().to_string();
+    let by_key = |file: &str| {
+        home.write("orders.yaml", ORDERS.replace("keyring.json", file));
+        let args = [
+            "web.clean.userId",
+            "orders.clean.customer.id",
+            "--format",
+            "json",
+        ];
+        let files = ["-p", "web.yaml", "-p", "orders.yaml"];
+        let ran = home.veil(&[&["explain", "join"], &args[..], &files[..]].concat());
+        json(&ran)["ways"][0].clone()
+    };
+    let spelled = ["sub/../keyring.json", &absolute, "link.json", "copy.json"];
+    for file in spelled {
+        assert_eq!(by_key(file)["open"], true, "{file}");
+        // Of policies checked together it is told likewise.
+        let ran = home.veil(&["check", "web.yaml", "orders.yaml"]);
+        assert!(ran.out.contains("these join by key"), "{file}: {ran:?}");
+    }
+    // Another key of that name.
+    let other = Home::empty();
+    other.make_keys();
+    home.write_closed("other.json", other.read("keyring.json"));
+    let way = by_key("other.json");
+    assert_eq!(way["open"], false, "{way}");
+    assert!(
+        way["why"][0]
+            .as_str()
+            .is_some_and(|w| w.contains("the keys differ")),
+        "{way}"
+    );
+    // One that cannot be read may be the same.
+    let way = by_key("elsewhere.json");
+    assert_eq!(way["open"], true, "{way}");
+    assert!(
+        way["why"][0]
+            .as_str()
+            .is_some_and(|w| w.contains("cannot be told")),
+        "{way}"
+    );
+}
+
+#[test]
 fn a_path_is_told_with_what_decides_it() {
     let home = Home::empty();
     home.write("web.yaml", POLICY);
@@ -352,4 +403,69 @@ quarantine: { topic: refused, key: quarantine, retention: 7d }
     let home = self::home();
     let ran = home.veil(&asked);
     assert!(!ran.out.contains("of the one field"), "{}", ran.out);
+}
+
+#[test]
+fn a_path_is_looked_up_in_folders_and_in_several_policies() {
+    let home = home();
+    std::fs::create_dir(home.path().join("policies")).unwrap();
+    home.write("policies/web.yaml", POLICY);
+    let explain = |more: &[&str]| home.veil(&[&["explain"], more].concat());
+    let one = explain(&["plan", "-p", "policies"]);
+    assert_eq!(one.code, 0, "{one:?}");
+    assert!(one.out.contains("leaves as plan"), "{one:?}");
+    let on = explain(&["-p", "policies", "--on", "sample.ndjson"]);
+    assert_eq!(on.code, 78, "its keyring lies elsewhere: {on:?}");
+    home.write("other.yaml", POLICY.replace("name: web", "name: other"));
+    let both = ["-p", "policy.yaml", "-p", "other.yaml", "--format", "json"];
+    let found = json(&explain(&[&["plan"], &both[..]].concat()));
+    let policies: Vec<&Value> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| &f["policy"])
+        .collect();
+    assert_eq!(policies, ["web", "other"]);
+    let on = explain(&[&both[..], &["--on", "sample.ndjson"]].concat());
+    assert_eq!(on.code, 64, "{on:?}");
+    assert!(on.said().contains("`policy.yaml`, `other.yaml`"), "{on:?}");
+}
+
+#[test]
+fn a_path_without_what_stands_above_it_names_what_may_have_been_meant() {
+    let home = home();
+    for (asked, nearest) in [
+        ("IP", "context.IP".into()),
+        ("ip", "context.IP".into()),
+        ("xyz", Value::Null),
+    ] {
+        let ran = home.veil(&["explain", asked, "-p", "policy.yaml", "--format", "json"]);
+        assert_eq!(json(&ran)["nearest"], nearest, "{asked}");
+    }
+}
+
+#[test]
+fn a_column_without_its_output_is_offered_with_it() {
+    let home = home();
+    let ran = home.veil(&[
+        "explain",
+        "join",
+        "userId",
+        "web.clean.plan",
+        "-p",
+        "policy.yaml",
+    ]);
+    assert_eq!(ran.code, 64, "{ran:?}");
+    assert!(ran.said().contains("write `web.clean.userId`"), "{ran:?}");
+}
+
+#[test]
+fn one_policy_described_alone_says_that_joins_with_others_are_not_known() {
+    let home = home();
+    let alone = home.veil(&["describe", "-p", "policy.yaml"]);
+    assert!(alone.out.contains("in this policy alone"), "{alone:?}");
+    home.write("other.yaml", POLICY.replace("name: web", "name: other"));
+    let both = home.veil(&["describe", "-p", "policy.yaml", "-p", "other.yaml"]);
+    assert_eq!(both.code, 0, "{both:?}");
+    assert!(!both.out.contains("in this policy alone"), "{both:?}");
 }

@@ -145,13 +145,16 @@ fn what_stands_in_the_way_of_a_new_keyring_has_its_code() {
 fn what_does_not_open_is_said_without_showing_it() {
     let home = Home::empty();
     assert_eq!(home.veil(&new(&["people"])).code, 0);
-    let decrypt = &["decrypt", "--keyring", "keyring.json"];
+    let decrypt = &["decrypt", "--any-context", "--keyring", "keyring.json"];
     let ran = home.veil_on(decrypt, "veil1.people:1.SECRETSECRET\n\nSECRET\nveil1.nobody:1.AW7ywKjENNq4oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAOTkglYcbJEYsfX-Wb11ahID0DmCFdSx_bZumqnCrwKa\n");
     assert_eq!((ran.code, ran.out.as_str()), (2, "\n\n\n\n"), "{}", ran.err);
     assert!(!ran.err.contains("SECRET"), "{}", ran.err);
     for line in ["line 1:", "line 3:", "line 4:", "`nobody`"] {
         assert!(ran.err.contains(line), "{line}: {}", ran.err);
     }
-    let missing = home.veil_on(&["decrypt", "--keyring", "missing.json"], "x\n");
+    let missing = home.veil_on(
+        &["decrypt", "--any-context", "--keyring", "missing.json"],
+        "x\n",
+    );
     assert_eq!((missing.code, missing.out.as_str()), (66, ""));
 }

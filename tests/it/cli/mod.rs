@@ -3,12 +3,16 @@
 mod apply;
 mod audit;
 mod check;
+mod contexts;
 mod determinism;
 mod detokenize;
 mod diff;
+#[cfg(feature = "kafka")]
+mod doctor;
 mod explain;
 mod fmt;
 mod generate;
+mod hostile_texts;
 mod init;
 mod keys;
 #[cfg(target_os = "linux")]

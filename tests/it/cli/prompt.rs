@@ -197,7 +197,7 @@ fn standard_input_stays_free_for_data() {
     new.extend(["--passphrase-file", "pw"]);
     assert_eq!(home.veil(&new).code, 0);
     home.write("data", "veil1.contact:1.AW7ywKjENNq4oKGio6SlpqeoqaqrrK2urwAAAAAAAAAAAAAAAOTkglYcbJEYsfX-Wb11ahID0DmCFdSx_bZumqnCrwKa\n");
-    let args = ["decrypt", "--keyring", "k.json"];
+    let args = ["decrypt", "--any-context", "--keyring", "k.json"];
     let ran = run(
         &home,
         &args,
@@ -216,7 +216,14 @@ fn a_version_is_destroyed_when_it_is_typed_and_not_otherwise() {
     let new = ["keys", "new", "--keyring", "k.json", "contact"];
     assert_eq!(home.veil(&new).code, 0);
     let before = home.read("k.json");
-    let destroy = ["keys", "destroy", "contact@1", "--keyring", "k.json"];
+    let destroy = [
+        "keys",
+        "destroy",
+        "contact@1",
+        "--leave-none-active",
+        "--keyring",
+        "k.json",
+    ];
     const QUESTION: &str = "type contact@1 to destroy it: ";
     for typed in ["yes", "contact", "contact@2", ""] {
         let ran = at_terminal(&home, &destroy, &[(QUESTION, typed)]);
@@ -225,6 +232,12 @@ fn a_version_is_destroyed_when_it_is_typed_and_not_otherwise() {
         assert_eq!(home.read("k.json"), before);
     }
     assert!(!home.path().join("audit.jsonl").exists());
+    // What would be refused is not asked about.
+    let plainly = ["keys", "destroy", "contact@1", "--keyring", "k.json"];
+    let ran = at_terminal(&home, &plainly, &[]);
+    assert_eq!(ran.code, 78, "{ran:?}");
+    assert!(ran.err.contains("--leave-none-active"), "{ran:?}");
+    assert_eq!(home.read("k.json"), before);
     let ran = at_terminal(&home, &destroy, &[(QUESTION, "contact@1")]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(

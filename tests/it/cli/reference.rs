@@ -33,6 +33,7 @@ const COMMANDS: &[&[&str]] = &[
     &["detokenize"],
     &["pseudonym"],
     &["audit"],
+    &["audit", "ls"],
     &["audit", "verify"],
     &["demo"],
     &["generate"],

@@ -39,7 +39,7 @@ fn pseudonym(home: &Home) -> String {
 }
 
 fn decrypt(home: &Home, envelopes: &str) -> Ran {
-    home.veil_on(&[&["decrypt"], &K[..]].concat(), envelopes)
+    home.veil_on(&[&["decrypt", "--any-context"], &K[..]].concat(), envelopes)
 }
 
 /// Without a terminal, wherever the tests run.
@@ -177,7 +177,7 @@ fn a_keyring_in_doubt_is_refused_by_everything() {
                 K[0],
                 K[1],
             ],
-            &["decrypt", K[0], K[1]],
+            &["decrypt", "--any-context", K[0], K[1]],
             APPLY,
         ] {
             let ran = home.veil(args);
@@ -214,13 +214,26 @@ fn a_time_too_soon_or_not_in_order_is_refused() {
     ] {
         assert_eq!(keys(&home, &["retire", version]).code, 64, "{version}");
     }
+    // As a list shows it.
+    let shown = keys(&home, &["retire", "contact:1"]);
+    assert!(shown.said().contains("write `contact@1`"), "{shown:?}");
 }
 
 #[test]
 fn nothing_is_destroyed_unasked() {
     let home = Home::with(TWO);
     let before = home.read("keyring.json");
-    let ran = unasked(&home, &["destroy", "contact@1"]);
+    // The only version in force, as `retire` has it.
+    for args in [
+        &["destroy", "contact@1"][..],
+        &["destroy", "contact@1", "--yes", "contact@1"],
+    ] {
+        let ran = unasked(&home, args);
+        assert_eq!(ran.code, 78, "{ran:?}");
+        assert!(ran.err.contains("--leave-none-active"), "{ran:?}");
+        assert_eq!(home.read("keyring.json"), before);
+    }
+    let ran = unasked(&home, &["destroy", "contact@1", "--leave-none-active"]);
     assert_eq!(ran.code, 64, "{ran:?}");
     assert!(ran.err.contains("--yes contact@1"), "{}", ran.err);
     let other = unasked(&home, &["destroy", "contact@1", "--yes", "people@1"]);
@@ -228,11 +241,44 @@ fn nothing_is_destroyed_unasked() {
     let none = unasked(&home, &["destroy", "contact@2", "--yes", "contact@2"]);
     assert_eq!(none.code, 78, "{none:?}");
     assert_eq!(home.read("keyring.json"), before);
-    assert_eq!(
-        unasked(&home, &["destroy", "contact@1", "--yes", "contact@1"]).code,
-        0
-    );
+    let said = [
+        "destroy",
+        "contact@1",
+        "--yes",
+        "contact@1",
+        "--leave-none-active",
+    ];
+    assert_eq!(unasked(&home, &said).code, 0);
     assert_ne!(home.read("keyring.json"), before);
+}
+
+#[test]
+fn a_policy_of_another_keyring_says_so() {
+    let home = Home::with(TWO);
+    home.write("other.yaml", TWO.replace("keyring.json", "elsewhere.json"));
+    home.write(
+        "some.yaml",
+        TWO.replace("{ encrypt: { key: contact } }", "{ replace: { with: x } }"),
+    );
+    let mut args = vec!["destroy", "contact@1", "--yes", "contact@1"];
+    args.extend(["-p", "other.yaml", "-p", "some.yaml"]);
+    let ran = unasked(&home, &args);
+    let said = ran.said();
+    assert!(
+        said.contains("other.yaml: takes no key of this keyring: its keys are in `elsewhere.json`"),
+        "{ran:?}"
+    );
+    assert!(
+        said.contains("some.yaml: does not take contact:1"),
+        "{ran:?}"
+    );
+    let listed = keys(&home, &["ls", "-p", "other.yaml", "-p", "some.yaml"]);
+    assert!(
+        listed
+            .out
+            .contains("other.yaml: takes no key of this keyring"),
+        "{listed:?}"
+    );
 }
 
 #[test]
@@ -300,7 +346,9 @@ fn a_list_says_who_takes_which_version() {
     assert_eq!(row("contact", 2)["in_force"], true);
     assert_eq!(row("people", 2)["in_force"], false);
     assert!(row("people", 2)["age_s"].as_i64().unwrap() < 3_600);
-    let gone = keys(&home, &["destroy", "people@1", "--yes", "people@1"]);
+    let mut destroy = vec!["destroy", "people@1", "--yes", "people@1"];
+    destroy.push("--leave-none-active");
+    let gone = keys(&home, &destroy);
     assert_eq!(gone.code, 0);
     let text = keys(&home, &["ls", "-p", "policy.yaml"]);
     assert!(

@@ -133,6 +133,78 @@ fn of_a_long_sample_the_beginning_is_tried_and_that_is_said() {
 }
 
 #[test]
+fn a_line_too_long_to_be_shown_is_said_and_the_next_one_is_read() {
+    let home = home();
+    let x = "x".repeat(2 << 20);
+    for long in [format!("{{\"a\":\"{x}\"}}"), x] {
+        let ran = shown(&home, &format!("{long}\n1\n"));
+        assert!(ran.said().contains("longer than"), "{}", ran.err);
+        assert!(!ran.err.contains("xxx") && !ran.out.contains("xxx"));
+        assert!(ran.out.contains("record 1 in web.clean"), "{}", ran.out);
+        let ran = shown(&home, &long);
+        assert!(ran.said().contains("longer than"), "{}", ran.err);
+    }
+    let fits = format!("{{\"{}\":1}}", "x".repeat((1 << 20) - 6));
+    let ran = shown(&home, &fits);
+    assert!(!ran.err.contains("longer than"), "{}", ran.err);
+}
+
+/// Whoever wrote into it may be gone: it is read at the start, and not again.
+#[test]
+fn a_pipe_with_a_passphrase_is_not_waited_for_while_a_policy_is_edited() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let home = home();
+    home.write_closed("pw", "correct horse\n");
+    let made = home.veil(&[
+        "keys",
+        "new",
+        "--keyring",
+        "wrapped.json",
+        "--wrap",
+        "passphrase",
+        "--passphrase-file",
+        "pw",
+        "people",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        home.path().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let mut child = home.start(&[&TRY[..], &["--passphrase-file", "pipe"]].concat());
+    let mut input = child.stdin.take().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    writeln!(input, "1").unwrap();
+    let mut line = String::new();
+    while !line.contains("record 1 in web.ads") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    home.write(
+        "policy.yaml",
+        POLICY.replace("keyring.json#people", "wrapped.json#people"),
+    );
+    writeln!(input, "1").unwrap();
+    drop(input);
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        tell.send(rest).unwrap();
+    });
+    let rest = told.recv_timeout(std::time::Duration::from_secs(60));
+    let _ = child.kill();
+    child.wait().unwrap();
+    let rest = rest.expect("it waits for the pipe");
+    let rest: String = rest.split_whitespace().flat_map(|w| [w, " "]).collect();
+    assert!(rest.contains("read at the start alone"), "{rest}");
+}
+
+#[test]
 fn keys_of_tests_need_no_keyring_and_are_not_mixed_with_one() {
     let home = Home::empty();
     home.write("policy.yaml", POLICY);

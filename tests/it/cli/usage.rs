@@ -1,4 +1,4 @@
-use super::{Home, run};
+use super::{Home, PLAIN, run};
 
 #[test]
 fn a_wrong_command_line_exits_64() {
@@ -161,14 +161,14 @@ fn every_help_fits_a_screen_of_80_columns_and_no_example_is_broken() {
 
 #[test]
 fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
-    let home = Home::with(super::PLAIN);
-    home.write("odd.yaml", super::PLAIN.replace("fields:", "felds:"));
+    let home = Home::with(PLAIN);
+    home.write("odd.yaml", PLAIN.replace("fields:", "felds:"));
     let made = home.veil(&["keys", "new", "--keyring", "other.json", "other"]);
     assert_eq!(made.code, 0, "{made:?}");
     for args in [
         &["check", "odd.yaml"][..],
         &["keys", "rotate", "other", "--keyring", "other.json"],
-        &["decrypt", "--keyring", "nowhere.json"],
+        &["decrypt", "--any-context", "--keyring", "nowhere.json"],
     ] {
         let ran = home.veil(args);
         let said = format!("{}{}", ran.out, ran.err);
@@ -177,4 +177,82 @@ fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
             assert!(line.chars().count() <= 80, "{args:?}: {line}");
         }
     }
+}
+
+/// What is asked for as JSON is JSON, also where a policy has mistakes.
+#[test]
+fn findings_are_data_where_data_was_asked_for() {
+    let home = Home::with(PLAIN);
+    home.write("bad.yaml", PLAIN.replace("fields:", "felds:"));
+    for args in [
+        &["describe", "-p", "bad.yaml"][..],
+        &["report", "dpia", "-p", "bad.yaml"],
+        &["diff", "policy.yaml", "bad.yaml"],
+        &["check", "bad.yaml"],
+    ] {
+        let ran = home.veil(&[args, &["--format", "json"]].concat());
+        assert_eq!(ran.code, 78, "{ran:?}");
+        let found: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        let found = found.as_array().expect("a list");
+        assert!(found.iter().any(|f| f["file"] == "bad.yaml"), "{ran:?}");
+        assert_eq!(ran.err, "", "{args:?}");
+    }
+}
+
+#[test]
+fn what_is_made_and_what_would_change_is_told_to_programs() {
+    let home = Home::with(PLAIN);
+    let keys = |args: &[&str]| {
+        let more = ["--keyring", "keyring.json", "--format", "json"];
+        let ran = home.veil(&[&["keys"], args, &more].concat());
+        assert_eq!((ran.code, &*ran.err), (0, ""), "{ran:?}");
+        let rows: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        (rows[0]["name"].clone(), rows[0]["version"].clone())
+    };
+    assert_eq!(keys(&["new", "more"]), ("more".into(), 1.into()));
+    assert_eq!(keys(&["rotate", "more"]), ("more".into(), 2.into()));
+    let fmt = |file: &str| {
+        let ran = home.veil(&["fmt", "--check", file, "--format", "json"]);
+        let rows: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        (ran.code, rows[0].clone())
+    };
+    let (code, row) = fmt("policy.yaml");
+    assert_eq!((code, &row["in_order"]), (0, &true.into()), "{row}");
+    home.write(
+        "odd.yaml",
+        PLAIN.replace(
+            "apiVersion: veil/v1\nkind: Policy\n",
+            "kind: Policy\napiVersion: veil/v1\n",
+        ),
+    );
+    let (code, row) = fmt("odd.yaml");
+    assert_eq!((code, &row["in_order"]), (1, &false.into()), "{row}");
+    assert_eq!(row["from"], 1, "{row}");
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn settings_and_health_are_told_to_programs() {
+    let home = Home::with(PLAIN);
+    let args = [
+        "run",
+        "-p",
+        "policy.yaml",
+        "-X",
+        "bootstrap.servers=127.0.0.1:1",
+    ];
+    let more = ["-X", "linger.ms=2", "--show-settings", "--format", "json"];
+    let ran = home.veil(&[&args[..], &more].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let rows: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let linger =
+        serde_json::json!({"key": "kafka.properties.linger.ms", "value": "2", "source": "-X"});
+    assert!(rows.as_array().unwrap().contains(&linger), "{rows}");
+    let ran = home.veil(&["health", "--http", "127.0.0.1:1", "--format", "json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let answer: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert!(
+        answer["status"].is_null() && answer["error"].is_string(),
+        "{answer}"
+    );
 }

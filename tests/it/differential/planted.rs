@@ -25,17 +25,22 @@ fn planted_faults_are_found() {
         );
         let failure = failure.expect_err(expected);
         let explained = failure.explained(&corpus, &plans[0], fault);
-        assert!(explained.contains(expected), "{explained}, not {expected}");
+        // A document may have several faults; which comes first is the corpus's.
+        let hit = expected.split(" .. ").all(|part| explained.contains(part));
+        assert!(hit, "{explained}, not {expected}");
     };
     let is_json = |document: &[u8]| serde_json::from_slice::<IgnoredAny>(document).is_ok();
 
     for (reason, expected) in [
         (Reason::NotJson, "accepted what serde_json refuses"),
         (Reason::NotUtf8, "but it is not UTF-8"),
-        (Reason::DuplicateKey, "accepted in spite of [DuplicateKey]"),
-        (Reason::TooDeep, "accepted in spite of [TooDeep]"),
-        (Reason::TooLarge, "accepted in spite of [TooLarge]"),
-        (Reason::NotAnObject, "accepted in spite of [NotAnObject]"),
+        (
+            Reason::DuplicateKey,
+            "accepted in spite of [ .. DuplicateKey",
+        ),
+        (Reason::TooDeep, "accepted in spite of [ .. TooDeep"),
+        (Reason::TooLarge, "accepted in spite of [ .. TooLarge"),
+        (Reason::NotAnObject, "accepted in spite of [ .. NotAnObject"),
     ] {
         let broken = matches!(reason, Reason::NotJson | Reason::NotUtf8);
         found(expected, &|document, answer, _| match answer {

@@ -37,6 +37,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if not .Values.settings.kafka.brokers }}
 {{- fail "no brokers: set settings.kafka.brokers" }}
 {{- end }}
+{{- if and .Values.stateClaim (eq .Values.mode "deployment") (or .Values.keda.enabled (ne (int .Values.replicas) 1)) }}
+{{- fail "stateClaim belongs to one instance: set replicas to 1, without keda" }}
+{{- end }}
 {{- if hasKey .Values.settings "http" }}
 {{- fail "settings.http is the chart's own: set port" }}
 {{- end }}

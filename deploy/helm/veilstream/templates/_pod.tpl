@@ -14,6 +14,9 @@ args:
   {{- end }}
 env:
   - { name: VEIL__HTTP, value: "0.0.0.0:{{ .Values.port }}" }
+  {{- if .Values.stateClaim }}
+  - { name: VEIL__STATE_DIR, value: /var/lib/veil }
+  {{- end }}
   {{- if .Values.instanceFromPod }}
   - { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
   {{- end }}
@@ -43,6 +46,9 @@ securityContext:
   seccompProfile: { type: RuntimeDefault }
 volumeMounts:
   - { name: veil, mountPath: /etc/veil, readOnly: true }
+  {{- if .Values.stateClaim }}
+  - { name: veil-state, mountPath: /var/lib/veil }
+  {{- end }}
 {{- end -}}
 
 {{/* An init container that stays: what follows starts when its startupProbe has succeeded, and it stops last. */}}
@@ -77,4 +83,8 @@ volumeMounts:
           items:
             {{- toYaml .items | nindent 12 }}
       {{- end }}
+{{- if .Values.stateClaim }}
+- name: veil-state
+  persistentVolumeClaim: { claimName: {{ .Values.stateClaim | quote }} }
+{{- end }}
 {{- end -}}

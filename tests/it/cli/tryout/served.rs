@@ -397,7 +397,7 @@ fn a_broken_policy_gives_findings_and_the_file_stays() {
     assert!(served.tried(POLICY, 0, 0)["made"].is_object());
     assert_eq!(home.read("policy.yaml"), POLICY);
     // A record or an output that is not there.
-    assert_eq!(served.tried(POLICY, 999, 0)["made"]["beside"]["line"], 1);
+    assert_eq!(served.tried(POLICY, 999, 0)["made"]["beside"]["line"], 5);
     assert!(served.tried(POLICY, 0, 999)["made"]["beside"].is_null());
 }
 
@@ -443,6 +443,27 @@ fn a_hostile_sample_is_shown_and_does_nothing() {
     assert_eq!(last["made"]["beside"]["line"], 10);
     let (code, said) = served.end();
     assert_eq!((code, said.contains("alert")), (Some(0), false), "{said}");
+}
+
+#[test]
+fn who_has_no_token_holds_no_place() {
+    let home = home();
+    home.write("sample.ndjson", "{\"type\":\"page\",\"amount\":1}\n");
+    let served = Served::start(&home, &[]);
+    let strangers: Vec<_> = (0..16)
+        .map(|_| {
+            let mut stranger = TcpStream::connect(&served.address).expect("it listens");
+            let head = b"POST /try HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
+            stranger.write_all(head).expect("it reads");
+            stranger
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let (status, _, _) = served.get("/start", "localhost", &served.authorization());
+    let took = begun.elapsed();
+    assert_eq!(status, 200);
+    assert!(took < std::time::Duration::from_secs(12), "{took:?}");
+    drop(strangers);
 }
 
 #[test]

@@ -1,0 +1,358 @@
+//! A policy's own tests, run through the record path.
+
+use super::compare;
+use super::json;
+use crate::pipeline::{Destination, InBatch, OutBatch};
+use crate::pipeline::{Worker, sanitize};
+use crate::plan::{POLICY_HEADER, Plan};
+use crate::policy::check::PolicyTest;
+use crate::policy::check::json::Json;
+use crate::record::Reason;
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
+use std::sync::Arc;
+
+/// How one test ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The test's name.
+    pub name: String,
+    /// What differs, each one sentence; empty: passed. Holds the author's own
+    /// test data and what became of it under the test keys.
+    pub differences: Vec<String>,
+}
+
+/// Runs every test.
+pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
+    let mut worker = Worker::of_the_system();
+    tests
+        .iter()
+        .map(|test| Verdict {
+            name: test.name.clone(),
+            differences: match sanitize(batch(test, plan), &mut worker) {
+                Ok(out) => judge(test, plan, &out),
+                Err(held) => vec![format!("it was not run: {}", held.outage)],
+            },
+        })
+        .collect()
+}
+
+pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
+    let lane = Lane {
+        topic: plan
+            .source
+            .topics
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Arc::from("")),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    let record = &test.record;
+    batch.raw.push(
+        0,
+        record.timestamp.map_or(Timestamp::None, Timestamp::Create),
+        record.key.as_deref(),
+        record.value.as_deref(),
+        record
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
+    );
+    batch
+}
+
+/// What became of the record at one output.
+pub(super) enum Fate<'o> {
+    Written(Option<&'o [u8]>),
+    Withheld(Reason),
+    Quarantined(Reason),
+}
+
+fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = refusal_differs(test, out);
+    differences.extend(outputs_differ(test, plan, out));
+    differences.extend(not_withheld(test, plan, out));
+    differences.extend(must_not_leave(test, plan, out));
+    differences
+}
+
+/// What differs of what the test says but of the outputs that it expects: whether the
+/// record leaves, and what must not.
+pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut broken = refusal_differs(test, out);
+    let expected = test.expect.iter().chain(&test.exactly);
+    broken.extend(
+        expected.filter_map(|(topic, _)| match fate(topic, plan, out) {
+            Fate::Withheld(reason) => Some(kept_from(topic, reason)),
+            Fate::Written(_) | Fate::Quarantined(_) => None,
+        }),
+    );
+    broken.extend(not_withheld(test, plan, out));
+    broken.extend(must_not_leave(test, plan, out));
+    broken
+}
+
+fn kept_from(topic: &str, reason: Reason) -> String {
+    format!("`{topic}`: withheld `{reason}`, expected a record")
+}
+
+fn refusal_differs(test: &PolicyTest, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
+    let quarantined = reason_of(&out.counts.quarantined);
+    match (test.quarantined, quarantined) {
+        (Some(wanted), Some(found)) if wanted == found => {}
+        (Some(wanted), Some(found)) => {
+            differences.push(format!("quarantined `{found}`, expected `{wanted}`"));
+        }
+        (Some(wanted), None) => {
+            differences.push(format!("not quarantined, expected `{wanted}`"));
+        }
+        (None, Some(found)) => {
+            differences.push(format!(
+                "quarantined `{found}`, which the test does not expect"
+            ));
+        }
+        (None, None) => {}
+    }
+    differences
+}
+
+/// What differs of the outputs that leave.
+pub(super) fn outputs_differ(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (topic, wanted) in &test.expect {
+        expect(topic, wanted, false, plan, out, &mut differences);
+    }
+    for (topic, wanted) in &test.exactly {
+        expect(topic, wanted, true, plan, out, &mut differences);
+    }
+    differences
+}
+
+fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences = Vec::new();
+    for topic in &test.withheld {
+        match fate(topic, plan, out) {
+            Fate::Withheld(_) => {}
+            Fate::Written(_) => {
+                differences.push(format!("`{topic}` got the record, expected it withheld"))
+            }
+            Fate::Quarantined(reason) => {
+                differences.push(format!(
+                    "`{topic}`: quarantined `{reason}`, expected it withheld"
+                ));
+            }
+        }
+    }
+    differences
+}
+
+/// What no output may hold and some does.
+fn must_not_leave(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let mut differences: Vec<String> = Vec::new();
+    differences.extend(searched_nothing(test, out).map(str::to_owned));
+    for record in written(out) {
+        let topic = topic_of(record.destination, plan);
+        let value = record.value.map(|v| out.bytes(v));
+        let tree = value.filter(|_| !test.absent.is_empty()).map(tree);
+        for path in &test.absent {
+            if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
+                differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
+            }
+        }
+        for text in &test.never_contains {
+            let key = record.key.map(|k| out.bytes(k));
+            // The header of the policy holds nothing of the record.
+            let own = has_stamp(record.destination, plan);
+            let headers = out
+                .headers(record)
+                .filter(|(n, _)| !(own && *n == POLICY_HEADER.as_bytes()))
+                .flat_map(|(n, v)| [Some(n), v]);
+            let found = [value, key].into_iter().chain(headers).flatten();
+            if found.into_iter().any(|bytes| contains(bytes, text)) {
+                differences.push(format!(
+                    "`{topic}` contains {text:?}, which must never leave"
+                ));
+            }
+        }
+    }
+    differences
+}
+
+/// Why `absent` or `never_contains` had nothing to look through, unless the test
+/// itself says that.
+fn searched_nothing(test: &PolicyTest, out: &OutBatch) -> Option<&'static str> {
+    let looks_into_values = !test.absent.is_empty();
+    let searches = looks_into_values || !test.never_contains.is_empty();
+    if !searches || test.says_what_becomes_of_it() {
+        return None;
+    }
+    if written(out).next().is_none() {
+        return Some(
+            "no output got the record, so nothing was searched; write `withheld` where that is meant",
+        );
+    }
+    (looks_into_values && written(out).all(|r| r.value.is_none())).then_some(
+        "only tombstones left, so `absent` searched nothing; write `withheld` or `exactly: { TOPIC: null }` where that is meant",
+    )
+}
+
+fn expect(
+    topic: &str,
+    wanted: &Json,
+    whole: bool,
+    plan: &Plan,
+    out: &OutBatch,
+    differences: &mut Vec<String>,
+) {
+    let found = match fate(topic, plan, out) {
+        Fate::Written(None) => Json::Null,
+        Fate::Written(Some(value)) => tree(value),
+        Fate::Withheld(reason) => {
+            differences.push(kept_from(topic, reason));
+            return;
+        }
+        // Said once for the record as a whole.
+        Fate::Quarantined(_) => return,
+    };
+    differences.extend(
+        compare::differences(wanted, &found, whole)
+            .into_iter()
+            .map(|d| format!("`{topic}`: {d}")),
+    );
+}
+
+/// A value that leaves; one that could not be read would be searched for nothing.
+pub(super) fn tree(value: &[u8]) -> Json {
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(json::parse)
+        .expect("what leaves is JSON")
+}
+
+pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
+    if let Some(reason) = reason_of(&out.counts.quarantined) {
+        return Fate::Quarantined(reason);
+    }
+    let place = plan
+        .outputs
+        .iter()
+        .position(|o| &*o.topic == topic)
+        .expect("a checked test names outputs of its policy");
+    if let Some(reason) = reason_of(&out.counts.outputs[place].withheld) {
+        return Fate::Withheld(reason);
+    }
+    let record = written(out)
+        .find(|r| topic_of(r.destination, plan) == topic)
+        .expect("what is neither quarantined nor withheld is written");
+    Fate::Written(record.value.map(|v| out.bytes(v)))
+}
+
+fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {
+    out.records()
+        .iter()
+        .filter(|r| matches!(r.destination, Destination::Output(_)))
+}
+
+fn topic_of(destination: Destination, plan: &Plan) -> &str {
+    match destination {
+        Destination::Output(at) => &plan.outputs[usize::from(at)].topic,
+        Destination::Quarantine(_) => "",
+    }
+}
+
+fn has_stamp(destination: Destination, plan: &Plan) -> bool {
+    match destination {
+        Destination::Output(at) => plan.outputs[usize::from(at)].stamp.is_some(),
+        Destination::Quarantine(_) => false,
+    }
+}
+
+fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
+    Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
+}
+
+/// ASCII case is ignored: `Jane` must not leave as `JANE` either.
+fn contains(bytes: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    !text.is_empty()
+        && bytes
+            .windows(text.len())
+            .any(|window| window.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{PolicyFile, compile};
+
+    /// What the only test of a policy says of a person without consent, whose
+    /// record is cleared by a tombstone.
+    fn differences(test: &str) -> Vec<String> {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
+             consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}\n\
+             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: tombstone, key: {{ like: user }},\n      \
+             fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
+             tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
+        );
+        verdict(text)
+    }
+
+    /// What differs in the only test of a policy.
+    fn verdict(text: String) -> Vec<String> {
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let compiled = compile(&file, &TestKeys, &crate::policy::NoTables, now);
+        let findings = compiled.findings.list();
+        let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
+        let [verdict] = &run(&Arc::new(plan), &compiled.tests)[..] else {
+            panic!("one test");
+        };
+        verdict.differences.clone()
+    }
+
+    #[test]
+    fn in_tombstones_nothing_is_searched() {
+        for test in ["absent: mail", "absent: mail, never_contains: jane"] {
+            let [difference] = &differences(test)[..] else {
+                panic!("{test}: not one difference");
+            };
+            assert!(difference.contains("only tombstones left"), "{difference}");
+        }
+        for test in ["absent: mail, withheld: out", "never_contains: jane"] {
+            assert_eq!(differences(test), [""; 0], "{test}");
+        }
+    }
+
+    /// The policy's name and digest are no part of a record, whatever is looked for.
+    #[test]
+    fn the_header_of_the_policy_is_not_searched() {
+        let of = |header: &str| {
+            let text = format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: jane, version: 1, owner: o }}\n\
+                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: p, domain: d, {header}, fields: {{ a: keep }} }}\n\
+                 tests: [{{ name: n, record: {{ headers: {{ veil-policy: jane }}, value: {{ a: 1 }} }}, never_contains: jane }}]\n"
+            );
+            verdict(text)
+        };
+        assert_eq!(of("policy_header: true"), [""; 0]);
+        assert_eq!(
+            of("headers: { veil-policy: keep }"),
+            ["`out` contains \"jane\", which must never leave"]
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "what leaves is JSON")]
+    fn what_cannot_be_searched_passes_no_test() {
+        let _ = tree(b"{\"mail\":");
+    }
+}
