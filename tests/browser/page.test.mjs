@@ -236,6 +236,17 @@ test("a hostile event is text", async () => {
   await close();
 });
 
+test("the editor's ring is there at once with the focus", async () => {
+  const { page, complaints, close } = await opened();
+  const ring = await page.evaluate(() => {
+    document.querySelector("#editor .cm-content").focus();
+    return getComputedStyle(document.querySelector("#editor .cm-editor")).outlineStyle;
+  });
+  assert.equal(ring, "solid");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("everything is reached and done with the keyboard alone", async () => {
   const { page, complaints, close } = await opened();
   const seen = [];

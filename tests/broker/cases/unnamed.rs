@@ -38,14 +38,14 @@ fn unnamed_members_are_listed_for_the_token_and_hold_no_value() {
     let (status, body) = veil.page_for("/unnamed", TOKEN).expect("it answers");
     assert_eq!(status, 200, "{body}");
     let found: serde_json::Value = serde_json::from_str(&body).expect("it is JSON");
-    assert_eq!(found["sampled"], 64);
+    assert_eq!(found["sampled"], 256);
     let paths = found["paths"].as_array().expect("a list");
     let mut names: Vec<&str> = paths.iter().filter_map(|p| p["path"].as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["*", "ssn", "traits.name"]);
     for path in paths {
         let records = path["records"].as_u64().expect("a count");
-        assert!((64..=6_000).contains(&records), "{body}");
+        assert!((256..=6_000).contains(&records), "{body}");
     }
 
     assert_eq!(veil.page("/unnamed").expect("it answers").0, 401);
