@@ -89,6 +89,10 @@ fn is_user_agent(text: &str) -> bool {
 }
 
 fn has_query(text: &str) -> bool {
+    // Most texts have none, and all of them are asked.
+    if memchr::memchr(b'=', text.as_bytes()).is_none() {
+        return false;
+    }
     let (before, query) = text.split_once('?').unwrap_or(("", text));
     let valued = query.split('&').filter(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or_default();

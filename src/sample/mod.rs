@@ -7,6 +7,7 @@
 //! reason; of a value nothing is kept but a keyed hash, except short words of
 //! members that say what kind of event it is. **Does not know**: policies, files.
 
+mod asked;
 mod distinct;
 mod found;
 mod near;

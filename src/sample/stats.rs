@@ -1,5 +1,6 @@
 //! What is known of the values at one path.
 
+use super::asked::Asked;
 use super::distinct::{Budget, Count, Distinct};
 use super::words::{Listed, Words};
 use crate::detect::{COUNT, DETECTORS, Kinds, Scalar};
@@ -17,6 +18,7 @@ pub struct Stats {
     objects: u64,
     arrays: u64,
     hits: [u64; COUNT],
+    asked: Asked,
     distinct: Distinct,
     words: Words,
     chars_max: u64,
@@ -149,12 +151,12 @@ impl Stats {
                 (b'n', text)
             }
         };
-        self.distinct.add(hash.hash_one((tag, text)), left);
+        let hash = hash.hash_one((tag, text));
+        self.distinct.add(hash, left);
         let mut looks_personal = tag != b's';
-        for (hits, detector) in self.hits.iter_mut().zip(DETECTORS) {
-            let hit = (detector.matches)(value);
-            *hits += u64::from(hit);
-            looks_personal |= hit && detector.category.is_some();
+        for nth in self.asked.takers(value, hash).each() {
+            self.hits[nth] += 1;
+            looks_personal |= DETECTORS[nth].category.is_some();
         }
         if !looks_personal {
             self.words.add(text, record);
