@@ -10,6 +10,9 @@ pub struct Facts {
     /// A string leaves as it came, however long, whatever the producer puts
     /// there: no bound is written (bare `keep`).
     pub(crate) unbounded_text: bool,
+    /// Of the [probes](super::probes), what it lets out in clear within the bound
+    /// that is written.
+    pub(crate) admits: Vec<&'static str>,
     /// Nothing leaves.
     pub(crate) drops: bool,
     /// Takes arrays and objects as they stand, whatever grows in them.

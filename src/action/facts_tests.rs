@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::probes::admitted;
 use super::testing::{Bench, build, build_for, parse, view};
 use super::{ACTIONS, Action, ActionDef, Facts, IsoClass, action};
 use crate::language::duration::millis;
@@ -13,6 +14,7 @@ use crate::record::Reason;
 const MORE: &[(&str, &str)] = &[
     ("keep", "{ keep: { subtree: true } }"),
     ("keep", "{ keep: { max_chars: 64 } }"),
+    ("keep", "{ keep: { type: integer, min: 0 } }"),
     ("encrypt", "{ encrypt: { key: contact, subtree: true } }"),
     ("encrypt", "{ encrypt: { key: contact, pad: none } }"),
     (
@@ -102,7 +104,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 13] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 14] {
     let Facts {
         clear,
         unbounded_text,
@@ -117,6 +119,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         type_sensitive,
         time_step,
         length_shows,
+        admits,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -142,6 +145,13 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     assert_eq!(unbounded_text, as_it_is(&long), "{policy}: unbounded_text");
     assert!(clear || def.iso != IsoClass::None, "{policy}: clear");
     assert!(clear || !unbounded_text, "{policy}: clear");
+
+    if def.iso == IsoClass::None && !unbounded_text && !takes_whole {
+        let out = admitted(|probe| as_it_is(&format!("{probe:?}")));
+        assert_eq!(admits, out, "{policy}: admits");
+    } else {
+        assert_eq!(admits, [""; 0], "{policy}: admits");
+    }
 
     let inside = [r#"{"a":1}"#, r#"{"b":2}"#].map(|json| made(policy, json));
     assert_eq!(takes_whole, differ(inside), "{policy}: takes_whole");
@@ -209,6 +219,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("type_sensitive", type_sensitive),
         ("time_step", time_step.is_some()),
         ("length_shows", length_shows.is_some()),
+        ("admits", !admits.is_empty()),
     ]
 }
 

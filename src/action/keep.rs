@@ -8,6 +8,7 @@ mod typed;
 
 use self::typed::Typed;
 use super::Cx;
+use super::probes::admitted;
 use super::{
     Action, ActionDef, Copies, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
     Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
@@ -218,7 +219,11 @@ impl Keep {
     }
 
     fn permits_text(&self, text: Text<'_>, scratch: &mut String) -> Applied {
-        let text = text.chars_in(scratch);
+        self.permits(text.chars_in(scratch))
+    }
+
+    #[inline]
+    fn permits(&self, text: &str) -> Applied {
         if let Some(max) = self.max_chars
             && text.len() > max
             && text.chars().nth(max).is_some()
@@ -238,6 +243,15 @@ impl Keep {
             return Err(Reason::NotForeseen);
         }
         Ok(())
+    }
+
+    /// What of the probes a bound of texts lets out.
+    fn admits(&self) -> Vec<&'static str> {
+        match &self.typed {
+            Some(typed) => admitted(|probe| typed.permits(probe)),
+            None if self.is_bounded() => admitted(|probe| self.permits(probe).is_ok()),
+            None => Vec::new(),
+        }
     }
 
     /// The number's text as it may leave: under `one_of` the policy's own, so
@@ -282,6 +296,7 @@ impl Spec for Keep {
         Facts {
             clear: true,
             unbounded_text: !self.is_bounded(),
+            admits: self.admits(),
             takes_whole: self.subtree,
             ..Facts::default()
         }

@@ -39,6 +39,7 @@ mod keep;
 mod mask;
 mod param;
 mod passing;
+pub(crate) mod probes;
 mod pseudonymize;
 #[cfg(test)]
 mod registry_tests;

@@ -200,6 +200,13 @@ impl Text<'_> {
             "quarantine: {{ topic: {}, key: quarantine, retention: 7d }}   # refused records, sealed",
             self.topic("quarantine")
         ));
+        if self.consent.signal.is_none() {
+            self.line("dangerously:");
+            self.line("  - allow: no_consent_no_basis");
+            self.line(
+                "    because: it is a draft   # FILL IN `basis` at the output, or `consent`, and take this out",
+            );
+        }
     }
 
     fn tests(&mut self, profile: &Profile) {

@@ -156,6 +156,14 @@ impl Typed {
         said
     }
 
+    /// True for a text that leaves.
+    pub(super) fn permits(&self, text: &str) -> bool {
+        let Typed::Number(range) = self else {
+            return false;
+        };
+        is_json_number(text) && range.write(Decimal::read(text), &mut String::new()).is_ok()
+    }
+
     /// Writes what may leave of a value other than null.
     pub(super) fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match (self, view) {

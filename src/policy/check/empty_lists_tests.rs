@@ -27,7 +27,7 @@ fn policy(part: &str) -> String {
         "metadata: { name: t, version: 1, owner: o }",
         "source: { topic: raw }",
         "keys: { people: { ref: \"file:k.json#people\" }, quarantine: { ref: \"file:k.json#quarantine\" } }",
-        "outputs: [{ topic: out, purpose: p, domain: d, fields: { a: { keep: { max_chars: 8 } } } }]",
+        "outputs: [{ topic: out, purpose: p, domain: d, basis: contract, fields: { a: { generalize: { prefix: 1 } } } }]",
         "quarantine: { topic: q, key: quarantine, retention: 7d }",
     ];
     let word = part.split(':').next().expect("a word");

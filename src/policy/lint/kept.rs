@@ -38,6 +38,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+    toothless_bound(u, findings);
     if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
         findings
             .warning(
@@ -92,6 +93,30 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+fn toothless_bound(u: &Use<'_>, findings: &mut Findings) {
+    let admits = &u.facts.admits[..];
+    let [first, others @ ..] = admits else {
+        return;
+    };
+    // No more are said than anybody reads.
+    let told = match others {
+        [] => (*first).to_owned(),
+        [second] => format!("{first} and {second}"),
+        [second, ..] => format!("{first}, {second} and {} more of 14", others.len() - 1),
+    };
+    findings
+        .warning(
+            codes::TOOTHLESS_BOUND,
+            u.at(),
+            format!("the bound of `{}` lets {told} out", u.path),
+        )
+        .label("this fits")
+        .why("it bounds how a text is written, not what it says")
+        .help("`keep: { one_of: […] }` of what may leave, a narrower `matches`, or an action that hides it")
+        .output(u.topic())
+        .field(&u.path);
 }
 
 fn tracing_header(u: &Use<'_>, findings: &mut Findings) {

@@ -10,6 +10,7 @@ mod kept;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
+mod protection;
 mod pseudonyms;
 pub(super) mod types;
 
@@ -21,6 +22,7 @@ use crate::record::path::{Selector, Step};
 
 /// Looks at everything that leaves.
 pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
+    let is_sound = findings.errors() == 0;
     let uses = uses(policy);
     for u in &uses {
         kept::check(policy, u, findings);
@@ -31,6 +33,10 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
     outputs::check(policy, &uses, findings);
+    // Of what cannot be obeyed, nobody knows what it does as a whole.
+    if is_sound {
+        protection::check(policy, &uses, findings);
+    }
     classes::unused(policy, &uses, findings);
 }
 

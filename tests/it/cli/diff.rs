@@ -72,7 +72,7 @@ fn a_policy_that_cannot_be_used_is_78_and_a_missing_one_66() {
 
 #[test]
 fn what_breaks_for_readers_is_told_and_counted_on_a_sample() {
-    let home = home("email: ", "mail: ");
+    let home = home("email:     {", "mail:      {");
     home.write(
         "sample.ndjson",
         "{\"email\":\"a@example.com\"}\n{\"email\":\"b@example.com\"}\n",

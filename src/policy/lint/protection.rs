@@ -1,0 +1,75 @@
+//! What the policy as a whole does: that it protects anything, and says what and why.
+
+use super::Use;
+use crate::action::Degree;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::policy::check::model::Checked;
+
+/// Checks all that leaves together.
+pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    // By their names, so that what is said does not depend on the order.
+    let Some(first) = policy.outputs.iter().min_by_key(|o| &o.topic.value) else {
+        return;
+    };
+    let clear = uses.iter().filter(|u| u.facts.clear);
+    let clear = clear.min_by_key(|u| (u.topic(), &u.path));
+    if let Some(clear) = clear
+        && uses.iter().all(protects_nothing)
+    {
+        protection(first.topic.span, clear, findings);
+    }
+    if let Some(clear) = clear.filter(|_| policy.classes.is_none()) {
+        findings
+            .warning(
+                codes::NO_CLASSES,
+                clear.at(),
+                format!(
+                    "`{}` leaves in clear, and no `classes` say what it is",
+                    clear.path
+                ),
+            )
+            .why("nothing can be held against what a field is: a misplaced e-mail address looks like any other text")
+            .help("`classes: { fields: { PATH: user.contact.email, … } }`, `none` for what is not personal")
+            .output(clear.topic())
+            .field(&clear.path);
+    }
+    if !policy.gates && policy.outputs.iter().all(|o| o.basis.is_none()) {
+        findings
+            .warning(
+                codes::NO_CONSENT_NO_BASIS,
+                first.topic.span,
+                "nothing says why anything may leave",
+            )
+            .why("processing needs a basis (GDPR Article 6), and a report has none to name")
+            .help(
+                "`basis: contract` (or another) at each output; or `consent`, with `needs_consent`",
+            )
+            .output(&first.topic.value);
+    }
+}
+
+/// Nothing of the person is hidden by it: the value leaves in clear, or not at all, or
+/// the policy's own stands there.
+fn protects_nothing(u: &Use<'_>) -> bool {
+    let is_own = |degree| {
+        matches!(
+            degree,
+            Degree::Nothing | Degree::Presence | Degree::Nullness
+        )
+    };
+    u.facts.clear || u.facts.drops || is_own(u.value.spec.reveals().degree)
+}
+
+fn protection(topic: Span, clear: &Use<'_>, findings: &mut Findings) {
+    findings
+        .warning(
+            codes::PROTECTS_NOTHING,
+            topic,
+            "the policy leaves fields out, and protects none",
+        )
+        .also(clear.at(), "this leaves in clear, as all that leaves does")
+        .why("what singles a person out stays in the copy: leaving fields out is minimisation, and no pseudonymisation")
+        .help("`pseudonymize` what names a person, `generalize` what singles one out")
+        .output(clear.topic());
+}
