@@ -296,7 +296,7 @@ fn a_byte_order_mark_and_other_line_ends_change_no_place() {
         let found = compiled(&text).findings;
         let mut list = found.list().iter();
         let f = list
-            .find(|f| f.code == crate::language::codes::UNKNOWN_ACTION)
+            .find(|f| f.code == codes::UNKNOWN_ACTION)
             .expect("it is found");
         let span = f.span.expect("a place");
         assert_eq!(&text[span.start..span.end], "nothing_known", "{f:?}");
