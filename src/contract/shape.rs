@@ -47,7 +47,9 @@ impl<'c, 'd> Shape<'c, 'd> {
                 }
                 Step::AnyName => place.any_member.get_or_insert_default(),
                 // Chosen elements alone leave, in their order.
-                Step::Element(_) | Step::AnyElement => place.elements.get_or_insert_default(),
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) => {
+                    place.elements.get_or_insert_default()
+                }
             };
             place.keeps_place |= *step == Step::AnyElement && n + 1 < steps.len();
         }

@@ -64,7 +64,7 @@ fn sql(topic: &str, to: &Where) -> Option<String> {
                 }
                 at.push_str(&quoted(name));
             }
-            Step::AnyElement | Step::Element(_) => {
+            Step::AnyElement | Step::Element(_) | Step::Filter(_) => {
                 unnested += 1;
                 let alias = format!("e{unnested}");
                 from = format!("{from} CROSS JOIN UNNEST({at}) AS {alias}");

@@ -297,6 +297,7 @@ impl Builder {
 
             // Each item goes to its own name or position, those of `*` and
             // `[*]` to every one: the work stays linear in what they lead to.
+            // Which elements a filter means is seen when they are walked.
             let mut spelled: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
             let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
             let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
@@ -306,7 +307,7 @@ impl Builder {
                     Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
                     Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
                     Some(Step::AnyName) => any_name.push(next),
-                    Some(Step::AnyElement) => any_element.push(next),
+                    Some(Step::AnyElement | Step::Filter(_)) => any_element.push(next),
                     None => {}
                 }
             }

@@ -145,13 +145,7 @@ fn overlap(a: &NamedField, b: &NamedField) -> bool {
 
 /// True when one of both can lead to the other, or to something inside of it.
 fn meet(a: &Selector, b: &Selector) -> bool {
-    a.steps.iter().zip(&b.steps).all(|pair| match pair {
-        (Step::Name(a), Step::Name(b)) => a == b,
-        (Step::Element(a), Step::Element(b)) => a == b,
-        (Step::Name(_) | Step::AnyName, Step::Name(_) | Step::AnyName) => true,
-        (Step::Element(_) | Step::AnyElement, Step::Element(_) | Step::AnyElement) => true,
-        _ => false,
-    })
+    a.steps.iter().zip(&b.steps).all(|(a, b)| a.meets(b))
 }
 
 fn is_header(field: &NamedField) -> bool {
@@ -160,7 +154,7 @@ fn is_header(field: &NamedField) -> bool {
 
 fn is_repeated(field: &NamedField) -> bool {
     let mut steps = field.inputs.iter().flat_map(|input| &input.steps);
-    steps.any(|step| matches!(step, Step::AnyElement | Step::AnyName))
+    steps.any(|step| !matches!(step, Step::Name(_) | Step::Element(_)))
 }
 
 #[cfg(test)]

@@ -123,11 +123,10 @@ impl Named {
 /// True when `outer` can lead to `inner`, or to something above it. Elements of
 /// one array are taken for each other: a sample does not keep them apart.
 pub fn covers(outer: &Selector, inner: &Selector) -> bool {
-    let element = |s: &Step| matches!(s, Step::Element(_) | Step::AnyElement);
     outer.steps.len() <= inner.steps.len()
         && outer.steps.iter().zip(&inner.steps).all(|(a, b)| match a {
             Step::AnyName => matches!(b, Step::Name(_) | Step::AnyName),
-            a if element(a) => element(b),
+            a if a.is_element() => b.is_element(),
             a => a == b,
         })
 }

@@ -85,10 +85,13 @@ A path names values of the event, from the top, steps joined by `.`:
 | `(email\\|phone)`, `geo.(lat\\|lon)` | each of them |
 | `*`, `user.*` | every member that no other path of the same output names; only `drop` and `subtree: true` may stand there |
 | `items[*].sku` | in every element of a list |
+| `params[?key=='page'].value` | in the elements of a list that are objects with `key` `page` |
 | `items[0].sku` | in one element, counted from 0 |
 | `'user.name'`, `a.'b c'[*]` | a name with `.`, brackets, `\\|`, `*` or a quote in it, between single quotes; a quote inside is written `''` |
 
 In YAML a path that begins with a quote or `*` is quoted once more: `\"'user.name'\": keep`, `\"*\": drop`. A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`) is read as names of members and draws a warning (`V0132`) that says how it is written here; a member that is really called `0` or `$` stands in quotes. The more specific of two paths wins, from the left: a name before `*`, `[0]` before `[*]`. A path that no event has is no mistake, so look at what `veil apply` leaves, or write it into `tests:`. In `types`, `track/Order Completed` is a type, `track/*` all that begin so, `*` every other.
+
+A list of keys and values is told apart by a filter: `event_params[?key=='page'].value.string_value`. Before `==` stands a member of the elements, or a path of members (`[?meta.kind=='x']`); behind it a text in `'…'` (`''` for a quote inside), the start of one (`'https://'*`), a number (compared by value), `true` or `false`, or several of them: `[?key==('a'|'b')]`. An element in which the member is missing, `null` or anything else is no such element. One output tells the elements of one list apart by one member (`V0122`). For elements that a filter chooses its paths hold, and beside them those through `[*]` and `[0]`; in rank a filter stands between these two, a whole literal before a start of it, a longer start before a shorter. For elements that no filter chooses the paths through `[*]` hold; without any, the element is left out, place and all: such a list is a map. What chose the element leaves with it, at its place, as the policy spells it, so that readers can tell the elements apart; a path that names it (`event_params[?key=='page'].key: drop`) says otherwise, and behind a start (`'…'*`) it leaves only when it is named. Two elements with one key are both written. Filters stand in paths of `fields`, `types` and `classes`; `type`, `subject`, `consent` and places do not take them yet.
 ";
 
 fn table(page: &mut String, shape: &Shape) {

@@ -1,15 +1,15 @@
 //! Paths, places and type names, as the policy writes them.
 //!
-//! A step is a name, `(a|b)` or `*`, then any number of `[*]` and `[n]`; steps
-//! are joined by `.`. `(a|b)` is written out here: the rest of the house knows
-//! plain selectors only.
+//! A step is a name, `(a|b)` or `*`, then any number of `[*]`, `[n]` and
+//! `[?path==literal]`; steps are joined by `.`. `(a|b)` is written out here, of
+//! names and of literals: the rest of the house knows plain selectors only.
 
 use std::ops::Range;
 
 use super::notation;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Filter, Is, Selector, Step};
 
 /// Most paths that one selector may stand for.
 pub(crate) const ALTERNATIVES_MAX: usize = 1_024;
@@ -27,6 +27,8 @@ pub struct Unreadable {
     pub help: String,
     /// The form belongs to a later version of the language.
     pub(crate) later: bool,
+    /// It is what stands in `[?…]` that cannot be read.
+    pub(crate) filter: bool,
 }
 
 /// A place that `from:` can name.
@@ -92,9 +94,6 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
                 .into_iter()
                 .map(Step::Name)
                 .collect(),
-            Some('[') if cursor.rest().starts_with("[?") => {
-                return Err(cursor.later(start..text.len()));
-            }
             Some('[') => {
                 return Err(cursor.wrong(
                     start..start + 1,
@@ -104,26 +103,20 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
             }
             Some(_) => vec![Step::Name(cursor.name(PATH_STOPS)?)],
         };
-        if paths.len() * names.len() > ALTERNATIVES_MAX {
-            return Err(cursor.wrong(
-                0..text.len(),
-                format!("this stands for more than {ALTERNATIVES_MAX} paths"),
-                "write several shorter selectors",
-            ));
-        }
-        paths = paths
-            .iter()
-            .flat_map(|path| {
-                names.iter().map(|name| {
-                    let mut longer = path.clone();
-                    longer.push(name.clone());
-                    longer
-                })
-            })
-            .collect();
+        paths = cursor.longer(&paths, &names)?;
         while cursor.peek() == Some('[') {
-            let step = cursor.element()?;
-            paths.iter_mut().for_each(|p| p.push(step.clone()));
+            let (at, before) = (cursor.at, paths[0].last());
+            if let Some(Step::Filter(_)) = before {
+                let mut wrong = cursor.wrong(
+                    at..at + 1,
+                    "what a filter chooses is an object, and has no elements",
+                    "a member stands behind a dot: `a[?key=='x'].list[*]`",
+                );
+                wrong.filter = true;
+                return Err(wrong);
+            }
+            let steps = cursor.element()?;
+            paths = cursor.longer(&paths, &steps)?;
         }
         if paths.iter().any(|p| p.len() > STEPS_MAX) {
             return Err(cursor.wrong(
@@ -148,7 +141,7 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
     Ok(paths.into_iter().map(|steps| Selector { steps }).collect())
 }
 
-/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`.
+/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`, no `[?…]`.
 ///
 /// # Errors
 /// As [`selectors`], and for anything that names more than one place.
@@ -159,8 +152,9 @@ pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
         _ => Err(Unreadable {
             range: 0..text.len(),
             message: "this path can mean several values, one is needed".into(),
-            help: "write it without `(a|b)`, `*` and `[*]`; `[0]` is one element".into(),
+            help: "write it without `(a|b)`, `*`, `[*]` and `[?…]`; `[0]` is one element".into(),
             later: false,
+            filter: false,
         }),
     }
 }
@@ -193,6 +187,7 @@ pub(crate) fn place(text: &str) -> Result<PlaceName, Unreadable> {
                 notation::ours(text).unwrap_or_else(|| text.to_owned())
             ),
             later: false,
+            filter: false,
         })
     }
 }
@@ -283,6 +278,7 @@ impl<'t> Cursor<'t> {
             message: message.into(),
             help: help.into(),
             later: false,
+            filter: false,
         }
     }
 
@@ -292,7 +288,24 @@ impl<'t> Cursor<'t> {
             range,
             help: String::new(),
             later: true,
+            filter: false,
         }
+    }
+
+    /// Every path with every step behind it.
+    fn longer(&self, paths: &[Vec<Step>], steps: &[Step]) -> Result<Vec<Vec<Step>>, Unreadable> {
+        if paths.len() * steps.len() > ALTERNATIVES_MAX {
+            return Err(self.wrong(
+                0..self.text.len(),
+                format!("this stands for more than {ALTERNATIVES_MAX} paths"),
+                "write several shorter selectors",
+            ));
+        }
+        let with = |path: &Vec<Step>, step: &Step| [&path[..], std::slice::from_ref(step)].concat();
+        let each = paths
+            .iter()
+            .flat_map(|p| steps.iter().map(move |s| with(p, s)));
+        Ok(each.collect())
     }
 
     fn later_or_stray_bar(&self) -> Unreadable {
@@ -397,11 +410,17 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// `[*]` or `[n]`.
-    fn element(&mut self) -> Result<Step, Unreadable> {
+    /// `[*]`, `[n]` or `[?path==literal]`: of several literals a step each.
+    fn element(&mut self) -> Result<Vec<Step>, Unreadable> {
         let start = self.at;
         if self.rest().starts_with("[?") {
-            return Err(self.later(start..self.text.len()));
+            let mut filter = Cursor { ..*self };
+            let steps = filter.filter().map_err(|mut e| {
+                e.filter = true;
+                e
+            })?;
+            self.at = filter.at;
+            return Ok(steps);
         }
         let Some(len) = self.rest().find(']') else {
             return Err(self.wrong(
@@ -413,11 +432,13 @@ impl<'t> Cursor<'t> {
         let inside = &self.rest()[1..len];
         self.at += len + 1;
         if inside == "*" {
-            return Ok(Step::AnyElement);
+            return Ok(vec![Step::AnyElement]);
         }
         let plain = inside == "0" || (!inside.starts_with('0') && !inside.is_empty());
         match inside.parse::<u32>() {
-            Ok(n) if plain && inside.bytes().all(|b| b.is_ascii_digit()) => Ok(Step::Element(n)),
+            Ok(n) if plain && inside.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(vec![Step::Element(n)])
+            }
             _ if inside.starts_with(['\'', '"']) => Err(self.wrong(
                 start..self.at,
                 format!("`[{inside}]` is not an element"),
@@ -430,6 +451,150 @@ impl<'t> Cursor<'t> {
             )),
         }
     }
+
+    /// `[?path==literal]`, or several literals as `(…|…)`.
+    fn filter(&mut self) -> Result<Vec<Step>, Unreadable> {
+        let start = self.at;
+        self.at += "[?".len();
+        let mut path = Vec::new();
+        loop {
+            if self.rest().starts_with("==") && path.is_empty() {
+                return Err(self.wrong(
+                    start..self.at + 2,
+                    "this filter names no member",
+                    "elements are chosen by what a member of theirs holds: `[?key=='x']`; of a list of plain values `[*]` with `{ keep: { one_of: […] } }` says which stay",
+                ));
+            }
+            path.push(self.filter_name()?);
+            match self.peek() {
+                Some('.') => self.at += 1,
+                _ if self.rest().starts_with("==") => break,
+                _ => {
+                    let end = self.at + self.peek().map_or(0, char::len_utf8);
+                    return Err(self.wrong(
+                        self.at..end,
+                        "`==` is missing here",
+                        "a filter is `[?key=='text']`: a member, `==`, and one literal or `('a'|'b')`",
+                    ));
+                }
+            }
+        }
+        self.at += "==".len();
+        let mut tests: Vec<Is> = Vec::new();
+        if self.peek() == Some('(') {
+            loop {
+                self.at += 1;
+                let before = self.at;
+                let is = self.literal()?;
+                if tests.contains(&is) {
+                    return Err(self.wrong(
+                        before..self.at,
+                        format!("`{is}` stands twice in the alternatives"),
+                        "remove one",
+                    ));
+                }
+                tests.push(is);
+                match self.peek() {
+                    Some('|') => {}
+                    Some(')') => break,
+                    _ => {
+                        return Err(self.wrong(
+                            start..self.at,
+                            "the literals of this filter do not end",
+                            "write `[?key==('a'|'b')]`",
+                        ));
+                    }
+                }
+            }
+            self.at += 1;
+        } else {
+            tests.push(self.literal()?);
+        }
+        if self.peek() != Some(']') {
+            let end = self.at + self.peek().map_or(0, char::len_utf8);
+            return Err(self.wrong(
+                self.at..end,
+                "`]` is missing here",
+                "a filter has one test: `[?key=='text']`",
+            ));
+        }
+        self.at += 1;
+        let step = |is| {
+            let path = path.clone();
+            Step::Filter(Box::new(Filter { path, is }))
+        };
+        Ok(tests.into_iter().map(step).collect())
+    }
+
+    /// A name in a filter: a bare one ends at `==`.
+    fn filter_name(&mut self) -> Result<String, Unreadable> {
+        let Some(len) = self.rest().find("==").filter(|_| self.peek() != Some('\'')) else {
+            return self.name(PATH_STOPS);
+        };
+        let mut before = Cursor {
+            text: &self.text[..self.at + len],
+            at: self.at,
+        };
+        let name = before.name(PATH_STOPS)?;
+        self.at = before.at;
+        Ok(name)
+    }
+
+    /// `'text'`, `'start'*`, a number, `true` or `false`.
+    fn literal(&mut self) -> Result<Is, Unreadable> {
+        let start = self.at;
+        if self.peek() == Some('\'') {
+            let text = self.quoted()?;
+            if self.peek() != Some('*') {
+                return Ok(Is::Text(text));
+            }
+            self.at += 1;
+            if text.is_empty() {
+                return Err(self.wrong(
+                    start..self.at,
+                    "every text starts with nothing",
+                    "write what it starts with, or `[*]` for every element",
+                ));
+            }
+            return Ok(Is::Prefix(text));
+        }
+        let len = self
+            .rest()
+            .find([']', ')', '|'])
+            .unwrap_or(self.rest().len());
+        let word = &self.rest()[..len];
+        self.at += len;
+        match word {
+            "true" => Ok(Is::Bool(true)),
+            "false" => Ok(Is::Bool(false)),
+            _ if is_shortest_number(word) => Ok(Is::Number(word.to_owned())),
+            _ if word.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Err(self.wrong(
+                start..self.at,
+                format!("`{word}` is not how a number is written in a filter"),
+                "write it plainly: no exponent, no zero that could be left out, at most 64 digits",
+            )),
+            _ => Err(self.wrong(
+                start..self.at,
+                "a literal is missing here",
+                "text stands in `'…'`, `'…'*` is every text that starts so; a number, `true` and `false` stand bare",
+            )),
+        }
+    }
+}
+
+/// True of a number in the one shortest spelling without an exponent.
+fn is_shortest_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(|f| digits(f) && !f.ends_with('0'))
+        && text != "-0"
+        && unsigned.len() <= 64
 }
 
 /// The bytes of `source` that `range` of `written` is, when `written` is the
@@ -460,6 +625,11 @@ pub(crate) fn report(
     if error.later {
         codes::not_in_this_version(findings, at, &error.message);
     } else {
+        let code = if error.filter {
+            codes::BAD_FILTER
+        } else {
+            code
+        };
         findings
             .error(code, at, error.message.clone())
             .help(error.help.clone());

@@ -278,13 +278,10 @@ fn holds(input: &[Step], whole: bool, leaf: &[Step]) -> bool {
 }
 
 fn meets(a: &Step, b: &Step) -> bool {
-    matches!(
+    let names = matches!(
         (a, b),
-        (Step::AnyName, Step::Name(_))
-            | (Step::Name(_), Step::AnyName)
-            | (
-                Step::AnyElement | Step::Element(_),
-                Step::AnyElement | Step::Element(_)
-            )
-    )
+        (Step::AnyName, Step::Name(_)) | (Step::Name(_), Step::AnyName)
+    );
+    // A sample does not keep elements apart.
+    names || a.is_element() && b.is_element()
 }

@@ -290,7 +290,7 @@ impl Tree {
                     None => return None,
                 },
                 Step::AnyName => branch.any_name?,
-                Step::Element(_) | Step::AnyElement => branch.every_element?,
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) => branch.every_element?,
             };
         }
         let branch = &self.nodes[node as usize];

@@ -51,12 +51,25 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         asking: &mut Asking<'_>,
         scratch: &mut Scratch,
     ) {
+        let next = self.document.tape.entries[root as usize].next;
+        self.ask_inside(root + 1, (root, next), table, asking, scratch);
+    }
+
+    /// What is asked for from tape entry `at` to the end of `inside`: the entry
+    /// around it, and the one behind.
+    fn ask_inside(
+        &self,
+        mut at: u32,
+        inside: (u32, u32),
+        table: TableId,
+        asking: &mut Asking<'_>,
+        scratch: &mut Scratch,
+    ) {
         let table = self.reading.table(table);
         let entries = &*self.document.tape.entries;
         let base = scratch.around.len();
-        let mut around = (root, entries[root as usize].next);
+        let mut around = inside;
         scratch.around.push(around);
-        let mut at = root + 1;
         loop {
             while at == around.1 {
                 scratch.around.pop();
@@ -76,8 +89,18 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
                 Role::Skip => entry.next,
                 Role::Path(other) => {
-                    if let Misfit::Leaf(leaf) = self.output.other(other).does {
-                        self.ask_leaf(leaf, at, around.0, asking, scratch);
+                    match &self.output.other(other).does {
+                        Misfit::Leaf(leaf) => {
+                            self.ask_leaf(*leaf, at, around.0, asking, scratch);
+                        }
+                        Misfit::Chosen(choice) => {
+                            let case = self.case(choice, at, &mut scratch.characters);
+                            if let Some(table) = case.or(choice.otherwise) {
+                                let alone = (around.0, entry.next);
+                                self.ask_inside(at, alone, table, asking, scratch);
+                            }
+                        }
+                        Misfit::Refused(_) | Misfit::Dropped(_) => {}
                     }
                     entry.next
                 }

@@ -11,7 +11,7 @@ use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
 use crate::plan::{
-    Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
+    Choice, Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
 };
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
@@ -63,7 +63,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
         let base = scratch.frames.len();
-        let mut frame = Frame {
+        let frame = Frame {
             entry: root,
             next: top.next,
             kind,
@@ -71,19 +71,50 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         scratch.frames.push(frame);
         let mark = F::open(kind, self.types, top.slot, buf);
         remember::<F>(mark, &mut scratch.marks);
-        // How many of the frames are written.
         let mut opened = base + 1;
-        let mut at = root + 1;
+        self.inside::<false>(
+            (root + 1, frame),
+            base,
+            table,
+            &mut opened,
+            cx,
+            scratch,
+            buf,
+        )
+    }
+
+    /// Writes what stands from tape entry `at` to the end of `frame`, which is open
+    /// and closed at the end. `opened`: how many of the frames are written, `base`:
+    /// how many there were before that one. `ELEMENT`: the frame is that of the
+    /// array around a single element, counted in `base`, and stays open.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn inside<const ELEMENT: bool>(
+        &self,
+        (mut at, around): (u32, Frame),
+        base: usize,
+        table: &Table,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let entries = &*self.document.tape.entries;
+        let mut frame = around;
         loop {
             while at == frame.next {
-                if opened == scratch.frames.len() {
+                if ELEMENT && scratch.frames.len() == base {
+                    return Ok(());
+                }
+                if *opened == scratch.frames.len() {
                     let mark = remembered::<F>(&mut scratch.marks);
                     F::close(frame.kind, mark, buf, cx.jobs);
-                    opened -= 1;
+                    *opened -= 1;
                 }
                 scratch.frames.pop();
                 match scratch.frames.last() {
-                    Some(around) if scratch.frames.len() > base => frame = *around,
+                    Some(outer) if scratch.frames.len() > base => frame = *outer,
+                    _ if ELEMENT => frame = around,
                     _ => return Ok(()),
                 }
             }
@@ -93,14 +124,14 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 Role::Skip => entry.next,
                 Role::Leaf(_) if is_copied::<F>(entry, slot.copies) && frame.kind == OBJECT => {
                     let (run, behind) = self.run(at, frame.next, table, scratch);
-                    self.open_all(&mut opened, scratch, buf);
+                    self.open_all(opened, scratch, buf);
                     separate::<F>(&mut scratch.marks, buf);
                     buf.extend_from_slice(run);
                     behind
                 }
                 Role::Leaf(leaf) => {
                     for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
-                        self.field((nth, write), at, frame, &mut opened, cx, scratch, buf)?;
+                        self.field((nth, write), at, frame, opened, cx, scratch, buf)?;
                     }
                     entry.next
                 }
@@ -116,12 +147,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         // Elements are written even if they stay empty, so
                         // that positions hold.
                         if is_element || F::EAGER {
-                            self.open_all(&mut opened, scratch, buf);
+                            self.open_all(opened, scratch, buf);
                         }
                         at + 1
                     }
                     _ => {
-                        self.other(other, at, frame, &mut opened, cx, scratch, buf)?;
+                        self.other(other, at, frame, opened, cx, scratch, buf)?;
                         entry.next
                     }
                 },
@@ -172,7 +203,17 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
         let other = self.output.other(other);
-        match &other.does {
+        let mut does = &other.does;
+        if let Misfit::Chosen(choice) = does {
+            let case = self.case(choice, at, &mut scratch.characters);
+            if let Some(table) = case.or(choice.otherwise) {
+                return self.element(table, at, parent, opened, cx, scratch, buf);
+            }
+            does = &choice.misfit;
+        }
+        match does {
+            // An object that no filter chose.
+            _ if matches!(other.does, Misfit::Chosen(_)) && entry.kind == Kind::Object => {}
             Misfit::Leaf(leaf) => {
                 for (nth, write) in (0..).zip(&self.output.leaf(*leaf).writes) {
                     self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
@@ -189,6 +230,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     .iter()
                     .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
             ),
+            Misfit::Chosen(_) => unreachable!("what is left of a choice is no choice"),
         }
         if parent.kind == Container::Array && other.gap == Gap::Null {
             self.open_all(opened, scratch, buf);
@@ -198,6 +240,50 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             F::absent(self.types, place(entry.slot, 0), buf)?;
         }
         Ok(())
+    }
+
+    /// The table of the case that the element at `at` is; `None`: it is none.
+    pub(super) fn case(
+        &self,
+        choice: &Choice,
+        at: u32,
+        characters: &mut String,
+    ) -> Option<TableId> {
+        let entries = &*self.document.tape.entries;
+        let decides = choice.by.iter().try_fold(at, |at, state| {
+            let is_object = entries[at as usize].kind == Kind::Object;
+            let mut inside = children(self.document.tape, at).filter(|_| is_object);
+            let found = inside.find(|(_, entry)| F::state(self.types, entry.slot) == *state);
+            found.map(|(at, _)| at)
+        });
+        match self.document.view(&entries[decides? as usize]) {
+            View::Text(text) => choice.of_text(text.chars_in(characters)),
+            View::Number(number) => {
+                let spelled = number.text_in(characters).ok()?;
+                choice.of(|is| is.is_number(spelled))
+            }
+            View::Bool(value) => choice.of(|is| is.is_bool(value)),
+            View::Null | View::Time(_) | View::Bytes(_) | View::Whole(_) => None,
+        }
+    }
+
+    /// Writes one element under the role table that was chosen for it.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn element(
+        &self,
+        table: TableId,
+        at: u32,
+        array: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let next = self.document.tape.entries[at as usize].next;
+        let (alone, base) = (Frame { next, ..array }, scratch.frames.len());
+        let table = self.reading.table(table);
+        self.inside::<true>((at, alone), base, table, opened, cx, scratch, buf)
     }
 
     /// Writes a constant at its place; `None` is `null`.

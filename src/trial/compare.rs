@@ -1,5 +1,6 @@
 //! What a test expects against what came out.
 
+use super::chosen::holds;
 use crate::policy::check::json::Json;
 use crate::record::path::{Selector, Step};
 
@@ -98,6 +99,10 @@ fn at(json: &Json, steps: &[Step]) -> bool {
             items.get(*n as usize).is_some_and(|item| at(item, rest))
         }
         (Step::AnyElement, Json::List(items)) => items.iter().any(|item| at(item, rest)),
+        (Step::Filter(filter), Json::List(items)) => {
+            let mut chosen = items.iter().filter(|item| holds(filter, item));
+            chosen.any(|item| at(item, rest))
+        }
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use veilstream::action::Degree;
 use veilstream::pipeline::{Destination, OutBatch, OutRecord};
 use veilstream::policy::Named;
 use veilstream::policy::selector::selectors;
-use veilstream::record::path::{Selector, Step};
+use veilstream::record::path::{Filter, Selector, Step};
 
 /// Values of so many records are compared: the first.
 pub(super) const RECORDS: i64 = 100_000;
@@ -184,6 +184,26 @@ fn collect<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<&'v Value>) {
         (Step::Element(_) | Step::AnyElement, Value::Array(items)) => {
             items.iter().for_each(|v| collect(v, rest, found));
         }
+        (Step::Filter(filter), Value::Array(items)) => {
+            let chosen = items.iter().filter(|v| can_hold(filter, v));
+            chosen.for_each(|v| collect(v, rest, found));
+        }
         _ => {}
+    }
+}
+
+/// False of an element that another filter chose. Where what decides did not leave,
+/// it cannot be told.
+fn can_hold(filter: &Filter, element: &Value) -> bool {
+    let mut found = Some(element);
+    for name in &filter.path {
+        found = found.and_then(|value| value.get(name));
+    }
+    match found {
+        None => true,
+        Some(Value::String(text)) => filter.is.is_text(text),
+        Some(Value::Number(number)) => filter.is.is_number(&number.to_string()),
+        Some(Value::Bool(value)) => filter.is.is_bool(*value),
+        Some(_) => false,
     }
 }

@@ -1,8 +1,9 @@
 //! The walk through the value of one record: which field takes each place, and what it
 //! made of it.
 
+use super::super::chosen::holds;
 use super::became::Became;
-use super::found::{Left, cut, left, spelled};
+use super::found::{Left, cut, left, spelled, step};
 use super::row::{ROWS_MAX, Row};
 use crate::action::{Gives, Type, Types};
 use crate::plan::Output;
@@ -36,12 +37,13 @@ impl Walk<'_> {
             self.more += 1;
             return;
         }
-        let path = Selector { steps: at.clone() };
+        let stands_at = Selector { steps: at.clone() };
+        let path = self.told_apart(at, tree);
         let topic = self.output.topic.to_string();
         let found = decided(&self.all, &topic, self.entry.as_deref(), &path);
         let rows = self.rows.len();
         let row = Row {
-            from: cut(&path.to_string()),
+            from: cut(&stands_at.to_string()),
             before: Some(spelled(value)),
             ..Row::default()
         };
@@ -117,6 +119,31 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The path to a place, elements named as the filter does that chooses them.
+    fn told_apart(&self, at: &[Step], tree: &Json) -> Selector {
+        let mut path = Selector { steps: Vec::new() };
+        let mut value = Some(tree);
+        for (n, own) in at.iter().enumerate() {
+            value = value.and_then(|value| step(value, own));
+            let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+            let selectors = fields.flat_map(|f| f.inputs.iter().chain(&f.selector));
+            let chosen = selectors.filter(|s| match (s.steps.get(n), value) {
+                (Some(Step::Filter(filter)), Some(element)) => {
+                    let above = s.steps[..n].iter().zip(&path.steps);
+                    above.into_iter().all(|(a, b)| a.covers(b)) && holds(filter, element)
+                }
+                _ => false,
+            });
+            let head = |s: &Selector| Selector {
+                steps: vec![s.steps[n].clone()],
+            };
+            let best = chosen.map(head).max_by(|a, b| a.specificity(b));
+            let best = best.and_then(|mut s| s.steps.pop());
+            path.steps.push(best.unwrap_or_else(|| own.clone()));
+        }
+        path
     }
 
     /// One field made of what stands at `at`.
@@ -319,7 +346,7 @@ fn is_gap(field: &NamedField, row: &Row) -> bool {
 fn steps_into(value: &Json, step: &Step) -> bool {
     match value {
         Json::Object(_) => matches!(step, Step::Name(_) | Step::AnyName),
-        Json::List(_) => matches!(step, Step::Element(_) | Step::AnyElement),
+        Json::List(_) => step.is_element(),
         _ => false,
     }
 }

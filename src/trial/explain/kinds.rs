@@ -75,7 +75,9 @@ impl Foreseen {
             match input.steps.get(place.steps.len()) {
                 None => foreseen.others = true,
                 Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
-                Some(Step::Element(_) | Step::AnyElement) => foreseen.arrays = true,
+                Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) => {
+                    foreseen.arrays = true
+                }
             }
         }
         foreseen

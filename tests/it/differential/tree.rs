@@ -166,7 +166,7 @@ impl Tree {
                 let list = self.elements(*n as usize + 1);
                 list[*n as usize].grow(below, random, names);
             }
-            Step::AnyElement => {
+            Step::AnyElement | Step::Filter(_) => {
                 let list = self.elements(random.below(4));
                 list.iter_mut()
                     .for_each(|tree| tree.grow(below, random, names));

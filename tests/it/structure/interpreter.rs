@@ -18,9 +18,9 @@ pub struct Outcome {
 
 /// A step of the place where a value stands.
 #[derive(Clone, Copy)]
-enum At {
+enum At<'t> {
     Name(&'static str),
-    Element(usize),
+    Element(usize, &'t Tree),
 }
 
 /// What is left at a place.
@@ -33,15 +33,17 @@ enum Left {
 }
 
 pub struct Interpreter<'a> {
-    policy: &'a Policy,
+    fields: Vec<Field>,
+    implied: Vec<Field>,
     actions: &'a mut Actions,
     counts: BTreeMap<String, [u64; 5]>,
 }
 
 impl<'a> Interpreter<'a> {
-    pub fn new(policy: &'a Policy, actions: &'a mut Actions) -> Interpreter<'a> {
+    pub fn new(policy: &Policy, actions: &'a mut Actions) -> Interpreter<'a> {
         Interpreter {
-            policy,
+            fields: policy.fields.clone(),
+            implied: policy.implied(),
             actions,
             counts: BTreeMap::new(),
         }
@@ -68,7 +70,7 @@ impl<'a> Interpreter<'a> {
     fn members(
         &mut self,
         members: &[(&'static str, Tree)],
-        above: &[At],
+        above: &[At<'_>],
     ) -> Result<Vec<String>, (String, String)> {
         let mut written = Vec::new();
         for (name, value) in members {
@@ -90,30 +92,54 @@ impl<'a> Interpreter<'a> {
     }
 
     /// What stands at one place.
-    fn place(&mut self, value: &Tree, at: &[At]) -> Result<Place, (String, String)> {
-        let policy = self.policy;
-        let here = policy.fields.iter();
-        let here = here.filter(|f| f.steps.len() == at.len() && leads(&f.steps, at));
-        let winner = here.max_by(|a, b| specificity(&a.steps, &b.steps));
-        let below = policy.fields.iter();
-        let below: Vec<&Field> = below
+    fn place(&mut self, value: &Tree, at: &[At<'_>]) -> Result<Place, (String, String)> {
+        let (fields, implied) = (self.fields.clone(), self.implied.clone());
+        let here = |all: &'_ [Field]| {
+            let here = all.iter();
+            let here = here.filter(|f| f.steps.len() == at.len() && leads(&f.steps, at));
+            here.max_by(|a, b| specificity(&a.steps, &b.steps)).cloned()
+        };
+        let winner = here(&fields);
+        let below: Vec<&Field> = fields
+            .iter()
             .filter(|f| f.steps.len() > at.len() && leads(&f.steps, at))
             .collect();
+        if winner.is_none() && below.is_empty() {
+            if let Some(field) = here(&implied) {
+                return Ok(self.constant(&field));
+            }
+            // An element that no filter chooses.
+            let (_, above) = at.split_last().expect("places lie in the record");
+            let choosing = fields.iter().filter(|f| {
+                let step = f.steps.get(above.len());
+                matches!(step, Some(Step::Filter(..))) && leads(&f.steps, above)
+            });
+            let choosing: Vec<&Field> = choosing.collect();
+            let is_element = matches!(at.last(), Some(At::Element(..)));
+            let is_left_out = matches!(value, Tree::Object(_) | Tree::Scalar("null"));
+            if is_element && !choosing.is_empty() && !is_left_out {
+                self.misfit(&choosing)?;
+            }
+            return Ok(Place::Through(Left::Unnamed));
+        }
         let goes_on = below.iter().any(|f| {
             matches!(
                 (value, &f.steps[at.len()]),
                 (Tree::Object(_), Step::Name(_) | Step::AnyName)
-                    | (Tree::Array(_), Step::Element(_) | Step::AnyElement)
+                    | (
+                        Tree::Array(_),
+                        Step::Element(_) | Step::AnyElement | Step::Filter(..)
+                    )
             )
         });
-        let is_element = matches!(at.last(), Some(At::Element(_)));
+        let is_element = matches!(at.last(), Some(At::Element(..)));
         if goes_on {
             return self.through(value, at, is_element).map(Place::Through);
         }
         if let Some(winner) = winner {
             let mut leaf = Vec::new();
             for write in &winner.writes {
-                let mut left = self.write(winner, write, value)?;
+                let mut left = self.write(&winner, write, value)?;
                 let every = winner.steps.last() == Some(&Step::AnyElement);
                 let drops_alone = write.action == DROP && below.is_empty();
                 let keeps_place = every && !write.removes_gaps && !drops_alone;
@@ -124,8 +150,8 @@ impl<'a> Interpreter<'a> {
             }
             return Ok(Place::Leaf(leaf));
         }
-        if below.is_empty() {
-            return Ok(Place::Through(Left::Unnamed));
+        if let Some(field) = here(&implied) {
+            return Ok(self.constant(&field));
         }
         if *value != Tree::Scalar("null") {
             self.misfit(&below)?;
@@ -140,11 +166,18 @@ impl<'a> Interpreter<'a> {
         }))
     }
 
+    /// What a filter found, as the policy spells it.
+    fn constant(&mut self, field: &Field) -> Place {
+        let write = &field.writes[0];
+        self.counts.entry(called(field, write)).or_default()[0] += 1;
+        Place::Leaf(vec![(None, Left::Text(write.action.to_owned()))])
+    }
+
     /// A container that selectors go through.
     fn through(
         &mut self,
         value: &Tree,
-        at: &[At],
+        at: &[At<'_>],
         is_element: bool,
     ) -> Result<Left, (String, String)> {
         match value {
@@ -160,7 +193,7 @@ impl<'a> Interpreter<'a> {
                 let mut written = Vec::new();
                 let mut is_there = is_element;
                 for (n, item) in items.iter().enumerate() {
-                    let at = [at, &[At::Element(n)]].concat();
+                    let at = [at, &[At::Element(n, item)]].concat();
                     let left = match self.place(item, &at)? {
                         Place::Leaf(leaf) => leaf.into_iter().next().expect("one write").1,
                         Place::Through(left) => left,
@@ -239,19 +272,44 @@ fn called(field: &Field, write: &Write) -> String {
 }
 
 /// True when a selector matches a place as far as that goes.
-fn leads(steps: &[Step], at: &[At]) -> bool {
+fn leads(steps: &[Step], at: &[At<'_>]) -> bool {
     steps.len() >= at.len()
         && steps.iter().zip(at).all(|(step, at)| match (step, at) {
             (Step::Name(a), At::Name(b)) => a == b,
-            (Step::Element(a), At::Element(b)) => a == b,
-            (Step::AnyName, At::Name(_)) | (Step::AnyElement, At::Element(_)) => true,
+            (Step::Element(a), At::Element(b, _)) => a == b,
+            (Step::AnyName, At::Name(_)) | (Step::AnyElement, At::Element(..)) => true,
+            (Step::Filter(name, literal, starts), At::Element(_, item)) => {
+                holds(item, name, literal, *starts)
+            }
             _ => false,
         })
 }
 
+/// True when the element has a member of that name which is that, by value.
+fn holds(item: &Tree, name: &str, literal: &str, starts: bool) -> bool {
+    let Tree::Object(members) = item else {
+        return false;
+    };
+    let Some((_, Tree::Scalar(found))) = members.iter().find(|(n, _)| *n == name) else {
+        return false;
+    };
+    use serde_json::Value;
+    let read = |text: &str| serde_json::from_str::<Value>(text).expect("a scalar");
+    match (read(found), read(literal)) {
+        (Value::String(found), Value::String(start)) if starts => found.starts_with(&start),
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (a, b) => a == b,
+    }
+}
+
 /// Step by step what is named counts for more.
 fn specificity(a: &[Step], b: &[Step]) -> Ordering {
-    let exact = |s: &Step| matches!(s, Step::Name(_) | Step::Element(_));
+    let exact = |s: &Step| match s {
+        Step::Name(_) | Step::Element(_) => (2, 0),
+        Step::Filter(_, _, false) => (1, usize::MAX),
+        Step::Filter(_, start, true) => (1, start.len()),
+        Step::AnyName | Step::AnyElement => (0, 0),
+    };
     let each = a.iter().zip(b).map(|(a, b)| exact(a).cmp(&exact(b)));
     each.fold(Ordering::Equal, Ordering::then)
 }

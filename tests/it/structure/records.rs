@@ -13,7 +13,7 @@ pub enum Tree {
     Object(Vec<(&'static str, Tree)>),
 }
 
-const SCALARS: [&str; 12] = [
+const SCALARS: [&str; 14] = [
     "null",
     "null",
     "true",
@@ -24,6 +24,8 @@ const SCALARS: [&str; 12] = [
     "\"\"",
     "\"unknown\"",
     "\"it is\"",
+    "\"\\u0069t is\"",
+    "12.0e0",
     "\"\\u00e9\"",
     "0",
 ];
@@ -69,7 +71,7 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
             });
             grow(&mut members[at].1, rest, random);
         }
-        Step::Element(_) | Step::AnyElement => {
+        Step::Element(_) | Step::AnyElement | Step::Filter(..) => {
             if *tree == Tree::Scalar("null") {
                 *tree = Tree::Array(Vec::new());
             }
@@ -78,8 +80,27 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
                 items.push(Tree::Scalar("null"));
             }
             let at = random.below(items.len());
+            if let Step::Filter(name, literal, _) = step {
+                let mut literal = *literal;
+                if random.one_in(4) {
+                    literal = SCALARS[random.below(SCALARS.len())];
+                }
+                choose(&mut items[at], name, literal);
+            }
             grow(&mut items[at], rest, random);
         }
+    }
+}
+
+/// Has an element hold what a filter looks for.
+fn choose(item: &mut Tree, name: &'static str, literal: &'static str) {
+    if *item == Tree::Scalar("null") {
+        *item = Tree::Object(Vec::new());
+    }
+    if let Tree::Object(members) = item
+        && !members.iter().any(|(n, _)| *n == name)
+    {
+        members.push((name, Tree::Scalar(literal)));
     }
 }
 
