@@ -63,6 +63,8 @@ impl Built {
         match steps {
             [] => Built::Scalar(String::new()),
             [Step::Name(_) | Step::AnyName, ..] => Built::event(),
+            // No sample has such a step.
+            [Step::Json, ..] => Built::before(&[]),
             [
                 Step::Element(_) | Step::AnyElement | Step::Filter(_),
                 rest @ ..,

@@ -225,6 +225,17 @@ pub enum Misfit {
     Dropped(Box<[FieldId]>),
     /// It is an element of a list whose elements are told apart by what they hold.
     Chosen(Box<Choice>),
+    /// It may be a text that holds JSON.
+    Opened(Box<JsonInText>),
+}
+
+/// What becomes of a value that may be a text with JSON in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct JsonInText {
+    /// What a text does that cannot be read: what is named in it is refused.
+    pub(crate) unreadable: Misfit,
+    /// What a value does that is no text.
+    pub(crate) otherwise: Misfit,
 }
 
 /// Which role table an element is written under, by what a member of it holds.

@@ -101,7 +101,7 @@ impl Named {
             own.any(|input| match f.takes_whole() {
                 true => covers(input, path),
                 false => input.steps.len() == path.steps.len() && covers(input, path),
-            })
+            }) || f.inputs.iter().any(|input| opens(input, path))
         };
         let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
         self.fields.iter().any(by_field)
@@ -129,6 +129,17 @@ pub fn covers(outer: &Selector, inner: &Selector) -> bool {
             a if a.is_element() => b.is_element(),
             a => a == b,
         })
+}
+
+/// True when `inner` leads into what the text at `path` holds.
+pub(crate) fn opens(inner: &Selector, path: &Selector) -> bool {
+    let Some((head, rest)) = inner.steps.split_at_checked(path.steps.len()) else {
+        return false;
+    };
+    let head = Selector {
+        steps: head.to_vec(),
+    };
+    rest.first() == Some(&Step::Json) && covers(&head, path)
 }
 
 /// Everything that a policy names in an event.

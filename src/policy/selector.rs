@@ -1,7 +1,7 @@
 //! Paths, places and type names, as the policy writes them.
 //!
-//! A step is a name, `(a|b)` or `*`, then any number of `[*]`, `[n]` and
-//! `[?path==literal]`; steps are joined by `.`. `(a|b)` is written out here, of
+//! A step is a name, `(a|b)` or `*`, then any number of `[*]`, `[n]`,
+//! `[?path==literal]` and `|json`; steps are joined by `.`. `(a|b)` is written out here, of
 //! names and of literals: the rest of the house knows plain selectors only.
 
 use std::ops::Range;
@@ -13,6 +13,8 @@ use crate::record::path::{Filter, Is, Selector, Step};
 
 /// Most paths that one selector may stand for.
 pub(crate) const ALTERNATIVES_MAX: usize = 1_024;
+/// Most texts that are opened one inside the other.
+pub(crate) const TEXTS_MAX: usize = 4;
 /// Longest path, in steps: deeper values are refused when reading.
 pub(crate) const STEPS_MAX: usize = 64;
 
@@ -104,7 +106,13 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
             Some(_) => vec![Step::Name(cursor.name(PATH_STOPS)?)],
         };
         paths = cursor.longer(&paths, &names)?;
-        while cursor.peek() == Some('[') {
+        loop {
+            if cursor.takes_json(paths[0].last())? {
+                paths = cursor.longer(&paths, &[Step::Json])?;
+            }
+            if cursor.peek() != Some('[') {
+                break;
+            }
             let (at, before) = (cursor.at, paths[0].last());
             if let Some(Step::Filter(_)) = before {
                 let mut wrong = cursor.wrong(
@@ -118,6 +126,14 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
             let steps = cursor.element()?;
             paths = cursor.longer(&paths, &steps)?;
         }
+        let texts = paths[0].iter().filter(|s| **s == Step::Json).count();
+        if texts > TEXTS_MAX {
+            return Err(cursor.wrong(
+                0..text.len(),
+                format!("more than {TEXTS_MAX} texts inside one another"),
+                "have the producer send JSON, and not JSON in texts in texts",
+            ));
+        }
         if paths.iter().any(|p| p.len() > STEPS_MAX) {
             return Err(cursor.wrong(
                 0..text.len(),
@@ -128,7 +144,7 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
         match cursor.peek() {
             None => break,
             Some('.') => cursor.at += 1,
-            Some('|') => return Err(cursor.later_or_stray_bar()),
+            Some('|') => return Err(cursor.stray_bar()),
             Some(c) => {
                 return Err(cursor.wrong(
                     cursor.at..cursor.at + c.len_utf8(),
@@ -152,7 +168,8 @@ pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
         _ => Err(Unreadable {
             range: 0..text.len(),
             message: "this path can mean several values, one is needed".into(),
-            help: "write it without `(a|b)`, `*`, `[*]` and `[?…]`; `[0]` is one element".into(),
+            help: "write it without `(a|b)`, `*`, `[*]`, `[?…]` and `|json`; `[0]` is one element"
+                .into(),
             later: false,
             filter: false,
         }),
@@ -308,15 +325,30 @@ impl<'t> Cursor<'t> {
         Ok(each.collect())
     }
 
-    fn later_or_stray_bar(&self) -> Unreadable {
-        let rest = self.rest();
-        if rest.starts_with("|json") {
-            return self.later(self.at..self.at + "|json".len());
+    /// Goes past `|json`, if it stands here. `before`: the step that it stands on.
+    fn takes_json(&mut self, before: Option<&Step>) -> Result<bool, Unreadable> {
+        let Some(rest) = self.rest().strip_prefix("|json") else {
+            return Ok(false);
+        };
+        if !rest.is_empty() && !rest.starts_with(['.', '[']) {
+            return Err(self.stray_bar());
         }
+        if let Some(Step::Filter(_)) = before {
+            return Err(self.wrong(
+                self.at..self.at + "|json".len(),
+                "what a filter chooses is an object, and no text",
+                "write it behind the member that is the text: `a[?key=='x'].value|json`",
+            ));
+        }
+        self.at += "|json".len();
+        Ok(true)
+    }
+
+    fn stray_bar(&self) -> Unreadable {
         self.wrong(
             self.at..self.at + 1,
-            "`|` stands between alternatives only",
-            "write `(a|b)`, with the parentheses",
+            "`|` stands between alternatives, or as `|json`",
+            "write `(a|b)` with the parentheses; `payload|json.email` for a member of the JSON in a text",
         )
     }
 

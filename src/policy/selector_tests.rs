@@ -69,11 +69,9 @@ fn mistakes_point_at_their_place() {
 
 #[test]
 fn forms_of_later_versions_are_named() {
-    for (text, word) in [("a.**.b", "**"), ("payload|json.email", "|json")] {
-        let e = selectors(text).expect_err(text);
-        assert!(e.later, "{text}");
-        assert_eq!(e.message, word);
-    }
+    let e = selectors("a.**.b").expect_err("not built");
+    assert!(e.later);
+    assert_eq!(e.message, "**");
 }
 
 #[test]
@@ -120,6 +118,31 @@ fn filters() {
         filter(text);
     }
     assert!(single("a[?key=='x'].v").is_err());
+}
+
+#[test]
+fn texts_that_are_opened() {
+    for text in [
+        "p|json.email",
+        "a[*]|json.b|json[*].c",
+        "p.q|json",
+        "a[?k=='x'].v|json.w",
+    ] {
+        let read = selectors(text).expect(text);
+        assert_eq!(read[0].to_string(), text);
+        assert!(single(text).is_err(), "{text}");
+    }
+    let deep = "a|json.b|json.c|json.d|json.e";
+    assert!(selectors(deep).is_ok());
+    for text in [
+        "|json.a",
+        "a|jsonb",
+        "a|json|json",
+        "a[?k=='x']|json.v",
+        &format!("{deep}|json.f"),
+    ] {
+        assert!(selectors(text).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub enum Step {
     AnyElement,
     /// `[?PATH==LITERAL]`: the elements of an array that hold that.
     Filter(Box<Filter>),
+    /// `|json`: what a text holds, read as JSON.
+    Json,
 }
 
 impl Step {
@@ -42,16 +44,16 @@ impl Step {
             (Step::Filter(a), Step::Filter(b)) => {
                 a.path != b.path || a.is.covers(&b.is) || b.is.covers(&a.is)
             }
-            (Step::AnyName, b) => !b.is_element(),
-            (a, Step::AnyName) => !a.is_element(),
-            (a, b) => a.is_element() && b.is_element(),
+            (Step::AnyName, b) => matches!(b, Step::Name(_) | Step::AnyName),
+            (a, Step::AnyName) => matches!(a, Step::Name(_)),
+            (a, b) => a == b || a.is_element() && b.is_element(),
         }
     }
 
     /// How exact it is beside other steps to one place.
     fn rank(&self) -> (u8, usize) {
         match self {
-            Step::Name(_) | Step::Element(_) => (2, 0),
+            Step::Name(_) | Step::Element(_) | Step::Json => (2, 0),
             Step::Filter(filter) => match &filter.is {
                 Is::Prefix(start) => (1, start.len()),
                 Is::Text(_) | Is::Number(_) | Is::Bool(_) => (1, usize::MAX),
@@ -157,7 +159,8 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// True when no step is `*`, `[*]` or `[?…]`: the selector names one place.
+    /// True when no step is `*`, `[*]` or `[?…]`: the selector names one place, and
+    /// none in a text.
     pub(crate) fn is_single(&self) -> bool {
         let single = |s: &Step| matches!(s, Step::Name(_) | Step::Element(_));
         self.steps.iter().all(single)
@@ -194,6 +197,7 @@ impl std::fmt::Display for Selector {
                 Step::Element(n) => write!(f, "[{n}]")?,
                 Step::AnyElement => f.write_str("[*]")?,
                 Step::Filter(filter) => write!(f, "[?{filter}]")?,
+                Step::Json => f.write_str("|json")?,
                 Step::AnyName | Step::Name(_) => {
                     if i > 0 {
                         f.write_str(".")?;

@@ -15,7 +15,7 @@ use crate::plan::{
 };
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
-use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
+use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Opened, Slot, Tape};
 use crate::record::value::{Out, View, Whole};
 use crate::record::{Literal, Reason};
 
@@ -58,7 +58,18 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        let table = self.reading.table(table);
+        self.render_under(root, self.reading.table(table), cx, scratch, buf)
+    }
+
+    #[inline]
+    fn render_under(
+        &self,
+        root: u32,
+        table: &Table,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
         let entries = &*self.document.tape.entries;
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
@@ -152,7 +163,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         at + 1
                     }
                     _ => {
-                        self.other(other, at, frame, opened, cx, scratch, buf)?;
+                        self.other((other, table), at, frame, opened, cx, scratch, buf)?;
                         entry.next
                     }
                 },
@@ -193,7 +204,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
     fn other(
         &self,
-        other: OtherId,
+        (other, table): (OtherId, &Table),
         at: u32,
         parent: Frame,
         opened: &mut usize,
@@ -203,34 +214,42 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
         let other = self.output.other(other);
-        let mut does = &other.does;
-        if let Misfit::Chosen(choice) = does {
+        let (mut does, mut reason) = (Some(&other.does), Reason::WrongType);
+        if let Some(Misfit::Chosen(choice)) = does {
             let case = self.case(choice, at, &mut scratch.characters);
             if let Some(table) = case.or(choice.otherwise) {
                 return self.element(table, at, parent, opened, cx, scratch, buf);
             }
-            does = &choice.misfit;
+            // An object that no filter chose is left out.
+            does = Some(&choice.misfit).filter(|_| entry.kind != Kind::Object);
+        }
+        if let Some(Misfit::Opened(text)) = does {
+            does = Some(&text.otherwise);
+            if entry.kind == Kind::Text {
+                let found = self.document.tape.opened(at);
+                does = found.and(Some(&text.unreadable));
+                match found.map(|found| (found, found.refused)) {
+                    Some((found, None)) => {
+                        if self.text((found, table), at, parent, opened, cx, scratch, buf)? {
+                            return Ok(());
+                        }
+                        does = None;
+                    }
+                    Some((_, Some(refused))) => reason = refused,
+                    // It says nothing.
+                    None => {}
+                }
+            }
         }
         match does {
-            // An object that no filter chose.
-            _ if matches!(other.does, Misfit::Chosen(_)) && entry.kind == Kind::Object => {}
-            Misfit::Leaf(leaf) => {
+            Some(Misfit::Leaf(leaf)) => {
                 for (nth, write) in (0..).zip(&self.output.leaf(*leaf).writes) {
                     self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
                 }
                 return Ok(());
             }
-            _ if entry.kind == Kind::Null => {}
-            Misfit::Refused(field) => {
-                scratch.refused = Some(*field);
-                return Err(Reason::WrongType);
-            }
-            Misfit::Dropped(fields) => scratch.fields.extend(
-                fields
-                    .iter()
-                    .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
-            ),
-            Misfit::Chosen(_) => unreachable!("what is left of a choice is no choice"),
+            Some(does) if entry.kind != Kind::Null => self.misfit(does, reason, scratch)?,
+            _ => {}
         }
         if parent.kind == Container::Array && other.gap == Gap::Null {
             self.open_all(opened, scratch, buf);
@@ -240,6 +259,90 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             F::absent(self.types, place(entry.slot, 0), buf)?;
         }
         Ok(())
+    }
+
+    /// What is named below a value is refused with it, or is missing and counted.
+    fn misfit(&self, does: &Misfit, reason: Reason, scratch: &mut Scratch) -> Result<(), Reason> {
+        match does {
+            Misfit::Refused(field) => {
+                scratch.refused = Some(*field);
+                return Err(reason);
+            }
+            Misfit::Dropped(fields) => scratch.fields.extend(
+                fields
+                    .iter()
+                    .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
+            ),
+            Misfit::Leaf(_) | Misfit::Chosen(_) | Misfit::Opened(_) => {
+                unreachable!("these foresee the value")
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is named in a text that was opened, as a text again: under the
+    /// same role table, in a buffer of its own, since all of it is escaped. Jobs
+    /// inside are done at once. A text of which nothing is written is left out; an
+    /// element stays. `false`: it holds another kind of value than what is named in
+    /// it stands in.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn text(
+        &self,
+        (text, table): (&Opened, &Table),
+        at: u32,
+        parent: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<bool, Reason> {
+        let tape = self.document.tape;
+        let (entry, root) = (
+            &tape.entries[at as usize],
+            &tape.entries[text.root as usize],
+        );
+        let walk: Walk<'_, '_, F::Text> = Walk {
+            plan: self.plan,
+            output: self.output,
+            reading: self.reading,
+            types: (),
+            document: tape.inside(text),
+        };
+        let slot = table.slot(root.slot);
+        let is_way = container(root.kind).is_some_and(|kind| slot.expects & expected(kind) != 0);
+        if !is_way {
+            if let Role::Path(other) = slot.role() {
+                self.misfit(&self.output.other(other).does, Reason::WrongType, scratch)?;
+            }
+            return Ok(false);
+        }
+        let mut inside = scratch.bodies.pop().unwrap_or_default();
+        let (frames, marks) = (scratch.frames.len(), scratch.marks.len());
+        std::mem::swap(cx.jobs, &mut inside.jobs);
+        let rendered = walk.render_under(text.root, table, cx, scratch, &mut inside.bytes);
+        std::mem::swap(cx.jobs, &mut inside.jobs);
+        scratch.frames.truncate(frames);
+        scratch.marks.truncate(marks);
+        let is_empty = inside.bytes.len() <= "{}".len();
+        let ended = rendered.and_then(|()| {
+            if is_empty && parent.kind == OBJECT {
+                return Ok(true);
+            }
+            finish(self.plan, &mut inside, cx.seal);
+            self.open_all(opened, scratch, buf);
+            separate::<F>(&mut scratch.marks, buf);
+            if entry.flags & ELEMENT == 0 {
+                F::name(self.document.input, entry, buf);
+            }
+            let characters = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
+            let mut member = F::member(self.types, place(entry.slot, 0), buf);
+            member.text(characters);
+            member.end().map(|_| true)
+        });
+        inside.clear();
+        scratch.bodies.push(inside);
+        ended
     }
 
     /// The table of the case that the element at `at` is; `None`: it is none.

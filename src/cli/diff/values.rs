@@ -114,12 +114,11 @@ impl Values {
         // What leaves can be read; a tombstone has no fields.
         let value = value.and_then(|text| serde_json::from_slice::<Value>(text).ok());
         for (name, path) in &of.paths {
-            let mut found = Vec::new();
+            let mut texts: Vec<String> = Vec::new();
             if let Some(value) = &value {
-                collect(value, &path.steps, &mut found);
+                collect(value, &path.steps, &mut texts);
             }
-            if !found.is_empty() {
-                let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+            if !texts.is_empty() {
                 add(name, self.hashes.hash_one(&texts));
             }
         }
@@ -166,13 +165,18 @@ fn is_sealed(field: &veilstream::policy::NamedField) -> bool {
     field.spec.reveals().degree == Degree::Sealed
 }
 
-/// The values that stand at a path, in their order.
-fn collect<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<&'v Value>) {
+/// The values that stand at a path, in their order, as JSON spells them.
+fn collect(value: &Value, steps: &[Step], found: &mut Vec<String>) {
     let Some((step, rest)) = steps.split_first() else {
-        found.push(value);
+        found.push(value.to_string());
         return;
     };
     match (step, value) {
+        (Step::Json, Value::String(text)) => {
+            if let Ok(value) = serde_json::from_str::<Value>(text) {
+                collect(&value, rest, found);
+            }
+        }
         (Step::Name(name), Value::Object(members)) => {
             if let Some(value) = members.get(name) {
                 collect(value, rest, found);

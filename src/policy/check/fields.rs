@@ -121,6 +121,17 @@ fn check_field(field: &Field, findings: &mut Findings) {
             .help("write `as:` on a path that ends in a name: `items[*].id`")
             .field(path.clone());
     }
+    if *last == Step::Json {
+        findings
+            .error(
+                codes::JSON_IN_TEXT,
+                field.span,
+                format!("`{path}` names nothing in the text"),
+            )
+            .why("nothing in it would leave by itself")
+            .help("name what leaves: `payload|json.email`; without `|json` the path means the text as it stands")
+            .field(path.clone());
+    }
     let starred = field.selector.steps.contains(&Step::AnyName);
     for write in &field.writes {
         let facts = write.value.spec.facts();

@@ -10,7 +10,7 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
-    Body, Choice, Gap, Given, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId,
+    Body, Choice, Gap, Given, JsonInText, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId,
     Output as Compiled, Role, TableId, Write, WriteName,
 };
 use crate::policy::check::model::Output;
@@ -274,6 +274,19 @@ impl<'t> Tables<'t> {
         table
     }
 
+    fn opened_and_written(&mut self, winner: &Entry, (own, inner): (Span, Span)) {
+        self.findings
+            .error(
+                codes::JSON_IN_TEXT,
+                inner,
+                format!("`{}` is opened by `|json`, and written itself", winner.selector),
+            )
+            .also(own, "written here")
+            .why("a text is either opened, and what is named in it leaves, or taken as it stands")
+            .help("remove one of the two; `drop` may stand beside `|json`, for values that are no text")
+            .output(&self.said.topic.value);
+    }
+
     fn two_discriminants(&mut self, first: (&Filter, Span), second: (&Filter, Span)) {
         let name = |f: &Filter| {
             let path = f.path.iter().map(|n| quoted_name(n).into_owned());
@@ -365,6 +378,27 @@ impl<'t> Tables<'t> {
                 Role::Skip | Role::Path(_) => return Role::Skip,
             },
             None => named.misfit(&info.passes),
+        };
+        let opens = |id: &SelectorId| {
+            let steps = &self.paths.builder.selector(*id).steps;
+            steps.get(info.depth) == Some(&Step::Json) && named.has(*id)
+        };
+        let opened: Vec<SelectorId> = info.passes.iter().copied().filter(opens).collect();
+        let does = match opened.first() {
+            None => does,
+            Some(first) => {
+                if let Some(winner) = winner.filter(|w| !w.drops()) {
+                    let spans = (winner.span, named.span(*first));
+                    if told.insert(spans) {
+                        self.opened_and_written(winner, spans);
+                    }
+                    return Role::Skip;
+                }
+                Misfit::Opened(Box::new(JsonInText {
+                    unreadable: named.misfit(&opened),
+                    otherwise: does,
+                }))
+            }
         };
         let keeps_place = info.passes.iter().any(|id| {
             let steps = &self.paths.builder.selector(*id).steps;
@@ -587,6 +621,7 @@ fn reached(automaton: &Automaton, steps: &[Step], positions: &BTreeSet<u32>) -> 
                     .chain(unnamed)
                     .map(|n| automaton.element(state, n))
                     .collect(),
+                Step::Json => vec![automaton.text(state)],
                 // `*` takes `drop` and `subtree: true` only.
                 Step::AnyName => Vec::new(),
             })
@@ -622,7 +657,7 @@ impl Names {
         match entry.selector.steps.last() {
             Some(step @ Step::Name(_)) => self.of_step(step),
             Some(Step::AnyName) => WriteName::Copied,
-            Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) | None => {
+            Some(Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json) | None => {
                 WriteName::Element
             }
         }

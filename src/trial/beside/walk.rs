@@ -8,6 +8,7 @@ use super::row::{ROWS_MAX, Row};
 use crate::action::{Gives, Type, Types};
 use crate::plan::Output;
 use crate::policy::check::json::Json;
+use crate::policy::named::opens;
 use crate::policy::selector::selectors;
 use crate::policy::{Fate, Named, NamedField, covers, decided};
 use crate::record::counts::FieldCounts;
@@ -50,6 +51,11 @@ impl Walk<'_> {
         for field in self.parts(&found.part_of, &path) {
             let made = self.made(row.clone(), &field, at, tree);
             self.rows.push(made);
+        }
+        if matches!(value, Json::Text(_)) && self.is_opened(&path) {
+            let row = self.opened(row, &stands_at, at, tree);
+            self.rows.push(row);
+            return;
         }
         let descends = self.is_spoken_of_inside(&path);
         let goes_on = |of: Option<&NamedField>| descends && self.goes_through(&path, value, of);
@@ -118,6 +124,38 @@ impl Walk<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// True when the policy names something in the text at that path.
+    fn is_opened(&self, path: &Selector) -> bool {
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        fields.flat_map(|f| &f.inputs).any(|i| opens(i, path))
+    }
+
+    /// A text of which leaves what is named in it; the fields in it have no rows of
+    /// their own.
+    fn opened(&mut self, row: Row, path: &Selector, at: &[Step], tree: &Json) -> Row {
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        let inside = fields.filter(|f| f.inputs.iter().any(|i| opens(i, path)));
+        let inside: Vec<String> = inside.map(|f| f.path.clone()).collect();
+        self.shown.extend(inside);
+        let found = match &self.written {
+            Some(written) => left(written, tree, path, at),
+            None => Left::Nothing,
+        };
+        let (fate, after) = match found {
+            Left::Value(value) => ("written", Some(spelled(value))),
+            Left::Unknown => ("not told", None),
+            Left::Nothing if self.became != Became::Written => ("not written", None),
+            Left::Nothing => ("nothing", None),
+        };
+        Row {
+            to: Some(cut(&path.to_string())),
+            after,
+            fate,
+            why: "a text that holds JSON: what is named in it leaves, as a text again".to_owned(),
+            ..row
         }
     }
 

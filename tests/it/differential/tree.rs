@@ -156,6 +156,7 @@ impl Tree {
         };
         match step {
             Step::Name(name) => self.member(escaped(name)).grow(below, random, names),
+            Step::Json => {}
             Step::AnyName => {
                 for _ in 0..=random.below(3) {
                     let name = any_name(random, names);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::policies::{DROP, Field, OnError, Policy, Step, Write, spelled};
 use super::product::{Actions, Made};
-use super::records::Tree;
+use super::records::{TWICE, Tree};
 
 /// What became of a record.
 #[derive(Debug, PartialEq)]
@@ -21,6 +21,7 @@ pub struct Outcome {
 enum At<'t> {
     Name(&'static str),
     Element(usize, &'t Tree),
+    Json,
 }
 
 /// What is left at a place.
@@ -122,17 +123,13 @@ impl<'a> Interpreter<'a> {
             }
             return Ok(Place::Through(Left::Unnamed));
         }
-        let goes_on = below.iter().any(|f| {
-            matches!(
-                (value, &f.steps[at.len()]),
-                (Tree::Object(_), Step::Name(_) | Step::AnyName)
-                    | (
-                        Tree::Array(_),
-                        Step::Element(_) | Step::AnyElement | Step::Filter(..)
-                    )
-            )
-        });
+        let goes_on = below.iter().any(|f| goes_into(value, &f.steps[at.len()]));
         let is_element = matches!(at.last(), Some(At::Element(..)));
+        let opens = |f: &&Field| f.steps[at.len()] == Step::Json;
+        let opened: Vec<&Field> = below.iter().copied().filter(opens).collect();
+        if let (false, Some(held)) = (opened.is_empty(), Held::of(value)) {
+            return self.opened(held, at, is_element, (&opened, &below));
+        }
         if goes_on {
             return self.through(value, at, is_element).map(Place::Through);
         }
@@ -166,6 +163,49 @@ impl<'a> Interpreter<'a> {
         }))
     }
 
+    /// A text that holds JSON.
+    fn opened(
+        &mut self,
+        held: Held<'_>,
+        at: &[At<'_>],
+        is_element: bool,
+        (opened, below): (&[&Field], &[&Field]),
+    ) -> Result<Place, (String, String)> {
+        let above = at.len() - 1;
+        let every = below.iter().any(|f| f.steps[above] == Step::AnyElement);
+        let gap = || match is_element && every {
+            true => Left::Text("null".to_owned()),
+            false => Left::Unnamed,
+        };
+        let tree = match held {
+            Held::Nothing => return Ok(Place::Through(gap())),
+            Held::Unreadable(reason) => {
+                self.refused(reason, opened)?;
+                return Ok(Place::Through(gap()));
+            }
+            Held::Json(tree) => tree,
+        };
+        if !opened
+            .iter()
+            .any(|f| goes_into(tree, &f.steps[at.len() + 1]))
+        {
+            self.misfit(opened)?;
+            return Ok(Place::Through(gap()));
+        }
+        let inside = [at, &[At::Json]].concat();
+        let empty = match tree {
+            Tree::Array(_) => "[]",
+            _ => "{}",
+        };
+        let left = match self.through(tree, &inside, false)? {
+            Left::Text(text) if text.len() > empty.len() => text,
+            _ if is_element => empty.to_owned(),
+            _ => return Ok(Place::Through(Left::Unnamed)),
+        };
+        let text = serde_json::to_string(&left).expect("a text has JSON");
+        Ok(Place::Through(Left::Text(text)))
+    }
+
     /// What a filter found, as the policy spells it.
     fn constant(&mut self, field: &Field) -> Place {
         let write = &field.writes[0];
@@ -181,7 +221,7 @@ impl<'a> Interpreter<'a> {
         is_element: bool,
     ) -> Result<Left, (String, String)> {
         match value {
-            Tree::Scalar(_) => unreachable!("a scalar holds nothing"),
+            Tree::Scalar(_) | Tree::Text(_) => unreachable!("it holds nothing"),
             Tree::Object(members) => {
                 let members = self.members(members, at)?;
                 Ok(match members.is_empty() && !is_element {
@@ -213,13 +253,17 @@ impl<'a> Interpreter<'a> {
 
     /// A value of a kind that nothing foresees.
     fn misfit(&mut self, below: &[&Field]) -> Result<(), (String, String)> {
+        self.refused("wrong_type", below)
+    }
+
+    fn refused(&mut self, reason: &str, below: &[&Field]) -> Result<(), (String, String)> {
         let writes = below
             .iter()
             .flat_map(|f| f.writes.iter().map(move |w| (*f, w)));
         let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| w.action != DROP).collect();
         let refuses = |w: &&(&Field, &Write)| w.1.on_error == OnError::Quarantine;
         if let Some((field, write)) = writes.iter().find(refuses) {
-            return Err(("wrong_type".to_owned(), called(field, write)));
+            return Err((reason.to_owned(), called(field, write)));
         }
         for (field, write) in writes {
             self.counts.entry(called(field, write)).or_default()[2] += 1;
@@ -271,6 +315,18 @@ fn called(field: &Field, write: &Write) -> String {
     format!("{} from {}", spelled(&path), spelled(&field.steps))
 }
 
+/// True when that step leads into that value.
+fn goes_into(value: &Tree, step: &Step) -> bool {
+    matches!(
+        (value, step),
+        (Tree::Object(_), Step::Name(_) | Step::AnyName)
+            | (
+                Tree::Array(_),
+                Step::Element(_) | Step::AnyElement | Step::Filter(..)
+            )
+    )
+}
+
 /// True when a selector matches a place as far as that goes.
 fn leads(steps: &[Step], at: &[At<'_>]) -> bool {
     steps.len() >= at.len()
@@ -278,6 +334,7 @@ fn leads(steps: &[Step], at: &[At<'_>]) -> bool {
             (Step::Name(a), At::Name(b)) => a == b,
             (Step::Element(a), At::Element(b, _)) => a == b,
             (Step::AnyName, At::Name(_)) | (Step::AnyElement, At::Element(..)) => true,
+            (Step::Json, At::Json) => true,
             (Step::Filter(name, literal, starts), At::Element(_, item)) => {
                 holds(item, name, literal, *starts)
             }
@@ -309,7 +366,32 @@ fn specificity(a: &[Step], b: &[Step]) -> Ordering {
         Step::Filter(_, _, false) => (1, usize::MAX),
         Step::Filter(_, start, true) => (1, start.len()),
         Step::AnyName | Step::AnyElement => (0, 0),
+        Step::Json => (2, 0),
     };
     let each = a.iter().zip(b).map(|(a, b)| exact(a).cmp(&exact(b)));
     each.fold(Ordering::Equal, Ordering::then)
+}
+
+/// What stands in a value that is a text.
+enum Held<'t> {
+    Nothing,
+    Unreadable(&'static str),
+    Json(&'t Tree),
+}
+
+impl Held<'_> {
+    /// `None`: it is no text.
+    fn of(value: &Tree) -> Option<Held<'_>> {
+        Some(match value {
+            Tree::Text(inside) => match &**inside {
+                json @ (Tree::Array(_) | Tree::Object(_)) => Held::Json(json),
+                Tree::Scalar("null") => Held::Nothing,
+                Tree::Scalar(_) | Tree::Text(_) => Held::Unreadable("not_json"),
+            },
+            Tree::Scalar("\"\"" | "\"unknown\"") => Held::Nothing,
+            Tree::Scalar(text) if *text == TWICE => Held::Unreadable("duplicate_key"),
+            Tree::Scalar(text) if text.starts_with('"') => Held::Unreadable("not_json"),
+            Tree::Scalar(_) | Tree::Array(_) | Tree::Object(_) => return None,
+        })
+    }
 }

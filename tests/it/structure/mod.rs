@@ -79,6 +79,8 @@ struct Tally {
     replaced: u64,
     /// Records with an element that a filter chose.
     chosen: u64,
+    /// Records with a text of which something left.
+    opened: u64,
 }
 
 impl Tally {
@@ -93,6 +95,8 @@ impl Tally {
         }
         let chosen = |(path, counts): (&String, &[u64; 5])| path.contains("[?") && counts[0] > 0;
         self.chosen += u64::from(outcome.counts.iter().any(chosen));
+        let opened = |(path, counts): (&String, &[u64; 5])| path.contains("|json") && counts[0] > 0;
+        self.opened += u64::from(outcome.counts.iter().any(opened));
         for counts in outcome.counts.values() {
             self.absent += u64::from(counts[1] > 0);
             self.dropped += u64::from(counts[2] > 0);
@@ -110,6 +114,7 @@ impl Tally {
             ("dropped", self.dropped),
             ("replaced", self.replaced),
             ("chosen", self.chosen),
+            ("opened", self.opened),
         ] {
             assert!(n * 200 > records, "too few {what}: {self:?}");
         }

@@ -11,6 +11,8 @@ pub enum Step {
     AnyElement,
     /// The elements of which that member is that, or is a text that starts so.
     Filter(&'static str, &'static str, bool),
+    /// What a text holds.
+    Json,
 }
 
 /// What becomes of a value that its action refuses.
@@ -69,6 +71,7 @@ impl Policy {
     pub fn any(random: &mut Random) -> Policy {
         let mut fields: Vec<Field> = Vec::new();
         let with_filters = random.one_in(2);
+        let with_texts = random.one_in(3);
         for _ in 0..1 + random.below(6) {
             let mut steps: Vec<Step> = Vec::new();
             // Half of them go on from another, or are made to meet it.
@@ -78,9 +81,12 @@ impl Policy {
             }
             for _ in 0..1 + random.below(3) {
                 let of_object = matches!(steps.last(), None | Some(Step::Filter(..)));
+                let texts = steps.iter().filter(|s| **s == Step::Json).count();
+                let is_opened = matches!(steps.last(), Some(Step::Json));
                 steps.push(match random.below(12) {
                     0..3 if !of_object => Step::AnyElement,
                     3 if !of_object => Step::Element(random.below(2)),
+                    8 | 9 if !of_object && !is_opened && with_texts && texts < 3 => Step::Json,
                     5..8 if !of_object && with_filters => {
                         let (literal, starts) = LITERALS[random.below(LITERALS.len())];
                         // Most lists are told apart by one member.
@@ -91,7 +97,10 @@ impl Policy {
                     _ => Step::Name(NAMES[random.below(3)]),
                 });
             }
-            if steps.len() > 5 || fields.iter().any(|f| f.steps == steps) {
+            if steps.last() == Some(&Step::Json) {
+                steps.push(Step::Name(NAMES[random.below(3)]));
+            }
+            if steps.len() > 6 || fields.iter().any(|f| f.steps == steps) {
                 continue;
             }
             let writes = writes(&steps, random);
@@ -166,6 +175,7 @@ pub fn spelled(steps: &[Step]) -> String {
             Step::AnyName => text.push('*'),
             Step::Element(n) => text.push_str(&format!("[{n}]")),
             Step::AnyElement => text.push_str("[*]"),
+            Step::Json => text.push_str("|json"),
             Step::Filter(name, literal, starts) => {
                 let literal = literal.replace('"', "'");
                 let star = if *starts { "*" } else { "" };
