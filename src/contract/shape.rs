@@ -19,6 +19,8 @@ pub(super) struct Shape<'c, 'd> {
     pub elements: Option<Box<Shape<'c, 'd>>>,
     /// An element that may be `null` where the event has none: it keeps its place.
     pub keeps_place: bool,
+    /// A text that holds JSON: what leaves in it is told in words alone.
+    pub is_json_text: bool,
 }
 
 impl<'c, 'd> Shape<'c, 'd> {
@@ -27,7 +29,12 @@ impl<'c, 'd> Shape<'c, 'd> {
         let mut top = Shape::default();
         for column in columns {
             if let Where::Value(path) = &column.column.to {
-                top.at(&path.steps).columns.push(column);
+                let text = path.steps.iter().position(|s| *s == Step::Json);
+                let place = top.at(&path.steps[..text.unwrap_or(path.steps.len())]);
+                match text {
+                    Some(_) => place.is_json_text = true,
+                    None => place.columns.push(column),
+                }
             }
         }
         top
@@ -45,9 +52,13 @@ impl<'c, 'd> Shape<'c, 'd> {
                     });
                     &mut place.members[at].1
                 }
+                // Nothing behind it is asked for.
+                Step::Json => place,
                 Step::AnyName => place.any_member.get_or_insert_default(),
                 // Chosen elements alone leave, in their order.
-                Step::Element(_) | Step::AnyElement => place.elements.get_or_insert_default(),
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) => {
+                    place.elements.get_or_insert_default()
+                }
             };
             place.keeps_place |= *step == Step::AnyElement && n + 1 < steps.len();
         }
@@ -67,6 +78,9 @@ impl<'c, 'd> Shape<'c, 'd> {
             .fold(Types::NONE, |all, c| all.or(c.types));
         if self.is_object() {
             types = types.with(Type::Object);
+        }
+        if self.is_json_text {
+            types = types.with(Type::Text);
         }
         if self.elements.is_some() {
             types = types.with(Type::Array);
@@ -97,6 +111,9 @@ impl<'c, 'd> Shape<'c, 'd> {
             if !all.contains(&said) {
                 all.push(said);
             }
+        }
+        if self.is_json_text {
+            all.push("a text that holds JSON, with the fields that are named in it".to_owned());
         }
         (!all.is_empty()).then(|| all.join("; "))
     }

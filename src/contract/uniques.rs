@@ -64,14 +64,14 @@ fn sql(topic: &str, to: &Where) -> Option<String> {
                 }
                 at.push_str(&quoted(name));
             }
-            Step::AnyElement | Step::Element(_) => {
+            Step::AnyElement | Step::Element(_) | Step::Filter(_) => {
                 unnested += 1;
                 let alias = format!("e{unnested}");
                 from = format!("{from} CROSS JOIN UNNEST({at}) AS {alias}");
                 at = alias;
             }
             // A column for each member that an event brings: there is no one name.
-            Step::AnyName => return None,
+            Step::AnyName | Step::Json => return None,
         }
     }
     Some(format!("SELECT COUNT(DISTINCT {at}) FROM {from}"))

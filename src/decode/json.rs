@@ -6,9 +6,11 @@
 //! after unescaping, which the standard leaves open and we do not).
 
 mod member;
+mod opened;
 mod reader;
 mod resume;
 
+pub(super) use self::opened::Opening;
 use self::resume::{Frame, Next, Resume};
 use super::Limits;
 use super::duplicates::Duplicates;
@@ -93,19 +95,32 @@ impl JsonDecoder {
         tape.reads.clear();
         tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
         tape.unnamed = 0;
-        self.value(input, Rules { automaton, limits }, tape)?;
-        Ok(text)
+        tape.pending.clear();
+        tape.opened.clear();
+        let rules = Rules { automaton, limits };
+        match self.value(input, rules, tape, (ROOT, false))? {
+            true => Ok(text),
+            false => Err(Reason::NotAnObject),
+        }
     }
 
-    /// The whole text.
+    /// The whole text, whose top level leads to `root` if it is an object; an
+    /// array, too, where those are taken. Whether it was one of them.
     ///
     /// Members that come as expected, with scalars in them, are what this loop
     /// is made for; everything else is a call.
-    fn value(&mut self, input: &[u8], rules: Rules<'_>, tape: &mut Tape) -> Result<(), Reason> {
+    fn value(
+        &mut self,
+        input: &[u8],
+        rules: Rules<'_>,
+        tape: &mut Tape,
+        (root, takes_arrays): (Slot, bool),
+    ) -> Result<bool, Reason> {
         let Rules { automaton, limits } = rules;
         let mut pos = blank(input, 0);
-        let is_object = byte(input, pos) == b'{';
-        let root = if is_object { ROOT } else { DEAD };
+        let first = byte(input, pos);
+        let is_taken = first == b'{' || (takes_arrays && first == b'[');
+        let root = if is_taken { root } else { DEAD };
         let mut leads = MemberMeaning::new(root, 0, read(root, automaton), false);
         let mut at = 0;
         let mut next = Next::OUTSIDE;
@@ -220,10 +235,7 @@ impl JsonDecoder {
             unnamed += leads.unnamed();
         }
         tape.unnamed = unnamed;
-        match is_object {
-            true => Ok(()),
-            false => Err(Reason::NotAnObject),
-        }
+        Ok(is_taken)
     }
 
     /// Opens the object at `pos`; what is expected in it is left in `self.resume`.
@@ -431,7 +443,7 @@ fn note(
     }
     let flags = leads.flags();
     if flags & READ != 0 {
-        answer(automaton, tape, slot, place);
+        answer(automaton, tape, slot, place, kind);
     }
     tape.entries.push(Entry {
         slot,
@@ -446,9 +458,13 @@ fn note(
     Ok(place)
 }
 
-/// The value at that place of the tape answers the reads of its state.
+/// The value at that place of the tape answers the reads of its state, or is a
+/// text to be opened.
 #[inline(never)]
-fn answer(automaton: &Automaton, tape: &mut Tape, slot: Slot, place: u32) {
+fn answer(automaton: &Automaton, tape: &mut Tape, slot: Slot, place: u32, kind: Kind) {
+    if kind == Kind::Text && automaton.text(slot) != DEAD {
+        tape.pending.push(place);
+    }
     for read in automaton.reads(slot) {
         tape.reads[usize::from(*read)] = place;
     }

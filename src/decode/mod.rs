@@ -15,9 +15,9 @@ pub(crate) mod unnamed;
 
 use crate::plan::Plan;
 use crate::record::format::{JsonText, Reader};
-use crate::record::tape::{Document, Entry, Tape};
+use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::{Fetched, Reason};
-use json::JsonDecoder;
+use json::{JsonDecoder, Opening};
 pub use limits::Limits;
 
 /// What a worker keeps from record to record to decode under one plan.
@@ -43,7 +43,12 @@ impl Decoder {
     pub fn tape_bytes_max(plan: &Plan, limits: &Limits) -> u64 {
         let tapes = 1 + u64::from(plan.record_key.is_some());
         let entries = limits.tape_entries_max.next_power_of_two();
-        tapes * u64::from(entries) * size_of::<Entry>() as u64
+        let (mut each, mut side) = (size_of::<Entry>(), 0);
+        if plan.value.opens_texts() {
+            each += size_of::<u32>() + size_of::<Opened>();
+            side = u64::from(limits.value_bytes_max.next_power_of_two());
+        }
+        tapes * u64::from(entries) * each as u64 + side
     }
 
     /// A decoder for records of one plan. `seed` must be drawn at random.
@@ -75,6 +80,14 @@ pub fn decode<'a>(
             let input = decoder
                 .value
                 .decode(bytes, &plan.value, &decoder.limits, tape)?;
+            if !tape.pending.is_empty() {
+                let opening = Opening {
+                    automaton: &plan.value,
+                    limits: &decoder.limits,
+                    nothing: &plan.nothing,
+                };
+                decoder.value.open_texts(input, opening, tape)?;
+            }
             Some(Document { input, tape })
         }
         None => None,

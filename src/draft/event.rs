@@ -63,9 +63,12 @@ impl Built {
         match steps {
             [] => Built::Scalar(String::new()),
             [Step::Name(_) | Step::AnyName, ..] => Built::event(),
-            [Step::Element(_) | Step::AnyElement, rest @ ..] => {
-                Built::List(Box::new(Built::before(rest)))
-            }
+            // No sample has such a step.
+            [Step::Json, ..] => Built::before(&[]),
+            [
+                Step::Element(_) | Step::AnyElement | Step::Filter(_),
+                rest @ ..,
+            ] => Built::List(Box::new(Built::before(rest))),
         }
     }
 

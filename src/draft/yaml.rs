@@ -14,6 +14,8 @@ pub(super) fn path(path: &Selector) -> String {
         match step {
             Step::Element(n) => out.push_str(&format!("[{n}]")),
             Step::AnyElement => out.push_str("[*]"),
+            Step::Json => out.push_str("|json"),
+            Step::Filter(filter) => out.push_str(&format!("[?{filter}]")),
             Step::AnyName | Step::Name(_) => {
                 if at > 0 {
                     out.push('.');

@@ -55,6 +55,9 @@ codes! {
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
+    BAD_FILTER = "V0121", "bad_filter", false, "A filter `[?path==literal]` that cannot be read, or cannot choose anything: it stands on elements that are objects, and compares one member of theirs with a text, a start of a text, a number or a boolean.";
+    TWO_DISCRIMINANTS = "V0122", "two_discriminants", false, "One output chooses the elements of one list by two different members: which of the two decides cannot be told.";
+    JSON_IN_TEXT = "V0123", "json_in_text", false, "`|json` opens a text, and what is named in it leaves; so nothing else is done to that text, and something in it is named.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";

@@ -72,7 +72,7 @@ pub struct Automaton {
     /// Reads of all states, those of one state side by side.
     reads: Box<[ReadId]>,
     reads_len: usize,
-    /// For each state whether it has reads.
+    /// For each state whether it has reads, or its texts are opened.
     is_read: Box<[bool]>,
 }
 
@@ -85,6 +85,10 @@ struct State {
     elements: Range,
     /// Where an element with no position of its own leads.
     any_element: Slot,
+    /// Where the JSON in a text leads.
+    text: Slot,
+    /// How many containers are around a value here.
+    depth: u32,
     reads: Range,
 }
 
@@ -177,7 +181,23 @@ impl Automaton {
         (state.elements.len == 0).then_some(state.any_element)
     }
 
-    /// True when a value in that state answers a read.
+    /// Where the JSON in a text leads; [`DEAD`]: it is not opened.
+    pub(crate) fn text(&self, state: Slot) -> Slot {
+        self.states[state as usize].text
+    }
+
+    /// True when some text is opened.
+    pub(crate) fn opens_texts(&self) -> bool {
+        self.states.iter().any(|state| state.text != DEAD)
+    }
+
+    /// How many containers are around a value in that state, those of the texts
+    /// included that it lies in.
+    pub(crate) fn depth(&self, state: Slot) -> u32 {
+        self.states[state as usize].depth
+    }
+
+    /// True when a value in that state answers a read, or is a text to be opened.
     #[inline]
     pub(crate) fn is_read(&self, state: Slot) -> bool {
         self.is_read[state as usize]
@@ -201,6 +221,7 @@ impl Automaton {
             }
             several[state.star as usize] = true;
             several[state.any_element as usize] = true;
+            several[state.text as usize] = true;
             for (_, child) in state.elements.of(&self.elements) {
                 several[*child as usize] = true;
             }
@@ -297,16 +318,19 @@ impl Builder {
 
             // Each item goes to its own name or position, those of `*` and
             // `[*]` to every one: the work stays linear in what they lead to.
+            // Which elements a filter means is seen when they are walked.
             let mut spelled: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
             let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
             let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
+            let mut text = Vec::new();
             for (selector, done) in &set.items {
                 let next = (*selector, done + 1);
                 match self.selectors[*selector].steps.get(*done) {
                     Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
                     Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
                     Some(Step::AnyName) => any_name.push(next),
-                    Some(Step::AnyElement) => any_element.push(next),
+                    Some(Step::AnyElement | Step::Filter(_)) => any_element.push(next),
+                    Some(Step::Json) => text.push(next),
                     None => {}
                 }
             }
@@ -327,6 +351,9 @@ impl Builder {
                 star: making.child(any_name, covered)?,
                 elements: Range::appended(&mut elements, placed),
                 any_element: making.child(any_element, covered)?,
+                // Whatever takes the text takes no raw text inside of it.
+                text: making.child(text, false)?,
+                depth: self.depth(&set),
                 reads: Range::appended(
                     &mut read_list,
                     (0..)
@@ -339,7 +366,10 @@ impl Builder {
         }
         Ok(Built {
             automaton: Automaton {
-                is_read: states.iter().map(|s: &State| s.reads.len > 0).collect(),
+                is_read: states
+                    .iter()
+                    .map(|s: &State| s.reads.len > 0 || s.text != DEAD)
+                    .collect(),
                 states: states.into(),
                 names: names.into(),
                 table: table.into(),
@@ -349,6 +379,13 @@ impl Builder {
             },
             states: infos,
         })
+    }
+
+    /// How many containers are around a value in that state.
+    fn depth(&self, set: &Set) -> u32 {
+        let steps = |(selector, done): &Item| &self.selectors[*selector].steps[..*done];
+        let first = set.items.first().map(steps).unwrap_or_default();
+        place(first.iter().filter(|s| **s != Step::Json).count())
     }
 
     fn info(&self, set: &Set) -> StateInfo {

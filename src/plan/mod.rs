@@ -21,6 +21,7 @@ use automaton::Automaton;
 use crate::action::{Action, Asks, BodyKind, Cx};
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
+use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
 use reading::Reading;
@@ -222,6 +223,52 @@ pub enum Misfit {
     Refused(FieldId),
     /// These fields below it are missing, and counted.
     Dropped(Box<[FieldId]>),
+    /// It is an element of a list whose elements are told apart by what they hold.
+    Chosen(Box<Choice>),
+    /// It may be a text that holds JSON.
+    Opened(Box<JsonInText>),
+}
+
+/// What becomes of a value that may be a text with JSON in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct JsonInText {
+    /// What a text does that cannot be read: what is named in it is refused.
+    pub(crate) unreadable: Misfit,
+    /// What a value does that is no text.
+    pub(crate) otherwise: Misfit,
+}
+
+/// Which role table an element is written under, by what a member of it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// The way from the element to the value that decides, by states.
+    pub(crate) by: Box<[Slot]>,
+    /// Texts, in order.
+    pub(crate) texts: Box<[(Box<str>, TableId)]>,
+    /// Everything else that it may be, the longest starts first.
+    pub(crate) others: Box<[(Is, TableId)]>,
+    /// Of elements for which nothing of that holds; `None`: such an object is left
+    /// out whole.
+    pub(crate) otherwise: Option<TableId>,
+    /// What an element that is no object does then.
+    pub(crate) misfit: Misfit,
+}
+
+impl Choice {
+    /// The table for that text, its escapes undone.
+    pub(crate) fn of_text(&self, characters: &str) -> Option<TableId> {
+        let exact = self.texts.binary_search_by(|(t, _)| (**t).cmp(characters));
+        match exact {
+            Ok(at) => Some(self.texts[at].1),
+            Err(_) => self.of(|is| is.is_text(characters)),
+        }
+    }
+
+    /// The table of the first case, texts aside, for which that holds.
+    pub(crate) fn of(&self, holds: impl Fn(&Is) -> bool) -> Option<TableId> {
+        let case = self.others.iter().find(|(is, _)| holds(is))?;
+        Some(case.1)
+    }
 }
 
 /// What is left of an element of which nothing is written.

@@ -1,7 +1,7 @@
 //! The role tables made ready for the walk: compiled once, shared by all.
 
 use super::automaton::Automaton;
-use super::{Given, LeafId, NameId, OtherId, Output, Role, TableId, WriteName};
+use super::{Given, LeafId, Misfit, NameId, OtherId, Output, Role, TableId, WriteName};
 use crate::action::{Action, Copies};
 use crate::record::Literal;
 use crate::record::append::Spelling;
@@ -149,7 +149,8 @@ impl Table {
             SlotRole {
                 role: packed(*role),
                 copies,
-                expects,
+                // What is inside is another table's matter.
+                expects: if is_chosen(*role, output) { 0 } else { expects },
                 field,
             }
         };
@@ -162,6 +163,14 @@ impl Table {
     #[inline]
     pub fn slot(&self, slot: Slot) -> SlotRole {
         self.slots[slot as usize]
+    }
+}
+
+/// True of an element whose role table is chosen by what it holds.
+fn is_chosen(role: Role, output: &Output) -> bool {
+    match role {
+        Role::Path(other) => matches!(output.other(other).does, Misfit::Chosen(_)),
+        Role::Skip | Role::Leaf(_) => false,
     }
 }
 

@@ -200,7 +200,7 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
                 .max_by(|(_, a), (_, b)| a.steps.len().cmp(&b.steps.len()).then(a.specificity(b)));
             let inside: BTreeSet<String> = own
                 .iter()
-                .filter(|(_, s)| s.steps.len() > path.steps.len() && leads_into(s, path))
+                .filter(|(_, s)| leads_into(s, path) || chooses_there(s, path))
                 .map(|(_, s)| s.to_string())
                 .collect();
             match above {
@@ -235,14 +235,22 @@ fn leads(outer: &Selector, path: &Selector) -> bool {
 
 /// True when `inner` leads through what stands at `path`.
 fn leads_into(inner: &Selector, path: &Selector) -> bool {
-    steps_lead(&inner.steps[..path.steps.len()], &path.steps)
+    let head = inner.steps.get(..path.steps.len());
+    inner.steps.len() > path.steps.len() && head.is_some_and(|s| steps_lead(s, &path.steps))
+}
+
+/// True when `inner` leads to or through what stands at `path` in some elements, as
+/// its filters choose.
+fn chooses_there(inner: &Selector, path: &Selector) -> bool {
+    let is_open = |b: &Step| matches!(b, Step::AnyElement | Step::Element(_));
+    let may = |(a, b): (&Step, &Step)| a.covers(b) || matches!(a, Step::Filter(_)) && is_open(b);
+    inner.steps.len() >= path.steps.len()
+        && inner.steps.iter().zip(&path.steps).all(may)
+        && !steps_lead(&inner.steps, &path.steps)
 }
 
 fn steps_lead(outer: &[Step], path: &[Step]) -> bool {
-    outer.iter().zip(path).all(|pair| match pair {
-        (Step::AnyName, Step::Name(_)) | (Step::AnyElement, Step::Element(_)) => true,
-        (a, b) => a == b,
-    })
+    outer.iter().zip(path).all(|(a, b)| a.covers(b))
 }
 
 #[cfg(test)]
@@ -317,6 +325,24 @@ mod tests {
         assert_eq!(web("nobody_has_this").nearest, None);
         assert!(web("context.consent.categoryPreferences.Analytics").is_read);
         assert!(matches!(&web("context").at[0].fate, Fate::Holds(inside) if inside.len() == 2));
+    }
+
+    #[test]
+    fn of_elements_that_filters_choose_it_is_said_that_they_do() {
+        let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
+            source: { topic: raw }\noutputs:\n  - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      \
+            l[?k=='a'].v: { keep: { max_chars: 4 } }\n      l[?k=='a'*].w: drop\n";
+        let at = |path: &str| answer("p.yaml", text, path).at.remove(0).fate;
+        for path in ["l[*].v", "l[2].v"] {
+            assert!(
+                matches!(at(path), Fate::Holds(by) if by == ["l[?k=='a'].v"]),
+                "{path}"
+            );
+        }
+        assert!(matches!(at("l[?k=='a'].v"), Fate::Makes(f) if f.len() == 1));
+        assert!(matches!(at("l[?k=='a'].k"), Fate::Makes(f) if f[0].action.name == "replace"));
+        assert!(matches!(at("l[?k=='ab'].w"), Fate::Dropped(_)));
+        assert!(matches!(at("l[?k=='b'].v"), Fate::Unnamed));
     }
 
     #[test]

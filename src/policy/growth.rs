@@ -105,7 +105,13 @@ impl Makes<'_> {
     /// Bytes written for each million that the field reads.
     fn of_million(&self, field: &NamedField) -> u64 {
         let around = self.around(field);
-        std::iter::once(field).chain(around).fold(MILLION, grown_by)
+        let own = std::iter::once(field).chain(around);
+        let made = own.fold(MILLION, grown_by);
+        // What is copied was escaped where it stood.
+        match made {
+            MILLION => MILLION,
+            made => made.saturating_mul(escaped(field)),
+        }
     }
 
     /// Bytes written besides with each value of the field, its name among them.
@@ -116,8 +122,17 @@ impl Makes<'_> {
         let name = field.path.len() as u64 + escapes + AROUND_NAME * steps;
         let value = u64::from(field.spec.grows().for_each).max(field.stand_in_bytes);
         let own = name + value;
-        self.around(field).fold(own, grown_by)
+        let own = self.around(field).fold(own, grown_by);
+        own.saturating_mul(escaped(field))
     }
+}
+
+/// How often what is written stands in for one of its bytes: each text that it lies in
+/// is escaped, a quote or a backslash as two bytes.
+fn escaped(field: &NamedField) -> u64 {
+    let texts = |path: &Selector| path.steps.iter().filter(|s| **s == Step::Json).count();
+    let texts = field.inputs.iter().map(texts).max().unwrap_or(0);
+    1 << texts.min(8)
 }
 
 /// What so many bytes become, what comes to each value left out.
@@ -145,13 +160,7 @@ fn overlap(a: &NamedField, b: &NamedField) -> bool {
 
 /// True when one of both can lead to the other, or to something inside of it.
 fn meet(a: &Selector, b: &Selector) -> bool {
-    a.steps.iter().zip(&b.steps).all(|pair| match pair {
-        (Step::Name(a), Step::Name(b)) => a == b,
-        (Step::Element(a), Step::Element(b)) => a == b,
-        (Step::Name(_) | Step::AnyName, Step::Name(_) | Step::AnyName) => true,
-        (Step::Element(_) | Step::AnyElement, Step::Element(_) | Step::AnyElement) => true,
-        _ => false,
-    })
+    a.steps.iter().zip(&b.steps).all(|(a, b)| a.meets(b))
 }
 
 fn is_header(field: &NamedField) -> bool {
@@ -160,7 +169,7 @@ fn is_header(field: &NamedField) -> bool {
 
 fn is_repeated(field: &NamedField) -> bool {
     let mut steps = field.inputs.iter().flat_map(|input| &input.steps);
-    steps.any(|step| matches!(step, Step::AnyElement | Step::AnyName))
+    steps.any(|step| !matches!(step, Step::Name(_) | Step::Element(_)))
 }
 
 #[cfg(test)]
@@ -243,6 +252,18 @@ mod tests {
             (
                 "fields: { a: { encrypt: { key: people, pad: none, fields: { b: { encrypt: { key: people, pad: none } } } } } }".to_owned(),
                 r#"{"t":"t","a":{"b":"$"}}"#,
+            ),
+            (
+                "fields: { 'a|json.b|json.c': keep }".to_owned(),
+                r#"{"t":"t","a":"{\"b\":\"{\\\"c\\\":\\\"$\\\"}\"}"}"#,
+            ),
+            (
+                "fields: { 'a|json.b': { as: { long_name_of_b: { replace: { with: '\"\"\"\"' } }, c: keep } } }".to_owned(),
+                r#"{"t":"t","a":"{\"b\":\"$\"}"}"#,
+            ),
+            (
+                "fields: { \"a[?k=='x'].b\": keep }".to_owned(),
+                r#"{"t":"t","a":[{"k":"x","b":"$"}]}"#,
             ),
             (
                 "fields: { a: { as: { a_first_name: keep, b: { encrypt: { key: people, pad: none } } } } }".to_owned(),

@@ -23,7 +23,7 @@ mod key_uses;
 mod layout;
 mod lint;
 mod meaning;
-mod named;
+pub(crate) mod named;
 mod notation;
 #[cfg(test)]
 mod places_tests;

@@ -101,7 +101,7 @@ impl Named {
             own.any(|input| match f.takes_whole() {
                 true => covers(input, path),
                 false => input.steps.len() == path.steps.len() && covers(input, path),
-            })
+            }) || f.inputs.iter().any(|input| opens(input, path))
         };
         let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
         self.fields.iter().any(by_field)
@@ -123,13 +123,23 @@ impl Named {
 /// True when `outer` can lead to `inner`, or to something above it. Elements of
 /// one array are taken for each other: a sample does not keep them apart.
 pub fn covers(outer: &Selector, inner: &Selector) -> bool {
-    let element = |s: &Step| matches!(s, Step::Element(_) | Step::AnyElement);
     outer.steps.len() <= inner.steps.len()
         && outer.steps.iter().zip(&inner.steps).all(|(a, b)| match a {
             Step::AnyName => matches!(b, Step::Name(_) | Step::AnyName),
-            a if element(a) => element(b),
+            a if a.is_element() => b.is_element(),
             a => a == b,
         })
+}
+
+/// True when `inner` leads into what the text at `path` holds.
+pub(crate) fn opens(inner: &Selector, path: &Selector) -> bool {
+    let Some((head, rest)) = inner.steps.split_at_checked(path.steps.len()) else {
+        return false;
+    };
+    let head = Selector {
+        steps: head.to_vec(),
+    };
+    rest.first() == Some(&Step::Json) && covers(&head, path)
 }
 
 /// Everything that a policy names in an event.

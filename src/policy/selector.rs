@@ -1,18 +1,20 @@
 //! Paths, places and type names, as the policy writes them.
 //!
-//! A step is a name, `(a|b)` or `*`, then any number of `[*]` and `[n]`; steps
-//! are joined by `.`. `(a|b)` is written out here: the rest of the house knows
-//! plain selectors only.
+//! A step is a name, `(a|b)` or `*`, then any number of `[*]`, `[n]`,
+//! `[?path==literal]` and `|json`; steps are joined by `.`. `(a|b)` is written out here, of
+//! names and of literals: the rest of the house knows plain selectors only.
 
 use std::ops::Range;
 
 use super::notation;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Filter, Is, Selector, Step};
 
 /// Most paths that one selector may stand for.
 pub(crate) const ALTERNATIVES_MAX: usize = 1_024;
+/// Most texts that are opened one inside the other.
+pub(crate) const TEXTS_MAX: usize = 4;
 /// Longest path, in steps: deeper values are refused when reading.
 pub(crate) const STEPS_MAX: usize = 64;
 
@@ -27,6 +29,8 @@ pub struct Unreadable {
     pub help: String,
     /// The form belongs to a later version of the language.
     pub(crate) later: bool,
+    /// It is what stands in `[?…]` that cannot be read.
+    pub(crate) filter: bool,
 }
 
 /// A place that `from:` can name.
@@ -92,9 +96,6 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
                 .into_iter()
                 .map(Step::Name)
                 .collect(),
-            Some('[') if cursor.rest().starts_with("[?") => {
-                return Err(cursor.later(start..text.len()));
-            }
             Some('[') => {
                 return Err(cursor.wrong(
                     start..start + 1,
@@ -104,26 +105,34 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
             }
             Some(_) => vec![Step::Name(cursor.name(PATH_STOPS)?)],
         };
-        if paths.len() * names.len() > ALTERNATIVES_MAX {
+        paths = cursor.longer(&paths, &names)?;
+        loop {
+            if cursor.takes_json(paths[0].last())? {
+                paths = cursor.longer(&paths, &[Step::Json])?;
+            }
+            if cursor.peek() != Some('[') {
+                break;
+            }
+            let (at, before) = (cursor.at, paths[0].last());
+            if let Some(Step::Filter(_)) = before {
+                let mut wrong = cursor.wrong(
+                    at..at + 1,
+                    "what a filter chooses is an object, and has no elements",
+                    "a member stands behind a dot: `a[?key=='x'].list[*]`",
+                );
+                wrong.filter = true;
+                return Err(wrong);
+            }
+            let steps = cursor.element()?;
+            paths = cursor.longer(&paths, &steps)?;
+        }
+        let texts = paths[0].iter().filter(|s| **s == Step::Json).count();
+        if texts > TEXTS_MAX {
             return Err(cursor.wrong(
                 0..text.len(),
-                format!("this stands for more than {ALTERNATIVES_MAX} paths"),
-                "write several shorter selectors",
+                format!("more than {TEXTS_MAX} texts inside one another"),
+                "have the producer send JSON, and not JSON in texts in texts",
             ));
-        }
-        paths = paths
-            .iter()
-            .flat_map(|path| {
-                names.iter().map(|name| {
-                    let mut longer = path.clone();
-                    longer.push(name.clone());
-                    longer
-                })
-            })
-            .collect();
-        while cursor.peek() == Some('[') {
-            let step = cursor.element()?;
-            paths.iter_mut().for_each(|p| p.push(step.clone()));
         }
         if paths.iter().any(|p| p.len() > STEPS_MAX) {
             return Err(cursor.wrong(
@@ -135,7 +144,7 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
         match cursor.peek() {
             None => break,
             Some('.') => cursor.at += 1,
-            Some('|') => return Err(cursor.later_or_stray_bar()),
+            Some('|') => return Err(cursor.stray_bar()),
             Some(c) => {
                 return Err(cursor.wrong(
                     cursor.at..cursor.at + c.len_utf8(),
@@ -148,7 +157,7 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
     Ok(paths.into_iter().map(|steps| Selector { steps }).collect())
 }
 
-/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`.
+/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`, no `[?…]`.
 ///
 /// # Errors
 /// As [`selectors`], and for anything that names more than one place.
@@ -159,8 +168,10 @@ pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
         _ => Err(Unreadable {
             range: 0..text.len(),
             message: "this path can mean several values, one is needed".into(),
-            help: "write it without `(a|b)`, `*` and `[*]`; `[0]` is one element".into(),
+            help: "write it without `(a|b)`, `*`, `[*]`, `[?…]` and `|json`; `[0]` is one element"
+                .into(),
             later: false,
+            filter: false,
         }),
     }
 }
@@ -193,6 +204,7 @@ pub(crate) fn place(text: &str) -> Result<PlaceName, Unreadable> {
                 notation::ours(text).unwrap_or_else(|| text.to_owned())
             ),
             later: false,
+            filter: false,
         })
     }
 }
@@ -283,6 +295,7 @@ impl<'t> Cursor<'t> {
             message: message.into(),
             help: help.into(),
             later: false,
+            filter: false,
         }
     }
 
@@ -292,18 +305,50 @@ impl<'t> Cursor<'t> {
             range,
             help: String::new(),
             later: true,
+            filter: false,
         }
     }
 
-    fn later_or_stray_bar(&self) -> Unreadable {
-        let rest = self.rest();
-        if rest.starts_with("|json") {
-            return self.later(self.at..self.at + "|json".len());
+    /// Every path with every step behind it.
+    fn longer(&self, paths: &[Vec<Step>], steps: &[Step]) -> Result<Vec<Vec<Step>>, Unreadable> {
+        if paths.len() * steps.len() > ALTERNATIVES_MAX {
+            return Err(self.wrong(
+                0..self.text.len(),
+                format!("this stands for more than {ALTERNATIVES_MAX} paths"),
+                "write several shorter selectors",
+            ));
         }
+        let with = |path: &Vec<Step>, step: &Step| [&path[..], std::slice::from_ref(step)].concat();
+        let each = paths
+            .iter()
+            .flat_map(|p| steps.iter().map(move |s| with(p, s)));
+        Ok(each.collect())
+    }
+
+    /// Goes past `|json`, if it stands here. `before`: the step that it stands on.
+    fn takes_json(&mut self, before: Option<&Step>) -> Result<bool, Unreadable> {
+        let Some(rest) = self.rest().strip_prefix("|json") else {
+            return Ok(false);
+        };
+        if !rest.is_empty() && !rest.starts_with(['.', '[']) {
+            return Err(self.stray_bar());
+        }
+        if let Some(Step::Filter(_)) = before {
+            return Err(self.wrong(
+                self.at..self.at + "|json".len(),
+                "what a filter chooses is an object, and no text",
+                "write it behind the member that is the text: `a[?key=='x'].value|json`",
+            ));
+        }
+        self.at += "|json".len();
+        Ok(true)
+    }
+
+    fn stray_bar(&self) -> Unreadable {
         self.wrong(
             self.at..self.at + 1,
-            "`|` stands between alternatives only",
-            "write `(a|b)`, with the parentheses",
+            "`|` stands between alternatives, or as `|json`",
+            "write `(a|b)` with the parentheses; `payload|json.email` for a member of the JSON in a text",
         )
     }
 
@@ -397,11 +442,17 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// `[*]` or `[n]`.
-    fn element(&mut self) -> Result<Step, Unreadable> {
+    /// `[*]`, `[n]` or `[?path==literal]`: of several literals a step each.
+    fn element(&mut self) -> Result<Vec<Step>, Unreadable> {
         let start = self.at;
         if self.rest().starts_with("[?") {
-            return Err(self.later(start..self.text.len()));
+            let mut filter = Cursor { ..*self };
+            let steps = filter.filter().map_err(|mut e| {
+                e.filter = true;
+                e
+            })?;
+            self.at = filter.at;
+            return Ok(steps);
         }
         let Some(len) = self.rest().find(']') else {
             return Err(self.wrong(
@@ -413,11 +464,13 @@ impl<'t> Cursor<'t> {
         let inside = &self.rest()[1..len];
         self.at += len + 1;
         if inside == "*" {
-            return Ok(Step::AnyElement);
+            return Ok(vec![Step::AnyElement]);
         }
         let plain = inside == "0" || (!inside.starts_with('0') && !inside.is_empty());
         match inside.parse::<u32>() {
-            Ok(n) if plain && inside.bytes().all(|b| b.is_ascii_digit()) => Ok(Step::Element(n)),
+            Ok(n) if plain && inside.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(vec![Step::Element(n)])
+            }
             _ if inside.starts_with(['\'', '"']) => Err(self.wrong(
                 start..self.at,
                 format!("`[{inside}]` is not an element"),
@@ -430,6 +483,150 @@ impl<'t> Cursor<'t> {
             )),
         }
     }
+
+    /// `[?path==literal]`, or several literals as `(…|…)`.
+    fn filter(&mut self) -> Result<Vec<Step>, Unreadable> {
+        let start = self.at;
+        self.at += "[?".len();
+        let mut path = Vec::new();
+        loop {
+            if self.rest().starts_with("==") && path.is_empty() {
+                return Err(self.wrong(
+                    start..self.at + 2,
+                    "this filter names no member",
+                    "elements are chosen by what a member of theirs holds: `[?key=='x']`; of a list of plain values `[*]` with `{ keep: { one_of: […] } }` says which stay",
+                ));
+            }
+            path.push(self.filter_name()?);
+            match self.peek() {
+                Some('.') => self.at += 1,
+                _ if self.rest().starts_with("==") => break,
+                _ => {
+                    let end = self.at + self.peek().map_or(0, char::len_utf8);
+                    return Err(self.wrong(
+                        self.at..end,
+                        "`==` is missing here",
+                        "a filter is `[?key=='text']`: a member, `==`, and one literal or `('a'|'b')`",
+                    ));
+                }
+            }
+        }
+        self.at += "==".len();
+        let mut tests: Vec<Is> = Vec::new();
+        if self.peek() == Some('(') {
+            loop {
+                self.at += 1;
+                let before = self.at;
+                let is = self.literal()?;
+                if tests.contains(&is) {
+                    return Err(self.wrong(
+                        before..self.at,
+                        format!("`{is}` stands twice in the alternatives"),
+                        "remove one",
+                    ));
+                }
+                tests.push(is);
+                match self.peek() {
+                    Some('|') => {}
+                    Some(')') => break,
+                    _ => {
+                        return Err(self.wrong(
+                            start..self.at,
+                            "the literals of this filter do not end",
+                            "write `[?key==('a'|'b')]`",
+                        ));
+                    }
+                }
+            }
+            self.at += 1;
+        } else {
+            tests.push(self.literal()?);
+        }
+        if self.peek() != Some(']') {
+            let end = self.at + self.peek().map_or(0, char::len_utf8);
+            return Err(self.wrong(
+                self.at..end,
+                "`]` is missing here",
+                "a filter has one test: `[?key=='text']`",
+            ));
+        }
+        self.at += 1;
+        let step = |is| {
+            let path = path.clone();
+            Step::Filter(Box::new(Filter { path, is }))
+        };
+        Ok(tests.into_iter().map(step).collect())
+    }
+
+    /// A name in a filter: a bare one ends at `==`.
+    fn filter_name(&mut self) -> Result<String, Unreadable> {
+        let Some(len) = self.rest().find("==").filter(|_| self.peek() != Some('\'')) else {
+            return self.name(PATH_STOPS);
+        };
+        let mut before = Cursor {
+            text: &self.text[..self.at + len],
+            at: self.at,
+        };
+        let name = before.name(PATH_STOPS)?;
+        self.at = before.at;
+        Ok(name)
+    }
+
+    /// `'text'`, `'start'*`, a number, `true` or `false`.
+    fn literal(&mut self) -> Result<Is, Unreadable> {
+        let start = self.at;
+        if self.peek() == Some('\'') {
+            let text = self.quoted()?;
+            if self.peek() != Some('*') {
+                return Ok(Is::Text(text));
+            }
+            self.at += 1;
+            if text.is_empty() {
+                return Err(self.wrong(
+                    start..self.at,
+                    "every text starts with nothing",
+                    "write what it starts with, or `[*]` for every element",
+                ));
+            }
+            return Ok(Is::Prefix(text));
+        }
+        let len = self
+            .rest()
+            .find([']', ')', '|'])
+            .unwrap_or(self.rest().len());
+        let word = &self.rest()[..len];
+        self.at += len;
+        match word {
+            "true" => Ok(Is::Bool(true)),
+            "false" => Ok(Is::Bool(false)),
+            _ if is_shortest_number(word) => Ok(Is::Number(word.to_owned())),
+            _ if word.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Err(self.wrong(
+                start..self.at,
+                format!("`{word}` is not how a number is written in a filter"),
+                "write it plainly: no exponent, no zero that could be left out, at most 64 digits",
+            )),
+            _ => Err(self.wrong(
+                start..self.at,
+                "a literal is missing here",
+                "text stands in `'…'`, `'…'*` is every text that starts so; a number, `true` and `false` stand bare",
+            )),
+        }
+    }
+}
+
+/// True of a number in the one shortest spelling without an exponent.
+fn is_shortest_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(|f| digits(f) && !f.ends_with('0'))
+        && text != "-0"
+        && unsigned.len() <= 64
 }
 
 /// The bytes of `source` that `range` of `written` is, when `written` is the
@@ -460,6 +657,11 @@ pub(crate) fn report(
     if error.later {
         codes::not_in_this_version(findings, at, &error.message);
     } else {
+        let code = if error.filter {
+            codes::BAD_FILTER
+        } else {
+            code
+        };
         findings
             .error(code, at, error.message.clone())
             .help(error.help.clone());

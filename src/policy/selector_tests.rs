@@ -69,14 +69,79 @@ fn mistakes_point_at_their_place() {
 
 #[test]
 fn forms_of_later_versions_are_named() {
-    for (text, word) in [
-        ("a.**.b", "**"),
-        ("a[?name=='x'].v", "[?name=='x'].v"),
-        ("payload|json.email", "|json"),
+    let e = selectors("a.**.b").expect_err("not built");
+    assert!(e.later);
+    assert_eq!(e.message, "**");
+}
+
+#[test]
+fn filters() {
+    for text in [
+        "a[?key=='x'].v",
+        "a[?key=='it''s'].v",
+        "a[?k.n=='x'*].v",
+        "a[?'k=='==true]",
+        "a[?n==-1.5].b[*][?k=='x']",
+        "a[?k==''].v",
+        "a[?k=n==0].v",
     ] {
+        let read = selectors(text).expect(text);
+        let again = selectors(&read[0].to_string()).expect(text);
+        assert_eq!((read.len(), &read), (1, &again), "{text}");
+    }
+    let several = selectors("a[?key==('x'|'y'*|2)].(b|c)").expect("it can be read");
+    let several: Vec<String> = several.iter().map(ToString::to_string).collect();
+    assert_eq!(several.len(), 6);
+    assert_eq!(several[3], "a[?key=='y'*].c");
+    let filter = |text: &str| {
         let e = selectors(text).expect_err(text);
-        assert!(e.later, "{text}");
-        assert_eq!(e.message, word);
+        assert!(e.filter, "{text}: {}", e.message);
+        (e.range, e.message)
+    };
+    assert_eq!(filter("a[?=='x']").0, 1..5);
+    assert_eq!(filter("a[?key=x]").0, 8..9);
+    assert_eq!(filter("a[?key==x].v").0, 8..9);
+    assert_eq!(filter("a[?key==''*].v").0, 8..11);
+    assert_eq!(filter("a[?key==('x'|'x')].v").0, 13..16);
+    assert_eq!(filter("a[?key=='x' ].v").0, 11..12);
+    for number in ["1.0", "01", "-0", "1e3", "0.10", "- 1"] {
+        filter(&format!("a[?n=={number}].v"));
+    }
+    for text in [
+        "a[?key=='x",
+        "a[?key==('x'",
+        "a[?",
+        "a[?k*=='x']",
+        "a[?k==]",
+        "a[?k==1][*]",
+    ] {
+        filter(text);
+    }
+    assert!(single("a[?key=='x'].v").is_err());
+}
+
+#[test]
+fn texts_that_are_opened() {
+    for text in [
+        "p|json.email",
+        "a[*]|json.b|json[*].c",
+        "p.q|json",
+        "a[?k=='x'].v|json.w",
+    ] {
+        let read = selectors(text).expect(text);
+        assert_eq!(read[0].to_string(), text);
+        assert!(single(text).is_err(), "{text}");
+    }
+    let deep = "a|json.b|json.c|json.d|json.e";
+    assert!(selectors(deep).is_ok());
+    for text in [
+        "|json.a",
+        "a|jsonb",
+        "a|json|json",
+        "a[?k=='x']|json.v",
+        &format!("{deep}|json.f"),
+    ] {
+        assert!(selectors(text).is_err(), "{text}");
     }
 }
 
@@ -143,7 +208,7 @@ fn a_place_inside_a_quoted_scalar_is_found() {
 
 proptest! {
     #[test]
-    fn any_text_is_answered(text in "[a-c.*'()|\\[\\]0-2/? ]{0,24}") {
+    fn any_text_is_answered(text in "[a-c.*'()|\\[\\]0-2/?= ]{0,24}") {
         for range in [selectors(&text).err(), type_patterns(&text).err()].into_iter().flatten().map(|e| e.range) {
             prop_assert!(text.get(range).is_some());
         }

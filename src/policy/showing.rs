@@ -264,11 +264,14 @@ fn holds_mapping(takes: &Takes) -> bool {
 /// True for what looks like a name, a path, or the name of a type.
 fn is_plain(text: &str) -> bool {
     let mut before = '.';
+    let has_filter = text.contains("[?") && text.contains("==");
     text.chars().count() <= PLAIN_CHARS_MAX
         && text.chars().all(|c| {
             let begins = matches!(before, '.' | '/');
             before = c;
-            c.is_alphanumeric() || "_-.*[]()|/$:'\"".contains(c) || c == '@' && begins
+            let of_filter = has_filter && matches!(c, '?' | '=');
+            let is_of_path = c.is_alphanumeric() || "_-.*[]()|/$:'\"".contains(c);
+            is_of_path || of_filter || c == '@' && begins
         })
 }
 

@@ -70,6 +70,8 @@ pub trait Format {
     type Plain<'b>: PlainOut;
     /// The format that the inside of a sealed value is written in.
     type Sealed: for<'t> Format<Reader = Self::Reader, Types<'t> = ()>;
+    /// The format that the inside of a text is written in.
+    type Text: for<'t> Format<Reader = JsonText, Types<'t> = ()>;
     /// Containers are written when they are reached, not when something inside
     /// is: a type says that they are there.
     const EAGER: bool;

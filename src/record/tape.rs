@@ -2,7 +2,8 @@
 //!
 //! Reused from record to record; a record is never a tree.
 
-use super::format::Reader;
+use super::Reason;
+use super::format::{JsonText, Reader};
 use super::value::View;
 
 /// A state of the automaton, and so a column of the role tables.
@@ -75,11 +76,60 @@ pub struct Tape {
     pub reads: Vec<u32>,
     /// Members nobody named, counted for the minimisation figures.
     pub unnamed: u32,
+    /// The texts that are to be opened, by their entries.
+    pub pending: Vec<u32>,
+    /// Those that were, in the order of their entries.
+    pub opened: Vec<Opened>,
+    /// The characters of those, one behind the other. What is named in them stands
+    /// behind all other entries, and lies there.
+    pub side: String,
+}
+
+/// A text that was opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// Its entry.
+    pub entry: u32,
+    /// First byte of its characters in [`Tape::side`].
+    pub at: u32,
+    /// Byte after its last.
+    pub end: u32,
+    /// The entry of the object or array in it; of what could not be read, the one
+    /// that comes next.
+    pub root: u32,
+    /// Why it could not be read.
+    pub refused: Option<Reason>,
 }
 
 impl Tape {
     /// Marks a read that the record does not have.
     pub const ABSENT: u32 = u32::MAX;
+
+    /// What became of the text at that entry; `None`: it is empty, or a word for
+    /// nothing.
+    pub(crate) fn opened(&self, entry: u32) -> Option<&Opened> {
+        let at = self.opened.binary_search_by_key(&entry, |o| o.entry);
+        at.ok().map(|at| &self.opened[at])
+    }
+
+    /// The opened text that an entry lies in.
+    pub(crate) fn around(&self, entry: u32) -> Option<&Opened> {
+        let behind = self.opened.partition_point(|o| o.root <= entry);
+        self.opened.get(behind.checked_sub(1)?)
+    }
+
+    /// The characters of an opened text.
+    pub(crate) fn characters(&self, opened: &Opened) -> &str {
+        &self.side[opened.at as usize..opened.end as usize]
+    }
+
+    /// An opened text as a document of its own.
+    pub(crate) fn inside<'a>(&'a self, opened: &Opened) -> Document<'a, JsonText> {
+        Document {
+            input: self.characters(opened),
+            tape: self,
+        }
+    }
 }
 
 /// A validated input and what the plan names in it.

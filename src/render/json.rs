@@ -36,6 +36,7 @@ impl<R: Reader> Format for JsonOf<R> {
     type Member<'t, 'b> = JsonValue<'b>;
     type Plain<'b> = PlainText<'b>;
     type Sealed = JsonOf<R>;
+    type Text = Json;
     const EAGER: bool = false;
     const MARKS: bool = false;
 

@@ -252,6 +252,14 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
 /// The column holds something of what lies at that path.
 fn is_made_from(column: &Column, leaf: &Selector) -> bool {
     let whole = column.facts.takes_whole;
+    // What a text holds is made from the text.
+    let opened = |input: &Selector| {
+        let text = input.steps.iter().position(|s| *s == Step::Json);
+        text.is_some_and(|at| holds(&input.steps[..at], false, &leaf.steps))
+    };
+    if column.inputs.iter().any(opened) {
+        return true;
+    }
     column.inputs.iter().any(|input| match &column.inside[..] {
         [] => holds(&input.steps, whole, &leaf.steps),
         // Of an object that names its fields those alone are kept.
@@ -278,13 +286,10 @@ fn holds(input: &[Step], whole: bool, leaf: &[Step]) -> bool {
 }
 
 fn meets(a: &Step, b: &Step) -> bool {
-    matches!(
+    let names = matches!(
         (a, b),
-        (Step::AnyName, Step::Name(_))
-            | (Step::Name(_), Step::AnyName)
-            | (
-                Step::AnyElement | Step::Element(_),
-                Step::AnyElement | Step::Element(_)
-            )
-    )
+        (Step::AnyName, Step::Name(_)) | (Step::Name(_), Step::AnyName)
+    );
+    // A sample does not keep elements apart.
+    names || a.is_element() && b.is_element()
 }

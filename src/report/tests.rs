@@ -20,8 +20,8 @@ fn orders() -> Described {
 /// The same without `classes`.
 fn unclassed_orders() -> Described {
     let (before, rest) = ORDERS.split_once("classes:\n").expect("it has classes");
-    let (_, behind) = rest.split_once("outputs:\n").expect("outputs follow");
-    of("config/orders.yaml", &format!("{before}outputs:\n{behind}"))
+    let (_, behind) = rest.split_once("actions:\n").expect("actions follow");
+    of("config/orders.yaml", &format!("{before}actions:\n{behind}"))
 }
 
 fn of(path: &str, policy: &str) -> Described {

@@ -118,7 +118,7 @@ impl Spelled {
 
 /// Which steps are elements, `[0]` as `[*]`.
 fn elements(path: &Selector) -> Vec<bool> {
-    let is_element = |step: &Step| matches!(step, Step::Element(_) | Step::AnyElement);
+    let is_element = Step::is_element;
     path.steps.iter().map(is_element).collect()
 }
 

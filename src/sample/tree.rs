@@ -290,7 +290,9 @@ impl Tree {
                     None => return None,
                 },
                 Step::AnyName => branch.any_name?,
-                Step::Element(_) | Step::AnyElement => branch.every_element?,
+                // What texts hold is not looked at.
+                Step::Json => return None,
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) => branch.every_element?,
             };
         }
         let branch = &self.nodes[node as usize];

@@ -9,6 +9,7 @@ use super::walk::{Walk, children, container, expected};
 use super::{metadata, walk};
 use crate::action::{Action, Asking};
 use crate::consent::Permitted;
+use crate::plan::reading::Table;
 use crate::plan::{Given, LeafId, Misfit, Output, Plan, Role, TableId, Write};
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
@@ -51,12 +52,25 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         asking: &mut Asking<'_>,
         scratch: &mut Scratch,
     ) {
+        let next = self.document.tape.entries[root as usize].next;
         let table = self.reading.table(table);
+        self.ask_inside(root + 1, (root, next), table, asking, scratch);
+    }
+
+    /// What is asked for from tape entry `at` to the end of `inside`: the entry
+    /// around it, and the one behind.
+    fn ask_inside(
+        &self,
+        mut at: u32,
+        inside: (u32, u32),
+        table: &Table,
+        asking: &mut Asking<'_>,
+        scratch: &mut Scratch,
+    ) {
         let entries = &*self.document.tape.entries;
         let base = scratch.around.len();
-        let mut around = (root, entries[root as usize].next);
+        let mut around = inside;
         scratch.around.push(around);
-        let mut at = root + 1;
         loop {
             while at == around.1 {
                 scratch.around.pop();
@@ -76,8 +90,26 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
                 Role::Skip => entry.next,
                 Role::Path(other) => {
-                    if let Misfit::Leaf(leaf) = self.output.other(other).does {
-                        self.ask_leaf(leaf, at, around.0, asking, scratch);
+                    match &self.output.other(other).does {
+                        Misfit::Leaf(leaf) => {
+                            self.ask_leaf(*leaf, at, around.0, asking, scratch);
+                        }
+                        Misfit::Chosen(choice) => {
+                            let case = self.case(choice, at, &mut scratch.characters);
+                            if let Some(table) = case.or(choice.otherwise) {
+                                let alone = (around.0, entry.next);
+                                let table = self.reading.table(table);
+                                self.ask_inside(at, alone, table, asking, scratch);
+                            }
+                        }
+                        Misfit::Opened(text) => {
+                            if entry.kind == Kind::Text {
+                                self.ask_text(at, table, asking, scratch);
+                            } else if let Misfit::Leaf(leaf) = text.otherwise {
+                                self.ask_leaf(leaf, at, around.0, asking, scratch);
+                            }
+                        }
+                        Misfit::Refused(_) | Misfit::Dropped(_) => {}
                     }
                     entry.next
                 }
@@ -87,6 +119,28 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
             };
         }
+    }
+
+    /// What is asked for inside of a text that was opened.
+    fn ask_text(&self, at: u32, table: &Table, asking: &mut Asking<'_>, scratch: &mut Scratch) {
+        let tape = self.document.tape;
+        let Some(text) = tape.opened(at).filter(|text| text.refused.is_none()) else {
+            return;
+        };
+        let root = &tape.entries[text.root as usize];
+        let expects = table.slot(root.slot).expects;
+        if container(root.kind).is_none_or(|kind| expects & expected(kind) == 0) {
+            return;
+        }
+        let walk: Walk<'_, '_, F::Text> = Walk {
+            plan: self.plan,
+            output: self.output,
+            reading: self.reading,
+            types: (),
+            document: tape.inside(text),
+        };
+        let inside = (text.root, root.next);
+        walk.ask_inside(text.root + 1, inside, table, asking, scratch);
     }
 
     /// What the fields of a leaf ask for.

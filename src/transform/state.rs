@@ -48,6 +48,8 @@ pub(super) struct Scratch {
     pub refused: Option<FieldId>,
     /// What is asked about lies inside these: tape entries, and those behind.
     pub around: Vec<(u32, u32)>,
+    /// Characters of a value that decides, where escapes spell them.
+    pub(crate) characters: String,
     /// Buffers for bodies, one for each level in work.
     pub(crate) bodies: Vec<Inside>,
 }

@@ -11,11 +11,11 @@ use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{OutputReading, Table};
 use crate::plan::{
-    Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
+    Choice, Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
 };
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
-use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Slot, Tape};
+use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Opened, Slot, Tape};
 use crate::record::value::{Out, View, Whole};
 use crate::record::{Literal, Reason};
 
@@ -58,12 +58,23 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        let table = self.reading.table(table);
+        self.render_under(root, self.reading.table(table), cx, scratch, buf)
+    }
+
+    #[inline]
+    fn render_under(
+        &self,
+        root: u32,
+        table: &Table,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
         let entries = &*self.document.tape.entries;
         let top = &entries[root as usize];
         let kind = container(top.kind).expect("only containers are rendered inside");
         let base = scratch.frames.len();
-        let mut frame = Frame {
+        let frame = Frame {
             entry: root,
             next: top.next,
             kind,
@@ -71,19 +82,50 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         scratch.frames.push(frame);
         let mark = F::open(kind, self.types, top.slot, buf);
         remember::<F>(mark, &mut scratch.marks);
-        // How many of the frames are written.
         let mut opened = base + 1;
-        let mut at = root + 1;
+        self.inside::<false>(
+            (root + 1, frame),
+            base,
+            table,
+            &mut opened,
+            cx,
+            scratch,
+            buf,
+        )
+    }
+
+    /// Writes what stands from tape entry `at` to the end of `frame`, which is open
+    /// and closed at the end. `opened`: how many of the frames are written, `base`:
+    /// how many there were before that one. `ELEMENT`: the frame is that of the
+    /// array around a single element, counted in `base`, and stays open.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn inside<const ELEMENT: bool>(
+        &self,
+        (mut at, around): (u32, Frame),
+        base: usize,
+        table: &Table,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let entries = &*self.document.tape.entries;
+        let mut frame = around;
         loop {
             while at == frame.next {
-                if opened == scratch.frames.len() {
+                if ELEMENT && scratch.frames.len() == base {
+                    return Ok(());
+                }
+                if *opened == scratch.frames.len() {
                     let mark = remembered::<F>(&mut scratch.marks);
                     F::close(frame.kind, mark, buf, cx.jobs);
-                    opened -= 1;
+                    *opened -= 1;
                 }
                 scratch.frames.pop();
                 match scratch.frames.last() {
-                    Some(around) if scratch.frames.len() > base => frame = *around,
+                    Some(outer) if scratch.frames.len() > base => frame = *outer,
+                    _ if ELEMENT => frame = around,
                     _ => return Ok(()),
                 }
             }
@@ -93,14 +135,14 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 Role::Skip => entry.next,
                 Role::Leaf(_) if is_copied::<F>(entry, slot.copies) && frame.kind == OBJECT => {
                     let (run, behind) = self.run(at, frame.next, table, scratch);
-                    self.open_all(&mut opened, scratch, buf);
+                    self.open_all(opened, scratch, buf);
                     separate::<F>(&mut scratch.marks, buf);
                     buf.extend_from_slice(run);
                     behind
                 }
                 Role::Leaf(leaf) => {
                     for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
-                        self.field((nth, write), at, frame, &mut opened, cx, scratch, buf)?;
+                        self.field((nth, write), at, frame, opened, cx, scratch, buf)?;
                     }
                     entry.next
                 }
@@ -116,12 +158,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         // Elements are written even if they stay empty, so
                         // that positions hold.
                         if is_element || F::EAGER {
-                            self.open_all(&mut opened, scratch, buf);
+                            self.open_all(opened, scratch, buf);
                         }
                         at + 1
                     }
                     _ => {
-                        self.other(other, at, frame, &mut opened, cx, scratch, buf)?;
+                        self.other((other, table), at, frame, opened, cx, scratch, buf)?;
                         entry.next
                     }
                 },
@@ -162,7 +204,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
     fn other(
         &self,
-        other: OtherId,
+        (other, table): (OtherId, &Table),
         at: u32,
         parent: Frame,
         opened: &mut usize,
@@ -172,23 +214,42 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
         let other = self.output.other(other);
-        match &other.does {
-            Misfit::Leaf(leaf) => {
+        let (mut does, mut reason) = (Some(&other.does), Reason::WrongType);
+        if let Some(Misfit::Chosen(choice)) = does {
+            let case = self.case(choice, at, &mut scratch.characters);
+            if let Some(table) = case.or(choice.otherwise) {
+                return self.element(table, at, parent, opened, cx, scratch, buf);
+            }
+            // An object that no filter chose is left out.
+            does = Some(&choice.misfit).filter(|_| entry.kind != Kind::Object);
+        }
+        if let Some(Misfit::Opened(text)) = does {
+            does = Some(&text.otherwise);
+            if entry.kind == Kind::Text {
+                let found = self.document.tape.opened(at);
+                does = found.and(Some(&text.unreadable));
+                match found.map(|found| (found, found.refused)) {
+                    Some((found, None)) => {
+                        if self.text((found, table), at, parent, opened, cx, scratch, buf)? {
+                            return Ok(());
+                        }
+                        does = None;
+                    }
+                    Some((_, Some(refused))) => reason = refused,
+                    // It says nothing.
+                    None => {}
+                }
+            }
+        }
+        match does {
+            Some(Misfit::Leaf(leaf)) => {
                 for (nth, write) in (0..).zip(&self.output.leaf(*leaf).writes) {
                     self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
                 }
                 return Ok(());
             }
-            _ if entry.kind == Kind::Null => {}
-            Misfit::Refused(field) => {
-                scratch.refused = Some(*field);
-                return Err(Reason::WrongType);
-            }
-            Misfit::Dropped(fields) => scratch.fields.extend(
-                fields
-                    .iter()
-                    .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
-            ),
+            Some(does) if entry.kind != Kind::Null => self.misfit(does, reason, scratch)?,
+            _ => {}
         }
         if parent.kind == Container::Array && other.gap == Gap::Null {
             self.open_all(opened, scratch, buf);
@@ -198,6 +259,134 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             F::absent(self.types, place(entry.slot, 0), buf)?;
         }
         Ok(())
+    }
+
+    /// What is named below a value is refused with it, or is missing and counted.
+    fn misfit(&self, does: &Misfit, reason: Reason, scratch: &mut Scratch) -> Result<(), Reason> {
+        match does {
+            Misfit::Refused(field) => {
+                scratch.refused = Some(*field);
+                return Err(reason);
+            }
+            Misfit::Dropped(fields) => scratch.fields.extend(
+                fields
+                    .iter()
+                    .map(|field| FieldOutcome::new(*field, Presence::DroppedOnError)),
+            ),
+            Misfit::Leaf(_) | Misfit::Chosen(_) | Misfit::Opened(_) => {
+                unreachable!("these foresee the value")
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is named in a text that was opened, as a text again: under the
+    /// same role table, in a buffer of its own, since all of it is escaped. Jobs
+    /// inside are done at once. A text of which nothing is written is left out; an
+    /// element stays. `false`: it holds another kind of value than what is named in
+    /// it stands in.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn text(
+        &self,
+        (text, table): (&Opened, &Table),
+        at: u32,
+        parent: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<bool, Reason> {
+        let tape = self.document.tape;
+        let (entry, root) = (
+            &tape.entries[at as usize],
+            &tape.entries[text.root as usize],
+        );
+        let walk: Walk<'_, '_, F::Text> = Walk {
+            plan: self.plan,
+            output: self.output,
+            reading: self.reading,
+            types: (),
+            document: tape.inside(text),
+        };
+        let slot = table.slot(root.slot);
+        let is_way = container(root.kind).is_some_and(|kind| slot.expects & expected(kind) != 0);
+        if !is_way {
+            if let Role::Path(other) = slot.role() {
+                self.misfit(&self.output.other(other).does, Reason::WrongType, scratch)?;
+            }
+            return Ok(false);
+        }
+        let mut inside = scratch.bodies.pop().unwrap_or_default();
+        let (frames, marks) = (scratch.frames.len(), scratch.marks.len());
+        std::mem::swap(cx.jobs, &mut inside.jobs);
+        let rendered = walk.render_under(text.root, table, cx, scratch, &mut inside.bytes);
+        std::mem::swap(cx.jobs, &mut inside.jobs);
+        scratch.frames.truncate(frames);
+        scratch.marks.truncate(marks);
+        let is_empty = inside.bytes.len() <= "{}".len();
+        let ended = rendered.and_then(|()| {
+            if is_empty && parent.kind == OBJECT {
+                return Ok(true);
+            }
+            finish(self.plan, &mut inside, cx.seal);
+            self.open_all(opened, scratch, buf);
+            separate::<F>(&mut scratch.marks, buf);
+            if entry.flags & ELEMENT == 0 {
+                F::name(self.document.input, entry, buf);
+            }
+            let characters = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
+            let mut member = F::member(self.types, place(entry.slot, 0), buf);
+            member.text(characters);
+            member.end().map(|_| true)
+        });
+        inside.clear();
+        scratch.bodies.push(inside);
+        ended
+    }
+
+    /// The table of the case that the element at `at` is; `None`: it is none.
+    pub(super) fn case(
+        &self,
+        choice: &Choice,
+        at: u32,
+        characters: &mut String,
+    ) -> Option<TableId> {
+        let entries = &*self.document.tape.entries;
+        let decides = choice.by.iter().try_fold(at, |at, state| {
+            let is_object = entries[at as usize].kind == Kind::Object;
+            let mut inside = children(self.document.tape, at).filter(|_| is_object);
+            let found = inside.find(|(_, entry)| F::state(self.types, entry.slot) == *state);
+            found.map(|(at, _)| at)
+        });
+        match self.document.view(&entries[decides? as usize]) {
+            View::Text(text) => choice.of_text(text.chars_in(characters)),
+            View::Number(number) => {
+                let spelled = number.text_in(characters).ok()?;
+                choice.of(|is| is.is_number(spelled))
+            }
+            View::Bool(value) => choice.of(|is| is.is_bool(value)),
+            View::Null | View::Time(_) | View::Bytes(_) | View::Whole(_) => None,
+        }
+    }
+
+    /// Writes one element under the role table that was chosen for it.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn element(
+        &self,
+        table: TableId,
+        at: u32,
+        array: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let next = self.document.tape.entries[at as usize].next;
+        let (alone, base) = (Frame { next, ..array }, scratch.frames.len());
+        let table = self.reading.table(table);
+        self.inside::<true>((at, alone), base, table, opened, cx, scratch, buf)
     }
 
     /// Writes a constant at its place; `None` is `null`.

@@ -1,5 +1,7 @@
 //! What a test expects against what came out.
 
+use super::chosen::holds;
+use super::json::parse;
 use crate::policy::check::json::Json;
 use crate::record::path::{Selector, Step};
 
@@ -98,6 +100,11 @@ fn at(json: &Json, steps: &[Step]) -> bool {
             items.get(*n as usize).is_some_and(|item| at(item, rest))
         }
         (Step::AnyElement, Json::List(items)) => items.iter().any(|item| at(item, rest)),
+        (Step::Json, Json::Text(text)) => parse(text).is_some_and(|json| at(&json, rest)),
+        (Step::Filter(filter), Json::List(items)) => {
+            let mut chosen = items.iter().filter(|item| holds(filter, item));
+            chosen.any(|item| at(item, rest))
+        }
         _ => false,
     }
 }

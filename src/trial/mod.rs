@@ -9,6 +9,7 @@
 //! **Does not know**: where keys, policies and samples come from; who looks.
 
 pub mod beside;
+mod chosen;
 mod compare;
 mod edits;
 mod expected;

@@ -8,7 +8,7 @@ use veilstream::action::Degree;
 use veilstream::pipeline::{Destination, OutBatch, OutRecord};
 use veilstream::policy::Named;
 use veilstream::policy::selector::selectors;
-use veilstream::record::path::{Selector, Step};
+use veilstream::record::path::{Filter, Selector, Step};
 
 /// Values of so many records are compared: the first.
 pub(super) const RECORDS: i64 = 100_000;
@@ -114,12 +114,11 @@ impl Values {
         // What leaves can be read; a tombstone has no fields.
         let value = value.and_then(|text| serde_json::from_slice::<Value>(text).ok());
         for (name, path) in &of.paths {
-            let mut found = Vec::new();
+            let mut texts: Vec<String> = Vec::new();
             if let Some(value) = &value {
-                collect(value, &path.steps, &mut found);
+                collect(value, &path.steps, &mut texts);
             }
-            if !found.is_empty() {
-                let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+            if !texts.is_empty() {
                 add(name, self.hashes.hash_one(&texts));
             }
         }
@@ -166,13 +165,18 @@ fn is_sealed(field: &veilstream::policy::NamedField) -> bool {
     field.spec.reveals().degree == Degree::Sealed
 }
 
-/// The values that stand at a path, in their order.
-fn collect<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<&'v Value>) {
+/// The values that stand at a path, in their order, as JSON spells them.
+fn collect(value: &Value, steps: &[Step], found: &mut Vec<String>) {
     let Some((step, rest)) = steps.split_first() else {
-        found.push(value);
+        found.push(value.to_string());
         return;
     };
     match (step, value) {
+        (Step::Json, Value::String(text)) => {
+            if let Ok(value) = serde_json::from_str::<Value>(text) {
+                collect(&value, rest, found);
+            }
+        }
         (Step::Name(name), Value::Object(members)) => {
             if let Some(value) = members.get(name) {
                 collect(value, rest, found);
@@ -184,6 +188,26 @@ fn collect<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<&'v Value>) {
         (Step::Element(_) | Step::AnyElement, Value::Array(items)) => {
             items.iter().for_each(|v| collect(v, rest, found));
         }
+        (Step::Filter(filter), Value::Array(items)) => {
+            let chosen = items.iter().filter(|v| can_hold(filter, v));
+            chosen.for_each(|v| collect(v, rest, found));
+        }
         _ => {}
+    }
+}
+
+/// False of an element that another filter chose. Where what decides did not leave,
+/// it cannot be told.
+fn can_hold(filter: &Filter, element: &Value) -> bool {
+    let mut found = Some(element);
+    for name in &filter.path {
+        found = found.and_then(|value| value.get(name));
+    }
+    match found {
+        None => true,
+        Some(Value::String(text)) => filter.is.is_text(text),
+        Some(Value::Number(number)) => filter.is.is_number(&number.to_string()),
+        Some(Value::Bool(value)) => filter.is.is_bool(*value),
+        Some(_) => false,
     }
 }

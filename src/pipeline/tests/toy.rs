@@ -284,6 +284,7 @@ impl Format for Toy {
     type Member<'t, 'b> = Member<'b>;
     type Plain<'b> = PlainText<'b>;
     type Sealed = JsonOf<Toy>;
+    type Text = JsonOf<crate::record::format::JsonText>;
     const EAGER: bool = true;
     const MARKS: bool = true;
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
+use super::implied;
 use super::model::{Field, TypeFields};
 use super::paths;
 use super::value::{Named, check_gaps, field_value};
@@ -43,12 +44,14 @@ pub(crate) fn fields(
             let field = Field {
                 selector: path,
                 span: m.name_span,
+                implied: false,
                 writes: writes.clone(),
             };
             check_field(&field, findings);
             list.push(field);
         }
     }
+    implied::add(&mut list, cx, findings);
     list
 }
 
@@ -106,7 +109,9 @@ fn check_field(field: &Field, findings: &mut Findings) {
     let path = field.selector.to_string();
     let last = field.selector.steps.last().expect("a selector has steps");
     let renamed = field.writes.iter().find_map(|w| w.name.as_ref());
-    if let (Some(name), Step::AnyElement | Step::Element(_) | Step::AnyName) = (renamed, last) {
+    if let Some(name) = renamed
+        && !matches!(last, Step::Name(_))
+    {
         findings
             .error(
                 codes::MISPLACED,
@@ -114,6 +119,17 @@ fn check_field(field: &Field, findings: &mut Findings) {
                 format!("`as` needs a name to replace, and `{path}` does not end in one"),
             )
             .help("write `as:` on a path that ends in a name: `items[*].id`")
+            .field(path.clone());
+    }
+    if *last == Step::Json {
+        findings
+            .error(
+                codes::JSON_IN_TEXT,
+                field.span,
+                format!("`{path}` names nothing in the text"),
+            )
+            .why("nothing in it would leave by itself")
+            .help("name what leaves: `payload|json.email`; without `|json` the path means the text as it stands")
             .field(path.clone());
     }
     let starred = field.selector.steps.contains(&Step::AnyName);

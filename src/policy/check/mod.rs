@@ -10,6 +10,7 @@ mod cases;
 mod classes;
 mod consent;
 mod fields;
+mod implied;
 pub mod json;
 mod keys;
 pub(super) mod model;

@@ -113,6 +113,8 @@ pub(crate) struct Field {
     pub(crate) selector: Selector,
     /// The path's place in the policy.
     pub(crate) span: Span,
+    /// The policy does not name it: it is what a filter found.
+    pub(crate) implied: bool,
     /// One, or several under `as:`; never empty.
     pub(crate) writes: Vec<Written>,
 }

@@ -2,6 +2,7 @@
 
 use super::Cx;
 use super::fields::{fields, types};
+use super::implied;
 use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
 use super::names;
 use super::paths;
@@ -97,9 +98,10 @@ pub(crate) fn output(
         .node("fields")
         .map(|n| fields(n, named, cx, mapping.findings))
         .unwrap_or_default();
-    let by_type = mapping
+    let mut by_type = mapping
         .has("types")
         .then(|| types(mapping.map("types"), named, cx, mapping.findings));
+    implied::once(&list, by_type.as_deref_mut().unwrap_or_default());
     let written = mapping
         .node("fields")
         .is_some_and(|n| n.members().is_some_and(|m| !m.is_empty()));

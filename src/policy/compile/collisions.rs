@@ -82,15 +82,5 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
 /// True when one record can make both paths, or `other` inside `path`.
 fn reaches(path: &Selector, other: &Selector) -> bool {
     other.steps.len() >= path.steps.len()
-        && path
-            .steps
-            .iter()
-            .zip(&other.steps)
-            .all(|(a, b)| match (a, b) {
-                (Step::Name(a), Step::Name(b)) => a == b,
-                (Step::Name(_) | Step::AnyName, Step::Name(_) | Step::AnyName) => true,
-                (Step::Element(a), Step::Element(b)) => a == b,
-                (Step::Element(_) | Step::AnyElement, Step::Element(_) | Step::AnyElement) => true,
-                _ => false,
-            })
+        && path.steps.iter().zip(&other.steps).all(|(a, b)| a.meets(b))
 }

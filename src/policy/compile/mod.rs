@@ -108,9 +108,11 @@ pub fn compile(
     let record_key = (!key_paths.reads.is_empty())
         .then(|| key_paths.build(making.findings))
         .flatten();
-    let mut roles = Vec::new();
+    let mut roles: Vec<Vec<_>> = Vec::new();
     for ((output, scopes), said) in outputs.iter_mut().zip(&policy.outputs) {
-        let mut tables = Tables::new(&paths, &value, said, making.findings);
+        let made: usize = roles.iter().map(Vec::len).sum();
+        let room = CELLS_MAX / value.states.len() - made;
+        let mut tables = Tables::new(&paths, &value, said, room, making.findings);
         for body in &scopes.bodies {
             tables.add_body(body);
         }
@@ -188,6 +190,8 @@ pub(crate) struct Paths {
     read_of: HashMap<SelectorId, ReadId>,
     /// Every position that some `[n]` names.
     positions: BTreeSet<u32>,
+    /// Some selector has a filter.
+    has_filters: bool,
 }
 
 impl Paths {
@@ -197,7 +201,19 @@ impl Paths {
                 self.positions.insert(*n);
             }
         }
+        self.has_filters |= selector.filters().next().is_some();
         self.builder.add(selector.clone())
+    }
+
+    /// Adds what the filters of `selector` look at.
+    fn add_deciding(&mut self, selector: &Selector) {
+        for (at, step) in selector.steps.iter().enumerate() {
+            if let Step::Filter(filter) = step {
+                let mut steps = selector.steps[..=at].to_vec();
+                steps.extend(filter.path.iter().cloned().map(Step::Name));
+                self.add(&Selector { steps });
+            }
+        }
     }
 
     fn read(&mut self, selector: &Selector) -> ReadId {

@@ -10,11 +10,11 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
-    Body, Gap, Given, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId, Output as Compiled,
-    Role, TableId, Write, WriteName,
+    Body, Choice, Gap, Given, JsonInText, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId,
+    Output as Compiled, Role, TableId, Write, WriteName,
 };
 use crate::policy::check::model::Output;
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Filter, Is, Selector, Step, quoted_name};
 use crate::record::tape::Slot;
 
 /// The states of the siblings a field is made of, in policy order.
@@ -33,14 +33,21 @@ pub(crate) struct Tables<'t> {
     other_ids: HashMap<Other, OtherId>,
     names: Names,
     bodies: Vec<Body>,
+    /// The tables of the elements that hold one thing, by their state and by the
+    /// fields that are written of them.
+    of_cases: HashMap<(Slot, Vec<usize>), TableId>,
+    /// Most tables, and whether it was said that there are more.
+    room: usize,
+    is_full: bool,
 }
 
 impl<'t> Tables<'t> {
-    /// Starts without any.
+    /// Starts without any. `room`: most tables that there may be.
     pub(crate) fn new(
         paths: &'t Paths,
         built: &'t Built,
         said: &'t Output,
+        room: usize,
         findings: &'t mut Findings,
     ) -> Self {
         Tables {
@@ -48,6 +55,9 @@ impl<'t> Tables<'t> {
             built,
             said,
             findings,
+            of_cases: HashMap::new(),
+            room: room.min(usize::from(u16::MAX)),
+            is_full: false,
             roles: Vec::new(),
             leaves: Vec::new(),
             numbers: HashMap::new(),
@@ -62,7 +72,8 @@ impl<'t> Tables<'t> {
     /// [`super::scopes::Scopes::bodies`], before the tables that use it.
     pub(crate) fn add_body(&mut self, body: &scopes::Body) {
         let entries: Vec<&Entry> = body.entries.iter().collect();
-        let table = self.add(&entries);
+        collisions::check(self.said, &entries, self.findings);
+        let table = self.table(&entries, body.depth, &mut BTreeSet::new());
         let kind = body.kind;
         self.bodies.push(Body { kind, table });
     }
@@ -70,7 +81,18 @@ impl<'t> Tables<'t> {
     /// Adds the table under which `entries` are written, and returns its number.
     pub(crate) fn add(&mut self, entries: &[&Entry]) -> TableId {
         collisions::check(self.said, entries, self.findings);
-        let composites = self.composites(entries);
+        self.table(entries, 0, &mut BTreeSet::new())
+    }
+
+    /// As [`Tables::add`], where the filters of the first `decided` steps have
+    /// chosen already. `told`: what was found wrong before.
+    fn table(
+        &mut self,
+        entries: &[&Entry],
+        decided: usize,
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> TableId {
+        let composites = self.composites(entries, decided);
         let mut by_selector: HashMap<SelectorId, &Entry> = HashMap::new();
         let mut made_from: HashMap<SelectorId, Vec<&Said>> = HashMap::new();
         let mut part_of: HashMap<SelectorId, Span> = HashMap::new();
@@ -83,27 +105,206 @@ impl<'t> Tables<'t> {
                     part_of.insert(part.id, part.span);
                     made_from.entry(part.id).or_default().push(write);
                 }
-                if let Some(id) = entry.id.filter(|_| write.parts.is_none()) {
+                if let Some(id) = entry.id.filter(|_| write.parts.is_none() && !entry.implied) {
                     made_from.entry(id).or_default().push(write);
                 }
             }
         }
         let named = Named {
+            entries,
             by_selector,
             part_of,
             made_from,
         };
-        let mut told = BTreeSet::new();
         let mut table = Vec::with_capacity(self.built.states.len());
         for (slot, info) in self.built.states.iter().enumerate() {
             let slot = Slot::try_from(slot).expect("at most 65,536 states");
             let here = composites.get(&slot).map_or(&[][..], Vec::as_slice);
-            let role = self.role(info, &named, here, &mut told);
+            let role = match self.paths.has_filters {
+                false => self.role(info, &named, here, told),
+                true => self.role_among_filters((slot, info), &named, here, decided, told),
+            };
             table.push(role);
+        }
+        if self.roles.len() >= self.room {
+            if !std::mem::replace(&mut self.is_full, true) {
+                self.findings
+                    .error(
+                        codes::TOO_LARGE,
+                        self.said.topic.span,
+                        "this output tells too many kinds of elements apart, in too many types and paths",
+                    )
+                    .help("name fewer literals in `[?…]`, or split the policy");
+            }
+            return TableId(0);
         }
         self.roles.push(table.into());
         let number = u16::try_from(self.roles.len() - 1);
-        TableId(number.expect("at most 50,000 bodies, each a field, and 1,025 columns"))
+        TableId(number.expect("there is room for 65,535 at most"))
+    }
+
+    /// The role of a state when some selectors have filters: those that a filter
+    /// above it chooses among have their own tables, and are none here.
+    fn role_among_filters(
+        &mut self,
+        (slot, info): (Slot, &StateInfo),
+        named: &Named<'_>,
+        composites: &[(&Said, Siblings)],
+        decided: usize,
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> Role {
+        let last = info.depth.saturating_sub(1);
+        let (mut here, mut chosen) = (info.clone(), false);
+        for ids in [&mut here.accepts, &mut here.passes] {
+            ids.retain(|id| {
+                let steps = &self.paths.builder.selector(*id).steps;
+                let is_filter = |s: &Step| matches!(s, Step::Filter(_));
+                let is_open = !steps[decided.min(last)..last].iter().any(is_filter);
+                chosen |= is_open
+                    && named.has(*id)
+                    && info.depth > decided
+                    && steps.get(last).is_some_and(is_filter);
+                is_open
+            });
+        }
+        match chosen {
+            true => self.choice((slot, &here), named, told),
+            false => self.role(&here, named, composites, told),
+        }
+    }
+
+    /// The role of an element that is told apart by what it holds.
+    fn choice(
+        &mut self,
+        (slot, info): (Slot, &StateInfo),
+        named: &Named<'_>,
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> Role {
+        let paths = self.paths;
+        let last = info.depth - 1;
+        let ids: Vec<SelectorId> = info.accepts.iter().chain(&info.passes).copied().collect();
+        let filter_of = |id: SelectorId| match &paths.builder.selector(id).steps[last] {
+            Step::Filter(filter) => Some(&**filter),
+            _ => None,
+        };
+        let filters = ids.iter().filter(|id| named.has(**id));
+        let filters: Vec<(&Filter, Span)> = filters
+            .filter_map(|id| Some((filter_of(*id)?, named.span(*id))))
+            .collect();
+        let Some((first, first_span)) = filters.iter().min_by_key(|(_, span)| *span) else {
+            return Role::Skip;
+        };
+        for (other, span) in &filters {
+            if other.path != first.path {
+                if told.insert((*first_span, *span)) {
+                    self.two_discriminants((first, *first_span), (other, *span));
+                }
+                return Role::Skip;
+            }
+        }
+        let by = first.path.iter().scan(slot, |state, name| {
+            *state = self.built.automaton.member(*state, name.as_bytes());
+            Some(*state)
+        });
+        let by: Box<[Slot]> = by.collect();
+        let cases: BTreeSet<&Is> = filters.iter().map(|(filter, _)| &filter.is).collect();
+        let mut texts: Vec<(Box<str>, TableId)> = Vec::new();
+        let mut others: Vec<(Is, TableId)> = Vec::new();
+        for is in cases {
+            let case = Step::Filter(Box::new(Filter {
+                path: first.path.clone(),
+                is: is.clone(),
+            }));
+            let holds = |step: &Step| !matches!(step, Step::Filter(_)) || step.covers(&case);
+            let table = self.of_case((slot, info), named, holds, told);
+            match is {
+                Is::Text(text) => texts.push((text.as_str().into(), table)),
+                Is::Prefix(_) | Is::Number(_) | Is::Bool(_) => others.push((is.clone(), table)),
+            }
+        }
+        texts.sort_unstable();
+        others.sort_by_key(|(is, _)| match is {
+            Is::Prefix(start) => std::cmp::Reverse(start.len()),
+            _ => std::cmp::Reverse(0),
+        });
+        let unfiltered = |id: &&SelectorId| named.has(**id) && filter_of(**id).is_none();
+        let otherwise = ids.iter().find(unfiltered).is_some().then(|| {
+            let holds = |step: &Step| !matches!(step, Step::Filter(_));
+            self.of_case((slot, info), named, holds, told)
+        });
+        let choice = Choice {
+            by,
+            texts: texts.into(),
+            others: others.into(),
+            otherwise,
+            misfit: named.misfit(&ids),
+        };
+        Role::Path(self.other(Other {
+            does: Misfit::Chosen(Box::new(choice)),
+            gap: Gap::Closed,
+        }))
+    }
+
+    /// The table of the elements for which the steps that lead to them hold.
+    fn of_case(
+        &mut self,
+        (slot, info): (Slot, &StateInfo),
+        named: &Named<'_>,
+        holds: impl Fn(&Step) -> bool,
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> TableId {
+        let here: BTreeSet<SelectorId> = info.accepts.iter().chain(&info.passes).copied().collect();
+        let is_of = |id: SelectorId| {
+            let steps = &self.paths.builder.selector(id).steps;
+            here.contains(&id) && holds(&steps[info.depth - 1])
+        };
+        let of_case = |e: &&&Entry| {
+            let parts = e.writes.iter().flat_map(|w| w.parts.iter().flatten());
+            let mut ids = e.id.into_iter().chain(parts.map(|p| p.id));
+            ids.any(is_of)
+        };
+        let entries: Vec<&Entry> = named.entries.iter().filter(of_case).copied().collect();
+        let writes = entries.iter().flat_map(|e| &e.writes);
+        let key = (slot, writes.map(|w| w.number).collect());
+        if let Some(table) = self.of_cases.get(&key) {
+            return *table;
+        }
+        let table = self.table(&entries, info.depth, told);
+        self.of_cases.insert(key, table);
+        table
+    }
+
+    fn opened_and_written(&mut self, winner: &Entry, (own, inner): (Span, Span)) {
+        self.findings
+            .error(
+                codes::JSON_IN_TEXT,
+                inner,
+                format!("`{}` is opened by `|json`, and written itself", winner.selector),
+            )
+            .also(own, "written here")
+            .why("a text is either opened, and what is named in it leaves, or taken as it stands")
+            .help("remove one of the two; `drop` may stand beside `|json`, for values that are no text")
+            .output(&self.said.topic.value);
+    }
+
+    fn two_discriminants(&mut self, first: (&Filter, Span), second: (&Filter, Span)) {
+        let name = |f: &Filter| {
+            let path = f.path.iter().map(|n| quoted_name(n).into_owned());
+            path.collect::<Vec<_>>().join(".")
+        };
+        let (one, other) = (name(first.0), name(second.0));
+        self.findings
+            .error(
+                codes::TWO_DISCRIMINANTS,
+                second.1,
+                format!("elements of one list are chosen by `{one}` and by `{other}`"),
+            )
+            .also(first.1, "the other one")
+            .why("of an element for which both hold it cannot be told what is meant")
+            .help(format!(
+                "choose by `{one}` throughout, or use another output"
+            ))
+            .output(&self.said.topic.value);
     }
 
     /// Gives the output its leaves and names; returns its role tables.
@@ -125,12 +326,20 @@ impl<'t> Tables<'t> {
             .accepts
             .iter()
             .filter_map(|id| named.by_selector.get(id))
-            .max_by(|a, b| a.selector.specificity(&b.selector));
-        let mut below = info.passes.iter().filter_map(|id| {
-            let own = named.by_selector.get(id).map(|e| e.span);
-            own.or_else(|| named.part_of.get(id).copied())
-                .map(|s| (*id, s))
+            .max_by(|a, b| {
+                let said = b.implied.cmp(&a.implied);
+                said.then_with(|| a.selector.specificity(&b.selector))
+            });
+        let is_closed = !composites.is_empty()
+            || winner.is_some_and(|w| w.drops() || w.takes_more_than_scalars());
+        // What is implied gives way to all that is said.
+        let passes = info.passes.iter().filter(|id| {
+            let entry = named.by_selector.get(id);
+            !(is_closed && entry.is_some_and(|e| e.implied))
         });
+        let mut below = passes
+            .filter(|id| named.has(**id))
+            .map(|id| (*id, named.span(*id)));
         let Some((inner, inner_span)) = below.next() else {
             return match (winner, composites) {
                 (None, []) => Role::Skip,
@@ -169,6 +378,27 @@ impl<'t> Tables<'t> {
                 Role::Skip | Role::Path(_) => return Role::Skip,
             },
             None => named.misfit(&info.passes),
+        };
+        let opens = |id: &SelectorId| {
+            let steps = &self.paths.builder.selector(*id).steps;
+            steps.get(info.depth) == Some(&Step::Json) && named.has(*id)
+        };
+        let opened: Vec<SelectorId> = info.passes.iter().copied().filter(opens).collect();
+        let does = match opened.first() {
+            None => does,
+            Some(first) => {
+                if let Some(winner) = winner.filter(|w| !w.drops()) {
+                    let spans = (winner.span, named.span(*first));
+                    if told.insert(spans) {
+                        self.opened_and_written(winner, spans);
+                    }
+                    return Role::Skip;
+                }
+                Misfit::Opened(Box::new(JsonInText {
+                    unreadable: named.misfit(&opened),
+                    otherwise: does,
+                }))
+            }
         };
         let keeps_place = info.passes.iter().any(|id| {
             let steps = &self.paths.builder.selector(*id).steps;
@@ -289,13 +519,19 @@ impl<'t> Tables<'t> {
     }
 
     /// For each state that is a part of a field: that field and the states of
-    /// all its parts.
+    /// all its parts. Those that a filter behind `decided` chooses have their own
+    /// tables.
     fn composites<'e>(
         &mut self,
         entries: &[&'e Entry],
+        decided: usize,
     ) -> HashMap<Slot, Vec<(&'e Said, Siblings)>> {
         let mut found: HashMap<Slot, Vec<(&Said, Siblings)>> = HashMap::new();
-        for entry in entries {
+        let is_open = |e: &&&Entry| {
+            let mut steps = e.selector.steps.iter().skip(decided);
+            !steps.any(|s| matches!(s, Step::Filter(_)))
+        };
+        for entry in entries.iter().filter(is_open) {
             for write in &entry.writes {
                 let Some(parts) = &write.parts else { continue };
                 let (_, above) = entry.selector.steps.split_last().expect("it has steps");
@@ -333,6 +569,7 @@ impl<'t> Tables<'t> {
 
 /// What the entries of one table say of the selectors.
 struct Named<'e> {
+    entries: &'e [&'e Entry],
     /// What is written where a selector ends.
     by_selector: HashMap<SelectorId, &'e Entry>,
     /// Where the policy names a sibling.
@@ -342,6 +579,18 @@ struct Named<'e> {
 }
 
 impl Named<'_> {
+    /// True when something is written of what stands at that selector.
+    fn has(&self, id: SelectorId) -> bool {
+        self.by_selector.contains_key(&id) || self.part_of.contains_key(&id)
+    }
+
+    /// Where the policy names that selector.
+    fn span(&self, id: SelectorId) -> Span {
+        let own = self.by_selector.get(&id).map(|e| e.span);
+        own.or_else(|| self.part_of.get(&id).copied())
+            .unwrap_or_default()
+    }
+
     /// What a value does through which these selectors would pass, if it were
     /// what they pass through. A field that only drops asks for nothing.
     fn misfit(&self, passes: &[SelectorId]) -> Misfit {
@@ -366,12 +615,13 @@ fn reached(automaton: &Automaton, steps: &[Step], positions: &BTreeSet<u32>) -> 
             .flat_map(|state| match step {
                 Step::Name(name) => vec![automaton.member(state, name.as_bytes())],
                 Step::Element(n) => vec![automaton.element(state, *n)],
-                Step::AnyElement => positions
+                Step::AnyElement | Step::Filter(_) => positions
                     .iter()
                     .copied()
                     .chain(unnamed)
                     .map(|n| automaton.element(state, n))
                     .collect(),
+                Step::Json => vec![automaton.text(state)],
                 // `*` takes `drop` and `subtree: true` only.
                 Step::AnyName => Vec::new(),
             })
@@ -407,7 +657,9 @@ impl Names {
         match entry.selector.steps.last() {
             Some(step @ Step::Name(_)) => self.of_step(step),
             Some(Step::AnyName) => WriteName::Copied,
-            Some(Step::Element(_) | Step::AnyElement) | None => WriteName::Element,
+            Some(Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json) | None => {
+                WriteName::Element
+            }
         }
     }
 

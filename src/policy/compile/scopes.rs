@@ -18,6 +18,8 @@ pub(crate) struct Entry {
     pub(crate) id: Option<SelectorId>,
     /// Where the policy names it.
     pub(crate) span: Span,
+    /// What a filter above it must find, written because the policy says no other.
+    pub(crate) implied: bool,
     /// In policy order; never empty.
     pub(crate) writes: Vec<Write>,
 }
@@ -26,6 +28,15 @@ impl Entry {
     /// True when nothing of it leaves.
     pub(crate) fn drops(&self) -> bool {
         self.writes.iter().all(|w| w.drops)
+    }
+
+    /// True when it says what becomes of the value at `path`, or of all around it.
+    fn says(&self, path: &Selector) -> bool {
+        let own = &self.selector;
+        let is_same = |s: &Selector| s.steps.len() == path.steps.len();
+        let leaves_there = |w: &Write| is_same(&w.output_path) && w.output_path.covers(path);
+        own.covers(path) && (is_same(own) || self.takes_more_than_scalars())
+            || self.writes.iter().any(leaves_there)
     }
 
     /// True when an action of it takes what other paths could go through.
@@ -67,6 +78,8 @@ pub(crate) struct Write {
 pub(crate) struct Body {
     pub(crate) kind: BodyKind,
     pub(crate) entries: Vec<Entry>,
+    /// How many steps lead to the value around it.
+    pub(crate) depth: usize,
 }
 
 /// A sibling that a field is made of.
@@ -123,7 +136,21 @@ impl Scopes {
     /// What is written of a record whose type chose that entry of `types:`.
     pub(crate) fn for_type(&self, chosen: Option<usize>) -> Vec<&Entry> {
         let more = chosen.map(|at| self.types[at].iter());
-        self.base.iter().chain(more.into_iter().flatten()).collect()
+        let mut all: Vec<&Entry> = self.base.iter().chain(more.into_iter().flatten()).collect();
+        if all.iter().any(|e| e.implied) {
+            let said: Vec<&Selector> = all.iter().map(|e| &e.selector).collect();
+            let first = |n: usize| said.iter().position(|s| *s == said[n]) == Some(n);
+            let is_said = |n: usize| {
+                let mut others = all.iter().filter(|e| !e.implied);
+                others.any(|e| e.says(said[n]))
+            };
+            let stays: Vec<bool> = (0..all.len())
+                .map(|n| !all[n].implied || (first(n) && !is_said(n)))
+                .collect();
+            let mut stays = stays.into_iter();
+            all.retain(|_| stays.next().unwrap_or(true));
+        }
+        all
     }
 
     /// The field of `fields` that leaves as `path`.
@@ -160,6 +187,7 @@ impl Maker<'_, '_> {
         let selector = below(&above.input, &said.selector);
         let own = said.writes.iter().any(|w| w.value.parts().is_none());
         let id = own.then(|| self.paths.add(&selector));
+        self.paths.add_deciding(&selector);
         let writes = said
             .writes
             .iter()
@@ -169,6 +197,7 @@ impl Maker<'_, '_> {
             selector,
             id,
             span: said.span,
+            implied: said.implied,
             writes,
         }
     }
@@ -208,6 +237,7 @@ impl Maker<'_, '_> {
             self.bodies.push(Body {
                 kind: body.kind,
                 entries,
+                depth: above.input.len(),
             });
             self.bodies.len() - 1
         });

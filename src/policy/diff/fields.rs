@@ -254,11 +254,7 @@ pub fn bodies(
 
 /// Every path of `inner` begins with one of `outer`.
 fn covers(outer: &[Step], inner: &[Step]) -> bool {
-    outer.len() <= inner.len()
-        && outer.iter().zip(inner).all(|pair| match pair {
-            (Step::AnyName, Step::Name(_)) | (Step::AnyElement, Step::Element(_)) => true,
-            (a, b) => a == b,
-        })
+    outer.len() <= inner.len() && outer.iter().zip(inner).all(|(a, b)| a.covers(b))
 }
 
 /// The paths that begin with both.
@@ -274,9 +270,8 @@ fn overlap(a: &Selector, b: &Selector) -> Option<Selector> {
             (Step::AnyName, name @ Step::Name(_)) | (name @ Step::Name(_), Step::AnyName) => {
                 name.clone()
             }
-            (Step::AnyElement, n @ Step::Element(_)) | (n @ Step::Element(_), Step::AnyElement) => {
-                n.clone()
-            }
+            (a, b) if a.covers(b) => b.clone(),
+            (a, b) if b.covers(a) => a.clone(),
             _ => return None,
         });
     }

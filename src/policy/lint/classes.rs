@@ -154,10 +154,7 @@ fn is_above(above: &Selector, path: &Selector) -> bool {
             .steps
             .iter()
             .zip(&path.steps)
-            .all(|(a, b)| match (a, b) {
-                (Step::AnyName, Step::Name(_)) | (Step::AnyElement, Step::Element(_)) => true,
-                (a, b) => a == b,
-            })
+            .all(|(a, b)| a.covers(b))
 }
 
 /// Lists classes that nothing which leaves has to do with.

@@ -33,7 +33,7 @@ pub(super) fn left<'j>(
     let (mut out, mut inside) = (written, Some(read));
     for (n, wanted) in output.steps.iter().enumerate() {
         let own = match wanted {
-            Step::AnyName | Step::AnyElement => input.get(n),
+            Step::AnyName | Step::AnyElement | Step::Filter(_) => input.get(n),
             named => Some(named),
         };
         if let (Json::List(left), Some(Json::List(came))) = (out, inside)
@@ -50,7 +50,7 @@ pub(super) fn left<'j>(
     Left::Value(out)
 }
 
-fn step<'j>(value: &'j Json, step: &Step) -> Option<&'j Json> {
+pub(super) fn step<'j>(value: &'j Json, step: &Step) -> Option<&'j Json> {
     match (step, value) {
         (Step::Name(name), Json::Object(members)) => {
             let mut own = members.iter().filter(|(n, _)| n == name);

@@ -1,12 +1,14 @@
 //! The walk through the value of one record: which field takes each place, and what it
 //! made of it.
 
+use super::super::chosen::holds;
 use super::became::Became;
-use super::found::{Left, cut, left, spelled};
+use super::found::{Left, cut, left, spelled, step};
 use super::row::{ROWS_MAX, Row};
 use crate::action::{Gives, Type, Types};
 use crate::plan::Output;
 use crate::policy::check::json::Json;
+use crate::policy::named::opens;
 use crate::policy::selector::selectors;
 use crate::policy::{Fate, Named, NamedField, covers, decided};
 use crate::record::counts::FieldCounts;
@@ -36,18 +38,24 @@ impl Walk<'_> {
             self.more += 1;
             return;
         }
-        let path = Selector { steps: at.clone() };
+        let stands_at = Selector { steps: at.clone() };
+        let path = self.told_apart(at, tree);
         let topic = self.output.topic.to_string();
         let found = decided(&self.all, &topic, self.entry.as_deref(), &path);
         let rows = self.rows.len();
         let row = Row {
-            from: cut(&path.to_string()),
+            from: cut(&stands_at.to_string()),
             before: Some(spelled(value)),
             ..Row::default()
         };
         for field in self.parts(&found.part_of, &path) {
             let made = self.made(row.clone(), &field, at, tree);
             self.rows.push(made);
+        }
+        if matches!(value, Json::Text(_)) && self.is_opened(&path) {
+            let row = self.opened(row, &stands_at, at, tree);
+            self.rows.push(row);
+            return;
         }
         let descends = self.is_spoken_of_inside(&path);
         let goes_on = |of: Option<&NamedField>| descends && self.goes_through(&path, value, of);
@@ -117,6 +125,63 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// True when the policy names something in the text at that path.
+    fn is_opened(&self, path: &Selector) -> bool {
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        fields.flat_map(|f| &f.inputs).any(|i| opens(i, path))
+    }
+
+    /// A text of which leaves what is named in it; the fields in it have no rows of
+    /// their own.
+    fn opened(&mut self, row: Row, path: &Selector, at: &[Step], tree: &Json) -> Row {
+        let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+        let inside = fields.filter(|f| f.inputs.iter().any(|i| opens(i, path)));
+        let inside: Vec<String> = inside.map(|f| f.path.clone()).collect();
+        self.shown.extend(inside);
+        let found = match &self.written {
+            Some(written) => left(written, tree, path, at),
+            None => Left::Nothing,
+        };
+        let (fate, after) = match found {
+            Left::Value(value) => ("written", Some(spelled(value))),
+            Left::Unknown => ("not told", None),
+            Left::Nothing if self.became != Became::Written => ("not written", None),
+            Left::Nothing => ("nothing", None),
+        };
+        Row {
+            to: Some(cut(&path.to_string())),
+            after,
+            fate,
+            why: "a text that holds JSON: what is named in it leaves, as a text again".to_owned(),
+            ..row
+        }
+    }
+
+    /// The path to a place, elements named as the filter does that chooses them.
+    fn told_apart(&self, at: &[Step], tree: &Json) -> Selector {
+        let mut path = Selector { steps: Vec::new() };
+        let mut value = Some(tree);
+        for (n, own) in at.iter().enumerate() {
+            value = value.and_then(|value| step(value, own));
+            let fields = self.all.fields.iter().filter(|f| self.is_own(f));
+            let selectors = fields.flat_map(|f| f.inputs.iter().chain(&f.selector));
+            let chosen = selectors.filter(|s| match (s.steps.get(n), value) {
+                (Some(Step::Filter(filter)), Some(element)) => {
+                    let above = s.steps[..n].iter().zip(&path.steps);
+                    above.into_iter().all(|(a, b)| a.covers(b)) && holds(filter, element)
+                }
+                _ => false,
+            });
+            let head = |s: &Selector| Selector {
+                steps: vec![s.steps[n].clone()],
+            };
+            let best = chosen.map(head).max_by(|a, b| a.specificity(b));
+            let best = best.and_then(|mut s| s.steps.pop());
+            path.steps.push(best.unwrap_or_else(|| own.clone()));
+        }
+        path
     }
 
     /// One field made of what stands at `at`.
@@ -319,7 +384,7 @@ fn is_gap(field: &NamedField, row: &Row) -> bool {
 fn steps_into(value: &Json, step: &Step) -> bool {
     match value {
         Json::Object(_) => matches!(step, Step::Name(_) | Step::AnyName),
-        Json::List(_) => matches!(step, Step::Element(_) | Step::AnyElement),
+        Json::List(_) => step.is_element(),
         _ => false,
     }
 }

@@ -7,6 +7,7 @@ use crate::policy::Named;
 use crate::policy::check::json::Json;
 use crate::policy::selector::selectors;
 use crate::record::path::{Selector, Step};
+use crate::trial::chosen::holds;
 use crate::trial::json::parse;
 
 /// Values of one field.
@@ -152,6 +153,10 @@ fn at<'j>(value: &'j Json, steps: &[Step], found: &mut Vec<&'j Json>) {
         }
         (Step::AnyElement | Step::Element(_), Json::List(items)) => {
             items.iter().for_each(|value| at(value, rest, found));
+        }
+        (Step::Filter(filter), Json::List(items)) => {
+            let chosen = items.iter().filter(|item| holds(filter, item));
+            chosen.for_each(|value| at(value, rest, found));
         }
         _ => {}
     }

@@ -58,6 +58,7 @@ pub(super) fn findings(evidence: &Evidence, findings: &mut Findings) {
 struct Foreseen {
     objects: bool,
     arrays: bool,
+    texts: bool,
     others: bool,
 }
 
@@ -74,8 +75,11 @@ impl Foreseen {
             }
             match input.steps.get(place.steps.len()) {
                 None => foreseen.others = true,
+                Some(Step::Json) => foreseen.texts = true,
                 Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
-                Some(Step::Element(_) | Step::AnyElement) => foreseen.arrays = true,
+                Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) => {
+                    foreseen.arrays = true
+                }
             }
         }
         foreseen
@@ -88,10 +92,11 @@ impl Foreseen {
         }
         let kinds = stats.kinds();
         let numbers = kinds.integers + kinds.fractions;
+        let texts = if self.texts { 0 } else { kinds.texts };
         let arrays = if self.arrays { 0 } else { stats.arrays() };
         let objects = if self.objects { 0 } else { stats.objects() };
         [
-            ("a text", kinds.texts),
+            ("a text", texts),
             ("a number", numbers),
             ("a boolean", kinds.booleans),
             ("an array", arrays),

@@ -156,6 +156,7 @@ impl Tree {
         };
         match step {
             Step::Name(name) => self.member(escaped(name)).grow(below, random, names),
+            Step::Json => {}
             Step::AnyName => {
                 for _ in 0..=random.below(3) {
                     let name = any_name(random, names);
@@ -166,7 +167,7 @@ impl Tree {
                 let list = self.elements(*n as usize + 1);
                 list[*n as usize].grow(below, random, names);
             }
-            Step::AnyElement => {
+            Step::AnyElement | Step::Filter(_) => {
                 let list = self.elements(random.below(4));
                 list.iter_mut()
                     .for_each(|tree| tree.grow(below, random, names));

@@ -77,6 +77,10 @@ struct Tally {
     absent: u64,
     dropped: u64,
     replaced: u64,
+    /// Records with an element that a filter chose.
+    chosen: u64,
+    /// Records with a text of which something left.
+    opened: u64,
 }
 
 impl Tally {
@@ -89,6 +93,10 @@ impl Tally {
             }
             Err(_) => self.quarantined += 1,
         }
+        let chosen = |(path, counts): (&String, &[u64; 5])| path.contains("[?") && counts[0] > 0;
+        self.chosen += u64::from(outcome.counts.iter().any(chosen));
+        let opened = |(path, counts): (&String, &[u64; 5])| path.contains("|json") && counts[0] > 0;
+        self.opened += u64::from(outcome.counts.iter().any(opened));
         for counts in outcome.counts.values() {
             self.absent += u64::from(counts[1] > 0);
             self.dropped += u64::from(counts[2] > 0);
@@ -105,6 +113,8 @@ impl Tally {
             ("absent", self.absent),
             ("dropped", self.dropped),
             ("replaced", self.replaced),
+            ("chosen", self.chosen),
+            ("opened", self.opened),
         ] {
             assert!(n * 200 > records, "too few {what}: {self:?}");
         }

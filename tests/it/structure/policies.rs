@@ -9,6 +9,10 @@ pub enum Step {
     AnyName,
     Element(usize),
     AnyElement,
+    /// The elements of which that member is that, or is a text that starts so.
+    Filter(&'static str, &'static str, bool),
+    /// What a text holds.
+    Json,
 }
 
 /// What becomes of a value that its action refuses.
@@ -41,6 +45,14 @@ pub struct Policy {
 }
 
 pub const NAMES: [&str; 3] = ["a", "b", "c"];
+/// What members of elements are compared with.
+pub const LITERALS: [(&str, bool); 5] = [
+    ("\"x\"", false),
+    ("\"it is\"", false),
+    ("12", false),
+    ("\"x\"", true),
+    ("\"it\"", true),
+];
 pub const DROP: &str = "drop: {}";
 pub const WHOLE: &str = "keep: { subtree: true }";
 const ACTIONS: [&str; 9] = [
@@ -58,6 +70,8 @@ const ACTIONS: [&str; 9] = [
 impl Policy {
     pub fn any(random: &mut Random) -> Policy {
         let mut fields: Vec<Field> = Vec::new();
+        let with_filters = random.one_in(2);
+        let with_texts = random.one_in(3);
         for _ in 0..1 + random.below(6) {
             let mut steps: Vec<Step> = Vec::new();
             // Half of them go on from another, or are made to meet it.
@@ -66,20 +80,61 @@ impl Policy {
                 steps.extend_from_slice(&other[..1 + random.below(other.len())]);
             }
             for _ in 0..1 + random.below(3) {
+                let of_object = matches!(steps.last(), None | Some(Step::Filter(..)));
+                let texts = steps.iter().filter(|s| **s == Step::Json).count();
+                let is_opened = matches!(steps.last(), Some(Step::Json));
                 steps.push(match random.below(12) {
-                    0..3 if !steps.is_empty() => Step::AnyElement,
-                    3 if !steps.is_empty() => Step::Element(random.below(2)),
+                    0..3 if !of_object => Step::AnyElement,
+                    3 if !of_object => Step::Element(random.below(2)),
+                    8 | 9 if !of_object && !is_opened && with_texts && texts < 3 => Step::Json,
+                    5..8 if !of_object && with_filters => {
+                        let (literal, starts) = LITERALS[random.below(LITERALS.len())];
+                        // Most lists are told apart by one member.
+                        let name = NAMES[if random.one_in(12) { 1 } else { 0 }];
+                        Step::Filter(name, literal, starts)
+                    }
                     4 => Step::AnyName,
                     _ => Step::Name(NAMES[random.below(3)]),
                 });
             }
-            if steps.len() > 5 || fields.iter().any(|f| f.steps == steps) {
+            if steps.last() == Some(&Step::Json) {
+                steps.push(Step::Name(NAMES[random.below(3)]));
+            }
+            if steps.len() > 6 || fields.iter().any(|f| f.steps == steps) {
                 continue;
             }
             let writes = writes(&steps, random);
             fields.push(Field { steps, writes });
         }
         Policy { fields }
+    }
+
+    /// What filters find, where the policy does not say what becomes of it.
+    pub fn implied(&self) -> Vec<Field> {
+        let mut implied: Vec<Field> = Vec::new();
+        for field in &self.fields {
+            for (at, step) in field.steps.iter().enumerate() {
+                let Step::Filter(name, literal, false) = step else {
+                    continue;
+                };
+                let steps = [&field.steps[..=at], &[Step::Name(name)]].concat();
+                let is_said = self.fields.iter().any(|f| says(f, &steps));
+                let is_known = implied.iter().any(|f| f.steps == steps);
+                let drops = field.writes.iter().all(|w| w.action == DROP);
+                if at + 1 == field.steps.len() || is_said || is_known || drops {
+                    continue;
+                }
+                let write = Write {
+                    name: None,
+                    action: literal,
+                    on_error: OnError::Quarantine,
+                    removes_gaps: false,
+                };
+                let writes = vec![write];
+                implied.push(Field { steps, writes });
+            }
+        }
+        implied
     }
 
     /// As a policy file.
@@ -120,9 +175,39 @@ pub fn spelled(steps: &[Step]) -> String {
             Step::AnyName => text.push('*'),
             Step::Element(n) => text.push_str(&format!("[{n}]")),
             Step::AnyElement => text.push_str("[*]"),
+            Step::Json => text.push_str("|json"),
+            Step::Filter(name, literal, starts) => {
+                let literal = literal.replace('"', "'");
+                let star = if *starts { "*" } else { "" };
+                text.push_str(&format!("[?{name}=={literal}{star}]"));
+            }
         }
     }
     text
+}
+
+/// True when the field speaks of all values at that path, or of what is around them.
+fn says(field: &Field, path: &[Step]) -> bool {
+    let own = &field.steps;
+    let whole = field.writes.iter().any(|w| w.action == WHOLE);
+    own.len() <= path.len()
+        && own.iter().zip(path).all(|(a, b)| stands_for(a, b))
+        && (own.len() == path.len() || whole)
+}
+
+/// True when the first step leads wherever the second one does.
+fn stands_for(a: &Step, b: &Step) -> bool {
+    match (a, b) {
+        (Step::AnyName, Step::Name(_)) => true,
+        (Step::AnyElement, Step::Element(_) | Step::Filter(..)) => true,
+        (Step::Filter(a, start, true), Step::Filter(b, text, _)) => {
+            a == b
+                && text
+                    .trim_end_matches('"')
+                    .starts_with(start.trim_end_matches('"'))
+        }
+        (a, b) => a == b,
+    }
 }
 
 fn writes(steps: &[Step], random: &mut Random) -> Vec<Write> {

@@ -9,11 +9,16 @@ use crate::differential::random::Random;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     Scalar(&'static str),
+    /// Its JSON, in a text.
+    Text(Box<Tree>),
     Array(Vec<Tree>),
     Object(Vec<(&'static str, Tree)>),
 }
 
-const SCALARS: [&str; 12] = [
+/// A text with JSON in it of which one name stands twice.
+pub const TWICE: &str = "\"{\\\"a\\\":1,\\\"a\\\":2}\"";
+
+const SCALARS: [&str; 16] = [
     "null",
     "null",
     "true",
@@ -24,6 +29,10 @@ const SCALARS: [&str; 12] = [
     "\"\"",
     "\"unknown\"",
     "\"it is\"",
+    "\"\\u0069t is\"",
+    "12.0e0",
+    TWICE,
+    "\"[1\"",
     "\"\\u00e9\"",
     "0",
 ];
@@ -69,7 +78,15 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
             });
             grow(&mut members[at].1, rest, random);
         }
-        Step::Element(_) | Step::AnyElement => {
+        Step::Json => {
+            if *tree == Tree::Scalar("null") {
+                *tree = Tree::Text(Box::new(Tree::Scalar("null")));
+            }
+            if let Tree::Text(inside) = tree {
+                grow(inside, rest, random);
+            }
+        }
+        Step::Element(_) | Step::AnyElement | Step::Filter(..) => {
             if *tree == Tree::Scalar("null") {
                 *tree = Tree::Array(Vec::new());
             }
@@ -78,8 +95,27 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
                 items.push(Tree::Scalar("null"));
             }
             let at = random.below(items.len());
+            if let Step::Filter(name, literal, _) = step {
+                let mut literal = *literal;
+                if random.one_in(4) {
+                    literal = SCALARS[random.below(SCALARS.len())];
+                }
+                choose(&mut items[at], name, literal);
+            }
             grow(&mut items[at], rest, random);
         }
+    }
+}
+
+/// Has an element hold what a filter looks for.
+fn choose(item: &mut Tree, name: &'static str, literal: &'static str) {
+    if *item == Tree::Scalar("null") {
+        *item = Tree::Object(Vec::new());
+    }
+    if let Tree::Object(members) = item
+        && !members.iter().any(|(n, _)| *n == name)
+    {
+        members.push((name, Tree::Scalar(literal)));
     }
 }
 
@@ -87,6 +123,7 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
 fn change(tree: &mut Tree, random: &mut Random) {
     let inside = match tree {
         Tree::Scalar(_) => None,
+        Tree::Text(inside) => Some(&mut **inside),
         Tree::Array(items) if items.is_empty() => None,
         Tree::Array(items) => {
             let at = random.below(items.len());
@@ -106,7 +143,8 @@ fn change(tree: &mut Tree, random: &mut Random) {
 }
 
 fn some(depth: usize, random: &mut Random) -> Tree {
-    match random.below(8) {
+    match random.below(9) {
+        8 if depth > 0 => Tree::Text(Box::new(some(depth - 1, random))),
         0 if depth > 0 => Tree::Array(
             (0..random.below(4))
                 .map(|_| some(depth - 1, random))
@@ -130,6 +168,10 @@ impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Tree::Scalar(text) => f.write_str(text),
+            Tree::Text(inside) => {
+                let text = serde_json::to_string(&inside.to_string());
+                f.write_str(&text.expect("a text has JSON"))
+            }
             Tree::Array(items) => {
                 let items: Vec<String> = items.iter().map(Tree::to_string).collect();
                 write!(f, "[{}]", items.join(","))
