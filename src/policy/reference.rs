@@ -22,6 +22,7 @@ fn policy_page() -> String {
          what `veil check` says in [findings.md](findings.md).\n",
     );
     page.push_str(PATHS);
+    page.push_str(CONDITIONS);
     for (path, shape) in grammar::ALL {
         let title = if path.is_empty() {
             "The whole file".to_owned()
@@ -91,6 +92,39 @@ A path names values of the event, from the top, steps joined by `.`:
 In YAML a path that begins with a quote or `*` is quoted once more: `\"'user.name'\": keep`, `\"*\": drop`. A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`) is read as names of members and draws a warning (`V0132`) that says how it is written here; a member that is really called `0` or `$` stands in quotes. The more specific of two paths wins, from the left: a name before `*`, `[0]` before `[*]`. A path that no event has is no mistake, so look at what `veil apply` leaves, or write it into `tests:`. In `types`, `track/Order Completed` is a type, `track/*` all that begin so, `*` every other.
 ";
 
+const CONDITIONS: &str = "
+## Conditions
+
+`when` chooses what a field is made by, `where` which records an output gets:
+
+```yaml
+where: { test: { not: true }, status: [paid, refunded] }
+fields:
+  email:
+    when:
+      - { if: { contact.kind: person, contact.country: [DE, AT] }, then: { pseudonymize: { key: people, normalize: email, epoch: none } } }
+      - { if: { contact.kind: company, contact.size: { min: 50 } }, then: { generalize: { email: domain } } }
+      - { else: drop }
+  items[*].price:
+    when: [{ if: { \"items[*].kind\": book }, then: keep }]
+```
+
+| condition | holds when |
+|---|---|
+| `{ A: TEST, B: TEST }` | all of them do |
+| `any: [CONDITION, …]`, `all: [CONDITION, …]`, `not: CONDITION` | one does, all do, it does not |
+| `plan: free`, `plan: [free, 5, true]` | the value is that, or one of them; numbers by value, text character by character |
+| `size: { min: 50, below: 100 }` | a number lies within; with a time as bound (`at: { above: 2026-01-01, unit: ms }`) a time does, as an instant |
+| `code: { matches: \"[A-Z]{2}\" }` | all of a text matches |
+| `email: { is: present }` | it is there: `present`, `absent`, `null`, `text`, `number`, `boolean`, `object`, `array` |
+| `plan: { not: free }` | the test does not, also where there is no `plan` |
+| `{ from: header.region, is: eu }` | of a header, the last of its name, `record_key`, or `record_key.PATH` |
+
+A condition is true or false of every record and refuses none. Of what is absent, `null` or of another kind every test is false but `is`; so let the case that protects most be the one of `else` (`V0273`). The first case that holds counts; where none does and there is no `else`, nothing of the field leaves. PATH is written from the top, also inside of `encrypt: { fields }`. The `[*]` that it shares with the field's own path mean the element that the field lies in; any other `[*]` is an error (`V0127`). An output asks at most 64 different questions.
+
+Which case was taken can show in what leaves, and says whether the condition holds: a field that nobody keeps is known a little by the cases that ask for it. `veil diff` takes another condition for weaker, unless every case let out as much before. `where` is asked after consent; a record that it does not select is withheld as `not_selected`, leaves no tombstone, and a record without a value is not asked.
+";
+
 fn table(page: &mut String, shape: &Shape) {
     page.push_str("| word | takes | default | meaning |\n|---|---|---|---|\n");
     for w in shape.words {
@@ -148,6 +182,8 @@ fn takes(what: &Takes) -> String {
         Takes::MapOf(item) => format!("mapping to {}", takes(item)),
         Takes::Object(shape) => format!("mapping ({})", shape.name),
         Takes::FieldValue => "field value".to_owned(),
+        Takes::Condition => "condition".to_owned(),
+        Takes::Test(_) => "test".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
         Takes::Scalar | Takes::EventScalar => "text, number or boolean".to_owned(),
         Takes::Null => "`null`".to_owned(),

@@ -112,6 +112,15 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         asking: &mut Asking<'_>,
         scratch: &mut Scratch,
     ) -> Applied {
+        if let Some(guard) = write.guard {
+            let enclosing = &scratch.around;
+            let around = |depth: usize| enclosing.get(depth).map_or(at, |(entry, _)| *entry);
+            let known = &mut scratch.case;
+            let answers = scratch.answers;
+            if self.case(guard.when, at, around, answers, known, asking.text) != guard.case {
+                return Ok(());
+            }
+        }
         let entry = &self.document.tape.entries[at as usize];
         let action = asks(self.plan, write.action);
         match &write.given {

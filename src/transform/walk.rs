@@ -227,8 +227,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         buf: &mut Vec<u8>,
     ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
-        let is_whole = matches!(write.given, Given::Value);
-        if !is_whole && self.stands_before(write, at, parent.entry) {
+        if !write.is_plain && self.passes_over(write, at, parent.entry, cx, scratch) {
             return Ok(());
         }
         if parent.kind == Container::Array {
@@ -329,6 +328,27 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             let mark = F::open(frame.kind, self.types, entry.slot, buf);
             remember::<F>(mark, marks);
         }
+    }
+
+    /// True when the field is another case's, or was written already.
+    #[inline(never)]
+    fn passes_over(
+        &self,
+        write: &Write,
+        at: u32,
+        parent: u32,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        if let Some(guard) = write.guard {
+            let frames = &scratch.frames;
+            let around = |depth: usize| frames.get(depth).map_or(at, |frame| frame.entry);
+            let known = &mut scratch.case;
+            if self.case(guard.when, at, around, scratch.answers, known, cx.text) != guard.case {
+                return true;
+            }
+        }
+        self.stands_before(write, at, parent)
     }
 
     /// True when a part of a composite stands before `at`: the field was

@@ -9,9 +9,13 @@
 mod capability_tests;
 mod collisions;
 mod columns;
+#[cfg(test)]
+mod condition_tests;
+mod conditions;
 mod keys;
 #[cfg(test)]
 mod nested_tests;
+mod reached;
 mod roles;
 mod scopes;
 mod shelf;
@@ -126,6 +130,8 @@ pub fn compile(
             .map(|column| column.map(|chosen| table_of[&chosen]))
             .collect();
         roles.push(tables.finish(output));
+        let asked = std::mem::take(&mut scopes.conditions);
+        output.conditions = asked.finish(&value, &paths);
     }
     let outputs: Vec<Output> = outputs.into_iter().map(|(o, _)| o).collect();
 
@@ -315,7 +321,7 @@ impl Making<'_> {
     ) -> (Output, Scopes) {
         self.literals.clear();
         let mut fields = Fields::default();
-        let scopes = Scopes::of(said, self, &mut fields, paths);
+        let scopes = Scopes::of(said, self, &mut fields, paths, key_paths);
         let key = said
             .key
             .as_ref()
@@ -354,6 +360,7 @@ impl Making<'_> {
             literals: std::mem::take(&mut self.literals),
             names: Vec::new(),
             fields: fields.list,
+            conditions: None,
         };
         (output, scopes)
     }

@@ -5,6 +5,7 @@
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
 pub(super) mod classes;
+mod conditions;
 mod hidden;
 mod kept;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    conditions::check(&uses, findings);
     outputs::check(policy, &uses, findings);
     classes::unused(policy, &uses, findings);
 }

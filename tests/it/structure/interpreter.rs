@@ -14,11 +14,13 @@ pub struct Outcome {
     pub value: Result<String, String>,
     /// By field: written, absent, dropped, replaced, refused; none of nothing.
     pub counts: BTreeMap<String, [u64; 5]>,
+    /// How often another case than the last was made; the product does not say.
+    pub cases: u64,
 }
 
 /// A step of the place where a value stands.
 #[derive(Clone, Copy)]
-enum At {
+pub enum At {
     Name(&'static str),
     Element(usize),
 }
@@ -36,6 +38,8 @@ pub struct Interpreter<'a> {
     policy: &'a Policy,
     actions: &'a mut Actions,
     counts: BTreeMap<String, [u64; 5]>,
+    cases: u64,
+    top: Tree,
 }
 
 impl<'a> Interpreter<'a> {
@@ -44,6 +48,8 @@ impl<'a> Interpreter<'a> {
             policy,
             actions,
             counts: BTreeMap::new(),
+            cases: 0,
+            top: Tree::Scalar("null"),
         }
     }
 
@@ -51,6 +57,15 @@ impl<'a> Interpreter<'a> {
         let Tree::Object(members) = tree else {
             panic!("a record is an object");
         };
+        let selects = self.policy.selects.iter();
+        if selects.into_iter().any(|of| !of.holds(tree, &[])) {
+            return Outcome {
+                value: Err("withheld".to_owned()),
+                counts: BTreeMap::new(),
+                cases: 0,
+            };
+        }
+        self.top = tree.clone();
         let value = match self.members(members, &[]) {
             Ok(members) => Ok(format!("{{{}}}", members.join(","))),
             Err((reason, field)) => {
@@ -62,6 +77,7 @@ impl<'a> Interpreter<'a> {
         Outcome {
             value,
             counts: self.counts,
+            cases: self.cases,
         }
     }
 
@@ -113,9 +129,10 @@ impl<'a> Interpreter<'a> {
         if let Some(winner) = winner {
             let mut leaf = Vec::new();
             for write in &winner.writes {
-                let mut left = self.write(winner, write, value)?;
+                let mut left = self.write(winner, write, value, at)?;
                 let every = winner.steps.last() == Some(&Step::AnyElement);
-                let drops_alone = write.action == DROP && below.is_empty();
+                let drops_alone =
+                    write.cases.is_empty() && write.action == DROP && below.is_empty();
                 let keeps_place = every && !write.removes_gaps && !drops_alone;
                 if let (Left::Nothing, true) = (&left, keeps_place) {
                     left = Left::Text("null".to_owned());
@@ -183,7 +200,8 @@ impl<'a> Interpreter<'a> {
         let writes = below
             .iter()
             .flat_map(|f| f.writes.iter().map(move |w| (*f, w)));
-        let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| w.action != DROP).collect();
+        let drops = |w: &Write| w.action == DROP && w.cases.iter().all(|(_, a)| *a == DROP);
+        let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| !drops(w)).collect();
         let refuses = |w: &&(&Field, &Write)| w.1.on_error == OnError::Quarantine;
         if let Some((field, write)) = writes.iter().find(refuses) {
             return Err(("wrong_type".to_owned(), called(field, write)));
@@ -199,9 +217,14 @@ impl<'a> Interpreter<'a> {
         field: &Field,
         write: &Write,
         value: &Tree,
+        at: &[At],
     ) -> Result<Left, (String, String)> {
         let name = called(field, write);
-        let (left, counted) = match self.actions.apply(write.action, &value.to_string()) {
+        let mut cases = write.cases.iter();
+        let first = cases.find(|(of, _)| of.holds(&self.top, at));
+        self.cases += u64::from(first.is_some());
+        let action = first.map_or(write.action, |(_, action)| action);
+        let (left, counted) = match self.actions.apply(action, &value.to_string()) {
             Made::Value(text) => (Left::Text(text), 0),
             Made::Nothing => (Left::Nothing, 1),
             Made::Refused(reason) => match write.on_error {

@@ -1,5 +1,6 @@
 //! Policies at random: selectors that meet, actions, and the words beside them.
 
+use super::conditions::Condition;
 use crate::differential::random::Random;
 
 /// One step of a path.
@@ -23,6 +24,8 @@ pub enum OnError {
 #[derive(Clone, Debug)]
 pub struct Write {
     pub name: Option<&'static str>,
+    /// Cases of a `when`, in order; where none holds, and without any, the action.
+    pub cases: Vec<(Condition, &'static str)>,
     pub action: &'static str,
     pub on_error: OnError,
     pub removes_gaps: bool,
@@ -38,6 +41,8 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Policy {
     pub fields: Vec<Field>,
+    /// Which records leave.
+    pub selects: Option<Condition>,
 }
 
 pub const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -79,7 +84,8 @@ impl Policy {
             let writes = writes(&steps, random);
             fields.push(Field { steps, writes });
         }
-        Policy { fields }
+        let selects = random.one_in(6).then(|| Condition::any(&[], random));
+        Policy { fields, selects }
     }
 
     /// As a policy file.
@@ -96,7 +102,11 @@ impl Policy {
             };
             format!("      \"{}\": {value}\n", spelled(&field.steps))
         });
-        file(&lines.collect::<String>())
+        let text = file(&lines.collect::<String>());
+        match &self.selects {
+            Some(of) => text.replacen("    fields:", &format!("    where: {of}\n    fields:"), 1),
+            None => text,
+        }
     }
 }
 
@@ -137,13 +147,24 @@ fn writes(steps: &[Step], random: &mut Random) -> Vec<Write> {
             true => [DROP, WHOLE][random.below(2)],
             false => ACTIONS[random.below(ACTIONS.len())],
         };
+        let cases = match random.below(4) {
+            0 if !starred => (0..1 + random.below(2))
+                .map(|_| {
+                    let action = ACTIONS[random.below(ACTIONS.len())];
+                    (Condition::any(steps, random), action)
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let may_be_whole = action == WHOLE || cases.iter().any(|(_, a)| *a == WHOLE);
         Write {
+            cases,
             name: (count > 1).then_some(["r", "s"][n]),
             action,
             on_error: match random.below(6) {
                 0..3 => OnError::Quarantine,
                 3..5 => OnError::DropField,
-                _ if action == WHOLE || starred => OnError::Quarantine,
+                _ if may_be_whole || starred => OnError::Quarantine,
                 _ => OnError::Replace(["null", "0.50", "true", "\"gone\""][random.below(4)]),
             },
             removes_gaps: *last == Step::AnyElement && random.one_in(4),
@@ -164,6 +185,20 @@ impl Write {
         } else {
             ""
         };
-        format!("{{ {}{on_error}{gaps} }}", self.action)
+        let action = match &self.cases[..] {
+            [] => self.action.to_owned(),
+            cases => {
+                let each = cases
+                    .iter()
+                    .map(|(of, action)| format!("{{ if: {of}, then: {{ {action} }} }}"));
+                let each: Vec<String> = each.collect();
+                format!(
+                    "when: [{}, {{ else: {{ {} }} }}]",
+                    each.join(", "),
+                    self.action
+                )
+            }
+        };
+        format!("{{ {action}{on_error}{gaps} }}")
     }
 }
