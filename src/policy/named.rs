@@ -48,6 +48,8 @@ pub struct NamedField {
     pub spec: Arc<dyn Spec>,
     /// The action as the policy writes it.
     pub written: String,
+    /// It is one case of a `when`.
+    pub is_case: bool,
     /// A value that is refused holds the record back.
     pub quarantines: bool,
     /// Most bytes of what stands where a value was refused.
@@ -265,6 +267,7 @@ impl Reader<'_> {
             action: value.def,
             spec: Arc::clone(&value.spec),
             written: self.said.written(value),
+            is_case: value.guard.is_some(),
             quarantines: !value.on_error.lets_pass(),
             stand_in_bytes: value.on_error.stand_in_bytes(),
             span,
