@@ -228,6 +228,8 @@
 //!   of its tables, which speak in the plan's numbers.
 //! - `policy/check/*` → `policy/check/mod.rs`: what every reader needs stands
 //!   where they are called in order.
+//! - `policy/check/value.rs` → `policy/check/condition/when.rs`: a value may be made
+//!   in cases, and each case has a value.
 //! - `policy/check/value.rs` → `policy/check/fields.rs`: a field has a value, and
 //!   a value that is encrypted may have fields.
 //! - `policy/compile/*` → `policy/compile/mod.rs`: what is being made stands

@@ -191,7 +191,10 @@ fn choices(mapping: &mut Mapping<'_, '_>) -> Option<Vec<Choice>> {
 
 /// Anchors are added to the parsed expression, not to its text, so that no
 /// pattern can reach outside them.
-fn compile(pattern: &str) -> Result<Regex, String> {
+///
+/// # Errors
+/// What is wrong with the pattern, to follow its name.
+pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     let hir = regex_syntax::parse(pattern).map_err(|e| match e {
         regex_syntax::Error::Parse(e) => format!("cannot be read: {}", e.kind()),
         regex_syntax::Error::Translate(e) => format!("cannot be read: {}", e.kind()),

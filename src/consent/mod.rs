@@ -12,7 +12,8 @@ mod signals;
 
 use crate::canon::Canon;
 use crate::decode::Decoded;
-use crate::plan::Plan;
+use crate::plan::condition::Asked;
+use crate::plan::{Output, Plan};
 use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
@@ -87,6 +88,8 @@ pub fn permit<'a, R: Reader>(
             if output.tombstone_when_withheld {
                 verdict.clear_with_tombstone(n);
             }
+        } else if !selects(output, &decoded, value, &mut gate.text) {
+            verdict.withhold(n, Reason::NotSelected);
         } else {
             verdict.permit(n);
         }
@@ -101,6 +104,24 @@ pub fn permit<'a, R: Reader>(
         verdict,
         column,
         subject,
+    })
+}
+
+/// True when the output takes records that say what this one does (`where`).
+#[inline]
+fn selects<'a, R: Reader>(
+    output: &Output,
+    decoded: &Decoded<'a, R>,
+    value: Document<'a, R>,
+    text: &mut String,
+) -> bool {
+    output.conditions.as_ref().is_none_or(|conditions| {
+        let asked = Asked {
+            value,
+            record_key: decoded.record_key(),
+            fetched: decoded.fetched(),
+        };
+        conditions.selects(&asked, text)
     })
 }
 

@@ -63,7 +63,7 @@ pub(super) fn columns<'d>(
         ColumnContract {
             column,
             name: name(&column.to),
-            says: column.spec.says(&output.domain),
+            says: says(column.spec.says(&output.domain), column.when.as_deref()),
             types: gives.types,
             absence: absence(column, gives),
             inside: column
@@ -71,7 +71,7 @@ pub(super) fn columns<'d>(
                 .iter()
                 .map(|field| InsideContract {
                     field,
-                    says: field.spec.says(&output.domain),
+                    says: says(field.spec.says(&output.domain), field.when.as_deref()),
                     types: {
                         let gives = Gives::of_each(Types::JSON, |ty| field.spec.gives(ty));
                         field.with_stand_ins(gives).types
@@ -83,6 +83,17 @@ pub(super) fn columns<'d>(
         }
     });
     each.collect()
+}
+
+/// What it holds, and of a case of `when` the condition.
+fn says(says: Says, when: Option<&str>) -> Says {
+    match when {
+        Some(when) => Says {
+            what: format!("{}, {when}", says.what),
+            ..says
+        },
+        None => says,
+    }
 }
 
 fn gives(column: &Column) -> Gives {
@@ -111,10 +122,17 @@ fn absence(column: &Column, gives: Gives) -> String {
         Some(_) => vec!["the event has none of its parts"],
         None => vec!["the event has no such value"],
     };
-    if gives.may_be_absent && (column.joins_by.is_some() || column.facts.reversible) {
+    let may_be_nothing = match &column.when {
+        Some(_) => Gives::of_each(Types::JSON, |ty| column.spec.gives(ty)).may_be_absent,
+        None => gives.may_be_absent,
+    };
+    if may_be_nothing && (column.joins_by.is_some() || column.facts.reversible) {
         when.push("it stands for nothing (`null`, an empty text, `unknown`)");
-    } else if gives.may_be_absent {
+    } else if may_be_nothing {
         when.push("the value stands for nothing");
+    }
+    if column.when.is_some() {
+        when.push("another case of its `when` holds");
     }
     if let Some(Refused::Missing) = column.refused() {
         when.push("its action refuses the value");

@@ -9,7 +9,7 @@ pub struct Gate {
     pub permission: Option<String>,
     /// What stands in place of a record that may not leave.
     pub withheld: String,
-    /// The types that leave.
+    /// The types that leave, and what else must hold of the record.
     pub types: String,
     /// What becomes of a record without a value.
     pub tombstones: &'static str,
@@ -51,9 +51,15 @@ impl Contract<'_> {
                 (false, true) => "without it a tombstone takes the record's place".to_owned(),
                 (false, false) => "without it the record does not leave".to_owned(),
             },
-            types: match &output.types {
-                None => "records of every type".to_owned(),
-                Some(types) => format!("records of type {} only", types.join(", ")),
+            types: {
+                let types = match &output.types {
+                    None => "records of every type".to_owned(),
+                    Some(types) => format!("records of type {} only", types.join(", ")),
+                };
+                match &output.selects {
+                    Some(selects) => format!("{types}, of which {selects}"),
+                    None => types,
+                }
             },
             tombstones: match output.forwards_tombstones {
                 true => "records without a value are passed on as such",

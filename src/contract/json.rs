@@ -26,6 +26,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
                 None => Tree::Null,
             },
         )
+        .with("where", option(output.selects.as_deref()))
         .with("timestamp", gate.timestamp)
         .with("tombstones", gate.tombstones)
         .with("policy_header", option(contract.policy_header().as_deref()))
@@ -55,6 +56,7 @@ fn column(column: &ColumnContract<'_>) -> Tree {
         .with("place", place)
         .with("type_of_record", option(of.of_type.as_deref()))
         .with("from", column.sources().into_iter().collect::<Tree>())
+        .with("when", option(of.when.as_deref()))
         .with("meaning", column.says.what.as_str())
         .with("classes", texts(&of.classes))
         .with("action", of.action.name)
@@ -80,6 +82,7 @@ fn inside(inside: &InsideContract<'_>) -> Tree {
     Tree::map()
         .with("member", inside.field.path.to_string())
         .with("from", inside.field.from.to_string())
+        .with("when", option(inside.field.when.as_deref()))
         .with("meaning", inside.says.what.as_str())
         .with("action", inside.field.action.name)
         .with("written", inside.field.written.as_str())

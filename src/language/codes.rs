@@ -58,6 +58,9 @@ codes! {
     BAD_FILTER = "V0121", "bad_filter", false, "A filter `[?path==literal]` that cannot be read, or cannot choose anything: it stands on elements that are objects, and compares one member of theirs with a text, a start of a text, a number or a boolean.";
     TWO_DISCRIMINANTS = "V0122", "two_discriminants", false, "One output chooses the elements of one list by two different members: which of the two decides cannot be told.";
     JSON_IN_TEXT = "V0123", "json_in_text", false, "`|json` opens a text, and what is named in it leaves; so nothing else is done to that text, and something in it is named.";
+    BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
+    ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
+    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
@@ -87,6 +90,7 @@ codes! {
     NO_CLASSES = "V0264", "no_classes", true, "Something leaves in clear, and nothing says what any field is: no `classes`. So nothing can be held against what it is.";
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
+    CLEAR_WHEN_ABSENT = "V0273", "clear_when_absent", true, "A `when` of which absent data takes a case that leaves in clear, while another case does not.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";

@@ -65,6 +65,10 @@ pub(crate) enum Takes {
     Object(&'static Shape),
     /// A field value: a bare word, or one action (see `transform`).
     FieldValue,
+    /// A condition: `PATH: TEST`, `any`, `all`, `not`, or `from` with `is`.
+    Condition,
+    /// What is asked of a value: a scalar, a list of them, or a mapping of that shape.
+    Test(&'static Shape),
     /// How the record key is made: `from`, `like`, or one action.
     RecordKey,
     /// Any scalar but `null`.

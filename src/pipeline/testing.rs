@@ -283,6 +283,7 @@ impl Plans {
             literals: Vec::new(),
             names: Vec::new(),
             fields: Vec::new(),
+            conditions: None,
         };
         self.outputs.push((output, fields.to_vec()));
         &mut self.outputs[n].0
@@ -471,6 +472,8 @@ impl Plans {
                 Some(Step::AnyElement) => Gap::Null,
                 _ => Gap::Closed,
             },
+            is_plain: parts.is_none() && sealed.is_none(),
+            guard: None,
             given: match (parts, sealed) {
                 (Some(parts), _) => Given::Parts(parts),
                 (None, Some(table)) => Given::Body(Body {

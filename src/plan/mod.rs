@@ -7,9 +7,11 @@
 //! on hostile input.
 
 pub mod automaton;
+pub(crate) mod condition;
 mod id;
 pub(crate) mod reading;
 mod standing;
+pub(crate) mod value_test;
 
 pub(crate) use id::PlanId;
 pub use standing::{AllowanceStanding, KeyStanding, Standing};
@@ -17,6 +19,8 @@ pub use standing::{AllowanceStanding, KeyStanding, Standing};
 use std::sync::Arc;
 
 use automaton::Automaton;
+use condition::Conditions;
+pub use condition::Guard;
 
 use crate::action::{Action, Asks, BodyKind, Cx};
 use crate::record::counts::Counts;
@@ -312,6 +316,8 @@ pub struct Output {
     pub stamp: Option<Box<str>>,
     /// The record timestamp.
     pub(crate) timestamp: TimestampRule,
+    /// What is asked before a record, or a field of it, leaves; `None`: nothing.
+    pub(crate) conditions: Option<Box<Conditions>>,
     /// For each column of [`TypeIndex`]: the role table, or `None` = not selected.
     pub by_type: Vec<Option<TableId>>,
     /// What leaves do.
@@ -355,6 +361,11 @@ pub struct Write {
     pub(crate) on_error: OnError,
     /// What is left of an element when nothing is written.
     pub(crate) gap: Gap,
+    /// Made of one value, by an action that takes it as it stands, whatever the rest
+    /// of the record says.
+    pub(crate) is_plain: bool,
+    /// The case of a `when` that must hold.
+    pub(crate) guard: Option<Guard>,
     /// What the action is given.
     pub given: Given,
 }

@@ -1,7 +1,7 @@
 //! The role tables made ready for the walk: compiled once, shared by all.
 
 use super::automaton::Automaton;
-use super::{Given, LeafId, Misfit, NameId, OtherId, Output, Role, TableId, WriteName};
+use super::{LeafId, Misfit, NameId, OtherId, Output, Role, TableId, WriteName};
 use crate::action::{Action, Copies};
 use crate::record::Literal;
 use crate::record::append::Spelling;
@@ -192,7 +192,7 @@ fn copied(
         WriteName::Copied => true,
         WriteName::Named(id) => name == Some(&*output.names[id.0 as usize]),
     };
-    let copies = same_name && matches!(write.given, Given::Value);
+    let copies = same_name && write.is_plain;
     copies.then(|| (actions[write.action.index()].copies(), write.field))
 }
 

@@ -276,8 +276,12 @@ fn name(column: &Column) -> String {
         Where::Key => "key".to_owned(),
         Where::Header(name) => format!("header.{name}"),
     };
-    match &column.of_type {
+    let to = match &column.of_type {
         Some(of_type) => format!("{to} (type {of_type})"),
+        None => to,
+    };
+    match &column.when {
+        Some(when) => format!("{to}, {when}"),
         None => to,
     }
 }

@@ -89,6 +89,7 @@ pub(super) fn read(
 ) -> (Option<Checked>, Findings, PolicyDigest) {
     let mut findings = Findings::default();
     let cx = Cx {
+        nesting: Cell::new(0),
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
         actions,

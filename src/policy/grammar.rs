@@ -203,12 +203,12 @@ pub(crate) static OUTPUT: Shape = shape(
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
         word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event"),
         word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
+        word("where", Takes::Condition, "Which records leave: those of which the condition holds. The others are withheld (`not_selected`), after consent was asked. A record without a value has nothing to be asked: `tombstones` decides.").default("every record"),
         word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required(),
         word("types", Takes::MapOf(&FIELDS), "TYPE → (PATH → field value): the types of record that leave, each with these fields more. TYPE may hold `(a|b)`, end in `/*`, or be `\"*\"`; the most exact entry alone applies.").default("every type"),
         word("order", Takes::Anything, "Shuffling within a pool.").not_in_this_version(),
         word("once_per", Takes::Anything, "One record a person and day.").not_in_this_version(),
         word("sample", Takes::Anything, "A share of the persons.").not_in_this_version(),
-        word("where", Takes::Anything, "Only records with these values.").not_in_this_version(),
         word("add", Takes::Anything, "Constants.").not_in_this_version(),
         word("retention", Takes::Anything, "A promise that is checked against the topic.").not_in_this_version(),
     ],
@@ -251,7 +251,68 @@ pub(crate) static FIELD_VALUE: Shape = shape(
     &[
         word("as", FIELDS, "NAME → field value: siblings in the place of the field, each with its own action; one name is a rename."),
         word("gaps", Takes::OneOf(&["null", "remove"]), "On a path that ends in `[*]`: what is left of an element of which nothing is written. `null` keeps its place, so that lists that belong together stay aligned; `remove` moves those behind it up.").default("null"),
+        word("when", Takes::List(&Takes::Object(&CASE)), "Chooses the action by a condition: the first case that holds counts, and where none does the field is dropped. Beside it `on_error` and `gaps` hold for the cases that do not say them. Not in a record key or a header."),
         word("on_error", Takes::Either(&Takes::OneOf(&["quarantine", "drop_field"]), &Takes::Object(&ON_ERROR)), "What happens when the action refuses the value: the record goes to quarantine, or this field alone is missing and counted, or a constant stands in its place and is counted.").default("quarantine"),
+    ],
+);
+
+/// A case of `when`.
+pub(crate) static CASE: Shape = shape(
+    "case",
+    &[
+        word(
+            "if",
+            Takes::Condition,
+            "When the case holds. A mapping of which all must hold: `PATH: TEST`; `any: [CONDITION, …]`, `all: [CONDITION, …]`, `not: CONDITION`; `from: record_key`, `record_key.PATH` or `header.NAME` with `is: TEST`. PATH is written from the top; where it begins with the `items[*]` that the field lies in, it means the same element. A field called `any` is written `\"'any'\"`.",
+        ),
+        word(
+            "then",
+            Takes::FieldValue,
+            "What the field is made by then; no `as`.",
+        ),
+        word(
+            "else",
+            Takes::FieldValue,
+            "What it is made by where no case holds. It stands last, alone; without it nothing leaves.",
+        ),
+    ],
+);
+
+/// What a condition asks of a value, as an object.
+pub(crate) static VALUE_TEST: Shape = shape(
+    "condition's test",
+    &[
+        word(
+            "is",
+            Takes::OneOf(&[
+                "present", "absent", "null", "text", "number", "boolean", "object", "array",
+            ]),
+            "What kind of value it is; `present` is `null` too. Every other test is false of what is absent, `null` or of another kind.",
+        ),
+        word(
+            "min",
+            Takes::Scalar,
+            "A number, by value, or a time, as an instant: not below.",
+        ),
+        word("max", Takes::Scalar, "Not above."),
+        word("above", Takes::Scalar, "Greater."),
+        word("below", Takes::Scalar, "Less."),
+        word(
+            "unit",
+            Takes::OneOf(&["iso", "s", "ms", "us", "ns", "d", "basic"]),
+            "How the event writes the time that is compared with bounds; as in `generalize`.",
+        )
+        .default("iso"),
+        word(
+            "matches",
+            Takes::Text,
+            "A text of which this regular expression matches all.",
+        ),
+        word(
+            "not",
+            Takes::Test(&VALUE_TEST),
+            "The other way round, true of what is absent too: a value, a list of values, or a test.",
+        ),
     ],
 );
 
@@ -391,7 +452,6 @@ pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
     ),
     ("json", "Opens JSON text inside a string."),
     ("each", "Maps over the elements of an array."),
-    ("when", "Chooses an action by a condition."),
     ("null", "Writes null."),
 ];
 
@@ -411,6 +471,8 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("outputs[].timestamp", &TIMESTAMP),
     ("outputs[].timestamp.generalize", &TIMESTAMP_GENERALIZE),
     ("a field value", &FIELD_VALUE),
+    ("a field value: when[]", &CASE),
+    ("a condition's test", &VALUE_TEST),
     ("a field value: on_error", &ON_ERROR),
     ("quarantine", &QUARANTINE),
     ("dangerously[]", &ALLOWANCE),

@@ -65,6 +65,7 @@ impl Makes<'_> {
         // Every byte read is written by the fields whose paths lead to it.
         let written = whole.iter().map(|(field, _)| {
             let same = whole.iter().filter(|(other, _)| overlap(field, other));
+            let same = same.filter(|(other, _)| !is_beside(field, other));
             same.fold(0_u64, |sum, (_, times)| sum.saturating_add(*times))
         });
         let (in_lists, alone): (Vec<_>, Vec<_>) = self.0.iter().partition(|f| is_repeated(f));
@@ -73,8 +74,17 @@ impl Makes<'_> {
             .iter()
             .filter(|f| is_header(f) && f.spec.grows().for_each > 0);
         let sum = |fields: &[&&NamedField]| {
-            let each = fields.iter().map(|f| self.for_each(f));
-            each.fold(0_u64, u64::saturating_add)
+            let mut each: Vec<(&NamedField, u64)> = Vec::new();
+            for field in fields {
+                let more = self.for_each(field);
+                match each.iter_mut().find(|(known, _)| is_beside(field, known)) {
+                    Some((_, most)) => *most = more.max(*most),
+                    None => each.push((field, more)),
+                }
+            }
+            each.iter()
+                .map(|(_, n)| *n)
+                .fold(0_u64, u64::saturating_add)
         };
         let again: Vec<_> = again.collect();
         OutputGrowth {
@@ -163,6 +173,12 @@ fn meet(a: &Selector, b: &Selector) -> bool {
     a.steps.iter().zip(&b.steps).all(|(a, b)| a.meets(b))
 }
 
+/// True for two cases of one `when`: one of them is written.
+fn is_beside(a: &NamedField, b: &NamedField) -> bool {
+    let place = |f: &NamedField| (f.path.clone(), f.selector.clone(), f.of_type.clone());
+    a.is_case && b.is_case && !std::ptr::eq(a, b) && place(a) == place(b)
+}
+
 fn is_header(field: &NamedField) -> bool {
     field.selector.is_none() && field.path.starts_with("header.")
 }
@@ -233,6 +249,26 @@ mod tests {
             .map(|(n, v)| n.len() + v.map_or(0, <[u8]>::len))
             .sum();
         (parts + headers) as u64
+    }
+
+    #[test]
+    fn of_the_cases_of_a_field_the_one_that_grows_most_counts() {
+        let long = "{ replace: { with: a_constant_that_is_longer_than_most } }";
+        let (one, _) = of(&format!("fields: {{ a: {long} }}"));
+        let cases = format!(
+            "fields: {{ a: {{ when: [{{ if: {{ b: 1 }}, then: {long} }}, {{ if: {{ b: 2 }}, then: {{ mask: {{}} }} }}, {{ else: {long} }}] }} }}"
+        );
+        let (growth, plan) = of(&cases);
+        let mask = self::growth("a: { mask: {} }");
+        assert_eq!(growth.besides, one.besides.max(mask.besides));
+        assert_eq!(growth.of_million, one.of_million.max(mask.of_million));
+        for rest in [r#","b":1}"#, r#","b":2}"#, "}"] {
+            let record = &format!(r#"{{"t":"t","a":""{rest}"#);
+            let read = u128::try_from(record.len()).expect("short");
+            let most =
+                read * u128::from(growth.of_million) / 1_000_000 + u128::from(growth.besides);
+            assert!(u128::from(written(&plan, record, &[])) <= most, "{record}");
+        }
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct OutputMeaning {
     pub has_policy_header: bool,
     /// What becomes of the record's timestamp.
     pub(crate) timestamp: TimestampRule,
+    /// Which of them leave, in words; `None`: every one.
+    pub selects: Option<String>,
     /// The types of record that leave; `None`: every one.
     pub types: Option<Vec<String>>,
     /// What leaves, in the order of the policy: fields, then key, then headers.
@@ -122,6 +124,9 @@ pub struct Column {
     pub direct: bool,
     /// What it is made from is of a special category, or as sensitive.
     pub special: bool,
+    /// When it is made so and not as another case of its `when` says, in words that
+    /// follow what it is; `None`: always.
+    pub when: Option<String>,
     /// Its action.
     pub action: &'static ActionDef,
     /// The action with its parameters.
@@ -149,6 +154,8 @@ pub struct Inside {
     pub path: Selector,
     /// The path below the object that it is made from.
     pub from: Selector,
+    /// When it is made so, as [`Column::when`].
+    pub when: Option<String>,
     /// Its action.
     pub action: &'static ActionDef,
     /// The action with its parameters.
@@ -261,9 +268,14 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
+        selects: output.selects.as_ref().map(|s| s.value.says()),
         types: types.map(|list| list.iter().map(|t| t.pattern.to_string()).collect()),
         columns,
-        dropped: dropped.into_iter().map(|u| u.path.clone()).collect(),
+        dropped: dropped
+            .into_iter()
+            .filter(|u| u.value.guard.is_none())
+            .map(|u| u.path.clone())
+            .collect(),
     }
 }
 
@@ -296,6 +308,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         classed: u.known.complete,
         direct: u.is(categories::may_be_direct),
         special: u.is(categories::is_special),
+        when: when(u.value),
         action: u.value.def,
         spec: u.value.spec.clone(),
         on_error: u.value.on_error.clone(),
@@ -305,6 +318,10 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         written: said.written(u.value),
         facts: u.facts.clone(),
     }
+}
+
+fn when(value: &model::Value) -> Option<String> {
+    value.guard.as_ref().map(|guard| guard.says())
 }
 
 fn keeps_places(path: Option<&Selector>, value: &model::Value) -> bool {
@@ -327,6 +344,7 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
             found.push(Inside {
                 path,
                 from: made_from,
+                when: when(&write.value),
                 action: write.value.def,
                 spec: write.value.spec.clone(),
                 on_error: write.value.on_error.clone(),
@@ -376,6 +394,7 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
         facts: of.facts.clone(),
         spec: of.spec.clone(),
         on_error: of.on_error.clone(),
+        when: None,
         keeps_places: false,
         ..*of
     })

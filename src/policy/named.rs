@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use super::check::condition::Condition;
 use super::check::model::{Body, Field, KeyMake, Output, TypeFields, Value};
+use super::check::values;
 use super::compile::{below, site_path};
 use super::diff::Said;
 use super::lint::inputs;
@@ -16,7 +18,8 @@ use crate::record::path::{Selector, Step};
 pub struct Named {
     /// What each output makes, in the order of the policy.
     pub fields: Vec<NamedField>,
-    /// What is read and not written: type, subject, signals of consent.
+    /// What is read and not written: type, subject, signals of consent, what conditions
+    /// ask.
     pub reads: Vec<Selector>,
     /// Objects of which every member may be read: signals without a category.
     pub(crate) objects: Vec<Selector>,
@@ -45,6 +48,8 @@ pub struct NamedField {
     pub spec: Arc<dyn Spec>,
     /// The action as the policy writes it.
     pub written: String,
+    /// It is one case of a `when`.
+    pub is_case: bool,
     /// A value that is refused holds the record back.
     pub quarantines: bool,
     /// Most bytes of what stands where a value was refused.
@@ -151,6 +156,16 @@ pub fn named(said: &Said) -> Named {
     let (scalars, objects): (Vec<_>, Vec<_>) =
         policy.signals.iter().partition(|s| s.category.is_some());
     reads.extend(scalars.iter().map(|s| s.path.value.clone()));
+    for output in &policy.outputs {
+        let guards = values(output).into_iter();
+        let cases = guards
+            .filter_map(|v| v.guard.as_ref())
+            .flat_map(|g| &*g.cases);
+        let asked = cases.chain(output.selects.iter().map(|s| &s.value));
+        reads.extend(asked.flat_map(Condition::inputs).cloned());
+    }
+    reads.sort();
+    reads.dedup();
     let mut reader = Reader {
         said,
         fields: Vec::new(),
@@ -262,6 +277,7 @@ impl Reader<'_> {
             action: value.def,
             spec: Arc::clone(&value.spec),
             written: self.said.written(value),
+            is_case: value.guard.is_some(),
             quarantines: !value.on_error.lets_pass(),
             stand_in_bytes: value.on_error.stand_in_bytes(),
             span,

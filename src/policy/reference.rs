@@ -22,6 +22,7 @@ fn policy_page() -> String {
          what `veil check` says in [findings.md](findings.md).\n",
     );
     page.push_str(PATHS);
+    page.push_str(CONDITIONS);
     for (path, shape) in grammar::ALL {
         let title = if path.is_empty() {
             "The whole file".to_owned()
@@ -97,6 +98,39 @@ A list of keys and values is told apart by a filter: `event_params[?key=='page']
 A text that holds JSON is opened by `|json`: `payload|json.email`, `contexts|json.data[*].plan`, `tags|json[*]`; up to 4 texts in one another. It is read once a record, as strictly as the record itself, and depth counts on. What is named in it leaves, as a text again; what is not, does not. A text that is no JSON object or array, or holds a name twice, is refused (`not_json`, `duplicate_key`, `bad_text`, `too_deep`) as the fields in it say by `on_error`. Empty, `null`, or a word for nothing: absent. A value that is no text is `wrong_type`, unless it is foreseen: `payload.email` beside `payload|json.email`, or `payload: drop`. Members of it that nobody names are not counted as unnamed. `|json` stands in paths of `fields`, `types` and `classes`; `type`, `subject`, `consent` and places do not take it yet.
 ";
 
+const CONDITIONS: &str = "
+## Conditions
+
+`when` chooses what a field is made by, `where` which records an output gets:
+
+```yaml
+where: { test: { not: true }, status: [paid, refunded] }
+fields:
+  email:
+    when:
+      - { if: { contact.kind: person, contact.country: [DE, AT] }, then: { pseudonymize: { key: people, normalize: email, epoch: none } } }
+      - { if: { contact.kind: company, contact.size: { min: 50 } }, then: { generalize: { email: domain } } }
+      - { else: drop }
+  items[*].price:
+    when: [{ if: { \"items[*].kind\": book }, then: keep }]
+```
+
+| condition | holds when |
+|---|---|
+| `{ A: TEST, B: TEST }` | all of them do |
+| `any: [CONDITION, …]`, `all: [CONDITION, …]`, `not: CONDITION` | one does, all do, it does not |
+| `plan: free`, `plan: [free, 5, true]` | the value is that, or one of them; numbers by value, text character by character |
+| `size: { min: 50, below: 100 }` | a number lies within; with a time as bound (`at: { above: 2026-01-01, unit: ms }`) a time does, as an instant |
+| `code: { matches: \"[A-Z]{2}\" }` | all of a text matches |
+| `email: { is: present }` | it is there: `present`, `absent`, `null`, `text`, `number`, `boolean`, `object`, `array` |
+| `plan: { not: free }` | the test does not, also where there is no `plan` |
+| `{ from: header.region, is: eu }` | of a header, the last of its name, `record_key`, or `record_key.PATH` |
+
+A condition is true or false of every record and refuses none. Of what is absent, `null` or of another kind every test is false but `is`; so let the case that protects most be the one of `else` (`V0273`). The first case that holds counts; where none does and there is no `else`, nothing of the field leaves. PATH is written from the top, also inside of `encrypt: { fields }`. The `[*]` that it shares with the field's own path mean the element that the field lies in; any other `[*]` is an error (`V0127`). An output asks at most 64 different questions.
+
+Which case was taken can show in what leaves, and says whether the condition holds: a field that nobody keeps is known a little by the cases that ask for it. `veil diff` takes another condition for weaker, unless every case let out as much before. `where` is asked after consent; a record that it does not select is withheld as `not_selected`, leaves no tombstone, and a record without a value is not asked.
+";
+
 fn table(page: &mut String, shape: &Shape) {
     page.push_str("| word | takes | default | meaning |\n|---|---|---|---|\n");
     for w in shape.words {
@@ -154,6 +188,8 @@ fn takes(what: &Takes) -> String {
         Takes::MapOf(item) => format!("mapping to {}", takes(item)),
         Takes::Object(shape) => format!("mapping ({})", shape.name),
         Takes::FieldValue => "field value".to_owned(),
+        Takes::Condition => "condition".to_owned(),
+        Takes::Test(_) => "test".to_owned(),
         Takes::RecordKey => "record key".to_owned(),
         Takes::Scalar | Takes::EventScalar => "text, number or boolean".to_owned(),
         Takes::Null => "`null`".to_owned(),

@@ -69,6 +69,8 @@ fn choices(takes: &Takes) -> Vec<&'static str> {
         | Takes::Number
         | Takes::Boolean
         | Takes::FieldValue
+        | Takes::Condition
+        | Takes::Test(_)
         | Takes::RecordKey
         | Takes::Scalar
         | Takes::Null

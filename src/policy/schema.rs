@@ -28,6 +28,8 @@ fn definitions() -> Value {
     defs.insert("fieldValue".into(), field_value(true));
     defs.insert("oneAction".into(), field_value(false));
     defs.insert("recordKey".into(), record_key());
+    defs.insert("condition".into(), condition());
+    defs.insert("test".into(), test(&grammar::VALUE_TEST));
     Value::Object(defs)
 }
 
@@ -49,6 +51,7 @@ fn field_value(with_as: bool) -> Value {
         "description": format!("{}, or a name from `actions:`", bare.join(", ")),
     })];
     forms.extend(ACTIONS.iter().map(|a| with_action(a, &[])));
+    forms.push(cases());
     if with_as {
         forms.push(json!({
             "type": "object",
@@ -87,6 +90,65 @@ fn with_action(def: &ActionDef, more: &[&Word]) -> Value {
         "required": [def.name],
         "additionalProperties": false,
     })
+}
+
+/// `when`, and what may stand beside it.
+fn cases() -> Value {
+    let words = grammar::FIELD_VALUE.words.iter();
+    let beside = words.filter(|w| ["when", "on_error", "gaps"].contains(&w.name));
+    let mut properties: Map<String, Value> = beside.map(|w| (w.name.into(), word(w))).collect();
+    let doc = |name| doc_of(&grammar::CASE, name);
+    let value = |name| json!({ "$ref": "#/$defs/oneAction", "description": doc(name) });
+    properties["when"]["items"] = json!({ "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "if": { "$ref": "#/$defs/condition", "description": doc("if") },
+                "then": value("then"),
+            },
+            "required": ["if", "then"],
+            "additionalProperties": false,
+        },
+        {
+            "type": "object",
+            "properties": { "else": value("else") },
+            "required": ["else"],
+            "additionalProperties": false,
+        },
+    ] });
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": ["when"],
+        "additionalProperties": false,
+    })
+}
+
+/// Paths and what is asked of them, and the words that join conditions.
+fn condition() -> Value {
+    let inside = json!({ "$ref": "#/$defs/condition" });
+    let list = json!({ "type": "array", "items": inside, "minItems": 1 });
+    json!({
+        "type": "object",
+        "properties": {
+            "any": list,
+            "all": list,
+            "not": inside,
+            "from": { "type": "string" },
+        },
+        "additionalProperties": { "$ref": "#/$defs/test" },
+        "minProperties": 1,
+    })
+}
+
+/// What is asked of a value.
+fn test(shape: &Shape) -> Value {
+    let scalar = takes(&Takes::Scalar);
+    json!({ "anyOf": [
+        scalar,
+        { "type": "array", "items": scalar, "minItems": 1 },
+        object(shape),
+    ] })
 }
 
 fn record_key() -> Value {
@@ -171,6 +233,8 @@ fn takes(what: &Takes) -> Value {
         Takes::MapOf(item) => json!({ "type": "object", "additionalProperties": takes(item) }),
         Takes::Object(shape) => object(shape),
         Takes::FieldValue => json!({ "$ref": "#/$defs/fieldValue" }),
+        Takes::Condition => json!({ "$ref": "#/$defs/condition" }),
+        Takes::Test(_) => json!({ "$ref": "#/$defs/test" }),
         Takes::RecordKey => json!({ "$ref": "#/$defs/recordKey" }),
         Takes::Scalar | Takes::EventScalar => json!({ "type": ["string", "number", "boolean"] }),
         Takes::Null => json!({ "type": "null" }),

@@ -103,11 +103,40 @@ impl Walk {
                 let shapes = [&grammar::FIELD_VALUE];
                 members.iter().for_each(|m| self.beside_action(m, &shapes));
             }
+            (Kind::Map(members), Takes::Condition) => self.condition(members),
+            (Kind::List(items), Takes::Test(_)) => {
+                items
+                    .iter()
+                    .for_each(|item| self.node(item, &Takes::Scalar));
+            }
+            (Kind::Map(members), Takes::Test(shape)) => {
+                members.iter().for_each(|m| self.member(m, &[shape]));
+            }
             (Kind::Map(members), Takes::RecordKey) => {
                 let shapes = [&grammar::RECORD_KEY, &grammar::FIELD_VALUE];
                 members.iter().for_each(|m| self.beside_action(m, &shapes));
             }
             _ => self.misplaced(node),
+        }
+    }
+
+    /// What joins conditions, and paths with what is asked of them.
+    fn condition(&mut self, members: &[Member]) {
+        let test = Takes::Test(&grammar::VALUE_TEST);
+        let is_place = members.iter().any(|m| m.name == "from");
+        for m in members {
+            let takes = match m.name.as_str() {
+                "any" | "all" => Takes::List(&Takes::Condition),
+                "not" => Takes::Condition,
+                "from" => Takes::Text,
+                "is" if is_place => test,
+                _ => {
+                    self.free(m, &test);
+                    continue;
+                }
+            };
+            self.shown.leaf(m.name_span, &m.name, Showing::Always);
+            self.node(&m.value, &takes);
         }
     }
 
@@ -180,8 +209,8 @@ impl Walk {
         match takes {
             Takes::Prose => Showing::Always,
             Takes::Text => plain(text),
-            Takes::Scalar if is_number => Showing::Always,
-            Takes::Scalar => plain(text),
+            Takes::Scalar | Takes::Test(_) if is_number => Showing::Always,
+            Takes::Scalar | Takes::Test(_) => plain(text),
             Takes::TextLike(pattern) if is_like(text, pattern) => {
                 let bare = text.strip_prefix("file:").unwrap_or(text);
                 plain(&bare.replacen('#', "", 1))
@@ -227,6 +256,7 @@ impl Walk {
             | Takes::List(_)
             | Takes::MapOf(_)
             | Takes::Object(_)
+            | Takes::Condition
             | Takes::RecordKey => Showing::Never,
         }
     }

@@ -22,6 +22,7 @@ impl Column {
 
     /// What its action gives, with what stands where that wrote nothing.
     pub fn with_stand_ins(&self, gives: Gives) -> Gives {
+        let gives = of_a_case(gives, self.when.is_some());
         with(gives, self.refused(), self.keeps_places)
     }
 }
@@ -29,6 +30,7 @@ impl Column {
 impl Inside {
     /// What its action gives, with what stands where that wrote nothing.
     pub fn with_stand_ins(&self, gives: Gives) -> Gives {
+        let gives = of_a_case(gives, self.when.is_some());
         with(gives, refused(&self.on_error), self.keeps_places)
     }
 }
@@ -38,6 +40,14 @@ fn refused(on_error: &OnError) -> Option<Refused<'_>> {
         OnError::Quarantine => None,
         OnError::DropField => Some(Refused::Missing),
         OnError::Replace(stand) => Some(Refused::Constant(stand.as_ref())),
+    }
+}
+
+/// Where another case of its `when` holds nothing is written by this one.
+fn of_a_case(gives: Gives, is_case: bool) -> Gives {
+    Gives {
+        may_be_absent: gives.may_be_absent || is_case,
+        ..gives
     }
 }
 

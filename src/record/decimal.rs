@@ -64,6 +64,15 @@ impl Decimal {
         Some(number)
     }
 
+    /// The same digits, the point so many places further right.
+    #[must_use]
+    pub(crate) fn times_ten_to(mut self, places: i64) -> Decimal {
+        if !self.is_zero() {
+            self.exponent = self.exponent.saturating_add(places);
+        }
+        self
+    }
+
     /// True for zero, `-0` included.
     pub(crate) const fn is_zero(&self) -> bool {
         self.len == 0

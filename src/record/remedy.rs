@@ -58,7 +58,9 @@ impl Reason {
                 "The broker refuses this one record for good, whatever it is sent with."
             }
             Reason::NoConsent => "A category that the output needs is not granted.",
-            Reason::NotSelected => "The output does not list records of this type.",
+            Reason::NotSelected => {
+                "The output does not list records of this type, or its `where` does not hold of this one."
+            }
             Reason::TombstoneDropped => "A tombstone, and the output does not forward them.",
         }
     }

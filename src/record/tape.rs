@@ -158,6 +158,13 @@ impl<'a, R: Reader> Document<'a, R> {
     /// What read number `read` found.
     pub(crate) fn read(&self, read: u16) -> Option<View<'a>> {
         let at = self.tape.reads[usize::from(read)];
-        (at != Tape::ABSENT).then(|| self.view(&self.tape.entries[at as usize]))
+        if at == Tape::ABSENT {
+            return None;
+        }
+        let entry = &self.tape.entries[at as usize];
+        Some(match self.tape.around(at) {
+            Some(opened) => self.tape.inside(opened).view(entry),
+            None => self.view(entry),
+        })
     }
 }

@@ -95,7 +95,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                             self.ask_leaf(*leaf, at, around.0, asking, scratch);
                         }
                         Misfit::Chosen(choice) => {
-                            let case = self.case(choice, at, &mut scratch.characters);
+                            let case = self.chosen(choice, at, &mut scratch.characters);
                             if let Some(table) = case.or(choice.otherwise) {
                                 let alone = (around.0, entry.next);
                                 let table = self.reading.table(table);
@@ -166,6 +166,15 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         asking: &mut Asking<'_>,
         scratch: &mut Scratch,
     ) -> Applied {
+        if let Some(guard) = write.guard {
+            let enclosing = &scratch.around;
+            let around = |depth: usize| enclosing.get(depth).map_or(at, |(entry, _)| *entry);
+            let known = &mut scratch.case;
+            let answers = scratch.answers;
+            if self.case(guard.when, at, around, answers, known, asking.text) != guard.case {
+                return Ok(());
+            }
+        }
         let entry = &self.document.tape.entries[at as usize];
         let action = asks(self.plan, write.action);
         match &write.given {

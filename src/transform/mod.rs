@@ -8,6 +8,7 @@
 //! action does.
 
 mod ask;
+mod condition;
 mod field_outcome;
 mod metadata;
 pub mod stage;

@@ -1,11 +1,11 @@
 //! The stage: a permitted record becomes a sanitized one, for all its outputs
 //! or for none.
 
-use super::ask;
 use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
+use super::{ask, condition};
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
@@ -161,6 +161,7 @@ pub fn ask<F: Format>(
         }
         ask::around::<F>(plan, output, &permitted, permits, asking);
         if let Some(document) = permitted.value().filter(|_| permits) {
+            condition::answer::<F>(output, &permitted, scratch, asking.text);
             let (table, walk) = walk(under, n, permitted.column(), document);
             walk.ask(0, table, asking, scratch);
         }
@@ -307,6 +308,7 @@ fn render<F: Format>(
     let headers_at = out.headers.len();
     let mut value = None;
     if let Some(document) = permitted.value().filter(|_| permits) {
+        condition::answer::<F>(output, permitted, scratch, cx.text);
         let (table, walk) = walk(under, n, permitted.column(), document);
         let at = bytes.len();
         walk.render(0, table, cx, scratch, bytes)?;

@@ -46,12 +46,25 @@ pub(super) struct Scratch {
     pub fields: Vec<FieldOutcome>,
     /// The field that refused its value, innermost first come.
     pub refused: Option<FieldId>,
+    /// What the output asks of the record as a whole, answered, by the test's bit.
+    pub(crate) answers: u64,
+    /// The case that holds of the `when` that was asked last.
+    pub(crate) case: Option<KnownCase>,
     /// What is asked about lies inside these: tape entries, and those behind.
     pub around: Vec<(u32, u32)>,
     /// Characters of a value that decides, where escapes spell them.
     pub(crate) characters: String,
     /// Buffers for bodies, one for each level in work.
     pub(crate) bodies: Vec<Inside>,
+}
+
+/// The case of a `when` at one place of the record: the fields of one `when` follow
+/// each other, and ask once.
+#[derive(Clone, Copy)]
+pub(super) struct KnownCase {
+    pub(crate) when: u16,
+    pub(crate) at: u32,
+    pub(crate) case: u16,
 }
 
 /// What actions work with.

@@ -216,7 +216,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let other = self.output.other(other);
         let (mut does, mut reason) = (Some(&other.does), Reason::WrongType);
         if let Some(Misfit::Chosen(choice)) = does {
-            let case = self.case(choice, at, &mut scratch.characters);
+            let case = self.chosen(choice, at, &mut scratch.characters);
             if let Some(table) = case.or(choice.otherwise) {
                 return self.element(table, at, parent, opened, cx, scratch, buf);
             }
@@ -346,7 +346,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     }
 
     /// The table of the case that the element at `at` is; `None`: it is none.
-    pub(super) fn case(
+    pub(super) fn chosen(
         &self,
         choice: &Choice,
         at: u32,
@@ -416,8 +416,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         buf: &mut Vec<u8>,
     ) -> Result<(), Reason> {
         let entry = &self.document.tape.entries[at as usize];
-        let is_whole = matches!(write.given, Given::Value);
-        if !is_whole && self.stands_before(write, at, parent.entry) {
+        if !write.is_plain && self.passes_over(write, at, parent.entry, cx, scratch) {
             return Ok(());
         }
         if parent.kind == Container::Array {
@@ -518,6 +517,27 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             let mark = F::open(frame.kind, self.types, entry.slot, buf);
             remember::<F>(mark, marks);
         }
+    }
+
+    /// True when the field is another case's, or was written already.
+    #[inline(never)]
+    fn passes_over(
+        &self,
+        write: &Write,
+        at: u32,
+        parent: u32,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        if let Some(guard) = write.guard {
+            let frames = &scratch.frames;
+            let around = |depth: usize| frames.get(depth).map_or(at, |frame| frame.entry);
+            let known = &mut scratch.case;
+            if self.case(guard.when, at, around, scratch.answers, known, cx.text) != guard.case {
+                return true;
+            }
+        }
+        self.stands_before(write, at, parent)
     }
 
     /// True when a part of a composite stands before `at`: the field was

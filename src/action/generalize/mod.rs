@@ -6,6 +6,7 @@
 mod email;
 mod fixed;
 mod gathered;
+mod instant;
 mod kind;
 mod moment;
 mod network;
@@ -24,6 +25,7 @@ use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, Word, word};
+pub use instant::{Instant, TimeUnit};
 use kind::KindDef;
 
 /// The definition.

@@ -103,6 +103,11 @@ impl Moment {
         }
     }
 
+    /// Seconds since the beginning of 1970, UTC, cut towards −∞.
+    pub(super) fn seconds(&self) -> i64 {
+        self.seconds
+    }
+
     /// Goes back to the start of the step of that many seconds, counted from 1970.
     pub(super) fn cut(&mut self, step: i64) {
         self.seconds -= self.seconds.rem_euclid(step);

@@ -107,6 +107,11 @@ impl JsonDecoder {
         if refused.is_some() {
             tape.entries.truncate(root);
             tape.pending.truncate(pending);
+            let is_gone = |read: &&mut u32| **read as usize >= root;
+            tape.reads
+                .iter_mut()
+                .filter(is_gone)
+                .for_each(|read| *read = Tape::ABSENT);
         }
         let narrow = |n: usize| u32::try_from(n).map_err(|_| Reason::TooLarge);
         tape.opened.push(Opened {

@@ -122,6 +122,7 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             policy_test("never_contains: []"),
             refused,
         ),
+        ("field value", "when", field("{ when: [] }"), refused),
         ("keep", "one_of", field("{ keep: { one_of: [] } }"), refused),
         ("mask", "skip", field("{ mask: { skip: [] } }"), None),
         (

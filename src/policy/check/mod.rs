@@ -8,6 +8,7 @@
 pub(super) mod allow;
 mod cases;
 mod classes;
+pub(super) mod condition;
 mod consent;
 mod fields;
 mod implied;
@@ -46,9 +47,38 @@ pub(crate) struct Cx<'p> {
     pub(crate) actions: &'static [ActionDef],
     /// How many more fields may be written out.
     pub(crate) fields_left: Cell<usize>,
+    /// How many field values around the one that is read hold it.
+    pub(crate) nesting: Cell<u8>,
+}
+
+/// A field value that holds others is being read.
+pub(crate) struct Level<'l>(&'l Cell<u8>);
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 impl Cx<'_> {
+    /// One level further in, until what is returned is dropped. `None`, with a finding:
+    /// deeper than field values may stand in each other.
+    fn nested(&self, span: Span, findings: &mut Findings) -> Option<Level<'_>> {
+        let max = condition::NESTING_MAX;
+        if self.nesting.get() == max {
+            findings
+                .error(
+                    codes::NESTED_TOO_DEEP,
+                    span,
+                    format!("field values in each other, more than {max} levels deep"),
+                )
+                .help("write the inner cases into the outer list: `if: { A, B }` asks both");
+            return None;
+        }
+        self.nesting.set(self.nesting.get() + 1);
+        Some(Level(&self.nesting))
+    }
+
     /// Takes `count` fields from what is left. `false`, with a finding the
     /// first time, when that is too much.
     fn take(&self, count: usize, span: Span, findings: &mut Findings) -> bool {

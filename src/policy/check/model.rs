@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use super::Cx;
+use super::condition::{Condition, Guard};
 use super::json::Json;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
@@ -95,6 +97,8 @@ pub(crate) struct Output {
     pub(crate) timestamp: TimestampRule,
     pub(crate) timestamp_span: Option<Span>,
     pub(crate) forward_tombstones: Option<Span>,
+    /// Which records leave, and where that stands; `None`: every one.
+    pub(crate) selects: Option<Spelled<Condition>>,
     pub fields: Vec<Field>,
     /// `None`: every type leaves.
     pub(crate) types: Option<Vec<TypeFields>>,
@@ -150,6 +154,8 @@ pub(crate) struct Value {
     pub(crate) def: &'static ActionDef,
     pub(crate) spec: Arc<dyn Spec>,
     pub(crate) on_error: OnError,
+    /// `on_error` is written beside its action.
+    pub(crate) says_on_error: bool,
     /// What is left of an element when nothing is written.
     pub(crate) gaps: Gap,
     /// Where `gaps` stands, if it does.
@@ -160,6 +166,8 @@ pub(crate) struct Value {
     pub(crate) home: Span,
     /// What its action does inside the value.
     pub(crate) body: Option<Arc<Body>>,
+    /// The case of a `when` that it is; `None`: it holds for every record.
+    pub(crate) guard: Option<Guard>,
 }
 
 /// What becomes of a value that its action refuses.
@@ -208,6 +216,31 @@ pub(crate) struct Body {
 }
 
 impl Value {
+    /// An action in its bare form, written at that place.
+    pub(crate) fn bare(def: &'static ActionDef, spec: Box<dyn Spec>, span: Span) -> Value {
+        Value {
+            def,
+            spec: spec.into(),
+            on_error: OnError::Quarantine,
+            says_on_error: false,
+            gaps: Gap::Null,
+            gaps_span: None,
+            span,
+            home: span,
+            body: None,
+            guard: None,
+        }
+    }
+
+    /// The action of which nothing leaves, as if it stood at that place; `None`: the
+    /// build has none.
+    pub(crate) fn drop(cx: &Cx<'_>, span: Span) -> Option<Value> {
+        let bare = cx.actions.iter().filter_map(|def| Some((def, def.bare?())));
+        let mut drops = bare.filter(|(_, spec)| spec.facts().drops);
+        let (def, spec) = drops.next()?;
+        Some(Value::bare(def, spec, span))
+    }
+
     /// How many fields it writes, those of its body included.
     pub(crate) fn weight(&self) -> usize {
         let inside = self.body.iter().flat_map(|body| &body.fields);

@@ -1,6 +1,7 @@
 //! Outputs: what leaves, where to, and everything beside the fields.
 
 use super::Cx;
+use super::condition::condition;
 use super::fields::{fields, types};
 use super::implied;
 use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
@@ -90,6 +91,12 @@ pub(crate) fn output(
         .flatten()
         .filter(|on| *on)
         .map(|_| mapping.place("policy_header"));
+    let selects = mapping.node("where").and_then(|n| {
+        Some(Spelled {
+            value: condition(n, cx, mapping.findings)?,
+            span: n.span,
+        })
+    });
     let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
         .and_then(|n| timestamp(n, mapping.findings))
@@ -140,6 +147,7 @@ pub(crate) fn output(
         timestamp,
         timestamp_span: timestamp_node.map(|n| n.span),
         forward_tombstones,
+        selects,
         fields: list,
         types: by_type,
     })

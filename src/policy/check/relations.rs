@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::condition::Condition;
 use super::model::{Checked, KeyMake, Output, Signal};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -24,7 +25,38 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
         tombstones(output, findings);
         record_key(policy, output, findings);
         policy_header(output, findings);
+        conditions(policy, output, findings);
     }
+}
+
+/// A record key that is read as text has no paths to ask.
+fn conditions(policy: &Checked, output: &Output, findings: &mut Findings) {
+    if policy.source.key_is_json {
+        return;
+    }
+    let guards = super::values(output).into_iter();
+    let cases = guards
+        .filter_map(|v| v.guard.as_ref())
+        .flat_map(|g| &*g.cases);
+    let all = cases.chain(output.selects.iter().map(|s| &s.value));
+    let tests = all.flat_map(Condition::tests);
+    let paths = tests.filter(|t| matches!(t.of, PlaceName::RecordKeyPath(_)));
+    let mut spans: Vec<Span> = paths.map(|t| t.span).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    for span in spans {
+        no_paths(span, findings);
+    }
+}
+
+fn no_paths(span: Span, findings: &mut Findings) {
+    findings
+        .error(
+            codes::BAD_PLACE,
+            span,
+            "the record key is read as text, so it has no paths",
+        )
+        .help("write `key: json` under `source`, or `from: record_key`");
 }
 
 fn topics(policy: &Checked, findings: &mut Findings) {
@@ -313,13 +345,7 @@ fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
     if let (Some(from), false) = (&key.from, policy.source.key_is_json)
         && matches!(from.value, PlaceName::RecordKeyPath(_))
     {
-        findings
-            .error(
-                codes::BAD_PLACE,
-                from.span,
-                "the record key is read as text, so it has no paths",
-            )
-            .help("write `key: json` under `source`, or `from: record_key`");
+        no_paths(from.span, findings);
     }
     let KeyMake::Like(like) = &key.make else {
         return;
@@ -357,6 +383,11 @@ fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
     };
     let complaint = if write.value.spec.facts().drops {
         Some(("is dropped", "choose a field that leaves"))
+    } else if write.value.guard.is_some() {
+        Some((
+            "is made in one of several ways (`when`)",
+            "give the key an action of its own: `key: { from: …, ACTION }`",
+        ))
     } else if write.value.parts().is_some() || write.value.body.is_some() {
         Some((
             "is made of several values",

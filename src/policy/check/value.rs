@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Cx;
+use super::condition::when;
 use super::fields::fields;
 use super::model::{Body, OnError, Spelled, Value, Written};
 use crate::action::{self, ActionDef};
@@ -18,7 +19,8 @@ use crate::policy::notation;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
 /// reported there.
-pub(crate) type Named = HashMap<String, Option<Value>>;
+/// Several of a `when`, one for each case.
+pub(crate) type Named = HashMap<String, Option<Vec<Value>>>;
 
 /// Where a field value stands: not every place takes every form.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(crate) enum Site {
     Key,
     /// A header.
     Header,
+    /// Inside another field value: a case of `when`.
+    Inside,
 }
 
 /// Reads `actions:`.
@@ -56,7 +60,7 @@ pub(crate) fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Find
                 .help("choose another name");
             continue;
         }
-        let value = one(&m.value, Site::Action, &Named::new(), cx, findings);
+        let value = several(&m.value, Site::Action, &Named::new(), cx, findings);
         named.insert(m.name.clone(), value);
     }
     named
@@ -70,8 +74,9 @@ pub(crate) fn field_value(
     findings: &mut Findings,
 ) -> Option<Vec<Written>> {
     let Some(list) = node.member("as") else {
-        let value = one(node, Site::Field, named, cx, findings)?;
-        return Some(vec![Written { name: None, value }]);
+        let values = several(node, Site::Field, named, cx, findings)?;
+        let written = |value| Written { name: None, value };
+        return Some(values.into_iter().map(written).collect());
     };
     for m in node.members().unwrap_or_default() {
         if m.name != "as" {
@@ -96,21 +101,20 @@ pub(crate) fn field_value(
     };
     let mut writes = Vec::with_capacity(members.len());
     for m in members {
-        if let Some(value) = one(&m.value, Site::As, named, cx, findings) {
-            let name = Spelled {
-                value: m.name.clone(),
-                span: m.name_span,
-            };
-            writes.push(Written {
-                name: Some(name),
-                value,
-            });
-        }
+        let values = several(&m.value, Site::As, named, cx, findings);
+        let name = Spelled {
+            value: m.name.clone(),
+            span: m.name_span,
+        };
+        writes.extend(values.into_iter().flatten().map(|value| Written {
+            name: Some(name.clone()),
+            value,
+        }));
     }
     (!writes.is_empty()).then_some(writes)
 }
 
-/// Reads a field value of exactly one action.
+/// Reads a field value of exactly one action, without cases.
 pub(crate) fn one(
     node: &Node,
     site: Site,
@@ -118,6 +122,30 @@ pub(crate) fn one(
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Option<Value> {
+    let values = several(node, site, named, cx, findings)?;
+    if let [value] = &values[..]
+        && value.guard.is_none()
+    {
+        return values.into_iter().next();
+    }
+    findings
+        .error(
+            codes::MISPLACED,
+            node.span,
+            "`when` cannot stand in a record key or a header",
+        )
+        .help("choose one action for every record; `when` stands on fields of the value");
+    None
+}
+
+/// Reads a field value: one action, or one for each case of a `when`, in order.
+pub(crate) fn several(
+    node: &Node,
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Value>> {
     match &node.kind {
         Kind::Scalar { text, .. } if !text.is_empty() => {
             bare(node, text, site, named, cx, findings)
@@ -149,25 +177,18 @@ fn bare(
     named: &Named,
     cx: &Cx<'_>,
     findings: &mut Findings,
-) -> Option<Value> {
-    if let Some(value) = named.get(word) {
-        let mut value = value.clone()?;
-        value.span = node.span;
-        check_site(&value, node.span, site, findings);
-        return Some(value);
+) -> Option<Vec<Value>> {
+    if let Some(values) = named.get(word) {
+        let mut values = values.clone()?;
+        for value in &mut values {
+            value.span = node.span;
+            check_site(value, node.span, site, findings);
+        }
+        return Some(values);
     }
     let def = cx.actions.iter().find(|a| a.name == word);
     if let Some((def, spec)) = def.and_then(|d| Some((d, d.bare?()))) {
-        return Some(Value {
-            def,
-            spec: spec.into(),
-            on_error: OnError::Quarantine,
-            gaps: Gap::Null,
-            gaps_span: None,
-            span: node.span,
-            home: node.span,
-            body: None,
-        });
+        return Some(vec![Value::bare(def, spec, node.span)]);
     }
     if def.is_some() {
         findings
@@ -190,14 +211,14 @@ fn object(
     named: &Named,
     cx: &Cx<'_>,
     findings: &mut Findings,
-) -> Option<Value> {
+) -> Option<Vec<Value>> {
     let mut beside = Beside::default();
     let mut actions: Vec<&Member> = Vec::new();
     let mut broken = false;
     for m in members {
         match m.name.as_str() {
             "on_error" => match read_on_error(&m.value, findings) {
-                Some(read) => beside.on_error = read,
+                Some(read) => beside.on_error = Some(read),
                 None => broken = true,
             },
             "gaps" => {
@@ -218,6 +239,7 @@ fn object(
                 let place = match site {
                     Site::Action => "in a named action",
                     Site::As => "inside `as`",
+                    Site::Inside => "inside a field value",
                     Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
@@ -241,7 +263,7 @@ fn object(
                 )
                 .label("only one can be obeyed")
                 .help("give each its own name under `as:`, or remove one");
-            for m in actions {
+            for m in actions.iter().filter(|m| m.name != "when") {
                 let _ = action_of(node, m, &beside, site, named, cx, findings);
             }
         } else if !broken {
@@ -255,8 +277,38 @@ fn object(
         }
         return None;
     };
-    let value = action_of(node, action, &beside, site, named, cx, findings)?;
-    (!broken).then_some(value)
+    let values = match action.name.as_str() {
+        "when" => cases(action, &beside, site, named, cx, findings)?,
+        _ => vec![action_of(node, action, &beside, site, named, cx, findings)?],
+    };
+    (!broken).then_some(values)
+}
+
+/// The cases of a `when`; what stands beside it holds for those that say nothing of
+/// it themselves.
+fn cases(
+    member: &Member,
+    beside: &Beside,
+    site: Site,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Value>> {
+    let mut values = when(member, named, cx, findings)?;
+    for value in &mut values {
+        if let (Some(on_error), false) = (&beside.on_error, value.says_on_error) {
+            value.on_error = on_error.clone();
+            value.says_on_error = true;
+        }
+        if let (Some(gaps), None) = (beside.gaps, value.gaps_span) {
+            (value.gaps, value.gaps_span) = (gaps, beside.gaps_span);
+        }
+        let is_taken = site != Site::Key && site != Site::Header;
+        if is_taken {
+            check_site(value, value.span, site, findings);
+        }
+    }
+    Some(values)
 }
 
 fn action_of(
@@ -290,12 +342,14 @@ fn action_of(
     let mut value = Value {
         def,
         spec: spec.into(),
-        on_error: beside.on_error.clone(),
+        on_error: beside.on_error.clone().unwrap_or_default(),
+        says_on_error: beside.on_error.is_some(),
         gaps: beside.gaps.unwrap_or(Gap::Null),
         gaps_span: beside.gaps_span,
         span: node.span,
         home: node.span,
         body: None,
+        guard: None,
     };
     check_site(&value, member.name_span, site, findings);
     for (name, span) in value.parts().into_iter().flatten() {
@@ -373,7 +427,8 @@ pub(crate) fn check_gaps(value: &Value, what: &str, findings: &mut Findings) {
 /// What may stand beside an action.
 #[derive(Default)]
 struct Beside {
-    on_error: OnError,
+    /// `None`: not said, or not well.
+    on_error: Option<OnError>,
     /// `None`: not said, or not well.
     gaps: Option<Gap>,
     gaps_span: Option<Span>,

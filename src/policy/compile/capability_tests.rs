@@ -584,6 +584,27 @@ fn a_batch_asks_once_for_everything_wherever_it_stands() {
     }
 }
 
+/// Only for the case that holds, also in lists and in what is sealed in them.
+#[test]
+fn a_batch_asks_for_the_case_that_holds() {
+    let case = |path: &str| {
+        format!("{{ when: [{{ if: {{ \"{path}\": 1 }}, then: code }}, {{ else: keep }}] }}")
+    };
+    let plan = plan(&format!(
+        "fields:\n      a: {}\n      l[*].c: {}\n      m[*].o: {{ encrypt: {{ key: k, fields: {{ d: {} }} }} }}",
+        case("n"),
+        case("l[*].n"),
+        case("m[*].n")
+    ));
+    let record = r#"{"a":"no","l":[{"c":"yes","n":1},{"n":2,"c":"no"}],"m":[{"o":{"d":"no"}},{"o":{"d":"sealed"},"n":1.0}],"n":0}"#;
+    let store = Store::default();
+    let out = sanitize(batch(&plan, &[raw(record)]), &mut store.worker()).unwrap();
+    assert_eq!(store.keys(), [["yes", "sealed"].map(str::to_owned)]);
+    let values = outcomes(&out);
+    let clear = r#"{"a":"no","l":[{"c":"code-of-yes"},{"c":"no"}],"m":[{"o":"veil1."#;
+    assert!(values[0].as_ref().unwrap().starts_with(clear), "{values:?}");
+}
+
 #[test]
 fn what_is_not_there_and_what_cannot_be_asked_is_the_actions_to_refuse() {
     let plan = plan("fields: { a: code, b: { code: {}, on_error: drop_field }, c: code }");

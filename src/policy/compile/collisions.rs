@@ -50,6 +50,7 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
     for (entry, moved) in written.iter().filter(|(_, w)| w.moved) {
         for (other_entry, other) in &written {
             let apart = moved.number == other.number
+                || moved.is_beside(other)
                 || !reaches(&moved.output_path, &other.output_path)
                 // Said once: when both reach each other, at the later one.
                 || (other.moved

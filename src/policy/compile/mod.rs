@@ -9,9 +9,13 @@
 mod capability_tests;
 mod collisions;
 mod columns;
+#[cfg(test)]
+mod condition_tests;
+mod conditions;
 mod keys;
 #[cfg(test)]
 mod nested_tests;
+mod reached;
 mod roles;
 mod scopes;
 mod shelf;
@@ -128,6 +132,8 @@ pub fn compile(
             .map(|column| column.map(|chosen| table_of[&chosen]))
             .collect();
         roles.push(tables.finish(output));
+        let asked = std::mem::take(&mut scopes.conditions);
+        output.conditions = asked.finish(&value, &paths);
     }
     let outputs: Vec<Output> = outputs.into_iter().map(|(o, _)| o).collect();
 
@@ -331,7 +337,7 @@ impl Making<'_> {
     ) -> (Output, Scopes) {
         self.literals.clear();
         let mut fields = Fields::default();
-        let scopes = Scopes::of(said, self, &mut fields, paths);
+        let scopes = Scopes::of(said, self, &mut fields, paths, key_paths);
         let key = said
             .key
             .as_ref()
@@ -370,6 +376,7 @@ impl Making<'_> {
             literals: std::mem::take(&mut self.literals),
             names: Vec::new(),
             fields: fields.list,
+            conditions: None,
         };
         (output, scopes)
     }

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Paths;
 use super::collisions;
+use super::reached::reached;
 use super::scopes::{self, Entry, Write as Said};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::plan::automaton::{Automaton, Built, DEAD, ROOT, SelectorId, StateInfo, WHOLE};
+use crate::plan::automaton::{Built, SelectorId, StateInfo};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
     Body, Choice, Gap, Given, JsonInText, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId,
@@ -468,10 +469,11 @@ impl<'t> Tables<'t> {
         });
         let is_every = |e: &Entry| e.selector.steps.last() == Some(&Step::AnyElement);
         let every = winner.is_some_and(is_every);
-        let gap = |w: &Said| match every && !w.closes_gaps && !(w.drops && alone) {
-            true => Gap::Null,
-            false => Gap::Closed,
-        };
+        let gap =
+            |w: &Said| match every && !w.closes_gaps && !(w.drops && alone && w.guard.is_none()) {
+                true => Gap::Null,
+                false => Gap::Closed,
+            };
         let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> = own
             .map(|(e, w)| (w, None, self.names.of_write(e, w)))
             .collect();
@@ -506,6 +508,8 @@ impl<'t> Tables<'t> {
                 field: w.field,
                 on_error: w.on_error,
                 gap: gap(w),
+                is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none(),
+                guard: w.guard,
                 given: match (parts, w.body) {
                     (Some(parts), _) => Given::Parts(parts),
                     (None, Some(at)) => Given::Body(self.bodies[at]),
@@ -600,35 +604,14 @@ impl Named<'_> {
         below.dedup_by_key(|w| w.number);
         match below.iter().find(|w| w.on_error == OnError::Quarantine) {
             Some(first) => Misfit::Refused(first.field),
-            None => Misfit::Dropped(below.iter().map(|w| w.field).collect()),
+            None => {
+                // Of a `when` one case would have been written.
+                let mut whens = BTreeSet::new();
+                below.retain(|w| w.guard.is_none_or(|guard| whens.insert(guard.when)));
+                Misfit::Dropped(below.iter().map(|w| w.field).collect())
+            }
         }
     }
-}
-
-/// Every state that `steps` lead to.
-fn reached(automaton: &Automaton, steps: &[Step], positions: &BTreeSet<u32>) -> BTreeSet<Slot> {
-    let unnamed = (0..).find(|n| !positions.contains(n));
-    let mut states = BTreeSet::from([ROOT]);
-    for step in steps {
-        states = states
-            .into_iter()
-            .flat_map(|state| match step {
-                Step::Name(name) => vec![automaton.member(state, name.as_bytes())],
-                Step::Element(n) => vec![automaton.element(state, *n)],
-                Step::AnyElement | Step::Filter(_) => positions
-                    .iter()
-                    .copied()
-                    .chain(unnamed)
-                    .map(|n| automaton.element(state, n))
-                    .collect(),
-                Step::Json => vec![automaton.text(state)],
-                // `*` takes `drop` and `subtree: true` only.
-                Step::AnyName => Vec::new(),
-            })
-            .filter(|s| *s != DEAD && *s != WHOLE)
-            .collect();
-    }
-    states
 }
 
 fn part_span(write: &Said) -> Span {

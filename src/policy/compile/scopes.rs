@@ -1,11 +1,14 @@
 //! What one output writes where: the allowlist for every type, those for
 //! single types, and those of bodies, with their actions built.
 
+use super::conditions::{self, With};
 use super::{Fields, Making, Paths};
 use crate::action::BodyKind;
 use crate::language::finding::Span;
 use crate::plan::automaton::SelectorId;
+use crate::plan::condition::Guard;
 use crate::plan::{Gap, OnError};
+use crate::policy::check::condition::Guard as SaidGuard;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
@@ -70,8 +73,18 @@ pub(crate) struct Write {
     pub(crate) takes_whole: bool,
     /// The siblings it is made of, with their numbers.
     pub(crate) parts: Option<Vec<Sibling>>,
+    /// The case of a `when` that it is.
+    pub(crate) guard: Option<Guard>,
     /// Place of its body in [`Scopes::bodies`].
     pub(crate) body: Option<usize>,
+}
+
+impl Write {
+    /// True when both are cases of one field.
+    pub(crate) fn is_beside(&self, other: &Write) -> bool {
+        let when = |w: &Write| w.guard.map(|guard| guard.when);
+        when(self).is_some() && when(self) == when(other) && self.output_path == other.output_path
+    }
 }
 
 /// A scope below a value, and what is done to it.
@@ -101,6 +114,8 @@ pub(crate) struct Scopes {
     pub(crate) types: Vec<Vec<Entry>>,
     /// What actions do inside their values, inner bodies before outer ones.
     pub(crate) bodies: Vec<Body>,
+    /// What is asked before something is written.
+    pub(crate) conditions: conditions::Making,
 }
 
 impl Scopes {
@@ -110,15 +125,22 @@ impl Scopes {
         making: &mut Making<'_>,
         fields: &mut Fields,
         paths: &mut Paths,
+        key_paths: &mut Paths,
     ) -> Scopes {
         let mut maker = Maker {
             said,
             making,
             fields,
             paths,
+            key_paths,
+            conditions: conditions::Making::default(),
             bodies: Vec::new(),
             count: 0,
         };
+        if let Some(selects) = &said.selects {
+            let (conditions, mut with) = maker.conditions();
+            conditions.selects(&selects.value, &mut with);
+        }
         let base = maker.entries(&said.fields, &Above::default());
         let types = said
             .types
@@ -130,6 +152,7 @@ impl Scopes {
             base,
             types,
             bodies: maker.bodies,
+            conditions: maker.conditions,
         }
     }
 
@@ -174,11 +197,41 @@ struct Maker<'m, 'p> {
     making: &'m mut Making<'p>,
     fields: &'m mut Fields,
     paths: &'m mut Paths,
+    key_paths: &'m mut Paths,
+    conditions: conditions::Making,
     bodies: Vec<Body>,
     count: usize,
 }
 
 impl Maker<'_, '_> {
+    fn conditions(&mut self) -> (&mut conditions::Making, With<'_>) {
+        let with = With {
+            paths: self.paths,
+            key_paths: self.key_paths,
+            findings: self.making.findings,
+            topic: &self.said.topic.value,
+        };
+        (&mut self.conditions, with)
+    }
+
+    /// The guards of the field values written at `selector`: those of one `when`
+    /// share its number.
+    fn guards(&mut self, writes: &[SaidWrite], selector: &Selector) -> Vec<Option<Guard>> {
+        let mut known: Vec<(&SaidGuard, u16)> = Vec::new();
+        let each = writes.iter().map(|write| {
+            let said = write.value.guard.as_ref()?;
+            let same = known.iter().find(|(other, _)| other.is_beside(said));
+            let when = same.map(|(_, when)| *when).unwrap_or_else(|| {
+                let (conditions, mut with) = self.conditions();
+                let when = conditions.when(&said.cases, selector, said.span, &mut with);
+                known.push((said, when));
+                when
+            });
+            conditions::guard(&write.value, Some(when))
+        });
+        each.collect()
+    }
+
     fn entries(&mut self, fields: &[SaidField], above: &Above) -> Vec<Entry> {
         fields.iter().map(|f| self.entry(f, above)).collect()
     }
@@ -188,10 +241,12 @@ impl Maker<'_, '_> {
         let own = said.writes.iter().any(|w| w.value.parts().is_none());
         let id = own.then(|| self.paths.add(&selector));
         self.paths.add_deciding(&selector);
+        let guards = self.guards(&said.writes, &selector);
         let writes = said
             .writes
             .iter()
-            .map(|w| self.write(said, w, &selector, above))
+            .zip(guards)
+            .map(|(w, guard)| self.write(said, (w, guard), &selector, above))
             .collect();
         Entry {
             selector,
@@ -205,7 +260,7 @@ impl Maker<'_, '_> {
     fn write(
         &mut self,
         said: &SaidField,
-        write: &SaidWrite,
+        (write, guard): (&SaidWrite, Option<Guard>),
         selector: &Selector,
         above: &Above,
     ) -> Write {
@@ -255,6 +310,7 @@ impl Maker<'_, '_> {
             takes_whole: facts.takes_whole,
             parts,
             body,
+            guard,
             output_path,
         }
     }

@@ -164,7 +164,13 @@ fn at_path(
     let still_holds = |write: &Written| {
         now.iter().any(|n| {
             let judged = || values((was.said, &write.value), (is.said, &n.value));
+            let holds_as_often = match (&write.value.guard, &n.value.guard) {
+                (_, None) => true,
+                (Some(was), Some(is)) => was.is_same(is),
+                (None, Some(_)) => false,
+            };
             n.value.def.name == write.value.def.name
+                && holds_as_often
                 && matches!(judged().order, Order::Same | Order::Stronger)
         })
     };
@@ -205,7 +211,29 @@ fn nearest<'w>(
 ) -> Option<(&'w Written, Judged)> {
     let named = |w: &Written| w.name.as_ref().map(|n| n.value.clone());
     let judged = before.iter().map(|w| {
-        let judged = values((was, &w.value), (is, &write.value));
+        let mut judged = values((was, &w.value), (is, &write.value));
+        if let Some(guard) = &w.value.guard
+            && !write
+                .value
+                .guard
+                .as_ref()
+                .is_some_and(|is| guard.is_same(is))
+        {
+            // A record may take this case now that took another.
+            let beside = before.iter().filter(|b| {
+                b.name == w.name && b.value.guard.as_ref().is_some_and(|g| g.is_beside(guard))
+            });
+            let no_more = |b: &&&Written| {
+                let judged = values((was, &b.value), (is, &write.value));
+                matches!(judged.order, Order::Same | Order::Stronger)
+            };
+            let cases: Vec<_> = beside.collect();
+            let all = cases.len() == guard.cases.len() && cases.iter().all(no_more);
+            match all {
+                true => judged.and(Order::Stronger, OF_EVERY_CASE),
+                false => judged.and(Order::Weaker, OF_OTHER_RECORDS),
+            }
+        }
         let rank = match judged.order {
             Order::Same => 0,
             Order::Stronger => 1,
@@ -215,6 +243,12 @@ fn nearest<'w>(
     });
     judged.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
 }
+
+/// Why a case is no weaker.
+const OF_EVERY_CASE: &str = "no case of before let out less";
+/// Why a case can let out more.
+const OF_OTHER_RECORDS: &str =
+    "its condition, or one before it, is another: it may be made so of other records";
 
 fn renamed(path: &Selector, write: &Written) -> Selector {
     let mut path = path.clone();

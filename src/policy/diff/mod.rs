@@ -9,6 +9,8 @@
 //! **Does not know**: records, plans.
 
 mod clauses;
+#[cfg(test)]
+mod condition_tests;
 mod difference;
 mod fields;
 #[cfg(test)]

@@ -8,8 +8,10 @@ use super::fields::{Allowlist, allowlists};
 use super::said::Said;
 use super::values::{HELD_BACK, Judged, holds_back, values};
 use crate::action::Order;
+use crate::language::report;
 use crate::plan::TimestampRule;
 use crate::policy::check;
+use crate::policy::check::condition::Condition;
 use crate::policy::check::model::{Field, KeyMake, Output, Spelled, TypeFields, Value};
 use crate::policy::selector::{PlaceName, TypePattern};
 
@@ -81,6 +83,7 @@ pub const HELD_BACK_FROM_ALL: &str = "a record that was held back there, for a v
 fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     readers(was, is, found);
     gate(was, is, found);
+    where_of(was, is, found);
     tombstones(was, is, found);
     timestamp(was, is, found);
     key(was, is, found);
@@ -142,6 +145,44 @@ fn gate(was: One<'_>, is: One<'_>, found: &mut Found) {
         At::output(topic, "needs_consent"),
         list(&before),
         list(&now),
+        why,
+    );
+}
+
+/// Which records leave (`where`).
+fn where_of(was: One<'_>, is: One<'_>, found: &mut Found) {
+    let topic = is.output.topic.value.as_str();
+    let asked = |o: &Output| o.selects.as_ref().map(|s| s.value.clone());
+    let all = |condition: &Option<Condition>| -> BTreeSet<String> {
+        let each = condition.iter().flat_map(Condition::all_of);
+        each.map(Condition::says).collect()
+    };
+    let (before, now) = (asked(was.output), asked(is.output));
+    let (these, those) = (all(&before), all(&now));
+    let (order, why) = if these == those {
+        (Order::Same, "")
+    } else if these.is_subset(&those) {
+        fewer(was, is.said, "more must hold of a record that leaves")
+    } else if those.is_empty() {
+        (
+            Order::Weaker,
+            "records leave that did not, whatever they say",
+        )
+    } else {
+        (
+            Order::Weaker,
+            "another condition: records may leave that did not",
+        )
+    };
+    let said = |condition: Option<Condition>| match condition {
+        Some(condition) => report::shown(&condition.says()),
+        None => NOT_WRITTEN.to_owned(),
+    };
+    found.add(
+        order,
+        At::output(topic, "where"),
+        said(before),
+        said(now),
         why,
     );
 }

@@ -82,9 +82,13 @@ impl Said {
         allowed::apply_to_more(&self.policy, now, findings);
     }
 
-    /// An action as it is written, on one line.
+    /// An action as it is written, on one line; of a case of `when` with its condition.
     pub(in crate::policy) fn written(&self, value: &Value) -> String {
-        self.at(value.home)
+        let action = self.at(value.home);
+        match &value.guard {
+            Some(guard) => format!("{action} {}", report::shown(&guard.says())),
+            None => action,
+        }
     }
 
     pub(super) fn at(&self, span: Span) -> String {

@@ -5,6 +5,7 @@
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
 pub(super) mod classes;
+mod conditions;
 mod hidden;
 mod kept;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    conditions::check(&uses, findings);
     outputs::check(policy, &uses, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {

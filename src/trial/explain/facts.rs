@@ -2,6 +2,7 @@
 
 use super::gather::Evidence;
 use crate::detect::DETECTORS;
+use crate::plan::Field;
 use crate::policy::selector::selectors;
 use crate::policy::{NamedField, covers};
 use crate::record::Reason;
@@ -202,11 +203,25 @@ impl Evidence {
     }
 
     fn never_matched(&self) -> Vec<NeverMatched> {
-        let mut all = Vec::new();
+        let mut all: Vec<NeverMatched> = Vec::new();
         for (output, counts) in self.plan.outputs.iter().zip(&self.counts.outputs) {
             let fields = output.fields.iter().zip(&counts.fields);
-            for (field, _) in fields.filter(|(_, c)| **c == FieldCounts::default()) {
+            for (field, _) in fields
+                .clone()
+                .filter(|(_, c)| **c == FieldCounts::default())
+            {
                 let named = self.named(&output.topic, field);
+                // Another case of its `when` was made, or it was told of one.
+                let same = |path: &str, from: &str| *field.path == *path && *field.from == *from;
+                let made = |(f, c): (&Field, &FieldCounts)| {
+                    same(&f.path, &f.from) && *c != FieldCounts::default()
+                };
+                let told = |n: &NeverMatched| *n.topic == *output.topic && same(&n.path, &n.from);
+                if named.is_some_and(|f| f.is_case)
+                    && (fields.clone().any(made) || all.iter().any(told))
+                {
+                    continue;
+                }
                 let inputs = named.map(|f| f.inputs.clone()).unwrap_or_default();
                 let beside = named.is_some_and(|f| f.place.is_some());
                 let found: Vec<Option<Found<'_>>> =
@@ -235,7 +250,7 @@ impl Evidence {
 
     /// What a counted field is in the policy; one that several types of record
     /// write stands there several times.
-    pub(super) fn named(&self, topic: &str, field: &crate::plan::Field) -> Option<&NamedField> {
+    pub(super) fn named(&self, topic: &str, field: &Field) -> Option<&NamedField> {
         let from = |f: &NamedField| match (&f.selector, &f.place) {
             (Some(selector), _) => selector.to_string() == field.from,
             (None, Some(place)) => *place == field.from,

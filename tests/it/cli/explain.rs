@@ -110,6 +110,37 @@ fn a_selector_that_never_matched_is_told_with_what_is_there() {
     assert_eq!(unnamed[0]["looks_like"], "IP address");
 }
 
+/// A case that no record took is no selector that was misspelt.
+#[test]
+fn each_case_is_counted_and_one_that_was_not_taken_is_not_called_missing() {
+    let home = home();
+    home.write(
+        "when.yaml",
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: w, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields:\n      a: { when: [{ if: { b: 1 }, then: { mask: {} } }, { if: { b: 2 }, then: { generalize: { prefix: 1 } } }, { else: { replace: { with: other } } }] }\n      gone: { when: [{ if: { b: 1 }, then: { mask: {} } }] }\n",
+    );
+    home.write(
+        "when.ndjson",
+        "{\"a\":\"x\",\"b\":1}\n{\"a\":\"y\"}\n{\"a\":\"z\"}\n",
+    );
+    let args = ["explain", "-p", "when.yaml", "--on", "when.ndjson"];
+    let found = json(&home.veil(&[&args[..], &["--format", "json"]].concat()));
+    let fields = found["outputs"][0]["fields"].as_array().expect("a list");
+    let taken: Vec<(&str, u64)> = fields
+        .iter()
+        .filter(|f| f["path"] == "a")
+        .map(|f| {
+            let action = f["action"].as_str().expect("an action");
+            (action, f["written"].as_u64().expect("a count"))
+        })
+        .collect();
+    assert_eq!(taken, [("mask", 1), ("generalize", 0), ("replace", 2)]);
+    let never = found["never_matched"].as_array().expect("a list");
+    let paths: Vec<&Value> = never.iter().map(|n| &n["path"]).collect();
+    assert_eq!(paths, ["gone"]);
+    // What a condition reads is named.
+    assert_eq!(found["unnamed"], serde_json::json!([]));
+}
+
 /// In no format, and not by `apply` either.
 #[test]
 fn no_value_of_the_input_side_is_shown_and_no_code_whole() {

@@ -19,7 +19,7 @@ fn planted_faults_are_found() {
         let failure = run(
             &corpus,
             &plans[0],
-            (0, 10_000),
+            (0, 100_000),
             fault,
             &mut Tally::default(),
         );

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::conditions::Condition;
 use super::policies::{DROP, Field, OnError, Policy, Step, Write, spelled};
 use super::product::{Actions, Made};
 use super::records::{TWICE, Tree};
@@ -14,11 +15,13 @@ pub struct Outcome {
     pub value: Result<String, String>,
     /// By field: written, absent, dropped, replaced, refused; none of nothing.
     pub counts: BTreeMap<String, [u64; 5]>,
+    /// How often another case than the last was made; the product does not say.
+    pub cases: u64,
 }
 
 /// A step of the place where a value stands.
 #[derive(Clone, Copy)]
-enum At<'t> {
+pub enum At<'t> {
     Name(&'static str),
     Element(usize, &'t Tree),
     Json,
@@ -35,18 +38,24 @@ enum Left {
 
 pub struct Interpreter<'a> {
     fields: Vec<Field>,
+    selects: Option<Condition>,
     implied: Vec<Field>,
     actions: &'a mut Actions,
     counts: BTreeMap<String, [u64; 5]>,
+    cases: u64,
+    top: Tree,
 }
 
 impl<'a> Interpreter<'a> {
     pub fn new(policy: &Policy, actions: &'a mut Actions) -> Interpreter<'a> {
         Interpreter {
             fields: policy.fields.clone(),
+            selects: policy.selects.clone(),
             implied: policy.implied(),
             actions,
             counts: BTreeMap::new(),
+            cases: 0,
+            top: Tree::Scalar("null"),
         }
     }
 
@@ -54,6 +63,14 @@ impl<'a> Interpreter<'a> {
         let Tree::Object(members) = tree else {
             panic!("a record is an object");
         };
+        if self.selects.iter().any(|of| !of.holds(tree, &[])) {
+            return Outcome {
+                value: Err("withheld".to_owned()),
+                counts: BTreeMap::new(),
+                cases: 0,
+            };
+        }
+        self.top = tree.clone();
         let value = match self.members(members, &[]) {
             Ok(members) => Ok(format!("{{{}}}", members.join(","))),
             Err((reason, field)) => {
@@ -65,6 +82,7 @@ impl<'a> Interpreter<'a> {
         Outcome {
             value,
             counts: self.counts,
+            cases: self.cases,
         }
     }
 
@@ -136,9 +154,10 @@ impl<'a> Interpreter<'a> {
         if let Some(winner) = winner {
             let mut leaf = Vec::new();
             for write in &winner.writes {
-                let mut left = self.write(&winner, write, value)?;
+                let mut left = self.write(&winner, write, value, at)?;
                 let every = winner.steps.last() == Some(&Step::AnyElement);
-                let drops_alone = write.action == DROP && below.is_empty();
+                let drops_alone =
+                    write.cases.is_empty() && write.action == DROP && below.is_empty();
                 let keeps_place = every && !write.removes_gaps && !drops_alone;
                 if let (Left::Nothing, true) = (&left, keeps_place) {
                     left = Left::Text("null".to_owned());
@@ -260,7 +279,7 @@ impl<'a> Interpreter<'a> {
         let writes = below
             .iter()
             .flat_map(|f| f.writes.iter().map(move |w| (*f, w)));
-        let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| w.action != DROP).collect();
+        let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| !w.drops()).collect();
         let refuses = |w: &&(&Field, &Write)| w.1.on_error == OnError::Quarantine;
         if let Some((field, write)) = writes.iter().find(refuses) {
             return Err((reason.to_owned(), called(field, write)));
@@ -276,9 +295,14 @@ impl<'a> Interpreter<'a> {
         field: &Field,
         write: &Write,
         value: &Tree,
+        at: &[At],
     ) -> Result<Left, (String, String)> {
         let name = called(field, write);
-        let (left, counted) = match self.actions.apply(write.action, &value.to_string()) {
+        let mut cases = write.cases.iter();
+        let first = cases.find(|(of, _)| of.holds(&self.top, at));
+        self.cases += u64::from(first.is_some());
+        let action = first.map_or(write.action, |(_, action)| action);
+        let (left, counted) = match self.actions.apply(action, &value.to_string()) {
             Made::Value(text) => (Left::Text(text), 0),
             Made::Nothing => (Left::Nothing, 1),
             Made::Refused(reason) => match write.on_error {
@@ -373,7 +397,7 @@ fn specificity(a: &[Step], b: &[Step]) -> Ordering {
 }
 
 /// What stands in a value that is a text.
-enum Held<'t> {
+pub enum Held<'t> {
     Nothing,
     Unreadable(&'static str),
     Json(&'t Tree),
@@ -381,7 +405,7 @@ enum Held<'t> {
 
 impl Held<'_> {
     /// `None`: it is no text.
-    fn of(value: &Tree) -> Option<Held<'_>> {
+    pub fn of(value: &Tree) -> Option<Held<'_>> {
         Some(match value {
             Tree::Text(inside) => match &**inside {
                 json @ (Tree::Array(_) | Tree::Object(_)) => Held::Json(json),

@@ -1,5 +1,6 @@
 //! Policies at random: selectors that meet, actions, and the words beside them.
 
+use super::conditions::Condition;
 use crate::differential::random::Random;
 
 /// One step of a path.
@@ -27,6 +28,8 @@ pub enum OnError {
 #[derive(Clone, Debug)]
 pub struct Write {
     pub name: Option<&'static str>,
+    /// Cases of a `when`, in order; where none holds, and without any, the action.
+    pub cases: Vec<(Condition, &'static str)>,
     pub action: &'static str,
     pub on_error: OnError,
     pub removes_gaps: bool,
@@ -42,6 +45,8 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Policy {
     pub fields: Vec<Field>,
+    /// Which records leave.
+    pub selects: Option<Condition>,
 }
 
 pub const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -106,7 +111,8 @@ impl Policy {
             let writes = writes(&steps, random);
             fields.push(Field { steps, writes });
         }
-        Policy { fields }
+        let selects = random.one_in(6).then(|| Condition::any(&[], random));
+        Policy { fields, selects }
     }
 
     /// What filters find, where the policy does not say what becomes of it.
@@ -120,12 +126,13 @@ impl Policy {
                 let steps = [&field.steps[..=at], &[Step::Name(name)]].concat();
                 let is_said = self.fields.iter().any(|f| says(f, &steps));
                 let is_known = implied.iter().any(|f| f.steps == steps);
-                let drops = field.writes.iter().all(|w| w.action == DROP);
+                let drops = field.writes.iter().all(Write::drops);
                 if at + 1 == field.steps.len() || is_said || is_known || drops {
                     continue;
                 }
                 let write = Write {
                     name: None,
+                    cases: Vec::new(),
                     action: literal,
                     on_error: OnError::Quarantine,
                     removes_gaps: false,
@@ -151,7 +158,11 @@ impl Policy {
             };
             format!("      \"{}\": {value}\n", spelled(&field.steps))
         });
-        file(&lines.collect::<String>())
+        let text = file(&lines.collect::<String>());
+        match &self.selects {
+            Some(of) => text.replacen("    fields:", &format!("    where: {of}\n    fields:"), 1),
+            None => text,
+        }
     }
 }
 
@@ -222,13 +233,24 @@ fn writes(steps: &[Step], random: &mut Random) -> Vec<Write> {
             true => [DROP, WHOLE][random.below(2)],
             false => ACTIONS[random.below(ACTIONS.len())],
         };
+        let cases = match random.below(4) {
+            0 if !starred => (0..1 + random.below(2))
+                .map(|_| {
+                    let action = ACTIONS[random.below(ACTIONS.len())];
+                    (Condition::any(steps, random), action)
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let may_be_whole = action == WHOLE || cases.iter().any(|(_, a)| *a == WHOLE);
         Write {
+            cases,
             name: (count > 1).then_some(["r", "s"][n]),
             action,
             on_error: match random.below(6) {
                 0..3 => OnError::Quarantine,
                 3..5 => OnError::DropField,
-                _ if action == WHOLE || starred => OnError::Quarantine,
+                _ if may_be_whole || starred => OnError::Quarantine,
                 _ => OnError::Replace(["null", "0.50", "true", "\"gone\""][random.below(4)]),
             },
             removes_gaps: *last == Step::AnyElement && random.one_in(4),
@@ -238,6 +260,11 @@ fn writes(steps: &[Step], random: &mut Random) -> Vec<Write> {
 }
 
 impl Write {
+    /// Nothing of it is ever written.
+    pub fn drops(&self) -> bool {
+        self.action == DROP && self.cases.iter().all(|(_, action)| *action == DROP)
+    }
+
     fn text(&self) -> String {
         let on_error = match self.on_error {
             OnError::Quarantine => String::new(),
@@ -249,6 +276,20 @@ impl Write {
         } else {
             ""
         };
-        format!("{{ {}{on_error}{gaps} }}", self.action)
+        let action = match &self.cases[..] {
+            [] => self.action.to_owned(),
+            cases => {
+                let each = cases
+                    .iter()
+                    .map(|(of, action)| format!("{{ if: {of}, then: {{ {action} }} }}"));
+                let each: Vec<String> = each.collect();
+                format!(
+                    "when: [{}, {{ else: {{ {} }} }}]",
+                    each.join(", "),
+                    self.action
+                )
+            }
+        };
+        format!("{{ {action}{on_error}{gaps} }}")
     }
 }

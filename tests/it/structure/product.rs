@@ -36,10 +36,11 @@ impl Product {
         let mut worker = Worker::new(Fixed, || 0);
         let out = sanitize(batch, &mut worker).unwrap();
         assert!(out.counts.balances());
-        let record = out.records().first().expect("it went somewhere");
-        let value = match record.destination {
-            Destination::Quarantine(reason) => Err(reason.to_string()),
-            Destination::Output(_) => {
+        let record = out.records().first();
+        let value = match record.map(|r| (r, r.destination)) {
+            None => Err("withheld".to_owned()),
+            Some((_, Destination::Quarantine(reason))) => Err(reason.to_string()),
+            Some((record, Destination::Output(_))) => {
                 let bytes = out.bytes(record.value.expect("a value"));
                 Ok(String::from_utf8(bytes.to_vec()).expect("text"))
             }
@@ -55,10 +56,19 @@ impl Product {
                 c.refused,
             ];
             if all.iter().any(|n| *n > 0) {
-                counts.insert(format!("{} from {}", field.path, field.from), all);
+                // The cases of a `when` are one field.
+                let sum: &mut [u64; 5] = counts
+                    .entry(format!("{} from {}", field.path, field.from))
+                    .or_default();
+                sum.iter_mut().zip(all).for_each(|(sum, n)| *sum += n);
             }
         }
-        Outcome { value, counts }
+        let cases = 0;
+        Outcome {
+            value,
+            counts,
+            cases,
+        }
     }
 }
 
