@@ -14,6 +14,7 @@ fn automaton(paths: &[&[&str]]) -> Automaton {
                 .map(|step| match *step {
                     "*" => Step::AnyName,
                     "[*]" => Step::AnyElement,
+                    "|json" => Step::Json,
                     name => Step::Name(name.into()),
                 })
                 .collect(),
@@ -314,6 +315,88 @@ fn lists_full_of_random_names_are_learned_anew() {
     let input = r#"{"a":1,"fresh":2}"#;
     reader.read(input).unwrap();
     assert_eq!(reader.texts(input), [input, "1"]);
+}
+
+/// What the texts of a record hold: of each its reason, or how many entries.
+fn opened(reader: &mut Reader, record: &str) -> Result<Vec<Result<u32, Reason>>, Reason> {
+    reader.read(record)?;
+    let opening = Opening {
+        automaton: &reader.automaton,
+        limits: &reader.limits,
+        nothing: &crate::record::Nothing::default(),
+    };
+    reader
+        .decoder
+        .open_texts(record, opening, &mut reader.tape)?;
+    let entries = &reader.tape.entries;
+    let each = reader.tape.opened.iter().map(|o| match o.refused {
+        Some(reason) => Err(reason),
+        None => Ok(entries[o.root as usize].next - o.root),
+    });
+    Ok(each.collect())
+}
+
+#[test]
+fn texts_are_opened_as_strictly_as_records() {
+    let paths: &[&[&str]] = &[
+        &["a"],
+        &["p", "|json", "n"],
+        &["p", "|json", "q", "|json", "[*]"],
+    ];
+    let mut reader = Reader::new(automaton(paths));
+    let mut of = |inside: &str| {
+        let text = serde_json::to_string(inside).unwrap();
+        let found = opened(&mut reader, &format!(r#"{{"p":{text},"a":1}}"#));
+        let left = reader.tape.entries.len();
+        // What could not be read left nothing behind, and does not spoil the next.
+        let whole = opened(&mut reader, r#"{"p":"{\"n\":1}"}"#);
+        assert_eq!(whole, Ok(vec![Ok(2)]), "after {inside}");
+        (found.unwrap(), left)
+    };
+    assert_eq!(of(r#"{"n":1,"x":2}"#), (vec![Ok(2)], 5));
+    assert_eq!(of(r#"{"q":"[1,2]","n":1}"#), (vec![Ok(3), Ok(3)], 9));
+    assert_eq!(
+        of(r#"{"q":"[1,","n":1}"#),
+        (vec![Ok(3), Err(Reason::NotJson)], 6)
+    );
+    for (nothing, left) in [("", 3), (" \n", 3), ("null", 3), ("Unknown", 3)] {
+        assert_eq!(of(nothing), (vec![], left));
+    }
+    for (text, reason) in [
+        (r#"{"n":1,"n":2}"#, Reason::DuplicateKey),
+        (r#"{"x":{"n":1,"\u006e":2}}"#, Reason::DuplicateKey),
+        (r#"{"x":"\ud83d"}"#, Reason::BadText),
+        ("7", Reason::NotJson),
+        (r#"{"n":1}x"#, Reason::NotJson),
+    ] {
+        assert_eq!(of(text), (vec![Err(reason)], 3), "{text}");
+    }
+    let whole = r#"{"n":[1,{"x":"y"}],"q":"[]"}"#;
+    for cut in 1..whole.len() {
+        assert_eq!(of(&whole[..cut]), (vec![Err(Reason::NotJson)], 3), "{cut}");
+    }
+}
+
+#[test]
+fn depth_counts_on_in_texts() {
+    let mut reader = Reader::new(automaton(&[&["l", "[*]", "|json", "n"]]));
+    reader.limits.depth_max = 5;
+    let mut of = |depth: usize| {
+        let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        opened(&mut reader, &format!(r#"{{"l":["{text}"]}}"#))
+    };
+    assert_eq!(of(3), Ok(vec![Ok(1)]));
+    assert_eq!(of(4), Ok(vec![Err(Reason::TooDeep)]));
+}
+
+#[test]
+fn too_much_in_a_text_is_too_much_in_the_record() {
+    let mut reader = Reader::new(automaton(&[&["p", "|json", "[*]"]]));
+    reader.limits.tape_entries_max = 6;
+    let few = opened(&mut reader, r#"{"p":"[1,2,3]"}"#);
+    assert_eq!(few, Ok(vec![Ok(4)]));
+    let many = opened(&mut reader, r#"{"p":"[1,2,3,4]"}"#);
+    assert_eq!(many, Err(Reason::TooComplex));
 }
 
 const SAMPLES: &[&str] = &[

@@ -59,11 +59,11 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
     let mut at: Vec<AtPath> = Vec::new();
     for output in &said.policy.outputs {
         let topic = &output.topic.value;
-        let base = decided(&all, topic, None, path);
+        let base = decided_of_any(&all, topic, None, path);
         let base_says = shape(&base);
         let mut differs = Vec::new();
         for of_type in output.types.iter().flatten() {
-            let mine = decided(&all, topic, Some(&of_type.pattern.to_string()), path);
+            let mine = decided_of_any(&all, topic, Some(&of_type.pattern.to_string()), path);
             if shape(&mine) != base_says {
                 differs.push(mine);
             }
@@ -200,7 +200,7 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
                 .max_by(|(_, a), (_, b)| a.steps.len().cmp(&b.steps.len()).then(a.specificity(b)));
             let inside: BTreeSet<String> = own
                 .iter()
-                .filter(|(_, s)| leads_into(s, path) || chooses_there(s, path))
+                .filter(|(_, s)| leads_into(s, path))
                 .map(|(_, s)| s.to_string())
                 .collect();
             match above {
@@ -226,6 +226,24 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
         passed_over: passed_over.into_iter().collect(),
         part_of: part_of.into_iter().collect(),
     }
+}
+
+/// As [`decided`], of a path that means several elements: those among them that
+/// filters choose are told.
+fn decided_of_any(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector) -> AtPath {
+    let mut at = decided(all, topic, of_type, path);
+    let is_own = |f: &&NamedField| {
+        f.topic == topic && (f.of_type.is_none() || f.of_type.as_deref() == of_type)
+    };
+    let own = all.fields.iter().filter(is_own);
+    let chosen = own
+        .filter_map(|f| f.selector.as_ref())
+        .filter(|s| chooses_there(s, path));
+    let chosen: BTreeSet<String> = chosen.map(ToString::to_string).collect();
+    if matches!(at.fate, Fate::Unnamed) && !chosen.is_empty() {
+        at.fate = Fate::Holds(chosen.into_iter().collect());
+    }
+    at
 }
 
 /// True when `outer` leads to what stands at `path`, or above it.

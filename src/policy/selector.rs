@@ -165,11 +165,21 @@ pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
     let mut list = selectors(text)?;
     match (list.pop(), list.is_empty()) {
         (Some(selector), true) if selector.is_single() => Ok(selector),
+        (Some(Selector { steps }), _)
+            if steps.iter().any(|s| matches!(s, Step::Filter(_) | Step::Json)) =>
+        {
+            Err(Unreadable {
+                range: 0..text.len(),
+                message: "`[?…]` and `|json` cannot stand in a path that is only read, in this version".into(),
+                help: "they stand in the paths of `fields`, `types` and `classes`; have the producer send this value as a member of its own".into(),
+                later: false,
+                filter: false,
+            })
+        }
         _ => Err(Unreadable {
             range: 0..text.len(),
             message: "this path can mean several values, one is needed".into(),
-            help: "write it without `(a|b)`, `*`, `[*]`, `[?…]` and `|json`; `[0]` is one element"
-                .into(),
+            help: "write it without `(a|b)`, `*` and `[*]`; `[0]` is one element".into(),
             later: false,
             filter: false,
         }),

@@ -117,7 +117,10 @@ fn filters() {
     ] {
         filter(text);
     }
-    assert!(single("a[?key=='x'].v").is_err());
+    for text in ["a[?key=='x'].v", "a|json.v"] {
+        let e = single(text).expect_err(text);
+        assert!(e.message.contains("only read"), "{}", e.message);
+    }
 }
 
 #[test]

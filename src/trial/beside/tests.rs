@@ -77,6 +77,30 @@ fn an_element_is_told_only_where_none_is_missing() {
 }
 
 #[test]
+fn elements_that_a_filter_chooses_and_texts_that_are_opened_are_told() {
+    let fields = "\"l[?k=='a'].v\": { keep: { one_of: [x] } }, \"l[?k=='b'].v\": drop, \
+                  \"p|json.n\": { keep: { one_of: [x] } }, \"q|json.n\": { keep: { one_of: [x] } }";
+    let all = beside(
+        fields,
+        r#"{"l":[{"k":"a","v":"x"},{"k":"b","v":"y"}],"p":"{\"n\":\"x\",\"m\":1}","q":""}"#,
+    );
+    let chosen = row(&all, "l[0].v");
+    assert_eq!(chosen.to.as_deref(), Some("l[?k=='a'].v"));
+    assert_eq!(
+        (chosen.fate, row(&all, "l[1].v").fate),
+        ("written", "dropped")
+    );
+    assert_eq!(row(&all, "l[0].k").fate, "written");
+    let text = row(&all, "p");
+    assert_eq!(text.after.as_deref(), Some(r#""{\"n\":\"x\"}""#));
+    assert_eq!((text.fate, row(&all, "q").fate), ("written", "nothing"));
+    // Of several that left it cannot be told which was which.
+    let some = beside(fields, r#"{"l":[{"k":"c","v":"x"},{"k":"a","v":"x"}]}"#);
+    assert_eq!(row(&some, "l[1].v").fate, "not told");
+    assert_eq!(row(&some, "l[0].v").fate, "unnamed");
+}
+
+#[test]
 fn the_kind_of_a_value_says_which_field_takes_it() {
     let both = "to: { keep: { one_of: [a] } }, \"to[*]\": { keep: { one_of: [a] } }, \
                 u.n: { keep: { one_of: [a] } }, s.n: { keep: { one_of: [a] }, on_error: drop_field }, \
