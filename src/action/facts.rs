@@ -36,6 +36,11 @@ pub struct Facts {
     /// Of a value that is hidden, its length shows; what the policy would write so
     /// that it does not.
     pub(crate) length_shows: Option<&'static str>,
+    /// Its bound lets out words that name a person; what the policy would write so that
+    /// it does not.
+    pub(crate) toothless: Option<&'static str>,
+    /// Parameters by which an advertiser knows a click again, and that leave in clear.
+    pub(crate) click_ids: Vec<String>,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
 }

@@ -35,10 +35,17 @@ const MORE: &[(&str, &str)] = &[
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
+    ("url", "{ url: { query: [gclid] } }"),
+    ("url", "{ url: { query: { gclid: { mask: {} } } } }"),
+    (
+        "url",
+        "{ url: { path: drop, query: { gclid: { keep: { max_chars: 9 } } } } }",
+    ),
 ];
 
 /// Values beside those of the examples.
-const VALUES: [&str; 5] = [
+const VALUES: [&str; 6] = [
+    ADDRESS,
     TEXT,
     TIME,
     r#""jane@example.com""#,
@@ -48,6 +55,7 @@ const VALUES: [&str; 5] = [
 const TEXT: &str = r#""what nobody foresaw""#;
 /// As [`TEXT`], a little longer.
 const LONGER: &str = r#""what nobody here foresaw""#;
+const ADDRESS: &str = r#""https://shop.example/u/jane-doe?gclid=news""#;
 const TIME: &str = r#""2026-03-01T10:42:07Z""#;
 
 /// What leaves of a text is as long as the policy says, whatever the text is.
@@ -102,7 +110,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 13] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 15] {
     let Facts {
         clear,
         unbounded_text,
@@ -117,6 +125,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         type_sensitive,
         time_step,
         length_shows,
+        toothless,
+        click_ids,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -186,6 +196,13 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         _ => assert_eq!(length_shows, None, "{policy}: length_shows"),
     }
 
+    let address = made(policy, ADDRESS).ok().flatten();
+    let address = address.filter(|_| def.name == "url").unwrap_or_default();
+    let names_a_person = address.contains("jane-doe");
+    assert_eq!(toothless.is_some(), names_a_person, "{policy}: toothless");
+    let clicked = address.contains("gclid=news");
+    assert_eq!(click_ids.is_empty(), !clicked, "{policy}: click_ids");
+
     let cut = made(policy, TIME).ok().flatten();
     let cut = cut.filter(|text| text != TIME && text.trim_matches('"').len() == TIME.len() - 2);
     let is_cut = cut.is_some_and(|text| text.starts_with(&TIME[..11]));
@@ -209,6 +226,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("type_sensitive", type_sensitive),
         ("time_step", time_step.is_some()),
         ("length_shows", length_shows.is_some()),
+        ("toothless", toothless.is_some()),
+        ("click_ids", !click_ids.is_empty()),
     ]
 }
 

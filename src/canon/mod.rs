@@ -338,6 +338,11 @@ impl Chain {
     }
 }
 
+/// The ASCII form of a host name in lower case (UTS 46); `None`: it is none.
+pub(crate) fn domain_to_ascii(domain: &str) -> Option<String> {
+    idna::to_ascii(domain)
+}
+
 /// True for a text that `normalize: email` takes.
 pub fn is_email(text: &str) -> bool {
     is_taken(&Canon::of(Kind::Email), text)

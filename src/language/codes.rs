@@ -79,7 +79,9 @@ codes! {
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
     UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
+    TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear takes words that name a person: a path of an address by its words instead of a closed list of routes.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
+    CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";

@@ -48,6 +48,11 @@ fn envelope() {
 }
 
 #[test]
+fn url() {
+    replay("url", targets::url, 200);
+}
+
+#[test]
 fn policy() {
     replay("policy", targets::policy, 20);
 }

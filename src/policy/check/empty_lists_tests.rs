@@ -148,6 +148,7 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             field("{ generalize: { ranges: [] } }"),
             refused,
         ),
+        ("url", "routes", field("{ url: { routes: [] } }"), refused),
     ]
 }
 

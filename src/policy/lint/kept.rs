@@ -38,6 +38,33 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+    if let Some(fix) = u.facts.toothless {
+        findings
+            .warning(
+                codes::TOOTHLESS_BOUND,
+                u.at(),
+                format!("the path of `{}` leaves by its words", u.path),
+            )
+            .label("what looks like a word stays")
+            .why("`/u/jane-doe` is of words, and names a person")
+            .help(fix)
+            .output(u.topic())
+            .field(&u.path);
+    }
+    if let Some(first) = u.facts.click_ids.first() {
+        let names: Vec<String> = u.facts.click_ids.iter().map(|n| format!("`{n}`")).collect();
+        findings
+            .warning(
+                codes::CLICK_ID,
+                u.at(),
+                format!("`{}` lets out {}", u.path, names.join(", ")),
+            )
+            .label("known to who made it")
+            .why("by a click id the advertiser or the network knows the person again")
+            .help(format!("leave `{first}` out of `query`"))
+            .output(u.topic())
+            .field(&u.path);
+    }
     if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
         findings
             .warning(
