@@ -82,6 +82,7 @@ const FIELDS: &[(&str, &str)] = &[
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),
+    ("redact, a note", "note: { redact: {} }"),
     ("url, host and path", "url: { url: { host: keep } }"),
     (
         "url, domain and route",

@@ -41,6 +41,8 @@ pub struct Facts {
     pub(crate) toothless: Option<&'static str>,
     /// Parameters by which an advertiser knows a click again, and that leave in clear.
     pub(crate) click_ids: Vec<String>,
+    /// Of a text leaves all but what its form tells.
+    pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
 }

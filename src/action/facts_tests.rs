@@ -56,6 +56,7 @@ const TEXT: &str = r#""what nobody foresaw""#;
 /// As [`TEXT`], a little longer.
 const LONGER: &str = r#""what nobody here foresaw""#;
 const ADDRESS: &str = r#""https://shop.example/u/jane-doe?gclid=news""#;
+const TOLD: &str = r#""jane@a.example says she is ill""#;
 const TIME: &str = r#""2026-03-01T10:42:07Z""#;
 
 /// What leaves of a text is as long as the policy says, whatever the text is.
@@ -110,7 +111,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 15] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 16] {
     let Facts {
         clear,
         unbounded_text,
@@ -127,6 +128,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         length_shows,
         toothless,
         click_ids,
+        free_text,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -203,6 +205,10 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     let clicked = address.contains("gclid=news");
     assert_eq!(click_ids.is_empty(), !clicked, "{policy}: click_ids");
 
+    let told = made(policy, TOLD).ok().flatten().unwrap_or_default();
+    let is_redacted = told.contains("she is ill") && !told.contains("jane@");
+    assert_eq!(free_text, is_redacted, "{policy}: free_text");
+
     let cut = made(policy, TIME).ok().flatten();
     let cut = cut.filter(|text| text != TIME && text.trim_matches('"').len() == TIME.len() - 2);
     let is_cut = cut.is_some_and(|text| text.starts_with(&TIME[..11]));
@@ -228,6 +234,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("length_shows", length_shows.is_some()),
         ("toothless", toothless.is_some()),
         ("click_ids", !click_ids.is_empty()),
+        ("free_text", free_text),
     ]
 }
 

@@ -41,7 +41,9 @@ mod keep;
 mod mask;
 mod param;
 mod passing;
+mod personal;
 mod pseudonymize;
+mod redact;
 #[cfg(test)]
 mod registry_tests;
 mod replace;
@@ -84,6 +86,7 @@ pub const ACTIONS: &[ActionDef] = &[
     encrypt::ENCRYPT,
     generalize::GENERALIZE,
     url::URL,
+    redact::REDACT,
 ];
 
 /// The action of that word.

@@ -54,6 +54,9 @@ const MORE: &[&str] = &[
     "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
     "{ url: { host: keep, path: keep, fragment: keep, port: keep, query: { q: keep, r: { replace: { with: x } } } } }",
+    "{ redact: { locale: [intl, de, us] } }",
+    "{ redact: { with: mask, confidence: sure } }",
+    "{ redact: { with: { mask: {} }, patterns: { A: \"[a-z]\" } } }",
     "{ url: { host: drop, relative: true } }",
     "{ url: { host: drop, path: drop, relative: true, query: [q] } }",
 ];
@@ -73,6 +76,8 @@ const GROWING: &[&str] = &[
     "{ generalize: { ipv6: 128 } }",
     "{ generalize: { time: 1d } }",
     "{ url: { host: keep, path: keep, relative: true, fragment: keep, query: { q: keep, r: { encrypt: { key: contact } } } } }",
+    "{ redact: { with: { encrypt: { key: contact } } } }",
+    "{ redact: { patterns: { A_LONG_NAME_HERE: \"[a-z0-9]\" } } }",
     "{ url: { relative: true, fragment: keep, routes: [/a-long-route-for-a-short-path, \"/{}/**\"], query: { a: { replace: { with: \"ä constant ü\" } } } } }",
 ];
 
@@ -213,6 +218,8 @@ fn nothing_grows_more_than_its_action_says() {
         "[0,0]",
         r#""\u0041""#,
         r#""[::1]""#,
+        r#""::1 a@b.cd ::1""#,
+        r#""a b c 1 2""#,
         r#""http://ü.de""#,
         r#""/""#,
         r#""?a""#,

@@ -11,6 +11,7 @@
 //! written for it, so that all the unknown users do not become one user.
 
 mod areas;
+pub(crate) mod check;
 mod e164;
 mod email;
 mod idna;

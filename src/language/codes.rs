@@ -82,6 +82,7 @@ codes! {
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear takes words that name a person: a path of an address by its words instead of a closed list of routes.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
     CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";
+    FREE_TEXT = "V0270", "free_text", true, "A free text leaves without what its form tells: names, streets and what people tell stay in it.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";
@@ -102,6 +103,7 @@ codes! {
     NOT_ASCENDING = "V0305", "not_ascending", false, "Lower bounds that do not ascend.";
     KEY_VERSION = "V0306", "key_version", false, "A key without the version that the action must pin, or with one where none may stand.";
     NORMALIZE = "V0307", "normalize", false, "A list of canonicalisers that cannot be applied in that order, or an unknown one.";
+    DETECTOR = "V0308", "detector", false, "A detector or a locale of `redact` that is not known, or a detector of a locale that is not named.";
     ZONE = "V0312", "zone", false, "A time zone that the tz database of this build does not have.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";

@@ -382,7 +382,6 @@ pub(crate) static RECORD: Shape = shape(
 
 /// Actions of the language that this version lacks.
 pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
-    ("redact", "Finds personal data in free text."),
     ("noise", "Adds random noise with a stated budget."),
     (
         "match_hash",

@@ -48,6 +48,11 @@ fn envelope() {
 }
 
 #[test]
+fn redact() {
+    replay("redact", targets::redact, 60);
+}
+
+#[test]
 fn url() {
     replay("url", targets::url, 200);
 }

@@ -1,5 +1,31 @@
 //! What in an address looks like the id of one thing or one person.
 
+use std::sync::LazyLock;
+
+use crate::action::personal::{Finder, Kind};
+
+/// What check digits or syntax tell, whatever stands around it.
+static CHECKED: LazyLock<Finder> = LazyLock::new(|| {
+    let kinds = [
+        Kind::Iban,
+        Kind::Card,
+        Kind::Ssn,
+        Kind::Nino,
+        Kind::Steuerid,
+        Kind::Nir,
+        Kind::Dni,
+        Kind::Nie,
+        Kind::Cf,
+        Kind::Cpf,
+        Kind::Aadhaar,
+        Kind::Ipv4,
+        Kind::Ipv6,
+        Kind::Mac,
+        Kind::Phone,
+    ];
+    Finder::new(&kinds, true, Vec::new())
+});
+
 /// Longest segment that is a word.
 const WORD_MAX: usize = 64;
 
@@ -13,7 +39,7 @@ pub(super) fn is_id(segment: &[u8]) -> bool {
     for c in text.chars() {
         seen.add(c);
     }
-    seen.is_id() || is_uuid(segment)
+    seen.is_id() || is_uuid(segment) || (seen.digits > 0 && CHECKED.is_any(text))
 }
 
 /// A query value that may leave as it is: short, plain and no id.
@@ -78,6 +104,10 @@ mod tests {
             "jane@a.example",
             "cart;jsessionid=1",
             "a=b",
+            "4111-1111-1111-1111",
+            "078-05-1120",
+            "203.0.113.7",
+            "+49-151-12345678",
             &"a".repeat(65),
         ] {
             assert!(is_id(id.as_bytes()), "{id}");

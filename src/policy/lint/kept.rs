@@ -23,6 +23,22 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .help("name the fields inside")
             .output(u.topic())
             .field(&u.path);
+    } else if u.facts.free_text {
+        // The author has said that nobody is in it.
+        if u.known.complete && u.known.classes.iter().all(|class| *class == "none") {
+            return;
+        }
+        findings
+            .warning(
+                codes::FREE_TEXT,
+                u.at(),
+                format!("`{}` is free text, and what people tell stays in it", u.path),
+            )
+            .label("names are not found")
+            .why("a detector knows forms: the name, the street and the illness of a person have none")
+            .help("drop it; or class it `none` where nobody can be in it; or say why it may leave: `dangerously: free_text`")
+            .output(u.topic())
+            .field(&u.path);
     } else if u.facts.unbounded_text {
         findings
             .warning(
