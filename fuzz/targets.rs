@@ -124,10 +124,97 @@ pub fn policy(text: &[u8]) {
     assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
 }
 
+const ADDRESSES: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      a: { url: { host: keep, relative: true, fragment: keep, query: { q: keep } } }
+"#;
+
+const NOTES: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      a: { redact: { locale: [intl, us, gb, de, fr, es, it, nl, br, in] } }
+"#;
+
+/// Any text as a free text: it is never refused, nor is what leaves of it, and no
+/// label is found again.
+pub fn redact(text: &[u8]) {
+    thread_local! {
+        static STATE: RefCell<(Arc<Plan>, Worker)> =
+            RefCell::new((plan_of(NOTES), Worker::of_the_system()));
+    }
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    STATE.with_borrow_mut(|state| {
+        let once = texts_of(text, state).expect("no text is refused");
+        let twice = texts_of(&once, state).expect("no text is refused");
+        // A label is the boundary that a neighbour did not have; what is found of it now
+        // gives way to a label too, and no label is ever found again.
+        assert!(twice.matches('[').count() >= once.matches('[').count());
+    });
+}
+
+/// Any text as an address: refused, or cut down to what stays when it is cut down
+/// once more, with nobody named before its host.
+pub fn url(text: &[u8]) {
+    thread_local! {
+        static STATE: RefCell<(Arc<Plan>, Worker)> =
+            RefCell::new((plan_of(ADDRESSES), Worker::of_the_system()));
+    }
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    STATE.with_borrow_mut(|state| {
+        let Some(once) = texts_of(text, state) else {
+            return;
+        };
+        let twice = texts_of(&once, state);
+        assert_eq!(twice.as_deref(), Some(once.as_str()));
+        let site = once.split_once("://").map(|(_, rest)| rest);
+        let host = site.and_then(|rest| rest.split(['/', '?', '#']).next());
+        assert!(!host.unwrap_or_default().contains('@'), "{once}");
+    });
+}
+
+/// What leaves of a text under the member `a`; `None`: nothing.
+fn texts_of(text: &str, (plan, worker): &mut (Arc<Plan>, Worker)) -> Option<String> {
+    let event = serde_json::to_vec(&serde_json::json!({ "a": text })).expect("a text");
+    let out = sanitize(batch(plan, &event), worker).expect("nothing is looked up");
+    assert!(out.counts.balances());
+    let record = out.records().first()?;
+    let clean = record.destination == Destination::Output(0);
+    let value = record.value.filter(|_| clean).map(|value| {
+        serde_json::from_slice::<serde_json::Value>(out.bytes(value)).expect("what leaves is JSON")
+    });
+    let text = value.and_then(|value| value["a"].as_str().map(str::to_owned));
+    let (_, buffers) = out.into();
+    worker.take_back(buffers);
+    text
+}
+
 fn plan() -> Arc<Plan> {
+    plan_of(POLICY)
+}
+
+fn plan_of(text: &str) -> Arc<Plan> {
     let file = PolicyFile {
         path: "fuzz.yaml".into(),
-        text: POLICY.into(),
+        text: text.into(),
     };
     let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
     Arc::new(compiled.plan.expect("the policy has no error"))

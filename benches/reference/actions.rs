@@ -82,6 +82,12 @@ const FIELDS: &[(&str, &str)] = &[
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),
+    ("redact, a note", "note: { redact: {} }"),
+    ("url, host and path", "url: { url: { host: keep } }"),
+    (
+        "url, domain and route",
+        r#"url: { url: { routes: [/, "/p/{}", "/blog/**"], query: [utm_source] } }"#,
+    ),
     (
         "pseudonymize",
         "user_id: { pseudonymize: { key: people, epoch: none } }",

@@ -1,5 +1,6 @@
 //! What an action may read besides its value.
 
+use super::Asides;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::record::Reason;
@@ -33,6 +34,8 @@ pub struct Cx<'a> {
     pub(crate) entropy: &'a mut BatchEntropy,
     /// What was asked for before the batch was walked, with its answers.
     pub(crate) looked_up: &'a LookedUp,
+    /// For actions that hold others.
+    pub(crate) asides: &'a mut Asides,
 }
 
 impl<'a> Cx<'a> {
@@ -44,7 +47,7 @@ impl<'a> Cx<'a> {
         seal: &'a mut BatchSeal,
         text: &'a mut String,
         bytes: &'a mut Vec<u8>,
-        (entropy, looked_up): (&'a mut BatchEntropy, &'a LookedUp),
+        (entropy, looked_up, asides): (&'a mut BatchEntropy, &'a LookedUp, &'a mut Asides),
     ) -> Cx<'a> {
         Cx {
             action: ActionId(0),
@@ -58,6 +61,7 @@ impl<'a> Cx<'a> {
             bytes,
             entropy,
             looked_up,
+            asides,
         }
     }
 

@@ -39,6 +39,13 @@ pub struct Facts {
     /// Of a value that is hidden, its length shows; what the policy would write so
     /// that it does not.
     pub(crate) length_shows: Option<&'static str>,
+    /// Its bound lets out words that name a person; what the policy would write so that
+    /// it does not.
+    pub(crate) toothless: Option<&'static str>,
+    /// Parameters by which an advertiser knows a click again, and that leave in clear.
+    pub(crate) click_ids: Vec<String>,
+    /// Of a text leaves all but what its form tells.
+    pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
 }

@@ -37,10 +37,17 @@ const MORE: &[(&str, &str)] = &[
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
+    ("url", "{ url: { query: [gclid] } }"),
+    ("url", "{ url: { query: { gclid: { mask: {} } } } }"),
+    (
+        "url",
+        "{ url: { path: drop, query: { gclid: { keep: { max_chars: 9 } } } } }",
+    ),
 ];
 
 /// Values beside those of the examples.
-const VALUES: [&str; 5] = [
+const VALUES: [&str; 6] = [
+    ADDRESS,
     TEXT,
     TIME,
     r#""jane@example.com""#,
@@ -50,6 +57,8 @@ const VALUES: [&str; 5] = [
 const TEXT: &str = r#""what nobody foresaw""#;
 /// As [`TEXT`], a little longer.
 const LONGER: &str = r#""what nobody here foresaw""#;
+const ADDRESS: &str = r#""https://shop.example/u/jane-doe?gclid=news""#;
+const TOLD: &str = r#""jane@a.example says she is ill""#;
 const TIME: &str = r#""2026-03-01T10:42:07Z""#;
 
 /// What leaves of a text is as long as the policy says, whatever the text is.
@@ -104,7 +113,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 14] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 17] {
     let Facts {
         clear,
         unbounded_text,
@@ -120,6 +129,9 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         time_step,
         length_shows,
         admits,
+        toothless,
+        click_ids,
+        free_text,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -196,6 +208,17 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         _ => assert_eq!(length_shows, None, "{policy}: length_shows"),
     }
 
+    let address = made(policy, ADDRESS).ok().flatten();
+    let address = address.filter(|_| def.name == "url").unwrap_or_default();
+    let names_a_person = address.contains("jane-doe");
+    assert_eq!(toothless.is_some(), names_a_person, "{policy}: toothless");
+    let clicked = address.contains("gclid=news");
+    assert_eq!(click_ids.is_empty(), !clicked, "{policy}: click_ids");
+
+    let told = made(policy, TOLD).ok().flatten().unwrap_or_default();
+    let is_redacted = told.contains("she is ill") && !told.contains("jane@");
+    assert_eq!(free_text, is_redacted, "{policy}: free_text");
+
     let cut = made(policy, TIME).ok().flatten();
     let cut = cut.filter(|text| text != TIME && text.trim_matches('"').len() == TIME.len() - 2);
     let is_cut = cut.is_some_and(|text| text.starts_with(&TIME[..11]));
@@ -220,6 +243,9 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("time_step", time_step.is_some()),
         ("length_shows", length_shows.is_some()),
         ("admits", !admits.is_empty()),
+        ("toothless", toothless.is_some()),
+        ("click_ids", !click_ids.is_empty()),
+        ("free_text", free_text),
     ]
 }
 

@@ -85,9 +85,6 @@ pub(crate) const KEEP: ActionDef = ActionDef {
     bare: Some(|| Box::new(Keep::default())),
 };
 
-/// Compiled size of one pattern, and of its lazy automaton, in bytes.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
-
 #[derive(Clone, Default)]
 struct Keep {
     max_chars: Option<usize>,
@@ -195,22 +192,9 @@ fn choices(mapping: &mut Mapping<'_, '_>) -> Option<Vec<Choice>> {
 /// # Errors
 /// What is wrong with the pattern, to follow its name.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    let hir = regex_syntax::parse(pattern).map_err(|e| match e {
-        regex_syntax::Error::Parse(e) => format!("cannot be read: {}", e.kind()),
-        regex_syntax::Error::Translate(e) => format!("cannot be read: {}", e.kind()),
-        _ => "cannot be read".to_owned(),
-    })?;
+    let hir = param::expression(pattern)?;
     let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-    Regex::builder()
-        .configure(
-            Regex::config()
-                .nfa_size_limit(Some(PATTERN_BYTES_MAX))
-                .onepass_size_limit(Some(PATTERN_BYTES_MAX))
-                .hybrid_cache_capacity(PATTERN_BYTES_MAX)
-                .which_captures(regex_automata::nfa::thompson::WhichCaptures::None),
-        )
-        .build_from_hir(&whole)
-        .map_err(|_| "is too large".to_owned())
+    param::regex(&whole)
 }
 
 impl Keep {

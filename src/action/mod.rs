@@ -25,6 +25,7 @@ use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Nothing, Reason};
 
+mod aside;
 mod asks;
 mod body;
 mod cx;
@@ -35,12 +36,15 @@ mod facts;
 mod facts_tests;
 mod generalize;
 mod growth;
+mod held;
 mod keep;
 mod mask;
 mod param;
 mod passing;
+mod personal;
 pub(crate) mod probes;
 mod pseudonymize;
+mod redact;
 #[cfg(test)]
 mod registry_tests;
 mod replace;
@@ -52,13 +56,18 @@ mod tokenize;
 mod types;
 #[cfg(test)]
 mod types_tests;
+mod url;
 
+pub use aside::Asides;
+use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use facts::{Facts, TimeStep};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
+pub(crate) use held::hold;
+pub use held::{Held, IfRefused, Inside, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -79,6 +88,8 @@ pub const ACTIONS: &[ActionDef] = &[
     tokenize::TOKENIZE,
     encrypt::ENCRYPT,
     generalize::GENERALIZE,
+    url::URL,
+    redact::REDACT,
 ];
 
 /// The action of that word.
@@ -198,10 +209,21 @@ pub trait Spec: Send + Sync {
         None
     }
 
-    /// The action that it hands its value on to, if it holds one. That one is
-    /// built for the same place, before this one, with its own key.
-    fn nested(&self) -> Option<&dyn Spec> {
-        None
+    /// The field values that the policy writes inside its parameters. They are read
+    /// as any other, and given back by [`Spec::hold`].
+    fn inside(&self) -> Vec<Inside<'_>> {
+        Vec::new()
+    }
+
+    /// Takes what was read of [`Spec::inside`], in its order.
+    fn hold(&mut self, held: Vec<Held>) {
+        assert!(held.is_empty(), "nothing stands inside");
+    }
+
+    /// The actions that it holds and hands its value, or parts of it, on to. They
+    /// are built for the same place, before this one, each with its own key.
+    fn nested(&self) -> Vec<Nested<'_>> {
+        Vec::new()
     }
 
     /// Which envelopes it makes in that output at that path, if it seals.
@@ -261,8 +283,8 @@ pub struct Site<'a> {
     pub tables: &'a Tables,
     /// The policy's words for nothing.
     pub nothing: &'a Nothing,
-    /// What [`Spec::nested`] was built into, to be taken.
-    pub nested: Cell<Option<Box<dyn Action>>>,
+    /// What [`Spec::nested`] was built into, in its order, to be taken.
+    pub nested: Cell<Vec<Box<dyn Action>>>,
 }
 
 impl Site<'_> {

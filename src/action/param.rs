@@ -2,6 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use regex_automata::meta::Regex;
+use regex_syntax::hir::Hir;
+
 use super::{KeyUse, Site, Type};
 use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
@@ -124,6 +127,32 @@ pub(super) fn digits(number: &Decimal) -> String {
     let mut text = String::new();
     number.plain_in(&mut text);
     text
+}
+
+/// Compiled size of one pattern, and of its lazy automaton, in bytes.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+/// The expression that a pattern of the policy spells.
+pub(super) fn expression(pattern: &str) -> Result<Hir, String> {
+    regex_syntax::parse(pattern).map_err(|e| match e {
+        regex_syntax::Error::Parse(e) => format!("cannot be read: {}", e.kind()),
+        regex_syntax::Error::Translate(e) => format!("cannot be read: {}", e.kind()),
+        _ => "cannot be read".to_owned(),
+    })
+}
+
+/// It, compiled: of bounded size; it says where it matches.
+pub(super) fn regex(expression: &Hir) -> Result<Regex, String> {
+    Regex::builder()
+        .configure(
+            Regex::config()
+                .nfa_size_limit(Some(PATTERN_BYTES_MAX))
+                .onepass_size_limit(Some(PATTERN_BYTES_MAX))
+                .hybrid_cache_capacity(PATTERN_BYTES_MAX)
+                .which_captures(regex_automata::nfa::thompson::WhichCaptures::Implicit),
+        )
+        .build_from_hir(expression)
+        .map_err(|_| "is too large".to_owned())
 }
 
 /// Reports two words that do not go together, at the second.

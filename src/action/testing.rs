@@ -6,14 +6,15 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::Cx;
-use super::{ACTIONS, Action, ActionDef, Site, Spec, Tables, action};
+use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Tables, action, hold};
+use super::{IfRefused, KeyUse};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
-use crate::language::written::Kind;
+use crate::language::written::{Kind, Node};
 use crate::language::yaml;
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
@@ -26,16 +27,33 @@ use crate::record::{Nothing, Reason};
 /// What a policy author gets from a field value: the action read, or findings.
 pub(crate) fn parse(policy: &str, findings: &mut Findings) -> Option<Box<dyn Spec>> {
     let node = yaml::read(policy, findings).expect("the example is YAML");
+    Some(read(&node, findings)?.1).filter(|_| !findings.has_errors())
+}
+
+/// As the policy's reader does, without named actions and what may stand beside.
+fn read(node: &Node, findings: &mut Findings) -> Option<(&'static ActionDef, Box<dyn Spec>)> {
     match &node.kind {
-        Kind::Scalar { text, .. } => Some((action(text)
-            .expect("an action")
-            .bare
-            .expect("a bare form"))()),
+        Kind::Scalar { text, .. } => {
+            let def = action(text).expect("an action");
+            Some((def, (def.bare.expect("a bare form"))()))
+        }
         Kind::Map(members) => {
             let def = action(&members[0].name).expect("an action");
             let mut mapping = Mapping::open(&members[0].value, def.shape, findings)?;
-            let spec = (def.parse)(&mut mapping);
-            spec.filter(|_| !findings.has_errors())
+            let mut spec = (def.parse)(&mut mapping)?;
+            hold(&mut spec, |node| {
+                let (def, spec) = read(node, findings)?;
+                let dropped = node.member("on_error").is_some();
+                Some(Held {
+                    word: def.name,
+                    spec: spec.into(),
+                    if_refused: match dropped {
+                        true => IfRefused::Leave,
+                        false => IfRefused::Refuse,
+                    },
+                })
+            })?;
+            Some((def, spec))
         }
         Kind::List(_) => panic!("a field value is no list"),
     }
@@ -60,7 +78,13 @@ pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
     let spec = parse(policy, &mut findings);
     assert!(findings.list().is_empty(), "{policy}: {findings:?}");
     let spec = spec.expect("no findings");
-    let handle = spec.key().map(|key| {
+    made(&*spec, topic)
+}
+
+fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
+    let nested = spec.nested().into_iter();
+    let nested: Vec<_> = nested.map(|n| made(n.spec, topic)).collect();
+    let handle = spec.key().map(|key: KeyUse<'_>| {
         let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
         let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
         entry
@@ -76,7 +100,7 @@ pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
         key: handle.as_ref(),
         tables: &Tables::default(),
         nothing: &nothing,
-        nested: Cell::new(None),
+        nested: Cell::new(nested),
     };
     spec.build(&site).expect("its key")
 }
@@ -128,6 +152,7 @@ pub(crate) struct Bench {
     looked_up: LookedUp,
     text: String,
     bytes: Vec<u8>,
+    asides: Asides,
 }
 
 impl Default for Bench {
@@ -142,6 +167,7 @@ impl Default for Bench {
             looked_up: LookedUp::new(0),
             text: String::new(),
             bytes: Vec::new(),
+            asides: Asides::default(),
         }
     }
 }
@@ -188,6 +214,7 @@ impl Bench {
             bytes: &mut self.bytes,
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
+            asides: &mut self.asides,
         };
         apply(&mut self.out, &mut cx)
     }

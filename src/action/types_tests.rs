@@ -53,6 +53,12 @@ const MORE: &[&str] = &[
     "{ generalize: { decimals: 1, unscaled: 3 } }",
     "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
+    "{ url: { host: keep, path: keep, fragment: keep, port: keep, query: { q: keep, r: { replace: { with: x } } } } }",
+    "{ redact: { locale: [intl, de, us] } }",
+    "{ redact: { with: mask, confidence: sure } }",
+    "{ redact: { with: { mask: {} }, patterns: { A: \"[a-z]\" } } }",
+    "{ url: { host: drop, relative: true } }",
+    "{ url: { host: drop, path: drop, relative: true, query: [q] } }",
 ];
 
 /// Field values that make much of little.
@@ -69,6 +75,10 @@ const GROWING: &[&str] = &[
     "{ generalize: { ranges: [0, 1000000000000] } }",
     "{ generalize: { ipv6: 128 } }",
     "{ generalize: { time: 1d } }",
+    "{ url: { host: keep, path: keep, relative: true, fragment: keep, query: { q: keep, r: { encrypt: { key: contact } } } } }",
+    "{ redact: { with: { encrypt: { key: contact } } } }",
+    "{ redact: { patterns: { A_LONG_NAME_HERE: \"[a-z0-9]\" } } }",
+    "{ url: { relative: true, fragment: keep, routes: [/a-long-route-for-a-short-path, \"/{}/**\"], query: { a: { replace: { with: \"ä constant ü\" } } } } }",
 ];
 
 fn of_type(ty: Type) -> BoxedStrategy<String> {
@@ -87,6 +97,8 @@ fn of_type(ty: Type) -> BoxedStrategy<String> {
         Just("D4w=".to_owned()),
         Just("/w==".to_owned()),
         Just("unknown".to_owned()),
+        "(https?://[a-z]{1,5}[.]example)?/[a-zü%\u{20ac}]{0,3}([?](q|a)=[a-zü]{0,3}&r=1)?(#/[a-z]{0,2})?"
+            .prop_map(|t| t.replace('%', "%2f")),
         Just("card".to_owned()),
         Just("/pricing".to_owned()),
     ];
@@ -206,6 +218,13 @@ fn nothing_grows_more_than_its_action_says() {
         "[0,0]",
         r#""\u0041""#,
         r#""[::1]""#,
+        r#""::1 a@b.cd ::1""#,
+        r#""a b c 1 2""#,
+        r#""http://ü.de""#,
+        r#""/""#,
+        r#""?a""#,
+        r#""/?a#/""#,
+        r#""/ü?q=ü&r=ü""#,
     ];
     for policy in examples
         .chain(MORE.iter().copied())

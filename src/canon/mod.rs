@@ -11,6 +11,7 @@
 //! written for it, so that all the unknown users do not become one user.
 
 mod areas;
+pub(crate) mod check;
 mod e164;
 mod email;
 mod idna;
@@ -336,6 +337,11 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// The ASCII form of a host name in lower case (UTS 46); `None`: it is none.
+pub(crate) fn domain_to_ascii(domain: &str) -> Option<String> {
+    idna::to_ascii(domain)
 }
 
 /// True for a text that `normalize: email` takes.

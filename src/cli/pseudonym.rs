@@ -3,7 +3,7 @@
 use super::{Exit, Failure, Outcome, audited, field, lines};
 use serde_json::value::RawValue;
 use std::cell::RefCell;
-use veilstream::action::{Action, Besides, Cx};
+use veilstream::action::{Action, Asides, Besides, Cx};
 use veilstream::audit::{Batch, Value};
 use veilstream::canon::Canon;
 use veilstream::crypto::batch_entropy::BatchEntropy;
@@ -262,6 +262,7 @@ struct Bench {
     /// Nothing is drawn, and nothing looked up: no code comes from chance or a store.
     entropy: BatchEntropy,
     looked_up: LookedUp,
+    asides: Asides,
     text: Zeroizing<String>,
     bytes: Zeroizing<Vec<u8>>,
     out: Vec<u8>,
@@ -274,6 +275,7 @@ impl Default for Bench {
             seal: BatchSeal::new(OsEntropy),
             entropy: BatchEntropy::new(OsEntropy),
             looked_up: LookedUp::new(0),
+            asides: Asides::default(),
             text: Zeroizing::default(),
             bytes: Zeroizing::default(),
             out: Vec::new(),
@@ -298,7 +300,7 @@ impl Bench {
             &mut self.seal,
             &mut self.text,
             &mut self.bytes,
-            (&mut self.entropy, &self.looked_up),
+            (&mut self.entropy, &self.looked_up, &mut self.asides),
         );
         cx.begin(id);
         let mut out = PlainText::new(&mut self.out);

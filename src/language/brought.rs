@@ -70,9 +70,9 @@ pub(crate) const ALL: &[Brought] = &[
     ),
     brought(
         FIELD_VALUE,
-        "redact scrub obfuscate star stars asterisk asterisks censor blur black_out blackout \
+        "scrub obfuscate star stars asterisk asterisks censor blur black_out blackout \
          masking",
-        "`{ mask: {} }` writes a mask in place of the whole value, `{ replace: { with: \"removed\" } }` a fixed text, `drop` takes the field away; personal data inside free text is not looked for",
+        "`{ mask: {} }` writes a mask in place of the whole value, `{ replace: { with: \"removed\" } }` a fixed text, `drop` takes the field away, `{ redact: {} }` what its form tells out of a free text",
     ),
     brought(
         FIELD_VALUE,

@@ -105,8 +105,8 @@ fn people_are_told_what_to_write_here() {
         assert!(!help.contains("did you mean `mask`"), "{value}: {help}");
     }
     let redact = error_of("redact").expect("an error");
-    assert_eq!(redact.code, codes::NOT_IN_THIS_VERSION);
-    assert!(redact.help.contains("{ mask: {} }"), "{}", redact.help);
+    assert_eq!(redact.code, codes::UNKNOWN_ACTION);
+    assert!(redact.help.contains("{ redact: { … } }"), "{}", redact.help);
 }
 
 #[test]

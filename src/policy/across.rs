@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed;
 use super::diff::Said;
 use super::joining::{apart, only_unknown};
-use super::lint::{Use, uses};
+use super::lint::{Use, inside, uses};
 use super::meaning::{JoinsBy, joins_by};
 use crate::keys::KeyIdentity;
 use crate::language::codes;
@@ -364,7 +364,13 @@ fn keys(all: &[One<'_>], found: &mut [Findings]) {
     let mut first: BTreeMap<KeyIdentity, (usize, String)> = BTreeMap::new();
     let mut said: BTreeSet<(usize, KeyIdentity)> = BTreeSet::new();
     for (n, one) in all.iter().enumerate() {
-        for u in one.uses.iter().filter(|u| u.facts.reversible) {
+        let inside: Vec<Use<'_>> = one.uses.iter().flat_map(inside).collect();
+        for u in one
+            .uses
+            .iter()
+            .chain(&inside)
+            .filter(|u| u.facts.reversible)
+        {
             let Some(used) = u.value.spec.key() else {
                 continue;
             };

@@ -443,8 +443,6 @@ pub(crate) static RECORD: Shape = shape(
 
 /// Actions of the language that this version lacks.
 pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
-    ("url", "Cuts an address down to the parts that are listed."),
-    ("redact", "Finds personal data in free text."),
     ("noise", "Adds random noise with a stated budget."),
     (
         "match_hash",

@@ -123,25 +123,29 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, output: &Output, value: &Value, path: &str) {
+        self.spec(output, (value.def.name, &*value.spec), path);
+    }
+
+    /// An action, and those that it holds.
+    fn spec(&mut self, output: &Output, (action, one): (&'static str, &dyn Spec), path: &str) {
         let (domain, purpose) = (&output.domain.value, &output.purpose.value);
-        let mut spec: Option<&dyn Spec> = Some(&*value.spec);
-        while let Some(one) = spec {
-            if let Some(wanted) = one.key()
-                && let Some(key) = self.reference(wanted.alias)
-            {
-                self.uses.push(KeyUse {
-                    key,
-                    pick: wanted.pick,
-                    topic: output.topic.value.clone(),
-                    place: KeyPlace::Field {
-                        path: path.to_owned(),
-                        action: value.def.name,
-                    },
-                    // A name that is too long seals nothing: the policy is refused.
-                    sealed: one.sealed(domain, purpose, path).ok().flatten(),
-                });
-            }
-            spec = one.nested();
+        if let Some(wanted) = one.key()
+            && let Some(key) = self.reference(wanted.alias)
+        {
+            self.uses.push(KeyUse {
+                key,
+                pick: wanted.pick,
+                topic: output.topic.value.clone(),
+                place: KeyPlace::Field {
+                    path: path.to_owned(),
+                    action,
+                },
+                // A name that is too long seals nothing: the policy is refused.
+                sealed: one.sealed(domain, purpose, path).ok().flatten(),
+            });
+        }
+        for held in one.nested() {
+            self.spec(output, (held.word, held.spec), path);
         }
     }
 

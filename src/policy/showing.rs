@@ -81,7 +81,11 @@ impl Walk {
                 self.shown.leaf(node.span, text, showing);
             }
             (_, Takes::Either(one, other)) => {
-                let takes = if holds_mapping(one) { one } else { other };
+                let is_list = matches!(node.kind, Kind::List(_));
+                let takes = match (is_list, holds_texts(one), holds_mapping(one)) {
+                    (true, true, _) | (false, _, true) => one,
+                    _ => other,
+                };
                 self.node(node, takes);
             }
             (Kind::List(items), Takes::List(takes) | Takes::OneOrMany(takes)) => {
@@ -282,6 +286,11 @@ fn plain(text: &str) -> Showing {
         true => Showing::Always,
         false => Showing::WhenAllIsRight,
     }
+}
+
+/// True for a list of names and the like.
+fn holds_texts(takes: &Takes) -> bool {
+    matches!(takes, Takes::List(Takes::Text))
 }
 
 fn holds_mapping(takes: &Takes) -> bool {

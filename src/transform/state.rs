@@ -3,7 +3,7 @@
 
 use super::field_outcome::FieldOutcome;
 use super::walk::{Frame, Inside};
-use crate::action::{Asking, Cx};
+use crate::action::{Asides, Asking, Cx};
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
@@ -75,6 +75,7 @@ pub(super) struct WorkerState {
     pub looked_up: LookedUp,
     pub text: String,
     pub bytes: Vec<u8>,
+    pub asides: Asides,
 }
 
 impl WorkerState {
@@ -86,6 +87,7 @@ impl WorkerState {
             looked_up,
             text: String::new(),
             bytes: Vec::new(),
+            asides: Asides::default(),
         }
     }
 
@@ -104,6 +106,7 @@ impl WorkerState {
             bytes: &mut self.bytes,
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
+            asides: &mut self.asides,
         }
     }
 

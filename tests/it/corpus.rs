@@ -48,6 +48,16 @@ fn envelope() {
 }
 
 #[test]
+fn redact() {
+    replay("redact", targets::redact, 60);
+}
+
+#[test]
+fn url() {
+    replay("url", targets::url, 200);
+}
+
+#[test]
 fn policy() {
     replay("policy", targets::policy, 20);
 }

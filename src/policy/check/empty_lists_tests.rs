@@ -149,6 +149,14 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             field("{ generalize: { ranges: [] } }"),
             refused,
         ),
+        ("redact", "find", field("{ redact: { find: [] } }"), refused),
+        (
+            "redact",
+            "locale",
+            field("{ redact: { locale: [] } }"),
+            refused,
+        ),
+        ("url", "routes", field("{ url: { routes: [] } }"), refused),
     ]
 }
 

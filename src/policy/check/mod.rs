@@ -242,7 +242,7 @@ fn metadata(node: &Node, findings: &mut Findings) -> (String, u64, String, Optio
 pub(crate) fn values(output: &model::Output) -> Vec<&model::Value> {
     fn of_fields<'v>(fields: &'v [model::Field], list: &mut Vec<&'v model::Value>) {
         for write in fields.iter().flat_map(|f| &f.writes) {
-            list.push(&write.value);
+            write.value.with_inside(list);
             if let Some(body) = &write.value.body {
                 of_fields(&body.fields, list);
             }
@@ -254,9 +254,11 @@ pub(crate) fn values(output: &model::Output) -> Vec<&model::Value> {
         of_fields(&entry.fields, &mut list);
     }
     if let Some(model::KeyMake::Action(value)) = output.key.as_ref().map(|k| &k.make) {
-        list.push(value);
+        value.with_inside(&mut list);
     }
-    list.extend(output.headers.iter().map(|h| &h.value));
+    for header in &output.headers {
+        header.value.with_inside(&mut list);
+    }
     list
 }
 

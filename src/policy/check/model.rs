@@ -168,6 +168,8 @@ pub(crate) struct Value {
     pub(crate) body: Option<Arc<Body>>,
     /// The case of a `when` that it is; `None`: it holds for every record.
     pub(crate) guard: Option<Guard>,
+    /// The field values that stand inside its parameters, for parts of a text.
+    pub(crate) inside: Arc<[Value]>,
 }
 
 /// What becomes of a value that its action refuses.
@@ -229,6 +231,7 @@ impl Value {
             home: span,
             body: None,
             guard: None,
+            inside: Arc::default(),
         }
     }
 
@@ -244,7 +247,14 @@ impl Value {
     /// How many fields it writes, those of its body included.
     pub(crate) fn weight(&self) -> usize {
         let inside = self.body.iter().flat_map(|body| &body.fields);
-        1 + inside.map(Field::weight).sum::<usize>()
+        let held = self.inside.iter().map(Value::weight).sum::<usize>();
+        1 + held + inside.map(Field::weight).sum::<usize>()
+    }
+
+    /// It, and every value that stands inside its parameters.
+    pub(crate) fn with_inside<'v>(&'v self, list: &mut Vec<&'v Value>) {
+        list.push(self);
+        self.inside.iter().for_each(|v| v.with_inside(list));
     }
 
     /// It takes arrays or objects, and not only what is in them.

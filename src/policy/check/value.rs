@@ -7,7 +7,7 @@ use super::Cx;
 use super::condition::when;
 use super::fields::fields;
 use super::model::{Body, OnError, Spelled, Value, Written};
-use crate::action::{self, ActionDef};
+use crate::action::{self, ActionDef, Held, IfRefused};
 use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -35,8 +35,10 @@ pub(crate) enum Site {
     Key,
     /// A header.
     Header,
-    /// Inside another field value: a case of `when`.
-    Inside,
+    /// A case of `when`.
+    Case,
+    /// Inside the parameters of another action, for a part of a text; so deep.
+    Inside(u8),
 }
 
 /// Reads `actions:`.
@@ -239,7 +241,8 @@ fn object(
                 let place = match site {
                     Site::Action => "in a named action",
                     Site::As => "inside `as`",
-                    Site::Inside => "inside a field value",
+                    Site::Case => "inside a case of `when`",
+                    Site::Inside(_) => "inside another action",
                     Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
@@ -338,7 +341,36 @@ fn action_of(
         return None;
     };
     let mut mapping = Mapping::open(&member.value, def.shape, findings)?;
-    let spec = (def.parse)(&mut mapping)?;
+    let mut spec = (def.parse)(&mut mapping)?;
+    let mut inside = Vec::new();
+    let depth = match site {
+        Site::Inside(depth) => depth + 1,
+        _ => 1,
+    };
+    action::hold(&mut spec, |node| {
+        if depth > INSIDE_MAX {
+            findings
+                .error(
+                    codes::TOO_LARGE,
+                    node.span,
+                    format!("actions stand inside each other more than {INSIDE_MAX} deep"),
+                )
+                .help("make do with fewer");
+            return None;
+        }
+        let value = one(node, Site::Inside(depth), named, cx, findings)?;
+        let held = Held {
+            word: value.def.name,
+            spec: Arc::clone(&value.spec),
+            if_refused: match &value.on_error {
+                OnError::Quarantine => IfRefused::Refuse,
+                OnError::DropField => IfRefused::Leave,
+                OnError::Replace(stand) => IfRefused::Replace(stand.clone()),
+            },
+        };
+        inside.push(value);
+        Some(held)
+    })?;
     let mut value = Value {
         def,
         spec: spec.into(),
@@ -350,6 +382,7 @@ fn action_of(
         home: node.span,
         body: None,
         guard: None,
+        inside: inside.into(),
     };
     check_site(&value, member.name_span, site, findings);
     for (name, span) in value.parts().into_iter().flatten() {
@@ -374,6 +407,9 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             )
             .why("one constant in place of an object or an array is another shape")
             .help("write `drop_field`, or let the fields inside say what they do");
+    }
+    if let Site::Inside(_) = site {
+        return check_inside(value, span, findings);
     }
     if site != Site::Key && site != Site::Header {
         return;
@@ -408,6 +444,29 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             .why("a record key and a header are one text, not an object")
             .help("remove `fields`");
     }
+}
+
+/// Most actions inside each other, the outermost not counted.
+const INSIDE_MAX: u8 = 3;
+
+/// Inside another action a value is a part of a text: there is nothing beside it and
+/// nothing in it.
+fn check_inside(value: &Value, span: Span, findings: &mut Findings) {
+    check_gaps(value, "a part of a text is", findings);
+    let what = match value.parts() {
+        Some(_) => "`from`",
+        None if value.spec.body().is_some() => "`fields`",
+        None if value.spec.facts().takes_whole => "`subtree: true`",
+        None => return,
+    };
+    findings
+        .error(
+            codes::MISPLACED,
+            value.parts().and_then(<[_]>::first).map_or(span, |p| p.1),
+            format!("{what} cannot stand inside another action"),
+        )
+        .why("what stands inside sees one part of a text: no siblings, no object")
+        .help(format!("remove {what}"));
 }
 
 /// `gaps` keeps the places of elements; elsewhere it says nothing.

@@ -456,7 +456,7 @@ impl Making<'_> {
         }
     }
 
-    /// Builds an action, and before it the one that it holds.
+    /// Builds an action, and before it those that it holds.
     fn build(
         &mut self,
         said: &Said,
@@ -464,10 +464,11 @@ impl Making<'_> {
         home: Span,
         path: &str,
     ) -> Option<Box<dyn Action>> {
-        let nested = match spec.nested() {
-            Some(nested) => Some(self.build(said, nested, home, path)?),
-            None => None,
-        };
+        let nested = spec.nested().into_iter();
+        let nested = nested.map(|n| self.build(said, n.spec, home, path));
+        // Each is tried, so that everything is reported.
+        let nested: Vec<_> = nested.collect();
+        let nested = nested.into_iter().collect::<Option<Vec<_>>>()?;
         let key = match spec.key() {
             Some(wanted) => Some(self.ring.handle(wanted, self.findings)?),
             None => None,

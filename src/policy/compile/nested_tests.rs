@@ -1,6 +1,8 @@
 //! An action that holds another one, each with a key of its own.
 
-use crate::action::{Action, ActionDef, Cx, Facts, IsoClass, KeyUse, NotBuilt, Site, Spec, action};
+use crate::action::{
+    Action, ActionDef, Cx, Facts, IsoClass, KeyUse, Nested, NotBuilt, Site, Spec, action,
+};
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use crate::language::mapping::Mapping;
@@ -60,13 +62,17 @@ impl Spec for Twice {
         None
     }
 
-    fn nested(&self) -> Option<&dyn Spec> {
-        Some(&*self.nested)
+    fn nested(&self) -> Vec<Nested<'_>> {
+        vec![Nested {
+            name: "encrypt",
+            word: "encrypt",
+            spec: &*self.nested,
+        }]
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         assert!(site.key.is_none(), "the key is the nested action's");
-        let nested = site.nested.take().expect("built before");
+        let nested = site.nested.take().pop().expect("built before");
         Ok(Box::new(Made { nested }))
     }
 }
@@ -125,4 +131,66 @@ fn without_the_nested_actions_key_there_is_no_plan() {
     let compiled = compiled(&NoKeys);
     assert!(compiled.plan.is_none());
     assert!(compiled.findings.has_errors());
+}
+
+/// Codes of what is wrong with a policy whose field is that address, and its plan.
+fn of_address(query: &str) -> Vec<&'static str> {
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {{ url: {{ path: drop, query: {query} }} }} }}\n"
+        ),
+    };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let compiled = crate::policy::compile(&file, &TestKeys, &NoTables, now);
+    let findings = compiled.findings.list().iter();
+    // What holds of the policy as a whole, whatever stands inside.
+    let whole = ["V0263", "V0264", "V0265", "V0405", "V0406", "V0407"];
+    let told = findings.filter(|f| !whole.contains(&f.code));
+    told.map(|f| f.code).collect()
+}
+
+#[test]
+fn what_stands_inside_is_read_as_any_field_value() {
+    let code = "pseudonymize: { key: k, epoch: none }";
+    for (query, codes) in [
+        ("{ q: word }", &[][..]),
+        (&format!("{{ q: {{ {code} }} }}"), &[]),
+        (
+            "{ q: { keep: { one_of: [a] }, on_error: { replace: b } } }",
+            &[],
+        ),
+        ("{ q: nothing_known }", &["V0109"]),
+        (
+            "{ q: { pseudonymize: { key: other, epoch: none } } }",
+            &["V0401"],
+        ),
+        ("{ q: { pseudonymize: { key: k } } }", &["V0210"]),
+        ("{ q: keep }", &["V0201"]),
+        ("{ q: { keep: { subtree: true } } }", &["V0202", "V0110"]),
+        (
+            "{ q: { encrypt: { key: k, fields: { a: word } } } }",
+            &["V0110"],
+        ),
+        (
+            "{ q: { pseudonymize: { key: k, from: [a, b], epoch: none } } }",
+            &["V0110"],
+        ),
+        ("{ q: { keep: { one_of: [a] }, gaps: remove } }", &["V0110"]),
+        ("{ q: { as: { b: word } } }", &["V0110"]),
+        ("{ q: [] }", &["V0108"]),
+        (
+            "{ q: { when: [{ if: { a: b }, then: word }, { else: drop }] } }",
+            &["V0110"],
+        ),
+    ] {
+        assert_eq!(of_address(query), codes, "{query}");
+    }
+    let mut deep = "word".to_owned();
+    for _ in 0..2 {
+        deep = format!("{{ url: {{ path: drop, query: {{ q: {deep} }} }} }}");
+    }
+    assert_eq!(of_address(&format!("{{ q: {deep} }}")), [""; 0]);
+    deep = format!("{{ url: {{ path: drop, query: {{ q: {deep} }} }} }}");
+    assert_eq!(of_address(&format!("{{ q: {deep} }}")), ["V0008"]);
 }

@@ -28,15 +28,19 @@ impl Shelf {
     pub fn open(policy: &Checked, source: &dyn TableSource, findings: &mut Findings) -> Shelf {
         let mut shelf = Shelf::default();
         for value in policy.outputs.iter().flat_map(values) {
-            let mut spec: Option<&dyn Spec> = Some(&*value.spec);
-            while let Some(this) = spec {
-                for wanted in this.tables() {
-                    shelf.add(wanted, source, findings);
-                }
-                spec = this.nested();
-            }
+            shelf.add_all(&*value.spec, source, findings);
         }
         shelf
+    }
+
+    /// Adds the tables of an action and of those that it holds.
+    fn add_all(&mut self, spec: &dyn Spec, source: &dyn TableSource, findings: &mut Findings) {
+        for wanted in spec.tables() {
+            self.add(wanted, source, findings);
+        }
+        for held in spec.nested() {
+            self.add_all(held.spec, source, findings);
+        }
     }
 
     fn add(&mut self, wanted: TableUse<'_>, source: &dyn TableSource, findings: &mut Findings) {

@@ -166,14 +166,17 @@ fn specs(
         _ => format!("{} instead of {}", now.degree.says(), before.degree.says()),
     };
     judged.and(order, why);
-    match (was.nested(), is.nested()) {
-        (None, None) => {}
-        // Its word is not known here: two of one action have the same parameters.
-        (Some(a), Some(b)) if same_action => {
-            let alike = a.reveals().words().eq(b.reveals().words());
-            specs((was_said, a), (is_said, b), alike, judged);
+    let (held_before, held_now) = (was.nested(), is.nested());
+    if same_action {
+        for held in &held_now {
+            // What comes and goes is what the action itself lets out.
+            if let Some(before) = held_before.iter().find(|b| b.name == held.name) {
+                let alike = before.word == held.word;
+                specs((was_said, before.spec), (is_said, held.spec), alike, judged);
+            }
         }
-        _ => judged.and(Order::Unknown, "another action stands inside"),
+    } else if !(held_before.is_empty() && held_now.is_empty()) {
+        judged.and(Order::Unknown, "another action stands inside");
     }
     if same_action && tables(was_said, was) != tables(is_said, is) {
         judged.and(Order::Unknown, "another table, or one that changed");

@@ -23,6 +23,22 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .help("name the fields inside")
             .output(u.topic())
             .field(&u.path);
+    } else if u.facts.free_text {
+        // The author has said that nobody is in it.
+        if u.known.complete && u.known.classes.iter().all(|class| *class == "none") {
+            return;
+        }
+        findings
+            .warning(
+                codes::FREE_TEXT,
+                u.at(),
+                format!("`{}` is free text, and what people tell stays in it", u.path),
+            )
+            .label("names are not found")
+            .why("a detector knows forms: the name, the street and the illness of a person have none")
+            .help("drop it; or class it `none` where nobody can be in it; or say why it may leave: `dangerously: free_text`")
+            .output(u.topic())
+            .field(&u.path);
     } else if u.facts.unbounded_text {
         findings
             .warning(
@@ -39,6 +55,33 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     }
     toothless_bound(u, findings);
+    if let Some(fix) = u.facts.toothless {
+        findings
+            .warning(
+                codes::TOOTHLESS_BOUND,
+                u.at(),
+                format!("the path of `{}` leaves by its words", u.path),
+            )
+            .label("what looks like a word stays")
+            .why("`/u/jane-doe` is of words, and names a person")
+            .help(fix)
+            .output(u.topic())
+            .field(&u.path);
+    }
+    if let Some(first) = u.facts.click_ids.first() {
+        let names: Vec<String> = u.facts.click_ids.iter().map(|n| format!("`{n}`")).collect();
+        findings
+            .warning(
+                codes::CLICK_ID,
+                u.at(),
+                format!("`{}` lets out {}", u.path, names.join(", ")),
+            )
+            .label("known to who made it")
+            .why("by a click id the advertiser or the network knows the person again")
+            .help(format!("leave `{first}` out of `query`"))
+            .output(u.topic())
+            .field(&u.path);
+    }
     if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
         findings
             .warning(

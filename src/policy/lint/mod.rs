@@ -25,14 +25,16 @@ use crate::record::path::{Selector, Step};
 pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     let is_sound = findings.errors() == 0;
     let uses = uses(policy);
-    for u in &uses {
+    let inside = uses.iter().flat_map(inside).collect::<Vec<_>>();
+    for u in uses.iter().chain(&inside) {
         kept::check(policy, u, findings);
         hidden::check(u, findings);
         pseudonyms::check(policy, u, findings);
     }
-    pseudonyms::linkable_for_ever(&uses, findings);
+    let all: Vec<&Use<'_>> = uses.iter().chain(&inside).collect();
+    pseudonyms::linkable_for_ever(&all, findings);
     pseudonyms::same_space(policy, &uses, findings);
-    pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    pseudonyms::key_of_two_purposes(policy, &all, findings);
     conditions::check(&uses, findings);
     outputs::check(policy, &uses, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
@@ -170,6 +172,31 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
         }
     }
     list
+}
+
+/// What stands inside an action, for parts of its text: what they are is not known,
+/// so that classes say nothing of them.
+pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
+    let mut values = Vec::new();
+    for value in u.value.inside.iter() {
+        value.with_inside(&mut values);
+    }
+    let values = values.into_iter();
+    values
+        .map(|value| Use {
+            output: u.output,
+            of_type: u.of_type,
+            place: u.place,
+            leaves: None,
+            header: None,
+            path: u.path.clone(),
+            span: u.span,
+            inputs: Vec::new(),
+            known: classes::Known::default(),
+            facts: value.spec.facts(),
+            value,
+        })
+        .collect()
 }
 
 /// The action that makes a record key of a place of its own; `None` for a key

@@ -90,9 +90,9 @@ fn raw_record_key(u: &Use<'_>, findings: &mut Findings) {
 
 /// Notes each pseudonym that stays the same for ever without saying so, once
 /// where it is written out.
-pub(crate) fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn linkable_for_ever(uses: &[&Use<'_>], findings: &mut Findings) {
     let mut homes: Vec<(Span, Vec<&Use<'_>>)> = Vec::new();
-    for u in uses.iter().filter(|u| u.facts.linkable_unsaid) {
+    for u in uses.iter().copied().filter(|u| u.facts.linkable_unsaid) {
         match homes.iter_mut().find(|(home, _)| *home == u.value.home) {
             Some((_, list)) => list.push(u),
             None => homes.push((u.value.home, vec![u])),
@@ -162,9 +162,9 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
 }
 
 /// One key of a reversible action under two purposes.
-pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings) {
     let mut keys: BTreeMap<String, Vec<&Use<'_>>> = BTreeMap::new();
-    for u in uses.iter().filter(|u| u.facts.reversible) {
+    for u in uses.iter().copied().filter(|u| u.facts.reversible) {
         if let Some(key) = u.value.spec.key() {
             let all = keys.entry(reference(policy, key.alias)).or_default();
             all.push(u);

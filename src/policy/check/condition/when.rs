@@ -115,7 +115,7 @@ fn case(item: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> Opt
     );
     let findings = mapping.findings;
     let value =
-        |node: &Node, findings: &mut Findings| several(node, Site::Inside, named, cx, findings);
+        |node: &Node, findings: &mut Findings| several(node, Site::Case, named, cx, findings);
     match (of, then, other) {
         (Some(of), Some(then), None) => {
             let condition = condition(of, cx, findings);

@@ -1,0 +1,254 @@
+use proptest::prelude::*;
+
+use super::text::take_looked;
+use super::*;
+
+mod sentences;
+
+/// Everything, of every locale.
+fn all() -> Finder {
+    let kinds: Vec<Kind> = KINDS.iter().map(|row| row.kind).collect();
+    let regions = ["us", "gb", "de", "fr", "es", "it", "nl"];
+    let regions = regions.into_iter().filter_map(Region::of).collect();
+    Finder::new(&kinds, false, regions)
+}
+
+fn hits(finder: &Finder, text: &str) -> Vec<Hit> {
+    let mut list = Vec::new();
+    finder.each(text, &mut |_| None, &mut |hit| list.push(hit));
+    list
+}
+
+/// The names of what is found, with the text of each.
+fn found<'t>(finder: &Finder, text: &'t str) -> Vec<(&'static str, &'t str)> {
+    let named = hits(finder, text).into_iter();
+    named
+        .map(|h| (h.kind.row().unwrap().name, &text[h.start..h.end]))
+        .collect()
+}
+
+#[test]
+fn each_kind_is_found_in_a_sentence() {
+    let finder = all();
+    for (text, name, what) in [
+        (
+            "key AKIAIOSFODNN7EXAMPLE here",
+            "secret",
+            "AKIAIOSFODNN7EXAMPLE",
+        ),
+        ("xoxb-123456789012-abc!", "secret", "xoxb-123456789012-abc"),
+        (
+            "x\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\ny",
+            "secret",
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+        ),
+        (
+            "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.",
+            "jwt",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        ),
+        (
+            "IBAN DE89 3704 0044 0532 0130 00.",
+            "iban",
+            "DE89 3704 0044 0532 0130 00",
+        ),
+        (
+            "to GB29NWBK60161331926819,",
+            "iban",
+            "GB29NWBK60161331926819",
+        ),
+        ("(4111-1111-1111-1111)", "card", "4111-1111-1111-1111"),
+        ("SSN 078-05-1120", "ssn", "078-05-1120"),
+        ("ssn: 078051120", "ssn", "078051120"),
+        ("NI AB 12 34 56 C", "nino", "AB 12 34 56 C"),
+        ("IdNr 86 095 742 719", "steuerid", "86 095 742 719"),
+        ("NIR 2 55 08 14 168 025 38", "nir", "2 55 08 14 168 025 38"),
+        ("DNI 12345678Z", "dni", "12345678Z"),
+        ("NIE X-1234567-L", "nie", "X-1234567-L"),
+        ("CF RSSMRA85T10A562S", "cf", "RSSMRA85T10A562S"),
+        ("BSN 111222333", "bsn", "111222333"),
+        ("CPF 529.982.247-25", "cpf", "529.982.247-25"),
+        ("aadhaar 2341 2341 2346", "aadhaar", "2341 2341 2346"),
+        (
+            "<jane.doe+x@mail.a.example>.",
+            "email",
+            "jane.doe+x@mail.a.example",
+        ),
+        ("jane@a.example.7.", "email", "jane@a.example"),
+        ("„4111111111111111“", "card", "4111111111111111"),
+        ("卡号4111111111111111元", "card", "4111111111111111"),
+        ("..jörg@bücher.example…", "email", "jörg@bücher.example"),
+        (
+            "see https://a.example/x?y=1#z.",
+            "url",
+            "https://a.example/x?y=1#z",
+        ),
+        ("(www.a.example)", "url", "www.a.example"),
+        ("from 2001:db8::1.", "ipv6", "2001:db8::1"),
+        ("at ::1 ", "ipv6", "::1"),
+        ("from 203.0.113.7:80", "ipv4", "203.0.113.7"),
+        ("00:1A:2b:3C:4d:5E", "mac", "00:1A:2b:3C:4d:5E"),
+        (
+            "id 0b54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11",
+            "uuid",
+            "0b54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11",
+        ),
+        ("+49 151 123 456 78, yes", "phone", "+49 151 123 456 78"),
+        ("(202) 555-0123", "phone", "(202) 555-0123"),
+        ("Telefon 0151/12345678", "phone", "0151/12345678"),
+        ("Born on 1984-05-17.", "birth_date", "1984-05-17"),
+        ("geb. 17.05.1984", "birth_date", "17.05.1984"),
+        ("at 52.5200, 13.4050", "coordinates", "52.5200, 13.4050"),
+        ("-33.8688,151.2093", "coordinates", "-33.8688,151.2093"),
+        (
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            "btc",
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+        ),
+        (
+            "0x52908400098527886E0F7030069857D2E4169EE7",
+            "eth",
+            "0x52908400098527886E0F7030069857D2E4169EE7",
+        ),
+    ] {
+        assert_eq!(found(&finder, text), [(name, what)], "{text}");
+    }
+}
+
+#[test]
+fn what_is_almost_something_is_nothing() {
+    let finder = all();
+    for text in [
+        "",
+        "@",
+        "jane@localhost, @jane, jane@, a@b.7",
+        "version 1.2.3.4, v1.2.3.4, 1.2.3.4.5, 256.1.1.1",
+        "10:42:07 and 2026-03-01, order 4711, 39.80 EUR",
+        "4111 1111 1111 1112",
+        "DE89 3704 0044 0532 0130 01",
+        "000-05-1120, 178051120",
+        "١٢٣٤٥٦٧٨٩",
+        "+1 202",
+        "http:// https:/a www. ",
+        "eyJ.eyJ.eyJ",
+        "52.5, 13.4",
+        "00:1A:2b:3C:4d:5E:6f",
+        "\u{202e}\u{200f}😀",
+    ] {
+        assert_eq!(found(&finder, text), [], "{text}");
+    }
+}
+
+#[test]
+fn the_longest_counts_and_nothing_found_is_cut() {
+    let finder = all();
+    let text = "https://jane@a.example/4111111111111111 4711 4111111111111111 jane@a.example";
+    assert_eq!(
+        found(&finder, text),
+        [
+            ("url", "https://jane@a.example/4111111111111111"),
+            ("card", "4111111111111111"),
+            ("email", "jane@a.example"),
+        ]
+    );
+}
+
+/// The bytes that are looked at grow with the text and not faster, whatever it is of:
+/// counted, not timed.
+#[test]
+fn hostile_texts_are_looked_at_in_proportion() {
+    let finder = all();
+    for unit in [
+        "@",
+        "a@",
+        "1",
+        "1 ",
+        "11 ",
+        "1.",
+        "1-",
+        ":",
+        "a:",
+        "1:",
+        "::",
+        "-",
+        "eyJ.",
+        "eyJa.",
+        "a.",
+        "a-",
+        "a+",
+        "www.",
+        "https://",
+        "-----BEGIN ",
+        "AKIA",
+        "sk-",
+        "DE00 ",
+        "AB 1",
+        "+1",
+        "(0",
+        "0/",
+        "tel 1 ",
+        "geb 1.1.19",
+        "1.1111,",
+        "a b ",
+        "é",
+        "0x",
+        "bc1",
+        "AKIA.",
+        "ssn 111-11-",
+    ] {
+        let looked = |len: usize| {
+            let text = unit.repeat(len / unit.len());
+            take_looked();
+            hits(&finder, &text);
+            take_looked()
+        };
+        let (some, more) = (looked(1 << 12), looked(1 << 16));
+        assert!(more <= 17 * some + 4_096, "{unit:?}: {some}, then {more}");
+        assert!(more <= 600 << 16, "{unit:?}: {more}");
+    }
+    let plain = "the parcel was left at the door of the neighbour and it seems fine ";
+    take_looked();
+    hits(&finder, &plain.repeat(1_000));
+    let each = take_looked() as f64 / (plain.len() * 1_000) as f64;
+    assert!(each < 1.5, "{each} looks a byte of plain text");
+}
+
+/// Precision and recall of each detector on sentences that a generator of its own wrote.
+#[test]
+fn detectors_find_what_a_generator_wrote() {
+    let table = sentences::measured(&all(), 12_000);
+    println!("{}", sentences::printed(&table));
+    for row in &table {
+        let (recall, precision) = match row.is_checked {
+            true => (0.98, 0.97),
+            false => (0.90, 0.90),
+        };
+        assert!(row.wanted >= 100, "{}: {}", row.name, row.wanted);
+        assert!(
+            row.recall() >= recall,
+            "{}: recall {}",
+            row.name,
+            row.recall()
+        );
+        assert!(
+            row.precision() >= precision,
+            "{}: precision {}",
+            row.name,
+            row.precision()
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn hits_lie_apart_and_between_characters(text in "\\PC{0,60}", digits in "[-+0-9.:/eEXa-f@ ()]{0,60}") {
+        for text in [&text, &digits] {
+            let mut behind = 0;
+            for hit in hits(&all(), text) {
+                prop_assert!(hit.start >= behind && hit.end > hit.start);
+                prop_assert!(text.is_char_boundary(hit.start) && text.is_char_boundary(hit.end));
+                behind = hit.end;
+            }
+        }
+    }
+}
