@@ -183,6 +183,18 @@ fn place(test: &Test, field: &[Step], with: &mut With<'_>) -> Option<At> {
         PlaceName::Value(path) if !path.steps.contains(&Step::AnyElement) => {
             RecordKeyFrom::Value(read(path, with.paths))
         }
+        PlaceName::Value(path) if field.contains(&Step::Json) => {
+            with.findings
+                .error(
+                    codes::BAD_CONDITION,
+                    test.span,
+                    format!("`{path}` asks an element of a list around a text that is opened"),
+                )
+                .why("in this version what is in a text is not asked of the list around it")
+                .help("ask a value outside of lists, or one element: `items[0].kind`")
+                .output(with.topic);
+            return None;
+        }
         PlaceName::Value(path) => {
             let shared = path.steps.iter().zip(field);
             let shared = shared.take_while(|(a, b)| a == b).count();

@@ -51,6 +51,7 @@ fn agree(policies: u64, records: usize, seed: u64) {
             .collect();
         for tree in &trees {
             let text = tree.to_string();
+            let _told = Told(number, &policy, &text);
             let expected = Interpreter::new(&policy, &mut actions).record(tree);
             let actual = product.record(&text);
             assert_eq!(
@@ -64,6 +65,19 @@ fn agree(policies: u64, records: usize, seed: u64) {
     }
     println!("{tally:?}");
     tally.assert_that_it_says_something();
+}
+
+/// Says what was tried when something panics.
+struct Told<'t>(u64, &'t Policy, &'t str);
+
+#[expect(clippy::print_stderr, reason = "a failure says what was tried")]
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let Told(number, policy, record) = self;
+            eprintln!("policy {number}:\n{}\nrecord: {record}", policy.text());
+        }
+    }
 }
 
 /// What was compared.
