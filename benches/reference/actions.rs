@@ -91,6 +91,14 @@ const FIELDS: &[(&str, &str)] = &[
         "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
     ),
     (
+        "pseudonymize, as a Gmail mailbox",
+        "email: { pseudonymize: { key: people, normalize: [strip, email_gmail], epoch: none } }",
+    ),
+    (
+        "pseudonymize, as a phone",
+        "phone: { pseudonymize: { key: people, normalize: phone@2(DE), epoch: none } }",
+    ),
+    (
         "tokenize, digits",
         "phone: { tokenize: { key: phones@1, format: digits } }",
     ),

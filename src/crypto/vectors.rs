@@ -53,6 +53,13 @@ fn every_vector_of_the_envelope_holds() {
     assert_eq!(held, (70, 70));
 }
 
+/// Of the canonicalisers that came after version 1 was frozen.
+#[test]
+fn every_vector_of_the_later_canonicalisers_holds() {
+    let held = hold(include_str!("../../tests/vectors/canon.json"));
+    assert_eq!(held, (163, 163));
+}
+
 /// How many of a file hold, of how many.
 fn hold(file: &str) -> (usize, usize) {
     let file: Value = serde_json::from_str(file).unwrap();

@@ -87,6 +87,7 @@ codes! {
     NO_CLASSES = "V0264", "no_classes", true, "Something leaves in clear, and nothing says what any field is: no `classes`. So nothing can be held against what it is.";
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
+    TWO_READINGS = "V0272", "two_readings", true, "`phone(RR)` reads a telephone number without `+` that begins with its country code as a national one: another person's. Under the country code 1 both are one.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";
