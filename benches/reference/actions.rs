@@ -107,6 +107,14 @@ const FIELDS: &[(&str, &str)] = &[
         "phone: { tokenize: { key: phones@1, format: phone } }",
     ),
     (
+        "tokenize, letters and digits",
+        "phone: { tokenize: { key: phones@1, format: { custom: '+0123456789' } } }",
+    ),
+    (
+        "tokenize, e-mail before the @",
+        "email: { tokenize: { key: phones@1, format: email_local } }",
+    ),
+    (
         "encrypt, an address",
         "address: { encrypt: { key: contact, subtree: true } }",
     ),

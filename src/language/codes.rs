@@ -108,6 +108,7 @@ codes! {
     NOT_ASCENDING = "V0305", "not_ascending", false, "Lower bounds that do not ascend.";
     KEY_VERSION = "V0306", "key_version", false, "A key without the version that the action must pin, or with one where none may stand.";
     NORMALIZE = "V0307", "normalize", false, "A list of canonicalisers that cannot be applied in that order, or an unknown one.";
+    TOKEN_DOMAIN = "V0310", "token_domain", false, "A format of which no token can be made: an alphabet of fewer than two different characters, too long, or with a character that stands twice or is not one by itself.";
     ZONE = "V0312", "zone", false, "A time zone that the tz database of this build does not have.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";

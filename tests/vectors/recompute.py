@@ -5,9 +5,9 @@ audit.json from docs/formats.md, and nothing else.
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
 Unicode 16.0.0 and of country codes (src/canon/tables) and of IBANs
-(src/crypto/token/iban.txt), because they are part of the format. NFC comes from Python's own `unicodedata`: of an older
-Unicode, it agrees on every character that version has, and no vector uses a
-newer one. CheckBidi and CheckJoiners are not recomputed: no vector gets so far.
+(src/crypto/token/iban.txt), because they are part of the format. NFC comes from
+Python's own `unicodedata`: of an older Unicode, it agrees on every character that
+version has, and no vector uses a newer one. CheckBidi and CheckJoiners are not recomputed: no vector gets so far.
 
 Usage: recompute.py [v1.json …]     exits 1 on any difference
 """
