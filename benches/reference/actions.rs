@@ -97,12 +97,28 @@ const FIELDS: &[(&str, &str)] = &[
         "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
     ),
     (
+        "pseudonymize, as a Gmail mailbox",
+        "email: { pseudonymize: { key: people, normalize: [strip, email_gmail], epoch: none } }",
+    ),
+    (
+        "pseudonymize, as a phone",
+        "phone: { pseudonymize: { key: people, normalize: phone@2(DE), epoch: none } }",
+    ),
+    (
         "tokenize, digits",
         "phone: { tokenize: { key: phones@1, format: digits } }",
     ),
     (
         "tokenize, phone",
         "phone: { tokenize: { key: phones@1, format: phone } }",
+    ),
+    (
+        "tokenize, letters and digits",
+        "phone: { tokenize: { key: phones@1, format: { custom: '+0123456789' } } }",
+    ),
+    (
+        "tokenize, e-mail before the @",
+        "email: { tokenize: { key: phones@1, format: email_local } }",
     ),
     (
         "encrypt, an address",

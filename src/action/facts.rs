@@ -36,6 +36,9 @@ pub struct Facts {
     /// Takes the type of a record key as text only: `raw` pseudonyms of a JSON
     /// number and of the key's text differ.
     pub(crate) type_sensitive: bool,
+    /// A telephone number that begins with its country code and has no `+` becomes
+    /// another person's; the word of `normalize` that tells the two apart.
+    pub(crate) two_readings: Option<String>,
     /// Of a value that is hidden, its length shows; what the policy would write so
     /// that it does not.
     pub(crate) length_shows: Option<&'static str>,

@@ -34,6 +34,18 @@ const MORE: &[(&str, &str)] = &[
         "pseudonymize",
         "{ pseudonymize: { key: people, scope: record } }",
     ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, normalize: phone(DE) } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, normalize: [text, phone@2(DE)] } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, normalize: [strip, 'phone@2(+)'] } }",
+    ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
@@ -46,7 +58,8 @@ const MORE: &[(&str, &str)] = &[
 ];
 
 /// Values beside those of the examples.
-const VALUES: [&str; 6] = [
+const VALUES: [&str; 7] = [
+    PHONE[1],
     ADDRESS,
     TEXT,
     TIME,
@@ -59,6 +72,12 @@ const TEXT: &str = r#""what nobody foresaw""#;
 const LONGER: &str = r#""what nobody here foresaw""#;
 const ADDRESS: &str = r#""https://shop.example/u/jane-doe?gclid=news""#;
 const TOLD: &str = r#""jane@a.example says she is ill""#;
+/// One number in two spellings, and what could be a number of two countries.
+const PHONE: [&str; 3] = [
+    r#""+49 151 12345678""#,
+    r#""+4915112345678""#,
+    r#""4915112345678""#,
+];
 const TIME: &str = r#""2026-03-01T10:42:07Z""#;
 
 /// What leaves of a text is as long as the policy says, whatever the text is.
@@ -113,7 +132,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 17] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 18] {
     let Facts {
         clear,
         unbounded_text,
@@ -126,6 +145,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         reversible,
         needs_subject,
         type_sensitive,
+        two_readings,
         time_step,
         length_shows,
         admits,
@@ -196,6 +216,13 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     let of_types = of_types && def.iso == IsoClass::Pseudonymization;
     assert_eq!(type_sensitive, of_types, "{policy}: type_sensitive");
 
+    // In clear and by its spelling, both are themselves.
+    let spellings = PHONE.map(|json| made(policy, json));
+    let reads = matches!(&spellings[..2], [Ok(Some(a)), Ok(Some(b))] if a == b);
+    let [_, with_plus, without] = spellings;
+    let two = reads && def.iso == IsoClass::Pseudonymization && differ([with_plus, without]);
+    assert_eq!(two_readings.is_some(), two, "{policy}: two_readings");
+
     let lengths = [TEXT, LONGER].map(|json| made(policy, json).ok().flatten().map(|t| t.len()));
     match lengths {
         [Some(one), Some(other)] if is_hidden(policy) => {
@@ -240,6 +267,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("reversible", reversible),
         ("needs_subject", needs_subject),
         ("type_sensitive", type_sensitive),
+        ("two_readings", two_readings.is_some()),
         ("time_step", time_step.is_some()),
         ("length_shows", length_shows.is_some()),
         ("admits", !admits.is_empty()),

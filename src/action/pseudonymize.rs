@@ -37,6 +37,16 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
             output: Some(r#""195e385e-2f64-8143-a43c-fec23a9a7758""#),
         },
         Example {
+            policy: "{ pseudonymize: { key: people, normalize: [strip, email_gmail], epoch: none } }",
+            input: r#""mailto:J.Ane+news@gmail.com""#,
+            output: Some(r#""dFWhU_xUGsMWACj8XCyDBQ""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: phone@2(IN), epoch: none } }",
+            input: r#""919745786257""#,
+            output: Some(r#""sBqTl7baa6vC1B__jyUh7w""#),
+        },
+        Example {
             policy: "{ pseudonymize: { key: people, epoch: none } }",
             input: r#""unknown""#,
             output: None,
@@ -49,7 +59,7 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
             word(
                 "normalize",
                 Takes::OneOrMany(&Takes::Text),
-                "What counts as one value: `text` (a number is its text), `trim`, `nfc`, `lower`, or alone `email`, `phone(DE)` (a number without `+` is read as from there) or `phone` (refused without `+`).",
+                "What counts as one value: `text` (a whole number is its digits), `trim`, `nfc`, `lower`; or `email`, `email_gmail` (without the dots and the `+tag` that Gmail ignores), `email_plus` (no `+tag` of any provider), `phone@2(DE)` (a number without `+` is read as from there, with or without its country code, and refused where it could be two), `phone@2(+)` (each begins with its country code); `strip` before any of them takes `tel:`, `mailto:` and the like off, `text` may stand before `phone@2`. Alone, as in earlier versions: `phone(DE)`, which reads `49151…` as a national number, and `phone` (refused without `+`).",
             )
             .default("raw")
             .may_be_empty(),
@@ -92,7 +102,7 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text`, text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `from`, absent parts are part of the value and one refused part refuses all.";
+const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `from`, absent parts are part of the value and one refused part refuses all.";
 
 struct Pseudonymize {
     key: param::Key,
@@ -169,7 +179,7 @@ fn canonicaliser(mapping: &mut Mapping<'_, '_>) -> Option<Canon> {
             let span = mapping.node("normalize").map_or(mapping.span, |n| n.span);
             mapping.findings
                 .error(codes::NORMALIZE, span, cause.to_string())
-                .help("write `normalize: text`, `email`, `phone(DE)` or a list such as `[trim, lower]`");
+                .help("write `normalize: text`, `email`, `phone@2(DE)` or a list such as `[trim, lower]`");
             None
         }
     }
@@ -223,6 +233,7 @@ impl Spec for Pseudonymize {
                 .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
             per_output: matches!(self.scope, ScopeWord::Output | ScopeWord::Record),
             needs_subject: self.scope == ScopeWord::Subject,
+            two_readings: self.canon.reads_both(),
             type_sensitive: self.canon.is_type_sensitive(),
             ..Facts::default()
         }

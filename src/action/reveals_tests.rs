@@ -162,6 +162,16 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ tokenize: { key: people@1, format: digits, space: card } }",
     ),
     (
+        "{ tokenize: { key: people@1, format: { card: bin6 } } }",
+        "?",
+        "{ tokenize: { key: people@1, format: { card: bin8 } } }",
+    ),
+    (
+        "{ tokenize: { key: people@1, format: digits } }",
+        "?",
+        "{ tokenize: { key: people@1, format: digits, numbers: as_text } }",
+    ),
+    (
         "{ encrypt: { key: people, pad: none } }",
         "+",
         "{ encrypt: { key: people, pad: 32 } }",

@@ -5,11 +5,13 @@ use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
     NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
+use crate::canon::Canon;
 use crate::crypto::seal::BatchSeal;
-use crate::crypto::token::{Begun, Format, Tokenizer};
+use crate::crypto::token::{Begun, CHARACTERS_MAX, Card, Format, Tokenizer, WORDS, is_separator};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
+use crate::language::written::Kind;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, TextForm, View};
 use crate::record::{Nothing, Reason};
@@ -20,7 +22,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
     summary: "Writes a token of the same form as the value, from which whoever holds the key gets the value back.",
     doc: DOC,
     iso: IsoClass::Cryptographic,
-    leaks: "Which records carry the same value; its length, of `digits` its separators and, of a phone number, its country. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
+    leaks: "Which records carry the same value; its length and, but for `iban` and `phone`, its separators; of a phone number and an account its country, of an address its domain, of a card what `card` keeps. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
     reversible: "yes, by whoever holds the key version and knows domain, space and format",
     examples: &[
         Example {
@@ -32,6 +34,26 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
             policy: "{ tokenize: { key: numbers@1, format: phone(DE) } }",
             input: r#""0151 123 456 78""#,
             output: Some(r#""+4978548173725""#),
+        },
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: iban } }",
+            input: r#""DE89 3704 0044 0532 0130 00""#,
+            output: Some(r#""DE81743535186856352180""#),
+        },
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: { card: last4 } } }",
+            input: r#""5500-0000-0000-0004""#,
+            output: Some(r#""5308-4246-8052-0004""#),
+        },
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: email_local } }",
+            input: r#""Jane.Doe+x@Example.com""#,
+            output: Some(r#""y3k3.d3y+s@example.com""#),
+        },
+        Example {
+            policy: "{ tokenize: { key: numbers@1, format: ssn, numbers: as_text } }",
+            input: "219099999",
+            output: Some(r#""608123655""#),
         },
     ],
     shape: &Shape {
@@ -45,10 +67,20 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
             .required(),
             word(
                 "format",
-                Takes::TextLike(r"^(digits|phone(\(([A-Z]{2}|-)\))?)$"),
-                "`digits`, `phone` (numbers without `+` are refused) or `phone(DE)` (they are read as from there).",
+                Takes::Either(
+                    &Takes::TextLike(
+                        r"^(digits|hex|alnum36|alnum62|ssn|iban|email_local|phone(\(([A-Z]{2}|-)\))?)$",
+                    ),
+                    &Takes::Object(&FORMAT),
+                ),
+                "`digits`, `hex`, `alnum36` (0–9, a–z), `alnum62` (0–9, A–Z, a–z), `ssn` (nine digits), `iban`, `email_local` (the domain stays), `phone` (numbers without `+` are refused) or `phone(DE)` (they are read as from there); or one of `card` and `custom`.",
             )
             .required(),
+            word(
+                "numbers",
+                Takes::OneOf(&["as_text"]),
+                "A whole number of at most 38 digits is taken as its plain digits, and the token is text. A number has lost its leading zeros; without the word it is refused.",
+            ),
             word(
                 "space",
                 Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
@@ -60,15 +92,31 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text; anything else is `wrong_type`, but `null`, which leaves nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place and in clear: blank and no-break blank, ASCII punctuation, hyphens and dashes (U+2010 to U+2015) and the minus sign, no more of them than digits. Anything else beside the digits (a letter, a digit of another script, a symbol such as `№`, a control character) is `format_domain`. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`, and an empty text or a word for nothing leaves nothing. With `digits` too an empty text or a word for nothing leaves nothing. A value with fewer than 10^6 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
+/// A format that is more than one word.
+const FORMAT: Shape = Shape {
+    name: "format",
+    words: &[
+        word(
+            "card",
+            Takes::OneOf(&Card::WORDS),
+            "A card number with a check digit that holds: the first six (`bin6`) or eight (`bin8`) digits stay, or the last four (`last4`). Not both: of 16 digits, 10^5 possibilities would be left.",
+        ),
+        word(
+            "custom",
+            Takes::Text,
+            "The characters that are enciphered, at least two different ones: `ACGT`.",
+        ),
+    ],
+};
 
-/// Formats that the language knows and this version lacks.
-const LATER: [&str; 5] = ["hex", "alnum36", "alnum62", "card", "custom"];
+const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers; anything else is `wrong_type`, but `null`, which leaves nothing. An empty text and a word for nothing leave nothing. `digits` enciphers the digits 0 to 9, 6 to 37 of them; separators stay in place and in clear: blank and no-break blank, ASCII punctuation, hyphens and dashes (U+2010 to U+2015) and the minus sign, no more of them than digits. Anything else beside the digits (a letter, a digit of another script, a symbol such as `№`, a control character) is `format_domain`. `hex` (5 to 31), `alnum36` (4 to 24; both write small letters), `alnum62` (4 to 21) and `custom` do the same over their characters; a UUID has 32 and is refused. `ssn` takes exactly nine digits. `iban` checks country, length and check digits (`bad_identifier`), keeps the country, writes neither blanks nor small letters and computes the check digits again; where a country's accounts hold letters, letters and digits of the token stand anywhere, and those of more than 24 characters are `format_domain` (BR, JO, KW, LC, MT, MU, PS, QA, RU, SC, UA, YE). `email_local` writes the address as `normalize: email` does, keeps the domain and the punctuation, and takes 4 to 24 letters and digits of ASCII before the `@`. `card` checks Luhn's digit (`bad_identifier`) and makes tokens in which it holds. `phone` reads a number, keeps `+` and the country code and enciphers the rest; separators do not come out; what is no phone number is `bad_identifier`. A value with fewer than 10^6 or more than 2^126 possibilities is `format_domain`. The cipher is FF1 of NIST SP 800-38G. A token can be its value, by chance, and of a card or an account it is one that may be somebody's. Tokens have no check: read back under another key, version, domain, space or format, a token gives a plausible wrong value.";
 
 struct Tokenize {
     key: param::Key,
     format: Format,
     space: String,
+    /// Whole numbers are taken as their digits.
+    numbers: bool,
 }
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
@@ -76,24 +124,76 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let key = param::pinned_key(mapping);
     let format = format(mapping);
     let space = param::space(mapping);
+    let numbers = mapping.one_of("numbers").is_some();
     let (key, format) = (key?, format?);
-    (mapping.findings.errors() == before)
-        .then(|| Box::new(Tokenize { key, format, space }) as Box<dyn Spec>)
+    (mapping.findings.errors() == before).then(|| {
+        Box::new(Tokenize {
+            key,
+            format,
+            space,
+            numbers,
+        }) as Box<dyn Spec>
+    })
 }
 
 fn format(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
+    let node = mapping.node("format")?;
+    if let Kind::Map(_) = node.kind {
+        return Mapping::open(node, &FORMAT, mapping.findings)
+            .and_then(|mut m| of_two_words(&mut m));
+    }
     let text = mapping.text("format")?;
-    let span = mapping.place("format");
     let format = Format::from_word(text);
     if format.is_none() {
-        if LATER.iter().any(|word| text.starts_with(word)) {
-            codes::not_in_this_version(mapping.findings, span, &format!("format: {text}"));
-        } else {
-            let known = ["digits", "phone", "phone(DE)"];
-            codes::unknown_word(mapping.findings, span, "format", text, known.into_iter());
-        }
+        let span = mapping.place("format");
+        let known = WORDS.into_iter().chain(FORMAT.words.iter().map(|w| w.name));
+        codes::unknown_word(mapping.findings, span, "format", text, known);
     }
     format
+}
+
+fn of_two_words(mapping: &mut Mapping<'_, '_>) -> Option<Format> {
+    param::not_together(mapping, "card", "custom", "a token has one alphabet");
+    if let Some(node) = mapping.node("card") {
+        // The one list that somebody writes, and what it would do.
+        if let Some([_, _, ..]) = node.items() {
+            mapping
+                .findings
+                .error(
+                    codes::NOT_TOGETHER,
+                    node.span,
+                    "`card` keeps the first digits or the last four, not both",
+                )
+                .why("of a number of 16 digits 10^5 possibilities would be left: they can all be tried")
+                .help("write `card: bin6`, `card: bin8` or `card: last4`");
+            return None;
+        }
+        return Format::card(mapping.one_of("card")?);
+    }
+    if mapping.has("custom") {
+        let text = mapping.text("custom")?;
+        return match Format::custom(text) {
+            Ok(format) => Some(format),
+            Err(cause) => {
+                let span = mapping.place("custom");
+                mapping
+                    .findings
+                    .error(codes::TOKEN_DOMAIN, span, cause.to_string())
+                    .why("a token stands for one value only where the values can be numbered, 10^6 of them at least")
+                    .help("write each character once, two or more of them: `custom: ACGT`");
+                None
+            }
+        };
+    }
+    mapping
+        .findings
+        .error(
+            codes::CHOOSE_ONE,
+            mapping.span,
+            "`format` needs one of card, custom",
+        )
+        .help("write `format: { card: bin6 }`, or one word such as `format: digits`");
+    None
 }
 
 impl Spec for Tokenize {
@@ -104,29 +204,42 @@ impl Spec for Tokenize {
     fn facts(&self) -> Facts {
         Facts {
             linkable: true,
-            join_key: Some(format!("space `{}`, {}", self.space, self.format.id())),
+            join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
             reversible: true,
             ..Facts::default()
         }
     }
 
     fn grows(&self) -> Growth {
-        // A national number gets its plus sign and the code of its country.
-        Growth::by(1 + 3)
+        let more = match &self.format {
+            // A national number gets its plus sign and the code of its country.
+            Format::Phone(_) => 1 + 3,
+            // A domain in another script is written in ASCII.
+            Format::EmailLocal(_) => 253,
+            format => CHARACTERS_MAX * format.widest().map_or(0, |bytes| bytes - 1),
+        };
+        // `1e37` in plain digits, between quotes.
+        let digits = if self.numbers { 38 + 2 } else { 0 };
+        Growth::by(more + digits)
     }
 
     fn reveals(&self) -> Reveals {
         let country = match &self.format {
-            Format::Digits => String::new(),
             Format::Phone(canon) => format!(" {}", canon.id()),
+            _ => String::new(),
+        };
+        let (takes, numbers) = match self.numbers {
+            true => (Kinds::Flat, "as_text"),
+            false => (Kinds::Texts, ""),
         };
         // Nothing leaves of a `null`.
         Reveals::of(Degree::ReversibleCode)
-            .of_values(Passing::some_of(Kinds::Texts))
+            .of_values(Passing::some_of(takes))
             .with(
                 "format",
-                Setting::Choice(format!("{}{country}", self.format.id())),
+                Setting::Choice(format!("{}{country}", self.format.meets())),
             )
+            .with("numbers", Setting::Choice(numbers.to_owned()))
             .with("space", Setting::Choice(self.space.clone()))
     }
 
@@ -134,6 +247,7 @@ impl Spec for Tokenize {
         match from {
             Type::Null => Gives::NOTHING,
             Type::Text => Gives::maybe(Type::Text),
+            Type::Integer | Type::Number if self.numbers => Gives::maybe(Type::Text),
             _ => None,
         }
     }
@@ -142,8 +256,13 @@ impl Spec for Tokenize {
         let (alias, kind) = (
             self.key.as_use().alias,
             match &self.format {
-                Format::Digits => "a number of the same form",
+                Format::Digits | Format::Ssn => "a number of the same form",
                 Format::Phone(_) => "a phone number of the same country",
+                Format::Spelled(_) => "a text of the same form",
+                Format::Iban => "an account number of the same country",
+                Format::EmailLocal(_) => "an address of the same domain",
+                Format::Card(Card::Bin(_)) => "a card number that begins with the same digits",
+                Format::Card(Card::Last4) => "a card number that ends with the same four digits",
             },
         );
         Says::of(format!(
@@ -157,14 +276,22 @@ impl Spec for Tokenize {
         let key = Tokenizer::new(root, site.domain, &self.space, format)?;
         Ok(Box::new(Made {
             key,
+            integers: self.numbers.then(integers),
             nothing: site.nothing.clone(),
             separated: self.format == Format::Digits,
         }))
     }
 }
 
+/// How a whole number becomes its plain digits.
+fn integers() -> Canon {
+    Canon::from_words(["text"]).expect("`text` is a canonicaliser")
+}
+
 struct Made {
     key: Tokenizer,
+    /// Whole numbers are taken, as this writes them.
+    integers: Option<Canon>,
     nothing: Nothing,
     /// The format leaves separators where they stand.
     separated: bool,
@@ -179,35 +306,29 @@ fn is_digits_and_separators(text: &str) -> bool {
     for c in text.chars() {
         match c {
             '0'..='9' => digits += 1,
-            ' ' | '\u{a0}' | '\u{2010}'..='\u{2015}' | '\u{2212}' => separators += 1,
-            _ if c.is_ascii_punctuation() => separators += 1,
+            _ if is_separator(c) => separators += 1,
             _ => return false,
         }
     }
     separators <= digits
 }
 
-impl Action for Made {
-    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
-        let text = match view {
-            View::Null => return Ok(()),
-            View::Text(text) => text,
-            _ => return Err(Reason::WrongType),
-        };
-        // Unescaped text lies in the buffer that the token would be made in.
-        let mut token = match text.form() {
-            TextForm::JsonEscaped => String::new(),
-            _ => std::mem::take(cx.text),
-        };
-        token.clear();
-        let clear = text.chars_in(cx.text);
+impl Made {
+    /// Writes the token of `clear`, which is made in `token`.
+    fn write(
+        &self,
+        clear: &str,
+        token: &mut String,
+        out: &mut dyn Out,
+        cx: &mut Cx<'_>,
+    ) -> Applied {
         if self.nothing.is(clear.as_bytes()) {
             return Ok(());
         }
+        token.clear();
         let at = cx.jobs.scratch.len();
         let input = &mut cx.jobs.scratch;
-        let begun = self.key.begin(clear, cx.bytes, &mut token, input);
-        let applied = match begun {
+        match self.key.begin(clear, cx.bytes, token, input) {
             // All separators are of the set; are they too many?
             Ok(Begun::Waits { len, digits }) if self.separated && len > 2 * digits => {
                 cx.jobs.withdraw(at);
@@ -223,15 +344,49 @@ impl Action for Made {
                 Err(Reason::FormatDomain)
             }
             Ok(Begun::Made) => {
-                out.text(&token);
+                out.text(token);
                 Ok(())
             }
             Ok(Begun::Absent) => Ok(()),
             Err(reason) => Err(reason),
-        };
-        if token.capacity() > cx.text.capacity() {
-            *cx.text = token;
         }
+    }
+}
+
+impl Action for Made {
+    fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let mut token = std::mem::take(cx.text);
+        let mut unescaped = String::new();
+        let applied = match (view, &self.integers) {
+            (View::Null, _) => Ok(()),
+            (View::Text(text), _) => {
+                // Unescaped text lies in the buffer that the token would be made in.
+                if text.form() == TextForm::JsonEscaped {
+                    std::mem::swap(&mut token, &mut unescaped);
+                }
+                self.write(text.chars_in(&mut unescaped), &mut token, out, cx)
+            }
+            (View::Number(_), Some(canon)) => {
+                cx.bytes.clear();
+                match canon.value(view, &mut unescaped, cx.bytes) {
+                    // Behind the tag of a text.
+                    Ok(true) => match std::str::from_utf8(&cx.bytes[1..]) {
+                        Ok(digits) => {
+                            let digits = digits.to_owned();
+                            self.write(&digits, &mut token, out, cx)
+                        }
+                        Err(_) => Err(Reason::WrongType),
+                    },
+                    Ok(false) => Ok(()),
+                    Err(reason) => Err(reason),
+                }
+            }
+            _ => Err(Reason::WrongType),
+        };
+        *cx.text = match token.capacity() >= unescaped.capacity() {
+            true => token,
+            false => unescaped,
+        };
         applied
     }
 
@@ -349,21 +504,80 @@ mod tests {
         }
     }
 
+    /// What each takes, and what comes back: the value as the format writes it.
     #[test]
-    fn a_format_is_announced_or_built_and_never_both() {
-        for word in LATER {
-            assert_eq!(Format::from_word(word), None, "{word}");
-            let policy = format!("{{ tokenize: {{ key: numbers@1, format: {word} }} }}");
-            assert_eq!(findings(&policy), ["V0001"], "{word}");
+    fn each_format_comes_back() {
+        for (format, text, back_as) in [
+            ("hex", "DEAD-beef", "dead-beef"),
+            ("alnum36", "AB-1234", "ab-1234"),
+            ("alnum62", "aZ09 bY18", "aZ09 bY18"),
+            ("{ custom: ACGT }", "GATTACAGATTACA", "GATTACAGATTACA"),
+            (
+                "{ custom: 'é\"ü😀' }",
+                "éé\"ü😀éé\"ü😀éé",
+                "éé\"ü😀éé\"ü😀éé",
+            ),
+            ("ssn", "078-05-1120", "078-05-1120"),
+            (
+                "iban",
+                "gb29 nwbk 6016 1331 9268 19",
+                "GB29NWBK60161331926819",
+            ),
+            (
+                "email_local",
+                "Jane.Doe@Example.com",
+                "jane.doe@example.com",
+            ),
+            (
+                "{ card: bin6 }",
+                "4111 1111 1111 1111",
+                "4111 1111 1111 1111",
+            ),
+            ("{ card: bin8 }", "378282246310005", "378282246310005"),
+            (
+                "{ card: last4 }",
+                "5500-0000-0000-0004",
+                "5500-0000-0000-0004",
+            ),
+        ] {
+            let policy = format!("{{ tokenize: {{ key: numbers@1, format: {format} }} }}");
+            let made = token(&policy, text);
+            assert_ne!(made, back_as, "{format}");
+            assert_eq!(back(&policy, &made), back_as, "{format}");
+            for bad in [
+                "true",
+                "[]",
+                "{}",
+                "42",
+                "-0",
+                "1e3",
+                r#""\u200e""#,
+                r#""\ud83d\ude00""#,
+                r#""٠١٢٣٤٥٦٧٨""#,
+            ] {
+                let refused = run(&policy, bad);
+                assert!(refused.is_err(), "{format} {bad}: {refused:?}");
+            }
+            let long = format!("\"{}\"", "1".repeat(1_000_000));
+            assert!(run(&policy, &long).is_err(), "{format}");
+            for nothing in ["null", r#""""#, r#""n/a""#] {
+                assert_eq!(run(&policy, nothing), Ok(None), "{format}");
+            }
         }
-        for built in ["digits", "phone", "phone(DE)"] {
-            assert!(Format::from_word(built).is_some(), "{built}");
-            // What begins like an announced format is taken for one.
-            assert!(
-                !LATER.iter().any(|later| built.starts_with(later)),
-                "{built}"
-            );
-        }
+    }
+
+    #[test]
+    fn whole_numbers_are_their_digits_where_the_policy_says_so() {
+        const BOTH: &str = "{ tokenize: { key: numbers@1, format: digits, numbers: as_text } }";
+        assert_eq!(run(BOTH, "78051120"), run(BOTH, r#""78051120""#));
+        assert_eq!(run(BOTH, "7805112e1"), run(BOTH, r#""78051120""#));
+        assert_eq!(run(BOTH, "78051120.0"), run(BOTH, r#""78051120""#));
+        assert_eq!(run(BOTH, "7805112.5"), Err(Reason::WrongType));
+        assert_eq!(run(BOTH, "1e38"), Err(Reason::WrongType));
+        assert_eq!(run(BOTH, "true"), Err(Reason::WrongType));
+        assert_eq!(run(BOTH, "12345"), Err(Reason::FormatDomain));
+        assert_eq!(run(BOTH, "-0"), Err(Reason::FormatDomain));
+        assert_eq!(run(DIGITS, "78051120"), Err(Reason::WrongType));
     }
 
     #[test]
@@ -374,7 +588,23 @@ mod tests {
             ("key: numbers@01, format: digits", &["V0306"]),
             ("key: '@1', format: digits", &["V0306"]),
             ("key: numbers@1", &["V0005"]),
-            ("key: numbers@1, format: card", &["V0001"]),
+            ("key: numbers@1, format: card", &["V0004"]),
+            ("key: numbers@1, format: uuid", &["V0004"]),
+            ("key: numbers@1, format: { card: bin7 }", &["V0004"]),
+            (
+                "key: numbers@1, format: { card: [bin6, last4] }",
+                &["V0302"],
+            ),
+            (
+                "key: numbers@1, format: { card: bin6, custom: ab }",
+                &["V0302"],
+            ),
+            ("key: numbers@1, format: {}", &["V0301"]),
+            ("key: numbers@1, format: [digits]", &["V0006"]),
+            ("key: numbers@1, format: { custom: a }", &["V0310"]),
+            ("key: numbers@1, format: { custom: aba }", &["V0310"]),
+            ("key: numbers@1, format: { custom: [a, b] }", &["V0006"]),
+            ("key: numbers@1, format: digits, numbers: true", &["V0004"]),
             ("key: numbers@1, format: digit", &["V0004"]),
             ("key: numbers@1, format: phone(XX)", &["V0004"]),
         ] {

@@ -15,9 +15,13 @@ pub(crate) mod check;
 mod e164;
 mod email;
 mod idna;
+mod mailbox;
 mod number;
 mod phone;
+mod phone2;
+mod strip;
 mod unicode;
+mod words;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
@@ -25,6 +29,7 @@ pub(crate) use areas::country;
 pub(crate) use e164::{code_of, codes};
 pub(crate) use phone::country_of_canonical;
 pub(crate) use unicode::is_letter_or_number;
+pub use words::BadCanon;
 
 use crate::record::append::append;
 use crate::record::value::{Text, TextForm, View};
@@ -38,6 +43,8 @@ pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canon {
     kind: Kind,
+    /// `strip@1` stands before it.
+    strip: bool,
     id: Box<str>,
     /// What stands for no value; no part of the key.
     nothing: Nothing,
@@ -47,8 +54,13 @@ pub struct Canon {
 enum Kind {
     Raw,
     Chain(Chain),
-    Email,
+    Email(mailbox::Mailbox),
     Phone(Option<&'static e164::Region>),
+    /// `phone@2`; `text` before it takes integers as their digits.
+    Phone2 {
+        home: phone2::Home,
+        text: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,105 +71,7 @@ struct Chain {
     fold: bool,
 }
 
-/// Words that name no canonicaliser.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadCanon {
-    /// Not a word of the list.
-    #[error(
-        "`{0}` is no canonicaliser: known are text, trim, nfc, lower, email, phone(REGION) and raw"
-    )]
-    Unknown(String),
-    /// The same word twice.
-    #[error("`{0}` stands twice")]
-    Twice(&'static str),
-    /// `email`, `phone` and `raw` do the whole work.
-    #[error("`{0}` stands alone: it does the whole work itself")]
-    Alone(&'static str),
-    /// `phone` without a region.
-    #[error(
-        "`phone` needs the region whose prefixes a number without `+` is read by: phone(DE), or phone(-) to refuse those"
-    )]
-    NoRegion,
-    /// A region that the table does not have.
-    #[error(
-        "`{0}` is no region with numbers of its own: it must be two upper-case letters of ISO 3166, or `-`"
-    )]
-    Region(String),
-}
-
 impl Canon {
-    /// Type and text as they are (after unescaping): no canonicaliser.
-    pub fn raw() -> Canon {
-        Canon::of(Kind::Raw)
-    }
-
-    /// The canonicaliser that these words of a policy name, in any order:
-    /// `text`, `trim`, `nfc`, `lower`; or alone `email`, `phone(RR)`, `raw`.
-    /// Ids (`trim@1`, `fold@1`, `phone@1:DE`) and several joined by `+` are
-    /// taken too; no words at all are `raw`.
-    ///
-    /// # Errors
-    /// When a word is none, stands twice, or must stand alone.
-    pub fn from_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Canon, BadCanon> {
-        let mut chain = Chain::default();
-        let mut alone = None;
-        let mut count = 0;
-        for word in words.into_iter().flat_map(|word| word.split('+')) {
-            count += 1;
-            let word = word.trim();
-            let (name, slot) = match word.strip_suffix("@1").unwrap_or(word) {
-                "text" => ("text", &mut chain.text),
-                "trim" => ("trim", &mut chain.trim),
-                "nfc" => ("nfc", &mut chain.nfc),
-                "lower" | "fold" => ("lower", &mut chain.fold),
-                "email" => {
-                    alone = Some(("email", Kind::Email));
-                    continue;
-                }
-                "raw" => {
-                    alone = Some(("raw", Kind::Raw));
-                    continue;
-                }
-                _ => {
-                    alone = Some(("phone", Kind::Phone(phone_region(word)?)));
-                    continue;
-                }
-            };
-            if std::mem::replace(slot, true) {
-                return Err(BadCanon::Twice(name));
-            }
-        }
-        match alone {
-            Some((name, _)) if count > 1 => Err(BadCanon::Alone(name)),
-            Some((_, kind)) => Ok(Canon::of(kind)),
-            None if count == 0 => Ok(Canon::raw()),
-            None => Ok(Canon::of(Kind::Chain(chain))),
-        }
-    }
-
-    fn of(kind: Kind) -> Canon {
-        let id = match kind {
-            Kind::Raw => "raw@1".to_owned(),
-            Kind::Email => "email@1".to_owned(),
-            Kind::Phone(region) => format!("phone@1:{}", region.map_or("-", |r| r.name)),
-            Kind::Chain(chain) => [
-                (chain.text, "text@1"),
-                (chain.trim, "trim@1"),
-                (chain.nfc, "nfc@1"),
-                (chain.fold, "fold@1"),
-            ]
-            .into_iter()
-            .filter_map(|(on, id)| on.then_some(id))
-            .collect::<Vec<_>>()
-            .join("+"),
-        };
-        Canon {
-            kind,
-            id: id.into(),
-            nothing: Nothing::default(),
-        }
-    }
-
     /// The same canonicaliser under the policy's words for nothing.
     pub fn with_nothing(self, nothing: &Nothing) -> Canon {
         Canon {
@@ -184,7 +98,21 @@ impl Canon {
 
     /// True when a number can be its text: `text`.
     pub(crate) fn takes_integers(&self) -> bool {
-        matches!(&self.kind, Kind::Chain(chain) if chain.text)
+        match self.kind {
+            Kind::Chain(chain) => chain.text,
+            Kind::Phone2 { text, .. } => text,
+            _ => false,
+        }
+    }
+
+    /// Where a number without `+` that begins with its country code is read as
+    /// another one: the word that reads both. Under the country code 1, the trunk
+    /// prefix is the same digit, and no number is read wrong.
+    pub(crate) fn reads_both(&self) -> Option<String> {
+        match self.kind {
+            Kind::Phone(Some(home)) if home.code != "1" => Some(format!("phone@2({})", home.name)),
+            _ => None,
+        }
     }
 
     /// Appends V of `view` to `out`. False when the value is absent; then, and
@@ -267,25 +195,29 @@ impl Canon {
             View::Number(number) => return self.number(number.text_in(scratch)?, out),
             View::Bool(_) => return Err(Reason::WrongType),
         };
+        let text = if self.strip { strip::strip(text) } else { text };
         out.push(b's');
         let content_at = out.len();
         match self.kind {
             Kind::Raw => append(text.as_bytes(), out),
             Kind::Chain(chain) => chain.append(text, out)?,
-            Kind::Email | Kind::Phone(_) => {
+            Kind::Email(_) | Kind::Phone(_) | Kind::Phone2 { .. } => {
                 let trimmed = trim(text);
                 if self.nothing.is(trimmed.as_bytes()) {
                     return Ok(false);
                 }
                 match self.kind {
                     Kind::Phone(region) => phone::canonical(text, region, out)?,
-                    _ => {
+                    Kind::Phone2 { home, .. } => phone2::canonical(text, home, out)?,
+                    Kind::Email(mailbox) => {
                         // Of ASCII, the address itself refuses what is none of it.
                         if !trimmed.is_ascii() {
                             refuse_code_points(trimmed)?;
                         }
                         email::canonical(trimmed, out)?;
+                        mailbox.reduce(content_at, out)?;
                     }
+                    Kind::Raw | Kind::Chain(_) => {}
                 }
             }
         }
@@ -307,6 +239,23 @@ impl Canon {
                 } else {
                     Err(Reason::WrongType)
                 }
+            }
+            Kind::Phone2 { home, text: true } => {
+                out.push(b's');
+                let content_at = out.len();
+                if !number::plain_integer(text, out) || out[content_at] == b'-' {
+                    return Err(Reason::WrongType);
+                }
+                let mut digits = [0; number::PLAIN_MAX];
+                let len = out.len() - content_at;
+                digits[..len].copy_from_slice(&out[content_at..]);
+                out.truncate(content_at);
+                let digits = std::str::from_utf8(&digits[..len]).expect("digits are ASCII");
+                if self.nothing.is(digits.as_bytes()) {
+                    return Ok(false);
+                }
+                phone2::canonical(digits, home, out)?;
+                Ok(!self.nothing.is(&out[content_at..]))
             }
             _ => Err(Reason::WrongType),
         }
@@ -346,7 +295,7 @@ pub(crate) fn domain_to_ascii(domain: &str) -> Option<String> {
 
 /// True for a text that `normalize: email` takes.
 pub fn is_email(text: &str) -> bool {
-    is_taken(&Canon::of(Kind::Email), text)
+    is_taken(&Canon::of(Kind::Email(mailbox::Mailbox::AsWritten)), text)
 }
 
 /// True for a text that `normalize: phone` takes: a number with `+` and its
@@ -390,23 +339,6 @@ fn refuse_code_points(text: &str) -> Result<(), Reason> {
         return Err(Reason::BadIdentifier);
     }
     Ok(())
-}
-
-/// `phone(DE)`, `phone(-)`, or the ids `phone@1:DE`, `phone@1:-`.
-fn phone_region(word: &str) -> Result<Option<&'static e164::Region>, BadCanon> {
-    let region = word
-        .strip_prefix("phone(")
-        .and_then(|rest| rest.strip_suffix(')'))
-        .or_else(|| word.strip_prefix("phone@1:"))
-        .map(str::trim);
-    match region {
-        Some("-") => Ok(None),
-        Some(name) => e164::region(name)
-            .map(Some)
-            .ok_or_else(|| BadCanon::Region(name.to_owned())),
-        None if matches!(word, "phone" | "phone@1") => Err(BadCanon::NoRegion),
-        None => Err(BadCanon::Unknown(word.to_owned())),
-    }
 }
 
 #[cfg(test)]

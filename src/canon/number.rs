@@ -8,6 +8,8 @@ const DIGITS_MAX: usize = 64;
 const EXPONENT_MAX: i64 = 9_999;
 /// Most digits an integer may have to become text under `text@1`.
 const TEXT_DIGITS_MAX: i64 = 38;
+/// Most bytes of such a text: a sign and the digits.
+pub(super) const PLAIN_MAX: usize = 1 + TEXT_DIGITS_MAX as usize;
 
 /// A number as ±D × 10^E, D without zeros at either end.
 struct Parts<'a> {

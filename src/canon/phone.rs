@@ -7,10 +7,10 @@ use crate::record::Reason;
 const DIGITS_MAX: usize = 32;
 
 /// Digits of a number with its country code.
-const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
+pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
 /// Digits of a number and where each stood in the text.
-struct Digits<'a> {
+pub(super) struct Digits<'a> {
     text: &'a str,
     digits: [u8; DIGITS_MAX],
     ends: [usize; DIGITS_MAX],
@@ -48,7 +48,7 @@ pub(crate) fn country_of_canonical(text: &str) -> Option<&'static Region> {
 
 fn append(text: &str, home: Option<&Region>, out: &mut Vec<u8>) -> Option<()> {
     let (plus, number) = read(text)?;
-    let digits = &number.digits[..number.len];
+    let digits = number.as_slice();
     if plus {
         return international(&number, 0, out);
     }
@@ -57,36 +57,47 @@ fn append(text: &str, home: Option<&Region>, out: &mut Vec<u8>) -> Option<()> {
         return international(&number, home.international.len(), out);
     }
     let national = digits.strip_prefix(home.trunk.as_bytes()).unwrap_or(digits);
-    finish(home.code, national, &[], out)
+    finish(home.code, national, out)
 }
 
 /// A number that begins with a country code at digit `from`.
 fn international(number: &Digits<'_>, from: usize, out: &mut Vec<u8>) -> Option<()> {
-    let digits = &number.digits[from..number.len];
-    let country = e164::code_of(digits)?;
-    let code_len = country.code.len();
-    let behind = number.ends[from + code_len - 1];
-    let rest = &digits[code_len..];
-    // `(0)` is the trunk prefix of that country, written for readers at home.
-    if country.trunk == "0" && zero_in_brackets(&number.text[behind..]) {
-        return finish(country.code, &[], &rest[1..], out);
-    }
-    finish(country.code, &[], rest, out)
+    let (country, rest) = number.behind_code(from)?;
+    finish(country.code, rest, out)
 }
 
-fn finish(code: &str, national: &[u8], rest: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    if !LENGTHS.contains(&(code.len() + national.len() + rest.len())) {
+impl Digits<'_> {
+    /// All of them.
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.digits[..self.len]
+    }
+
+    /// The country whose code stands at digit `from`, and the digits behind it.
+    pub(super) fn behind_code(&self, from: usize) -> Option<(&'static Region, &[u8])> {
+        let digits = &self.as_slice()[from..];
+        let country = e164::code_of(digits)?;
+        let code_len = country.code.len();
+        let behind = self.ends[from + code_len - 1];
+        let rest = &digits[code_len..];
+        // `(0)` is the trunk prefix of that country, written for readers at home.
+        let written = country.trunk == "0" && zero_in_brackets(&self.text[behind..]);
+        Some((country, &rest[usize::from(written)..]))
+    }
+}
+
+/// Appends `+`, country code and number, if those are 8 to 15 digits.
+pub(super) fn finish(code: &str, number: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    if !LENGTHS.contains(&(code.len() + number.len())) {
         return None;
     }
     out.push(b'+');
     out.extend_from_slice(code.as_bytes());
-    out.extend_from_slice(national);
-    out.extend_from_slice(rest);
+    out.extend_from_slice(number);
     Some(())
 }
 
 /// The digits, and whether a `+` stands before them.
-fn read(text: &str) -> Option<(bool, Digits<'_>)> {
+pub(super) fn read(text: &str) -> Option<(bool, Digits<'_>)> {
     let mut plus = false;
     let mut number = Digits {
         text,

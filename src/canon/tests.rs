@@ -37,6 +37,40 @@ fn words_make_one_id_in_one_order() {
     assert_eq!(id(&["email", "lower"]), Err(BadCanon::Alone("email")));
     assert_eq!(id(&["email", "email"]), Err(BadCanon::Alone("email")));
     assert_eq!(id(&["raw", "trim"]), Err(BadCanon::Alone("raw")));
+    assert_eq!(
+        id(&["phone@2(+)", "text", "strip"]).as_deref(),
+        Ok("strip@1+text@1+phone@2:+")
+    );
+    assert_eq!(
+        id(&["strip@1+text@1+phone@2:+"]).as_deref(),
+        Ok("strip@1+text@1+phone@2:+")
+    );
+    assert_eq!(id(&["phone@2:IN"]).as_deref(), Ok("phone@2:IN"));
+    assert_eq!(
+        id(&["email_gmail", "strip"]).as_deref(),
+        Ok("strip@1+email_gmail@1")
+    );
+    assert_eq!(id(&["email_plus@1"]).as_deref(), Ok("email_plus@1"));
+    assert_eq!(id(&["lower", "strip"]).as_deref(), Ok("strip@1+fold@1"));
+    assert_eq!(id(&["strip", "strip"]), Err(BadCanon::Twice("strip")));
+    assert_eq!(id(&["strip", "phone(DE)"]), Err(BadCanon::Alone("phone")));
+    assert_eq!(id(&["strip", "raw"]), Err(BadCanon::Alone("raw")));
+    assert_eq!(id(&["text", "email"]), Err(BadCanon::Alone("email")));
+    assert_eq!(
+        id(&["trim", "phone@2(DE)"]),
+        Err(BadCanon::Alone("phone@2"))
+    );
+    assert_eq!(
+        id(&["email", "email_plus"]),
+        Err(BadCanon::Alone("email_plus"))
+    );
+    assert_eq!(id(&["phone@2"]), Err(BadCanon::NoHome));
+    assert_eq!(id(&["phone@2(-)"]), Err(BadCanon::Home("-".into())));
+    assert_eq!(id(&["phone@2(de)"]), Err(BadCanon::Home("de".into())));
+    assert_eq!(
+        id(&["phone@3(DE)"]),
+        Err(BadCanon::Unknown("phone@3(DE)".into()))
+    );
     assert_eq!(id(&["upper"]), Err(BadCanon::Unknown("upper".into())));
     assert_eq!(id(&["trim@2"]), Err(BadCanon::Unknown("trim@2".into())));
     assert_eq!(
@@ -80,6 +114,9 @@ fn types_are_taken_as_the_canonicaliser_says() {
         &["lower"],
         &["email"],
         &["phone(DE)"],
+        &["strip"],
+        &["strip", "email_gmail"],
+        &["strip", "phone@2(DE)"],
     ] {
         assert_eq!(number(words, "42"), Err(Reason::WrongType));
         assert_eq!(value(words, View::Bool(true)), Err(Reason::WrongType));

@@ -16,7 +16,7 @@ pub(super) use lanes::Lane;
 use lanes::Narrow;
 
 /// Most numerals of any domain: radix 2.
-pub(super) const NUMERALS_MAX: usize = 126;
+pub(crate) const NUMERALS_MAX: usize = 126;
 /// Smallest domain taken (SP 800-38G revision 1).
 const DOMAIN_MIN: u128 = 1_000_000;
 /// Largest domain taken.

@@ -234,7 +234,7 @@ impl<'a> Leaf<'a> {
             ),
             "user.contact.email" => self.identifier("email"),
             "user.contact.phone_number" => Act {
-                why: "the same code for the same spelling; `normalize: phone(DE)` reads numbers without + as from there",
+                why: "the same code for the same spelling; `normalize: phone@2(DE)` reads numbers without + as from there",
                 ..self.identifier("phone")
             },
             "user.unique_id" => self.identifier(""),

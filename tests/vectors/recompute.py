@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Recomputes every vector of v1.json, envelope.json and audit.json from
-docs/formats.md, and nothing else.
+"""Recomputes every vector of v1.json, envelope.json, canon.json, token.json and
+audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
-Unicode 16.0.0 and of country codes (src/canon/tables), because they are
-part of the format. NFC comes from Python's own `unicodedata`: of an older
-Unicode, it agrees on every character that version has, and no vector uses a
-newer one. CheckBidi and CheckJoiners are not recomputed: no vector gets so far.
+Unicode 16.0.0 and of country codes (src/canon/tables) and of IBANs
+(src/crypto/token/iban.txt), because they are part of the format. NFC comes from
+Python's own `unicodedata`: of an older Unicode, it agrees on every character that
+version has, and no vector uses a newer one. CheckBidi and CheckJoiners are not recomputed: no vector gets so far.
 
 Usage: recompute.py [v1.json …]     exits 1 on any difference
 """
@@ -105,6 +105,10 @@ for line in lines_of("e164.txt"):
     REGIONS[region] = (code, trunk, international)
     CODES[code] = trunk
 del REGIONS[""]
+LENGTHS = {}
+for line in lines_of("e164-lengths.txt"):
+    code, *lengths = line.split(" ")
+    LENGTHS[code] = set(map(int, lengths))
 
 WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -255,9 +259,8 @@ def country_code(digits):
     raise Refused("bad_identifier")
 
 
-def phone(text, region):
-    if absent(text.strip(WHITE)):
-        return None
+def read_phone(text):
+    """Whether a `+` leads, the digits, and where each ends."""
     plus, digits, ends = False, "", []
     for at, c in enumerate(text):
         if c in "0123456789":
@@ -267,6 +270,23 @@ def phone(text, region):
             plus = True
         elif c not in SEPARATORS:
             raise Refused("bad_identifier")
+    return plus, digits, ends
+
+
+def behind_code(text, digits, ends, skip):
+    """Code and digits behind it of a number whose code begins at digit `skip`."""
+    code = country_code(digits[skip:])
+    rest = digits[skip + len(code) :]
+    behind = text[ends[skip + len(code) - 1] :]
+    if CODES[code] == "0" and re.match(f"[{re.escape(SEPARATORS)}]*?\\(0\\)", behind):
+        rest = rest[1:]
+    return code, rest
+
+
+def phone(text, region):
+    if absent(text.strip(WHITE)):
+        return None
+    plus, digits, ends = read_phone(text)
     skip = 0
     if not plus:
         if region == "-":
@@ -278,20 +298,78 @@ def phone(text, region):
             national = digits.removeprefix(trunk) if trunk else digits
             number = code + national
     if plus:
-        code = country_code(digits[skip:])
-        rest = digits[skip + len(code) :]
-        behind = text[ends[skip + len(code) - 1] :]
-        if CODES[code] == "0" and re.match(f"[{re.escape(SEPARATORS)}]*?\\(0\\)", behind):
-            rest = rest[1:]
-        number = code + rest
+        number = "".join(behind_code(text, digits, ends, skip))
     if not 8 <= len(number) <= 15:
         raise Refused("bad_identifier")
     return "+" + number
 
 
+def of_length(code, rest):
+    """The number when it is as long as fixed and mobile ones of that code, else None."""
+    if code == "52" and len(rest) == 11 and rest[0] == "1":
+        rest = rest[1:]
+    fits = len(rest) in LENGTHS[code] and 8 <= len(code + rest) <= 15
+    return code + rest if fits else None
+
+
+def phone2(text, region):
+    if absent(text.strip(WHITE)):
+        return None
+    plus, digits, ends = read_phone(text)
+    code, trunk, international = REGIONS.get(region, ("", "", ""))
+    if plus or region == "+":
+        readings = {of_length(*behind_code(text, digits, ends, 0))}
+    elif digits.startswith(international):
+        readings = {of_length(*behind_code(text, digits, ends, len(international)))}
+    else:
+        trunk_leads = trunk and digits.startswith(trunk)
+        national = digits[len(trunk) :] if trunk_leads else digits
+        fits = len(national) in LENGTHS[code] and 8 <= len(code + national) <= 15
+        readings = {code + national} if fits else set()
+        if digits.startswith(code) and not trunk_leads:
+            readings.add(of_length(*behind_code(text, digits, ends, 0)))
+        readings.discard(None)
+    if len(readings) != 1 or None in readings:
+        raise Refused("bad_identifier")
+    return "+" + readings.pop()
+
+
+LEFT_TO_RIGHT = "\u200e\u200f" + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+
+
+def strip(text):
+    text = text.strip(WHITE + LEFT_TO_RIGHT)
+    scheme, colon, rest = text.partition(":")
+    scheme = ascii_lower(scheme)
+    if colon and scheme in ("tel", "sms", "whatsapp", "mailto", "sip"):
+        text = rest.removeprefix("//")
+        if scheme in ("tel", "mailto", "sip"):
+            text = re.split("[;?]", text, maxsplit=1)[0]
+        text = text.strip(WHITE + LEFT_TO_RIGHT)
+    return text
+
+
+def mailbox(address, plus):
+    """`email_gmail@1`, with `plus` `email_plus@1`."""
+    if address is None:
+        return None
+    local, domain = address.split("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", "").partition("+")[0], "gmail.com"
+        if not local:
+            raise Refused("bad_identifier")
+    elif plus and not local.startswith("+"):
+        local = local.partition("+")[0]
+    return f"{local}@{domain}"
+
+
+def steps_of(canon):
+    return re.split(r"(?<!:)\+", canon)
+
+
 def canonical(canon, value):
     """V of one value; None when it is absent."""
-    steps = canon.split("+")
+    steps = steps_of(canon)
     if value is None:
         return None
     if isinstance(value, tuple):
@@ -304,14 +382,25 @@ def canonical(canon, value):
         if isinstance(value, bytes):
             return b"x" + value
         return None if absent(value) else b"s" + value.encode()
-    if isinstance(value, Number) and steps[0] == "text@1":
-        return b"s" + plain_integer(value).encode()
+    if isinstance(value, Number) and "text@1" in steps:
+        value = plain_integer(value)
+        if not steps[-1].startswith("phone@2:"):
+            return b"s" + value.encode()
+        if value.startswith("-"):
+            raise Refused("wrong_type")
     if not isinstance(value, str) or isinstance(value, Number):
         raise Refused("wrong_type")
-    if canon == "email@1":
+    if "strip@1" in steps:
+        value = strip(value)
+    word, _, region = steps[-1].partition(":")
+    if word == "email@1":
         text = email(value)
-    elif canon.startswith("phone@1:"):
-        text = phone(value, canon.partition(":")[2])
+    elif word in ("email_gmail@1", "email_plus@1"):
+        text = mailbox(email(value), word == "email_plus@1")
+    elif word == "phone@1":
+        text = phone(value, region)
+    elif word == "phone@2":
+        text = phone2(value, region)
     else:
         text = value.strip(WHITE) if "trim@1" in steps else value
         refuse_code_points(text)
@@ -455,12 +544,19 @@ LOWER = "0123456789abcdefghijklmnopqrstuvwxyz"
 ALPHABETS = {
     "digits@1": "0123456789",
     "phone@1": "0123456789",
+    "ssn@1": "0123456789",
     "card@1:bin": "0123456789",
     "card@1:last4": "0123456789",
     "hex@1": LOWER[:16],
     "alnum36@1": LOWER,
+    "email_local@1": LOWER,
     "alnum62@1": "0123456789" + LOWER[10:].upper() + LOWER[10:],
 }
+BBANS = {}
+for line in (TABLES.parent.parent / "crypto" / "token" / "iban.txt").read_text().splitlines():
+    if not line.startswith("#"):
+        country, length, kind = line.split(" ")
+        BBANS[country] = (int(length), LOWER[: 10 if kind == "n" else 36].upper())
 
 
 def luhn_sum(digits):
@@ -468,20 +564,43 @@ def luhn_sum(digits):
     return sum(d - 9 if d > 9 else d for d in doubled) % 10
 
 
+def mod97(text):
+    """ISO 7064 mod 97-10 of letters and digits, A as 10."""
+    return int("".join(str(int(c, 36)) for c in text)) % 97
+
+
+def parts_of_iban(text):
+    """Country, BBAN and its alphabet."""
+    text = re.sub("[a-z]", lambda c: c[0].upper(), re.sub("[ \xa0]", "", text))
+    country, check, bban = text[:2], text[2:4], text[4:]
+    length, alphabet = BBANS.get(country, (0, ""))
+    fits = length == len(bban) and all(c in alphabet for c in bban)
+    fits = fits and re.fullmatch("[0-9]{2}", check) and 2 <= int(check) <= 98
+    if not fits or mod97(bban + country + check) != 1:
+        raise Refused("bad_identifier")
+    return country, bban, alphabet
+
+
 def token(prk, inputs):
     format_, text = inputs["format"], inputs["text"]
     alphabet = ALPHABETS.get(format_) or format_.removeprefix("custom@1:")
-    radix = len(alphabet)
     if format_ in ("hex@1", "alnum36@1"):
         text = ascii_lower(text)
     prefix = suffix = ""
     if format_ == "phone@1":
         prefix = "+" + country_code(text[1:])
         text = text[len(prefix) :]
+    if format_ == "email_local@1":
+        text, suffix = email(text).split("@")
+    if format_ == "iban@1":
+        prefix, text, alphabet = parts_of_iban(text)
+    radix = len(alphabet)
     for c in text:
         if c not in alphabet and ord(c) in LETTERS:
             raise Refused("format_domain")
     numerals = [alphabet.index(c) for c in text if c in alphabet]
+    if format_ == "ssn@1" and len(numerals) != 9:
+        raise Refused("format_domain")
     middle = slice(None)
     if format_.startswith("card@1:"):
         if luhn_sum(numerals):
@@ -508,7 +627,13 @@ def token(prk, inputs):
         )
     rest = iter(numerals)
     out = "".join(alphabet[next(rest)] if c in alphabet else c for c in text)
-    return {"tweak": tweak.hex(), "token": (prefix if format_ == "phone@1" else "") + out}
+    if format_ == "phone@1":
+        out = prefix + out
+    elif format_ == "iban@1":
+        out = f"{prefix}{98 - mod97(out + prefix + '00'):02}{out}"
+    elif format_ == "email_local@1":
+        out = f"{out}@{suffix}"
+    return {"tweak": tweak.hex(), "token": out}
 
 
 # --- envelopes ----------------------------------------------------------------
@@ -761,6 +886,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / "v1.json", HERE / "envelope.json"]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -15,6 +15,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         raw_identifier(policy, u, findings);
         raw_record_key(u, findings);
     }
+    two_readings(u, findings);
     if let (true, Some(recipient)) = (u.facts.reversible, &u.output.recipient)
         && recipient.value != "own house"
     {
@@ -33,6 +34,27 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+fn two_readings(u: &Use<'_>, findings: &mut Findings) {
+    let Some(instead) = &u.facts.two_readings else {
+        return;
+    };
+    findings
+        .warning(
+            codes::TWO_READINGS,
+            u.at(),
+            format!(
+                "`{}` reads a number that begins with its country code as a national one",
+                u.path
+            ),
+        )
+        .why("chats and forms write numbers so, without `+`: each becomes the code of a number that is somebody else's or nobody's")
+        .help(format!(
+            "`normalize: {instead}` reads both and refuses what could be two; its codes differ from those made so far"
+        ))
+        .output(u.topic())
+        .field(&u.path);
 }
 
 fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
