@@ -51,6 +51,10 @@ const FIELDS: &[(&str, &str)] = &[
         "ts: { generalize: { time: 1h, unit: ms } }",
     ),
     (
+        "generalize, a count shifted",
+        "ts: { generalize: { shift: 30d, key: people, unit: ms } }",
+    ),
+    (
         "generalize, IPv4 network",
         "ip: { generalize: { ipv4: 24 } }",
     ),

@@ -36,6 +36,7 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
+    ("generalize", "{ generalize: { shift: 3d, key: people } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
 ];
 

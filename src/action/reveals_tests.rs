@@ -344,6 +344,21 @@ const DIALS: &[(&str, &str, &str)] = &[
     (
         "{ generalize: { date: month } }",
         "+",
+        "{ generalize: { date: month, shift: 30d, key: people } }",
+    ),
+    (
+        "{ generalize: { shift: 30d, key: people } }",
+        "+",
+        "{ generalize: { shift: 300d, key: people } }",
+    ),
+    (
+        "{ generalize: { shift: 30d, key: people } }",
+        "?",
+        "{ generalize: { shift: 30d, key: people, space: visits } }",
+    ),
+    (
+        "{ generalize: { date: month } }",
+        "+",
         "{ generalize: { date: month_of_year } }",
     ),
     (

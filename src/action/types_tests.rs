@@ -53,6 +53,10 @@ const MORE: &[&str] = &[
     "{ generalize: { decimals: 1, unscaled: 3 } }",
     "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
+    "{ generalize: { shift: 30d, key: people } }",
+    "{ generalize: { shift: 30d, key: people, unit: ms } }",
+    "{ generalize: { shift: 30d, key: people, unit: d } }",
+    "{ generalize: { shift: 30d, key: people, unit: basic, date: month } }",
 ];
 
 /// Field values that make much of little.

@@ -26,6 +26,7 @@ pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
 pub(crate) mod secret;
+pub mod shift;
 pub mod siv;
 pub mod token;
 #[cfg(feature = "key-files")]
