@@ -87,6 +87,18 @@ const FIELDS: &[(&str, &str)] = &[
         "email: { generalize: { email: domain } }",
     ),
     (
+        "noise, discrete Laplace",
+        "value: { noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 1000, step: 1 } } }",
+    ),
+    (
+        "noise, discrete Gaussian",
+        "value: { noise: { key: people, gaussian: { rho: 0.5, bottom: 0, top: 1000, step: 1 } } }",
+    ),
+    (
+        "noise, one of five",
+        "type: { noise: { key: people, randomized_response: { epsilon: 1.5, of: [view, cart, buy, search, click], else: view } } }",
+    ),
+    (
         "pseudonymize",
         "user_id: { pseudonymize: { key: people, epoch: none } }",
     ),

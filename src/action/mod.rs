@@ -37,6 +37,7 @@ mod generalize;
 mod growth;
 mod keep;
 mod mask;
+mod noise;
 mod param;
 mod passing;
 pub(crate) mod probes;
@@ -56,7 +57,7 @@ mod types_tests;
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
-pub use facts::{Facts, TimeStep};
+pub use facts::{Facts, NoiseSpent, TimeStep};
 pub use growth::Growth;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -77,6 +78,7 @@ pub const ACTIONS: &[ActionDef] = &[
     tokenize::TOKENIZE,
     encrypt::ENCRYPT,
     generalize::GENERALIZE,
+    noise::NOISE,
 ];
 
 /// The action of that word.
@@ -97,6 +99,8 @@ pub enum IsoClass {
     Cryptographic,
     /// Clause 8.6: generalization.
     Generalization,
+    /// Randomization: noise.
+    Randomization,
 }
 
 impl IsoClass {
@@ -108,6 +112,7 @@ impl IsoClass {
             IsoClass::Pseudonymization => "pseudonymization",
             IsoClass::Cryptographic => "cryptographic tool",
             IsoClass::Generalization => "generalization",
+            IsoClass::Randomization => "randomization",
         }
     }
 }

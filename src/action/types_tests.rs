@@ -53,6 +53,9 @@ const MORE: &[&str] = &[
     "{ generalize: { decimals: 1, unscaled: 3 } }",
     "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
+    "{ noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 9.5, step: 0.5 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [1, true, card], else: 1, absent: 1 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [1, 2] } } }",
     "{ generalize: { shift: 30d, key: people } }",
     "{ generalize: { shift: 30d, key: people, unit: ms } }",
     "{ generalize: { shift: 30d, key: people, unit: d } }",
@@ -61,6 +64,8 @@ const MORE: &[&str] = &[
 
 /// Field values that make much of little.
 const GROWING: &[&str] = &[
+    "{ noise: { key: people, laplace: { epsilon: 0.001, bottom: 0, top: 1e12, step: 1 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [\"\\u0001\\n\", 1.00000000000], else: 1 } } }",
     "{ keep: { one_of: [1.00000000000] } }",
     "{ mask: { with: ● } }",
     "{ mask: { with: '\"' } }",

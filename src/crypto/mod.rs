@@ -21,6 +21,7 @@ mod gcm;
 pub mod kdf;
 pub mod key_id;
 pub mod keyed_hash;
+pub mod noise;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;

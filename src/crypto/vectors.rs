@@ -10,6 +10,7 @@ use super::batch_entropy::Seeded;
 use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::kdf::{ContextId, KeyHandle, Root, Use};
+use super::noise::{For, NoiseKey, of_members};
 use super::plaintext::{self, Pad};
 use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use super::quarantine::{self, PublicKey, Record, Sealer};
@@ -53,6 +54,13 @@ fn every_vector_of_the_envelope_holds() {
     assert_eq!(held, (70, 70));
 }
 
+/// Of noise, which version 1 has the keys of.
+#[test]
+fn every_vector_of_noise_holds() {
+    let held = hold(include_str!("../../tests/vectors/noise.json"));
+    assert_eq!(held, (10, 10));
+}
+
 /// How many of a file hold, of how many.
 fn hold(file: &str) -> (usize, usize) {
     let file: Value = serde_json::from_str(file).unwrap();
@@ -84,6 +92,7 @@ fn hold(file: &str) -> (usize, usize) {
             "seal03" => seal_deterministic(&root, inputs, expected, what),
             "seal01" => seal(&root, inputs, expected, what),
             "quarantine" => quarantined(&root, inputs, expected, what),
+            "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
             op => panic!("{op} is neither run nor left out"),
@@ -95,6 +104,42 @@ fn hold(file: &str) -> (usize, usize) {
         println!("  {count:3} {op}: {why}");
     }
     (held, vectors.len())
+}
+
+/// The first eight draws for one value.
+fn noise(root: &Root, inputs: &Value) -> Value {
+    let [domain, label, mechanism] =
+        ["domain", "label", "mechanism"].map(|name| text(inputs, name));
+    let key = NoiseKey::new(root, domain, label, mechanism).unwrap();
+    let number = |value: &Value| value.as_u64().unwrap();
+    let of = match inputs.get("subject") {
+        Some(subject) => For::Subject(subject.as_str().unwrap()),
+        None => For::Record {
+            topic: text(inputs, "topic"),
+            partition: u32::try_from(number(&inputs["partition"])).unwrap(),
+            offset: number(&inputs["offset"]),
+        },
+    };
+    let mut value = bytes(text(inputs, "v"));
+    if let Some(members) = inputs.get("members").and_then(Value::as_array) {
+        let members: Vec<Vec<u8>> = members.iter().map(|m| bytes(m.as_str().unwrap())).collect();
+        value.extend(of_members(&members));
+    }
+    let mut draws = key.draws(of, &value, &mut Vec::new());
+    let n: Vec<u64> = inputs["of"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(number)
+        .collect();
+    let drawn = (0..8).map(|_| match text(inputs, "sampler") {
+        "laplace" => draws.laplace(n[0], n[1]),
+        "gaussian" => draws.gaussian(n[0], n[1]),
+        _ => draws.one_of(n[0] as u16, n[1] as u16, (n[2], n[3])).into(),
+    });
+    drawn
+        .map(|n| Value::from(i64::try_from(n).unwrap()))
+        .collect()
 }
 
 fn shifted(root: &Root, inputs: &Value, expected: &Value, what: &str) {

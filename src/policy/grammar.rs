@@ -384,7 +384,6 @@ pub(crate) static RECORD: Shape = shape(
 pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
     ("url", "Cuts an address down to the parts that are listed."),
     ("redact", "Finds personal data in free text."),
-    ("noise", "Adds random noise with a stated budget."),
     (
         "match_hash",
         "The unkeyed hash that advertising platforms ask for.",

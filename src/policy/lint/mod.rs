@@ -7,6 +7,7 @@
 pub(super) mod classes;
 mod hidden;
 mod kept;
+mod noise;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
@@ -32,6 +33,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    noise::repeats(&uses, findings);
     outputs::check(policy, &uses, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
