@@ -51,6 +51,10 @@ const FIELDS: &[(&str, &str)] = &[
         "ts: { generalize: { time: 1h, unit: ms } }",
     ),
     (
+        "generalize, a count shifted",
+        "ts: { generalize: { shift: 30d, key: people, unit: ms } }",
+    ),
+    (
         "generalize, IPv4 network",
         "ip: { generalize: { ipv4: 24 } }",
     ),
@@ -87,6 +91,18 @@ const FIELDS: &[(&str, &str)] = &[
     (
         "url, domain and route",
         r#"url: { url: { routes: [/, "/p/{}", "/blog/**"], query: [utm_source] } }"#,
+    ),
+    (
+        "noise, discrete Laplace",
+        "value: { noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 1000, step: 1 } } }",
+    ),
+    (
+        "noise, discrete Gaussian",
+        "value: { noise: { key: people, gaussian: { rho: 0.5, bottom: 0, top: 1000, step: 1 } } }",
+    ),
+    (
+        "noise, one of five",
+        "type: { noise: { key: people, randomized_response: { epsilon: 1.5, of: [view, cart, buy, search, click], else: view } } }",
     ),
     (
         "pseudonymize",

@@ -51,6 +51,19 @@ pub struct Facts {
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
+    /// It adds noise, and this is what the stated budget is of.
+    pub(crate) noise: Option<NoiseSpent>,
+}
+
+/// What the stated budget of noise is of; what is said of one person adds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoiseSpent {
+    /// Each value of each record.
+    PerRecord,
+    /// Each distinct value of one person, of many that there can be.
+    PerValue,
+    /// The same, of at most 256.
+    PerFewValues,
 }
 
 /// The step that times are cut to.

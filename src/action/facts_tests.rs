@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::probes::admitted;
 use super::testing::{Bench, build, build_for, parse, view};
-use super::{ACTIONS, Action, ActionDef, Facts, IsoClass, action};
+use super::{ACTIONS, Action, ActionDef, Facts, IsoClass, NoiseSpent, action};
 use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
@@ -48,12 +48,21 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
+    ("generalize", "{ generalize: { shift: 3d, key: people } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
     ("url", "{ url: { query: [gclid] } }"),
     ("url", "{ url: { query: { gclid: { mask: {} } } } }"),
     (
         "url",
         "{ url: { path: drop, query: { gclid: { keep: { max_chars: 9 } } } } }",
+    ),
+    (
+        "noise",
+        "{ noise: { key: people, memo: record, laplace: { epsilon: 1, bottom: 0, top: 1e12, step: 1 } } }",
+    ),
+    (
+        "noise",
+        "{ noise: { key: people, randomized_response: { epsilon: 1, of: [a, b, c], else: c } } }",
     ),
 ];
 
@@ -132,7 +141,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 18] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 19] {
     let Facts {
         clear,
         unbounded_text,
@@ -152,6 +161,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         toothless,
         click_ids,
         free_text,
+        noise,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -255,7 +265,24 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         assert!(!any(&as_it_is), "{policy}: time_step");
     }
 
+    let is_noise = def.iso == IsoClass::Randomization;
+    assert_eq!(noise.is_some(), is_noise, "{policy}: noise");
+    if let Some(spent) = noise {
+        // Of twenty answers to one value, not all are alike.
+        let (action, mut bench) = (build(policy), Bench::default());
+        let answers = (0..20).map(|offset| {
+            bench.offset = offset;
+            apply(action.as_ref(), &mut bench, taken[0])
+        });
+        let answers: Vec<Made> = answers.collect();
+        let repeats = answers.iter().all(|a| *a == answers[0]);
+        let per_record = spent == NoiseSpent::PerRecord;
+        assert_eq!(per_record, !repeats, "{policy}: noise");
+        assert_eq!(per_record, !needs_subject, "{policy}: noise");
+    }
+
     [
+        ("noise", noise.is_some()),
         ("clear", clear),
         ("unbounded_text", unbounded_text),
         ("drops", drops),

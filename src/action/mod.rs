@@ -39,6 +39,7 @@ mod growth;
 mod held;
 mod keep;
 mod mask;
+mod noise;
 mod param;
 mod passing;
 mod personal;
@@ -63,7 +64,7 @@ use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
-pub use facts::{Facts, TimeStep};
+pub use facts::{Facts, NoiseSpent, TimeStep};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
@@ -90,6 +91,7 @@ pub const ACTIONS: &[ActionDef] = &[
     generalize::GENERALIZE,
     url::URL,
     redact::REDACT,
+    noise::NOISE,
 ];
 
 /// The action of that word.
@@ -110,6 +112,8 @@ pub enum IsoClass {
     Cryptographic,
     /// Clause 8.6: generalization.
     Generalization,
+    /// Randomization: noise.
+    Randomization,
 }
 
 impl IsoClass {
@@ -121,6 +125,7 @@ impl IsoClass {
             IsoClass::Pseudonymization => "pseudonymization",
             IsoClass::Cryptographic => "cryptographic tool",
             IsoClass::Generalization => "generalization",
+            IsoClass::Randomization => "randomization",
         }
     }
 }

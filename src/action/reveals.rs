@@ -26,6 +26,8 @@ pub enum Degree {
     ReversibleCode,
     /// A part of the value, or a coarser one.
     Portion,
+    /// An answer that the value makes likely, and no more than that.
+    Noised,
     /// The value, when it is one of those that the policy foresees.
     Foreseen,
     /// The value.
@@ -305,6 +307,7 @@ impl Degree {
             Degree::Code => "a code that nobody turns back",
             Degree::ReversibleCode => "a code that the key turns back",
             Degree::Portion => "a part of the value",
+            Degree::Noised => "the value under noise",
             Degree::Foreseen => "the value if it is one foreseen",
             Degree::Everything => "the value itself",
         }

@@ -347,9 +347,39 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { date: month } }",
     ),
     (
+        "{ noise: { key: people, laplace: { epsilon: 2, bottom: 0, top: 9, step: 1 } } }",
+        "+",
+        "{ noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 9, step: 1 } } }",
+    ),
+    (
+        "{ noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 9, step: 1 } } }",
+        "?",
+        "{ noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 9, step: 1 }, per: 3 } }",
+    ),
+    (
+        "{ noise: { key: people, randomized_response: { epsilon: 1, of: [a, b] } } }",
+        "?",
+        "{ noise: { key: people, randomized_response: { epsilon: 1, of: [a, b] }, memo: record } }",
+    ),
+    (
         "{ generalize: { date: month } }",
         "+",
         "{ generalize: { date: quarter } }",
+    ),
+    (
+        "{ generalize: { date: month } }",
+        "+",
+        "{ generalize: { date: month, shift: 30d, key: people } }",
+    ),
+    (
+        "{ generalize: { shift: 30d, key: people } }",
+        "+",
+        "{ generalize: { shift: 300d, key: people } }",
+    ),
+    (
+        "{ generalize: { shift: 30d, key: people } }",
+        "?",
+        "{ generalize: { shift: 30d, key: people, space: visits } }",
     ),
     (
         "{ generalize: { date: month } }",

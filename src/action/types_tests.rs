@@ -59,10 +59,19 @@ const MORE: &[&str] = &[
     "{ redact: { with: { mask: {} }, patterns: { A: \"[a-z]\" } } }",
     "{ url: { host: drop, relative: true } }",
     "{ url: { host: drop, path: drop, relative: true, query: [q] } }",
+    "{ noise: { key: people, laplace: { epsilon: 1, bottom: 0, top: 9.5, step: 0.5 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [1, true, card], else: 1, absent: 1 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [1, 2] } } }",
+    "{ generalize: { shift: 30d, key: people } }",
+    "{ generalize: { shift: 30d, key: people, unit: ms } }",
+    "{ generalize: { shift: 30d, key: people, unit: d } }",
+    "{ generalize: { shift: 30d, key: people, unit: basic, date: month } }",
 ];
 
 /// Field values that make much of little.
 const GROWING: &[&str] = &[
+    "{ noise: { key: people, laplace: { epsilon: 0.001, bottom: 0, top: 1e12, step: 1 } } }",
+    "{ noise: { key: people, randomized_response: { epsilon: 1, of: [\"\\u0001\\n\", 1.00000000000], else: 1 } } }",
     "{ keep: { one_of: [1.00000000000] } }",
     "{ mask: { with: ● } }",
     "{ mask: { with: '\"' } }",

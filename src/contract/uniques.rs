@@ -34,6 +34,11 @@ pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
             "distinct codes are distinct values, for as long as the key stays: codes do not change when the key is rotated",
             true,
         ),
+        Degree::Noised => ("distinct values are noise: nothing to count", false),
+        Degree::Portion if facts.needs_subject => (
+            "distinct values are distinct pairs of person and value at most: each person's are moved by days of its own",
+            true,
+        ),
         Degree::Portion => (
             "distinct values are those of the coarser value; of persons or exact values there are at least as many",
             true,

@@ -21,11 +21,13 @@ mod gcm;
 pub mod kdf;
 pub mod key_id;
 pub mod keyed_hash;
+pub mod noise;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod seal;
 pub(crate) mod secret;
+pub mod shift;
 pub mod siv;
 pub mod token;
 #[cfg(feature = "key-files")]

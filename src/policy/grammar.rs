@@ -443,7 +443,6 @@ pub(crate) static RECORD: Shape = shape(
 
 /// Actions of the language that this version lacks.
 pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
-    ("noise", "Adds random noise with a stated budget."),
     (
         "match_hash",
         "The unkeyed hash that advertising platforms ask for.",

@@ -152,6 +152,10 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
                 "in {} it is a coarser value or a part, which many have",
                 topic(at)
             )),
+            Degree::Noised => why.push(format!(
+                "in {} it is under noise: an answer says of nobody what the value was",
+                topic(at)
+            )),
             Degree::Nothing | Degree::Presence | Degree::Nullness => {
                 why.push(format!("in {} it holds nothing of the value", topic(at)));
             }

@@ -98,6 +98,28 @@ impl Decimal {
         self.exponent.saturating_add(i64::from(self.len))
     }
 
+    /// The whole part of it times 10^`places`, towards −∞. `None`: it has more than
+    /// 37 digits.
+    pub(crate) fn floored(&self, places: i64) -> Option<i128> {
+        if self.is_zero() {
+            return Some(0);
+        }
+        let before_point = self.magnitude().saturating_add(places);
+        if before_point > 37 {
+            return None;
+        }
+        let count = usize::try_from(before_point).unwrap_or(0);
+        let digits = self.digits();
+        let whole = (0..count).fold(0_i128, |n, i| {
+            n * 10 + i128::from(digits.get(i).copied().unwrap_or(0))
+        });
+        let cut = digits.len() > count;
+        Some(match self.is_negative() {
+            false => whole,
+            true => -whole - i128::from(cut),
+        })
+    }
+
     /// Appends it in plain digits, without exponent and without zeros at the end:
     /// equal values give equal texts. As long as its exponent says.
     pub(crate) fn plain_in(&self, text: &mut String) {

@@ -144,7 +144,7 @@ impl Counts {
                 _ if column.column.facts.clear => &mut counts.clear,
                 degree if degree.tells_nothing() => &mut counts.constant,
                 Degree::Everything | Degree::Foreseen => &mut counts.clear,
-                Degree::Portion => &mut counts.coarser,
+                Degree::Portion | Degree::Noised => &mut counts.coarser,
                 Degree::Code | Degree::ReversibleCode => &mut counts.coded,
                 Degree::Sealed => &mut counts.sealed,
                 Degree::Presence | Degree::Nothing | Degree::Nullness => &mut counts.constant,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Recomputes every vector of v1.json, envelope.json, canon.json, token.json and
-audit.json from docs/formats.md, and nothing else.
+"""Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json
+and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -23,6 +23,7 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from datetime import datetime, timezone
 from decimal import Decimal
+from math import isqrt
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -799,6 +800,83 @@ def shift(prk, inputs):
     return number % (2 * inputs["n"] + 1) - inputs["n"]
 
 
+class Draws:
+    """The bits of one value's noise, and the exact samplers of Canonne, Kamath and Steinke."""
+
+    def __init__(self, seed):
+        self.seed, self.block, self.rest = seed, 0, b""
+
+    def word(self):
+        if not self.rest:
+            self.rest = aes_block(self.seed, struct.pack(">QQ", 0, self.block))
+            self.block += 1
+        word, self.rest = self.rest[:8], self.rest[8:]
+        return int.from_bytes(word, "big")
+
+    def below(self, count):
+        bits = (count - 1).bit_length()
+        if bits == 0:
+            return 0
+        while True:
+            drawn, room = self.word(), 64
+            if bits > 64:
+                drawn, room = drawn << 64 | self.word(), 128
+            drawn >>= room - bits
+            if drawn < count:
+                return drawn
+
+    def exp_of_fraction(self, n, d):
+        times = 1
+        while self.below(d * times) < n:
+            times += 1
+        return times % 2 == 1
+
+    def exp(self, n, d):
+        return all(self.exp_of_fraction(1, 1) for _ in range(n // d)) and self.exp_of_fraction(n % d, d)
+
+    def laplace(self, t, s):
+        while True:
+            part = self.below(t)
+            if not self.exp_of_fraction(part, t):
+                continue
+            wholes = 0
+            while self.exp_of_fraction(1, 1):
+                wholes += 1
+            size = (part + t * wholes) // s
+            negative = self.below(2) == 1
+            if not (negative and size == 0):
+                return -size if negative else size
+
+    def gaussian(self, a, b):
+        t = isqrt(a // b) + 1
+        while True:
+            y = self.laplace(t, 1)
+            if self.exp((abs(y) * b * t - a) ** 2, 2 * a * b * t * t):
+                return y
+
+    def one_of(self, count, kept, n, d):
+        while True:
+            drawn = self.below(count)
+            if drawn == kept or self.exp(n, d):
+                return drawn
+
+
+def noise(prk, inputs):
+    """The first eight draws for one value."""
+    k = key(prk, "noise", *(inputs[p].encode() for p in ("domain", "label", "mechanism")))
+    long = lambda text: struct.pack(">I", len(text)) + text
+    if "subject" in inputs:
+        message = long(inputs["subject"].encode())
+    else:
+        message = long(inputs["topic"].encode()) + struct.pack(">IQ", inputs["partition"], inputs["offset"])
+    message += bytes.fromhex(inputs["v"])
+    if "members" in inputs:
+        members = b"".join(long(bytes.fromhex(m)) for m in inputs["members"])
+        message += hashlib.sha256(members).digest()
+    drawn = Draws(hmac256(k, message))
+    return [getattr(drawn, inputs["sampler"])(*inputs["of"]) for _ in range(8)]
+
+
 # --- the run ------------------------------------------------------------------
 
 
@@ -839,6 +917,7 @@ def compute(root, inputs):
         "quarantine": lambda: quarantine(prk, inputs),
         "wrap": lambda: wrap(root, inputs),
         "shift": lambda: shift(prk, inputs),
+        "noise": lambda: noise(prk, inputs),
     }[inputs["op"]]()
 
 
@@ -886,6 +965,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -3,8 +3,8 @@
 
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, Kinds, Passing, Reveals, Says, Site,
-    Spec, Type,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, Passing, Reveals, Says,
+    Site, Spec, Type,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -78,6 +78,19 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         self
     }
 
+    /// As [`Spec::key`].
+    fn key(&self) -> Option<KeyUse<'_>> {
+        None
+    }
+
+    /// The same rule for one place, with what it asked for.
+    ///
+    /// # Errors
+    /// As [`Spec::build`].
+    fn for_site(self, _site: &Site<'_>) -> Result<Self, NotBuilt> {
+        Ok(self)
+    }
+
     /// How it is set; a word that only it has among the kinds is among them.
     fn dials(&self) -> Vec<Dial>;
 
@@ -139,6 +152,10 @@ struct Generalize<R> {
 }
 
 impl<R: Coarsening> Spec for Generalize<R> {
+    fn key(&self) -> Option<KeyUse<'_>> {
+        self.rule.key()
+    }
+
     fn facts(&self) -> Facts {
         self.rule.facts()
     }
@@ -180,7 +197,11 @@ impl<R: Coarsening> Spec for Generalize<R> {
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         Ok(Box::new(Made {
-            rule: self.rule.clone().with_nothing(site.nothing),
+            rule: self
+                .rule
+                .clone()
+                .with_nothing(site.nothing)
+                .for_site(site)?,
             nothing: self.rule.nothing(site.nothing),
         }))
     }

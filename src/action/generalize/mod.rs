@@ -16,6 +16,7 @@ mod place;
 mod postal;
 #[cfg(test)]
 mod registry_tests;
+mod shift;
 mod text;
 mod time;
 mod user_agent;
@@ -63,7 +64,6 @@ const LATER: &[Word] = &[
     word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
     word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
     word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
-    word("shift", Takes::Anything, "Days moved, by subject.").not_in_this_version(),
 ];
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {

@@ -114,6 +114,15 @@ impl Moment {
         self.day = None;
     }
 
+    /// Goes so many days on, to the same time of day.
+    pub(super) fn move_by(&mut self, by: i64) -> Result<(), Reason> {
+        self.seconds += by * DAY_S;
+        if let Some(day) = self.day {
+            self.day = Some(date(days(day) + by).ok_or(Reason::NumberOutOfRange)?);
+        }
+        Ok(())
+    }
+
     /// True when it is a day and says nothing about the time of day.
     pub(super) fn is_date_only(&self) -> bool {
         matches!(self.shape, Shape::Date | Shape::Basic | Shape::Days)
@@ -193,7 +202,8 @@ impl Moment {
     }
 }
 
-fn push_date(text: &mut String, date: Date) {
+/// Appends `2026-03-01`.
+pub(super) fn push_date(text: &mut String, date: Date) {
     push_number(text, date.year(), 4);
     text.push('-');
     push_number(text, date.month(), 2);
@@ -296,14 +306,14 @@ fn digits(text: &[u8]) -> Option<i64> {
 
 /// The day of that year, month and day, in digits; `None` for a day that no
 /// calendar has.
-fn calendar(year: &[u8], month: &[u8], day: &[u8]) -> Option<Date> {
+pub(super) fn calendar(year: &[u8], month: &[u8], day: &[u8]) -> Option<Date> {
     let (month, day) = (digits(month)?, digits(day)?);
     Date::new(digits(year)?.try_into().ok()?, month as i8, day as i8).ok()
 }
 
 /// Days since 1970-01-01. The year begins in March, so that the leap day is its
 /// last.
-fn days(date: Date) -> i64 {
+pub(super) fn days(date: Date) -> i64 {
     let [year, month, day] = [date.year(), date.month().into(), date.day().into()].map(i64::from);
     let year = year - i64::from(month <= 2);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
@@ -312,7 +322,7 @@ fn days(date: Date) -> i64 {
 }
 
 /// The day that is so many days after 1970-01-01, in the years 0000 to 9999.
-fn date(days: i64) -> Option<Date> {
+pub(super) fn date(days: i64) -> Option<Date> {
     let since_march = days + DAYS_BEFORE_1970;
     let era = since_march.div_euclid(146_097);
     let day = since_march.rem_euclid(146_097);
@@ -332,24 +342,11 @@ fn date(days: i64) -> Option<Date> {
 fn since_1970(text: &str, power: u8) -> Result<i64, Reason> {
     let number = Decimal::read(text).ok_or(Reason::NumberOutOfRange)?;
     // The year 9999 ends within 12 digits of seconds.
-    let before_point = number.magnitude().saturating_sub(power.into());
-    if number.is_zero() {
-        return Ok(0);
-    }
-    if before_point > 12 {
-        return Err(Reason::NumberOutOfRange);
-    }
-    let count = usize::try_from(before_point).unwrap_or(0);
-    let digits = number.digits();
-    let whole = (0..count).fold(0_i64, |n, i| {
-        n * 10 + i64::from(digits.get(i).copied().unwrap_or(0))
-    });
-    let cut = digits.len() > count;
-    let seconds = match number.is_negative() {
-        false => whole,
-        true => -whole - i64::from(cut),
-    };
-    Ok(seconds)
+    number
+        .floored(-i64::from(power))
+        .and_then(|seconds| i64::try_from(seconds).ok())
+        .filter(|seconds| seconds.unsigned_abs() <= 1_000_000_000_000)
+        .ok_or(Reason::NumberOutOfRange)
 }
 
 #[cfg(test)]

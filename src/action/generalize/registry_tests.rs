@@ -141,8 +141,9 @@ fn widest(takes: &Takes) -> Vec<String> {
         Takes::Text => vec!["a".to_owned(), "b".to_owned()],
         Takes::List(item) => vec![format!("[{}]", widest(item).join(", "))],
         Takes::OneOf(words) => words.iter().map(|w| (*w).to_owned()).collect(),
-        // The finest step of a time.
-        Takes::TextLike(_) => vec!["1s".to_owned()],
+        // The finest step of a time, the shortest shift.
+        Takes::TextLike(_) => vec!["1s".to_owned(), "1d, key: people".to_owned()],
+        Takes::KeyName(_) => vec!["people, shift: 30d".to_owned()],
         other => panic!("say which value of {other:?} lets most through"),
     }
 }

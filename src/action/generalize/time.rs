@@ -1,7 +1,8 @@
 //! Times to the start of their hour, and dates to a part of them.
 
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grain, Growth, Says, Setting, TimeStep, Type, param,
+    Cx, Dial, Example, Facts, Gives, Grain, Growth, KeyUse, NotBuilt, Says, Setting, Site,
+    TimeStep, Type, param,
 };
 use crate::language::codes;
 use crate::language::duration;
@@ -14,6 +15,7 @@ use crate::record::value::{Applied, Out, View};
 use super::kind::{self, Coarsening, KindDef};
 use super::moment::{Moment, Unit, push_number};
 use super::number;
+use super::shift::{self, Shift};
 use super::zone::Zone;
 
 /// The definition.
@@ -55,10 +57,25 @@ pub(super) const TIME: KindDef = KindDef {
             "Time: by whose clock `date` reads it: `UTC`, `written` (the offset that stands in the value), or a name such as `Europe/Berlin`.",
         )
         .default("UTC"),
+        word(
+            "shift",
+            Takes::TextLike("^[1-9][0-9]{0,3}d$"),
+            "Time: moves it by up to so many whole days, by the same for all times of one data subject; alone, or before `time` or a `date` of a week and longer.",
+        ),
+        word(
+            "key",
+            Takes::KeyName(""),
+            "Time, with `shift`: a name under `keys:`.",
+        ),
+        word(
+            "space",
+            Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
+            "Time, with `shift`: times of different spaces are moved by different days.",
+        ),
     ],
     borrows: of_the_year,
-    doc: "**Time** (`time`, `date`, with `unit`, `zone`): all in UTC unless `zone` says otherwise. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit; a count before 1970 is negative, a count may be a text and stays one, `unit: d` counts days. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone), `month_of_year` (1 to 12), `day_of_month` (1 to 31) and `week_of_year` (1 to 53, ISO 8601) numbers that say no year. After `date: year`, `bottom`, `top` and `bucket` apply. `zone` says by whose clock a part is read, of the tz database of the build, which `veil describe` names; a date alone is not moved, and `zone` does not go with `time`. Of an empty text, or a word for nothing, nothing leaves. What else is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
-    leaks: "`time` of a second or less leaves times as most clocks write them.",
+    doc: "**Time** (`time`, `date`, with `unit`, `zone`): all in UTC unless `zone` says otherwise. `unit: iso` reads `2026-03-01`, or that and `T10:42`, optional seconds and fraction, optional zone; without a zone it is taken as UTC. A number needs a unit; a count before 1970 is negative, a count may be a text and stays one, `unit: d` counts days. `time` gives the start of the step in the form the value came in (a zoned time in UTC with `Z`, fractions dropped, a date alone as a date, a count as a count). `date` gives: `year` a number (`2026`), `quarter` `2026-Q1`, `month` `2026-03`, `week` the ISO 8601 week `2026-W09`, `weekday` a number (Monday 1 to Sunday 7), `hour_of_day` a number (0 to 23; refused for a date alone), `month_of_year` (1 to 12), `day_of_month` (1 to 31) and `week_of_year` (1 to 53, ISO 8601) numbers that say no year. After `date: year`, `bottom`, `top` and `bucket` apply. `zone` says by whose clock a part is read, of the tz database of the build, which `veil describe` names; a date alone is not moved, and `zone` does not go with `time`. `shift: 30d` with `key` moves a time by -30 to 30 whole days that the key, the domain, `space` and the data subject decide (at most 3650d): the same for every field of that subject, so that intervals between its times stay, whatever the fields are called. Alone it leaves the time in the form it came in, its time of day, its fraction (to nine digits) and its offset with it; before `time`, or `date: week`, `month`, `quarter` or `year`, the moved time is what is coarsened. Without a subject it is `no_subject`. Of an empty text, or a word for nothing, nothing leaves. What else is no time in that form (`6.5.1980`) is `bad_time`; a year outside 0000 to 9999 `number_out_of_range`.",
+    leaks: "`time` of a second or less leaves times as most clocks write them. `shift` hides the day and nothing else: the time of day, the intervals between the times of one person and the offset (so the season) stay, so whoever knows one day of a person, or a pattern of days, knows all; one person in 2N + 1 is not moved at all; whoever holds the key moves the times back.",
     examples: &[
         Example {
             policy: "{ generalize: { time: 1h } }",
@@ -90,6 +107,11 @@ pub(super) const TIME: KindDef = KindDef {
             input: "20513",
             output: Some(r#""2026-03""#),
         },
+        Example {
+            policy: "{ generalize: { shift: 300d, key: people } }",
+            input: r#""2026-03-01T10:42:07.5+01:00""#,
+            output: Some(r#""2025-05-21T10:42:07.5+01:00""#),
+        },
     ],
     parse: kind::spec::<Rule>,
 };
@@ -101,11 +123,14 @@ const DAY_S: i64 = 86_400;
 struct Rule {
     unit: Unit,
     zone: Zone,
+    shift: Option<Shift>,
     coarsen: Coarsen,
 }
 
 #[derive(Clone, Debug)]
 enum Coarsen {
+    /// Nothing more than what `shift` does.
+    Nothing,
     /// The start of the step of that many seconds, counted from 1970, and how
     /// the policy spells it.
     Step(i64, String),
@@ -133,7 +158,11 @@ impl Coarsening for Rule {
             Some("d") => Unit::Days,
             Some(_) => Unit::Basic,
         };
-        if !mapping.has("time") && !mapping.has("date") {
+        let shift = Shift::parse(mapping);
+        if !["time", "date", "shift", "key", "space"]
+            .iter()
+            .any(|w| mapping.has(w))
+        {
             mapping
                 .findings
                 .error(
@@ -154,15 +183,32 @@ impl Coarsening for Rule {
             Some("day_of_month") => Some(Coarsen::DayOfMonth),
             Some("week_of_year") => Some(Coarsen::WeekOfYear),
             Some(_) => Some(Coarsen::HourOfDay),
+            None if !mapping.has("time") => Some(Coarsen::Nothing),
             None => step(mapping),
         };
+        if let (true, Some(coarsen)) = (mapping.has("shift"), &coarsen) {
+            behind_shift(mapping, coarsen);
+        }
         let zone = Zone::parse(mapping);
         param::not_together(mapping, "time", "zone", "steps are counted in UTC");
         let coarsen = coarsen.filter(|_| mapping.findings.errors() == before)?;
         Some(Rule {
             unit,
             zone: zone?,
+            shift,
             coarsen,
+        })
+    }
+
+    fn key(&self) -> Option<KeyUse<'_>> {
+        self.shift.as_ref().map(Shift::key)
+    }
+
+    fn for_site(self, site: &Site<'_>) -> Result<Rule, NotBuilt> {
+        let shift = self.shift.as_ref().map(|shift| shift.for_site(site));
+        Ok(Rule {
+            shift: shift.transpose()?,
+            ..self
         })
     }
 
@@ -175,8 +221,12 @@ impl Coarsening for Rule {
             _ => None,
         };
         Facts {
-            // Most clocks write seconds.
-            clear: time_step.as_ref().is_some_and(|step| step.ms <= 1000),
+            // Most clocks write seconds; who is moved by less than a week stays in it.
+            clear: match &self.shift {
+                None => time_step.as_ref().is_some_and(|step| step.ms <= 1000),
+                Some(shift) => shift.days_max() < 7 && matches!(self.coarsen, Coarsen::Nothing),
+            },
+            needs_subject: self.shift.is_some(),
             time_step,
             ..Facts::default()
         }
@@ -189,6 +239,7 @@ impl Coarsening for Rule {
 
     fn dials(&self) -> Vec<Dial> {
         let grain = match &self.coarsen {
+            Coarsen::Nothing => Grain::Seconds(0),
             Coarsen::Step(seconds, _) => Grain::Seconds(*seconds),
             Coarsen::Year(_) => Grain::Year,
             Coarsen::Quarter => Grain::Quarter,
@@ -201,8 +252,13 @@ impl Coarsening for Rule {
             Coarsen::WeekOfYear => Grain::WeekOfYear,
         };
         let spelled: &[&str] = match &self.coarsen {
+            Coarsen::Nothing => &["shift"],
             Coarsen::Step(..) => &["time"],
             _ => &["date"],
+        };
+        let (moved, space) = match &self.shift {
+            Some(shift) => (shift.days_max().into(), shift.space()),
+            None => (0, ""),
         };
         let mut dials = vec![
             Dial {
@@ -211,6 +267,8 @@ impl Coarsening for Rule {
             },
             Dial::new("unit", Setting::Choice(format!("{:?}", self.unit))),
             Dial::new("zone", Setting::Choice(self.zone.name().to_owned())),
+            Dial::new("shift", Setting::Strength(moved)),
+            Dial::new("space", Setting::Choice(space.to_owned())),
         ];
         let rule = match &self.coarsen {
             Coarsen::Year(Some(rule)) => rule.clone(),
@@ -226,6 +284,7 @@ impl Coarsening for Rule {
             return None;
         }
         Gives::one(match &self.coarsen {
+            Coarsen::Nothing => from,
             Coarsen::Step(..) if is_number => Type::Integer,
             Coarsen::Step(..) | Coarsen::Quarter | Coarsen::Month | Coarsen::Week => Type::Text,
             Coarsen::Year(Some(rule)) => rule.number_type(Type::Integer),
@@ -240,6 +299,7 @@ impl Coarsening for Rule {
 
     fn says(&self) -> Says {
         let said = match &self.coarsen {
+            Coarsen::Nothing => Says::of("the time"),
             Coarsen::Step(_, written) => {
                 let what = format!("the start of the {written} in which the time lies");
                 let bins = Some(format!("{written} long, each by its start"));
@@ -259,9 +319,16 @@ impl Coarsening for Rule {
             Coarsen::DayOfMonth => Says::of("the day of the month, 1 to 31"),
             Coarsen::WeekOfYear => Says::of("the ISO 8601 week of the year, 1 to 53"),
         };
+        let moved = match &self.shift {
+            Some(shift) => format!(
+                ", after it was moved by up to {} days, by the same for all times of one person",
+                shift.days_max()
+            ),
+            None => String::new(),
+        };
         Says {
-            what: said.what + &self.zone.says(),
-            in_utc: matches!(self.zone, Zone::Utc),
+            what: said.what + &self.zone.says() + &moved,
+            in_utc: matches!(self.zone, Zone::Utc) && !matches!(self.coarsen, Coarsen::Nothing),
             ..said
         }
     }
@@ -270,6 +337,14 @@ impl Coarsening for Rule {
     /// of the date.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let mut moment = Moment::read(view, self.unit, cx.text)?;
+        if let Some(shift) = &self.shift {
+            let by = shift.days(cx.subject)?;
+            if matches!(self.coarsen, Coarsen::Nothing) {
+                shift::write(view, self.unit, (moment, by), cx.text, cx.bytes)?;
+                return leave(moment.is_text(), cx.bytes, out);
+            }
+            moment.move_by(by)?;
+        }
         let text = &mut *cx.text;
         if let Coarsen::Step(seconds, _) = &self.coarsen {
             moment.cut(*seconds);
@@ -334,7 +409,7 @@ impl Coarsening for Rule {
                 true
             }
             Coarsen::HourOfDay if moment.is_date_only() => return Err(Reason::WrongType),
-            Coarsen::HourOfDay | Coarsen::Step(..) => {
+            Coarsen::HourOfDay | Coarsen::Step(..) | Coarsen::Nothing => {
                 push_number(text, at.hour(), 1);
                 true
             }
@@ -345,6 +420,43 @@ impl Coarsening for Rule {
             out.ascii(text.as_bytes());
         }
         Ok(())
+    }
+}
+
+/// Writes a moved time.
+fn leave(is_text: bool, moved: &[u8], out: &mut dyn Out) -> Applied {
+    if is_text {
+        out.ascii(moved);
+    } else {
+        out.number(str::from_utf8(moved).map_err(|_| Reason::BadTime)?);
+    }
+    Ok(())
+}
+
+/// Reports what a time that was moved by whole days says nothing of.
+fn behind_shift(mapping: &mut Mapping<'_, '_>, coarsen: &Coarsen) {
+    match coarsen {
+        Coarsen::Nothing => {
+            let why = "`zone` is that of `date`, and a shift is of whole days";
+            param::not_together(mapping, "shift", "zone", why);
+        }
+        Coarsen::Step(..)
+        | Coarsen::Week
+        | Coarsen::Month
+        | Coarsen::Quarter
+        | Coarsen::Year(_) => {}
+        _ => {
+            let span = mapping.place("date");
+            mapping
+                .findings
+                .error(
+                    codes::NOT_TOGETHER,
+                    span,
+                    "this part of the date does not go with `shift`",
+                )
+                .why("of a time that was moved it is noise, or what it was before")
+                .help("write `date: week`, `month`, `quarter` or `year`, or remove `shift`");
+        }
     }
 }
 

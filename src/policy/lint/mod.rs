@@ -8,6 +8,7 @@ pub(super) mod classes;
 mod conditions;
 mod hidden;
 mod kept;
+mod noise;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
@@ -36,6 +37,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &all, findings);
     conditions::check(&uses, findings);
+    noise::repeats(&uses, findings);
     outputs::check(policy, &uses, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
