@@ -16,7 +16,7 @@ mod ga4;
 mod json;
 mod otlp;
 mod person;
-mod random;
+pub(crate) mod random;
 mod rudderstack;
 mod segment;
 mod shop;

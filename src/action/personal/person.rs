@@ -64,8 +64,8 @@ fn iban(word: &Word<'_>, country: [u8; 2]) -> Option<usize> {
     check::is_iban(text).then_some(end)
 }
 
-/// A codice fiscale; of two persons who would have one, digits are letters in one
-/// (omocodia).
+/// A codice fiscale as most have it: one in which letters stand for digits, since two
+/// persons would have had the same (omocodia), is not found.
 fn is_cf(text: &str) -> bool {
     check::is_italian(text)
 }

@@ -16,25 +16,18 @@ use super::told;
 use crate::kafka::errors::{Class, Failure};
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
+use crate::synthetic::random::Random;
 
-/// SplitMix64: one number decides everything.
-struct Dice(u64);
+/// One number decides everything.
+struct Dice(Random);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() % n as u64).unwrap()
+        usize::try_from(self.0.below(n as u64)).unwrap()
     }
 
     fn percent(&mut self, p: u64) -> bool {
-        self.next() % 100 < p
+        self.0.below(100) < p
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
@@ -121,7 +114,7 @@ struct World {
 
 impl World {
     fn new(seed: u64) -> World {
-        let mut dice = Dice(seed);
+        let mut dice = Dice(Random::new(seed));
         let partitions = (0..2 + dice.below(2)).map(|_| {
             let mut p = Partition::default();
             let mut at = 0;
@@ -308,7 +301,7 @@ impl World {
             }
             8 => self.rewind(),
             9 => {
-                self.now += Duration::from_millis(1 + self.dice.next() % 60);
+                self.now += Duration::from_millis(1 + self.dice.0.below(60));
                 self.step(Event::Tick);
             }
             10 if self.dice.percent(30) => self.inbox.push_back(Event::Gathered(Gathered {

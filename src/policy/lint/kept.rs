@@ -24,21 +24,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     } else if u.facts.free_text {
-        // The author has said that nobody is in it.
-        if u.known.complete && u.known.classes.iter().all(|class| *class == "none") {
-            return;
-        }
-        findings
-            .warning(
-                codes::FREE_TEXT,
-                u.at(),
-                format!("`{}` is free text, and what people tell stays in it", u.path),
-            )
-            .label("names are not found")
-            .why("a detector knows forms: the name, the street and the illness of a person have none")
-            .help("drop it; or class it `none` where nobody can be in it; or say why it may leave: `dangerously: free_text`")
-            .output(u.topic())
-            .field(&u.path);
+        free_text(u, findings);
     } else if u.facts.unbounded_text {
         findings
             .warning(
@@ -49,25 +35,13 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .label("kept without a bound")
             .why("a text field that holds a page path today holds an e-mail address tomorrow")
             .help(
-                "`keep: { max_chars: 64 }`, `keep: { one_of: […] }` or `keep: { matches: \"…\" }`",
+                "`keep: { one_of: […] }` of what may leave, a narrow `matches`, or `type: number` with `min` and `max`",
             )
             .output(u.topic())
             .field(&u.path);
     }
     toothless_bound(u, findings);
-    if let Some(fix) = u.facts.toothless {
-        findings
-            .warning(
-                codes::TOOTHLESS_BOUND,
-                u.at(),
-                format!("the path of `{}` leaves by its words", u.path),
-            )
-            .label("what looks like a word stays")
-            .why("`/u/jane-doe` is of words, and names a person")
-            .help(fix)
-            .output(u.topic())
-            .field(&u.path);
-    }
+    path_by_words(u, findings);
     if let Some(first) = u.facts.click_ids.first() {
         let names: Vec<String> = u.facts.click_ids.iter().map(|n| format!("`{n}`")).collect();
         findings
@@ -136,6 +110,41 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+fn free_text(u: &Use<'_>, findings: &mut Findings) {
+    // The author has said that nobody is in it.
+    if u.known.complete && u.known.classes.iter().all(|class| *class == "none") {
+        return;
+    }
+    findings
+        .warning(
+            codes::FREE_TEXT,
+            u.at(),
+            format!("`{}` is free text, and what people tell stays in it", u.path),
+        )
+        .label("names are not found")
+        .why("a detector knows forms: the name, the street and the illness of a person have none")
+        .help("drop it; or class it `none` where nobody can be in it; or say why it may leave: `dangerously: free_text`")
+        .output(u.topic())
+        .field(&u.path);
+}
+
+fn path_by_words(u: &Use<'_>, findings: &mut Findings) {
+    let Some(fix) = u.facts.toothless else {
+        return;
+    };
+    findings
+        .warning(
+            codes::TOOTHLESS_BOUND,
+            u.at(),
+            format!("the path of `{}` leaves by its words", u.path),
+        )
+        .label("what looks like a word stays")
+        .why("`/u/jane-doe` is of words, and names a person")
+        .help(fix)
+        .output(u.topic())
+        .field(&u.path);
 }
 
 fn toothless_bound(u: &Use<'_>, findings: &mut Findings) {

@@ -4,21 +4,14 @@
 
 use super::super::{Finder, KINDS, Kind};
 use super::hits;
+use crate::synthetic::random::Random;
 
-/// SplitMix64: the same sentences each time.
-struct Dice(u64);
+/// The same sentences each time.
+struct Dice(Random);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
+        self.0.below(n)
     }
 
     fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
@@ -664,7 +657,7 @@ pub(super) fn measured(finder: &Finder, sentences: usize) -> Vec<Row> {
             wrong: 0,
         })
         .collect();
-    let mut dice = Dice(7);
+    let mut dice = Dice(Random::new(7));
     for nth in 0..sentences {
         let frames = FRAMES[nth % FRAMES.len()];
         let frame = frames[dice.below(frames.len() as u64) as usize];
