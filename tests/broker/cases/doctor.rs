@@ -312,12 +312,14 @@ source: {{ topic: {source}, value: json }}
 keys:
   people: {{ ref: "file:keyring.json#people" }}
   quarantine: {{ ref: "file:keyring.json#quarantine" }}
+classes: {{ fields: {{ n: none, userId: user.unique_id }} }}
 outputs:
   - topic: {output}
     purpose: analytics.reporting
     domain: analytics
+    basis: contract
     fields:
-      n: {{ keep: {{ max_chars: 64 }} }}
+      n: {{ keep: {{ max_chars: 7 }} }}
       userId: {{ pseudonymize: {{ key: people, normalize: text, epoch: none }} }}
 quarantine: {{ topic: {quarantine}, key: quarantine, retention: 7d }}
 "#,
