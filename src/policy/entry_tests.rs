@@ -16,7 +16,7 @@ pub(crate) fn compiled(text: &str) -> Compiled {
 
 fn policy(rest: &str) -> String {
     format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, type: [type, event] }}\n{rest}"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, type: [type, event], writers: own }}\n{rest}"
     )
 }
 
@@ -257,7 +257,11 @@ fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
         "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
     );
     let (codes, report) = with_keyring(&text, Some(&keyring("root", "active")));
-    assert_eq!(codes, [NO_QUARANTINE, KEYRING_IN_CLEAR], "{report}");
+    assert_eq!(
+        codes,
+        [NO_QUARANTINE, KEYRING_IN_CLEAR],
+        "{report}"
+    );
     for (file, reason) in [
         (None, "keyring.json"),
         (Some(keyring("root", "destroyed")), "destroyed"),
