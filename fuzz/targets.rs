@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
 use veilstream::decode::json::JsonDecoder;
+use veilstream::import::{Beside, Foreign};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch};
 use veilstream::pipeline::{Worker, sanitize};
@@ -189,6 +190,45 @@ pub fn url(text: &[u8]) {
         let host = site.and_then(|rest| rest.split(['/', '?', '#']).next());
         assert!(!host.unwrap_or_default().contains('@'), "{once}");
     });
+}
+
+/// Any text as the rules of another tool: a draft that is a policy's text, or a
+/// refusal; what is called a salt or a secret stands in neither.
+pub fn import(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let named = veilstream::draft::Named::after("fuzz");
+    for foreign in [
+        Foreign::SnowplowPii,
+        Foreign::Dlp,
+        Foreign::Connect,
+        Foreign::KafkaUi,
+    ] {
+        for compat in [false, true] {
+            let beside = Beside {
+                named: &named,
+                sample: None,
+                compat,
+                until: "2027-11-29",
+            };
+            let said = match veilstream::import::import(foreign, &text, &beside) {
+                Ok(made) => {
+                    let file = PolicyFile {
+                        path: "fuzz.yaml".into(),
+                        text: made.text.clone(),
+                    };
+                    let now = jiff::Timestamp::UNIX_EPOCH;
+                    let found = compile(&file, &TestKeys, &NoTables, now).findings;
+                    let codes: Vec<&str> = found.list().iter().map(|f| f.code).collect();
+                    assert!(!codes.contains(&"V0002"), "{codes:?}: {}", made.text);
+                    format!("{made:?}")
+                }
+                Err(e) => e.to_string(),
+            };
+            // A line of properties that is broken makes one option part of another's value.
+            let is_whole = foreign != Foreign::Connect;
+            assert!(!is_whole || !said.contains("s3cr3t"), "{said}");
+        }
+    }
 }
 
 /// What leaves of a text under the member `a`; `None`: nothing.

@@ -78,6 +78,7 @@
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
+//! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
@@ -270,6 +271,7 @@ pub mod document;
 pub mod draft;
 #[cfg(any(feature = "key-files", feature = "kafka"))]
 pub mod files;
+pub mod import;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;

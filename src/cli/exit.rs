@@ -7,7 +7,7 @@ pub(crate) enum Exit {
     /// Done.
     Ok = 0,
     /// `check` or `doctor` found warnings and no error; `fmt --check` found a policy out of
-    /// order; `run` was stopped by a second signal;
+    /// order; `init` left rules of another tool out; `run` was stopped by a second signal;
     /// `health` was told no.
     Warnings = 1,
     /// Done, but some records were quarantined, some tests failed, some lines
@@ -46,8 +46,9 @@ impl From<Exit> for std::process::ExitCode {
 pub(crate) const TABLE: &str = "\
 Exit codes:
    0  done
-   1  check, doctor: warnings only; fmt --check: not in order; run: stopped by a
-      second signal; health: not ready
+   1  check, doctor: warnings only; fmt --check: not in order; init: rules of
+      another tool were left out; run: stopped by a second signal; health: not
+      ready
    2  done, but some records were quarantined, some tests failed, some lines
       could not be opened, an audit log is broken, or the new policy is weaker;
       test --update --dry-run: some would be updated

@@ -18,6 +18,7 @@ mod yaml;
 
 pub use named::Named;
 pub use proposal::Proposal;
+pub(crate) use yaml::path;
 
 use crate::sample::Profile;
 use proposal::{Act, propose};

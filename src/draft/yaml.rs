@@ -8,7 +8,7 @@ use crate::record::path::{Selector, Step};
 pub(super) const KEY_CHARS_MAX: usize = 400;
 
 /// A path as a policy writes it, every name that is no plain word in `'…'`.
-pub(super) fn path(path: &Selector) -> String {
+pub(crate) fn path(path: &Selector) -> String {
     let mut out = String::new();
     for (at, step) in path.steps.iter().enumerate() {
         match step {

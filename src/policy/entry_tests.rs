@@ -257,11 +257,7 @@ fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
         "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
     );
     let (codes, report) = with_keyring(&text, Some(&keyring("root", "active")));
-    assert_eq!(
-        codes,
-        [NO_QUARANTINE, KEYRING_IN_CLEAR],
-        "{report}"
-    );
+    assert_eq!(codes, [NO_QUARANTINE, KEYRING_IN_CLEAR], "{report}");
     for (file, reason) in [
         (None, "keyring.json"),
         (Some(keyring("root", "destroyed")), "destroyed"),

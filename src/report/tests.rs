@@ -265,10 +265,7 @@ fn an_assessment_names_sources_and_what_nobody_classed_and_says_each_text_once()
         "{household}"
     );
     let id = row("customer.id");
-    assert!(
-        id.contains("⟦to fill in: no class is stated⟧"),
-        "{id}"
-    );
+    assert!(id.contains("⟦to fill in: no class is stated⟧"), "{id}");
     let nothing = "personal data by class: ⟦to fill in: the policy classes nothing";
     assert!(written.contains(nothing), "{written}");
     let markdown = draft.page.to_markdown();

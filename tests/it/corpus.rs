@@ -48,6 +48,11 @@ fn envelope() {
 }
 
 #[test]
+fn import() {
+    replay("import", targets::import, 60);
+}
+
+#[test]
 fn redact() {
     replay("redact", targets::redact, 60);
 }

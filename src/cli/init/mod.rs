@@ -1,5 +1,6 @@
 //! `veil init`: from a sample to a draft of a policy.
 
+mod foreign;
 mod table;
 #[cfg(feature = "kafka")]
 mod topic;
@@ -7,10 +8,11 @@ mod topic;
 use super::{Exit, Failure, Outcome, sampled, screen};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use veilstream::draft::{Draft, Named, NoDraft, draft};
+use veilstream::draft::{Named, NoDraft, draft};
+use veilstream::import::Foreign;
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
 
-/// Propose a policy for a sample of events
+/// Propose a policy for a sample of events, or for the rules of another tool
 ///
 /// Every field of the sample is listed with what it seems to hold, how sure that is,
 /// and an action. What is not known is commented out, so it does not leave. No value
@@ -18,7 +20,7 @@ use veilstream::sample::{LOOKS_ENVELOPED, Profile};
 /// is read and finished by a person: FILL IN marks what nobody can guess.
 #[derive(clap::Args)]
 #[command(group(clap::ArgGroup::new("source").required(true).multiple(false)))]
-#[command(after_help = EXAMPLES)]
+#[command(override_usage = "veil init [OPTIONS] --from-… <FILE>", after_help = EXAMPLES)]
 pub struct Args {
     /// The sample: files of JSON, one event a line, plain, gzip or zstd; `-` is
     /// standard input
@@ -31,6 +33,8 @@ pub struct Args {
     #[cfg(feature = "kafka")]
     #[command(flatten)]
     reading: topic::Reading,
+    #[command(flatten)]
+    rules: foreign::Rules,
     /// Write the draft here instead of to standard output; never over a file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -60,9 +64,14 @@ From sample to first sanitized record:
   veil keys new --keyring keyring.json people quarantine
   veil apply -p policy.yaml events.ndjson | head
 
-The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, 66 when it is missing, 69 when no broker
-answers, 73 when FILE exists.";
+From the rules of another tool:
+  veil init --from-connect connector.json --on events.ndjson -o policy.yaml
+  veil init --from-snowplow-pii pii.json --compat > policy.yaml
+What has no equal is listed and left out; nothing weaker is taken for it.
+
+The table of fields goes to standard error. Exits 0 with a draft, 1 with one that
+lacks rules, 65 when there is nothing to make one from, 66 when that is missing,
+69 when no broker answers, 73 when FILE exists.";
 
 #[cfg(not(feature = "kafka"))]
 const EXAMPLES: &str = "\
@@ -76,14 +85,28 @@ From sample to first sanitized record:
   veil keys new --keyring keyring.json people quarantine
   veil apply -p policy.yaml events.ndjson | head
 
-The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, 66 when it is missing, 73 when FILE
-exists.";
+From the rules of another tool:
+  veil init --from-connect connector.json --on events.ndjson -o policy.yaml
+  veil init --from-snowplow-pii pii.json --compat > policy.yaml
+What has no equal is listed and left out; nothing weaker is taken for it.
+
+The table of fields goes to standard error. Exits 0 with a draft, 1 with one that
+lacks rules, 65 when there is nothing to make one from, 66 when that is missing,
+73 when FILE exists.";
 
 impl Args {
     pub fn run(self) -> Outcome {
         if let Some(path) = self.output.as_deref().filter(|path| path.exists()) {
             return Err(exists(path));
+        }
+        if let Some((tool, file)) = self.rules.named() {
+            return self.take_over(tool, file);
+        }
+        if !self.rules.sample().is_empty() {
+            return Err(
+                Failure::new(Exit::Usage, "`--on` goes with the rules of another tool")
+                    .help("`--from-sample` drafts a policy from events alone"),
+            );
         }
         let (profile, named) = self.sample()?;
         let named = match &self.name {
@@ -96,7 +119,7 @@ impl Args {
         let draft = draft(&profile, &named).map_err(|e| nothing(e, &profile))?;
         match &self.output {
             None => screen::put(draft.text.as_bytes())?,
-            Some(path) => create(path, &draft)?,
+            Some(path) => create(path, &draft.text)?,
         }
         if !self.quiet {
             let sample = self.from_sample.first().map(PathBuf::as_path);
@@ -107,6 +130,27 @@ impl Args {
             screen::tell(&table::next(&draft, self.output.as_deref(), sample));
         }
         Ok(Exit::Ok)
+    }
+
+    /// The draft of another tool's rules; 1 when some have no equal.
+    fn take_over(&self, tool: Foreign, file: &Path) -> Outcome {
+        let on = self.rules.sample();
+        let sample = match on.is_empty() {
+            true => None,
+            false => Some(sampled::profile(on, self.envelope)?),
+        };
+        let made = self
+            .rules
+            .import(tool, file, self.name.as_deref(), sample.as_ref())?;
+        match &self.output {
+            None => screen::put(made.text.as_bytes())?,
+            Some(path) => create(path, &made.text)?,
+        }
+        foreign::tell(&made, file, self.output.as_deref());
+        Ok(match made.refused.is_empty() {
+            true => Exit::Ok,
+            false => Exit::Warnings,
+        })
     }
 
     fn sample(&self) -> Result<(Profile, Named), Failure> {
@@ -134,7 +178,7 @@ fn exists(path: &Path) -> Failure {
 }
 
 /// Creates the file; somebody else's of the same moment stays.
-fn create(path: &Path, draft: &Draft) -> Result<(), Failure> {
+fn create(path: &Path, text: &str) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -143,7 +187,7 @@ fn create(path: &Path, draft: &Draft) -> Result<(), Failure> {
         std::io::ErrorKind::AlreadyExists => exists(path),
         _ => Failure::not_created(path, &e),
     })?;
-    file.write_all(draft.text.as_bytes())
+    file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::not_written(path, &e))
 }

@@ -157,3 +157,60 @@ fn compressed_files_and_hostile_names_are_read() {
     keys(&home);
     assert_eq!(home.veil(&["check", "policy.yaml"]).code, 0);
 }
+
+#[test]
+fn rules_of_another_tool_become_a_draft_and_what_has_no_equal_is_listed() {
+    let home = Home::empty();
+    home.write(
+        "pii.json",
+        r#"{"parameters":{"pii":[{"pojo":{"field":"user_id"}},
+{"json":{"field":"contexts","schemaCriterion":"*","jsonPath":"$.a"}}],
+"strategy":{"pseudonymize":{"hashFunction":"SHA-256","salt":"pepper123"}}}}"#,
+    );
+    let made = home.veil(&[
+        "init",
+        "--from-snowplow-pii",
+        "pii.json",
+        "-o",
+        "policy.yaml",
+    ]);
+    assert_eq!((made.code, made.out.as_str()), (1, ""), "{made:?}");
+    assert!(made.err.contains("pii.json:2: json.contexts: "), "{made:?}");
+    assert!(made.err.contains("1 left out: no equal"), "{made:?}");
+    let draft = std::fs::read_to_string(home.path().join("policy.yaml")).unwrap();
+    assert!(!(draft + &made.err).contains("pepper"));
+    keys(&home);
+    let applied = home.veil_on(
+        &["apply", "-p", "policy.yaml"],
+        "{\"user_id\":\"jane\",\"page\":\"/\"}\n",
+    );
+    assert_eq!(applied.code, 0, "{applied:?}");
+    assert!(applied.out.contains("user_id") && !applied.out.contains("jane"));
+    for (args, code, said) in [
+        (
+            &["--from-snowplow-pii", "pii.json", "-o", "policy.yaml"][..],
+            73,
+            "exists",
+        ),
+        (
+            &["--from-dlp", "pii.json"],
+            65,
+            "this is not a DLP template",
+        ),
+        (&["--from-connect", "none.json"], 66, "cannot read"),
+        (
+            &["--from-dlp", "pii.json", "--from-connect", "pii.json"],
+            64,
+            "cannot be used with",
+        ),
+        (
+            &["--from-dlp", "pii.json", "--compat"],
+            64,
+            "--from-snowplow-pii",
+        ),
+    ] {
+        let ran = home.veil(&[&["init"][..], args].concat());
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(ran.err.contains(said), "{ran:?}");
+    }
+}
