@@ -69,9 +69,9 @@ From the rules of another tool:
   veil init --from-snowplow-pii pii.json --compat > policy.yaml
 What has no equal is listed and left out; nothing weaker is taken for it.
 
-The table of fields goes to standard error. Exits 0 with a draft, 1 with one that
-lacks rules, 65 when there is nothing to make one from, 66 when that is missing,
-69 when no broker answers, 73 when FILE exists.";
+The table of fields goes to standard error. Exits 0 with a draft, 1 with one
+that lacks rules, 65 when there is nothing to make one from, 66 when that is
+missing, 69 when no broker answers, 73 when FILE exists.";
 
 #[cfg(not(feature = "kafka"))]
 const EXAMPLES: &str = "\
@@ -90,9 +90,9 @@ From the rules of another tool:
   veil init --from-snowplow-pii pii.json --compat > policy.yaml
 What has no equal is listed and left out; nothing weaker is taken for it.
 
-The table of fields goes to standard error. Exits 0 with a draft, 1 with one that
-lacks rules, 65 when there is nothing to make one from, 66 when that is missing,
-73 when FILE exists.";
+The table of fields goes to standard error. Exits 0 with a draft, 1 with one
+that lacks rules, 65 when there is nothing to make one from, 66 when that is
+missing, 73 when FILE exists.";
 
 impl Args {
     pub fn run(self) -> Outcome {
