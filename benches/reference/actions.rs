@@ -86,6 +86,14 @@ const FIELDS: &[(&str, &str)] = &[
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),
+    (
+        "generalize, class of a table",
+        "type: { generalize: { hierarchy: { file: kinds.csv, level: 1 } } }",
+    ),
+    (
+        "generalize, frequent value",
+        "type: { generalize: { top_k: { file: kinds.txt } } }",
+    ),
     ("redact, a note", "note: { redact: {} }"),
     ("url, host and path", "url: { url: { host: keep } }"),
     (

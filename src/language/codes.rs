@@ -61,7 +61,7 @@ codes! {
     BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
     ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
     NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
-    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
+    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
@@ -95,6 +95,7 @@ codes! {
     NOISE_REPEATS = "V0271", "noise_repeats", true, "Noise of which one person gets any number of draws: what is said of a person adds up without an end, and the mean of many draws is the value.";
     TWO_READINGS = "V0272", "two_readings", true, "`phone(RR)` reads a telephone number without `+` that begins with its country code as a national one: another person's. Under the country code 1 both are one.";
     CLEAR_WHEN_ABSENT = "V0273", "clear_when_absent", true, "A `when` of which absent data takes a case that leaves in clear, while another case does not.";
+    CLASS_OF_ONE = "V0275", "class_of_one", true, "A table of `hierarchy` has a class of one value at the level that leaves: its name says the value.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";

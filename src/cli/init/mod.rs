@@ -1,5 +1,6 @@
 //! `veil init`: from a sample to a draft of a policy.
 
+mod frequent;
 mod table;
 #[cfg(feature = "kafka")]
 mod topic;
@@ -7,7 +8,7 @@ mod topic;
 use super::{Exit, Failure, Outcome, sampled, screen};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use veilstream::draft::{Draft, Named, NoDraft, draft};
+use veilstream::draft::{Named, NoDraft, draft};
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
 
 /// Propose a policy for a sample of events
@@ -31,7 +32,14 @@ pub struct Args {
     #[cfg(feature = "kafka")]
     #[command(flatten)]
     reading: topic::Reading,
-    /// Write the draft here instead of to standard output; never over a file
+    /// No draft: the values of that path which many records have, one a line, as
+    /// `generalize: { top_k: { file: … } }` reads them
+    #[arg(long, value_name = "PATH", group = "source", requires = "on")]
+    top_k: Option<String>,
+    #[command(flatten)]
+    listing: frequent::Listing,
+    /// Write the draft, or the list, here instead of to standard output; never over a
+    /// file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The name of the policy and the beginning of its topics [default: after the
@@ -52,6 +60,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --top-k context.geo.city --on events.ndjson -o cities.txt
   veil init --from-topic web.events.raw -X bootstrap.servers=broker:9092 \\
       --limit 5000 > policy.yaml
 
@@ -61,8 +70,8 @@ From sample to first sanitized record:
   veil apply -p policy.yaml events.ndjson | head
 
 The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, 66 when it is missing, 69 when no broker
-answers, 73 when FILE exists.";
+sample holds no event to make one from, or no frequent value, 66 when it is missing,
+69 when no broker answers, 73 when FILE exists.";
 
 #[cfg(not(feature = "kafka"))]
 const EXAMPLES: &str = "\
@@ -70,6 +79,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --top-k context.geo.city --on events.ndjson -o cities.txt
 
 From sample to first sanitized record:
   veil init --from-sample events.ndjson -o policy.yaml
@@ -77,13 +87,17 @@ From sample to first sanitized record:
   veil apply -p policy.yaml events.ndjson | head
 
 The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, 66 when it is missing, 73 when FILE
-exists.";
+sample holds no event to make one from, or no frequent value, 66 when it is missing,
+73 when FILE exists.";
 
 impl Args {
     pub fn run(self) -> Outcome {
         if let Some(path) = self.output.as_deref().filter(|path| path.exists()) {
             return Err(exists(path));
+        }
+        if let Some(path) = &self.top_k {
+            let output = self.output.as_deref();
+            return self.listing.run(path, self.envelope, output, self.quiet);
         }
         let (profile, named) = self.sample()?;
         let named = match &self.name {
@@ -96,7 +110,7 @@ impl Args {
         let draft = draft(&profile, &named).map_err(|e| nothing(e, &profile))?;
         match &self.output {
             None => screen::put(draft.text.as_bytes())?,
-            Some(path) => create(path, &draft)?,
+            Some(path) => create(path, &draft.text)?,
         }
         if !self.quiet {
             let sample = self.from_sample.first().map(PathBuf::as_path);
@@ -129,12 +143,12 @@ impl Args {
 
 fn exists(path: &Path) -> Failure {
     Failure::new(Exit::CannotCreate, format!("`{}` exists", path.display()))
-        .why("a policy that somebody has worked on is never written over")
+        .why("what somebody has worked on is never written over")
         .help("choose another file, or remove that one")
 }
 
 /// Creates the file; somebody else's of the same moment stays.
-fn create(path: &Path, draft: &Draft) -> Result<(), Failure> {
+fn create(path: &Path, text: &str) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -143,7 +157,7 @@ fn create(path: &Path, draft: &Draft) -> Result<(), Failure> {
         std::io::ErrorKind::AlreadyExists => exists(path),
         _ => Failure::not_created(path, &e),
     })?;
-    file.write_all(draft.text.as_bytes())
+    file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::not_written(path, &e))
 }
