@@ -2,6 +2,7 @@
 
 use super::super::sampled::{self, Given};
 use super::super::{Exit, Failure, Outcome, screen};
+use super::new_file;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use veilstream::policy::selector;
@@ -63,7 +64,7 @@ impl Listing {
         let text = listed.values.join("\n") + "\n";
         match output {
             None => screen::put(text.as_bytes())?,
-            Some(file) => super::create(file, &text)?,
+            Some(file) => new_file::create(file, &text)?,
         }
         if !quiet {
             screen::tell(&format!(

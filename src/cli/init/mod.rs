@@ -1,13 +1,13 @@
 //! `veil init`: from a sample to a draft of a policy.
 
 mod frequent;
+mod new_file;
 mod table;
 #[cfg(feature = "kafka")]
 mod topic;
 
 use super::{Exit, Failure, Outcome, sampled, screen};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use veilstream::draft::{Named, NoDraft, draft};
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
 
@@ -93,7 +93,7 @@ sample holds no event to make one from, or no frequent value, 66 when it is miss
 impl Args {
     pub fn run(self) -> Outcome {
         if let Some(path) = self.output.as_deref().filter(|path| path.exists()) {
-            return Err(exists(path));
+            return Err(new_file::exists(path));
         }
         if let Some(path) = &self.top_k {
             let output = self.output.as_deref();
@@ -110,7 +110,7 @@ impl Args {
         let draft = draft(&profile, &named).map_err(|e| nothing(e, &profile))?;
         match &self.output {
             None => screen::put(draft.text.as_bytes())?,
-            Some(path) => create(path, &draft.text)?,
+            Some(path) => new_file::create(path, &draft.text)?,
         }
         if !self.quiet {
             let sample = self.from_sample.first().map(PathBuf::as_path);
@@ -139,27 +139,6 @@ impl Args {
         let stem = name.split('.').next().unwrap_or_default();
         Ok((profile, Named::after(stem)))
     }
-}
-
-fn exists(path: &Path) -> Failure {
-    Failure::new(Exit::CannotCreate, format!("`{}` exists", path.display()))
-        .why("what somebody has worked on is never written over")
-        .help("choose another file, or remove that one")
-}
-
-/// Creates the file; somebody else's of the same moment stays.
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    let mut file = file.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => Failure::not_created(path, &e),
-    })?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|e| Failure::not_written(path, &e))
 }
 
 fn nothing(error: NoDraft, profile: &Profile) -> Failure {

@@ -169,7 +169,7 @@ fn the_frequent_values_of_a_path_are_a_file_that_a_policy_reads() {
         city("Ulm", 10),
         "{\"city\":7}\n".repeat(11),
     ];
-    home.write("events.ndjson", &sample.concat());
+    home.write("events.ndjson", sample.concat());
     let on = |more: &[&str]| {
         home.veil(&[&["init", "--top-k", "city", "--on", "events.ndjson"], more].concat())
     };
