@@ -39,6 +39,7 @@ mod growth;
 mod held;
 mod keep;
 mod mask;
+mod match_hash;
 mod noise;
 mod param;
 mod passing;
@@ -92,6 +93,7 @@ pub const ACTIONS: &[ActionDef] = &[
     url::URL,
     redact::REDACT,
     noise::NOISE,
+    match_hash::MATCH_HASH,
 ];
 
 /// The action of that word.

@@ -91,6 +91,7 @@ codes! {
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
     CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";
+    MATCH_HASH_UNGATED = "V0269", "match_hash_ungated", false, "A hash without a key leaves where more than one platform could have it: without a purpose under `marketing.advertising`, a consent gate, a recipient, or a pseudonymisation domain of its own.";
     FREE_TEXT = "V0270", "free_text", true, "A free text leaves without what its form tells: names, streets and what people tell stay in it.";
     NOISE_REPEATS = "V0271", "noise_repeats", true, "Noise of which one person gets any number of draws: what is said of a person adds up without an end, and the mean of many draws is the value.";
     TWO_READINGS = "V0272", "two_readings", true, "`phone(RR)` reads a telephone number without `+` that begins with its country code as a national one: another person's. Under the country code 1 both are one.";
@@ -119,6 +120,7 @@ codes! {
     DETECTOR = "V0308", "detector", false, "A detector or a locale of `redact` that is not known, or a detector of a locale that is not named.";
     NOISE_RANGE = "V0309", "noise_range", false, "A budget, range, distance or list of values that no noise can be made with.";
     TOKEN_DOMAIN = "V0310", "token_domain", false, "A format of which no token can be made: an alphabet of fewer than two different characters, too long, or with a character that stands twice or is not one by itself.";
+    NO_SUCH_MATCH = "V0311", "no_such_match", false, "A platform that takes no hash of that field: it wants it in clear, or not at all.";
     ZONE = "V0312", "zone", false, "A time zone that the tz database of this build does not have.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";

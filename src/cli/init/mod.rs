@@ -70,8 +70,8 @@ From sample to first sanitized record:
   veil apply -p policy.yaml events.ndjson | head
 
 The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, or no frequent value, 66 when it is missing,
-69 when no broker answers, 73 when FILE exists.";
+sample holds no event to make one from, or no frequent value, 66 when it is
+missing, 69 when no broker answers, 73 when FILE exists.";
 
 #[cfg(not(feature = "kafka"))]
 const EXAMPLES: &str = "\
@@ -87,8 +87,8 @@ From sample to first sanitized record:
   veil apply -p policy.yaml events.ndjson | head
 
 The table of fields goes to standard error. Exits 0 with a draft, 65 when the
-sample holds no event to make one from, or no frequent value, 66 when it is missing,
-73 when FILE exists.";
+sample holds no event to make one from, or no frequent value, 66 when it is
+missing, 73 when FILE exists.";
 
 impl Args {
     pub fn run(self) -> Outcome {

@@ -8,6 +8,7 @@ pub(super) mod classes;
 mod conditions;
 mod hidden;
 mod kept;
+mod match_hash;
 mod noise;
 #[cfg(test)]
 mod order_tests;
@@ -40,6 +41,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     tables::lone_classes(&all, read, findings);
+    match_hash::ungated(policy, &all, findings);
     outputs::check(policy, &uses, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
