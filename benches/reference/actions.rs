@@ -86,6 +86,14 @@ const FIELDS: &[(&str, &str)] = &[
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),
+    (
+        "generalize, class of a table",
+        "type: { generalize: { hierarchy: { file: kinds.csv, level: 1 } } }",
+    ),
+    (
+        "generalize, frequent value",
+        "type: { generalize: { top_k: { file: kinds.txt } } }",
+    ),
     ("redact, a note", "note: { redact: {} }"),
     ("url, host and path", "url: { url: { host: keep } }"),
     (
@@ -103,6 +111,14 @@ const FIELDS: &[(&str, &str)] = &[
     (
         "noise, one of five",
         "type: { noise: { key: people, randomized_response: { epsilon: 1.5, of: [view, cart, buy, search, click], else: view } } }",
+    ),
+    (
+        "match_hash, an address",
+        "email: { match_hash: { for: google, what: email } }",
+    ),
+    (
+        "match_hash, a phone",
+        "phone: { match_hash: { for: meta, what: phone } }",
     ),
     (
         "pseudonymize",
@@ -188,9 +204,18 @@ fn table(events: usize, parts: usize, passes: usize) {
     println!();
 }
 
-/// What is drawn for a person needs to know the person.
+/// What is drawn for a person needs to know the person; a hash without a key its gates, the
+/// consent read from what every event has.
 fn policy(field: &str) -> String {
     let policy = ours::policy_with(field);
+    if field.contains("match_hash:") {
+        let signal = "consent: { signals: [{ from: value, path: type, category: Ads, grants: [view, cart, buy, search, click] }] }";
+        let gates = "    needs_consent: Ads\n    recipient: bench\n    fields:";
+        return policy
+            .replacen("outputs:", &format!("{signal}\noutputs:"), 1)
+            .replacen("purpose: ", "purpose: marketing.advertising.", 1)
+            .replacen("    fields:", gates, 1);
+    }
     match field.contains("noise:") || field.contains("shift:") {
         true => policy.replacen("reference.raw }", "reference.raw, subject: user_id }", 1),
         false => policy,

@@ -20,6 +20,8 @@ pub struct Facts {
     /// A code, not the value: equal inputs give equal ones in record after record,
     /// so whoever has no key joins them. What is [`clear`](Self::clear) joins too.
     pub(crate) linkable: bool,
+    /// A hash without a key: whoever tries a list of values has the value.
+    pub(crate) unkeyed: bool,
     /// The pseudonym never changes (`epoch` neither written nor possible) and
     /// the author has not said `epoch: none`.
     pub(crate) linkable_unsaid: bool,

@@ -141,9 +141,10 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 21] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 22] {
     let Facts {
         clear,
+        unkeyed,
         unbounded_text,
         drops,
         takes_whole,
@@ -175,6 +176,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         def.iso,
         IsoClass::Pseudonymization | IsoClass::Cryptographic
     );
+    let is_code = keyed || unkeyed;
     let as_it_is = |json: &str| made(policy, json) == Ok(Some(json.to_owned()));
 
     let kinds = ["null", "true", "1", TEXT, "[1]", "{}"];
@@ -187,10 +189,22 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
 
     let long = format!("{TEXT:?}").replace("foresaw", &"foresaw ".repeat(300));
     assert_eq!(unbounded_text, as_it_is(&long), "{policy}: unbounded_text");
-    assert!(clear || def.iso != IsoClass::None, "{policy}: clear");
+    assert!(
+        clear || unkeyed || def.iso != IsoClass::None,
+        "{policy}: clear"
+    );
     assert!(clear || !unbounded_text, "{policy}: clear");
 
-    if def.iso == IsoClass::None && !unbounded_text && !takes_whole {
+    let digest = |json: &str| {
+        let of = crate::crypto::digest::sha256(json.trim_matches('"').as_bytes());
+        format!("{:?}", data_encoding::HEXLOWER.encode(&of))
+    };
+    let is_digest = |json: &str| made(policy, json) == Ok(Some(digest(&json.to_lowercase())));
+    let hashes = def.name == "match_hash";
+    assert!(unkeyed || !any(&is_digest), "{policy}: unkeyed");
+    assert_eq!(unkeyed, hashes, "{policy}: unkeyed");
+
+    if def.iso == IsoClass::None && !unkeyed && !unbounded_text && !takes_whole {
         let out = admitted(|probe| as_it_is(&format!("{probe:?}")));
         assert_eq!(admits, out, "{policy}: admits");
     } else {
@@ -204,7 +218,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         let [one, other] = made_again(policy, json);
         one == other
     };
-    assert_eq!(linkable, keyed && any(&repeats), "{policy}: linkable");
+    assert_eq!(linkable, is_code && any(&repeats), "{policy}: linkable");
     assert_eq!(linkable, join_key.is_some(), "{policy}: join_key");
     assert!(linkable || !linkable_unsaid, "{policy}: linkable_unsaid");
 
@@ -295,6 +309,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
 
     [
         ("noise", noise.is_some()),
+        ("unkeyed", unkeyed),
         ("open_end", open_end.is_some()),
         ("grade", grade.is_some()),
         ("clear", clear),

@@ -39,6 +39,7 @@ mod growth;
 mod held;
 mod keep;
 mod mask;
+mod match_hash;
 mod noise;
 mod param;
 mod passing;
@@ -75,8 +76,8 @@ pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
 pub use tables::{
-    NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource, TableUse,
-    Tables,
+    LoneClass, NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource,
+    TableUse, Tables,
 };
 pub use types::{Gives, Says, Type, Types};
 
@@ -93,6 +94,7 @@ pub const ACTIONS: &[ActionDef] = &[
     url::URL,
     redact::REDACT,
     noise::NOISE,
+    match_hash::MATCH_HASH,
 ];
 
 /// The action of that word.
@@ -180,6 +182,12 @@ pub trait Spec: Send + Sync {
     /// The tables that it reads from files beside the policy.
     fn tables(&self) -> Vec<TableUse<'_>> {
         Vec::new()
+    }
+
+    /// A class of one of `tables` that hides nobody, if it writes classes and one is so;
+    /// none where the table cannot be used.
+    fn lone_class(&self, _tables: &Tables) -> Option<LoneClass<'_>> {
+        None
     }
 
     /// What must be made ready for it before a batch is walked.

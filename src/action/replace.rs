@@ -82,13 +82,7 @@ impl Spec for Replace {
     }
 
     fn grows(&self) -> Growth {
-        Growth::by(match &self.with {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len(),
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len(),
-        })
+        Growth::by(self.with.as_ref().map_or(4, param::json_bytes))
     }
 
     fn reveals(&self) -> Reveals {
@@ -116,10 +110,8 @@ impl Action for Replace {
     fn apply(&self, _view: View<'_>, out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
         match &self.with {
             None => out.null(),
-            Some(Literal::Bool(value)) => out.bool(*value),
-            Some(Literal::Number(text)) => out.number(text),
             Some(Literal::Text(text)) if self.is_plain => out.ascii(text.as_bytes()),
-            Some(Literal::Text(text)) => out.text(text),
+            Some(constant) => param::write(constant, out),
         }
         Ok(())
     }

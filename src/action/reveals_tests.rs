@@ -467,6 +467,36 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { geohash: 5, order: lon_lat } }",
     ),
     (
+        "{ generalize: { hierarchy: { file: skus.csv, level: 1 } } }",
+        "+",
+        "{ generalize: { hierarchy: { file: skus.csv, level: 2 } } }",
+    ),
+    (
+        "{ generalize: { hierarchy: { file: skus.csv, level: 1 } } }",
+        "?",
+        "{ generalize: { hierarchy: { file: other.csv, level: 2 } } }",
+    ),
+    (
+        "{ generalize: { hierarchy: { file: skus.csv, level: 1 } } }",
+        "?",
+        "{ generalize: { hierarchy: { file: skus.csv, level: 1, else: rest } } }",
+    ),
+    (
+        "{ generalize: { top_k: { of: [a, b, c] } } }",
+        "+",
+        "{ generalize: { top_k: { of: [a, b] } } }",
+    ),
+    (
+        "{ generalize: { top_k: { of: [a, b] } } }",
+        "?",
+        "{ generalize: { top_k: { of: [a, b], other: c } } }",
+    ),
+    (
+        "{ generalize: { top_k: { of: [a, b] } } }",
+        "?",
+        "{ generalize: { top_k: { file: cities.txt } } }",
+    ),
+    (
         "{ generalize: { phone: country } }",
         "?",
         "{ generalize: { phone: code } }",

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::Cx;
-use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Tables, action, hold};
+use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
 use super::{IfRefused, KeyUse};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
@@ -98,11 +99,27 @@ fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
         topic,
         path: "field",
         key: handle.as_ref(),
-        tables: &Tables::default(),
+        tables: &tables(spec),
         nothing: &nothing,
         nested: Cell::new(nested),
     };
     spec.build(&site).expect("its key")
+}
+
+/// The tables that a field value names, each from the golden folder that has it.
+pub(crate) fn tables(spec: &dyn Spec) -> Tables {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folders = std::fs::read_dir(golden).expect("tests/golden exists");
+    let folders: Vec<_> = folders.map(|f| f.expect("a folder").path()).collect();
+    let table = |name: &str| {
+        let files = folders.iter().map(|folder| folder.join(name));
+        let file = files.into_iter().find(|file| file.is_file());
+        let file = file.unwrap_or_else(|| panic!("no golden folder has `{name}`"));
+        let bytes = std::fs::read(file).expect("it can be read");
+        Arc::new(Table::of(bytes).expect("a table"))
+    };
+    let named = spec.tables().into_iter();
+    Tables(named.map(|t| (t.name.to_owned(), table(t.name))).collect())
 }
 
 /// What a field value makes of a JSON value: `None` when the field is absent.

@@ -19,26 +19,56 @@ pub fn empty() -> Profile {
     Profile::new(RandomState::new().hash_one("a sample"))
 }
 
-/// The profile of all lines of those files; of standard input when there are none.
+/// What a line of a sample is.
+pub enum Given<'l> {
+    /// The value of a record.
+    Value(&'l [u8]),
+    /// A record without one.
+    Tombstone,
+    /// Nothing that can be handed over.
+    Refused(Reason),
+}
+
+/// Hands over all lines of those files, of standard input when there are none.
 ///
 /// # Errors
 /// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
-pub fn profile(files: &[PathBuf], enveloped: bool) -> Result<Profile, Failure> {
-    let mut profile = empty();
+pub fn each(
+    files: &[PathBuf],
+    enveloped: bool,
+    mut take: impl FnMut(Given<'_>),
+) -> Result<(), Failure> {
     let bytes_max = Limits::default().value_bytes_max as usize + ENVELOPE_BYTES;
     let mut lines = Lines::new(Input::open(files, enveloped)?, bytes_max);
     loop {
         match lines.next().map_err(|e| input::failure(&e))? {
-            Line::End => return Ok(profile),
-            Line::TooLong => profile.refuse(Reason::TooLarge),
+            Line::End => return Ok(()),
+            Line::TooLong => take(Given::Refused(Reason::TooLarge)),
             Line::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Line::Whole(line) if enveloped => match envelope::read(line, true) {
-                Err(envelope::NoEnvelope) => profile.refuse(Reason::NotJson),
-                Ok(read) => add(&mut profile, read.value.map(str::as_bytes)),
-            },
-            Line::Whole(line) => add(&mut profile, Some(line)),
+            Line::Whole(line) if enveloped => take(match envelope::read(line, true) {
+                Err(envelope::NoEnvelope) => Given::Refused(Reason::NotJson),
+                Ok(read) => match read.value {
+                    Some(value) => Given::Value(value.as_bytes()),
+                    None => Given::Tombstone,
+                },
+            }),
+            Line::Whole(line) => take(Given::Value(line)),
         }
     }
+}
+
+/// The profile of all lines of those files; of standard input when there are none.
+///
+/// # Errors
+/// As [`each`].
+pub fn profile(files: &[PathBuf], enveloped: bool) -> Result<Profile, Failure> {
+    let mut profile = empty();
+    each(files, enveloped, |given| match given {
+        Given::Value(value) => add(&mut profile, Some(value)),
+        Given::Tombstone => add(&mut profile, None),
+        Given::Refused(reason) => profile.refuse(reason),
+    })?;
+    Ok(profile)
 }
 
 /// Adds the value of a record; `None` is a tombstone. What is refused is counted.

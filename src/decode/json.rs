@@ -10,7 +10,7 @@ mod opened;
 mod reader;
 mod resume;
 
-pub(super) use self::opened::Opening;
+pub(crate) use self::opened::Opening;
 use self::resume::{Frame, Next, Resume};
 use super::Limits;
 use super::duplicates::Duplicates;

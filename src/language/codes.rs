@@ -61,7 +61,7 @@ codes! {
     BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
     ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
     NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
-    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes. No action of this version reads one.";
+    TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
@@ -96,11 +96,13 @@ codes! {
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
     CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";
+    MATCH_HASH_UNGATED = "V0269", "match_hash_ungated", false, "A hash without a key leaves where more than one platform could have it: without a purpose under `marketing.advertising`, a consent gate, a recipient, or a pseudonymisation domain of its own.";
     FREE_TEXT = "V0270", "free_text", true, "A free text leaves without what its form tells: names, streets and what people tell stay in it.";
     NOISE_REPEATS = "V0271", "noise_repeats", true, "Noise of which one person gets any number of draws: what is said of a person adds up without an end, and the mean of many draws is the value.";
     TWO_READINGS = "V0272", "two_readings", true, "`phone(RR)` reads a telephone number without `+` that begins with its country code as a national one: another person's. Under the country code 1 both are one.";
     CLEAR_WHEN_ABSENT = "V0273", "clear_when_absent", true, "A `when` of which absent data takes a case that leaves in clear, while another case does not.";
     SHARED_CODE = "V0274", "shared_code", true, "One code is made of parts of a postal address, in every record: all who live there share it, and each can read what the others did.";
+    CLASS_OF_ONE = "V0275", "class_of_one", true, "A table of `hierarchy` has a class of one value at the level that leaves: its name says the value.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";
@@ -124,6 +126,7 @@ codes! {
     DETECTOR = "V0308", "detector", false, "A detector or a locale of `redact` that is not known, or a detector of a locale that is not named.";
     NOISE_RANGE = "V0309", "noise_range", false, "A budget, range, distance or list of values that no noise can be made with.";
     TOKEN_DOMAIN = "V0310", "token_domain", false, "A format of which no token can be made: an alphabet of fewer than two different characters, too long, or with a character that stands twice or is not one by itself.";
+    NO_SUCH_MATCH = "V0311", "no_such_match", false, "A platform that takes no hash of that field: it wants it in clear, or not at all.";
     ZONE = "V0312", "zone", false, "A time zone that the tz database of this build does not have.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::reference::taken;
 use crate::action::{ACTIONS, ActionDef, Example};
-use crate::language::shape::Word;
+use crate::language::shape::{Takes, Word};
 
 const HEAD: &str = "# Actions
 
@@ -48,7 +48,7 @@ fn section(page: &mut String, def: &ActionDef) {
         page.push_str("\nNo parameters.\n");
     } else {
         page.push_str("\n| parameter | takes | default | meaning |\n|---|---|---|---|\n");
-        for word in built {
+        for (word, of) in built.into_iter().flat_map(with_inside) {
             let default = match (word.required, word.default) {
                 (true, _) => "required".to_owned(),
                 (false, "") => String::new(),
@@ -57,7 +57,7 @@ fn section(page: &mut String, def: &ActionDef) {
             row(
                 page,
                 &[
-                    &format!("`{}`", word.name),
+                    &format!("`{of}{}`", word.name),
                     &taken(word),
                     &default,
                     word.doc,
@@ -98,6 +98,16 @@ fn section(page: &mut String, def: &ActionDef) {
         capital(def.reversible)
     )
     .expect("a string takes it");
+}
+
+/// A word, then those of the mapping behind it, each with what stands before its name.
+fn with_inside(word: &'static Word) -> Vec<(&'static Word, String)> {
+    let mut words = vec![(word, String::new())];
+    if let Takes::Object(shape) = word.takes {
+        let inside = shape.words.iter().filter(|w| w.built);
+        words.extend(inside.map(|w| (w, format!("{}.", word.name))));
+    }
+    words
 }
 
 fn row(page: &mut String, cells: &[&str]) {

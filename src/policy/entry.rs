@@ -129,7 +129,7 @@ impl Compiled {
         let shelf = Shelf::open(&checked, tables, findings);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
-        super::lint::lint(&checked, findings);
+        super::lint::lint(&checked, shelf.tables(), findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
         if let Some(plan) = &mut self.plan {

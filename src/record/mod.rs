@@ -22,6 +22,7 @@ pub mod lookups;
 pub(crate) mod nothing;
 pub mod number;
 pub mod path;
+pub(crate) mod plain;
 pub mod raw;
 mod reason;
 mod refusal;

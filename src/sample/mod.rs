@@ -5,11 +5,13 @@
 //! look like; and for a path that is not there the nearest that is. **Promises**:
 //! bounded memory whatever comes; what the stream would refuse is counted by its
 //! reason; of a value nothing is kept but a keyed hash, except short words of
-//! members that say what kind of event it is. **Does not know**: policies, files.
+//! members that say what kind of event it is, and the values of the one path whose
+//! [`Frequent`] ones are asked for. **Does not know**: policies, files.
 
 mod asked;
 mod distinct;
 mod found;
+mod frequent;
 mod near;
 mod stats;
 mod tree;
@@ -19,6 +21,7 @@ mod wrapped;
 
 pub use distinct::Count;
 pub use found::Found;
+pub use frequent::{Frequent, Listed as FrequentValues};
 pub use near::{Near, NearBy, nearest, skeleton_of};
 pub use stats::Stats;
 pub use tree::PATHS_MAX;

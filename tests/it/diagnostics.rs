@@ -10,10 +10,12 @@ use std::sync::Arc;
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
 use veilstream::pipeline::{InBatch, Worker, sanitize};
-use veilstream::policy::{Compiled, NoTables, PolicyFile, across, compile, named};
+use veilstream::policy::{Compiled, PolicyFile, across, compile, named};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
 use veilstream::trial::explain::Evidence;
+
+use crate::tables::Beside;
 
 /// The keys of policy tests; one entry that no keyring has, and keyrings that
 /// cannot be used.
@@ -67,12 +69,13 @@ fn cases(code: &str) -> Vec<PathBuf> {
     cases
 }
 
-fn compiled(text: &str) -> Compiled {
+/// With the tables that lie in `folder`.
+fn compiled(text: &str, folder: &Path) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: text.to_owned(),
     };
-    compile(&file, &Keys, &NoTables, now())
+    compile(&file, &Keys, &Beside(folder.to_owned()), now())
 }
 
 fn now() -> jiff::Timestamp {
@@ -113,7 +116,8 @@ fn beside(found: &mut Compiled, case: &Path) {
         .iter()
         .map(|f| std::fs::read_to_string(f).expect("a policy"))
         .collect();
-    let others: Vec<Compiled> = texts.iter().map(|text| compiled(text)).collect();
+    let of = |text: &String| compiled(text, &case.with_file_name("beside"));
+    let others: Vec<Compiled> = texts.iter().map(of).collect();
     let name = |f: &PathBuf| {
         f.file_name()
             .expect("a name")
@@ -148,9 +152,6 @@ fn shown(reports: &BTreeMap<&str, String>) -> String {
         let report = reports.get(code.code).map_or("", String::as_str);
         let mut blocks = report.split("\n\n");
         let block = blocks.find(|block| block.lines().next().is_some_and(|l| l.contains(&wanted)));
-        if code.code == UNPROVOKED {
-            page.push_str(&format!("\n{NOTHING_SHOWN}\n"));
-        }
         if let Some(block) = block {
             let lines: Vec<&str> = block
                 .trim_matches('\n')
@@ -163,13 +164,8 @@ fn shown(reports: &BTreeMap<&str, String>) -> String {
     page
 }
 
-/// No action of this build reads a table, so no policy provokes it; an action
-/// that is made up does, in `policy::compile`. The first real one ends this.
-const UNPROVOKED: &str = codes::TABLE_FILE;
-const NOTHING_SHOWN: &str = "No policy of this version brings it about, so there is none to show.";
-
 /// The page is what `veil explain CODE` reads: each code has its part, with a report of
-/// its own or a word on why there is none.
+/// its own.
 #[test]
 fn the_page_shows_every_finding() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/findings-shown.md");
@@ -183,12 +179,7 @@ fn the_page_shows_every_finding() {
         );
         assert!(part.contains(code.doc), "{part}");
         let shows = part.contains(&format!("[{}]: ", code.code));
-        let says = part.contains(NOTHING_SHOWN);
-        assert_eq!(
-            (shows, says),
-            (code.code != UNPROVOKED, code.code == UNPROVOKED),
-            "{part}"
-        );
+        assert!(shows, "{part}");
     }
 }
 
@@ -200,7 +191,6 @@ fn every_code_has_its_report() {
     let mut reports: BTreeMap<&str, String> = BTreeMap::new();
     for (code, case) in codes::ALL
         .iter()
-        .filter(|code| code.code != UNPROVOKED)
         .flat_map(|code| cases(code.code).into_iter().map(move |case| (code, case)))
     {
         let name = format!(
@@ -209,7 +199,7 @@ fn every_code_has_its_report() {
             case.file_stem().expect("a name").display()
         );
         let text = std::fs::read_to_string(&case).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let mut found = compiled(&text);
+        let mut found = compiled(&text, case.parent().expect("a folder"));
         assert_eq!(found.plan.is_some(), !found.findings.has_errors());
         on_sample(&mut found, &case);
         beside(&mut found, &case);
@@ -259,7 +249,6 @@ fn every_folder_is_of_a_code() {
         let name = entry.expect("a folder").file_name();
         let name = name.to_str().expect("a code");
         assert!(known.contains(name) || name == "ten-mistakes", "{name}");
-        assert_ne!(name, UNPROVOKED, "it has its report now");
     }
 }
 
@@ -269,7 +258,7 @@ fn every_folder_is_of_a_code() {
 fn ten_mistakes_are_reported_at_once() {
     let text = std::fs::read_to_string(folders().join("ten-mistakes/policy.yaml"))
         .expect("tests/diagnostics/ten-mistakes/policy.yaml");
-    let found = compiled(&text);
+    let found = compiled(&text, &folders());
     assert!(found.plan.is_none());
     let errors: Vec<_> = found
         .findings

@@ -15,9 +15,11 @@ use veilstream::language::finding::Severity;
 use veilstream::pipeline::{Destination, InBatch, OutBatch};
 use veilstream::pipeline::{Worker, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{NoTables, PolicyFile, compile};
+use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
+
+use crate::tables::Beside;
 
 /// 2026-03-01T12:00:00Z.
 const NOW_MS: i64 = 1_772_366_400_000;
@@ -93,7 +95,7 @@ fn plan(case: &Path) -> Arc<Plan> {
         path,
     };
     let now = jiff::Timestamp::from_millisecond(NOW_MS).expect("a time");
-    let compiled = compile(&file, &TestKeys, &NoTables, now);
+    let compiled = compile(&file, &TestKeys, &Beside(case.to_owned()), now);
     let errors: Vec<&str> = compiled
         .findings
         .list()

@@ -21,3 +21,4 @@ mod model;
 mod paths;
 mod readme;
 mod structure;
+mod tables;

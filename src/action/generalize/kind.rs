@@ -3,8 +3,8 @@
 
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, Passing, Reveals, Says,
-    Site, Spec, Type,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Passing,
+    Reveals, Says, Site, Spec, TableUse, Tables, Type,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -83,6 +83,16 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         None
     }
 
+    /// As [`Spec::tables`].
+    fn tables(&self) -> Vec<TableUse<'_>> {
+        Vec::new()
+    }
+
+    /// As [`Spec::lone_class`].
+    fn lone_class(&self, _tables: &Tables) -> Option<LoneClass<'_>> {
+        None
+    }
+
     /// The same rule for one place, with what it asked for.
     ///
     /// # Errors
@@ -154,6 +164,14 @@ struct Generalize<R> {
 impl<R: Coarsening> Spec for Generalize<R> {
     fn key(&self) -> Option<KeyUse<'_>> {
         self.rule.key()
+    }
+
+    fn tables(&self) -> Vec<TableUse<'_>> {
+        self.rule.tables()
+    }
+
+    fn lone_class(&self, tables: &Tables) -> Option<LoneClass<'_>> {
+        self.rule.lone_class(tables)
     }
 
     fn facts(&self) -> Facts {

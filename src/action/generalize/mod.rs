@@ -6,6 +6,7 @@
 mod email;
 mod fixed;
 mod gathered;
+mod hierarchy;
 mod instant;
 mod kind;
 mod moment;
@@ -19,6 +20,7 @@ mod registry_tests;
 mod shift;
 mod text;
 mod time;
+mod top_k;
 mod user_agent;
 mod zone;
 
@@ -57,14 +59,12 @@ const KINDS: &[KindDef] = &[
     phone::PHONE,
     user_agent::USER_AGENT,
     email::EMAIL,
+    hierarchy::HIERARCHY,
+    top_k::TOP_K,
 ];
 
 /// Words of kinds that the language knows and this version lacks.
-const LATER: &[Word] = &[
-    word("h3", Takes::Anything, "A place's cell.").not_in_this_version(),
-    word("hierarchy", Takes::Anything, "A table of coarser values.").not_in_this_version(),
-    word("top_k", Takes::Anything, "Frequent values only.").not_in_this_version(),
-];
+const LATER: &[Word] = &[word("h3", Takes::Anything, "A place's cell.").not_in_this_version()];
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();

@@ -144,6 +144,8 @@ fn widest(takes: &Takes) -> Vec<String> {
         // The finest step of a time, the shortest shift.
         Takes::TextLike(_) => vec!["1s".to_owned(), "1d, key: people".to_owned()],
         Takes::KeyName(_) => vec!["people, shift: 30d".to_owned()],
+        Takes::Object(shape) if shape.name == "top_k" => vec!["{ of: [a] }".to_owned()],
+        Takes::Object(_) => vec!["{ file: occupations.csv, level: 1 }".to_owned()],
         other => panic!("say which value of {other:?} lets most through"),
     }
 }

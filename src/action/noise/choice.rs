@@ -275,11 +275,7 @@ impl Action for Made {
         cx.bytes.extend_from_slice(&self.choice.digest);
         let budget = (self.choice.budget.n, self.choice.budget.d);
         let drawn = self.source.draws(cx)?.one_of(self.count, at, budget);
-        match &members[usize::from(drawn)].1 {
-            Literal::Bool(value) => out.bool(*value),
-            Literal::Number(text) => out.number(text),
-            Literal::Text(text) => out.text(text),
-        }
+        param::write(&members[usize::from(drawn)].1, out);
         Ok(())
     }
 }

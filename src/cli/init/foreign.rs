@@ -26,10 +26,6 @@ pub struct Rules {
     /// Rules to take over: the masking of Kafka UI, YAML
     #[arg(long, value_name = "FILE", group = "source")]
     from_kafka_ui: Option<PathBuf>,
-    /// Events that the rules are for: patterns of names are looked up in them, and
-    /// fields that no rule names are listed
-    #[arg(long, value_name = "SAMPLE", num_args = 1..)]
-    on: Vec<PathBuf>,
     /// Keep the codes of Snowplow's enrichment, for a year
     #[arg(long)]
     compat: bool,
@@ -46,11 +42,6 @@ impl Rules {
         ]
         .into_iter()
         .find_map(|(foreign, file)| Some((foreign, file.as_deref()?)))
-    }
-
-    /// The sample that goes with them.
-    pub fn sample(&self) -> &[PathBuf] {
-        &self.on
     }
 
     /// The draft.

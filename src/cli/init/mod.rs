@@ -1,12 +1,13 @@
 //! `veil init`: from a sample to a draft of a policy.
 
 mod foreign;
+mod frequent;
+mod new_file;
 mod table;
 #[cfg(feature = "kafka")]
 mod topic;
 
 use super::{Exit, Failure, Outcome, sampled, screen};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use veilstream::draft::{Named, NoDraft, draft};
 use veilstream::import::Foreign;
@@ -35,7 +36,18 @@ pub struct Args {
     reading: topic::Reading,
     #[command(flatten)]
     rules: foreign::Rules,
-    /// Write the draft here instead of to standard output; never over a file
+    /// No draft: the values of that path which many records have, one a line, as
+    /// `generalize: { top_k: { file: … } }` reads them
+    #[arg(long, value_name = "PATH", group = "source", requires = "on")]
+    top_k: Option<String>,
+    #[command(flatten)]
+    listing: frequent::Listing,
+    /// The sample that goes with --top-k, or with the rules of another tool: patterns
+    /// of names are looked up in it, and fields that no rule names are listed
+    #[arg(long, value_name = "SAMPLE", num_args = 1..)]
+    on: Vec<PathBuf>,
+    /// Write the draft, or the list, here instead of to standard output; never over a
+    /// file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The name of the policy and the beginning of its topics [default: after the
@@ -56,6 +68,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --top-k context.geo.city --on events.ndjson -o cities.txt
   veil init --from-topic web.events.raw -X bootstrap.servers=broker:9092 \\
       --limit 5000 > policy.yaml
 
@@ -70,8 +83,9 @@ From the rules of another tool:
 What has no equal is listed and left out; nothing weaker is taken for it.
 
 The table of fields goes to standard error. Exits 0 with a draft, 1 with one
-that lacks rules, 65 when there is nothing to make one from, 66 when that is
-missing, 69 when no broker answers, 73 when FILE exists.";
+that lacks rules, 65 when there is nothing to make one from, or nothing is
+frequent, 66 when that is missing, 69 when no broker answers, 73 when FILE
+exists.";
 
 #[cfg(not(feature = "kafka"))]
 const EXAMPLES: &str = "\
@@ -79,6 +93,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --top-k context.geo.city --on events.ndjson -o cities.txt
 
 From sample to first sanitized record:
   veil init --from-sample events.ndjson -o policy.yaml
@@ -91,22 +106,29 @@ From the rules of another tool:
 What has no equal is listed and left out; nothing weaker is taken for it.
 
 The table of fields goes to standard error. Exits 0 with a draft, 1 with one
-that lacks rules, 65 when there is nothing to make one from, 66 when that is
-missing, 73 when FILE exists.";
+that lacks rules, 65 when there is nothing to make one from, or nothing is
+frequent, 66 when that is missing, 73 when FILE exists.";
 
 impl Args {
     pub fn run(self) -> Outcome {
         if let Some(path) = self.output.as_deref().filter(|path| path.exists()) {
-            return Err(exists(path));
+            return Err(new_file::exists(path));
+        }
+        if let Some(path) = &self.top_k {
+            let output = self.output.as_deref();
+            return self
+                .listing
+                .run(path, &self.on, self.envelope, output, self.quiet);
         }
         if let Some((tool, file)) = self.rules.named() {
             return self.take_over(tool, file);
         }
-        if !self.rules.sample().is_empty() {
-            return Err(
-                Failure::new(Exit::Usage, "`--on` goes with the rules of another tool")
-                    .help("`--from-sample` drafts a policy from events alone"),
-            );
+        if !self.on.is_empty() {
+            return Err(Failure::new(
+                Exit::Usage,
+                "`--on` goes with `--top-k` and the rules of another tool",
+            )
+            .help("`--from-sample` drafts a policy from events alone"));
         }
         let (profile, named) = self.sample()?;
         let named = match &self.name {
@@ -119,7 +141,7 @@ impl Args {
         let draft = draft(&profile, &named).map_err(|e| nothing(e, &profile))?;
         match &self.output {
             None => screen::put(draft.text.as_bytes())?,
-            Some(path) => create(path, &draft.text)?,
+            Some(path) => new_file::create(path, &draft.text)?,
         }
         if !self.quiet {
             let sample = self.from_sample.first().map(PathBuf::as_path);
@@ -134,17 +156,16 @@ impl Args {
 
     /// The draft of another tool's rules; 1 when some have no equal.
     fn take_over(&self, tool: Foreign, file: &Path) -> Outcome {
-        let on = self.rules.sample();
-        let sample = match on.is_empty() {
+        let sample = match self.on.is_empty() {
             true => None,
-            false => Some(sampled::profile(on, self.envelope)?),
+            false => Some(sampled::profile(&self.on, self.envelope)?),
         };
         let made = self
             .rules
             .import(tool, file, self.name.as_deref(), sample.as_ref())?;
         match &self.output {
             None => screen::put(made.text.as_bytes())?,
-            Some(path) => create(path, &made.text)?,
+            Some(path) => new_file::create(path, &made.text)?,
         }
         foreign::tell(&made, file, self.output.as_deref());
         Ok(match made.refused.is_empty() {
@@ -169,27 +190,6 @@ impl Args {
         let stem = name.split('.').next().unwrap_or_default();
         Ok((profile, Named::after(stem)))
     }
-}
-
-fn exists(path: &Path) -> Failure {
-    Failure::new(Exit::CannotCreate, format!("`{}` exists", path.display()))
-        .why("a policy that somebody has worked on is never written over")
-        .help("choose another file, or remove that one")
-}
-
-/// Creates the file; somebody else's of the same moment stays.
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    let mut file = file.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => Failure::not_created(path, &e),
-    })?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|e| Failure::not_written(path, &e))
 }
 
 fn nothing(error: NoDraft, profile: &Profile) -> Failure {

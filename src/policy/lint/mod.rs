@@ -1,6 +1,6 @@
 //! What a policy that can be obeyed does to privacy.
 //!
-//! **In**: the checked policy. **Out**: findings, each with why and fix; all
+//! **In**: the checked policy, and the tables it names. **Out**: findings, each with why and fix; all
 //! of them may be allowed under `dangerously:`. **Promises**: no finding
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
@@ -11,6 +11,7 @@ mod combination;
 mod conditions;
 mod hidden;
 mod kept;
+mod match_hash;
 mod noise;
 #[cfg(test)]
 mod order_tests;
@@ -18,16 +19,17 @@ mod outputs;
 mod outsiders;
 mod protection;
 mod pseudonyms;
+mod tables;
 pub(super) mod types;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
 use super::selector::PlaceName;
-use crate::action::Facts;
+use crate::action::{Facts, Tables};
 use crate::language::finding::{Findings, Span};
 use crate::record::path::{Selector, Step};
 
-/// Looks at everything that leaves.
-pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
+/// Looks at everything that leaves, by the tables that could be read.
+pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     let is_sound = findings.errors() == 0;
     let uses = uses(policy);
     let inside = uses.iter().flat_map(inside).collect::<Vec<_>>();
@@ -43,6 +45,8 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     pseudonyms::key_of_two_purposes(policy, &all, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
+    tables::lone_classes(&all, read, findings);
+    match_hash::ungated(policy, &all, findings);
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);

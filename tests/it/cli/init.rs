@@ -158,6 +158,91 @@ fn compressed_files_and_hostile_names_are_read() {
     assert_eq!(home.veil(&["check", "policy.yaml"]).code, 0);
 }
 
+/// A list of frequent values, and a policy that reads it.
+#[test]
+fn the_frequent_values_of_a_path_are_a_file_that_a_policy_reads() {
+    let home = Home::empty();
+    let city = |name: &str, times: usize| format!("{{\"city\":\"{name}\"}}\n").repeat(times);
+    let sample = [
+        city("Bremen", 12),
+        city("Ebstorf", 2),
+        city("Ulm", 10),
+        "{\"city\":7}\n".repeat(11),
+    ];
+    home.write("events.ndjson", sample.concat());
+    let on = |more: &[&str]| {
+        home.veil(&[&["init", "--top-k", "city", "--on", "events.ndjson"], more].concat())
+    };
+    let listed = on(&[]);
+    assert_eq!(
+        (listed.code, listed.out.as_str()),
+        (0, "Bremen\n7\nUlm\n"),
+        "{listed:?}"
+    );
+    assert!(
+        listed.err.contains("35 record(s) read, 35 have a value"),
+        "{}",
+        listed.err
+    );
+    assert!(
+        listed
+            .err
+            .contains("3 listed, each in 10 record(s) or more: 94 %"),
+        "{}",
+        listed.err
+    );
+    assert!(!listed.err.contains("Ebstorf") && !listed.err.contains("Bremen"));
+    assert_eq!(on(&["--values", "1", "-q"]).out, "Bremen\n");
+    assert_eq!(on(&["--at-least", "2"]).out.lines().count(), 4);
+    assert_eq!(on(&["-o", "cities.txt"]).code, 0);
+    assert_eq!(on(&["-o", "cities.txt"]).code, 73);
+    home.write(
+        "policy.yaml",
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields:\n      city: { generalize: { top_k: { file: cities.txt } } }\n",
+    );
+    let applied = home.veil_on(
+        &["apply", "-p", "policy.yaml"],
+        "{\"city\":\"Ulm\"}\n{\"city\":\"Ebstorf\"}\n{\"city\":7.0}\n",
+    );
+    let written = "{\"city\":\"Ulm\"}\n{\"city\":\"other\"}\n{\"city\":7}\n";
+    assert_eq!(applied.out, written, "{applied:?}");
+}
+
+#[test]
+fn where_nothing_is_frequent_no_list_is_made() {
+    let home = Home::empty();
+    let lines: String = (0..50)
+        .map(|n| format!("{{\"id\":\"secret-{n}\"}}\n"))
+        .collect();
+    home.write("events.ndjson", &lines);
+    for (path, code, said) in [
+        ("id", 65, "no value of `id` is in 10 records or more"),
+        ("other", 65, "correct the path"),
+        ("a[?k=='x'].v", 64, "write `[*]`"),
+        ("a..b", 64, "no path"),
+    ] {
+        let ran = home.veil(&["init", "--top-k", path, "--on", "events.ndjson"]);
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{path}: {ran:?}");
+        assert!(ran.err.contains(said), "{path}: {}", ran.err);
+        assert!(!ran.err.contains("secret-"), "{}", ran.err);
+    }
+    for args in [
+        &["init", "--top-k", "id"][..],
+        &["init", "--on", "events.ndjson"],
+        &[
+            "init",
+            "--from-sample",
+            "events.ndjson",
+            "--top-k",
+            "id",
+            "--on",
+            "events.ndjson",
+        ],
+    ] {
+        assert_eq!(home.veil(args).code, 64, "{args:?}");
+    }
+}
+
 #[test]
 fn rules_of_another_tool_become_a_draft_and_what_has_no_equal_is_listed() {
     let home = Home::empty();

@@ -1,7 +1,12 @@
 //! Tables from files beside the policy: word lists, hierarchies.
 
+pub(crate) mod csv;
+pub(crate) mod hierarchy;
+pub(crate) mod list;
+
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crypto::kdf::TooLong;
 use crate::keys::KeyError;
@@ -124,8 +129,27 @@ impl TableError {
     }
 }
 
+impl TableError {
+    /// Of the line, from 1, that is not what the action takes.
+    pub(crate) fn of_line(
+        line: usize,
+        why: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> TableError {
+        TableError::Content {
+            line,
+            why: why.into(),
+            fix: fix.into(),
+        }
+    }
+}
+
 /// A table that was read: at most [`TABLE_BYTES_MAX`] bytes of UTF-8.
-pub struct Table(String);
+pub struct Table {
+    text: String,
+    /// What was made of it, by what it was made for.
+    made: Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>,
+}
 
 impl Table {
     /// Of those bytes.
@@ -139,24 +163,62 @@ impl Table {
         let text = String::from_utf8(bytes).map_err(|e| TableError::NotUtf8 {
             at: e.utf8_error().valid_up_to(),
         })?;
-        Ok(Table(text))
+        Ok(Table {
+            text,
+            made: Mutex::default(),
+        })
     }
 
     /// Its text.
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// What `make` makes of its text for the use `of`, made once: the places of a
+    /// policy that use a table alike have one copy of it in memory. `of` names the
+    /// type as well.
+    ///
+    /// # Errors
+    /// What `make` finds wrong; it is tried again then.
+    pub(crate) fn made<T: Any + Send + Sync>(
+        &self,
+        of: &str,
+        make: impl FnOnce(&str) -> Result<T, TableError>,
+    ) -> Result<Arc<T>, TableError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(of) {
+            let known = Arc::clone(known).downcast();
+            return Ok(known.expect("a use names its type"));
+        }
+        let new = Arc::new(make(&self.text)?);
+        made.insert(
+            of.to_owned(),
+            Arc::clone(&new) as Arc<dyn Any + Send + Sync>,
+        );
+        Ok(new)
     }
 }
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Table(.. {} bytes)", self.0.len())
+        write!(f, "Table(.. {} bytes)", self.text.len())
     }
 }
 
 /// The tables of a policy, by the names it gives them.
 #[derive(Debug, Default)]
 pub struct Tables(pub BTreeMap<String, Arc<Table>>);
+
+/// A class of a table that hides nobody: one value alone has it.
+#[derive(Clone, Copy, Debug)]
+pub struct LoneClass<'a> {
+    /// The table, and where the policy names it.
+    pub table: TableUse<'a>,
+    /// The line of that value, from 1.
+    pub line: usize,
+    /// How many more classes are like it.
+    pub more: usize,
+}
 
 /// Why an action cannot be made for its place.
 #[derive(Debug, thiserror::Error)]
