@@ -1,5 +1,7 @@
 //! What other rooms must know of an action, so that none asks for its name.
 
+use super::Epochs;
+
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +22,7 @@ pub struct Facts {
     /// A code, not the value: equal inputs give equal ones in record after record,
     /// so whoever has no key joins them. What is [`clear`](Self::clear) joins too.
     pub(crate) linkable: bool,
-    /// The pseudonym never changes (`epoch` neither written nor possible) and
-    /// the author has not said `epoch: none`.
+    /// The pseudonym never changes and the author has not said `epoch: none`.
     pub(crate) linkable_unsaid: bool,
     /// Everything that decides the pseudonym's key besides the domain (space,
     /// canonicaliser, scope): two fields with one such text join.
@@ -51,6 +52,8 @@ pub struct Facts {
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
+    /// Its codes change with every epoch.
+    pub(crate) epochs: Option<Epochs>,
     /// It adds noise, and this is what the stated budget is of.
     pub(crate) noise: Option<NoiseSpent>,
 }

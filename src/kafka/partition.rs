@@ -1,11 +1,12 @@
 //! Which partition of an output a record goes to.
 //!
 //! A partition number is a hash of a key that needs no secret, and it is the
-//! same in every domain. So the source partition is kept only while all
-//! outputs of the source share one domain; otherwise the number is computed
-//! over the output's own key, which is a pseudonym or absent.
+//! same in every domain and every epoch. So the source partition is kept only while all
+//! outputs of the source share one domain and the output's key does not change with
+//! the epoch; otherwise the number is computed over the output's own key, which is a
+//! pseudonym or absent.
 
-use crate::plan::Plan;
+use crate::plan::{Output, Plan};
 
 /// The positive murmur2 hash of Kafka's default partitioner.
 ///
@@ -37,6 +38,15 @@ pub(crate) fn murmur2(data: &[u8]) -> u32 {
 /// True when the outputs of a plan share one pseudonymisation domain.
 pub(crate) fn one_domain(plan: &Plan) -> bool {
     plan.outputs.windows(2).all(|w| w[0].domain == w[1].domain)
+}
+
+/// True when the key of the output changes with every epoch: the source partition
+/// would say that two of a person's codes are one person's.
+pub(crate) fn changes(plan: &Plan, output: &Output) -> bool {
+    output.key.as_ref().is_some_and(|key| {
+        let made_from = plan.actions[key.action.index()].recomputed_from();
+        made_from.is_some_and(|besides| besides.time)
+    })
 }
 
 /// The partition of a record in a topic of `partitions` partitions.
