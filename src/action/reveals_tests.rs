@@ -574,3 +574,25 @@ fn no_word_of_an_action_is_forgotten() {
         }
     }
 }
+
+#[test]
+fn a_shorter_epoch_lets_out_less_where_each_lies_within_one_of_the_longer() {
+    let of = |was: &str, is: &str| {
+        let policy = |epoch: &str| format!("{{ pseudonymize: {{ key: people, epoch: {epoch} }} }}");
+        sign(order(&policy(was), &policy(is)))
+    };
+    for (was, is, stands, back) in [
+        ("none", "30d", "+", "-"),
+        ("90d", "30d", "+", "-"),
+        ("year", "month", "+", "-"),
+        ("month", "1d", "+", "-"),
+        ("30d", "month", "?", "?"),
+        ("month", "week", "?", "?"),
+        ("30d", "720h", "=", "="),
+    ] {
+        assert_eq!((of(was, is), of(is, was)), (stands, back), "{was} {is}");
+    }
+    let by = |rest: &str| format!("{{ pseudonymize: {{ key: people, epoch: month{rest} }} }}");
+    assert_eq!(sign(order(&by(""), &by(", epoch_by: at"))), "?");
+    assert_eq!(sign(order(&by(""), &by(", late_max: 1d"))), "=");
+}

@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 Examples:
   veil pseudonym -p policy.yaml --output orders.clean --field id < values
   veil pseudonym -p policy.yaml --output orders.clean --field key < values
-  veil pseudonym -p p.yaml --output clean --field id --at 2026-03-01T00:00:00Z < in
+  veil pseudonym -p p.yaml --output t --field id --at 2026-03-01T00:00:00Z < ids
   echo 42 | veil pseudonym -p policy.yaml --output clean --field id --json
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`

@@ -12,8 +12,9 @@ use crate::record::path::{Selector, Step};
 pub struct Uniques {
     /// What the count means, or why there is none.
     pub means: String,
-    /// A query, where there is something to count: standard SQL, the topic
-    /// loaded as a table, objects as structures.
+    /// A query, where there is something to count: standard SQL, and where an epoch is
+    /// numbered that of PostgreSQL and DuckDB; the topic loaded as a table, objects as
+    /// structures.
     pub sql: Option<String>,
 }
 

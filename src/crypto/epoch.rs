@@ -201,8 +201,11 @@ impl Versions {
 pub struct EpochKeys<K> {
     length: EpochLength,
     versions: Versions,
-    cells: Box<[RwLock<Option<(i64, K)>>]>,
+    cells: Box<[Cell<K>]>,
 }
+
+/// The start of an epoch, and what is kept for it.
+type Cell<K> = RwLock<Option<(i64, K)>>;
 
 /// How many epochs are kept.
 const CELLS: usize = 64;

@@ -71,6 +71,8 @@ pub(crate) fn choose(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile};
 
     /// Vectors of Kafka's own `UtilsTest#testMurmur2`, sign bit cleared.
     #[test]
@@ -98,6 +100,27 @@ mod tests {
         assert_eq!(choose(6, None, None, 9), 3);
         for key in [&b"a"[..], b"b", b"", b"longer than four bytes"] {
             assert!((0..6).contains(&choose(6, None, Some(key), 0)));
+        }
+    }
+
+    #[test]
+    fn a_key_that_changes_with_the_epoch_leaves_no_partition_of_the_source() {
+        let plan = |epoch: &str| {
+            let text = format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
+                 source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
+                 - {{ topic: out, purpose: p, domain: d, key: {{ like: u }}, fields: {{ u: {{ pseudonymize: {{ key: k, epoch: {epoch} }} }} }} }}\n"
+            );
+            let file = PolicyFile {
+                path: "p.yaml".into(),
+                text,
+            };
+            let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+            compiled.plan.expect("a good policy")
+        };
+        for (epoch, changing) in [("none", false), ("30d", true)] {
+            let plan = plan(epoch);
+            assert_eq!(changes(&plan, &plan.outputs[0]), changing, "{epoch}");
         }
     }
 }

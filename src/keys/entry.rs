@@ -226,11 +226,20 @@ impl KeyEntry {
     }
 
     /// The versions that make something at that time, each with the word for what,
-    /// its number and since when.
-    pub(crate) fn in_force(&self, now: Timestamp) -> Vec<(&'static str, u32, Timestamp)> {
+    /// its number and since when. `by_epoch`: something is made by epochs.
+    pub(crate) fn in_force(
+        &self,
+        by_epoch: bool,
+        now: Timestamp,
+    ) -> Vec<(&'static str, u32, Timestamp)> {
         let oldest = self.versions.first().filter(|_| self.oldest().is_ok());
-        let both = [("codes", oldest), ("seals", self.newest(now).ok())];
-        let found = both.into_iter().filter_map(|(makes, version)| {
+        let last = self.versions.last().filter(|_| by_epoch);
+        let all = [
+            ("codes", oldest),
+            ("seals", self.newest(now).ok()),
+            ("epochs", last),
+        ];
+        let found = all.into_iter().filter_map(|(makes, version)| {
             let version = version?;
             Some((makes, version.id.version(), version.use_from))
         });

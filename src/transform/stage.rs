@@ -310,7 +310,6 @@ fn walk<'w, 'd, F: Format>(
 
 /// What output number `n` gets; `None`: a tombstone that would clear nothing.
 #[inline]
-#[expect(clippy::too_many_arguments, reason = "the stage's state, in registers")]
 fn render<F: Format>(
     permitted: &Permitted<'_, F::Reader>,
     under: &Under<'_, F>,
