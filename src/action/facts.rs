@@ -56,6 +56,43 @@ pub struct Facts {
     pub(crate) epochs: Option<Epochs>,
     /// It adds noise, and this is what the stated budget is of.
     pub(crate) noise: Option<NoiseSpent>,
+    /// Rare values leave nearly as they came: an end is missing, or a step is too fine.
+    pub(crate) open_end: Option<OpenEnd>,
+    /// What it leaves of a trait that many share.
+    pub(crate) grade: Option<Grade>,
+}
+
+/// Why the rarest values leave nearly as they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenEnd {
+    /// These words are missing.
+    Missing(&'static str),
+    /// The step is finer than this, as the policy would write it.
+    FinerThan(&'static str),
+}
+
+/// How coarse what is left of a trait is. What trait it is, the class of the field
+/// says where the action does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grade {
+    /// A number cut to steps or ranges.
+    Amount,
+    /// A number cut behind so many digits of its fraction.
+    Decimals(u32),
+    /// So many characters of the start of a text.
+    Characters(usize),
+    /// A date of which one in so many years leaves; 0: finer than a year.
+    Years(u32),
+    /// Bits of an address, by family; 0: refused.
+    Network { ipv4: u8, ipv6: u8 },
+    /// So many characters of a postal code.
+    PostalCode(u8),
+    /// A cell that is finer than some 40 km.
+    SmallCell,
+    /// The domain of an e-mail address.
+    EmailDomain,
+    /// A browser with its version.
+    BrowserVersion,
 }
 
 /// What the stated budget of noise is of; what is said of one person adds up.

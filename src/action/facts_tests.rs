@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::probes::admitted;
 use super::testing::{Bench, NOW_MS, build, build_for, parse, view};
-use super::{ACTIONS, Action, ActionDef, Facts, IsoClass, NoiseSpent, action};
+use super::{ACTIONS, Action, ActionDef, Facts, Grade, IsoClass, NoiseSpent, OpenEnd, action};
 use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
@@ -161,7 +161,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 20] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 22] {
     let Facts {
         clear,
         unbounded_text,
@@ -183,6 +183,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         free_text,
         noise,
         epochs,
+        open_end,
+        grade,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -310,9 +312,21 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         assert_eq!(per_record, !needs_subject, "{policy}: noise");
     }
 
+    // Where no end is missing, a number far beyond what is usual leaves as a bound.
+    if grade == Some(Grade::Amount) && open_end.is_none() {
+        let huge = ["-1e15", "1e15"].map(|json| made(policy, json).ok().flatten());
+        let is_far = huge.iter().flatten().any(|text| text.len() > 9);
+        assert!(!is_far, "{policy}: open_end");
+    }
+    if let Some(grade) = grade {
+        assert!(!drops && !keyed, "{policy}: grade {grade:?}");
+    }
+
     [
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
+        ("open_end", open_end.is_some()),
+        ("grade", grade.is_some()),
         ("clear", clear),
         ("unbounded_text", unbounded_text),
         ("drops", drops),
@@ -387,5 +401,76 @@ fn what_is_hardly_coarser_is_clear() {
         "{ mask: { keep_first: 8, keep_last: 4 } }",
     ] {
         assert!(!facts_of(policy).clear, "{policy}");
+    }
+}
+
+#[test]
+fn open_ends_and_grades_are_those_of_the_words_that_are_written() {
+    use Grade::*;
+    use OpenEnd::*;
+    for (words, open_end, grade) in [
+        (
+            "bucket: 10",
+            Some(Missing("`bottom` and `top`")),
+            Some(Amount),
+        ),
+        ("round: 5, top: 90", Some(Missing("`bottom`")), Some(Amount)),
+        (
+            "bucket: 10, bottom: 0",
+            Some(Missing("`top`")),
+            Some(Amount),
+        ),
+        ("bucket: 10, bottom: 0, top: 90", None, Some(Amount)),
+        ("ranges: [0, 18, 65]", None, Some(Amount)),
+        ("decimals: 1", None, Some(Decimals(1))),
+        ("top: 90", None, None),
+        ("prefix: 3", None, Some(Characters(3))),
+        (
+            "prefix: 4",
+            Some(FinerThan("prefix: 3")),
+            Some(Characters(4)),
+        ),
+        ("date: year", Some(Missing("`bottom`")), Some(Years(1))),
+        (
+            "date: year, bucket: 10, bottom: 1940",
+            None,
+            Some(Years(10)),
+        ),
+        ("date: month", None, Some(Years(0))),
+        ("date: weekday", None, None),
+        (
+            "ipv4: 24, ipv6: 56",
+            None,
+            Some(Network { ipv4: 24, ipv6: 56 }),
+        ),
+        (
+            "ipv4: 25",
+            Some(FinerThan("ipv4: 24")),
+            Some(Network { ipv4: 25, ipv6: 0 }),
+        ),
+        (
+            "ipv6: 57",
+            Some(FinerThan("ipv6: 56")),
+            Some(Network { ipv4: 0, ipv6: 57 }),
+        ),
+        ("postal: 3", None, Some(PostalCode(3))),
+        ("zip3: us", None, None),
+        ("geohash: 5", None, Some(SmallCell)),
+        ("geohash: 4", None, None),
+        ("email: domain", None, Some(EmailDomain)),
+        ("user_agent: family_major", None, Some(BrowserVersion)),
+        ("user_agent: family", None, None),
+    ] {
+        let facts = facts_of(&format!("{{ generalize: {{ {words} }} }}"));
+        assert_eq!((facts.open_end, facts.grade), (open_end, grade), "{words}");
+    }
+    for (words, open_end) in [
+        ("type: integer, min: 0", Some(Missing("`max`"))),
+        ("type: number, min: 0, max: 9", None),
+        ("type: boolean", None),
+        ("max_chars: 3", None),
+    ] {
+        let facts = facts_of(&format!("{{ keep: {{ {words} }} }}"));
+        assert_eq!(facts.open_end, open_end, "{words}");
     }
 }

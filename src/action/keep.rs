@@ -285,6 +285,7 @@ impl Spec for Keep {
             unbounded_text: !self.is_bounded(),
             admits: self.admits(),
             takes_whole: self.subtree,
+            open_end: self.typed.as_ref().and_then(Typed::open_end),
             ..Facts::default()
         }
     }

@@ -70,6 +70,7 @@ pub use body::{Body, BodyKind};
 pub use cx::Cx;
 pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
+pub(crate) use facts::{Grade, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;

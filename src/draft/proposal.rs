@@ -242,19 +242,19 @@ impl<'a> Leaf<'a> {
             "user.device.cookie_id" => self.identifier("cookie"),
             "user.device.device_id" => self.identifier("device"),
             "user.device.ip_address" if looks("ip_address") => Act::leaves(
-                self.lenient("{ generalize: { ipv4: 24, ipv6: 48 } }"),
-                "the network, not the machine",
-                Invented::becomes("203.0.113.7", "203.0.113.0/24").never("203.0.113.7"),
+                self.lenient("{ generalize: { ipv4: 16, ipv6: 32 } }"),
+                "a network of many households, not the machine",
+                Invented::becomes("203.0.113.7", "203.0.0.0/16").never("203.0.113.7"),
             ),
             "user.demographic.date_of_birth" if looks("date") || looks("time") => Act::leaves(
-                self.lenient("{ generalize: { date: year, bucket: 5, bottom: 1935 } }"),
-                "five years, the oldest together",
+                self.lenient("{ generalize: { date: year, bucket: 10, bottom: 1940, top: 2010 } }"),
+                "ten years, the oldest and the youngest together",
                 Invented::becomes("\"1984-05-17\"", "1980").never("05-17"),
             ),
             "user.demographic.date_of_birth" if self.integers && self.name.end_with("year") => {
                 Act::leaves(
-                    "{ generalize: { bucket: 5, bottom: 1935 } }",
-                    "five years, the oldest together",
+                    "{ generalize: { bucket: 10, bottom: 1940, top: 2010 } }",
+                    "ten years, the oldest and the youngest together",
                     Invented::becomes("1984", "1980"),
                 )
             }
@@ -264,11 +264,11 @@ impl<'a> Leaf<'a> {
                 Invented::becomes("41", "35"),
             ),
             "user.location.precise" if self.numbers || looks("coordinate") => Act::leaves(
-                self.lenient("{ generalize: { decimals: 1 } }"),
-                "about ten kilometres",
+                self.lenient("{ generalize: { decimals: 0 } }"),
+                "about a hundred kilometres",
                 match self.texts {
-                    true => Invented::becomes("\"52.5234\"", "\"52.5\"").never("52.52"),
-                    false => Invented::becomes("52.5234", "52.5").never("52.52"),
+                    true => Invented::becomes("\"52.5234\"", "\"52\"").never("52.52"),
+                    false => Invented::becomes("52.5234", "52").never("52.52"),
                 },
             ),
             "user.contact.address.postal_code"
@@ -338,10 +338,10 @@ impl<'a> Leaf<'a> {
             };
         }
         let bottom = match self.found.stats.has_negative() {
-            true => ", bottom: -100",
-            false => "",
+            true => -100,
+            false => 0,
         };
-        let action = format!("{{ generalize: {{ bucket: 10{bottom}, top: 1000 }} }}");
+        let action = format!("{{ generalize: {{ bucket: 10, bottom: {bottom}, top: 1000 }} }}");
         let why = "steps of ten, the largest together: a rare amount names its buyer";
         if self.numbers {
             Act::leaves(action, why, Invented::becomes("39.80", "30"))
@@ -390,14 +390,14 @@ impl<'a> Leaf<'a> {
         let counts = self.ends_with_one_of(&["quantity", "qty", "count"]);
         if counts && self.integers && !self.found.stats.has_negative() {
             return Act::leaves(
-                "{ generalize: { bucket: 1, top: 10 } }",
+                "{ generalize: { bucket: 1, bottom: 0, top: 10 } }",
                 "a small number, the large ones together",
                 Invented::becomes("2", "2"),
             );
         }
         let suggested = match () {
             () if self.kinds.booleans == self.found.stats.scalars() => "keep",
-            () if self.numbers => "{ generalize: { bucket: 10 } }",
+            () if self.numbers => "{ generalize: { bucket: 10, bottom: 0, top: 1000 } }",
             () if self.texts => "{ keep: { max_chars: 64 } }",
             () => "drop",
         };

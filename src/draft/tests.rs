@@ -58,11 +58,11 @@ fn an_event_of_everything_gives_a_draft_that_holds() {
     for kept in [
         "userId: { pseudonymize: { key: people, normalize: text, epoch: none } }",
         "normalize: email, space: email",
-        "generalize: { ipv4: 24, ipv6: 48 }",
+        "generalize: { ipv4: 16, ipv6: 32 }",
         "needs_consent: Analytics",
         "type: [type, event]",
         "one_of: [\"Order Completed\"]",
-        "generalize: { date: year, bucket: 5, bottom: 1935 }",
+        "generalize: { date: year, bucket: 10, bottom: 1940, top: 2010 }",
         "unit: ms",
     ] {
         assert!(draft.text.contains(kept), "{kept}\n{}", draft.text);

@@ -85,8 +85,13 @@ codes! {
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
     UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
+    NOW_IS_FINE = "V0248", "now_is_fine", true, "`timestamp: now` beside a time that is made coarser: it is the millisecond of writing, which follows the event's.";
+    OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
+    FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
+    OUTSIDER_DICTIONARY = "V0251", "outsider_dictionary", true, "Who can send an event can send a value of their choice, and look up its code or token in the output.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear lets an address, a number of a person, a name or a place out: it bounds how a text is written, not what it says. Of an address, its path by its words instead of a closed list of routes.";
+    COMBINATION = "V0262", "combination", true, "One person's network, birth, place, mail domain or browser version, two of them together and each finer than very many share: most combinations are one person's.";
     PROTECTS_NOTHING = "V0263", "protects_nothing", true, "Whatever leaves, leaves as it came: the policy leaves fields out, and protects none.";
     NO_CLASSES = "V0264", "no_classes", true, "Something leaves in clear, and nothing says what any field is: no `classes`. So nothing can be held against what it is.";
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
@@ -96,6 +101,7 @@ codes! {
     NOISE_REPEATS = "V0271", "noise_repeats", true, "Noise of which one person gets any number of draws: what is said of a person adds up without an end, and the mean of many draws is the value.";
     TWO_READINGS = "V0272", "two_readings", true, "`phone(RR)` reads a telephone number without `+` that begins with its country code as a national one: another person's. Under the country code 1 both are one.";
     CLEAR_WHEN_ABSENT = "V0273", "clear_when_absent", true, "A `when` of which absent data takes a case that leaves in clear, while another case does not.";
+    SHARED_CODE = "V0274", "shared_code", true, "One code is made of parts of a postal address, in every record: all who live there share it, and each can read what the others did.";
     NEVER_MATCHED = "V0276", "never_matched", true, "On a sample: a selector to which nothing of any record came. Misspelt, or the sample is too small.";
     NEAR_MISS = "V0277", "near_miss", true, "On a sample: a path that no selector names, and that differs from one that does only in capitals, in what stands between words, or in letters that look alike.";
     FEW_CODES = "V0278", "few_codes", true, "On a sample: a code that stays the same, of a field with few values. How often each occurs tells which is which.";

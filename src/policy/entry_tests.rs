@@ -16,7 +16,7 @@ pub(crate) fn compiled(text: &str) -> Compiled {
 
 fn policy(rest: &str) -> String {
     format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, type: [type, event] }}\n{rest}"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, type: [type, event], writers: own }}\n{rest}"
     )
 }
 

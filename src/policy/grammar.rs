@@ -101,6 +101,11 @@ pub(crate) static SOURCE: Shape = shape(
             "The path, or paths, of the person the record is about; the first present counts.",
         ),
         word(
+            "writers",
+            Takes::OneOf(&["own", "outsiders"]),
+            "Who can write an event: own services only, or anybody, as behind a public tracker or a form. Only the linter reads it (V0251).",
+        ),
+        word(
             "unnamed",
             Takes::OneOf(&["drop", "quarantine"]),
             "What happens to fields that nobody names.",

@@ -86,7 +86,7 @@ const EXAMPLES: [Example; 5] = [
         name: "customers-cdc",
         envelope: true,
         outputs: &[("crm.customers.clean", 5), ("crm.customers.mail", 5)],
-        quarantined: &["bad_identifier"],
+        quarantined: &["not_foreseen"],
         clear: &[
             "jane@",
             "Jane Doe",

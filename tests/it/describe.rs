@@ -314,7 +314,7 @@ fn a_stranger_finds_the_answers_on_the_page() {
         "consent for `Analytics` must be granted",
         "SELECT COUNT(DISTINCT \"userId\") FROM \"web.events.analytics\"",
         "not stated in the policy",
-        "the same in every output of domain `analytics`",
+        "the same in every output of domain `web-analytics`",
     ] {
         assert!(text.contains(answer), "{answer}\n{text}");
     }

@@ -23,7 +23,13 @@ fn the_model_policy_compiles() {
     let report = report::text(&found.findings, "model.yaml", MODEL, false, None);
     let plan = found.plan.unwrap_or_else(|| panic!("{report}"));
     let codes: Vec<&str> = found.findings.list().iter().map(|f| f.code).collect();
-    assert_eq!(codes, ["V0204", "V0201", "V0210", "V0212"], "{report}");
+    assert_eq!(
+        codes,
+        [
+            "V0204", "V0201", "V0251", "V0262", "V0210", "V0249", "V0250", "V0212", "V0248"
+        ],
+        "{report}"
+    );
     assert_eq!(plan.outputs.len(), 2);
     assert_eq!(plan.categories, ["Analytics", "Advertising", "Mail"]);
     // page, identify, two orders, all others.

@@ -13,7 +13,7 @@ const RUN: &[(&str, i32, &[&str])] = &[
     (
         "veil apply -p config/minimal.yaml ",
         2,
-        &["\"plan\":\"team\",\"birthdate\":1984,\"ip\":\"203.0.113.0/24\"}\n"],
+        &["\"plan\":\"team\",\"birthdate\":1980,\"ip\":\"203.0.0.0/16\"}\n"],
     ),
     ("veil init ", 0, &["\"email\":", "\"currency\":\"EUR\""]),
     ("veil check ", 0, &[]),
@@ -41,7 +41,7 @@ const RUN: &[(&str, i32, &[&str])] = &[
         0,
         &[
             "paths that the policy does not name",
-            "can join them by key",
+            "can join them by row",
             "leaves as traits.email_id",
         ],
     ),

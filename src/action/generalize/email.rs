@@ -1,6 +1,6 @@
 //! E-mail addresses to their domain.
 
-use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
 use crate::canon::Canon;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -46,6 +46,13 @@ impl Coarsening for Domain {
     fn with_nothing(self, nothing: &Nothing) -> Domain {
         Domain {
             canon: self.canon.with_nothing(nothing),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            grade: Some(Grade::EmailDomain),
+            ..Facts::default()
         }
     }
 

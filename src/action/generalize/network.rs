@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -91,6 +91,15 @@ impl Coarsening for Rule {
         Facts {
             // A network of eight addresses or fewer is a household's or a person's.
             clear: self.ipv4 >= Some(29) || self.ipv6 >= Some(125),
+            open_end: if self.ipv4 >= Some(25) {
+                Some(OpenEnd::FinerThan("ipv4: 24"))
+            } else {
+                (self.ipv6 >= Some(57)).then_some(OpenEnd::FinerThan("ipv6: 56"))
+            },
+            grade: Some(Grade::Network {
+                ipv4: self.ipv4.unwrap_or(0),
+                ipv6: self.ipv6.unwrap_or(0),
+            }),
             ..Facts::default()
         }
     }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Growth, Says, Setting, Type, param};
+use crate::action::{
+    Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type, param,
+};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -126,6 +128,35 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The ends that are not written.
+    fn open_end(&self) -> Option<OpenEnd> {
+        let missing = match (&self.bottom, &self.top) {
+            (Some(_), Some(_)) => return None,
+            (Some(_), None) => "`top`",
+            (None, Some(_)) => "`bottom`",
+            (None, None) => "`bottom` and `top`",
+        };
+        Some(OpenEnd::Missing(missing))
+    }
+
+    /// Numbers from here down become one.
+    pub(super) fn has_bottom(&self) -> bool {
+        self.bottom.is_some()
+    }
+
+    /// Whole numbers that become one, at least; 1: none does.
+    pub(super) fn width(&self) -> u32 {
+        match &self.coarsen {
+            Coarsen::Bucket(grid) => {
+                let whole = grid.unit / 10_u128.pow(grid.scale);
+                u32::try_from(whole).unwrap_or(u32::MAX).max(1)
+            }
+            _ => 1,
+        }
+    }
+}
+
 /// A number by its value, so that no two are alike.
 fn exact(number: &Decimal) -> String {
     let sign = if number.is_negative() { "-" } else { "" };
@@ -200,6 +231,15 @@ impl Coarsening for Rule {
                 Coarsen::Bucket(grid) | Coarsen::Round(grid) => is_fine(grid),
                 Coarsen::Decimals(n) => *n >= WHOLE_DECIMALS,
                 Coarsen::Ranges(_) => false,
+            },
+            open_end: match &self.coarsen {
+                Coarsen::Bucket(_) | Coarsen::Round(_) => self.open_end(),
+                _ => None,
+            },
+            grade: match &self.coarsen {
+                Coarsen::Nothing => None,
+                Coarsen::Decimals(n) => Some(Grade::Decimals(*n)),
+                Coarsen::Bucket(_) | Coarsen::Round(_) | Coarsen::Ranges(_) => Some(Grade::Amount),
             },
             ..Facts::default()
         }

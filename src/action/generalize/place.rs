@@ -1,6 +1,6 @@
 //! Places to the cell of a grid that they lie in.
 
-use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type, param};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -92,6 +92,13 @@ impl Coarsening for Rule {
             lon_first,
             from,
         })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            grade: (self.chars > 4).then_some(Grade::SmallCell),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {

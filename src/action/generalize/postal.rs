@@ -1,6 +1,6 @@
 //! Postal codes to the area that their first characters name.
 
-use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -80,6 +80,17 @@ impl Coarsening for Area {
         Some(Area::First(
             u8::try_from(chars).expect("the range ends at 4"),
         ))
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            grade: match self {
+                // The areas that `zip3` leaves have 20,000 people at least.
+                Area::Zip3 => None,
+                Area::First(n) => Some(Grade::PostalCode(*n)),
+            },
+            ..Facts::default()
+        }
     }
 
     fn dials(&self) -> Vec<Dial> {

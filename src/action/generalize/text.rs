@@ -1,6 +1,6 @@
 //! Texts to their beginning.
 
-use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, OpenEnd, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -51,6 +51,8 @@ impl Coarsening for Prefix {
     fn facts(&self) -> Facts {
         Facts {
             clear: self.chars >= WHOLE_CHARS,
+            open_end: (self.chars >= 4).then_some(OpenEnd::FinerThan("prefix: 3")),
+            grade: Some(Grade::Characters(self.chars)),
             ..Facts::default()
         }
     }

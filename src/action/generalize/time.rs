@@ -1,8 +1,8 @@
 //! Times to the start of their hour, and dates to a part of them.
 
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grain, Growth, KeyUse, NotBuilt, Says, Setting, Site,
-    TimeStep, Type, param,
+    Cx, Dial, Example, Facts, Gives, Grade, Grain, Growth, KeyUse, NotBuilt, OpenEnd, Says,
+    Setting, Site, TimeStep, Type, param,
 };
 use crate::language::codes;
 use crate::language::duration;
@@ -228,6 +228,14 @@ impl Coarsening for Rule {
             },
             needs_subject: self.shift.is_some(),
             time_step,
+            open_end: match &self.coarsen {
+                Coarsen::Year(rule) => {
+                    let has_bottom = rule.as_ref().is_some_and(number::Rule::has_bottom);
+                    (!has_bottom).then_some(OpenEnd::Missing("`bottom`"))
+                }
+                _ => None,
+            },
+            grade: self.years().map(Grade::Years),
             ..Facts::default()
         }
     }
@@ -474,6 +482,25 @@ fn year(mapping: &mut Mapping<'_, '_>) -> Option<Option<number::Rule>> {
         return number::Rule::parse(mapping).map(Some);
     }
     Some(None)
+}
+
+impl Rule {
+    /// The years of which it leaves one; 0: finer. `None`: it leaves none of the year.
+    fn years(&self) -> Option<u32> {
+        match &self.coarsen {
+            Coarsen::Year(rule) => Some(rule.as_ref().map_or(1, number::Rule::width)),
+            Coarsen::Nothing
+            | Coarsen::Step(..)
+            | Coarsen::Quarter
+            | Coarsen::Month
+            | Coarsen::Week => Some(0),
+            Coarsen::Weekday
+            | Coarsen::HourOfDay
+            | Coarsen::MonthOfYear
+            | Coarsen::DayOfMonth
+            | Coarsen::WeekOfYear => None,
+        }
+    }
 }
 
 /// The step of `time:`: whole seconds that divide a day, or whole days, so that

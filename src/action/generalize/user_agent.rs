@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::action::{Cx, Dial, Example, Gives, Growth, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
@@ -55,6 +55,13 @@ impl Coarsening for Part {
             "os" => Part::Os,
             _ => Part::Device,
         })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            grade: matches!(self, Part::FamilyMajor).then_some(Grade::BrowserVersion),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {

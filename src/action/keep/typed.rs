@@ -1,6 +1,6 @@
 //! `keep` with `type`: a bound for what is no text.
 
-use crate::action::{Cx, Gives, Setting, Type, param};
+use crate::action::{Cx, Gives, OpenEnd, Setting, Type, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, Word, word};
@@ -101,6 +101,20 @@ pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Typed> {
 impl Typed {
     /// Most bytes that are written: sign, 64 digits, point, 64 more, and quotes.
     pub(super) const MOST: usize = 2 * PLACES_MAX as usize + 4;
+
+    /// The ends that are not written.
+    pub(super) fn open_end(&self) -> Option<OpenEnd> {
+        let Typed::Number(range) = self else {
+            return None;
+        };
+        let missing = match (&range.min, &range.max) {
+            (Some(_), Some(_)) => return None,
+            (Some(_), None) => "`max`",
+            (None, Some(_)) => "`min`",
+            (None, None) => "`min` and `max`",
+        };
+        Some(OpenEnd::Missing(missing))
+    }
 
     /// As [`Spec::gives`](crate::action::Spec::gives), of what is not null.
     pub(super) fn gives(&self, from: Type) -> Option<Gives> {

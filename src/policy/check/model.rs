@@ -49,6 +49,17 @@ pub(crate) struct Source {
     pub key_is_json: bool,
     pub(crate) types: Vec<Spelled<Selector>>,
     pub(crate) subject: Vec<Spelled<Selector>>,
+    /// Who can write an event; `None`: not said.
+    pub(crate) writers: Option<Writers>,
+}
+
+/// Who can write an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writers {
+    /// Own services only.
+    Own,
+    /// Anybody: behind a public tracker or a form.
+    Outsiders,
 }
 
 /// A name under `keys:`.

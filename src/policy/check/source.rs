@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Source, Spelled};
+use super::model::{Source, Spelled, Writers};
 use super::names;
 use super::paths;
 use crate::language::codes;
@@ -66,11 +66,16 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
     let key_is_json = mapping.has("key") && mapping.one_of("key") == Some("json");
     let types = single_paths(&mut mapping, "type", cx);
     let subject = single_paths(&mut mapping, "subject", cx);
+    let writers = mapping.one_of("writers").map(|word| match word {
+        "own" => Writers::Own,
+        _ => Writers::Outsiders,
+    });
     Some(Source {
         topics,
         key_is_json,
         types,
         subject,
+        writers,
     })
 }
 

@@ -138,7 +138,7 @@ fn of_address(query: &str) -> Vec<&'static str> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {{ url: {{ path: drop, query: {query} }} }} }}\n"
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {{ url: {{ path: drop, query: {query} }} }} }}\n"
         ),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;

@@ -4,7 +4,10 @@
 //! of them may be allowed under `dangerously:`. **Promises**: no finding
 //! claims what the policy text does not show. **Does not know**: events, keys.
 
+mod amounts;
+mod bounds;
 pub(super) mod classes;
+mod combination;
 mod conditions;
 mod hidden;
 mod kept;
@@ -12,6 +15,7 @@ mod noise;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
+mod outsiders;
 mod protection;
 mod pseudonyms;
 pub(super) mod types;
@@ -29,6 +33,7 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     let inside = uses.iter().flat_map(inside).collect::<Vec<_>>();
     for u in uses.iter().chain(&inside) {
         kept::check(policy, u, findings);
+        bounds::check(u, findings);
         hidden::check(u, findings);
         pseudonyms::check(policy, u, findings);
     }
@@ -39,9 +44,13 @@ pub(crate) fn lint(policy: &Checked, findings: &mut Findings) {
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     outputs::check(policy, &uses, findings);
+    combination::check(policy, &uses, findings);
+    amounts::check(policy, &uses, findings);
+    bounds::of_quarantine(policy, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
         protection::check(policy, &uses, findings);
+        outsiders::check(policy, &all, findings);
     }
     classes::unused(policy, &uses, findings);
 }

@@ -16,6 +16,7 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     for output in &policy.outputs {
         gate(policy, output, findings);
         fine_timestamp(output, uses, findings);
+        now_is_fine(policy, output, uses, findings);
     }
     // By their names, so that what is said of several does not depend on their order.
     let mut sorted: Vec<&Output> = policy.outputs.iter().collect();
@@ -86,6 +87,36 @@ fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
             "timestamp: {{ generalize: {{ time: {} }} }}",
             step.written
         ))
+        .output(&output.topic.value)
+        .field("timestamp");
+}
+
+fn now_is_fine(policy: &Checked, output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
+    if output.timestamp != TimestampRule::Now {
+        return;
+    }
+    // The same output first: it is the nearest.
+    let is_cut = |u: &&Use<'_>| u.facts.time_step.as_ref().is_some_and(|s| s.ms > 1000);
+    let cut = uses.iter().filter(is_cut);
+    let cut = cut.min_by_key(|u| (!std::ptr::eq(u.output, output), u.at().start));
+    let cut = cut.map(|u| (u.at(), format!("`{}`", u.path)));
+    let is_truncated = |o: &&Output| matches!(o.timestamp, TimestampRule::Truncate(_));
+    let truncated = policy.outputs.iter().filter(is_truncated).filter_map(|o| {
+        let what = format!("the timestamp of `{}`", o.topic.value);
+        Some((o.timestamp_span?, what))
+    });
+    let Some((span, what)) = cut.or(truncated.min_by_key(|(span, _)| span.start)) else {
+        return;
+    };
+    findings
+        .warning(
+            codes::NOW_IS_FINE,
+            output.timestamp_span.unwrap_or(output.topic.span),
+            format!("the time of writing is finer than {what}"),
+        )
+        .also(span, "made coarser here")
+        .why("`now` is the millisecond in which the copy is written, soon after the event: it tells the time that is hidden, and the copies of one event apart from all others")
+        .help("timestamp: { generalize: { time: 1d } }")
         .output(&output.topic.value)
         .field("timestamp");
 }

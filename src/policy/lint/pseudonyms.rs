@@ -16,6 +16,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         raw_record_key(u, findings);
     }
     two_readings(u, findings);
+    shared_code(u, findings);
     if let (true, Some(recipient)) = (u.facts.reversible, &u.output.recipient)
         && recipient.value != "own house"
     {
@@ -53,6 +54,29 @@ fn two_readings(u: &Use<'_>, findings: &mut Findings) {
         .help(format!(
             "`normalize: {instead}` reads both and refuses what could be two; its codes differ from those made so far"
         ))
+        .output(u.topic())
+        .field(&u.path);
+}
+
+fn shared_code(u: &Use<'_>, findings: &mut Findings) {
+    let is_address = |class: &&str| categories::is_at_or_below(class, "user.contact.address");
+    let is_of_one = u.facts.per_output || u.facts.needs_subject;
+    let is_joint = u.value.parts().is_some_and(|parts| parts.len() > 1);
+    if u.facts.join_key.is_none()
+        || is_of_one
+        || !is_joint
+        || !u.known.classes.iter().any(is_address)
+    {
+        return;
+    }
+    findings
+        .warning(
+            codes::SHARED_CODE,
+            u.at(),
+            format!("`{}` is one code for all who live at an address", u.path),
+        )
+        .why("each of a household finds the others' records by it, and who moves in reads the history of who moved out")
+        .help("`scope: subject`, which gives each person a code of their address of their own; or drop it")
         .output(u.topic())
         .field(&u.path);
 }
