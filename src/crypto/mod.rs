@@ -16,6 +16,7 @@ pub mod batch_entropy;
 pub mod digest;
 pub mod entropy;
 pub mod envelope;
+pub mod epoch;
 mod ff1;
 mod gcm;
 pub mod kdf;
