@@ -91,6 +91,16 @@ pub(super) enum Said {
     Rule(EpochRule),
 }
 
+impl Said {
+    /// The length and what goes with it, where codes change.
+    pub(super) fn rule(&self) -> Option<&EpochRule> {
+        match self {
+            Said::Rule(rule) => Some(rule),
+            Said::Nothing | Said::Never => None,
+        }
+    }
+}
+
 /// Reads the four words. `None`: one is wrong, and reported.
 pub(super) fn read(mapping: &mut Mapping<'_, '_>) -> Option<Said> {
     let before = mapping.findings.errors();

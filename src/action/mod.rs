@@ -427,11 +427,17 @@ pub struct TimeAt<'a> {
 
 /// An action whose texts alone, with its key, say what they stand for.
 pub trait Reverse {
+    /// True when the time of the event must be known: its texts change with an epoch.
+    fn needs_time(&self) -> bool {
+        false
+    }
+
     /// Appends to `clear` the value that a text made by this action stands
-    /// for. A text of another key, domain, space or format is not an error: a
-    /// plausible wrong value comes out.
+    /// for. `at_ms`: when the event was, in milliseconds since 1970; looked at only
+    /// where [`Reverse::needs_time`] says so. A text of another key, domain, space,
+    /// format or epoch is not an error: a plausible wrong value comes out.
     ///
     /// # Errors
     /// Why the text cannot be one of its own.
-    fn reverse(&self, made: &str, clear: &mut String) -> Applied;
+    fn reverse(&self, made: &str, at_ms: i64, clear: &mut String) -> Applied;
 }

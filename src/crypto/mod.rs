@@ -11,6 +11,7 @@
     reason = "this is the room with the ciphers, the keyed hashing and the key derivation"
 )]
 
+pub mod address;
 mod base64url;
 pub mod batch_entropy;
 pub mod digest;
