@@ -133,6 +133,10 @@ const FIELDS: &[(&str, &str)] = &[
         "ip: { pseudonymize: { key: people, ip: prefix_preserving, epoch: none } }",
     ),
     (
+        "pseudonymize, as Snowplow did",
+        "user_id: { pseudonymize: { compat: { snowplow: sha256, salt: salt } } }",
+    ),
+    (
         "pseudonymize, as e-mail",
         "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
     ),

@@ -165,11 +165,12 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 24] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 25] {
     let Facts {
         clear,
         unkeyed,
         read_off,
+        salted,
         unbounded_text,
         drops,
         takes_whole,
@@ -270,6 +271,13 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         assert!(turned.is_ok() && !clear.is_empty(), "{policy}: as_reverse");
     }
 
+    let with_salt = |json: &str| {
+        let clear: String = serde_json::from_str(json).unwrap_or_default();
+        digest(&format!("{clear}veil test salt salt"))
+    };
+    let is_salted = |json: &str| made(policy, json) == Ok(Some(with_salt(json)));
+    assert_eq!(salted, any(&is_salted), "{policy}: salted");
+
     // Two of one network stay in one network.
     let near = [r#""203.0.113.7""#, r#""203.0.113.99""#].map(|json| made(policy, json));
     let network = |made: &Made| {
@@ -358,6 +366,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),
         ("read_off", read_off),
+        ("salted", salted),
         ("open_end", open_end.is_some()),
         ("grade", grade.is_some()),
         ("clear", clear),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::crypto::envelope::Suite;
 use crate::crypto::epoch::Versions;
 use crate::crypto::kdf::{ContextId, TooLong};
+use crate::crypto::salted::Salt;
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
@@ -200,6 +201,11 @@ pub trait Spec: Send + Sync {
         Asks::default()
     }
 
+    /// True when the key of [`Spec::key`] is an entry that holds a salt and no root.
+    fn takes_salt(&self) -> bool {
+        false
+    }
+
     /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
 
@@ -306,6 +312,9 @@ pub struct Site<'a> {
     pub key: Option<&'a KeyHandle>,
     /// All its versions, where one is taken for each epoch.
     pub versions: Option<&'a Versions>,
+    /// The salt that [`Spec::key`] asked for, where [`Spec::takes_salt`] says so; there
+    /// is no `key` then.
+    pub salt: Option<&'a Salt>,
     /// The time of an event that counts.
     pub time: TimeOf,
     /// The policy's tables.

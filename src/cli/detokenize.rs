@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 #[command(after_help = "\
 Examples:
   veil detokenize -p policy.yaml --output orders.clean --field phone < tokens
-  veil detokenize -p p.yaml --output t --field ip --at 2026-03-01T00:00:00Z < ips
+  veil detokenize -p p.yaml --output t --field ip --at 2026-03-01T00:00:00Z < in
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
 and `header.NAME` are the record key and a header. Each value stands in the

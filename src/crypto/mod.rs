@@ -27,6 +27,7 @@ pub mod noise;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
+pub mod salted;
 pub mod seal;
 pub(crate) mod secret;
 pub mod shift;

@@ -125,6 +125,7 @@ fn codes_of_the_enrichment_are_kept_only_where_they_can_be() {
             .contains("user_id: { pseudonymize: { compat: { snowplow: sha256, salt: salt } } }")
     );
     assert!(made.text.contains("until: \"2027-11-29\""), "{}", made.text);
+    compiles(&made.text);
     assert_eq!(made.keys, ["salt", "quarantine"]);
 }
 

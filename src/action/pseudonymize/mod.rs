@@ -2,11 +2,16 @@
 
 mod address;
 mod code;
+mod compat;
 
 use super::{ActionDef, Example, IsoClass, Spec, epoch, param};
 use crate::keys::Pick;
+use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
+
+/// What `compat` is, so that a reference to it lasts.
+const COMPAT: Takes = Takes::Object(&compat::COMPAT);
 
 /// The definition.
 pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
@@ -14,8 +19,8 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
     doc: DOC,
     iso: IsoClass::Pseudonymization,
-    leaks: "Which records carry the same value, within the scope, for as long as the key stays, with `epoch` for as long as one epoch lasts; so how often and when somebody appears, and with enough other fields who it is. Codes of two epochs are not joined by themselves; what stays the same beside them (a city, a habit, an order that spans both) can join them. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`. With `ip` also which addresses lie in one network, and how close to each other; whoever can send some 32 addresses of their choice and see what becomes of them reads any address near theirs, bit by bit.",
-    reversible: "no; whoever holds the key can recompute the code of a known value (of one that changes with an epoch, at a known time). With `ip` yes: whoever holds the key turns addresses back",
+    leaks: "Which records carry the same value, within the scope, for as long as the key stays, with `epoch` for as long as one epoch lasts; so how often and when somebody appears, and with enough other fields who it is. Codes of two epochs are not joined by themselves; what stays the same beside them (a city, a habit, an order that spans both) can join them. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`. With `ip` also which addresses lie in one network, and how close to each other; whoever can send some 32 addresses of their choice and see what becomes of them reads any address near theirs, bit by bit. With `compat` the value, to whoever has the salt or guesses it and tries a list: the code has no domain, so it joins every output and every table that has it.",
+    reversible: "no; whoever holds the key can recompute the code of a known value (of one that changes with an epoch, at a known time). With `ip` yes: whoever holds the key turns addresses back; with `compat` whoever has the salt tries values",
     examples: &[
         Example {
             policy: "{ pseudonymize: { key: people, normalize: email, epoch: none } }",
@@ -53,6 +58,11 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
             output: Some(r#""129.199.46.255""#),
         },
         Example {
+            policy: "{ pseudonymize: { compat: { snowplow: sha256, salt: salt } } }",
+            input: r#""john@acme.com""#,
+            output: Some(r#""ca87fbb1c0bf69b8f70fbd015d235981d3b89b088b8acd4734ef92906a411349""#),
+        },
+        Example {
             policy: "{ pseudonymize: { key: people, epoch: none } }",
             input: r#""unknown""#,
             output: None,
@@ -61,7 +71,11 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     shape: &Shape {
         name: "pseudonymize",
         words: &[
-            word("key", Takes::KeyName(""), "A name under `keys:`.").required(),
+            word(
+                "key",
+                Takes::KeyName(""),
+                "A name under `keys:`. Required, but with `compat`.",
+            ),
             word(
                 "normalize",
                 Takes::OneOrMany(&Takes::Text),
@@ -102,6 +116,11 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
                 Takes::OneOf(&["prefix_preserving"]),
                 "Of an address another one, by ipcrypt-pfx: addresses of one network become addresses of one network, and whoever holds the key turns them back. Instead of `normalize`, `encoding`, `bits`, `scope` and `from`.",
             ),
+            word(
+                "compat",
+                COMPAT,
+                "The code that another tool made, for as long as what it made is still joined: refused unless `dangerously: compat_hash` says until when. Instead of every other word.",
+            ),
             epoch::EPOCH,
             epoch::EPOCH_BY,
             epoch::LATE_MAX,
@@ -112,9 +131,22 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `epoch` it is derived for the epoch too, from the version of the key that is in use when the epoch starts: its start and end (UTC) enter the derivation, so two lengths of epochs have no code in common. The epoch is that of the event, by the record's timestamp or by the time at `epoch_by`: a replay gives the same codes. The clock only refuses: an event that is older than `late_max` (and than `accept_from`), lies more than ten minutes ahead, or has no time is `epoch_out_of_window`; one whose version of the key is gone `key_destroyed`; a time that cannot be read `bad_time` or `wrong_type`. With `from`, absent parts are part of the value and one refused part refuses all. With `ip: prefix_preserving` it takes text that is an address; a port, a zone or brackets, and anything else, is `bad_identifier`. IPv4 becomes IPv4 and IPv6 IPv6, in the shortest spelling; an IPv6 address of a well-known form that is made from an IPv4 address (as `generalize: { ipv4 }` lists them) is taken as that IPv4 address. The key is derived for domain, space and epoch, and for nothing else that this action makes; `veil detokenize` turns addresses back, with `--at` where they change.";
+const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `epoch` it is derived for the epoch too, from the version of the key that is in use when the epoch starts: its start and end (UTC) enter the derivation, so two lengths of epochs have no code in common. The epoch is that of the event, by the record's timestamp or by the time at `epoch_by`: a replay gives the same codes. The clock only refuses: an event that is older than `late_max` (and than `accept_from`), lies more than ten minutes ahead, or has no time is `epoch_out_of_window`; one whose version of the key is gone `key_destroyed`; a time that cannot be read `bad_time` or `wrong_type`. With `from`, absent parts are part of the value and one refused part refuses all. With `ip: prefix_preserving` it takes text that is an address; a port, a zone or brackets, and anything else, is `bad_identifier`. IPv4 becomes IPv4 and IPv6 IPv6, in the shortest spelling; an IPv6 address of a well-known form that is made from an IPv4 address (as `generalize: { ipv4 }` lists them) is taken as that IPv4 address. The key is derived for domain, space and epoch, and for nothing else that this action makes; `veil detokenize` turns addresses back, with `--at` where they change. With `compat` the code is that of Snowplow's PII enrichment: the hash of the text with the salt behind it, in lower-case hexadecimal digits; it takes text alone, as it stands (the enrichment leaves numbers in clear, so there is no code to go on with: `wrong_type`). The salt is an entry of the keyring (`veil keys new --salt-file`); one of fewer than 16 bytes can be guessed (V0268). `veil pseudonym` does not compute such codes.";
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
+    if mapping.has("compat") {
+        return compat::parse(mapping);
+    }
+    if !mapping.has("key") {
+        mapping
+            .findings
+            .error(
+                codes::MISSING_WORD,
+                mapping.span,
+                "`pseudonymize` lacks `key`",
+            )
+            .help("add `key: …`: a name under `keys:`");
+    }
     match mapping.has("ip") {
         true => address::parse(mapping),
         false => code::parse(mapping),

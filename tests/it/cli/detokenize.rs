@@ -89,7 +89,7 @@ fn addresses_come_back_at_the_time_of_their_epoch() {
     assert_eq!(ran.code, 64);
     assert!(ran.err.contains("--at says nothing"), "{}", ran.err);
 
-    let monthly = address("epoch: month, epoch_by: t");
+    let monthly = address("epoch: month, epoch_by: t, accept_from: 2026-01-01");
     let line = "{\"n\":\"203.0.113.7\",\"t\":\"2026-03-01T00:00:00Z\"}\n";
     let ran = monthly.veil_on(APPLY, line);
     assert_eq!(ran.code, 0, "{}", ran.err);
