@@ -33,7 +33,7 @@ const OF_CODES: [(&str, &str); 5] = [
 
 pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let (epoch, key) = super::epoch_and_key(mapping);
+    let (epoch, key) = epoch::read_with_key(mapping);
     mapping.one_of("ip");
     for (word, why) in OF_CODES {
         param::not_together(mapping, "ip", word, why);

@@ -33,7 +33,7 @@ enum ScopeWord {
 
 pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let (epoch, key) = super::epoch_and_key(mapping);
+    let (epoch, key) = epoch::read_with_key(mapping);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {

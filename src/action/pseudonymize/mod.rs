@@ -4,8 +4,7 @@ mod address;
 mod code;
 mod compat;
 
-use super::{ActionDef, Example, IsoClass, Spec, epoch, param};
-use crate::keys::Pick;
+use super::{ActionDef, Example, IsoClass, Spec, epoch};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -151,15 +150,4 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
         true => address::parse(mapping),
         false => code::parse(mapping),
     }
-}
-
-/// For how long a code stays, and the key that it is made with, in the versions that
-/// this takes.
-fn epoch_and_key(mapping: &mut Mapping<'_, '_>) -> (Option<epoch::Said>, Option<param::Key>) {
-    let epoch = epoch::read(mapping);
-    let pick = match epoch.as_ref().and_then(epoch::Said::rule) {
-        Some(rule) => Pick::ByEpoch(rule.epochs().length),
-        None => Pick::First,
-    };
-    (epoch, param::key(mapping, pick))
 }
