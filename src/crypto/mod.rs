@@ -35,6 +35,8 @@ pub mod token;
 pub(crate) mod wrap;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod separation;
 #[cfg(test)]
 mod standards;

@@ -7,6 +7,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::Value;
 
 use super::batch_entropy::Seeded;
+use super::conformance::Held;
 use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::epoch::{EpochLength, Versions};
@@ -77,6 +78,57 @@ fn every_vector_of_noise_holds() {
 fn every_vector_of_epochs_holds() {
     let held = hold(include_str!("../../tests/vectors/epoch.json"));
     assert_eq!(held, (27, 27));
+}
+
+/// The frozen vectors of each file, and those that were added after version 1 was.
+pub(super) fn all() -> Vec<Held> {
+    let files = [
+        (
+            "keys, pseudonyms, tokens, envelopes",
+            "v1.json",
+            include_str!("../../tests/vectors/v1.json"),
+        ),
+        (
+            "envelopes",
+            "envelope.json",
+            include_str!("../../tests/vectors/envelope.json"),
+        ),
+        (
+            "canonicalisers",
+            "canon.json",
+            include_str!("../../tests/vectors/canon.json"),
+        ),
+        (
+            "tokens",
+            "token.json",
+            include_str!("../../tests/vectors/token.json"),
+        ),
+        (
+            "noise and shifts",
+            "noise.json",
+            include_str!("../../tests/vectors/noise.json"),
+        ),
+        (
+            "epochs",
+            "epoch.json",
+            include_str!("../../tests/vectors/epoch.json"),
+        ),
+    ];
+    let held = files.map(|(what, source, file)| {
+        let (accepted, all) = hold(file);
+        Held {
+            what,
+            source,
+            accepted,
+            rejected: 0,
+            left_out: Some((
+                all - accepted,
+                "suite 02, floats and bytes: of later versions",
+            ))
+            .filter(|(n, _)| *n > 0),
+        }
+    });
+    held.into()
 }
 
 /// How many of a file hold, of how many.
