@@ -125,6 +125,10 @@ const FIELDS: &[(&str, &str)] = &[
         "user_id: { pseudonymize: { key: people, epoch: none } }",
     ),
     (
+        "pseudonymize, another each month",
+        "user_id: { pseudonymize: { key: people, epoch: month, accept_from: 2000-01-01 } }",
+    ),
+    (
         "pseudonymize, as e-mail",
         "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
     ),

@@ -4,6 +4,7 @@ use super::Asides;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::record::Reason;
+use crate::record::event_time::{EventTimes, Now};
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 use crate::record::lookups::LookedUp;
@@ -22,6 +23,10 @@ pub struct Cx<'a> {
     /// Canonical text of the record's subject, when the plan reads one and the
     /// record names one.
     pub(crate) subject: Option<&'a str>,
+    /// When the event was.
+    pub(crate) times: EventTimes<'a>,
+    /// What time it is.
+    pub(crate) now: Now,
     /// Deferred work of the batch.
     pub(crate) jobs: &'a mut Jobs,
     /// Salt, derived keys and nonce counter of this worker's batch.
@@ -40,9 +45,10 @@ pub struct Cx<'a> {
 
 impl<'a> Cx<'a> {
     /// For a value that comes from no record. Only what takes nothing of a record
-    /// but the subject may be computed so.
+    /// but subject and time may be computed so. `at_ms`: when its event was, in
+    /// milliseconds since 1970, whichever time of it counts.
     pub fn outside(
-        subject: Option<&'a str>,
+        (subject, at_ms): (Option<&'a str>, Option<i64>),
         jobs: &'a mut Jobs,
         seal: &'a mut BatchSeal,
         text: &'a mut String,
@@ -55,6 +61,8 @@ impl<'a> Cx<'a> {
             partition: 0,
             offset: 0,
             subject,
+            times: EventTimes::outside(at_ms),
+            now: Now::at(0).without_judging(),
             jobs,
             seal,
             text,

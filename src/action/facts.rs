@@ -1,5 +1,7 @@
 //! What other rooms must know of an action, so that none asks for its name.
 
+use super::Epochs;
+
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +24,7 @@ pub struct Facts {
     pub(crate) linkable: bool,
     /// A hash without a key: whoever tries a list of values has the value.
     pub(crate) unkeyed: bool,
-    /// The pseudonym never changes (`epoch` neither written nor possible) and
-    /// the author has not said `epoch: none`.
+    /// The pseudonym never changes and the author has not said `epoch: none`.
     pub(crate) linkable_unsaid: bool,
     /// Everything that decides the pseudonym's key besides the domain (space,
     /// canonicaliser, scope): two fields with one such text join.
@@ -53,6 +54,8 @@ pub struct Facts {
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
     pub(crate) time_step: Option<TimeStep>,
+    /// Its codes change with every epoch.
+    pub(crate) epochs: Option<Epochs>,
     /// It adds noise, and this is what the stated budget is of.
     pub(crate) noise: Option<NoiseSpent>,
     /// Rare values leave nearly as they came: an end is missing, or a step is too fine.

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::probes::admitted;
-use super::testing::{Bench, build, build_for, parse, view};
+use super::testing::{Bench, NOW_MS, build, build_for, parse, view};
 use super::{ACTIONS, Action, ActionDef, Facts, Grade, IsoClass, NoiseSpent, OpenEnd, action};
 use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
+use crate::record::timestamp::Timestamp;
 
 /// Field values beside the examples, so that every fact holds somewhere.
 const MORE: &[(&str, &str)] = &[
@@ -45,6 +46,14 @@ const MORE: &[(&str, &str)] = &[
     (
         "pseudonymize",
         "{ pseudonymize: { key: people, normalize: [strip, 'phone@2(+)'] } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, epoch: 30d, accept_from: 2020-01-01 } }",
+    ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, epoch: quarter, epoch_by: at, late_max: 400d } }",
     ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
@@ -128,6 +137,17 @@ fn made_for_two_outputs(policy: &str, json: &str) -> [Made; 2] {
     })
 }
 
+/// What a field value makes of the same value of two events, a year apart, each in time.
+fn made_in_two_years(policy: &str, json: &str) -> [Made; 2] {
+    let (action, mut bench) = (build(policy), Bench::default());
+    [0, 366 * 86_400_000].map(|ago_ms| {
+        bench.now_ms = NOW_MS - ago_ms;
+        bench.timestamp = Timestamp::Create(bench.now_ms);
+        bench.read = [Ok(bench.now_ms)];
+        apply(action.as_ref(), &mut bench, json)
+    })
+}
+
 fn made_without_subject(policy: &str, json: &str) -> Made {
     let mut bench = Bench::default();
     bench.subject = None;
@@ -141,7 +161,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 22] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 23] {
     let Facts {
         clear,
         unkeyed,
@@ -163,6 +183,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         click_ids,
         free_text,
         noise,
+        epochs,
         open_end,
         grade,
     } = facts_of(policy);
@@ -221,6 +242,14 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     assert_eq!(linkable, is_code && any(&repeats), "{policy}: linkable");
     assert_eq!(linkable, join_key.is_some(), "{policy}: join_key");
     assert!(linkable || !linkable_unsaid, "{policy}: linkable_unsaid");
+
+    let changes = |json: &str| differ(made_in_two_years(policy, json));
+    if linkable {
+        assert_eq!(epochs.is_some(), any(&changes), "{policy}: epochs");
+    } else {
+        // What differs in every record differs in every epoch.
+        assert!(epochs.is_none() || keyed, "{policy}: epochs");
+    }
 
     let apart = |json: &str| differ(made_for_two_outputs(policy, json));
     assert_eq!(per_output, any(&apart), "{policy}: per_output");
@@ -308,6 +337,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     }
 
     [
+        ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),
         ("open_end", open_end.is_some()),

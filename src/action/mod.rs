@@ -15,12 +15,14 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::crypto::envelope::Suite;
+use crate::crypto::epoch::Versions;
 use crate::crypto::kdf::{ContextId, TooLong};
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
+use crate::record::event_time::TimeOf;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Nothing, Reason};
@@ -31,6 +33,7 @@ mod body;
 mod cx;
 mod drop;
 mod encrypt;
+mod epoch;
 mod facts;
 #[cfg(test)]
 mod facts_tests;
@@ -60,11 +63,13 @@ mod types;
 mod types_tests;
 mod url;
 
+pub use crate::crypto::epoch::EpochLength;
 pub use aside::Asides;
 use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub use cx::Cx;
+pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
 pub(crate) use facts::{Grade, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
@@ -218,6 +223,12 @@ pub trait Spec: Send + Sync {
         None
     }
 
+    /// Where the time of an event stands by which its epoch is chosen (`epoch_by`);
+    /// `None`: it takes the record's timestamp, or none.
+    fn time_at(&self) -> Option<TimeAt<'_>> {
+        None
+    }
+
     /// The scope that it opens below its value, if it names fields there.
     fn body(&self) -> Option<Body<'_>> {
         None
@@ -293,6 +304,10 @@ pub struct Site<'a> {
     pub path: &'a str,
     /// The key that [`Spec::key`] asked for, in the version it asked for.
     pub key: Option<&'a KeyHandle>,
+    /// All its versions, where one is taken for each epoch.
+    pub versions: Option<&'a Versions>,
+    /// The time of an event that counts.
+    pub time: TimeOf,
     /// The policy's tables.
     pub tables: &'a Tables,
     /// The policy's words for nothing.
@@ -388,15 +403,26 @@ pub trait Action: Send + Sync {
     }
 }
 
-/// What an action takes of a record besides the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Besides {
-    /// Nothing: the value alone decides.
-    Nothing,
+/// What an action takes of a record besides the value; by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Besides {
     /// The data subject.
-    Subject,
+    pub subject: bool,
     /// Where the record lies: each has its own.
-    Coordinates,
+    pub coordinates: bool,
+    /// When the event was.
+    pub time: bool,
+}
+
+/// Where the time of an event stands, when it is not the record's timestamp that counts.
+#[derive(Clone, Copy)]
+pub struct TimeAt<'a> {
+    /// A path of the value, as the policy writes it.
+    pub path: &'a str,
+    /// How times are written there.
+    pub unit: TimeUnit,
+    /// Where the policy says so.
+    pub span: Span,
 }
 
 /// An action whose texts alone, with its key, say what they stand for.

@@ -6,6 +6,7 @@ use regex_automata::meta::Regex;
 use regex_syntax::hir::Hir;
 
 use super::{KeyUse, Site, Type};
+use crate::crypto::epoch::Versions;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -285,6 +286,12 @@ pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
 pub(super) fn handle<'a>(site: &Site<'a>) -> &'a KeyHandle {
     site.key
         .expect("the policy resolves the key that an action asks for")
+}
+
+/// All versions of the key that an action asked for.
+pub(super) fn versions<'a>(site: &Site<'a>) -> &'a Versions {
+    site.versions
+        .expect("what changes with every epoch gets the versions of its key")
 }
 
 fn key_text<'n>(mapping: &mut Mapping<'n, '_>) -> Option<(&'n str, Span)> {

@@ -1,15 +1,15 @@
 //! `pseudonymize`: a keyed one-way code stands for the value.
 
 use super::Cx;
+use super::epoch;
 use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, TimeAt, Type, param,
 };
 use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::keys::Pick;
 use crate::language::codes;
-use crate::language::duration;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -23,8 +23,8 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
     summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
     doc: DOC,
     iso: IsoClass::Pseudonymization,
-    leaks: "Which records carry the same value, within the scope, for as long as the key stays; so how often and when somebody appears, and with enough other fields who it is. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`.",
-    reversible: "no; whoever holds the key can recompute the code of a known value",
+    leaks: "Which records carry the same value, within the scope, for as long as the key stays, with `epoch` for as long as one epoch lasts; so how often and when somebody appears, and with enough other fields who it is. Codes of two epochs are not joined by themselves; what stays the same beside them (a city, a habit, an order that spans both) can join them. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`.",
+    reversible: "no; whoever holds the key can recompute the code of a known value (of one that changes with an epoch, at a known time)",
     examples: &[
         Example {
             policy: "{ pseudonymize: { key: people, normalize: email, epoch: none } }",
@@ -45,6 +45,11 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
             policy: "{ pseudonymize: { key: people, normalize: phone@2(IN), epoch: none } }",
             input: r#""919745786257""#,
             output: Some(r#""sBqTl7baa6vC1B__jyUh7w""#),
+        },
+        Example {
+            policy: "{ pseudonymize: { key: people, normalize: text, epoch: month, epoch_by: at } }",
+            input: "42",
+            output: Some(r#""wR7_NV8e8-fGCBeEHiR0xQ""#),
         },
         Example {
             policy: "{ pseudonymize: { key: people, epoch: none } }",
@@ -91,18 +96,17 @@ pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
                 Takes::List(&Takes::Text),
                 "2 to 16 siblings that are taken as one value; the path that is written need not exist in the event.",
             ),
-            word(
-                "epoch",
-                Takes::OneOf(&["none"]),
-                "`none` says that the code never changes. Changing codes are not in this version.",
-            ),
+            epoch::EPOCH,
+            epoch::EPOCH_BY,
+            epoch::LATE_MAX,
+            epoch::ACCEPT_FROM,
         ],
     },
     parse,
     bare: None,
 };
 
-const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `from`, absent parts are part of the value and one refused part refuses all.";
+const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `epoch` it is derived for the epoch too, from the version of the key that is in use when the epoch starts: its start and end (UTC) enter the derivation, so two lengths of epochs have no code in common. The epoch is that of the event, by the record's timestamp or by the time at `epoch_by`: a replay gives the same codes. The clock only refuses: an event that is older than `late_max` (and than `accept_from`), lies more than ten minutes ahead, or has no time is `epoch_out_of_window`; one whose version of the key is gone `key_destroyed`; a time that cannot be read `bad_time` or `wrong_type`. With `from`, absent parts are part of the value and one refused part refuses all.";
 
 struct Pseudonymize {
     key: param::Key,
@@ -111,7 +115,7 @@ struct Pseudonymize {
     scope: ScopeWord,
     space: String,
     from: Option<Vec<(String, Span)>>,
-    epoch_said: bool,
+    epoch: epoch::Said,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,7 +128,12 @@ enum ScopeWord {
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let key = param::key(mapping, Pick::First);
+    let epoch = epoch::read(mapping);
+    let pick = match &epoch {
+        Some(epoch::Said::Rule(rule)) => Pick::ByEpoch(rule.epochs().length),
+        _ => Pick::First,
+    };
+    let key = param::key(mapping, pick);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {
@@ -139,17 +148,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
         canon::PARTS,
         "name 2 to 16 siblings; a single value stands at its own path",
     );
-    let epoch_said = mapping.has("epoch");
-    match mapping.node("epoch").and_then(|n| n.scalar()) {
-        Some(text) if is_epoch(text) => {
-            let span = mapping.place("epoch");
-            codes::not_in_this_version(mapping.findings, span, &format!("epoch: {text}"));
-        }
-        _ => {
-            mapping.one_of("epoch");
-        }
-    }
-    let (key, canon, encoding) = (key?, canon?, encoding?);
+    let (key, canon, encoding, epoch) = (key?, canon?, encoding?, epoch?);
     (mapping.findings.errors() == before).then(|| {
         Box::new(Pseudonymize {
             key,
@@ -158,7 +157,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             scope,
             space,
             from,
-            epoch_said,
+            epoch,
         }) as Box<dyn Spec>
     })
 }
@@ -207,10 +206,13 @@ fn encoding(mapping: &mut Mapping<'_, '_>) -> Option<Encoding> {
     Encoding::from_words(word, bits)
 }
 
-/// A length of time after which a code would change, or a step of the calendar.
-fn is_epoch(text: &str) -> bool {
-    let steps = ["hour", "day", "week", "month", "quarter", "year"];
-    duration::millis(text).is_some() || steps.contains(&text)
+impl Pseudonymize {
+    fn rule(&self) -> Option<&epoch::EpochRule> {
+        match &self.epoch {
+            epoch::Said::Rule(rule) => Some(rule),
+            epoch::Said::Nothing | epoch::Said::Never => None,
+        }
+    }
 }
 
 impl Spec for Pseudonymize {
@@ -228,9 +230,19 @@ impl Spec for Pseudonymize {
         };
         Facts {
             linkable,
-            linkable_unsaid: linkable && !self.epoch_said,
-            join_key: linkable
-                .then(|| format!("space `{}`, {}, scope {word}", self.space, self.canon.id())),
+            linkable_unsaid: linkable && matches!(self.epoch, epoch::Said::Nothing),
+            join_key: linkable.then(|| {
+                let epoch = self
+                    .rule()
+                    .map(|r| format!(", epoch {}", r.epochs().length));
+                let epoch = epoch.unwrap_or_default();
+                format!(
+                    "space `{}`, {}, scope {word}{epoch}",
+                    self.space,
+                    self.canon.id()
+                )
+            }),
+            epochs: self.rule().map(|r| r.epochs().clone()),
             per_output: matches!(self.scope, ScopeWord::Output | ScopeWord::Record),
             needs_subject: self.scope == ScopeWord::Subject,
             two_readings: self.canon.reads_both(),
@@ -267,6 +279,18 @@ impl Spec for Pseudonymize {
             )
             .with("normalize", Setting::Choice(self.canon.id().to_owned()))
             .with("space", Setting::Choice(self.space.clone()))
+            .with(
+                "epoch",
+                Setting::Epoch(self.rule().map(|r| r.epochs().length)),
+            )
+            .with(
+                "epoch_by",
+                Setting::Choice(
+                    self.rule()
+                        .and_then(|r| r.epochs().by.clone())
+                        .unwrap_or_default(),
+                ),
+            )
             .spelled(strength, Setting::Strength(self.encoding.bits()))
             .with(
                 "from",
@@ -305,11 +329,19 @@ impl Spec for Pseudonymize {
             }
             ScopeWord::Record => "another one in every record".to_owned(),
         };
-        Says::of(format!("a code that stands for {of}, {reach}"))
+        let lasts = match self.rule() {
+            Some(rule) => format!(", {}", rule.epochs().lasts()),
+            None => String::new(),
+        };
+        Says::of(format!("a code that stands for {of}, {reach}{lasts}"))
     }
 
     fn from(&self) -> Option<&[(String, Span)]> {
         self.from.as_deref()
+    }
+
+    fn time_at(&self) -> Option<TimeAt<'_>> {
+        self.rule()?.time_at()
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
@@ -328,13 +360,20 @@ impl Spec for Pseudonymize {
             scope,
             encoding: self.encoding,
         };
-        let key = Pseudonymizer::new(&param::handle(site).root, parameters)?;
+        let key = match self.rule() {
+            None => Pseudonymizer::new(&param::handle(site).root, parameters)?,
+            Some(rule) => {
+                let versions = param::versions(site).clone();
+                Pseudonymizer::changing(versions, rule.epochs().length, parameters)?
+            }
+        };
         Ok(Box::new(Made {
-            besides: match self.scope {
-                ScopeWord::Domain | ScopeWord::Output => Besides::Nothing,
-                ScopeWord::Subject => Besides::Subject,
-                ScopeWord::Record => Besides::Coordinates,
+            besides: Besides {
+                subject: self.scope == ScopeWord::Subject,
+                coordinates: self.scope == ScopeWord::Record,
+                time: self.rule().is_some(),
             },
+            window: self.rule().map(|rule| rule.window(site.time)),
             len: key.text_len(),
             canon: self.canon.clone().with_nothing(site.nothing),
             key,
@@ -348,6 +387,8 @@ struct Made {
     /// Length of every code in bytes.
     len: usize,
     besides: Besides,
+    /// `None`: codes never change.
+    window: Option<epoch::Window>,
 }
 
 impl Made {
@@ -367,10 +408,16 @@ impl Made {
             partition: cx.partition,
             offset: cx.offset,
         };
-        let present = self
+        let mut present = self
             .key
             .bind(binding, inputs)
             .and_then(|()| value(&self.canon, cx.text, inputs));
+        if let (Ok(true), Some(window)) = (present, &self.window) {
+            let placed = window
+                .event_ms(&*cx)
+                .and_then(|event_ms| self.key.place(&mut cx.jobs.scratch[at..], event_ms));
+            present = placed.map(|()| true);
+        }
         if present != Ok(true) {
             cx.jobs.withdraw(at);
             return present.map(|_| ());

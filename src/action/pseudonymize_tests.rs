@@ -1,6 +1,7 @@
-use super::super::testing::{Bench, build, findings, parse, run, view};
+use super::super::testing::{Bench, NOW_MS, build, findings, parse, run, view};
 use super::*;
 use crate::language::finding::Findings;
+use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm};
 use proptest::prelude::*;
 
@@ -130,7 +131,128 @@ fn the_linter_learns_what_links() {
     assert!(facts("scope: subject").needs_subject);
     assert_eq!(facts("bits: 96").join_key, facts("encoding: hex").join_key);
     assert_ne!(facts("space: order").join_key, facts("").join_key);
+    let changing = facts("epoch: 30d");
+    assert!(changing.linkable && !changing.linkable_unsaid);
+    assert_ne!(changing.join_key, facts("").join_key);
+    assert_ne!(changing.join_key, facts("epoch: 31d").join_key);
+    assert_eq!(
+        changing.join_key,
+        facts("epoch: 720h, epoch_by: t, late_max: 1d").join_key
+    );
+    assert_eq!(changing.epochs.map(|e| e.late_max_ms), Some(7 * DAY_MS));
     assert_ne!(facts("normalize: text").join_key, facts("").join_key);
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// The code of 42 for an event at that time.
+fn at(parameters: &str, timestamp: Timestamp, read: Result<i64, Reason>) -> Result<String, Reason> {
+    let policy = format!("{{ pseudonymize: {{ key: people, {parameters} }} }}");
+    let action = build(&policy);
+    let mut bench = Bench::default();
+    (bench.timestamp, bench.read) = (timestamp, [read]);
+    bench.apply(action.as_ref(), view("42"))?;
+    Ok(bench.take(action.as_ref()).expect("42 has a code"))
+}
+
+#[test]
+fn a_code_changes_with_its_epoch_and_with_nothing_else() {
+    let code = |parameters: &str, ms| at(parameters, Timestamp::Create(ms), Ok(0)).unwrap();
+    // 2026-03-01T12:00:00Z, a Sunday, and a week before.
+    let (now, before) = (NOW_MS, NOW_MS - 7 * DAY_MS);
+    for same in ["epoch: none", "epoch: 30d", "epoch: quarter", "epoch: year"] {
+        assert_eq!(code(same, now), code(same, before), "{same}");
+    }
+    for changes in ["epoch: month", "epoch: week", "epoch: 1d"] {
+        assert_ne!(code(changes, now), code(changes, before), "{changes}");
+        assert_eq!(
+            code(changes, now),
+            code(changes, now + 9 * 60_000),
+            "{changes}"
+        );
+    }
+    // Another spelling of one length; another length with a start in common.
+    assert_eq!(code("epoch: 30d", now), code("epoch: 720h", now));
+    assert_ne!(code("epoch: month", now), code("epoch: quarter", now));
+    // How late an event may be is no part of its code, nor where its time stands.
+    let wide = "epoch: month, late_max: 90d, accept_from: 2020-01-01";
+    assert_eq!(code("epoch: month", now), code(wide, now));
+    let read = at("epoch: month, epoch_by: t", Timestamp::None, Ok(now));
+    assert_eq!(read.unwrap(), code("epoch: month", now));
+}
+
+#[test]
+fn what_is_too_late_too_early_or_of_no_time_is_refused() {
+    let out = Err(Reason::EpochOutOfWindow);
+    let of = |parameters: &str, ms| at(parameters, Timestamp::Append(ms), Ok(0)).map(|_| ());
+    for (parameters, ago_ms, taken) in [
+        ("epoch: 1d", 7 * DAY_MS, Ok(())),
+        ("epoch: 1d", 7 * DAY_MS + 1, out),
+        ("epoch: 1d", -10 * 60_000, Ok(())),
+        ("epoch: 1d", -10 * 60_000 - 1, out),
+        ("epoch: 1d, late_max: 1h", 3_600_001, out),
+        ("epoch: 1d, accept_from: 2026-02-01", 28 * DAY_MS, Ok(())),
+        ("epoch: 1d, accept_from: 2026-02-01", 29 * DAY_MS, out),
+        // A day after which everything is taken takes nothing away.
+        ("epoch: 1d, accept_from: 2026-02-28", 7 * DAY_MS, Ok(())),
+    ] {
+        assert_eq!(
+            of(parameters, NOW_MS - ago_ms),
+            taken,
+            "{parameters} {ago_ms}"
+        );
+    }
+    for ms in [i64::MIN, -1, i64::MAX] {
+        assert_eq!(of("epoch: 1d", ms), out, "{ms}");
+    }
+    let all = "epoch: 1d, accept_from: 0000-01-01";
+    assert_eq!(of(all, i64::MIN), out);
+    let none = |parameters| at(parameters, Timestamp::None, Ok(NOW_MS)).map(|_| ());
+    assert_eq!(none("epoch: 1d"), out);
+    assert_eq!(none("epoch: 1d, epoch_by: t"), Ok(()));
+    let bad = at(
+        "epoch: 1d, epoch_by: t",
+        Timestamp::Create(NOW_MS),
+        Err(Reason::BadTime),
+    );
+    assert_eq!(bad, Err(Reason::BadTime));
+}
+
+#[test]
+fn what_has_no_code_needs_no_time() {
+    let action = build("{ pseudonymize: { key: people, epoch: 1d } }");
+    let mut bench = Bench::default();
+    bench.timestamp = Timestamp::None;
+    for json in ["null", r#""""#, r#""unknown""#] {
+        assert_eq!(bench.apply(action.as_ref(), view(json)), Ok(()), "{json}");
+    }
+    assert!(bench.apply(action.as_ref(), view("42")).is_err());
+    assert!(bench.jobs.is_empty() && bench.jobs.scratch.is_empty());
+}
+
+#[test]
+fn one_batch_may_hold_epochs_that_share_a_cell() {
+    let policy = "{ pseudonymize: { key: people, epoch: 1d, accept_from: 2020-01-01 } }";
+    let action = build(policy);
+    let mut bench = Bench::default();
+    // 64 days apart, several times over, more than are made abreast.
+    let days: Vec<i64> = (0..200).map(|n| [0, 64, 1, 128, 0, 65][n % 6]).collect();
+    for day in &days {
+        bench.timestamp = Timestamp::Create(NOW_MS - day * DAY_MS);
+        bench.apply(action.as_ref(), view("42")).unwrap();
+    }
+    let made = bench.take(action.as_ref()).unwrap();
+    let expected: String = days
+        .iter()
+        .map(|day| {
+            let mut alone = Bench::default();
+            alone.timestamp = Timestamp::Create(NOW_MS - day * DAY_MS);
+            let action = build(policy);
+            alone.apply(action.as_ref(), view("42")).unwrap();
+            alone.take(action.as_ref()).unwrap()
+        })
+        .collect();
+    assert_eq!(made, expected);
 }
 
 #[test]
@@ -147,7 +269,20 @@ fn wrong_parameters_are_findings() {
         ("space: UPPER", &["V0007"]),
         ("from: [a]", &["V0007"]),
         ("from: [a, a]", &["V0003"]),
-        ("epoch: 90d", &["V0001"]),
+        ("epoch: fortnight", &["V0004"]),
+        ("epoch: day", &["V0304"]),
+        ("epoch: 1ms", &["V0304"]),
+        ("epoch: 59m", &["V0304"]),
+        ("epoch: 3601001ms", &["V0304"]),
+        ("epoch: 100000d", &["V0304"]),
+        ("epoch: [30d]", &["V0006"]),
+        ("epoch: none, late_max: 7d", &["V0302"]),
+        ("epoch_by: at", &["V0302"]),
+        ("epoch: 30d, late_max: soon", &["V0304"]),
+        ("epoch: 30d, accept_from: soon", &["V0304"]),
+        ("epoch: 30d, accept_from: 2026-02-30", &["V0304"]),
+        ("epoch: 30d, epoch_by: { unit: ms }", &["V0005"]),
+        ("epoch: 30d, epoch_by: { path: at, unit: m }", &["V0004"]),
     ] {
         let policy = format!("{{ pseudonymize: {{ key: people, {parameters} }} }}");
         assert_eq!(findings(&policy), codes, "{parameters}");

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::passing::{Kinds, Passing};
+use crate::crypto::epoch::EpochLength;
 use crate::crypto::plaintext::Pad;
 use crate::record::decimal::Decimal;
 
@@ -78,6 +79,8 @@ pub enum Setting {
     /// The same of intervals around the multiples: only those of an odd multiple
     /// are made of whole others.
     Nearest(Option<(u128, u32)>),
+    /// For how long a code stays the same; longer lets out more, for ever the most.
+    Epoch(Option<EpochLength>),
     /// Up to which length what is sealed is filled.
     Padding(Pad),
     /// Steps of time.
@@ -348,8 +351,8 @@ impl Degree {
 impl Setting {
     fn order(&self, was: &Setting) -> Order {
         use Setting::{
-            Also, Amount, Cap, Choice, Floor, Limit, Nearest, Only, Padding, Stay, Step, Strength,
-            Switch, Time,
+            Also, Amount, Cap, Choice, Epoch, Floor, Limit, Nearest, Only, Padding, Stay, Step,
+            Strength, Switch, Time,
         };
         match (was, self) {
             (was, is) if was == is => Order::Same,
@@ -365,6 +368,13 @@ impl Setting {
             (Nearest(was), Nearest(is)) => {
                 limited(was, is, |was, is| steps(*was, *is, |times| times % 2 == 1))
             }
+            (Epoch(was), Epoch(is)) => limited(was, is, |was, is| {
+                match (is.lies_within(*was), was.lies_within(*is)) {
+                    (true, _) => Order::Stronger,
+                    (_, true) => Order::Weaker,
+                    _ => Order::Unknown,
+                }
+            }),
             (Padding(was), Padding(is)) => paddings(*was, *is),
             (Time(was), Time(is)) => is.order(*was),
             (Only(was), Only(is)) => limited(was, is, Order::of_sets),

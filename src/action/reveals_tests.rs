@@ -580,13 +580,14 @@ fn fewer_characters_that_stay_show_more_of_a_short_text() {
 /// Every word of an action's own moves a dial, or is known to move none.
 #[test]
 fn no_word_of_an_action_is_forgotten() {
-    // What leaves does not depend on them, or they are compared elsewhere: keys
+    // What leaves does not depend on them (of which events, at most), or they are compared elsewhere: keys
     // and bodies by the policy, what stays of a masked text in one.
     let elsewhere = [
         "with",
         "key",
         "encoding",
-        "epoch",
+        "late_max",
+        "accept_from",
         "fields",
         "keep_first",
         "keep_last",
@@ -602,4 +603,26 @@ fn no_word_of_an_action_is_forgotten() {
             assert!(known.contains(&word.name), "{}: {}", def.name, word.name);
         }
     }
+}
+
+#[test]
+fn a_shorter_epoch_lets_out_less_where_each_lies_within_one_of_the_longer() {
+    let of = |was: &str, is: &str| {
+        let policy = |epoch: &str| format!("{{ pseudonymize: {{ key: people, epoch: {epoch} }} }}");
+        sign(order(&policy(was), &policy(is)))
+    };
+    for (was, is, stands, back) in [
+        ("none", "30d", "+", "-"),
+        ("90d", "30d", "+", "-"),
+        ("year", "month", "+", "-"),
+        ("month", "1d", "+", "-"),
+        ("30d", "month", "?", "?"),
+        ("month", "week", "?", "?"),
+        ("30d", "720h", "=", "="),
+    ] {
+        assert_eq!((of(was, is), of(is, was)), (stands, back), "{was} {is}");
+    }
+    let by = |rest: &str| format!("{{ pseudonymize: {{ key: people, epoch: month{rest} }} }}");
+    assert_eq!(sign(order(&by(""), &by(", epoch_by: at"))), "?");
+    assert_eq!(sign(order(&by(""), &by(", late_max: 1d"))), "=");
 }

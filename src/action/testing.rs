@@ -4,24 +4,24 @@ use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::Cx;
 use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
 use super::{IfRefused, KeyUse};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
-use crate::keys::{KeyRef, KeySource as _, TestKeys};
+use crate::keys::{KeyRef, KeySource as _, Pick, TestKeys};
 use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Node};
 use crate::language::yaml;
+use crate::record::event_time::{EventTimes, Now, TimeOf};
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 use crate::record::lookups::LookedUp;
 use crate::record::number::Number;
 use crate::record::time::Time;
+use crate::record::timestamp::Timestamp;
 use crate::record::value::{Out, Target, Text, TextForm, View, Whole};
 use crate::record::{Nothing, Reason};
 
@@ -89,8 +89,13 @@ fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
         let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
         let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
         entry
-            .pick(key.pick, Timestamp::UNIX_EPOCH)
+            .pick(key.pick, jiff::Timestamp::UNIX_EPOCH)
             .expect("it has one version")
+    });
+    let versions = spec.key().and_then(|key: KeyUse<'_>| {
+        let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
+        let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
+        matches!(key.pick, Pick::ByEpoch(_)).then(|| entry.by_time().expect("roots"))
     });
     let nothing = Nothing::default();
     let site = Site {
@@ -99,6 +104,12 @@ fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
         topic,
         path: "field",
         key: handle.as_ref(),
+        versions: versions.as_ref(),
+        // The one that a plan would make of the first such path.
+        time: match spec.time_at() {
+            Some(_) => TimeOf::Value(0),
+            None => TimeOf::Record,
+        },
         tables: &tables(spec),
         nothing: &nothing,
         nested: Cell::new(nested),
@@ -153,6 +164,9 @@ pub(crate) fn view(json: &str) -> View<'_> {
     }
 }
 
+/// What time it is: 2026-03-01T12:00:00Z.
+pub(crate) const NOW_MS: i64 = 1_772_366_400_000;
+
 /// A place to write to and what an action may use.
 pub(crate) struct Bench {
     /// What was written, as JSON.
@@ -163,6 +177,11 @@ pub(crate) struct Bench {
     pub(crate) subject: Option<&'static str>,
     /// The record's offset.
     pub(crate) offset: u64,
+    /// Its timestamp, and what its first value says that a time is read from.
+    pub(crate) timestamp: Timestamp,
+    pub(crate) read: [Result<i64, Reason>; 1],
+    /// What time it is.
+    pub(crate) now_ms: i64,
     seal: BatchSeal,
     /// Nothing is drawn or looked up unless a test does.
     entropy: BatchEntropy,
@@ -179,6 +198,9 @@ impl Default for Bench {
             jobs: Jobs::default(),
             subject: Some("user-7"),
             offset: 1 << 32,
+            timestamp: Timestamp::Create(NOW_MS),
+            read: [Ok(NOW_MS)],
+            now_ms: NOW_MS,
             seal: BatchSeal::new(FixedEntropy),
             entropy: BatchEntropy::new(FixedEntropy),
             looked_up: LookedUp::new(0),
@@ -225,6 +247,11 @@ impl Bench {
             partition: 3,
             offset: self.offset,
             subject: self.subject,
+            times: EventTimes {
+                timestamp: self.timestamp,
+                read: Some(&self.read),
+            },
+            now: Now::at(self.now_ms),
             jobs: &mut self.jobs,
             seal: &mut self.seal,
             text: &mut self.text,

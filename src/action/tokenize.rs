@@ -395,7 +395,7 @@ impl Action for Made {
     }
 
     fn recomputed_from(&self) -> Option<Besides> {
-        Some(Besides::Nothing)
+        Some(Besides::default())
     }
 
     fn as_reverse(&self) -> Option<&dyn Reverse> {

@@ -32,9 +32,11 @@ pub struct Args {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let opened = self.field.open()?;
+        let opened = self.field.open(None)?;
         let actions = self.actions(&opened.plan)?;
-        let audit = self.field.record("detokenize", &opened, &self.audit)?;
+        let audit = self
+            .field
+            .record("detokenize", (&opened, None), &self.audit)?;
         lines::turn_each(audit, |line, batch| {
             let clear = reverse(&actions, line)?;
             for key in &opened.keys {

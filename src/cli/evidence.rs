@@ -24,7 +24,7 @@ pub(crate) fn gather(
 ) -> Result<Evidence, Failure> {
     let mut evidence = of_nothing(plan, said);
     let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(plan), enveloped);
+    let source = Batches::new(input, Arc::clone(plan), enveloped).of_a_sample();
     workers::in_order(source, &Arc::new(Reading::default()), |done| {
         add(&mut evidence, done);
         Ok(())

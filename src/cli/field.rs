@@ -2,6 +2,7 @@
 //! commands on single values begin with.
 
 use super::{Exit, Failure, audited, clock, keyring, policy};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use veilstream::audit::{Audit, Intent, PolicyUsed};
 use veilstream::keys::{FileKeys, KeyHandle, KeySource};
@@ -34,11 +35,12 @@ pub struct Opened {
 }
 
 impl Named {
-    /// Compiles the policy and opens the keys of the field.
+    /// Compiles the policy and opens the keys of the field, of those that change with
+    /// every epoch the version of that time.
     ///
     /// # Errors
     /// When the policy cannot be used.
-    pub fn open(&self) -> Result<Opened, Failure> {
+    pub fn open(&self, at: Option<Timestamp>) -> Result<Opened, Failure> {
         let file = policy::read(&self.policy)?;
         let keys = FileKeys::new(self.keys.open(false));
         let mut compiled = policy::compile_with(&file, &keys);
@@ -56,7 +58,7 @@ impl Named {
             }
             let handle = keys
                 .entry(&used.key)
-                .and_then(|entry| entry.pick(used.pick, clock::now()))
+                .and_then(|entry| entry.pick(used.pick, at.unwrap_or_else(clock::now)))
                 .map_err(|e| keyring::failure(&e))?;
             if !opened.keys.iter().any(|k| k.id == handle.id) {
                 opened.keyring.clone_from(&used.key.file);
@@ -66,16 +68,21 @@ impl Named {
         Ok(opened)
     }
 
-    /// Begins to record a command on values of the field.
+    /// Begins to record a command on values of the field, of events at that time.
     ///
     /// # Errors
     /// When that cannot be recorded.
     pub fn record(
         &self,
         command: &'static str,
-        opened: &Opened,
+        (opened, at): (&Opened, Option<Timestamp>),
         flags: &audited::Flags,
     ) -> Result<Audit, Failure> {
+        let mut about = vec![
+            ("output", self.output.clone()),
+            ("field", self.field.clone()),
+        ];
+        about.extend(at.map(|at| ("at", at.to_string())));
         let intent = Intent {
             command,
             key: opened.keys.first().map(|k| &k.id),
@@ -83,10 +90,7 @@ impl Named {
                 name: &opened.plan.name,
                 digest: &opened.plan.digest.to_string(),
             }),
-            about: &[
-                ("output", self.output.clone()),
-                ("field", self.field.clone()),
-            ],
+            about: &about,
             ..Intent::default()
         };
         flags.begin(Path::new(&opened.keyring), intent)

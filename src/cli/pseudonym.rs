@@ -1,9 +1,10 @@
 //! `veil pseudonym`: the codes of values that somebody knows.
 
-use super::{Exit, Failure, Outcome, audited, field, lines};
+use super::{Exit, Failure, Outcome, audited, clock, field, lines};
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use std::cell::RefCell;
-use veilstream::action::{Action, Asides, Besides, Cx};
+use veilstream::action::{Action, Asides, Cx};
 use veilstream::audit::{Batch, Value};
 use veilstream::canon::Canon;
 use veilstream::crypto::batch_entropy::BatchEntropy;
@@ -35,6 +36,7 @@ use zeroize::Zeroizing;
 Examples:
   veil pseudonym -p policy.yaml --output orders.clean --field id < values
   veil pseudonym -p policy.yaml --output orders.clean --field key < values
+  veil pseudonym -p p.yaml --output t --field id --at 2026-03-01T00:00:00Z < ids
   echo 42 | veil pseudonym -p policy.yaml --output clean --field id --json
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
@@ -50,6 +52,9 @@ pub struct Args {
     /// Whose codes, where the policy says `scope: subject`
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
+    /// When the events were, where codes change with an epoch: the codes of that epoch
+    #[arg(long, value_name = "TIME", value_parser = clock::time)]
+    at: Option<Timestamp>,
     #[command(flatten)]
     audit: audited::Flags,
 }
@@ -59,14 +64,17 @@ struct Makes<'p> {
     actions: Vec<(ActionId, &'p dyn Action)>,
     parts: Option<usize>,
     subject: Option<String>,
+    at_ms: Option<i64>,
     json: bool,
 }
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let opened = self.field.open()?;
+        let opened = self.field.open(self.at)?;
         let makes = self.makes(&opened.plan)?;
-        let audit = self.field.record("pseudonym", &opened, &self.audit)?;
+        let audit = self
+            .field
+            .record("pseudonym", (&opened, self.at), &self.audit)?;
         let bench = RefCell::new(Bench::default());
         lines::turn_each(audit, |line, batch| {
             makes.code(line, &opened.keys, &mut bench.borrow_mut(), batch)
@@ -81,10 +89,11 @@ impl Args {
             actions: Vec::new(),
             parts: None,
             subject: None,
+            at_ms: self.at.map(Timestamp::as_millisecond),
             json: self.json,
         };
         let mut others: Vec<&str> = Vec::new();
-        let mut needs_subject = false;
+        let (mut needs_subject, mut needs_time) = (false, false);
         for written in field::writes(output) {
             let action = &*plan.actions[written.action.index()];
             let path = output.fields[written.field.index()].path.as_str();
@@ -95,13 +104,14 @@ impl Args {
             if path != name || makes.actions.iter().any(|(id, _)| *id == written.action) {
                 continue;
             }
-            if besides == Besides::Coordinates {
+            if besides.coordinates {
                 return Err(usage(format!(
                     "the codes of `{name}` differ from record to record (`scope: record`)"
                 ))
                 .why("a value has no code without the place of its record"));
             }
-            needs_subject |= besides == Besides::Subject;
+            needs_subject |= besides.subject;
+            needs_time |= besides.time;
             if !makes.actions.is_empty() && makes.parts != written.parts {
                 return Err(usage(format!(
                     "types of `{topic}` make `{name}` of different parts: which is meant cannot be told"
@@ -126,6 +136,20 @@ impl Args {
                 usage(format!("`{name}` is made of {parts} values (`from`)"))
                     .help("pass --json, and on each line an array of them in the policy's order, null for one that is absent"),
             );
+        }
+        match (self.at, needs_time) {
+            (None, true) => {
+                return Err(usage(format!(
+                    "the codes of `{name}` change with every epoch (`epoch`)"
+                ))
+                .help("pass --at TIME: when the events were whose codes are wanted"));
+            }
+            (Some(_), false) => {
+                return Err(usage(format!(
+                    "the codes of `{name}` never change: --at says nothing"
+                )));
+            }
+            (Some(_), true) | (None, false) => {}
         }
         makes.subject = match (&self.subject, needs_subject) {
             (Some(id), true) => Some(subject(id, plan)?),
@@ -207,7 +231,12 @@ impl Makes<'_> {
         for (id, action) in &self.actions {
             let parts = self.parts.map(|_| &parts[..]);
             let code = bench
-                .apply((*id, *action), whole, parts, self.subject.as_deref())
+                .apply(
+                    (*id, *action),
+                    whole,
+                    parts,
+                    (self.subject.as_deref(), self.at_ms),
+                )
                 .map_err(|reason| format!("no code: {reason}"))?;
             if found.as_ref().is_some_and(|f| *f != code) {
                 return Err(
@@ -290,12 +319,12 @@ impl Bench {
         (id, action): (ActionId, &dyn Action),
         view: View<'_>,
         parts: Option<&[Option<View<'_>>]>,
-        subject: Option<&str>,
+        of: (Option<&str>, Option<i64>),
     ) -> Result<String, Reason> {
         self.out.clear();
         self.jobs.clear();
         let mut cx = Cx::outside(
-            subject,
+            of,
             &mut self.jobs,
             &mut self.seal,
             &mut self.text,

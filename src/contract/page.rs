@@ -92,7 +92,15 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
         .filter(|c| c.column.joins_by.is_some());
     let queries = distinct(codes_only.filter_map(|c| c.uniques.sql.clone()));
     if !queries.is_empty() {
-        document.say("In standard SQL, the topic loaded as a table with objects as structures:");
+        let has_epochs = contract
+            .columns
+            .iter()
+            .any(|c| c.column.facts.epochs.is_some());
+        document.say(match has_epochs {
+            false => "In standard SQL, the topic loaded as a table with objects as structures:",
+            // The number of an epoch has no standard spelling.
+            true => "In SQL as PostgreSQL and DuckDB have it, the topic loaded as a table with objects as structures:",
+        });
         document.verbatim(queries.join("\n"));
     }
     let bins = grouped(contract, |c| c.says.bins.clone());

@@ -1,6 +1,10 @@
 //! How the distinct values of a column are counted, and what the count means.
 
-use crate::action::Degree;
+use std::borrow::Cow;
+
+use super::gate::lasting;
+use crate::action::{Degree, EpochLength, Epochs};
+use crate::plan::TimestampRule;
 use crate::policy::{Column, OutputMeaning, Where};
 use crate::record::path::{Selector, Step};
 
@@ -8,14 +12,18 @@ use crate::record::path::{Selector, Step};
 pub struct Uniques {
     /// What the count means, or why there is none.
     pub means: String,
-    /// A query, where there is something to count: standard SQL, the topic
-    /// loaded as a table, objects as structures.
+    /// A query, where there is something to count: standard SQL, and where an epoch is
+    /// numbered that of PostgreSQL and DuckDB; the topic loaded as a table, objects as
+    /// structures.
     pub sql: Option<String>,
 }
 
 /// How the distinct values of a column are counted.
 pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
     let facts = &column.facts;
+    if let Some(epochs) = facts.epochs.as_ref().filter(|_| facts.linkable) {
+        return by_epoch(output, column, epochs);
+    }
     let (means, counts) = match column.spec.reveals().degree {
         Degree::Nothing | Degree::Presence => ("a constant: there is nothing to count", false),
         Degree::Nullness => ("says whether there is a value: nothing to count", false),
@@ -49,11 +57,98 @@ pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
     };
     Uniques {
         means: means.to_owned(),
-        sql: counts.then(|| sql(&output.topic, &column.to)).flatten(),
+        sql: counts
+            .then(|| {
+                let (at, from) = source(&output.topic, &column.to)?;
+                Some(format!("SELECT COUNT(DISTINCT {at}) FROM {from}"))
+            })
+            .flatten(),
     }
 }
 
-fn sql(topic: &str, to: &Where) -> Option<String> {
+/// Of codes that change: one epoch can be counted, of several there are bounds.
+fn by_epoch(output: &OutputMeaning, column: &Column, epochs: &Epochs) -> Uniques {
+    let what = match column.facts.needs_subject {
+        true => "pairs of person and value",
+        false => "values",
+    };
+    let source = source(&output.topic, &column.to);
+    let time = time(output, epochs);
+    let sql = source.map(|(at, from)| match &time {
+        Some(time) => format!(
+            "SELECT MAX(n) AS at_least, SUM(n) AS at_most FROM (SELECT {} AS epoch, COUNT(DISTINCT {at}) AS n FROM {from} GROUP BY 1) AS epochs",
+            number(epochs.length, time)
+        ),
+        None => format!("SELECT COUNT(DISTINCT {at}) AS at_most FROM {from}"),
+    });
+    let where_from = match time.as_deref() {
+        Some(RECORD_TIMESTAMP) => {
+            "; `record_timestamp` in the query is the timestamp of the record, in UTC"
+        }
+        Some(_) => "",
+        None => {
+            "; in which epoch a record lies, the output does not say finely enough to count the fullest"
+        }
+    };
+    Uniques {
+        means: format!(
+            "distinct codes of one epoch ({}) are distinct {what}; of several epochs there are at least as many {what} as codes in the fullest one, and at most as many as codes in all: no exact count, since no code of one epoch can be held against another's{where_from}. Records that come up to {} late have the code of their own epoch, so for so long the codes of two epochs arrive side by side",
+            epochs.length,
+            lasting(epochs.late_max_ms),
+        ),
+        sql,
+    }
+}
+
+const RECORD_TIMESTAMP: &str = "record_timestamp";
+
+/// What says in which epoch a record lies, exactly, as SQL has it; `None`: nothing in
+/// the output does.
+fn time<'o>(output: &'o OutputMeaning, epochs: &Epochs) -> Option<Cow<'o, str>> {
+    let is_fine = |ms: i64| {
+        let step = EpochLength::fixed(ms);
+        ms < EpochLength::FIXED_MIN_MS && EpochLength::FIXED_MIN_MS % ms == 0
+            || step.is_some_and(|step| step.lies_within(epochs.length))
+    };
+    let Some(by) = &epochs.by else {
+        return match output.timestamp {
+            TimestampRule::Now => None,
+            TimestampRule::Keep => Some(RECORD_TIMESTAMP.into()),
+            TimestampRule::Truncate(ms) => is_fine(ms).then_some(RECORD_TIMESTAMP.into()),
+        };
+    };
+    if !epochs.is_iso {
+        return None;
+    }
+    let mut columns = output.columns.iter();
+    let column = columns.find(|c| {
+        let is_made_from = matches!(&c.inputs[..], [input] if input.to_string() == *by);
+        let cut = c.facts.time_step.as_ref();
+        is_made_from && c.of_type.is_none() && (cut.is_some_and(|s| is_fine(s.ms)) || c.facts.clear)
+    })?;
+    let (at, _) = source(&output.topic, &column.to)?;
+    let is_simple = matches!(&column.to, Where::Value(path) if path.is_single());
+    is_simple.then(|| format!("CAST({at} AS TIMESTAMP)").into())
+}
+
+/// The number of the epoch that a time lies in.
+fn number(length: EpochLength, time: &str) -> String {
+    let seconds = format!("EXTRACT(EPOCH FROM {time})");
+    match length {
+        EpochLength::Fixed(ms) => format!("FLOOR({seconds} / {})", ms / 1_000),
+        EpochLength::Week => format!("FLOOR(({seconds} - 345600) / 604800)"),
+        EpochLength::Month => {
+            format!("EXTRACT(YEAR FROM {time}) * 12 + EXTRACT(MONTH FROM {time})")
+        }
+        EpochLength::Quarter => {
+            format!("EXTRACT(YEAR FROM {time}) * 4 + CEIL(EXTRACT(MONTH FROM {time}) / 3.0)")
+        }
+        EpochLength::Year => format!("EXTRACT(YEAR FROM {time})"),
+    }
+}
+
+/// A column as SQL names it, and the table that it stands in.
+fn source(topic: &str, to: &Where) -> Option<(String, String)> {
     let table = quoted(topic);
     let Where::Value(Selector { steps }) = to else {
         return None;
@@ -79,7 +174,7 @@ fn sql(topic: &str, to: &Where) -> Option<String> {
             Step::AnyName | Step::Json => return None,
         }
     }
-    Some(format!("SELECT COUNT(DISTINCT {at}) FROM {from}"))
+    Some((at, from))
 }
 
 fn quoted(name: &str) -> String {

@@ -16,6 +16,7 @@ pub mod batch_entropy;
 pub mod digest;
 pub mod entropy;
 pub mod envelope;
+pub mod epoch;
 mod ff1;
 mod gcm;
 pub mod kdf;
@@ -33,6 +34,8 @@ pub mod token;
 #[cfg(feature = "key-files")]
 pub(crate) mod wrap;
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod separation;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 
 use super::base64url;
+use super::epoch::{EpochKeys, EpochLength, Versions};
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
 use crate::canon::Canon;
@@ -163,9 +164,26 @@ fn write_uuid(tag: &[u8; 32], out: &mut [u8]) {
 
 /// Makes the pseudonyms of one place.
 pub struct Pseudonymizer {
-    keyed: KeyedHash,
+    keys: Keys,
     scope: Scope,
     encoding: Encoding,
+}
+
+/// What the pseudonyms are made with.
+enum Keys {
+    /// One key, for ever or for one epoch.
+    One(KeyedHash),
+    /// One for each epoch.
+    Changing(Box<Changing>),
+}
+
+/// Everything that decides the key of an epoch besides the epoch.
+struct Changing {
+    epochs: EpochKeys<KeyedHash>,
+    domain: String,
+    space: String,
+    canon: String,
+    scope: String,
 }
 
 /// Everything that decides a pseudonym besides the value and the root.
@@ -186,34 +204,48 @@ pub struct Parameters<'a> {
     pub encoding: Encoding,
 }
 
+/// Bytes before the message of a pseudonym that changes: the start of its epoch.
+const HEAD: usize = 8;
+
 impl Pseudonymizer {
     /// Derives the key.
     ///
     /// # Errors
     /// When domain, space or topic is longer than 65,535 bytes.
     pub fn new(root: &Root, parameters: Parameters<'_>) -> Result<Pseudonymizer, TooLong> {
-        let Parameters {
-            domain,
-            space,
-            canon,
-            epoch,
-            scope,
-            encoding,
-        } = parameters;
-        let key = root.key::<32>(
-            Use::Pseudonym,
-            &[
-                domain.as_bytes(),
-                space.as_bytes(),
-                canon.id().as_bytes(),
-                epoch,
-                scope.parameter().as_bytes(),
-            ],
-        )?;
+        let scope = parameters.scope.parameter();
+        let key = derive(root, &parameters, parameters.epoch, &scope)?;
         Ok(Pseudonymizer {
-            keyed: KeyedHash::new(key.expose()),
+            keys: Keys::One(key),
+            scope: parameters.scope,
+            encoding: parameters.encoding,
+        })
+    }
+
+    /// Pseudonyms that change with every epoch of that length; `parameters.epoch` is
+    /// not looked at. Each epoch takes its version of the key.
+    ///
+    /// # Errors
+    /// When domain, space or topic is longer than 65,535 bytes.
+    pub fn changing(
+        versions: Versions,
+        length: EpochLength,
+        parameters: Parameters<'_>,
+    ) -> Result<Pseudonymizer, TooLong> {
+        let scope = parameters.scope.parameter();
+        let any = Root::new(&[0; 32]);
+        derive(&any, &parameters, &[0; 16], &scope)?;
+        let changing = Changing {
+            epochs: EpochKeys::new(length, versions),
+            domain: parameters.domain.to_owned(),
+            space: parameters.space.to_owned(),
+            canon: parameters.canon.id().to_owned(),
             scope,
-            encoding,
+        };
+        Ok(Pseudonymizer {
+            keys: Keys::Changing(Box::new(changing)),
+            scope: parameters.scope,
+            encoding: parameters.encoding,
         })
     }
 
@@ -225,23 +257,30 @@ impl Pseudonymizer {
     /// Appends what the message says before the value: nothing, the subject, or
     /// the record's coordinates. Append V ([`Canon::value`] or
     /// `Canon::composite`) behind it and hand all of it to
-    /// [`Pseudonymizer::finish`], which cannot fail.
+    /// [`Pseudonymizer::finish`], which cannot fail. Where pseudonyms change,
+    /// [`Pseudonymizer::place`] says in which epoch, before that.
     ///
     /// # Errors
     /// [`Reason::NoSubject`] when the scope needs a subject and there is none;
     /// [`Reason::TooLarge`] for a topic or subject too long for its length
     /// field. `message` is as before then.
     pub fn bind(&self, of: Binding<'_>, message: &mut Vec<u8>) -> Result<(), Reason> {
+        let head = match self.keys {
+            Keys::One(_) => &[][..],
+            Keys::Changing(_) => &[0; HEAD],
+        };
         match self.scope {
-            Scope::Domain | Scope::Output(_) => {}
+            Scope::Domain | Scope::Output(_) => message.extend_from_slice(head),
             Scope::Subject => {
                 let subject = of.subject.ok_or(Reason::NoSubject)?;
                 let len = u32::try_from(subject.len()).map_err(|_| Reason::TooLarge)?;
+                message.extend_from_slice(head);
                 message.extend_from_slice(&len.to_be_bytes());
                 message.extend_from_slice(subject.as_bytes());
             }
             Scope::Record(_) => {
                 let len = u16::try_from(of.topic.len()).map_err(|_| Reason::TooLarge)?;
+                message.extend_from_slice(head);
                 message.extend_from_slice(&len.to_be_bytes());
                 message.extend_from_slice(of.topic.as_bytes());
                 message.extend_from_slice(&of.partition.to_be_bytes());
@@ -251,26 +290,115 @@ impl Pseudonymizer {
         Ok(())
     }
 
+    /// Says in a message that [`Pseudonymizer::bind`] began when its event was, in
+    /// milliseconds since 1970; nothing where pseudonyms do not change.
+    ///
+    /// # Errors
+    /// [`Reason::EpochOutOfWindow`] when the time lies in no epoch,
+    /// [`Reason::KeyDestroyed`] when the version of that epoch is gone.
+    pub fn place(&self, message: &mut [u8], event_ms: i64) -> Result<(), Reason> {
+        if let Keys::Changing(changing) = &self.keys {
+            let epoch = changing.epochs.epoch(event_ms)?;
+            message[..HEAD].copy_from_slice(&epoch.start_ms.to_be_bytes());
+        }
+        Ok(())
+    }
+
     /// Writes the pseudonym of a message that [`Pseudonymizer::bind`] began
     /// into `out`, which is [`Pseudonymizer::text_len`] bytes long.
     pub fn finish(&self, message: &[u8], out: &mut [u8]) {
-        self.encoding.write(&self.keyed.tag(message), out);
+        match &self.keys {
+            Keys::One(key) => self.encoding.write(&key.tag(message), out),
+            Keys::Changing(changing) => {
+                let (start_ms, message) = split(message);
+                changing.with(start_ms, |key| self.encoding.write(&key.tag(message), out));
+            }
+        }
     }
 
     /// Writes the pseudonym of the input of each job, a message, into its target
     /// in `out`: as [`Pseudonymizer::finish`] one by one, but several abreast.
     pub(crate) fn finish_all(&self, jobs: &[Job], inputs: &[u8], out: &mut [u8]) {
+        match &self.keys {
+            Keys::One(key) => self.finish_with(key, jobs, |job| job.input(inputs), out),
+            Keys::Changing(changing) => {
+                // Neighbours are nearly always of one epoch.
+                let start_of = |job: &Job| split(job.input(inputs)).0;
+                for jobs in jobs.chunk_by(|a, b| start_of(a) == start_of(b)) {
+                    changing.with(start_of(&jobs[0]), |key| {
+                        self.finish_with(key, jobs, |job| split(job.input(inputs)).1, out);
+                    });
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn finish_with<'i>(
+        &self,
+        key: &KeyedHash,
+        jobs: &[Job],
+        message: impl Fn(&Job) -> &'i [u8],
+        out: &mut [u8],
+    ) {
         let (several, rest) = jobs.as_chunks::<ABREAST>();
         for jobs in several {
-            let tags = self.keyed.tags(jobs.map(|job| job.input(inputs)));
+            let tags = key.tags(std::array::from_fn::<_, ABREAST, _>(|n| message(&jobs[n])));
             for (job, tag) in jobs.iter().zip(&tags) {
                 self.encoding.write(tag, job.target.of(out));
             }
         }
         for job in rest {
-            self.finish(job.input(inputs), job.target.of(out));
+            self.encoding
+                .write(&key.tag(message(job)), job.target.of(out));
         }
     }
+}
+
+impl Changing {
+    fn with<R>(&self, start_ms: i64, done: impl FnOnce(&KeyedHash) -> R) -> R {
+        let derive = |root: &Root, epoch: &[u8; 16]| {
+            let names = [&*self.domain, &self.space, &self.canon];
+            derive_named(root, names, epoch, &self.scope)
+                .expect("names of that length were derived from before")
+        };
+        self.epochs.with(start_ms, derive, done)
+    }
+}
+
+/// The start of the epoch, and the message itself.
+fn split(message: &[u8]) -> (i64, &[u8]) {
+    let (head, message) = message.split_first_chunk().expect("`bind` began it");
+    (i64::from_be_bytes(*head), message)
+}
+
+fn derive(
+    root: &Root,
+    parameters: &Parameters<'_>,
+    epoch: &[u8],
+    scope: &str,
+) -> Result<KeyedHash, TooLong> {
+    let names = [parameters.domain, parameters.space, parameters.canon.id()];
+    derive_named(root, names, epoch, scope)
+}
+
+fn derive_named(
+    root: &Root,
+    [domain, space, canon]: [&str; 3],
+    epoch: &[u8],
+    scope: &str,
+) -> Result<KeyedHash, TooLong> {
+    let key = root.key::<32>(
+        Use::Pseudonym,
+        &[
+            domain.as_bytes(),
+            space.as_bytes(),
+            canon.as_bytes(),
+            epoch,
+            scope.as_bytes(),
+        ],
+    )?;
+    Ok(KeyedHash::new(key.expose()))
 }
 
 #[cfg(test)]

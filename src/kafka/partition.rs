@@ -1,11 +1,12 @@
 //! Which partition of an output a record goes to.
 //!
 //! A partition number is a hash of a key that needs no secret, and it is the
-//! same in every domain. So the source partition is kept only while all
-//! outputs of the source share one domain; otherwise the number is computed
-//! over the output's own key, which is a pseudonym or absent.
+//! same in every domain and every epoch. So the source partition is kept only while all
+//! outputs of the source share one domain and the output's key does not change with
+//! the epoch; otherwise the number is computed over the output's own key, which is a
+//! pseudonym or absent.
 
-use crate::plan::Plan;
+use crate::plan::{Output, Plan};
 
 /// The positive murmur2 hash of Kafka's default partitioner.
 ///
@@ -39,6 +40,15 @@ pub(crate) fn one_domain(plan: &Plan) -> bool {
     plan.outputs.windows(2).all(|w| w[0].domain == w[1].domain)
 }
 
+/// True when the key of the output changes with every epoch: the source partition
+/// would say that two of a person's codes are one person's.
+pub(crate) fn changes(plan: &Plan, output: &Output) -> bool {
+    output.key.as_ref().is_some_and(|key| {
+        let made_from = plan.actions[key.action.index()].recomputed_from();
+        made_from.is_some_and(|besides| besides.time)
+    })
+}
+
 /// The partition of a record in a topic of `partitions` partitions.
 ///
 /// `source` is the source partition, when it may be kept; `keyless` is the one
@@ -61,6 +71,8 @@ pub(crate) fn choose(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile};
 
     /// Vectors of Kafka's own `UtilsTest#testMurmur2`, sign bit cleared.
     #[test]
@@ -88,6 +100,27 @@ mod tests {
         assert_eq!(choose(6, None, None, 9), 3);
         for key in [&b"a"[..], b"b", b"", b"longer than four bytes"] {
             assert!((0..6).contains(&choose(6, None, Some(key), 0)));
+        }
+    }
+
+    #[test]
+    fn a_key_that_changes_with_the_epoch_leaves_no_partition_of_the_source() {
+        let plan = |epoch: &str| {
+            let text = format!(
+                "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
+                 source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
+                 - {{ topic: out, purpose: p, domain: d, key: {{ like: u }}, fields: {{ u: {{ pseudonymize: {{ key: k, epoch: {epoch} }} }} }} }}\n"
+            );
+            let file = PolicyFile {
+                path: "p.yaml".into(),
+                text,
+            };
+            let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+            compiled.plan.expect("a good policy")
+        };
+        for (epoch, changing) in [("none", false), ("30d", true)] {
+            let plan = plan(epoch);
+            assert_eq!(changes(&plan, &plan.outputs[0]), changing, "{epoch}");
         }
     }
 }

@@ -38,7 +38,7 @@ impl<'p> Ways<'p> {
             Way {
                 topic: &output.topic,
                 partitions,
-                kept: kept.filter(|_| partitions == sources),
+                kept: kept.filter(|_| partitions == sources && !partition::changes(plan, output)),
                 keyless: rand::random(),
             }
         });

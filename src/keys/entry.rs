@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Kcv, KeyError, KeyHandle, KeyId, KeyName};
+use crate::crypto::epoch::{EpochLength, Versions};
 use crate::crypto::kdf::Root;
 use crate::crypto::quarantine::PublicKey;
 
@@ -58,6 +59,8 @@ pub enum Pick {
     Newest,
     /// The one that the policy or an envelope names.
     Pinned(u32),
+    /// Of each epoch of that length the highest that is used by its start.
+    ByEpoch(EpochLength),
 }
 
 impl Pick {
@@ -69,15 +72,25 @@ impl Pick {
         versions: impl Iterator<Item = (u32, KeyState, Timestamp)>,
         now: Timestamp,
     ) -> Option<u32> {
+        if let Pick::ByEpoch(length) = self {
+            let start_ms = length.of(now.as_millisecond())?.start_ms;
+            let versions: Vec<_> = versions.map(|(n, _, begins)| (n, begins)).collect();
+            let by_then = versions
+                .iter()
+                .filter(|(_, begins)| begins.as_millisecond() <= start_ms);
+            let taken = by_then.max().or(versions.iter().min());
+            return taken.map(|(number, _)| *number);
+        }
         let numbers = versions.filter(|(number, state, begins)| match self {
             Pick::First => true,
             Pick::Newest => *state == KeyState::Active && *begins <= now,
             Pick::Pinned(pinned) => *number == pinned,
+            Pick::ByEpoch(_) => false,
         });
         let numbers = numbers.map(|(number, ..)| number);
         match self {
             Pick::Newest => numbers.max(),
-            Pick::First | Pick::Pinned(_) => numbers.min(),
+            Pick::First | Pick::Pinned(_) | Pick::ByEpoch(_) => numbers.min(),
         }
     }
 }
@@ -131,7 +144,32 @@ impl KeyEntry {
             Pick::First => self.oldest(),
             Pick::Newest => self.newest_active(now),
             Pick::Pinned(version) => self.pinned(version),
+            Pick::ByEpoch(_) => {
+                let versions = self.versions.iter();
+                let all = versions.map(|v| (v.id.version(), v.state, v.use_from));
+                match pick.among(all, now) {
+                    Some(version) => self.pinned(version),
+                    None => self.oldest(),
+                }
+            }
         }
+    }
+
+    /// All its versions by the time from which each is used, for what changes with
+    /// every epoch.
+    ///
+    /// # Errors
+    /// When the entry holds no roots.
+    pub fn by_time(&self) -> Result<Versions, KeyError> {
+        let each = self.versions.iter().map(|version| {
+            let root = match handle(version) {
+                Ok(handle) => Some(handle.root),
+                Err(KeyError::Destroyed { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            Ok((version.use_from.as_millisecond(), root))
+        });
+        Ok(Versions::new(each.collect::<Result<Vec<_>, _>>()?))
     }
 
     /// The version for deterministic actions without an epoch: the lowest, for
@@ -188,11 +226,20 @@ impl KeyEntry {
     }
 
     /// The versions that make something at that time, each with the word for what,
-    /// its number and since when.
-    pub(crate) fn in_force(&self, now: Timestamp) -> Vec<(&'static str, u32, Timestamp)> {
+    /// its number and since when. `by_epoch`: something is made by epochs.
+    pub(crate) fn in_force(
+        &self,
+        by_epoch: bool,
+        now: Timestamp,
+    ) -> Vec<(&'static str, u32, Timestamp)> {
         let oldest = self.versions.first().filter(|_| self.oldest().is_ok());
-        let both = [("codes", oldest), ("seals", self.newest(now).ok())];
-        let found = both.into_iter().filter_map(|(makes, version)| {
+        let last = self.versions.last().filter(|_| by_epoch);
+        let all = [
+            ("codes", oldest),
+            ("seals", self.newest(now).ok()),
+            ("epochs", last),
+        ];
+        let found = all.into_iter().filter_map(|(makes, version)| {
             let version = version?;
             Some((makes, version.id.version(), version.use_from))
         });

@@ -17,6 +17,7 @@
 //! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
+//! use veilstream::record::event_time::Now;
 //! use veilstream::record::{Fetched, Refusal};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
@@ -29,7 +30,7 @@
 //! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
 //!     let permitted = consent::permit(decoded, plan, gate)?;
-//!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), 0, transformer, out)?;
+//!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), Now::at(0), transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
@@ -42,6 +43,7 @@
 //! use veilstream::pipeline::{self, Listed, OutRecords};
 //! use veilstream::render::json::Json;
 //! use veilstream::plan::Plan;
+//! use veilstream::record::event_time::Now;
 //! use veilstream::record::{Fetched, Refusal};
 //! use veilstream::transform::stage::{self, Outgoing, Transformer, Under};
 //!
@@ -53,7 +55,7 @@
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
-//!     let sanitized = stage::sanitize(decoded, &Under::<Json>::plan(plan), 0, transformer, out)?;
+//!     let sanitized = stage::sanitize(decoded, &Under::<Json>::plan(plan), Now::at(0), transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
 //! ```
@@ -170,7 +172,7 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
         decoder,
         gate,
         transformer,
-        now_ms,
+        now,
         outgoing,
         records,
         tally,
@@ -189,7 +191,7 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
         return Ok(());
     }
     // All of them get it, or none.
-    let sanitized = stage::sanitize(permitted, &under, *now_ms, transformer, outgoing)?;
+    let sanitized = stage::sanitize(permitted, &under, *now, transformer, outgoing)?;
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
     counts.unnamed += unnamed;

@@ -203,6 +203,7 @@ impl Plans {
             key_reads: Vec::new(),
             outputs: Vec::new(),
             plan: Plan {
+                times: Vec::new(),
                 standing: Default::default(),
                 nothing: Default::default(),
                 id: PlanId::draw(),

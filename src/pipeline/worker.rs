@@ -14,6 +14,7 @@ use crate::crypto::seal::BatchSeal;
 use crate::decode::{Decoder, Limits};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
+use crate::record::event_time::Now;
 use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
 use crate::transform::stage::{Outgoing, Transformer};
 
@@ -23,6 +24,8 @@ use crate::transform::stage::{Outgoing, Transformer};
 pub struct Worker {
     entropy: Box<dyn MakeEntropy>,
     now_ms: Box<dyn Fn() -> i64 + Send>,
+    /// Events are looked at, and none is too late.
+    takes_any_time: bool,
     spare: Option<OutBuffers>,
     limits: Arc<SizeLimits>,
     input_limits: Limits,
@@ -65,8 +68,8 @@ pub(super) struct Serving {
     pub(crate) sealer: Sealer,
     /// The largest record that the quarantine takes.
     pub(crate) quarantine_max: u64,
-    /// Of the batch in work, milliseconds since 1970.
-    pub now_ms: i64,
+    /// Of the batch in work.
+    pub now: Now,
     /// How often the records of the batch in work were in quarantine before.
     pub tries: u32,
     pub outgoing: Outgoing,
@@ -91,6 +94,7 @@ impl Worker {
         Worker {
             entropy: Box::new(entropy),
             now_ms: Box::new(now_ms),
+            takes_any_time: false,
             spare: None,
             limits: Arc::default(),
             input_limits: Limits::default(),
@@ -103,6 +107,19 @@ impl Worker {
     /// The same worker, for events of at most that size and depth.
     pub fn with_input_limits(mut self, limits: Limits) -> Worker {
         self.input_limits = limits;
+        self
+    }
+
+    /// The same worker, for events that are looked at and not taken from a stream:
+    /// none is too late or too early for its epoch.
+    pub fn for_events_of_any_time(mut self) -> Worker {
+        self.takes_any_time = true;
+        self
+    }
+
+    /// The same worker, at that time: milliseconds since 1970.
+    pub fn at(mut self, now_ms: i64) -> Worker {
+        self.now_ms = Box::new(move || now_ms);
         self
     }
 
@@ -147,6 +164,11 @@ impl Worker {
     pub(super) fn begin(&mut self, batch: &InBatch) -> &mut Serving {
         let plan = &batch.plan;
         let buffers = self.spare.take().unwrap_or_default();
+        let now = Now::at((self.now_ms)());
+        let now = match self.takes_any_time {
+            true => now.without_judging(),
+            false => now,
+        };
         let serving = match self.serving.take() {
             Some(serving) if serving.plan.id == plan.id => serving,
             _ => self.serve(plan),
@@ -155,7 +177,7 @@ impl Worker {
         serving.transformer.begin_batch();
         serving.sealer.begin_batch();
         serving.tally.begin_batch();
-        serving.now_ms = (self.now_ms)();
+        serving.now = now;
         serving.tries = batch.tries;
         serving.records = buffers.records;
         serving.outgoing = Outgoing {
@@ -214,7 +236,7 @@ impl Worker {
             .with_record_bytes_max(&outputs),
             sealer: self.entropy.sealer(),
             quarantine_max: quarantine.map_or(u64::MAX, |q| max(&q.topic)),
-            now_ms: 0,
+            now: Now::at(0),
             tries: 0,
             outgoing: Outgoing::default(),
             records: OutRecords::default(),

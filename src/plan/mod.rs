@@ -22,7 +22,7 @@ use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
 
-use crate::action::{Action, Asks, BodyKind, Cx};
+use crate::action::{Action, Asks, BodyKind, Cx, TimeUnit};
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
@@ -95,6 +95,8 @@ pub struct Plan {
     pub quarantine: Option<Quarantine>,
     /// True when some action reads the subject.
     pub needs_subject: bool,
+    /// The times of an event by which its actions choose an epoch.
+    pub times: Vec<EventTime>,
     /// What its actions want made ready before a batch is walked.
     pub asks: Asks,
     /// Its words for nothing.
@@ -126,6 +128,15 @@ impl Plan {
     pub(crate) fn fields_by_output(&self) -> impl Iterator<Item = usize> {
         self.outputs.iter().map(|output| output.fields.len())
     }
+}
+
+/// A time of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventTime {
+    /// The value that says it.
+    pub(crate) read: ReadId,
+    /// How it is written.
+    pub(crate) unit: TimeUnit,
 }
 
 /// The source.

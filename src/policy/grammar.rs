@@ -394,6 +394,12 @@ pub(crate) static TEST: Shape = shape(
             "The whole record. One of `given`, `raw` and `record` is required.",
         ),
         word(
+            "now",
+            Takes::EventScalar,
+            "What time it is when the record comes, as `timestamp`: then it can be too late for its epoch (`epoch_out_of_window`).",
+        )
+        .default("events of any time are taken"),
+        word(
             "expect",
             Takes::MapOf(&Takes::Anything),
             "TOPIC → what the output must hold, among other things.",

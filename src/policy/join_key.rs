@@ -45,9 +45,15 @@ impl Eq for JoinKey {}
 
 impl JoinKey {
     pub(crate) fn new(written: String, entry: &str, identity: &KeyIdentity, pick: Pick) -> JoinKey {
+        // In the epochs of the first version two keys that have it meet, whatever
+        // versions either has besides.
+        let pick = match pick {
+            Pick::ByEpoch(_) => Pick::First,
+            other => other,
+        };
         let check = match identity {
             KeyIdentity::Checked(versions) => match pick {
-                Pick::First => versions.values().next(),
+                Pick::First | Pick::ByEpoch(_) => versions.values().next(),
                 Pick::Newest => versions.values().next_back(),
                 Pick::Pinned(version) => versions.get(&version),
             },

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::join_key::Keys;
 use super::meaning::{Column, JoinsBy, Meaning, OutputMeaning};
-use crate::action::Degree;
+use crate::action::{Degree, EpochLength};
 use crate::plan::TimestampRule;
 use crate::record::path::Selector;
 
@@ -106,6 +106,12 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
                 "both are codes of one domain (`{}`), one key (`{}`) and one way ({})",
                 by.domain, by.key.entry, by.how
             )];
+            if let Some(epochs) = &a.column.facts.epochs {
+                why.push(format!(
+                    "they meet within one epoch (`{}`): in the next one every value has another code",
+                    epochs.length
+                ));
+            }
             if by.by_type {
                 why.push(
                     "the type counts: the number 42 and the text \"42\" have two codes".to_owned(),
@@ -204,6 +210,9 @@ pub(crate) fn apart(a: &JoinsBy, b: &JoinsBy) -> Vec<String> {
             "the codes are made differently: {} and {}",
             a.how, b.how
         ));
+    }
+    if a.how != b.how && a.lasts != b.lasts {
+        why.push("two lengths of epochs never meet, nor an epoch and codes that stay".to_owned());
     }
     if a.output != b.output {
         why.push("the codes are of one output alone (`scope: output`)".to_owned());
@@ -320,6 +329,14 @@ fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
             .to_owned(),
     );
     for at in [a, b] {
+        if let Some(length) = lasts(at.output) {
+            why.push(format!(
+                "in `{}` for no longer than an epoch (`{length}`): each history ends with it",
+                at.output.topic
+            ));
+        }
+    }
+    for at in [a, b] {
         let others = at.output.columns.len() - follows(at.output).min(at.output.columns.len());
         let time = match at.output.timestamp {
             TimestampRule::Now => "",
@@ -342,8 +359,20 @@ fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
 
 /// Columns by which the records of a person can be followed.
 fn follows(output: &OutputMeaning) -> usize {
-    let stays = |c: &&Column| c.facts.linkable && c.joins_by.is_some() || c.facts.clear && c.direct;
-    output.columns.iter().filter(stays).count()
+    output.columns.iter().filter(|c| stays(c)).count()
+}
+
+fn stays(column: &Column) -> bool {
+    let facts = &column.facts;
+    facts.linkable && column.joins_by.is_some() || facts.clear && column.direct
+}
+
+/// How long a history can be at the most; `None`: without an end.
+fn lasts(output: &OutputMeaning) -> Option<EpochLength> {
+    let followed = output.columns.iter().filter(|c| stays(c));
+    let lengths = followed.map(|c| Some(c.facts.epochs.as_ref()?.length));
+    let lengths = lengths.collect::<Option<Vec<_>>>()?;
+    lengths.into_iter().max_by_key(|length| length.longest_ms())
 }
 
 #[cfg(test)]

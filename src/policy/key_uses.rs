@@ -4,7 +4,7 @@
 use super::check::model::{Checked, Field, KeyMake, Output, Value};
 use super::compile::{below, site_path};
 use super::entry::{self, PolicyFile};
-use crate::action::{ACTIONS, Sealed, Spec};
+use crate::action::{ACTIONS, Epochs, Sealed, Spec};
 use crate::keys::{KeyRef, Pick};
 use crate::language::finding::Findings;
 use crate::plan::PolicyDigest;
@@ -34,6 +34,8 @@ pub struct KeyUse {
     pub place: KeyPlace,
     /// What its envelopes are opened by, if it makes envelopes.
     pub sealed: Option<Sealed>,
+    /// The epochs with which its codes change, if they do.
+    pub epochs: Option<Epochs>,
 }
 
 /// What a key makes.
@@ -142,6 +144,7 @@ impl Reader<'_> {
                 },
                 // A name that is too long seals nothing: the policy is refused.
                 sealed: one.sealed(domain, purpose, path).ok().flatten(),
+                epochs: one.facts().epochs,
             });
         }
         for held in one.nested() {
@@ -163,6 +166,7 @@ impl Reader<'_> {
                     retention_ms: said.retention_ms,
                 },
                 sealed: None,
+                epochs: None,
             });
         }
     }

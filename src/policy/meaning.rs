@@ -9,7 +9,7 @@ use super::diff::Said;
 use super::join_key::JoinKey;
 use super::lint::{self, Use, WrittenTo};
 use super::selector::PlaceName;
-use crate::action::{ActionDef, Facts, Spec};
+use crate::action::{ActionDef, EpochLength, Facts, Spec};
 use crate::categories;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::Literal;
@@ -182,6 +182,8 @@ pub struct JoinsBy {
     pub(crate) key: JoinKey,
     /// Space, canonicaliser or format, scope, in words.
     pub(crate) how: String,
+    /// For how long; `None`: for ever.
+    pub(crate) lasts: Option<EpochLength>,
     /// The type is part of the value: a number and its text have two codes.
     pub by_type: bool,
 }
@@ -368,6 +370,7 @@ pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
         output: u.facts.per_output.then(|| u.output.topic.value.clone()),
         key: JoinKey::new(written, entry.as_str(), identity, key.pick),
         how: what.clone(),
+        lasts: u.facts.epochs.as_ref().map(|e| e.length),
         by_type: u.facts.type_sensitive,
     })
 }

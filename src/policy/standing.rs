@@ -5,7 +5,8 @@ use jiff::{Timestamp, ToSpan};
 
 use super::allowed::Allowed;
 use super::check::model::Checked;
-use crate::keys::KeySource;
+use super::check::values;
+use crate::keys::{KeySource, Pick};
 use crate::plan::{AllowanceStanding, KeyStanding, Standing};
 
 /// The versions of its keys at that time, and the allowances that end.
@@ -22,7 +23,12 @@ pub(super) fn of(
             .as_ref()
             .and_then(|r| keys.entry(&r.value).ok());
         let Some(entry) = entry else { continue };
-        for (makes, version, since) in entry.in_force(now) {
+        let mut uses = policy.outputs.iter().flat_map(values);
+        let by_epoch = uses.any(|value| {
+            let wanted = value.spec.key();
+            wanted.is_some_and(|k| k.alias == key.alias && matches!(k.pick, Pick::ByEpoch(_)))
+        });
+        for (makes, version, since) in entry.in_force(by_epoch, now) {
             standing.keys.push(KeyStanding {
                 key: key.alias.clone(),
                 makes,
@@ -67,6 +73,13 @@ mod tests {
         for key in &standing.keys {
             assert!(["codes", "seals"].contains(&key.makes) && key.version >= 1);
         }
+        let text = file.text.replacen("epoch: none", "epoch: 30d", 1);
+        let changing = PolicyFile { text, ..file };
+        let compiled = compile(&changing, &TestKeys, &NoTables, Timestamp::UNIX_EPOCH);
+        let of_plan = compiled.plan.expect("it differs in nothing else").standing;
+        let by_epoch = of_plan.keys.iter().filter(|k| k.makes == "epochs");
+        assert_eq!(by_epoch.map(|k| k.version).collect::<Vec<_>>(), [1]);
+
         let day: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(standing.allowances.len(), 2, "{said:?}");
         for allowance in &standing.allowances {

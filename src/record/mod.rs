@@ -12,6 +12,7 @@ pub(crate) mod append;
 pub mod counts;
 pub mod decimal;
 pub mod escape;
+pub mod event_time;
 mod fetched;
 pub mod format;
 pub mod ids;

@@ -45,7 +45,8 @@ pub enum Reason {
     NoSubject,
     /// The key version that the record needs has been destroyed.
     KeyDestroyed,
-    /// The event time lies outside the window in which an epoch may be chosen.
+    /// The event has no time, or one outside of the window in which an epoch may be
+    /// chosen.
     EpochOutOfWindow,
     /// An action wants random bytes or an answer that nobody made ready before
     /// the walk.

@@ -49,7 +49,7 @@ impl Reason {
             }
             Reason::KeyDestroyed => "The key version that the record needs was destroyed.",
             Reason::EpochOutOfWindow => {
-                "The event time lies outside the window in which an epoch may be chosen."
+                "The code of a field changes with an epoch, and the event is older than `late_max`, lies more than ten minutes ahead, or has no time: no timestamp, nothing at `epoch_by`."
             }
             Reason::NotPrepared => {
                 "An action wants random bytes or an answer of a store that it did not ask for before the batch: a mistake of the program."
@@ -118,7 +118,7 @@ impl Reason {
                 "What was made with that version is meant to be gone. Purge the record, or name another key for the field."
             }
             Reason::EpochOutOfWindow => {
-                "Widen the window, or state from when a backfill is accepted; then replay."
+                "Raise `late_max`; for a backfill, or to replay what has become too old, write `accept_from` with the day from which events are taken; where the record has no timestamp, name the time of the event with `epoch_by`; then replay."
             }
             Reason::NotPrepared => {
                 "Report it with the action and the version; nothing of the record left. Replay with a version where it is mended."

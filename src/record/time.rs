@@ -88,7 +88,7 @@ impl Time {
 /// Year, month and day of a day counted from 1970; `None` outside the years 0
 /// to 9999. Days are counted from the first of March, so that the leap day ends
 /// a year (H. Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(day: i64) -> Option<(i64, i64, i64)> {
+pub(crate) fn civil(day: i64) -> Option<(i64, i64, i64)> {
     let since_0 = day.checked_add(DAYS_TO_1970)?;
     if !(0..25 * DAYS_OF_400_YEARS).contains(&since_0) {
         return None;
@@ -107,6 +107,20 @@ fn civil(day: i64) -> Option<(i64, i64, i64)> {
     };
     let year = 400 * era + year_of_era + i64::from(month <= 2);
     Some((year, month, day))
+}
+
+/// The first day of a month, counted from 1970; months are 1 to 12. The other way
+/// round from [`civil`].
+pub(crate) fn day_of(year: i64, month: i64) -> i64 {
+    let (year, from_march) = match month {
+        3.. => (year, month - 3),
+        _ => (year - 1, month + 9),
+    };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let of_year = (153 * from_march + 2) / 5;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    era * DAYS_OF_400_YEARS + of_era + 60 - DAYS_TO_1970
 }
 
 /// Clear values never print themselves.
@@ -177,6 +191,10 @@ mod tests {
             }
             let found = text((n - DAYS_TO_1970) * DAY, 0, TimeKind::Date).unwrap();
             assert_eq!(found, day.to_string());
+            if day.day() == 1 {
+                let first = day_of(day.year().into(), day.month().into());
+                assert_eq!(first, n - DAYS_TO_1970, "{day}");
+            }
         }
     }
 }

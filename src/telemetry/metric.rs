@@ -161,11 +161,11 @@ metrics! {
         [label("name", "metadata.name"), label("version", "metadata.version"), label("digest", "SHA-256 of the policy text")],
         "1 for the policy in force.";
     KeyVersion = "veil_key_version", Group, Gauge,
-        [label("key", "the policy's name for the key"), label("makes", "codes: pseudonyms without an epoch; seals: envelopes")],
+        [label("key", "the policy's name for the key"), label("makes", "codes: pseudonyms without an epoch; seals: envelopes; epochs: pseudonyms with one, the highest version that is known, begun or not")],
         "Version of the key that makes them, as of when the policy was read.";
     KeySince = "veil_key_since_timestamp_seconds", Group, Gauge,
-        [label("key", "the policy's name for the key"), label("makes", "codes or seals")],
-        "Since when that version has been in use, seconds since 1970: now minus it is its age.";
+        [label("key", "the policy's name for the key"), label("makes", "codes, seals or epochs")],
+        "Since when that version has been in use, seconds since 1970: now minus it is its age; of epochs it may lie ahead.";
     AllowanceEnd = "veil_allowance_end_timestamp_seconds", Group, Gauge,
         [label("allow", "name of the allowance"), label("field", "the field it holds for; empty: all"), label("topics", "outputs it holds for; empty: all")],
         "End of the last day of an allowance under `dangerously:`, seconds since 1970; what has no last day is not shown.";

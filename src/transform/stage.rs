@@ -12,12 +12,14 @@ use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, TableId};
-use crate::record::format::Format;
+use crate::record::event_time::Now;
+use crate::record::format::{Format, Reader};
 use crate::record::lookups::{LookedUp, Lookups, Outage};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
 use crate::record::tape::Document;
 use crate::record::timestamp::OutTimestamp;
+use crate::record::value::View;
 use crate::record::{Fetched, Reason, Refusal, Verdict};
 
 /// What records of one shape are sanitized under: a plan, and how it reads and
@@ -46,6 +48,8 @@ impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
 pub struct Transformer {
     scratch: Scratch,
     work: WorkerState,
+    /// What the record says of when it was.
+    times: Vec<Result<i64, Reason>>,
     /// By output: the largest record it takes, in bytes.
     record_bytes_max: Vec<u64>,
     rendered: Vec<Rendered>,
@@ -92,6 +96,7 @@ impl Transformer {
         Transformer {
             scratch: Scratch::default(),
             work: WorkerState::new(seal, entropy, looked_up),
+            times: Vec::new(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
         }
@@ -150,7 +155,7 @@ pub fn ask<F: Format>(
 ) {
     let plan = under.plan;
     let verdict = permitted.verdict();
-    let coordinates = Coordinates::of(&permitted);
+    let coordinates = Coordinates::of(&permitted, &[]);
     transformer.scratch.around.clear();
     let scratch = &mut transformer.scratch;
     let asking = &mut transformer.work.asking(&coordinates);
@@ -169,7 +174,7 @@ pub fn ask<F: Format>(
 }
 
 /// Renders the record for every output that may have it, at the end of `out`.
-/// `now_ms`: milliseconds since 1970, for records without a timestamp.
+/// `now`: for records without a timestamp, and for what may not come too late.
 ///
 /// # Errors
 /// The first reason why some field cannot be protected, with its place; `out` is
@@ -177,7 +182,7 @@ pub fn ask<F: Format>(
 pub fn sanitize<'a, F: Format>(
     permitted: Permitted<'a, F::Reader>,
     under: &Under<'_, F>,
-    now_ms: i64,
+    now: Now,
     transformer: &'a mut Transformer,
     out: &mut Outgoing,
 ) -> Result<Sanitized<'a>, Refusal> {
@@ -188,7 +193,7 @@ pub fn sanitize<'a, F: Format>(
     transformer.scratch.marks.clear();
     transformer.scratch.refused = None;
     let mut verdict = permitted.verdict();
-    let all = render_all(&permitted, under, now_ms, &mut verdict, transformer, out);
+    let all = render_all(&permitted, under, now, &mut verdict, transformer, out);
     if let Err(refusal) = all {
         out.bytes.truncate(before.0);
         out.headers.truncate(before.1);
@@ -217,7 +222,7 @@ pub(crate) fn size(key: Option<Span>, value: Option<Span>, headers: &[HeaderAt])
 fn render_all<F: Format>(
     permitted: &Permitted<'_, F::Reader>,
     under: &Under<'_, F>,
-    now_ms: i64,
+    now: Now,
     verdict: &mut Verdict,
     transformer: &mut Transformer,
     out: &mut Outgoing,
@@ -225,19 +230,23 @@ fn render_all<F: Format>(
     if verdict.is_empty() {
         return Ok(());
     }
-    let coordinates = Coordinates::of(permitted);
     let Transformer {
         scratch,
         work,
+        times,
         record_bytes_max,
         rendered,
     } = transformer;
-    let cx = &mut work.cx(&coordinates);
+    if !under.plan.times.is_empty() {
+        read_times(permitted, under.plan, &mut work.text, times);
+    }
+    let coordinates = Coordinates::of(permitted, times);
+    let cx = &mut work.cx(&coordinates, now);
     for n in 0..under.plan.outputs.len() {
         if !verdict.is_permitted(n) && !verdict.is_clearing(n) {
             continue;
         }
-        let made = render(permitted, under, n, now_ms, verdict, cx, scratch, out)
+        let made = render(permitted, under, n, verdict, cx, scratch, out)
             .map_err(|reason| Refusal::at(reason, n, scratch.refused))?;
         let Some(made) = made else {
             verdict.nothing_to_clear(n);
@@ -251,6 +260,26 @@ fn render_all<F: Format>(
         rendered.push(made);
     }
     Ok(())
+}
+
+/// The times of the record by which its actions choose epochs, milliseconds since
+/// 1970; one that is not there is outside of every window.
+#[inline(never)]
+fn read_times<R: Reader>(
+    record: &Permitted<'_, R>,
+    plan: &Plan,
+    text: &mut String,
+    times: &mut Vec<Result<i64, Reason>>,
+) {
+    times.clear();
+    times.extend(plan.times.iter().map(|time| {
+        let view = record.value().and_then(|value| value.read(time.read));
+        let view = view.filter(|view| !matches!(view, View::Null));
+        let seconds = time
+            .unit
+            .seconds(view.ok_or(Reason::EpochOutOfWindow)?, text)?;
+        seconds.checked_mul(1_000).ok_or(Reason::EpochOutOfWindow)
+    }));
 }
 
 /// The walk over a record of that column for output number `n`, and the role table
@@ -281,12 +310,10 @@ fn walk<'w, 'd, F: Format>(
 
 /// What output number `n` gets; `None`: a tombstone that would clear nothing.
 #[inline]
-#[expect(clippy::too_many_arguments, reason = "the stage's state, in registers")]
 fn render<F: Format>(
     permitted: &Permitted<'_, F::Reader>,
     under: &Under<'_, F>,
     n: usize,
-    now_ms: i64,
     verdict: &Verdict,
     cx: &mut Cx<'_>,
     scratch: &mut Scratch,
@@ -336,7 +363,7 @@ fn render<F: Format>(
         key,
         value,
         headers: (headers_at as u32, out.headers.len() as u32),
-        timestamp: metadata::timestamp(output.timestamp, record, now_ms)?,
+        timestamp: metadata::timestamp(output.timestamp, record, cx.now.ms())?,
         fields: (fields_at, scratch.fields.len()),
     }))
 }

@@ -8,6 +8,8 @@ use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
+use crate::record::Reason;
+use crate::record::event_time::{EventTimes, Now};
 use crate::record::format::{Mark, Reader};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::jobs::Jobs;
@@ -20,11 +22,16 @@ pub(super) struct Coordinates<'r> {
     pub(crate) partition: u32,
     pub(crate) offset: u64,
     pub(crate) subject: Option<&'r str>,
+    pub(crate) times: EventTimes<'r>,
 }
 
 impl<'r> Coordinates<'r> {
+    /// `times`: what the values say that the plan reads for it.
     #[inline]
-    pub fn of<R: Reader>(record: &Permitted<'r, R>) -> Coordinates<'r> {
+    pub fn of<'p: 'r, R: Reader>(
+        record: &Permitted<'p, R>,
+        times: &'r [Result<i64, Reason>],
+    ) -> Coordinates<'r> {
         let fetched = record.fetched();
         let lane = fetched.lane();
         Coordinates {
@@ -32,6 +39,10 @@ impl<'r> Coordinates<'r> {
             partition: u32::try_from(lane.partition).unwrap_or(0),
             offset: u64::try_from(fetched.offset()).unwrap_or(0),
             subject: record.subject(),
+            times: EventTimes {
+                timestamp: fetched.timestamp(),
+                read: Some(times),
+            },
         }
     }
 }
@@ -93,13 +104,15 @@ impl WorkerState {
 
     /// What the actions of a record may read besides their values; whoever
     /// calls one says which.
-    pub(crate) fn cx<'c>(&'c mut self, record: &Coordinates<'c>) -> Cx<'c> {
+    pub(crate) fn cx<'c>(&'c mut self, record: &Coordinates<'c>, now: Now) -> Cx<'c> {
         Cx {
             action: ActionId(u32::MAX),
             topic: record.topic,
             partition: record.partition,
             offset: record.offset,
             subject: record.subject,
+            times: record.times,
+            now,
             jobs: &mut self.jobs,
             seal: &mut self.seal,
             text: &mut self.text,

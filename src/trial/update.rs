@@ -2,8 +2,8 @@
 
 use super::compare::differences;
 use super::expected::{Place, fitted, written};
-use super::verdict::{Fate, batch, fate, outputs_differ, promises_broken, tree};
-use crate::pipeline::{OutBatch, Worker, sanitize};
+use super::verdict::{Fate, batch, fate, outputs_differ, promises_broken, tree, worker};
+use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
@@ -52,8 +52,7 @@ pub fn update(
 /// The test run by two workers: what they draw at random differs.
 fn twice(test: &PolicyTest, plan: &Arc<Plan>) -> Result<[OutBatch; 2], String> {
     let run = || {
-        let mut worker = Worker::of_the_system();
-        sanitize(batch(test, plan), &mut worker)
+        sanitize(batch(test, plan), &mut worker(test.now_ms))
             .map_err(|held| format!("it was not run: {}", held.outage))
     };
     Ok([run()?, run()?])

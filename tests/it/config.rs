@@ -8,9 +8,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use veilstream::action::{TableError, TableName, TableSource};
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
-use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
+use veilstream::policy::{Compiled, PolicyFile, compile};
 use veilstream::trial;
 
 /// One example and what its sample comes to.
@@ -27,7 +28,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 5] = [
+const EXAMPLES: [Example; 9] = [
     Example {
         name: "minimal",
         envelope: false,
@@ -115,10 +116,86 @@ const EXAMPLES: [Example; 5] = [
             "9.95",
         ],
     },
+    Example {
+        name: "ga4",
+        envelope: false,
+        outputs: &[("ga4.events.clean", 3)],
+        quarantined: &["bad_identifier"],
+        clear: &[
+            "Jane Doe",
+            "jane@",
+            "/p/4711",
+            "1030955206",
+            "usr_e0f9a201",
+            "SM-A546B",
+            "I am ill",
+            "jane-doe",
+            "javascript",
+        ],
+    },
+    Example {
+        name: "shopify",
+        envelope: false,
+        outputs: &[("shopify.orders.clean", 2)],
+        quarantined: &["not_foreseen"],
+        clear: &[
+            "jane@",
+            "Jane",
+            "Gartenweg",
+            "50629",
+            "BAG-17",
+            "242.85",
+            "Cj0KCQ5",
+            "ring twice",
+            "7000000407226",
+            "10115-1234",
+        ],
+    },
+    Example {
+        name: "otlp",
+        envelope: false,
+        outputs: &[("otlp.spans.clean", 2)],
+        quarantined: &["number_out_of_range", "not_foreseen", "wrong_type"],
+        clear: &[
+            "jane@",
+            "account/4711",
+            "s3cr3t",
+            "usr_e0f9a201",
+            "node-12",
+            "447512f3d389c92c",
+            "4111111111111111",
+            "Gecko",
+        ],
+    },
+    Example {
+        name: "snowplow",
+        envelope: false,
+        outputs: &[("snowplow.events.clean", 2)],
+        quarantined: &["not_json", "epoch_out_of_window", "not_foreseen"],
+        clear: &[
+            "jane-doe",
+            "Jane Doe",
+            "janedoe",
+            "usr_e0f9a201",
+            "203.0.113.7",
+            "utm_content",
+            "4F9C64C9",
+            "jane-app",
+        ],
+    },
 ];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config")
+}
+
+/// The tables beside the policies.
+struct Beside;
+
+impl TableSource for Beside {
+    fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
+        fs::read(folder().join(name.as_str())).map_err(|_| TableError::Missing)
+    }
 }
 
 fn compiled(name: &str) -> Compiled {
@@ -126,7 +203,7 @@ fn compiled(name: &str) -> Compiled {
     let text = fs::read_to_string(&path).expect("the example is there");
     // Allowances have dates; the examples are checked as of this day.
     let day = "2026-11-01T00:00:00Z".parse().expect("a time");
-    compile(&PolicyFile { path, text }, &TestKeys, &NoTables, day)
+    compile(&PolicyFile { path, text }, &TestKeys, &Beside, day)
 }
 
 #[test]

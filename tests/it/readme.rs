@@ -189,7 +189,7 @@ fn copy_files(from: &str, to: &Path) {
         let file = entry.expect("it can be listed").path();
         let ours = file
             .extension()
-            .is_some_and(|e| e == "yaml" || e == "ndjson");
+            .is_some_and(|e| e == "yaml" || e == "ndjson" || e == "csv");
         if ours {
             let name = file.file_name().expect("files have names");
             std::fs::copy(&file, to.join(name)).expect("it can be copied");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json
-and audit.json from docs/formats.md, and nothing else.
+"""Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
+epoch.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -481,6 +481,10 @@ def epoch(inputs):
     if "length_ms" in inputs:
         start = t // inputs["length_ms"] * inputs["length_ms"]
         return [start, start + inputs["length_ms"]]
+    if inputs["calendar"] == "week":
+        day = t // 86_400_000
+        monday = day - (day + 3) % 7  # 1970 began on a Thursday
+        return [monday * 86_400_000, (monday + 7) * 86_400_000]
     at = datetime.fromtimestamp(t // 1000, timezone.utc)
     months = {"month": 1, "quarter": 3, "year": 12}[inputs["calendar"]]
     first = at.year * 12 + (at.month - 1) // months * months
@@ -965,6 +969,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::moment::{Moment, Unit};
+use crate::record::Reason;
 use crate::record::decimal::Decimal;
 use crate::record::is_json_number;
 use crate::record::time::TimeKind;
@@ -28,6 +29,21 @@ impl TimeUnit {
             "basic" => Unit::Basic,
             _ => return None,
         }))
+    }
+}
+
+impl TimeUnit {
+    /// The second that a value names, counted from 1970, cut towards −∞.
+    ///
+    /// # Errors
+    /// `wrong_type` of what is neither text nor time, or a number without a unit;
+    /// `bad_time` of what is no time in that unit; `number_out_of_range`.
+    pub fn seconds(self, view: View<'_>, scratch: &mut String) -> Result<i64, Reason> {
+        match view {
+            View::Time(time) if matches!(time.kind, TimeKind::OfDay(_)) => Err(Reason::BadTime),
+            View::Time(time) => Ok(time.seconds),
+            _ => Ok(Moment::read(view, self.0, scratch)?.seconds()),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Lines gathered into batches of the one lane that a pipe is.
 
+use super::super::clock;
 use super::lines::{Line, Lines};
 use super::{envelope, opened};
 use std::io::{self, Read};
 use std::sync::Arc;
 use veilstream::decode::Limits;
-use veilstream::pipeline::InBatch;
+use veilstream::pipeline::{InBatch, Worker};
 use veilstream::plan::Plan;
 use veilstream::record::lane::Lane;
 use veilstream::record::raw::{Raw, RawBuffers};
@@ -35,6 +36,9 @@ pub(crate) struct Batches<R> {
     plan: Arc<Plan>,
     lane: Lane,
     enveloped: bool,
+    /// Of records that say none.
+    timestamp: Timestamp,
+    is_sample: bool,
     number: i64,
     seq: u64,
     ended: bool,
@@ -63,11 +67,40 @@ impl<R: Read> Batches<R> {
             },
             plan,
             enveloped,
+            timestamp: Timestamp::None,
+            is_sample: false,
             number: 0,
             seq: 0,
             ended: false,
             unread: None,
         }
+    }
+
+    /// The same, where records that say no timestamp have that one.
+    pub(crate) fn timestamped(mut self, timestamp: Timestamp) -> Self {
+        self.timestamp = timestamp;
+        self
+    }
+
+    /// The same for a sample, which is looked at: no event of it is too late for its
+    /// epoch, and one that says no timestamp is of now.
+    pub(crate) fn of_a_sample(self) -> Self {
+        let now = Timestamp::Create(clock::now().as_millisecond());
+        let batches = self.timestamped(now);
+        Batches {
+            is_sample: true,
+            ..batches
+        }
+    }
+
+    /// A worker for these records.
+    pub(crate) fn worker(&self) -> Worker {
+        worker(self.is_sample)
+    }
+
+    /// They are looked at.
+    pub(crate) fn is_sample(&self) -> bool {
+        self.is_sample
     }
 
     /// The next batch, in `buffers`; `None` at the end. A batch ends early when
@@ -102,11 +135,13 @@ impl<R: Read> Batches<R> {
                 }
                 Line::TooLong => too_long.push(line),
                 Line::Whole(text) if text.iter().all(u8::is_ascii_whitespace) => {}
-                Line::Whole(text) if !self.enveloped => push_value(&mut batch.raw, line, text),
+                Line::Whole(text) if !self.enveloped => {
+                    push_value(&mut batch.raw, line, self.timestamp, text)
+                }
                 Line::Whole(text) => match envelope::read(text, self.plan.source.key_is_json) {
                     Ok(read) => batch.raw.push(
                         line,
-                        read.timestamp,
+                        said_or(read.timestamp, self.timestamp),
                         read.key.as_deref().map(str::as_bytes),
                         read.value.map(str::as_bytes),
                         read.headers
@@ -116,12 +151,12 @@ impl<R: Read> Batches<R> {
                     Err(envelope::NoEnvelope) => match opened::read(text) {
                         Some(read) => batch.raw.push(
                             line,
-                            read.timestamp,
+                            said_or(read.timestamp, self.timestamp),
                             read.key.as_deref(),
                             read.value.as_deref(),
                             read.headers.iter().map(|(n, v)| (&**n, v.as_deref())),
                         ),
-                        None => push_value(&mut no_envelopes.raw, line, text),
+                        None => push_value(&mut no_envelopes.raw, line, Timestamp::None, text),
                     },
                 },
             }
@@ -153,7 +188,24 @@ impl<R: Read> Batches<R> {
     }
 }
 
+/// A worker for records, of a sample or to be written.
+pub(crate) fn worker(is_sample: bool) -> Worker {
+    let worker = Worker::of_the_system();
+    match is_sample {
+        true => worker.for_events_of_any_time(),
+        false => worker,
+    }
+}
+
+/// What the record says; another timestamp where it says none.
+fn said_or(said: Timestamp, other: Timestamp) -> Timestamp {
+    match said {
+        Timestamp::None => other,
+        said => said,
+    }
+}
+
 /// A record of a value alone.
-fn push_value(raw: &mut Raw, line: i64, value: &[u8]) {
-    raw.push(line, Timestamp::None, None, Some(value), []);
+fn push_value(raw: &mut Raw, line: i64, timestamp: Timestamp, value: &[u8]) {
+    raw.push(line, timestamp, None, Some(value), []);
 }

@@ -14,6 +14,7 @@ mod summary;
 pub(super) mod workers;
 mod wrapped;
 
+use super::clock::{self, time};
 use super::{Exit, Failure, Format, Outcome, evidence, policy, screen, shown, signals};
 use batches::Batches;
 use input::Input;
@@ -21,6 +22,7 @@ use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
+use veilstream::record::timestamp::Timestamp;
 use workers::Reading;
 use wrapped::Wrapped;
 
@@ -59,7 +61,8 @@ With --envelope each line, in and out, is a whole record:
    \"timestamp\": 1772361727000, \"value\": {…}}
 (on one line). key is text or null, or any JSON for a policy that reads the key
 as JSON; a header is text, null, or a list of those; a value of null is a
-tombstone. A line that is no such object is quarantined `not_json`.
+tombstone; where no timestamp stands, --timestamp says it. A line that is no
+such object is quarantined `not_json`.
 
 What was refused goes through the policy again, when that is mended:
   veil decrypt --keyring keyring.json < refused.ndjson |
@@ -85,6 +88,10 @@ pub struct Args {
     /// Lines are whole records: key, headers, timestamp, value
     #[arg(long)]
     envelope: bool,
+    /// The timestamp of records that say none, for policies whose codes change with an
+    /// epoch: a time (2026-03-01T10:42:07Z), or `now`
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    timestamp: Option<Timestamp>,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -97,6 +104,14 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     keys: super::keyring::Access,
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    let at = match text {
+        "now" => Ok(clock::now()),
+        text => time(text),
+    };
+    at.map(|at| Timestamp::Create(at.as_millisecond()))
 }
 
 impl Args {
@@ -126,7 +141,8 @@ impl Args {
         let mut summary = Summary::new(&plan, outputs.written());
         let mut wrapped = Wrapped::new(&said, self.envelope);
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
-        let source = Batches::new(input, Arc::clone(&plan), self.envelope);
+        let source = Batches::new(input, Arc::clone(&plan), self.envelope)
+            .timestamped(self.timestamp.unwrap_or(Timestamp::None));
         let reading = Arc::new(Reading::default());
         let at_signal = Arc::clone(&reading);
         signals::listen(move |_| at_signal.stop(), AT_ONCE)

@@ -1,6 +1,6 @@
 //! Several threads sanitize, one writes, and the order stays.
 
-use super::batches::{Batches, Gathered};
+use super::batches::{self, Batches, Gathered};
 use super::input;
 use crate::cli::{Exit, Failure};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use veilstream::pipeline::{BufferPool, OutBatch, Worker, quarantine, sanitize};
+use veilstream::pipeline::{BufferPool, OutBatch, quarantine, sanitize};
 use veilstream::record::Reason;
 
 /// Batches on their way for each worker: one being read, one waiting, one
@@ -108,7 +108,8 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
     let (answer, answers) = mpsc::channel::<Answer>();
     for _ in 0..workers {
         let (tasks, pool, answer) = (Arc::clone(&tasks), Arc::clone(&pool), answer.clone());
-        thread::spawn(move || work(&tasks, &pool, &answer));
+        let is_sample = source.is_sample();
+        thread::spawn(move || work(&tasks, is_sample, &pool, &answer));
     }
     // The reader may wait for input that never comes: its end cannot be waited for.
     let (stopping, woken) = (Arc::clone(reading), answer.clone());
@@ -173,8 +174,13 @@ fn read<R: Read>(
     Answer::Stopped
 }
 
-fn work(tasks: &Mutex<Receiver<Gathered>>, pool: &BufferPool, answer: &Sender<Answer>) {
-    let mut worker = Worker::of_the_system();
+fn work(
+    tasks: &Mutex<Receiver<Gathered>>,
+    is_sample: bool,
+    pool: &BufferPool,
+    answer: &Sender<Answer>,
+) {
+    let mut worker = batches::worker(is_sample);
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = task else { return };

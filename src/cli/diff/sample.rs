@@ -113,7 +113,7 @@ fn made(
     let mut values = Values::new(&named(said), &topics, hashes);
     let mut evidence = evidence::of_nothing(&plan, said);
     let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(&plan), enveloped);
+    let source = Batches::new(input, Arc::clone(&plan), enveloped).of_a_sample();
     workers::in_order(source, &Arc::new(Reading::default()), |done| {
         evidence::add(&mut evidence, done);
         if let Some(batch) = &done.out {

@@ -127,6 +127,11 @@ fn taken(pick: Pick, versions: &[&Listed], now: Timestamp) -> Result<String, Str
         }),
         (_, Some(n), Some(found)) if found.state == KeyState::Destroyed => Err(match pick {
             Pick::Pinned(_) => format!("version {n}, which the policy pins, is destroyed"),
+            Pick::ByEpoch(length) => {
+                format!(
+                    "version {n}, from which the codes of this epoch ({length}) come, is destroyed"
+                )
+            }
             _ => format!("version {n}, from which every pseudonym comes, is destroyed"),
         }),
         (Pick::Pinned(_), _, Some(found)) => {
@@ -137,6 +142,20 @@ fn taken(pick: Pick, versions: &[&Listed], now: Timestamp) -> Result<String, Str
             "pseudonyms come from version {}",
             found.id.version()
         )),
-        (Pick::First, ..) => Err("is not in the keyring".to_owned()),
+        (Pick::ByEpoch(length), _, Some(found)) => {
+            let codes = format!(
+                "codes of this epoch ({length}) come from version {}",
+                found.id.version()
+            );
+            Ok(match later() {
+                Some(next) => format!(
+                    "{codes}, from version {} with the first epoch from {} on",
+                    next.id.version(),
+                    next.use_from
+                ),
+                None => codes,
+            })
+        }
+        (Pick::First | Pick::ByEpoch(_), ..) => Err("is not in the keyring".to_owned()),
     }
 }

@@ -1,12 +1,14 @@
 //! `veil keys destroy`.
 
 use super::super::{Exit, Failure, Outcome, audited, clock, keyring, screen};
+use super::epochs::{Serves, serves};
 use super::named::{pinned, version};
 use super::recorded;
 use super::uses::{Used, UsedBy};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use veilstream::audit::Intent;
+use veilstream::crypto::epoch::EpochLength;
 use veilstream::keys::{self, Access, Change, KeyError, KeyId, KeyState, Listed, Pick};
 use veilstream::policy::KeyPlace;
 
@@ -14,7 +16,8 @@ use veilstream::policy::KeyPlace;
 ///
 /// Says first what becomes unreadable and what can no longer be computed, and, as
 /// far as the policies tell, until when it is still needed; then asks for
-/// NAME@VERSION at the terminal. The material leaves the keyring; the version
+/// NAME@VERSION at the terminal. Refused while codes that change with an epoch are
+/// made with it, under the policies given. The material leaves the keyring; the version
 /// stays in it as destroyed, so that its name says `erased` and never comes back
 /// as another key. Backups of the keyring keep the material, and so may the blocks
 /// of the old file until they are written over: they are yours to destroy.
@@ -41,6 +44,10 @@ pub struct Args {
     /// their quarantine to it, cannot be used any more
     #[arg(long)]
     leave_none_active: bool,
+    /// Destroy it even if codes of epochs are made with it: after a breach. Events of these
+    /// epochs are refused then
+    #[arg(long)]
+    now: bool,
     #[command(flatten)]
     access: keyring::Access,
     #[command(flatten)]
@@ -69,6 +76,9 @@ impl Args {
                     "no policy was given (`-p`): what still takes it, and until when, is not known here\n",
                 );
             }
+            if found.state != KeyState::Destroyed && !self.now {
+                self.refuse_while_needed(&of, &used_by)?;
+            }
             if found.state != KeyState::Destroyed && self.yes.is_none() {
                 // What is refused is not asked about; nobody writes meanwhile unseen.
                 drop(self.change(seen.generation, &access)?);
@@ -82,6 +92,7 @@ impl Args {
             about: &[
                 ("keyring", self.keyring.display().to_string()),
                 ("kcv", change.version().kcv.clone()),
+                ("now", self.now.to_string()),
             ],
             ..Intent::default()
         };
@@ -92,6 +103,42 @@ impl Args {
             screen::one_line(self.keyring.display())
         ));
         Ok(Exit::Ok)
+    }
+
+    /// Refuses as long as some codes that change with an epoch are made with it.
+    fn refuse_while_needed(&self, of: &Doomed<'_>, used_by: &UsedBy) -> Result<(), Failure> {
+        let mine = used_by
+            .uses
+            .iter()
+            .filter(|u| u.of.key.entry == *of.found.id.name());
+        for used in mine {
+            let Some(epochs) = &used.of.epochs else {
+                continue;
+            };
+            let until = match serves(of.found, &of.of_key, epochs) {
+                Serves::Nothing => continue,
+                Serves::Before(over) if over <= of.now => continue,
+                Serves::Before(over) => format!("come back from {over:.0} on"),
+                Serves::NoSuccessor => format!(
+                    "make another version first: `veil keys rotate {} --on-epoch`",
+                    of.found.id.name()
+                ),
+                Serves::AcceptsFrom(_) => {
+                    "remove `accept_from` from the policy, or move it on".to_owned()
+                }
+            };
+            return Err(Failure::new(
+                Exit::Usage,
+                format!(
+                    "{}: codes are made with {} still, nothing was changed",
+                    used.place(),
+                    pinned(&of.found.id)
+                ),
+            )
+            .why("without it events of those epochs are refused (`key_destroyed`)")
+            .help(format!("{until}; or pass --now, after a breach")));
+        }
+        Ok(())
     }
 
     fn change(&self, generation: u64, access: &Access) -> Result<Change, Failure> {
@@ -137,6 +184,9 @@ struct Doomed<'l> {
     /// What took over, in processes that were started after it began.
     successor: Option<&'l Listed>,
     another_is_in_force: bool,
+    /// All versions of its key.
+    of_key: Vec<&'l Listed>,
+    now: Timestamp,
 }
 
 impl<'l> Doomed<'l> {
@@ -152,6 +202,8 @@ impl<'l> Doomed<'l> {
                 .filter(|l| l.id.version() > found.id.version() && l.begins() <= now)
                 .min_by_key(|l| l.id.version()),
             another_is_in_force: others().any(|l| l.state == KeyState::Active && l.begins() <= now),
+            of_key: others().chain([found]).collect(),
+            now,
         }
     }
 }
@@ -161,9 +213,9 @@ fn consequences(of: &Doomed<'_>, used_by: &UsedBy) -> String {
     let found = of.found;
     let id = &found.id;
     let pseudonyms = if of.is_first {
-        ", every pseudonym of this key (they come from its first version, this one)"
+        ", every pseudonym of this key (they come from its first version, this one; those with an epoch from the version of their epoch)"
     } else {
-        "; pseudonyms come from the first version of the key and stay as they are"
+        ", pseudonyms of the epochs that it serves; those without an epoch come from the first version of the key and stay as they are"
     };
     let mut text = format!(
         "{id} ({}, {}, check value {}, made {})\n\
@@ -204,7 +256,9 @@ fn need(used: &Used, of: &Doomed<'_>) -> Option<String> {
         Pick::Newest => {
             "; no other version is in force, so the policy cannot be used afterwards until one is"
         }
-        Pick::First | Pick::Pinned(_) => "; the policy cannot be used afterwards",
+        Pick::First | Pick::Pinned(_) | Pick::ByEpoch(_) => {
+            "; the policy cannot be used afterwards"
+        }
     };
     let needed = match (used.of.pick, &used.of.place) {
         (Pick::Pinned(version), _) if version != of.found.id.version() => return None,
@@ -213,6 +267,7 @@ fn need(used: &Used, of: &Doomed<'_>) -> Option<String> {
             "needed as long as the policy runs, or a token is to be turned back".to_owned()
         }
         (Pick::First, _) => "needed as long as the policy runs".to_owned(),
+        (Pick::ByEpoch(length), _) => by_epoch(used, of, length)?,
         (Pick::Newest, KeyPlace::Quarantine { retention_ms }) => {
             quarantined(of, *retention_ms, taken_now)
         }
@@ -228,6 +283,27 @@ fn need(used: &Used, of: &Doomed<'_>) -> Option<String> {
         },
     };
     Some(needed + stops)
+}
+
+/// Until when codes that change with an epoch are made with it.
+fn by_epoch(used: &Used, of: &Doomed<'_>, length: EpochLength) -> Option<String> {
+    let epochs = used.of.epochs.as_ref()?;
+    Some(match serves(of.found, &of.of_key, epochs) {
+        Serves::Nothing => return None,
+        Serves::Before(over) if over <= of.now => format!(
+            "no code is made with it any more (epochs of `{length}`); those of its epochs can no longer be computed afterwards"
+        ),
+        Serves::Before(over) => format!(
+            "codes are made with it until {over:.0}, when its last epoch (`{length}`) is over and what came late is too late"
+        ),
+        Serves::NoSuccessor => format!(
+            "makes the codes of every epoch (`{length}`) from {} on, without an end",
+            of.found.use_from
+        ),
+        Serves::AcceptsFrom(from) => format!(
+            "needed as long as the policy takes events from {from:.0} on, however late they come (`accept_from`)"
+        ),
+    })
 }
 
 fn quarantined(of: &Doomed<'_>, retention_ms: Option<i64>, taken_now: bool) -> String {

@@ -1,6 +1,7 @@
 //! `veil keys`: makes, lists and verifies keyrings; lets keys live and die.
 
 mod destroy;
+mod epochs;
 mod listing;
 mod ls;
 mod named;

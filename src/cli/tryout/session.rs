@@ -7,7 +7,7 @@ use super::super::{Exit, Failure, clock, evidence, policy};
 use super::held::Sample;
 use super::keys::Keys;
 use std::sync::Arc;
-use veilstream::pipeline::{OutBatch, Worker, quarantine, sanitize};
+use veilstream::pipeline::{OutBatch, quarantine, sanitize};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, meaning};
 use veilstream::record::Reason;
@@ -57,6 +57,7 @@ impl Session {
                 let mut evidence = evidence::of_nothing(&plan, &said);
                 let mut records = Vec::new();
                 let source = Batches::new(&sample.lines[..], plan, sample.enveloped);
+                let source = source.of_a_sample();
                 sanitized(source, |out, is_event| {
                     match is_event {
                         true => evidence.add(&out),
@@ -94,7 +95,7 @@ fn sanitized(
     mut source: Batches<&[u8]>,
     mut take: impl FnMut(OutBatch, bool),
 ) -> Result<(), Failure> {
-    let mut worker = Worker::of_the_system();
+    let mut worker = source.worker();
     while let Some(gathered) = source
         .next_in(RawBuffers::default())
         .map_err(|e| input::failure(&e))?

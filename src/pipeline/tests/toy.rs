@@ -13,6 +13,7 @@ use super::*;
 use crate::consent::{self, Gate};
 use crate::decode::Decoded;
 use crate::plan::automaton::{Automaton, ROOT, WHOLE};
+use crate::record::event_time::Now;
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::number::Number;
@@ -459,7 +460,7 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
         };
         let decoded = Decoded::<Toy>::made(fetched, document);
         let sanitized = consent::permit(decoded, plan, &mut gate).and_then(|p| {
-            let sanitized = stage::sanitize(p, &under, 0, &mut transformer, &mut out);
+            let sanitized = stage::sanitize(p, &under, Now::at(0), &mut transformer, &mut out);
             sanitized.map_err(|refusal| refusal.reason)
         });
         spans.push(sanitized.map(|s| s.rendered().first().map(|r| r.value.unwrap())));

@@ -39,6 +39,7 @@ fn test(
     let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
     let name = mapping.text("name").unwrap_or_default().to_owned();
     let record = record(&mut mapping, key_is_json);
+    let now_ms = time(&mut mapping, "now");
     let expect = by_topic(&mut mapping, "expect", topics);
     let exactly = by_topic(&mut mapping, "exactly", topics);
     let withheld = withheld(&mut mapping, topics);
@@ -75,6 +76,7 @@ fn test(
     (findings.errors() == before).then_some(PolicyTest {
         name,
         record,
+        now_ms,
         expect,
         exactly,
         withheld,
@@ -82,6 +84,22 @@ fn test(
         absent,
         never_contains,
     })
+}
+
+/// A time behind a word, milliseconds since 1970.
+fn time(mapping: &mut Mapping<'_, '_>, word: &str) -> Option<i64> {
+    let text = mapping.text(word)?;
+    let instant = || text.parse::<jiff::Timestamp>().ok();
+    let count = text.parse::<i64>().ok();
+    let found = count.or_else(|| Some(instant()?.as_millisecond()));
+    if found.is_none() {
+        let span = mapping.place(word);
+        mapping
+            .findings
+            .error(codes::BAD_TEST_VALUE, span, "this is not a time")
+            .help("write milliseconds since 1970, or `2026-03-01T10:42:07Z`");
+    }
+    found
 }
 
 /// The one record of a test.
@@ -236,20 +254,7 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
             }
         }
     }
-    if let Some(text) = mapping.text("timestamp") {
-        record.timestamp = text.parse::<i64>().ok().or_else(|| {
-            text.parse::<jiff::Timestamp>()
-                .ok()
-                .map(|t| t.as_millisecond())
-        });
-        if record.timestamp.is_none() {
-            let span = mapping.place("timestamp");
-            mapping
-                .findings
-                .error(codes::BAD_TEST_VALUE, span, "this is not a time")
-                .help("write milliseconds since 1970, or `2026-03-01T10:42:07Z`");
-        }
-    }
+    record.timestamp = time(&mut mapping, "timestamp");
     let value = mapping.node("value");
     match (value, mapping.member("raw")) {
         (Some(_), Some(second)) => {

@@ -115,6 +115,24 @@ pub(crate) struct Output {
     pub(crate) types: Option<Vec<TypeFields>>,
 }
 
+impl Output {
+    /// What makes the record key; `None`: nothing does, or no field that `like` names.
+    pub(crate) fn key_value(&self) -> Option<&Value> {
+        let path = match &self.key.as_ref()?.make {
+            KeyMake::Action(value) => return Some(value),
+            KeyMake::Like(path) => &path.value,
+        };
+        let writes = self
+            .fields
+            .iter()
+            .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
+        writes
+            .filter(|(field, write)| field.output_path(write) == *path)
+            .map(|(_, write)| &write.value)
+            .next()
+    }
+}
+
 /// One entry of `types:`, `(a|b)` written out.
 pub(crate) struct TypeFields {
     pub(crate) pattern: TypePattern,
@@ -327,6 +345,8 @@ pub struct PolicyTest {
     pub(crate) name: String,
     /// The record that goes in.
     pub(crate) record: TestRecord,
+    /// What time it is then, milliseconds since 1970; `None`: no event is too late.
+    pub(crate) now_ms: Option<i64>,
     /// Topic and what its output must hold, among other things.
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.

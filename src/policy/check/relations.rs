@@ -272,6 +272,7 @@ fn subject(policy: &Checked, findings: &mut Findings) {
 
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
+    key_of_an_epoch(output, findings);
     if output.tombstone_when_withheld == Some(true) && output.key.is_none() {
         findings
             .error(
@@ -318,6 +319,33 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             .help("add `on_withheld: tombstone` to clear it, or `on_withheld: skip` to leave it")
             .output(topic);
     }
+}
+
+/// A tombstone clears what was written under its own key; the key of an earlier epoch
+/// is another one.
+fn key_of_an_epoch(output: &Output, findings: &mut Findings) {
+    let cleared_by = match (output.forward_tombstones, output.tombstone_when_withheld) {
+        (Some(_), _) => "`tombstones: forward`",
+        (None, Some(true)) => "`on_withheld: tombstone`",
+        (None, _) => return,
+    };
+    let value = output.key_value();
+    let Some((value, key)) = value.zip(output.key.as_ref()) else {
+        return;
+    };
+    let Some(epochs) = value.spec.facts().epochs else {
+        return;
+    };
+    findings
+        .error(
+            codes::KEY_OF_AN_EPOCH,
+            key.span,
+            format!("{cleared_by} needs a key that stays, and this one changes with every epoch (`{}`)", epochs.length),
+        )
+        .also(value.span, "made here")
+        .why("a tombstone clears the records of its own key: those of earlier epochs would stay for ever")
+        .help("make the key with `epoch: none`, in a `space` of its own")
+        .output(&output.topic.value);
 }
 
 /// The header of that name is the policy's own where it is written.

@@ -7,6 +7,7 @@ use super::Cx;
 use super::condition::when;
 use super::fields::fields;
 use super::model::{Body, OnError, Spelled, Value, Written};
+use super::paths;
 use crate::action::{self, ActionDef, Held, IfRefused};
 use crate::language::brought;
 use crate::language::codes;
@@ -385,6 +386,9 @@ fn action_of(
         inside: inside.into(),
     };
     check_site(&value, member.name_span, site, findings);
+    if let Some(at) = value.spec.time_at() {
+        paths::single(at.path, at.span, cx, findings)?;
+    }
     for (name, span) in value.parts().into_iter().flatten() {
         notation::check_sibling(findings, *span, name);
     }

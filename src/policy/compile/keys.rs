@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::action::KeyUse;
+use crate::crypto::epoch::Versions;
 use crate::crypto::quarantine::PublicKey;
 use crate::keys::{KeyEntry, KeyError, KeyHandle, KeyRef, KeySource};
 use crate::language::codes;
@@ -61,6 +62,18 @@ impl<'p> Ring<'p> {
         let entry = self.find(wanted.alias, wanted.span, findings)?;
         match entry.pick(wanted.pick, self.now) {
             Ok(handle) => Some(handle),
+            Err(error) => {
+                self.report(&error, wanted.alias, wanted.span, findings);
+                None
+            }
+        }
+    }
+
+    /// All versions of a key that is taken by epochs. `None`: reported, here or before.
+    pub fn versions(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<Versions> {
+        let entry = self.find(wanted.alias, wanted.span, findings)?;
+        match entry.by_time() {
+            Ok(versions) => Some(versions),
             Err(error) => {
                 self.report(&error, wanted.alias, wanted.span, findings);
                 None

@@ -28,19 +28,20 @@ use super::check::model::{
     Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Spelled, Value,
 };
 use super::check::{CATEGORIES_MAX, values};
-use super::selector::PlaceName;
-use crate::action::{Action, Asks, NotBuilt, Site, Spec};
-use crate::keys::KeySource;
+use super::selector::{self, PlaceName};
+use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
+use crate::keys::{KeySource, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
 use crate::plan::{
-    Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId, PolicyDigest,
-    Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
+    EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
+    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
 };
 use crate::record::Nothing;
+use crate::record::event_time::TimeOf;
 use crate::record::format::Format;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
@@ -72,6 +73,7 @@ pub fn compile(
         asks: Asks::default(),
         literals: Vec::new(),
         nothing: &policy.nothing,
+        times: Vec::new(),
         findings,
     };
 
@@ -94,6 +96,12 @@ pub fn compile(
         .map(|said| making.output(said, &categories, &mut paths, &mut key_paths))
         .collect();
 
+    let times = std::mem::take(&mut making.times).into_iter();
+    let times = times.map(|(path, unit)| EventTime {
+        read: paths.read(&path),
+        unit,
+    });
+    let times = times.collect();
     let value = paths.build(making.findings)?;
     let tables: usize = outputs
         .iter()
@@ -179,6 +187,7 @@ pub fn compile(
             .iter()
             .flat_map(values)
             .any(|v| v.spec.facts().needs_subject),
+        times,
         asks,
     })
 }
@@ -306,6 +315,8 @@ struct Making<'p> {
     /// Constants of the output in work that stand where a value is refused.
     literals: Vec<Stand>,
     nothing: &'p Nothing,
+    /// The times of an event that its actions choose epochs by.
+    times: Vec<(Selector, TimeUnit)>,
     findings: &'p mut Findings,
 }
 
@@ -456,6 +467,21 @@ impl Making<'_> {
         }
     }
 
+    /// The time of an event by which an action chooses an epoch.
+    fn time(&mut self, spec: &dyn Spec) -> TimeOf {
+        let Some(at) = spec.time_at() else {
+            return TimeOf::Record;
+        };
+        let path = selector::single(at.path);
+        let wanted = (path.expect("the path was read before"), at.unit);
+        let known = self.times.iter().position(|t| *t == wanted);
+        let place = known.unwrap_or_else(|| {
+            self.times.push(wanted);
+            self.times.len() - 1
+        });
+        TimeOf::Value(u16::try_from(place).expect("the number of fields is capped"))
+    }
+
     /// Builds an action, and before it those that it holds.
     fn build(
         &mut self,
@@ -476,12 +502,19 @@ impl Making<'_> {
         if !self.shelf.has_all(spec) {
             return None;
         }
+        let by_epoch = spec.key().filter(|k| matches!(k.pick, Pick::ByEpoch(_)));
+        let versions = match by_epoch {
+            Some(wanted) => Some(self.ring.versions(wanted, self.findings)?),
+            None => None,
+        };
         let site = Site {
             domain: &said.domain.value,
             purpose: &said.purpose.value,
             topic: &said.topic.value,
             path,
             key: key.as_ref(),
+            versions: versions.as_ref(),
+            time: self.time(spec),
             tables: self.shelf.tables(),
             nothing: self.nothing,
             nested: Cell::new(nested),

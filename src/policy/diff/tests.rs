@@ -1,11 +1,21 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::action::NoTables;
+use crate::action::{TableError, TableName, TableSource};
 use crate::keys::TestKeys;
 use crate::language::codes;
 use crate::language::finding::Severity;
 use crate::policy::{PolicyFile, compile};
+
+/// The tables beside the examples.
+struct OfTheExamples;
+
+impl TableSource for OfTheExamples {
+    fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
+        let file = std::path::Path::new("config").join(name.as_str());
+        std::fs::read(file).map_err(|_| TableError::Missing)
+    }
+}
 
 pub(super) const BASE: &str = r#"
 apiVersion: veil/v1
@@ -57,7 +67,12 @@ fn said_at(path: &str, text: &str) -> Said {
         path: path.into(),
         text: text.to_owned(),
     };
-    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compile(
+        &file,
+        &TestKeys,
+        &OfTheExamples,
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     for f in compiled.findings.list() {
         // The keys of tests have one version.
         let fine = f.severity != Severity::Error || f.code == codes::KEY_UNUSABLE;

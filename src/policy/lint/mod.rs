@@ -217,19 +217,10 @@ pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
 /// The action that makes a record key of a place of its own; `None` for a key
 /// that is a field's value again, which is looked at as that field.
 fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
-    let path = match &key.make {
-        KeyMake::Action(value) => return Some(value),
-        KeyMake::Like(path) => &path.value,
-    };
-    key.from.as_ref()?;
-    let writes = output
-        .fields
-        .iter()
-        .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
-    writes
-        .filter(|(field, write)| field.output_path(write) == *path)
-        .map(|(_, write)| &write.value)
-        .next()
+    if let KeyMake::Like(_) = key.make {
+        key.from.as_ref()?;
+    }
+    output.key_value()
 }
 
 pub(super) fn inputs(path: &Selector, value: &Value) -> Vec<Selector> {

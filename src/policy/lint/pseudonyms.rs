@@ -157,7 +157,7 @@ pub(crate) fn linkable_for_ever(uses: &[&Use<'_>], findings: &mut Findings) {
             )
             .label(if named { "used for these fields" } else { "" })
             .why("without an epoch a pseudonym stays the same as long as its key lives")
-            .help("say it: `epoch: none`");
+            .help("`epoch: 90d` gives every value another code every 90 days; or say that it stays: `epoch: none`");
         for u in &list {
             note = note.output(u.topic());
         }

@@ -434,8 +434,10 @@ fn the_example_policies_are_clean_together_and_share_no_domain() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
+        if name.ends_with(".yaml") || name.ends_with(".csv") {
+            home.write(&name, std::fs::read(&path).expect("a policy or a table"));
+        }
         if name.ends_with(".yaml") {
-            home.write(&name, std::fs::read(&path).expect("a policy"));
             names.push(name);
         }
     }

@@ -9,6 +9,7 @@ mod detokenize;
 mod diff;
 #[cfg(feature = "kafka")]
 mod doctor;
+mod epochs;
 mod explain;
 mod fmt;
 mod generate;
