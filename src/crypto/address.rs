@@ -195,4 +195,4 @@ fn narrow(bits: u128, first: u32) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

