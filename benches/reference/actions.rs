@@ -216,7 +216,7 @@ fn table(events: usize, parts: usize, passes: usize) {
     println!();
 }
 
-/// What is drawn for a person needs to know the person; a hash without a key its gates, the
+/// A salted hash needs its salt and its allowance. What is drawn for a person needs to know the person; a hash without a key its gates, the
 /// consent read from what every event has.
 fn policy(field: &str) -> String {
     let policy = ours::policy_with(field);
@@ -227,6 +227,13 @@ fn policy(field: &str) -> String {
             .replacen("outputs:", &format!("{signal}\noutputs:"), 1)
             .replacen("purpose: ", "purpose: marketing.advertising.", 1)
             .replacen("    fields:", gates, 1);
+    }
+    if field.contains("compat:") {
+        let salt = "keys:\n  salt: { ref: \"file:bench.json#salt\" }";
+        let allowed = "dangerously: [{ allow: compat_hash, because: measured, until: \"2099-12-31\" }]\noutputs:";
+        return policy
+            .replacen("keys:", salt, 1)
+            .replacen("outputs:", allowed, 1);
     }
     match field.contains("noise:") || field.contains("shift:") {
         true => policy.replacen("reference.raw }", "reference.raw, subject: user_id }", 1),
