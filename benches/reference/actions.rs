@@ -87,6 +87,10 @@ const FIELDS: &[(&str, &str)] = &[
         "email: { generalize: { email: domain } }",
     ),
     ("redact, a note", "note: { redact: {} }"),
+    (
+        "each, of one part an IPv4 network",
+        "ip: { each: { split: ',', take: first, do: { generalize: { ipv4: 24 } } } }",
+    ),
     ("url, host and path", "url: { url: { host: keep } }"),
     (
         "url, domain and route",

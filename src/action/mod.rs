@@ -30,6 +30,7 @@ mod asks;
 mod body;
 mod cx;
 mod drop;
+mod each;
 mod encrypt;
 mod facts;
 #[cfg(test)]
@@ -68,7 +69,7 @@ pub use facts::{Facts, NoiseSpent, TimeStep};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
-pub use held::{Held, IfRefused, Inside, Nested};
+pub use held::{HandsOn, Held, IfRefused, Inside, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -91,6 +92,7 @@ pub const ACTIONS: &[ActionDef] = &[
     generalize::GENERALIZE,
     url::URL,
     redact::REDACT,
+    each::EACH,
     noise::NOISE,
 ];
 
@@ -114,6 +116,8 @@ pub enum IsoClass {
     Generalization,
     /// Randomization: noise.
     Randomization,
+    /// That of the action that stands inside.
+    Inside,
 }
 
 impl IsoClass {
@@ -126,6 +130,7 @@ impl IsoClass {
             IsoClass::Cryptographic => "cryptographic tool",
             IsoClass::Generalization => "generalization",
             IsoClass::Randomization => "randomization",
+            IsoClass::Inside => "that of the action inside",
         }
     }
 }
@@ -229,6 +234,12 @@ pub trait Spec: Send + Sync {
     /// are built for the same place, before this one, each with its own key.
     fn nested(&self) -> Vec<Nested<'_>> {
         Vec::new()
+    }
+
+    /// What of its value it hands on to the one action of [`Spec::nested`], which makes
+    /// all that leaves; `None`: it makes of it what leaves by itself.
+    fn hands_on(&self) -> Option<HandsOn> {
+        None
     }
 
     /// Which envelopes it makes in that output at that path, if it seals.

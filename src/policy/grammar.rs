@@ -442,15 +442,10 @@ pub(crate) static RECORD: Shape = shape(
 );
 
 /// Actions of the language that this version lacks.
-pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
-    (
-        "match_hash",
-        "The unkeyed hash that advertising platforms ask for.",
-    ),
-    ("json", "Opens JSON text inside a string."),
-    ("each", "Maps over the elements of an array."),
-    ("null", "Writes null."),
-];
+pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[(
+    "match_hash",
+    "The unkeyed hash that advertising platforms ask for.",
+)];
 
 /// Every shape of the language outside the actions: the path in the policy and
 /// its words.

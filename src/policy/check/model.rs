@@ -257,6 +257,24 @@ impl Value {
         self.inside.iter().for_each(|v| v.with_inside(list));
     }
 
+    /// The value whose action makes what leaves: it, or the one inside of it that its
+    /// action hands everything on to.
+    pub(crate) fn maker(&self) -> &Value {
+        match (self.spec.hands_on(), self.inside.first()) {
+            (Some(_), Some(inner)) => inner.maker(),
+            _ => self,
+        }
+    }
+
+    /// The values that stand inside its parameters, and are not what it is made by.
+    pub(crate) fn beside_maker(&self) -> Vec<&Value> {
+        let mut list = Vec::new();
+        for value in self.maker().inside.iter() {
+            value.with_inside(&mut list);
+        }
+        list
+    }
+
     /// It takes arrays or objects, and not only what is in them.
     pub(crate) fn is_whole(&self) -> bool {
         self.spec.body().is_some() || self.spec.facts().takes_whole

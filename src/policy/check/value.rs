@@ -7,7 +7,7 @@ use super::Cx;
 use super::condition::when;
 use super::fields::fields;
 use super::model::{Body, OnError, Spelled, Value, Written};
-use crate::action::{self, ActionDef, Held, IfRefused};
+use crate::action::{self, ActionDef, HandsOn, Held, IfRefused};
 use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -37,8 +37,8 @@ pub(crate) enum Site {
     Header,
     /// A case of `when`.
     Case,
-    /// Inside the parameters of another action, for a part of a text; so deep.
-    Inside(u8),
+    /// Inside the parameters of another action, for a part of a text.
+    Inside,
 }
 
 /// Reads `actions:`.
@@ -130,11 +130,15 @@ pub(crate) fn one(
     {
         return values.into_iter().next();
     }
+    let place = match site {
+        Site::Inside => "inside another action",
+        _ => "in a record key or a header",
+    };
     findings
         .error(
             codes::MISPLACED,
             node.span,
-            "`when` cannot stand in a record key or a header",
+            format!("`when` cannot stand {place}"),
         )
         .help("choose one action for every record; `when` stands on fields of the value");
     None
@@ -242,7 +246,7 @@ fn object(
                     Site::Action => "in a named action",
                     Site::As => "inside `as`",
                     Site::Case => "inside a case of `when`",
-                    Site::Inside(_) => "inside another action",
+                    Site::Inside => "inside another action",
                     Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
@@ -343,22 +347,9 @@ fn action_of(
     let mut mapping = Mapping::open(&member.value, def.shape, findings)?;
     let mut spec = (def.parse)(&mut mapping)?;
     let mut inside = Vec::new();
-    let depth = match site {
-        Site::Inside(depth) => depth + 1,
-        _ => 1,
-    };
     action::hold(&mut spec, |node| {
-        if depth > INSIDE_MAX {
-            findings
-                .error(
-                    codes::TOO_LARGE,
-                    node.span,
-                    format!("actions stand inside each other more than {INSIDE_MAX} deep"),
-                )
-                .help("make do with fewer");
-            return None;
-        }
-        let value = one(node, Site::Inside(depth), named, cx, findings)?;
+        let _level = cx.nested(node.span, "make do with fewer", findings)?;
+        let value = one(node, Site::Inside, named, cx, findings)?;
         let held = Held {
             word: value.def.name,
             spec: Arc::clone(&value.spec),
@@ -385,6 +376,19 @@ fn action_of(
         inside: inside.into(),
     };
     check_site(&value, member.name_span, site, findings);
+    if let Some(inner) = value.inside.first()
+        && value.spec.hands_on().is_some()
+        && inner.spec.facts().drops
+    {
+        findings
+            .error(
+                codes::NOT_TOGETHER,
+                inner.span,
+                format!("`{}` with an action that lets nothing leave", def.name),
+            )
+            .help("write `drop` in place of all of it");
+        return None;
+    }
     for (name, span) in value.parts().into_iter().flatten() {
         notation::check_sibling(findings, *span, name);
     }
@@ -408,7 +412,19 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             .why("one constant in place of an object or an array is another shape")
             .help("write `drop_field`, or let the fields inside say what they do");
     }
-    if let Site::Inside(_) = site {
+    if value.spec.hands_on() == Some(HandsOn::Elements)
+        && !matches!(site, Site::Key | Site::Header | Site::Action)
+    {
+        findings
+            .error(
+                codes::MISPLACED,
+                span,
+                "`each` without `split` stands in record keys and headers alone",
+            )
+            .why("in a field a path reaches the elements, and one thing is said in one way")
+            .help("write `PATH[*]` with the action, beside `PATH` for a single value; or say what stands between the parts of a text: `split: \",\"`");
+    }
+    if let Site::Inside = site {
         return check_inside(value, span, findings);
     }
     if site != Site::Key && site != Site::Header {
@@ -445,9 +461,6 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             .help("remove `fields`");
     }
 }
-
-/// Most actions inside each other, the outermost not counted.
-const INSIDE_MAX: u8 = 3;
 
 /// Inside another action a value is a part of a text: there is nothing beside it and
 /// nothing in it.

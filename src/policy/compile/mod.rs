@@ -12,6 +12,8 @@ mod columns;
 #[cfg(test)]
 mod condition_tests;
 mod conditions;
+#[cfg(test)]
+mod each_tests;
 mod keys;
 #[cfg(test)]
 mod nested_tests;
