@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, Aside, Cx, Room, Spec, Types, type_of};
+use super::{Action, Aside, Asking, Cx, Room, Spec, Types, type_of};
 use crate::language::written::Node;
 use crate::record::escape::escape_into;
 use crate::record::time::Time;
@@ -223,6 +223,51 @@ impl Inner {
         }
         room.jobs.clear();
         written
+    }
+}
+
+/// An action that makes the names of members.
+pub struct NameAction(Inner);
+
+impl NameAction {
+    /// Whatever it refuses is refused.
+    pub(crate) fn new(action: Box<dyn Action>) -> NameAction {
+        NameAction(Inner {
+            action,
+            refuses: true,
+            as_text: None,
+            as_json: None,
+        })
+    }
+
+    /// Appends to `made` what it makes of a name. False: nothing. Its jobs are done at
+    /// once: names of one object are compared.
+    ///
+    /// # Errors
+    /// The reason why it refuses.
+    pub(crate) fn make(
+        &self,
+        name: Text<'_>,
+        made: &mut Vec<u8>,
+        cx: &mut Cx<'_>,
+    ) -> Result<bool, Reason> {
+        let mut aside = cx.asides.pop().unwrap_or_default();
+        let name = name.chars_in(&mut aside.text);
+        let written = self.0.apply(name, cx, &mut aside.room);
+        let written = written.map(|name| {
+            name.map(|name| made.extend_from_slice(name.as_bytes()))
+                .is_some()
+        });
+        cx.asides.push(aside);
+        written
+    }
+
+    /// What it asks for, before the batch is walked.
+    ///
+    /// # Errors
+    /// As [`Action::ask`].
+    pub(crate) fn ask(&self, name: Text<'_>, asking: &mut Asking<'_>) -> Applied {
+        self.0.action.ask(Some(View::Text(name)), asking)
     }
 }
 

@@ -69,7 +69,7 @@ pub use facts::{Facts, NoiseSpent, TimeStep};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
-pub use held::{HandsOn, Held, IfRefused, Inside, Nested};
+pub use held::{HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};

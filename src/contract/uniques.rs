@@ -76,7 +76,7 @@ fn sql(topic: &str, to: &Where) -> Option<String> {
                 at = alias;
             }
             // A column for each member that an event brings: there is no one name.
-            Step::AnyName | Step::Json => return None,
+            Step::AnyName | Step::AnyDepth | Step::Json => return None,
         }
     }
     Some(format!("SELECT COUNT(DISTINCT {at}) FROM {from}"))

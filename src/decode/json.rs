@@ -254,6 +254,11 @@ impl JsonDecoder {
         let leads = leads.with(HOLDS_OBJECT);
         let entry = note(automaton, limits, tape, Kind::Object, (pos, pos), leads, at)?;
         let shape = match state > WHOLE {
+            true if automaton.is_endless(state) => {
+                let depth = self.stack.len() as u32;
+                self.learned
+                    .endless(state, depth, automaton.states_len() as u32)
+            }
             true => state,
             false => self.inside(around, bracket, automaton),
         };

@@ -9,11 +9,11 @@ use super::walk::{Walk, children, container, expected};
 use super::{metadata, walk};
 use crate::action::{Action, Asking};
 use crate::consent::Permitted;
-use crate::plan::reading::Table;
-use crate::plan::{Given, LeafId, Misfit, Output, Plan, Role, TableId, Write};
+use crate::plan::reading::{NAMED, SlotRole, Table};
+use crate::plan::{Given, LeafId, Misfit, NamingId, Output, Plan, Role, TableId, Write, WriteName};
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
-use crate::record::tape::Kind;
+use crate::record::tape::{ELEMENT, Entry, Kind};
 use crate::record::value::{Applied, View};
 
 /// What record key and headers of one output ask for. `is_permitted`: the
@@ -81,6 +81,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
             let entry = &entries[at as usize];
             let slot = table.slot(entry.slot);
+            if slot.expects & NAMED != 0 {
+                self.ask_name(entry, slot, asking);
+            }
             let is_way = |kind| container(kind).is_some_and(|k| slot.expects & expected(k) != 0);
             at = match slot.role() {
                 Role::Path(_) if is_way(entry.kind) => {
@@ -119,6 +122,22 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
             };
         }
+    }
+
+    /// What the name of a container asks for, whether something is written in it or not.
+    fn ask_name(&self, entry: &Entry, slot: SlotRole, asking: &mut Asking<'_>) {
+        let Role::Path(other) = slot.role() else {
+            return;
+        };
+        if let (Some(naming), 0) = (self.output.other(other).naming, entry.flags & ELEMENT) {
+            self.ask_naming(naming, entry, asking);
+        }
+    }
+
+    fn ask_naming(&self, naming: NamingId, entry: &Entry, asking: &mut Asking<'_>) {
+        let naming = &self.output.namings[naming.0 as usize];
+        let name = F::Reader::name(self.document.input, entry);
+        passed_over(naming.action.ask(name, asking));
     }
 
     /// What is asked for inside of a text that was opened.
@@ -176,6 +195,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
         }
         let entry = &self.document.tape.entries[at as usize];
+        if let WriteName::Made(naming) = write.name {
+            self.ask_naming(naming, entry, asking);
+        }
         let action = asks(self.plan, write.action);
         match &write.given {
             Given::Body(body) if entry.kind != Kind::Null => {

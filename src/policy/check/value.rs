@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::condition::when;
 use super::fields::fields;
-use super::model::{Body, OnError, Spelled, Value, Written};
+use super::model::{Body, NameValue, OnError, Spelled, Value, Written};
 use crate::action::{self, ActionDef, HandsOn, Held, IfRefused};
 use crate::language::brought;
 use crate::language::codes;
@@ -39,6 +39,8 @@ pub(crate) enum Site {
     Case,
     /// Inside the parameters of another action, for a part of a text.
     Inside,
+    /// Beside an action, for the names of members.
+    Name,
 }
 
 /// Reads `actions:`.
@@ -132,6 +134,7 @@ pub(crate) fn one(
     }
     let place = match site {
         Site::Inside => "inside another action",
+        Site::Name => "in `names`",
         _ => "in a record key or a header",
     };
     findings
@@ -240,6 +243,13 @@ fn object(
                     }
                 }
             }
+            "names" => {
+                beside.names_span = Some(m.name_span);
+                match read_names(&m.value, named, cx, findings) {
+                    Some(names) => beside.names = names.into(),
+                    None => broken = true,
+                }
+            }
             "as" => {
                 broken = true;
                 let place = match site {
@@ -247,6 +257,7 @@ fn object(
                     Site::As => "inside `as`",
                     Site::Case => "inside a case of `when`",
                     Site::Inside => "inside another action",
+                    Site::Name => "in `names`",
                     Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
@@ -310,6 +321,7 @@ fn cases(
         if let (Some(gaps), None) = (beside.gaps, value.gaps_span) {
             (value.gaps, value.gaps_span) = (gaps, beside.gaps_span);
         }
+        (value.names, value.names_span) = (Arc::clone(&beside.names), beside.names_span);
         let is_taken = site != Site::Key && site != Site::Header;
         if is_taken {
             check_site(value, value.span, site, findings);
@@ -374,6 +386,8 @@ fn action_of(
         body: None,
         guard: None,
         inside: inside.into(),
+        names: Arc::clone(&beside.names),
+        names_span: beside.names_span,
     };
     check_site(&value, member.name_span, site, findings);
     if let Some(inner) = value.inside.first()
@@ -424,7 +438,14 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             .why("in a field a path reaches the elements, and one thing is said in one way")
             .help("write `PATH[*]` with the action, beside `PATH` for a single value; or say what stands between the parts of a text: `split: \",\"`");
     }
-    if let Site::Inside = site {
+    if let Some(names) = value.names_span
+        && !matches!(site, Site::Field | Site::Action)
+    {
+        findings
+            .error(codes::MISPLACED, names, "`names` cannot stand here")
+            .help("write it beside the action of a path with `*` or `**`");
+    }
+    if let Site::Inside | Site::Name = site {
         return check_inside(value, span, findings);
     }
     if site != Site::Key && site != Site::Header {
@@ -478,7 +499,7 @@ fn check_inside(value: &Value, span: Span, findings: &mut Findings) {
             value.parts().and_then(<[_]>::first).map_or(span, |p| p.1),
             format!("{what} cannot stand inside another action"),
         )
-        .why("what stands inside sees one part of a text: no siblings, no object")
+        .why("what stands there sees one text, a part or a name: no siblings, no object")
         .help(format!("remove {what}"));
 }
 
@@ -504,6 +525,61 @@ struct Beside {
     /// `None`: not said, or not well.
     gaps: Option<Gap>,
     gaps_span: Option<Span>,
+    names: Arc<[NameValue]>,
+    names_span: Option<Span>,
+}
+
+/// Reads `names`: a field value, or one for each `*` and `**`, for names as texts.
+fn read_names(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<NameValue>> {
+    let nodes = match &node.kind {
+        Kind::List(items) => &items[..],
+        Kind::Scalar { .. } | Kind::Map(_) => std::slice::from_ref(node),
+    };
+    if nodes.is_empty() {
+        findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`names` says no field value",
+            )
+            .help("write `names: { pseudonymize: { … } }`, or one field value for each `*`");
+    }
+    let _level = cx.nested(node.span, "make do with fewer", findings)?;
+    let read = nodes.iter().map(|node| {
+        let value = one(node, Site::Name, named, cx, findings)?;
+        check_name(&value, node.span, findings);
+        let text = cx.text.get(node.span.start..node.span.end);
+        let text = text.unwrap_or_default().to_owned();
+        Some(NameValue { value, text })
+    });
+    let read: Vec<Option<NameValue>> = read.collect();
+    let read = read.into_iter().collect::<Option<Vec<NameValue>>>()?;
+    (!read.is_empty()).then_some(read)
+}
+
+/// A name has nothing beside it: what is refused is refused as the field says.
+fn check_name(value: &Value, span: Span, findings: &mut Findings) {
+    let complaint = if value.says_on_error {
+        Some((
+            "`on_error` cannot stand inside `names`",
+            "write it beside the action of the field: it holds for the names too",
+        ))
+    } else if value.spec.facts().drops {
+        Some((
+            "`names` lets no name leave",
+            "write `drop` in place of all of it",
+        ))
+    } else {
+        None
+    };
+    if let Some((message, help)) = complaint {
+        findings.error(codes::MISPLACED, span, message).help(help);
+    }
 }
 
 fn read_on_error(node: &Node, findings: &mut Findings) -> Option<OnError> {

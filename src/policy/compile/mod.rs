@@ -16,6 +16,8 @@ mod conditions;
 mod each_tests;
 mod keys;
 #[cfg(test)]
+mod names_tests;
+#[cfg(test)]
 mod nested_tests;
 mod reached;
 mod roles;
@@ -377,6 +379,7 @@ impl Making<'_> {
             others: Vec::new(),
             literals: std::mem::take(&mut self.literals),
             names: Vec::new(),
+            namings: Vec::new(),
             fields: fields.list,
             conditions: None,
         };

@@ -160,9 +160,7 @@ fn from(
 fn of_path(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Option<Condition> {
     let named = paths::paths(&m.name, m.name_span, cx, findings)?;
     let one = <[Selector; 1]>::try_from(named);
-    let path = one
-        .ok()
-        .filter(|[path]| !path.steps.contains(&Step::AnyName));
+    let path = one.ok().filter(|[path]| !path.is_starred());
     let Some([path]) = path else {
         bad(
             findings,
