@@ -97,6 +97,8 @@ impl JsonDecoder {
         tape.unnamed = 0;
         tape.pending.clear();
         tape.opened.clear();
+        tape.more.clear();
+        tape.unreadable.clear();
         let rules = Rules { automaton, limits };
         match self.value(input, rules, tape, (ROOT, false))? {
             true => Ok(text),

@@ -216,6 +216,8 @@ impl Plans {
                     subject: Vec::new(),
                 },
                 value: Builder::default().build(&[]).unwrap().automaton,
+                ways: Vec::new(),
+                record_key_ways: Vec::new(),
                 record_key: None,
                 types: TypeIndex {
                     columns: 1,

@@ -12,6 +12,7 @@ mod id;
 pub(crate) mod reading;
 mod standing;
 pub(crate) mod value_test;
+pub(crate) mod way;
 
 pub(crate) use id::PlanId;
 pub use standing::{AllowanceStanding, KeyStanding, Standing};
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
+use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction};
 use crate::record::counts::Counts;
@@ -79,6 +81,10 @@ pub struct Plan {
     pub(crate) value: Automaton,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
+    /// The reads of the value that are looked for.
+    pub(crate) ways: Vec<Way>,
+    /// Those of the record key.
+    pub(crate) record_key_ways: Vec<Way>,
     /// Which type of record is which column of [`Output::by_type`].
     pub types: TypeIndex,
     /// Consent signals.
@@ -408,6 +414,8 @@ pub enum Given {
     Parts(Box<[Slot]>),
     /// What its body makes of the value.
     Body(Body),
+    /// The JSON in the text that stands at its place, whole.
+    Opened,
 }
 
 /// A scope below a value: what is inside it is written under a role table of its

@@ -163,22 +163,21 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
     Ok(paths.into_iter().map(|steps| Selector { steps }).collect())
 }
 
-/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`, no `[?…]`.
+/// Reads a path that is only read, of one value: no `(a|b)`, no `*`, no `[*]`; `[?…]`
+/// with one literal.
 ///
 /// # Errors
 /// As [`selectors`], and for anything that names more than one place.
 pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
     let mut list = selectors(text)?;
     match (list.pop(), list.is_empty()) {
-        (Some(selector), true) if selector.is_single() => Ok(selector),
-        (Some(Selector { steps }), _)
-            if steps.iter().any(|s| matches!(s, Step::Filter(_) | Step::Json)) =>
-        {
+        (Some(selector), true) if selector.is_read() => Ok(selector),
+        (Some(Selector { steps }), _) if steps.iter().any(|s| matches!(s, Step::Filter(_))) => {
             Err(Unreadable {
                 range: 0..text.len(),
-                message: "`[?…]` and `|json` cannot stand in a path that is only read, in this version".into(),
-                help: "they stand in the paths of `fields`, `types` and `classes`; have the producer send this value as a member of its own".into(),
-                filter: false,
+                message: "this path can mean several values, one is needed".into(),
+                help: "choose the element by one whole literal, `[?key=='consent']`, and write the rest without `(a|b)`, `*` and `[*]`".into(),
+                filter: true,
             })
         }
         _ => Err(Unreadable {

@@ -179,6 +179,17 @@ impl Selector {
         self.steps.iter().all(single)
     }
 
+    /// True for a path that may be read by itself: of one place, or of the elements that
+    /// hold one literal, also in texts.
+    pub(crate) fn is_read(&self) -> bool {
+        let is_one = |s: &Step| match s {
+            Step::Name(_) | Step::Element(_) | Step::Json => true,
+            Step::Filter(filter) => !matches!(filter.is, Is::Prefix(_)),
+            Step::AnyName | Step::AnyDepth | Step::AnyElement => false,
+        };
+        self.steps.iter().all(is_one)
+    }
+
     /// Which of two selectors that match one path is more specific, segment by
     /// segment from the left: name before `*` before `**`, `[n]` before `[?…]` before
     /// `[*]`, a literal before a start of it, the longer start before the shorter; and

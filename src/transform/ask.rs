@@ -11,6 +11,7 @@ use crate::action::{Action, Asking};
 use crate::consent::Permitted;
 use crate::plan::reading::{NAMED, SlotRole, Table};
 use crate::plan::{Given, LeafId, Misfit, NamingId, Output, Plan, Role, TableId, Write, WriteName};
+use crate::record::Reason;
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
 use crate::record::tape::{ELEMENT, Entry, Kind};
@@ -107,7 +108,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         }
                         Misfit::Opened(text) => {
                             if entry.kind == Kind::Text {
-                                self.ask_text(at, table, asking, scratch);
+                                self.ask_text((at, around.0), table, asking, scratch);
                             } else if let Misfit::Leaf(leaf) = text.otherwise {
                                 self.ask_leaf(leaf, at, around.0, asking, scratch);
                             }
@@ -141,12 +142,21 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     }
 
     /// What is asked for inside of a text that was opened.
-    fn ask_text(&self, at: u32, table: &Table, asking: &mut Asking<'_>, scratch: &mut Scratch) {
+    fn ask_text(
+        &self,
+        (at, parent): (u32, u32),
+        table: &Table,
+        asking: &mut Asking<'_>,
+        scratch: &mut Scratch,
+    ) {
         let tape = self.document.tape;
         let Some(text) = tape.opened(at).filter(|text| text.refused.is_none()) else {
             return;
         };
         let root = &tape.entries[text.root as usize];
+        if let Role::Leaf(leaf) = table.slot(root.slot).role() {
+            return self.ask_leaf(leaf, at, parent, asking, scratch);
+        }
         let expects = table.slot(root.slot).expects;
         if container(root.kind).is_none_or(|kind| expects & expected(kind) == 0) {
             return;
@@ -214,6 +224,11 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             Given::Value | Given::Body(_) => {
                 let view: View<'d> = F::Reader::view(self.document.input, entry);
                 action.ask(Some(view), asking)
+            }
+            Given::Opened => {
+                let text = self.document.tape.opened(at).ok_or(Reason::WrongType)?;
+                let root = &self.document.tape.entries[text.root as usize];
+                action.ask(Some(self.document.tape.inside(text).view(root)), asking)
             }
             Given::Parts(_) if self.stands_before(write, at, parent) => Ok(()),
             Given::Parts(parts) => {

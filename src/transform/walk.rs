@@ -332,6 +332,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             document: tape.inside(text),
         };
         let slot = table.slot(root.slot);
+        if let Role::Leaf(leaf) = slot.role() {
+            for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
+                self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
+            }
+            return Ok(true);
+        }
         let is_way = container(root.kind).is_some_and(|kind| slot.expects & expected(kind) != 0);
         if !is_way {
             if let Role::Path(other) = slot.role() {
@@ -594,6 +600,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 BodyKind::Sealed => self.sealed((write, body.table), at, place, cx, scratch, buf),
             },
             Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
+            Given::Opened => self.opened(write, at, place, cx, buf),
         };
         let outcome = match ended {
             Ok(Written::Value) => Presence::Written,
@@ -729,6 +736,25 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let mut member = F::member(self.types, place, buf);
         let action = self.plan.act(write.action, cx);
         action.apply(F::Reader::view(self.document.input, entry), &mut member, cx)?;
+        member.end()
+    }
+
+    /// Has the action take the JSON in the text whole.
+    #[inline(never)]
+    fn opened(
+        &self,
+        write: &Write,
+        at: u32,
+        place: WrittenAt,
+        cx: &mut Cx<'_>,
+        buf: &mut Vec<u8>,
+    ) -> Result<Written, Reason> {
+        let text = self.document.tape.opened(at).ok_or(Reason::WrongType)?;
+        let root = &self.document.tape.entries[text.root as usize];
+        let inside = self.document.tape.inside(text);
+        let mut member = F::member(self.types, place, buf);
+        let action = self.plan.act(write.action, cx);
+        action.apply(inside.view(root), &mut member, cx)?;
         member.end()
     }
 

@@ -121,7 +121,11 @@ fn check_field(field: &Field, findings: &mut Findings) {
             .help("write `as:` on a path that ends in a name: `items[*].id`")
             .field(path.clone());
     }
-    if *last == Step::Json {
+    let is_sealed_whole = |value: &Value| {
+        let facts = value.spec.facts();
+        facts.takes_whole && !facts.clear
+    };
+    if *last == Step::Json && !field.writes.iter().all(|w| is_sealed_whole(&w.value)) {
         findings
             .error(
                 codes::JSON_IN_TEXT,
@@ -129,7 +133,7 @@ fn check_field(field: &Field, findings: &mut Findings) {
                 format!("`{path}` names nothing in the text"),
             )
             .why("nothing in it would leave by itself")
-            .help("name what leaves: `payload|json.email`; without `|json` the path means the text as it stands")
+            .help("name what leaves: `payload|json.email`, or seal all of it: `{ encrypt: { key: NAME, subtree: true } }`; without `|json` the path means the text as it stands")
             .field(path.clone());
     }
     let stars = field.selector.steps.iter().filter(|s| s.is_star()).count();

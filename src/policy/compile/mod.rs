@@ -20,6 +20,8 @@ mod names_tests;
 #[cfg(test)]
 mod nested_tests;
 mod reached;
+#[cfg(test)]
+mod reads_tests;
 mod roles;
 mod scopes;
 mod shelf;
@@ -40,6 +42,7 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
+use crate::plan::way::Way;
 use crate::plan::{
     Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId, PolicyDigest,
     Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
@@ -172,6 +175,8 @@ pub fn compile(
         source,
         value: value.automaton,
         record_key: record_key.map(|b| b.automaton),
+        ways: paths.ways,
+        record_key_ways: key_paths.ways,
         types: columns.index,
         signals,
         categories,
@@ -198,6 +203,8 @@ pub(crate) struct Paths {
     builder: Builder,
     reads: Vec<SelectorId>,
     read_of: HashMap<SelectorId, ReadId>,
+    /// Those that are looked for.
+    ways: Vec<Way>,
     /// Every position that some `[n]` names.
     positions: BTreeSet<u32>,
     /// Some selector has a filter.
@@ -228,10 +235,18 @@ impl Paths {
 
     fn read(&mut self, selector: &Selector) -> ReadId {
         let id = self.add(selector);
+        self.add_deciding(selector);
         let next = ReadId::try_from(self.reads.len());
         *self.read_of.entry(id).or_insert_with(|| {
             self.reads.push(id);
-            next.expect("types, subject, signals and keys are capped below 65,536")
+            let read = next.expect("types, subject, signals and keys are capped below 65,536");
+            if Way::is_needed(&selector.steps) {
+                self.ways.push(Way {
+                    read,
+                    steps: selector.steps.clone().into(),
+                });
+            }
+            read
         })
     }
 

@@ -586,7 +586,8 @@ impl<'t> Tables<'t> {
                 .filter(|w| w.parts.is_none())
                 .map(move |w| (e, w))
         });
-        let is_every = |e: &Entry| e.selector.steps.last() == Some(&Step::AnyElement);
+        let opened = winner.is_some_and(|e| e.selector.steps.last() == Some(&Step::Json));
+        let is_every = |e: &Entry| last_place(&e.selector) == Some(&Step::AnyElement);
         let every = winner.is_some_and(is_every);
         let gap =
             |w: &Said| match every && !w.closes_gaps && !(w.drops && alone && w.guard.is_none()) {
@@ -638,9 +639,10 @@ impl<'t> Tables<'t> {
                 field: w.field,
                 on_error: w.on_error,
                 gap: gap(w),
-                is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none(),
+                is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none() && !opened,
                 guard: w.guard,
                 given: match (parts, w.body) {
+                    _ if opened => Given::Opened,
                     (Some(parts), _) => Given::Parts(parts),
                     (None, Some(at)) => Given::Body(self.bodies[at]),
                     (None, None) => Given::Value,
@@ -757,6 +759,15 @@ fn each_once(mut below: Vec<&Said>) -> Box<[FieldId]> {
     below.iter().map(|w| w.field).collect()
 }
 
+/// The step to the value itself, also where it is the JSON in a text.
+fn last_place(selector: &Selector) -> Option<&Step> {
+    match &selector.steps[..] {
+        [.., last, Step::Json] => Some(last),
+        [.., last] => Some(last),
+        [] => None,
+    }
+}
+
 fn part_span(write: &Said) -> Span {
     write
         .parts
@@ -780,7 +791,7 @@ impl Names {
             let last = write.output_path.steps.last();
             return self.of_step(last.expect("a selector has steps"));
         }
-        match entry.selector.steps.last() {
+        match last_place(&entry.selector) {
             Some(step @ Step::Name(_)) => self.of_step(step),
             Some(Step::AnyName | Step::AnyDepth) => WriteName::Copied,
             Some(Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json) | None => {

@@ -53,7 +53,10 @@ impl Entry {
 
     /// What makes the name that the last step stands for.
     pub(crate) fn last_naming(&self) -> Option<&Arc<Naming>> {
-        let last = self.selector.steps.len() - 1;
+        let mut last = self.selector.steps.len() - 1;
+        if self.selector.steps[last] == Step::Json {
+            last -= 1;
+        }
         let is_star = self.selector.steps[last].is_star();
         is_star.then(|| self.naming(last)).flatten()
     }

@@ -154,6 +154,18 @@ fn from(
         .help(format!("write `{{ {path}: TEST }}`"));
         return None;
     }
+    if let PlaceName::RecordKeyPath(path) = &place
+        && path.filters().next().is_some()
+    {
+        bad(
+            findings,
+            m.value.span,
+            format!("`{path}` goes through a list of keys and values"),
+        )
+        .why("in this version a condition asks of none")
+        .help("ask a value outside of it, or one element: `[0]`");
+        return None;
+    }
     test(place, m.value.span, &is.value, cx, findings)
 }
 
