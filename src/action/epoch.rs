@@ -33,7 +33,9 @@ pub(super) const LATE_MAX: Word = word(
 .default("7d");
 pub(super) const ACCEPT_FROM: Word = word(
     "accept_from",
-    Takes::Text,
+    Takes::TextLike(
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2}))?$",
+    ),
     "A day or a time; events since then are taken however late they come: for a backfill, or a replay of what was refused.",
 );
 

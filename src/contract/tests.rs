@@ -53,7 +53,9 @@ fn a_column_is_said_in_plain_words() {
     assert_eq!(user.types.says(), "text");
     assert_eq!(
         user.uniques.sql.as_deref(),
-        Some("SELECT COUNT(DISTINCT \"userId\") FROM \"web.events.analytics\"")
+        Some(
+            "SELECT MAX(n) AS at_least, SUM(n) AS at_most FROM (SELECT FLOOR(EXTRACT(EPOCH FROM CAST(\"timestamp\" AS TIMESTAMP)) / 2592000) AS epoch, COUNT(DISTINCT \"userId\") AS n FROM \"web.events.analytics\" GROUP BY 1) AS epochs"
+        )
     );
     assert_eq!(user.joins.len(), 1, "its own record key: {:?}", user.joins);
     assert_eq!(
