@@ -39,6 +39,11 @@ const FIELDS: &[(&str, &str)] = &[
     ("replace", "phone: { replace: { with: removed } }"),
     ("mask", "phone: { mask: { keep_first: 3 } }"),
     (
+        "mask, by class",
+        "phone: { mask: { with: { upper: X, lower: x, digit: n, other: _ } } }",
+    ),
+    ("mask, e-mail", "email: { mask: { email: {} } }"),
+    (
         "generalize, decimals",
         "geo.lat: { generalize: { decimals: 2 } }",
     ),

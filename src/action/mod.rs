@@ -31,6 +31,7 @@ mod aside;
 mod asks;
 mod body;
 mod cx;
+mod digits;
 mod drop;
 mod each;
 mod encrypt;

@@ -411,7 +411,7 @@ kafka:
 ";
     let events =
         sample(&[r#"{"id":1,"user":{"id":2,"name":"J","mail":"j@a.example"},"list":[{"id":3}]}"#]);
-    let made = made(Foreign::KafkaUi, text, Some(&events), false).expect("it is read");
+    let made = policy(Foreign::KafkaUi, text, Some(&events));
     assert_eq!(
         lines(&made),
         [
