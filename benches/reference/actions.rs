@@ -146,6 +146,14 @@ const FIELDS: &[(&str, &str)] = &[
         "user_id: { pseudonymize: { key: people, epoch: month, accept_from: 2000-01-01 } }",
     ),
     (
+        "pseudonymize, as an address",
+        "ip: { pseudonymize: { key: people, ip: prefix_preserving, epoch: none } }",
+    ),
+    (
+        "pseudonymize, as Snowplow did",
+        "user_id: { pseudonymize: { compat: { snowplow: sha256, salt: salt } } }",
+    ),
+    (
         "pseudonymize, as e-mail",
         "email: { pseudonymize: { key: people, normalize: email, epoch: none } }",
     ),

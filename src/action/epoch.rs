@@ -1,8 +1,9 @@
 //! `epoch`, `epoch_by`, `late_max`, `accept_from`: for how long a code stays the same,
 //! and of which events one is made.
 
-use super::{Cx, TimeAt, TimeUnit};
+use super::{Cx, TimeAt, TimeUnit, param};
 use crate::crypto::epoch::EpochLength;
+use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::finding::Span;
@@ -93,6 +94,16 @@ pub(super) enum Said {
     Rule(EpochRule),
 }
 
+impl Said {
+    /// The length and what goes with it, where codes change.
+    pub(super) fn rule(&self) -> Option<&EpochRule> {
+        match self {
+            Said::Rule(rule) => Some(rule),
+            Said::Nothing | Said::Never => None,
+        }
+    }
+}
+
 /// Reads the four words. `None`: one is wrong, and reported.
 pub(super) fn read(mapping: &mut Mapping<'_, '_>) -> Option<Said> {
     let before = mapping.findings.errors();
@@ -130,6 +141,16 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>) -> Option<Said> {
             span,
         }),
     })
+}
+
+/// Reads them and the key that the codes are made with, in the versions that this takes.
+pub(super) fn read_with_key(mapping: &mut Mapping<'_, '_>) -> (Option<Said>, Option<param::Key>) {
+    let said = read(mapping);
+    let pick = match said.as_ref().and_then(Said::rule) {
+        Some(rule) => Pick::ByEpoch(rule.epochs().length),
+        None => Pick::First,
+    };
+    (said, param::key(mapping, pick))
 }
 
 fn length(text: &str, mapping: &mut Mapping<'_, '_>) -> Option<EpochLength> {

@@ -22,6 +22,12 @@ pub struct Facts {
     /// A code, not the value: equal inputs give equal ones in record after record,
     /// so whoever has no key joins them. What is [`clear`](Self::clear) joins too.
     pub(crate) linkable: bool,
+    /// It keeps what values have in common: whoever can send values of their choice,
+    /// and sees what becomes of them, reads others off.
+    pub(crate) read_off: bool,
+    /// A hash of another tool, with a salt and no key: whoever has the salt, or guesses
+    /// it, tries a list of values.
+    pub(crate) salted: bool,
     /// A hash without a key: whoever tries a list of values has the value.
     pub(crate) unkeyed: bool,
     /// The pseudonym never changes and the author has not said `epoch: none`.

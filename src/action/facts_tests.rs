@@ -55,6 +55,10 @@ const MORE: &[(&str, &str)] = &[
         "pseudonymize",
         "{ pseudonymize: { key: people, epoch: quarter, epoch_by: at, late_max: 400d } }",
     ),
+    (
+        "pseudonymize",
+        "{ pseudonymize: { key: people, ip: prefix_preserving, epoch: 1d } }",
+    ),
     ("generalize", "{ generalize: { top: 1e18 } }"),
     ("generalize", "{ generalize: { ipv4: 32 } }"),
     ("generalize", "{ generalize: { shift: 3d, key: people } }"),
@@ -207,10 +211,12 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 23] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 25] {
     let Facts {
         clear,
         unkeyed,
+        read_off,
+        salted,
         unbounded_text,
         drops,
         takes_whole,
@@ -300,15 +306,34 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     let apart = |json: &str| differ(made_for_two_outputs(policy, json));
     assert_eq!(per_output, any(&apart), "{policy}: per_output");
 
-    let by_text = def.reversible.starts_with("yes");
+    let turns = policy.contains("ip: prefix_preserving");
+    let by_text = def.reversible.starts_with("yes") || turns;
     assert_eq!(reversible, by_text, "{policy}: reversible");
     if let Some(reverse) = build(policy).as_reverse() {
         assert!(reversible, "{policy}: reversible");
         let text = made(policy, taken[0]).expect("taken").expect("written");
         let mut clear = String::new();
-        let turned = reverse.reverse(text.trim_matches('"'), &mut clear);
+        let turned = reverse.reverse(text.trim_matches('"'), NOW_MS, &mut clear);
         assert!(turned.is_ok() && !clear.is_empty(), "{policy}: as_reverse");
     }
+
+    let with_salt = |json: &str| {
+        let clear: String = serde_json::from_str(json).unwrap_or_default();
+        digest(&format!("{clear}veil test salt salt"))
+    };
+    let is_salted = |json: &str| made(policy, json) == Ok(Some(with_salt(json)));
+    assert_eq!(salted, any(&is_salted), "{policy}: salted");
+
+    // Two of one network stay in one network.
+    let near = [r#""203.0.113.7""#, r#""203.0.113.99""#].map(|json| made(policy, json));
+    let network = |made: &Made| {
+        let text = made.as_ref().ok()?.as_ref()?;
+        let address: std::net::Ipv4Addr = text.trim_matches('"').parse().ok()?;
+        Some(address.to_bits() >> 8)
+    };
+    let [one, other] = [&near[0], &near[1]].map(network);
+    let together = keyed && differ(near) && one.is_some() && one == other;
+    assert_eq!(read_off, together, "{policy}: read_off");
 
     let lacks = |json: &str| made_without_subject(policy, json).is_err();
     assert_eq!(needs_subject, any(&lacks), "{policy}: needs_subject");
@@ -386,6 +411,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),
+        ("read_off", read_off),
+        ("salted", salted),
         ("open_end", open_end.is_some()),
         ("grade", grade.is_some()),
         ("clear", clear),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::crypto::envelope::Suite;
 use crate::crypto::epoch::Versions;
 use crate::crypto::kdf::{ContextId, TooLong};
+use crate::crypto::salted::Salt;
 use crate::crypto::seal::BatchSeal;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::finding::Span;
@@ -206,6 +207,11 @@ pub trait Spec: Send + Sync {
         Asks::default()
     }
 
+    /// True when the key of [`Spec::key`] is an entry that holds a salt and no root.
+    fn takes_salt(&self) -> bool {
+        false
+    }
+
     /// What other rooms must know of it, so that none asks for its name.
     fn facts(&self) -> Facts;
 
@@ -318,6 +324,9 @@ pub struct Site<'a> {
     pub key: Option<&'a KeyHandle>,
     /// All its versions, where one is taken for each epoch.
     pub versions: Option<&'a Versions>,
+    /// The salt that [`Spec::key`] asked for, where [`Spec::takes_salt`] says so; there
+    /// is no `key` then.
+    pub salt: Option<&'a Salt>,
     /// The time of an event that counts.
     pub time: TimeOf,
     /// The policy's tables.
@@ -439,11 +448,17 @@ pub struct TimeAt<'a> {
 
 /// An action whose texts alone, with its key, say what they stand for.
 pub trait Reverse {
+    /// True when the time of the event must be known: its texts change with an epoch.
+    fn needs_time(&self) -> bool {
+        false
+    }
+
     /// Appends to `clear` the value that a text made by this action stands
-    /// for. A text of another key, domain, space or format is not an error: a
-    /// plausible wrong value comes out.
+    /// for. `at_ms`: when the event was, in milliseconds since 1970; looked at only
+    /// where [`Reverse::needs_time`] says so. A text of another key, domain, space,
+    /// format or epoch is not an error: a plausible wrong value comes out.
     ///
     /// # Errors
     /// Why the text cannot be one of its own.
-    fn reverse(&self, made: &str, clear: &mut String) -> Applied;
+    fn reverse(&self, made: &str, at_ms: i64, clear: &mut String) -> Applied;
 }

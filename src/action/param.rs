@@ -7,6 +7,7 @@ use regex_syntax::hir::Hir;
 
 use super::{KeyUse, Site, Type};
 use crate::crypto::epoch::Versions;
+use crate::crypto::salted::Salt;
 use crate::keys::{KeyHandle, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -233,7 +234,17 @@ impl Key {
 
 /// `key: NAME`, whose version the keyring says.
 pub(super) fn key(mapping: &mut Mapping<'_, '_>, pick: Pick) -> Option<Key> {
-    let (alias, span) = key_text(mapping)?;
+    named(mapping, "key", pick)
+}
+
+/// `salt: NAME`, an entry that holds one; the first, for ever.
+pub(super) fn salt(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
+    named(mapping, "salt", Pick::First)
+}
+
+fn named(mapping: &mut Mapping<'_, '_>, word: &str, pick: Pick) -> Option<Key> {
+    let alias = mapping.text(word)?;
+    let span = mapping.place(word);
     if alias.contains('@') {
         mapping
             .findings
@@ -286,6 +297,12 @@ pub(super) fn pinned_key(mapping: &mut Mapping<'_, '_>) -> Option<Key> {
 pub(super) fn handle<'a>(site: &Site<'a>) -> &'a KeyHandle {
     site.key
         .expect("the policy resolves the key that an action asks for")
+}
+
+/// The salt that an action asked for.
+pub(super) fn salt_of<'a>(site: &Site<'a>) -> &'a Salt {
+    site.salt
+        .expect("the policy resolves the salt that an action asks for")
 }
 
 /// All versions of the key that an action asked for.

@@ -85,7 +85,12 @@ pub(crate) fn build_for(policy: &str, topic: &str) -> Box<dyn Action> {
 fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
     let nested = spec.nested().into_iter();
     let nested: Vec<_> = nested.map(|n| made(n.spec, topic)).collect();
-    let handle = spec.key().map(|key: KeyUse<'_>| {
+    let salt = spec.key().filter(|_| spec.takes_salt()).map(|key| {
+        let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
+        TestKeys.salt(&key_ref.expect("a name")).expect("any name")
+    });
+    let key = spec.key().filter(|_| !spec.takes_salt());
+    let handle = key.map(|key: KeyUse<'_>| {
         let key_ref = KeyRef::parse(&format!("file:keyring.json#{}", key.alias), Path::new("."));
         let entry = TestKeys.entry(&key_ref.expect("a name")).expect("any name");
         entry
@@ -105,6 +110,7 @@ fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
         path: "field",
         key: handle.as_ref(),
         versions: versions.as_ref(),
+        salt: salt.as_ref(),
         // The one that a plan would make of the first such path.
         time: match spec.time_at() {
             Some(_) => TimeOf::Value(0),

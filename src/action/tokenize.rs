@@ -388,7 +388,7 @@ impl Action for Made {
 
 impl Reverse for Made {
     /// Tokens made before separators were bounded are read as well.
-    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+    fn reverse(&self, made: &str, _at_ms: i64, clear: &mut String) -> Applied {
         self.key.decipher(made, &mut Vec::new(), clear).map(|_| ())
     }
 }
@@ -412,7 +412,7 @@ mod tests {
         let mut clear = String::new();
         let action = build(policy);
         let reverse = action.as_reverse().unwrap();
-        reverse.reverse(made, &mut clear).unwrap();
+        reverse.reverse(made, 0, &mut clear).unwrap();
         clear
     }
 

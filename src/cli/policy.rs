@@ -4,6 +4,7 @@ use super::tables::FileTables;
 use super::{Exit, Failure, keyring, screen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use veilstream::crypto::salted::Salt;
 use veilstream::files;
 use veilstream::keys::{
     self, FileKeys, KeyEntry, KeyError, KeyIdentity, KeyRef, KeySource, TestKeys,
@@ -121,6 +122,10 @@ struct NamedKeys(keys::Access);
 impl KeySource for NamedKeys {
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
         TestKeys.entry(key_ref)
+    }
+
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, keys::KeyError> {
+        TestKeys.salt(key_ref)
     }
 
     fn identity(&self, key_ref: &KeyRef) -> KeyIdentity {

@@ -11,6 +11,7 @@
     reason = "this is the room with the ciphers, the keyed hashing and the key derivation"
 )]
 
+pub mod address;
 mod base64url;
 pub mod batch_entropy;
 pub mod digest;
@@ -26,6 +27,7 @@ pub mod noise;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
+pub mod salted;
 pub mod seal;
 pub(crate) mod secret;
 pub mod shift;

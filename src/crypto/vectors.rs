@@ -1,11 +1,13 @@
 //! The frozen vectors of `tests/vectors/v1.json`: every one that this version's
 //! actions reach, the others by name. The file never changes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::Value;
 
+use super::address::Addresses;
 use super::batch_entropy::Seeded;
 use super::conformance::Held;
 use super::entropy::Entropy;
@@ -80,6 +82,13 @@ fn every_vector_of_epochs_holds() {
     assert_eq!(held, (27, 27));
 }
 
+/// Of addresses whose networks stay together.
+#[test]
+fn every_vector_of_addresses_holds() {
+    let held = hold(include_str!("../../tests/vectors/address.json"));
+    assert_eq!(held, (15, 15));
+}
+
 /// The frozen vectors of each file, and those that were added after version 1 was.
 pub(super) fn all() -> Vec<Held> {
     let files = [
@@ -112,6 +121,11 @@ pub(super) fn all() -> Vec<Held> {
             "epochs",
             "epoch.json",
             include_str!("../../tests/vectors/epoch.json"),
+        ),
+        (
+            "addresses whose networks stay together",
+            "address.json",
+            include_str!("../../tests/vectors/address.json"),
         ),
     ];
     let held = files.map(|(what, source, file)| {
@@ -163,6 +177,7 @@ fn hold(file: &str) -> (usize, usize) {
             "seal01" => seal(&root, inputs, expected, what),
             "quarantine" => quarantined(&root, inputs, expected, what),
             "epoch" => epoch(inputs, expected, what),
+            "address" => address(&root, inputs, text(vector, "expected"), what),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
@@ -390,6 +405,27 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
         }
     }
     one
+}
+
+fn address(root: &Arc<Root>, inputs: &Value, expected: &str, what: &str) {
+    let (domain, space) = (text(inputs, "domain"), text(inputs, "space"));
+    let epoch = inputs["epoch"].as_array().map_or(Vec::new(), |ends| {
+        let ends = ends.iter().map(|ms| ms.as_i64().unwrap().to_be_bytes());
+        ends.flatten().collect()
+    });
+    let addresses = match length_of(&epoch) {
+        None => Addresses::new(root, domain, space),
+        Some(length) => {
+            let versions = Versions::new([(0, Some(Arc::clone(root)))]);
+            Addresses::changing(versions, length, domain, space)
+        }
+    };
+    let addresses = addresses.unwrap();
+    let at_ms = inputs["epoch"][0].as_i64().map_or(0, |start| start + 5);
+    let clear: IpAddr = text(inputs, "ip").parse().unwrap();
+    let made = addresses.encipher(clear, at_ms).unwrap();
+    assert_eq!(made.to_string(), expected, "{what}");
+    assert_eq!(addresses.decipher(made, at_ms), Ok(clear), "{what}");
 }
 
 fn made(pseudonyms: &Pseudonymizer, of: Binding<'_>, v: &[u8], event_ms: Option<i64>) -> String {

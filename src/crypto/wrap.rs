@@ -133,6 +133,48 @@ impl Kek {
         })
     }
 
+    /// The text behind `wrapped`, of any length; `place.kind` keeps it from passing for
+    /// a key.
+    ///
+    /// # Errors
+    /// When it does not unwrap at that place.
+    pub(crate) fn open_text(
+        &self,
+        place: WrapPlace<'_>,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, NotUnwrapped> {
+        let (nonce, sealed) = wrapped
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(NotUnwrapped)?;
+        let (body, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(NotUnwrapped)?;
+        let mut text = Zeroizing::new(body.to_vec());
+        envelope::cipher(&self.0)
+            .decrypt_inout_detached(
+                nonce.into(),
+                &place.aad(),
+                text.as_mut_slice().into(),
+                tag.into(),
+            )
+            .map_err(|_| NotUnwrapped)?;
+        Ok(text)
+    }
+
+    /// Wraps a text under a nonce from `entropy`.
+    pub(crate) fn close_text(
+        &self,
+        place: WrapPlace<'_>,
+        text: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LEN];
+        entropy.fill(&mut nonce);
+        let mut body = Zeroizing::new(text.to_vec());
+        let tag = envelope::cipher(&self.0)
+            .encrypt_inout_detached(&nonce.into(), &place.aad(), body.as_mut_slice().into())
+            .expect("a salt is shorter than what AES-GCM takes");
+        [&nonce[..], &body[..], &tag[..]].concat()
+    }
+
     /// Wraps `material` under a nonce from `entropy`.
     pub(crate) fn close(
         &self,

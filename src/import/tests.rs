@@ -125,6 +125,7 @@ fn codes_of_the_enrichment_are_kept_only_where_they_can_be() {
             .contains("user_id: { pseudonymize: { compat: { snowplow: sha256, salt: salt } } }")
     );
     assert!(made.text.contains("until: \"2027-11-29\""), "{}", made.text);
+    compiles(&made.text);
     assert_eq!(made.keys, ["salt", "quarantine"]);
 }
 
@@ -215,6 +216,7 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
         r#""dateShiftConfig":{"lowerBoundDays":-3,"upperBoundDays":30,"context":{"name":"id"}}"#,
         r#""dateShiftConfig":{"lowerBoundDays":-30,"upperBoundDays":30}"#,
         r#""somethingNewConfig":{}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":["a","b"]}}"#,
         "",
     ] {
         let text = template(&[field("a", what), field("b", r#""redactConfig":{}"#)], "");

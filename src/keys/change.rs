@@ -51,8 +51,8 @@ impl Change {
             return Err(KeyError::refused(
                 path,
                 name.as_str(),
-                "it is a public key: new ones are made where its root lies",
-                "rotate it there, and bring the new public key here",
+                "it is no root: a public key is rotated where its root lies, a salt never",
+                "rotate the root, and bring its new public key here",
             ));
         }
         let listed = file::listed(path, &before)?;

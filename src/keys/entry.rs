@@ -8,6 +8,7 @@ use super::{Kcv, KeyError, KeyHandle, KeyId, KeyName};
 use crate::crypto::epoch::{EpochLength, Versions};
 use crate::crypto::kdf::Root;
 use crate::crypto::quarantine::PublicKey;
+use crate::crypto::salted::Salt;
 
 /// What an entry holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum KeyKind {
     Root,
     /// X25519 public keys: the quarantine is sealed to them, nothing else.
     X25519Public,
+    /// Texts that another tool's hashes have behind every value.
+    Salt,
 }
 
 impl KeyKind {
@@ -24,6 +27,7 @@ impl KeyKind {
         match self {
             KeyKind::Root => "root",
             KeyKind::X25519Public => "x25519-public",
+            KeyKind::Salt => "salt",
         }
     }
 }
@@ -122,6 +126,11 @@ pub(super) enum Material {
         expect(dead_code, reason = "only a keyring file holds a public half alone")
     )]
     Public(PublicKey),
+    #[cfg_attr(
+        not(feature = "key-files"),
+        expect(dead_code, reason = "only a keyring file holds a salt")
+    )]
+    Salt(Salt),
 }
 
 impl KeyEntry {
@@ -152,6 +161,23 @@ impl KeyEntry {
                     None => self.oldest(),
                 }
             }
+        }
+    }
+
+    /// The salt of its lowest version: for ever, as with codes.
+    ///
+    /// # Errors
+    /// When it was destroyed, or the entry holds no salt.
+    pub fn salt(&self) -> Result<Salt, KeyError> {
+        let version = self.versions.first().expect("an entry has a version");
+        match &version.material {
+            Some(Material::Salt(salt)) => Ok(salt.clone()),
+            Some(_) => Err(KeyError::NotASalt {
+                name: self.name.to_string(),
+            }),
+            None => Err(KeyError::Destroyed {
+                id: version.id.clone(),
+            }),
         }
     }
 
@@ -282,6 +308,9 @@ fn handle(version: &Version) -> Result<KeyHandle, KeyError> {
             root: Arc::clone(root),
         }),
         Some(Material::Public(_)) => Err(KeyError::NotARoot {
+            name: id.name().to_string(),
+        }),
+        Some(Material::Salt(_)) => Err(KeyError::OnlyASalt {
             name: id.name().to_string(),
         }),
         None => Err(KeyError::Destroyed { id }),

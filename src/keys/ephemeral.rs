@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyName, KeyRef, KeySource};
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::kdf::Root;
+use crate::crypto::salted::Salt;
 use crate::crypto::secret::Secret;
 
 /// Makes a random key for every name it is asked for, and gives the same one
@@ -37,6 +39,12 @@ impl KeySource for EphemeralKeys {
             })
         });
         Ok(Arc::clone(entry))
+    }
+
+    /// The check value of the key of that name, so that it is random and stays.
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
+        let text = self.entry(key_ref)?.oldest()?.root.kcv().to_string();
+        Ok(Salt::new(Zeroizing::new(text.into())).expect("16 digits"))
     }
 }
 

@@ -100,6 +100,18 @@ pub enum KeyError {
         /// The entry.
         name: String,
     },
+    /// A salt where a key is needed.
+    #[error("key `{name}` holds a salt: only `compat` takes it; use a key of kind `root`")]
+    OnlyASalt {
+        /// The entry.
+        name: String,
+    },
+    /// A key where a salt is needed.
+    #[error("key `{name}` holds no salt")]
+    NotASalt {
+        /// The entry.
+        name: String,
+    },
     /// The entry has no such version.
     #[error("key `{name}` has no version {version}; it has: {known}")]
     NoVersion {

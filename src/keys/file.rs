@@ -13,6 +13,7 @@ use super::wrap::{self, BadMaterial, Unwrap};
 use super::{Access, Kcv, KeyError, KeyId, KeyName};
 use crate::crypto::kdf::Root;
 use crate::crypto::quarantine::PublicKey;
+use crate::crypto::salted::Salt;
 use crate::crypto::wrap::WrapPlace;
 
 /// One line of `veil keys ls`.
@@ -293,11 +294,12 @@ fn kind_of(path: &Path, entry: &EntryForm<'_>, name: &KeyName) -> Result<KeyKind
     match entry.kind.as_ref() {
         "root" => Ok(KeyKind::Root),
         "x25519-public" => Ok(KeyKind::X25519Public),
+        "salt" => Ok(KeyKind::Salt),
         _ => Err(KeyError::refused(
             path,
             name.as_str(),
             "its `kind` is not in this version",
-            "known are `root` and `x25519-public`",
+            "known are `root`, `x25519-public` and `salt`",
         )),
     }
 }
@@ -321,13 +323,19 @@ fn open(
         kind: kind.as_str(),
         use_from: &version.use_from,
     };
-    let bytes = unwrap.open(place, material).map_err(|bad| match bad {
+    let refuse = |bad| match bad {
         BadMaterial::Form => refused("its `material` is not base64url of the right length"),
         BadMaterial::Sealed => KeyError::NotUnwrapped {
             path: path.to_owned(),
             id: id.clone(),
         },
-    })?;
+    };
+    if kind == KeyKind::Salt {
+        let salt = Salt::new(unwrap.open_salt(place, material).map_err(refuse)?);
+        let salt = salt.ok_or_else(|| refused("a salt is text of 1 to 1,024 bytes"))?;
+        return Ok(Material::Salt(salt));
+    }
+    let bytes = unwrap.open(place, material).map_err(refuse)?;
     let root = Root::new(bytes.expose());
     if kcv_of(&version.kcv) != Some(root.kcv()) {
         return Err(refused(
@@ -336,6 +344,7 @@ fn open(
     }
     match kind {
         KeyKind::Root => Ok(Material::Root(Arc::new(root))),
+        KeyKind::Salt => unreachable!("a salt is no key"),
         KeyKind::X25519Public => PublicKey::new(id.clone(), *bytes.expose())
             .map(Material::Public)
             .map_err(|bad| refused(&bad.to_string())),

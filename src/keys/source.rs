@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::entry::{KeyEntry, KeyKind, KeyState, Material, Version};
 use super::{KeyError, KeyId, KeyIdentity, KeyRef};
 use crate::crypto::kdf::Root;
+use crate::crypto::salted::Salt;
 
 /// Finds the entry that a policy refers to.
 pub trait KeySource {
@@ -15,6 +17,14 @@ pub trait KeySource {
     /// # Errors
     /// When the keyring cannot be used, or has no such entry.
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError>;
+
+    /// The salt behind `key_ref`.
+    ///
+    /// # Errors
+    /// As [`KeySource::entry`], or when the entry holds no salt.
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
+        self.entry(key_ref)?.salt()
+    }
 
     /// True when the keyring of `key_ref` can be opened by whoever can read
     /// its file (`wrap: none`).
@@ -47,5 +57,11 @@ impl KeySource for TestKeys {
                 material: Some(Material::Root(Arc::new(Root::of_test_key(name)))),
             }],
         }))
+    }
+
+    /// `veil test salt NAME`.
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
+        let text = format!("veil test salt {}", key_ref.entry);
+        Ok(Salt::new(Zeroizing::new(text.into())).expect("names are short"))
     }
 }

@@ -140,6 +140,35 @@ impl Unwrap {
         }
     }
 
+    /// The text behind the `material` of a salt.
+    pub(super) fn open_salt(
+        &self,
+        place: WrapPlace<'_>,
+        material: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, BadMaterial> {
+        let bytes = BASE64URL_NOPAD.decode(material.as_bytes());
+        let bytes = Zeroizing::new(bytes.map_err(|_| BadMaterial::Form)?);
+        match self {
+            Unwrap::None => Ok(bytes),
+            Unwrap::Kek(kek) => kek
+                .open_text(place, &bytes)
+                .map_err(|_| BadMaterial::Sealed),
+        }
+    }
+
+    /// The material that [`Unwrap::open_salt`] opens again.
+    pub(super) fn close_salt(
+        &self,
+        place: WrapPlace<'_>,
+        salt: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Unwrap::None => BASE64URL_NOPAD.encode(salt),
+            Unwrap::Kek(kek) => BASE64URL_NOPAD.encode(&kek.close_text(place, salt, entropy)),
+        })
+    }
+
     /// The material that [`Unwrap::open`] opens again.
     pub(super) fn close(
         &self,

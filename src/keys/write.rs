@@ -13,6 +13,7 @@ use super::wrap;
 use super::{Access, KeyError, KeyId, KeyName};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::kdf::Root;
+use crate::crypto::salted::Salt;
 use crate::crypto::secret::Secret;
 use crate::crypto::wrap::WrapPlace;
 
@@ -31,6 +32,8 @@ pub enum Wrap {
 
 /// Keys to be made.
 pub struct NewKeys<'a> {
+    /// What they are made of: `None`, random roots; else entries that hold this salt.
+    pub salt: Option<&'a Salt>,
     /// Their names; none may exist yet.
     pub names: &'a [KeyName],
     /// For a keyring that does not exist yet.
@@ -85,16 +88,25 @@ pub fn create_or_add(
                 entry: name.to_string(),
             });
         }
-        let material = Secret::fill(|bytes| entropy.fill(bytes));
         let id = KeyId::new(name.clone(), 1).expect("1 is a version");
+        let kind = match new.salt {
+            Some(_) => KeyKind::Salt,
+            None => KeyKind::Root,
+        };
         let place = WrapPlace {
             id: &id,
-            kind: KeyKind::Root.as_str(),
+            kind: kind.as_str(),
             use_from: ALWAYS,
         };
-        materials.push(unwrap.close(place, &material, entropy));
+        // Of a salt, which may be guessed, nothing is derived that a guess could be
+        // held against: its check value is drawn.
+        let material = Secret::fill(|bytes| entropy.fill(bytes));
+        materials.push(match new.salt {
+            Some(salt) => unwrap.close_salt(place, salt.expose(), entropy),
+            None => unwrap.close(place, &material, entropy),
+        });
         made.push(Listed {
-            kind: KeyKind::Root,
+            kind,
             state: KeyState::Active,
             created: format!("{:.0}", new.now),
             use_from: ALWAYS.to_owned(),

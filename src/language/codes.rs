@@ -97,6 +97,7 @@ codes! {
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
     CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";
+    WEAK_SALT = "V0268", "weak_salt", true, "The salt of another tool's hash has fewer than 16 bytes: it can be guessed from one code of a known value.";
     MATCH_HASH_UNGATED = "V0269", "match_hash_ungated", false, "A hash without a key leaves where more than one platform could have it: without a purpose under `marketing.advertising`, a consent gate, a recipient, or a pseudonymisation domain of its own.";
     FREE_TEXT = "V0270", "free_text", true, "A free text leaves without what its form tells: names, streets and what people tell stay in it.";
     NOISE_REPEATS = "V0271", "noise_repeats", true, "Noise of which one person gets any number of draws: what is said of a person adds up without an end, and the mean of many draws is the value.";
@@ -117,6 +118,7 @@ codes! {
     KEPT_APART = "V0286", "kept_apart", true, "Across policies: the persons of two policies share domain and key, and their codes are still made differently, so what looks joinable is not.";
     POLICY_HEADER = "V0287", "policy_header", false, "An output with `policy_header` lets out a header of the same name: which of the two is the policy's own could not be told.";
     OTHER_KIND = "V0288", "other_kind", true, "On a sample: values of another kind than the paths that go through them, so that their records are refused as `wrong_type`: a text where an object should be, a list where the policy names members.";
+    COMPAT_HASH = "V0289", "compat_hash", true, "A hash of another tool, with a salt and no key, so that codes which exist can still be joined. It may be allowed until a day, and no longer: the allowance must say `until`.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";
@@ -206,6 +208,11 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
 /// until more is looked at.
 pub(crate) fn needs_more(code: &str) -> bool {
     (NEVER_MATCHED..=KEPT_APART).contains(&code) || code == OTHER_KIND
+}
+
+/// Codes that can be allowed only until a day that is said.
+pub(crate) fn needs_until(code: &str) -> bool {
+    code == COMPAT_HASH
 }
 
 /// The code of that number or name.

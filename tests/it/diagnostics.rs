@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use veilstream::crypto::salted::Salt;
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
 use veilstream::pipeline::{InBatch, Worker, sanitize};
@@ -45,6 +46,17 @@ impl KeySource for Keys {
             (Some("wrapped.json"), _) => KeyError::NoPassphrase { path },
             _ => return TestKeys.entry(key_ref),
         })
+    }
+
+    /// One that is short, and those of policy tests.
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
+        match key_ref.entry.as_str() {
+            "pepper" => Ok(Salt::new(b"pepper123".to_vec().into()).expect("a salt")),
+            "people" => Err(KeyError::NotASalt {
+                name: key_ref.entry.to_string(),
+            }),
+            _ => TestKeys.salt(key_ref),
+        }
     }
 
     fn is_in_clear(&self, key_ref: &KeyRef) -> bool {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
-epoch.json and audit.json from docs/formats.md, and nothing else.
+epoch.json, address.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -14,6 +14,7 @@ Usage: recompute.py [v1.json …]     exits 1 on any difference
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import re
 import struct
@@ -492,6 +493,21 @@ def epoch(inputs):
     return [int(end.timestamp()) * 1000 for end in ends]
 
 
+def address(prk, inputs):
+    """ipcrypt-pfx: each bit by a bit of the sum of two AES over the bits before it."""
+    epoch = b"" if inputs["epoch"] is None else struct.pack(">qq", *inputs["epoch"])
+    k = key(prk, "ip-pfx", inputs["domain"].encode(), inputs["space"].encode(), epoch)
+    clear = ipaddress.ip_address(inputs["ip"])
+    bits = format(int(clear), f"0{clear.max_prefixlen}b")
+    before = "" if clear.version == 6 else "0" * 80 + "1" * 16
+    made = ""
+    for n, bit in enumerate(bits):
+        block = int("1" + before + bits[:n], 2).to_bytes(16, "big")
+        one, other = aes_block(k[:16], block), aes_block(k[16:], block)
+        made += str((one[15] ^ other[15]) & 1 ^ int(bit))
+    return str(type(clear)(int(made, 2)))
+
+
 # --- FF1 ----------------------------------------------------------------------
 
 
@@ -910,6 +926,7 @@ def compute(root, inputs):
         "canon": lambda: canon(inputs),
         "pseudonym": lambda: pseudonym(prk, inputs),
         "epoch": lambda: epoch(inputs),
+        "address": lambda: address(prk, inputs),
         "ff1": lambda: token(prk, inputs),
         "plaintext": lambda: plaintext(inputs).hex(),
         "length": lambda: len(plaintext(inputs)),
@@ -969,6 +986,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -459,17 +459,17 @@ impl Action for Made {
 }
 
 impl Reverse for Made {
-    fn reverse(&self, made: &str, clear: &mut String) -> Applied {
+    fn reverse(&self, made: &str, at_ms: i64, clear: &mut String) -> Applied {
         let inner = self.inner.action().as_reverse();
         let inner = inner.expect("it is a way back if the action inside is one");
         let (Some(split), Take::All) = (&self.split, self.take) else {
-            return inner.reverse(made, clear);
+            return inner.reverse(made, at_ms, clear);
         };
         for (n, part) in made.split(split.as_str()).enumerate() {
             if n > 0 {
                 clear.push_str(split);
             }
-            inner.reverse(part, clear)?;
+            inner.reverse(part, at_ms, clear)?;
         }
         Ok(())
     }

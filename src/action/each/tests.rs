@@ -149,7 +149,7 @@ fn tokens_of_a_list_turn_back_part_by_part() {
     let reverse = tokens.as_reverse().expect("a way back");
     let mut clear = String::new();
     reverse
-        .reverse(made.trim_matches('"'), &mut clear)
+        .reverse(made.trim_matches('"'), 0, &mut clear)
         .expect("its own");
     assert_eq!(clear, "0151 1234567 / 030 7654321");
 }

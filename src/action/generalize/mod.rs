@@ -31,6 +31,7 @@ use crate::language::shape::{Shape, Takes, Word, word};
 pub(super) use email::is_address;
 pub use instant::{Instant, TimeUnit};
 use kind::KindDef;
+pub(super) use network::{plain as plain_address, push_ipv4};
 
 /// The definition.
 pub(crate) const GENERALIZE: ActionDef = ActionDef {

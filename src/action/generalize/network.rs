@@ -187,7 +187,7 @@ impl Rule {
 /// The address whose rule holds, and the most bits that may be kept of it. An
 /// IPv6 address that is made from an IPv4 address is taken as that IPv4
 /// address: its own rule would keep whatever part of the other lies in it.
-fn plain(address: IpAddr) -> (IpAddr, u8) {
+pub(in crate::action) fn plain(address: IpAddr) -> (IpAddr, u8) {
     let IpAddr::V6(v6) = address else {
         return (address, 32);
     };
@@ -225,7 +225,7 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 /// As `Display` writes it, without the machinery of formatting: most addresses
 /// of most streams come this way.
-fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
+pub(in crate::action) fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
     let [a, b, c, d] = address.octets();
     push_byte(text, a);
     for byte in [b, c, d] {

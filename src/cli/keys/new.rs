@@ -1,11 +1,13 @@
 //! `veil keys new`.
 
-use super::super::{Exit, Format, Outcome, clock, keyring, screen};
+use super::super::{Exit, Failure, Format, Outcome, clock, keyring, screen};
 use super::listing;
 use super::named::name;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use veilstream::crypto::entropy::OsEntropy;
+use veilstream::crypto::salted::Salt;
 use veilstream::keys::{self, KeyName, NewKeys, Wrap};
+use zeroize::Zeroizing;
 
 /// Make keys, in a new keyring or added to an existing one
 ///
@@ -17,6 +19,7 @@ Examples:
   veil keys new --keyring keyring.json people contact quarantine
   veil keys new --keyring keyring.json --wrap passphrase people
   veil keys new --keyring keyring.json people --format json
+  veil keys new --keyring keyring.json --salt-file salt.txt salt
 
 JSON is a list with an object for each key made, as `veil keys ls` has it.")]
 pub struct Args {
@@ -26,6 +29,10 @@ pub struct Args {
     /// How a new keyring protects its keys; an existing one keeps its way
     #[arg(long, value_name = "HOW", default_value = "none")]
     wrap: HowWrapped,
+    /// Make no key, but an entry that holds the salt in this file (less one line
+    /// end): for `compat` alone
+    #[arg(long, value_name = "FILE")]
+    salt_file: Option<PathBuf>,
     /// Names of the keys
     #[arg(required = true, value_name = "NAME", value_parser = name)]
     names: Vec<KeyName>,
@@ -44,9 +51,37 @@ enum HowWrapped {
     Passphrase,
 }
 
+/// The salt in a file, less one line end.
+fn salt(file: &Path) -> Result<Salt, Failure> {
+    let bytes = std::fs::read(file).map(Zeroizing::new).map_err(|e| {
+        let file = screen::one_line(file.display());
+        Failure::new(Exit::NoInput, format!("{file}: cannot read the salt: {e}"))
+    })?;
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    Salt::new(Zeroizing::new(text.to_vec())).ok_or_else(|| {
+        let file = screen::one_line(file.display());
+        Failure::new(
+            Exit::DataErr,
+            format!("{file}: a salt is text of 1 to 1,024 bytes"),
+        )
+    })
+}
+
 impl Args {
     pub fn run(self) -> Outcome {
+        let salt = match &self.salt_file {
+            Some(file) => Some(salt(file)?),
+            None => None,
+        };
+        if salt.is_some() && self.names.len() > 1 {
+            return Err(Failure::new(
+                Exit::Usage,
+                "--salt-file makes one entry: pass one NAME",
+            ));
+        }
         let new = NewKeys {
+            salt: salt.as_ref(),
             names: &self.names,
             wrap: match self.wrap {
                 HowWrapped::None => Wrap::None,
@@ -64,6 +99,9 @@ impl Args {
         let mut text = String::new();
         for key in &made {
             text.push_str(&format!("{}  check value {}\n", key.id, key.kcv));
+        }
+        if salt.as_ref().is_some_and(Salt::is_weak) {
+            text.push_str("the salt is shorter than 16 bytes: whoever has a code of a known value guesses it\n");
         }
         text.push_str(&format!(
             "written to {}; keep a copy where only you can reach it: without it nothing that was encrypted can be read\n",

@@ -24,6 +24,7 @@ fn keyring(wrap: Wrap, access: &Access) -> (tempfile::TempDir, PathBuf) {
     let path = folder.path().join("keyring.json");
     let names: Vec<KeyName> = ["people", "other"].map(|n| n.parse().unwrap()).into();
     let new = NewKeys {
+        salt: None,
         names: &names,
         wrap,
         now: now(),

@@ -11,6 +11,7 @@ fn now() -> Timestamp {
 
 fn new<'a>(names: &'a [KeyName], wrap: Wrap) -> NewKeys<'a> {
     NewKeys {
+        salt: None,
         names,
         wrap,
         now: now(),
@@ -39,6 +40,57 @@ fn with_passphrase(passphrase: &'static str) -> Access {
 fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_salt_is_kept_wrapped_or_not_and_is_no_key() {
+    for (wrap, access) in [
+        (Wrap::None, Access::default()),
+        (Wrap::Passphrase, with_passphrase("correct horse")),
+    ] {
+        let (_folder, path) = folder_and_path();
+        let roots = names(&["people"]);
+        create_or_add(&path, &new(&roots, wrap), &access, &mut OsEntropy).unwrap();
+        let salt = Salt::new(Zeroizing::new(b"pepper123".to_vec())).unwrap();
+        let salts = names(&["salt"]);
+        let add = NewKeys {
+            salt: Some(&salt),
+            ..new(&salts, wrap)
+        };
+        let made = create_or_add(&path, &add, &access, &mut OsEntropy).unwrap();
+        assert_eq!(made[0].kind, KeyKind::Salt);
+        assert_eq!(verify(&path, &access).unwrap().len(), 2);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("pepper123"));
+        assert_ne!(made[0].kcv, Root::new(&[0; 32]).kcv().to_string());
+
+        let keys = FileKeys::new(match wrap {
+            Wrap::None => Access::default(),
+            Wrap::Passphrase => with_passphrase("correct horse"),
+        });
+        let of = |name: &str| KeyRef {
+            file: path.clone(),
+            entry: name.parse().unwrap(),
+        };
+        assert_eq!(keys.salt(&of("salt")).unwrap().expose(), b"pepper123");
+        let not = keys.salt(&of("people"));
+        assert!(matches!(not, Err(KeyError::NotASalt { .. })), "{not:?}");
+        let entry = keys.entry(&of("salt")).unwrap();
+        assert!(matches!(entry.oldest(), Err(KeyError::OnlyASalt { .. })));
+        assert!(matches!(
+            entry.quarantine_public(now()),
+            Err(KeyError::OnlyASalt { .. })
+        ));
+        assert_eq!(entry.check_values().count(), 0);
+        // As a root, or at another place, it does not open.
+        let as_root = text.replace("\"kind\": \"salt\"", "\"kind\": \"root\"");
+        assert_ne!(as_root, text);
+        write(&path, &as_root);
+        assert!(verify(&path, &access).is_err());
+        let empty = text.replace("cGVwcGVyMTIz", "");
+        write(&path, &empty);
+        assert_eq!(verify(&path, &access).is_err(), wrap == Wrap::None);
+    }
 }
 
 #[test]
@@ -380,7 +432,7 @@ fn every_doubt_about_a_keyring_is_a_refusal_with_its_reason() {
             "wrong kind",
         ),
         ("people", "People", "lower-case"),
-        ("\"root\"", "\"hmac\"", "`root` and `x25519-public`"),
+        ("\"root\"", "\"hmac\"", "`root`, `x25519-public` and `salt`"),
         ("\"version\":1,", "\"version\":0,", "count from 1"),
         ("\"active\"", "\"asleep\"", "active, retired or destroyed"),
         ("\"active\"", "\"destroyed\"", "`material`"),

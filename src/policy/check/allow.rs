@@ -110,6 +110,19 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
         }
         date
     });
+    if let Some(code) = allow.filter(|c| codes::needs_until(c.code))
+        && !mapping.has("until")
+    {
+        mapping
+            .findings
+            .error(
+                codes::BAD_ALLOWANCE,
+                node.span,
+                format!("an allowance of `{}` needs its last day", code.name),
+            )
+            .why("it is for the time in which old codes are still joined")
+            .help("write the last day it holds for: `until: 2027-01-31`");
+    }
     (findings.errors() == before).then_some(Allowance {
         span: node.span,
         allow: allow?,

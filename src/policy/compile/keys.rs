@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::action::KeyUse;
 use crate::crypto::epoch::Versions;
 use crate::crypto::quarantine::PublicKey;
+use crate::crypto::salted::Salt;
 use crate::keys::{KeyEntry, KeyError, KeyHandle, KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -15,6 +16,7 @@ use crate::policy::check::model::{Key, Spelled};
 /// Entries by the policy's own names for them.
 pub(crate) struct Ring<'p> {
     entries: HashMap<&'p str, Opened<'p>>,
+    keys: &'p dyn KeySource,
     /// What is made is made with the versions in force then.
     now: jiff::Timestamp,
     told: RefCell<Vec<Told>>,
@@ -36,7 +38,7 @@ impl<'p> Ring<'p> {
     /// Opens every key that is declared.
     pub fn open(
         declared: &'p [Key],
-        keys: &dyn KeySource,
+        keys: &'p dyn KeySource,
         now: jiff::Timestamp,
         findings: &mut Findings,
     ) -> Ring<'p> {
@@ -50,6 +52,7 @@ impl<'p> Ring<'p> {
                 .iter()
                 .map(|k| (k.alias.as_str(), open(k)))
                 .collect(),
+            keys,
             now,
             told: RefCell::default(),
         };
@@ -67,6 +70,33 @@ impl<'p> Ring<'p> {
                 None
             }
         }
+    }
+
+    /// The salt that an action asks for. `None`: reported, here or before.
+    pub fn salt(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<Salt> {
+        let (reference, _) = self.entries.get(wanted.alias)?.as_ref()?;
+        self.find(wanted.alias, wanted.span, findings)?;
+        let salt = match self.keys.salt(&reference.value) {
+            Ok(salt) => salt,
+            Err(error) => {
+                self.report(&error, wanted.alias, wanted.span, findings);
+                return None;
+            }
+        };
+        let known = findings.list().iter();
+        let mut known = known.filter(|f| f.code == codes::WEAK_SALT);
+        if salt.is_weak() && !known.any(|f| f.span == Some(reference.span)) {
+            findings
+                .warning(
+                    codes::WEAK_SALT,
+                    reference.span,
+                    format!("the salt `{}` is shorter than 16 bytes", wanted.alias),
+                )
+                .also(wanted.span, NEEDED)
+                .why("a short salt is guessed from one code of a known value, and then every code is looked up")
+                .help("codes of that salt cannot be made stronger: `pseudonymize: { key: …, normalize: text }` beside them, until nobody joins the old ones");
+        }
+        Some(salt)
     }
 
     /// All versions of a key that is taken by epochs. `None`: reported, here or before.
@@ -216,7 +246,13 @@ impl<'p> Ring<'p> {
                 "wait until it begins, or name another key; `veil keys ls --keyring {keyring}` shows from when each version is used"
             ),
             KeyError::TooLong(_) => "write a shorter domain, purpose, space or label".to_owned(),
-            KeyError::Destroyed { .. } | KeyError::NoActive { .. } | KeyError::NotARoot { .. } => {
+            KeyError::NotASalt { .. } => format!(
+                "`veil keys new --keyring {keyring} --salt-file FILE NAME` makes an entry of the salt in FILE"
+            ),
+            KeyError::Destroyed { .. }
+            | KeyError::NoActive { .. }
+            | KeyError::NotARoot { .. }
+            | KeyError::OnlyASalt { .. } => {
                 format!(
                     "name another key; `veil keys ls --keyring {keyring}` shows kind, versions and state of each, `veil keys new --keyring {keyring} NAME` adds one"
                 )

@@ -515,10 +515,13 @@ impl Making<'_> {
         // Each is tried, so that everything is reported.
         let nested: Vec<_> = nested.collect();
         let nested = nested.into_iter().collect::<Option<Vec<_>>>()?;
-        let key = match spec.key() {
-            Some(wanted) => Some(self.ring.handle(wanted, self.findings)?),
-            None => None,
-        };
+        let (mut key, mut salt) = (None, None);
+        if let Some(wanted) = spec.key() {
+            match spec.takes_salt() {
+                true => salt = Some(self.ring.salt(wanted, self.findings)?),
+                false => key = Some(self.ring.handle(wanted, self.findings)?),
+            }
+        }
         if !self.shelf.has_all(spec) {
             return None;
         }
@@ -534,6 +537,7 @@ impl Making<'_> {
             path,
             key: key.as_ref(),
             versions: versions.as_ref(),
+            salt: salt.as_ref(),
             time: self.time(spec),
             tables: self.shelf.tables(),
             nothing: self.nothing,

@@ -16,6 +16,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
         raw_record_key(u, findings);
     }
     two_readings(u, findings);
+    salted(u, findings);
     shared_code(u, findings);
     if let (true, Some(recipient)) = (u.facts.reversible, &u.output.recipient)
         && recipient.value != "own house"
@@ -35,6 +36,23 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+fn salted(u: &Use<'_>, findings: &mut Findings) {
+    if !u.facts.salted {
+        return;
+    }
+    findings
+        .error(
+            codes::COMPAT_HASH,
+            u.at(),
+            format!("`{}` leaves as the salted hash of another tool", u.path),
+        )
+        .label("whoever has the salt, or guesses it, tries values")
+        .why("no key, no domain: it joins every output and every table that has it, for ever")
+        .help("`pseudonymize: { key: …, normalize: text }`; or, while old codes are still joined, `dangerously: compat_hash` with `until`")
+        .output(u.topic())
+        .field(&u.path);
 }
 
 fn two_readings(u: &Use<'_>, findings: &mut Findings) {

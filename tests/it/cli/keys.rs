@@ -38,6 +38,51 @@ fn new_creates_and_adds_with_mode_0600() {
 }
 
 #[test]
+fn a_salt_makes_the_codes_of_the_tool_that_it_came_from() {
+    let policy = super::PLAIN
+        .replace(
+            "      n: { keep: { max_chars: 20 } }",
+            "      n: { pseudonymize: { compat: { snowplow: sha256, salt: salt } } }",
+        )
+        .replace(
+            "keys:\n",
+            "keys:\n  salt: { ref: \"file:keyring.json#people\" }\n",
+        )
+        + "dangerously:\n  - { allow: compat_hash, because: old codes, until: \"2099-12-31\" }\n";
+    let home = Home::with(&policy);
+    std::fs::write(home.path().join("salt.txt"), "pepper123\n").unwrap();
+    let apply = ["apply", "-p", "policy.yaml"];
+    let line = "{\"n\":\"john@acme.com\"}\n";
+    let is_key = home.veil_on(&apply, line);
+    assert_eq!(is_key.code, 78, "{}", is_key.out);
+    assert!(is_key.err.contains("holds no salt"), "{}", is_key.err);
+    let made = home.veil(&new(&["--salt-file", "salt.txt", "pepper"]));
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(
+        made.said().contains("shorter than 16 bytes"),
+        "{}",
+        made.err
+    );
+    assert!(!home.read("keyring.json").contains("pepper123"));
+    std::fs::write(
+        home.path().join("policy.yaml"),
+        policy.replace("#people", "#pepper"),
+    )
+    .unwrap();
+    let ran = home.veil_on(&apply, line);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    // By Snowplow's own tests.
+    assert!(ran.out.contains("\"7d8a4beae5"), "{}", ran.out);
+    for args in [
+        &["--salt-file", "nowhere", "a"][..],
+        &["--salt-file", "salt.txt", "a", "b"],
+    ] {
+        assert_ne!(home.veil(&new(args)).code, 0, "{args:?}");
+    }
+    assert_eq!(home.veil(VERIFY).code, 0);
+}
+
+#[test]
 fn an_existing_key_is_never_replaced() {
     let home = Home::empty();
     assert_eq!(home.veil(&new(&["people"])).code, 0);

@@ -1,112 +1,17 @@
-//! `pseudonymize`: a keyed one-way code stands for the value.
+//! The keyed hash: a code that nobody without the key computes or turns back.
 
-use super::Cx;
-use super::epoch;
-use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, TimeAt, Type, param,
+use super::super::{
+    Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
+    Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
 use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
-use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
-use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
 use crate::record::jobs::Job;
 use crate::record::value::{Applied, Out, View};
-
-/// The definition.
-pub(crate) const PSEUDONYMIZE: ActionDef = ActionDef {
-    name: "pseudonymize",
-    summary: "Writes a code that is the same for the same value, and that nobody without the key can compute or turn back.",
-    doc: DOC,
-    iso: IsoClass::Pseudonymization,
-    leaks: "Which records carry the same value, within the scope, for as long as the key stays, with `epoch` for as long as one epoch lasts; so how often and when somebody appears, and with enough other fields who it is. Codes of two epochs are not joined by themselves; what stays the same beside them (a city, a habit, an order that spans both) can join them. Whoever holds the key can test a guess. The name of the field is no part of the code: user 42 and order 42 are one code in one domain and `space`.",
-    reversible: "no; whoever holds the key can recompute the code of a known value (of one that changes with an epoch, at a known time)",
-    examples: &[
-        Example {
-            policy: "{ pseudonymize: { key: people, normalize: email, epoch: none } }",
-            input: r#""Jane.Doe@Example.com""#,
-            output: Some(r#""vYjqcPDVHJDV8kUZfsPpaQ""#),
-        },
-        Example {
-            policy: "{ pseudonymize: { key: people, normalize: text, encoding: uuid, epoch: none } }",
-            input: "42",
-            output: Some(r#""195e385e-2f64-8143-a43c-fec23a9a7758""#),
-        },
-        Example {
-            policy: "{ pseudonymize: { key: people, normalize: [strip, email_gmail], epoch: none } }",
-            input: r#""mailto:J.Ane+news@gmail.com""#,
-            output: Some(r#""dFWhU_xUGsMWACj8XCyDBQ""#),
-        },
-        Example {
-            policy: "{ pseudonymize: { key: people, normalize: phone@2(IN), epoch: none } }",
-            input: r#""919745786257""#,
-            output: Some(r#""sBqTl7baa6vC1B__jyUh7w""#),
-        },
-        Example {
-            policy: "{ pseudonymize: { key: people, normalize: text, epoch: month, epoch_by: at } }",
-            input: "42",
-            output: Some(r#""wR7_NV8e8-fGCBeEHiR0xQ""#),
-        },
-        Example {
-            policy: "{ pseudonymize: { key: people, epoch: none } }",
-            input: r#""unknown""#,
-            output: None,
-        },
-    ],
-    shape: &Shape {
-        name: "pseudonymize",
-        words: &[
-            word("key", Takes::KeyName(""), "A name under `keys:`.").required(),
-            word(
-                "normalize",
-                Takes::OneOrMany(&Takes::Text),
-                "What counts as one value: `text` (a whole number is its digits), `trim`, `nfc`, `lower`; or `email`, `email_gmail` (without the dots and the `+tag` that Gmail ignores), `email_plus` (no `+tag` of any provider), `phone@2(DE)` (a number without `+` is read as from there, with or without its country code, and refused where it could be two), `phone@2(+)` (each begins with its country code); `strip` before any of them takes `tel:`, `mailto:` and the like off, `text` may stand before `phone@2`. Alone, as in earlier versions: `phone(DE)`, which reads `49151…` as a national number, and `phone` (refused without `+`).",
-            )
-            .default("raw")
-            .may_be_empty(),
-            word(
-                "encoding",
-                Takes::OneOf(&["base64url", "hex", "base32", "uuid"]),
-                "How the code is written; `uuid` is version 8.",
-            )
-            .default("base64url"),
-            word(
-                "bits",
-                Takes::Integer(96, 256),
-                "Length of the code, a multiple of 8; not with `uuid`, which has 122.",
-            )
-            .default("128"),
-            word(
-                "scope",
-                Takes::OneOf(&["domain", "output", "subject", "record"]),
-                "How far the same value gives the same code: every output of the domain, this output, one data subject, one record.",
-            )
-            .default("domain"),
-            word(
-                "space",
-                Takes::TextLike("^([a-z0-9][a-z0-9._-]{0,127})?$"),
-                "Keeps kinds of identifiers apart: codes of different spaces never meet.",
-            ),
-            word(
-                "from",
-                Takes::List(&Takes::Text),
-                "2 to 16 siblings that are taken as one value; the path that is written need not exist in the event.",
-            ),
-            epoch::EPOCH,
-            epoch::EPOCH_BY,
-            epoch::LATE_MAX,
-            epoch::ACCEPT_FROM,
-        ],
-    },
-    parse,
-    bare: None,
-};
-
-const DOC: &str = "Takes text, numbers and booleans under `raw` (their types are part of the value: the number 42 and the text `42` differ), text and integers under `text` (of an integer, no leading zero can be known), text alone elsewhere; anything else is `wrong_type`, a text that breaks the rules of `normalize` is `bad_identifier`. `email_gmail` and `email_plus` make mailboxes one that may be two persons', `phone@2` refuses numbers that fixed and mobile telephones do not have (too long, too short, toll-free codes). A value that is absent leaves nothing: `null`, an empty text, and words for nothing (`null`, `undefined`, `none`, `nan`, `n/a`, `unknown`, the zero UUID), so that all unknown persons do not become one. The code is HMAC-SHA-256 under a key derived for domain, space, normalisation and scope; the first version of the key is used for ever. With `epoch` it is derived for the epoch too, from the version of the key that is in use when the epoch starts: its start and end (UTC) enter the derivation, so two lengths of epochs have no code in common. The epoch is that of the event, by the record's timestamp or by the time at `epoch_by`: a replay gives the same codes. The clock only refuses: an event that is older than `late_max` (and than `accept_from`), lies more than ten minutes ahead, or has no time is `epoch_out_of_window`; one whose version of the key is gone `key_destroyed`; a time that cannot be read `bad_time` or `wrong_type`. With `from`, absent parts are part of the value and one refused part refuses all.";
 
 struct Pseudonymize {
     key: param::Key,
@@ -126,14 +31,9 @@ enum ScopeWord {
     Record,
 }
 
-fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
+pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
-    let epoch = epoch::read(mapping);
-    let pick = match &epoch {
-        Some(epoch::Said::Rule(rule)) => Pick::ByEpoch(rule.epochs().length),
-        _ => Pick::First,
-    };
-    let key = param::key(mapping, pick);
+    let (epoch, key) = epoch::read_with_key(mapping);
     let canon = canonicaliser(mapping);
     let encoding = encoding(mapping);
     let scope = match mapping.one_of("scope") {
@@ -208,10 +108,7 @@ fn encoding(mapping: &mut Mapping<'_, '_>) -> Option<Encoding> {
 
 impl Pseudonymize {
     fn rule(&self) -> Option<&epoch::EpochRule> {
-        match &self.epoch {
-            epoch::Said::Rule(rule) => Some(rule),
-            epoch::Said::Nothing | epoch::Said::Never => None,
-        }
+        self.epoch.rule()
     }
 }
 
@@ -462,5 +359,5 @@ impl Action for Made {
 }
 
 #[cfg(test)]
-#[path = "pseudonymize_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
-use super::super::testing::{Bench, NOW_MS, build, findings, parse, run, view};
 use super::*;
+use crate::action::testing::{Bench, NOW_MS, build, findings, parse, run, view};
 use crate::language::finding::Findings;
 use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm};
