@@ -71,14 +71,15 @@ impl Search<'_> {
                 }
             }
             (Step::Json, Kind::Null) => {}
-            (Step::Json, Kind::Text) => match tape.opened(at) {
-                Some(opened) => match opened.refused {
-                    None => self.look(&tape.inside(opened), opened.root, rest),
-                    Some(reason) => self.unreadable = Some(reason),
-                },
-                // It is empty, or a word for nothing.
-                None => {}
-            },
+            (Step::Json, Kind::Text) => {
+                // Of what is empty, or a word for nothing, there is nothing.
+                if let Some(opened) = tape.opened(at) {
+                    match opened.refused {
+                        None => self.look(&tape.inside(opened), opened.root, rest),
+                        Some(reason) => self.unreadable = Some(reason),
+                    }
+                }
+            }
             (Step::Json, _) => self.unreadable = Some(Reason::WrongType),
             _ => {}
         }

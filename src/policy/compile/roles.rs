@@ -360,8 +360,8 @@ impl<'t> Tables<'t> {
             let head = Selector {
                 steps: steps.to_vec(),
             };
-            let leaves_out = |w: &&&Entry| w.drops() && head.specificity(&w.selector).is_lt();
-            builder.is_in_depth(item) && winner.as_ref().is_some_and(|w| leaves_out(&w))
+            let leaves_out = |w: &&Entry| w.drops() && head.specificity(&w.selector).is_lt();
+            builder.is_in_depth(item) && winner.is_some_and(leaves_out)
         };
         let passes = info.passes.iter().filter(|i| named.has(i.selector));
         let (left_out, passes): (Vec<Item>, Vec<Item>) = passes.partition(|i| is_left_out(i));

@@ -593,7 +593,7 @@ fn pending(
         let step = m.arrived_by?;
         f.steps[step].is_star().then(|| naming(f, step))
     });
-    let naming = match leaving.iter().any(|b| is_known(&b)) {
+    let naming = match leaving.iter().any(is_known) {
         true => None,
         false => stars.next().flatten(),
     };
