@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Action, Aside, Asking, Cx, Room, Spec, Types, type_of};
 use crate::language::written::Node;
 use crate::record::escape::escape_into;
+use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
 use crate::record::{Literal, Reason};
@@ -207,6 +208,8 @@ impl Inner {
     ) -> Result<bool, Reason> {
         room.out.clear();
         std::mem::swap(cx.jobs, &mut room.jobs);
+        // Its jobs are its own, whichever action holds it, and if none does.
+        let around = std::mem::replace(&mut cx.action, ActionId(0));
         let mut out = PartOut {
             buf: &mut room.out,
             spelled,
@@ -214,6 +217,7 @@ impl Inner {
         };
         let applied = self.action.apply(view, &mut out, cx);
         let written = applied.and(out.written);
+        cx.action = around;
         std::mem::swap(cx.jobs, &mut room.jobs);
         if written.is_ok() && !room.jobs.is_empty() {
             let (by_action, inputs) = room.jobs.by_action();

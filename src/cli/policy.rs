@@ -124,7 +124,7 @@ impl KeySource for NamedKeys {
         TestKeys.entry(key_ref)
     }
 
-    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, keys::KeyError> {
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
         TestKeys.salt(key_ref)
     }
 

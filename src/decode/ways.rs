@@ -72,7 +72,7 @@ impl Search<'_> {
             }
             (Step::Json, Kind::Null) => {}
             (Step::Json, Kind::Text) => {
-                // One that is empty, or a word for nothing, was not opened.
+                // Of what is empty, or a word for nothing, there is nothing.
                 if let Some(opened) = tape.opened(at) {
                     match opened.refused {
                         None => self.look(&tape.inside(opened), opened.root, rest),

@@ -481,6 +481,7 @@ impl Plans {
                 _ => Gap::Closed,
             },
             is_plain: parts.is_none() && sealed.is_none(),
+            drops: false,
             guard: None,
             given: match (parts, sealed) {
                 (Some(parts), _) => Given::Parts(parts),

@@ -410,6 +410,8 @@ pub struct Write {
     /// Made of one value, by an action that takes it as it stands, whatever the rest
     /// of the record says.
     pub(crate) is_plain: bool,
+    /// Nothing is ever written.
+    pub(crate) drops: bool,
     /// The case of a `when` that must hold.
     pub(crate) guard: Option<Guard>,
     /// What the action is given.

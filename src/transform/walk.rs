@@ -12,7 +12,8 @@ use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{CHOOSES, NAMED, NAMES, OutputReading, SlotRole, Table};
 use crate::plan::{
-    Choice, Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
+    Choice, Gap, Given, LeafId, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write,
+    WriteName,
 };
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::ids::FieldId;
@@ -138,7 +139,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
             let entry = &entries[at as usize];
             let slot = table.slot(entry.slot);
-            if NAMING && self.is_reached(slot, entry, frame) {
+            if NAMING && self.is_reached(slot, at, frame, &mut scratch.characters) {
                 let first = base + usize::from(!ELEMENT);
                 if let Some(gone) = self.held_names(first, table, *opened, cx, scratch)? {
                     at = scratch.frames[gone].next;
@@ -433,25 +434,37 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
 
     /// True where something is written, or may be, so that the names on the way to it
     /// are looked at.
-    fn is_reached(&self, slot: SlotRole, entry: &Entry, parent: Frame) -> bool {
+    fn is_reached(&self, slot: SlotRole, at: u32, parent: Frame, characters: &mut String) -> bool {
+        let entry = &self.document.tape.entries[at as usize];
         let is_element = parent.kind == Container::Array;
+        // What is written or not, its list is there.
+        let writes =
+            |leaf: LeafId| is_element || self.output.leaf(leaf).writes.iter().any(|w| !w.drops);
         let other = match slot.role() {
             Role::Skip => return false,
-            Role::Leaf(_) => return true,
+            Role::Leaf(leaf) => return writes(leaf),
             Role::Path(other) => self.output.other(other),
         };
-        match container(entry.kind) {
-            Some(kind) if slot.expects & expected(kind) != 0 => {
-                is_element && slot.expects & CHOOSES == 0
-            }
-            _ => match &other.does {
-                Misfit::Leaf(_) | Misfit::Chosen(_) => true,
-                Misfit::Opened(text) => {
-                    entry.kind == Kind::Text || matches!(text.otherwise, Misfit::Leaf(_))
-                }
-                Misfit::Refused(_) | Misfit::Dropped(_) => is_element && other.gap == Gap::Null,
-            },
+        if container(entry.kind).is_some_and(|kind| slot.expects & expected(kind) != 0) {
+            return is_element && slot.expects & CHOOSES == 0;
         }
+        let does = match &other.does {
+            Misfit::Chosen(choice) => {
+                let case = self.chosen(choice, at, characters);
+                return case.or(choice.otherwise).is_some();
+            }
+            Misfit::Opened(text) if entry.kind == Kind::Text => {
+                let opened = self.document.tape.opened(at);
+                if opened.is_some_and(|opened| opened.refused.is_none()) {
+                    return true;
+                }
+                &text.unreadable
+            }
+            Misfit::Opened(text) => &text.otherwise,
+            does => does,
+        };
+        let keeps_place = is_element && other.gap == Gap::Null;
+        keeps_place || matches!(does, Misfit::Leaf(leaf) if writes(*leaf))
     }
 
     /// Makes the names of the containers that are held back, from frame `first` on,
@@ -570,13 +583,19 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         }
         if parent.kind == Container::Array {
             self.open_all(opened, scratch, buf);
+        } else if write.drops && !F::EAGER {
+            // Nothing around it is opened either: names may not have been made.
+            let absent = FieldOutcome::new(write.field, Presence::Absent);
+            scratch.fields.push(absent);
+            return Ok(());
         }
         // What has to be restored when the field is left out after all.
         let (mark, opened_before) = (buf.len(), *opened);
         let marks_before = scratch.marks.len();
         let around = scratch.marks.last().copied().filter(|_| F::MARKS);
         let counted = scratch.fields.len();
-        let named = match parent.compares {
+        let compares = parent.compares && !write.drops;
+        let named = match compares {
             false => Ok(true),
             true => self.field_name(write, entry, cx, scratch),
         };
@@ -637,7 +656,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 cx.jobs.truncate(value_at);
                 self.stand_in(stand, place, buf)?;
             } else {
-                if parent.compares && named == Ok(true) {
+                if compares && named == Ok(true) {
                     scratch.made.forget_last();
                 }
                 buf.truncate(mark);
@@ -661,7 +680,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     #[inline]
     fn open_all(&self, opened: &mut usize, scratch: &mut Scratch, buf: &mut Vec<u8>) {
         if *opened < scratch.frames.len() {
-            let held = (*opened, &scratch.frames[*opened..]);
+            let held = (*opened, &*scratch.frames);
             self.open_held(held, &scratch.made, &mut scratch.marks, buf);
             *opened = scratch.frames.len();
         }
@@ -670,17 +689,24 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     #[inline(never)]
     fn open_held(
         &self,
-        (first, held): (usize, &[Frame]),
+        (first, frames): (usize, &[Frame]),
         made: &MadeNames,
         marks: &mut Vec<Mark>,
         buf: &mut Vec<u8>,
     ) {
-        for (n, frame) in (first..).zip(held) {
+        for (n, frame) in frames.iter().enumerate().skip(first) {
             separate::<F>(marks, buf);
             let entry = &self.document.tape.entries[frame.entry as usize];
             if entry.flags & ELEMENT == 0 {
                 match made.of(n) {
-                    None => F::name(self.document.input, entry, buf),
+                    None => {
+                        let is_known = !frames[n - 1].compares || made.holds(n);
+                        assert!(
+                            is_known,
+                            "names are made before anything in them is written"
+                        );
+                        F::name(self.document.input, entry, buf);
+                    }
                     Some(name) => F::made_name(name, buf),
                 }
             }

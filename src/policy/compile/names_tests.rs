@@ -107,6 +107,21 @@ fn what_names_cannot_be_is_refused() {
             format!("'**.x': {{ names: {WORD}, keep: {{}} }}, 'a.**.x': drop"),
             &[],
         ),
+        // What is left out of one path with `**` is left out of all.
+        (
+            format!(
+                "'**.x': {{ names: {WORD}, keep: {{}} }}, 'a.**.x': {{ names: {WORD}, keep: {{}} }}, '**.y': drop"
+            ),
+            &["V0106"],
+        ),
+        (
+            format!("'**.x': {{ names: {WORD}, keep: {{}} }}, a: drop, 'a.b.x': keep"),
+            &["V0106"],
+        ),
+        (
+            format!("'**.x': {{ names: {WORD}, keep: {{}} }}, a: drop, 'a.b.x': drop"),
+            &[],
+        ),
         (
             "'**.x': { keep: { subtree: true } }, '**.y': drop".to_owned(),
             &["V0106"],

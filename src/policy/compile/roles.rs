@@ -253,7 +253,7 @@ impl<'t> Tables<'t> {
             texts: texts.into(),
             others: others.into(),
             otherwise,
-            misfit: named.misfit(items.iter().filter(|i| !builder.is_in_depth(i))),
+            misfit: named.misfit(items.iter()),
         };
         Role::Path(self.other(Other {
             does: Misfit::Chosen(Box::new(choice)),
@@ -355,19 +355,36 @@ impl<'t> Tables<'t> {
         // So does a path with `**` to what it has found itself, and to a `drop` that is
         // more exact: that is how something is left out of what `**` stands for.
         let builder = &self.paths.builder;
-        let passes = info.passes.iter().filter(|item| {
+        let is_left_out = |item: &Item| {
+            let steps = &builder.selector(item.selector).steps[..item.done];
+            let head = Selector {
+                steps: steps.to_vec(),
+            };
+            let leaves_out = |w: &&Entry| w.drops() && head.specificity(&w.selector).is_lt();
+            builder.is_in_depth(item) && winner.is_some_and(leaves_out)
+        };
+        let passes = info.passes.iter().filter(|i| named.has(i.selector));
+        let (left_out, passes): (Vec<Item>, Vec<Item>) = passes.partition(|i| is_left_out(i));
+        let stays = |item: &Item| {
             let entry = named.by_selector.get(&item.selector);
             let is_own = entry.is_some_and(|e| winner.is_some_and(|w| std::ptr::eq(*w, *e)));
-            let is_left_out = winner.is_some_and(|w| {
-                let head = &builder.selector(item.selector).steps[..item.done];
-                let head = Selector {
-                    steps: head.to_vec(),
-                };
-                w.drops() && builder.is_in_depth(item) && head.specificity(&w.selector).is_lt()
-            });
-            !(is_closed && (is_own || is_left_out || entry.is_some_and(|e| e.implied)))
-        });
-        let passes: Vec<Item> = passes.filter(|i| named.has(i.selector)).copied().collect();
+            !(is_closed && (is_own || entry.is_some_and(|e| e.implied)))
+        };
+        let passes: Vec<Item> = passes.into_iter().filter(stays).collect();
+        // Further in nobody could tell what is left out.
+        if let (Some(winner), false) = (winner, left_out.is_empty()) {
+            let drops = |item: &Item| {
+                let entry = named.by_selector.get(&item.selector);
+                entry.is_some_and(|e| e.drops())
+            };
+            for inner in passes.iter().filter(|item| !drops(item)) {
+                let span = named.span(inner.selector);
+                if told.insert((winner.span, span)) {
+                    self.inside(Some(winner), winner.span, inner.selector, span);
+                }
+            }
+            return self.leaf(Some(winner), composites, true);
+        }
         let mut below = passes.iter().map(|item| (*item, named.span(item.selector)));
         let Some((inner, inner_span)) = below.next() else {
             return match (winner, composites) {
@@ -640,6 +657,7 @@ impl<'t> Tables<'t> {
                 on_error: w.on_error,
                 gap: gap(w),
                 is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none() && !opened,
+                drops: w.drops,
                 guard: w.guard,
                 given: match (parts, w.body) {
                     _ if opened => Given::Opened,
