@@ -357,14 +357,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A selector and how many of its steps are done.
-type Item = (SelectorId, usize);
+/// A selector, how many of its steps are done, and whether what is there lies in what
+/// its `**` stands for.
+type Item = (SelectorId, usize, bool);
 
 /// The tape that the decoder must make.
 fn tape_of(json: &Json, named: &Named) -> Tape {
     let mut tape = Tape::default();
     tape.reads.resize(named.reads.len(), Tape::ABSENT);
-    let items: Vec<Item> = (0..named.selectors.len()).map(|s| (s, 0)).collect();
+    let items = (0..named.selectors.len()).map(|s| (s, 0, false));
+    let items = none_too(items.collect(), named);
     let start = Place {
         slot: ROOT,
         covered: false,
@@ -372,6 +374,19 @@ fn tape_of(json: &Json, named: &Named) -> Tape {
     };
     note(&json.top, start, &items, named, &mut tape);
     tape
+}
+
+/// Those items, and where `**` may stand for nothing those behind it.
+fn none_too(mut items: Vec<Item>, named: &Named) -> Vec<Item> {
+    for (selector, done, inside) in items.clone() {
+        let steps = &named.selectors[selector].steps;
+        if steps.get(done) == Some(&Step::AnyDepth) {
+            items.push((selector, done + 1, inside));
+        }
+    }
+    items.sort_unstable();
+    items.dedup();
+    items
 }
 
 /// How one came to a value.
@@ -389,8 +404,11 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
     let ends = |item: &&Item| item.1 == steps(item).len();
     let (accepts, passes): (Vec<&Item>, Vec<&Item>) = items.iter().partition(ends);
     let info = &named.built.states[place.slot as usize];
-    assert!(info.accepts.iter().eq(accepts.iter().map(|i| &i.0)));
-    assert!(info.passes.iter().eq(passes.iter().map(|i| &i.0)));
+    let same = |ours: &[veilstream::plan::automaton::Item], theirs: &[&Item]| {
+        let ours = ours.iter().map(|i| (i.selector, i.done, i.in_depth));
+        ours.eq(theirs.iter().map(|item| **item))
+    };
+    assert!(same(&info.accepts, &accepts) && same(&info.passes, &passes));
     let covered = place.covered || !accepts.is_empty();
 
     let (kind, quote) = match node.raw.as_bytes()[0] {
@@ -425,8 +443,11 @@ fn note(node: &Node, place: Place, items: &[Item], named: &Named, tape: &mut Tap
 
     let automaton = &named.built.automaton;
     let mut child = |node, slot, key, leads: &dyn Fn(&Step) -> bool, is_member| {
-        let on = |item: &&Item| steps(item).get(item.1).is_some_and(leads);
-        let inside: Vec<Item> = items.iter().filter(on).map(|i| (i.0, i.1 + 1)).collect();
+        let on = |item: &Item| match steps(item).get(item.1)? {
+            Step::AnyDepth => Some((item.0, item.1, true)),
+            step => leads(step).then_some((item.0, item.1 + 1, false)),
+        };
+        let inside = none_too(items.iter().filter_map(on).collect(), named);
         if inside.is_empty() {
             assert_eq!(slot, u32::from(covered) * WHOLE);
             tape.unnamed += u32::from(is_member && !covered);

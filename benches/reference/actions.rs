@@ -27,9 +27,22 @@ const FIELDS: &[(&str, &str)] = &[
         "keep, an object of two",
         "campaign: { keep: { subtree: true } }",
     ),
+    (
+        "keep, a name that is made",
+        "'geo.*': { names: { keep: { matches: '[a-z]+' } }, keep: { max_chars: 64 }, on_error: drop_field }",
+    ),
+    (
+        "keep, at any depth",
+        "'**.sid': { names: { keep: { matches: '[a-z]+' } }, keep: { max_chars: 64 }, on_error: drop_field }",
+    ),
     ("drop", "sid: drop"),
     ("replace", "phone: { replace: { with: removed } }"),
     ("mask", "phone: { mask: { keep_first: 3 } }"),
+    (
+        "mask, by class",
+        "phone: { mask: { with: { upper: X, lower: x, digit: n, other: _ } } }",
+    ),
+    ("mask, e-mail", "email: { mask: { email: {} } }"),
     (
         "generalize, decimals",
         "geo.lat: { generalize: { decimals: 2 } }",
@@ -95,6 +108,10 @@ const FIELDS: &[(&str, &str)] = &[
         "type: { generalize: { top_k: { file: kinds.txt } } }",
     ),
     ("redact, a note", "note: { redact: {} }"),
+    (
+        "each, of one part an IPv4 network",
+        "ip: { each: { split: ',', take: first, do: { generalize: { ipv4: 24 } } } }",
+    ),
     ("url, host and path", "url: { url: { host: keep } }"),
     (
         "url, domain and route",

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{Action, Aside, Cx, Room, Spec};
+use super::{Action, Aside, Asking, Cx, Room, Spec, Types, type_of};
 use crate::language::written::Node;
+use crate::record::escape::escape_into;
+use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
 use crate::record::{Literal, Reason};
@@ -76,6 +78,15 @@ pub struct Nested<'a> {
     pub(crate) spec: &'a dyn Spec,
 }
 
+/// What an action hands on to the one that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandsOn {
+    /// The parts of a text.
+    Parts,
+    /// A scalar as it stands, or each element of an array.
+    Elements,
+}
+
 impl Held {
     /// As one that is known by that name.
     pub(super) fn named<'a>(&'a self, name: &'a str) -> Nested<'a> {
@@ -86,31 +97,61 @@ impl Held {
         }
     }
 
-    /// Made for its place; `action` is what [`Spec::build`] gave.
-    pub(super) fn made(&self, action: Box<dyn Action>) -> Inner {
-        let stand_in = match &self.if_refused {
-            IfRefused::Refuse => None,
-            IfRefused::Leave | IfRefused::Replace(None) => Some(String::new()),
-            IfRefused::Replace(Some(literal)) => Some(text_of(literal)),
-        };
-        Inner {
-            action,
-            leaves_nothing: !matches!(self.if_refused, IfRefused::Replace(Some(_))),
-            stand_in,
+    /// The type of the constant that stands where it refuses, if one does.
+    pub(super) fn stand_in_type(&self) -> Types {
+        match &self.if_refused {
+            IfRefused::Replace(stand) => Types::of(type_of(stand.as_ref())),
+            IfRefused::Refuse | IfRefused::Leave => Types::NONE,
         }
     }
+
+    /// Made for its place; `action` is what [`Spec::build`] gave.
+    pub(super) fn made(&self, action: Box<dyn Action>) -> Inner {
+        let (mut as_text, mut as_json) = (None, None);
+        match &self.if_refused {
+            IfRefused::Refuse | IfRefused::Leave => {}
+            IfRefused::Replace(None) => as_json = Some("null".to_owned()),
+            IfRefused::Replace(Some(literal)) => {
+                as_text = Some(text_of(literal));
+                as_json = Some(json_of(literal));
+            }
+        }
+        Inner {
+            action,
+            refuses: self.if_refused == IfRefused::Refuse,
+            as_text,
+            as_json,
+        }
+    }
+}
+
+fn json_of(literal: &Literal) -> String {
+    let Literal::Text(text) = literal else {
+        return text_of(literal);
+    };
+    let mut json = vec![b'"'];
+    escape_into(text, &mut json);
+    json.push(b'"');
+    String::from_utf8(json).expect("text escaped is text")
 }
 
 /// A compiled action that another one holds.
 pub(super) struct Inner {
     action: Box<dyn Action>,
-    /// What stands where it refuses; `None`: the refusal is handed on.
-    stand_in: Option<String>,
-    /// Nothing stands there.
-    leaves_nothing: bool,
+    /// What it refuses is refused.
+    refuses: bool,
+    /// Else what stands there, in a text; `None`: nothing.
+    as_text: Option<String>,
+    /// The same as JSON.
+    as_json: Option<String>,
 }
 
 impl Inner {
+    /// Itself, without what stands where it refuses.
+    pub(super) fn action(&self) -> &dyn Action {
+        &*self.action
+    }
+
     /// What it makes of a text; `None`: nothing. Its jobs are done at once: the
     /// action around it needs the text.
     ///
@@ -122,29 +163,27 @@ impl Inner {
         cx: &mut Cx<'_>,
         room: &'r mut Room,
     ) -> Result<Option<&'r str>, Reason> {
-        room.out.clear();
-        std::mem::swap(cx.jobs, &mut room.jobs);
-        let mut out = PartOut {
-            buf: &mut room.out,
-            written: Ok(false),
-        };
         let view = View::Text(Text::new(text, TextForm::Plain));
-        let applied = self.action.apply(view, &mut out, cx);
-        let written = applied.and(out.written);
-        std::mem::swap(cx.jobs, &mut room.jobs);
-        if written.is_ok() && !room.jobs.is_empty() {
-            let (by_action, inputs) = room.jobs.by_action();
-            for of_one in by_action {
-                self.action.finish(of_one, inputs, &mut room.out, cx.seal);
-            }
-        }
-        room.jobs.clear();
-        match written {
-            Ok(true) => Ok(Some(
-                std::str::from_utf8(&room.out).expect("texts were written"),
-            )),
-            Ok(false) => Ok(None),
+        match self.run(view, Spelled::AsText, cx, room) {
+            Ok(is_written) => Ok(is_written.then(|| written(room))),
             Err(reason) => self.refused(reason),
+        }
+    }
+
+    /// What it makes of a value, as JSON; `None`: nothing.
+    ///
+    /// # Errors
+    /// As [`Inner::apply`].
+    pub(super) fn apply_as_json<'r>(
+        &'r self,
+        view: View<'_>,
+        cx: &mut Cx<'_>,
+        room: &'r mut Room,
+    ) -> Result<Option<&'r str>, Reason> {
+        match self.run(view, Spelled::AsJson, cx, room) {
+            Ok(is_written) => Ok(is_written.then(|| written(room))),
+            Err(reason) if self.refuses => Err(reason),
+            Err(_) => Ok(self.as_json.as_deref()),
         }
     }
 
@@ -153,17 +192,106 @@ impl Inner {
     /// # Errors
     /// The reason, where nothing may.
     pub(super) fn refused(&self, reason: Reason) -> Result<Option<&str>, Reason> {
-        match &self.stand_in {
-            None => Err(reason),
-            Some(_) if self.leaves_nothing => Ok(None),
-            Some(constant) => Ok(Some(constant)),
+        match self.refuses {
+            true => Err(reason),
+            false => Ok(self.as_text.as_deref()),
         }
+    }
+
+    /// Whether it makes something of a value, which then stands in `room.out`.
+    fn run(
+        &self,
+        view: View<'_>,
+        spelled: Spelled,
+        cx: &mut Cx<'_>,
+        room: &mut Room,
+    ) -> Result<bool, Reason> {
+        room.out.clear();
+        std::mem::swap(cx.jobs, &mut room.jobs);
+        // Its jobs are its own, whichever action holds it, and if none does.
+        let around = std::mem::replace(&mut cx.action, ActionId(0));
+        let mut out = PartOut {
+            buf: &mut room.out,
+            spelled,
+            written: Ok(false),
+        };
+        let applied = self.action.apply(view, &mut out, cx);
+        let written = applied.and(out.written);
+        cx.action = around;
+        std::mem::swap(cx.jobs, &mut room.jobs);
+        if written.is_ok() && !room.jobs.is_empty() {
+            let (by_action, inputs) = room.jobs.by_action();
+            for of_one in by_action {
+                self.action.finish(of_one, inputs, &mut room.out, cx.seal);
+            }
+        }
+        room.jobs.clear();
+        written
     }
 }
 
-/// Takes a part of a text: scalars as they stand, no quotes; `null` is nothing.
+/// An action that makes the names of members.
+pub struct NameAction(Inner);
+
+impl NameAction {
+    /// Whatever it refuses is refused.
+    pub(crate) fn new(action: Box<dyn Action>) -> NameAction {
+        NameAction(Inner {
+            action,
+            refuses: true,
+            as_text: None,
+            as_json: None,
+        })
+    }
+
+    /// Appends to `made` what it makes of a name. False: nothing. Its jobs are done at
+    /// once: names of one object are compared.
+    ///
+    /// # Errors
+    /// The reason why it refuses.
+    pub(crate) fn make(
+        &self,
+        name: Text<'_>,
+        made: &mut Vec<u8>,
+        cx: &mut Cx<'_>,
+    ) -> Result<bool, Reason> {
+        let mut aside = cx.asides.pop().unwrap_or_default();
+        let name = name.chars_in(&mut aside.text);
+        let written = self.0.apply(name, cx, &mut aside.room);
+        let written = written.map(|name| {
+            name.map(|name| made.extend_from_slice(name.as_bytes()))
+                .is_some()
+        });
+        cx.asides.push(aside);
+        written
+    }
+
+    /// What it asks for, before the batch is walked.
+    ///
+    /// # Errors
+    /// As [`Action::ask`].
+    pub(crate) fn ask(&self, name: Text<'_>, asking: &mut Asking<'_>) -> Applied {
+        self.0.action.ask(Some(View::Text(name)), asking)
+    }
+}
+
+fn written(room: &Room) -> &str {
+    std::str::from_utf8(&room.out).expect("texts were written")
+}
+
+/// How a value is spelled that an action inside another one writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelled {
+    /// As a part of a text: scalars as they stand, no quotes; `null` is nothing.
+    AsText,
+    /// As JSON.
+    AsJson,
+}
+
+/// Takes what an action inside another one writes.
 struct PartOut<'b> {
     buf: &'b mut Vec<u8>,
+    spelled: Spelled,
     written: Result<bool, Reason>,
 }
 
@@ -172,10 +300,26 @@ impl PartOut<'_> {
         self.written = self.written.map(|_| true);
         self.buf.extend_from_slice(text.as_bytes());
     }
+
+    /// A text whose characters those are.
+    fn characters(&mut self, text: &str) {
+        match self.spelled {
+            Spelled::AsText => self.append(text),
+            Spelled::AsJson => {
+                self.append("\"");
+                escape_into(text, self.buf);
+                self.append("\"");
+            }
+        }
+    }
 }
 
 impl Out for PartOut<'_> {
-    fn null(&mut self) {}
+    fn null(&mut self) {
+        if self.spelled == Spelled::AsJson {
+            self.append("null");
+        }
+    }
 
     fn bool(&mut self, value: bool) {
         self.append(if value { "true" } else { "false" });
@@ -186,30 +330,37 @@ impl Out for PartOut<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        self.append(text);
+        self.characters(text);
     }
 
     fn ascii(&mut self, text: &[u8]) {
-        self.append(std::str::from_utf8(text).expect("ASCII"));
+        self.characters(std::str::from_utf8(text).expect("ASCII"));
     }
 
     fn time(&mut self, time: Time) {
         match time.text_in(&mut String::new()) {
-            Ok(text) => self.append(text),
+            Ok(text) => self.characters(text),
             Err(reason) => self.written = Err(reason),
         }
     }
 
     fn bytes(&mut self, _: &[u8]) {
-        // A part of a text is text.
+        // A part of a text is text, and JSON has no type for them.
         self.written = Err(Reason::WrongType);
     }
 
     fn copy(&mut self, view: View<'_>) {
         match view {
-            View::Null => {}
+            View::Null => self.null(),
             View::Bool(value) => self.bool(value),
-            View::Text(text) => self.append(text.chars_in(&mut String::new())),
+            View::Text(text)
+                if self.spelled == Spelled::AsJson && text.form() != TextForm::Plain =>
+            {
+                self.append("\"");
+                self.append(text.raw());
+                self.append("\"");
+            }
+            View::Text(text) => self.characters(text.chars_in(&mut String::new())),
             View::Number(number) => match number.text_in(&mut String::new()) {
                 Ok(text) => self.append(text),
                 Err(reason) => self.written = Err(reason),
@@ -220,9 +371,14 @@ impl Out for PartOut<'_> {
     }
 
     fn reserve_text(&mut self, len: usize) -> Target {
-        self.written = self.written.map(|_| true);
+        let quote = match self.spelled {
+            Spelled::AsText => "",
+            Spelled::AsJson => "\"",
+        };
+        self.append(quote);
         let at = u32::try_from(self.buf.len()).expect("a part of a text is short");
         self.buf.resize(self.buf.len() + len, b'0');
+        self.append(quote);
         let len = u32::try_from(len).expect("a part of a text is short");
         Target { at, len }
     }

@@ -32,7 +32,9 @@ mod aside;
 mod asks;
 mod body;
 mod cx;
+mod digits;
 mod drop;
+mod each;
 mod encrypt;
 mod epoch;
 mod facts;
@@ -76,7 +78,7 @@ pub(crate) use facts::{Grade, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
-pub use held::{Held, IfRefused, Inside, Nested};
+pub use held::{HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -99,6 +101,7 @@ pub const ACTIONS: &[ActionDef] = &[
     generalize::GENERALIZE,
     url::URL,
     redact::REDACT,
+    each::EACH,
     noise::NOISE,
     match_hash::MATCH_HASH,
 ];
@@ -123,6 +126,8 @@ pub enum IsoClass {
     Generalization,
     /// Randomization: noise.
     Randomization,
+    /// That of the action that stands inside.
+    Inside,
 }
 
 impl IsoClass {
@@ -135,6 +140,7 @@ impl IsoClass {
             IsoClass::Cryptographic => "cryptographic tool",
             IsoClass::Generalization => "generalization",
             IsoClass::Randomization => "randomization",
+            IsoClass::Inside => "that of the action inside",
         }
     }
 }
@@ -255,6 +261,12 @@ pub trait Spec: Send + Sync {
     /// are built for the same place, before this one, each with its own key.
     fn nested(&self) -> Vec<Nested<'_>> {
         Vec::new()
+    }
+
+    /// What of its value it hands on to the one action of [`Spec::nested`], which makes
+    /// all that leaves; `None`: it makes of it what leaves by itself.
+    fn hands_on(&self) -> Option<HandsOn> {
+        None
     }
 
     /// Which envelopes it makes in that output at that path, if it seals.

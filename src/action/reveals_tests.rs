@@ -116,6 +116,28 @@ const DIALS: &[(&str, &str, &str)] = &[
     ),
     ("{ mask: { skip: [punctuation] } }", "+", "{ mask: {} }"),
     ("{ mask: { fixed_length: none } }", "+", "{ mask: {} }"),
+    ("{ mask: {} }", "?", "{ mask: { numbers: as_text } }"),
+    (
+        "{ mask: { email: {} } }",
+        "+",
+        "{ mask: { email: { domain: tld } } }",
+    ),
+    (
+        "{ mask: { email: { domain: tld } } }",
+        "+",
+        "{ mask: { email: { domain: none } } }",
+    ),
+    (
+        "{ mask: { keep_first: 1 } }",
+        "?",
+        "{ mask: { email: { keep_first: 1 } } }",
+    ),
+    (
+        "{ mask: { with: { upper: X, lower: x, digit: n, other: _ } } }",
+        "?",
+        "{ mask: { with: { upper: x, lower: x, digit: n, other: _ } } }",
+    ),
+    ("{ redact: {} }", "?", "{ redact: { numbers: as_text } }"),
     (
         "{ pseudonymize: { key: people } }",
         "+",

@@ -1,11 +1,11 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
+use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
     NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
-use crate::canon::Canon;
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, CHARACTERS_MAX, Card, Format, Tokenizer, WORDS, is_separator};
 use crate::language::codes;
@@ -76,9 +76,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
                 "`digits`, `hex`, `alnum36` (0–9, a–z), `alnum62` (0–9, A–Z, a–z), `ssn` (nine digits), `iban`, `email_local` (the domain stays), `phone` (numbers without `+` are refused) or `phone(DE)` (they are read as from there); or one of `card` and `custom`.",
             )
             .required(),
-            word(
-                "numbers",
-                Takes::OneOf(&["as_text"]),
+            numbers(
                 "A whole number of at most 38 digits is taken as its plain digits, and the token is text. A number has lost its leading zeros; without the word it is refused.",
             ),
             word(
@@ -116,7 +114,7 @@ struct Tokenize {
     format: Format,
     space: String,
     /// Whole numbers are taken as their digits.
-    numbers: bool,
+    numbers: Option<Digits>,
 }
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
@@ -124,7 +122,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let key = param::pinned_key(mapping);
     let format = format(mapping);
     let space = param::space(mapping);
-    let numbers = mapping.one_of("numbers").is_some();
+    let numbers = Digits::parse(mapping);
     let (key, format) = (key?, format?);
     (mapping.findings.errors() == before).then(|| {
         Box::new(Tokenize {
@@ -218,8 +216,7 @@ impl Spec for Tokenize {
             Format::EmailLocal(_) => 253,
             format => CHARACTERS_MAX * format.widest().map_or(0, |bytes| bytes - 1),
         };
-        // `1e37` in plain digits, between quotes.
-        let digits = if self.numbers { 38 + 2 } else { 0 };
+        let digits = self.numbers.as_ref().map_or(0, |_| DIGITS_MORE);
         Growth::by(more + digits)
     }
 
@@ -229,8 +226,8 @@ impl Spec for Tokenize {
             _ => String::new(),
         };
         let (takes, numbers) = match self.numbers {
-            true => (Kinds::Flat, "as_text"),
-            false => (Kinds::Texts, ""),
+            Some(_) => (Kinds::Flat, "as_text"),
+            None => (Kinds::Texts, ""),
         };
         // Nothing leaves of a `null`.
         Reveals::of(Degree::ReversibleCode)
@@ -247,7 +244,7 @@ impl Spec for Tokenize {
         match from {
             Type::Null => Gives::NOTHING,
             Type::Text => Gives::maybe(Type::Text),
-            Type::Integer | Type::Number if self.numbers => Gives::maybe(Type::Text),
+            Type::Integer | Type::Number if self.numbers.is_some() => Gives::maybe(Type::Text),
             _ => None,
         }
     }
@@ -276,22 +273,17 @@ impl Spec for Tokenize {
         let key = Tokenizer::new(root, site.domain, &self.space, format)?;
         Ok(Box::new(Made {
             key,
-            integers: self.numbers.then(integers),
+            numbers: self.numbers.clone(),
             nothing: site.nothing.clone(),
             separated: self.format == Format::Digits,
         }))
     }
 }
 
-/// How a whole number becomes its plain digits.
-fn integers() -> Canon {
-    Canon::from_words(["text"]).expect("`text` is a canonicaliser")
-}
-
 struct Made {
     key: Tokenizer,
     /// Whole numbers are taken, as this writes them.
-    integers: Option<Canon>,
+    numbers: Option<Digits>,
     nothing: Nothing,
     /// The format leaves separators where they stand.
     separated: bool,
@@ -357,7 +349,7 @@ impl Action for Made {
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let mut token = std::mem::take(cx.text);
         let mut unescaped = String::new();
-        let applied = match (view, &self.integers) {
+        let applied = match (view, &self.numbers) {
             (View::Null, _) => Ok(()),
             (View::Text(text), _) => {
                 // Unescaped text lies in the buffer that the token would be made in.
@@ -366,18 +358,9 @@ impl Action for Made {
                 }
                 self.write(text.chars_in(&mut unescaped), &mut token, out, cx)
             }
-            (View::Number(_), Some(canon)) => {
-                cx.bytes.clear();
-                match canon.value(view, &mut unescaped, cx.bytes) {
-                    // Behind the tag of a text.
-                    Ok(true) => match std::str::from_utf8(&cx.bytes[1..]) {
-                        Ok(digits) => {
-                            let digits = digits.to_owned();
-                            self.write(&digits, &mut token, out, cx)
-                        }
-                        Err(_) => Err(Reason::WrongType),
-                    },
-                    Ok(false) => Ok(()),
+            (View::Number(_), Some(numbers)) => {
+                match numbers.write(view, &mut unescaped, cx.bytes) {
+                    Ok(digits) => self.write(digits, &mut token, out, cx),
                     Err(reason) => Err(reason),
                 }
             }

@@ -316,7 +316,8 @@ fn is_taken(canon: &Canon, text: &str) -> bool {
     )
 }
 
-fn trim(text: &str) -> &str {
+/// Without the blanks around it, as `trim@1` reads a text.
+pub(crate) fn trim(text: &str) -> &str {
     // Most texts have nothing to trim.
     if let [first, .., last] = text.as_bytes()
         && first.is_ascii_graphic()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::report;
+use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, across};
 use veilstream::record::counts::Counts;
@@ -99,6 +100,13 @@ impl Args {
                     if compiled.findings.list().is_empty() {
                         let name = screen::one_line(path.display());
                         text.push_str(&format!("{name}: no findings\n"));
+                    }
+                    let plan = compiled.plan.as_ref();
+                    if let Some(states) = plan.and_then(Plan::states_of_any_depth) {
+                        let name = screen::one_line(path.display());
+                        text.push_str(&format!(
+                            "{name}: its paths need {states} of 65,536 states\n"
+                        ));
                     }
                 }
             }

@@ -134,7 +134,7 @@ pub fn writes(output: &Output) -> impl Iterator<Item = Written> {
             action: w.action,
             parts: match &w.given {
                 Given::Parts(parts) => Some(parts.len()),
-                Given::Value | Given::Body(_) => None,
+                Given::Value | Given::Body(_) | Given::Opened => None,
             },
         })
     });

@@ -54,8 +54,9 @@ impl Default for Gate {
 /// output forwards or drops it.
 ///
 /// # Errors
-/// `wrong_type` when the record's type cannot be read; what the canonicaliser
-/// says of a subject that is there but cannot be read.
+/// `wrong_type` when the record's type cannot be read; `duplicate_key` when type or
+/// subject are found several times; what the canonicaliser says of a subject that is
+/// there but cannot be read.
 pub fn permit<'a, R: Reader>(
     decoded: Decoded<'a, R>,
     plan: &Plan,
@@ -126,6 +127,9 @@ fn selects<'a, R: Reader>(
 }
 
 /// Canonical text of the first candidate that is there.
+///
+/// # Errors
+/// As [`permit`].
 fn subject<'a, R: Reader>(
     value: &Document<'_, R>,
     plan: &Plan,
@@ -136,7 +140,11 @@ fn subject<'a, R: Reader>(
         gate.canon = gate.canon.clone().with_nothing(&plan.nothing);
     }
     for read in &plan.source.subject {
-        let view = value.read(*read).unwrap_or(View::Null);
+        // What cannot be read is nobody's.
+        let view = match value.unreadable(*read) {
+            Some(_) => View::Null,
+            None => value.read_one(*read)?.unwrap_or(View::Null),
+        };
         if gate.canon.value(view, &mut gate.text, &mut gate.subject)? {
             let text = std::str::from_utf8(&gate.subject[1..]);
             return Ok(Some(text.expect("canonical text is UTF-8 behind its tag")));

@@ -11,7 +11,8 @@ use crate::record::value::View;
 ///
 /// # Errors
 /// `wrong_type` when the first part is absent, a part is no text, or a part
-/// follows an absent one: such a type has no name.
+/// follows an absent one: such a type has no name. `duplicate_key` when a part is found
+/// several times; why a text that it stands in cannot be read.
 pub(crate) fn column<R: Reader>(
     value: &Document<'_, R>,
     plan: &Plan,
@@ -26,7 +27,7 @@ pub(crate) fn column<R: Reader>(
     let mut ended = false;
     let mut ambiguous = false;
     for (n, read) in parts.iter().enumerate() {
-        match value.read(*read) {
+        match value.read_one(*read)? {
             None | Some(View::Null) if n > 0 => ended = true,
             Some(View::Text(text)) if !ended => {
                 if n > 0 {

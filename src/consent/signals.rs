@@ -8,7 +8,8 @@ use crate::record::tape::Document;
 use crate::record::value::View;
 
 /// The categories that are granted, by their bit. A denial by any signal wins;
-/// `null` and absent say nothing; what nobody grants is denied.
+/// `null` and absent say nothing; a text that cannot be read denies; what nobody grants is
+/// denied.
 pub(crate) fn granted<R: Reader>(
     value: &Document<'_, R>,
     plan: &Plan,
@@ -18,30 +19,44 @@ pub(crate) fn granted<R: Reader>(
     let mut denied = 0;
     for signal in &plan.signals {
         match signal {
-            Signal::Object { object, categories } => match value.read(*object) {
-                None | Some(View::Null) => {}
-                Some(View::Whole(whole)) if whole.is_object() => {
-                    for (bit, read) in categories {
-                        match value.read(*read) {
-                            None | Some(View::Null) => {}
-                            Some(View::Bool(true)) => granted |= 1 << bit,
-                            Some(_) => denied |= 1 << bit,
+            Signal::Object { object, categories } => {
+                let mut objects = value.read_all(*object);
+                let is_other = |view: View<'_>| match view {
+                    View::Null => false,
+                    View::Whole(whole) => !whole.is_object(),
+                    _ => true,
+                };
+                if objects.any(is_other) || value.unreadable(*object).is_some() {
+                    categories.iter().for_each(|(bit, _)| denied |= 1 << bit);
+                }
+                for (bit, read) in categories {
+                    for view in value.read_all(*read) {
+                        match view {
+                            View::Null => {}
+                            View::Bool(true) => granted |= 1 << bit,
+                            _ => denied |= 1 << bit,
                         }
                     }
                 }
-                Some(_) => categories.iter().for_each(|(bit, _)| denied |= 1 << bit),
-            },
+            }
             Signal::Scalar {
                 read,
                 category,
                 grants,
-            } => match value.read(*read) {
-                None | Some(View::Null) => {}
-                Some(view) if grants.iter().any(|g| equals(g, view, scratch)) => {
-                    granted |= 1 << category;
+            } => {
+                for view in value.read_all(*read) {
+                    match view {
+                        View::Null => {}
+                        view if grants.iter().any(|g| equals(g, view, scratch)) => {
+                            granted |= 1 << category;
+                        }
+                        _ => denied |= 1 << category,
+                    }
                 }
-                Some(_) => denied |= 1 << category,
-            },
+                if value.unreadable(*read).is_some() {
+                    denied |= 1 << category;
+                }
+            }
         }
     }
     granted & !denied

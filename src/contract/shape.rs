@@ -21,6 +21,9 @@ pub(super) struct Shape<'c, 'd> {
     pub keeps_place: bool,
     /// A text that holds JSON: what leaves in it is told in words alone.
     pub is_json_text: bool,
+    /// Objects and arrays in each other, as the event has them: what leaves in them is
+    /// told in words alone.
+    pub holds_any_depth: bool,
 }
 
 impl<'c, 'd> Shape<'c, 'd> {
@@ -29,10 +32,12 @@ impl<'c, 'd> Shape<'c, 'd> {
         let mut top = Shape::default();
         for column in columns {
             if let Where::Value(path) = &column.column.to {
-                let text = path.steps.iter().position(|s| *s == Step::Json);
-                let place = top.at(&path.steps[..text.unwrap_or(path.steps.len())]);
-                match text {
-                    Some(_) => place.is_json_text = true,
+                let is_told_in_words = |s: &Step| matches!(s, Step::Json | Step::AnyDepth);
+                let words = path.steps.iter().position(is_told_in_words);
+                let place = top.at(&path.steps[..words.unwrap_or(path.steps.len())]);
+                match words.map(|at| &path.steps[at]) {
+                    Some(Step::Json) => place.is_json_text = true,
+                    Some(_) => place.holds_any_depth = true,
                     None => place.columns.push(column),
                 }
             }
@@ -53,7 +58,7 @@ impl<'c, 'd> Shape<'c, 'd> {
                     &mut place.members[at].1
                 }
                 // Nothing behind it is asked for.
-                Step::Json => place,
+                Step::Json | Step::AnyDepth => place,
                 Step::AnyName => place.any_member.get_or_insert_default(),
                 // Chosen elements alone leave, in their order.
                 Step::Element(_) | Step::AnyElement | Step::Filter(_) => {
@@ -67,7 +72,7 @@ impl<'c, 'd> Shape<'c, 'd> {
 
     /// Members lie inside.
     pub(super) fn is_object(&self) -> bool {
-        !self.members.is_empty() || self.any_member.is_some()
+        !self.members.is_empty() || self.any_member.is_some() || self.holds_any_depth
     }
 
     /// The types that a value here can have.
@@ -82,7 +87,7 @@ impl<'c, 'd> Shape<'c, 'd> {
         if self.is_json_text {
             types = types.with(Type::Text);
         }
-        if self.elements.is_some() {
+        if self.elements.is_some() || self.holds_any_depth {
             types = types.with(Type::Array);
         }
         if self.keeps_place {
@@ -97,7 +102,7 @@ impl<'c, 'd> Shape<'c, 'd> {
             .columns
             .iter()
             .fold(Types::NONE, |all, c| all.or(c.types));
-        types.has(Type::Object) || types.has(Type::ArrayOfObjects)
+        types.has(Type::Object) || types.has(Type::ArrayOfObjects) || self.holds_any_depth
     }
 
     /// What is held here, in words; of several types of record each.
@@ -114,6 +119,10 @@ impl<'c, 'd> Shape<'c, 'd> {
         }
         if self.is_json_text {
             all.push("a text that holds JSON, with the fields that are named in it".to_owned());
+        }
+        if self.holds_any_depth {
+            let text = "objects and arrays as the event has them, with the fields that are named at any depth";
+            all.push(text.to_owned());
         }
         (!all.is_empty()).then(|| all.join("; "))
     }

@@ -171,7 +171,7 @@ fn source(topic: &str, to: &Where) -> Option<(String, String)> {
                 at = alias;
             }
             // A column for each member that an event brings: there is no one name.
-            Step::AnyName | Step::Json => return None,
+            Step::AnyName | Step::AnyDepth | Step::Json => return None,
         }
     }
     Some((at, from))

@@ -123,7 +123,7 @@ pub(super) fn all() -> Vec<Held> {
             include_str!("../../tests/vectors/epoch.json"),
         ),
         (
-            "addresses",
+            "addresses whose networks stay together",
             "address.json",
             include_str!("../../tests/vectors/address.json"),
         ),

@@ -97,6 +97,8 @@ impl JsonDecoder {
         tape.unnamed = 0;
         tape.pending.clear();
         tape.opened.clear();
+        tape.more.clear();
+        tape.unreadable.clear();
         let rules = Rules { automaton, limits };
         match self.value(input, rules, tape, (ROOT, false))? {
             true => Ok(text),
@@ -254,6 +256,11 @@ impl JsonDecoder {
         let leads = leads.with(HOLDS_OBJECT);
         let entry = note(automaton, limits, tape, Kind::Object, (pos, pos), leads, at)?;
         let shape = match state > WHOLE {
+            true if automaton.is_endless(state) => {
+                let depth = self.stack.len() as u32;
+                self.learned
+                    .endless(state, depth, automaton.states_len() as u32)
+            }
             true => state,
             false => self.inside(around, bracket, automaton),
         };

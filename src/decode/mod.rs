@@ -12,8 +12,10 @@ mod learned_names;
 mod limits;
 mod scan;
 pub(crate) mod unnamed;
+mod ways;
 
 use crate::plan::Plan;
+use crate::plan::automaton::Automaton;
 use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::{Fetched, Reason};
@@ -44,9 +46,10 @@ impl Decoder {
         let tapes = 1 + u64::from(plan.record_key.is_some());
         let entries = limits.tape_entries_max.next_power_of_two();
         let (mut each, mut side) = (size_of::<Entry>(), 0);
-        if plan.value.opens_texts() {
+        let key = plan.record_key.as_ref();
+        if plan.value.opens_texts() || key.is_some_and(Automaton::opens_texts) {
             each += size_of::<u32>() + size_of::<Opened>();
-            side = u64::from(limits.value_bytes_max.next_power_of_two());
+            side = tapes * u64::from(limits.value_bytes_max.next_power_of_two());
         }
         tapes * u64::from(entries) * each as u64 + side
     }
@@ -88,6 +91,7 @@ pub fn decode<'a>(
                 };
                 decoder.value.open_texts(input, opening, tape)?;
             }
+            ways::find(&plan.ways, &plan.value, input, tape);
             Some(Document { input, tape })
         }
         None => None,
@@ -99,6 +103,16 @@ pub fn decode<'a>(
                 .record_key
                 .decode(bytes, automaton, &decoder.limits, tape)
                 .map_err(|_| Reason::KeyUnreadable)?;
+            if !tape.pending.is_empty() {
+                let opening = Opening {
+                    automaton,
+                    limits: &decoder.limits,
+                    nothing: &plan.nothing,
+                };
+                let opened = decoder.record_key.open_texts(input, opening, tape);
+                opened.map_err(|_| Reason::KeyUnreadable)?;
+            }
+            ways::find(&plan.record_key_ways, automaton, input, tape);
             Some(Document { input, tape })
         }
         _ => None,

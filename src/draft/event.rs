@@ -62,7 +62,7 @@ impl Built {
     fn before(steps: &[Step]) -> Built {
         match steps {
             [] => Built::Scalar(String::new()),
-            [Step::Name(_) | Step::AnyName, ..] => Built::event(),
+            [Step::Name(_) | Step::AnyName | Step::AnyDepth, ..] => Built::event(),
             // No sample has such a step.
             [Step::Json, ..] => Built::before(&[]),
             [

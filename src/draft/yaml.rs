@@ -16,12 +16,13 @@ pub(crate) fn path(path: &Selector) -> String {
             Step::AnyElement => out.push_str("[*]"),
             Step::Json => out.push_str("|json"),
             Step::Filter(filter) => out.push_str(&format!("[?{filter}]")),
-            Step::AnyName | Step::Name(_) => {
+            Step::AnyName | Step::AnyDepth | Step::Name(_) => {
                 if at > 0 {
                     out.push('.');
                 }
                 match step {
                     Step::Name(name) => out.push_str(&name_step(name, at == 0)),
+                    Step::AnyDepth => out.push_str("**"),
                     _ => out.push('*'),
                 }
             }

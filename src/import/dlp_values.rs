@@ -33,18 +33,7 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
             plain(&format!("{{ replace: {{ with: {with} }} }}"))
         }
         "replaceWithInfoTypeConfig" => Err("without `infoTypes` there is no name to replace it with: `replace: { with: … }`".to_owned()),
-        "replaceDictionaryConfig" => {
-            let words = given.member("wordList").and_then(|m| m.value.member("words"));
-            let words = words.and_then(|m| m.value.items()).ok_or("it has no words")?;
-            let words: Vec<String> = words.iter().filter_map(text).map(quoted).collect();
-            match words.len() {
-                2.. => Ok((
-                    format!("{{ replace: {{ one_of: [{}], key: people, by: record }} }}", words.join(", ")),
-                    vec!["drawn anew for each record; `by: value` gives equal values one word"],
-                )),
-                _ => Err("fewer than two words".to_owned()),
-            }
-        }
+        "replaceDictionaryConfig" => Err("a word drawn from a list: `replace` writes one constant".to_owned()),
         "characterMaskConfig" => mask(given).map(|action| (action, Said::new())),
         "cryptoHashConfig" => Ok((
             "{ pseudonymize: { key: people, normalize: text, encoding: hex, bits: 256, epoch: none } }".to_owned(),

@@ -216,6 +216,7 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
         r#""dateShiftConfig":{"lowerBoundDays":-3,"upperBoundDays":30,"context":{"name":"id"}}"#,
         r#""dateShiftConfig":{"lowerBoundDays":-30,"upperBoundDays":30}"#,
         r#""somethingNewConfig":{}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":["a","b"]}}"#,
         "",
     ] {
         let text = template(&[field("a", what), field("b", r#""redactConfig":{}"#)], "");
@@ -412,7 +413,7 @@ kafka:
 ";
     let events =
         sample(&[r#"{"id":1,"user":{"id":2,"name":"J","mail":"j@a.example"},"list":[{"id":3}]}"#]);
-    let made = made(Foreign::KafkaUi, text, Some(&events), false).expect("it is read");
+    let made = policy(Foreign::KafkaUi, text, Some(&events));
     assert_eq!(
         lines(&made),
         [

@@ -76,7 +76,7 @@ pub(crate) const ALL: &[Brought] = &[
     ),
     brought(
         FIELD_VALUE,
-        "constant const set set_null nullify blank static literal default",
+        "constant const set set_null nullify null blank static literal default",
         "`{ replace: { with: \"text\" } }` writes the same value for everyone, `{ replace: { with: null } }` writes `null`",
     ),
     brought(
@@ -114,6 +114,16 @@ pub(crate) const ALL: &[Brought] = &[
         FIELD_VALUE,
         "regex regexp match pattern",
         "`{ keep: { matches: \"[a-z]{1,20}\" } }` lets a text leave that matches as a whole",
+    ),
+    brought(
+        FIELD_VALUE,
+        "json parse_json from_json json_parse",
+        "`keep`, or any other action, stands behind a path that goes into the text: `payload|json.email` is the member `email` of the JSON in `payload`",
+    ),
+    brought(
+        FIELD_VALUE,
+        "split foreach for_each map_each list",
+        "`{ each: { split: \",\", do: keep } }` takes a text apart and does an action to each part; elements of an array are reached by the path: `items[*]`",
     ),
     brought(
         FIELD_VALUE,

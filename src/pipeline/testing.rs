@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::action::testing::build;
 use crate::action::{Action, Asking, Asks, BodyKind, Cx};
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
-use crate::plan::automaton::{self, Builder, SelectorId};
+use crate::plan::automaton::{self, Builder, Item, SelectorId};
 use crate::plan::reading::Reading;
 use crate::plan::*;
 use crate::policy::selector;
@@ -217,6 +217,8 @@ impl Plans {
                     subject: Vec::new(),
                 },
                 value: Builder::default().build(&[]).unwrap().automaton,
+                ways: Vec::new(),
+                record_key_ways: Vec::new(),
                 record_key: None,
                 types: TypeIndex {
                     columns: 1,
@@ -279,10 +281,13 @@ impl Plans {
                 .map(|gap| Other {
                     does: Misfit::Dropped(Box::default()),
                     gap,
+                    chooses: false,
+                    naming: None,
                 })
                 .into(),
             literals: Vec::new(),
             names: Vec::new(),
+            namings: Vec::new(),
             fields: Vec::new(),
             conditions: None,
         };
@@ -380,9 +385,10 @@ impl Plans {
         }
         let mut table = vec![Role::Skip; states.len()];
         for (state, info) in states.iter().enumerate() {
-            let named = |ids: &[SelectorId]| -> Vec<&(Selector, &FieldOf)> {
+            let named = |items: &[Item]| -> Vec<&(Selector, &FieldOf)> {
                 let of = |w: &&(Selector, &FieldOf)| {
-                    ids.iter().any(|id| *self.builder.selector(*id) == w.0)
+                    let mut ids = items.iter().map(|i| i.selector);
+                    ids.any(|id| *self.builder.selector(id) == w.0)
                 };
                 wanted.iter().filter(of).collect()
             };
@@ -410,10 +416,11 @@ impl Plans {
                 || info
                     .accepts
                     .iter()
-                    .any(|id| above(self.builder.selector(*id)))
+                    .any(|item| above(self.builder.selector(item.selector)))
             {
+                let depth = info.passes.first().map_or(0, |item| item.done);
                 let is_every = |s: &Selector| {
-                    s.steps.get(info.depth.wrapping_sub(1))
+                    s.steps.get(depth.wrapping_sub(1))
                         == Some(&crate::record::path::Step::AnyElement)
                 };
                 let every = named(&info.passes).iter().any(|w| is_every(&w.0));
@@ -454,7 +461,7 @@ impl Plans {
             *selector.steps.last_mut().unwrap() = Step::Name((*part).into());
             let accepts = |info: &automaton::StateInfo| {
                 let mut ids = info.accepts.iter();
-                ids.any(|id| *self.builder.selector(*id) == selector)
+                ids.any(|item| *self.builder.selector(item.selector) == selector)
             };
             states.iter().position(accepts).expect("the part's state") as u32
         };
@@ -474,6 +481,7 @@ impl Plans {
                 _ => Gap::Closed,
             },
             is_plain: parts.is_none() && sealed.is_none(),
+            drops: false,
             guard: None,
             given: match (parts, sealed) {
                 (Some(parts), _) => Given::Parts(parts),

@@ -49,11 +49,20 @@ pub struct Built {
 #[derive(Clone, Debug, Default)]
 pub struct StateInfo {
     /// Those that end here.
-    pub accepts: Vec<SelectorId>,
-    /// Those that go on below.
-    pub passes: Vec<SelectorId>,
-    /// How many steps led here, the same for all of them.
-    pub depth: usize,
+    pub accepts: Vec<Item>,
+    /// Those that go on below; of one with `**` several places.
+    pub passes: Vec<Item>,
+}
+
+/// A place in a selector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Item {
+    /// Which selector.
+    pub selector: SelectorId,
+    /// How many of its steps are done; of `**` it is open how often.
+    pub done: usize,
+    /// A member or element that `**` stands for led here.
+    pub in_depth: bool,
 }
 
 /// More than 65,536 states.
@@ -74,6 +83,8 @@ pub struct Automaton {
     reads_len: usize,
     /// For each state whether it has reads, or its texts are opened.
     is_read: Box<[bool]>,
+    /// For each state whether an object there may hold one in the same state.
+    is_endless: Box<[bool]>,
 }
 
 #[derive(Clone, Default)]
@@ -203,6 +214,19 @@ impl Automaton {
         self.is_read[state as usize]
     }
 
+    /// True when what stands in a value there can be in the same state again (`**`).
+    #[inline]
+    pub(crate) fn is_endless(&self, state: Slot) -> bool {
+        self.is_endless[state as usize]
+    }
+
+    /// The states that members of an object there can be in.
+    pub(crate) fn members(&self, state: Slot) -> impl Iterator<Item = Slot> {
+        let state = &self.states[state as usize];
+        let named = state.names.of(&self.names).iter().map(|n| n.child);
+        named.chain([state.star])
+    }
+
     /// The reads that a value in that state answers.
     pub(crate) fn reads(&self, state: Slot) -> &[ReadId] {
         self.states[state as usize].reads.of(&self.reads)
@@ -254,9 +278,6 @@ impl Automaton {
     }
 }
 
-/// A selector and how many of its steps are done.
-type Item = (SelectorId, usize);
-
 /// A state before it has a number: its items, sorted, and whether some value
 /// above it is itself a place that somebody names.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -291,7 +312,7 @@ impl Builder {
             queue: Vec::new(),
         };
         let root = Set {
-            items: (0..self.selectors.len()).map(|s| (s, 0)).collect(),
+            items: self.closed((0..self.selectors.len()).map(Item::start).collect()),
             covered: false,
         };
         making.queue.push(root.clone());
@@ -323,13 +344,17 @@ impl Builder {
             let mut positions: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
             let (mut any_name, mut any_element) = (Vec::new(), Vec::new());
             let mut text = Vec::new();
-            for (selector, done) in &set.items {
-                let next = (*selector, done + 1);
-                match self.selectors[*selector].steps.get(*done) {
+            for item in &set.items {
+                let next = item.next();
+                match self.step(item) {
                     Some(Step::Name(name)) => spelled.entry(name).or_default().push(next),
                     Some(Step::Element(n)) => positions.entry(*n).or_default().push(next),
                     Some(Step::AnyName) => any_name.push(next),
                     Some(Step::AnyElement | Step::Filter(_)) => any_element.push(next),
+                    Some(Step::AnyDepth) => {
+                        any_name.push(item.deeper());
+                        any_element.push(item.deeper());
+                    }
                     Some(Step::Json) => text.push(next),
                     None => {}
                 }
@@ -338,27 +363,27 @@ impl Builder {
             for (name, items) in spelled {
                 named.push(Named {
                     name: name.into(),
-                    child: making.child(with(items, &any_name), covered)?,
+                    child: making.child(self.with(items, &any_name), covered)?,
                 });
             }
             let mut placed = Vec::with_capacity(positions.len());
             for (n, items) in positions {
-                placed.push((n, making.child(with(items, &any_element), covered)?));
+                placed.push((n, making.child(self.with(items, &any_element), covered)?));
             }
             states.push(State {
                 table: Range::appended(&mut table, hash_table(&named)),
                 names: Range::appended(&mut names, named),
-                star: making.child(any_name, covered)?,
+                star: making.child(self.closed(any_name), covered)?,
                 elements: Range::appended(&mut elements, placed),
-                any_element: making.child(any_element, covered)?,
+                any_element: making.child(self.closed(any_element), covered)?,
                 // Whatever takes the text takes no raw text inside of it.
-                text: making.child(text, false)?,
+                text: making.child(self.closed(text), false)?,
                 depth: self.depth(&set),
                 reads: Range::appended(
                     &mut read_list,
                     (0..)
                         .zip(reads)
-                        .filter(|(_, s)| info.accepts.contains(s))
+                        .filter(|(_, s)| info.accepts.iter().any(|i| i.selector == **s))
                         .map(|(id, _)| id),
                 ),
             });
@@ -376,37 +401,114 @@ impl Builder {
                 elements: elements.into(),
                 reads: read_list.into(),
                 reads_len: reads.len(),
+                is_endless: infos
+                    .iter()
+                    .map(|info| info.accepts.iter().chain(&info.passes).any(|i| i.in_depth))
+                    .collect(),
             },
             states: infos,
         })
     }
 
-    /// How many containers are around a value in that state.
+    /// How many containers are around a value in that state, if all that lead there
+    /// say the same: at least wherever a text is opened, since `**` stands behind it.
     fn depth(&self, set: &Set) -> u32 {
-        let steps = |(selector, done): &Item| &self.selectors[*selector].steps[..*done];
-        let first = set.items.first().map(steps).unwrap_or_default();
+        let steps = |i: &Item| &self.selectors[i.selector].steps[..i.done];
+        let known = |steps: &&[Step]| !steps.contains(&Step::AnyDepth);
+        let mut known = set
+            .items
+            .iter()
+            .filter(|i| !i.in_depth)
+            .map(steps)
+            .filter(known);
+        let first = known.next().unwrap_or_default();
         place(first.iter().filter(|s| **s != Step::Json).count())
     }
 
     fn info(&self, set: &Set) -> StateInfo {
-        let (accepts, passes) = set
-            .items
-            .iter()
-            .partition(|(s, done)| *done == self.selectors[*s].steps.len());
-        let numbers = |items: Vec<&Item>| items.iter().map(|i| i.0).collect();
-        StateInfo {
-            accepts: numbers(accepts),
-            passes: numbers(passes),
-            depth: set.items.first().map_or(0, |(_, done)| *done),
+        let (accepts, passes) = set.items.iter().partition(|i| self.step(i).is_none());
+        StateInfo { accepts, passes }
+    }
+
+    /// The step that comes next there; `None`: the selector ends.
+    pub(crate) fn step(&self, item: &Item) -> Option<&Step> {
+        self.selectors[item.selector].steps.get(item.done)
+    }
+
+    /// The step that led there; `None`: it is the top, or the way in a text.
+    pub(crate) fn arrival(&self, item: &Item) -> Option<&Step> {
+        let steps = &self.selectors[item.selector].steps;
+        match item.in_depth {
+            true => Some(&Step::AnyDepth),
+            false => steps[..self.arrived(item)].last(),
         }
+    }
+
+    /// How many steps led there for certain, that which led last included: where
+    /// nothing yet stands for a `**`, it is not counted.
+    pub(crate) fn arrived(&self, item: &Item) -> usize {
+        let done = &self.selectors[item.selector].steps[..item.done];
+        match (done.last(), item.in_depth) {
+            (Some(Step::AnyDepth), false) => item.done - 1,
+            (Some(Step::AnyDepth), true) => item.done,
+            (_, true) => item.done + 1,
+            (_, false) => item.done,
+        }
+    }
+
+    /// True when there `**` goes on, or has just ended: whatever stands there is one of
+    /// the members and elements that it may stand for.
+    pub(crate) fn is_in_depth(&self, item: &Item) -> bool {
+        let done = &self.selectors[item.selector].steps[..item.done];
+        done.last() == Some(&Step::AnyDepth) || self.step(item) == Some(&Step::AnyDepth)
+    }
+
+    /// Those items, and where a `**` may stand for nothing, behind it too; in order.
+    fn closed(&self, mut items: Vec<Item>) -> Vec<Item> {
+        let opens = |i: &&Item| self.step(i) == Some(&Step::AnyDepth);
+        let behind = |i: &Item| Item {
+            done: i.done + 1,
+            ..*i
+        };
+        let more: Vec<Item> = items.iter().filter(opens).map(behind).collect();
+        items.extend(more);
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
+    /// Both lists, closed.
+    fn with(&self, mut items: Vec<Item>, more: &[Item]) -> Vec<Item> {
+        items.extend(more);
+        self.closed(items)
     }
 }
 
-/// Both lists, in order.
-fn with(mut items: Vec<Item>, more: &[Item]) -> Vec<Item> {
-    items.extend(more);
-    items.sort_unstable();
-    items
+impl Item {
+    fn start(selector: SelectorId) -> Item {
+        Item {
+            selector,
+            done: 0,
+            in_depth: false,
+        }
+    }
+
+    /// One step on.
+    fn next(&self) -> Item {
+        Item {
+            done: self.done + 1,
+            in_depth: false,
+            ..*self
+        }
+    }
+
+    /// The same place in the selector, one member or element further in.
+    fn deeper(&self) -> Item {
+        Item {
+            in_depth: true,
+            ..*self
+        }
+    }
 }
 
 struct Making {

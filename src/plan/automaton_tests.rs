@@ -7,6 +7,11 @@ fn selector(steps: &[Step]) -> Selector {
     }
 }
 
+/// The selectors among those items.
+fn ids(items: &[Item]) -> Vec<SelectorId> {
+    items.iter().map(|i| i.selector).collect()
+}
+
 fn name(n: &str) -> Step {
     Step::Name(n.into())
 }
@@ -23,16 +28,19 @@ fn names_stars_and_positions_merge() {
     let (a, states) = (&built.automaton, &built.states);
 
     let ab = a.member(a.member(ROOT, b"a"), b"b");
-    assert_eq!(states[ab as usize].accepts, [exact, star]);
+    assert_eq!(ids(&states[ab as usize].accepts), [exact, star]);
     assert_eq!(a.reads(ab), [0]);
     let xb = a.member(a.member(ROOT, b"x"), b"b");
-    assert_eq!(states[xb as usize].accepts, [star]);
+    assert_eq!(ids(&states[xb as usize].accepts), [star]);
     assert!(a.reads(xb).is_empty());
     assert_eq!(a.member(a.member(ROOT, b"a"), b"c"), DEAD);
 
     let l = a.member(ROOT, b"l");
-    assert_eq!(states[a.element(l, 0) as usize].accepts, [first, every]);
-    assert_eq!(states[a.element(l, 7) as usize].accepts, [every]);
+    assert_eq!(
+        ids(&states[a.element(l, 0) as usize].accepts),
+        [first, every]
+    );
+    assert_eq!(ids(&states[a.element(l, 7) as usize].accepts), [every]);
     assert_eq!(a.every_element(l), None);
     assert_eq!(a.every_element(ROOT), Some(DEAD));
 }
@@ -90,6 +98,33 @@ fn a_state_has_a_last_name_when_only_that_name_leads_there() {
 }
 
 #[test]
+fn any_depth_leads_through_everything_and_ends_where_it_says() {
+    let mut b = Builder::default();
+    let deep = b.add(selector(&[Step::AnyDepth, name("x")]));
+    let below = b.add(selector(&[name("a"), Step::AnyDepth, name("b"), name("x")]));
+    let built = b.build(&[]).unwrap();
+    let (a, states) = (&built.automaton, &built.states);
+    let at = |path: &[&str]| {
+        let step = |slot, name: &&str| match *name {
+            "[]" => a.element(slot, 3),
+            name => a.member(slot, name.as_bytes()),
+        };
+        path.iter().fold(ROOT, step)
+    };
+    let ends = |path: &[&str]| ids(&states[at(path) as usize].accepts);
+    assert_eq!(ends(&["x"]), [deep]);
+    assert_eq!(ends(&["x", "x"]), [deep]);
+    assert_eq!(ends(&["q", "[]", "[]", "x"]), [deep]);
+    assert_eq!(ends(&["q", "y"]), [0; 0]);
+    assert_eq!(ends(&["a", "b", "x"]), [deep, below]);
+    assert_eq!(ends(&["a", "q", "[]", "b", "x"]), [deep, below]);
+    assert_eq!(ends(&["b", "x"]), [deep]);
+    // A state that may stand in itself says so, the top does not.
+    assert_eq!(at(&["q", "r"]), at(&["q"]));
+    assert!(a.is_endless(at(&["q"])) && a.is_endless(at(&["x"])) && !a.is_endless(ROOT));
+}
+
+#[test]
 fn too_many_states_is_refused() {
     // `*.….*.a` next to `a.*.….*`: the sets remember where an `a` stood.
     let mut b = Builder::default();
@@ -110,7 +145,7 @@ fn many_names_in_one_object_are_all_found() {
     let built = b.build(&[]).unwrap();
     for i in 0..500 {
         let slot = built.automaton.member(ROOT, format!("n{i}").as_bytes());
-        assert_eq!(built.states[slot as usize].accepts, [i]);
+        assert_eq!(ids(&built.states[slot as usize].accepts), [i]);
     }
     assert_eq!(built.automaton.member(ROOT, b"n500"), DEAD);
 }

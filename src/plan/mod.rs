@@ -12,6 +12,7 @@ mod id;
 pub(crate) mod reading;
 mod standing;
 pub(crate) mod value_test;
+pub(crate) mod way;
 
 pub(crate) use id::PlanId;
 pub use standing::{AllowanceStanding, KeyStanding, Standing};
@@ -21,8 +22,9 @@ use std::sync::Arc;
 use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
+use way::Way;
 
-use crate::action::{Action, Asks, BodyKind, Cx, TimeUnit};
+use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
@@ -79,6 +81,10 @@ pub struct Plan {
     pub(crate) value: Automaton,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
+    /// The reads of the value that are looked for.
+    pub(crate) ways: Vec<Way>,
+    /// Those of the record key.
+    pub(crate) record_key_ways: Vec<Way>,
     /// Which type of record is which column of [`Output::by_type`].
     pub types: TypeIndex,
     /// Consent signals.
@@ -112,6 +118,15 @@ impl Plan {
     pub(crate) fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
         cx.begin(action);
         &*self.actions[action.index()]
+    }
+
+    /// How many states its paths need, where some lead to any depth (`**`): what they
+    /// are of, together, can be many more than them.
+    pub fn states_of_any_depth(&self) -> Option<usize> {
+        let states = self.value.states_len();
+        let mut all = (0..states).filter_map(|slot| Slot::try_from(slot).ok());
+        all.any(|slot| self.value.is_endless(slot))
+            .then_some(states)
     }
 
     /// Zero, with room for everything that is counted under this plan.
@@ -227,6 +242,10 @@ pub struct Other {
     pub(crate) does: Misfit,
     /// What a place in an array is left with when nothing comes of it.
     pub(crate) gap: Gap,
+    /// An element there is written when something in it is, and leaves no place.
+    pub(crate) chooses: bool,
+    /// Of a container that is a member: what becomes of its name; `None`: it is copied.
+    pub(crate) naming: Option<NamingId>,
 }
 
 /// What a value of another shape than its path does.
@@ -301,6 +320,20 @@ pub enum Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(pub u16);
 
+/// Place in [`Output::namings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamingId(pub u32);
+
+/// What becomes of the names of the members that `*` and `**` stand for.
+pub(crate) struct Naming {
+    /// What makes the name; of nothing, the member is left out.
+    pub(crate) action: Arc<NameAction>,
+    /// The fields that are missing, and counted, when there is no name.
+    pub(crate) fields: Box<[FieldId]>,
+    /// What a name does that is refused.
+    pub(crate) refused: Misfit,
+}
+
 /// Place of a name in `Output::names`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
@@ -339,6 +372,8 @@ pub struct Output {
     pub(crate) literals: Vec<Stand>,
     /// The names that fields are written under, as they are.
     pub(crate) names: Vec<Box<str>>,
+    /// What makes the names of members that are not known.
+    pub(crate) namings: Vec<Naming>,
     /// Names of the counted fields: [`Write::field`] is a place here.
     pub fields: Vec<Field>,
 }
@@ -375,6 +410,8 @@ pub struct Write {
     /// Made of one value, by an action that takes it as it stands, whatever the rest
     /// of the record says.
     pub(crate) is_plain: bool,
+    /// Nothing is ever written.
+    pub(crate) drops: bool,
     /// The case of a `when` that must hold.
     pub(crate) guard: Option<Guard>,
     /// What the action is given.
@@ -390,6 +427,8 @@ pub enum Given {
     Parts(Box<[Slot]>),
     /// What its body makes of the value.
     Body(Body),
+    /// The JSON in the text that stands at its place, whole.
+    Opened,
 }
 
 /// A scope below a value: what is inside it is written under a role table of its
@@ -411,6 +450,8 @@ pub(crate) enum WriteName {
     Named(NameId),
     /// Copied from the input (`*`).
     Copied,
+    /// Made of the one in the input.
+    Made(NamingId),
 }
 
 /// What an action's refusal does.

@@ -23,6 +23,8 @@ pub struct OutputReading {
 /// One role table, with all that the walk asks of a slot side by side.
 pub struct Table {
     slots: Box<[SlotRole]>,
+    /// Some members of it have names that are made.
+    pub makes_names: bool,
 }
 
 /// What becomes of a value in one slot.
@@ -33,7 +35,8 @@ pub struct SlotRole {
     role: u16,
     /// Of a leaf that only copies its member, name and all: which values.
     pub copies: Copies,
-    /// Of a path: which containers may hold what it names.
+    /// Of a path: which containers may hold what it names, and what holds of it
+    /// besides ([`CHOOSES`], [`NAMED`]). Of any place: [`NAMES`].
     pub expects: u8,
     /// Of such a leaf: the field that is counted. Of a path: the [`OtherId`].
     field: u32,
@@ -56,6 +59,15 @@ impl SlotRole {
         FieldId(self.field)
     }
 }
+
+/// Bit of [`SlotRole::expects`]: an element there leaves no place when nothing in it is
+/// written.
+pub const CHOOSES: u8 = 4;
+/// Bit of [`SlotRole::expects`]: the name of a container there is made.
+pub const NAMED: u8 = 8;
+/// Bit of [`SlotRole::expects`]: the names of some members of an object there are made,
+/// so that no two may be alike.
+pub const NAMES: u8 = 16;
 
 const SKIP: u16 = 0;
 const PATH: u16 = 1;
@@ -154,9 +166,24 @@ impl Table {
                 field,
             }
         };
-        Table {
-            slots: slots.map(slot).collect(),
+        let mut slots: Box<[SlotRole]> = slots.map(slot).collect();
+        let mut is_named = vec![false; slots.len()];
+        for (slot, is_named) in slots.iter_mut().zip(&mut is_named) {
+            if let Role::Path(other) = slot.role() {
+                let other = output.other(other);
+                slot.expects |= u8::from(other.chooses) * CHOOSES;
+                slot.expects |= u8::from(other.naming.is_some()) * NAMED;
+            }
+            *is_named = names_member(*slot, output);
         }
+        let makes_names = is_named.contains(&true);
+        if makes_names {
+            for (state, slot) in (0..).zip(slots.iter_mut()) {
+                let mut members = automaton.members(state);
+                slot.expects |= u8::from(members.any(|m| is_named[m as usize])) * NAMES;
+            }
+        }
+        Table { slots, makes_names }
     }
 
     /// The slot of that number.
@@ -174,6 +201,25 @@ fn is_chosen(role: Role, output: &Output) -> bool {
     }
 }
 
+/// True where the name of a member may be made.
+fn names_member(slot: SlotRole, output: &Output) -> bool {
+    let makes = |leaf: LeafId| {
+        let mut writes = output.leaf(leaf).writes.iter();
+        writes.any(|w| matches!(w.name, WriteName::Made(_)))
+    };
+    match slot.role() {
+        Role::Skip => false,
+        Role::Leaf(leaf) => makes(leaf),
+        Role::Path(other) => {
+            let does = match &output.other(other).does {
+                Misfit::Opened(text) => &text.otherwise,
+                does => does,
+            };
+            slot.expects & NAMED != 0 || matches!(does, Misfit::Leaf(leaf) if makes(*leaf))
+        }
+    }
+}
+
 /// `None` unless the leaf writes its one field under the name it came with.
 fn copied(
     role: Role,
@@ -188,7 +234,7 @@ fn copied(
         return None;
     };
     let same_name = match write.name {
-        WriteName::Element => false,
+        WriteName::Element | WriteName::Made(_) => false,
         WriteName::Copied => true,
         WriteName::Named(id) => name == Some(&*output.names[id.0 as usize]),
     };

@@ -371,7 +371,7 @@ fn keys(all: &[One<'_>], found: &mut [Findings]) {
             .chain(&inside)
             .filter(|u| u.facts.reversible)
         {
-            let Some(used) = u.value.spec.key() else {
+            let Some(used) = u.value.maker().spec.key() else {
                 continue;
             };
             let Some(reference) = one.said.identity(used.alias).cloned() else {

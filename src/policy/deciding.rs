@@ -8,7 +8,7 @@ use super::diff::Said;
 use super::lint::{classes, types::Taken};
 use super::named::{Named, NamedField, named};
 use crate::language::codes;
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Selector, Step, rests};
 
 /// The answer for one path.
 pub struct PathAnswer {
@@ -95,11 +95,8 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
     PathAnswer {
         path: path.clone(),
         classes: known.classes.iter().map(|c| (*c).to_owned()).collect(),
-        is_read: all
-            .reads
-            .iter()
-            .any(|r| leads(r, path) && r.steps.len() == path.steps.len())
-            || all.objects.iter().any(|object| leads(object, path)),
+        is_read: all.reads.iter().any(|r| r.leads_to(path))
+            || all.objects.iter().any(|object| object.covers(path)),
         at,
         nearest: nearest.filter(|_| unnamed),
     }
@@ -175,7 +172,7 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
     let exact: Vec<(&NamedField, &Selector)> = own
         .iter()
         .copied()
-        .filter(|(f, s)| !made_of_parts(f) && s.steps.len() == path.steps.len() && leads(s, path))
+        .filter(|(f, s)| !made_of_parts(f) && s.leads_to(path))
         .collect();
     let best = exact
         .iter()
@@ -195,7 +192,7 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
         None => {
             let above = own
                 .iter()
-                .filter(|(f, s)| f.takes_whole() && leads(s, path));
+                .filter(|(f, s)| f.takes_whole() && s.covers(path));
             let above = above
                 .max_by(|(_, a), (_, b)| a.steps.len().cmp(&b.steps.len()).then(a.specificity(b)));
             let inside: BTreeSet<String> = own
@@ -212,11 +209,7 @@ pub fn decided(all: &Named, topic: &str, of_type: Option<&str>, path: &Selector)
     };
     let parts = own.iter().filter(|(f, _)| made_of_parts(f));
     let part_of: BTreeSet<String> = parts
-        .filter(|(f, _)| {
-            f.inputs
-                .iter()
-                .any(|i| i.steps.len() == path.steps.len() && leads(i, path))
-        })
+        .filter(|(f, _)| f.inputs.iter().any(|i| i.leads_to(path)))
         .map(|(f, _)| f.path.clone())
         .collect();
     AtPath {
@@ -246,29 +239,19 @@ fn decided_of_any(all: &Named, topic: &str, of_type: Option<&str>, path: &Select
     at
 }
 
-/// True when `outer` leads to what stands at `path`, or above it.
-fn leads(outer: &Selector, path: &Selector) -> bool {
-    outer.steps.len() <= path.steps.len() && steps_lead(&outer.steps, &path.steps)
-}
-
 /// True when `inner` leads through what stands at `path`.
 fn leads_into(inner: &Selector, path: &Selector) -> bool {
-    let head = inner.steps.get(..path.steps.len());
-    inner.steps.len() > path.steps.len() && head.is_some_and(|s| steps_lead(s, &path.steps))
+    let behind = rests(&inner.steps, &path.steps, Step::covers);
+    behind.iter().any(|rest| !rest.is_empty())
 }
 
 /// True when `inner` leads to or through what stands at `path` in some elements, as
 /// its filters choose.
 fn chooses_there(inner: &Selector, path: &Selector) -> bool {
     let is_open = |b: &Step| matches!(b, Step::AnyElement | Step::Element(_));
-    let may = |(a, b): (&Step, &Step)| a.covers(b) || matches!(a, Step::Filter(_)) && is_open(b);
-    inner.steps.len() >= path.steps.len()
-        && inner.steps.iter().zip(&path.steps).all(may)
-        && !steps_lead(&inner.steps, &path.steps)
-}
-
-fn steps_lead(outer: &[Step], path: &[Step]) -> bool {
-    outer.iter().zip(path).all(|(a, b)| a.covers(b))
+    let may = |a: &Step, b: &Step| a.covers(b) || matches!(a, Step::Filter(_)) && is_open(b);
+    let (steps, path) = (&inner.steps, &path.steps);
+    !rests(steps, path, may).is_empty() && rests(steps, path, Step::covers).is_empty()
 }
 
 #[cfg(test)]

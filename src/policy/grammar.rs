@@ -256,6 +256,7 @@ pub(crate) static FIELD_VALUE: Shape = shape(
     &[
         word("as", FIELDS, "NAME → field value: siblings in the place of the field, each with its own action; one name is a rename."),
         word("gaps", Takes::OneOf(&["null", "remove"]), "On a path that ends in `[*]`: what is left of an element of which nothing is written. `null` keeps its place, so that lists that belong together stay aligned; `remove` moves those behind it up.").default("null"),
+        word("names", Takes::OneOrMany(&Takes::FieldValue), "On a path with `*` or `**`: what becomes of the names of the members that they stand for, which the action in it sees as texts. One field value for all, or a list with one for each, in order; no `as`, no `when`. A name of which nothing comes takes its member with it, counted as absent; one that is refused is, as the field's `on_error` says, and so is one that stands in its object already (`duplicate_key`)."),
         word("when", Takes::List(&Takes::Object(&CASE)), "Chooses the action by a condition: the first case that holds counts, and where none does the field is dropped. Beside it `on_error` and `gaps` hold for the cases that do not say them. Not in a record key or a header."),
         word("on_error", Takes::Either(&Takes::OneOf(&["quarantine", "drop_field"]), &Takes::Object(&ON_ERROR)), "What happens when the action refuses the value: the record goes to quarantine, or this field alone is missing and counted, or a constant stands in its place and is counted.").default("quarantine"),
     ],
@@ -453,11 +454,7 @@ pub(crate) static RECORD: Shape = shape(
 );
 
 /// Actions of the language that this version lacks.
-pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[
-    ("json", "Opens JSON text inside a string."),
-    ("each", "Maps over the elements of an array."),
-    ("null", "Writes null."),
-];
+pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[];
 
 /// Every shape of the language outside the actions: the path in the policy and
 /// its words.

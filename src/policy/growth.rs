@@ -1,6 +1,7 @@
 //! How large the records of an output can become.
 
 use super::named::{Named, NamedField};
+use crate::action::Spec;
 use crate::plan::{Output, POLICY_HEADER};
 use crate::record::path::{Selector, Step};
 
@@ -117,6 +118,8 @@ impl Makes<'_> {
         let around = self.around(field);
         let own = std::iter::once(field).chain(around);
         let made = own.fold(MILLION, grown_by);
+        let names = field.names.iter().map(|name| grown(MILLION, &**name));
+        let made = names.fold(made, u64::max);
         // What is copied was escaped where it stood.
         match made {
             MILLION => MILLION,
@@ -131,7 +134,8 @@ impl Makes<'_> {
         let escapes = 5 * field.path.bytes().filter(is_escaped).count() as u64;
         let name = field.path.len() as u64 + escapes + AROUND_NAME * steps;
         let value = u64::from(field.spec.grows().for_each).max(field.stand_in_bytes);
-        let own = name + value;
+        let names = field.names.iter().map(|n| u64::from(n.grows().for_each));
+        let own = name + value + names.sum::<u64>();
         let own = self.around(field).fold(own, grown_by);
         own.saturating_mul(escaped(field))
     }
@@ -147,7 +151,11 @@ fn escaped(field: &NamedField) -> u64 {
 
 /// What so many bytes become, what comes to each value left out.
 fn grown_by(bytes: u64, field: &NamedField) -> u64 {
-    let for_three = u64::from(field.spec.grows().for_three);
+    grown(bytes, &*field.spec)
+}
+
+fn grown(bytes: u64, spec: &dyn Spec) -> u64 {
+    let for_three = u64::from(spec.grows().for_three);
     bytes.saturating_mul(3 + for_three).div_ceil(3)
 }
 
@@ -170,7 +178,7 @@ fn overlap(a: &NamedField, b: &NamedField) -> bool {
 
 /// True when one of both can lead to the other, or to something inside of it.
 fn meet(a: &Selector, b: &Selector) -> bool {
-    a.steps.iter().zip(&b.steps).all(|(a, b)| a.meets(b))
+    a.meets(b)
 }
 
 /// True for two cases of one `when`: one of them is written.

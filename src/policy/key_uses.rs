@@ -126,6 +126,9 @@ impl Reader<'_> {
 
     fn value(&mut self, output: &Output, value: &Value, path: &str) {
         self.spec(output, (value.def.name, &*value.spec), path);
+        for name in value.names.iter().map(|n| &n.value) {
+            self.spec(output, (name.def.name, &*name.spec), path);
+        }
     }
 
     /// An action, and those that it holds.

@@ -127,7 +127,7 @@ pub struct Column {
     /// When it is made so and not as another case of its `when` says, in words that
     /// follow what it is; `None`: always.
     pub when: Option<String>,
-    /// Its action.
+    /// The action that makes what leaves: of parts, that which is done to each.
     pub action: &'static ActionDef,
     /// The action with its parameters.
     pub spec: Arc<dyn Spec>,
@@ -311,7 +311,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         direct: u.is(categories::may_be_direct),
         special: u.is(categories::is_special),
         when: when(u.value),
-        action: u.value.def,
+        action: u.value.maker().def,
         spec: u.value.spec.clone(),
         on_error: u.value.on_error.clone(),
         keeps_places: keeps_places(u.leaves.as_ref(), u.value),
@@ -347,7 +347,7 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
                 path,
                 from: made_from,
                 when: when(&write.value),
-                action: write.value.def,
+                action: write.value.maker().def,
                 spec: write.value.spec.clone(),
                 on_error: write.value.on_error.clone(),
                 keeps_places: keeps_places(Some(&field.selector), &write.value),
@@ -360,12 +360,13 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
 
 pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
     let what = u.facts.join_key.as_ref()?;
-    let key = u.value.spec.key()?;
+    let maker = u.value.maker();
+    let key = maker.spec.key()?;
     let mut named = said.policy.keys.iter().filter(|k| k.alias == key.alias);
     let entry = &named.next()?.reference.as_ref()?.value.entry;
     let (written, identity) = (said.key_ref(key.alias)?, said.identity(key.alias)?);
     Some(JoinsBy {
-        action: u.value.def.name,
+        action: maker.def.name,
         domain: u.output.domain.value.clone(),
         output: u.facts.per_output.then(|| u.output.topic.value.clone()),
         key: JoinKey::new(written, entry.as_str(), identity, key.pick),

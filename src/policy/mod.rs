@@ -50,5 +50,5 @@ pub use layout::layout;
 pub use meaning::{
     Column, Inside, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
 };
-pub use named::{Named, NamedField, covers, named};
+pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use stand_in::Refused;

@@ -12,7 +12,7 @@ use super::lint::inputs;
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Degree, Spec};
 use crate::language::finding::Span;
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Ends, Selector, Step, leads, rests};
 
 /// Everything that a policy names in an event.
 pub struct Named {
@@ -46,6 +46,8 @@ pub struct NamedField {
     pub action: &'static ActionDef,
     /// The action with its parameters.
     pub spec: Arc<dyn Spec>,
+    /// The actions that make the names of members on the way.
+    pub(crate) names: Vec<Arc<dyn Spec>>,
     /// The action as the policy writes it.
     pub written: String,
     /// It is one case of a `when`.
@@ -65,7 +67,7 @@ impl Named {
         let mut all = inputs.chain(&self.reads).chain(&self.objects);
         all.any(|path| match path.steps.first() {
             Some(Step::Name(first)) => first == name,
-            Some(Step::AnyName) => true,
+            Some(Step::AnyName | Step::AnyDepth) => true,
             _ => false,
         })
     }
@@ -105,12 +107,11 @@ impl Named {
             let mut own = f.inputs.iter();
             own.any(|input| match f.takes_whole() {
                 true => covers(input, path),
-                false => input.steps.len() == path.steps.len() && covers(input, path),
+                false => is_there(input, path),
             }) || f.inputs.iter().any(|input| opens(input, path))
         };
-        let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
         self.fields.iter().any(by_field)
-            || self.reads.iter().any(same)
+            || self.reads.iter().any(|s| is_there(s, path))
             || self.objects.iter().any(|object| covers(object, path))
     }
 
@@ -128,23 +129,31 @@ impl Named {
 /// True when `outer` can lead to `inner`, or to something above it. Elements of
 /// one array are taken for each other: a sample does not keep them apart.
 pub fn covers(outer: &Selector, inner: &Selector) -> bool {
-    outer.steps.len() <= inner.steps.len()
-        && outer.steps.iter().zip(&inner.steps).all(|(a, b)| match a {
-            Step::AnyName => matches!(b, Step::Name(_) | Step::AnyName),
-            a if a.is_element() => b.is_element(),
-            a => a == b,
-        })
+    leads(&outer.steps, &inner.steps, same_step, Ends::Above)
+}
+
+/// The same, and not to something above it.
+pub fn is_there(outer: &Selector, inner: &Selector) -> bool {
+    leads(&outer.steps, &inner.steps, same_step, Ends::Together)
+}
+
+/// What is left of `inner` behind what stands at `path`: nothing where it ends there.
+pub fn behind<'s>(inner: &'s Selector, path: &Selector) -> Vec<&'s [Step]> {
+    rests(&inner.steps, &path.steps, same_step)
+}
+
+fn same_step(a: &Step, b: &Step) -> bool {
+    match a {
+        Step::AnyName => matches!(b, Step::Name(_) | Step::AnyName),
+        a if a.is_element() => b.is_element(),
+        a => a == b,
+    }
 }
 
 /// True when `inner` leads into what the text at `path` holds.
 pub(crate) fn opens(inner: &Selector, path: &Selector) -> bool {
-    let Some((head, rest)) = inner.steps.split_at_checked(path.steps.len()) else {
-        return false;
-    };
-    let head = Selector {
-        steps: head.to_vec(),
-    };
-    rest.first() == Some(&Step::Json) && covers(&head, path)
+    let behind = behind(inner, path);
+    behind.iter().any(|rest| rest.first() == Some(&Step::Json))
 }
 
 /// Everything that a policy names in an event.
@@ -276,6 +285,11 @@ impl Reader<'_> {
             inside: None,
             action: value.def,
             spec: Arc::clone(&value.spec),
+            names: value
+                .names
+                .iter()
+                .map(|n| Arc::clone(&n.value.spec))
+                .collect(),
             written: self.said.written(value),
             is_case: value.guard.is_some(),
             quarantines: !value.on_error.lets_pass(),

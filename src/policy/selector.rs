@@ -1,6 +1,6 @@
 //! Paths, places and type names, as the policy writes them.
 //!
-//! A step is a name, `(a|b)` or `*`, then any number of `[*]`, `[n]`,
+//! A step is a name, `(a|b)`, `*` or `**`, then any number of `[*]`, `[n]`,
 //! `[?path==literal]` and `|json`; steps are joined by `.`. `(a|b)` is written out here, of
 //! names and of literals: the rest of the house knows plain selectors only.
 
@@ -23,12 +23,10 @@ pub(crate) const STEPS_MAX: usize = 64;
 pub struct Unreadable {
     /// Bytes of the text.
     pub(crate) range: Range<usize>,
-    /// What is wrong; for `later` the word itself.
+    /// What is wrong.
     pub message: String,
     /// What to write instead.
     pub help: String,
-    /// The form belongs to a later version of the language.
-    pub(crate) later: bool,
     /// It is what stands in `[?…]` that cannot be read.
     pub(crate) filter: bool,
 }
@@ -85,7 +83,8 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
                 ));
             }
             Some('*') if cursor.rest().starts_with("**") => {
-                return Err(cursor.later(start..start + 2));
+                cursor.depth(&paths[0])?;
+                vec![Step::AnyDepth]
             }
             Some('*') => {
                 cursor.at += 1;
@@ -107,7 +106,11 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
         };
         paths = cursor.longer(&paths, &names)?;
         loop {
+            let before = cursor.at;
             if cursor.takes_json(paths[0].last())? {
+                if paths[0].contains(&Step::AnyDepth) {
+                    return Err(cursor.behind_depth(before..cursor.at));
+                }
                 paths = cursor.longer(&paths, &[Step::Json])?;
             }
             if cursor.peek() != Some('[') {
@@ -124,6 +127,9 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
                 return Err(wrong);
             }
             let steps = cursor.element()?;
+            if matches!(steps[0], Step::Filter(_)) && paths[0].contains(&Step::AnyDepth) {
+                return Err(cursor.behind_depth(at..cursor.at));
+            }
             paths = cursor.longer(&paths, &steps)?;
         }
         let texts = paths[0].iter().filter(|s| **s == Step::Json).count();
@@ -157,30 +163,27 @@ pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
     Ok(paths.into_iter().map(|steps| Selector { steps }).collect())
 }
 
-/// Reads a path that names one place: no `(a|b)`, no `*`, no `[*]`, no `[?…]`.
+/// Reads a path that is only read, of one value: no `(a|b)`, no `*`, no `[*]`; `[?…]`
+/// with one literal.
 ///
 /// # Errors
 /// As [`selectors`], and for anything that names more than one place.
 pub(crate) fn single(text: &str) -> Result<Selector, Unreadable> {
     let mut list = selectors(text)?;
     match (list.pop(), list.is_empty()) {
-        (Some(selector), true) if selector.is_single() => Ok(selector),
-        (Some(Selector { steps }), _)
-            if steps.iter().any(|s| matches!(s, Step::Filter(_) | Step::Json)) =>
-        {
+        (Some(selector), true) if selector.is_read() => Ok(selector),
+        (Some(Selector { steps }), _) if steps.iter().any(|s| matches!(s, Step::Filter(_))) => {
             Err(Unreadable {
                 range: 0..text.len(),
-                message: "`[?…]` and `|json` cannot stand in a path that is only read, in this version".into(),
-                help: "they stand in the paths of `fields`, `types` and `classes`; have the producer send this value as a member of its own".into(),
-                later: false,
-                filter: false,
+                message: "this path can mean several values, one is needed".into(),
+                help: "choose the element by one whole literal, `[?key=='consent']`, and write the rest without `(a|b)`, `*` and `[*]`".into(),
+                filter: true,
             })
         }
         _ => Err(Unreadable {
             range: 0..text.len(),
             message: "this path can mean several values, one is needed".into(),
             help: "write it without `(a|b)`, `*` and `[*]`; `[0]` is one element".into(),
-            later: false,
             filter: false,
         }),
     }
@@ -213,7 +216,6 @@ pub(crate) fn place(text: &str) -> Result<PlaceName, Unreadable> {
                 "write `value.{}` for a field, else `record_key`, `record_key.PATH` or `header.NAME`",
                 notation::ours(text).unwrap_or_else(|| text.to_owned())
             ),
-            later: false,
             filter: false,
         })
     }
@@ -304,19 +306,40 @@ impl<'t> Cursor<'t> {
             range,
             message: message.into(),
             help: help.into(),
-            later: false,
             filter: false,
         }
     }
 
-    fn later(&self, range: Range<usize>) -> Unreadable {
-        Unreadable {
-            message: self.text[range.clone()].to_owned(),
-            range,
-            help: String::new(),
-            later: true,
-            filter: false,
+    /// Goes past `**`, of which a path has one, with a step behind it. `before`: the
+    /// steps that stand before it.
+    fn depth(&mut self, before: &[Step]) -> Result<(), Unreadable> {
+        let start = self.at;
+        self.at += "**".len();
+        let range = start..self.at;
+        if before.contains(&Step::AnyDepth) {
+            return Err(self.wrong(
+                range,
+                "a second `**` in one path",
+                "one stands for any number of members and elements",
+            ));
         }
+        if !self.rest().starts_with('.') {
+            return Err(self.wrong(
+                range,
+                "a step must stand behind `**`",
+                "`a.**.email` is every `email` at any depth in `a`; all of `a` is `a`, with `drop` or `subtree: true`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What cannot stand behind `**`: which list or text is meant must be known.
+    fn behind_depth(&self, range: Range<usize>) -> Unreadable {
+        self.wrong(
+            range,
+            "`[?…]` and `|json` cannot stand behind `**`",
+            "name the way to the list or the text: they may stand before `**`",
+        )
     }
 
     /// Every path with every step behind it.
@@ -664,18 +687,14 @@ pub(crate) fn report(
     error: &Unreadable,
 ) {
     let at = place_inside(source, span, written, &error.range);
-    if error.later {
-        codes::not_in_this_version(findings, at, &error.message);
+    let code = if error.filter {
+        codes::BAD_FILTER
     } else {
-        let code = if error.filter {
-            codes::BAD_FILTER
-        } else {
-            code
-        };
-        findings
-            .error(code, at, error.message.clone())
-            .help(error.help.clone());
-    }
+        code
+    };
+    findings
+        .error(code, at, error.message.clone())
+        .help(error.help.clone());
 }
 
 #[cfg(test)]

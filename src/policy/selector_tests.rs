@@ -68,10 +68,61 @@ fn mistakes_point_at_their_place() {
 }
 
 #[test]
-fn forms_of_later_versions_are_named() {
-    let e = selectors("a.**.b").expect_err("not built");
-    assert!(e.later);
-    assert_eq!(e.message, "**");
+fn any_depth_stands_once_and_before_a_name() {
+    for text in ["**.a", "a.**.b", "a.**.*", "a[*].**.b.c[*]", "a|json.**.b"] {
+        assert_eq!(shown(text), [text]);
+    }
+    assert_eq!(shown("**.(a|b)"), ["**.a", "**.b"]);
+    assert_eq!(shown("l[?k=='x'].**.b"), ["l[?k=='x'].**.b"]);
+    assert_eq!(refused("**").1, 0..2);
+    assert_eq!(refused("a.**").1, 2..4);
+    assert_eq!(refused("**[*].a").1, 0..2);
+    assert_eq!(refused("***").1, 0..2);
+    assert_eq!(refused("**.a.**.b").1, 5..7);
+    assert_eq!(refused("**.a|json.b").1, 4..9);
+    assert_eq!(refused("**.a[?k==1].b").1, 4..11);
+}
+
+#[test]
+fn paths_of_any_depth_cover_and_meet() {
+    let path = |text: &str| selectors(text).expect("a path").remove(0);
+    for (outer, inner) in [
+        ("**.x", "x"),
+        ("**.x", "a.b[*].x"),
+        ("**.x", "a.**.x"),
+        ("a.**.x", "a.x"),
+        ("a.**.*", "a.b"),
+        ("**.a.x", "**.b.a.x"),
+    ] {
+        assert!(path(outer).leads_to(&path(inner)), "{outer} {inner}");
+        assert!(
+            path(outer).covers(&path(&format!("{inner}.more"))),
+            "{outer} {inner}"
+        );
+        assert!(path(outer).meets(&path(inner)), "{outer} {inner}");
+    }
+    for (outer, inner) in [
+        ("**.x", "a.b"),
+        ("a.**.x", "**.x"),
+        ("a.x", "**.x"),
+        ("**.a.x", "**.x"),
+        ("**.x", "t|json.x"),
+    ] {
+        assert!(!path(outer).leads_to(&path(inner)), "{outer} {inner}");
+    }
+    for (a, b, meets) in [
+        ("**.x", "a.*", true),
+        ("**.x", "a.y", true),
+        ("a.**.x", "b", false),
+        ("a.**.x", "*.**.y.x", true),
+        ("a.**.x", "b.**.x", false),
+        ("**.x.y", "a.x", true),
+    ] {
+        assert_eq!(path(a).meets(&path(b)), meets, "{a} {b}");
+        assert_eq!(path(b).meets(&path(a)), meets, "{b} {a}");
+    }
+    assert!(path("**.x").specificity(&path("*.x")).is_lt());
+    assert!(path("**.x").specificity(&path("**.a.x")).is_lt());
 }
 
 #[test]
@@ -117,9 +168,16 @@ fn filters() {
     ] {
         filter(text);
     }
-    for text in ["a[?key=='x'].v", "a|json.v"] {
+    for text in ["a[?key=='x'].v", "a[?key==1].b[?c==true].v", "a|json.v"] {
+        assert_eq!(single(text).expect("one value").to_string(), text);
+    }
+    for text in ["a[?key=='x'*].v", "a[?key==('x'|'y')].v", "a[?key=='x'].*"] {
         let e = single(text).expect_err(text);
-        assert!(e.message.contains("only read"), "{}", e.message);
+        assert!(
+            e.filter && e.message.contains("several values"),
+            "{}",
+            e.message
+        );
     }
 }
 
@@ -133,7 +191,7 @@ fn texts_that_are_opened() {
     ] {
         let read = selectors(text).expect(text);
         assert_eq!(read[0].to_string(), text);
-        assert!(single(text).is_err(), "{text}");
+        assert_eq!(single(text).is_err(), text.contains('*'), "{text}");
     }
     let deep = "a|json.b|json.c|json.d|json.e";
     assert!(selectors(deep).is_ok());

@@ -105,6 +105,8 @@ pub trait Format {
     fn absent(types: Self::Types<'_>, place: WrittenAt, buf: &mut Vec<u8>) -> Applied;
     /// A name, ready to be written many times.
     fn spell(name: &str) -> Box<[u8]>;
+    /// A name that was made for this record alone.
+    fn made_name(name: &str, buf: &mut Vec<u8>);
     /// The name of a member as the input has it.
     fn name(input: Input<'_, Self>, entry: &Entry, buf: &mut Vec<u8>);
 

@@ -10,6 +10,8 @@ pub enum Step {
     Name(String),
     /// `*`: any member.
     AnyName,
+    /// `**`: any number of members and elements inside each other, none too.
+    AnyDepth,
     /// `[n]`: one element of an array, counted from 0.
     Element(u32),
     /// `[*]`: every element of an array.
@@ -50,15 +52,26 @@ impl Step {
         }
     }
 
+    /// True when it copies the names of members, whatever they are.
+    pub(crate) const fn is_star(&self) -> bool {
+        matches!(self, Step::AnyName | Step::AnyDepth)
+    }
+
+    /// True when it is one of the members and elements that `**` stands for.
+    const fn is_in_depth(&self) -> bool {
+        !matches!(self, Step::Json)
+    }
+
     /// How exact it is beside other steps to one place.
     fn rank(&self) -> (u8, usize) {
         match self {
-            Step::Name(_) | Step::Element(_) | Step::Json => (2, 0),
+            Step::Name(_) | Step::Element(_) | Step::Json => (3, 0),
             Step::Filter(filter) => match &filter.is {
-                Is::Prefix(start) => (1, start.len()),
-                Is::Text(_) | Is::Number(_) | Is::Bool(_) => (1, usize::MAX),
+                Is::Prefix(start) => (2, start.len()),
+                Is::Text(_) | Is::Number(_) | Is::Bool(_) => (2, usize::MAX),
             },
-            Step::AnyName | Step::AnyElement => (0, 0),
+            Step::AnyName | Step::AnyElement => (1, 0),
+            Step::AnyDepth => (0, 0),
         }
     }
 }
@@ -166,9 +179,21 @@ impl Selector {
         self.steps.iter().all(single)
     }
 
+    /// True for a path that may be read by itself: of one place, or of the elements that
+    /// hold one literal, also in texts.
+    pub(crate) fn is_read(&self) -> bool {
+        let is_one = |s: &Step| match s {
+            Step::Name(_) | Step::Element(_) | Step::Json => true,
+            Step::Filter(filter) => !matches!(filter.is, Is::Prefix(_)),
+            Step::AnyName | Step::AnyDepth | Step::AnyElement => false,
+        };
+        self.steps.iter().all(is_one)
+    }
+
     /// Which of two selectors that match one path is more specific, segment by
-    /// segment from the left: name before `*`, `[n]` before `[?…]` before `[*]`, a
-    /// literal before a start of it, the longer start before the shorter.
+    /// segment from the left: name before `*` before `**`, `[n]` before `[?…]` before
+    /// `[*]`, a literal before a start of it, the longer start before the shorter; and
+    /// what says more behind a `**` before what says less.
     pub(crate) fn specificity(&self, other: &Selector) -> std::cmp::Ordering {
         let ranks = self.steps.iter().map(Step::rank);
         ranks.cmp(other.steps.iter().map(Step::rank))
@@ -176,8 +201,32 @@ impl Selector {
 
     /// True when it leads to what stands at `path`, or to something around it.
     pub(crate) fn covers(&self, path: &Selector) -> bool {
-        let mut steps = self.steps.iter().zip(&path.steps);
-        self.steps.len() <= path.steps.len() && steps.all(|(a, b)| a.covers(b))
+        covers(&self.steps, &path.steps)
+    }
+
+    /// True when it leads to whatever stands at `path`, and not only to what is around.
+    pub fn leads_to(&self, path: &Selector) -> bool {
+        leads(&self.steps, &path.steps, Step::covers, Ends::Together)
+    }
+
+    /// True when one of both can lead to the other, or to something inside of it.
+    pub(crate) fn meets(&self, other: &Selector) -> bool {
+        meet(&self.steps, &other.steps, [true, true])
+    }
+
+    /// True when `other` can lead to where this leads, or to something inside of it.
+    pub(crate) fn reaches(&self, other: &Selector) -> bool {
+        meet(&self.steps, &other.steps, [true, false])
+    }
+
+    /// True when it has a step that copies the names of members.
+    pub(crate) fn is_starred(&self) -> bool {
+        self.steps.iter().any(Step::is_star)
+    }
+
+    /// Where its `**` stands, if it has one.
+    pub(crate) fn any_depth(&self) -> Option<usize> {
+        self.steps.iter().position(|s| *s == Step::AnyDepth)
     }
 
     /// The filters among its steps.
@@ -186,6 +235,97 @@ impl Selector {
             Step::Filter(filter) => Some(&**filter),
             _ => None,
         })
+    }
+}
+
+/// Where the outer one of two paths may end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Where the inner one does, or above.
+    Above,
+    /// Where the inner one does.
+    Together,
+}
+
+/// True when the first path leads to whatever the second one does, or to something
+/// around it.
+pub(crate) fn covers(outer: &[Step], inner: &[Step]) -> bool {
+    leads(outer, inner, Step::covers, Ends::Above)
+}
+
+/// True when the first path leads to where the second one does, `same` telling single
+/// steps alike.
+pub fn leads(
+    outer: &[Step],
+    inner: &[Step],
+    same: impl Fn(&Step, &Step) -> bool + Copy,
+    ends: Ends,
+) -> bool {
+    match (outer, inner) {
+        ([], rest) => rest.is_empty() || ends == Ends::Above,
+        ([Step::AnyDepth, behind @ ..], rest) => {
+            let goes_on = |(next, rest): (&Step, &[Step])| {
+                next.is_in_depth() && leads(outer, rest, same, ends)
+            };
+            leads(behind, rest, same, ends) || rest.split_first().is_some_and(goes_on)
+        }
+        ([_, ..], []) => false,
+        ([a, outer @ ..], [b, inner @ ..]) => same(a, b) && leads(outer, inner, same, ends),
+    }
+}
+
+/// What is left of a path behind the place that `path` leads to, `same` telling single
+/// steps alike: nothing where it ends there, several where a `**` may end or go on, and
+/// none where it leads elsewhere.
+pub fn rests<'s>(
+    steps: &'s [Step],
+    path: &[Step],
+    same: impl Fn(&Step, &Step) -> bool + Copy,
+) -> Vec<&'s [Step]> {
+    let mut found = Vec::new();
+    add_rests(steps, path, same, &mut found);
+    found
+}
+
+fn add_rests<'s>(
+    steps: &'s [Step],
+    path: &[Step],
+    same: impl Fn(&Step, &Step) -> bool + Copy,
+    found: &mut Vec<&'s [Step]>,
+) {
+    match (steps, path) {
+        ([Step::AnyDepth, behind @ ..], _) => {
+            add_rests(behind, path, same, found);
+            match path {
+                [] => found.push(steps),
+                [next, path @ ..] if next.is_in_depth() => add_rests(steps, path, same, found),
+                _ => {}
+            }
+        }
+        (_, []) => found.push(steps),
+        ([a, steps @ ..], [b, path @ ..]) if same(a, b) => add_rests(steps, path, same, found),
+        _ => {}
+    }
+}
+
+/// True when both can lead to one place; `may_end`: or the first, the second, to
+/// something around where the other leads.
+fn meet(a: &[Step], b: &[Step], may_end: [bool; 2]) -> bool {
+    let one = |long: &[Step], other: &[Step], turned: bool| {
+        let both = |x: &[Step], y: &[Step]| match turned {
+            false => meet(x, y, may_end),
+            true => meet(y, x, may_end),
+        };
+        let inside = |(next, rest): (&Step, &[Step])| next.is_in_depth() && both(long, rest);
+        both(&long[1..], other) || other.split_first().is_some_and(inside)
+    };
+    match (a, b) {
+        ([], []) => true,
+        ([Step::AnyDepth, ..], _) => one(a, b, false),
+        (_, [Step::AnyDepth, ..]) => one(b, a, true),
+        ([], _) => may_end[0],
+        (_, []) => may_end[1],
+        ([x, a @ ..], [y, b @ ..]) => x.meets(y) && meet(a, b, may_end),
     }
 }
 
@@ -198,12 +338,13 @@ impl std::fmt::Display for Selector {
                 Step::AnyElement => f.write_str("[*]")?,
                 Step::Filter(filter) => write!(f, "[?{filter}]")?,
                 Step::Json => f.write_str("|json")?,
-                Step::AnyName | Step::Name(_) => {
+                Step::AnyName | Step::AnyDepth | Step::Name(_) => {
                     if i > 0 {
                         f.write_str(".")?;
                     }
                     match step {
                         Step::Name(name) => f.write_str(&quoted_name(name))?,
+                        Step::AnyDepth => f.write_str("**")?,
                         _ => f.write_str("*")?,
                     }
                 }

@@ -74,6 +74,10 @@ pub struct Tape {
     /// For each read of the plan (consent, type, subject, key): the entry, or
     /// [`Tape::ABSENT`].
     pub reads: Vec<u32>,
+    /// Further values of reads that may find several, in the order of the record.
+    pub more: Vec<(u16, u32)>,
+    /// Reads without a value because a text on the way to it could not be read, and why.
+    pub unreadable: Vec<(u16, Reason)>,
     /// Members nobody named, counted for the minimisation figures.
     pub unnamed: u32,
     /// The texts that are to be opened, by their entries.
@@ -155,16 +159,47 @@ impl<'a, R: Reader> Document<'a, R> {
         R::view(self.input, entry)
     }
 
-    /// What read number `read` found.
+    /// What read number `read` found; of several the first.
     pub(crate) fn read(&self, read: u16) -> Option<View<'a>> {
         let at = self.tape.reads[usize::from(read)];
-        if at == Tape::ABSENT {
-            return None;
+        (at != Tape::ABSENT).then(|| self.at(at))
+    }
+
+    /// The same, where one value is meant.
+    ///
+    /// # Errors
+    /// `duplicate_key` when there are several; why a text could not be read on the way.
+    pub(crate) fn read_one(&self, read: u16) -> Result<Option<View<'a>>, Reason> {
+        if self.tape.more.iter().any(|(other, _)| *other == read) {
+            return Err(Reason::DuplicateKey);
         }
+        match self.unreadable(read) {
+            Some(reason) => Err(reason),
+            None => Ok(self.read(read)),
+        }
+    }
+
+    /// All that it found.
+    pub(crate) fn read_all(&self, read: u16) -> impl Iterator<Item = View<'a>> {
+        let more = self.tape.more.iter();
+        let more = more.filter(move |(other, _)| *other == read);
+        self.read(read)
+            .into_iter()
+            .chain(more.map(|(_, at)| self.at(*at)))
+    }
+
+    /// Why it found nothing, where a text on the way could not be read.
+    pub(crate) fn unreadable(&self, read: u16) -> Option<Reason> {
+        let mut all = self.tape.unreadable.iter();
+        all.find(|(other, _)| *other == read)
+            .map(|(_, reason)| *reason)
+    }
+
+    fn at(&self, at: u32) -> View<'a> {
         let entry = &self.tape.entries[at as usize];
-        Some(match self.tape.around(at) {
+        match self.tape.around(at) {
             Some(opened) => self.tape.inside(opened).view(entry),
             None => self.view(entry),
-        })
+        }
     }
 }

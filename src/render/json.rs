@@ -103,6 +103,12 @@ impl<R: Reader> Format for JsonOf<R> {
         text.into()
     }
 
+    fn made_name(name: &str, buf: &mut Vec<u8>) {
+        buf.push(b'"');
+        escape_into(name, buf);
+        buf.extend_from_slice(b"\":");
+    }
+
     fn name(input: R::Input<'_>, entry: &Entry, buf: &mut Vec<u8>) {
         let name = R::name(input, entry);
         buf.push(b'"');

@@ -6,7 +6,7 @@ use crate::action::Degree;
 use crate::contract::{Contract, Tree};
 use crate::document::{Document, Line, Look, Table};
 use crate::policy::{Column, Inside};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Ends, Selector, Step, leads};
 use crate::sample::{LOOKS_ENVELOPED, Profile};
 
 /// How many bits tell the values of a field apart, at most: the base-2 logarithm
@@ -99,7 +99,7 @@ fn reaches_into(contracts: &[Contract<'_>], name: &str) -> bool {
     let mut inputs = columns.flat_map(|c| &c.column.inputs);
     inputs.any(|path| match path.steps.first() {
         Some(Step::Name(first)) => first == name,
-        Some(Step::AnyName) => true,
+        Some(Step::AnyName | Step::AnyDepth) => true,
         _ => false,
     })
 }
@@ -278,11 +278,14 @@ fn is_made_from(column: &Column, leaf: &Selector) -> bool {
 /// What is made from the value at `input` holds something of the value at `leaf`;
 /// `whole`: of everything below it.
 fn holds(input: &[Step], whole: bool, leaf: &[Step]) -> bool {
-    let long_enough = input.len() == leaf.len() || whole && input.len() < leaf.len();
+    let same = |a: &Step, b: &Step| a == b || meets(a, b);
+    let ends = if whole { Ends::Above } else { Ends::Together };
     // An array of scalars is one value to an action, and elements to a sample.
-    let array = input.len() + 1 == leaf.len() && leaf.last() == Some(&Step::AnyElement);
-    let mut pairs = input.iter().zip(leaf);
-    (long_enough || array) && pairs.all(|(a, b)| a == b || meets(a, b))
+    let array = match leaf {
+        [array @ .., Step::AnyElement] => leads(input, array, same, Ends::Together),
+        _ => false,
+    };
+    array || leads(input, leaf, same, ends)
 }
 
 fn meets(a: &Step, b: &Step) -> bool {

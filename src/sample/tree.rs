@@ -290,8 +290,8 @@ impl Tree {
                     None => return None,
                 },
                 Step::AnyName => branch.any_name?,
-                // What texts hold is not looked at.
-                Step::Json => return None,
+                // What texts hold is not looked at; and `**` means many places.
+                Step::Json | Step::AnyDepth => return None,
                 Step::Element(_) | Step::AnyElement | Step::Filter(_) => branch.every_element?,
             };
         }

@@ -9,11 +9,12 @@ use super::walk::{Walk, children, container, expected};
 use super::{metadata, walk};
 use crate::action::{Action, Asking};
 use crate::consent::Permitted;
-use crate::plan::reading::Table;
-use crate::plan::{Given, LeafId, Misfit, Output, Plan, Role, TableId, Write};
+use crate::plan::reading::{NAMED, SlotRole, Table};
+use crate::plan::{Given, LeafId, Misfit, NamingId, Output, Plan, Role, TableId, Write, WriteName};
+use crate::record::Reason;
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
-use crate::record::tape::Kind;
+use crate::record::tape::{ELEMENT, Entry, Kind};
 use crate::record::value::{Applied, View};
 
 /// What record key and headers of one output ask for. `is_permitted`: the
@@ -81,6 +82,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
             let entry = &entries[at as usize];
             let slot = table.slot(entry.slot);
+            if slot.expects & NAMED != 0 {
+                self.ask_name(entry, slot, asking);
+            }
             let is_way = |kind| container(kind).is_some_and(|k| slot.expects & expected(k) != 0);
             at = match slot.role() {
                 Role::Path(_) if is_way(entry.kind) => {
@@ -104,7 +108,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         }
                         Misfit::Opened(text) => {
                             if entry.kind == Kind::Text {
-                                self.ask_text(at, table, asking, scratch);
+                                self.ask_text((at, around.0), table, asking, scratch);
                             } else if let Misfit::Leaf(leaf) = text.otherwise {
                                 self.ask_leaf(leaf, at, around.0, asking, scratch);
                             }
@@ -121,13 +125,38 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         }
     }
 
+    /// What the name of a container asks for, whether something is written in it or not.
+    fn ask_name(&self, entry: &Entry, slot: SlotRole, asking: &mut Asking<'_>) {
+        let Role::Path(other) = slot.role() else {
+            return;
+        };
+        if let (Some(naming), 0) = (self.output.other(other).naming, entry.flags & ELEMENT) {
+            self.ask_naming(naming, entry, asking);
+        }
+    }
+
+    fn ask_naming(&self, naming: NamingId, entry: &Entry, asking: &mut Asking<'_>) {
+        let naming = &self.output.namings[naming.0 as usize];
+        let name = F::Reader::name(self.document.input, entry);
+        passed_over(naming.action.ask(name, asking));
+    }
+
     /// What is asked for inside of a text that was opened.
-    fn ask_text(&self, at: u32, table: &Table, asking: &mut Asking<'_>, scratch: &mut Scratch) {
+    fn ask_text(
+        &self,
+        (at, parent): (u32, u32),
+        table: &Table,
+        asking: &mut Asking<'_>,
+        scratch: &mut Scratch,
+    ) {
         let tape = self.document.tape;
         let Some(text) = tape.opened(at).filter(|text| text.refused.is_none()) else {
             return;
         };
         let root = &tape.entries[text.root as usize];
+        if let Role::Leaf(leaf) = table.slot(root.slot).role() {
+            return self.ask_leaf(leaf, at, parent, asking, scratch);
+        }
         let expects = table.slot(root.slot).expects;
         if container(root.kind).is_none_or(|kind| expects & expected(kind) == 0) {
             return;
@@ -176,6 +205,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
         }
         let entry = &self.document.tape.entries[at as usize];
+        if let WriteName::Made(naming) = write.name {
+            self.ask_naming(naming, entry, asking);
+        }
         let action = asks(self.plan, write.action);
         match &write.given {
             Given::Body(body) if entry.kind != Kind::Null => {
@@ -192,6 +224,11 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             Given::Value | Given::Body(_) => {
                 let view: View<'d> = F::Reader::view(self.document.input, entry);
                 action.ask(Some(view), asking)
+            }
+            Given::Opened => {
+                let text = self.document.tape.opened(at).ok_or(Reason::WrongType)?;
+                let root = &self.document.tape.entries[text.root as usize];
+                action.ask(Some(self.document.tape.inside(text).view(root)), asking)
             }
             Given::Parts(_) if self.stands_before(write, at, parent) => Ok(()),
             Given::Parts(parts) => {

@@ -13,6 +13,7 @@ use crate::record::format::{Format, Plain, PlainOut, Reader};
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
+use crate::record::tape::Document;
 use crate::record::timestamp::{OutTimestamp, Timestamp};
 use crate::record::value::{Text, TextForm, View};
 
@@ -56,17 +57,24 @@ pub(super) fn key<F: Format>(
     )
 }
 
+fn one<R: Reader>(
+    document: Option<Document<'_, R>>,
+    read: u16,
+) -> Result<Option<View<'_>>, Reason> {
+    document.map_or(Ok(None), |document| document.read_one(read))
+}
+
 /// What the record key is made from; `None`: it is not there.
 ///
 /// # Errors
-/// When it is no text.
+/// When it is no text, is found several times, or lies in a text that cannot be read.
 pub(super) fn key_view<'r, R: Reader>(
     write: &KeyWrite,
     record: &Permitted<'r, R>,
 ) -> Result<Option<View<'r>>, Reason> {
     Ok(match &write.from {
-        RecordKeyFrom::Value(read) => record.value().and_then(|v| v.read(*read)),
-        RecordKeyFrom::RecordKeyValue(read) => record.record_key().and_then(|k| k.read(*read)),
+        RecordKeyFrom::Value(read) => one(record.value(), *read)?,
+        RecordKeyFrom::RecordKeyValue(read) => one(record.record_key(), *read)?,
         RecordKeyFrom::RecordKey => Some(match record.fetched().key() {
             Some(bytes) => plain(bytes)?,
             None => View::Null,

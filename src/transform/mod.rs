@@ -10,6 +10,7 @@
 mod ask;
 mod condition;
 mod field_outcome;
+mod made_names;
 mod metadata;
 pub mod stage;
 mod state;

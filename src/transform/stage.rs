@@ -191,6 +191,7 @@ pub fn sanitize<'a, F: Format>(
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
     transformer.scratch.marks.clear();
+    transformer.scratch.made.clear();
     transformer.scratch.refused = None;
     let mut verdict = permitted.verdict();
     let all = render_all(&permitted, under, now, &mut verdict, transformer, out);

@@ -2,6 +2,7 @@
 //! were put off to the end of a batch.
 
 use super::field_outcome::FieldOutcome;
+use super::made_names::MadeNames;
 use super::walk::{Frame, Inside};
 use crate::action::{Asides, Asking, Cx};
 use crate::consent::Permitted;
@@ -65,6 +66,8 @@ pub(super) struct Scratch {
     pub around: Vec<(u32, u32)>,
     /// Characters of a value that decides, where escapes spell them.
     pub(crate) characters: String,
+    /// Names that were made, of the objects in work.
+    pub(crate) made: MadeNames,
     /// Buffers for bodies, one for each level in work.
     pub(crate) bodies: Vec<Inside>,
 }

@@ -6,14 +6,17 @@
 //! A field that yields nothing is truncated away, name and all.
 
 use super::field_outcome::{FieldOutcome, Presence};
+use super::made_names::MadeNames;
 use super::state::{Scratch, finish};
 use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
-use crate::plan::reading::{OutputReading, Table};
+use crate::plan::reading::{CHOOSES, NAMED, NAMES, OutputReading, SlotRole, Table};
 use crate::plan::{
-    Choice, Gap, Given, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write, WriteName,
+    Choice, Gap, Given, LeafId, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write,
+    WriteName,
 };
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
+use crate::record::ids::FieldId;
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Opened, Slot, Tape};
 use crate::record::value::{Out, View, Whole};
@@ -41,6 +44,8 @@ pub(super) struct Frame {
     /// The tape entry behind it.
     next: u32,
     kind: Container,
+    /// Some names in it are made, so that all are compared.
+    compares: bool,
 }
 
 impl<'d, F: Format> Walk<'_, 'd, F> {
@@ -78,29 +83,28 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             entry: root,
             next: top.next,
             kind,
+            compares: compares(kind, table.slot(top.slot)),
         };
         scratch.frames.push(frame);
         let mark = F::open(kind, self.types, top.slot, buf);
         remember::<F>(mark, &mut scratch.marks);
-        let mut opened = base + 1;
-        self.inside::<false>(
-            (root + 1, frame),
-            base,
-            table,
-            &mut opened,
-            cx,
-            scratch,
-            buf,
-        )
+        let (mut opened, inside) = (base + 1, (root + 1, frame));
+        match table.makes_names {
+            false => {
+                self.inside::<false, false>(inside, base, table, &mut opened, cx, scratch, buf)
+            }
+            true => self.inside::<false, true>(inside, base, table, &mut opened, cx, scratch, buf),
+        }
     }
 
     /// Writes what stands from tape entry `at` to the end of `frame`, which is open
     /// and closed at the end. `opened`: how many of the frames are written, `base`:
     /// how many there were before that one. `ELEMENT`: the frame is that of the
-    /// array around a single element, counted in `base`, and stays open.
+    /// array around a single element, counted in `base`, and stays open. `NAMING`: the
+    /// table makes names.
     #[inline]
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
-    fn inside<const ELEMENT: bool>(
+    fn inside<const ELEMENT: bool, const NAMING: bool>(
         &self,
         (mut at, around): (u32, Frame),
         base: usize,
@@ -117,12 +121,16 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 if ELEMENT && scratch.frames.len() == base {
                     return Ok(());
                 }
-                if *opened == scratch.frames.len() {
+                let is_written = *opened == scratch.frames.len();
+                if is_written {
                     let mark = remembered::<F>(&mut scratch.marks);
                     F::close(frame.kind, mark, buf, cx.jobs);
                     *opened -= 1;
                 }
                 scratch.frames.pop();
+                if NAMING {
+                    scratch.made.left(scratch.frames.len(), is_written);
+                }
                 match scratch.frames.last() {
                     Some(outer) if scratch.frames.len() > base => frame = *outer,
                     _ if ELEMENT => frame = around,
@@ -131,9 +139,23 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
             let entry = &entries[at as usize];
             let slot = table.slot(entry.slot);
+            if NAMING && self.is_reached(slot, at, frame, &mut scratch.characters) {
+                let first = base + usize::from(!ELEMENT);
+                if let Some(gone) = self.held_names(first, table, *opened, cx, scratch)? {
+                    at = scratch.frames[gone].next;
+                    scratch.frames.truncate(gone);
+                    scratch.made.left(gone, false);
+                    frame = *scratch.frames.last().expect("the frame around it");
+                    continue;
+                }
+            }
             at = match slot.role() {
                 Role::Skip => entry.next,
-                Role::Leaf(_) if is_copied::<F>(entry, slot.copies) && frame.kind == OBJECT => {
+                Role::Leaf(_)
+                    if !(NAMING && frame.compares)
+                        && is_copied::<F>(entry, slot.copies)
+                        && frame.kind == OBJECT =>
+                {
                     let (run, behind) = self.run(at, frame.next, table, scratch);
                     self.open_all(opened, scratch, buf);
                     separate::<F>(&mut scratch.marks, buf);
@@ -153,11 +175,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                             entry: at,
                             next: entry.next,
                             kind,
+                            compares: compares(kind, slot),
                         };
                         scratch.frames.push(frame);
                         // Elements are written even if they stay empty, so
                         // that positions hold.
-                        if is_element || F::EAGER {
+                        if is_element && slot.expects & CHOOSES == 0 || F::EAGER {
                             self.open_all(opened, scratch, buf);
                         }
                         at + 1
@@ -310,6 +333,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             document: tape.inside(text),
         };
         let slot = table.slot(root.slot);
+        if let Role::Leaf(leaf) = slot.role() {
+            for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
+                self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
+            }
+            return Ok(true);
+        }
         let is_way = container(root.kind).is_some_and(|kind| slot.expects & expected(kind) != 0);
         if !is_way {
             if let Role::Path(other) = slot.role() {
@@ -323,6 +352,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let rendered = walk.render_under(text.root, table, cx, scratch, &mut inside.bytes);
         std::mem::swap(cx.jobs, &mut inside.jobs);
         scratch.frames.truncate(frames);
+        scratch.made.left(frames, true);
         scratch.marks.truncate(marks);
         let is_empty = inside.bytes.len() <= "{}".len();
         let ended = rendered.and_then(|()| {
@@ -330,9 +360,19 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 return Ok(true);
             }
             finish(self.plan, &mut inside, cx.seal);
+            let mut is_made = false;
+            if parent.compares {
+                let object = scratch.frames.len() - 1;
+                match self.container_name(at, table, object, cx, scratch)? {
+                    Some(made) => is_made = made,
+                    None => return Ok(true),
+                }
+            }
             self.open_all(opened, scratch, buf);
             separate::<F>(&mut scratch.marks, buf);
-            if entry.flags & ELEMENT == 0 {
+            if is_made {
+                F::made_name(scratch.made.last(), buf);
+            } else if entry.flags & ELEMENT == 0 {
                 F::name(self.document.input, entry, buf);
             }
             let characters = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
@@ -386,7 +426,129 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let next = self.document.tape.entries[at as usize].next;
         let (alone, base) = (Frame { next, ..array }, scratch.frames.len());
         let table = self.reading.table(table);
-        self.inside::<true>((at, alone), base, table, opened, cx, scratch, buf)
+        match table.makes_names {
+            false => self.inside::<true, false>((at, alone), base, table, opened, cx, scratch, buf),
+            true => self.inside::<true, true>((at, alone), base, table, opened, cx, scratch, buf),
+        }
+    }
+
+    /// True where something is written, or may be, so that the names on the way to it
+    /// are looked at.
+    fn is_reached(&self, slot: SlotRole, at: u32, parent: Frame, characters: &mut String) -> bool {
+        let entry = &self.document.tape.entries[at as usize];
+        let is_element = parent.kind == Container::Array;
+        // What is written or not, its list is there.
+        let writes =
+            |leaf: LeafId| is_element || self.output.leaf(leaf).writes.iter().any(|w| !w.drops);
+        let other = match slot.role() {
+            Role::Skip => return false,
+            Role::Leaf(leaf) => return writes(leaf),
+            Role::Path(other) => self.output.other(other),
+        };
+        if container(entry.kind).is_some_and(|kind| slot.expects & expected(kind) != 0) {
+            return is_element && slot.expects & CHOOSES == 0;
+        }
+        let does = match &other.does {
+            Misfit::Chosen(choice) => {
+                let case = self.chosen(choice, at, characters);
+                return case.or(choice.otherwise).is_some();
+            }
+            Misfit::Opened(text) if entry.kind == Kind::Text => {
+                let opened = self.document.tape.opened(at);
+                if opened.is_some_and(|opened| opened.refused.is_none()) {
+                    return true;
+                }
+                &text.unreadable
+            }
+            Misfit::Opened(text) => &text.otherwise,
+            does => does,
+        };
+        let keeps_place = is_element && other.gap == Gap::Null;
+        keeps_place || matches!(does, Misfit::Leaf(leaf) if writes(*leaf))
+    }
+
+    /// Makes the names of the containers that are held back, from frame `first` on,
+    /// because something in them is reached. The frame of one that is left out, if one
+    /// is: it has no name.
+    #[inline(never)]
+    fn held_names(
+        &self,
+        first: usize,
+        table: &Table,
+        opened: usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Option<usize>, Reason> {
+        for n in opened.max(first)..scratch.frames.len() {
+            let entry = scratch.frames[n].entry;
+            if !scratch.frames[n - 1].compares || scratch.made.holds(n) {
+                continue;
+            }
+            match self.container_name(entry, table, n - 1, cx, scratch)? {
+                Some(is_made) => scratch.made.hold(n, is_made),
+                None => return Ok(Some(n)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds the name of the container, or of the text with JSON in it, at tape entry
+    /// `at` to those of the object at frame `object`: whether it is made; `None`: there
+    /// is none, and what is named in it is missing.
+    fn container_name(
+        &self,
+        at: u32,
+        table: &Table,
+        object: usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Option<bool>, Reason> {
+        let entry = &self.document.tape.entries[at as usize];
+        let name = F::Reader::name(self.document.input, entry);
+        let slot = table.slot(entry.slot);
+        let other = match slot.role() {
+            Role::Path(other) => self.output.other(other),
+            Role::Skip | Role::Leaf(_) => unreachable!("something in it is named"),
+        };
+        let Some(naming) = other.naming.filter(|_| slot.expects & NAMED != 0) else {
+            let added = scratch.made.add(object, name.chars_in(cx.text));
+            if let (Err(_), Misfit::Refused(field)) = (&added, &other.does) {
+                scratch.refused = Some(*field);
+            }
+            return added.map(|()| Some(false));
+        };
+        let naming = &self.output.namings[naming.0 as usize];
+        let absent = |field: &FieldId| FieldOutcome::new(*field, Presence::Absent);
+        match scratch.made.make(object, naming, name, cx) {
+            Ok(true) => return Ok(Some(true)),
+            Ok(false) => scratch.fields.extend(naming.fields.iter().map(absent)),
+            Err(reason) => self.misfit(&naming.refused, reason, scratch)?,
+        }
+        Ok(None)
+    }
+
+    /// Adds the name under which a field is written to those of the innermost object.
+    /// False: there is none.
+    #[inline(never)]
+    fn field_name(
+        &self,
+        write: &Write,
+        entry: &Entry,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<bool, Reason> {
+        let object = scratch.frames.len() - 1;
+        let name = F::Reader::name(self.document.input, entry);
+        let added = match write.name {
+            WriteName::Element => return Ok(true),
+            WriteName::Made(naming) => {
+                let naming = &self.output.namings[naming.0 as usize];
+                return scratch.made.make(object, naming, name, cx);
+            }
+            WriteName::Named(id) => scratch.made.add(object, &self.output.names[id.0 as usize]),
+            WriteName::Copied => scratch.made.add(object, name.chars_in(cx.text)),
+        };
+        added.map(|()| true)
     }
 
     /// Writes a constant at its place; `None` is `null`.
@@ -421,29 +583,43 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         }
         if parent.kind == Container::Array {
             self.open_all(opened, scratch, buf);
+        } else if write.drops && !F::EAGER {
+            // Nothing around it is opened either: names may not have been made.
+            let absent = FieldOutcome::new(write.field, Presence::Absent);
+            scratch.fields.push(absent);
+            return Ok(());
         }
         // What has to be restored when the field is left out after all.
         let (mark, opened_before) = (buf.len(), *opened);
         let marks_before = scratch.marks.len();
         let around = scratch.marks.last().copied().filter(|_| F::MARKS);
         let counted = scratch.fields.len();
+        let compares = parent.compares && !write.drops;
+        let named = match compares {
+            false => Ok(true),
+            true => self.field_name(write, entry, cx, scratch),
+        };
         self.open_all(opened, scratch, buf);
         separate::<F>(&mut scratch.marks, buf);
         match write.name {
             WriteName::Element => {}
             WriteName::Named(name) => self.reading.name(name).write(buf),
             WriteName::Copied => F::name(self.document.input, entry, buf),
+            WriteName::Made(_) if named == Ok(true) => F::made_name(scratch.made.last(), buf),
+            WriteName::Made(_) => {}
         }
         let value_at = buf.len();
 
         let place = place(entry.slot, nth);
         let ended = match &write.given {
+            _ if named != Ok(true) => named.map(|_| Written::Nothing),
             Given::Value => self.alone(write, entry, place, cx, buf),
             Given::Body(_) if entry.kind == Kind::Null => self.alone(write, entry, place, cx, buf),
             Given::Body(body) => match body.kind {
                 BodyKind::Sealed => self.sealed((write, body.table), at, place, cx, scratch, buf),
             },
             Given::Parts(parts) => self.composite((write, parts), parent.entry, place, cx, buf),
+            Given::Opened => self.opened(write, at, place, cx, buf),
         };
         let outcome = match ended {
             Ok(Written::Value) => Presence::Written,
@@ -453,11 +629,12 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     scratch.refused = None;
                     Presence::DroppedOnError
                 }
-                OnError::Replace(_) => {
+                // Under the name of another no constant can stand either.
+                OnError::Replace(_) if named.is_ok() => {
                     scratch.refused = None;
                     Presence::ReplacedOnError
                 }
-                OnError::Quarantine => {
+                OnError::Quarantine | OnError::Replace(_) => {
                     // A field inside this one says more of where it was.
                     scratch.refused.get_or_insert(write.field);
                     return Err(reason);
@@ -479,6 +656,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 cx.jobs.truncate(value_at);
                 self.stand_in(stand, place, buf)?;
             } else {
+                if compares && named == Ok(true) {
+                    scratch.made.forget_last();
+                }
                 buf.truncate(mark);
                 cx.jobs.truncate(mark);
                 *opened = opened_before;
@@ -500,19 +680,35 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     #[inline]
     fn open_all(&self, opened: &mut usize, scratch: &mut Scratch, buf: &mut Vec<u8>) {
         if *opened < scratch.frames.len() {
-            let held = &scratch.frames[*opened..];
-            self.open_held(held, &mut scratch.marks, buf);
+            let held = (*opened, &*scratch.frames);
+            self.open_held(held, &scratch.made, &mut scratch.marks, buf);
             *opened = scratch.frames.len();
         }
     }
 
     #[inline(never)]
-    fn open_held(&self, held: &[Frame], marks: &mut Vec<Mark>, buf: &mut Vec<u8>) {
-        for frame in held {
+    fn open_held(
+        &self,
+        (first, frames): (usize, &[Frame]),
+        made: &MadeNames,
+        marks: &mut Vec<Mark>,
+        buf: &mut Vec<u8>,
+    ) {
+        for (n, frame) in frames.iter().enumerate().skip(first) {
             separate::<F>(marks, buf);
             let entry = &self.document.tape.entries[frame.entry as usize];
             if entry.flags & ELEMENT == 0 {
-                F::name(self.document.input, entry, buf);
+                match made.of(n) {
+                    None => {
+                        let is_known = !frames[n - 1].compares || made.holds(n);
+                        assert!(
+                            is_known,
+                            "names are made before anything in them is written"
+                        );
+                        F::name(self.document.input, entry, buf);
+                    }
+                    Some(name) => F::made_name(name, buf),
+                }
             }
             let mark = F::open(frame.kind, self.types, entry.slot, buf);
             remember::<F>(mark, marks);
@@ -566,6 +762,25 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let mut member = F::member(self.types, place, buf);
         let action = self.plan.act(write.action, cx);
         action.apply(F::Reader::view(self.document.input, entry), &mut member, cx)?;
+        member.end()
+    }
+
+    /// Has the action take the JSON in the text whole.
+    #[inline(never)]
+    fn opened(
+        &self,
+        write: &Write,
+        at: u32,
+        place: WrittenAt,
+        cx: &mut Cx<'_>,
+        buf: &mut Vec<u8>,
+    ) -> Result<Written, Reason> {
+        let text = self.document.tape.opened(at).ok_or(Reason::WrongType)?;
+        let root = &self.document.tape.entries[text.root as usize];
+        let inside = self.document.tape.inside(text);
+        let mut member = F::member(self.types, place, buf);
+        let action = self.plan.act(write.action, cx);
+        action.apply(inside.view(root), &mut member, cx)?;
         member.end()
     }
 
@@ -624,6 +839,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let rendered = walk.render(at, table, cx, scratch, &mut inside.bytes);
         std::mem::swap(cx.jobs, &mut inside.jobs);
         scratch.frames.truncate(frames);
+        scratch.made.left(frames, true);
         scratch.marks.truncate(marks);
         let ended = rendered.and_then(|()| {
             finish(self.plan, &mut inside, cx.seal);
@@ -702,6 +918,11 @@ pub(super) fn children(tape: &Tape, parent: u32) -> impl Iterator<Item = (u32, &
             child
         })
     })
+}
+
+/// True for an object some of whose names are made.
+fn compares(kind: Container, slot: SlotRole) -> bool {
+    kind == OBJECT && slot.expects & NAMES != 0
 }
 
 const OBJECT: Container = Container::Object;

@@ -96,6 +96,14 @@ fn at(json: &Json, steps: &[Step]) -> bool {
             .iter()
             .any(|(n, value)| n == name && at(value, rest)),
         (Step::AnyName, Json::Object(members)) => members.iter().any(|(_, value)| at(value, rest)),
+        (Step::AnyDepth, _) => {
+            let inside = match json {
+                Json::Object(members) => members.iter().any(|(_, value)| at(value, steps)),
+                Json::List(items) => items.iter().any(|item| at(item, steps)),
+                _ => false,
+            };
+            inside || at(json, rest)
+        }
         (Step::Element(n), Json::List(items)) => {
             items.get(*n as usize).is_some_and(|item| at(item, rest))
         }

@@ -96,7 +96,7 @@ impl Coarsening for Domain {
 /// ends in a number, which no top-level domain does (RFC 3696 section 2). The
 /// machine of one person would leave whole. The canonicaliser, which is frozen,
 /// refuses address literals in brackets only.
-fn is_address(domain: &[u8]) -> bool {
+pub(in crate::action) fn is_address(domain: &[u8]) -> bool {
     // So most names end, and no number does.
     if let Some(b'g'..=b'w' | b'y' | b'z') = domain.last() {
         return false;

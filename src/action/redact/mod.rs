@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use self::patterns::Patterns;
 use super::aside::{Aside, Room};
+use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::held::{self, Held, Inner, Inside, Nested};
 use super::personal::{Finder, Hit, KINDS, Kind, NAMES, Region};
 use super::{
@@ -45,6 +46,11 @@ pub(crate) const REDACT: ActionDef = ActionDef {
             input: r#""about A-4711: nothing else""#,
             output: Some(r#""about [ORDER]: nothing else""#),
         },
+        Example {
+            policy: "{ redact: { numbers: as_text } }",
+            input: "4111111111111111",
+            output: Some(r#""[CARD]""#),
+        },
     ],
     shape: &Shape {
         name: "redact",
@@ -78,13 +84,16 @@ pub(crate) const REDACT: ActionDef = ActionDef {
                 Takes::MapOf(&Takes::Prose),
                 "Detectors of your own, NAME → regular expression: what matches where a word begins, up to 256 bytes. NAME, of `A`-`Z` and `_`, is the label; at most 32.",
             ),
+            numbers(
+                "A whole number of at most 38 digits is read as its plain digits, and text leaves; without the word it is refused.",
+            ),
         ],
     },
     parse,
     bare: None,
 };
 
-const DOC: &str = "Takes text; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf`, nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email`, `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not of a version), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
+const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers of at most 38 digits; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf`, nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email`, `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not of a version), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
 
 struct Redact {
     kinds: Vec<Kind>,
@@ -92,6 +101,7 @@ struct Redact {
     sure: bool,
     with: With,
     patterns: Patterns,
+    numbers: Option<Digits>,
 }
 
 enum With {
@@ -129,6 +139,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
         },
     };
     let patterns = Patterns::parse(mapping);
+    let numbers = Digits::parse(mapping);
     (mapping.findings.errors() == before).then(|| {
         Box::new(Redact {
             kinds,
@@ -136,6 +147,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
             sure,
             with,
             patterns,
+            numbers,
         }) as Box<dyn Spec>
     })
 }
@@ -269,11 +281,18 @@ impl Spec for Redact {
         let each = u32::try_from(label.max(MASK.len())).unwrap_or(u32::MAX);
         let each = each.saturating_add(inner.1);
         let shortest = if self.patterns.is_empty() { 3 } else { 1 };
+        let for_three = inner
+            .0
+            .saturating_add(each.saturating_mul(3).div_ceil(shortest));
+        // Each of the digits that a number has more than it is written with is a byte more
+        // of the text.
+        let digits = match self.numbers {
+            Some(_) => DIGITS_MORE.saturating_mul(1 + for_three.div_ceil(3) as usize),
+            None => 0,
+        };
         Growth {
-            for_three: inner
-                .0
-                .saturating_add(each.saturating_mul(3).div_ceil(shortest)),
-            ..Growth::by(2)
+            for_three,
+            ..Growth::by(2 + digits)
         }
     }
 
@@ -295,18 +314,28 @@ impl Spec for Redact {
                 format!("{}, {}", held.word, held.if_refused.said())
             }),
         };
+        let (ever, numbers) = match self.numbers {
+            Some(_) => (Kinds::Flat, "as_text"),
+            None => (Kinds::Texts, ""),
+        };
+        let passing = Passing {
+            ever,
+            ..Passing::exactly(Kinds::Texts)
+        };
         Reveals::of(Degree::Everything)
-            .of_values(Passing::exactly(Kinds::Texts))
+            .of_values(passing)
             .with("find", Setting::Also(left))
             .with("locale", Setting::Choice(regions.join(", ")))
             .with("confidence", Setting::Switch(self.sure))
             .with("with", Setting::Choice(with))
             .with("patterns", Setting::Choice(self.patterns.said()))
+            .with("numbers", Setting::Choice(numbers.to_owned()))
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
             Type::Null | Type::Text => Gives::one(from),
+            Type::Integer | Type::Number if self.numbers.is_some() => Gives::one(Type::Text),
             _ => None,
         }
     }
@@ -335,6 +364,7 @@ impl Spec for Redact {
             masks: matches!(self.with, With::Mask),
             inner,
             patterns: self.patterns.clone(),
+            numbers: self.numbers.clone(),
         }))
     }
 }
@@ -344,6 +374,7 @@ struct Made {
     masks: bool,
     inner: Option<Inner>,
     patterns: Patterns,
+    numbers: Option<Digits>,
 }
 
 impl Made {
@@ -417,6 +448,18 @@ impl Action for Made {
                 match self.write(text.chars_in(chars), made, room, cx) {
                     true => out.text(std::str::from_utf8(made).expect("cut between characters")),
                     false => out.copy(view),
+                }
+                Ok(())
+            }),
+            View::Number(_) if self.numbers.is_some() => held::aside(cx, |cx, aside| {
+                let numbers = self.numbers.as_ref().ok_or(Reason::WrongType)?;
+                let Aside {
+                    text, made, room, ..
+                } = aside;
+                let digits = numbers.write(view, text, cx.bytes)?;
+                match self.write(digits, made, room, cx) {
+                    true => out.text(std::str::from_utf8(made).expect("cut between characters")),
+                    false => out.text(digits),
                 }
                 Ok(())
             }),

@@ -165,6 +165,24 @@ fn wrong_parameters_are_findings() {
     assert_eq!(findings(&many), ["V0007"]);
 }
 
+#[test]
+fn whole_numbers_are_read_as_their_digits_where_the_policy_says_so() {
+    let policy = "{ redact: { numbers: as_text } }";
+    for (json, expected) in [
+        ("4111111111111111", r#""[CARD]""#),
+        ("4111111111111110", r#""4111111111111110""#),
+        ("47e2", r#""4700""#),
+        (r#""4111 1111 1111 1111""#, r#""[CARD]""#),
+        ("null", "null"),
+    ] {
+        assert_eq!(run(policy, json), Ok(Some(expected.to_owned())), "{json}");
+    }
+    for json in ["1.5", "1e38", "true", "[4111111111111111]", "{}"] {
+        assert!(run(policy, json).is_err(), "{json}");
+    }
+    assert_eq!(run("{ redact: {} }", "4711"), Err(Reason::WrongType));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

@@ -185,6 +185,14 @@ fn collect(value: &Value, steps: &[Step], found: &mut Vec<String>) {
         (Step::AnyName, Value::Object(members)) => {
             members.values().for_each(|v| collect(v, rest, found));
         }
+        (Step::AnyDepth, _) => {
+            collect(value, rest, found);
+            match value {
+                Value::Object(members) => members.values().for_each(|v| collect(v, steps, found)),
+                Value::Array(items) => items.iter().for_each(|v| collect(v, steps, found)),
+                _ => {}
+            }
+        }
         (Step::Element(_) | Step::AnyElement, Value::Array(items)) => {
             items.iter().for_each(|v| collect(v, rest, found));
         }

@@ -347,6 +347,10 @@ impl Format for Toy {
         panic!("`{name}` is not written: places have slots")
     }
 
+    fn made_name(name: &str, _: &mut Vec<u8>) {
+        panic!("`{name}` is not written: places have slots")
+    }
+
     fn name(_: &Event, _: &Entry, _: &mut Vec<u8>) {}
 
     fn is_verbatim(_: &Entry) -> bool {

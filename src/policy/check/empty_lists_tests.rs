@@ -157,6 +157,12 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         ("url", "routes", field("{ url: { routes: [] } }"), refused),
+        (
+            "field value",
+            "names",
+            field("{ names: [], keep: {} }"),
+            refused,
+        ),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::implied;
-use super::model::{Field, TypeFields};
+use super::model::{Field, TypeFields, Value};
 use super::paths;
 use super::value::{Named, check_gaps, field_value};
 use crate::language::codes;
@@ -121,7 +121,11 @@ fn check_field(field: &Field, findings: &mut Findings) {
             .help("write `as:` on a path that ends in a name: `items[*].id`")
             .field(path.clone());
     }
-    if *last == Step::Json {
+    let is_sealed_whole = |value: &Value| {
+        let facts = value.spec.facts();
+        facts.takes_whole && !facts.clear
+    };
+    if *last == Step::Json && !field.writes.iter().all(|w| is_sealed_whole(&w.value)) {
         findings
             .error(
                 codes::JSON_IN_TEXT,
@@ -129,17 +133,22 @@ fn check_field(field: &Field, findings: &mut Findings) {
                 format!("`{path}` names nothing in the text"),
             )
             .why("nothing in it would leave by itself")
-            .help("name what leaves: `payload|json.email`; without `|json` the path means the text as it stands")
+            .help("name what leaves: `payload|json.email`, or seal all of it: `{ encrypt: { key: NAME, subtree: true } }`; without `|json` the path means the text as it stands")
             .field(path.clone());
     }
-    let starred = field.selector.steps.contains(&Step::AnyName);
+    let stars = field.selector.steps.iter().filter(|s| s.is_star()).count();
+    let starred = stars > 0;
     for write in &field.writes {
         let facts = write.value.spec.facts();
         if *last != Step::AnyElement {
             let what = format!("`{path}` is");
             check_gaps(&write.value, &what, findings);
         }
-        if starred && !facts.drops && !facts.takes_whole {
+        if write.name.is_none() {
+            check_names(&write.value, stars, &path, findings);
+        }
+        let is_named = !write.value.names.is_empty();
+        if starred && !facts.drops && !facts.takes_whole && !is_named {
             findings
                 .error(
                     codes::WILDCARD_NAMES,
@@ -148,10 +157,24 @@ fn check_field(field: &Field, findings: &mut Findings) {
                 )
                 .label("here only `drop`, or `subtree: true`")
                 .why("`*` copies the names of the members, and a name can be data: an e-mail address, an id")
-                .help("name the fields one by one, or write `drop`")
+                .help("say what becomes of them: `names: { keep: { matches: \"[a-z_]{1,32}\" } }` beside the action; or name the fields one by one, or write `drop`")
                 .field(path.clone());
         }
-        if let Some(parts) = write.value.parts()
+        if starred && (write.value.parts().is_some() || write.value.body.is_some()) {
+            let what = match write.value.parts() {
+                Some(_) => "from",
+                None => "fields",
+            };
+            findings
+                .error(
+                    codes::MISPLACED,
+                    write.value.span,
+                    format!("`{what}` cannot stand on `{path}`"),
+                )
+                .why("behind `*` and `**` nobody knows which members stand beside each other")
+                .help("name the fields one by one")
+                .field(path.clone());
+        } else if let Some(parts) = write.value.parts()
             && !matches!(last, Step::Name(_))
         {
             findings
@@ -163,5 +186,37 @@ fn check_field(field: &Field, findings: &mut Findings) {
                 .help("write it on a path that ends in a name: `items[*].place`")
                 .field(path.clone());
         }
+    }
+}
+
+/// `names` says of each `*` and `**` what becomes of the names that it stands for.
+fn check_names(value: &Value, stars: usize, path: &str, findings: &mut Findings) {
+    let Some(span) = value.names_span else {
+        return;
+    };
+    let (count, drops) = (value.names.len(), value.spec.facts().drops);
+    let said = if stars == 0 {
+        Some((
+            format!("`names` cannot stand here: `{path}` has no `*` and no `**`"),
+            "remove it: what the path names is known",
+        ))
+    } else if drops && value.guard.is_none() {
+        Some((
+            "`names` beside an action that lets nothing leave".to_owned(),
+            "remove it",
+        ))
+    } else if count > 1 && count != stars {
+        Some((
+            format!("`names` says {count} field values, and `{path}` has {stars} `*` or `**`"),
+            "write one for each, in order, or one for all",
+        ))
+    } else {
+        None
+    };
+    if let Some((message, help)) = said {
+        findings
+            .error(codes::MISPLACED, span, message)
+            .help(help)
+            .field(path.to_owned());
     }
 }

@@ -64,12 +64,9 @@ fn deciding(above: &[Step], filter: &Filter) -> Selector {
 /// or leaves under its name.
 fn says(field: &Field, path: &Selector) -> bool {
     let own = &field.selector;
-    let is_same = |s: &Selector| s.steps.len() == path.steps.len();
-    let leaves_there = |w: &Written| {
-        let to = field.output_path(w);
-        is_same(&to) && to.covers(path)
-    };
-    own.covers(path) && (is_same(own) || field.writes.iter().any(|w| w.value.is_whole()))
+    let leaves_there = |w: &Written| field.output_path(w).leads_to(path);
+    own.leads_to(path)
+        || own.covers(path) && field.writes.iter().any(|w| w.value.is_whole())
         || field.writes.iter().any(leaves_there)
 }
 

@@ -63,7 +63,8 @@ impl Drop for Level<'_> {
 impl Cx<'_> {
     /// One level further in, until what is returned is dropped. `None`, with a finding:
     /// deeper than field values may stand in each other.
-    fn nested(&self, span: Span, findings: &mut Findings) -> Option<Level<'_>> {
+    /// `help` says what to write instead.
+    fn nested(&self, span: Span, help: &str, findings: &mut Findings) -> Option<Level<'_>> {
         let max = condition::NESTING_MAX;
         if self.nesting.get() == max {
             findings
@@ -72,7 +73,7 @@ impl Cx<'_> {
                     span,
                     format!("field values in each other, more than {max} levels deep"),
                 )
-                .help("write the inner cases into the outer list: `if: { A, B }` asks both");
+                .help(help);
             return None;
         }
         self.nesting.set(self.nesting.get() + 1);

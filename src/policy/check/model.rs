@@ -199,6 +199,19 @@ pub(crate) struct Value {
     pub(crate) guard: Option<Guard>,
     /// The field values that stand inside its parameters, for parts of a text.
     pub(crate) inside: Arc<[Value]>,
+    /// What becomes of the names that `*` and `**` stand for: one for each, or one for
+    /// all.
+    pub(crate) names: Arc<[NameValue]>,
+    /// Where `names` stands, if it does.
+    pub(crate) names_span: Option<Span>,
+}
+
+/// What becomes of the name of a member.
+#[derive(Clone)]
+pub(crate) struct NameValue {
+    pub(crate) value: Value,
+    /// As the policy writes it.
+    pub(crate) text: String,
 }
 
 /// What becomes of a value that its action refuses.
@@ -261,6 +274,8 @@ impl Value {
             body: None,
             guard: None,
             inside: Arc::default(),
+            names: Arc::default(),
+            names_span: None,
         }
     }
 
@@ -277,13 +292,35 @@ impl Value {
     pub(crate) fn weight(&self) -> usize {
         let inside = self.body.iter().flat_map(|body| &body.fields);
         let held = self.inside.iter().map(Value::weight).sum::<usize>();
-        1 + held + inside.map(Field::weight).sum::<usize>()
+        let names = self.names.iter().map(|n| n.value.weight()).sum::<usize>();
+        1 + held + names + inside.map(Field::weight).sum::<usize>()
     }
 
     /// It, and every value that stands inside its parameters.
     pub(crate) fn with_inside<'v>(&'v self, list: &mut Vec<&'v Value>) {
         list.push(self);
         self.inside.iter().for_each(|v| v.with_inside(list));
+        self.names.iter().for_each(|n| n.value.with_inside(list));
+    }
+
+    /// The value whose action makes what leaves: it, or the one inside of it that its
+    /// action hands everything on to.
+    pub(crate) fn maker(&self) -> &Value {
+        match (self.spec.hands_on(), self.inside.first()) {
+            (Some(_), Some(inner)) => inner.maker(),
+            _ => self,
+        }
+    }
+
+    /// The values that stand inside its parameters, and are not what it is made by; and
+    /// what names are made by.
+    pub(crate) fn beside_maker(&self) -> Vec<&Value> {
+        let mut list = Vec::new();
+        let names = self.names.iter().map(|n| &n.value);
+        for value in self.maker().inside.iter().chain(names) {
+            value.with_inside(&mut list);
+        }
+        list
     }
 
     /// It takes arrays or objects, and not only what is in them.

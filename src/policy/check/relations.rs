@@ -255,7 +255,9 @@ fn subject(policy: &Checked, findings: &mut Findings) {
         return;
     }
     let values = policy.outputs.iter().flat_map(super::values);
-    let bound = values.filter(|v| v.spec.facts().needs_subject);
+    // What hands everything on is bound to nothing itself.
+    let own = values.filter(|v| v.spec.hands_on().is_none());
+    let bound = own.filter(|v| v.spec.facts().needs_subject);
     let mut places: Vec<(Span, &str)> = bound.map(|v| (v.home, v.def.name)).collect();
     places.sort_unstable();
     places.dedup();

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::Cx;
 use super::condition::when;
 use super::fields::fields;
-use super::model::{Body, OnError, Spelled, Value, Written};
+use super::model::{Body, NameValue, OnError, Spelled, Value, Written};
 use super::paths;
-use crate::action::{self, ActionDef, Held, IfRefused};
+use crate::action::{self, ActionDef, HandsOn, Held, IfRefused};
 use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -38,8 +38,10 @@ pub(crate) enum Site {
     Header,
     /// A case of `when`.
     Case,
-    /// Inside the parameters of another action, for a part of a text; so deep.
-    Inside(u8),
+    /// Inside the parameters of another action, for a part of a text.
+    Inside,
+    /// Beside an action, for the names of members.
+    Name,
 }
 
 /// Reads `actions:`.
@@ -131,11 +133,16 @@ pub(crate) fn one(
     {
         return values.into_iter().next();
     }
+    let place = match site {
+        Site::Inside => "inside another action",
+        Site::Name => "in `names`",
+        _ => "in a record key or a header",
+    };
     findings
         .error(
             codes::MISPLACED,
             node.span,
-            "`when` cannot stand in a record key or a header",
+            format!("`when` cannot stand {place}"),
         )
         .help("choose one action for every record; `when` stands on fields of the value");
     None
@@ -237,13 +244,21 @@ fn object(
                     }
                 }
             }
+            "names" => {
+                beside.names_span = Some(m.name_span);
+                match read_names(&m.value, named, cx, findings) {
+                    Some(names) => beside.names = names.into(),
+                    None => broken = true,
+                }
+            }
             "as" => {
                 broken = true;
                 let place = match site {
                     Site::Action => "in a named action",
                     Site::As => "inside `as`",
                     Site::Case => "inside a case of `when`",
-                    Site::Inside(_) => "inside another action",
+                    Site::Inside => "inside another action",
+                    Site::Name => "in `names`",
                     Site::Field | Site::Key | Site::Header => "in a record key or a header",
                 };
                 findings
@@ -307,6 +322,7 @@ fn cases(
         if let (Some(gaps), None) = (beside.gaps, value.gaps_span) {
             (value.gaps, value.gaps_span) = (gaps, beside.gaps_span);
         }
+        (value.names, value.names_span) = (Arc::clone(&beside.names), beside.names_span);
         let is_taken = site != Site::Key && site != Site::Header;
         if is_taken {
             check_site(value, value.span, site, findings);
@@ -344,22 +360,9 @@ fn action_of(
     let mut mapping = Mapping::open(&member.value, def.shape, findings)?;
     let mut spec = (def.parse)(&mut mapping)?;
     let mut inside = Vec::new();
-    let depth = match site {
-        Site::Inside(depth) => depth + 1,
-        _ => 1,
-    };
     action::hold(&mut spec, |node| {
-        if depth > INSIDE_MAX {
-            findings
-                .error(
-                    codes::TOO_LARGE,
-                    node.span,
-                    format!("actions stand inside each other more than {INSIDE_MAX} deep"),
-                )
-                .help("make do with fewer");
-            return None;
-        }
-        let value = one(node, Site::Inside(depth), named, cx, findings)?;
+        let _level = cx.nested(node.span, "make do with fewer", findings)?;
+        let value = one(node, Site::Inside, named, cx, findings)?;
         let held = Held {
             word: value.def.name,
             spec: Arc::clone(&value.spec),
@@ -384,10 +387,25 @@ fn action_of(
         body: None,
         guard: None,
         inside: inside.into(),
+        names: Arc::clone(&beside.names),
+        names_span: beside.names_span,
     };
     check_site(&value, member.name_span, site, findings);
     if let Some(at) = value.spec.time_at() {
         paths::single(at.path, at.span, cx, findings)?;
+    }
+    if let Some(inner) = value.inside.first()
+        && value.spec.hands_on().is_some()
+        && inner.spec.facts().drops
+    {
+        findings
+            .error(
+                codes::NOT_TOGETHER,
+                inner.span,
+                format!("`{}` with an action that lets nothing leave", def.name),
+            )
+            .help("write `drop` in place of all of it");
+        return None;
     }
     for (name, span) in value.parts().into_iter().flatten() {
         notation::check_sibling(findings, *span, name);
@@ -412,7 +430,26 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
             .why("one constant in place of an object or an array is another shape")
             .help("write `drop_field`, or let the fields inside say what they do");
     }
-    if let Site::Inside(_) = site {
+    if value.spec.hands_on() == Some(HandsOn::Elements)
+        && !matches!(site, Site::Key | Site::Header | Site::Action)
+    {
+        findings
+            .error(
+                codes::MISPLACED,
+                span,
+                "`each` without `split` stands in record keys and headers alone",
+            )
+            .why("in a field a path reaches the elements, and one thing is said in one way")
+            .help("write `PATH[*]` with the action, beside `PATH` for a single value; or say what stands between the parts of a text: `split: \",\"`");
+    }
+    if let Some(names) = value.names_span
+        && !matches!(site, Site::Field | Site::Action)
+    {
+        findings
+            .error(codes::MISPLACED, names, "`names` cannot stand here")
+            .help("write it beside the action of a path with `*` or `**`");
+    }
+    if let Site::Inside | Site::Name = site {
         return check_inside(value, span, findings);
     }
     if site != Site::Key && site != Site::Header {
@@ -450,9 +487,6 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
     }
 }
 
-/// Most actions inside each other, the outermost not counted.
-const INSIDE_MAX: u8 = 3;
-
 /// Inside another action a value is a part of a text: there is nothing beside it and
 /// nothing in it.
 fn check_inside(value: &Value, span: Span, findings: &mut Findings) {
@@ -469,7 +503,7 @@ fn check_inside(value: &Value, span: Span, findings: &mut Findings) {
             value.parts().and_then(<[_]>::first).map_or(span, |p| p.1),
             format!("{what} cannot stand inside another action"),
         )
-        .why("what stands inside sees one part of a text: no siblings, no object")
+        .why("what stands there sees one text, a part or a name: no siblings, no object")
         .help(format!("remove {what}"));
 }
 
@@ -495,6 +529,61 @@ struct Beside {
     /// `None`: not said, or not well.
     gaps: Option<Gap>,
     gaps_span: Option<Span>,
+    names: Arc<[NameValue]>,
+    names_span: Option<Span>,
+}
+
+/// Reads `names`: a field value, or one for each `*` and `**`, for names as texts.
+fn read_names(
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<NameValue>> {
+    let nodes = match &node.kind {
+        Kind::List(items) => &items[..],
+        Kind::Scalar { .. } | Kind::Map(_) => std::slice::from_ref(node),
+    };
+    if nodes.is_empty() {
+        findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                "`names` says no field value",
+            )
+            .help("write `names: { pseudonymize: { … } }`, or one field value for each `*`");
+    }
+    let _level = cx.nested(node.span, "make do with fewer", findings)?;
+    let read = nodes.iter().map(|node| {
+        let value = one(node, Site::Name, named, cx, findings)?;
+        check_name(&value, node.span, findings);
+        let text = cx.text.get(node.span.start..node.span.end);
+        let text = text.unwrap_or_default().to_owned();
+        Some(NameValue { value, text })
+    });
+    let read: Vec<Option<NameValue>> = read.collect();
+    let read = read.into_iter().collect::<Option<Vec<NameValue>>>()?;
+    (!read.is_empty()).then_some(read)
+}
+
+/// A name has nothing beside it: what is refused is refused as the field says.
+fn check_name(value: &Value, span: Span, findings: &mut Findings) {
+    let complaint = if value.says_on_error {
+        Some((
+            "`on_error` cannot stand inside `names`",
+            "write it beside the action of the field: it holds for the names too",
+        ))
+    } else if value.spec.facts().drops {
+        Some((
+            "`names` lets no name leave",
+            "write `drop` in place of all of it",
+        ))
+    } else {
+        None
+    };
+    if let Some((message, help)) = complaint {
+        findings.error(codes::MISPLACED, span, message).help(help);
+    }
 }
 
 fn read_on_error(node: &Node, findings: &mut Findings) -> Option<OnError> {

@@ -6,7 +6,7 @@ use super::scopes::{Entry, Write};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Output;
-use crate::record::path::{Selector, Step};
+use crate::record::path::Selector;
 
 /// Most pairs that are compared.
 const PAIRS_MAX: usize = 20_000_000;
@@ -59,7 +59,7 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
             if apart {
                 continue;
             }
-            let starred = other.output_path.steps.contains(&Step::AnyName);
+            let starred = other.output_path.is_starred();
             let help = if starred {
                 "name the other members one by one: `*` can bring any name"
             } else {
@@ -82,6 +82,5 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
 
 /// True when one record can make both paths, or `other` inside `path`.
 fn reaches(path: &Selector, other: &Selector) -> bool {
-    other.steps.len() >= path.steps.len()
-        && path.steps.iter().zip(&other.steps).all(|(a, b)| a.meets(b))
+    path.reaches(other)
 }

@@ -12,10 +12,16 @@ mod columns;
 #[cfg(test)]
 mod condition_tests;
 mod conditions;
+#[cfg(test)]
+mod each_tests;
 mod keys;
+#[cfg(test)]
+mod names_tests;
 #[cfg(test)]
 mod nested_tests;
 mod reached;
+#[cfg(test)]
+mod reads_tests;
 mod roles;
 mod scopes;
 mod shelf;
@@ -36,6 +42,7 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
 use crate::plan::reading::Reading;
+use crate::plan::way::Way;
 use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
     PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
@@ -176,6 +183,8 @@ pub fn compile(
         source,
         value: value.automaton,
         record_key: record_key.map(|b| b.automaton),
+        ways: paths.ways,
+        record_key_ways: key_paths.ways,
         types: columns.index,
         signals,
         categories,
@@ -203,6 +212,8 @@ pub(crate) struct Paths {
     builder: Builder,
     reads: Vec<SelectorId>,
     read_of: HashMap<SelectorId, ReadId>,
+    /// Those that are looked for.
+    ways: Vec<Way>,
     /// Every position that some `[n]` names.
     positions: BTreeSet<u32>,
     /// Some selector has a filter.
@@ -233,10 +244,18 @@ impl Paths {
 
     fn read(&mut self, selector: &Selector) -> ReadId {
         let id = self.add(selector);
+        self.add_deciding(selector);
         let next = ReadId::try_from(self.reads.len());
         *self.read_of.entry(id).or_insert_with(|| {
             self.reads.push(id);
-            next.expect("types, subject, signals and keys are capped below 65,536")
+            let read = next.expect("types, subject, signals and keys are capped below 65,536");
+            if Way::is_needed(&selector.steps) {
+                self.ways.push(Way {
+                    read,
+                    steps: selector.steps.clone().into(),
+                });
+            }
+            read
         })
     }
 
@@ -386,6 +405,7 @@ impl Making<'_> {
             others: Vec::new(),
             literals: std::mem::take(&mut self.literals),
             names: Vec::new(),
+            namings: Vec::new(),
             fields: fields.list,
             conditions: None,
         };

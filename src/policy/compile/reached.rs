@@ -27,8 +27,8 @@ pub(super) fn reached(
                     .map(|n| automaton.element(state, n))
                     .collect(),
                 Step::Json => vec![automaton.text(state)],
-                // `*` takes `drop` and `subtree: true` only.
-                Step::AnyName => Vec::new(),
+                // No siblings stand behind `*` or `**`.
+                Step::AnyName | Step::AnyDepth => Vec::new(),
             })
             .filter(|s| *s != DEAD && *s != WHOLE)
             .collect();

@@ -1,25 +1,30 @@
 //! Role tables: what each state of the automaton means to one output.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::Paths;
 use super::collisions;
 use super::reached::reached;
-use super::scopes::{self, Entry, Write as Said};
+use super::scopes::{self, Entry, Naming as SaidNaming, Write as Said};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::plan::automaton::{Built, SelectorId, StateInfo};
+use crate::plan::automaton::{Built, Item, SelectorId, StateInfo};
 use crate::plan::reading::LEAVES_MAX;
 use crate::plan::{
-    Body, Choice, Gap, Given, JsonInText, Leaf, LeafId, Misfit, NameId, OnError, Other, OtherId,
-    Output as Compiled, Role, TableId, Write, WriteName,
+    Body, Choice, Gap, Given, JsonInText, Leaf, LeafId, Misfit, NameId, Naming, NamingId, OnError,
+    Other, OtherId, Output as Compiled, Role, TableId, Write, WriteName,
 };
 use crate::policy::check::model::Output;
+use crate::record::ids::FieldId;
 use crate::record::path::{Filter, Is, Selector, Step, quoted_name};
 use crate::record::tape::Slot;
 
 /// The states of the siblings a field is made of, in policy order.
 type Siblings = Box<[Slot]>;
+
+/// Which naming, which fields are missing without a name, what one does that is refused.
+type NamingKey = (usize, Box<[FieldId]>, Misfit);
 
 /// Makes the role tables of one output.
 pub(crate) struct Tables<'t> {
@@ -33,6 +38,10 @@ pub(crate) struct Tables<'t> {
     others: Vec<Other>,
     other_ids: HashMap<Other, OtherId>,
     names: Names,
+    /// What makes names, with the fields that are missing without one, and what a name
+    /// does that is refused.
+    namings: Vec<Naming>,
+    naming_ids: HashMap<NamingKey, NamingId>,
     bodies: Vec<Body>,
     /// The tables of the elements that hold one thing, by their state and by the
     /// fields that are written of them.
@@ -65,6 +74,8 @@ impl<'t> Tables<'t> {
             others: Vec::new(),
             other_ids: HashMap::new(),
             names: Names::default(),
+            namings: Vec::new(),
+            naming_ids: HashMap::new(),
             bodies: Vec::new(),
         }
     }
@@ -154,43 +165,47 @@ impl<'t> Tables<'t> {
         decided: usize,
         told: &mut BTreeSet<(Span, Span)>,
     ) -> Role {
-        let last = info.depth.saturating_sub(1);
-        let (mut here, mut chosen) = (info.clone(), false);
-        for ids in [&mut here.accepts, &mut here.passes] {
-            ids.retain(|id| {
-                let steps = &self.paths.builder.selector(*id).steps;
+        let builder = &self.paths.builder;
+        let (mut here, mut chosen) = (info.clone(), None);
+        for items in [&mut here.accepts, &mut here.passes] {
+            items.retain(|item| {
+                let steps = &builder.selector(item.selector).steps;
+                let arrived = builder.arrived(item);
+                let last = arrived.saturating_sub(1);
                 let is_filter = |s: &Step| matches!(s, Step::Filter(_));
                 let is_open = !steps[decided.min(last)..last].iter().any(is_filter);
-                chosen |= is_open
-                    && named.has(*id)
-                    && info.depth > decided
-                    && steps.get(last).is_some_and(is_filter);
+                if is_open
+                    && named.has(item.selector)
+                    && arrived > decided
+                    && builder.arrival(item).is_some_and(is_filter)
+                {
+                    chosen = Some(arrived);
+                }
                 is_open
             });
         }
         match chosen {
-            true => self.choice((slot, &here), named, told),
-            false => self.role(&here, named, composites, told),
+            Some(depth) => self.choice((slot, &here, depth), named, told),
+            None => self.role(&here, named, composites, told),
         }
     }
 
     /// The role of an element that is told apart by what it holds.
     fn choice(
         &mut self,
-        (slot, info): (Slot, &StateInfo),
+        (slot, info, depth): (Slot, &StateInfo, usize),
         named: &Named<'_>,
         told: &mut BTreeSet<(Span, Span)>,
     ) -> Role {
-        let paths = self.paths;
-        let last = info.depth - 1;
-        let ids: Vec<SelectorId> = info.accepts.iter().chain(&info.passes).copied().collect();
-        let filter_of = |id: SelectorId| match &paths.builder.selector(id).steps[last] {
-            Step::Filter(filter) => Some(&**filter),
+        let builder = &self.paths.builder;
+        let items: Vec<Item> = info.accepts.iter().chain(&info.passes).copied().collect();
+        let filter_of = |item: &Item| match builder.arrival(item) {
+            Some(Step::Filter(filter)) => Some(&**filter),
             _ => None,
         };
-        let filters = ids.iter().filter(|id| named.has(**id));
+        let filters = items.iter().filter(|item| named.has(item.selector));
         let filters: Vec<(&Filter, Span)> = filters
-            .filter_map(|id| Some((filter_of(*id)?, named.span(*id))))
+            .filter_map(|item| Some((filter_of(item)?, named.span(item.selector))))
             .collect();
         let Some((first, first_span)) = filters.iter().min_by_key(|(_, span)| *span) else {
             return Role::Skip;
@@ -217,7 +232,7 @@ impl<'t> Tables<'t> {
                 is: is.clone(),
             }));
             let holds = |step: &Step| !matches!(step, Step::Filter(_)) || step.covers(&case);
-            let table = self.of_case((slot, info), named, holds, told);
+            let table = self.of_case((slot, info, depth), named, holds, told);
             match is {
                 Is::Text(text) => texts.push((text.as_str().into(), table)),
                 Is::Prefix(_) | Is::Number(_) | Is::Bool(_) => others.push((is.clone(), table)),
@@ -228,37 +243,39 @@ impl<'t> Tables<'t> {
             Is::Prefix(start) => std::cmp::Reverse(start.len()),
             _ => std::cmp::Reverse(0),
         });
-        let unfiltered = |id: &&SelectorId| named.has(**id) && filter_of(**id).is_none();
-        let otherwise = ids.iter().find(unfiltered).is_some().then(|| {
+        let unfiltered = |item: &&Item| named.has(item.selector) && filter_of(item).is_none();
+        let otherwise = items.iter().find(unfiltered).is_some().then(|| {
             let holds = |step: &Step| !matches!(step, Step::Filter(_));
-            self.of_case((slot, info), named, holds, told)
+            self.of_case((slot, info, depth), named, holds, told)
         });
         let choice = Choice {
             by,
             texts: texts.into(),
             others: others.into(),
             otherwise,
-            misfit: named.misfit(&ids),
+            misfit: named.misfit(items.iter()),
         };
         Role::Path(self.other(Other {
             does: Misfit::Chosen(Box::new(choice)),
             gap: Gap::Closed,
+            chooses: false,
+            naming: None,
         }))
     }
 
     /// The table of the elements for which the steps that lead to them hold.
     fn of_case(
         &mut self,
-        (slot, info): (Slot, &StateInfo),
+        (slot, info, depth): (Slot, &StateInfo, usize),
         named: &Named<'_>,
         holds: impl Fn(&Step) -> bool,
         told: &mut BTreeSet<(Span, Span)>,
     ) -> TableId {
-        let here: BTreeSet<SelectorId> = info.accepts.iter().chain(&info.passes).copied().collect();
-        let is_of = |id: SelectorId| {
-            let steps = &self.paths.builder.selector(id).steps;
-            here.contains(&id) && holds(&steps[info.depth - 1])
-        };
+        let builder = &self.paths.builder;
+        let here = info.accepts.iter().chain(&info.passes);
+        let here = here.filter(|item| builder.arrival(item).is_none_or(&holds));
+        let here: BTreeSet<SelectorId> = here.map(|item| item.selector).collect();
+        let is_of = |id: SelectorId| here.contains(&id);
         let of_case = |e: &&&Entry| {
             let parts = e.writes.iter().flat_map(|w| w.parts.iter().flatten());
             let mut ids = e.id.into_iter().chain(parts.map(|p| p.id));
@@ -270,7 +287,7 @@ impl<'t> Tables<'t> {
         if let Some(table) = self.of_cases.get(&key) {
             return *table;
         }
-        let table = self.table(&entries, info.depth, told);
+        let table = self.table(&entries, depth, told);
         self.of_cases.insert(key, table);
         table
     }
@@ -313,6 +330,7 @@ impl<'t> Tables<'t> {
         output.leaves = self.leaves;
         output.others = self.others;
         output.names = self.names.list;
+        output.namings = self.namings;
         self.roles
     }
 
@@ -326,7 +344,7 @@ impl<'t> Tables<'t> {
         let winner = info
             .accepts
             .iter()
-            .filter_map(|id| named.by_selector.get(id))
+            .filter_map(|item| named.by_selector.get(&item.selector))
             .max_by(|a, b| {
                 let said = b.implied.cmp(&a.implied);
                 said.then_with(|| a.selector.specificity(&b.selector))
@@ -334,13 +352,40 @@ impl<'t> Tables<'t> {
         let is_closed = !composites.is_empty()
             || winner.is_some_and(|w| w.drops() || w.takes_more_than_scalars());
         // What is implied gives way to all that is said.
-        let passes = info.passes.iter().filter(|id| {
-            let entry = named.by_selector.get(id);
-            !(is_closed && entry.is_some_and(|e| e.implied))
-        });
-        let mut below = passes
-            .filter(|id| named.has(**id))
-            .map(|id| (*id, named.span(*id)));
+        // So does a path with `**` to what it has found itself, and to a `drop` that is
+        // more exact: that is how something is left out of what `**` stands for.
+        let builder = &self.paths.builder;
+        let is_left_out = |item: &Item| {
+            let steps = &builder.selector(item.selector).steps[..item.done];
+            let head = Selector {
+                steps: steps.to_vec(),
+            };
+            let leaves_out = |w: &&Entry| w.drops() && head.specificity(&w.selector).is_lt();
+            builder.is_in_depth(item) && winner.is_some_and(leaves_out)
+        };
+        let passes = info.passes.iter().filter(|i| named.has(i.selector));
+        let (left_out, passes): (Vec<Item>, Vec<Item>) = passes.partition(|i| is_left_out(i));
+        let stays = |item: &Item| {
+            let entry = named.by_selector.get(&item.selector);
+            let is_own = entry.is_some_and(|e| winner.is_some_and(|w| std::ptr::eq(*w, *e)));
+            !(is_closed && (is_own || entry.is_some_and(|e| e.implied)))
+        };
+        let passes: Vec<Item> = passes.into_iter().filter(stays).collect();
+        // Further in nobody could tell what is left out.
+        if let (Some(winner), false) = (winner, left_out.is_empty()) {
+            let drops = |item: &Item| {
+                let entry = named.by_selector.get(&item.selector);
+                entry.is_some_and(|e| e.drops())
+            };
+            for inner in passes.iter().filter(|item| !drops(item)) {
+                let span = named.span(inner.selector);
+                if told.insert((winner.span, span)) {
+                    self.inside(Some(winner), winner.span, inner.selector, span);
+                }
+            }
+            return self.leaf(Some(winner), composites, true);
+        }
+        let mut below = passes.iter().map(|item| (*item, named.span(item.selector)));
         let Some((inner, inner_span)) = below.next() else {
             return match (winner, composites) {
                 (None, []) => Role::Skip,
@@ -354,22 +399,21 @@ impl<'t> Tables<'t> {
         if let Some(outer_span) = outer_span {
             for (inner, inner_span) in std::iter::once((inner, inner_span)).chain(below) {
                 if told.insert((outer_span, inner_span)) {
-                    self.inside(whole.copied(), outer_span, inner, inner_span);
+                    self.inside(whole.copied(), outer_span, inner.selector, inner_span);
                 }
             }
             return Role::Skip;
         }
         if let Some(dropped) = winner.filter(|w| w.drops()) {
             // A path that is less exact than the drop would reach around it.
-            let depth = dropped.selector.steps.len();
             for (inner, inner_span) in std::iter::once((inner, inner_span)).chain(below) {
                 let head = Selector {
-                    steps: self.paths.builder.selector(inner).steps[..depth].to_vec(),
+                    steps: self.paths.builder.selector(inner.selector).steps[..inner.done].to_vec(),
                 };
                 if head.specificity(&dropped.selector).is_lt()
                     && told.insert((dropped.span, inner_span))
                 {
-                    self.inside(Some(dropped), dropped.span, inner, inner_span);
+                    self.inside(Some(dropped), dropped.span, inner.selector, inner_span);
                 }
             }
         }
@@ -378,36 +422,128 @@ impl<'t> Tables<'t> {
                 Role::Leaf(leaf) => Misfit::Leaf(leaf),
                 Role::Skip | Role::Path(_) => return Role::Skip,
             },
-            None => named.misfit(&info.passes),
+            None => {
+                // Whatever stands where `**` goes on is foreseen.
+                let builder = &self.paths.builder;
+                named.misfit(passes.iter().filter(|i| !builder.is_in_depth(i)))
+            }
         };
-        let opens = |id: &SelectorId| {
-            let steps = &self.paths.builder.selector(*id).steps;
-            steps.get(info.depth) == Some(&Step::Json) && named.has(*id)
-        };
-        let opened: Vec<SelectorId> = info.passes.iter().copied().filter(opens).collect();
+        let opens = |item: &Item| self.paths.builder.step(item) == Some(&Step::Json);
+        let opened: Vec<Item> = passes.iter().copied().filter(opens).collect();
         let does = match opened.first() {
             None => does,
             Some(first) => {
                 if let Some(winner) = winner.filter(|w| !w.drops()) {
-                    let spans = (winner.span, named.span(*first));
+                    let spans = (winner.span, named.span(first.selector));
                     if told.insert(spans) {
                         self.opened_and_written(winner, spans);
                     }
                     return Role::Skip;
                 }
                 Misfit::Opened(Box::new(JsonInText {
-                    unreadable: named.misfit(&opened),
+                    unreadable: named.misfit(opened.iter()),
                     otherwise: does,
                 }))
             }
         };
-        let keeps_place = info.passes.iter().any(|id| {
-            let steps = &self.paths.builder.selector(*id).steps;
-            let at = info.depth.checked_sub(1).and_then(|at| steps.get(at));
-            named.made_from.contains_key(id) && at == Some(&Step::AnyElement)
-        });
+        let builder = &self.paths.builder;
+        let is_every = |item: &&Item| builder.arrival(item) == Some(&Step::AnyElement);
+        let made_from = |item: &&Item| named.made_from.contains_key(&item.selector);
+        let mut keeping = passes.iter().filter(is_every);
+        let keeps_place = keeping.any(|item| made_from(&item));
+        let in_depth = |item: &Item| item.in_depth;
+        let chooses = passes.iter().all(in_depth);
         let gap = if keeps_place { Gap::Null } else { Gap::Closed };
-        Role::Path(self.other(Other { does, gap }))
+        let naming = self.naming(&passes, named, told);
+        Role::Path(self.other(Other {
+            does,
+            gap,
+            chooses,
+            naming,
+        }))
+    }
+
+    /// What makes the names of the containers in which those selectors go on; `None`:
+    /// they are the policy's own, or nothing that is written stands in them.
+    fn naming(
+        &mut self,
+        passes: &[Item],
+        named: &Named<'_>,
+        told: &mut BTreeSet<(Span, Span)>,
+    ) -> Option<NamingId> {
+        let builder = &self.paths.builder;
+        let leaves = |item: &&Item| {
+            let made = named.made_from.get(&item.selector);
+            made.is_some_and(|all| all.iter().any(|w| !w.drops))
+        };
+        let mut first: Option<(&Entry, Option<&Arc<SaidNaming>>)> = None;
+        for item in passes.iter().filter(leaves) {
+            let Some(entry) = named.by_selector.get(&item.selector) else {
+                continue;
+            };
+            let naming = match builder.arrival(item) {
+                Some(Step::Name(_)) => return None,
+                Some(step) if step.is_star() => entry.naming(builder.arrived(item) - 1),
+                _ => continue,
+            };
+            match first {
+                None => first = Some((entry, naming)),
+                Some((other, before)) => {
+                    let same = |a: &Arc<SaidNaming>, b: &Arc<SaidNaming>| a.text == b.text;
+                    let alike = match (naming, before) {
+                        (Some(a), Some(b)) => same(a, b),
+                        (None, None) => true,
+                        _ => false,
+                    };
+                    if !alike && told.insert((other.span, entry.span)) {
+                        self.two_names(other, entry);
+                    }
+                }
+            }
+        }
+        let naming = Arc::clone(first?.1?);
+        let in_it = || passes.iter().filter(leaves);
+        self.add_naming(&naming, named.missing(in_it()), named.misfit(in_it()))
+    }
+
+    fn two_names(&mut self, first: &Entry, second: &Entry) {
+        self.findings
+            .error(
+                codes::WILDCARD_NAMES,
+                second.span,
+                format!(
+                    "`{}` and `{}` make other names of one member",
+                    first.selector, second.selector
+                ),
+            )
+            .also(first.span, "the other one")
+            .why("what both name stands in one object, under one name")
+            .help("write the same `names` beside both")
+            .output(&self.said.topic.value);
+    }
+
+    fn add_naming(
+        &mut self,
+        naming: &Arc<SaidNaming>,
+        fields: Box<[FieldId]>,
+        refused: Misfit,
+    ) -> Option<NamingId> {
+        let key = (
+            Arc::as_ptr(naming) as usize,
+            fields.clone(),
+            refused.clone(),
+        );
+        if let Some(id) = self.naming_ids.get(&key) {
+            return Some(*id);
+        }
+        let next = u32::try_from(self.namings.len()).expect("the number of fields is capped");
+        self.namings.push(Naming {
+            action: Arc::clone(naming.action.as_ref()?),
+            fields,
+            refused,
+        });
+        self.naming_ids.insert(key, NamingId(next));
+        Some(NamingId(next))
     }
 
     fn other(&mut self, other: Other) -> OtherId {
@@ -467,16 +603,28 @@ impl<'t> Tables<'t> {
                 .filter(|w| w.parts.is_none())
                 .map(move |w| (e, w))
         });
-        let is_every = |e: &Entry| e.selector.steps.last() == Some(&Step::AnyElement);
+        let opened = winner.is_some_and(|e| e.selector.steps.last() == Some(&Step::Json));
+        let is_every = |e: &Entry| last_place(&e.selector) == Some(&Step::AnyElement);
         let every = winner.is_some_and(is_every);
         let gap =
             |w: &Said| match every && !w.closes_gaps && !(w.drops && alone && w.guard.is_none()) {
                 true => Gap::Null,
                 false => Gap::Closed,
             };
-        let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> = own
-            .map(|(e, w)| (w, None, self.names.of_write(e, w)))
-            .collect();
+        let own: Vec<(&Entry, &Said)> = own.collect();
+        let mut writes: Vec<(&Said, Option<Siblings>, WriteName)> = Vec::new();
+        for (entry, write) in own {
+            let name = match entry.last_naming().filter(|_| !write.drops) {
+                Some(naming) => {
+                    let naming = Arc::clone(naming);
+                    let nothing = Misfit::Dropped(Box::default());
+                    let made = self.add_naming(&naming, Box::default(), nothing);
+                    made.map_or(WriteName::Copied, WriteName::Made)
+                }
+                None => self.names.of_write(entry, write),
+            };
+            writes.push((write, None, name));
+        }
         writes.extend(composites.iter().map(|(w, siblings)| {
             let name = w.output_path.steps.last().expect("a selector has steps");
             (*w, Some(siblings.clone()), self.names.of_step(name))
@@ -508,9 +656,11 @@ impl<'t> Tables<'t> {
                 field: w.field,
                 on_error: w.on_error,
                 gap: gap(w),
-                is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none(),
+                is_plain: w.guard.is_none() && parts.is_none() && w.body.is_none() && !opened,
+                drops: w.drops,
                 guard: w.guard,
                 given: match (parts, w.body) {
+                    _ if opened => Given::Opened,
                     (Some(parts), _) => Given::Parts(parts),
                     (None, Some(at)) => Given::Body(self.bodies[at]),
                     (None, None) => Given::Value,
@@ -597,20 +747,42 @@ impl Named<'_> {
 
     /// What a value does through which these selectors would pass, if it were
     /// what they pass through. A field that only drops asks for nothing.
-    fn misfit(&self, passes: &[SelectorId]) -> Misfit {
-        let fields = passes.iter().filter_map(|id| self.made_from.get(id));
+    fn misfit<'i>(&self, passes: impl Iterator<Item = &'i Item>) -> Misfit {
+        let below = self.below(passes);
+        match below.iter().find(|w| w.on_error == OnError::Quarantine) {
+            Some(first) => Misfit::Refused(first.field),
+            None => Misfit::Dropped(each_once(below)),
+        }
+    }
+
+    /// The fields that are missing where what these selectors pass through is.
+    fn missing<'i>(&self, passes: impl Iterator<Item = &'i Item>) -> Box<[FieldId]> {
+        each_once(self.below(passes))
+    }
+
+    /// What would be written where these selectors end, in the policy's order.
+    fn below<'i>(&self, passes: impl Iterator<Item = &'i Item>) -> Vec<&Said> {
+        let fields = passes.filter_map(|item| self.made_from.get(&item.selector));
         let mut below: Vec<&Said> = fields.flatten().copied().filter(|w| !w.drops).collect();
         below.sort_by_key(|w| w.number);
         below.dedup_by_key(|w| w.number);
-        match below.iter().find(|w| w.on_error == OnError::Quarantine) {
-            Some(first) => Misfit::Refused(first.field),
-            None => {
-                // Of a `when` one case would have been written.
-                let mut whens = BTreeSet::new();
-                below.retain(|w| w.guard.is_none_or(|guard| whens.insert(guard.when)));
-                Misfit::Dropped(below.iter().map(|w| w.field).collect())
-            }
-        }
+        below
+    }
+}
+
+/// Their fields; of a `when` one case would have been written.
+fn each_once(mut below: Vec<&Said>) -> Box<[FieldId]> {
+    let mut whens = BTreeSet::new();
+    below.retain(|w| w.guard.is_none_or(|guard| whens.insert(guard.when)));
+    below.iter().map(|w| w.field).collect()
+}
+
+/// The step to the value itself, also where it is the JSON in a text.
+fn last_place(selector: &Selector) -> Option<&Step> {
+    match &selector.steps[..] {
+        [.., last, Step::Json] => Some(last),
+        [.., last] => Some(last),
+        [] => None,
     }
 }
 
@@ -637,9 +809,9 @@ impl Names {
             let last = write.output_path.steps.last();
             return self.of_step(last.expect("a selector has steps"));
         }
-        match entry.selector.steps.last() {
+        match last_place(&entry.selector) {
             Some(step @ Step::Name(_)) => self.of_step(step),
-            Some(Step::AnyName) => WriteName::Copied,
+            Some(Step::AnyName | Step::AnyDepth) => WriteName::Copied,
             Some(Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json) | None => {
                 WriteName::Element
             }

@@ -1,9 +1,11 @@
 //! What one output writes where: the allowlist for every type, those for
 //! single types, and those of bodies, with their actions built.
 
+use std::sync::Arc;
+
 use super::conditions::{self, With};
 use super::{Fields, Making, Paths};
-use crate::action::BodyKind;
+use crate::action::{BodyKind, NameAction};
 use crate::language::finding::Span;
 use crate::plan::automaton::SelectorId;
 use crate::plan::condition::Guard;
@@ -23,11 +25,42 @@ pub(crate) struct Entry {
     pub(crate) span: Span,
     /// What a filter above it must find, written because the policy says no other.
     pub(crate) implied: bool,
+    /// What makes the names that `*` and `**` stand for: one for each, or one for all;
+    /// none: they are copied.
+    pub(crate) namings: Vec<Arc<Naming>>,
     /// In policy order; never empty.
     pub(crate) writes: Vec<Write>,
 }
 
+/// What makes the names that `*` or `**` stands for.
+pub(crate) struct Naming {
+    /// As the policy writes it.
+    pub(crate) text: String,
+    /// `None`: it could not be built, which is reported.
+    pub(crate) action: Option<Arc<NameAction>>,
+}
+
 impl Entry {
+    /// What makes the names that the step at that place stands for.
+    pub(crate) fn naming(&self, step: usize) -> Option<&Arc<Naming>> {
+        let before = &self.selector.steps[..step];
+        let nth = before.iter().filter(|s| s.is_star()).count();
+        match &self.namings[..] {
+            [one] => Some(one),
+            several => several.get(nth),
+        }
+    }
+
+    /// What makes the name that the last step stands for.
+    pub(crate) fn last_naming(&self) -> Option<&Arc<Naming>> {
+        let mut last = self.selector.steps.len() - 1;
+        if self.selector.steps[last] == Step::Json {
+            last -= 1;
+        }
+        let is_star = self.selector.steps[last].is_star();
+        is_star.then(|| self.naming(last)).flatten()
+    }
+
     /// True when nothing of it leaves.
     pub(crate) fn drops(&self) -> bool {
         self.writes.iter().all(|w| w.drops)
@@ -36,9 +69,9 @@ impl Entry {
     /// True when it says what becomes of the value at `path`, or of all around it.
     fn says(&self, path: &Selector) -> bool {
         let own = &self.selector;
-        let is_same = |s: &Selector| s.steps.len() == path.steps.len();
-        let leaves_there = |w: &Write| is_same(&w.output_path) && w.output_path.covers(path);
-        own.covers(path) && (is_same(own) || self.takes_more_than_scalars())
+        let leaves_there = |w: &Write| w.output_path.leads_to(path);
+        own.leads_to(path)
+            || own.covers(path) && self.takes_more_than_scalars()
             || self.writes.iter().any(leaves_there)
     }
 
@@ -248,13 +281,31 @@ impl Maker<'_, '_> {
             .zip(guards)
             .map(|(w, guard)| self.write(said, (w, guard), &selector, above))
             .collect();
+        let namings = self.namings(said, &selector);
         Entry {
             selector,
             id,
             span: said.span,
             implied: said.implied,
+            namings,
             writes,
         }
+    }
+
+    /// Those beside the first of its writes: the cases of a `when` have the same.
+    fn namings(&mut self, said: &SaidField, selector: &Selector) -> Vec<Arc<Naming>> {
+        let path = site_path(selector);
+        let first = said.writes.first().map(|w| &w.value.names);
+        let names = first.into_iter().flat_map(|names| names.iter());
+        let made = names.map(|name| {
+            let spec = &*name.value.spec;
+            let action = self.making.build(self.said, spec, name.value.home, &path);
+            Arc::new(Naming {
+                text: name.text.clone(),
+                action: action.map(|action| Arc::new(NameAction::new(action))),
+            })
+        });
+        made.collect()
     }
 
     fn write(

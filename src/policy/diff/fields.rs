@@ -60,8 +60,8 @@ impl<'p> Allowlist<'p> {
             return Some(entry);
         }
         let covering = self.wide.iter().filter(|wide| {
-            covers(&wide.steps, &path.steps)
-                && (wide.steps.len() == path.steps.len() || takes_whole(self.by_path[**wide].field))
+            let whole = || takes_whole(self.by_path[**wide].field);
+            wide.leads_to(path) || wide.covers(path) && whole()
         });
         let most = covering.max_by(|a, b| a.specificity(b))?;
         self.by_path.get(*most)
@@ -73,7 +73,7 @@ impl<'p> Allowlist<'p> {
         let Some(entry) = self.deciding(path) else {
             return Vec::new();
         };
-        let inside = entry.field.selector.steps.len() < path.steps.len();
+        let inside = !entry.field.selector.leads_to(path);
         let writes = entry.field.writes.iter();
         writes
             .filter(|w| !w.value.spec.facts().drops)
@@ -286,13 +286,12 @@ pub fn bodies(
     (order, first.unwrap_or_default())
 }
 
-/// Every path of `inner` begins with one of `outer`.
-fn covers(outer: &[Step], inner: &[Step]) -> bool {
-    outer.len() <= inner.len() && outer.iter().zip(inner).all(|(a, b)| a.covers(b))
-}
-
-/// The paths that begin with both.
+/// The paths that begin with both; of what `**` stands for, where one holds the other.
 fn overlap(a: &Selector, b: &Selector) -> Option<Selector> {
+    if a.any_depth().or(b.any_depth()).is_some() {
+        let inner = [(a, b), (b, a)].into_iter().find(|(a, b)| a.covers(b));
+        return inner.map(|(_, inner)| inner.clone());
+    }
     let (short, long) = match a.steps.len() <= b.steps.len() {
         true => (a, b),
         false => (b, a),
@@ -329,7 +328,7 @@ mod tests {
         assert_eq!(of("a[*].b", "a[2]").as_deref(), Some("a[2].b"));
         assert_eq!(of("a.*", "b.*"), None);
         assert_eq!(of("a.b", "a[*]"), None);
-        let covers = |a, b| covers(&path(a).steps, &path(b).steps);
+        let covers = |a, b| path(a).covers(&path(b));
         assert!(covers("a.*", "a.b") && covers("a", "a.b.c") && covers("a[*]", "a[1]"));
         assert!(!covers("a.b", "a.*") && !covers("a.b.c", "a.b") && !covers("a.*", "a[*]"));
     }

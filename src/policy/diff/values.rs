@@ -51,8 +51,11 @@ pub fn values((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value)) 
             "what is taken of an object is said in another way",
         ),
     }
-    if !same_action && now != Degree::Nothing && names(was) != names(is) {
+    if !same_action && now != Degree::Nothing && parts(was) != parts(is) {
         judged.and(Order::Unknown, "it is made of other fields");
+    }
+    if now != Degree::Nothing {
+        names((was_said, was), (is_said, is), &mut judged);
     }
     refused(was, is, &mut judged);
     places(was, is, &mut judged);
@@ -74,8 +77,29 @@ fn places(was: &Value, is: &Value, judged: &mut Judged) {
     }
 }
 
+/// What becomes of the names of the members that `*` and `**` stand for.
+fn names((was_said, was): (&Said, &Value), (is_said, is): (&Said, &Value), judged: &mut Judged) {
+    match (was.names.len(), is.names.len()) {
+        (a, b) if a == b => {
+            for (was, is) in was.names.iter().zip(&*is.names) {
+                let mut of_one = Judged::same();
+                let (was, is) = (&was.value, &is.value);
+                let (a, b) = ((was_said, &*was.spec), (is_said, &*is.spec));
+                specs(a, b, was.def.name == is.def.name, &mut of_one);
+                judged.and(of_one.order, format!("names: {}", of_one.why.join(", ")));
+            }
+        }
+        (_, 0) => judged.and(Order::Weaker, "names of members leave as they are"),
+        (0, _) => judged.and(
+            Order::Stronger,
+            "names of members leave no more as they are",
+        ),
+        _ => judged.and(Order::Unknown, "names of members are made in another way"),
+    }
+}
+
 /// The siblings that a value is made of, in the place of itself.
-fn names(value: &Value) -> Option<Vec<&str>> {
+fn parts(value: &Value) -> Option<Vec<&str>> {
     let parts = value.parts()?.iter();
     Some(parts.map(|(name, _)| name.as_str()).collect())
 }

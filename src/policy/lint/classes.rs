@@ -28,7 +28,7 @@ pub(crate) struct Index<'p> {
 
 struct Tree<'p> {
     exact: HashMap<&'p [Step], &'p Class>,
-    /// Those with `*` or `[*]`, which also hold for what these stand for.
+    /// Those with `*`, `**` or `[*]`, which also hold for what these stand for.
     wild: Vec<&'p Class>,
     all: &'p [Class],
 }
@@ -48,9 +48,24 @@ impl<'p> Tree<'p> {
             .filter_map(|len| self.exact.get(&path.steps[..len]).copied())
             .next();
         let wild = self.wild.iter().copied();
+        let at = |class: &Class| match class.selector.any_depth() {
+            None => class.selector.steps.len(),
+            // Where it ends, of what is above the path.
+            Some(_) => {
+                let mut above = (1..=path.steps.len()).rev();
+                let ends = |len: &usize| {
+                    let steps = path.steps[..*len].to_vec();
+                    class.selector.leads_to(&Selector { steps })
+                };
+                above.find(ends).unwrap_or(0)
+            }
+        };
         wild.filter(|c| is_above(&c.selector, path))
             .chain(exact)
-            .max_by(|a, b| depth(a, b))
+            .max_by(|a, b| {
+                let depth = at(a).cmp(&at(b));
+                depth.then_with(|| a.selector.specificity(&b.selector))
+            })
     }
 }
 
@@ -149,12 +164,7 @@ impl<'p> Index<'p> {
 
 /// True when `above` is `path` or holds it.
 fn is_above(above: &Selector, path: &Selector) -> bool {
-    above.steps.len() <= path.steps.len()
-        && above
-            .steps
-            .iter()
-            .zip(&path.steps)
-            .all(|(a, b)| a.covers(b))
+    above.covers(path)
 }
 
 /// Lists classes that nothing which leaves has to do with.

@@ -192,11 +192,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
 /// What stands inside an action, for parts of its text: what they are is not known,
 /// so that classes say nothing of them.
 pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
-    let mut values = Vec::new();
-    for value in u.value.inside.iter() {
-        value.with_inside(&mut values);
-    }
-    let values = values.into_iter();
+    let values = u.value.beside_maker().into_iter();
     values
         .map(|value| Use {
             output: u.output,

@@ -189,9 +189,11 @@ pub(crate) fn linkable_for_ever(uses: &[&Use<'_>], findings: &mut Findings) {
 pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut spaces: BTreeMap<(String, String, String), Vec<&Use<'_>>> = BTreeMap::new();
     for u in uses {
-        let (Some(join), Some(key), true) =
-            (&u.facts.join_key, u.value.spec.key(), u.known.complete)
-        else {
+        let (Some(join), Some(key), true) = (
+            &u.facts.join_key,
+            u.value.maker().spec.key(),
+            u.known.complete,
+        ) else {
             continue;
         };
         let space = (
@@ -229,13 +231,13 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
 pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings) {
     let mut keys: BTreeMap<String, Vec<&Use<'_>>> = BTreeMap::new();
     for u in uses.iter().copied().filter(|u| u.facts.reversible) {
-        if let Some(key) = u.value.spec.key() {
+        if let Some(key) = u.value.maker().spec.key() {
             let all = keys.entry(reference(policy, key.alias)).or_default();
             all.push(u);
         }
     }
     for (other, u) in keys.into_values().flat_map(first_and_others) {
-        let Some(key) = u.value.spec.key() else {
+        let Some(key) = u.value.maker().spec.key() else {
             continue;
         };
         if other.output.purpose.value == u.output.purpose.value {
@@ -251,7 +253,12 @@ pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[&Use<'_>], findings:
                 ),
             )
             .also(
-                other.value.spec.key().map_or(other.span, |k| k.span),
+                other
+                    .value
+                    .maker()
+                    .spec
+                    .key()
+                    .map_or(other.span, |k| k.span),
                 "also used here",
             )
             .why("who may reverse for one purpose could reverse for the other")

@@ -12,8 +12,8 @@ pub(super) enum Left<'j> {
     Value(&'j Json),
     /// Nothing.
     Nothing,
-    /// The array on the way has another length there: which element is which cannot
-    /// be told.
+    /// The array on the way has another length there, or the member another name: which
+    /// is which cannot be told.
     Unknown,
 }
 
@@ -30,6 +30,10 @@ pub(super) fn left<'j>(
     output: &Selector,
     input: &[Step],
 ) -> Left<'j> {
+    // How deep `**` leads differs, and names may be made.
+    if output.any_depth().is_some() {
+        return Left::Unknown;
+    }
     let (mut out, mut inside) = (written, Some(read));
     for (n, wanted) in output.steps.iter().enumerate() {
         let own = match wanted {
@@ -42,7 +46,10 @@ pub(super) fn left<'j>(
             return Left::Unknown;
         }
         let Some(next) = own.and_then(|own| step(out, own)) else {
-            return Left::Nothing;
+            return match wanted {
+                Step::AnyName => Left::Unknown,
+                _ => Left::Nothing,
+            };
         };
         out = next;
         inside = inside.and_then(|inside| step(inside, input.get(n)?));

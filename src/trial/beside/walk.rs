@@ -10,7 +10,7 @@ use crate::plan::Output;
 use crate::policy::check::json::Json;
 use crate::policy::named::opens;
 use crate::policy::selector::selectors;
-use crate::policy::{Fate, Named, NamedField, covers, decided};
+use crate::policy::{Fate, Named, NamedField, behind, covers, decided, is_there};
 use crate::record::counts::FieldCounts;
 use crate::record::path::{Selector, Step};
 
@@ -276,14 +276,13 @@ impl Walk<'_> {
     }
 
     fn is_read(&self, path: &Selector) -> bool {
-        let same = |s: &Selector| s.steps.len() == path.steps.len() && covers(s, path);
+        let same = |s: &Selector| is_there(s, path);
         self.all.reads.iter().any(same) || self.all.objects.iter().any(|o| covers(o, path))
     }
 
     /// True when the policy speaks of something below this path.
     fn is_spoken_of_inside(&self, path: &Selector) -> bool {
-        let leads =
-            |s: &Selector| s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
+        let leads = |s: &Selector| behind(s, path).iter().any(|rest| !rest.is_empty());
         let fields = self.all.fields.iter().filter(|f| self.is_own(f));
         let mut inputs = fields.flat_map(|f| f.inputs.iter().chain(&f.selector));
         inputs.any(leads) || self.all.reads.iter().chain(&self.all.objects).any(leads)
@@ -294,8 +293,9 @@ impl Walk<'_> {
     /// object that it seals.
     fn goes_through(&self, path: &Selector, value: &Json, beside: Option<&NamedField>) -> bool {
         let below = |s: &Selector| {
-            let leads = s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
-            leads && steps_into(value, &s.steps[path.steps.len()])
+            let behind = behind(s, path);
+            let mut next = behind.iter().filter_map(|rest| rest.first());
+            next.any(|step| steps_into(value, step))
         };
         let is_beside = |f: &NamedField| beside.is_none_or(|b| b.inside == f.inside);
         let fields = self.all.fields.iter();
@@ -306,8 +306,7 @@ impl Walk<'_> {
 
     /// A value of another kind than every path that goes on from its place.
     fn misfit(&self, row: Row, path: &Selector) -> Row {
-        let below =
-            |s: &Selector| s.steps.len() > path.steps.len() && covers(&cut_to(s, path), path);
+        let below = |s: &Selector| behind(s, path).iter().any(|rest| !rest.is_empty());
         let fields = self.all.fields.iter().filter(|f| self.is_own(f));
         let mut own = fields.filter(|f| f.inputs.iter().chain(&f.selector).any(below));
         let refused = own.clone().find(|f| self.counted(f).refused > 0);
@@ -383,15 +382,8 @@ fn is_gap(field: &NamedField, row: &Row) -> bool {
 /// True when a step of that kind leads into a value of that kind.
 fn steps_into(value: &Json, step: &Step) -> bool {
     match value {
-        Json::Object(_) => matches!(step, Step::Name(_) | Step::AnyName),
-        Json::List(_) => step.is_element(),
+        Json::Object(_) => matches!(step, Step::Name(_) | Step::AnyName | Step::AnyDepth),
+        Json::List(_) => step.is_element() || *step == Step::AnyDepth,
         _ => false,
-    }
-}
-
-/// The beginning of a selector that is as long as the path.
-fn cut_to(selector: &Selector, path: &Selector) -> Selector {
-    Selector {
-        steps: selector.steps[..path.steps.len()].to_vec(),
     }
 }

@@ -151,6 +151,14 @@ fn at<'j>(value: &'j Json, steps: &[Step], found: &mut Vec<&'j Json>) {
         (Step::AnyName, Json::Object(members)) => {
             members.iter().for_each(|(_, value)| at(value, rest, found));
         }
+        (Step::AnyDepth, _) => {
+            at(value, rest, found);
+            match value {
+                Json::Object(members) => members.iter().for_each(|(_, v)| at(v, steps, found)),
+                Json::List(items) => items.iter().for_each(|v| at(v, steps, found)),
+                _ => {}
+            }
+        }
         (Step::AnyElement | Step::Element(_), Json::List(items)) => {
             items.iter().for_each(|value| at(value, rest, found));
         }

@@ -5,7 +5,7 @@ use super::called::{field_name, shown};
 use super::gather::Evidence;
 use crate::language::codes;
 use crate::language::finding::Findings;
-use crate::policy::{NamedField, covers};
+use crate::policy::{NamedField, behind};
 use crate::record::path::{Selector, Step};
 use crate::sample::Stats;
 
@@ -67,18 +67,15 @@ impl Foreseen {
         let mut foreseen = Foreseen::default();
         let own = evidence.named.fields.iter().filter(|f| f.topic == topic);
         for input in own.flat_map(|f| &f.inputs) {
-            let head = Selector {
-                steps: input.steps[..place.steps.len().min(input.steps.len())].to_vec(),
-            };
-            if head.steps.len() < place.steps.len() || !covers(&head, place) {
-                continue;
-            }
-            match input.steps.get(place.steps.len()) {
-                None => foreseen.others = true,
-                Some(Step::Json) => foreseen.texts = true,
-                Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
-                Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) => {
-                    foreseen.arrays = true
+            for rest in behind(input, place) {
+                match rest.first() {
+                    // Whatever stands where `**` goes on is foreseen.
+                    None | Some(Step::AnyDepth) => foreseen.others = true,
+                    Some(Step::Json) => foreseen.texts = true,
+                    Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
+                    Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) => {
+                        foreseen.arrays = true
+                    }
                 }
             }
         }

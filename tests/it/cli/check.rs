@@ -40,6 +40,19 @@ fn codes_follow_the_gravest_finding() {
 }
 
 #[test]
+fn the_states_of_paths_to_any_depth_are_said() {
+    let deep = "\"**.n\": { names: { keep: { one_of: [a, b] } }, keep: { one_of: [1, 2] } }";
+    let home = Home::with(&CLEAN.replace("n: { keep: { max_chars: 7 } }", deep));
+    let checked = home.veil(&["check", "policy.yaml"]);
+    // Outside and inside, each with and without an `n`; and two of every plan.
+    let said = "policy.yaml: its paths need 8 of 65,536 states\n";
+    assert!(checked.out.ends_with(said), "{}", checked.out);
+    home.write("plain.yaml", CLEAN);
+    let plain = home.veil(&["check", "plain.yaml"]);
+    assert!(!plain.out.contains("states"), "{}", plain.out);
+}
+
+#[test]
 fn a_key_in_the_place_of_a_name_is_not_printed() {
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     let home = Home::with(TWO);

@@ -231,6 +231,18 @@ fn plans() -> Vec<Named> {
             short,
         ),
         Named::new(&["*", "*.*.x", "*[*]", "*[*].id", "email"], &["email"], few),
+        Named::new(
+            &[
+                "**.email",
+                "a.**.(b|c).id",
+                "**.l[1].x",
+                "**.l[*]",
+                "a.b",
+                "m.**.*.y",
+            ],
+            &["a.b"],
+            usual,
+        ),
         Named::new(&[], &[], flat),
         Named::new(
             &[

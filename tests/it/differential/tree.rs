@@ -157,6 +157,16 @@ impl Tree {
         match step {
             Step::Name(name) => self.member(escaped(name)).grow(below, random, names),
             Step::Json => {}
+            Step::AnyDepth => {
+                let mut tree = self;
+                for _ in 0..random.below(4) {
+                    tree = match random.one_in(3) {
+                        true => &mut tree.elements(1)[0],
+                        false => tree.member(any_name(random, names)),
+                    };
+                }
+                tree.grow(below, random, names);
+            }
             Step::AnyName => {
                 for _ in 0..=random.below(3) {
                     let name = any_name(random, names);

@@ -1,10 +1,11 @@
 //! What a policy does to a tree, by definition.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::conditions::Condition;
-use super::policies::{DROP, Field, OnError, Policy, Step, Write, spelled};
+use super::each;
+use super::paths::{Match, goes_into, matches, specificity};
+use super::policies::{DROP, EACH, Field, OnError, Policy, Step, WHOLE, Write, spelled};
 use super::product::{Actions, Made};
 use super::records::{TWICE, Tree};
 
@@ -17,6 +18,10 @@ pub struct Outcome {
     pub counts: BTreeMap<String, [u64; 5]>,
     /// How often another case than the last was made; the product does not say.
     pub cases: u64,
+    /// How many names were made.
+    pub names: u64,
+    /// How many came out as another of their object.
+    pub alike: u64,
 }
 
 /// A step of the place where a value stands.
@@ -36,6 +41,37 @@ enum Left {
     Text(String),
 }
 
+/// What a place holds.
+enum Place {
+    /// Fields, each under its name.
+    Leaf(Vec<(String, Left)>),
+    /// Something that paths go through, under its name.
+    Through(Left, Option<String>),
+}
+
+/// Why it does not go on.
+enum Stop {
+    /// The record is refused, as that field where one is known.
+    Refused(String, Option<String>),
+    /// The member that is so many containers in work deep has no name.
+    Gone(usize),
+}
+
+/// A container that is a member, in work.
+struct Pending {
+    name: &'static str,
+    /// Which of the objects in work it is a member of.
+    object: usize,
+    /// What makes its name; `None`: it is its own.
+    naming: Option<&'static str>,
+    /// The fields in it.
+    below: Vec<Field>,
+    /// As which field the record is refused when its own name is another's, too.
+    refused_as: Option<String>,
+    /// Its name, once something in it was reached.
+    made: Option<String>,
+}
+
 pub struct Interpreter<'a> {
     fields: Vec<Field>,
     selects: Option<Condition>,
@@ -43,7 +79,12 @@ pub struct Interpreter<'a> {
     actions: &'a mut Actions,
     counts: BTreeMap<String, [u64; 5]>,
     cases: u64,
+    names: u64,
+    alike: u64,
     top: Tree,
+    pending: Vec<Pending>,
+    /// Of each object in work the names under which something stands in it.
+    objects: Vec<Vec<String>>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -55,7 +96,11 @@ impl<'a> Interpreter<'a> {
             actions,
             counts: BTreeMap::new(),
             cases: 0,
+            names: 0,
+            alike: 0,
             top: Tree::Scalar("null"),
+            pending: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
@@ -63,26 +108,28 @@ impl<'a> Interpreter<'a> {
         let Tree::Object(members) = tree else {
             panic!("a record is an object");
         };
+        let outcome = |value, counts, of: &Interpreter<'_>| Outcome {
+            value,
+            counts,
+            cases: of.cases,
+            names: of.names,
+            alike: of.alike,
+        };
         if self.selects.iter().any(|of| !of.holds(tree, &[])) {
-            return Outcome {
-                value: Err("withheld".to_owned()),
-                counts: BTreeMap::new(),
-                cases: 0,
-            };
+            return outcome(Err("withheld".to_owned()), BTreeMap::new(), &self);
         }
         self.top = tree.clone();
-        let value = match self.members(members, &[]) {
-            Ok(members) => Ok(format!("{{{}}}", members.join(","))),
-            Err((reason, field)) => {
-                // Nothing else of such a record counts.
-                self.counts = BTreeMap::from([(field, [0, 0, 0, 0, 1])]);
-                Err(reason)
+        match self.members(members, &[]) {
+            Ok(members) => {
+                let counts = std::mem::take(&mut self.counts);
+                outcome(Ok(format!("{{{}}}", members.join(","))), counts, &self)
             }
-        };
-        Outcome {
-            value,
-            counts: self.counts,
-            cases: self.cases,
+            Err(Stop::Refused(reason, field)) => {
+                // Nothing else of such a record counts.
+                let counts = field.into_iter().map(|field| (field, [0, 0, 0, 0, 1]));
+                outcome(Err(reason), counts.collect(), &self)
+            }
+            Err(Stop::Gone(_)) => unreachable!("the record has no name"),
         }
     }
 
@@ -90,71 +137,103 @@ impl<'a> Interpreter<'a> {
         &mut self,
         members: &[(&'static str, Tree)],
         above: &[At<'_>],
-    ) -> Result<Vec<String>, (String, String)> {
+    ) -> Result<Vec<String>, Stop> {
+        let object = self.objects.len();
+        self.objects.push(Vec::new());
         let mut written = Vec::new();
         for (name, value) in members {
             let at = [above, &[At::Name(name)]].concat();
-            match self.place(value, &at)? {
+            let place = self.place(value, &at)?;
+            self.objects.truncate(object + 1);
+            match place {
                 Place::Leaf(leaf) => {
-                    for (name_of, text) in leaf {
-                        if let Left::Text(text) = text {
-                            let name = name_of.unwrap_or(name);
+                    for (name, left) in leaf {
+                        if let Left::Text(text) = left {
                             written.push(format!("\"{name}\":{text}"));
                         }
                     }
                 }
-                Place::Through(Left::Text(text)) => written.push(format!("\"{name}\":{text}")),
-                Place::Through(_) => {}
+                Place::Through(Left::Text(text), made) => {
+                    let name = made.unwrap_or((*name).to_owned());
+                    written.push(format!("\"{name}\":{text}"));
+                }
+                Place::Through(..) => {}
             }
         }
+        self.objects.truncate(object);
         Ok(written)
     }
 
     /// What stands at one place.
-    fn place(&mut self, value: &Tree, at: &[At<'_>]) -> Result<Place, (String, String)> {
+    fn place(&mut self, value: &Tree, at: &[At<'_>]) -> Result<Place, Stop> {
         let (fields, implied) = (self.fields.clone(), self.implied.clone());
-        let here = |all: &'_ [Field]| {
-            let here = all.iter();
-            let here = here.filter(|f| f.steps.len() == at.len() && leads(&f.steps, at));
+        let here = |all: &[Field]| {
+            let here = all.iter().filter(|f| {
+                let mut ways = matches(&f.steps, at).into_iter();
+                ways.any(|m| m.ends(&f.steps))
+            });
             here.max_by(|a, b| specificity(&a.steps, &b.steps)).cloned()
         };
         let winner = here(&fields);
-        let below: Vec<&Field> = fields
+        let ways = |f: &Field| {
+            let ways = matches(&f.steps, at).into_iter();
+            ways.filter(|m| !m.ends(&f.steps)).collect::<Vec<_>>()
+        };
+        let below = fields
             .iter()
-            .filter(|f| f.steps.len() > at.len() && leads(&f.steps, at))
-            .collect();
+            .flat_map(|f| ways(f).into_iter().map(move |m| (f, m)));
+        let below = below.filter(|(f, m)| winner.as_ref().is_none_or(|w| !is_closed(w, f, m)));
+        let below: Vec<(&Field, Match)> = below.collect();
+
+        let (last, above) = at.split_last().expect("places lie in the record");
+        let is_element = matches!(last, At::Element(..));
+        let choosing = fields.iter().filter(|f| {
+            let mut ways = matches(&f.steps, above).into_iter();
+            ways.any(|m| matches!(f.steps.get(m.done), Some(Step::Filter(..))))
+        });
+        let choosing: Vec<&Field> = choosing.filter(|_| is_element).collect();
         if winner.is_none() && below.is_empty() {
             if let Some(field) = here(&implied) {
-                return Ok(self.constant(&field));
+                return self.constant(&field, at);
             }
             // An element that no filter chooses.
-            let (_, above) = at.split_last().expect("places lie in the record");
-            let choosing = fields.iter().filter(|f| {
-                let step = f.steps.get(above.len());
-                matches!(step, Some(Step::Filter(..))) && leads(&f.steps, above)
-            });
-            let choosing: Vec<&Field> = choosing.collect();
-            let is_element = matches!(at.last(), Some(At::Element(..)));
             let is_left_out = matches!(value, Tree::Object(_) | Tree::Scalar("null"));
-            if is_element && !choosing.is_empty() && !is_left_out {
-                self.misfit(&choosing)?;
+            if !choosing.is_empty() && !is_left_out {
+                self.refused("wrong_type", &choosing)?;
             }
-            return Ok(Place::Through(Left::Unnamed));
+            return Ok(Place::Through(Left::Unnamed, None));
         }
-        let goes_on = below.iter().any(|f| goes_into(value, &f.steps[at.len()]));
-        let is_element = matches!(at.last(), Some(At::Element(..)));
-        let opens = |f: &&Field| f.steps[at.len()] == Step::Json;
-        let opened: Vec<&Field> = below.iter().copied().filter(opens).collect();
+        // What a filter chose is there, whatever is in it.
+        if !choosing.is_empty() {
+            self.reach()?;
+        }
+        let next = |(f, m): &(&Field, Match)| f.steps[m.done].clone();
+        let arrival = |(f, m): &(&Field, Match)| m.arrival(&f.steps).cloned();
+        let every = below.iter().any(|b| arrival(b) == Some(Step::AnyElement));
+        let opened: Vec<&Field> = below
+            .iter()
+            .filter(|b| next(b) == Step::Json)
+            .map(|b| b.0)
+            .collect();
         if let (false, Some(held)) = (opened.is_empty(), Held::of(value)) {
-            return self.opened(held, at, is_element, (&opened, &below));
+            return self.opened(held, at, (is_element, every), (&opened, &below));
         }
-        if goes_on {
-            return self.through(value, at, is_element).map(Place::Through);
+        if below.iter().any(|b| goes_into(value, &next(b))) {
+            // Elements are there even if they stay empty, but for those that `**` alone
+            // goes through.
+            let stays = is_element && !below.iter().all(|(_, m)| m.by_depth);
+            if stays {
+                self.reach()?;
+            }
+            return self.container(value, at, stays, (winner.as_ref(), &below));
         }
         if let Some(winner) = winner {
+            if is_element || !winner.writes.iter().all(Write::drops) {
+                self.reach()?;
+            }
             let mut leaf = Vec::new();
             for write in &winner.writes {
-                let mut left = self.write(&winner, write, value, at)?;
+                let (name, mut left) = self.write(&winner, write, value, at)?;
                 let every = winner.steps.last() == Some(&Step::AnyElement);
                 let drops_alone =
                     write.cases.is_empty() && write.action == DROP && below.is_empty();
@@ -162,24 +241,120 @@ impl<'a> Interpreter<'a> {
                 if let (Left::Nothing, true) = (&left, keeps_place) {
                     left = Left::Text("null".to_owned());
                 }
-                leaf.push((write.name, left));
+                leaf.push((name, left));
             }
             return Ok(Place::Leaf(leaf));
         }
         if let Some(field) = here(&implied) {
-            return Ok(self.constant(&field));
+            return self.constant(&field, at);
+        }
+        // Its place in a list that is gone through stays.
+        if is_element && every {
+            self.reach()?;
         }
         if *value != Tree::Scalar("null") {
             self.misfit(&below)?;
         }
-        // Its place in a list that is gone through stays.
-        let every = below
-            .iter()
-            .any(|f| f.steps[at.len() - 1] == Step::AnyElement);
-        Ok(Place::Through(match is_element && every {
-            true => Left::Text("null".to_owned()),
-            false => Left::Unnamed,
-        }))
+        Ok(Place::Through(gap(is_element && every), None))
+    }
+
+    /// A container that paths go through. `stays`: it is there even if it stays empty.
+    fn container(
+        &mut self,
+        value: &Tree,
+        at: &[At<'_>],
+        stays: bool,
+        inside: (Option<&Field>, &[(&Field, Match)]),
+    ) -> Result<Place, Stop> {
+        let Some(At::Name(name)) = at.last() else {
+            let left = self.through(value, at, stays)?;
+            return Ok(Place::Through(left, None));
+        };
+        let (object, nth) = (self.objects.len() - 1, self.pending.len());
+        let pending = pending(name, object, inside);
+        self.pending.push(pending);
+        let left = self.through(value, at, stays);
+        self.pending.truncate(nth + 1);
+        let own = self.pending.pop().expect("it was in work");
+        self.objects.truncate(object + 1);
+        match left {
+            Ok(Left::Text(text)) => {
+                let made = own.made.expect("something in it is written");
+                Ok(Place::Through(Left::Text(text), Some(made)))
+            }
+            Ok(left) => {
+                // Its name is free again.
+                if own.made.is_some() {
+                    self.objects[object].pop();
+                }
+                Ok(Place::Through(left, None))
+            }
+            Err(Stop::Gone(gone)) if gone == nth => Ok(Place::Through(Left::Unnamed, None)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Something that is named is reached: the containers around it get their names, the
+    /// outermost first.
+    fn reach(&mut self) -> Result<(), Stop> {
+        for nth in 0..self.pending.len() {
+            if self.pending[nth].made.is_some() {
+                continue;
+            }
+            let Pending {
+                name,
+                object,
+                naming,
+                refused_as,
+                ..
+            } = &self.pending[nth];
+            let (name, object) = (*name, *object);
+            let Some(naming) = *naming else {
+                if self.objects[object].iter().any(|other| other == name) {
+                    self.alike += 1;
+                    return Err(Stop::Refused(
+                        "duplicate_key".to_owned(),
+                        refused_as.clone(),
+                    ));
+                }
+                self.objects[object].push(name.to_owned());
+                self.pending[nth].made = Some(name.to_owned());
+                continue;
+            };
+            let below: Vec<Field> = self.pending[nth].below.clone();
+            let below: Vec<&Field> = below.iter().collect();
+            match self.name(naming, name, object) {
+                Made::Value(made) => self.pending[nth].made = Some(made),
+                Made::Nothing => {
+                    for (field, write) in writes(&below) {
+                        self.counts.entry(called(field, write)).or_default()[1] += 1;
+                    }
+                    return Err(Stop::Gone(nth));
+                }
+                Made::Refused(reason) => {
+                    self.refused(&reason, &below)?;
+                    return Err(Stop::Gone(nth));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The name that is made of one, which then stands in that object.
+    fn name(&mut self, naming: &'static str, name: &str, object: usize) -> Made {
+        match self.act(naming, &format!("\"{name}\"")) {
+            Made::Value(json) => {
+                let made: String = serde_json::from_str(&json).expect("a text");
+                if self.objects[object].contains(&made) {
+                    self.alike += 1;
+                    return Made::Refused("duplicate_key".to_owned());
+                }
+                self.names += 1;
+                self.objects[object].push(made.clone());
+                Made::Value(made)
+            }
+            other => other,
+        }
     }
 
     /// A text that holds JSON.
@@ -187,75 +362,110 @@ impl<'a> Interpreter<'a> {
         &mut self,
         held: Held<'_>,
         at: &[At<'_>],
-        is_element: bool,
-        (opened, below): (&[&Field], &[&Field]),
-    ) -> Result<Place, (String, String)> {
-        let above = at.len() - 1;
-        let every = below.iter().any(|f| f.steps[above] == Step::AnyElement);
-        let gap = || match is_element && every {
-            true => Left::Text("null".to_owned()),
-            false => Left::Unnamed,
-        };
+        (is_element, every): (bool, bool),
+        (opened, below): (&[&Field], &[(&Field, Match)]),
+    ) -> Result<Place, Stop> {
+        let keeps_place = is_element && every;
         let tree = match held {
-            Held::Nothing => return Ok(Place::Through(gap())),
-            Held::Unreadable(reason) => {
-                self.refused(reason, opened)?;
-                return Ok(Place::Through(gap()));
-            }
             Held::Json(tree) => tree,
+            held => {
+                if keeps_place {
+                    self.reach()?;
+                }
+                if let Held::Unreadable(reason) = held {
+                    self.refused(reason, opened)?;
+                }
+                return Ok(Place::Through(gap(keeps_place), None));
+            }
+        };
+        self.reach()?;
+        let inside = [at, &[At::Json]].concat();
+        let ways = |f: &&&Field| {
+            let ways = matches(&f.steps, &inside).into_iter();
+            ways.map(|m| f.steps[m.done].clone()).collect::<Vec<_>>()
         };
         if !opened
             .iter()
-            .any(|f| goes_into(tree, &f.steps[at.len() + 1]))
+            .any(|f| ways(&f).iter().any(|step| goes_into(tree, step)))
         {
-            self.misfit(opened)?;
-            return Ok(Place::Through(gap()));
+            let deep = |f: &&&Field| {
+                let mut ways = matches(&f.steps, &inside).into_iter();
+                ways.any(|m| m.is_in_depth(&f.steps))
+            };
+            let shallow: Vec<&Field> = opened.iter().filter(|f| !deep(f)).copied().collect();
+            self.refused("wrong_type", &shallow)?;
+            return Ok(Place::Through(gap(keeps_place), None));
         }
-        let inside = [at, &[At::Json]].concat();
         let empty = match tree {
             Tree::Array(_) => "[]",
             _ => "{}",
         };
-        let left = match self.through(tree, &inside, false)? {
+        let objects = self.objects.len();
+        let left = self.through(tree, &inside, false)?;
+        self.objects.truncate(objects);
+        let left = match left {
             Left::Text(text) if text.len() > empty.len() => text,
             _ if is_element => empty.to_owned(),
-            _ => return Ok(Place::Through(Left::Unnamed)),
+            _ => return Ok(Place::Through(Left::Unnamed, None)),
         };
         let text = serde_json::to_string(&left).expect("a text has JSON");
-        Ok(Place::Through(Left::Text(text)))
+        let mut made = None;
+        if let Some(At::Name(name)) = at.last() {
+            let mut own = pending(name, objects - 1, (None, below));
+            own.refused_as = None;
+            let nth = self.pending.len();
+            self.pending.push(own);
+            let reached = self.reach();
+            let own = self.pending.pop().expect("it was in work");
+            match reached {
+                Ok(()) => made = own.made,
+                Err(Stop::Gone(gone)) if gone == nth => {
+                    return Ok(Place::Through(Left::Unnamed, None));
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(Place::Through(Left::Text(text), made))
     }
 
     /// What a filter found, as the policy spells it.
-    fn constant(&mut self, field: &Field) -> Place {
+    fn constant(&mut self, field: &Field, at: &[At<'_>]) -> Result<Place, Stop> {
+        self.reach()?;
         let write = &field.writes[0];
+        let name = match at.last() {
+            Some(At::Name(name)) => *name,
+            _ => "",
+        };
+        let object = self.objects.last_mut().expect("it lies in an object");
+        if object.iter().any(|other| other == name) {
+            let field = called(field, write);
+            return Err(Stop::Refused("duplicate_key".to_owned(), Some(field)));
+        }
+        object.push(name.to_owned());
         self.counts.entry(called(field, write)).or_default()[0] += 1;
-        Place::Leaf(vec![(None, Left::Text(write.action.to_owned()))])
+        let left = Left::Text(write.action.to_owned());
+        Ok(Place::Leaf(vec![(name.to_owned(), left)]))
     }
 
-    /// A container that selectors go through.
-    fn through(
-        &mut self,
-        value: &Tree,
-        at: &[At<'_>],
-        is_element: bool,
-    ) -> Result<Left, (String, String)> {
+    /// What is in a container.
+    fn through(&mut self, value: &Tree, at: &[At<'_>], stays: bool) -> Result<Left, Stop> {
         match value {
             Tree::Scalar(_) | Tree::Text(_) => unreachable!("it holds nothing"),
             Tree::Object(members) => {
                 let members = self.members(members, at)?;
-                Ok(match members.is_empty() && !is_element {
+                Ok(match members.is_empty() && !stays {
                     true => Left::Unnamed,
                     false => Left::Text(format!("{{{}}}", members.join(","))),
                 })
             }
             Tree::Array(items) => {
                 let mut written = Vec::new();
-                let mut is_there = is_element;
+                let mut is_there = stays;
                 for (n, item) in items.iter().enumerate() {
                     let at = [at, &[At::Element(n, item)]].concat();
                     let left = match self.place(item, &at)? {
                         Place::Leaf(leaf) => leaf.into_iter().next().expect("one write").1,
-                        Place::Through(left) => left,
+                        Place::Through(left, _) => left,
                     };
                     is_there |= !matches!(left, Left::Unnamed);
                     if let Left::Text(text) = left {
@@ -270,24 +480,26 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// A value of a kind that nothing foresees.
-    fn misfit(&mut self, below: &[&Field]) -> Result<(), (String, String)> {
-        self.refused("wrong_type", below)
+    /// A value of a kind that nothing foresees; what `**` stands for may be anything.
+    fn misfit(&mut self, below: &[(&Field, Match)]) -> Result<(), Stop> {
+        self.refused("wrong_type", &foreseeing(below))
     }
 
-    fn refused(&mut self, reason: &str, below: &[&Field]) -> Result<(), (String, String)> {
-        let writes = below
-            .iter()
-            .flat_map(|f| f.writes.iter().map(move |w| (*f, w)));
-        let writes: Vec<(&Field, &Write)> = writes.filter(|(_, w)| !w.drops()).collect();
-        let refuses = |w: &&(&Field, &Write)| w.1.on_error == OnError::Quarantine;
-        if let Some((field, write)) = writes.iter().find(refuses) {
-            return Err((reason.to_owned(), called(field, write)));
+    fn refused(&mut self, reason: &str, below: &[&Field]) -> Result<(), Stop> {
+        if let Some(field) = quarantining(below) {
+            return Err(Stop::Refused(reason.to_owned(), Some(field)));
         }
-        for (field, write) in writes {
+        for (field, write) in writes(below) {
             self.counts.entry(called(field, write)).or_default()[2] += 1;
         }
         Ok(())
+    }
+
+    fn act(&mut self, action: &'static str, value: &str) -> Made {
+        match EACH.iter().find(|each| each.action == action) {
+            Some(each) => each::apply(each, value, self.actions),
+            None => self.actions.apply(action, value),
+        }
     }
 
     fn write(
@@ -296,30 +508,159 @@ impl<'a> Interpreter<'a> {
         write: &Write,
         value: &Tree,
         at: &[At],
-    ) -> Result<Left, (String, String)> {
-        let name = called(field, write);
+    ) -> Result<(String, Left), Stop> {
+        let counted_as = called(field, write);
         let mut cases = write.cases.iter();
         let first = cases.find(|(of, _)| of.holds(&self.top, at));
         self.cases += u64::from(first.is_some());
         let action = first.map_or(write.action, |(_, action)| action);
-        let (left, counted) = match self.actions.apply(action, &value.to_string()) {
+        if action == DROP {
+            self.counts.entry(counted_as).or_default()[1] += 1;
+            return Ok((String::new(), Left::Nothing));
+        }
+        let object = self.objects.len() - 1;
+        let named = match at.last() {
+            Some(At::Name(own)) => match naming(field, field.steps.len() - 1) {
+                Some(naming) => self.name(naming, own, object),
+                None => {
+                    let name = write.name.unwrap_or(own);
+                    match self.objects[object].iter().any(|other| other == name) {
+                        true => {
+                            self.alike += 1;
+                            Made::Refused("duplicate_key".to_owned())
+                        }
+                        false => {
+                            self.objects[object].push(name.to_owned());
+                            Made::Value(name.to_owned())
+                        }
+                    }
+                }
+            },
+            _ => Made::Value(String::new()),
+        };
+        let (is_element, is_named) = (
+            matches!(at.last(), Some(At::Element(..))),
+            matches!(named, Made::Value(_)),
+        );
+        let (name, made) = match named {
+            Made::Value(name) => (name, self.act(action, &value.to_string())),
+            other => (String::new(), other),
+        };
+        let (left, counted) = match made {
             Made::Value(text) => (Left::Text(text), 0),
             Made::Nothing => (Left::Nothing, 1),
             Made::Refused(reason) => match write.on_error {
-                OnError::Quarantine => return Err((reason, name)),
                 OnError::DropField => (Left::Nothing, 2),
-                OnError::Replace(constant) => (Left::Text(constant.to_owned()), 3),
+                OnError::Replace(constant) if is_named => (Left::Text(constant.to_owned()), 3),
+                OnError::Quarantine | OnError::Replace(_) => {
+                    return Err(Stop::Refused(reason, Some(counted_as)));
+                }
             },
         };
-        self.counts.entry(name).or_default()[counted] += 1;
-        Ok(left)
+        if matches!(left, Left::Nothing) && is_named && !is_element {
+            self.objects[object].pop();
+        }
+        self.counts.entry(counted_as).or_default()[counted] += 1;
+        Ok((name, left))
     }
 }
 
-/// What a place holds.
-enum Place {
-    Leaf(Vec<(Option<&'static str>, Left)>),
-    Through(Left),
+/// True when what that field looks for behind a place is not looked for: the place is
+/// taken whole or dropped by the same path, or dropped by a more exact one, and the
+/// field's `**` goes on there.
+fn is_closed(winner: &Field, field: &Field, way: &Match) -> bool {
+    let drops = winner.writes.iter().all(Write::drops);
+    let takes_whole = |w: &Write| w.action == WHOLE || w.cases.iter().any(|(_, a)| *a == WHOLE);
+    let whole = winner.writes.iter().any(takes_whole);
+    let is_own = winner.steps == field.steps;
+    let head = &field.steps[..way.done];
+    let is_less = specificity(head, &winner.steps).is_lt();
+    (drops || whole) && is_own || drops && way.is_in_depth(&field.steps) && is_less
+}
+
+fn pending(
+    name: &'static str,
+    object: usize,
+    (winner, below): (Option<&Field>, &[(&Field, Match)]),
+) -> Pending {
+    let leaving = below
+        .iter()
+        .filter(|(f, _)| !f.writes.iter().all(Write::drops));
+    let leaving: Vec<&(&Field, Match)> = leaving.collect();
+    // A name that some path spells is known.
+    let is_known = |(f, m): &&(&Field, Match)| matches!(m.arrival(&f.steps), Some(Step::Name(_)));
+    let mut stars = leaving.iter().filter_map(|(f, m)| {
+        let step = m.arrived_by?;
+        f.steps[step].is_star().then(|| naming(f, step))
+    });
+    let naming = match leaving.iter().any(is_known) {
+        true => None,
+        false => stars.next().flatten(),
+    };
+    let refused_as = match winner {
+        Some(_) => None,
+        None => quarantining(&foreseeing(below)),
+    };
+    let mut inside: Vec<Field> = Vec::new();
+    for (field, _) in leaving {
+        if !inside.iter().any(|f| f.steps == field.steps) {
+            inside.push((*field).clone());
+        }
+    }
+    Pending {
+        name,
+        object,
+        naming,
+        below: inside,
+        refused_as,
+        made: None,
+    }
+}
+
+/// Those that go on behind what their `**` stands for.
+fn foreseeing<'f>(below: &[(&'f Field, Match)]) -> Vec<&'f Field> {
+    let mut all: Vec<&Field> = Vec::new();
+    for (field, way) in below {
+        if !way.is_in_depth(&field.steps) && !all.iter().any(|f| f.steps == field.steps) {
+            all.push(field);
+        }
+    }
+    all
+}
+
+/// What is ever written of those fields.
+fn writes<'f>(below: &[&'f Field]) -> Vec<(&'f Field, &'f Write)> {
+    let all = below
+        .iter()
+        .flat_map(|f| f.writes.iter().map(move |w| (*f, w)));
+    all.filter(|(_, w)| !w.drops()).collect()
+}
+
+/// The first of those fields that refuses the record.
+fn quarantining(below: &[&Field]) -> Option<String> {
+    let refuses = |w: &(&Field, &Write)| w.1.on_error == OnError::Quarantine;
+    let first = writes(below).into_iter().find(refuses)?;
+    Some(called(first.0, first.1))
+}
+
+/// What makes the names that the star at that step stands for.
+fn naming(field: &Field, step: usize) -> Option<&'static str> {
+    if !field.steps[step].is_star() {
+        return None;
+    }
+    let before = field.steps[..step].iter().filter(|s| s.is_star()).count();
+    match &field.names[..] {
+        [one] => Some(one),
+        several => several.get(before).copied(),
+    }
+}
+
+/// The place of an element.
+fn gap(keeps_place: bool) -> Left {
+    match keeps_place {
+        true => Left::Text("null".to_owned()),
+        false => Left::Unnamed,
+    }
 }
 
 /// The name that a field is counted under.
@@ -337,63 +678,6 @@ fn called(field: &Field, write: &Write) -> String {
         *path.last_mut().unwrap() = Step::Name(name);
     }
     format!("{} from {}", spelled(&path), spelled(&field.steps))
-}
-
-/// True when that step leads into that value.
-fn goes_into(value: &Tree, step: &Step) -> bool {
-    matches!(
-        (value, step),
-        (Tree::Object(_), Step::Name(_) | Step::AnyName)
-            | (
-                Tree::Array(_),
-                Step::Element(_) | Step::AnyElement | Step::Filter(..)
-            )
-    )
-}
-
-/// True when a selector matches a place as far as that goes.
-fn leads(steps: &[Step], at: &[At<'_>]) -> bool {
-    steps.len() >= at.len()
-        && steps.iter().zip(at).all(|(step, at)| match (step, at) {
-            (Step::Name(a), At::Name(b)) => a == b,
-            (Step::Element(a), At::Element(b, _)) => a == b,
-            (Step::AnyName, At::Name(_)) | (Step::AnyElement, At::Element(..)) => true,
-            (Step::Json, At::Json) => true,
-            (Step::Filter(name, literal, starts), At::Element(_, item)) => {
-                holds(item, name, literal, *starts)
-            }
-            _ => false,
-        })
-}
-
-/// True when the element has a member of that name which is that, by value.
-fn holds(item: &Tree, name: &str, literal: &str, starts: bool) -> bool {
-    let Tree::Object(members) = item else {
-        return false;
-    };
-    let Some((_, Tree::Scalar(found))) = members.iter().find(|(n, _)| *n == name) else {
-        return false;
-    };
-    use serde_json::Value;
-    let read = |text: &str| serde_json::from_str::<Value>(text).expect("a scalar");
-    match (read(found), read(literal)) {
-        (Value::String(found), Value::String(start)) if starts => found.starts_with(&start),
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (a, b) => a == b,
-    }
-}
-
-/// Step by step what is named counts for more.
-fn specificity(a: &[Step], b: &[Step]) -> Ordering {
-    let exact = |s: &Step| match s {
-        Step::Name(_) | Step::Element(_) => (2, 0),
-        Step::Filter(_, _, false) => (1, usize::MAX),
-        Step::Filter(_, start, true) => (1, start.len()),
-        Step::AnyName | Step::AnyElement => (0, 0),
-        Step::Json => (2, 0),
-    };
-    let each = a.iter().zip(b).map(|(a, b)| exact(a).cmp(&exact(b)));
-    each.fold(Ordering::Equal, Ordering::then)
 }
 
 /// What stands in a value that is a text.

@@ -9,7 +9,9 @@
 //! At two sizes, as the decoder's comparison (`differential`).
 
 mod conditions;
+mod each;
 mod interpreter;
+mod paths;
 mod policies;
 mod product;
 mod records;
@@ -97,6 +99,12 @@ struct Tally {
     /// Records with a text of which something left.
     opened: u64,
     withheld: u64,
+    /// Records with a member whose name was made.
+    named: u64,
+    /// Records refused because two names came out alike.
+    alike: u64,
+    /// Records of which something left that `**` found.
+    deep: u64,
     /// Fields of which another case than the last was made.
     cases: u64,
 }
@@ -116,6 +124,10 @@ impl Tally {
         self.chosen += u64::from(outcome.counts.iter().any(chosen));
         let opened = |(path, counts): (&String, &[u64; 5])| path.contains("|json") && counts[0] > 0;
         self.opened += u64::from(outcome.counts.iter().any(opened));
+        let deep = |(path, counts): (&String, &[u64; 5])| path.contains("**") && counts[0] > 0;
+        self.deep += u64::from(outcome.counts.iter().any(deep));
+        self.named += u64::from(outcome.names > 0);
+        self.alike += outcome.alike;
         self.cases += outcome.cases;
         for counts in outcome.counts.values() {
             self.absent += u64::from(counts[1] > 0);
@@ -137,8 +149,11 @@ impl Tally {
             ("opened", self.opened),
             ("withheld", self.withheld),
             ("cases", self.cases),
+            ("named", self.named),
+            ("deep", self.deep),
         ] {
             assert!(n * 200 > records, "too few {what}: {self:?}");
         }
+        assert!(self.alike * 2_000 > records, "too few alike: {self:?}");
     }
 }

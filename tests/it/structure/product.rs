@@ -68,6 +68,8 @@ impl Product {
             value,
             counts,
             cases,
+            names: 0,
+            alike: 0,
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum Tree {
 /// A text with JSON in it of which one name stands twice.
 pub const TWICE: &str = "\"{\\\"a\\\":1,\\\"a\\\":2}\"";
 
-const SCALARS: [&str; 16] = [
+const SCALARS: [&str; 19] = [
     "null",
     "null",
     "true",
@@ -32,6 +32,9 @@ const SCALARS: [&str; 16] = [
     "\"\\u0069t is\"",
     "12.0e0",
     TWICE,
+    "\"x, y,,Unknown\"",
+    "\" 17 ,z\"",
+    "\", none\"",
     "\"[1\"",
     "\"\\u00e9\"",
     "0",
@@ -41,7 +44,9 @@ const SCALARS: [&str; 16] = [
 pub fn any(policy: &Policy, random: &mut Random) -> Tree {
     let mut tree = Tree::Object(Vec::new());
     for field in &policy.fields {
-        for _ in 0..random.below(3) {
+        // Several members where names are made.
+        let more = usize::from(!field.names.is_empty());
+        for _ in 0..random.below(3) + more {
             grow(&mut tree, &field.steps, random);
         }
     }
@@ -78,6 +83,21 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
             });
             grow(&mut members[at].1, rest, random);
         }
+        Step::AnyDepth => {
+            // Members and elements, as they come.
+            let mut inside = tree;
+            for _ in 0..random.below(3) {
+                let step = match random.one_in(3) {
+                    true => Step::AnyElement,
+                    false => Step::AnyName,
+                };
+                let Some(next) = go_in(inside, &step, random) else {
+                    return;
+                };
+                inside = next;
+            }
+            grow(inside, rest, random);
+        }
         Step::Json => {
             if *tree == Tree::Scalar("null") {
                 *tree = Tree::Text(Box::new(Tree::Scalar("null")));
@@ -103,6 +123,38 @@ fn grow(tree: &mut Tree, steps: &[Step], random: &mut Random) {
                 choose(&mut items[at], name, literal);
             }
             grow(&mut items[at], rest, random);
+        }
+    }
+}
+
+/// One step further in, where the tree is nothing yet or of that shape.
+fn go_in<'t>(tree: &'t mut Tree, step: &Step, random: &mut Random) -> Option<&'t mut Tree> {
+    let is_new = *tree == Tree::Scalar("null");
+    match step {
+        Step::AnyElement => {
+            if is_new {
+                *tree = Tree::Array(vec![Tree::Scalar("null")]);
+            }
+            let Tree::Array(items) = tree else {
+                return None;
+            };
+            items.first_mut()
+        }
+        _ => {
+            if is_new {
+                *tree = Tree::Object(Vec::new());
+            }
+            let Tree::Object(members) = tree else {
+                return None;
+            };
+            let name = NAMES[random.below(3)];
+            if !members.iter().any(|(n, _)| *n == name) {
+                members.push((name, Tree::Scalar("null")));
+            }
+            members
+                .iter_mut()
+                .find(|(n, _)| *n == name)
+                .map(|(_, tree)| tree)
         }
     }
 }

@@ -154,15 +154,25 @@ fn from(
         .help(format!("write `{{ {path}: TEST }}`"));
         return None;
     }
+    if let PlaceName::RecordKeyPath(path) = &place
+        && path.filters().next().is_some()
+    {
+        bad(
+            findings,
+            m.value.span,
+            format!("`{path}` goes through a list of keys and values"),
+        )
+        .why("in this version a condition asks of none")
+        .help("ask a value outside of it, or one element: `[0]`");
+        return None;
+    }
     test(place, m.value.span, &is.value, cx, findings)
 }
 
 fn of_path(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Option<Condition> {
     let named = paths::paths(&m.name, m.name_span, cx, findings)?;
     let one = <[Selector; 1]>::try_from(named);
-    let path = one
-        .ok()
-        .filter(|[path]| !path.steps.contains(&Step::AnyName));
+    let path = one.ok().filter(|[path]| !path.is_starred());
     let Some([path]) = path else {
         bad(
             findings,

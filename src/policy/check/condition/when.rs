@@ -13,7 +13,8 @@ use crate::language::mapping::Mapping;
 use crate::language::written::{Member, Node};
 use crate::policy::grammar;
 
-/// Deepest that `when` and `each` stand in each other.
+/// Deepest that field values stand in each other: cases of `when`, what `each`, `url` and
+/// `redact` do to parts.
 pub(in super::super) const NESTING_MAX: u8 = 4;
 
 /// Most cases of one `when`, those of a `when` inside it included.
@@ -39,7 +40,8 @@ pub(in super::super) fn when(
             return None;
         }
     };
-    let _level = cx.nested(member.name_span, findings)?;
+    let flat = "write the inner cases into the outer list: `if: { A, B }` asks both";
+    let _level = cx.nested(member.name_span, flat, findings)?;
     let mut cases: Vec<(Condition, Value)> = Vec::new();
     let mut broken = false;
     let mut has_else: Option<Span> = None;
