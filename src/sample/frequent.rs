@@ -163,14 +163,14 @@ impl Frequent {
         self.with_value
     }
 
-    /// Values that no list can have: empty, longer than [`VALUE_BYTES_MAX`], with a
+    /// Values that no list can have: empty, longer than `VALUE_BYTES_MAX`, with a
     /// control character, or a number of too many digits.
     pub fn unlisted(&self) -> u64 {
         self.unlisted
     }
 
     /// The `most` most frequent values that at least `least` records have; `None` when
-    /// there were more than [`VALUES_MAX`] different ones, which is no list.
+    /// there were more than `VALUES_MAX` different ones, which is no list.
     pub fn listed(&self, most: usize, least: u64) -> Option<Listed> {
         if self.too_many {
             return None;
