@@ -25,6 +25,7 @@ pub fn json(opened: &Opened) -> Zeroizing<String> {
         "topic": opened.topic,
         "partition": opened.partition,
         "offset": opened.offset,
+        "element": opened.element,
         "timestamp": opened.timestamp.millis(),
         "key": opened.key.as_ref().map(|k| part(k)),
         "headers": headers,
