@@ -127,7 +127,11 @@ impl Split<'_> {
         };
         let (list, element) = (of(apart.list), of(apart.last));
         let is_all = apart.list == 0;
-        let before = if is_all { "" } else { &self.input[..list.start] };
+        let before = if is_all {
+            ""
+        } else {
+            &self.input[..list.start]
+        };
         let behind = if is_all { "" } else { &self.input[list.end..] };
         [before, &self.input[element], behind].concat().into_bytes()
     }
@@ -210,7 +214,10 @@ fn single(whole: &Tape, (list, at): (u32, u32), tape: &mut Tape) {
         next: moved(entry.next),
         ..*entry
     }));
-    let (name, named) = (holds.flags & (KEY_ESCAPED | ELEMENT), &mut entries[list as usize]);
+    let (name, named) = (
+        holds.flags & (KEY_ESCAPED | ELEMENT),
+        &mut entries[list as usize],
+    );
     named.key_at = holds.key_at;
     named.key_len = holds.key_len;
     named.flags = named.flags & !(KEY_ESCAPED | ELEMENT) | name;
@@ -238,7 +245,10 @@ fn answer_all(automaton: &Automaton, tape: &mut Tape) {
 pub(super) fn lift_single(planned: &Planned, tape: &mut Tape) {
     let at = tape.entries.iter().position(|e| e.slot == planned.element);
     if let Some(at) = at {
-        lift(u32::try_from(at).expect("a tape has at most 2^24 entries"), tape);
+        lift(
+            u32::try_from(at).expect("a tape has at most 2^24 entries"),
+            tape,
+        );
     }
 }
 

@@ -93,7 +93,11 @@ fn the_walk_ends_where_it_is_told_to() {
         at_most: Some(2),
         ..Paths::default()
     };
-    walk(br#"{"x":1,"y":2,"z":3}"#, Under::one(&automaton(USUAL)), &mut paths);
+    walk(
+        br#"{"x":1,"y":2,"z":3}"#,
+        Under::one(&automaton(USUAL)),
+        &mut paths,
+    );
     assert_eq!(paths.found, ["/x", "/y"]);
 }
 

@@ -212,7 +212,12 @@ fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
             if pass == Pass::Writes {
                 serving.counts.received += 1;
             }
-            match one(fetched, split.as_ref().map(|split| (split, n)), pass, serving) {
+            match one(
+                fetched,
+                split.as_ref().map(|split| (split, n)),
+                pass,
+                serving,
+            ) {
                 // What is refused while it asks is refused again, and counts, when
                 // it is written.
                 Err(refusal) if pass == Pass::Writes => {

@@ -66,7 +66,14 @@ fn an_element_says_which_it_is() {
     };
     let encoded = |element: Option<u32>| {
         let mut q = Vec::new();
-        encode(&Record { element, ..record() }, &mut q).unwrap();
+        encode(
+            &Record {
+                element,
+                ..record()
+            },
+            &mut q,
+        )
+        .unwrap();
         q
     };
     let (whole, one) = (encoded(None), encoded(Some(499)));
@@ -85,7 +92,9 @@ fn an_element_says_which_it_is() {
     let mut sealed = Vec::new();
     let mut sealer = Sealer::new(OsEntropy);
     let to = PublicKey::of(&key);
-    sealer.seal_binary(&to, &element(Some(7)), &mut sealed).unwrap();
+    sealer
+        .seal_binary(&to, &element(Some(7)), &mut sealed)
+        .unwrap();
     let opened = open(&Envelope::from_binary(&sealed).unwrap(), &key).unwrap();
     assert_eq!(opened.element, Some(7));
 }

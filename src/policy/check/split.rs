@@ -86,11 +86,15 @@ pub(super) fn apply(policy: &mut Checked, findings: &mut Findings) {
     };
     for output in &mut policy.outputs {
         if let Some(span) = output.forward_tombstones {
-            wrong(findings, span, "`tombstones: forward` where records are taken apart")
-                .also(split.span, "taken apart here")
-                .why("a record without a value has no elements, so it cannot say which of them is gone")
-                .help("write `tombstones: drop`, or let each record be one")
-                .output(&output.topic.value);
+            wrong(
+                findings,
+                span,
+                "`tombstones: forward` where records are taken apart",
+            )
+            .also(split.span, "taken apart here")
+            .why("a record without a value has no elements, so it cannot say which of them is gone")
+            .help("write `tombstones: drop`, or let each record be one")
+            .output(&output.topic.value);
         }
         if let Some(path) = split.path() {
             of_output(output, &Around { split, path }, findings);
@@ -189,7 +193,9 @@ impl Around<'_> {
         let message = format!("`{path}` holds the list that is taken apart, and is taken whole");
         wrong(findings, span, &message)
             .also(self.split.span, "taken apart here")
-            .why("each element leaves by itself, and whole it would take the other elements with it")
+            .why(
+                "each element leaves by itself, and whole it would take the other elements with it",
+            )
             .help(format!("name what leaves of it: `{path}.NAME`"))
             .output(topic)
             .field(path.to_string());

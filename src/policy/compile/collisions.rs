@@ -97,14 +97,20 @@ fn lifted(said: &Output, written: &[(&Entry, &Write)], findings: &mut Findings) 
     }
     for (other, write) in &stay {
         let steps = &write.output_path.steps;
-        let any_depth = write.output_path.any_depth().is_some_and(|depth| depth <= at);
+        let any_depth = write
+            .output_path
+            .any_depth()
+            .is_some_and(|depth| depth <= at);
         let is_beside = steps.len() > at && above.iter().zip(steps).all(|(a, b)| a.meets(b));
         let Some(step) = steps.get(at).filter(|_| is_beside || any_depth) else {
             continue;
         };
         let own = match any_depth || step.is_star() {
             true => up.first().map(|(entry, _)| *entry),
-            false => named.get(step).or_else(|| named.get(&Step::AnyName)).copied(),
+            false => named
+                .get(step)
+                .or_else(|| named.get(&Step::AnyName))
+                .copied(),
         };
         let Some(own) = own else { continue };
         let path = Selector {

@@ -86,7 +86,9 @@ fn told(out: &OutBatch) -> Vec<String> {
             })
             .collect();
         match record.destination {
-            Destination::Output(n) => format!("{n} {key:?} {headers:?} {:?}", value_of(out, record)),
+            Destination::Output(n) => {
+                format!("{n} {key:?} {headers:?} {:?}", value_of(out, record))
+            }
             Destination::Quarantine(reason) => format!("{reason} {headers:?}"),
         }
     });
@@ -99,7 +101,13 @@ fn same(plan: &Arc<Plan>, parts: Parts<'_>) -> Vec<String> {
     let out = run(plan, std::slice::from_ref(&record));
     let singly = run_singly(plan, &record, parts);
     assert_eq!(told(&out), told(&singly), "{parts:?}");
-    let counted = |out: &OutBatch| (out.counts.received, out.counts.quarantined, out.counts.outputs.clone());
+    let counted = |out: &OutBatch| {
+        (
+            out.counts.received,
+            out.counts.quarantined,
+            out.counts.outputs.clone(),
+        )
+    };
     assert_eq!(counted(&out), counted(&singly), "{parts:?}");
     assert_eq!((out.counts.split, singly.counts.split), (1, 0));
     opened(plan, &out, parts);
@@ -108,7 +116,8 @@ fn same(plan: &Arc<Plan>, parts: Parts<'_>) -> Vec<String> {
 
 /// What was quarantined is the element alone, as the record that it is.
 fn opened(plan: &Arc<Plan>, out: &OutBatch, (before, elements, behind): Parts<'_>) {
-    let name = crate::keys::KeyRef::parse("file:keyring.json#quarantine", std::path::Path::new("."));
+    let name =
+        crate::keys::KeyRef::parse("file:keyring.json#quarantine", std::path::Path::new("."));
     let entry = TestKeys.entry(&name.unwrap()).unwrap();
     for record in out.records() {
         if let Destination::Output(_) = record.destination {
@@ -120,7 +129,10 @@ fn opened(plan: &Arc<Plan>, out: &OutBatch, (before, elements, behind): Parts<'_
         let clear = crate::crypto::quarantine::open(&envelope, &key.unwrap()).unwrap();
         let n = clear.element.expect("an element") as usize;
         let value = format!("{before}{}{behind}", elements[n]);
-        assert_eq!(clear.value.as_deref().map(Vec::as_slice), Some(value.as_bytes()));
+        assert_eq!(
+            clear.value.as_deref().map(Vec::as_slice),
+            Some(value.as_bytes())
+        );
         assert_eq!((clear.offset, clear.policy_digest), (10, plan.digest.0));
     }
 }
@@ -157,7 +169,12 @@ fn an_element_is_a_record_by_itself() {
         ),
     );
     assert_eq!(told.len(), 3 + 6, "{told:#?}");
-    assert!(told[0].contains(r#""{\"sent\":1,\"ctx\":\"{\\\"app\\\":\\\"w\\\"}\",\"batch\":{\"user\":"#), "{}", told[0]);
+    assert!(
+        told[0]
+            .contains(r#""{\"sent\":1,\"ctx\":\"{\\\"app\\\":\\\"w\\\"}\",\"batch\":{\"user\":"#),
+        "{}",
+        told[0]
+    );
     // Equal values of two elements differ, since each is a record.
     let code = |told: &str| told.split("\\\"user\\\":\\\"").nth(1).unwrap()[..22].to_owned();
     assert_ne!(code(&told[0]), code(&told[1]));
@@ -184,17 +201,41 @@ fn members_of_an_element_can_be_lifted() {
     );
     let told = same(&lifted, parts);
     let value = |n: usize| told[n].rsplit("Some(\"").next().unwrap().replace('\\', "");
-    assert!(value(0).starts_with(r#"{"data":{"id":1,"user":""#), "{}", value(0));
-    assert!(value(0).ends_with(r#"","m":{"a":1,"b":2},"name":"w"},"sent":2}")"#), "{}", value(0));
+    assert!(
+        value(0).starts_with(r#"{"data":{"id":1,"user":""#),
+        "{}",
+        value(0)
+    );
+    assert!(
+        value(0).ends_with(r#"","m":{"a":1,"b":2},"name":"w"},"sent":2}")"#),
+        "{}",
+        value(0)
+    );
     // A name that is refused, and an element of a wrong kind in a list.
     for n in [1, 2] {
         assert!(!told[n].starts_with('0'), "{}", told[n]);
     }
-    assert!(value(3).starts_with(r#"{"data":{"id":1,"l":[{"a":1},{}],"doc":"{"n":"x"}"},"sent":2}"#), "{}", value(3));
-    assert!(value(4).starts_with(r#"{"data":{"id":1},"sent":2}"#), "{}", value(4));
-    assert!(value(5).starts_with(r#"{"data":{"id":1},"sent":2}"#), "{}", value(5));
+    assert!(
+        value(3).starts_with(r#"{"data":{"id":1,"l":[{"a":1},{}],"doc":"{"n":"x"}"},"sent":2}"#),
+        "{}",
+        value(3)
+    );
+    assert!(
+        value(4).starts_with(r#"{"data":{"id":1},"sent":2}"#),
+        "{}",
+        value(4)
+    );
+    assert!(
+        value(5).starts_with(r#"{"data":{"id":1},"sent":2}"#),
+        "{}",
+        value(5)
+    );
     // `data.batch: drop` foresees it.
-    assert!(value(6).starts_with(r#"{"data":{"id":1},"sent":2}"#), "{}", value(6));
+    assert!(
+        value(6).starts_with(r#"{"data":{"id":1},"sent":2}"#),
+        "{}",
+        value(6)
+    );
 }
 
 #[test]
@@ -202,7 +243,10 @@ fn what_is_lifted_meets_nothing() {
     let lift = "split: { at: data.batch, lift: true }";
     let at = |fields: &str| errors(lift, &format!("fields: {{ {fields} }}"));
     let keep = "keep: { max_chars: 3 }";
-    assert_eq!(at("data.id: keep, data.batch.x: keep, id: keep"), [] as [&str; 0]);
+    assert_eq!(
+        at("data.id: keep, data.batch.x: keep, id: keep"),
+        [] as [&str; 0]
+    );
     for fields in [
         "data.x: keep, data.batch.x: keep".to_owned(),
         "data.x.y: keep, data.batch.x.z: keep".to_owned(),
@@ -212,12 +256,23 @@ fn what_is_lifted_meets_nothing() {
         format!("'data.*': {{ names: {{ {keep} }}, {keep} }}, data.batch.x: keep"),
     ] {
         let codes = at(&fields);
-        assert!(!codes.is_empty() && codes.iter().all(|c| ["V0105", "V0129"].contains(c)), "{fields}: {codes:?}");
+        assert!(
+            !codes.is_empty() && codes.iter().all(|c| ["V0105", "V0129"].contains(c)),
+            "{fields}: {codes:?}"
+        );
     }
     // Without `lift` they stand apart.
-    let apart = errors("split: data.batch", "fields: { data.x: keep, data.batch.x: keep }");
+    let apart = errors(
+        "split: data.batch",
+        "fields: { data.x: keep, data.batch.x: keep }",
+    );
     assert_eq!(apart, [] as [&str; 0]);
-    for fields in ["data.batch: keep", "'data.batch[0]': keep", "'data.batch|json.a': keep", "data: { encrypt: { key: c, fields: { batch.x: keep } } }"] {
+    for fields in [
+        "data.batch: keep",
+        "'data.batch[0]': keep",
+        "'data.batch|json.a': keep",
+        "data: { encrypt: { key: c, fields: { batch.x: keep } } }",
+    ] {
         assert_eq!(at(fields), ["V0129"], "{fields}");
     }
 }
@@ -230,15 +285,38 @@ fn a_record_can_be_the_list() {
     );
     let told = same(
         &plan,
-        ("", &[r#"{"user":"u","n":1}"#, r#"{"user":"u","n":2}"#, "[]", "1", r#"{"n":{}}"#], ""),
+        (
+            "",
+            &[
+                r#"{"user":"u","n":1}"#,
+                r#"{"user":"u","n":2}"#,
+                "[]",
+                "1",
+                r#"{"n":{}}"#,
+            ],
+            "",
+        ),
     );
     let is = |n: usize, start: &str| assert!(told[n].starts_with(start), "{told:#?}");
-    for (n, start) in ["0 None", "0 None", "not_an_object", "not_an_object", "wrong_type"].iter().enumerate() {
+    for (n, start) in [
+        "0 None",
+        "0 None",
+        "not_an_object",
+        "not_an_object",
+        "wrong_type",
+    ]
+    .iter()
+    .enumerate()
+    {
         is(n, start);
     }
     for value in ["{}", "1", "null", "\"x\""] {
         let out = run(&plan, &[raw(value)]);
-        assert_eq!(out.counts.quarantined[Reason::WrongType.index()], 1, "{value}");
+        assert_eq!(
+            out.counts.quarantined[Reason::WrongType.index()],
+            1,
+            "{value}"
+        );
         assert_eq!((out.counts.received, out.counts.split), (1, 0));
     }
 }
@@ -248,7 +326,11 @@ fn a_record_without_its_list_is_refused_whole_and_an_empty_one_is_counted() {
     let plan = plan("split: data.batch", "fields: { data.batch.a: keep }");
     let reason_of = |value: &str| {
         let out = run(&plan, &[raw(value)]);
-        assert_eq!((out.counts.received, out.records().len()), (1, 1), "{value}");
+        assert_eq!(
+            (out.counts.received, out.records().len()),
+            (1, 1),
+            "{value}"
+        );
         let Destination::Quarantine(reason) = out.records()[0].destination else {
             panic!("{value} left");
         };
@@ -268,24 +350,45 @@ fn a_record_without_its_list_is_refused_whole_and_an_empty_one_is_counted() {
     ] {
         assert_eq!(reason_of(value), Reason::WrongType, "{value}");
     }
-    assert_eq!(reason_of(r#"{"data":{"batch":[{"a":1},{"x":1,"x":2}]}}"#), Reason::DuplicateKey);
-    assert_eq!(reason_of(r#"{"data":{"batch":[{"a":1},{]}}"#), Reason::NotJson);
+    assert_eq!(
+        reason_of(r#"{"data":{"batch":[{"a":1},{"x":1,"x":2}]}}"#),
+        Reason::DuplicateKey
+    );
+    assert_eq!(
+        reason_of(r#"{"data":{"batch":[{"a":1},{]}}"#),
+        Reason::NotJson
+    );
     let many = vec![r#"{"a":1}"#; 10_001].join(",");
-    assert_eq!(reason_of(&format!(r#"{{"data":{{"batch":[{many}]}}}}"#)), Reason::TooComplex);
+    assert_eq!(
+        reason_of(&format!(r#"{{"data":{{"batch":[{many}]}}}}"#)),
+        Reason::TooComplex
+    );
     // What is around comes with each element: 10,000 × 2 KiB is more than 16 MiB.
     let few = vec!["{}"; 10_000].join(",");
     let around = "x".repeat(2_048);
     let large = format!(r#"{{"x":"{around}","data":{{"batch":[{few}]}}}}"#);
     assert_eq!(reason_of(&large), Reason::TooLarge);
 
-    let empty = run(&plan, &[raw(r#"{"data":{"batch":[]}}"#), raw(r#"{"data":{"batch":[{"a":1}]}}"#)]);
+    let empty = run(
+        &plan,
+        &[
+            raw(r#"{"data":{"batch":[]}}"#),
+            raw(r#"{"data":{"batch":[{"a":1}]}}"#),
+        ],
+    );
     let counts = &empty.counts;
-    assert_eq!((counts.received, counts.split, counts.split_empty), (1, 2, 1));
+    assert_eq!(
+        (counts.received, counts.split, counts.split_empty),
+        (1, 2, 1)
+    );
     assert_eq!(empty.records().len(), 1);
     // A tombstone is no list, and withheld as ever.
     let gone = run(&plan, &[Raw::default()]);
     assert_eq!((gone.counts.received, gone.counts.split), (1, 0));
-    assert_eq!(gone.counts.outputs[0].withheld[Reason::TombstoneDropped.index()], 1);
+    assert_eq!(
+        gone.counts.outputs[0].withheld[Reason::TombstoneDropped.index()],
+        1
+    );
 }
 
 #[test]
@@ -293,23 +396,73 @@ fn nothing_takes_the_list_along_with_what_is_around_it() {
     let whole = "{ encrypt: { key: c, subtree: true } }";
     let at = |rest: &str| errors("split: data.batch", rest);
     assert_eq!(at(&format!("fields: {{ data: {whole} }}")), ["V0129"]);
-    assert_eq!(at(&format!("fields: {{ '*': {{ names: keep, encrypt: {{ key: c, subtree: true }} }} }}")).first(), Some(&"V0129"));
-    assert_eq!(at(&format!("key: {{ from: value.data, encrypt: {{ key: c, subtree: true }} }}\n    fields: {{ data.batch.a: keep }}")), ["V0129"]);
+    assert_eq!(
+        at(&format!(
+            "fields: {{ '*': {{ names: keep, encrypt: {{ key: c, subtree: true }} }} }}"
+        ))
+        .first(),
+        Some(&"V0129")
+    );
+    assert_eq!(
+        at(&format!(
+            "key: {{ from: value.data, encrypt: {{ key: c, subtree: true }} }}\n    fields: {{ data.batch.a: keep }}"
+        )),
+        ["V0129"]
+    );
     // The element itself may be taken, and what lies beside.
-    assert_eq!(at(&format!("fields: {{ data.batch: {whole}, data.other: {whole} }}")), [] as [&str; 0]);
-    let plan = plan("split: data.batch", &format!("fields: {{ data.batch: {whole} }}"));
-    same(&plan, (r#"{"data":{"batch":"#, &[r#"{"a":1}"#, r#"[2]"#], "}}"));
-    assert_eq!(errors("split: batch", "tombstones: forward\n    key: { from: record_key, pseudonymize: { key: k, normalize: text, epoch: none } }\n    fields: { batch.a: keep }"), ["V0129"]);
+    assert_eq!(
+        at(&format!(
+            "fields: {{ data.batch: {whole}, data.other: {whole} }}"
+        )),
+        [] as [&str; 0]
+    );
+    let plan = plan(
+        "split: data.batch",
+        &format!("fields: {{ data.batch: {whole} }}"),
+    );
+    same(
+        &plan,
+        (r#"{"data":{"batch":"#, &[r#"{"a":1}"#, r#"[2]"#], "}}"),
+    );
+    assert_eq!(
+        errors(
+            "split: batch",
+            "tombstones: forward\n    key: { from: record_key, pseudonymize: { key: k, normalize: text, epoch: none } }\n    fields: { batch.a: keep }"
+        ),
+        ["V0129"]
+    );
 }
 
 #[test]
 fn only_names_lead_to_a_list_that_is_taken_apart() {
-    for path in ["'batch[*]'", "'a[0].b'", "'*.b'", "'**.b'", "'(a|b)'", "'a|json.b'", "\"a[?k=='x'].b\"", "{ at: '[]', lift: true }"] {
-        assert_eq!(errors(&format!("split: {path}"), "fields: { x: keep }"), ["V0129"], "{path}");
+    for path in [
+        "'batch[*]'",
+        "'a[0].b'",
+        "'*.b'",
+        "'**.b'",
+        "'(a|b)'",
+        "'a|json.b'",
+        "\"a[?k=='x'].b\"",
+        "{ at: '[]', lift: true }",
+    ] {
+        assert_eq!(
+            errors(&format!("split: {path}"), "fields: { x: keep }"),
+            ["V0129"],
+            "{path}"
+        );
     }
-    assert_eq!(errors("split: { at: a.b, lift: false }", "fields: { a.b.c: keep }"), [] as [&str; 0]);
-    assert_eq!(errors("split: \"'a.b'\"", "fields: { 'x': keep }"), [] as [&str; 0]);
-    assert_eq!(errors("split: []", "fields: { 'x': keep }"), [] as [&str; 0]);
+    assert_eq!(
+        errors("split: { at: a.b, lift: false }", "fields: { a.b.c: keep }"),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        errors("split: \"'a.b'\"", "fields: { 'x': keep }"),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        errors("split: []", "fields: { 'x': keep }"),
+        [] as [&str; 0]
+    );
 }
 
 #[test]
@@ -325,7 +478,12 @@ fn names_and_depth_lead_into_elements_too() {
             &plan,
             (
                 r#"{"a":1,"ctx":{"a":1},"batch":"#,
-                &[r#"{"a":1,"b":2}"#, r#"[{"a":1},{"a":2}]"#, r#"{"x":{"a":2}}"#, "1"],
+                &[
+                    r#"{"a":1,"b":2}"#,
+                    r#"[{"a":1},{"a":2}]"#,
+                    r#"{"x":{"a":2}}"#,
+                    "1",
+                ],
                 r#","sent":1}"#,
             ),
         );
