@@ -13,6 +13,10 @@ use crate::record::format::JsonText;
 use crate::record::tape::{Document, ELEMENT, Entry, KEY_ESCAPED, Kind, READ, Tape};
 use crate::record::{Fetched, Reason};
 
+/// All elements of a record, each with what is around the list, are at most so many
+/// times the record: what is around may be some 60 times an element.
+const GROWTH_MAX: u64 = 64;
+
 /// A record that is taken apart. Made by [`split`] only.
 pub(crate) struct Split<'a> {
     fetched: Fetched<'a>,
@@ -41,7 +45,7 @@ pub(super) struct Apart {
 /// As [`decode`](super::decode) of a record; `wrong_type` when there is no list,
 /// `too_complex` when it has more than `limits.split_max` elements, `too_large` when
 /// all elements, each with what is around the list, are more bytes than one record may
-/// be.
+/// be, or than 64 times the record.
 ///
 /// # Panics
 /// When the plan takes no record apart, or the record has no value.
@@ -84,11 +88,12 @@ pub(crate) fn split<'a>(
     if elements > limits.split_max {
         return Err(Reason::TooComplex);
     }
-    // What is around the list comes with each element: without this, a few bytes in
-    // the list would multiply a record.
+    // What is around the list, key and headers too, comes with each element: without
+    // this, a few bytes in the list would multiply a record.
+    let all = fetched.bytes_len() as u64;
     let own = u64::from(list.end - list.start);
-    let around = bytes.len() as u64 - own;
-    if around * u64::from(elements) + own > u64::from(limits.value_bytes_max) {
+    let apart_len = (all - own).saturating_mul(u64::from(elements)) + own;
+    if apart_len > u64::from(limits.value_bytes_max) || apart_len > GROWTH_MAX * all {
         return Err(Reason::TooLarge);
     }
     (apart.list, apart.next, apart.last) = (at, at + 1, at);

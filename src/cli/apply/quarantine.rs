@@ -124,15 +124,17 @@ impl<'b> Line<'b> {
 
     fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         let [output, field, action] = self.refused;
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "reason": self.reason.as_str(),
             "line": self.number + 1,
-            "element": self.element,
             "output": output,
             "field": field,
             "action": action,
             "sealed": self.sealed,
         });
+        if let Some(element) = self.element {
+            json["element"] = element.into();
+        }
         writeln!(out, "{json}")
     }
 }

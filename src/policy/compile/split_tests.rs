@@ -368,6 +368,17 @@ fn a_record_without_its_list_is_refused_whole_and_an_empty_one_is_counted() {
     let around = "x".repeat(2_048);
     let large = format!(r#"{{"x":"{around}","data":{{"batch":[{few}]}}}}"#);
     assert_eq!(reason_of(&large), Reason::TooLarge);
+    // And so is what is some hundred times its element, from 64 elements on.
+    let with = |elements: usize| {
+        let few = vec![r#"{"a":1}"#; elements].join(",");
+        raw(format!(
+            r#"{{"x":"{}","data":{{"batch":[{few}]}}}}"#,
+            "x".repeat(800)
+        ))
+    };
+    assert_eq!(run(&plan, &[with(64)]).counts.received, 64);
+    let many = run(&plan, &[with(200)]);
+    assert_eq!(many.counts.quarantined[Reason::TooLarge.index()], 1);
 
     let empty = run(
         &plan,
@@ -397,16 +408,13 @@ fn nothing_takes_the_list_along_with_what_is_around_it() {
     let at = |rest: &str| errors("split: data.batch", rest);
     assert_eq!(at(&format!("fields: {{ data: {whole} }}")), ["V0129"]);
     assert_eq!(
-        at(&format!(
-            "fields: {{ '*': {{ names: keep, encrypt: {{ key: c, subtree: true }} }} }}"
-        ))
-        .first(),
+        at("fields: { '*': { names: keep, encrypt: { key: c, subtree: true } } }").first(),
         Some(&"V0129")
     );
     assert_eq!(
-        at(&format!(
-            "key: {{ from: value.data, encrypt: {{ key: c, subtree: true }} }}\n    fields: {{ data.batch.a: keep }}"
-        )),
+        at(
+            "key: { from: value.data, encrypt: { key: c, subtree: true } }\n    fields: { data.batch.a: keep }"
+        ),
         ["V0129"]
     );
     // The element itself may be taken, and what lies beside.
