@@ -70,6 +70,20 @@ pub struct Facts {
     pub(crate) grade: Option<Grade>,
 }
 
+impl Facts {
+    /// Equal values leave equal in two records of one output, whosever they are: values
+    /// can be looked up and counted by it, and those who share one are joined.
+    pub(crate) fn joins_records(&self) -> bool {
+        self.linkable && !self.needs_subject
+    }
+
+    /// Equal values leave equal in two outputs of one domain: copies of one event are
+    /// joined by it.
+    pub(crate) fn joins_outputs(&self) -> bool {
+        self.linkable && !self.per_output
+    }
+}
+
 /// Why the rarest values leave nearly as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenEnd {
