@@ -10,6 +10,7 @@ use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
 use crate::record::timestamp::Timestamp;
+use crate::record::value::{Text, TextForm, View};
 
 /// Field values beside the examples, so that every fact holds somewhere.
 const MORE: &[(&str, &str)] = &[
@@ -211,7 +212,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 25] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 26] {
     let Facts {
         clear,
         unkeyed,
@@ -238,6 +239,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         epochs,
         open_end,
         grade,
+        parts,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -403,11 +405,22 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         let is_far = huge.iter().flatten().any(|text| text.len() > 9);
         assert!(!is_far, "{policy}: open_end");
     }
+    let many = parts.as_ref().map_or(2, |parts| *parts.start());
+    let one = Some(View::Text(Text::new("1", TextForm::Plain)));
+    let mut bench = Bench::default();
+    let together = bench.apply_parts(build(policy).as_ref(), &vec![one; many]);
+    assert_eq!(
+        parts.is_none(),
+        together == Err(Reason::WrongType),
+        "{policy}: parts"
+    );
+
     if let Some(grade) = grade {
         assert!(!drops && !keyed, "{policy}: grade {grade:?}");
     }
 
     [
+        ("parts", parts.is_some()),
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),
