@@ -1,5 +1,7 @@
 //! What other rooms must know of an action, so that none asks for its name.
 
+use std::ops::RangeInclusive;
+
 use super::Epochs;
 
 /// Privacy facts of an action with its parameters. The registry test tries each
@@ -66,6 +68,8 @@ pub struct Facts {
     pub(crate) noise: Option<NoiseSpent>,
     /// Rare values leave nearly as they came: an end is missing, or a step is too fine.
     pub(crate) open_end: Option<OpenEnd>,
+    /// How many values it takes as one, where it takes several.
+    pub(crate) parts: Option<RangeInclusive<usize>>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
 }

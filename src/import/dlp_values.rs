@@ -34,7 +34,7 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
             plain(&format!("{{ replace: {{ with: {} }} }}", written(&with)))
         }
         "replaceWithInfoTypeConfig" => Err("without `infoTypes` there is no name to replace it with: `replace: { with: … }`".to_owned()),
-        "replaceDictionaryConfig" => Err("a word drawn from a list: `replace` writes one constant".to_owned()),
+        "replaceDictionaryConfig" => dictionary(given),
         "characterMaskConfig" => mask(given).map(|action| (action, Said::new())),
         "cryptoHashConfig" => Ok((
             "{ pseudonymize: { key: people, normalize: text, encoding: hex, bits: 256, epoch: none } }".to_owned(),
@@ -173,6 +173,36 @@ fn mask(given: &Node) -> Result<String, String> {
         words.push(format!("skip: [{}]", skip.join(", ")));
     }
     Ok(format!("{{ mask: {{ {} }} }}", words.join(", ")))
+}
+
+/// A word of a list. Theirs is drawn anew each time.
+fn dictionary(given: &Node) -> Result<(String, Said), String> {
+    let list = given.member("wordList").map(|m| &m.value);
+    let words = list.and_then(|l| l.member("words"));
+    let words = words
+        .and_then(|m| m.value.items())
+        .ok_or("its words stand in no `wordList`")?;
+    let words: Option<Vec<&str>> = words.iter().map(text).collect();
+    let mut words = words.ok_or("a word of its list is no text")?;
+    let mut seen = std::collections::HashSet::new();
+    words.retain(|word| seen.insert(*word));
+    match words[..] {
+        [] => Err("its list has no words".to_owned()),
+        [one] => Ok((format!("{{ replace: {{ with: {} }} }}", quoted(one)), Said::new())),
+        _ if words.len() > 65_536 || words.iter().any(|w| w.is_empty() || w.len() > 1_024) => {
+            Err("a list has at most 65,536 words of 1 to 1,024 bytes: write a file, `replace: { one_of: FILE, key: … }`".to_owned())
+        }
+        _ => {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            Ok((
+                format!(
+                    "{{ replace: {{ one_of: [{}], key: people, by: record }} }}",
+                    words.join(", ")
+                ),
+                vec!["without `by: record` equal values have one word; a word that stands twice in the list stands once here"],
+            ))
+        }
+    }
 }
 
 fn tokenize(given: &Node) -> Result<(String, Said), String> {

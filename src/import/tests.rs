@@ -197,6 +197,14 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
             "{ tokenize: { key: tokens@1, format: { custom: \"ACGT\" } } }",
         ),
         (
+            r#""replaceDictionaryConfig":{"wordList":{"words":["a","null","a"]}}"#.to_owned(),
+            "{ replace: { one_of: [\"a\", \"null\"], key: people, by: record } }",
+        ),
+        (
+            r#""replaceDictionaryConfig":{"wordList":{"words":["a"]}}"#.to_owned(),
+            "{ replace: { with: \"a\" } }",
+        ),
+        (
             bounds("10", 10),
             "{ generalize: { bucket: 10, bottom: 10, top: 100 } }",
         ),
@@ -223,7 +231,9 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
         r#""dateShiftConfig":{"lowerBoundDays":-3,"upperBoundDays":30,"context":{"name":"id"}}"#,
         r#""dateShiftConfig":{"lowerBoundDays":-30,"upperBoundDays":30}"#,
         r#""somethingNewConfig":{}"#,
-        r#""replaceDictionaryConfig":{"wordList":{"words":["a","b"]}}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":[]}}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":["a",""]}}"#,
+        r#""replaceDictionaryConfig":{}"#,
         "",
     ] {
         let text = template(&[field("a", what), field("b", r#""redactConfig":{}"#)], "");

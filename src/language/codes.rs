@@ -52,7 +52,7 @@ codes! {
     ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said.";
     TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
     SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";
-    BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
+    BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written, or the places that a record key is made of; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
     BAD_FILTER = "V0121", "bad_filter", false, "A filter `[?path==literal]` that cannot be read, or cannot choose anything: it stands on elements that are objects, and compares one member of theirs with a text, a start of a text, a number or a boolean.";

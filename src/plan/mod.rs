@@ -487,14 +487,21 @@ pub(crate) enum RecordKeyFrom {
 
 /// How the record key is made.
 pub struct KeyWrite {
-    /// From where.
-    pub(crate) from: RecordKeyFrom,
+    /// From where; the values of several places are protected as one.
+    pub(crate) from: Box<[RecordKeyFrom]>,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.
     pub field: FieldId,
     /// What an error does (`drop_field`: a null key).
     pub(crate) on_error: OnError,
+}
+
+impl KeyWrite {
+    /// Of how many values it is made, where they are several.
+    pub fn parts(&self) -> Option<usize> {
+        (self.from.len() > 1).then_some(self.from.len())
+    }
 }
 
 /// One header that leaves, each occurrence.

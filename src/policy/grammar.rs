@@ -223,7 +223,7 @@ pub(crate) static OUTPUT: Shape = shape(
 pub(crate) static RECORD_KEY: Shape = shape(
     "record key",
     &[
-        word("from", Takes::Text, "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").default("`value.` and the input path of `like`"),
+        word("from", Takes::OneOrMany(&Takes::Text), "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`. A list of 2 to 16 of them is protected as one value, by an action that takes several (`pseudonymize`; a `generalize` to a place takes two): a part that is absent is part of the value, one that is refused refuses all, and where all are absent the key is null.").default("`value.` and the input path of `like`"),
         word("like", Takes::Text, "An output path of `fields`: the key becomes what that field's own action makes."),
     ],
 );

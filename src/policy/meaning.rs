@@ -110,8 +110,9 @@ pub struct Column {
     pub to: Where,
     /// The paths of the value it is made from.
     pub inputs: Vec<Selector>,
-    /// The place it is made from, where that is not in the value.
-    pub from: Option<String>,
+    /// The places it is made from, in their order, where one is not in the value; paths
+    /// of the value bare.
+    pub from: Vec<String>,
     /// The output path whose pseudonym the record key is.
     pub like: Option<Selector>,
     /// The entry of `types` that it stands under; `None`: it leaves with every type.
@@ -288,11 +289,18 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         _ => Where::Key,
     };
     let key = u.output.key.as_ref().filter(|_| to == Where::Key);
-    let from = match key.and_then(|k| k.from.as_ref()).map(|f| &f.value) {
-        Some(PlaceName::RecordKey) => Some("record_key".to_owned()),
-        Some(PlaceName::RecordKeyPath(path)) => Some(format!("record_key.{path}")),
-        Some(PlaceName::Header(name)) => Some(format!("header.{name}")),
-        Some(PlaceName::Value(_)) | None => u.header.map(|name| format!("header.{name}")),
+    let places: Vec<&PlaceName> = key.iter().flat_map(|k| k.places()).collect();
+    let from = if places.iter().any(|place| place.in_value().is_none()) {
+        let bare = |place: &&PlaceName| match place.in_value() {
+            Some(path) => path.to_string(),
+            None => place.to_string(),
+        };
+        places.iter().map(bare).collect()
+    } else {
+        u.header
+            .iter()
+            .map(|name| format!("header.{name}"))
+            .collect()
     };
     let like = key.and_then(|k| match &k.make {
         KeyMake::Like(path) => Some(path.value.clone()),
@@ -378,7 +386,7 @@ pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
 
 /// The record key that is a field's value again.
 fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
-    let key = output.key.as_ref().filter(|k| k.from.is_none())?;
+    let key = output.key.as_ref().filter(|k| k.from.is_empty())?;
     let KeyMake::Like(path) = &key.make else {
         return None;
     };
@@ -388,7 +396,7 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
     Some(Column {
         to: Where::Key,
         inputs: of.inputs.clone(),
-        from: None,
+        from: Vec::new(),
         like: Some(path.clone()),
         of_type: None,
         classes: of.classes.clone(),

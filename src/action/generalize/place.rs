@@ -97,6 +97,7 @@ impl Coarsening for Rule {
     fn facts(&self) -> Facts {
         Facts {
             grade: (self.chars > 4).then_some(Grade::SmallCell),
+            parts: Some(2..=2),
             ..Facts::default()
         }
     }

@@ -10,7 +10,7 @@ fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from,
+        from: [from].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
@@ -49,7 +49,7 @@ fn json_keys_open_their_fields() {
     let read = plans.key_read("id.n");
     let action = plans.action("keep");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKeyValue(read),
+        from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
@@ -79,7 +79,7 @@ fn a_key_without_its_path_is_refused_where_tombstones_go() {
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKeyValue(read),
+        from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -107,7 +107,7 @@ fn keys_from_values_and_headers() {
     let read = plans.read("user");
     let action = plans.action("reverse");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: RecordKeyFrom::Value(read),
+        from: [RecordKeyFrom::Value(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -322,7 +322,7 @@ fn gated() -> Arc<Plan> {
     output.tombstone_when_withheld = true;
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKey,
+        from: [RecordKeyFrom::RecordKey].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,

@@ -175,7 +175,7 @@ proptest! {
         open.tombstone_when_withheld = forward;
         open.needs = needs & 1;
         open.by_type = vec![Some(TableId(0)), Some(TableId(0))];
-        open.key = Some(KeyWrite { from: RecordKeyFrom::RecordKey, action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
+        open.key = Some(KeyWrite { from: [RecordKeyFrom::RecordKey].into(), action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
         let plan = plans.build();
         let records: Vec<Raw> = records
             .into_iter()

@@ -336,9 +336,16 @@ impl Value {
 
 pub(crate) struct RecordKey {
     pub(crate) span: Span,
-    /// `None`: the input path of `like`.
-    pub(crate) from: Option<Spelled<PlaceName>>,
+    /// None: the input path of `like`; several are protected as one value.
+    pub(crate) from: Vec<Spelled<PlaceName>>,
     pub(crate) make: KeyMake,
+}
+
+impl RecordKey {
+    /// The places that it says it is made from, in their order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &PlaceName> {
+        self.from.iter().map(|place| &place.value)
+    }
 }
 
 /// What makes the record key.

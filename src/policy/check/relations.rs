@@ -7,6 +7,7 @@ use super::model::{Checked, KeyMake, Output, Signal};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
+use crate::policy::lint;
 use crate::policy::selector::PlaceName;
 
 /// Most consent categories: a record carries one bit for each.
@@ -289,12 +290,12 @@ fn tombstones(output: &Output, findings: &mut Findings) {
     let Some(span) = output.forward_tombstones else {
         return;
     };
-    let from_key = output.key.as_ref().is_some_and(|k| {
-        matches!(
-            k.from.as_ref().map(|f| &f.value),
-            Some(PlaceName::RecordKey | PlaceName::RecordKeyPath(_))
-        )
-    });
+    let is_of_key =
+        |place: &PlaceName| matches!(place, PlaceName::RecordKey | PlaceName::RecordKeyPath(_));
+    let from_key = output
+        .key
+        .as_ref()
+        .is_some_and(|k| !k.from.is_empty() && k.places().all(is_of_key));
     if !from_key {
         findings
             .error(
@@ -372,9 +373,9 @@ fn policy_header(output: &Output, findings: &mut Findings) {
 
 fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
     let Some(key) = &output.key else { return };
-    if let (Some(from), false) = (&key.from, policy.source.key_is_json)
-        && matches!(from.value, PlaceName::RecordKeyPath(_))
-    {
+    let mut paths = key.from.iter();
+    let path = paths.find(|from| matches!(from.value, PlaceName::RecordKeyPath(_)));
+    if let (Some(from), false) = (path, policy.source.key_is_json) {
         no_paths(from.span, findings);
     }
     let KeyMake::Like(like) = &key.make else {
@@ -411,22 +412,46 @@ fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
             .output(&output.topic.value);
         return;
     };
+    let (parts, places) = (write.value.parts().map_or(1, <[_]>::len), key.from.len());
     let complaint = if write.value.spec.facts().drops {
-        Some(("is dropped", "choose a field that leaves"))
+        Some((
+            "is dropped".to_owned(),
+            "choose a field that leaves".to_owned(),
+        ))
     } else if write.value.guard.is_some() {
         Some((
-            "is made in one of several ways (`when`)",
-            "give the key an action of its own: `key: { from: …, ACTION }`",
+            "is made in one of several ways (`when`)".to_owned(),
+            "give the key an action of its own: `key: { from: …, ACTION }`".to_owned(),
         ))
-    } else if write.value.parts().is_some() || write.value.body.is_some() {
+    } else if write.value.body.is_some() {
         Some((
-            "is made of several values",
-            "choose a field that is made of one",
+            "is made of several values".to_owned(),
+            "choose a field that is made of one".to_owned(),
         ))
-    } else if key.from.is_none() && !field.selector.is_single() {
+    } else if parts > 1 && parts != places {
+        let siblings = lint::inputs(&field.selector, &write.value);
+        let siblings: Vec<String> = siblings
+            .iter()
+            .map(|path| format!("value.{path}"))
+            .collect();
         Some((
-            "can stand for several values",
-            "say where the key comes from: `{ from: record_key, like: … }`",
+            format!("is made of {parts} values"),
+            format!(
+                "name as many places, in their order: `{{ from: [{}], like: {} }}`",
+                siblings.join(", "),
+                like.value
+            ),
+        ))
+    } else if parts == 1 && places > 1 {
+        Some((
+            format!("is made of one value, and `from` names {places} places"),
+            "name one place; or give the key an action of its own: `key: { from: […], ACTION }`"
+                .to_owned(),
+        ))
+    } else if places == 0 && !field.selector.is_single() {
+        Some((
+            "can stand for several values".to_owned(),
+            "say where the key comes from: `{ from: record_key, like: … }`".to_owned(),
         ))
     } else {
         None

@@ -14,6 +14,8 @@ mod condition_tests;
 mod conditions;
 #[cfg(test)]
 mod each_tests;
+#[cfg(test)]
+mod key_places_tests;
 mod keys;
 #[cfg(test)]
 mod names_tests;
@@ -446,28 +448,23 @@ impl Making<'_> {
                 (action, value.def.name, self.on_error(value), None)
             }
         };
-        let from = match (&key.from, input) {
-            (Some(from), _) => from.value.clone(),
-            (None, Some(selector)) if selector.is_single() => PlaceName::Value(selector.clone()),
-            (None, _) => return None,
-        };
-        let (from, text) = match from {
-            PlaceName::Value(path) => (
-                RecordKeyFrom::Value(paths.read(&path)),
-                format!("value.{path}"),
-            ),
-            PlaceName::RecordKey => (RecordKeyFrom::RecordKey, "record_key".to_owned()),
-            PlaceName::RecordKeyPath(path) => (
-                RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
-                format!("record_key.{path}"),
-            ),
-            PlaceName::Header(name) => {
-                let text = format!("header.{name}");
-                (RecordKeyFrom::Header(name), text)
+        let from: Vec<PlaceName> = match (&key.from[..], input) {
+            ([], Some(selector)) if selector.is_single() => {
+                vec![PlaceName::Value(selector.clone())]
             }
+            ([], _) => return None,
+            (places, _) => places.iter().map(|place| place.value.clone()).collect(),
         };
+        let text: Vec<String> = from.iter().map(PlaceName::to_string).collect();
+        let text = text.join(", ");
+        let from = from.into_iter().map(|place| match place {
+            PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(&path)),
+            PlaceName::RecordKey => RecordKeyFrom::RecordKey,
+            PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
+            PlaceName::Header(name) => RecordKeyFrom::Header(name),
+        });
         Some(KeyWrite {
-            from,
+            from: from.collect(),
             action,
             field: fields.add("key", &text, word),
             on_error,

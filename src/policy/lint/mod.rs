@@ -31,7 +31,7 @@ mod tables;
 mod testing;
 pub(super) mod types;
 
-use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
+use super::check::model::{Checked, KeyMake, Output, RecordKey, Spelled, TypeFields, Value};
 use super::selector::PlaceName;
 use crate::action::{Facts, Tables};
 use crate::language::finding::{Findings, Span};
@@ -166,15 +166,22 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
             .as_ref()
             .and_then(|k| Some((k, made_by(output, k)?)))
         {
-            let from = key.from.as_ref().map(|f| &f.value);
-            let inputs = match from {
-                Some(PlaceName::Value(path)) => vec![path.clone()],
-                _ => Vec::new(),
-            };
-            let header = match from {
-                Some(PlaceName::Header(name)) => Some(name.as_str()),
+            let inputs: Vec<Selector> = key
+                .places()
+                .filter_map(|place| place.in_value().cloned())
+                .collect();
+            let header = match &key.from[..] {
+                [
+                    Spelled {
+                        value: PlaceName::Header(name),
+                        ..
+                    },
+                ] => Some(name.as_str()),
                 _ => None,
             };
+            let mut known = index.known(&inputs, all, false);
+            // Of what stands outside of the value no class is known.
+            known.complete &= key.places().all(|place| place.in_value().is_some());
             list.push(Use {
                 output,
                 of_type: None,
@@ -184,7 +191,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 header,
                 path: "key".to_owned(),
                 span: key.span,
-                known: index.known(&inputs, all, false),
+                known,
                 inputs,
                 facts: value.spec.facts(),
                 value,
@@ -236,7 +243,7 @@ fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
 /// that is a field's value again, which is looked at as that field.
 fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
     if let KeyMake::Like(_) = key.make {
-        key.from.as_ref()?;
+        key.from.first()?;
     }
     output.key_value()
 }

@@ -117,10 +117,11 @@ fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
 
 fn raw_record_key(u: &Use<'_>, findings: &mut Findings) {
     let Some(key) = &u.output.key else { return };
-    let (Some(from), KeyMake::Like(like)) = (&key.from, &key.make) else {
+    let KeyMake::Like(like) = &key.make else {
         return;
     };
-    let text = matches!(from.value, PlaceName::RecordKey | PlaceName::Header(_));
+    let is_text = |place: &PlaceName| matches!(place, PlaceName::RecordKey | PlaceName::Header(_));
+    let text = key.places().any(is_text);
     let of_this = u.of_type.is_none()
         && u.output
             .fields
