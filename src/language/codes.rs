@@ -140,6 +140,8 @@ codes! {
     NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
     NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
     SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
+    SIGNAL_SHAPE = "V0503", "signal_shape", false, "Words of a consent signal that its shape lacks, or that say nothing in it.";
+    INTEREST_NOT_ENOUGH = "V0504", "interest_not_enough", false, "A category asks a TC string for a legitimate interest in a purpose that the framework takes consent alone for.";
     ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
     ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
     ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";

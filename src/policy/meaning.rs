@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::allowed::Allowed;
+use super::check;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::join_key::JoinKey;
@@ -12,7 +13,7 @@ use super::selector::PlaceName;
 use crate::action::{ActionDef, EpochLength, Facts, Spec};
 use crate::categories;
 use crate::plan::{Gap, TimestampRule};
-use crate::record::Literal;
+use crate::record::SignalShape;
 use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
@@ -43,12 +44,12 @@ pub struct Meaning {
 
 /// Where consent stands.
 pub struct Signal {
-    /// Its path.
-    pub path: String,
-    /// The category that it speaks for; `None`: an object of category → boolean.
-    pub category: Option<String>,
-    /// The values that permit.
-    pub grants: Vec<String>,
+    /// Its path, or `header.NAME`.
+    pub place: String,
+    /// How it is written.
+    pub shape: SignalShape,
+    /// The categories that it speaks for; `None`: an object of category → boolean.
+    pub categories: Option<Vec<String>>,
 }
 
 /// The quarantine.
@@ -227,15 +228,12 @@ pub fn meaning(said: &Said) -> Meaning {
     }
 }
 
-fn signal(signal: &model::Signal) -> Signal {
-    let text = |literal: &Literal| match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
-    };
+fn signal(signal: &check::signal::Signal) -> Signal {
+    let names = |all: Vec<&model::Spelled>| all.iter().map(|c| c.value.clone()).collect();
     Signal {
-        path: signal.path.value.to_string(),
-        category: signal.category.as_ref().map(|c| c.value.clone()),
-        grants: signal.grants.iter().map(text).collect(),
+        place: signal.place(),
+        shape: signal.shape(),
+        categories: signal.categories().map(names),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pipeline::OutBatch;
+use crate::plan::signal::{Signal, SignalAt};
 use crate::record::counts::OutputCounts;
 
 fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
@@ -304,10 +305,11 @@ fn gated() -> Arc<Plan> {
     plans.plan.signals = vec![
         Signal::Object {
             object,
-            categories: vec![(0, ads), (1, mail)],
+            categories: vec![(0, [ads].into()), (1, [mail].into())],
+            grants: vec![crate::record::Literal::Bool(true)],
         },
         Signal::Scalar {
-            read: opt_in,
+            at: SignalAt::Value(opt_in),
             category: 1,
             grants: vec![
                 crate::record::Literal::Text("yes".into()),

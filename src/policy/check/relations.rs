@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::condition::Condition;
-use super::model::{Checked, KeyMake, Output, Signal};
+use super::model::{Checked, KeyMake, Output};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
 use crate::policy::lint;
 use crate::policy::selector::PlaceName;
+use crate::record::SignalShape;
 
 /// Most consent categories: a record carries one bit for each.
 pub(crate) const CATEGORIES_MAX: usize = 64;
@@ -113,13 +114,12 @@ fn topics(policy: &Checked, findings: &mut Findings) {
 }
 
 fn consent(policy: &Checked, findings: &mut Findings) {
-    let any = policy.signals.iter().any(|s| s.category.is_none());
     let mut needed: Vec<&str> = Vec::new();
-    // A signal that lists nothing can only deny.
-    let granting = policy.signals.iter().filter(|s| !s.grants.is_empty());
-    let mut spoken: Vec<&str> = granting
-        .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
-        .collect();
+    let mut spoken: Vec<&str> = Vec::new();
+    for signal in &policy.signals {
+        let of = signal.categories().unwrap_or_default().into_iter();
+        spoken.extend(of.map(|c| c.value.as_str()).filter(|c| signal.can_grant(c)));
+    }
     spoken.sort_unstable();
     spoken.dedup();
     for need in policy.outputs.iter().flat_map(|o| &o.needs) {
@@ -136,13 +136,17 @@ fn consent(policy: &Checked, findings: &mut Findings) {
             }
             needed.push(&need.value);
         }
-        if !any && spoken.binary_search(&need.value.as_str()).is_err() {
+        let granted = policy.signals.iter().any(|s| s.can_grant(&need.value));
+        if !granted && !policy.lacks_signals {
             let near = codes::nearest(&need.value, spoken.iter().copied());
-            let denied = |s: &Signal| s.category.as_ref().is_some_and(|c| c.value == need.value);
+            let denies = policy.signals.iter().find(|s| s.speaks_for(&need.value));
             let help = match near {
-                _ if policy.signals.iter().any(denied) => {
+                _ if denies.is_some_and(|s| s.shape() == SignalShape::Plain) => {
                     "the signal for it has `grants: []`, so it can only deny: add one that grants"
                         .to_owned()
+                }
+                _ if denies.is_some() => {
+                    "the signal for it can only deny: add one that grants".to_owned()
                 }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "add a signal under `consent:` that speaks for it".to_owned(),
@@ -157,7 +161,8 @@ fn consent(policy: &Checked, findings: &mut Findings) {
                 .help(help);
         }
     }
-    for category in policy.signals.iter().filter_map(|s| s.category.as_ref()) {
+    let spoken_for = policy.signals.iter().filter_map(|s| s.categories());
+    for category in spoken_for.flatten() {
         if !needed.contains(&category.value.as_str()) {
             let help = codes::nearest(&category.value, needed.iter().copied()).map_or_else(
                 || "name it under `needs_consent`, or remove the signal".to_owned(),

@@ -12,6 +12,7 @@ mod columns;
 #[cfg(test)]
 mod condition_tests;
 mod conditions;
+mod consent;
 #[cfg(test)]
 mod each_tests;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use super::check::model::{
     Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Spelled, Value,
 };
-use super::check::{CATEGORIES_MAX, values};
+use super::check::values;
 use super::selector::{self, PlaceName};
 use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
 use crate::keys::{KeySource, Pick};
@@ -47,7 +48,7 @@ use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
-    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
+    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Stand,
 };
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
@@ -97,7 +98,7 @@ pub fn compile(
         type_parts: reads(&mut paths, &policy.source.types),
         subject: reads(&mut paths, &policy.source.subject),
     };
-    let (categories, signals) = consent(policy, &mut paths);
+    let (categories, signals) = consent::consent(policy, &mut paths);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
@@ -278,46 +279,6 @@ impl Paths {
 
 fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
     list.iter().map(|s| paths.read(&s.value)).collect()
-}
-
-/// Categories that some output needs, and the signals that speak for them.
-fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<Signal>) {
-    let mut categories: Vec<String> = Vec::new();
-    for need in policy.outputs.iter().flat_map(|o| &o.needs) {
-        if !categories.contains(&need.value) && categories.len() < CATEGORIES_MAX {
-            categories.push(need.value.clone());
-        }
-    }
-    let bit = |name: &str| {
-        let at = categories.iter().position(|c| c == name)?;
-        u8::try_from(at).ok()
-    };
-    let signals = policy
-        .signals
-        .iter()
-        .filter_map(|signal| {
-            let path = &signal.path.value;
-            Some(match &signal.category {
-                Some(category) => Signal::Scalar {
-                    category: bit(&category.value)?,
-                    read: paths.read(path),
-                    grants: signal.grants.clone(),
-                },
-                None => Signal::Object {
-                    object: paths.read(path),
-                    categories: (0..)
-                        .zip(&categories)
-                        .map(|(bit, name)| {
-                            let mut path = path.clone();
-                            path.steps.push(Step::Name(name.clone()));
-                            (bit, paths.read(&path))
-                        })
-                        .collect(),
-                },
-            })
-        })
-        .collect();
-    (categories, signals)
 }
 
 /// Stands for an action that could not be built; a finding was added, so no

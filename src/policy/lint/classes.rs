@@ -187,8 +187,8 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
     let source = policy.source.subject.iter().chain(&policy.source.types);
     let read = source
-        .chain(policy.signals.iter().map(|s| &s.path))
-        .map(|s| &s.value);
+        .map(|s| &s.value)
+        .chain(policy.signals.iter().filter_map(|s| s.path()));
     let leaving = uses.iter().filter(|u| !u.facts.drops);
     let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();
     let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();
