@@ -499,7 +499,11 @@ mod tests {
         // What is listed leaves as the policy spells it: digits could travel in the
         // exponent of a zero, and bits in which characters are escaped.
         for json in [r#""c\u0061rd""#, r#""\u0063\u0061r\u0064""#] {
-            assert_eq!(run(policy, json), Ok(Some(r#""card""#.to_owned())), "{json}");
+            assert_eq!(
+                run(policy, json),
+                Ok(Some(r#""card""#.to_owned())),
+                "{json}"
+            );
         }
         for json in ["2.5", "25e-1"] {
             assert_eq!(run(policy, json), Ok(Some("2.50".to_owned())), "{json}");
@@ -516,8 +520,16 @@ mod tests {
     #[test]
     fn a_bounded_text_has_one_spelling() {
         for (policy, json, out) in [
-            ("{ keep: { max_chars: 9 } }", r#""\u0061\/\u00e4\n\u000A""#, r#""a/ä\n\n""#),
-            (r#"{ keep: { matches: ".*" } }"#, r#""\u0022\ud83d\ude00\u0001""#, r#""\"😀\u0001""#),
+            (
+                "{ keep: { max_chars: 9 } }",
+                r#""\u0061\/\u00e4\n\u000A""#,
+                r#""a/ä\n\n""#,
+            ),
+            (
+                r#"{ keep: { matches: ".*" } }"#,
+                r#""\u0022\ud83d\ude00\u0001""#,
+                r#""\"😀\u0001""#,
+            ),
         ] {
             assert_eq!(run(policy, json), Ok(Some(out.to_owned())), "{json}");
             assert_eq!(run(policy, out), Ok(Some(out.to_owned())), "{json}");

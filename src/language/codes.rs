@@ -49,7 +49,7 @@ codes! {
     TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
     LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";
     TOMBSTONE_KEY = "V0114", "tombstone_key", false, "A tombstone has no value, so `tombstones: forward` needs a key made from `record_key`.";
-    ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said.";
+    ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said, and a tombstone must tell of nobody who never consented.";
     TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
     SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written, or the places that a record key is made of; these cannot be used so.";

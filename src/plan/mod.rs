@@ -331,8 +331,9 @@ pub struct Output {
     pub domain: String,
     /// Bits of the categories that must be granted.
     pub(crate) needs: u64,
-    /// A withheld record leaves a tombstone (`on_withheld: tombstone`).
-    pub(crate) tombstone_when_withheld: bool,
+    /// A record that is withheld for want of consent leaves a tombstone where these
+    /// signals, those of the row as it was, permit it; empty: never.
+    pub(crate) cleared_by: Vec<Signal>,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.

@@ -221,7 +221,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("recipient", Takes::Prose, "Who reads it.").default("own house"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
-        word("on_withheld", Takes::OneOf(&["skip", "tombstone"]), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
+        word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
@@ -256,6 +256,21 @@ pub(crate) static TIMESTAMP: Shape = shape(
         "A coarser time.",
     )
     .required()],
+);
+
+/// `outputs[].on_withheld`
+pub(crate) static ON_WITHHELD: Shape = shape(
+    "on_withheld",
+    &[word("tombstone", Takes::Object(&CLEARING), "A tombstone in place of a record that is withheld for want of consent, where a permitted one of its key may have left before; never for who always refused: it would tell that there is somebody.").required()],
+);
+
+/// `outputs[].on_withheld.tombstone`
+pub(crate) static CLEARING: Shape = shape(
+    "on_withheld.tombstone",
+    &[
+        word("when", Takes::OneOf(&["before"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it.").required(),
+        word("at", Takes::Text, "The row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`.").required(),
+    ],
 );
 
 /// `outputs[].timestamp.generalize`

@@ -311,10 +311,10 @@ mod tests {
         let text = format!(
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
-             consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}\n\
-             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: tombstone, key: {{ like: user }},\n      \
+             consent: {{ signals: [{{ from: value, path: is.ok, category: c }}] }}\n\
+             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
              fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
-             tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
+             tests: [{{ name: n, given: {{ user: u, mail: m, is: {{ ok: false }}, was: {{ ok: true }} }}, {test} }}]\n"
         );
         verdict(text)
     }

@@ -244,7 +244,10 @@ fn tombstones_say_their_policy_too() {
     let mut plan = gated();
     let output = &mut Arc::get_mut(&mut plan).expect("it is not shared").outputs[0];
     output.stamp = Some("p@1#00000000".into());
-    let mut withheld = keyed("ab");
+    let mut withheld = Raw {
+        key: Some(b"ab".to_vec()),
+        ..raw(r#"{"before":{"consent":{"ads":true,"mail":true}}}"#)
+    };
     withheld.headers = vec![("other", Some(b"secret".to_vec()))];
     let out = run(&plan, &[withheld]);
     assert_eq!(
@@ -318,10 +321,19 @@ fn gated() -> Arc<Plan> {
             ],
         },
     ];
+    let before = plans.read("before.consent");
+    let member = [
+        plans.read("before.consent.ads"),
+        plans.read("before.consent.mail"),
+    ];
     let action = plans.action("reverse");
     let output = plans.output(&[field("a", "keep")]);
     output.needs = 0b11;
-    output.tombstone_when_withheld = true;
+    output.cleared_by = vec![Signal::Object {
+        object: before,
+        categories: vec![(0, [member[0]].into()), (1, [member[1]].into())],
+        grants: vec![crate::record::Literal::Bool(true)],
+    }];
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
         from: [RecordKeyFrom::RecordKey].into(),
@@ -383,7 +395,12 @@ fn only_what_is_granted_and_nowhere_denied_may_go() {
 #[test]
 fn a_withheld_record_clears_the_state_of_its_key() {
     let plan = gated();
-    let (out, counts) = counted(&plan, &[keyed("ab"), raw("{}")]);
+    let had = |key: bool, before: &str| Raw {
+        key: key.then(|| b"ab".to_vec()),
+        ..raw(format!(r#"{{"a":1,"before":{before}}}"#))
+    };
+    let both = r#"{"consent":{"ads":true,"mail":true}}"#;
+    let (out, counts) = counted(&plan, &[had(true, both), had(false, both)]);
     let cleared = out.records()[0];
     assert_eq!(cleared.destination, Destination::Output(0));
     assert_eq!(
@@ -397,6 +414,25 @@ fn a_withheld_record_clears_the_state_of_its_key() {
     );
     assert_eq!((counts.written, counts.clearing_tombstones), (0, 1));
     assert_eq!(counts.withheld[Reason::NoConsent.index()], 2);
+    // Of who never permitted it nothing left that could be cleared, and that there is
+    // somebody is told to no one.
+    for never in [
+        "null",
+        "{}",
+        "[]",
+        r#"{"consent":null}"#,
+        r#"{"consent":"all"}"#,
+        r#"{"consent":{"ads":true}}"#,
+        r#"{"consent":{"ads":true,"mail":false}}"#,
+    ] {
+        let (_, counts) = counted(&plan, &[had(true, never), keyed("ab")]);
+        assert_eq!(
+            (counts.written, counts.clearing_tombstones),
+            (0, 0),
+            "{never}"
+        );
+        assert_eq!(counts.withheld[Reason::NoConsent.index()], 2, "{never}");
+    }
 }
 
 #[test]

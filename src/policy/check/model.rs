@@ -88,7 +88,7 @@ pub(crate) struct Output {
     pub(crate) recipient: Option<Spelled>,
     pub(crate) needs: Vec<Spelled>,
     pub(crate) basis: Option<String>,
-    pub(crate) tombstone_when_withheld: Option<bool>,
+    pub(crate) on_withheld: Option<OnWithheld>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,
     /// Where `policy_header: true` stands.
@@ -103,7 +103,23 @@ pub(crate) struct Output {
     pub(crate) types: Option<Vec<TypeFields>>,
 }
 
+/// What a compacted topic sees when a record is withheld for want of consent.
+pub(crate) enum OnWithheld {
+    /// Nothing.
+    Skip,
+    /// A tombstone, where the signals of the row as it was, which stands there, permitted it.
+    TombstoneIfBefore(Spelled<Selector>),
+}
+
 impl Output {
+    /// Where the row as it was stands, by which a tombstone clears what left.
+    pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
+        match &self.on_withheld {
+            Some(OnWithheld::TombstoneIfBefore(at)) => Some(at),
+            Some(OnWithheld::Skip) | None => None,
+        }
+    }
+
     /// What makes the record key; `None`: nothing does, or no field that `like` names.
     pub(crate) fn key_value(&self) -> Option<&Value> {
         let path = match &self.key.as_ref()?.make {

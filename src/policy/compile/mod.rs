@@ -103,7 +103,11 @@ pub fn compile(
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
-        .map(|said| making.output(said, &categories, &mut paths, &mut key_paths))
+        .map(|said| {
+            let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+            output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
+            (output, scopes)
+        })
         .collect();
 
     let times = std::mem::take(&mut making.times).into_iter();
@@ -357,7 +361,7 @@ impl Making<'_> {
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
-            tombstone_when_withheld: said.tombstone_when_withheld.unwrap_or(false),
+            cleared_by: Vec::new(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
