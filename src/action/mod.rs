@@ -327,6 +327,8 @@ pub struct Site<'a> {
     /// The salt that [`Spec::key`] asked for, where [`Spec::takes_salt`] says so; there
     /// is no `key` then.
     pub salt: Option<&'a Salt>,
+    /// Records are taken apart, so that each element of one is a record.
+    pub splits: bool,
     /// The time of an event that counts.
     pub time: TimeOf,
     /// The policy's tables.

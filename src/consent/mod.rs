@@ -216,6 +216,11 @@ impl<'a, R: Reader> Permitted<'a, R> {
         self.decoded.fetched()
     }
 
+    /// Which element of the raw record it is, where records are taken apart.
+    pub fn element(&self) -> Option<u32> {
+        self.decoded.element()
+    }
+
     /// The value; `None` is a tombstone.
     pub fn value(&self) -> Option<Document<'a, R>> {
         self.decoded.value()

@@ -11,6 +11,7 @@ pub(crate) mod condition;
 mod id;
 pub(crate) mod reading;
 pub mod signal;
+pub(crate) mod split;
 mod standing;
 pub(crate) mod value_test;
 pub(crate) mod way;
@@ -34,6 +35,7 @@ use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
 use reading::Reading;
+pub use split::Split;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
 /// length-prefixed parts instead: `veil/1 policy with tables`, SHA-256 of the
@@ -80,8 +82,11 @@ pub struct Plan {
     pub digest: PolicyDigest,
     /// Where records come from and how they are read.
     pub source: Source,
-    /// All selectors into the value.
+    /// All selectors into the value; where records are taken apart, into that of one
+    /// element.
     pub(crate) value: Automaton,
+    /// How records are taken apart; `None`: each is one.
+    pub split: Option<Split>,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
     /// The reads of the value that are looked for.

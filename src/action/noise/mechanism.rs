@@ -31,6 +31,8 @@ pub(super) trait Mechanism: Clone + Send + Sync + 'static {
 pub(super) struct Source {
     pub(super) key: NoiseKey,
     pub(super) memo: Memo,
+    /// Records are taken apart, so that each element is one.
+    pub(super) splits: bool,
 }
 
 impl Source {
@@ -42,6 +44,10 @@ impl Source {
                 topic: cx.topic,
                 partition: cx.partition,
                 offset: cx.offset,
+                element: match self.splits {
+                    true => Some(cx.element.ok_or(Reason::WrongType)?),
+                    false => None,
+                },
             },
         };
         Ok(self.key.draws(of, cx.bytes, &mut cx.jobs.scratch))

@@ -248,6 +248,7 @@ impl Spec for Pseudonymize {
             ScopeWord::Domain => Scope::Domain,
             ScopeWord::Output => Scope::Output(topic()),
             ScopeWord::Subject => Scope::Subject,
+            ScopeWord::Record if site.splits => Scope::Element(topic()),
             ScopeWord::Record => Scope::Record(topic()),
         };
         let parameters = Parameters {
@@ -305,6 +306,7 @@ impl Made {
             topic: cx.topic,
             partition: cx.partition,
             offset: cx.offset,
+            element: cx.element,
         };
         let mut present = self
             .key
