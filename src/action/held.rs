@@ -9,7 +9,7 @@ use crate::record::escape::escape_into;
 use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
-use crate::record::{Literal, Reason};
+use crate::record::{Literal, Reason, literal};
 
 /// A field value that the policy writes inside the parameters of an action.
 #[derive(Clone, Copy)]
@@ -47,23 +47,25 @@ impl IfRefused {
             IfRefused::Refuse => "quarantine".to_owned(),
             IfRefused::Leave => "drop_field".to_owned(),
             IfRefused::Replace(None) => "replace by nothing".to_owned(),
-            IfRefused::Replace(Some(literal)) => format!("replace by {}", text_of(literal)),
+            IfRefused::Replace(Some(literal)) => format!("replace by {}", literal.as_plain()),
         }
     }
 
-    /// Most bytes of the constant that stands in.
+    /// Most bytes of the constant that stands in, in a text.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            IfRefused::Replace(Some(literal)) => text_of(literal).len(),
+            IfRefused::Replace(Some(literal)) => literal.as_plain().len(),
             _ => 0,
         }
     }
-}
 
-fn text_of(literal: &Literal) -> String {
-    match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
+    /// The same as JSON.
+    pub(super) fn json_bytes_max(&self) -> usize {
+        match self {
+            IfRefused::Replace(constant) => literal::json_bytes_max(constant.as_ref()),
+            // Nothing is `null`.
+            IfRefused::Leave | IfRefused::Refuse => literal::json_bytes_max(None),
+        }
     }
 }
 
@@ -112,7 +114,7 @@ impl Held {
             IfRefused::Refuse | IfRefused::Leave => {}
             IfRefused::Replace(None) => as_json = Some("null".to_owned()),
             IfRefused::Replace(Some(literal)) => {
-                as_text = Some(text_of(literal));
+                as_text = Some(literal.as_plain().to_owned());
                 as_json = Some(json_of(literal));
             }
         }
@@ -127,7 +129,7 @@ impl Held {
 
 fn json_of(literal: &Literal) -> String {
     let Literal::Text(text) = literal else {
-        return text_of(literal);
+        return literal.as_plain().to_owned();
     };
     let mut json = vec![b'"'];
     escape_into(text, &mut json);

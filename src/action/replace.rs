@@ -9,8 +9,8 @@ use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Kind;
-use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Literal, literal};
 
 /// The definition.
 pub(crate) const REPLACE: ActionDef = ActionDef {
@@ -82,7 +82,7 @@ impl Spec for Replace {
     }
 
     fn grows(&self) -> Growth {
-        Growth::by(self.with.as_ref().map_or(4, param::json_bytes))
+        Growth::by(literal::json_bytes_max(self.with.as_ref()))
     }
 
     fn reveals(&self) -> Reveals {
@@ -111,7 +111,7 @@ impl Action for Replace {
         match &self.with {
             None => out.null(),
             Some(Literal::Text(text)) if self.is_plain => out.ascii(text.as_bytes()),
-            Some(constant) => param::write(constant, out),
+            Some(constant) => constant.write(out),
         }
         Ok(())
     }

@@ -227,10 +227,7 @@ pub fn meaning(said: &Said) -> Meaning {
 }
 
 fn signal(signal: &model::Signal) -> Signal {
-    let text = |literal: &Literal| match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
-    };
+    let text = |literal: &Literal| literal.as_plain().to_owned();
     Signal {
         path: signal.path.value.to_string(),
         category: signal.category.as_ref().map(|c| c.value.clone()),

@@ -18,7 +18,7 @@ pub mod format;
 pub mod ids;
 pub mod jobs;
 pub mod lane;
-mod literal;
+pub(crate) mod literal;
 pub mod lookups;
 pub(crate) mod nothing;
 pub mod number;

@@ -860,9 +860,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
 pub(super) fn stand_in(stand: Option<&Literal>, out: &mut dyn Out) {
     match stand {
         None => out.null(),
-        Some(Literal::Bool(value)) => out.bool(*value),
-        Some(Literal::Number(text)) => out.number(text),
-        Some(Literal::Text(text)) => out.text(text),
+        Some(literal) => literal.write(out),
     }
 }
 

@@ -168,10 +168,9 @@ impl Spec for Each {
     fn grows(&self) -> Growth {
         let held = self.held();
         let inner = held.spec.grows();
-        // Every byte of a constant may be written as six, with its quotes.
-        let constant = u32::try_from(6 * held.if_refused.bytes() + 2).unwrap_or(u32::MAX);
-        // An element of which nothing comes is `null`, and was two bytes or more.
-        let each = inner.for_each.max(constant).max(2);
+        // Where nothing comes of an element it is `null`.
+        let constant = u32::try_from(held.if_refused.json_bytes_max()).unwrap_or(u32::MAX);
+        let each = inner.for_each.max(constant);
         let parts = match self.take {
             Take::All => u32::try_from(PARTS_MAX).unwrap_or(u32::MAX),
             Take::First | Take::Last => 1,

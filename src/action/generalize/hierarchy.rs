@@ -180,7 +180,7 @@ impl Coarsening for Rule {
         // In quotes, each character escaped; none is a control character.
         let class = 2 + 2 * CLASS_BYTES_MAX;
         Growth::by(match &self.otherwise {
-            Else::Constant(constant) => class.max(param::json_bytes(constant)),
+            Else::Constant(constant) => class.max(constant.json_bytes_max()),
             Else::Refused | Else::Absent => class,
         })
     }
@@ -242,7 +242,7 @@ impl Coarsening for Rule {
             return Ok(());
         }
         match &self.otherwise {
-            Else::Constant(constant) => param::write(constant, out),
+            Else::Constant(constant) => constant.write(out),
             Else::Absent => {}
             Else::Refused => return Err(Reason::BadIdentifier),
         }

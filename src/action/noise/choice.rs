@@ -190,13 +190,8 @@ impl Mechanism for Choice {
     }
 
     fn grows(&self) -> Growth {
-        let longest = self.members.iter().map(|(v, _)| 6 * v.len() + 2).max();
-        // A number may be written longer than its V is: as the policy has it.
-        let written = self.members.iter().map(|(_, m)| match m {
-            Literal::Number(text) => text.len(),
-            _ => 5,
-        });
-        Growth::by(longest.unwrap_or(0).max(written.max().unwrap_or(0)))
+        let written = self.members.iter().map(|(_, m)| m.json_bytes_max());
+        Growth::by(written.max().unwrap_or(0))
     }
 
     fn says(&self, spent: &str) -> String {
@@ -275,7 +270,7 @@ impl Action for Made {
         cx.bytes.extend_from_slice(&self.choice.digest);
         let budget = (self.choice.budget.n, self.choice.budget.d);
         let drawn = self.source.draws(cx)?.one_of(self.count, at, budget);
-        param::write(&members[usize::from(drawn)].1, out);
+        members[usize::from(drawn)].1.write(out);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::Selector;
-use crate::record::{Literal, Nothing, Reason};
+use crate::record::{Literal, Nothing, Reason, literal};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,13 +237,7 @@ impl OnError {
         let OnError::Replace(stand) = self else {
             return 0;
         };
-        match stand {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len() as u64,
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
-        }
+        literal::json_bytes_max(stand.as_ref()) as u64
     }
 
     /// A constant leaves in place of the value.
