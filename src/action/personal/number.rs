@@ -37,7 +37,7 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
                 .all(|b| b.is_ascii_digit() || marks.contains(&b))
         };
         let is_card = (13..=19).contains(&digits.len()) && check::is_card(digits);
-        if is_card && marks(b" -") && !is_dialled(word, digits, best) {
+        if is_card && marks(b" -") && !is_dialled(word, digits) {
             // With the `+`, or a telephone number of its first digits would begin earlier.
             let start = word.start - usize::from(word.before() == b'+');
             best.offer(Kind::Card, start, Some(end));
@@ -111,9 +111,9 @@ fn national(
     }
 }
 
-/// True when these digits are found as a telephone number with `+`.
-fn is_dialled(word: &Word<'_>, digits: &[u8], best: &Best<'_>) -> bool {
-    word.before() == b'+' && best.wants(Kind::Phone) && is_international(digits)
+/// True when these digits are a telephone number with `+`.
+fn is_dialled(word: &Word<'_>, digits: &[u8]) -> bool {
+    word.before() == b'+' && is_international(digits)
 }
 
 /// The end of four octets; not of a longer number, nor, unless that is not `sure`

@@ -213,17 +213,11 @@ fn a_card_behind_a_plus_is_found() {
         assert_eq!(found(&all(), text), [("card", text)], "{text}");
         assert_eq!(found(&cards, text), [("card", text)], "{text}");
     }
-    // A telephone number that passes as a card stays one, where these are looked for.
-    let text = "+49151123456781";
-    assert_eq!(found(&all(), text), [("phone", text)]);
-    assert_eq!(
-        found(&all(), "+378282246310005"),
-        [("phone", "+378282246310005")]
-    );
-    assert_eq!(
-        found(&cards, "+378282246310005"),
-        [("card", "+378282246310005")]
-    );
+    // A telephone number that passes as a card is one, also where none is looked for.
+    for text in ["+49151123456781", "+378282246310005"] {
+        assert_eq!(found(&all(), text), [("phone", text)], "{text}");
+        assert_eq!(found(&cards, text), [], "{text}");
+    }
 }
 
 #[test]
