@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use super::{Action, Aside, Asking, Cx, Room, Spec, Types, type_of};
+use super::{Action, Aside, Asking, Characters, Cx, Room, Spec, Types, type_of};
 use crate::language::written::Node;
 use crate::record::escape::escape_into;
 use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
-use crate::record::{Literal, Reason, literal};
 
 /// A field value that the policy writes inside the parameters of an action.
 #[derive(Clone, Copy)]
@@ -89,7 +88,27 @@ pub enum HandsOn {
     Elements,
 }
 
+/// Parts that are written as one text, and cannot be told apart again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blurred {
+    /// A character of what stands between two of them that stands in what is made of a part.
+    pub(crate) shared: char,
+    /// It stands in the constant that is written where a part is refused.
+    pub(crate) in_constant: bool,
+    /// What the policy would write in its place.
+    pub(crate) fewer: Option<&'static str>,
+}
+
 impl Held {
+    /// What it writes of a text besides characters of that text.
+    pub(super) fn writes(&self) -> Characters {
+        let writes = self.spec.facts().writes;
+        match &self.if_refused {
+            IfRefused::Replace(Some(literal)) => writes.with(literal.as_plain()),
+            _ => writes,
+        }
+    }
+
     /// As one that is known by that name.
     pub(super) fn named<'a>(&'a self, name: &'a str) -> Nested<'a> {
         Nested {

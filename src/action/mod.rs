@@ -31,6 +31,7 @@ use crate::record::{Nothing, Reason};
 mod aside;
 mod asks;
 mod body;
+mod characters;
 mod cx;
 mod digits;
 mod drop;
@@ -71,6 +72,7 @@ pub use aside::Asides;
 use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
+pub(crate) use characters::Characters;
 pub use cx::Cx;
 pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
@@ -78,7 +80,7 @@ pub(crate) use facts::{Grade, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
-pub use held::{HandsOn, Held, IfRefused, Inside, NameAction, Nested};
+pub use held::{Blurred, HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -266,6 +268,12 @@ pub trait Spec: Send + Sync {
     /// What of its value it hands on to the one action of [`Spec::nested`], which makes
     /// all that leaves; `None`: it makes of it what leaves by itself.
     fn hands_on(&self) -> Option<HandsOn> {
+        None
+    }
+
+    /// What keeps the parts that it writes as one text from being told apart again, if
+    /// something does.
+    fn blurred(&self) -> Option<Blurred> {
         None
     }
 

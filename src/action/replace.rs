@@ -1,6 +1,7 @@
 //! `replace`: a constant stands where the value stood.
 
 use super::Cx;
+use super::characters::Characters;
 use super::{
     Action, ActionDef, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Passing,
     Reveals, Says, Site, Spec, Type, param,
@@ -78,7 +79,11 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 
 impl Spec for Replace {
     fn facts(&self) -> Facts {
-        Facts::default()
+        let constant = self.with.as_ref().map_or("", Literal::as_plain);
+        Facts {
+            writes: Characters::of(constant).instead("another constant"),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {

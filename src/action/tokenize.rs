@@ -1,6 +1,7 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
+use super::characters::Characters;
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
@@ -204,6 +205,8 @@ impl Spec for Tokenize {
             linkable: true,
             join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
             reversible: true,
+            writes: Characters::of(&self.format.characters())
+                .instead("a `format` of other characters, such as `{ custom: … }`"),
             ..Facts::default()
         }
     }

@@ -1,5 +1,6 @@
 //! E-mail addresses to their domain.
 
+use crate::action::characters::{Characters, DOMAIN};
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
 use crate::canon::Canon;
 use crate::language::mapping::Mapping;
@@ -52,6 +53,7 @@ impl Coarsening for Domain {
     fn facts(&self) -> Facts {
         Facts {
             grade: Some(Grade::EmailDomain),
+            writes: Characters::of(DOMAIN),
             ..Facts::default()
         }
     }

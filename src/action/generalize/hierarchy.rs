@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::action::characters::Characters;
 use crate::action::tables::hierarchy::{CLASS_BYTES_MAX, Hierarchy, LEVELS_MAX};
 use crate::action::{
-    Cx, Dial, Example, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
+    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
     TableUse, Tables, Type, Types, param,
 };
 use crate::language::finding::Span;
@@ -138,6 +139,16 @@ impl Coarsening for Rule {
             table: None,
             nothing: Nothing::default(),
         })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            writes: match &self.otherwise {
+                Else::Constant(constant) => Characters::of(constant.as_plain()),
+                _ => Characters::default(),
+            },
+            ..Facts::default()
+        }
     }
 
     fn tables(&self) -> Vec<TableUse<'_>> {

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use crate::action::characters::{Characters, HEX};
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -96,6 +97,8 @@ impl Coarsening for Rule {
             } else {
                 (self.ipv6 >= Some(57)).then_some(OpenEnd::FinerThan("ipv6: 56"))
             },
+            // An address, its family's other spelling and the length of the network.
+            writes: Characters::of(HEX).with(".:/"),
             grade: Some(Grade::Network {
                 ipv4: self.ipv4.unwrap_or(0),
                 ipv6: self.ipv6.unwrap_or(0),

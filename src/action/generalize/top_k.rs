@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 
+use crate::action::characters::Characters;
 use crate::action::tables::list;
 use crate::action::{
     Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Says, Setting, Site, TableError, TableUse,
@@ -151,6 +152,8 @@ impl Coarsening for Rule {
     fn facts(&self) -> Facts {
         Facts {
             clear: true,
+            // Numbers in their plain digits.
+            writes: Characters::of(self.other.as_plain()),
             ..Facts::default()
         }
     }

@@ -2,6 +2,7 @@
 
 use super::mechanism::{Mechanism, Source};
 use super::parameters::{Budget, RESPONSE, canonical, range, rough};
+use crate::action::characters::Characters;
 use crate::action::{Action, Cx, Dial, Gives, Growth, Setting, Site, Type, Types, param};
 use crate::crypto::noise::of_members;
 use crate::language::codes;
@@ -138,6 +139,11 @@ impl Mechanism for Choice {
 
     fn is_clear(&self) -> bool {
         self.odds().0 > 0.9
+    }
+
+    fn writes(&self) -> Characters {
+        let members = self.members.iter();
+        members.flat_map(|(_, m)| m.as_plain().chars()).collect()
     }
 
     fn values(&self) -> Option<usize> {

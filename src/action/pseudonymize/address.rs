@@ -8,6 +8,7 @@ use super::super::{
     Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
     Reverse, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
+use crate::action::characters::{Characters, HEX};
 use crate::crypto::address::Addresses;
 use crate::language::mapping::Mapping;
 use crate::record::value::{Applied, Out, View};
@@ -63,6 +64,7 @@ impl Spec for PrefixPreserving {
             epochs: epochs.cloned(),
             reversible: true,
             read_off: true,
+            writes: Characters::of(HEX).with(".:"),
             ..Facts::default()
         }
     }

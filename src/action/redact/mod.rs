@@ -15,6 +15,7 @@ use super::{
     Action, ActionDef, Copies, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds,
     NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type,
 };
+use crate::action::characters::Characters;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -257,7 +258,20 @@ impl Spec for Redact {
     }
 
     fn facts(&self) -> Facts {
+        // `[EMAIL]`, `[OWN_NAME:…]`.
+        let writes = Characters::of(match &self.with {
+            With::Mask => MASK,
+            With::Label => "[]_0123456789",
+            With::Action(..) => "[]_0123456789:",
+        });
+        let writes = match &self.with {
+            With::Mask => writes,
+            _ => writes.and(&Characters::from_iter('A'..='Z')),
+        };
         Facts {
+            writes: self
+                .held()
+                .map_or(writes.clone(), |held| writes.and(&held.writes())),
             clear: true,
             unbounded_text: true,
             free_text: true,

@@ -23,6 +23,7 @@ use super::{
     Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
     Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
+use crate::action::characters::Characters;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -310,7 +311,15 @@ impl Spec for Url {
             let keeps = n.held.as_ref().is_none_or(|h| h.spec.facts().clear);
             keeps && is_click_id(&n.name)
         });
+        // Anything of which an address is put together anew, and what stands for its parts.
+        let routes = match &self.cut.path {
+            Path::Routes(routes) => routes.iter().map(Route::as_str).collect(),
+            _ => String::new(),
+        };
+        let own = Characters::from_iter(('0'..='9').chain('A'..='Z').chain('a'..='z'));
+        let own = own.with("-._~!$&'()*+,;=:@/?#%[]…").with(&routes);
         Facts {
+            writes: own,
             clear: true,
             toothless: words
                 .then_some("`routes: [/, \"/p/{}\"]`, the closed list of pages; or `path: drop`"),
