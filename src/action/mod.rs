@@ -371,6 +371,12 @@ pub trait Action: Send + Sync {
         Copies::Nothing
     }
 
+    /// False: what it makes is the same whatever the value is, so it need not be a text
+    /// where only a text can be read (record keys, headers).
+    fn looks(&self) -> bool {
+        true
+    }
+
     /// Says what is looked up for a value, before the batch is walked
     /// ([`Asks::look_ups`]); it sees what [`Action::apply`] will see, record by
     /// record, and asks for the same of the same. `None`: the value is not made

@@ -112,6 +112,10 @@ impl Spec for Replace {
 }
 
 impl Action for Replace {
+    fn looks(&self) -> bool {
+        false
+    }
+
     fn apply(&self, _view: View<'_>, out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
         match &self.with {
             None => out.null(),

@@ -31,14 +31,19 @@ pub(super) fn key<F: Format>(
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
-    let view = key_view(write, record).inspect_err(|_| scratch.refused = Some(write.field))?;
+    let view = key_view(write, record);
     // A compacted topic needs a key to clear a record by.
     let is_path = matches!(write.from, RecordKeyFrom::RecordKeyValue(_));
-    if is_path && needs_key && matches!(view, None | Some(View::Null)) {
+    let nothing = match view {
+        Ok(None | Some(View::Null)) => Some(Reason::KeyUnreadable),
+        Ok(Some(_)) => None,
+        Err(reason) => Some(reason),
+    };
+    if let Some(reason) = nothing.filter(|_| is_path && needs_key) {
         scratch.refused = Some(write.field);
-        return Err(Reason::KeyUnreadable);
+        return Err(reason);
     }
-    let Some(view) = view else {
+    let Some(view) = view.transpose() else {
         scratch
             .fields
             .push(FieldOutcome::new(write.field, Presence::Absent));
@@ -118,7 +123,7 @@ pub(super) fn headers<F: Format>(
         let Some(write) = header_of(output, name) else {
             continue;
         };
-        let view = header_view(value).inspect_err(|_| scratch.refused = Some(write.field))?;
+        let view = header_view(value);
         let mark = buf.len();
         buf.extend_from_slice(name);
         let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
@@ -191,6 +196,8 @@ fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
     Ok(View::Text(Text::new(text, TextForm::Plain)))
 }
 
+/// A record key or a header, and what is done to it. What cannot be read is refused as
+/// its action refuses.
 struct PlainSite {
     action: ActionId,
     field: FieldId,
@@ -201,17 +208,23 @@ impl PlainSite {
     fn write<F: Format>(
         &self,
         (plan, output): (&Plan, &Output),
-        view: View<'_>,
+        view: Result<View<'_>, Reason>,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
-        let written = {
-            let mut out = F::plain(buf);
-            let applied = plan.act(self.action, cx).apply(view, &mut out, cx);
-            applied.and_then(|()| out.written())
+        let action = plan.act(self.action, cx);
+        let view = match view {
+            // What cannot be read is nothing to an action that does not look.
+            Err(_) if !action.looks() => Ok(View::Bytes(&[])),
+            view => view,
         };
+        let written = view.and_then(|view| {
+            let mut out = F::plain(buf);
+            action.apply(view, &mut out, cx)?;
+            out.written()
+        });
         let (plain, outcome) = match (written, self.on_error) {
             (Ok(Plain::Nothing), _) => (Plain::Nothing, Presence::Absent),
             (Ok(written), _) => (written, Presence::Written),
