@@ -30,7 +30,7 @@ pub(crate) const REDACT: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Suppression,
     leaks: "Everything that no detector knows: names, streets, what people tell of themselves and of others, and numbers in forms that nobody foresaw. What was found shows where it stood and of which kind it was. With an action in `with`, what that action lets out of each.",
-    reversible: "no",
+    reversible: "no; with an action in `with`, what was found as by that action",
     examples: &[
         Example {
             policy: "{ redact: {} }",

@@ -39,7 +39,7 @@ pub(crate) const URL: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Generalization,
     leaks: "Which site was visited, and by page or route what was looked at there; with `path: keep` or `mask_ids` every word that stands in the path, names of persons too (`/u/jane-doe`). A registrable domain can be that of one person, or be one person's part of a shared host (`jane.github.io`). The parameters that are named, each as its action lets it out.",
-    reversible: "no",
+    reversible: "no; with actions in `query`, these parameters as by their actions",
     examples: &[
         Example {
             policy: r#"{ url: { routes: [/, /pricing, "/p/{}"], query: [utm_source] } }"#,
