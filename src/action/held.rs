@@ -9,6 +9,7 @@ use crate::record::escape::escape_into;
 use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
+use crate::record::{Literal, Reason, literal, overwrite};
 
 /// A field value that the policy writes inside the parameters of an action.
 #[derive(Clone, Copy)]
@@ -227,7 +228,7 @@ impl Inner {
         cx: &mut Cx<'_>,
         room: &mut Room,
     ) -> Result<bool, Reason> {
-        room.out.clear();
+        overwrite::cut(&mut room.out, 0);
         std::mem::swap(cx.jobs, &mut room.jobs);
         // Its jobs are its own, whichever action holds it, and if none does.
         let around = std::mem::replace(&mut cx.action, ActionId(0));

@@ -34,6 +34,7 @@ pub use words::BadCanon;
 use crate::record::append::append;
 use crate::record::value::{Text, TextForm, View};
 use crate::record::{Nothing, Reason};
+use crate::record::{Nothing, Reason, overwrite};
 
 /// Parts of a composite value.
 pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
@@ -131,7 +132,7 @@ impl Canon {
         let start = out.len();
         let result = self.append(view, scratch, out);
         if result != Ok(true) {
-            out.truncate(start);
+            overwrite::cut(out, start);
         }
         result
     }
@@ -163,7 +164,7 @@ impl Canon {
                 Some(view) => match self.value(*view, scratch, out) {
                     Ok(present) => present,
                     Err(reason) => {
-                        out.truncate(start);
+                        overwrite::cut(out, start);
                         return Err(reason);
                     }
                 },
@@ -173,7 +174,7 @@ impl Canon {
             out[len_at..len_at + 4].copy_from_slice(&len.to_be_bytes());
         }
         if !any {
-            out.truncate(start);
+            overwrite::cut(out, start);
         }
         Ok(any)
     }
@@ -249,7 +250,7 @@ impl Canon {
                 let mut digits = [0; number::PLAIN_MAX];
                 let len = out.len() - content_at;
                 digits[..len].copy_from_slice(&out[content_at..]);
-                out.truncate(content_at);
+                overwrite::cut(out, content_at);
                 let digits = std::str::from_utf8(&digits[..len]).expect("digits are ASCII");
                 if self.nothing.is(digits.as_bytes()) {
                     return Ok(false);

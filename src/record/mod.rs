@@ -22,6 +22,7 @@ pub(crate) mod literal;
 pub mod lookups;
 pub(crate) mod nothing;
 pub mod number;
+pub(crate) mod overwrite;
 pub mod path;
 pub(crate) mod plain;
 pub mod raw;

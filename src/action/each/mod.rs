@@ -18,6 +18,7 @@ use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Node;
 use crate::record::number::Number;
 use crate::record::value::{Applied, Out, Text, TextForm, View, Whole};
+use crate::record::{Nothing, Reason, overwrite};
 
 /// The definition.
 pub(crate) const EACH: ActionDef = ActionDef {
@@ -333,7 +334,7 @@ impl Made {
             }
             return Ok(());
         }
-        made.clear();
+        overwrite::cut(made, 0);
         let mut last = None;
         for part in parts {
             let Some(part) = self.inner.apply(part, cx, room)? else {
@@ -385,7 +386,7 @@ impl Made {
                 None => Ok(()),
             };
         }
-        made.clear();
+        overwrite::cut(made, 0);
         let mut is_left = false;
         for view in all {
             made.push(if made.is_empty() { b'[' } else { b',' });
@@ -457,7 +458,7 @@ impl Action for Made {
                     self.list((text.chars_in(chars), split), (made, room), out, cx)
                 }
                 (None, View::Whole(whole)) if !whole.holds_object() => {
-                    part.clear();
+                    overwrite::cut(part, 0);
                     whole.json_into(part)?;
                     self.array(part, (made, room), out, cx)
                 }

@@ -21,6 +21,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind as NodeKind, Node};
 use crate::record::Reason;
+use crate::record::overwrite;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
@@ -395,7 +396,7 @@ impl Made {
     /// Writes the text without what was found; false: nothing was.
     fn write(&self, text: &str, out: &mut Vec<u8>, room: &mut Room, cx: &mut Cx<'_>) -> bool {
         let mut behind = 0;
-        out.clear();
+        overwrite::cut(out, 0);
         self.finder.each(
             text,
             &mut |at| self.patterns.at(text, at),

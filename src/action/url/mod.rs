@@ -30,6 +30,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind, Node};
 use crate::record::Reason;
+use crate::record::overwrite;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
@@ -473,7 +474,7 @@ impl Made {
         cx: &mut Cx<'_>,
     ) -> Applied {
         let (out, part, room) = aside;
-        out.clear();
+        overwrite::cut(out, 0);
         let parts = Parts::of(text, self.cut.relative).ok_or(Reason::BadIdentifier)?;
         if let Some(site) = &parts.site {
             let leaves = self.cut.host != Host::Drop;

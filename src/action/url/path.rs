@@ -2,6 +2,7 @@
 
 use super::escapes::{decoded, segment};
 use super::id::is_id;
+use crate::record::overwrite;
 
 /// What stands where an id was.
 const ID: &[u8] = b":id";
@@ -33,7 +34,7 @@ impl Path {
             Path::Keep | Path::MaskIds => {
                 let masks = *self == Path::MaskIds;
                 for raw in raw.strip_prefix('/').unwrap_or(raw).split('/') {
-                    part.clear();
+                    overwrite::cut(part, 0);
                     part.extend(decoded(raw, false));
                     out.push(b'/');
                     match masks && is_id(part) {
