@@ -412,6 +412,7 @@ fn action_of(
         notation::check_sibling(findings, *span, name);
     }
     if let Some(body) = value.spec.body() {
+        let _level = cx.nested(member.name_span, "make do with fewer", findings)?;
         let fields = fields(body.fields, named, cx, findings);
         let kind = body.kind;
         value.body = Some(Arc::new(Body { kind, fields }));
