@@ -6,7 +6,8 @@
 //! **Promises**: a value that an action cannot protect is refused with a
 //! [`Reason`], never passed and never replaced by an empty string.
 //! **Does not know**: the tape and the walk, which format is written, the policy
-//! around its own parameters, other actions.
+//! around its own parameters, other actions. What several share stands beside them
+//! (`held`, `personal`, `characters`), or below in `canon`.
 //!
 //! Adding an action is one new file, its `mod` and its line in [`ACTIONS`], one
 //! golden folder.

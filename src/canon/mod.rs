@@ -16,6 +16,7 @@ mod e164;
 mod email;
 mod idna;
 mod mailbox;
+pub(crate) mod network;
 mod number;
 mod phone;
 mod phone2;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::character::{character, width};
-use crate::action::generalize::is_address;
 use crate::action::characters::{Characters, DOMAIN};
 use crate::action::{Degree, Dial, Facts, Grade, Growth, Reveals, Setting, param};
 use crate::canon::Canon;
+use crate::canon::network::is_address;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
