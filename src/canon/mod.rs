@@ -20,6 +20,7 @@ pub(crate) mod network;
 mod number;
 mod phone;
 mod phone2;
+pub(crate) mod raw;
 mod strip;
 mod unicode;
 mod words;
@@ -28,13 +29,13 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
 pub(crate) use areas::country;
 pub(crate) use e164::{code_of, codes};
+pub(crate) use number::of_decimal as canonical_number;
 pub(crate) use phone::country_of_canonical;
 pub(crate) use unicode::is_letter_or_number;
 pub use words::BadCanon;
 
 use crate::record::append::append;
 use crate::record::value::{Text, TextForm, View};
-use crate::record::{Nothing, Reason};
 use crate::record::{Nothing, Reason, overwrite};
 
 /// Parts of a composite value.
@@ -191,7 +192,7 @@ impl Canon {
             View::Whole(_) | View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
             View::Text(text) => text.chars_in(scratch),
             View::Bool(value) if self.kind == Kind::Raw => {
-                out.extend_from_slice(&[b'b', u8::from(value)]);
+                raw::bool(value, out);
                 return Ok(true);
             }
             View::Number(number) => return self.number(number.text_in(scratch)?, out),
@@ -229,8 +230,7 @@ impl Canon {
     fn number(&self, text: &str, out: &mut Vec<u8>) -> Result<bool, Reason> {
         match self.kind {
             Kind::Raw => {
-                out.push(b'n');
-                number::canonical(text, out)?;
+                raw::number(text, out)?;
                 Ok(true)
             }
             Kind::Chain(Chain { text: true, .. }) => {
