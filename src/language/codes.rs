@@ -52,7 +52,7 @@ codes! {
     ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said.";
     TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
     SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";
-    BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written; these cannot be used so.";
+    BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written, or the places that a record key is made of; these cannot be used so.";
     NO_FIELDS = "V0119", "no_fields", false, "An output without any field: `fields: {}` stands only beside `types`.";
     HEADERS_FORM = "V0120", "headers_form", false, "`headers: { keep: [NAME] }` is the old form; each header has its own field value.";
     BAD_FILTER = "V0121", "bad_filter", false, "A filter `[?path==literal]` that cannot be read, or cannot choose anything: it stands on elements that are objects, and compares one member of theirs with a text, a start of a text, a number or a boolean.";
@@ -140,6 +140,8 @@ codes! {
     NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
     NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
     SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
+    SIGNAL_SHAPE = "V0503", "signal_shape", false, "Words of a consent signal that its shape lacks, or that say nothing in it.";
+    INTEREST_NOT_ENOUGH = "V0504", "interest_not_enough", false, "A category asks a TC string for a legitimate interest in a purpose that the framework takes consent alone for.";
     ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
     ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
     ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";

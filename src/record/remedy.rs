@@ -118,7 +118,7 @@ impl Reason {
                 "What was made with that version is meant to be gone. Purge the record, or name another key for the field."
             }
             Reason::EpochOutOfWindow => {
-                "Raise `late_max`; for a backfill, or to replay what has become too old, write `accept_from` with the day from which events are taken; where the record has no timestamp, name the time of the event with `epoch_by`; then replay."
+                "Raise `late_max`; for a backfill, or to replay what has become too old, write `accept_from` with the day from which events are taken; where the record has no timestamp, name the time of the event with `epoch_by` (lines of `veil apply` have one with `--timestamp now` or `--envelope`); then replay."
             }
             Reason::NotPrepared => {
                 "Report it with the action and the version; nothing of the record left. Replay with a version where it is mended."

@@ -174,6 +174,7 @@ impl Spec for Each {
         let inner = self.held().spec.facts();
         Facts {
             takes_whole: false,
+            parts: None,
             // Parts of a text are texts.
             type_sensitive: inner.type_sensitive && self.split.is_none(),
             writes: self.held().writes(),

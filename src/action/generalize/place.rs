@@ -99,6 +99,7 @@ impl Coarsening for Rule {
         Facts {
             writes: Characters::from_iter(('0'..='9').chain('a'..='z')),
             grade: (self.chars > 4).then_some(Grade::SmallCell),
+            parts: Some(2..=2),
             ..Facts::default()
         }
     }

@@ -152,6 +152,7 @@ impl Spec for Pseudonymize {
             needs_subject: self.scope == ScopeWord::Subject,
             two_readings: self.canon.reads_both(),
             type_sensitive: self.canon.is_type_sensitive(),
+            parts: Some(canon::PARTS),
             ..Facts::default()
         }
     }

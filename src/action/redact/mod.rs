@@ -22,7 +22,7 @@ use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind as NodeKind, Node};
 use crate::record::Reason;
 use crate::record::overwrite;
-use crate::record::value::{Applied, Out, View};
+use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
 pub(crate) const REDACT: ActionDef = ActionDef {
@@ -460,8 +460,11 @@ impl Action for Made {
                     room,
                     ..
                 } = aside;
-                match self.write(text.chars_in(chars), made, room, cx) {
+                let read = text.chars_in(chars);
+                match self.write(read, made, room, cx) {
                     true => out.text(std::str::from_utf8(made).expect("cut between characters")),
+                    // One spelling, whether something was found or not.
+                    false if text.form() == TextForm::JsonEscaped => out.text(read),
                     false => out.copy(view),
                 }
                 Ok(())

@@ -95,6 +95,8 @@ impl Route {
             steps.push(match segment {
                 "{}" => Step::One,
                 "**" if at == last => Step::Rest,
+                // Matched as it stands it would fit no page of anybody.
+                word if word.starts_with(':') => return Err("one segment is written `{}`"),
                 "" => return Err("a route has no empty segment, and none behind its last `/`"),
                 word if word.chars().all(is_of_a_word) => Step::Word(word.to_owned()),
                 _ => return Err("a segment of a route is a word, `{}`, or `**` at the end"),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pipeline::OutBatch;
+use crate::plan::signal::{Signal, SignalAt};
 use crate::record::counts::OutputCounts;
 
 fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
@@ -10,7 +11,7 @@ fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from,
+        from: [from].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
@@ -49,7 +50,7 @@ fn json_keys_open_their_fields() {
     let read = plans.key_read("id.n");
     let action = plans.action("keep");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKeyValue(read),
+        from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
@@ -79,7 +80,7 @@ fn a_key_without_its_path_is_refused_where_tombstones_go() {
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKeyValue(read),
+        from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -107,7 +108,7 @@ fn keys_from_values_and_headers() {
     let read = plans.read("user");
     let action = plans.action("reverse");
     plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
-        from: RecordKeyFrom::Value(read),
+        from: [RecordKeyFrom::Value(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -200,7 +201,7 @@ fn what_cannot_be_read_is_refused_as_its_action_refuses() {
     ];
     output.literals = vec![Some(crate::record::Literal::Text("odd".into()))];
     output.key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKey,
+        from: [RecordKeyFrom::RecordKey].into(),
         action: keep,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
@@ -358,10 +359,11 @@ fn gated() -> Arc<Plan> {
     plans.plan.signals = vec![
         Signal::Object {
             object,
-            categories: vec![(0, ads), (1, mail)],
+            categories: vec![(0, [ads].into()), (1, [mail].into())],
+            grants: vec![crate::record::Literal::Bool(true)],
         },
         Signal::Scalar {
-            read: opt_in,
+            at: SignalAt::Value(opt_in),
             category: 1,
             grants: vec![
                 crate::record::Literal::Text("yes".into()),
@@ -376,7 +378,7 @@ fn gated() -> Arc<Plan> {
     output.tombstone_when_withheld = true;
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
-        from: RecordKeyFrom::RecordKey,
+        from: [RecordKeyFrom::RecordKey].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,

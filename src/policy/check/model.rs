@@ -6,22 +6,15 @@ use std::sync::Arc;
 use super::Cx;
 use super::condition::{Condition, Guard};
 use super::json::Json;
+use super::signal::Signal;
+pub(crate) use super::spelled::Spelled;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::Selector;
-use crate::record::{Literal, Nothing, Reason, literal};
-
-/// A word and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Spelled<T = String> {
-    /// The word.
-    pub(crate) value: T,
-    /// Where it stands.
-    pub(crate) span: Span,
-}
+use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
 pub(crate) struct Checked {
@@ -37,6 +30,8 @@ pub(crate) struct Checked {
     /// `consent:` is written.
     pub(crate) gates: bool,
     pub(crate) signals: Vec<Signal>,
+    /// Some signal could not be read, and was reported.
+    pub(crate) lacks_signals: bool,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -83,13 +78,6 @@ pub(crate) struct Class {
     pub(crate) selector: Selector,
     pub(crate) span: Span,
     pub(crate) names: Vec<String>,
-}
-
-pub(crate) struct Signal {
-    pub(crate) path: Spelled<Selector>,
-    /// `None`: an object of category → boolean.
-    pub(crate) category: Option<Spelled>,
-    pub(crate) grants: Vec<Literal>,
 }
 
 pub(crate) struct Output {
@@ -330,9 +318,16 @@ impl Value {
 
 pub(crate) struct RecordKey {
     pub(crate) span: Span,
-    /// `None`: the input path of `like`.
-    pub(crate) from: Option<Spelled<PlaceName>>,
+    /// None: the input path of `like`; several are protected as one value.
+    pub(crate) from: Vec<Spelled<PlaceName>>,
     pub(crate) make: KeyMake,
+}
+
+impl RecordKey {
+    /// The places that it says it is made from, in their order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &PlaceName> {
+        self.from.iter().map(|place| &place.value)
+    }
 }
 
 /// What makes the record key.

@@ -500,7 +500,8 @@ fn check_site(value: &Value, span: Span, site: Site, findings: &mut Findings) {
                 *span,
                 "`from: [a, b]` cannot stand in a record key or a header",
             )
-            .help("make the field under `fields:` and write `key: { from: …, like: PATH }`");
+            .why("it names siblings, and a record key and a header have none")
+            .help("a record key of several values: `key: { from: [value.PATH, …], ACTION }`; a header is made of one");
     }
     if value.spec.body().is_some() {
         findings

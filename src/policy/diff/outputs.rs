@@ -280,15 +280,10 @@ fn made<'p>(of: One<'p>) -> Option<(String, Option<&'p Value>)> {
             )
         }
     };
-    let from = match (&key.from, from) {
-        (Some(from), _) => match &from.value {
-            PlaceName::Value(path) => format!("value.{path}"),
-            PlaceName::RecordKey => "record_key".to_owned(),
-            PlaceName::RecordKeyPath(path) => format!("record_key.{path}"),
-            PlaceName::Header(name) => format!("header.{name}"),
-        },
-        (None, Some(path)) => format!("value.{path}"),
-        (None, None) => String::new(),
+    let places: Vec<String> = key.places().map(PlaceName::to_string).collect();
+    let from = match (&places[..], from) {
+        ([], Some(path)) => format!("value.{path}"),
+        _ => places.join(", "),
     };
     Some((from, value))
 }
