@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::Epochs;
+use super::{Characters, Epochs};
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -58,6 +58,8 @@ pub struct Facts {
     pub(crate) toothless: Option<&'static str>,
     /// Parameters by which an advertiser knows a click again, and that leave in clear.
     pub(crate) click_ids: Vec<String>,
+    /// What it writes of a text besides characters of that text.
+    pub(crate) writes: Characters,
     /// Of a text leaves all but what its form tells.
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.

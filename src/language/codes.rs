@@ -60,7 +60,7 @@ codes! {
     JSON_IN_TEXT = "V0123", "json_in_text", false, "`|json` opens a text, and what is named in it leaves; so nothing else is done to that text, and something in it is named.";
     BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
     ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
-    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
+    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "Field values in each other more than four levels deep (`when`, `each`, `url`, `redact`, `names`, `encrypt: { fields }`), or a condition of more than sixteen.";
     SPLIT_PLACE = "V0129", "split_place", false, "`source.split` where no list can be taken apart: on a way that is not names from the top, inside what a field takes whole, or where tombstones are forwarded; or `lift` where the members of an element cannot stand beside the list.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";

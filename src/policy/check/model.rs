@@ -14,7 +14,7 @@ use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::{Selector, Step};
-use crate::record::{Literal, Nothing, Reason};
+use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
 pub(crate) struct Checked {
@@ -267,13 +267,7 @@ impl OnError {
         let OnError::Replace(stand) = self else {
             return 0;
         };
-        match stand {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len() as u64,
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
-        }
+        literal::json_bytes_max(stand.as_ref()) as u64
     }
 
     /// A constant leaves in place of the value.
