@@ -37,6 +37,10 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("drop", "sid: drop"),
     ("replace", "phone: { replace: { with: removed } }"),
+    (
+        "replace, a word of a list",
+        "phone: { replace: { one_of: [Ada, Alan, Grace, Kurt, Emmy, Edsger], key: people } }",
+    ),
     ("mask", "phone: { mask: { keep_first: 3 } }"),
     (
         "mask, by class",

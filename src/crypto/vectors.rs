@@ -23,6 +23,7 @@ use super::secret::Secret;
 use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
 use super::token::{Format, Tokenizer, tweak};
+use super::words::{OfRecord, WordKey};
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::canon::Canon;
 use crate::record::Reason;
@@ -82,6 +83,13 @@ fn every_vector_of_epochs_holds() {
     assert_eq!(held, (27, 27));
 }
 
+/// Of words that stand for values.
+#[test]
+fn every_vector_of_words_holds() {
+    let held = hold(include_str!("../../tests/vectors/words.json"));
+    assert_eq!(held, (15, 15));
+}
+
 /// Of addresses whose networks stay together.
 #[test]
 fn every_vector_of_addresses_holds() {
@@ -133,6 +141,11 @@ pub(super) fn all() -> Vec<Held> {
             "addresses whose networks stay together",
             "address.json",
             include_str!("../../tests/vectors/address.json"),
+        ),
+        (
+            "words that stand for values",
+            "words.json",
+            include_str!("../../tests/vectors/words.json"),
         ),
         (
             "elements of records that are taken apart",
@@ -190,6 +203,7 @@ fn hold(file: &str) -> (usize, usize) {
             "quarantine" => quarantined(&root, inputs, expected, what),
             "epoch" => epoch(inputs, expected, what),
             "address" => address(&root, inputs, text(vector, "expected"), what),
+            "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
@@ -202,6 +216,30 @@ fn hold(file: &str) -> (usize, usize) {
         println!("  {count:3} {op}: {why}");
     }
     (held, vectors.len())
+}
+
+/// The place of the word that stands for a value.
+fn word(root: &Root, inputs: &Value) -> Value {
+    let key = WordKey::new(root, text(inputs, "domain"), text(inputs, "space")).unwrap();
+    let number = |name: &str| inputs[name].as_u64().unwrap();
+    let small = |name: &str| u32::try_from(number(name)).unwrap();
+    let record = inputs.get("topic").map(|topic| OfRecord {
+        topic: topic.as_str().unwrap(),
+        partition: small("partition"),
+        offset: number("offset"),
+    });
+    let id = text(inputs, "canon");
+    let canon = Canon::from_words([id.strip_suffix("@1").unwrap()]).unwrap();
+    let (mut scratch, mut room) = (String::new(), Vec::new());
+    let json = text(inputs, "value_json");
+    let place = key.place((id, small("count")), record, &mut room, |room| {
+        canon.value(view(json), &mut scratch, room)
+    });
+    match place {
+        Ok(Some(place)) => place.into(),
+        Ok(None) => serde_json::json!({ "absent": true }),
+        Err(reason) => serde_json::json!({ "error": reason.as_str() }),
+    }
 }
 
 /// The first eight draws for one value.

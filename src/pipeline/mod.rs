@@ -29,7 +29,7 @@
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
-//!     let permitted = consent::permit(decoded, plan, gate)?;
+//!     let permitted = consent::permit(decoded, plan, gate, Now::at(0))?;
 //!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), Now::at(0), transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
@@ -282,7 +282,7 @@ fn one(
     };
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
-    let permitted = consent::permit(decoded, plan, gate)?;
+    let permitted = consent::permit(decoded, plan, gate, *now)?;
     let under = Under::<Json>::plan(plan);
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);
@@ -316,6 +316,8 @@ fn make_ready(batch: &InBatch, worker: &mut Worker) -> Result<(), Outage> {
     }
     if asks.look_ups {
         each(batch, Pass::Asks, worker.serving());
+        // What it saw of signals is seen again.
+        worker.serving().gate.begin_batch();
         worker.resolve()?;
     }
     Ok(())

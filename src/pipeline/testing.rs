@@ -269,7 +269,7 @@ impl Plans {
             purpose: "purpose".into(),
             domain: "domain".into(),
             needs: 0,
-            tombstone_when_withheld: false,
+            cleared_by: Vec::new(),
             forward_tombstones: false,
             key: None,
             headers: Vec::new(),

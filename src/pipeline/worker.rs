@@ -183,6 +183,7 @@ impl Worker {
         let serving = self.serving.insert(serving);
         serving.transformer.begin_batch();
         serving.sealer.begin_batch();
+        serving.gate.begin_batch();
         serving.tally.begin_batch();
         serving.now = now;
         serving.tries = batch.tries;
@@ -260,6 +261,7 @@ impl Serving {
         self.transformer
             .finish_batch(&self.plan, &mut self.outgoing.bytes);
         self.tally.settle(&mut self.counts);
+        self.gate.settle(&mut self.counts);
         let made = self.hand_out();
         OutBatch::new(input, made)
     }

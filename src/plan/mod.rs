@@ -10,6 +10,7 @@ pub mod automaton;
 pub(crate) mod condition;
 mod id;
 pub(crate) mod reading;
+pub mod signal;
 pub(crate) mod split;
 mod standing;
 pub(crate) mod value_test;
@@ -23,6 +24,8 @@ use std::sync::Arc;
 use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
+pub(crate) use condition::plain;
+use signal::Signal;
 use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
@@ -199,26 +202,6 @@ impl TypeIndex {
     }
 }
 
-/// One consent signal.
-pub(crate) enum Signal {
-    /// An object of category → boolean.
-    Object {
-        /// The object itself: if it is there and is no object, all is denied.
-        object: ReadId,
-        /// For each category some output needs: its bit and its read.
-        categories: Vec<(u8, ReadId)>,
-    },
-    /// One scalar that speaks for one category.
-    Scalar {
-        /// The scalar.
-        read: ReadId,
-        /// The category's bit.
-        category: u8,
-        /// What grants.
-        grants: Vec<Literal>,
-    },
-}
-
 /// What a place does to one output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -353,8 +336,9 @@ pub struct Output {
     pub domain: String,
     /// Bits of the categories that must be granted.
     pub(crate) needs: u64,
-    /// A withheld record leaves a tombstone (`on_withheld: tombstone`).
-    pub(crate) tombstone_when_withheld: bool,
+    /// A record that is withheld for want of consent leaves a tombstone where these
+    /// signals, those of the row as it was, permit it; empty: never.
+    pub(crate) cleared_by: Vec<Signal>,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.
@@ -492,14 +476,21 @@ pub(crate) enum RecordKeyFrom {
 
 /// How the record key is made.
 pub struct KeyWrite {
-    /// From where.
-    pub(crate) from: RecordKeyFrom,
+    /// From where; the values of several places are protected as one.
+    pub(crate) from: Box<[RecordKeyFrom]>,
     /// What is done to the value.
     pub action: ActionId,
     /// What is counted.
     pub field: FieldId,
     /// What an error does (`drop_field`: a null key).
     pub(crate) on_error: OnError,
+}
+
+impl KeyWrite {
+    /// Of how many values it is made, where they are several.
+    pub fn parts(&self) -> Option<usize> {
+        (self.from.len() > 1).then_some(self.from.len())
+    }
 }
 
 /// One header that leaves, each occurrence.

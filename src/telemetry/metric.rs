@@ -119,6 +119,9 @@ metrics! {
         "Values that the field's selector found, whatever came of them; 0: it has never matched since the start.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
+    ConsentBadSignals = "veil_consent_bad_signals_total", Group, Counter,
+        [label("shape", "how the policy says that the signal is written; plain: an object or a scalar without `shape`")],
+        "Consent signals, of records whatever became of them, that were there and could not be read; each denied what it speaks for.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],

@@ -4,7 +4,7 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use crate::pipeline::observer::Committed;
 use crate::plan::{Plan, PlanId};
-use crate::record::Reason;
+use crate::record::{Reason, SignalShape};
 use prometheus::{Histogram, IntCounter};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ pub(crate) struct RecordFigures {
     plan: PlanId,
     sources: Vec<(String, SourceFigures)>,
     outputs: Vec<OutputFigures>,
+    bad_signals: Vec<Option<IntCounter>>,
 }
 
 struct SourceFigures {
@@ -107,10 +108,16 @@ impl RecordFigures {
                 }
             })
             .collect();
+        let read = |shape| plan.signals.iter().any(|s| s.shape() == shape);
+        let bad_signals = SignalShape::ALL.into_iter().map(|shape| {
+            let labels = [shape.as_str()];
+            read(shape).then(|| families.counter(Metric::ConsentBadSignals, &labels))
+        });
         RecordFigures {
             plan: plan.id,
             sources,
             outputs,
+            bad_signals: bad_signals.collect(),
         }
     }
 
@@ -138,6 +145,7 @@ impl RecordFigures {
                 source.latency.observe(late.as_secs_f64());
             }
         }
+        add(&self.bad_signals, &counts.bad_signals);
         for (figures, output) in self.outputs.iter().zip(&counts.outputs) {
             figures.sent.inc_by(output.written);
             figures.bytes.inc_by(output.bytes);
@@ -160,7 +168,7 @@ impl RecordFigures {
     }
 }
 
-fn add(counters: &[Option<IntCounter>], counts: &[u64; Reason::COUNT]) {
+fn add(counters: &[Option<IntCounter>], counts: &[u64]) {
     for (counter, n) in counters.iter().zip(counts) {
         if let Some(counter) = counter {
             counter.inc_by(*n);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
-epoch.json, address.json and audit.json from docs/formats.md, and nothing else.
+epoch.json, address.json, words.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -825,6 +825,20 @@ def shift(prk, inputs):
     return number % (2 * inputs["n"] + 1) - inputs["n"]
 
 
+def word(prk, inputs):
+    """The place, from 0, of the word that stands for a value in a list of so many."""
+    k = key(prk, "words", inputs["domain"].encode(), inputs["space"].encode())
+    v = v_of(inputs)
+    if v is None:
+        return {"absent": True}
+    message = lp(inputs["canon"].encode()) + v
+    if "topic" in inputs:
+        topic = inputs["topic"].encode()
+        place = struct.pack(">IQ", inputs["partition"], inputs["offset"])
+        message = struct.pack(">I", len(topic)) + topic + place + message
+    return int.from_bytes(hmac256(k, message)[:8], "big") * inputs["count"] >> 64
+
+
 class Draws:
     """The bits of one value's noise, and the exact samplers of Canonne, Kamath and Steinke."""
 
@@ -946,6 +960,7 @@ def compute(root, inputs):
         "wrap": lambda: wrap(root, inputs),
         "shift": lambda: shift(prk, inputs),
         "noise": lambda: noise(prk, inputs),
+        "words": lambda: word(prk, inputs),
     }[inputs["op"]]()
 
 
@@ -993,6 +1008,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "split.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

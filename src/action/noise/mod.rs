@@ -158,6 +158,7 @@ impl<M: Mechanism> Spec for Noise<M> {
         Facts {
             clear: self.mechanism.is_clear(),
             needs_subject: self.memo == Memo::Subject,
+            writes: self.mechanism.writes(),
             noise: Some(match (self.memo, self.mechanism.values()) {
                 (Memo::Record, _) => NoiseSpent::PerRecord,
                 (Memo::Subject, None) => NoiseSpent::PerValue,

@@ -132,6 +132,13 @@ impl Summary {
                 self.not_enveloped
             );
         }
+        let untimely = self.counts.quarantined[Reason::EpochOutOfWindow.index()];
+        if untimely > 0 {
+            let _ = writeln!(
+                text,
+                "{untimely} of them lie in no open epoch, or say no time: --timestamp now, or `epoch_by: PATH` in the policy; `veil explain epoch_out_of_window`"
+            );
+        }
         if wrapped {
             let _ = writeln!(text, "{}", paint(Tone::Warning, LOOKS_ENVELOPED));
         }

@@ -21,7 +21,9 @@ mod output;
 mod paths;
 mod quarantine;
 mod relations;
+pub(super) mod signal;
 mod source;
+mod spelled;
 mod split;
 pub(super) mod value;
 
@@ -199,7 +201,8 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         nothing,
         classes,
         gates,
-        signals,
+        signals: signals.list,
+        lacks_signals: signals.lacks_some,
         outputs,
         quarantine,
         allowances,

@@ -6,22 +6,15 @@ use std::sync::Arc;
 use super::Cx;
 use super::condition::{Condition, Guard};
 use super::json::Json;
+use super::signal::Signal;
+pub(crate) use super::spelled::Spelled;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::{Selector, Step};
-use crate::record::{Literal, Nothing, Reason};
-
-/// A word and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Spelled<T = String> {
-    /// The word.
-    pub(crate) value: T,
-    /// Where it stands.
-    pub(crate) span: Span,
-}
+use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
 pub(crate) struct Checked {
@@ -37,6 +30,8 @@ pub(crate) struct Checked {
     /// `consent:` is written.
     pub(crate) gates: bool,
     pub(crate) signals: Vec<Signal>,
+    /// Some signal could not be read, and was reported.
+    pub(crate) lacks_signals: bool,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -106,13 +101,6 @@ pub(crate) struct Class {
     pub(crate) names: Vec<String>,
 }
 
-pub(crate) struct Signal {
-    pub(crate) path: Spelled<Selector>,
-    /// `None`: an object of category → boolean.
-    pub(crate) category: Option<Spelled>,
-    pub(crate) grants: Vec<Literal>,
-}
-
 pub(crate) struct Output {
     pub(crate) span: Span,
     pub topic: Spelled,
@@ -121,7 +109,7 @@ pub(crate) struct Output {
     pub(crate) recipient: Option<Spelled>,
     pub(crate) needs: Vec<Spelled>,
     pub(crate) basis: Option<String>,
-    pub(crate) tombstone_when_withheld: Option<bool>,
+    pub(crate) on_withheld: Option<OnWithheld>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,
     /// Where `policy_header: true` stands.
@@ -136,7 +124,23 @@ pub(crate) struct Output {
     pub(crate) types: Option<Vec<TypeFields>>,
 }
 
+/// What a compacted topic sees when a record is withheld for want of consent.
+pub(crate) enum OnWithheld {
+    /// Nothing.
+    Skip,
+    /// A tombstone, where the signals of the row as it was, which stands there, permitted it.
+    TombstoneIfBefore(Spelled<Selector>),
+}
+
 impl Output {
+    /// Where the row as it was stands, by which a tombstone clears what left.
+    pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
+        match &self.on_withheld {
+            Some(OnWithheld::TombstoneIfBefore(at)) => Some(at),
+            Some(OnWithheld::Skip) | None => None,
+        }
+    }
+
     /// What makes the record key; `None`: nothing does, or no field that `like` names.
     pub(crate) fn key_value(&self) -> Option<&Value> {
         let path = match &self.key.as_ref()?.make {
@@ -263,13 +267,7 @@ impl OnError {
         let OnError::Replace(stand) = self else {
             return 0;
         };
-        match stand {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len() as u64,
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
-        }
+        literal::json_bytes_max(stand.as_ref()) as u64
     }
 
     /// A constant leaves in place of the value.
@@ -362,9 +360,16 @@ impl Value {
 
 pub(crate) struct RecordKey {
     pub(crate) span: Span,
-    /// `None`: the input path of `like`.
-    pub(crate) from: Option<Spelled<PlaceName>>,
+    /// None: the input path of `like`; several are protected as one value.
+    pub(crate) from: Vec<Spelled<PlaceName>>,
     pub(crate) make: KeyMake,
+}
+
+impl RecordKey {
+    /// The places that it says it is made from, in their order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &PlaceName> {
+        self.from.iter().map(|place| &place.value)
+    }
 }
 
 /// What makes the record key.

@@ -110,12 +110,16 @@ struct Around<'s> {
 fn of_output(output: &mut Output, around: &Around<'_>, findings: &mut Findings) {
     let topic = output.topic.value.clone();
     if let Some(key) = &output.key
-        && let (Some(from), KeyMake::Action(value)) = (&key.from, &key.make)
-        && let PlaceName::Value(path) = &from.value
+        && let KeyMake::Action(value) = &key.make
         && value.is_whole()
-        && around.holds(path)
     {
-        around.taken_whole(path, from.span, &topic, findings);
+        for from in &key.from {
+            if let PlaceName::Value(path) = &from.value
+                && around.holds(path)
+            {
+                around.taken_whole(path, from.span, &topic, findings);
+            }
+        }
     }
     let types = output.types.iter_mut().flatten();
     let lists = std::iter::once(&mut output.fields).chain(types.map(|t| &mut t.fields));
