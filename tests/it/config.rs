@@ -86,7 +86,7 @@ const EXAMPLES: [Example; 9] = [
     Example {
         name: "customers-cdc",
         envelope: true,
-        outputs: &[("crm.customers.clean", 5), ("crm.customers.mail", 5)],
+        outputs: &[("crm.customers.clean", 5), ("crm.customers.mail", 4)],
         quarantined: &["not_foreseen"],
         clear: &[
             "jane@",
