@@ -58,6 +58,11 @@ fn redact() {
 }
 
 #[test]
+fn signals() {
+    replay("signals", targets::signals, 200);
+}
+
+#[test]
 fn url() {
     replay("url", targets::url, 200);
 }

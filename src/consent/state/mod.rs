@@ -1,0 +1,44 @@
+//! What is known of people's consent apart from the event: plain data.
+//!
+//! **In**: decisions, each of one person in one category, in the order of their topic.
+//! **Out**: a [`Snapshot`], which does not change, and says how a person stands.
+//! **Promises**: the last decision counts, whatever time it names; one that cannot be
+//! read is a denial; a grant ends no later than it says. Looking up takes no lock and no
+//! memory. **Does not know**: topics, files, clocks, identifiers: a person is a
+//! [`SubjectId`](crate::record::SubjectId) here.
+
+mod decision;
+mod narrowings;
+mod profile;
+mod table;
+
+pub use decision::{Decision, Key, Value};
+pub use narrowings::Narrowings;
+pub use profile::{Full, PROFILES_MAX};
+pub use table::{Snapshot, Table};
+
+use std::sync::Arc;
+
+/// Where a worker takes the state of consent from, once for each batch.
+pub trait ConsentSource: Send {
+    /// The newest version that is published.
+    fn now(&self) -> Arc<Snapshot>;
+}
+
+/// How a person stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Which profile: what [`Snapshot::bits`] takes. 0: nothing is known.
+    pub profile: u32,
+    /// What holds of the person in every category.
+    pub mark: Option<Mark>,
+}
+
+/// What holds of a person in every category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// Erased (GDPR article 17).
+    Erased,
+    /// Processing is restricted (GDPR article 18).
+    Restricted,
+}
