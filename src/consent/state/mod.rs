@@ -10,11 +10,13 @@
 mod decision;
 mod narrowings;
 mod profile;
+mod standing;
 mod table;
 
 pub use decision::{Decision, Key, Value};
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
+pub use standing::{Mark, Standing};
 pub use table::{Snapshot, Table};
 
 use std::sync::Arc;
@@ -23,22 +25,4 @@ use std::sync::Arc;
 pub trait ConsentSource: Send {
     /// The newest version that is published.
     fn now(&self) -> Arc<Snapshot>;
-}
-
-/// How a person stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Which profile: what [`Snapshot::bits`] takes. 0: nothing is known.
-    pub profile: u32,
-    /// What holds of the person in every category.
-    pub mark: Option<Mark>,
-}
-
-/// What holds of a person in every category.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mark {
-    /// Erased (GDPR article 17).
-    Erased,
-    /// Processing is restricted (GDPR article 18).
-    Restricted,
 }

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Mark;
 use super::decision::Decision;
+use super::standing::Mark;
 
 /// Most different profiles.
 pub const PROFILES_MAX: usize = 1 << 24;

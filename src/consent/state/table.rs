@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use super::decision::{Decision, Key, Value};
 use super::narrowings::Narrowings;
 use super::profile::{Full, Interned, Profiles, Week};
-use super::{Mark, Standing};
+use super::standing::{Mark, Standing};
 use crate::record::SubjectId;
 
 const ROWS: usize = 128;
