@@ -107,7 +107,7 @@ pub fn permit<'a, R: Reader>(
     };
     let Gate { text, signals, .. } = &mut *gate;
     signals::heard(
-        record,
+        &record,
         &plan.signals,
         text,
         signals,
@@ -120,7 +120,7 @@ pub fn permit<'a, R: Reader>(
             verdict.withhold(n, Reason::NotSelected);
         } else if output.needs & !granted != 0 {
             verdict.withhold(n, Reason::NoConsent);
-            if output.tombstone_when_withheld {
+            if may_have_left(output, &record, gate) {
                 verdict.clear_with_tombstone(n);
             }
         } else if !selects(output, &decoded, value, &mut gate.text) {
@@ -140,6 +140,25 @@ pub fn permit<'a, R: Reader>(
         column,
         subject,
     })
+}
+
+/// True when the row as it was had what the output needs: a permitted record of this key
+/// may have left, which a tombstone takes away. Never for who granted nothing, since a
+/// tombstone tells that there is somebody.
+#[inline]
+fn may_have_left<R: Reader>(
+    output: &Output,
+    record: &signals::Heard<'_, R>,
+    gate: &mut Gate,
+) -> bool {
+    if output.cleared_by.is_empty() {
+        return false;
+    }
+    let (mut granted, mut denied) = (0, 0);
+    let Gate { text, signals, .. } = gate;
+    let before = &output.cleared_by;
+    signals::heard(record, before, text, signals, &mut granted, &mut denied);
+    output.needs & !(granted & !denied) == 0
 }
 
 /// True when the output takes records that say what this one does (`where`).
@@ -196,6 +215,11 @@ impl<'a, R: Reader> Permitted<'a, R> {
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.decoded.fetched()
+    }
+
+    /// Which element of the raw record it is, where records are taken apart.
+    pub fn element(&self) -> Option<u32> {
+        self.decoded.element()
     }
 
     /// The value; `None` is a tombstone.

@@ -94,6 +94,8 @@ pub(crate) enum Use {
     Shift,
     /// Memoised noise: domain, label, mechanism.
     Noise,
+    /// Which word of a list stands for a value: domain, space.
+    Words,
     /// Prefix-preserving addresses: domain, space, epoch.
     IpPfx,
     /// The key check value, which may be shown.
@@ -103,7 +105,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 18] = [
+    pub(crate) const ALL: [Use; 19] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -120,6 +122,7 @@ impl Use {
         Use::VaultIndex,
         Use::Shift,
         Use::Noise,
+        Use::Words,
         Use::IpPfx,
         Use::Kcv,
     ];
@@ -144,6 +147,7 @@ impl Use {
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),
             Use::Noise => ("noise", 32, 3),
+            Use::Words => ("words", 32, 2),
             Use::IpPfx => ("ip-pfx", 32, 3),
             Use::Kcv => ("kcv", 8, 0),
         }

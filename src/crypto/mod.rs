@@ -34,6 +34,7 @@ pub mod shift;
 pub mod siv;
 pub mod subject_index;
 pub mod token;
+pub mod words;
 #[cfg(feature = "key-files")]
 pub(crate) mod wrap;
 

@@ -28,6 +28,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
+    /// The list of which each element is a record by itself, as the policy says it.
+    pub split: Option<String>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -111,8 +113,9 @@ pub struct Column {
     pub to: Where,
     /// The paths of the value it is made from.
     pub inputs: Vec<Selector>,
-    /// The place it is made from, where that is not in the value.
-    pub from: Option<String>,
+    /// The places it is made from, in their order, where one is not in the value; paths
+    /// of the value bare.
+    pub from: Vec<String>,
     /// The output path whose pseudonym the record key is.
     pub like: Option<Selector>,
     /// The entry of `types` that it stands under; `None`: it leaves with every type.
@@ -207,6 +210,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
+        split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
@@ -264,7 +268,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
-        tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
+        tombstone_when_withheld: output.cleared_by().is_some(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
@@ -286,11 +290,18 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         _ => Where::Key,
     };
     let key = u.output.key.as_ref().filter(|_| to == Where::Key);
-    let from = match key.and_then(|k| k.from.as_ref()).map(|f| &f.value) {
-        Some(PlaceName::RecordKey) => Some("record_key".to_owned()),
-        Some(PlaceName::RecordKeyPath(path)) => Some(format!("record_key.{path}")),
-        Some(PlaceName::Header(name)) => Some(format!("header.{name}")),
-        Some(PlaceName::Value(_)) | None => u.header.map(|name| format!("header.{name}")),
+    let places: Vec<&PlaceName> = key.iter().flat_map(|k| k.places()).collect();
+    let from = if places.iter().any(|place| place.in_value().is_none()) {
+        let bare = |place: &&PlaceName| match place.in_value() {
+            Some(path) => path.to_string(),
+            None => place.to_string(),
+        };
+        places.iter().map(bare).collect()
+    } else {
+        u.header
+            .iter()
+            .map(|name| format!("header.{name}"))
+            .collect()
     };
     let like = key.and_then(|k| match &k.make {
         KeyMake::Like(path) => Some(path.value.clone()),
@@ -376,7 +387,7 @@ pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
 
 /// The record key that is a field's value again.
 fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
-    let key = output.key.as_ref().filter(|k| k.from.is_none())?;
+    let key = output.key.as_ref().filter(|k| k.from.is_empty())?;
     let KeyMake::Like(path) = &key.make else {
         return None;
     };
@@ -386,7 +397,7 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
     Some(Column {
         to: Where::Key,
         inputs: of.inputs.clone(),
-        from: None,
+        from: Vec::new(),
         like: Some(path.clone()),
         of_type: None,
         classes: of.classes.clone(),

@@ -63,6 +63,11 @@ fn signals() {
 }
 
 #[test]
+fn split() {
+    replay("split", targets::split, 200);
+}
+
+#[test]
 fn url() {
     replay("url", targets::url, 200);
 }

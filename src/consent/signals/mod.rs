@@ -29,7 +29,6 @@ use crate::record::value::View;
 use crate::record::{BadSignals, Fetched, Literal};
 
 /// A record as its signals are read from.
-#[derive(Clone, Copy)]
 pub(super) struct Heard<'a, R: Reader> {
     /// Its value.
     pub(super) value: Document<'a, R>,
@@ -53,7 +52,7 @@ pub(super) struct Scratch {
 /// Adds the categories that the record grants and those that it denies, by their bits.
 /// `null` and absent say nothing. Both can hold one category: then the denial counts.
 pub(super) fn heard<R: Reader>(
-    record: Heard<'_, R>,
+    record: &Heard<'_, R>,
     signals: &[Signal],
     text: &mut String,
     scratch: &mut Scratch,
@@ -68,7 +67,7 @@ pub(super) fn heard<R: Reader>(
             granted: 0,
             denied: 0,
         };
-        if hearing.hear(&record, signal).is_err() {
+        if hearing.hear(record, signal).is_err() {
             hearing.denied |= signal.speaks_for();
             scratch.bad[signal.shape().index()] += 1;
         }

@@ -171,12 +171,13 @@ proptest! {
         let gated = plans.output(&[field("a", "keep"), field("l[*].x", "reverse")]);
         gated.needs = needs;
         gated.by_type = vec![Some(TableId(0)), None];
+        let before = Signal::Scalar { at: SignalAt::Value(plans.read("c")), category: 0, grants: vec![crate::record::Literal::Bool(true)] };
         let open = plans.output(&[field("b", "reverse").or_drop(), field("c", "keep")]);
+        open.cleared_by = if forward { vec![before] } else { Vec::new() };
         open.forward_tombstones = forward;
-        open.tombstone_when_withheld = forward;
         open.needs = needs & 1;
         open.by_type = vec![Some(TableId(0)), Some(TableId(0))];
-        open.key = Some(KeyWrite { from: RecordKeyFrom::RecordKey, action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
+        open.key = Some(KeyWrite { from: [RecordKeyFrom::RecordKey].into(), action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
         let plan = plans.build();
         let records: Vec<Raw> = records
             .into_iter()

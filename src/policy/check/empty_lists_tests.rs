@@ -162,6 +162,12 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         (
+            "record key",
+            "from",
+            output("key: { from: [], keep: {} }, fields: { a: drop }"),
+            refused,
+        ),
+        (
             "generalize",
             "from",
             field("{ generalize: { geohash: 4, from: [] } }"),

@@ -6,6 +6,7 @@ use crate::record::path::{Selector, Step};
 use crate::record::{Literal, SignalShape};
 
 /// Where consent stands, and what is read there.
+#[derive(Clone)]
 pub(crate) struct Signal {
     pub(crate) at: At,
     pub(crate) reads: Reads,
@@ -21,6 +22,7 @@ pub(crate) enum At {
 }
 
 /// What is read of a signal.
+#[derive(Clone)]
 pub(crate) enum Reads {
     /// An object of name → value; `means` `None`: names are categories.
     Object {
@@ -74,6 +76,17 @@ impl Signal {
             Reads::Gpc(_) => SignalShape::Gpc,
             Reads::ConsentMode(_) => SignalShape::ConsentMode,
         }
+    }
+
+    /// The same signal of the row as it was: the steps of `at` take the place of as many
+    /// at the start of its path. `None`: it stands in a header, or not so deep.
+    pub(crate) fn as_it_was(&self, at: &Selector) -> Option<Signal> {
+        let rest = self.path()?.steps.get(at.steps.len()..)?;
+        let steps: Vec<Step> = at.steps.iter().chain(rest).cloned().collect();
+        (!rest.is_empty()).then(|| Signal {
+            at: At::Value(Selector { steps }),
+            ..self.clone()
+        })
     }
 
     /// The path in the value, where it stands there.

@@ -4,7 +4,7 @@ use super::Paths;
 use crate::plan::ReadId;
 use crate::plan::signal::{CONSENT_TYPES, GppMeans, IdsMean, Signal, SignalAt, TcfMeans};
 use crate::policy::check::CATEGORIES_MAX;
-use crate::policy::check::model::{Checked, Spelled};
+use crate::policy::check::model::{Checked, Output, Spelled};
 use crate::policy::check::signal::{self as said, At, Means, Reads, Tcf, below, member};
 use crate::record::path::Selector;
 
@@ -23,6 +23,23 @@ pub(super) fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<
     let signals = policy.signals.iter();
     let signals = signals.filter_map(|said| making.signal(said)).collect();
     (categories, signals)
+}
+
+/// The signals of the row as it was, by which a tombstone clears what may have left;
+/// none where nothing does.
+pub(super) fn as_it_was(
+    policy: &Checked,
+    output: &Output,
+    categories: &[String],
+    paths: &mut Paths,
+) -> Vec<Signal> {
+    let Some(at) = output.cleared_by() else {
+        return Vec::new();
+    };
+    let mut making = Making { categories, paths };
+    let signals = policy.signals.iter();
+    let before = signals.filter_map(|said| said.as_it_was(&at.value));
+    before.filter_map(|said| making.signal(&said)).collect()
 }
 
 struct Making<'p> {
