@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use oracle::Named;
 use serde::de::IgnoredAny;
+use veilstream::consent::signals::{consent_mode, gpp, pairs, tcf};
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
 use veilstream::decode::json::JsonDecoder;
@@ -213,6 +214,33 @@ pub fn redact(text: &[u8]) {
         // gives way to a label too, and no label is ever found again.
         assert!(twice.matches('[').count() >= once.matches('[').count());
     });
+}
+
+/// Any text as a consent string of each kind: read or refused, never a panic. What is
+/// read of a TC string holds for every vendor alike, and no string is of two kinds.
+pub fn signals(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let read = [0, 1, 755, u16::MAX].map(|vendor| tcf::read(text, vendor));
+    for said in &read {
+        assert_eq!(said.is_ok(), read[0].is_ok());
+        if let (Ok(said), Ok(first)) = (said, &read[0]) {
+            assert_eq!(said.purposes, first.purposes);
+            assert_eq!(said.last_updated_ms, first.last_updated_ms);
+        }
+    }
+    let gpp = gpp::read(text);
+    assert!(read[0].is_err() || gpp.is_err());
+    if let Ok(said) = gpp {
+        assert!(said.tcf.is_none_or(|tcf| text.contains(tcf)));
+    }
+    let mut pairs = 0;
+    let _ = pairs::each(text, |_, _| pairs += 1);
+    assert!(pairs <= text.split(',').count());
+    let modes = consent_mode::read(text);
+    assert!(modes.is_err() || read[0].is_err());
+    assert!(modes.is_err() || modes.is_ok_and(|types| types.granted & types.denied == 0));
 }
 
 /// Any text as an address: refused, or cut down to what stays when it is cut down

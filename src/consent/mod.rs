@@ -10,6 +10,7 @@
 
 mod record_type;
 pub mod signals;
+pub mod state;
 
 use crate::canon::Canon;
 use crate::decode::Decoded;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::batch_entropy::Seeded;
@@ -22,6 +22,7 @@ use super::seal::{BatchSeal, SealKey};
 use super::secret::Secret;
 use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
+use super::subject_index::SubjectIndex;
 use super::token::{Format, Tokenizer, tweak};
 use super::words::{OfRecord, WordKey};
 use super::wrap::{Cost, Kek, WrapPlace};
@@ -97,6 +98,13 @@ fn every_vector_of_addresses_holds() {
     assert_eq!(held, (15, 15));
 }
 
+/// Of the names under which people are kept.
+#[test]
+fn every_vector_of_subjects_holds() {
+    let held = hold(include_str!("../../tests/vectors/subject.json"));
+    assert_eq!(held, (17, 17));
+}
+
 /// Of elements of records that are taken apart, which came after version 1 was frozen.
 #[test]
 fn every_vector_of_elements_holds() {
@@ -141,6 +149,11 @@ pub(super) fn all() -> Vec<Held> {
             "addresses whose networks stay together",
             "address.json",
             include_str!("../../tests/vectors/address.json"),
+        ),
+        (
+            "names of people in the topics of consent",
+            "subject.json",
+            include_str!("../../tests/vectors/subject.json"),
         ),
         (
             "words that stand for values",
@@ -205,6 +218,7 @@ fn hold(file: &str) -> (usize, usize) {
             "address" => address(&root, inputs, text(vector, "expected"), what),
             "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
+            "subject-id" => assert_eq!(subject_id(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
             op => panic!("{op} is neither run nor left out"),
@@ -216,6 +230,20 @@ fn hold(file: &str) -> (usize, usize) {
         println!("  {count:3} {op}: {why}");
     }
     (held, vectors.len())
+}
+
+/// The name of a person, as bytes and as text.
+fn subject_id(root: &Root, inputs: &Value) -> Value {
+    let canon = Canon::from_words([text(inputs, "canon")]).unwrap();
+    let index = SubjectIndex::new(root, text(inputs, "kind"), canon.id()).unwrap();
+    match v(inputs, &canon) {
+        Err(reason) => json!({ "error": reason.as_str() }),
+        Ok(None) => json!({ "absent": true }),
+        Ok(Some(value)) => {
+            let id = index.id(&value);
+            json!({ "id16": hex(&id.0), "id22": id.text() })
+        }
+    }
 }
 
 /// The place of the word that stands for a value.

@@ -58,6 +58,11 @@ fn redact() {
 }
 
 #[test]
+fn signals() {
+    replay("signals", targets::signals, 200);
+}
+
+#[test]
 fn split() {
     replay("split", targets::split, 200);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
-epoch.json, address.json, words.json and audit.json from docs/formats.md, and nothing else.
+epoch.json, address.json, words.json, subject.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -921,6 +921,16 @@ def noise(prk, inputs):
 # --- the run ------------------------------------------------------------------
 
 
+def subject_id(prk, inputs):
+    """How the topics of consent and of requests call a person."""
+    v = v_of(inputs)
+    if v is None:
+        return {"absent": True}
+    k = key(prk, "subject-id", inputs["kind"].encode(), inputs["canon"].encode())
+    id16 = hmac256(k, v)[:16]
+    return {"id16": id16.hex(), "id22": b64u(id16)}
+
+
 def parameter(p):
     return p["text"].encode() if "text" in p else bytes.fromhex(p["hex"])
 
@@ -961,6 +971,7 @@ def compute(root, inputs):
         "shift": lambda: shift(prk, inputs),
         "noise": lambda: noise(prk, inputs),
         "words": lambda: word(prk, inputs),
+        "subject-id": lambda: subject_id(prk, inputs),
     }[inputs["op"]]()
 
 
@@ -1008,6 +1019,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json", "subject.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))
