@@ -393,7 +393,7 @@ impl Spec for Keep {
         Says {
             what,
             bins: values,
-            in_utc: false,
+            ..Says::default()
         }
     }
 

@@ -3,8 +3,8 @@
 use super::Cx;
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, CodedBy, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
+    Kinds, NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, CHARACTERS_MAX, Card, Format, Tokenizer, WORDS, is_separator};
@@ -202,7 +202,11 @@ impl Spec for Tokenize {
     fn facts(&self) -> Facts {
         Facts {
             linkable: true,
-            join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
+            join_key: Some(
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("format", self.format.meets()),
+            ),
             reversible: true,
             ..Facts::default()
         }
@@ -262,9 +266,11 @@ impl Spec for Tokenize {
                 Format::Card(Card::Last4) => "a card number that ends with the same four digits",
             },
         );
+        let reach = format!("the same in every output of domain `{domain}`");
         Says::of(format!(
-            "{kind} that stands for the value, the same in every output of domain `{domain}`; whoever holds the key `{alias}` can turn it back"
+            "{kind} that stands for the value, {reach}; whoever holds the key `{alias}` can turn it back"
         ))
+        .reaching(reach)
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

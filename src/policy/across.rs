@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed;
 use super::diff::Said;
 use super::joining::{apart, only_unknown};
+use super::joins_by::{JoinsBy, joins_by};
 use super::lint::{Use, inside, uses};
-use super::meaning::{JoinsBy, joins_by};
+
 use crate::keys::KeyIdentity;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -18,6 +19,8 @@ struct One<'p> {
     file: &'p str,
     said: &'p Said,
     uses: Vec<Use<'p>>,
+    /// What stands inside of those.
+    inside: Vec<Use<'p>>,
 }
 
 impl<'p> One<'p> {
@@ -36,10 +39,14 @@ impl<'p> One<'p> {
 pub fn across(policies: &[(&str, &Said)], now: jiff::Timestamp) -> Vec<Findings> {
     let all: Vec<One<'_>> = policies
         .iter()
-        .map(|(file, said)| One {
-            file,
-            said,
-            uses: uses(&said.policy),
+        .map(|(file, said)| {
+            let uses = uses(&said.policy);
+            One {
+                file,
+                said,
+                inside: uses.iter().flat_map(inside).collect(),
+                uses,
+            }
         })
         .collect();
     let mut found: Vec<Findings> = all.iter().map(|_| Findings::default()).collect();
@@ -202,10 +209,8 @@ fn domains(all: &[One<'_>], found: &mut [Findings]) {
 
 fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p>> {
     let policy = &all[n].said.policy;
-    let own = all[n]
-        .uses
-        .iter()
-        .filter(|u| std::ptr::eq(u.output, output));
+    let all_uses = all[n].uses.iter().chain(&all[n].inside);
+    let own = all_uses.filter(|u| std::ptr::eq(u.output, output));
     own.filter_map(|u| {
         Some(Code {
             policy: n,
@@ -292,7 +297,6 @@ fn kept_apart(all: &[One<'_>], codes: &[Code<'_>], found: &mut [Findings]) {
             let only_how = a.how != b.how
                 && JoinsBy {
                     how: b.how.clone(),
-                    by_type: b.by_type,
                     ..a.clone()
                 } == *b;
             let meet = codes
@@ -364,11 +368,10 @@ fn keys(all: &[One<'_>], found: &mut [Findings]) {
     let mut first: BTreeMap<KeyIdentity, (usize, String)> = BTreeMap::new();
     let mut said: BTreeSet<(usize, KeyIdentity)> = BTreeSet::new();
     for (n, one) in all.iter().enumerate() {
-        let inside: Vec<Use<'_>> = one.uses.iter().flat_map(inside).collect();
         for u in one
             .uses
             .iter()
-            .chain(&inside)
+            .chain(&one.inside)
             .filter(|u| u.facts.reversible)
         {
             let Some(used) = u.value.maker().spec.key() else {

@@ -408,7 +408,7 @@ impl Rule {
         Says {
             what: said,
             bins,
-            in_utc: false,
+            ..Says::default()
         }
     }
 

@@ -19,6 +19,7 @@ mod outputs;
 mod outsiders;
 mod protection;
 mod pseudonyms;
+mod several_codes;
 mod tables;
 pub(super) mod types;
 
@@ -43,6 +44,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&all, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &all, findings);
+    several_codes::check(policy, &uses, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     tables::lone_classes(&all, read, findings);
