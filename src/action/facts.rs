@@ -1,6 +1,8 @@
 //! What other rooms must know of an action, so that none asks for its name.
 
-use super::{CodedBy, Epochs};
+use std::ops::RangeInclusive;
+
+use super::{Characters, CodedBy, Epochs};
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -56,6 +58,8 @@ pub struct Facts {
     pub(crate) toothless: Option<&'static str>,
     /// Parameters by which an advertiser knows a click again, and that leave in clear.
     pub(crate) click_ids: Vec<String>,
+    /// What it writes of a text besides characters of that text.
+    pub(crate) writes: Characters,
     /// Of a text leaves all but what its form tells.
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
@@ -66,8 +70,24 @@ pub struct Facts {
     pub(crate) noise: Option<NoiseSpent>,
     /// Rare values leave nearly as they came: an end is missing, or a step is too fine.
     pub(crate) open_end: Option<OpenEnd>,
+    /// How many values it takes as one, where it takes several.
+    pub(crate) parts: Option<RangeInclusive<usize>>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
+}
+
+impl Facts {
+    /// Equal values leave equal in two records of one output, whosever they are: values
+    /// can be looked up and counted by it, and those who share one are joined.
+    pub(crate) fn joins_records(&self) -> bool {
+        self.linkable && !self.needs_subject
+    }
+
+    /// Equal values leave equal in two outputs of one domain: copies of one event are
+    /// joined by it.
+    pub(crate) fn joins_outputs(&self) -> bool {
+        self.linkable && !self.per_output
+    }
 }
 
 /// Why the rarest values leave nearly as they came.

@@ -10,10 +10,15 @@ use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
 use crate::record::timestamp::Timestamp;
+use crate::record::value::{Text, TextForm, View};
 
 /// Field values beside the examples, so that every fact holds somewhere.
 const MORE: &[(&str, &str)] = &[
     ("keep", "{ keep: { subtree: true } }"),
+    (
+        "replace",
+        "{ replace: { one_of: given-names.txt, key: people, by: record } }",
+    ),
     ("keep", "{ keep: { max_chars: 64 } }"),
     ("keep", "{ keep: { type: integer, min: 0 } }"),
     ("encrypt", "{ encrypt: { key: contact, subtree: true } }"),
@@ -211,7 +216,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 25] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 27] {
     let Facts {
         clear,
         unkeyed,
@@ -238,6 +243,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         epochs,
         open_end,
         grade,
+        writes,
+        parts,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -249,7 +256,9 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         def.iso,
         IsoClass::Pseudonymization | IsoClass::Cryptographic
     );
-    let is_code = keyed || unkeyed;
+    // A word of a list by which values are told apart, and joined with nothing.
+    let stands_in = policy.contains("one_of: ") && def.name == "replace";
+    let is_code = keyed || unkeyed || stands_in && !policy.contains("by: record");
     let as_it_is = |json: &str| made(policy, json) == Ok(Some(json.to_owned()));
 
     let kinds = ["null", "true", "1", TEXT, "[1]", "{}"];
@@ -292,7 +301,11 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         one == other
     };
     assert_eq!(linkable, is_code && any(&repeats), "{policy}: linkable");
-    assert_eq!(linkable, join_key.is_some(), "{policy}: join_key");
+    assert_eq!(
+        linkable && !stands_in,
+        join_key.is_some(),
+        "{policy}: join_key"
+    );
     assert!(linkable || !linkable_unsaid, "{policy}: linkable_unsaid");
 
     let changes = |json: &str| differ(made_in_two_years(policy, json));
@@ -403,11 +416,36 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         let is_far = huge.iter().flatten().any(|text| text.len() > 9);
         assert!(!is_far, "{policy}: open_end");
     }
+    let many = parts.as_ref().map_or(2, |parts| *parts.start());
+    let one = Some(View::Text(Text::new("1", TextForm::Plain)));
+    let mut bench = Bench::default();
+    let together = bench.apply_parts(build(policy).as_ref(), &vec![one; many]);
+    assert_eq!(
+        parts.is_none(),
+        together == Err(Reason::WrongType),
+        "{policy}: parts"
+    );
+
     if let Some(grade) = grade {
         assert!(!drops && !keyed, "{policy}: grade {grade:?}");
     }
 
+    for json in &taken {
+        let of_text: Option<String> = serde_json::from_str(json).ok();
+        let text = made(policy, json).expect("taken").expect("written");
+        let (Some(of_text), Ok(text)) = (of_text, serde_json::from_str::<String>(&text)) else {
+            continue;
+        };
+        let new = text.chars().filter(|c| !of_text.contains(*c));
+        // What a table holds is told nobody before it is read.
+        let unsaid: String = new.filter(|c| !writes.has(*c)).collect();
+        let of_table = ["file:", ".txt"].iter().any(|file| policy.contains(file));
+        assert!(of_table || unsaid.is_empty(), "{policy}: writes {unsaid:?}");
+    }
+
     [
+        ("writes", !writes.is_empty()),
+        ("parts", parts.is_some()),
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),

@@ -21,6 +21,8 @@ pub enum Degree {
     /// Nothing without the key; two of one value cannot be told from two of
     /// different ones.
     Sealed,
+    /// A word of a list; equal values have equal ones, and so have many that differ.
+    StandIn,
     /// Which values are equal; nobody can go back.
     Code,
     /// Which values are equal; somebody with the key can go back.
@@ -307,6 +309,7 @@ impl Degree {
             Degree::Presence => "a constant",
             Degree::Nullness => "whether it is null",
             Degree::Sealed => "a sealed value",
+            Degree::StandIn => "a word of a list in the place of the value",
             Degree::Code => "a code that nobody turns back",
             Degree::ReversibleCode => "a code that the key turns back",
             Degree::Portion => "a part of the value",

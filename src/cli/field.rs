@@ -122,7 +122,7 @@ impl Named {
 pub struct Written {
     pub field: FieldId,
     pub action: ActionId,
-    /// How many siblings it is made of, when it is made of several.
+    /// How many values it is made of, when it is made of several.
     pub parts: Option<usize>,
 }
 
@@ -143,7 +143,10 @@ pub fn writes(output: &Output) -> impl Iterator<Item = Written> {
             },
         })
     });
-    let key = output.key.iter().map(move |k| one(k.field, k.action));
+    let key = output.key.iter().map(move |k| Written {
+        parts: k.parts(),
+        ..one(k.field, k.action)
+    });
     let headers = output.headers.iter().map(move |h| one(h.field, h.action));
     leaves.chain(key).chain(headers)
 }

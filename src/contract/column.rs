@@ -77,10 +77,9 @@ impl ColumnContract<'_> {
 
     /// The places of the event it is made from, paths of the value bare.
     pub fn sources(&self) -> Vec<String> {
-        let inputs = self.column.inputs.iter().map(ToString::to_string);
-        match &self.column.from {
-            Some(place) => vec![place.clone()],
-            None => inputs.collect(),
+        match &self.column.from[..] {
+            [] => self.column.inputs.iter().map(ToString::to_string).collect(),
+            places => places.to_vec(),
         }
     }
 }
@@ -166,7 +165,7 @@ fn gives(column: &Column) -> Gives {
     // Headers and record keys are texts on both sides.
     let from = match column.to {
         Where::Value(_) => Types::JSON,
-        Where::Key if column.from.is_none() => Types::JSON,
+        Where::Key if column.from.is_empty() || !column.inputs.is_empty() => Types::JSON,
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     let gives = Gives::of_each(from, |ty| column.spec.gives(ty));

@@ -47,6 +47,14 @@ pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
             "distinct codes are distinct values, for as long as the key stays: codes do not change when the key is rotated",
             true,
         ),
+        Degree::StandIn if !facts.linkable => (
+            "cannot be counted: a word is drawn anew in every record",
+            false,
+        ),
+        Degree::StandIn => (
+            "distinct words are as many as the list has, at most: values share words, so there are at least as many values",
+            true,
+        ),
         Degree::Noised => ("distinct values are noise: nothing to count", false),
         Degree::Portion if facts.needs_subject => (
             "distinct values are distinct pairs of person and value at most: each person's are moved by days of its own",

@@ -90,6 +90,8 @@ pub(crate) enum Use {
     Shift,
     /// Memoised noise: domain, label, mechanism.
     Noise,
+    /// Which word of a list stands for a value: domain, space.
+    Words,
     /// Prefix-preserving addresses: domain, space, epoch.
     IpPfx,
     /// The key check value, which may be shown.
@@ -99,7 +101,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 16] = [
+    pub(crate) const ALL: [Use; 17] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -114,6 +116,7 @@ impl Use {
         Use::VaultIndex,
         Use::Shift,
         Use::Noise,
+        Use::Words,
         Use::IpPfx,
         Use::Kcv,
     ];
@@ -136,6 +139,7 @@ impl Use {
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),
             Use::Noise => ("noise", 32, 3),
+            Use::Words => ("words", 32, 2),
             Use::IpPfx => ("ip-pfx", 32, 3),
             Use::Kcv => ("kcv", 8, 0),
         }

@@ -33,6 +33,7 @@ pub(crate) mod secret;
 pub mod shift;
 pub mod siv;
 pub mod token;
+pub mod words;
 #[cfg(feature = "key-files")]
 pub(crate) mod wrap;
 

@@ -23,6 +23,7 @@ use super::secret::Secret;
 use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
 use super::token::{Format, Tokenizer, tweak};
+use super::words::{OfRecord, WordKey};
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::canon::Canon;
 use crate::record::Reason;
@@ -82,11 +83,25 @@ fn every_vector_of_epochs_holds() {
     assert_eq!(held, (27, 27));
 }
 
+/// Of words that stand for values.
+#[test]
+fn every_vector_of_words_holds() {
+    let held = hold(include_str!("../../tests/vectors/words.json"));
+    assert_eq!(held, (15, 15));
+}
+
 /// Of addresses whose networks stay together.
 #[test]
 fn every_vector_of_addresses_holds() {
     let held = hold(include_str!("../../tests/vectors/address.json"));
     assert_eq!(held, (15, 15));
+}
+
+/// Of elements of records that are taken apart, which came after version 1 was frozen.
+#[test]
+fn every_vector_of_elements_holds() {
+    let held = hold(include_str!("../../tests/vectors/split.json"));
+    assert_eq!(held, (10, 10));
 }
 
 /// The frozen vectors of each file, and those that were added after version 1 was.
@@ -126,6 +141,16 @@ pub(super) fn all() -> Vec<Held> {
             "addresses whose networks stay together",
             "address.json",
             include_str!("../../tests/vectors/address.json"),
+        ),
+        (
+            "words that stand for values",
+            "words.json",
+            include_str!("../../tests/vectors/words.json"),
+        ),
+        (
+            "elements of records that are taken apart",
+            "split.json",
+            include_str!("../../tests/vectors/split.json"),
         ),
     ];
     let held = files.map(|(what, source, file)| {
@@ -178,6 +203,7 @@ fn hold(file: &str) -> (usize, usize) {
             "quarantine" => quarantined(&root, inputs, expected, what),
             "epoch" => epoch(inputs, expected, what),
             "address" => address(&root, inputs, text(vector, "expected"), what),
+            "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
@@ -192,6 +218,30 @@ fn hold(file: &str) -> (usize, usize) {
     (held, vectors.len())
 }
 
+/// The place of the word that stands for a value.
+fn word(root: &Root, inputs: &Value) -> Value {
+    let key = WordKey::new(root, text(inputs, "domain"), text(inputs, "space")).unwrap();
+    let number = |name: &str| inputs[name].as_u64().unwrap();
+    let small = |name: &str| u32::try_from(number(name)).unwrap();
+    let record = inputs.get("topic").map(|topic| OfRecord {
+        topic: topic.as_str().unwrap(),
+        partition: small("partition"),
+        offset: number("offset"),
+    });
+    let id = text(inputs, "canon");
+    let canon = Canon::from_words([id.strip_suffix("@1").unwrap()]).unwrap();
+    let (mut scratch, mut room) = (String::new(), Vec::new());
+    let json = text(inputs, "value_json");
+    let place = key.place((id, small("count")), record, &mut room, |room| {
+        canon.value(view(json), &mut scratch, room)
+    });
+    match place {
+        Ok(Some(place)) => place.into(),
+        Ok(None) => serde_json::json!({ "absent": true }),
+        Err(reason) => serde_json::json!({ "error": reason.as_str() }),
+    }
+}
+
 /// The first eight draws for one value.
 fn noise(root: &Root, inputs: &Value) -> Value {
     let [domain, label, mechanism] =
@@ -204,6 +254,7 @@ fn noise(root: &Root, inputs: &Value) -> Value {
             topic: text(inputs, "topic"),
             partition: u32::try_from(number(&inputs["partition"])).unwrap(),
             offset: number(&inputs["offset"]),
+            element: element_of(inputs),
         },
     };
     let mut value = bytes(text(inputs, "v"));
@@ -382,6 +433,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
             "output" => Scope::Output(topic()),
             "subject" => Scope::Subject,
             "record" => Scope::Record(topic()),
+            "element" => Scope::Element(topic()),
             other => panic!("no scope {other}"),
         },
         encoding: Encoding::from_words(text(inputs, "encoding"), bits).unwrap(),
@@ -392,6 +444,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
         topic: scope.get("source").map_or("", |s| s.as_str().unwrap()),
         partition: scope["partition"].as_u64().unwrap_or(0) as u32,
         offset: scope["offset"].as_u64().unwrap_or(0),
+        element: element_of(scope),
     };
     let v = v(inputs, &canon).unwrap().unwrap();
     let one = made(&pseudonyms, of, &v, None);
@@ -679,6 +732,7 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         value: record_value.as_deref(),
         headers: &headers,
         policy_digest: array(text(record, "policy_digest")),
+        element: element_of(record),
     };
     let mut q = Vec::new();
     quarantine::encode(&record, &mut q).unwrap();
@@ -704,6 +758,13 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         "{what}"
     );
     assert_eq!(opened.timestamp, record.timestamp, "{what}");
+    assert_eq!(opened.element, record.element, "{what}");
+}
+
+/// Which element of a record, where one is meant.
+fn element_of(inputs: &Value) -> Option<u32> {
+    let element = inputs["element"].as_u64()?;
+    Some(u32::try_from(element).unwrap())
 }
 
 fn wrapped(inputs: &Value, expected: &Value, what: &str) {

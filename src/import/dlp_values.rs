@@ -3,7 +3,8 @@
 use super::rules::Rules;
 use crate::document::yaml::{quoted, scalar};
 use crate::language::written::{Kind, Node};
-use crate::record::is_json_number;
+use crate::record::decimal::Decimal;
+use crate::record::{Literal, is_json_number};
 
 type Said = Vec<&'static str>;
 
@@ -30,22 +31,22 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
         "replaceConfig" => {
             let with = given.member("newValue").and_then(|m| value(&m.value));
             let with = with.ok_or("`newValue` is no text, number or boolean")?;
-            plain(&format!("{{ replace: {{ with: {with} }} }}"))
+            plain(&format!("{{ replace: {{ with: {} }} }}", written(&with)))
         }
         "replaceWithInfoTypeConfig" => Err("without `infoTypes` there is no name to replace it with: `replace: { with: … }`".to_owned()),
-        "replaceDictionaryConfig" => Err("a word drawn from a list: `replace` writes one constant".to_owned()),
+        "replaceDictionaryConfig" => dictionary(given),
         "characterMaskConfig" => mask(given).map(|action| (action, Said::new())),
         "cryptoHashConfig" => Ok((
             "{ pseudonymize: { key: people, normalize: text, encoding: hex, bits: 256, epoch: none } }".to_owned(),
             vec!["codes change: the key is another, and is derived for domain and space"],
         )),
-        "cryptoDeterministicConfig" => Ok((
-            "{ encrypt: { key: contact, mode: deterministic } }".to_owned(),
-            match given.member("context") {
-                Some(_) => vec!["what was sealed before is opened by their key only; `context`: here the output and the field are the context"],
-                None => vec!["what was sealed before is opened by their key only"],
-            },
-        )),
+        "cryptoDeterministicConfig" => {
+            without_context(given)?;
+            Ok((
+                "{ encrypt: { key: contact, mode: deterministic } }".to_owned(),
+                vec!["what was sealed before is opened by their key only"],
+            ))
+        }
         "cryptoReplaceFfxFpeConfig" => tokenize(given),
         "fixedSizeBucketingConfig" => fixed(given),
         "bucketingConfig" => buckets(given),
@@ -71,17 +72,38 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
     }
 }
 
-/// A value of the template, as YAML; `None`: a date, a time or a day.
-pub(super) fn value(node: &Node) -> Option<String> {
+/// What holds apart there what is equal here is refused.
+fn without_context(given: &Node) -> Result<(), String> {
+    match given.member("context") {
+        None => Ok(()),
+        Some(_) => Err("`context`: there, equal values beside another value of that field come out different; here equal values of one field come out equal in every record. `pseudonymize: { scope: subject }` tells persons apart, `encrypt` without `mode` every record".to_owned()),
+    }
+}
+
+/// A value of the template; `None`: a date, a time or a day, or no value that can be
+/// compared.
+pub(super) fn value(node: &Node) -> Option<Literal> {
     let [one] = node.members()? else {
         return None;
     };
     let text = text(&one.value)?;
     match one.name.as_str() {
-        "stringValue" => Some(quoted(text)),
-        "integerValue" | "floatValue" if is_json_number(text) => Some(text.to_owned()),
-        "booleanValue" if matches!(text, "true" | "false") => Some(text.to_owned()),
+        "stringValue" => Some(Literal::Text(text.to_owned())),
+        "integerValue" | "floatValue" => {
+            let is_number = is_json_number(text) && Decimal::read(text).is_some();
+            is_number.then(|| Literal::Number(text.to_owned()))
+        }
+        "booleanValue" => Some(Literal::Bool(text.parse().ok()?)),
         _ => None,
+    }
+}
+
+/// As a policy writes it.
+pub(super) fn written(value: &Literal) -> String {
+    match value {
+        Literal::Text(text) => quoted(text),
+        Literal::Number(text) => text.clone(),
+        Literal::Bool(value) => value.to_string(),
     }
 }
 
@@ -153,7 +175,38 @@ fn mask(given: &Node) -> Result<String, String> {
     Ok(format!("{{ mask: {{ {} }} }}", words.join(", ")))
 }
 
+/// A word of a list. Theirs is drawn anew each time.
+fn dictionary(given: &Node) -> Result<(String, Said), String> {
+    let list = given.member("wordList").map(|m| &m.value);
+    let words = list.and_then(|l| l.member("words"));
+    let words = words
+        .and_then(|m| m.value.items())
+        .ok_or("its words stand in no `wordList`")?;
+    let words: Option<Vec<&str>> = words.iter().map(text).collect();
+    let mut words = words.ok_or("a word of its list is no text")?;
+    let mut seen = std::collections::HashSet::new();
+    words.retain(|word| seen.insert(*word));
+    match words[..] {
+        [] => Err("its list has no words".to_owned()),
+        [one] => Ok((format!("{{ replace: {{ with: {} }} }}", quoted(one)), Said::new())),
+        _ if words.len() > 65_536 || words.iter().any(|w| w.is_empty() || w.len() > 1_024) => {
+            Err("a list has at most 65,536 words of 1 to 1,024 bytes: write a file, `replace: { one_of: FILE, key: … }`".to_owned())
+        }
+        _ => {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            Ok((
+                format!(
+                    "{{ replace: {{ one_of: [{}], key: people, by: record }} }}",
+                    words.join(", ")
+                ),
+                vec!["without `by: record` equal values have one word; a word that stands twice in the list stands once here"],
+            ))
+        }
+    }
+}
+
 fn tokenize(given: &Node) -> Result<(String, Said), String> {
+    without_context(given)?;
     let of = |name: &str| given.member(name).and_then(|m| text(&m.value));
     let format = match (of("commonAlphabet"), of("customAlphabet")) {
         (Some("NUMERIC"), _) => "digits".to_owned(),
@@ -247,7 +300,7 @@ fn shift(given: &Node, rules: &mut Rules<'_>) -> Result<(String, Said), String> 
     let (Some(low), Some(high)) = (low, high) else {
         return Err("`lowerBoundDays` or `upperBoundDays` is no whole number".to_owned());
     };
-    if low != -high || !(1..=3650).contains(&high) {
+    if !(1..=3650).contains(&high) || low != -high {
         return Err(
             "a shift is by up to so many days in both directions alike, 3,650 at most".to_owned(),
         );
@@ -305,7 +358,10 @@ fn redact(types: &Node) -> Result<(String, Said), String> {
         [one] if one.name == "replaceWithInfoTypeConfig" => "label",
         [one] if one.name == "characterMaskConfig" => "mask",
         [one] if one.name == "cryptoHashConfig" => "{ pseudonymize: { key: people, normalize: text, epoch: none } }",
-        [one] if one.name == "cryptoDeterministicConfig" => "{ encrypt: { key: contact, mode: deterministic } }",
+        [one] if one.name == "cryptoDeterministicConfig" => {
+            without_context(&one.value)?;
+            "{ encrypt: { key: contact, mode: deterministic } }"
+        }
         [one] if one.name == "redactConfig" => return Err("it takes a hit out without a trace; `redact: { with: mask }` leaves `********` in its place: choose it".to_owned()),
         _ => return Err("what becomes of a hit has no equal: `with` is `label`, `mask`, or an action".to_owned()),
     };

@@ -1,7 +1,13 @@
+mod chain;
+mod exact;
+
+use std::sync::Arc;
+
 use super::{Beside, Foreign, Imported, NotRead, import};
 use crate::draft::Named;
 use crate::keys::TestKeys;
 use crate::language::report;
+use crate::plan::Plan;
 use crate::policy::{NoTables, PolicyFile, compile};
 use crate::sample::Profile;
 
@@ -28,7 +34,7 @@ fn policy(foreign: Foreign, text: &str, sample: Option<&Profile>) -> Imported {
     made
 }
 
-fn compiles(text: &str) {
+fn compiles(text: &str) -> Arc<Plan> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: text.to_owned(),
@@ -36,7 +42,8 @@ fn compiles(text: &str) {
     let now = "2026-11-29T12:00:00Z".parse().expect("a time");
     let compiled = compile(&file, &TestKeys, &NoTables, now);
     let said = report::text(&compiled.findings, "policy.yaml", text, false, None);
-    assert!(compiled.plan.is_some(), "{said}\n{text}");
+    let plan = compiled.plan;
+    Arc::new(plan.unwrap_or_else(|| panic!("{said}\n{text}")))
 }
 
 /// Lines of the allowlist that leave.
@@ -190,6 +197,14 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
             "{ tokenize: { key: tokens@1, format: { custom: \"ACGT\" } } }",
         ),
         (
+            r#""replaceDictionaryConfig":{"wordList":{"words":["a","null","a"]}}"#.to_owned(),
+            "{ replace: { one_of: [\"a\", \"null\"], key: people, by: record } }",
+        ),
+        (
+            r#""replaceDictionaryConfig":{"wordList":{"words":["a"]}}"#.to_owned(),
+            "{ replace: { with: \"a\" } }",
+        ),
+        (
             bounds("10", 10),
             "{ generalize: { bucket: 10, bottom: 10, top: 100 } }",
         ),
@@ -216,7 +231,9 @@ fn each_transformation_of_a_template_becomes_the_action_that_does_no_less() {
         r#""dateShiftConfig":{"lowerBoundDays":-3,"upperBoundDays":30,"context":{"name":"id"}}"#,
         r#""dateShiftConfig":{"lowerBoundDays":-30,"upperBoundDays":30}"#,
         r#""somethingNewConfig":{}"#,
-        r#""replaceDictionaryConfig":{"wordList":{"words":["a","b"]}}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":[]}}"#,
+        r#""replaceDictionaryConfig":{"wordList":{"words":["a",""]}}"#,
+        r#""replaceDictionaryConfig":{}"#,
         "",
     ] {
         let text = template(&[field("a", what), field("b", r#""redactConfig":{}"#)], "");
@@ -425,9 +442,9 @@ kafka:
         ]
     );
     assert_eq!(made.refused.len(), 2, "{:?}", made.refused);
-    let made = self::made(Foreign::KafkaUi, text, None, false).expect("it is read");
-    assert_eq!(lines(&made)[0], "\"**.id\": drop");
-    assert_eq!(made.refused.len(), 3, "{:?}", made.refused);
+    let made = policy(Foreign::KafkaUi, text, None);
+    assert_eq!(lines(&made), ["\"**.id\": drop"]);
+    assert_eq!(made.refused.len(), 4, "{:?}", made.refused);
 }
 
 #[test]

@@ -6,8 +6,7 @@ use super::allowed;
 use super::diff::Said;
 use super::joining::{apart, only_unknown};
 use super::joins_by::{JoinsBy, joins_by};
-use super::lint::{Use, inside, uses};
-
+use super::lint::{Use, everything};
 use crate::keys::KeyIdentity;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -19,8 +18,6 @@ struct One<'p> {
     file: &'p str,
     said: &'p Said,
     uses: Vec<Use<'p>>,
-    /// What stands inside of those.
-    inside: Vec<Use<'p>>,
 }
 
 impl<'p> One<'p> {
@@ -39,14 +36,10 @@ impl<'p> One<'p> {
 pub fn across(policies: &[(&str, &Said)], now: jiff::Timestamp) -> Vec<Findings> {
     let all: Vec<One<'_>> = policies
         .iter()
-        .map(|(file, said)| {
-            let uses = uses(&said.policy);
-            One {
-                file,
-                said,
-                inside: uses.iter().flat_map(inside).collect(),
-                uses,
-            }
+        .map(|(file, said)| One {
+            file,
+            said,
+            uses: everything(&said.policy),
         })
         .collect();
     let mut found: Vec<Findings> = all.iter().map(|_| Findings::default()).collect();
@@ -209,8 +202,8 @@ fn domains(all: &[One<'_>], found: &mut [Findings]) {
 
 fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p>> {
     let policy = &all[n].said.policy;
-    let all_uses = all[n].uses.iter().chain(&all[n].inside);
-    let own = all_uses.filter(|u| std::ptr::eq(u.output, output));
+    let own = all[n].uses.iter();
+    let own = own.filter(|u| std::ptr::eq(u.output, output));
     own.filter_map(|u| {
         Some(Code {
             policy: n,
@@ -368,12 +361,7 @@ fn keys(all: &[One<'_>], found: &mut [Findings]) {
     let mut first: BTreeMap<KeyIdentity, (usize, String)> = BTreeMap::new();
     let mut said: BTreeSet<(usize, KeyIdentity)> = BTreeSet::new();
     for (n, one) in all.iter().enumerate() {
-        for u in one
-            .uses
-            .iter()
-            .chain(&one.inside)
-            .filter(|u| u.facts.reversible)
-        {
+        for u in one.uses.iter().filter(|u| u.facts.reversible) {
             let Some(used) = u.value.maker().spec.key() else {
                 continue;
             };
@@ -463,6 +451,23 @@ mod tests {
             found(&[&a, &other]),
             [vec!["V0281"], vec!["V0220", "V0281"]]
         );
+    }
+
+    /// A code inside another action joins like one that is a whole field.
+    #[test]
+    fn a_code_in_a_part_joins_policies() {
+        let a = said("a", "r", &person("x", "d"));
+        let part = person("y", "d, recipient: agency").replace(
+            PERSON,
+            &format!("p: {{ url: {{ path: drop, query: {{ {PERSON} }} }} }}"),
+        );
+        let b = said("b", "s", &part);
+        assert_eq!(found(&[&a, &b]), [vec!["V0281"], vec!["V0220", "V0281"]]);
+        let list = [("a.yaml", &a), ("b.yaml", &b)];
+        let told = across(&list, jiff::Timestamp::UNIX_EPOCH);
+        let why = told[0].list().iter().map(|f| f.why.as_str());
+        let joins: Vec<&str> = why.filter(|why| why.contains("join by key")).collect();
+        assert_eq!(joins, ["these join by key: `u` with y.p"]);
     }
 
     #[test]

@@ -165,14 +165,10 @@ fn overlap(a: &NamedField, b: &NamedField) -> bool {
         .inputs
         .iter()
         .flat_map(|a| b.inputs.iter().map(move |b| (a, b)));
-    let key = |f: &NamedField| {
-        f.place
-            .as_ref()
-            .is_some_and(|p| p.starts_with("record_key"))
-    };
+    let key = |f: &NamedField| f.places.iter().any(|p| p.starts_with("record_key"));
     std::ptr::eq(a, b)
         || pairs.any(|(a, b)| meet(a, b))
-        || a.place.is_some() && a.place == b.place
+        || a.places.iter().any(|place| b.places.contains(place))
         || key(a) && key(b)
 }
 

@@ -169,6 +169,14 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
                 "in {} it is a code: only who has its key can compute it from a value",
                 topic(at)
             )),
+            Degree::StandIn if !at.column.facts.linkable => why.push(format!(
+                "in {} it is a word of a list, drawn anew in every record",
+                topic(at)
+            )),
+            Degree::StandIn => why.push(format!(
+                "in {} it is a word of a list, which many values share: whose words differ are two, whose words are alike may be one",
+                topic(at)
+            )),
             Degree::Portion => why.push(format!(
                 "in {} it is a coarser value or a part, which many have",
                 topic(at)

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::allowed::Allowed;
+use super::check;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::joins_by::{JoinsBy, code, joins_by};
@@ -13,7 +14,7 @@ use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
 use crate::plan::{Gap, TimestampRule};
-use crate::record::Literal;
+use crate::record::SignalShape;
 use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
@@ -28,6 +29,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
+    /// The list of which each element is a record by itself, as the policy says it.
+    pub split: Option<String>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -44,12 +47,12 @@ pub struct Meaning {
 
 /// Where consent stands.
 pub struct Signal {
-    /// Its path.
-    pub path: String,
-    /// The category that it speaks for; `None`: an object of category → boolean.
-    pub category: Option<String>,
-    /// The values that permit.
-    pub grants: Vec<String>,
+    /// Its path, or `header.NAME`.
+    pub place: String,
+    /// How it is written.
+    pub shape: SignalShape,
+    /// The categories that it speaks for; `None`: an object of category → boolean.
+    pub categories: Option<Vec<String>>,
 }
 
 /// The quarantine.
@@ -111,8 +114,9 @@ pub struct Column {
     pub to: Where,
     /// The paths of the value it is made from.
     pub inputs: Vec<Selector>,
-    /// The place it is made from, where that is not in the value.
-    pub from: Option<String>,
+    /// The places it is made from, in their order, where one is not in the value; paths
+    /// of the value bare.
+    pub from: Vec<String>,
     /// The output path whose pseudonym the record key is.
     pub like: Option<Selector>,
     /// The entry of `types` that it stands under; `None`: it leaves with every type.
@@ -234,6 +238,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
+        split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
@@ -254,15 +259,12 @@ pub fn meaning(said: &Said) -> Meaning {
     }
 }
 
-fn signal(signal: &model::Signal) -> Signal {
-    let text = |literal: &Literal| match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
-    };
+fn signal(signal: &check::signal::Signal) -> Signal {
+    let names = |all: Vec<&model::Spelled>| all.iter().map(|c| c.value.clone()).collect();
     Signal {
-        path: signal.path.value.to_string(),
-        category: signal.category.as_ref().map(|c| c.value.clone()),
-        grants: signal.grants.iter().map(text).collect(),
+        place: signal.place(),
+        shape: signal.shape(),
+        categories: signal.categories().map(names),
     }
 }
 
@@ -294,7 +296,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
-        tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
+        tombstone_when_withheld: output.cleared_by().is_some(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
@@ -316,11 +318,18 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         _ => Where::Key,
     };
     let key = u.output.key.as_ref().filter(|_| to == Where::Key);
-    let from = match key.and_then(|k| k.from.as_ref()).map(|f| &f.value) {
-        Some(PlaceName::RecordKey) => Some("record_key".to_owned()),
-        Some(PlaceName::RecordKeyPath(path)) => Some(format!("record_key.{path}")),
-        Some(PlaceName::Header(name)) => Some(format!("header.{name}")),
-        Some(PlaceName::Value(_)) | None => u.header.map(|name| format!("header.{name}")),
+    let places: Vec<&PlaceName> = key.iter().flat_map(|k| k.places()).collect();
+    let from = if places.iter().any(|place| place.in_value().is_none()) {
+        let bare = |place: &&PlaceName| match place.in_value() {
+            Some(path) => path.to_string(),
+            None => place.to_string(),
+        };
+        places.iter().map(bare).collect()
+    } else {
+        u.header
+            .iter()
+            .map(|name| format!("header.{name}"))
+            .collect()
     };
     let like = key.and_then(|k| match &k.make {
         KeyMake::Like(path) => Some(path.value.clone()),
@@ -404,7 +413,7 @@ fn part(said: &Said, output: &Output, at: PartAt, value: &model::Value) -> Part 
 
 /// The record key that is a field's value again.
 fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
-    let key = output.key.as_ref().filter(|k| k.from.is_none())?;
+    let key = output.key.as_ref().filter(|k| k.from.is_empty())?;
     let KeyMake::Like(path) = &key.make else {
         return None;
     };
@@ -414,7 +423,7 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
     Some(Column {
         to: Where::Key,
         inputs: of.inputs.clone(),
-        from: None,
+        from: Vec::new(),
         like: Some(path.clone()),
         of_type: None,
         classes: of.classes.clone(),

@@ -36,8 +36,8 @@ pub struct NamedField {
     pub selector: Option<Selector>,
     /// The paths of the value that it is made from.
     pub inputs: Vec<Selector>,
-    /// The place that it is made from, where that is not in the value.
-    pub place: Option<String>,
+    /// The places that a record key or a header is made from, as they are counted.
+    pub places: Vec<String>,
     /// The entry of `types` that it stands under.
     pub of_type: Option<String>,
     /// The names that it stands inside of: the sealed object's path.
@@ -74,6 +74,14 @@ impl Named {
 }
 
 impl NamedField {
+    /// Where its values come from, as it is counted; `None`: nothing says so.
+    pub fn counted_from(&self) -> Option<String> {
+        match &self.selector {
+            Some(selector) => Some(selector.to_string()),
+            None => (!self.places.is_empty()).then(|| self.places.join(", ")),
+        }
+    }
+
     /// True when nothing of it leaves.
     pub fn drops(&self) -> bool {
         self.spec.facts().drops
@@ -162,9 +170,9 @@ pub fn named(said: &Said) -> Named {
     let mut reads: Vec<Selector> = Vec::new();
     let source = policy.source.types.iter().chain(&policy.source.subject);
     reads.extend(source.map(|s| s.value.clone()));
-    let (scalars, objects): (Vec<_>, Vec<_>) =
-        policy.signals.iter().partition(|s| s.category.is_some());
-    reads.extend(scalars.iter().map(|s| s.path.value.clone()));
+    reads.extend(policy.signals.iter().flat_map(|s| s.scalars()));
+    let objects = policy.signals.iter().filter_map(|s| s.object());
+    let objects = objects.cloned().collect();
     for output in &policy.outputs {
         let guards = values(output).into_iter();
         let cases = guards
@@ -185,7 +193,7 @@ pub fn named(said: &Said) -> Named {
     Named {
         fields: reader.fields,
         reads,
-        objects: objects.iter().map(|s| s.path.value.clone()).collect(),
+        objects,
     }
 }
 
@@ -211,7 +219,7 @@ impl Reader<'_> {
         for header in &output.headers {
             let path = format!("header.{}", header.name);
             let mut field = self.field(output, None, &path, &header.value, header.span);
-            field.place = Some(path);
+            field.places.push(path);
             self.fields.push(field);
         }
     }
@@ -254,15 +262,11 @@ impl Reader<'_> {
             }
         };
         let mut named = self.field(output, None, "key", value, key.span);
-        match (key.from.as_ref().map(|f| &f.value), of_field) {
-            (Some(PlaceName::Value(path)), _) => named.inputs = vec![path.clone()],
-            (None, Some(path)) => named.inputs = vec![path.clone()],
-            (Some(PlaceName::RecordKey), _) => named.place = Some("record_key".to_owned()),
-            (Some(PlaceName::RecordKeyPath(path)), _) => {
-                named.place = Some(format!("record_key.{path}"));
-            }
-            (Some(PlaceName::Header(name)), _) => named.place = Some(format!("header.{name}")),
-            (None, None) => {}
+        let again = of_field.filter(|_| key.from.is_empty());
+        let again = again.map(|path| PlaceName::Value(path.clone()));
+        for place in key.places().chain(&again) {
+            named.inputs.extend(place.in_value().cloned());
+            named.places.push(place.to_string());
         }
         self.fields.push(named);
     }
@@ -280,7 +284,7 @@ impl Reader<'_> {
             path: path.to_owned(),
             selector: None,
             inputs: Vec::new(),
-            place: None,
+            places: Vec::new(),
             of_type: of_type.map(|t| t.pattern.to_string()),
             inside: None,
             action: value.def,

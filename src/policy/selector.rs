@@ -44,6 +44,27 @@ pub(crate) enum PlaceName {
     Header(String),
 }
 
+impl std::fmt::Display for PlaceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PlaceName::Value(path) => write!(f, "value.{path}"),
+            PlaceName::RecordKey => f.write_str("record_key"),
+            PlaceName::RecordKeyPath(path) => write!(f, "record_key.{path}"),
+            PlaceName::Header(name) => write!(f, "header.{name}"),
+        }
+    }
+}
+
+impl PlaceName {
+    /// The path, where it is one of the value.
+    pub(crate) fn in_value(&self) -> Option<&Selector> {
+        match self {
+            PlaceName::Value(path) => Some(path),
+            PlaceName::RecordKey | PlaceName::RecordKeyPath(_) | PlaceName::Header(_) => None,
+        }
+    }
+}
+
 /// Which types of record an entry of `types:` means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum TypePattern {

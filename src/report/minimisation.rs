@@ -145,7 +145,7 @@ impl Counts {
                 degree if degree.tells_nothing() => &mut counts.constant,
                 Degree::Everything | Degree::Foreseen => &mut counts.clear,
                 Degree::Portion | Degree::Noised => &mut counts.coarser,
-                Degree::Code | Degree::ReversibleCode => &mut counts.coded,
+                Degree::StandIn | Degree::Code | Degree::ReversibleCode => &mut counts.coded,
                 Degree::Sealed => &mut counts.sealed,
                 Degree::Presence | Degree::Nothing | Degree::Nullness => &mut counts.constant,
             };

@@ -26,10 +26,16 @@ pub(super) fn around<F: Format>(
     is_permitted: bool,
     asking: &mut Asking<'_>,
 ) {
+    let mut views = [None; walk::PARTS_MAX];
     if let Some(write) = &output.key
-        && let Ok(Some(view)) = metadata::key_view(write, record)
+        && let Ok(views) = metadata::key_views(write, record, &mut views)
     {
-        passed_over(asks(plan, write.action).ask(Some(view), asking));
+        let action = asks(plan, write.action);
+        passed_over(match *views {
+            [None] => Ok(()),
+            [one] => action.ask(one, asking),
+            _ => action.ask_parts(views, asking),
+        });
     }
     if !is_permitted || output.headers.is_empty() {
         return;

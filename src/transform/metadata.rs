@@ -2,7 +2,7 @@
 
 use super::field_outcome::{FieldOutcome, Presence};
 use super::state::Scratch;
-use super::walk::stand_in;
+use super::walk::{PARTS_MAX, stand_in};
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{
@@ -31,14 +31,26 @@ pub(super) fn key<F: Format>(
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
-    let view = key_view(write, record).inspect_err(|_| scratch.refused = Some(write.field))?;
+    let mut views = [None; PARTS_MAX];
+    let views = key_views(write, record, &mut views);
+    let is_absent = |view: &Option<View<'_>>| matches!(view, None | Some(View::Null));
+    let nothing = match views {
+        Ok(views) => views.iter().all(is_absent).then_some(Reason::KeyUnreadable),
+        Err(reason) => Some(reason),
+    };
     // A compacted topic needs a key to clear a record by.
-    let is_path = matches!(write.from, RecordKeyFrom::RecordKeyValue(_));
-    if is_path && needs_key && matches!(view, None | Some(View::Null)) {
+    let is_path = |from: &RecordKeyFrom| matches!(from, RecordKeyFrom::RecordKeyValue(_));
+    let needs_path = needs_key && write.from.iter().any(is_path);
+    if let Some(reason) = nothing.filter(|_| needs_path) {
         scratch.refused = Some(write.field);
-        return Err(Reason::KeyUnreadable);
+        return Err(reason);
     }
-    let Some(view) = view else {
+    let given = match views {
+        Ok([one]) => one.map(|view| Ok(Given::One(view))),
+        Ok(views) => Some(Ok(Given::Parts(views))),
+        Err(reason) => Some(Err(reason)),
+    };
+    let Some(given) = given else {
         scratch
             .fields
             .push(FieldOutcome::new(write.field, Presence::Absent));
@@ -50,7 +62,7 @@ pub(super) fn key<F: Format>(
         on_error: write.on_error,
     };
     Ok(
-        match site.write::<F>((plan, output), view, cx, scratch, buf)? {
+        match site.write::<F>((plan, output), given, cx, scratch, buf)? {
             (Plain::Bytes, span) => Some(span),
             _ => None,
         },
@@ -64,15 +76,26 @@ fn one<R: Reader>(
     document.map_or(Ok(None), |document| document.read_one(read))
 }
 
-/// What the record key is made from; `None`: it is not there.
+/// What the record key is made from, place by place; `None`: it is not there.
 ///
 /// # Errors
-/// When it is no text, is found several times, or lies in a text that cannot be read.
-pub(super) fn key_view<'r, R: Reader>(
+/// When one is no text, is found several times, or lies in a text that cannot be read.
+pub(super) fn key_views<'v, 'r, R: Reader>(
     write: &KeyWrite,
     record: &Permitted<'r, R>,
+    views: &'v mut [Option<View<'r>>; PARTS_MAX],
+) -> Result<&'v [Option<View<'r>>], Reason> {
+    for (view, from) in views.iter_mut().zip(&write.from) {
+        *view = key_view(from, record)?;
+    }
+    Ok(&views[..write.from.len()])
+}
+
+fn key_view<'r, R: Reader>(
+    from: &RecordKeyFrom,
+    record: &Permitted<'r, R>,
 ) -> Result<Option<View<'r>>, Reason> {
-    Ok(match &write.from {
+    Ok(match from {
         RecordKeyFrom::Value(read) => one(record.value(), *read)?,
         RecordKeyFrom::RecordKeyValue(read) => one(record.record_key(), *read)?,
         RecordKeyFrom::RecordKey => Some(match record.fetched().key() {
@@ -118,7 +141,7 @@ pub(super) fn headers<F: Format>(
         let Some(write) = header_of(output, name) else {
             continue;
         };
-        let view = header_view(value).inspect_err(|_| scratch.refused = Some(write.field))?;
+        let view = header_view(value);
         let mark = buf.len();
         buf.extend_from_slice(name);
         let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
@@ -127,7 +150,8 @@ pub(super) fn headers<F: Format>(
             field: write.field,
             on_error: write.on_error,
         };
-        let value = match site.write::<F>((plan, output), view, cx, scratch, buf)? {
+        let given = view.map(Given::One);
+        let value = match site.write::<F>((plan, output), given, cx, scratch, buf)? {
             (Plain::Nothing, _) => {
                 buf.truncate(mark);
                 continue;
@@ -191,6 +215,16 @@ fn plain(bytes: &[u8]) -> Result<View<'_>, Reason> {
     Ok(View::Text(Text::new(text, TextForm::Plain)))
 }
 
+/// What an action is given.
+#[derive(Clone, Copy)]
+enum Given<'g, 'r> {
+    One(View<'r>),
+    /// Several values that are protected as one.
+    Parts(&'g [Option<View<'r>>]),
+}
+
+/// A record key or a header, and what is done to it. What cannot be read is refused as
+/// its action refuses.
 struct PlainSite {
     action: ActionId,
     field: FieldId,
@@ -201,17 +235,26 @@ impl PlainSite {
     fn write<F: Format>(
         &self,
         (plan, output): (&Plan, &Output),
-        view: View<'_>,
+        given: Result<Given<'_, '_>, Reason>,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
-        let written = {
-            let mut out = F::plain(buf);
-            let applied = plan.act(self.action, cx).apply(view, &mut out, cx);
-            applied.and_then(|()| out.written())
+        let action = plan.act(self.action, cx);
+        let given = match given {
+            // What cannot be read is nothing to an action that does not look.
+            Err(_) if !action.looks() => Ok(Given::One(View::Bytes(&[]))),
+            given => given,
         };
+        let written = given.and_then(|given| {
+            let mut out = F::plain(buf);
+            match given {
+                Given::One(view) => action.apply(view, &mut out, cx)?,
+                Given::Parts(views) => action.apply_parts(views, &mut out, cx)?,
+            }
+            out.written()
+        });
         let (plain, outcome) = match (written, self.on_error) {
             (Ok(Plain::Nothing), _) => (Plain::Nothing, Presence::Absent),
             (Ok(written), _) => (written, Presence::Written),

@@ -57,6 +57,12 @@ fn policy_test(rest: &str) -> String {
     ))
 }
 
+fn signal_means(shape: &str, words: &str) -> String {
+    policy(&format!(
+        "consent: {{ signals: [{{ from: value, path: o, shape: {shape}, means: {{ C: {{ {words} }} }} }}] }}"
+    ))
+}
+
 /// Every word of the language that takes a list, with the list empty. `None`:
 /// an empty list means what it says, so the policy is as before.
 fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static str>)> {
@@ -100,6 +106,24 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             policy("consent: { signals: [{ from: value, path: o, category: C, grants: [] }] }"),
             None,
         ),
+        (
+            "means",
+            "purposes",
+            signal_means("tcf", "purposes: []"),
+            refused,
+        ),
+        (
+            "means",
+            "special_features",
+            signal_means("tcf", "purposes: 1, special_features: []"),
+            refused,
+        ),
+        (
+            "means",
+            "opt_out",
+            signal_means("gpp", "opt_out: []"),
+            refused,
+        ),
         ("nothing", "only", policy("nothing: { only: [] }"), None),
         ("classes", "own", policy("classes: { own: [] }"), refused),
         (
@@ -135,6 +159,12 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             "pseudonymize",
             "from",
             field("{ pseudonymize: { key: people, from: [] } }"),
+            refused,
+        ),
+        (
+            "record key",
+            "from",
+            output("key: { from: [], keep: {} }, fields: { a: drop }"),
             refused,
         ),
         (
@@ -268,8 +298,8 @@ fn a_signal_that_grants_nothing_can_only_deny() {
         .signals
         .iter()
         .map(|s| match s {
-            crate::plan::Signal::Scalar { grants, .. } => grants.len(),
-            crate::plan::Signal::Object { .. } => panic!("a scalar"),
+            crate::plan::signal::Signal::Scalar { grants, .. } => grants.len(),
+            _ => panic!("a scalar"),
         })
         .collect();
     assert_eq!(grants, [1, 0]);

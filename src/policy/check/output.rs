@@ -1,10 +1,12 @@
 //! Outputs: what leaves, where to, and everything beside the fields.
 
+use std::ops::RangeInclusive;
+
 use super::Cx;
 use super::condition::condition;
 use super::fields::{fields, types};
 use super::implied;
-use super::model::{Header, KeyMake, Output, RecordKey, Spelled};
+use super::model::{Header, KeyMake, OnWithheld, Output, RecordKey, Spelled, Value};
 use super::names;
 use super::paths;
 use super::value::{Named, Site, one};
@@ -66,11 +68,9 @@ pub(crate) fn output(
     let basis = mapping
         .has("basis")
         .then(|| mapping.one_of("basis").unwrap_or_default().to_owned());
-    let tombstone_when_withheld = mapping
-        .has("on_withheld")
-        .then(|| mapping.one_of("on_withheld"))
-        .flatten()
-        .map(|word| word == "tombstone");
+    let on_withheld = mapping
+        .node("on_withheld")
+        .and_then(|n| on_withheld(n, cx, mapping.findings));
     let forward_tombstones = mapping
         .has("tombstones")
         .then(|| mapping.one_of("tombstones"))
@@ -140,7 +140,7 @@ pub(crate) fn output(
         recipient,
         needs,
         basis,
-        tombstone_when_withheld,
+        on_withheld,
         key,
         headers,
         policy_header,
@@ -174,6 +174,9 @@ fn space_name(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Spelled> {
     None
 }
 
+/// How many places one record key may be made of.
+const PLACES: RangeInclusive<usize> = 2..=16;
+
 /// The words of a record key beside its action.
 const KEY_WORDS: [&str; 2] = ["from", "like"];
 
@@ -197,8 +200,10 @@ fn record_key(
         .iter()
         .partition(|m| KEY_WORDS.contains(&m.name.as_str()));
     let word = |name: &str| own.iter().find(|m| m.name == name);
-    let from = word("from").and_then(|m| place(&m.value, cx, findings));
-    let broken = word("from").is_some() && from.is_none();
+    let from = match word("from") {
+        Some(m) => places(&m.value, cx, findings),
+        None => Some(Vec::new()),
+    };
     let make = match (word("like"), action.is_empty()) {
         (Some(m), true) => KeyMake::Like(like(&m.value, cx, findings)?),
         (Some(_), false) => {
@@ -225,14 +230,78 @@ fn record_key(
             KeyMake::Action(one(&rest, Site::Key, named, cx, findings)?)
         }
     };
-    if broken || (from.is_none() && matches!(make, KeyMake::Action(_))) {
-        return None;
+    let from = from?;
+    match &make {
+        KeyMake::Action(_) if from.is_empty() => return None,
+        KeyMake::Action(value) => takes_as_many(value, &from, node.span, findings)?,
+        KeyMake::Like(_) => {}
     }
     Some(RecordKey {
         span: node.span,
         from,
         make,
     })
+}
+
+/// The places of `from`: one, or a list of those whose values are protected as one.
+fn places(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Vec<Spelled<PlaceName>>> {
+    let Some(items) = node.items() else {
+        return place(node, cx, findings).map(|one| vec![one]);
+    };
+    if !PLACES.contains(&items.len()) {
+        findings
+            .error(
+                codes::OUT_OF_RANGE,
+                node.span,
+                format!("`from` names {} places", items.len()),
+            )
+            .help("name 2 to 16 places; a single one is written without `[…]`");
+        return None;
+    }
+    let list: Vec<Option<Spelled<PlaceName>>> =
+        items.iter().map(|item| place(item, cx, findings)).collect();
+    let list = list.into_iter().collect::<Option<Vec<_>>>()?;
+    for (n, one) in list.iter().enumerate() {
+        if list[..n].iter().any(|earlier| earlier.value == one.value) {
+            findings.error(
+                codes::DUPLICATE_NAME,
+                one.span,
+                format!("`{}` stands twice in `from`", one.value),
+            );
+            return None;
+        }
+    }
+    Some(list)
+}
+
+/// `None`: the action cannot take the values of so many places as one.
+fn takes_as_many(
+    value: &Value,
+    from: &[Spelled<PlaceName>],
+    span: Span,
+    findings: &mut Findings,
+) -> Option<()> {
+    let (word, many) = (value.def.name, from.len());
+    let takes = value.spec.facts().parts;
+    if many == 1 || takes.as_ref().is_some_and(|takes| takes.contains(&many)) {
+        return Some(());
+    }
+    let (message, help) = match takes {
+        Some(takes) => (
+            format!("`{word}` takes {} values as one here, and `from` names {many} places", takes.end()),
+            "name as many places".to_owned(),
+        ),
+        None => (
+            format!("`{word}` takes one value here, and `from` names {many} places"),
+            "name one place, or make a code of several: `{ from: [PLACE, …], pseudonymize: { … } }`"
+                .to_owned(),
+        ),
+    };
+    findings
+        .error(codes::BAD_FROM, span, message)
+        .also(value.span, "this action")
+        .help(help);
+    None
 }
 
 fn place(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Spelled<PlaceName>> {
@@ -314,6 +383,36 @@ fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> 
         }
     }
     list
+}
+
+fn on_withheld(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<OnWithheld> {
+    match node.scalar() {
+        Some("skip") => return Some(OnWithheld::Skip),
+        Some("tombstone") => {
+            findings
+                .error(codes::ON_WITHHELD, node.span, "`tombstone` alone tells of people who never consented")
+                .why("each of their records would leave its key, though no record of theirs ever left")
+                .help("write `on_withheld: { tombstone: { when: before, at: before } }`, where events carry the row as it was, or `on_withheld: skip`");
+            return None;
+        }
+        Some(word) => {
+            codes::unknown_word(
+                findings,
+                node.span,
+                "on_withheld",
+                word,
+                ["skip"].into_iter(),
+            );
+            return None;
+        }
+        None => {}
+    }
+    let mapping = Mapping::open(node, &grammar::ON_WITHHELD, findings)?;
+    let mut mapping = Mapping::open(mapping.node("tombstone")?, &grammar::CLEARING, findings)?;
+    mapping.one_of("when")?;
+    let (span, text) = (mapping.place("at"), mapping.text("at")?);
+    let value = paths::single(text, span, cx, mapping.findings)?;
+    Some(OnWithheld::TombstoneIfBefore(Spelled { value, span }))
 }
 
 fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {

@@ -1,9 +1,12 @@
 //! What a policy that can be obeyed does to privacy.
 //!
-//! **In**: the checked policy, and the tables it names. **Out**: findings, each with why and fix; all
-//! of them may be allowed under `dangerously:`. **Promises**: no finding
-//! claims what the policy text does not show. **Does not know**: events, keys.
+//! **In**: the checked policy, and the tables it names. **Out**: findings, each with why
+//! and fix; all of them but one may be allowed under `dangerously:` (a hash without a key
+//! may not, V0269). **Promises**: no finding claims what the policy text does not show.
+//! **Does not know**: events, keys.
 
+#[cfg(test)]
+mod advice_tests;
 mod amounts;
 mod bounds;
 pub(super) mod classes;
@@ -12,18 +15,24 @@ mod conditions;
 mod hidden;
 mod kept;
 mod match_hash;
+#[cfg(test)]
+mod nearest_tests;
 mod noise;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
 mod outsiders;
+#[cfg(test)]
+mod parts_tests;
 mod protection;
 mod pseudonyms;
 mod several_codes;
 mod tables;
+#[cfg(test)]
+mod testing;
 pub(super) mod types;
 
-use super::check::model::{Checked, KeyMake, Output, RecordKey, TypeFields, Value};
+use super::check::model::{Checked, KeyMake, Output, RecordKey, Spelled, TypeFields, Value};
 use super::selector::PlaceName;
 use crate::action::{Facts, Tables};
 use crate::language::finding::{Findings, Span};
@@ -32,23 +41,21 @@ use crate::record::path::{Selector, Step};
 /// Looks at everything that leaves, by the tables that could be read.
 pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     let is_sound = findings.errors() == 0;
-    let uses = uses(policy);
-    let inside = uses.iter().flat_map(inside).collect::<Vec<_>>();
-    for u in uses.iter().chain(&inside) {
+    let uses = everything(policy);
+    for u in &uses {
         kept::check(policy, u, findings);
         bounds::check(u, findings);
         hidden::check(u, findings);
         pseudonyms::check(policy, u, findings);
     }
-    let all: Vec<&Use<'_>> = uses.iter().chain(&inside).collect();
-    pseudonyms::linkable_for_ever(&all, findings);
+    pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
-    pseudonyms::key_of_two_purposes(policy, &all, findings);
+    pseudonyms::key_of_two_purposes(policy, &uses, findings);
     several_codes::check(policy, &uses, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
-    tables::lone_classes(&all, read, findings);
-    match_hash::ungated(policy, &all, findings);
+    tables::lone_classes(&uses, read, findings);
+    match_hash::ungated(policy, &uses, findings);
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);
@@ -56,7 +63,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
         protection::check(policy, &uses, findings);
-        outsiders::check(policy, &all, findings);
+        outsiders::check(policy, &uses, findings);
     }
     classes::unused(policy, &uses, findings);
 }
@@ -75,7 +82,9 @@ pub(super) struct Use<'p> {
     /// The entry of `types:` it stands under.
     pub(super) of_type: Option<&'p TypeFields>,
     pub(super) place: WrittenTo,
-    /// Where in the value it leaves, if it does there.
+    /// It stands inside another action, for a part of what leaves there.
+    pub(super) is_part: bool,
+    /// Where in the value it leaves, if it does there; a part has no path.
     pub(super) leaves: Option<Selector>,
     /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
     pub(super) path: String,
@@ -112,6 +121,15 @@ impl Use<'_> {
     }
 }
 
+/// Everything that leaves, and what stands inside an action for a part of it: the one
+/// list that every lint looks at.
+pub(super) fn everything(policy: &Checked) -> Vec<Use<'_>> {
+    let mut list = uses(policy);
+    let parts: Vec<Use<'_>> = list.iter().flat_map(inside).collect();
+    list.extend(parts);
+    list
+}
+
 /// Everything that leaves, insides of sealed objects excepted: nobody reads
 /// them without the key.
 pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
@@ -133,6 +151,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     output,
                     of_type,
                     place: WrittenTo::Field,
+                    is_part: false,
                     leaves: Some(field.output_path(write)),
                     header: None,
                     path: field.selector.to_string(),
@@ -149,24 +168,32 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
             .as_ref()
             .and_then(|k| Some((k, made_by(output, k)?)))
         {
-            let from = key.from.as_ref().map(|f| &f.value);
-            let inputs = match from {
-                Some(PlaceName::Value(path)) => vec![path.clone()],
-                _ => Vec::new(),
-            };
-            let header = match from {
-                Some(PlaceName::Header(name)) => Some(name.as_str()),
+            let inputs: Vec<Selector> = key
+                .places()
+                .filter_map(|place| place.in_value().cloned())
+                .collect();
+            let header = match &key.from[..] {
+                [
+                    Spelled {
+                        value: PlaceName::Header(name),
+                        ..
+                    },
+                ] => Some(name.as_str()),
                 _ => None,
             };
+            let mut known = index.known(&inputs, all, false);
+            // Of what stands outside of the value no class is known.
+            known.complete &= key.places().all(|place| place.in_value().is_some());
             list.push(Use {
                 output,
                 of_type: None,
                 place: WrittenTo::Key,
+                is_part: false,
                 leaves: None,
                 header,
                 path: "key".to_owned(),
                 span: key.span,
-                known: index.known(&inputs, all, false),
+                known,
                 inputs,
                 facts: value.spec.facts(),
                 value,
@@ -177,6 +204,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: WrittenTo::Header,
+                is_part: false,
                 leaves: None,
                 header: Some(&header.name),
                 path: format!("header.{}", header.name),
@@ -193,13 +221,14 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
 
 /// What stands inside an action, for parts of its text: what they are is not known,
 /// so that classes say nothing of them.
-pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
+fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
     let values = u.value.beside_maker().into_iter();
     values
         .map(|value| Use {
             output: u.output,
             of_type: u.of_type,
             place: u.place,
+            is_part: true,
             leaves: None,
             header: None,
             path: u.path.clone(),
@@ -216,7 +245,7 @@ pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
 /// that is a field's value again, which is looked at as that field.
 fn made_by<'p>(output: &'p Output, key: &'p RecordKey) -> Option<&'p Value> {
     if let KeyMake::Like(_) = key.make {
-        key.from.as_ref()?;
+        key.from.first()?;
     }
     output.key_value()
 }

@@ -14,11 +14,13 @@ pub(super) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     let mut told: Vec<(&str, &Use<'_>)> = Vec::new();
     for (n, u) in uses.iter().enumerate() {
         let is_place = |other: &Use<'_>| {
-            std::ptr::eq(other.output, u.output)
+            !other.is_part
+                && std::ptr::eq(other.output, u.output)
                 && other.leaves == u.leaves
                 && other.inputs == u.inputs
         };
-        if u.place != WrittenTo::Field || told.iter().any(|(_, other)| is_place(other)) {
+        if u.is_part || u.place != WrittenTo::Field || told.iter().any(|(_, other)| is_place(other))
+        {
             continue;
         }
         let mut others = uses[..n]

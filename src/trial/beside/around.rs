@@ -23,12 +23,17 @@ impl Walk<'_> {
                 continue;
             }
             self.shown.push(field.path.clone());
-            let (from, mut before) = match (field.inputs.first(), field.place.as_deref()) {
-                (Some(input), _) => {
-                    let value = tree.and_then(|tree| at_path(tree, &input.steps));
-                    (input.to_string(), value.map(spelled).into_iter().collect())
-                }
-                (None, Some(place)) => {
+            let mut inputs = field.inputs.iter();
+            let parts: Vec<(String, Vec<String>)> = field
+                .places
+                .iter()
+                .map(|place| {
+                    if place.starts_with("value.")
+                        && let Some(input) = inputs.next()
+                    {
+                        let value = tree.and_then(|tree| at_path(tree, &input.steps));
+                        return (input.to_string(), value.map(spelled).into_iter().collect());
+                    }
                     let before = match place.strip_prefix("header.") {
                         Some(name) => fetched.map_or_else(Vec::new, |f| named(name, f.headers())),
                         None => fetched
@@ -37,14 +42,13 @@ impl Walk<'_> {
                             .into_iter()
                             .collect(),
                     };
-                    (place.to_owned(), before)
-                }
-                (None, None) => (field.path.clone(), Vec::new()),
+                    (place.clone(), before)
+                })
+                .collect();
+            let (from, before) = match field.path.as_str() {
+                "key" => of_a_key(&parts),
+                _ => parts.into_iter().next().unwrap_or_default(),
             };
-            // The last header of a name makes the key.
-            if field.path == "key" {
-                before.drain(..before.len().saturating_sub(1));
-            }
             let after =
                 record.map_or_else(Vec::new, |r| match field.path.strip_prefix("header.") {
                     Some(name) => named(name, out.headers(r)),
@@ -76,6 +80,20 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// What a record key is made from: of each place the last value, since the last header
+/// of a name makes the key; nothing where none of them is there.
+fn of_a_key(parts: &[(String, Vec<String>)]) -> (String, Vec<String>) {
+    let from: Vec<&str> = parts.iter().map(|(from, _)| from.as_str()).collect();
+    let last: Vec<Option<&str>> = parts
+        .iter()
+        .map(|(_, before)| before.last().map(String::as_str))
+        .collect();
+    let is_there = last.iter().any(Option::is_some);
+    let last: Vec<&str> = last.iter().map(|v| v.unwrap_or("(absent)")).collect();
+    let before = is_there.then(|| last.join(", "));
+    (from.join(", "), before.into_iter().collect())
 }
 
 /// Each header of that name, in their order; one without a value is `null`.

@@ -343,8 +343,7 @@ impl Walk<'_> {
 
     /// What was counted of a field in this record.
     fn counted(&self, field: &NamedField) -> FieldCounts {
-        let from = field.selector.as_ref().map(ToString::to_string);
-        let from = from.or_else(|| field.place.clone());
+        let from = field.counted_from();
         let place = self.output.fields.iter().position(|f| {
             let same = f.path == field.path && f.action == field.action.name;
             same && from.as_ref().is_none_or(|from| *from == f.from)

@@ -226,7 +226,8 @@ impl Evidence {
                     continue;
                 }
                 let inputs = named.map(|f| f.inputs.clone()).unwrap_or_default();
-                let beside = named.is_some_and(|f| f.place.is_some());
+                let beside =
+                    named.is_some_and(|f| f.places.iter().any(|p| !p.starts_with("value.")));
                 let found: Vec<Option<Found<'_>>> =
                     inputs.iter().map(|path| self.input.find(path)).collect();
                 let known = found.iter().flatten().filter(|f| !f.with_others);
@@ -256,11 +257,7 @@ impl Evidence {
     /// What a counted field is in the policy; one that several types of record
     /// write stands there several times.
     pub(super) fn named(&self, topic: &str, field: &Field) -> Option<&NamedField> {
-        let from = |f: &NamedField| match (&f.selector, &f.place) {
-            (Some(selector), _) => selector.to_string() == field.from,
-            (None, Some(place)) => *place == field.from,
-            (None, None) => f.path == field.path,
-        };
+        let from = |f: &NamedField| f.counted_from().is_none_or(|from| from == field.from);
         self.named.fields.iter().find(|f| {
             f.topic == topic && f.path == field.path && f.action.name == field.action && from(f)
         })
