@@ -174,6 +174,14 @@ impl Inner {
         &*self.action
     }
 
+    /// Itself under that word, and its own parts under theirs.
+    pub(super) fn parts_under(&self, word: &str) -> Vec<(String, &dyn Action)> {
+        let own = (word.to_owned(), self.action());
+        let inner = self.action().parts().into_iter();
+        let inner = inner.map(|(part, action)| (format!("{word}.{part}"), action));
+        [own].into_iter().chain(inner).collect()
+    }
+
     /// What it makes of a text; `None`: nothing. Its jobs are done at once: the
     /// action around it needs the text.
     ///
@@ -264,6 +272,11 @@ impl NameAction {
             as_text: None,
             as_json: None,
         })
+    }
+
+    /// The actions that make a name and parts of it, as [`Action::parts`].
+    pub fn parts(&self) -> Vec<(String, &dyn Action)> {
+        self.0.parts_under("names")
     }
 
     /// Appends to `made` what it makes of a name. False: nothing. Its jobs are done at

@@ -33,6 +33,7 @@ mod aside;
 mod asks;
 mod body;
 mod characters;
+mod coded_by;
 mod cx;
 mod digits;
 mod drop;
@@ -74,6 +75,7 @@ use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
 pub(crate) use characters::Characters;
+pub use coded_by::CodedBy;
 pub use cx::Cx;
 pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
@@ -431,6 +433,13 @@ pub trait Action: Send + Sync {
     /// nobody can, or where it says nothing of the value.
     fn recomputed_from(&self) -> Option<Besides> {
         None
+    }
+
+    /// The actions that it holds and that make parts of what leaves, each under its
+    /// word and the word of it that they stand under (`redact.with`). An action that
+    /// hands all of its value on has those of the one it hands it to.
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        Vec::new()
     }
 
     /// Finishes jobs that this action pushed, several abreast. Input spans are

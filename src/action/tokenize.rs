@@ -4,8 +4,8 @@ use super::Cx;
 use super::characters::Characters;
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, CodedBy, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
+    Kinds, NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, CHARACTERS_MAX, Card, Format, Tokenizer, WORDS, is_separator};
@@ -203,7 +203,11 @@ impl Spec for Tokenize {
     fn facts(&self) -> Facts {
         Facts {
             linkable: true,
-            join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
+            join_key: Some(
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("format", self.format.meets()),
+            ),
             reversible: true,
             writes: Characters::of(&self.format.characters())
                 .instead("a `format` of other characters, such as `{ custom: … }`"),
@@ -265,9 +269,11 @@ impl Spec for Tokenize {
                 Format::Card(Card::Last4) => "a card number that ends with the same four digits",
             },
         );
+        let reach = format!("the same in every output of domain `{domain}`");
         Says::of(format!(
-            "{kind} that stands for the value, the same in every output of domain `{domain}`; whoever holds the key `{alias}` can turn it back"
+            "{kind} that stands for the value, {reach}; whoever holds the key `{alias}` can turn it back"
         ))
+        .reaching(reach)
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -276,6 +276,32 @@ pub struct Choice {
     pub(crate) misfit: Misfit,
 }
 
+impl Output {
+    /// The actions that make the names of members on the way to that field, with their
+    /// parts, each under its word (`names`, `names.redact.with`).
+    pub fn names_of(&self, path: &str) -> Vec<(String, &dyn Action)> {
+        let is_it = |field: &FieldId| self.fields[field.index()].path == path;
+        let namings = self.namings.iter();
+        let on_the_way = namings.filter(|naming| {
+            let refused = match &naming.refused {
+                Misfit::Refused(field) => is_it(field),
+                Misfit::Dropped(fields) => fields.iter().any(is_it),
+                _ => false,
+            };
+            refused || naming.fields.iter().any(is_it)
+        });
+        let writes = self.leaves.iter().flat_map(|leaf| &leaf.writes);
+        let own = writes
+            .filter(|write| is_it(&write.field))
+            .filter_map(|write| match write.name {
+                WriteName::Made(id) => self.namings.get(id.0 as usize),
+                _ => None,
+            });
+        let all = own.chain(on_the_way);
+        all.flat_map(|naming| naming.action.parts()).collect()
+    }
+}
+
 impl Choice {
     /// The table for that text, its escapes undone.
     pub(crate) fn of_text(&self, characters: &str) -> Option<TableId> {

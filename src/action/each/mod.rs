@@ -477,6 +477,10 @@ impl Action for Made {
     fn recomputed_from(&self) -> Option<Besides> {
         self.inner.action().recomputed_from()
     }
+
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        self.inner.action().parts()
+    }
 }
 
 impl Reverse for Made {

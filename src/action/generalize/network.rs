@@ -135,7 +135,7 @@ impl Coarsening for Rule {
         Says {
             what: format!("the network that the address lies in: {families}"),
             bins: Some(families),
-            in_utc: false,
+            ..Says::default()
         }
     }
 

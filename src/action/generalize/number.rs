@@ -410,7 +410,7 @@ impl Rule {
         Says {
             what: said,
             bins,
-            in_utc: false,
+            ..Says::default()
         }
     }
 

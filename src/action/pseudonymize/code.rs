@@ -1,8 +1,8 @@
 //! The keyed hash: a code that nobody without the key computes or turns back.
 
 use super::super::{
-    Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
-    Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
+    Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing,
+    Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
 use crate::action::characters::{BASE64URL, Characters, HEX};
 use crate::canon::{self, Canon};
@@ -137,15 +137,12 @@ impl Spec for Pseudonymize {
             linkable,
             linkable_unsaid: linkable && matches!(self.epoch, epoch::Said::Nothing),
             join_key: linkable.then(|| {
-                let epoch = self
-                    .rule()
-                    .map(|r| format!(", epoch {}", r.epochs().length));
-                let epoch = epoch.unwrap_or_default();
-                format!(
-                    "space `{}`, {}, scope {word}{epoch}",
-                    self.space,
-                    self.canon.id()
-                )
+                let epoch = self.rule().map(|r| r.epochs().length.to_string());
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("normalize", self.canon.id())
+                    .with("scope", word)
+                    .with("epoch", epoch.unwrap_or_default())
             }),
             epochs: self.rule().map(|r| r.epochs().clone()),
             per_output: matches!(self.scope, ScopeWord::Output | ScopeWord::Record),
@@ -239,7 +236,7 @@ impl Spec for Pseudonymize {
             Some(rule) => format!(", {}", rule.epochs().lasts()),
             None => String::new(),
         };
-        Says::of(format!("a code that stands for {of}, {reach}{lasts}"))
+        Says::of(format!("a code that stands for {of}, {reach}{lasts}")).reaching(reach)
     }
 
     fn from(&self) -> Option<&[(String, Span)]> {

@@ -447,6 +447,12 @@ impl Action for Made {
         Copies::Nothing
     }
 
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        let with = self.inner.iter();
+        with.flat_map(|inner| inner.parts_under("redact.with"))
+            .collect()
+    }
+
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match view {
             View::Null => {

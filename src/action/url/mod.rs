@@ -446,7 +446,7 @@ impl Spec for Url {
         Says {
             what: format!("of the address: {}", parts.collect::<Vec<_>>().join("; ")),
             bins,
-            in_utc: false,
+            ..Says::default()
         }
     }
 
@@ -521,6 +521,14 @@ impl Made {
 }
 
 impl Action for Made {
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        let named = self.query.iter();
+        let inner = named.filter_map(|p| Some((format!("url.{}", p.name), p.inner.as_ref()?)));
+        inner
+            .flat_map(|(word, inner)| inner.parts_under(&word))
+            .collect()
+    }
+
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match view {
             View::Null => {

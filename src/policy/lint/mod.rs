@@ -28,6 +28,7 @@ mod outsiders;
 mod parts_tests;
 mod protection;
 mod pseudonyms;
+mod several_codes;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -52,6 +53,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    several_codes::check(policy, &uses, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     tables::lone_classes(&uses, read, findings);
