@@ -100,6 +100,9 @@ impl Finder {
         let marked = matches!(next, b'.' | b'@' | b'%' | b'+' | b'-' | b':');
         // Most words are letters and a blank.
         let short = word.bits == UPPER && word.len() == 2;
+        if word.bits == UPPER && word.len() == 16 {
+            person::offer_letters(word, &mut best);
+        }
         if word.bits & (DIGIT | UNDERSCORE | HIGH) == 0 && !marked && !short {
             return best.hit;
         }
