@@ -148,6 +148,9 @@
 //!   order, by place and not by copy.
 //! - **slot**: where the automaton of all selectors ends for a path; the number
 //!   by which a value of the tape is known.
+//! - **apart**: a record in which a list stands is taken apart (`source.split`) into its
+//!   *elements*, each a record by itself: all that is around the list, with the element
+//!   in its place. Whose members stand beside what is around is *lifted*.
 //! - **read**: a value that is asked for by itself and not walked over: type,
 //!   consent signal, subject, part of a key.
 //! - **column**: what the type of a record comes to: a number by which each

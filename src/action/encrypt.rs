@@ -1,6 +1,7 @@
 //! `encrypt`: an envelope that only the key opens.
 
 use super::Cx;
+use super::characters::{BASE64URL, Characters};
 use super::{
     Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
     Kinds, NotBuilt, Passing, Reveals, Says, Sealed, Setting, Site, Spec, Type, param,
@@ -261,6 +262,10 @@ impl Spec for Encrypt {
             linkable: self.is_deterministic(),
             join_key: self.joins(),
             length_shows: (self.pad == Pad::None).then_some("`pad: auto`"),
+            // `veil1.KEY:VERSION.…`
+            writes: Characters::of(BASE64URL)
+                .with(".:")
+                .with(self.key.as_use().alias),
             ..Facts::default()
         }
     }

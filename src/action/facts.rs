@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::Epochs;
+use super::{Characters, Epochs};
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -58,6 +58,8 @@ pub struct Facts {
     pub(crate) toothless: Option<&'static str>,
     /// Parameters by which an advertiser knows a click again, and that leave in clear.
     pub(crate) click_ids: Vec<String>,
+    /// What it writes of a text besides characters of that text.
+    pub(crate) writes: Characters,
     /// Of a text leaves all but what its form tells.
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.
@@ -72,6 +74,20 @@ pub struct Facts {
     pub(crate) parts: Option<RangeInclusive<usize>>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
+}
+
+impl Facts {
+    /// Equal values leave equal in two records of one output, whosever they are: values
+    /// can be looked up and counted by it, and those who share one are joined.
+    pub(crate) fn joins_records(&self) -> bool {
+        self.linkable && !self.needs_subject
+    }
+
+    /// Equal values leave equal in two outputs of one domain: copies of one event are
+    /// joined by it.
+    pub(crate) fn joins_outputs(&self) -> bool {
+        self.linkable && !self.per_output
+    }
 }
 
 /// Why the rarest values leave nearly as they came.

@@ -19,15 +19,15 @@ use crate::language::shape::{Shape, Takes, word};
 use crate::record::Literal;
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
-use crate::record::value::{Applied, Out, Text, View};
+use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
 pub(crate) const KEEP: ActionDef = ActionDef {
     name: "keep",
-    summary: "Lets the value leave as it is, byte for byte in value, within the bounds that are written.",
-    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `not_foreseen`. A number of `one_of` leaves as the policy spells it, since digits could travel in how a producer spells it. With `type` (or `min`, `max`, `decimals`, which mean `type: number`) any other kind is `wrong_type`, a number outside the bounds, with more digits behind the point, or with more than 64 before or behind it is `number_out_of_range`, and what leaves is in plain digits (`39.80` as `39.8`).",
+    summary: "Lets the value leave as it is, within the bounds that are written.",
+    doc: "Takes scalars and arrays of scalars; a value that is an object, or holds one, is refused with `wrong_type` unless `subtree: true` is written: otherwise whatever grows inside tomorrow would leave unnamed. `null` stays `null`. Bounds hold for one scalar, all that are written together: an array under a bound is refused with `wrong_type`, so name its elements with `[*]`. Nothing is cut to fit: text longer than `max_chars` is refused with `too_large`, and a value outside `one_of` or `matches` with `not_foreseen`. A number of `one_of` leaves as the policy spells it, and a text under a bound with those escapes alone that JSON demands, since data could travel in how a producer spells either. With `type` (or `min`, `max`, `decimals`, which mean `type: number`) any other kind is `wrong_type`, a number outside the bounds, with more digits behind the point, or with more than 64 before or behind it is `number_out_of_range`, and what leaves is in plain digits (`39.80` as `39.8`).",
     iso: IsoClass::None,
-    leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, and a subtree whatever grows inside it.",
+    leaks: "Everything: the value leaves in clear. A text without bounds carries whatever the producer puts there, also in how it is escaped, and a subtree whatever grows inside it.",
     reversible: "not protected, so nothing to reverse",
     examples: &[
         Example {
@@ -203,10 +203,6 @@ impl Keep {
             || self.one_of.is_some()
             || self.matches.is_some()
             || self.typed.is_some()
-    }
-
-    fn permits_text(&self, text: Text<'_>, scratch: &mut String) -> Applied {
-        self.permits(text.chars_in(scratch))
     }
 
     #[inline]
@@ -428,11 +424,16 @@ impl Action for Keep {
                 }
                 return Ok(());
             }
-            View::Text(text) => {
-                if self.is_bounded() {
-                    self.permits_text(text, cx.text)?;
+            View::Text(text) if self.is_bounded() => {
+                let chars = text.chars_in(cx.text);
+                self.permits(chars)?;
+                // Data could travel in which characters the producer escapes.
+                if text.form() == TextForm::JsonEscaped {
+                    out.text(chars);
+                    return Ok(());
                 }
             }
+            View::Text(_) => {}
             View::Time(_) | View::Bytes(_) => {
                 if self.is_bounded() {
                     return Err(Reason::WrongType);
@@ -492,11 +493,18 @@ mod tests {
     #[test]
     fn one_of_compares_by_type_and_value() {
         let policy = r#"{ keep: { one_of: [card, "1", 2.50, true] } }"#;
-        for json in [r#""card""#, r#""c\u0061rd""#, r#""1""#, "2.50", "true"] {
+        for json in [r#""card""#, r#""1""#, "2.50", "true"] {
             assert_eq!(run(policy, json), Ok(Some(json.to_owned())), "{json}");
         }
-        // A listed number leaves as the policy spells it: digits could travel
-        // in the exponent of a zero.
+        // What is listed leaves as the policy spells it: digits could travel in the
+        // exponent of a zero, and bits in which characters are escaped.
+        for json in [r#""c\u0061rd""#, r#""\u0063\u0061r\u0064""#] {
+            assert_eq!(
+                run(policy, json),
+                Ok(Some(r#""card""#.to_owned())),
+                "{json}"
+            );
+        }
         for json in ["2.5", "25e-1"] {
             assert_eq!(run(policy, json), Ok(Some("2.50".to_owned())), "{json}");
         }
@@ -507,6 +515,25 @@ mod tests {
         }
         let long = "1".repeat(65);
         assert_eq!(run(policy, &long), Err(Reason::NumberOutOfRange));
+    }
+
+    #[test]
+    fn a_bounded_text_has_one_spelling() {
+        for (policy, json, out) in [
+            (
+                "{ keep: { max_chars: 9 } }",
+                r#""\u0061\/\u00e4\n\u000A""#,
+                r#""a/ä\n\n""#,
+            ),
+            (
+                r#"{ keep: { matches: ".*" } }"#,
+                r#""\u0022\ud83d\ude00\u0001""#,
+                r#""\"😀\u0001""#,
+            ),
+        ] {
+            assert_eq!(run(policy, json), Ok(Some(out.to_owned())), "{json}");
+            assert_eq!(run(policy, out), Ok(Some(out.to_owned())), "{json}");
+        }
     }
 
     #[test]

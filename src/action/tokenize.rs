@@ -1,6 +1,7 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
+use super::characters::Characters;
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
     Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
@@ -23,7 +24,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Cryptographic,
     leaks: "Which records carry the same value; its length and, but for `iban` and `phone`, its separators; of a phone number and an account its country, of an address its domain, of a card what `card` keeps. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
-    reversible: "yes, by whoever holds the key version and knows domain, space and format",
+    reversible: "yes, by whoever holds the key version and knows domain, space and format; `veil detokenize` does it for fields and the parts of `each`, not inside `redact`, `url` or `names`",
     examples: &[
         Example {
             policy: "{ tokenize: { key: numbers@1, format: digits } }",
@@ -204,6 +205,8 @@ impl Spec for Tokenize {
             linkable: true,
             join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
             reversible: true,
+            writes: Characters::of(&self.format.characters())
+                .instead("a `format` of other characters, such as `{ custom: … }`"),
             ..Facts::default()
         }
     }

@@ -33,9 +33,8 @@ Exits 0 when there is nothing to say, 1 when there are warnings only, 78 when
 there is an error: `veil run` would refuse to start. It also refuses a policy
 without a quarantine, which is a warning: `veil apply` needs none.")]
 pub struct Args {
-    /// The policies: files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "POLICY")]
-    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: policies::Given,
     /// A sample of events, one a line: selectors that never match, paths that are
     /// almost one of them, codes of few values, columns unique to each record
     #[arg(long, value_name = "SAMPLE", num_args = 1..)]
@@ -72,7 +71,7 @@ impl Args {
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
-        let files = policies::read(&self.policies)?;
+        let files = policies::read(&self.policies.paths())?;
         let mut all: Vec<Compiled> = files
             .iter()
             .map(|f| policy::compile_with(f, &keys))

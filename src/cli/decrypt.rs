@@ -65,7 +65,10 @@ fn sealed_in(line: &str) -> Result<String, String> {
     // What the line holds is not repeated.
     let refused: Refused = serde_json::from_str(line)
         .map_err(|_| "not an envelope, nor a line of `veil apply --quarantine`".to_owned())?;
-    let none = || "the line holds no sealed record".to_owned();
+    let none = || {
+        "the line holds no sealed record; the fields of an output are taken out of it first, `grep -o 'veil1\\.[^\"]*'`"
+            .to_owned()
+    };
     refused.sealed.ok_or_else(none)
 }
 

@@ -1,7 +1,6 @@
 //! `veil describe`: what an output means to who reads it.
 
-use super::{Exit, Failure, Outcome, clock, described, screen};
-use std::path::PathBuf;
+use super::{Exit, Failure, Outcome, clock, described, policies, screen};
 use veilstream::contract::{self, Contract, Described, Tree};
 
 /// Describe outputs: what columns mean, join with and still tell
@@ -34,9 +33,8 @@ Exits 0, 64 when no output is called so, 66 when a policy is missing, 78 when
 one cannot be used: with --format json its findings are written, as `veil check`
 does.")]
 pub struct Args {
-    /// The policies: files, folders, or `-` for standard input
-    #[arg(short, long = "policy", required = true, value_name = "POLICY")]
-    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: policies::Given,
     /// Describe this output alone
     #[arg(long, value_name = "TOPIC")]
     output: Option<String>,
@@ -76,7 +74,7 @@ const ALONE: &str = "Joins were looked for in this policy alone: pass the others
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let policies = described::read(&self.policies, self.format == Format::Json)?;
+        let policies = described::read(&self.policies.paths(), self.format == Format::Json)?;
         let mut contracts = contract::contracts(&policies);
         if let Some(topic) = &self.output {
             let known = topics(&contracts);

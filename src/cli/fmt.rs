@@ -3,7 +3,7 @@
 use super::rewritten::rewrite;
 use super::screen::{Tone, paint};
 use super::{Exit, Failure, Format, Outcome, policies, policy::said, screen};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use veilstream::language::report::shown;
 use veilstream::policy::diff::diff;
 use veilstream::policy::{PolicyFile, layout};
@@ -29,9 +29,8 @@ first and last line that would change, from, to, or null.
 Files are changed in place. Exits 0 when all is in order, with --check 1 when a
 file is not, 78 when a policy cannot be used.")]
 pub struct Args {
-    /// The policies: files, folders, or `-` for standard input to output
-    #[arg(required = true, value_name = "POLICY")]
-    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: policies::Given,
     /// Change nothing; show what would change, and exit 1 if anything would
     #[arg(long)]
     check: bool,
@@ -50,7 +49,7 @@ impl Args {
         let mut other = 0;
         let mut refused = None;
         let mut rows = Vec::new();
-        for path in &self.policies {
+        for path in &self.policies.paths() {
             let stdin = path == Path::new("-");
             for file in policies::read(std::slice::from_ref(path))? {
                 let laid = match laid_out(&file) {

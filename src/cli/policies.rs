@@ -5,6 +5,30 @@ use std::path::{Path, PathBuf};
 use veilstream::files;
 use veilstream::policy::PolicyFile;
 
+/// Policies as a command is given them: by themselves, or with `-p` as commands have
+/// it that take one. Who knows one of the two need not look up the other.
+#[derive(clap::Args)]
+pub struct Given {
+    /// The policies: files, folders, or `-` for standard input
+    #[arg(value_name = "POLICY", required_unless_present = "named")]
+    bare: Vec<PathBuf>,
+    /// The same
+    #[arg(short = 'p', long = "policy", value_name = "POLICY")]
+    named: Vec<PathBuf>,
+}
+
+impl Given {
+    /// The paths, in the order of the command line within each of the two forms.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        [self.bare.as_slice(), &self.named].concat()
+    }
+
+    /// Whether one of them is standard input.
+    pub fn has_stdin(&self) -> bool {
+        self.paths().iter().any(|p| p.as_os_str() == "-")
+    }
+}
+
 /// Reads them: a file as it is, of a folder every policy in it and below, in order
 /// of their names; `-` is standard input, and its keys are relative to here.
 ///

@@ -175,10 +175,15 @@ pub(crate) struct Usable {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// Shows every finding; the code for a policy that cannot be used.
+/// Shows every error; the code for a policy that cannot be used.
 pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
     let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
-    screen::tell(&report(file, compiled, color, columns));
+    let name = screen::one_line(file.path.display()).to_string();
+    let findings = &compiled.findings;
+    screen::tell(&report::errors(findings, &name, &file.text, color, columns));
+    if findings.list().iter().any(|f| f.severity < Severity::Error) {
+        screen::tell(&format!("`veil check {name}` shows what is no error\n"));
+    }
     Failure::said(Exit::Config)
 }
 

@@ -1,6 +1,6 @@
 //! `veil report`: what a company shows of what it lets out.
 
-use super::{Exit, Outcome, described, sampled, screen};
+use super::{Exit, Outcome, described, policies, sampled, screen};
 use std::path::PathBuf;
 use veilstream::contract;
 use veilstream::report::{self, Report};
@@ -38,9 +38,8 @@ pub struct Args {
     /// What to report
     #[arg(value_name = "REPORT")]
     report: Kind,
-    /// The policies: files, folders, or `-` for standard input
-    #[arg(short, long = "policy", required = true, value_name = "POLICY")]
-    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: policies::Given,
     /// A sample of what comes in, for `minimisation`; several files may be given
     #[arg(long, value_name = "SAMPLE")]
     on: Vec<PathBuf>,
@@ -78,7 +77,7 @@ enum Format {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let policies = described::read(&self.policies, self.format == Format::Json)?;
+        let policies = described::read(&self.policies.paths(), self.format == Format::Json)?;
         let contracts = contract::contracts(&policies);
         let sample = match (&self.on[..], self.report) {
             ([], _) => None,

@@ -181,25 +181,28 @@ pub(crate) fn one_line(text: impl Display) -> String {
 }
 
 /// Of what a terminal would obey, `text` keeps line breaks, tabs and the colours that
-/// this program paints with. The last net: a text that is put into a line has gone
-/// through [`one_line`] before.
+/// this program paints with; and of a line that begins with `::`, which a build server
+/// would obey, wherever the line was folded, the first colon is spelled. The last net: a
+/// text that is put into a line has gone through [`one_line`] before.
 fn seen(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| !acts(c) || c == '\n' || c == '\t';
-    if text.chars().all(is_plain) {
+    if text.chars().all(is_plain) && !text.contains("::") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
+    let mut begins = true;
     while let Some(c) = rest.chars().next() {
         if let Some(bytes) = colour(rest) {
             out.push_str(&rest[..bytes]);
             rest = &rest[bytes..];
             continue;
         }
-        match is_plain(c) {
+        match is_plain(c) && !(begins && rest.starts_with("::")) {
             true => out.push(c),
             false => out.extend(c.escape_unicode()),
         }
+        begins = c == '\n' || begins && c.is_whitespace();
         rest = &rest[c.len_utf8()..];
     }
     Cow::Owned(out)
@@ -333,6 +336,8 @@ mod tests {
             ("\u{1b}", "\\u{1b}"),
             ("\u{1b}[31", "\\u{1b}[31"),
             ("\u{9b}\u{202e}\u{200b}é", "\\u{9b}\\u{202e}\\u{200b}é"),
+            ("a::b\n::c\n  ::d", "a::b\n\\u{3a}:c\n  \\u{3a}:d"),
+            ("\u{1b}[31m::e", "\u{1b}[31m\\u{3a}:e"),
         ] {
             assert_eq!(seen(text), shown);
         }

@@ -5,7 +5,6 @@ mod update;
 use super::junit::Suites;
 use super::screen::{Tone, paint};
 use super::{Exit, Failure, Outcome, policies, policy, screen};
-use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::keys::TestKeys;
 use veilstream::trial::{self, Verdict};
@@ -32,9 +31,8 @@ Examples:
 Exits 0 when all tests pass, 2 when some fail (with --dry-run, also when some
 would be updated), 78 when a policy cannot be used: then --update writes none.")]
 pub struct Args {
-    /// The policies: files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "POLICY")]
-    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: policies::Given,
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -60,18 +58,18 @@ enum Format {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         if self.update {
-            if self.policies.iter().any(|p| p.as_os_str() == "-") {
+            if self.policies.has_stdin() {
                 let failure = Failure::new(Exit::Usage, "standard input is no file to update");
                 return Err(failure.help("name the policy's file"));
             }
-            return update::update(&policies::read(&self.policies)?, !self.dry_run);
+            return update::update(&policies::read(&self.policies.paths())?, !self.dry_run);
         }
         let mut passed = 0;
         let mut failed = 0;
         let mut rows = Vec::new();
         let mut suites = Suites::default();
         let mut refused = None;
-        for file in policies::read(&self.policies)? {
+        for file in policies::read(&self.policies.paths())? {
             let path = &file.path;
             let mut compiled = policy::compile_with(&file, &TestKeys);
             let Some(plan) = compiled.plan.take() else {

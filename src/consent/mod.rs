@@ -4,16 +4,19 @@
 //! [`Verdict`] for each output, or the [`Reason`] why nothing can be decided.
 //! **Promises**: what is not granted is denied; only `true` grants, or the very
 //! values that the policy lists, and a denial wins; nothing is written before the
-//! gate has spoken; it is the only maker of [`Permitted`]. **Does not know**:
+//! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
+//! denies what it speaks for, and is counted. **Does not know**:
 //! actions, output formats.
 
 mod record_type;
-mod signals;
+pub mod signals;
 
 use crate::canon::Canon;
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
 use crate::plan::{Output, Plan};
+use crate::record::counts::Counts;
+use crate::record::event_time::Now;
 use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
@@ -27,6 +30,7 @@ pub struct Gate {
     subject: Vec<u8>,
     text: String,
     canon: Canon,
+    signals: signals::Scratch,
 }
 
 /// A record about which the gate has spoken. Made by [`permit`] only.
@@ -44,14 +48,27 @@ impl Default for Gate {
             subject: Vec::new(),
             text: String::new(),
             canon: Canon::from_words(["text"]).expect("`text` is a canonicaliser"),
+            signals: signals::Scratch::default(),
         }
+    }
+}
+
+impl Gate {
+    /// Forgets what was counted and never settled.
+    pub(crate) fn begin_batch(&mut self) {
+        self.signals.bad = Default::default();
+    }
+
+    /// Hands over what was counted since the batch began.
+    pub(crate) fn settle(&mut self, counts: &mut Counts) {
+        counts.bad_signals = std::mem::take(&mut self.signals.bad);
     }
 }
 
 /// Decides for each output of `plan` whether the record may go there.
 ///
 /// A tombstone holds nothing that could be consented to: it passes, and each
-/// output forwards or drops it.
+/// output forwards or drops it. By `now` a signal has its age.
 ///
 /// # Errors
 /// `wrong_type` when the record's type cannot be read; `duplicate_key` when type or
@@ -61,6 +78,7 @@ pub fn permit<'a, R: Reader>(
     decoded: Decoded<'a, R>,
     plan: &Plan,
     gate: &'a mut Gate,
+    now: Now,
 ) -> Result<Permitted<'a, R>, Reason> {
     let mut verdict = Verdict::default();
     let Some(value) = decoded.value() else {
@@ -80,13 +98,28 @@ pub fn permit<'a, R: Reader>(
     };
 
     let column = record_type::column(&value, plan, &mut gate.type_name, &mut gate.text)?;
-    let granted = signals::granted(&value, plan, &mut gate.text);
+    let (mut granted, mut denied) = (0, 0);
+    let record = signals::Heard {
+        value,
+        fetched: decoded.fetched(),
+        now,
+    };
+    let Gate { text, signals, .. } = &mut *gate;
+    signals::heard(
+        &record,
+        &plan.signals,
+        text,
+        signals,
+        &mut granted,
+        &mut denied,
+    );
+    let granted = granted & !denied;
     for (n, output) in plan.outputs.iter().enumerate() {
         if output.by_type[usize::from(column)].is_none() {
             verdict.withhold(n, Reason::NotSelected);
         } else if output.needs & !granted != 0 {
             verdict.withhold(n, Reason::NoConsent);
-            if output.tombstone_when_withheld {
+            if may_have_left(output, &record, gate) {
                 verdict.clear_with_tombstone(n);
             }
         } else if !selects(output, &decoded, value, &mut gate.text) {
@@ -106,6 +139,25 @@ pub fn permit<'a, R: Reader>(
         column,
         subject,
     })
+}
+
+/// True when the row as it was had what the output needs: a permitted record of this key
+/// may have left, which a tombstone takes away. Never for who granted nothing, since a
+/// tombstone tells that there is somebody.
+#[inline]
+fn may_have_left<R: Reader>(
+    output: &Output,
+    record: &signals::Heard<'_, R>,
+    gate: &mut Gate,
+) -> bool {
+    if output.cleared_by.is_empty() {
+        return false;
+    }
+    let (mut granted, mut denied) = (0, 0);
+    let Gate { text, signals, .. } = gate;
+    let before = &output.cleared_by;
+    signals::heard(record, before, text, signals, &mut granted, &mut denied);
+    output.needs & !(granted & !denied) == 0
 }
 
 /// True when the output takes records that say what this one does (`where`).
@@ -162,6 +214,11 @@ impl<'a, R: Reader> Permitted<'a, R> {
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.decoded.fetched()
+    }
+
+    /// Which element of the raw record it is, where records are taken apart.
+    pub fn element(&self) -> Option<u32> {
+        self.decoded.element()
     }
 
     /// The value; `None` is a tombstone.

@@ -48,7 +48,7 @@ impl Contract<'_> {
                 output.tombstone_when_withheld,
             ) {
                 (true, _) => "no record is withheld for want of consent".to_owned(),
-                (false, true) => "without it a tombstone takes the record's place".to_owned(),
+                (false, true) => "without it the record does not leave; where the row as it was had it, a tombstone takes the record's place".to_owned(),
                 (false, false) => "without it the record does not leave".to_owned(),
             },
             types: {

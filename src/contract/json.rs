@@ -13,6 +13,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
     Tree::map()
         .with("policy", contract.policy.stamp())
         .with("topic", output.topic.as_str())
+        .with("split", option(contract.policy.meaning.split.as_deref()))
         .with("purpose", output.purpose.as_str())
         .with("domain", output.domain.as_str())
         .with("recipient", option(output.recipient.as_deref()))

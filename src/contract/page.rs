@@ -48,6 +48,7 @@ fn of_policy(policy: &Described, document: &mut Document) {
         .and(Look::Code, policy.stamp())
         .and(Look::Plain, ", which reads ")
         .then(codes(meaning.sources.iter().cloned()))
+        .then(apart(meaning.split.as_deref()))
         .and(Look::Plain, "; ")
         .and(Look::Plain, &*meaning.owner)
         .and(Look::Plain, " answers for it");
@@ -60,6 +61,20 @@ fn of_policy(policy: &Described, document: &mut Document) {
         Look::Plain,
         ". A field that is not in a table below does not exist in the output. Codes, tokens and sealed values are pseudonymized personal data, not anonymous.",
     ));
+}
+
+/// How records are taken apart.
+fn apart(split: Option<&str>) -> Line {
+    match split {
+        None => Line::default(),
+        Some("[]") => Line::from(" (lists: each element is a record of its own)"),
+        Some(path) => Line::from(" (each element of the list ")
+            .and(Look::Code, path)
+            .and(
+                Look::Plain,
+                " is a record of its own, with all that is around the list)",
+            ),
+    }
 }
 
 fn of_output(contract: &Contract<'_>, document: &mut Document) {

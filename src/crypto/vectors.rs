@@ -87,7 +87,7 @@ fn every_vector_of_epochs_holds() {
 #[test]
 fn every_vector_of_words_holds() {
     let held = hold(include_str!("../../tests/vectors/words.json"));
-    assert_eq!(held, (15, 15));
+    assert_eq!(held, (17, 17));
 }
 
 /// Of addresses whose networks stay together.
@@ -95,6 +95,13 @@ fn every_vector_of_words_holds() {
 fn every_vector_of_addresses_holds() {
     let held = hold(include_str!("../../tests/vectors/address.json"));
     assert_eq!(held, (15, 15));
+}
+
+/// Of elements of records that are taken apart, which came after version 1 was frozen.
+#[test]
+fn every_vector_of_elements_holds() {
+    let held = hold(include_str!("../../tests/vectors/split.json"));
+    assert_eq!(held, (10, 10));
 }
 
 /// The frozen vectors of each file, and those that were added after version 1 was.
@@ -139,6 +146,11 @@ pub(super) fn all() -> Vec<Held> {
             "words that stand for values",
             "words.json",
             include_str!("../../tests/vectors/words.json"),
+        ),
+        (
+            "elements of records that are taken apart",
+            "split.json",
+            include_str!("../../tests/vectors/split.json"),
         ),
     ];
     let held = files.map(|(what, source, file)| {
@@ -215,6 +227,7 @@ fn word(root: &Root, inputs: &Value) -> Value {
         topic: topic.as_str().unwrap(),
         partition: small("partition"),
         offset: number("offset"),
+        element: inputs.get("element").map(|_| small("element")),
     });
     let id = text(inputs, "canon");
     let canon = Canon::from_words([id.strip_suffix("@1").unwrap()]).unwrap();
@@ -242,6 +255,7 @@ fn noise(root: &Root, inputs: &Value) -> Value {
             topic: text(inputs, "topic"),
             partition: u32::try_from(number(&inputs["partition"])).unwrap(),
             offset: number(&inputs["offset"]),
+            element: element_of(inputs),
         },
     };
     let mut value = bytes(text(inputs, "v"));
@@ -420,6 +434,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
             "output" => Scope::Output(topic()),
             "subject" => Scope::Subject,
             "record" => Scope::Record(topic()),
+            "element" => Scope::Element(topic()),
             other => panic!("no scope {other}"),
         },
         encoding: Encoding::from_words(text(inputs, "encoding"), bits).unwrap(),
@@ -430,6 +445,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
         topic: scope.get("source").map_or("", |s| s.as_str().unwrap()),
         partition: scope["partition"].as_u64().unwrap_or(0) as u32,
         offset: scope["offset"].as_u64().unwrap_or(0),
+        element: element_of(scope),
     };
     let v = v(inputs, &canon).unwrap().unwrap();
     let one = made(&pseudonyms, of, &v, None);
@@ -717,6 +733,7 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         value: record_value.as_deref(),
         headers: &headers,
         policy_digest: array(text(record, "policy_digest")),
+        element: element_of(record),
     };
     let mut q = Vec::new();
     quarantine::encode(&record, &mut q).unwrap();
@@ -742,6 +759,13 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         "{what}"
     );
     assert_eq!(opened.timestamp, record.timestamp, "{what}");
+    assert_eq!(opened.element, record.element, "{what}");
+}
+
+/// Which element of a record, where one is meant.
+fn element_of(inputs: &Value) -> Option<u32> {
+    let element = inputs["element"].as_u64()?;
+    Some(u32::try_from(element).unwrap())
 }
 
 fn wrapped(inputs: &Value, expected: &Value, what: &str) {

@@ -18,7 +18,7 @@ mod yaml;
 
 pub use named::Named;
 pub use proposal::Proposal;
-pub(crate) use yaml::path;
+pub(crate) use yaml::{KEY_CHARS_MAX, path};
 
 use crate::sample::Profile;
 use proposal::{Act, propose};
@@ -68,7 +68,7 @@ pub fn draft(profile: &Profile, named: &Named) -> Result<Draft, NoDraft> {
         let proposal = propose(&found);
         bytes += proposal.written.len();
         let fits = fields.len() < FIELDS_MAX && bytes < PATH_BYTES_MAX;
-        match fits && proposal.written.len() <= yaml::KEY_CHARS_MAX {
+        match fits && proposal.written.len() <= KEY_CHARS_MAX {
             true => fields.push(proposal),
             false => unlisted += 1,
         }

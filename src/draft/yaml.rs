@@ -5,7 +5,7 @@ use crate::record::path::{Selector, Step};
 
 /// Longest name that is written before a colon, in characters: YAML takes no more
 /// than 1,024.
-pub(super) const KEY_CHARS_MAX: usize = 400;
+pub(crate) const KEY_CHARS_MAX: usize = 400;
 
 /// A path as a policy writes it, every name that is no plain word in `'…'`.
 pub(crate) fn path(path: &Selector) -> String {

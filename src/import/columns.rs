@@ -6,6 +6,9 @@ use super::properties::Property;
 use super::rules::{Place, Rules};
 use crate::action::whole_pattern;
 
+/// Longest start of a text that `generalize` leaves, in characters.
+const PREFIX_MAX: u32 = 1024;
+
 /// Reads one property, if it is one of them.
 pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
     let Some(option) = property.name.strip_prefix("column.") else {
@@ -22,6 +25,12 @@ pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
             _ => ("{ replace: { with: \"\" } }".to_owned(), &[]),
         }
     } else if let Some(n) = chars("truncate.to.").filter(|n| *n > 0) {
+        if n > PREFIX_MAX {
+            return rules.refuse(
+                &place,
+                "more than 1,024 characters stay, which hides next to nothing: name the columns, each with an action that hides more",
+            );
+        }
         let fine: &[&str] =
             &["so much of a text hides little: FILL IN fewer characters, or another action"];
         let said = if n >= 4 { fine } else { &[] };

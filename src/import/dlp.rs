@@ -6,6 +6,7 @@ use super::paths;
 use super::rules::Rules;
 use crate::document::yaml::scalar;
 use crate::language::written::Node;
+use crate::record::Literal;
 
 /// Reads the template, or the `deidentifyConfig` of one.
 ///
@@ -30,12 +31,7 @@ pub(super) fn read(root: &Node, rules: &mut Rules<'_>) -> Result<(), &'static st
         transformation(one, rules);
     }
     for one in list("recordSuppressions") {
-        let place = rules.at(one.span, "recordSuppressions");
-        match one.member("condition").map(|m| condition(&m.value)) {
-            Some(Ok(condition)) => rules.selects.push(format!("not: {{ {condition} }}")),
-            Some(Err(why)) => rules.refuse(&place, why),
-            None => rules.refuse(&place, "it has no condition"),
-        }
+        suppression(one, rules);
     }
     if config.member("transformationErrorHandling").is_some() {
         rules.said.push("`transformationErrorHandling`: here a value that cannot be protected takes its record to quarantine, always".to_owned());
@@ -58,7 +54,9 @@ fn transformation(one: &Node, rules: &mut Rules<'_>) {
         Ok(found) => found,
         Err(why) => return rules.refuse(&place, why),
     };
-    let (action, said) = match one.member("condition").map(|m| condition(&m.value)) {
+    let when = one.member("condition");
+    let when = when.map(|m| condition(&m.value, Decides::Field, rules));
+    let (action, said) = match when {
         None => (action, said),
         Some(Err(why)) => return rules.refuse(&place, why),
         Some(Ok(condition)) => {
@@ -76,13 +74,40 @@ fn transformation(one: &Node, rules: &mut Rules<'_>) {
     for name in names {
         match paths::dotted(name) {
             Some(path) => rules.add(&place, path, &action, &said),
-            None => rules.refuse(&place, "the name of a field is empty, or a part of it is"),
+            None => rules.refuse(
+                &place,
+                "the name of a field is empty, or a part of it is, or it has more than 50 parts",
+            ),
+        }
+    }
+}
+
+/// What hangs on a condition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Decides {
+    /// Whether a field is made: where it is false here, nothing leaves of what leaves there.
+    Field,
+    /// Whether a record is withheld: it must be true wherever it is true there.
+    Record,
+}
+
+fn suppression(one: &Node, rules: &mut Rules<'_>) {
+    let place = rules.at(one.span, "recordSuppressions");
+    let when = one.member("condition").ok_or("it has no condition");
+    match when.and_then(|m| condition(&m.value, Decides::Record, rules)) {
+        Ok(condition) => rules.selects.push(format!("not: {{ {condition} }}")),
+        Err(why) => {
+            rules.said.push(format!(
+                "Line {}: the records that it withholds there leave here, until `where` says which",
+                place.line
+            ));
+            rules.refuse(&place, why);
         }
     }
 }
 
 /// A `RecordCondition`, as the inside of a condition of the policy.
-fn condition(node: &Node) -> Result<String, &'static str> {
+fn condition(node: &Node, decides: Decides, rules: &mut Rules<'_>) -> Result<String, &'static str> {
     let expressions = node
         .member("expressions")
         .ok_or("a condition without expressions")?;
@@ -96,19 +121,35 @@ fn condition(node: &Node) -> Result<String, &'static str> {
     let list = list
         .and_then(Node::items)
         .ok_or("a condition without conditions")?;
-    let tests: Result<Vec<String>, _> = list.iter().map(test).collect();
-    match &tests?[..] {
+    let tests: Result<Vec<Vec<String>>, _> = list.iter().map(|n| test(n, decides)).collect();
+    let tests = tests?;
+    rules.ask(&tests.concat())?;
+    if tests.iter().any(|ways| ways.len() > 1) {
+        let said = "`recordSuppressions`: there a text is compared by the number that it spells, and a number by its text; here such a value withholds its record, whatever it spells";
+        if !rules.said.iter().any(|s| s == said) {
+            rules.said.push(said.to_owned());
+        }
+    }
+    let each: Vec<String> = tests.iter().map(|ways| joined("any", ways)).collect();
+    match &each[..] {
         [] => Err("a condition without conditions"),
-        [one] => Ok(one.clone()),
         // Two may be of one field.
+        each => Ok(joined("all", each)),
+    }
+}
+
+fn joined(word: &str, of: &[String]) -> String {
+    match of {
+        [one] => one.clone(),
         several => {
             let several: Vec<String> = several.iter().map(|t| format!("{{ {t} }}")).collect();
-            Ok(format!("all: [{}]", several.join(", ")))
+            format!("{word}: [{}]", several.join(", "))
         }
     }
 }
 
-fn test(node: &Node) -> Result<String, &'static str> {
+/// What is asked of one field: one of these holds.
+fn test(node: &Node, decides: Decides) -> Result<Vec<String>, &'static str> {
     let field = node.member("field").and_then(|m| m.value.member("name"));
     let path = field.and_then(|m| m.value.scalar()).and_then(paths::dotted);
     let path = path.ok_or("a condition of no field")?;
@@ -118,16 +159,59 @@ fn test(node: &Node) -> Result<String, &'static str> {
             "a condition on a date, a time or a day of the week: write it as `{ min: …, unit: … }`",
         )
     };
+    let bound = |word: &str| match value()? {
+        Literal::Number(number) => Ok((
+            format!("{{ {word}: {number} }}"),
+            Some(Literal::Number(number)),
+        )),
+        _ => Err(
+            "a text is compared by its letters there, and a boolean cannot be: here a bound is a number or a time",
+        ),
+    };
     let operator = node.member("operator").and_then(|m| m.value.scalar());
-    let test = match operator {
-        Some("EXISTS") => "{ is: present }".to_owned(),
-        Some("EQUAL_TO") => value()?,
-        Some("NOT_EQUAL_TO") => format!("{{ not: {} }}", value()?),
-        Some("GREATER_THAN") => format!("{{ above: {} }}", value()?),
-        Some("LESS_THAN") => format!("{{ below: {} }}", value()?),
-        Some("GREATER_THAN_OR_EQUALS") => format!("{{ min: {} }}", value()?),
-        Some("LESS_THAN_OR_EQUALS") => format!("{{ max: {} }}", value()?),
+    let (test, compared) = match operator {
+        Some("EXISTS") => ("{ is: present }".to_owned(), None),
+        Some("EQUAL_TO") => {
+            let value = value()?;
+            (dlp_values::written(&value), Some(value))
+        }
+        // It holds of what is of another kind already.
+        Some("NOT_EQUAL_TO") => (
+            format!("{{ not: {} }}", dlp_values::written(&value()?)),
+            None,
+        ),
+        Some("GREATER_THAN") => bound("above")?,
+        Some("LESS_THAN") => bound("below")?,
+        Some("GREATER_THAN_OR_EQUALS") => bound("min")?,
+        Some("LESS_THAN_OR_EQUALS") => bound("max")?,
         _ => return Err("an operator that is not known"),
     };
-    Ok(format!("{}: {test}", scalar(&path)))
+    let others = compared.filter(|_| decides == Decides::Record);
+    let others = others.map(|value| other_kinds(&value)).unwrap_or_default();
+    let others = others.iter().map(|kind| format!("{{ is: {kind} }}"));
+    let ways = std::iter::once(test).chain(others);
+    let path = scalar(&path);
+    Ok(ways.map(|test| format!("{path}: {test}")).collect())
+}
+
+/// The kinds of values that are compared with this one there, and never are the same
+/// here: a number with "a string if the string value can be parsed", a text with values
+/// of all kinds (`RecordCondition.Condition` of DLP API v2).
+fn other_kinds(value: &Literal) -> Vec<&'static str> {
+    match value {
+        Literal::Number(_) => vec!["text"],
+        Literal::Bool(_) => vec![],
+        Literal::Text(text) => {
+            let plain = text.trim().trim_start_matches(['+', '-']).to_lowercase();
+            let is = |words: &[&str]| words.contains(&plain.as_str());
+            let is_number = text.contains(char::is_numeric) || is(&["nan", "inf", "infinity"]);
+            let is_boolean = is(&["true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"]);
+            let kinds = [(is_number, "number"), (is_boolean, "boolean")];
+            kinds
+                .iter()
+                .filter(|(can, _)| *can)
+                .map(|(_, kind)| *kind)
+                .collect()
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::rules::Rules;
 use crate::document::yaml::{quoted, scalar};
 use crate::language::written::{Kind, Node};
-use crate::record::is_json_number;
+use crate::record::decimal::Decimal;
+use crate::record::{Literal, is_json_number};
 
 type Said = Vec<&'static str>;
 
@@ -30,7 +31,7 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
         "replaceConfig" => {
             let with = given.member("newValue").and_then(|m| value(&m.value));
             let with = with.ok_or("`newValue` is no text, number or boolean")?;
-            plain(&format!("{{ replace: {{ with: {with} }} }}"))
+            plain(&format!("{{ replace: {{ with: {} }} }}", written(&with)))
         }
         "replaceWithInfoTypeConfig" => Err("without `infoTypes` there is no name to replace it with: `replace: { with: … }`".to_owned()),
         "replaceDictionaryConfig" => dictionary(given),
@@ -39,13 +40,13 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
             "{ pseudonymize: { key: people, normalize: text, encoding: hex, bits: 256, epoch: none } }".to_owned(),
             vec!["codes change: the key is another, and is derived for domain and space"],
         )),
-        "cryptoDeterministicConfig" => Ok((
-            "{ encrypt: { key: contact, mode: deterministic } }".to_owned(),
-            match given.member("context") {
-                Some(_) => vec!["what was sealed before is opened by their key only; `context`: here the output and the field are the context"],
-                None => vec!["what was sealed before is opened by their key only"],
-            },
-        )),
+        "cryptoDeterministicConfig" => {
+            without_context(given)?;
+            Ok((
+                "{ encrypt: { key: contact, mode: deterministic } }".to_owned(),
+                vec!["what was sealed before is opened by their key only"],
+            ))
+        }
         "cryptoReplaceFfxFpeConfig" => tokenize(given),
         "fixedSizeBucketingConfig" => fixed(given),
         "bucketingConfig" => buckets(given),
@@ -71,17 +72,38 @@ pub(super) fn action(one: &Node, rules: &mut Rules<'_>) -> Result<(String, Said)
     }
 }
 
-/// A value of the template, as YAML; `None`: a date, a time or a day.
-pub(super) fn value(node: &Node) -> Option<String> {
+/// What holds apart there what is equal here is refused.
+fn without_context(given: &Node) -> Result<(), String> {
+    match given.member("context") {
+        None => Ok(()),
+        Some(_) => Err("`context`: there, equal values beside another value of that field come out different; here equal values of one field come out equal in every record. `pseudonymize: { scope: subject }` tells persons apart, `encrypt` without `mode` every record".to_owned()),
+    }
+}
+
+/// A value of the template; `None`: a date, a time or a day, or no value that can be
+/// compared.
+pub(super) fn value(node: &Node) -> Option<Literal> {
     let [one] = node.members()? else {
         return None;
     };
     let text = text(&one.value)?;
     match one.name.as_str() {
-        "stringValue" => Some(quoted(text)),
-        "integerValue" | "floatValue" if is_json_number(text) => Some(text.to_owned()),
-        "booleanValue" if matches!(text, "true" | "false") => Some(text.to_owned()),
+        "stringValue" => Some(Literal::Text(text.to_owned())),
+        "integerValue" | "floatValue" => {
+            let is_number = is_json_number(text) && Decimal::read(text).is_some();
+            is_number.then(|| Literal::Number(text.to_owned()))
+        }
+        "booleanValue" => Some(Literal::Bool(text.parse().ok()?)),
         _ => None,
+    }
+}
+
+/// As a policy writes it.
+pub(super) fn written(value: &Literal) -> String {
+    match value {
+        Literal::Text(text) => quoted(text),
+        Literal::Number(text) => text.clone(),
+        Literal::Bool(value) => value.to_string(),
     }
 }
 
@@ -184,6 +206,7 @@ fn dictionary(given: &Node) -> Result<(String, Said), String> {
 }
 
 fn tokenize(given: &Node) -> Result<(String, Said), String> {
+    without_context(given)?;
     let of = |name: &str| given.member(name).and_then(|m| text(&m.value));
     let format = match (of("commonAlphabet"), of("customAlphabet")) {
         (Some("NUMERIC"), _) => "digits".to_owned(),
@@ -277,7 +300,7 @@ fn shift(given: &Node, rules: &mut Rules<'_>) -> Result<(String, Said), String> 
     let (Some(low), Some(high)) = (low, high) else {
         return Err("`lowerBoundDays` or `upperBoundDays` is no whole number".to_owned());
     };
-    if low != -high || !(1..=3650).contains(&high) {
+    if !(1..=3650).contains(&high) || low != -high {
         return Err(
             "a shift is by up to so many days in both directions alike, 3,650 at most".to_owned(),
         );
@@ -335,7 +358,10 @@ fn redact(types: &Node) -> Result<(String, Said), String> {
         [one] if one.name == "replaceWithInfoTypeConfig" => "label",
         [one] if one.name == "characterMaskConfig" => "mask",
         [one] if one.name == "cryptoHashConfig" => "{ pseudonymize: { key: people, normalize: text, epoch: none } }",
-        [one] if one.name == "cryptoDeterministicConfig" => "{ encrypt: { key: contact, mode: deterministic } }",
+        [one] if one.name == "cryptoDeterministicConfig" => {
+            without_context(&one.value)?;
+            "{ encrypt: { key: contact, mode: deterministic } }"
+        }
         [one] if one.name == "redactConfig" => return Err("it takes a hit out without a trace; `redact: { with: mask }` leaves `********` in its place: choose it".to_owned()),
         _ => return Err("what becomes of a hit has no equal: `with` is `label`, `mask`, or an action".to_owned()),
     };

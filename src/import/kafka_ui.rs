@@ -47,7 +47,7 @@ fn one(rule: &Node, rules: &mut Rules<'_>) {
     let Some((action, said)) = action(&kind, rule, &place, rules) else {
         return;
     };
-    let Some(taken) = fields(rule, &place, rules) else {
+    let Some(taken) = fields(rule, &kind, &place, rules) else {
         return;
     };
     for path in taken {
@@ -99,7 +99,7 @@ fn action(
     }
 }
 
-fn fields(rule: &Node, place: &Place, rules: &mut Rules<'_>) -> Option<Vec<String>> {
+fn fields(rule: &Node, kind: &str, place: &Place, rules: &mut Rules<'_>) -> Option<Vec<String>> {
     let list = rule.member("fields").and_then(|m| m.value.items());
     let pattern = rule
         .member("fieldsNamePattern")
@@ -109,7 +109,13 @@ fn fields(rule: &Node, place: &Place, rules: &mut Rules<'_>) -> Option<Vec<Strin
             let names: Vec<&str> = names.iter().filter_map(Node::scalar).collect();
             match sample {
                 Some(sample) => paths::by_last_name(sample, |name| names.contains(&name)),
-                None => names.into_iter().map(paths::anywhere).collect(),
+                // What takes a member out needs not know where it is; what is made of
+                // one is written to a path.
+                None if kind == "REMOVE" => names.into_iter().map(paths::anywhere).collect(),
+                None => {
+                    rules.refuse(place, "`fields` names members at any depth, and a policy names what leaves path by path: give events with `--on`");
+                    return None;
+                }
             }
         }
         (None, Some(pattern), Some(sample)) => match whole_pattern(pattern) {

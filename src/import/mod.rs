@@ -5,8 +5,10 @@
 //! place it came from, and a list of what has no equal. **Promises**: what has no equal
 //! is refused and named, never approximated by something weaker; a secret of that
 //! configuration does not stand in the draft; what that tool lets through unnamed stays
-//! behind. **Does not know**: files, keys, how a policy is compiled.
+//! behind; no action of the draft is one that this version refuses. **Does not know**:
+//! files, keys, how a policy is compiled.
 
+mod chain;
 mod columns;
 mod configuration;
 mod connect;
@@ -18,6 +20,7 @@ mod paths;
 mod properties;
 mod rules;
 mod snowplow;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,7 +4,12 @@ use crate::draft::path;
 use crate::record::path::{Selector, Step};
 use crate::sample::Profile;
 
-/// A path of names that dots part (`a.b`). `None`: a name is empty.
+/// Most steps of a path: with those around a text that is opened, fewer than the 64 that
+/// a policy takes.
+const STEPS_MAX: usize = 50;
+
+/// A path of names that dots part (`a.b`). `None`: a name is empty, or there are more
+/// than 50.
 pub(super) fn dotted(text: &str) -> Option<String> {
     selector(text).map(|s| path(&s))
 }
@@ -25,7 +30,8 @@ fn selector(text: &str) -> Option<Selector> {
     let steps: Option<Vec<Step>> = names
         .map(|name| (!name.is_empty()).then(|| Step::Name(name.to_owned())))
         .collect();
-    Some(Selector { steps: steps? })
+    let steps = steps?;
+    (steps.len() <= STEPS_MAX).then_some(Selector { steps })
 }
 
 /// Paths as JSONPath writes them, without filters: `$.a.b[*]`, `$.['a','b'].c`. Several
@@ -50,8 +56,8 @@ pub(super) fn json_path(text: &str) -> Option<Vec<String>> {
         }
         rest = behind;
     }
-    let is_empty = found.iter().any(Vec::is_empty);
-    (!is_empty).then(|| {
+    let fits = |steps: &Vec<Step>| (1..=STEPS_MAX).contains(&steps.len());
+    found.iter().all(fits).then(|| {
         let paths = found.into_iter().map(|steps| path(&Selector { steps }));
         paths.collect()
     })

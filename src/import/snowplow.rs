@@ -158,10 +158,14 @@ fn nested(
         // One object and no list: a condition chooses it.
         "unstruct_event" => {
             let path = format!("{field}|json.data.data.{path}");
-            let pattern = criterion.pattern();
-            let action = format!(
-                "{{ when: [{{ if: {{ \"{field}|json.data.schema\": {{ matches: {pattern} }} }}, then: {code} }}] }}"
+            let question = format!(
+                "\"{field}|json.data.schema\": {{ matches: {} }}",
+                criterion.pattern()
             );
+            if let Err(why) = rules.ask(std::slice::from_ref(&question)) {
+                return rules.refuse(place, why);
+            }
+            let action = format!("{{ when: [{{ if: {{ {question} }}, then: {code} }}] }}");
             rules.add(place, path, &action, &[]);
         }
         _ => rules.refuse(

@@ -1,9 +1,10 @@
 //! The draft as a text: each line below the place that it came from.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::outcome::{Beside, Foreign, Imported};
-use super::rules::Rules;
+use super::rules::{Rules, places};
 use crate::document::yaml::scalar;
 use crate::draft::path;
 
@@ -164,13 +165,11 @@ fn one_line(text: &str) -> String {
 fn unnamed(rules: &Rules<'_>, beside: &Beside<'_>) -> Vec<String> {
     let leaves = beside.sample.map(|s| s.leaves()).unwrap_or_default();
     let paths = leaves.iter().map(|found| path(&found.path));
-    let is_named = |p: &String| {
-        let both = p
-            .strip_prefix("before.")
-            .or_else(|| p.strip_prefix("after."));
-        let both = both.map(|rest| format!("(before|after).{rest}"));
-        let named = |r: &str| r == p || Some(r) == both.as_deref();
-        rules.list.iter().any(|r| named(&r.path)) || rules.clear.iter().any(|(r, _)| named(r))
-    };
-    paths.filter(|p| !is_named(p)).take(LISTED_MAX).collect()
+    let ruled = rules.list.iter().map(|r| &r.path);
+    let named = ruled.chain(rules.clear.iter().map(|(path, _)| path));
+    let named: HashSet<String> = named.flat_map(|p| places(p)).collect();
+    paths
+        .filter(|p| !named.contains(p))
+        .take(LISTED_MAX)
+        .collect()
 }

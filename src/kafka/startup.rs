@@ -372,7 +372,7 @@ fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mu
             ));
         }
         let tombstones =
-            output.tombstone_when_withheld || (output.forward_tombstones && output.key.is_some());
+            !output.cleared_by.is_empty() || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {
             answers.warnings.push(problem(
                 format!("tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"),

@@ -49,7 +49,7 @@ codes! {
     TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
     LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";
     TOMBSTONE_KEY = "V0114", "tombstone_key", false, "A tombstone has no value, so `tombstones: forward` needs a key made from `record_key`.";
-    ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said.";
+    ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said, and a tombstone must tell of nobody who never consented.";
     TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
     SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";
     BAD_FROM = "V0118", "bad_from", false, "`from:` names siblings of the field that is written, or the places that a record key is made of; these cannot be used so.";
@@ -60,7 +60,8 @@ codes! {
     JSON_IN_TEXT = "V0123", "json_in_text", false, "`|json` opens a text, and what is named in it leaves; so nothing else is done to that text, and something in it is named.";
     BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
     ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
-    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
+    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "Field values in each other more than four levels deep (`when`, `each`, `url`, `redact`, `names`, `encrypt: { fields }`), or a condition of more than sixteen.";
+    SPLIT_PLACE = "V0129", "split_place", false, "`source.split` where no list can be taken apart: on a way that is not names from the top, inside what a field takes whole, or where tombstones are forwarded; or `lift` where the members of an element cannot stand beside the list.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
@@ -140,6 +141,8 @@ codes! {
     NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
     NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
     SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
+    SIGNAL_SHAPE = "V0503", "signal_shape", false, "Words of a consent signal that its shape lacks, or that say nothing in it.";
+    INTEREST_NOT_ENOUGH = "V0504", "interest_not_enough", false, "A category asks a TC string for a legitimate interest in a purpose that the framework takes consent alone for.";
     ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
     ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
     ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";

@@ -38,6 +38,29 @@ pub fn text(
     colour: bool,
     columns: Option<usize>,
 ) -> String {
+    rendered(findings, file, text, colour, columns, Severity::Note)
+}
+
+/// The errors alone, as [`text()`] has them, for who needs the policy and does not look
+/// it over; the summary still counts what else there is.
+pub fn errors(
+    findings: &Findings,
+    file: &str,
+    text: &str,
+    colour: bool,
+    columns: Option<usize>,
+) -> String {
+    rendered(findings, file, text, colour, columns, Severity::Error)
+}
+
+fn rendered(
+    findings: &Findings,
+    file: &str,
+    text: &str,
+    colour: bool,
+    columns: Option<usize>,
+    least: Severity,
+) -> String {
     let mut hidden = findings.concealed();
     hidden.extend(comments(text));
     let shown = mask(&conceal(text, hidden));
@@ -48,7 +71,8 @@ pub fn text(
     };
     let renderer = renderer.term_width(columns.unwrap_or(120));
     let mut out = String::new();
-    for finding in findings.list() {
+    let list = findings.list().iter();
+    for finding in list.filter(|f| f.severity >= least) {
         let finding = folded(masked(finding), columns);
         out.push_str(&one(&finding, file, &shown, &renderer));
         out.push_str("\n\n");

@@ -160,6 +160,13 @@ impl Worker {
         }
     }
 
+    /// A decoder as its own, for whoever only looks.
+    pub(super) fn decoder(&self) -> Decoder {
+        let mut seed = [0; 8];
+        self.entropy.fresh().fill(&mut seed);
+        Decoder::new(u64::from_ne_bytes(seed), self.input_limits)
+    }
+
     /// Makes ready for a batch.
     pub(super) fn begin(&mut self, batch: &InBatch) -> &mut Serving {
         let plan = &batch.plan;
@@ -176,6 +183,7 @@ impl Worker {
         let serving = self.serving.insert(serving);
         serving.transformer.begin_batch();
         serving.sealer.begin_batch();
+        serving.gate.begin_batch();
         serving.tally.begin_batch();
         serving.now = now;
         serving.tries = batch.tries;
@@ -253,6 +261,7 @@ impl Serving {
         self.transformer
             .finish_batch(&self.plan, &mut self.outgoing.bytes);
         self.tally.settle(&mut self.counts);
+        self.gate.settle(&mut self.counts);
         let made = self.hand_out();
         OutBatch::new(input, made)
     }
@@ -283,6 +292,7 @@ trait MakeEntropy: Entropy {
     fn batch_seal(&self) -> BatchSeal;
     fn batch_entropy(&self) -> BatchEntropy;
     fn sealer(&self) -> Sealer;
+    fn fresh(&self) -> Box<dyn Entropy>;
 }
 
 impl<E: Entropy + Clone + 'static> MakeEntropy for E {
@@ -296,5 +306,9 @@ impl<E: Entropy + Clone + 'static> MakeEntropy for E {
 
     fn sealer(&self) -> Sealer {
         Sealer::new(self.clone())
+    }
+
+    fn fresh(&self) -> Box<dyn Entropy> {
+        Box::new(self.clone())
     }
 }

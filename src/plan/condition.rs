@@ -138,7 +138,7 @@ impl<'r, R: Reader> Asked<'r, R> {
 }
 
 /// A record key or header; what is no text is there all the same.
-fn plain(bytes: Option<&[u8]>) -> View<'_> {
+pub(crate) fn plain(bytes: Option<&[u8]>) -> View<'_> {
     match bytes.map(simdutf8::basic::from_utf8) {
         None => View::Null,
         Some(Ok(text)) => View::Text(Text::new(text, TextForm::Plain)),

@@ -10,6 +10,8 @@ pub mod automaton;
 pub(crate) mod condition;
 mod id;
 pub(crate) mod reading;
+pub mod signal;
+pub(crate) mod split;
 mod standing;
 pub(crate) mod value_test;
 pub(crate) mod way;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
+pub(crate) use condition::plain;
+use signal::Signal;
 use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
@@ -31,6 +35,7 @@ use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
 use reading::Reading;
+pub use split::Split;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
 /// length-prefixed parts instead: `veil/1 policy with tables`, SHA-256 of the
@@ -77,8 +82,11 @@ pub struct Plan {
     pub digest: PolicyDigest,
     /// Where records come from and how they are read.
     pub source: Source,
-    /// All selectors into the value.
+    /// All selectors into the value; where records are taken apart, into that of one
+    /// element.
     pub(crate) value: Automaton,
+    /// How records are taken apart; `None`: each is one.
+    pub split: Option<Split>,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
     /// The reads of the value that are looked for.
@@ -192,26 +200,6 @@ impl TypeIndex {
             .max_by_key(|(prefix, _)| prefix.len())
             .map_or(self.other, |(_, column)| *column)
     }
-}
-
-/// One consent signal.
-pub(crate) enum Signal {
-    /// An object of category → boolean.
-    Object {
-        /// The object itself: if it is there and is no object, all is denied.
-        object: ReadId,
-        /// For each category some output needs: its bit and its read.
-        categories: Vec<(u8, ReadId)>,
-    },
-    /// One scalar that speaks for one category.
-    Scalar {
-        /// The scalar.
-        read: ReadId,
-        /// The category's bit.
-        category: u8,
-        /// What grants.
-        grants: Vec<Literal>,
-    },
 }
 
 /// What a place does to one output.
@@ -348,8 +336,9 @@ pub struct Output {
     pub domain: String,
     /// Bits of the categories that must be granted.
     pub(crate) needs: u64,
-    /// A withheld record leaves a tombstone (`on_withheld: tombstone`).
-    pub(crate) tombstone_when_withheld: bool,
+    /// A record that is withheld for want of consent leaves a tombstone where these
+    /// signals, those of the row as it was, permit it; empty: never.
+    pub(crate) cleared_by: Vec<Signal>,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.

@@ -143,12 +143,9 @@ impl ValueTest {
         }
     }
 
-    /// What it comes to when everything that it asks is answered with no.
+    /// What it comes to of a value that is not there.
     pub(crate) fn holds_of_nothing(&self) -> bool {
-        match self {
-            ValueTest::Not(test) => !test.holds_of_nothing(),
-            _ => false,
-        }
+        self.holds(None, &mut String::new())
     }
 }
 

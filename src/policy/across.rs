@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed;
 use super::diff::Said;
 use super::joining::{apart, only_unknown};
-use super::lint::{Use, inside, uses};
+use super::lint::{Use, everything};
 use super::meaning::{JoinsBy, joins_by};
 use crate::keys::KeyIdentity;
 use crate::language::codes;
@@ -39,7 +39,7 @@ pub fn across(policies: &[(&str, &Said)], now: jiff::Timestamp) -> Vec<Findings>
         .map(|(file, said)| One {
             file,
             said,
-            uses: uses(&said.policy),
+            uses: everything(&said.policy),
         })
         .collect();
     let mut found: Vec<Findings> = all.iter().map(|_| Findings::default()).collect();
@@ -364,13 +364,7 @@ fn keys(all: &[One<'_>], found: &mut [Findings]) {
     let mut first: BTreeMap<KeyIdentity, (usize, String)> = BTreeMap::new();
     let mut said: BTreeSet<(usize, KeyIdentity)> = BTreeSet::new();
     for (n, one) in all.iter().enumerate() {
-        let inside: Vec<Use<'_>> = one.uses.iter().flat_map(inside).collect();
-        for u in one
-            .uses
-            .iter()
-            .chain(&inside)
-            .filter(|u| u.facts.reversible)
-        {
+        for u in one.uses.iter().filter(|u| u.facts.reversible) {
             let Some(used) = u.value.maker().spec.key() else {
                 continue;
             };
@@ -460,6 +454,23 @@ mod tests {
             found(&[&a, &other]),
             [vec!["V0281"], vec!["V0220", "V0281"]]
         );
+    }
+
+    /// A code inside another action joins like one that is a whole field.
+    #[test]
+    fn a_code_in_a_part_joins_policies() {
+        let a = said("a", "r", &person("x", "d"));
+        let part = person("y", "d, recipient: agency").replace(
+            PERSON,
+            &format!("p: {{ url: {{ path: drop, query: {{ {PERSON} }} }} }}"),
+        );
+        let b = said("b", "s", &part);
+        assert_eq!(found(&[&a, &b]), [vec!["V0281"], vec!["V0220", "V0281"]]);
+        let list = [("a.yaml", &a), ("b.yaml", &b)];
+        let told = across(&list, jiff::Timestamp::UNIX_EPOCH);
+        let why = told[0].list().iter().map(|f| f.why.as_str());
+        let joins: Vec<&str> = why.filter(|why| why.contains("join by key")).collect();
+        assert_eq!(joins, ["these join by key: `u` with y.p"]);
     }
 
     #[test]

@@ -279,7 +279,9 @@ fn what_lets_nothing_leave_or_gives_no_reason_is_refused() {
     use crate::language::codes::{BAD_ALLOWANCE, NO_FIELDS, TOMBSTONE_KEY, WRONG_KIND};
     let types = output("    fields: { a: drop }\n    types: {}\n");
     assert_eq!(codes_of(&types), [NO_FIELDS]);
-    let clearing = output("    fields: { a: drop }\n    on_withheld: tombstone\n");
+    let clearing = output(
+        "    fields: { a: drop }\n    on_withheld: { tombstone: { when: before, at: before } }\n",
+    );
     assert_eq!(codes_of(&clearing), [TOMBSTONE_KEY]);
     let reason = output(
         "    fields: { a: keep }\ndangerously: [{ allow: unbounded_keep, because: \" \" }]\n",

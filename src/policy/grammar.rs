@@ -101,6 +101,12 @@ pub(crate) static SOURCE: Shape = shape(
             "The path, or paths, of the person the record is about; the first present counts.",
         ),
         word(
+            "split",
+            Takes::Either(&Takes::Text, &Takes::Object(&SPLIT)),
+            "The path of a list of which each element is a record by itself: all that is around the list, with the element in its place, so that `batch.userId` is read aloud as before. `\"[]\"`: the record is the list. Type, consent, subject, `where`, quarantine and figures are each element's. No list there, absent and `null` too: quarantined `wrong_type`; more elements than `limits.split_max`: `too_complex`. Key and headers are the record's; a key from inside the element is allowed.",
+        )
+        .default("each record is one"),
+        word(
             "writers",
             Takes::OneOf(&["own", "outsiders"]),
             "Who can write an event: own services only, or anybody, as behind a public tracker or a form. Only the linter reads it (V0251).",
@@ -111,6 +117,20 @@ pub(crate) static SOURCE: Shape = shape(
             "What happens to fields that nobody names.",
         )
         .not_in_this_version(),
+    ],
+);
+
+/// `source.split` as an object.
+pub(crate) static SPLIT: Shape = shape(
+    "source.split",
+    &[
+        word("at", Takes::Text, "The path of the list, names from the top.").required(),
+        word(
+            "lift",
+            Takes::Boolean,
+            "The members of an element are written beside what stands around the list, and not inside it: `batch.userId` leaves as `userId`.",
+        )
+        .default("false"),
     ],
 );
 
@@ -184,11 +204,30 @@ pub(crate) static CONSENT: Shape = shape(
 pub(crate) static SIGNAL: Shape = shape(
     "signal",
     &[
-        word("from", Takes::OneOfSome(&["value"], &["topic"]), "Where the signal stands.").required(),
-        word("path", Takes::Text, "An object of category → boolean, of which only `true` permits; with `category`, a scalar.").required(),
+        word("from", Takes::OneOfSome(&["value", "header"], &["topic"]), "Where the signal stands.").required(),
+        word("path", Takes::Text, "Where in the value; or the name of the header, upper and lower case the same. Without `shape` an object of category → boolean, of which only `true` permits; with `category`, a scalar.").required(),
         word("category", Takes::Text, "The one category that the scalar at `path` speaks for."),
         word("grants", Takes::OneOrMany(&Takes::Scalar), "The values that permit; null or absent is silent, anything else denies. With `[]` the signal can only deny.").default("[true]").may_be_empty(),
-        word("shape", Takes::Text, "Arrays of categories, TCF, GPP.").not_in_this_version(),
+        word("shape", Takes::OneOf(&["lists", "pairs", "tcf", "gpp", "gpc", "consent_mode"]), "How the signal is written. `lists`: arrays of ids below `path`. `pairs`: text `C0001:1,C0002:0`. `tcf`: a TC string, 2.0 to 2.3. `gpp`: a GPP string; its section 2 as `tcf`, its sections 7 to 22 deny. `gpc`: `1` and `true` deny, all else is silent. `consent_mode`: `gcs`, `gcd`, an object of `granted` and `denied`, or `privacy_info`. What is there and cannot be read denies what the signal speaks for, and is counted."),
+        word("means", Takes::Either(&Takes::List(&Takes::Text), &Takes::MapOf(&Takes::Either(&TEXTS, &Takes::Object(&SIGNAL_MEANS)))), "What the signal says for which category. `gpc`: a list of the categories that it denies. Else CATEGORY → ids, codes or consent types, of which all are needed; with `tcf` and `gpp` CATEGORY → what is asked of the string. Without `shape`: the members of the object, where they are called otherwise than the categories."),
+        word("granted", Takes::Text, "With `lists`: the array, below `path`, of ids that are granted."),
+        word("denied", Takes::Text, "With `lists`: the array, below `path`, of ids that are denied."),
+        word("max_age", DURATION, "With `tcf` and `gpp`: how long ago the choices of a TC string may have been made; an older one is silent. By the clock of the instance; where events are only looked at, nothing is too old.").default("any age"),
+    ],
+);
+
+/// What a GPP string can say that was opted out of.
+pub(crate) const OPT_OUTS: &[&str] = &["sale", "sharing", "targeted", "sensitive"];
+
+/// `consent.signals[].means.CATEGORY` of `tcf` and `gpp`
+pub(crate) static SIGNAL_MEANS: Shape = shape(
+    "means",
+    &[
+        word("purposes", Takes::OneOrMany(&Takes::Integer(1, 24)), "Purposes of the TC string that must all be granted."),
+        word("special_features", Takes::OneOrMany(&Takes::Integer(1, 12)), "Special features that must all be opted in to."),
+        word("vendor", Takes::Integer(1, 65_535), "Number, in the Global Vendor List, of who must be allowed too: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
+        word("basis", Takes::OneOf(&["consent", "legitimate_interest"]), "By what. A legitimate interest needs `vendor`, and that the string says it was disclosed; the purposes 1 and 3 to 6 take consent alone.").default("consent"),
+        word("opt_out", Takes::OneOrMany(&Takes::OneOf(OPT_OUTS)), "With `gpp`: what denies, once the person opted out of it in any section. A known child denies in every case, and so does Global Privacy Control in a section all but `sensitive`."),
     ],
 );
 
@@ -202,7 +241,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("recipient", Takes::Prose, "Who reads it.").default("own house"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
-        word("on_withheld", Takes::OneOf(&["skip", "tombstone"]), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
+        word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
@@ -237,6 +276,21 @@ pub(crate) static TIMESTAMP: Shape = shape(
         "A coarser time.",
     )
     .required()],
+);
+
+/// `outputs[].on_withheld`
+pub(crate) static ON_WITHHELD: Shape = shape(
+    "on_withheld",
+    &[word("tombstone", Takes::Object(&CLEARING), "A tombstone in place of a record that is withheld for want of consent, where a permitted one of its key may have left before; never for who always refused: it would tell that there is somebody.").required()],
+);
+
+/// `outputs[].on_withheld.tombstone`
+pub(crate) static CLEARING: Shape = shape(
+    "on_withheld.tombstone",
+    &[
+        word("when", Takes::OneOf(&["before"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it.").required(),
+        word("at", Takes::Text, "The row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`.").required(),
+    ],
 );
 
 /// `outputs[].timestamp.generalize`
@@ -403,18 +457,18 @@ pub(crate) static TEST: Shape = shape(
         word(
             "expect",
             Takes::MapOf(&Takes::Anything),
-            "TOPIC → what the output must hold, among other things.",
+            "TOPIC → what the output must hold, among other things; with `source.split` a list: what leaves of each element, in order.",
         ),
         word(
             "exactly",
             Takes::MapOf(&Takes::Anything),
-            "TOPIC → the whole output and nothing else.",
+            "TOPIC → the whole output and nothing else; with `source.split` a list of them.",
         ),
-        word("withheld", TEXTS, "Topics that do not get the record."),
+        word("withheld", TEXTS, "Topics that do not get the record; with `source.split`, nor any element of it."),
         word(
             "quarantined",
             Takes::Text,
-            "The reason why the record is refused.",
+            "The reason why the record is refused; with `source.split` why one of its elements is, or several.",
         ),
         word("absent", TEXTS, "Paths that no output may hold."),
         word(
@@ -462,11 +516,13 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("", &POLICY),
     ("metadata", &METADATA),
     ("source", &SOURCE),
+    ("source.split", &SPLIT),
     ("keys.NAME", &KEY),
     ("nothing", &NOTHING),
     ("classes", &CLASSES),
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
+    ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].timestamp", &TIMESTAMP),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::allowed::Allowed;
+use super::check;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::join_key::JoinKey;
@@ -12,7 +13,7 @@ use super::selector::PlaceName;
 use crate::action::{ActionDef, EpochLength, Facts, Spec};
 use crate::categories;
 use crate::plan::{Gap, TimestampRule};
-use crate::record::Literal;
+use crate::record::SignalShape;
 use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
@@ -27,6 +28,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
+    /// The list of which each element is a record by itself, as the policy says it.
+    pub split: Option<String>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -43,12 +46,12 @@ pub struct Meaning {
 
 /// Where consent stands.
 pub struct Signal {
-    /// Its path.
-    pub path: String,
-    /// The category that it speaks for; `None`: an object of category → boolean.
-    pub category: Option<String>,
-    /// The values that permit.
-    pub grants: Vec<String>,
+    /// Its path, or `header.NAME`.
+    pub place: String,
+    /// How it is written.
+    pub shape: SignalShape,
+    /// The categories that it speaks for; `None`: an object of category → boolean.
+    pub categories: Option<Vec<String>>,
 }
 
 /// The quarantine.
@@ -207,6 +210,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
+        split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
@@ -227,15 +231,12 @@ pub fn meaning(said: &Said) -> Meaning {
     }
 }
 
-fn signal(signal: &model::Signal) -> Signal {
-    let text = |literal: &Literal| match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
-    };
+fn signal(signal: &check::signal::Signal) -> Signal {
+    let names = |all: Vec<&model::Spelled>| all.iter().map(|c| c.value.clone()).collect();
     Signal {
-        path: signal.path.value.to_string(),
-        category: signal.category.as_ref().map(|c| c.value.clone()),
-        grants: signal.grants.iter().map(text).collect(),
+        place: signal.place(),
+        shape: signal.shape(),
+        categories: signal.categories().map(names),
     }
 }
 
@@ -267,7 +268,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
-        tombstone_when_withheld: output.tombstone_when_withheld == Some(true),
+        tombstone_when_withheld: output.cleared_by().is_some(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,

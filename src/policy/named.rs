@@ -170,9 +170,9 @@ pub fn named(said: &Said) -> Named {
     let mut reads: Vec<Selector> = Vec::new();
     let source = policy.source.types.iter().chain(&policy.source.subject);
     reads.extend(source.map(|s| s.value.clone()));
-    let (scalars, objects): (Vec<_>, Vec<_>) =
-        policy.signals.iter().partition(|s| s.category.is_some());
-    reads.extend(scalars.iter().map(|s| s.path.value.clone()));
+    reads.extend(policy.signals.iter().flat_map(|s| s.scalars()));
+    let objects = policy.signals.iter().filter_map(|s| s.object());
+    let objects = objects.cloned().collect();
     for output in &policy.outputs {
         let guards = values(output).into_iter();
         let cases = guards
@@ -193,7 +193,7 @@ pub fn named(said: &Said) -> Named {
     Named {
         fields: reader.fields,
         reads,
-        objects: objects.iter().map(|s| s.path.value.clone()).collect(),
+        objects,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happened to the records of a batch. Summed up per transaction and
 //! published only when it commits.
 
-use super::Reason;
+use super::{BadSignals, Reason, SignalShape};
 
 /// What happened to one named field of one output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +38,12 @@ pub struct OutputCounts {
 /// `received = written + withheld + quarantined`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Records read.
+    /// Records read; of one that was taken apart (`source.split`) its elements.
     pub received: u64,
+    /// Records that were taken apart, empty ones too.
+    pub split: u64,
+    /// Those of them whose list was empty: nothing came of them.
+    pub split_empty: u64,
     /// Bytes of value, key and headers read.
     pub(crate) received_bytes: u64,
     /// Records quarantined, by [`Reason::index`].
@@ -47,6 +51,9 @@ pub struct Counts {
     /// Members that no output, consent, type or subject names, in records that
     /// were not quarantined: one that was keeps them, and may be read again.
     pub unnamed: u64,
+    /// Consent signals that were there and could not be read, by
+    /// [`SignalShape::index`].
+    pub bad_signals: BadSignals,
     /// By output, in the order of the plan.
     pub outputs: Vec<OutputCounts>,
 }
@@ -79,9 +86,12 @@ impl Counts {
     /// Back to zero, keeping the room.
     pub(crate) fn clear(&mut self) {
         self.received = 0;
+        self.split = 0;
+        self.split_empty = 0;
         self.received_bytes = 0;
         self.quarantined = [0; Reason::COUNT];
         self.unnamed = 0;
+        self.bad_signals = [0; SignalShape::COUNT];
         for o in &mut self.outputs {
             o.written = 0;
             o.bytes = 0;
@@ -94,9 +104,12 @@ impl Counts {
     /// Adds what happened to another batch of the same plan.
     pub fn add(&mut self, other: &Counts) {
         self.received += other.received;
+        self.split += other.split;
+        self.split_empty += other.split_empty;
         self.received_bytes += other.received_bytes;
         self.unnamed += other.unnamed;
         add_all(&mut self.quarantined, &other.quarantined);
+        add_all(&mut self.bad_signals, &other.bad_signals);
         debug_assert_eq!(self.outputs.len(), other.outputs.len(), "one plan");
         for (a, b) in self.outputs.iter_mut().zip(&other.outputs) {
             a.written += b.written;
@@ -128,7 +141,7 @@ impl Counts {
     }
 }
 
-fn add_all(a: &mut [u64; Reason::COUNT], b: &[u64; Reason::COUNT]) {
+fn add_all<const N: usize>(a: &mut [u64; N], b: &[u64; N]) {
     for (x, y) in a.iter_mut().zip(b) {
         *x += y;
     }

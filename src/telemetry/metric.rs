@@ -92,7 +92,11 @@ macro_rules! metrics {
 
 metrics! {
     RecordsReceived = "veil_records_received_total", Group, Counter, [SOURCE_TOPIC],
-        "Records read whose transaction committed.";
+        "Records read whose transaction committed; of one that is taken apart (`source.split`) its elements.";
+    RecordsSplit = "veil_records_split_total", Group, Counter, [SOURCE_TOPIC],
+        "Records that were taken apart (`source.split`), those with an empty list too; 0 under a policy that takes none apart.";
+    RecordsSplitEmpty = "veil_records_split_empty_total", Group, Counter, [SOURCE_TOPIC],
+        "Records that were taken apart and whose list was empty, so that nothing came of them.";
     RecordsSent = "veil_records_sent_total", Group, Counter, [OUTPUT_TOPIC],
         "Sanitized records written to an output and committed.";
     RecordsWithheld = "veil_records_withheld_total", Group, Counter, [OUTPUT_TOPIC, REASON],
@@ -115,6 +119,9 @@ metrics! {
         "Values that the field's selector found, whatever came of them; 0: it has never matched since the start.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
+    ConsentBadSignals = "veil_consent_bad_signals_total", Group, Counter,
+        [label("shape", "how the policy says that the signal is written; plain: an object or a scalar without `shape`")],
+        "Consent signals, of records whatever became of them, that were there and could not be read; each denied what it speaks for.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],

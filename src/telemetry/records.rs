@@ -4,7 +4,7 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use crate::pipeline::observer::Committed;
 use crate::plan::{Plan, PlanId};
-use crate::record::Reason;
+use crate::record::{Reason, SignalShape};
 use prometheus::{Histogram, IntCounter};
 use std::time::Duration;
 
@@ -14,10 +14,13 @@ pub(crate) struct RecordFigures {
     plan: PlanId,
     sources: Vec<(String, SourceFigures)>,
     outputs: Vec<OutputFigures>,
+    bad_signals: Vec<Option<IntCounter>>,
 }
 
 struct SourceFigures {
     received: IntCounter,
+    split: IntCounter,
+    split_empty: IntCounter,
     bytes: IntCounter,
     unnamed: IntCounter,
     quarantined: Vec<Option<IntCounter>>,
@@ -61,6 +64,8 @@ impl RecordFigures {
             .map(|topic| {
                 let figures = SourceFigures {
                     received: families.counter(Metric::RecordsReceived, &[topic]),
+                    split: families.counter(Metric::RecordsSplit, &[topic]),
+                    split_empty: families.counter(Metric::RecordsSplitEmpty, &[topic]),
                     bytes: families.counter(Metric::RecordBytes, &["in", topic]),
                     unnamed: families.counter(Metric::UnnamedMembers, &[topic]),
                     quarantined: by_reason(Metric::RecordsQuarantined, topic, false),
@@ -103,10 +108,16 @@ impl RecordFigures {
                 }
             })
             .collect();
+        let read = |shape| plan.signals.iter().any(|s| s.shape() == shape);
+        let bad_signals = SignalShape::ALL.into_iter().map(|shape| {
+            let labels = [shape.as_str()];
+            read(shape).then(|| families.counter(Metric::ConsentBadSignals, &labels))
+        });
         RecordFigures {
             plan: plan.id,
             sources,
             outputs,
+            bad_signals: bad_signals.collect(),
         }
     }
 
@@ -125,6 +136,8 @@ impl RecordFigures {
         let counts = batch.counts;
         if let Some((_, source)) = self.sources.iter().find(|(t, _)| t == batch.topic) {
             source.received.inc_by(counts.received);
+            source.split.inc_by(counts.split);
+            source.split_empty.inc_by(counts.split_empty);
             source.bytes.inc_by(counts.received_bytes);
             source.unnamed.inc_by(counts.unnamed);
             add(&source.quarantined, &counts.quarantined);
@@ -132,6 +145,7 @@ impl RecordFigures {
                 source.latency.observe(late.as_secs_f64());
             }
         }
+        add(&self.bad_signals, &counts.bad_signals);
         for (figures, output) in self.outputs.iter().zip(&counts.outputs) {
             figures.sent.inc_by(output.written);
             figures.bytes.inc_by(output.bytes);
@@ -154,7 +168,7 @@ impl RecordFigures {
     }
 }
 
-fn add(counters: &[Option<IntCounter>], counts: &[u64; Reason::COUNT]) {
+fn add(counters: &[Option<IntCounter>], counts: &[u64]) {
     for (counter, n) in counters.iter().zip(counts) {
         if let Some(counter) = counter {
             counter.inc_by(*n);

@@ -82,6 +82,8 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
 /// What became of the record at one output.
 pub(super) enum Fate<'o> {
     Written(Option<&'o [u8]>),
+    /// It was taken apart: what left of it there, in order.
+    Apart(Vec<Option<&'o [u8]>>),
     Withheld(Reason),
     Quarantined(Reason),
 }
@@ -102,7 +104,7 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
     broken.extend(
         expected.filter_map(|(topic, _)| match fate(topic, plan, out) {
             Fate::Withheld(reason) => Some(kept_from(topic, reason)),
-            Fate::Written(_) | Fate::Quarantined(_) => None,
+            Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
     broken.extend(not_withheld(test, plan, out));
@@ -115,24 +117,24 @@ fn kept_from(topic: &str, reason: Reason) -> String {
 }
 
 fn refusal_differs(test: &PolicyTest, out: &OutBatch) -> Vec<String> {
-    let mut differences = Vec::new();
-    let quarantined = reason_of(&out.counts.quarantined);
-    match (test.quarantined, quarantined) {
-        (Some(wanted), Some(found)) if wanted == found => {}
-        (Some(wanted), Some(found)) => {
-            differences.push(format!("quarantined `{found}`, expected `{wanted}`"));
-        }
-        (Some(wanted), None) => {
-            differences.push(format!("not quarantined, expected `{wanted}`"));
-        }
-        (None, Some(found)) => {
-            differences.push(format!(
-                "quarantined `{found}`, which the test does not expect"
-            ));
-        }
-        (None, None) => {}
+    let found: Vec<Reason> = reasons_of(&out.counts.quarantined).collect();
+    let unexpected = |found: &Reason| match test.quarantined {
+        None => Some(format!(
+            "quarantined `{found}`, which the test does not expect"
+        )),
+        Some(wanted) if wanted == *found => None,
+        Some(wanted) => Some(format!("quarantined `{found}`, expected `{wanted}`")),
+    };
+    match test.quarantined {
+        Some(wanted) if found.is_empty() => vec![format!("not quarantined, expected `{wanted}`")],
+        // Of one that was taken apart only some elements may be.
+        Some(wanted) if found.contains(&wanted) => found
+            .iter()
+            .filter(|reason| **reason != wanted)
+            .map(|reason| format!("quarantined `{reason}` too, expected `{wanted}` alone"))
+            .collect(),
+        _ => found.iter().filter_map(unexpected).collect(),
     }
-    differences
 }
 
 /// What differs of the outputs that leave.
@@ -152,6 +154,11 @@ fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     for topic in &test.withheld {
         match fate(topic, plan, out) {
             Fate::Withheld(_) => {}
+            Fate::Apart(left) if left.is_empty() => {}
+            Fate::Apart(left) => differences.push(format!(
+                "`{topic}` got {} elements of the record, expected all withheld",
+                left.len()
+            )),
             Fate::Written(_) => {
                 differences.push(format!("`{topic}` got the record, expected it withheld"))
             }
@@ -224,8 +231,20 @@ fn expect(
     differences: &mut Vec<String>,
 ) {
     let found = match fate(topic, plan, out) {
-        Fate::Written(None) => Json::Null,
-        Fate::Written(Some(value)) => tree(value),
+        Fate::Written(value) => value.map_or(Json::Null, tree),
+        Fate::Apart(left) => {
+            if let Json::List(wanted) = wanted
+                && wanted.len() != left.len()
+            {
+                differences.push(format!(
+                    "`{topic}`: {} of the record's elements left, expected {}",
+                    left.len(),
+                    wanted.len()
+                ));
+                return;
+            }
+            list(left)
+        }
         Fate::Withheld(reason) => {
             differences.push(kept_from(topic, reason));
             return;
@@ -240,6 +259,12 @@ fn expect(
     );
 }
 
+/// What left of a record that was taken apart.
+pub(super) fn list(left: Vec<Option<&[u8]>>) -> Json {
+    let each = left.into_iter();
+    Json::List(each.map(|value| value.map_or(Json::Null, tree)).collect())
+}
+
 /// A value that leaves; one that could not be read would be searched for nothing.
 pub(super) fn tree(value: &[u8]) -> Json {
     std::str::from_utf8(value)
@@ -249,6 +274,10 @@ pub(super) fn tree(value: &[u8]) -> Json {
 }
 
 pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
+    if out.counts.split > 0 {
+        let here = written(out).filter(|r| topic_of(r.destination, plan) == topic);
+        return Fate::Apart(here.map(|r| r.value.map(|v| out.bytes(v))).collect());
+    }
     if let Some(reason) = reason_of(&out.counts.quarantined) {
         return Fate::Quarantined(reason);
     }
@@ -287,7 +316,11 @@ fn has_stamp(destination: Destination, plan: &Plan) -> bool {
 }
 
 fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
+    reasons_of(counts).next()
+}
+
+fn reasons_of(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = Reason> {
+    Reason::ALL.into_iter().filter(|r| counts[r.index()] > 0)
 }
 
 /// ASCII case is ignored: `Jane` must not leave as `JANE` either.
@@ -311,10 +344,10 @@ mod tests {
         let text = format!(
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
-             consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}\n\
-             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: tombstone, key: {{ like: user }},\n      \
+             consent: {{ signals: [{{ from: value, path: is.ok, category: c }}] }}\n\
+             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
              fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
-             tests: [{{ name: n, given: {{ user: u, mail: m, ok: false }}, {test} }}]\n"
+             tests: [{{ name: n, given: {{ user: u, mail: m, is: {{ ok: false }}, was: {{ ok: true }} }}, {test} }}]\n"
         );
         verdict(text)
     }

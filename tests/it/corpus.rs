@@ -58,6 +58,11 @@ fn redact() {
 }
 
 #[test]
+fn split() {
+    replay("split", targets::split, 200);
+}
+
+#[test]
 fn url() {
     replay("url", targets::url, 200);
 }

@@ -20,5 +20,6 @@ mod hostile;
 mod model;
 mod paths;
 mod readme;
+mod signals;
 mod structure;
 mod tables;

@@ -449,9 +449,11 @@ def pseudonym(prk, inputs):
     elif scope["kind"] == "subject":
         subject = scope["subject"].encode()
         message = struct.pack(">I", len(subject)) + subject + v
-    elif scope["kind"] == "record":
-        parameter = "record:" + scope["topic"]
+    elif scope["kind"] in ("record", "element"):
+        parameter = scope["kind"] + ":" + scope["topic"]
         place = struct.pack(">IQ", scope["partition"], scope["offset"])
+        if scope["kind"] == "element":
+            place += struct.pack(">I", scope["element"])
         message = lp(scope["source"].encode()) + place + v
     epoch = b"" if inputs["epoch"] is None else struct.pack(">qq", *inputs["epoch"])
     names = (inputs["domain"], inputs["space"], inputs["canon"])
@@ -782,7 +784,8 @@ def quarantine(prk, inputs):
     if "record" not in inputs:
         return {"public": public.hex(), "enc": enc.hex(), "k": k.hex()}
     record = inputs["record"]
-    q = b"\x01" + lp(record["topic"].encode())
+    element = record.get("element")
+    q = (b"\x01" if element is None else b"\x02") + lp(record["topic"].encode())
     q += struct.pack(">IQ", record["partition"], record["offset"])
     q += struct.pack(">Bq", record["timestamp_type"], record["timestamp"])
     q += nullable(record["key"]) + nullable(record["value"])
@@ -790,6 +793,8 @@ def quarantine(prk, inputs):
     for name, value in record["headers"]:
         q += lp(name.encode()) + nullable(value)
     q += bytes.fromhex(record["policy_digest"])
+    if element is not None:
+        q += struct.pack(">I", element)
     nonce = bytes.fromhex(inputs["nonce"])
     tail = b"\x11" + enc + nonce
     h = header(key_id, tail)
@@ -830,6 +835,8 @@ def word(prk, inputs):
     if "topic" in inputs:
         topic = inputs["topic"].encode()
         place = struct.pack(">IQ", inputs["partition"], inputs["offset"])
+        if "element" in inputs:
+            place += struct.pack(">I", inputs["element"])
         message = struct.pack(">I", len(topic)) + topic + place + message
     return int.from_bytes(hmac256(k, message)[:8], "big") * inputs["count"] >> 64
 
@@ -903,6 +910,8 @@ def noise(prk, inputs):
         message = long(inputs["subject"].encode())
     else:
         message = long(inputs["topic"].encode()) + struct.pack(">IQ", inputs["partition"], inputs["offset"])
+        if "element" in inputs:
+            message += struct.pack(">I", inputs["element"])
     message += bytes.fromhex(inputs["v"])
     if "members" in inputs:
         members = b"".join(long(bytes.fromhex(m)) for m in inputs["members"])
@@ -1001,6 +1010,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -11,6 +11,7 @@ use super::{
     Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
     Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
+use crate::action::characters::{BASE64, Characters, HEX};
 use crate::canon::Canon;
 use crate::crypto::digest::sha256;
 use crate::language::codes;
@@ -191,6 +192,7 @@ impl Spec for MatchHash {
                 self.platform, self.what, self.as_base64
             )),
             unkeyed: true,
+            writes: Characters::of(if self.as_base64 { BASE64 } else { HEX }),
             ..Facts::default()
         }
     }

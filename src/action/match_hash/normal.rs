@@ -69,10 +69,9 @@ impl Normal {
     fn email(&self, gmail: bool, cx: &mut Cx<'_>) -> Result<(), Reason> {
         let text = std::str::from_utf8(cx.bytes).map_err(|_| Reason::BadIdentifier)?;
         let view = View::Text(Text::new(text, TextForm::Plain));
-        let scratch = &mut cx.jobs.scratch;
-        let start = scratch.len();
-        let is_address = self.address.value(view, cx.text, scratch);
-        scratch.truncate(start);
+        let start = cx.jobs.scratch.len();
+        let is_address = self.address.value(view, cx.text, &mut cx.jobs.scratch);
+        cx.jobs.withdraw(start);
         if !is_address? {
             return Err(Reason::BadIdentifier);
         }
@@ -149,17 +148,18 @@ fn birth(date: &mut Vec<u8>) -> Result<(), Reason> {
         date.retain(|byte| *byte != b'-');
     }
     let number = |digits: &[u8]| {
-        let all = digits.iter().all(u8::is_ascii_digit);
-        all.then(|| {
-            digits
-                .iter()
-                .fold(0_i16, |n, d| n * 10 + i16::from(d - b'0'))
-        })
+        let mut number = 0_i16;
+        for digit in digits {
+            let digit = char::from(*digit).to_digit(10)?;
+            number = number * 10 + i16::try_from(digit).ok()?;
+        }
+        Some(number)
     };
     let is_date = || {
-        let (year, rest) = date.split_at_checked(4)?;
-        let (month, day) = rest.split_at_checked(2)?;
-        let day = number(day).filter(|_| day.len() == 2)?;
+        // Of any other length a part could be a number too large for its type.
+        let (year, rest) = date.split_at_checked(4).filter(|_| date.len() == 8)?;
+        let (month, day) = rest.split_at(2);
+        let day = number(day)?;
         let (month, day) = (i8::try_from(number(month)?).ok()?, i8::try_from(day).ok()?);
         let year = number(year).filter(|year| *year >= 1900)?;
         jiff::civil::Date::new(year, month, day).ok()

@@ -182,6 +182,8 @@ fn what_is_no_such_value_is_refused() {
         ("for: meta, what: birth", "1899-12-31"),
         ("for: meta, what: birth", "26.05.1991"),
         ("for: meta, what: birth", "1991"),
+        ("for: meta, what: birth", "198405123456"),
+        ("for: meta, what: birth", "19840512999999999999999999"),
         ("for: meta, what: birth", "199１0526"),
         ("for: meta, what: gender", "n"),
         ("for: meta, what: gender", "x"),

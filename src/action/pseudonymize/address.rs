@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use super::super::generalize::{plain_address, push_ipv4};
 use super::super::{
     Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
     Reverse, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
+use crate::action::characters::{Characters, HEX};
+use crate::canon::network;
 use crate::crypto::address::Addresses;
 use crate::language::mapping::Mapping;
 use crate::record::value::{Applied, Out, View};
@@ -63,6 +64,7 @@ impl Spec for PrefixPreserving {
             epochs: epochs.cloned(),
             reversible: true,
             read_off: true,
+            writes: Characters::of(HEX).with(".:"),
             ..Facts::default()
         }
     }
@@ -141,14 +143,14 @@ impl Action for Made {
             return Ok(());
         }
         let address: IpAddr = text.parse().map_err(|_| Reason::BadIdentifier)?;
-        let (address, _) = plain_address(address);
+        let (address, _) = network::plain(address);
         let event_ms = match &self.window {
             Some(window) => window.event_ms(&*cx)?,
             None => 0,
         };
         cx.bytes.clear();
         match self.addresses.encipher(address, event_ms)? {
-            IpAddr::V4(made) => push_ipv4(cx.bytes, made),
+            IpAddr::V4(made) => network::push_ipv4(cx.bytes, made),
             IpAddr::V6(made) => write!(cx.bytes, "{made}").expect("writing to memory cannot fail"),
         }
         out.ascii(cx.bytes);

@@ -4,6 +4,7 @@ use super::super::{
     Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
     Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
+use crate::action::characters::{BASE64URL, Characters, HEX};
 use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::language::codes;
@@ -125,7 +126,14 @@ impl Spec for Pseudonymize {
             ScopeWord::Subject => "subject",
             ScopeWord::Record => "record",
         };
+        let codes = match self.encoding {
+            Encoding::Base64Url(_) => BASE64URL,
+            Encoding::Hex(_) => HEX,
+            Encoding::Base32(_) => "abcdefghijklmnopqrstuvwxyz234567",
+            Encoding::Uuid => "0123456789abcdef-",
+        };
         Facts {
+            writes: Characters::of(codes).instead("`encoding: hex`, of 0-9 and a-f"),
             linkable,
             linkable_unsaid: linkable && matches!(self.epoch, epoch::Said::Nothing),
             join_key: linkable.then(|| {
@@ -248,6 +256,7 @@ impl Spec for Pseudonymize {
             ScopeWord::Domain => Scope::Domain,
             ScopeWord::Output => Scope::Output(topic()),
             ScopeWord::Subject => Scope::Subject,
+            ScopeWord::Record if site.splits => Scope::Element(topic()),
             ScopeWord::Record => Scope::Record(topic()),
         };
         let parameters = Parameters {
@@ -305,6 +314,7 @@ impl Made {
             topic: cx.topic,
             partition: cx.partition,
             offset: cx.offset,
+            element: cx.element,
         };
         let mut present = self
             .key

@@ -5,6 +5,7 @@ use super::super::{
     Action, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals, Says,
     Setting, Site, Spec, Type, param,
 };
+use crate::action::characters::{Characters, HEX};
 use crate::crypto::salted::{Function, Salt};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -88,6 +89,7 @@ impl Spec for Compat {
             // That it stays for ever is part of what is said of it anyway.
             join_key: Some(format!("salted by Snowplow, {}", self.word)),
             salted: true,
+            writes: Characters::of(HEX),
             ..Facts::default()
         }
     }

@@ -26,10 +26,19 @@ pub(super) struct Site<'a> {
     pub(super) port: &'a str,
 }
 
+/// Whether there is no address in it, and nothing else.
+pub(super) fn is_blank(text: &str) -> bool {
+    trimmed(text).is_empty()
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
 impl<'a> Parts<'a> {
     /// Of that text; `relative`: it may begin with its path.
     pub(super) fn of(text: &'a str, relative: bool) -> Option<Parts<'a>> {
-        let text = text.trim_matches([' ', '\t', '\n', '\r']);
+        let text = trimmed(text);
         if !is_sound(text) {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pipeline::OutBatch;
+use crate::plan::signal::{Signal, SignalAt};
 use crate::record::counts::OutputCounts;
 
 fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
@@ -177,6 +178,60 @@ fn named_headers_leave_each_occurrence() {
     );
 }
 
+/// What the policy says of a refusal holds for what is no text as well; an action that
+/// takes every value takes that too.
+#[test]
+fn what_cannot_be_read_is_refused_as_its_action_refuses() {
+    let mut plans = Plans::new();
+    let [drop, keep, replace] =
+        ["drop", "keep", "{ replace: { with: gone } }"].map(|word| plans.action(word));
+    let header = |name: &str, action, on_error| HeaderWrite {
+        name: name.into(),
+        action,
+        field: crate::record::ids::FieldId(0),
+        on_error,
+    };
+    let output = plans.output(&[field("a", "keep")]);
+    output.headers = vec![
+        header("dropped", drop, OnError::Quarantine),
+        header("constant", replace, OnError::Quarantine),
+        header("left", keep, OnError::DropField),
+        header("stands", keep, OnError::Replace(LiteralId(0))),
+        header("kept", keep, OnError::Quarantine),
+    ];
+    output.literals = vec![Some(crate::record::Literal::Text("odd".into()))];
+    output.key = Some(KeyWrite {
+        from: [RecordKeyFrom::RecordKey].into(),
+        action: keep,
+        field: crate::record::ids::FieldId(0),
+        on_error: OnError::DropField,
+    });
+    let plan = plans.build();
+    let mut record = keyed(b"\xfe");
+    let odd = || Some(b"\xff".to_vec());
+    record.headers = vec![
+        ("dropped", odd()),
+        ("constant", odd()),
+        ("left", odd()),
+        ("stands", odd()),
+        ("kept", Some(b"1".to_vec())),
+    ];
+    let out = run(&plan, &[record.clone()]);
+    let expected = [
+        ("constant", Some("gone")),
+        ("stands", Some("odd")),
+        ("kept", Some("1")),
+    ];
+    assert_eq!(headers(&out, 0), expected);
+    assert_eq!(key(&plan, record.clone()), Ok(None), "a null key");
+    record.headers = vec![("kept", odd())];
+    let out = run(&plan, &[record]);
+    assert_eq!(
+        out.records()[0].destination,
+        Destination::Quarantine(Reason::NotUtf8)
+    );
+}
+
 /// The headers of a record that was written.
 fn headers(out: &OutBatch, at: usize) -> Vec<(&str, Option<&str>)> {
     let text = |bytes| std::str::from_utf8(bytes).expect("text");
@@ -243,7 +298,10 @@ fn tombstones_say_their_policy_too() {
     let mut plan = gated();
     let output = &mut Arc::get_mut(&mut plan).expect("it is not shared").outputs[0];
     output.stamp = Some("p@1#00000000".into());
-    let mut withheld = keyed("ab");
+    let mut withheld = Raw {
+        key: Some(b"ab".to_vec()),
+        ..raw(r#"{"before":{"consent":{"ads":true,"mail":true}}}"#)
+    };
     withheld.headers = vec![("other", Some(b"secret".to_vec()))];
     let out = run(&plan, &[withheld]);
     assert_eq!(
@@ -304,10 +362,11 @@ fn gated() -> Arc<Plan> {
     plans.plan.signals = vec![
         Signal::Object {
             object,
-            categories: vec![(0, ads), (1, mail)],
+            categories: vec![(0, [ads].into()), (1, [mail].into())],
+            grants: vec![crate::record::Literal::Bool(true)],
         },
         Signal::Scalar {
-            read: opt_in,
+            at: SignalAt::Value(opt_in),
             category: 1,
             grants: vec![
                 crate::record::Literal::Text("yes".into()),
@@ -316,10 +375,19 @@ fn gated() -> Arc<Plan> {
             ],
         },
     ];
+    let before = plans.read("before.consent");
+    let member = [
+        plans.read("before.consent.ads"),
+        plans.read("before.consent.mail"),
+    ];
     let action = plans.action("reverse");
     let output = plans.output(&[field("a", "keep")]);
     output.needs = 0b11;
-    output.tombstone_when_withheld = true;
+    output.cleared_by = vec![Signal::Object {
+        object: before,
+        categories: vec![(0, [member[0]].into()), (1, [member[1]].into())],
+        grants: vec![crate::record::Literal::Bool(true)],
+    }];
     output.forward_tombstones = true;
     output.key = Some(KeyWrite {
         from: [RecordKeyFrom::RecordKey].into(),
@@ -381,7 +449,12 @@ fn only_what_is_granted_and_nowhere_denied_may_go() {
 #[test]
 fn a_withheld_record_clears_the_state_of_its_key() {
     let plan = gated();
-    let (out, counts) = counted(&plan, &[keyed("ab"), raw("{}")]);
+    let had = |key: bool, before: &str| Raw {
+        key: key.then(|| b"ab".to_vec()),
+        ..raw(format!(r#"{{"a":1,"before":{before}}}"#))
+    };
+    let both = r#"{"consent":{"ads":true,"mail":true}}"#;
+    let (out, counts) = counted(&plan, &[had(true, both), had(false, both)]);
     let cleared = out.records()[0];
     assert_eq!(cleared.destination, Destination::Output(0));
     assert_eq!(
@@ -395,6 +468,25 @@ fn a_withheld_record_clears_the_state_of_its_key() {
     );
     assert_eq!((counts.written, counts.clearing_tombstones), (0, 1));
     assert_eq!(counts.withheld[Reason::NoConsent.index()], 2);
+    // Of who never permitted it nothing left that could be cleared, and that there is
+    // somebody is told to no one.
+    for never in [
+        "null",
+        "{}",
+        "[]",
+        r#"{"consent":null}"#,
+        r#"{"consent":"all"}"#,
+        r#"{"consent":{"ads":true}}"#,
+        r#"{"consent":{"ads":true,"mail":false}}"#,
+    ] {
+        let (_, counts) = counted(&plan, &[had(true, never), keyed("ab")]);
+        assert_eq!(
+            (counts.written, counts.clearing_tombstones),
+            (0, 0),
+            "{never}"
+        );
+        assert_eq!(counts.withheld[Reason::NoConsent.index()], 2, "{never}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::plan::signal::{Signal, SignalAt};
 
 /// What keeping some paths makes of a document: a tree walk over the value,
 /// numbers by their text.
@@ -162,7 +163,7 @@ proptest! {
     ) {
         let mut plans = Plans::new();
         let (ads, mail) = (plans.read("a"), plans.read("b.c"));
-        let scalar = |read, category| Signal::Scalar { read, category, grants: vec![crate::record::Literal::Bool(true)] };
+        let scalar = |read, category| Signal::Scalar { at: SignalAt::Value(read), category, grants: vec![crate::record::Literal::Bool(true)] };
         plans.plan.signals = vec![scalar(ads, 0), scalar(mail, 1)];
         plans.plan.source.type_parts = vec![plans.read("x")];
         plans.plan.types = TypeIndex { exact: [("".into(), 1)].into(), columns: 2, ..TypeIndex::default() };
@@ -170,9 +171,10 @@ proptest! {
         let gated = plans.output(&[field("a", "keep"), field("l[*].x", "reverse")]);
         gated.needs = needs;
         gated.by_type = vec![Some(TableId(0)), None];
+        let before = Signal::Scalar { at: SignalAt::Value(plans.read("c")), category: 0, grants: vec![crate::record::Literal::Bool(true)] };
         let open = plans.output(&[field("b", "reverse").or_drop(), field("c", "keep")]);
+        open.cleared_by = if forward { vec![before] } else { Vec::new() };
         open.forward_tombstones = forward;
-        open.tombstone_when_withheld = forward;
         open.needs = needs & 1;
         open.by_type = vec![Some(TableId(0)), Some(TableId(0))];
         open.key = Some(KeyWrite { from: [RecordKeyFrom::RecordKey].into(), action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });

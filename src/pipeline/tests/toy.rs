@@ -13,6 +13,7 @@ use super::*;
 use crate::consent::{self, Gate};
 use crate::decode::Decoded;
 use crate::plan::automaton::{Automaton, ROOT, WHOLE};
+use crate::plan::signal::Signal;
 use crate::record::event_time::Now;
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::jobs::Jobs;
@@ -463,7 +464,7 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
             tape: &tape,
         };
         let decoded = Decoded::<Toy>::made(fetched, document);
-        let sanitized = consent::permit(decoded, plan, &mut gate).and_then(|p| {
+        let sanitized = consent::permit(decoded, plan, &mut gate, Now::at(0)).and_then(|p| {
             let sanitized = stage::sanitize(p, &under, Now::at(0), &mut transformer, &mut out);
             sanitized.map_err(|refusal| refusal.reason)
         });
@@ -620,7 +621,8 @@ fn consent_and_composites_read_it_as_they_read_json() {
     plans.plan.categories = vec!["ads".into()];
     plans.plan.signals = vec![Signal::Object {
         object: object_read,
-        categories: vec![(0, read)],
+        categories: vec![(0, [read].into())],
+        grants: vec![crate::record::Literal::Bool(true)],
     }];
     let plan = plans.build();
     let names = [

@@ -57,6 +57,12 @@ fn policy_test(rest: &str) -> String {
     ))
 }
 
+fn signal_means(shape: &str, words: &str) -> String {
+    policy(&format!(
+        "consent: {{ signals: [{{ from: value, path: o, shape: {shape}, means: {{ C: {{ {words} }} }} }}] }}"
+    ))
+}
+
 /// Every word of the language that takes a list, with the list empty. `None`:
 /// an empty list means what it says, so the policy is as before.
 fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static str>)> {
@@ -99,6 +105,24 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             "grants",
             policy("consent: { signals: [{ from: value, path: o, category: C, grants: [] }] }"),
             None,
+        ),
+        (
+            "means",
+            "purposes",
+            signal_means("tcf", "purposes: []"),
+            refused,
+        ),
+        (
+            "means",
+            "special_features",
+            signal_means("tcf", "purposes: 1, special_features: []"),
+            refused,
+        ),
+        (
+            "means",
+            "opt_out",
+            signal_means("gpp", "opt_out: []"),
+            refused,
         ),
         ("nothing", "only", policy("nothing: { only: [] }"), None),
         ("classes", "own", policy("classes: { own: [] }"), refused),
@@ -274,8 +298,8 @@ fn a_signal_that_grants_nothing_can_only_deny() {
         .signals
         .iter()
         .map(|s| match s {
-            crate::plan::Signal::Scalar { grants, .. } => grants.len(),
-            crate::plan::Signal::Object { .. } => panic!("a scalar"),
+            crate::plan::signal::Signal::Scalar { grants, .. } => grants.len(),
+            _ => panic!("a scalar"),
         })
         .collect();
     assert_eq!(grants, [1, 0]);

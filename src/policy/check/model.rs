@@ -6,22 +6,15 @@ use std::sync::Arc;
 use super::Cx;
 use super::condition::{Condition, Guard};
 use super::json::Json;
+use super::signal::Signal;
+pub(crate) use super::spelled::Spelled;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
-use crate::record::path::Selector;
-use crate::record::{Literal, Nothing, Reason};
-
-/// A word and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Spelled<T = String> {
-    /// The word.
-    pub(crate) value: T,
-    /// Where it stands.
-    pub(crate) span: Span,
-}
+use crate::record::path::{Selector, Step};
+use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
 pub(crate) struct Checked {
@@ -37,6 +30,8 @@ pub(crate) struct Checked {
     /// `consent:` is written.
     pub(crate) gates: bool,
     pub(crate) signals: Vec<Signal>,
+    /// Some signal could not be read, and was reported.
+    pub(crate) lacks_signals: bool,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -51,6 +46,27 @@ pub(crate) struct Source {
     pub(crate) subject: Vec<Spelled<Selector>>,
     /// Who can write an event; `None`: not said.
     pub(crate) writers: Option<Writers>,
+    /// How records are taken apart; `None`: each is one.
+    pub(crate) split: Option<Split>,
+}
+
+/// A list of which each element is a record.
+pub(crate) struct Split {
+    /// Where it stands, names from the top; none: the record is the list.
+    pub(crate) names: Vec<String>,
+    /// As the policy has it.
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// Where `lift: true` stands.
+    pub(crate) lifts: Option<Span>,
+}
+
+impl Split {
+    /// Where the list stands; `None`: the record is the list.
+    pub(crate) fn path(&self) -> Option<Selector> {
+        let steps: Vec<Step> = self.names.iter().cloned().map(Step::Name).collect();
+        (!steps.is_empty()).then_some(Selector { steps })
+    }
 }
 
 /// Who can write an event.
@@ -85,13 +101,6 @@ pub(crate) struct Class {
     pub(crate) names: Vec<String>,
 }
 
-pub(crate) struct Signal {
-    pub(crate) path: Spelled<Selector>,
-    /// `None`: an object of category → boolean.
-    pub(crate) category: Option<Spelled>,
-    pub(crate) grants: Vec<Literal>,
-}
-
 pub(crate) struct Output {
     pub(crate) span: Span,
     pub topic: Spelled,
@@ -100,7 +109,7 @@ pub(crate) struct Output {
     pub(crate) recipient: Option<Spelled>,
     pub(crate) needs: Vec<Spelled>,
     pub(crate) basis: Option<String>,
-    pub(crate) tombstone_when_withheld: Option<bool>,
+    pub(crate) on_withheld: Option<OnWithheld>,
     pub key: Option<RecordKey>,
     pub headers: Vec<Header>,
     /// Where `policy_header: true` stands.
@@ -115,7 +124,23 @@ pub(crate) struct Output {
     pub(crate) types: Option<Vec<TypeFields>>,
 }
 
+/// What a compacted topic sees when a record is withheld for want of consent.
+pub(crate) enum OnWithheld {
+    /// Nothing.
+    Skip,
+    /// A tombstone, where the signals of the row as it was, which stands there, permitted it.
+    TombstoneIfBefore(Spelled<Selector>),
+}
+
 impl Output {
+    /// Where the row as it was stands, by which a tombstone clears what left.
+    pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
+        match &self.on_withheld {
+            Some(OnWithheld::TombstoneIfBefore(at)) => Some(at),
+            Some(OnWithheld::Skip) | None => None,
+        }
+    }
+
     /// What makes the record key; `None`: nothing does, or no field that `like` names.
     pub(crate) fn key_value(&self) -> Option<&Value> {
         let path = match &self.key.as_ref()?.make {
@@ -150,6 +175,8 @@ pub(crate) struct Field {
     pub(crate) implied: bool,
     /// One, or several under `as:`; never empty.
     pub(crate) writes: Vec<Written>,
+    /// The step that is not written: of what is lifted (`source.split`).
+    pub(crate) lifted: Option<usize>,
 }
 
 impl Field {
@@ -159,11 +186,14 @@ impl Field {
     }
 
     /// The path under which a write leaves: the field's own, or its `as` name
-    /// in place of the last step.
+    /// in place of the last step; without the list that it is lifted out of.
     pub(crate) fn output_path(&self, write: &Written) -> Selector {
         let mut path = self.selector.clone();
         if let (Some(name), Some(last)) = (&write.name, path.steps.last_mut()) {
-            *last = crate::record::path::Step::Name(name.value.clone());
+            *last = Step::Name(name.value.clone());
+        }
+        if let Some(lifted) = self.lifted {
+            path.steps.remove(lifted);
         }
         path
     }
@@ -237,13 +267,7 @@ impl OnError {
         let OnError::Replace(stand) = self else {
             return 0;
         };
-        match stand {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len() as u64,
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
-        }
+        literal::json_bytes_max(stand.as_ref()) as u64
     }
 
     /// A constant leaves in place of the value.

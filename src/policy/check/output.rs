@@ -6,7 +6,7 @@ use super::Cx;
 use super::condition::condition;
 use super::fields::{fields, types};
 use super::implied;
-use super::model::{Header, KeyMake, Output, RecordKey, Spelled, Value};
+use super::model::{Header, KeyMake, OnWithheld, Output, RecordKey, Spelled, Value};
 use super::names;
 use super::paths;
 use super::value::{Named, Site, one};
@@ -68,11 +68,9 @@ pub(crate) fn output(
     let basis = mapping
         .has("basis")
         .then(|| mapping.one_of("basis").unwrap_or_default().to_owned());
-    let tombstone_when_withheld = mapping
-        .has("on_withheld")
-        .then(|| mapping.one_of("on_withheld"))
-        .flatten()
-        .map(|word| word == "tombstone");
+    let on_withheld = mapping
+        .node("on_withheld")
+        .and_then(|n| on_withheld(n, cx, mapping.findings));
     let forward_tombstones = mapping
         .has("tombstones")
         .then(|| mapping.one_of("tombstones"))
@@ -142,7 +140,7 @@ pub(crate) fn output(
         recipient,
         needs,
         basis,
-        tombstone_when_withheld,
+        on_withheld,
         key,
         headers,
         policy_header,
@@ -385,6 +383,36 @@ fn headers(node: &Node, named: &Named, cx: &Cx<'_>, findings: &mut Findings) -> 
         }
     }
     list
+}
+
+fn on_withheld(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<OnWithheld> {
+    match node.scalar() {
+        Some("skip") => return Some(OnWithheld::Skip),
+        Some("tombstone") => {
+            findings
+                .error(codes::ON_WITHHELD, node.span, "`tombstone` alone tells of people who never consented")
+                .why("each of their records would leave its key, though no record of theirs ever left")
+                .help("write `on_withheld: { tombstone: { when: before, at: before } }`, where events carry the row as it was, or `on_withheld: skip`");
+            return None;
+        }
+        Some(word) => {
+            codes::unknown_word(
+                findings,
+                node.span,
+                "on_withheld",
+                word,
+                ["skip"].into_iter(),
+            );
+            return None;
+        }
+        None => {}
+    }
+    let mapping = Mapping::open(node, &grammar::ON_WITHHELD, findings)?;
+    let mut mapping = Mapping::open(mapping.node("tombstone")?, &grammar::CLEARING, findings)?;
+    mapping.one_of("when")?;
+    let (span, text) = (mapping.place("at"), mapping.text("at")?);
+    let value = paths::single(text, span, cx, mapping.findings)?;
+    Some(OnWithheld::TombstoneIfBefore(Spelled { value, span }))
 }
 
 fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::condition::Condition;
-use super::model::{Checked, KeyMake, Output, Signal};
+use super::model::{Checked, KeyMake, Output};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
 use crate::policy::lint;
 use crate::policy::selector::PlaceName;
+use crate::record::SignalShape;
 
 /// Most consent categories: a record carries one bit for each.
 pub(crate) const CATEGORIES_MAX: usize = 64;
@@ -24,6 +25,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     subject(policy, findings);
     for output in &policy.outputs {
         tombstones(output, findings);
+        row_as_it_was(policy, output, findings);
         record_key(policy, output, findings);
         policy_header(output, findings);
         conditions(policy, output, findings);
@@ -113,13 +115,12 @@ fn topics(policy: &Checked, findings: &mut Findings) {
 }
 
 fn consent(policy: &Checked, findings: &mut Findings) {
-    let any = policy.signals.iter().any(|s| s.category.is_none());
     let mut needed: Vec<&str> = Vec::new();
-    // A signal that lists nothing can only deny.
-    let granting = policy.signals.iter().filter(|s| !s.grants.is_empty());
-    let mut spoken: Vec<&str> = granting
-        .filter_map(|s| Some(s.category.as_ref()?.value.as_str()))
-        .collect();
+    let mut spoken: Vec<&str> = Vec::new();
+    for signal in &policy.signals {
+        let of = signal.categories().unwrap_or_default().into_iter();
+        spoken.extend(of.map(|c| c.value.as_str()).filter(|c| signal.can_grant(c)));
+    }
     spoken.sort_unstable();
     spoken.dedup();
     for need in policy.outputs.iter().flat_map(|o| &o.needs) {
@@ -136,13 +137,17 @@ fn consent(policy: &Checked, findings: &mut Findings) {
             }
             needed.push(&need.value);
         }
-        if !any && spoken.binary_search(&need.value.as_str()).is_err() {
+        let granted = policy.signals.iter().any(|s| s.can_grant(&need.value));
+        if !granted && !policy.lacks_signals {
             let near = codes::nearest(&need.value, spoken.iter().copied());
-            let denied = |s: &Signal| s.category.as_ref().is_some_and(|c| c.value == need.value);
+            let denies = policy.signals.iter().find(|s| s.speaks_for(&need.value));
             let help = match near {
-                _ if policy.signals.iter().any(denied) => {
+                _ if denies.is_some_and(|s| s.shape() == SignalShape::Plain) => {
                     "the signal for it has `grants: []`, so it can only deny: add one that grants"
                         .to_owned()
+                }
+                _ if denies.is_some() => {
+                    "the signal for it can only deny: add one that grants".to_owned()
                 }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "add a signal under `consent:` that speaks for it".to_owned(),
@@ -157,7 +162,8 @@ fn consent(policy: &Checked, findings: &mut Findings) {
                 .help(help);
         }
     }
-    for category in policy.signals.iter().filter_map(|s| s.category.as_ref()) {
+    let spoken_for = policy.signals.iter().filter_map(|s| s.categories());
+    for category in spoken_for.flatten() {
         if !needed.contains(&category.value.as_str()) {
             let help = codes::nearest(&category.value, needed.iter().copied()).map_or_else(
                 || "name it under `needs_consent`, or remove the signal".to_owned(),
@@ -276,12 +282,12 @@ fn subject(policy: &Checked, findings: &mut Findings) {
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
     key_of_an_epoch(output, findings);
-    if output.tombstone_when_withheld == Some(true) && output.key.is_none() {
+    if output.cleared_by().is_some() && output.key.is_none() {
         findings
             .error(
                 codes::TOMBSTONE_KEY,
                 output.topic.span,
-                "`on_withheld: tombstone` needs a key",
+                "a tombstone in `on_withheld` needs a key",
             )
             .why("a tombstone without a key clears nothing, and a compacted topic refuses it")
             .help("add `key: { like: PATH }` or `key: { from: record_key, like: PATH }`")
@@ -308,7 +314,7 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             .help("write `key: { from: record_key, like: PATH }`")
             .output(topic);
     }
-    if !output.needs.is_empty() && output.tombstone_when_withheld.is_none() {
+    if !output.needs.is_empty() && output.on_withheld.is_none() {
         findings
             .error(
                 codes::ON_WITHHELD,
@@ -319,18 +325,45 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             .why(
                 "in a compacted topic the last record with consent stays until something clears it",
             )
-            .help("add `on_withheld: tombstone` to clear it, or `on_withheld: skip` to leave it")
+            .help("add `on_withheld: { tombstone: { when: before, at: before } }` to clear it, where events carry the row as it was, or `on_withheld: skip` to leave it")
             .output(topic);
+    }
+}
+
+/// Each category that the output needs must be told by the row as it was, too, and by
+/// another value than it is told by now.
+fn row_as_it_was(policy: &Checked, output: &Output, findings: &mut Findings) {
+    let Some(at) = output.cleared_by() else {
+        return;
+    };
+    for need in &output.needs {
+        let told = policy.signals.iter().any(|signal| {
+            let before = signal.as_it_was(&at.value);
+            let moves = before.is_some_and(|before| before.path() != signal.path());
+            moves && signal.speaks_for(&need.value)
+        });
+        if !told {
+            findings
+                .error(
+                    codes::ON_WITHHELD,
+                    at.span,
+                    format!("no signal of `{}` can be read of the row as it was", need.value),
+                )
+                .also(need.span, "needed here")
+                .why("`at` takes the place of as many steps at the start of a signal's path: `after.optin` is read at `before.optin`")
+                .help("name where the row as it was stands, or write `on_withheld: skip`")
+                .output(&output.topic.value);
+        }
     }
 }
 
 /// A tombstone clears what was written under its own key; the key of an earlier epoch
 /// is another one.
 fn key_of_an_epoch(output: &Output, findings: &mut Findings) {
-    let cleared_by = match (output.forward_tombstones, output.tombstone_when_withheld) {
+    let cleared_by = match (output.forward_tombstones, output.cleared_by()) {
         (Some(_), _) => "`tombstones: forward`",
-        (None, Some(true)) => "`on_withheld: tombstone`",
-        (None, _) => return,
+        (None, Some(_)) => "a tombstone in `on_withheld`",
+        (None, None) => return,
     };
     let value = output.key_value();
     let Some((value, key)) = value.zip(output.key.as_ref()) else {

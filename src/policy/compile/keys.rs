@@ -249,10 +249,10 @@ impl<'p> Ring<'p> {
             KeyError::NotASalt { .. } => format!(
                 "`veil keys new --keyring {keyring} --salt-file FILE NAME` makes an entry of the salt in FILE"
             ),
-            KeyError::Destroyed { .. }
-            | KeyError::NoActive { .. }
-            | KeyError::NotARoot { .. }
-            | KeyError::OnlyASalt { .. } => {
+            KeyError::NoActive { .. } => format!(
+                "`veil keys rotate NAME --keyring {keyring}` makes one, which begins an hour later at the earliest; or name another key"
+            ),
+            KeyError::Destroyed { .. } | KeyError::NotARoot { .. } | KeyError::OnlyASalt { .. } => {
                 format!(
                     "name another key; `veil keys ls --keyring {keyring}` shows kind, versions and state of each, `veil keys new --keyring {keyring} NAME` adds one"
                 )

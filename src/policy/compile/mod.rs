@@ -12,6 +12,7 @@ mod columns;
 #[cfg(test)]
 mod condition_tests;
 mod conditions;
+mod consent;
 #[cfg(test)]
 mod each_tests;
 #[cfg(test)]
@@ -27,6 +28,8 @@ mod reads_tests;
 mod roles;
 mod scopes;
 mod shelf;
+#[cfg(test)]
+mod split_tests;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -35,7 +38,7 @@ use std::sync::Arc;
 use super::check::model::{
     Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Spelled, Value,
 };
-use super::check::{CATEGORIES_MAX, values};
+use super::check::values;
 use super::selector::{self, PlaceName};
 use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
 use crate::keys::{KeySource, Pick};
@@ -47,7 +50,7 @@ use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
-    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Signal, Source, Stand,
+    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
@@ -73,6 +76,10 @@ pub fn compile(
 ) -> Option<Plan> {
     let mut paths = Paths::default();
     let mut key_paths = Paths::default();
+    let split = policy.source.split.as_ref();
+    if let Some(split) = split.filter(|split| split.lifts.is_some()) {
+        paths.lifted = split.path().map(|path| path.steps).unwrap_or_default();
+    }
     let ring = Ring::open(&policy.keys, keys, now, findings);
     let mut making = Making {
         ring: &ring,
@@ -82,6 +89,7 @@ pub fn compile(
         asks: Asks::default(),
         literals: Vec::new(),
         nothing: &policy.nothing,
+        splits: split.is_some(),
         times: Vec::new(),
         findings,
     };
@@ -97,12 +105,16 @@ pub fn compile(
         type_parts: reads(&mut paths, &policy.source.types),
         subject: reads(&mut paths, &policy.source.subject),
     };
-    let (categories, signals) = consent(policy, &mut paths);
+    let (categories, signals) = consent::consent(policy, &mut paths);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
-        .map(|said| making.output(said, &categories, &mut paths, &mut key_paths))
+        .map(|said| {
+            let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+            output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
+            (output, scopes)
+        })
         .collect();
 
     let times = std::mem::take(&mut making.times).into_iter();
@@ -111,6 +123,9 @@ pub fn compile(
         unit,
     });
     let times = times.collect();
+    if let Some(path) = split.and_then(|split| split.path()) {
+        paths.builder.mark(&path);
+    }
     let value = paths.build(making.findings)?;
     let tables: usize = outputs
         .iter()
@@ -167,8 +182,12 @@ pub fn compile(
     if findings.has_errors() {
         return None;
     }
+    let split = split.map(|said| {
+        let lifts = said.lifts.is_some();
+        Split::new(&value.automaton, &said.names, lifts, said.text.clone())
+    });
     let reading = Reading::new(
-        &value.automaton,
+        (&value.automaton, split.as_ref()),
         &outputs,
         &roles,
         &actions,
@@ -184,6 +203,7 @@ pub fn compile(
         digest,
         source,
         value: value.automaton,
+        split,
         record_key: record_key.map(|b| b.automaton),
         ways: paths.ways,
         record_key_ways: key_paths.ways,
@@ -220,6 +240,8 @@ pub(crate) struct Paths {
     positions: BTreeSet<u32>,
     /// Some selector has a filter.
     has_filters: bool,
+    /// The way to a list whose elements are lifted; empty: to none.
+    lifted: Vec<Step>,
 }
 
 impl Paths {
@@ -231,6 +253,11 @@ impl Paths {
         }
         self.has_filters |= selector.filters().next().is_some();
         self.builder.add(selector.clone())
+    }
+
+    /// True of what lies in an element that is lifted.
+    fn is_lifted(&self, selector: &Selector) -> bool {
+        !self.lifted.is_empty() && selector.steps.starts_with(&self.lifted)
     }
 
     /// Adds what the filters of `selector` look at.
@@ -280,46 +307,6 @@ fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
     list.iter().map(|s| paths.read(&s.value)).collect()
 }
 
-/// Categories that some output needs, and the signals that speak for them.
-fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<Signal>) {
-    let mut categories: Vec<String> = Vec::new();
-    for need in policy.outputs.iter().flat_map(|o| &o.needs) {
-        if !categories.contains(&need.value) && categories.len() < CATEGORIES_MAX {
-            categories.push(need.value.clone());
-        }
-    }
-    let bit = |name: &str| {
-        let at = categories.iter().position(|c| c == name)?;
-        u8::try_from(at).ok()
-    };
-    let signals = policy
-        .signals
-        .iter()
-        .filter_map(|signal| {
-            let path = &signal.path.value;
-            Some(match &signal.category {
-                Some(category) => Signal::Scalar {
-                    category: bit(&category.value)?,
-                    read: paths.read(path),
-                    grants: signal.grants.clone(),
-                },
-                None => Signal::Object {
-                    object: paths.read(path),
-                    categories: (0..)
-                        .zip(&categories)
-                        .map(|(bit, name)| {
-                            let mut path = path.clone();
-                            path.steps.push(Step::Name(name.clone()));
-                            (bit, paths.read(&path))
-                        })
-                        .collect(),
-                },
-            })
-        })
-        .collect();
-    (categories, signals)
-}
-
 /// Stands for an action that could not be built; a finding was added, so no
 /// plan holds it.
 const NO_ACTION: ActionId = ActionId(u32::MAX);
@@ -336,6 +323,8 @@ struct Making<'p> {
     /// Constants of the output in work that stand where a value is refused.
     literals: Vec<Stand>,
     nothing: &'p Nothing,
+    /// Records are taken apart.
+    splits: bool,
     /// The times of an event that its actions choose epochs by.
     times: Vec<(Selector, TimeUnit)>,
     findings: &'p mut Findings,
@@ -396,7 +385,7 @@ impl Making<'_> {
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
-            tombstone_when_withheld: said.tombstone_when_withheld.unwrap_or(false),
+            cleared_by: Vec::new(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
@@ -538,6 +527,7 @@ impl Making<'_> {
             time: self.time(spec),
             tables: self.shelf.tables(),
             nothing: self.nothing,
+            splits: self.splits,
             nested: Cell::new(nested),
         };
         match spec.build(&site) {

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::keys::KeyInForce;
-use super::outputs::{HELD_BACK_FROM_ALL, holds_back_from_all};
 use super::said::Said;
 use crate::action::Order;
-use crate::policy::check::model::{Allowance, Output, Signal, Spelled};
+use crate::policy::check::model::{Allowance, Spelled};
 use crate::policy::check::values;
+use crate::record::Nothing;
 use crate::record::path::Selector;
-use crate::record::{Literal, Nothing};
 
 /// Its name, which makes the group, and what it reads.
 pub fn source(was: &Said, is: &Said, found: &mut Found) {
@@ -51,6 +50,27 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
             At::policy("source.topics"),
             topic,
             NOT_WRITTEN,
+            why,
+        );
+    }
+    let apart = |s: &Said| {
+        s.policy.source.split.as_ref().map(|split| {
+            let lifts = if split.lifts.is_some() {
+                ", lift: true"
+            } else {
+                ""
+            };
+            format!("{}{lifts}", split.text)
+        })
+    };
+    let (before, now) = (apart(was), apart(is));
+    if before != now {
+        let why = "other parts of what is read are records, so what leaves of them cannot be held side by side";
+        found.add(
+            Order::Unknown,
+            At::policy("source.split"),
+            or_not_written(before.as_deref()),
+            or_not_written(now.as_deref()),
             why,
         );
     }
@@ -112,85 +132,6 @@ pub fn nothing(was: &Said, is: &Said, found: &mut Found) {
         match order {
             Order::Weaker => found.add(order, at, said(&more), NOT_WRITTEN, why),
             _ => found.add(order, at, NOT_WRITTEN, said(&more), why),
-        }
-    }
-}
-
-/// The signals, as far as an output needs what they speak for.
-pub fn consent(was: &Said, is: &Said, found: &mut Found) {
-    let needed = |said: &Said| -> BTreeSet<String> {
-        let needs = said.policy.outputs.iter().flat_map(|o| &o.needs);
-        needs.map(|n| n.value.clone()).collect()
-    };
-    let needed = &needed(was) & &needed(is);
-    let speaks = |s: &&Signal| match &s.category {
-        Some(category) => needed.contains(&category.value),
-        None => !needed.is_empty(),
-    };
-    let same = |a: &Signal, b: &Signal| {
-        a.path.value == b.path.value
-            && a.category.as_ref().map(|c| &c.value) == b.category.as_ref().map(|c| &c.value)
-    };
-    let of = |said: &'_ Said, signal: &Signal| {
-        let mut all = said.policy.signals.iter();
-        all.position(|s| same(s, signal))
-    };
-    for signal in is.policy.signals.iter().filter(speaks) {
-        let at = || At::policy(&format!("consent.signals: {}", signal.path.value));
-        match of(was, signal) {
-            None => {
-                let why = "one signal more can grant what was not granted";
-                found.add(Order::Unknown, at(), NOT_WRITTEN, text(signal), why);
-            }
-            Some(n) => {
-                let before = &was.policy.signals[n];
-                let (granted, grants) = (grants(before), grants(signal));
-                let gated = |o: &&Output| !o.needs.is_empty() && holds_back_from_all(o);
-                let (order, why) = match Order::of_sets(&granted, &grants) {
-                    Order::Weaker => (Order::Weaker, "more is taken as consent"),
-                    Order::Stronger
-                        if is.policy.outputs.len() > 1
-                            && was.policy.outputs.iter().any(|o| gated(&o)) =>
-                    {
-                        (Order::Unknown, HELD_BACK_FROM_ALL)
-                    }
-                    Order::Stronger => (Order::Stronger, "less is taken as consent"),
-                    order => (order, "something else is taken as consent"),
-                };
-                found.add(order, at(), text(before), text(signal), why);
-            }
-        }
-    }
-    for signal in was.policy.signals.iter().filter(speaks) {
-        if of(is, signal).is_none() {
-            let why = "a denial by this signal is heard no more";
-            let at = At::policy(&format!("consent.signals: {}", signal.path.value));
-            found.add(Order::Weaker, at, text(signal), NOT_WRITTEN, why);
-        }
-    }
-}
-
-fn grants(signal: &Signal) -> BTreeSet<String> {
-    let text = |l: &Literal| match l {
-        Literal::Bool(b) => format!("{b}"),
-        Literal::Number(n) => format!("number {n}"),
-        Literal::Text(t) => format!("text {t}"),
-    };
-    signal.grants.iter().map(text).collect()
-}
-
-fn text(signal: &Signal) -> String {
-    match &signal.category {
-        None => signal.path.value.to_string(),
-        Some(category) => {
-            let grants = signal.grants.iter().map(|l| match l {
-                Literal::Bool(b) => b.to_string(),
-                Literal::Number(t) => t.clone(),
-                Literal::Text(t) => format!("\"{t}\""),
-            });
-            let grants = grants.collect::<Vec<_>>().join(", ");
-            let (path, category) = (&signal.path.value, &category.value);
-            format!("{path} for {category}, granted by {grants}")
         }
     }
 }

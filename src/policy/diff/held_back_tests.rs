@@ -28,7 +28,7 @@ fn passes(was: &str, is: &str) {
 #[test]
 fn forwarded_tombstones_let_keys_out() {
     let mended = BASE.replacen(
-        "    on_withheld: tombstone\n    tombstones: forward\n",
+        "    on_withheld: { tombstone: { when: before, at: before } }\n    tombstones: forward\n",
         "    on_withheld: skip\n",
         1,
     );

@@ -18,6 +18,7 @@ mod held_back_tests;
 mod keys;
 mod outputs;
 mod said;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -34,7 +35,7 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     let mut found = Found::default();
     clauses::source(was, is, &mut found);
     clauses::nothing(was, is, &mut found);
-    clauses::consent(was, is, &mut found);
+    signals::consent(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);

@@ -208,25 +208,31 @@ fn tombstones(was: One<'_>, is: One<'_>, found: &mut Found) {
         word(now),
         why,
     );
-    let word = |on: bool| if on { "tombstone" } else { "skip" };
-    let clears = |o: &Output| o.tombstone_when_withheld == Some(true);
+    let word = |at: Option<&str>| {
+        at.map_or_else(
+            || "skip".to_owned(),
+            |at| format!("{{ tombstone: {{ when: before, at: {at} }} }}"),
+        )
+    };
+    let clears = |o: &Output| o.cleared_by().map(|at| at.value.to_string());
     let (before, now) = (clears(was.output), clears(is.output));
-    let (order, why) = match (before, now) {
-        (true, false) => (
+    let (order, why) = match (&before, &now) {
+        (before, now) if before == now => (Order::Same, ""),
+        (Some(_), Some(_)) => (Order::Unknown, "another row says what was permitted"),
+        (Some(_), None) => (
             Order::Weaker,
             "what was permitted once stays after a denial",
         ),
-        (false, true) => (
+        _ => (
             Order::Unknown,
             "the key of a record that is withheld leaves",
         ),
-        _ => (Order::Same, ""),
     };
     found.add(
         order,
         At::output(topic, "on_withheld"),
-        word(before),
-        word(now),
+        word(before.as_deref()),
+        word(now.as_deref()),
         why,
     );
 }

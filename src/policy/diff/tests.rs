@@ -28,15 +28,15 @@ keys:
   quarantine: { ref: "file:keyring.json#quarantine" }
 consent:
   signals:
-    - { from: value, path: cookies }
-    - { from: value, path: consent }
-    - { from: value, path: optin, category: Mail, grants: ["yes", true] }
+    - { from: value, path: after.cookies }
+    - { from: value, path: after.consent }
+    - { from: value, path: after.optin, category: Mail, grants: ["yes", true] }
 outputs:
   - topic: clean
     purpose: analytics.reporting
     domain: analytics
     needs_consent: [Analytics, Mail]
-    on_withheld: tombstone
+    on_withheld: { tombstone: { when: before, at: before } }
     tombstones: forward
     key: { from: record_key, pseudonymize: { key: people, epoch: none } }
     headers: { trace: keep }
@@ -132,24 +132,24 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
     ("#people\"", "#persons\"", "", "", ""),
     // Consent.
     (
-        "    - { from: value, path: consent }\n",
+        "    - { from: value, path: after.consent }\n",
         "",
         "-",
-        "consent.signals: consent",
+        "consent.signals: after.consent",
         "?",
     ),
     (
         "grants: [\"yes\", true]",
         "grants: [\"yes\"]",
         "?",
-        "consent.signals: optin",
+        "consent.signals: after.optin",
         "-",
     ),
     (
         "grants: [\"yes\", true]",
         "grants: [\"no\", true]",
         "?",
-        "consent.signals: optin",
+        "consent.signals: after.optin",
         "?",
     ),
     (
@@ -167,7 +167,7 @@ const CLAUSES: &[(&str, &str, &str, &str, &str)] = &[
         "?",
     ),
     (
-        "on_withheld: tombstone",
+        "on_withheld: { tombstone: { when: before, at: before } }",
         "on_withheld: skip",
         "-",
         "clean/on_withheld",
@@ -453,7 +453,10 @@ fn what_two_differences_come_from() {
     );
     let json = changed("topic: raw,", "topic: raw, key: json,");
     assert!(is_weaker(&diff(&said(BASE), &said(&json))));
-    let dropped = changed("    on_withheld: tombstone\n    tombstones: forward\n", "");
+    let dropped = changed(
+        "    on_withheld: { tombstone: { when: before, at: before } }\n    tombstones: forward\n",
+        "",
+    );
     assert_eq!(
         signs(BASE, &dropped)
             .iter()

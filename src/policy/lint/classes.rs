@@ -42,42 +42,54 @@ impl<'p> Tree<'p> {
         }
     }
 
-    fn nearest(&self, path: &Selector) -> Option<&'p Class> {
+    fn nearest(&self, path: &Selector) -> Option<Found<'p>> {
         let above = (1..=path.steps.len()).rev();
         let exact = above
             .filter_map(|len| self.exact.get(&path.steps[..len]).copied())
             .next();
         let wild = self.wild.iter().copied();
-        let at = |class: &Class| match class.selector.any_depth() {
-            None => class.selector.steps.len(),
-            // Where it ends, of what is above the path.
-            Some(_) => {
-                let mut above = (1..=path.steps.len()).rev();
-                let ends = |len: &usize| {
-                    let steps = path.steps[..*len].to_vec();
-                    class.selector.leads_to(&Selector { steps })
-                };
-                above.find(ends).unwrap_or(0)
-            }
-        };
         wild.filter(|c| is_above(&c.selector, path))
             .chain(exact)
-            .max_by(|a, b| {
-                let depth = at(a).cmp(&at(b));
-                depth.then_with(|| a.selector.specificity(&b.selector))
+            .map(|class| Found {
+                class,
+                ends_at: ends_at(&class.selector, path),
             })
+            .max_by(Found::nearer)
     }
 }
 
-fn depth(a: &Class, b: &Class) -> Ordering {
-    let depth = a.selector.steps.len().cmp(&b.selector.steps.len());
-    depth.then_with(|| a.selector.specificity(&b.selector))
+/// A class at or above a path.
+#[derive(Clone, Copy)]
+struct Found<'p> {
+    class: &'p Class,
+    /// How many steps of the path lie above it or at it.
+    ends_at: usize,
+}
+
+impl Found<'_> {
+    /// Which of two is nearer to the path, whatever list they stand in.
+    fn nearer(&self, other: &Self) -> Ordering {
+        let depth = self.ends_at.cmp(&other.ends_at);
+        depth.then_with(|| self.class.selector.specificity(&other.class.selector))
+    }
+}
+
+/// How many steps of the path what `above` means is made of: a `**` stands for any number.
+fn ends_at(above: &Selector, path: &Selector) -> usize {
+    if above.any_depth().is_none() {
+        return above.steps.len();
+    }
+    let ends = |len: &usize| {
+        let steps = path.steps[..*len].to_vec();
+        above.leads_to(&Selector { steps })
+    };
+    (1..=path.steps.len()).rev().find(ends).unwrap_or(0)
 }
 
 /// The nearest class of one path in each tree that has one.
 struct Nearest<'p> {
-    exact: HashMap<&'p TypePattern, &'p Class>,
-    wide: Vec<(Option<&'p TypePattern>, &'p Class)>,
+    exact: HashMap<&'p TypePattern, Found<'p>>,
+    wide: Vec<(Option<&'p TypePattern>, Found<'p>)>,
 }
 
 impl<'p> Nearest<'p> {
@@ -89,12 +101,12 @@ impl<'p> Nearest<'p> {
     /// That of records of one type: the deepest, then that of the most exact entry.
     fn of_type(&self, pattern: &TypePattern) -> Option<&'p Class> {
         let exact = self.exact.get_key_value(pattern);
-        let exact = exact.map(|(pattern, class)| (Some(*pattern), *class));
+        let exact = exact.map(|(pattern, found)| (Some(*pattern), *found));
         let wide = self.wide.iter().copied();
         wide.filter(|(p, _)| covers(*p, pattern))
             .chain(exact)
-            .max_by(|(p, a), (q, b)| depth(a, b).then_with(|| exactness(*p).cmp(&exactness(*q))))
-            .map(|(_, class)| class)
+            .max_by(|(p, a), (q, b)| a.nearer(b).then_with(|| exactness(*p).cmp(&exactness(*q))))
+            .map(|(_, found)| found.class)
     }
 }
 
@@ -150,12 +162,12 @@ impl<'p> Index<'p> {
             wide: Vec::new(),
         };
         for (pattern, tree) in &self.trees {
-            let Some(class) = tree.nearest(path) else {
+            let Some(found) = tree.nearest(path) else {
                 continue;
             };
             match pattern {
-                Some(exact @ TypePattern::Exact(_)) => drop(nearest.exact.insert(exact, class)),
-                _ => nearest.wide.push((*pattern, class)),
+                Some(exact @ TypePattern::Exact(_)) => drop(nearest.exact.insert(exact, found)),
+                _ => nearest.wide.push((*pattern, found)),
             }
         }
         nearest
@@ -175,8 +187,8 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
     let source = policy.source.subject.iter().chain(&policy.source.types);
     let read = source
-        .chain(policy.signals.iter().map(|s| &s.path))
-        .map(|s| &s.value);
+        .map(|s| &s.value)
+        .chain(policy.signals.iter().filter_map(|s| s.path()));
     let leaving = uses.iter().filter(|u| !u.facts.drops);
     let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();
     let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();

@@ -104,7 +104,7 @@ fn told_by(u: &Use<'_>) -> Option<&'static str> {
 fn are_joined(a: &Output, b: &Output, uses: &[Use<'_>]) -> bool {
     let codes = |output: &Output| {
         uses.iter()
-            .filter(|u| std::ptr::eq(u.output, output) && !u.facts.per_output)
+            .filter(|u| std::ptr::eq(u.output, output) && u.facts.joins_outputs())
             .filter_map(|u| u.facts.join_key.as_deref())
             .collect::<Vec<_>>()
     };

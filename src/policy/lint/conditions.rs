@@ -4,7 +4,8 @@ use super::Use;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 
-/// Looks at the cases of each `when`, once where it is written.
+/// Looks at the cases of each `when`, once where it is written. A case is of a whole
+/// field: parts have none.
 pub(crate) fn check(uses: &[Use<'_>], findings: &mut Findings) {
     let mut told: Vec<(Span, &str)> = Vec::new();
     for u in uses.iter().filter(|u| u.facts.clear) {
@@ -35,8 +36,8 @@ pub(crate) fn check(uses: &[Use<'_>], findings: &mut Findings) {
                 format!("absent data takes this case of `{}`, which leaves in clear", u.path),
             )
             .also(hidden.at(), "another case does not")
-            .why("every test is false of what is not there, so a producer that leaves the field out decides what leaves")
-            .help("ask for the case that may leave in clear, and let `else` be the one that protects")
+            .why("a producer that leaves out what is asked for decides what leaves")
+            .help("let the case that may leave in clear ask for a value that is there, and `else` be the one that protects")
             .output(u.topic())
             .field(&u.path);
     }

@@ -33,7 +33,7 @@ fn length_shows(u: &Use<'_>, findings: &mut Findings) {
 }
 
 fn few_values(u: &Use<'_>, findings: &mut Findings) {
-    if !u.facts.linkable || u.facts.needs_subject {
+    if !u.facts.joins_records() {
         return;
     }
     let known = &u.known.classes;

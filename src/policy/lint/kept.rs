@@ -176,7 +176,7 @@ fn tracing_header(u: &Use<'_>, findings: &mut Findings) {
         return;
     };
     let unique = TRACING.contains(&name.to_ascii_lowercase().as_str());
-    let joins = u.facts.clear || (u.facts.linkable && !u.facts.per_output);
+    let joins = u.facts.clear || u.facts.joins_outputs();
     if !unique || !joins {
         return;
     }

@@ -9,7 +9,7 @@ use crate::policy::check::model::{Checked, Output};
 const PURPOSE: &str = "marketing.advertising";
 
 /// Refuses outputs with such a hash that lack what holds it back.
-pub(crate) fn ungated(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings) {
+pub(crate) fn ungated(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     for output in &policy.outputs {
         let mut of_output = uses.iter().filter(|u| std::ptr::eq(u.output, output));
         let Some(first) = of_output.find(|u| u.facts.unkeyed) else {

@@ -1,9 +1,12 @@
 //! What a policy that can be obeyed does to privacy.
 //!
-//! **In**: the checked policy, and the tables it names. **Out**: findings, each with why and fix; all
-//! of them may be allowed under `dangerously:`. **Promises**: no finding
-//! claims what the policy text does not show. **Does not know**: events, keys.
+//! **In**: the checked policy, and the tables it names. **Out**: findings, each with why
+//! and fix; all of them but one may be allowed under `dangerously:` (a hash without a key
+//! may not, V0269). **Promises**: no finding claims what the policy text does not show.
+//! **Does not know**: events, keys.
 
+#[cfg(test)]
+mod advice_tests;
 mod amounts;
 mod bounds;
 pub(super) mod classes;
@@ -12,14 +15,20 @@ mod conditions;
 mod hidden;
 mod kept;
 mod match_hash;
+#[cfg(test)]
+mod nearest_tests;
 mod noise;
 #[cfg(test)]
 mod order_tests;
 mod outputs;
 mod outsiders;
+#[cfg(test)]
+mod parts_tests;
 mod protection;
 mod pseudonyms;
 mod tables;
+#[cfg(test)]
+mod testing;
 pub(super) mod types;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, Spelled, TypeFields, Value};
@@ -31,22 +40,20 @@ use crate::record::path::{Selector, Step};
 /// Looks at everything that leaves, by the tables that could be read.
 pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     let is_sound = findings.errors() == 0;
-    let uses = uses(policy);
-    let inside = uses.iter().flat_map(inside).collect::<Vec<_>>();
-    for u in uses.iter().chain(&inside) {
+    let uses = everything(policy);
+    for u in &uses {
         kept::check(policy, u, findings);
         bounds::check(u, findings);
         hidden::check(u, findings);
         pseudonyms::check(policy, u, findings);
     }
-    let all: Vec<&Use<'_>> = uses.iter().chain(&inside).collect();
-    pseudonyms::linkable_for_ever(&all, findings);
+    pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
-    pseudonyms::key_of_two_purposes(policy, &all, findings);
+    pseudonyms::key_of_two_purposes(policy, &uses, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
-    tables::lone_classes(&all, read, findings);
-    match_hash::ungated(policy, &all, findings);
+    tables::lone_classes(&uses, read, findings);
+    match_hash::ungated(policy, &uses, findings);
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);
@@ -54,7 +61,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
         protection::check(policy, &uses, findings);
-        outsiders::check(policy, &all, findings);
+        outsiders::check(policy, &uses, findings);
     }
     classes::unused(policy, &uses, findings);
 }
@@ -73,7 +80,9 @@ pub(super) struct Use<'p> {
     /// The entry of `types:` it stands under.
     pub(super) of_type: Option<&'p TypeFields>,
     pub(super) place: WrittenTo,
-    /// Where in the value it leaves, if it does there.
+    /// It stands inside another action, for a part of what leaves there.
+    pub(super) is_part: bool,
+    /// Where in the value it leaves, if it does there; a part has no path.
     pub(super) leaves: Option<Selector>,
     /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
     pub(super) path: String,
@@ -110,6 +119,15 @@ impl Use<'_> {
     }
 }
 
+/// Everything that leaves, and what stands inside an action for a part of it: the one
+/// list that every lint looks at.
+pub(super) fn everything(policy: &Checked) -> Vec<Use<'_>> {
+    let mut list = uses(policy);
+    let parts: Vec<Use<'_>> = list.iter().flat_map(inside).collect();
+    list.extend(parts);
+    list
+}
+
 /// Everything that leaves, insides of sealed objects excepted: nobody reads
 /// them without the key.
 pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
@@ -131,6 +149,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     output,
                     of_type,
                     place: WrittenTo::Field,
+                    is_part: false,
                     leaves: Some(field.output_path(write)),
                     header: None,
                     path: field.selector.to_string(),
@@ -167,6 +186,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: WrittenTo::Key,
+                is_part: false,
                 leaves: None,
                 header,
                 path: "key".to_owned(),
@@ -182,6 +202,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 output,
                 of_type: None,
                 place: WrittenTo::Header,
+                is_part: false,
                 leaves: None,
                 header: Some(&header.name),
                 path: format!("header.{}", header.name),
@@ -198,13 +219,14 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
 
 /// What stands inside an action, for parts of its text: what they are is not known,
 /// so that classes say nothing of them.
-pub(super) fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
+fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
     let values = u.value.beside_maker().into_iter();
     values
         .map(|value| Use {
             output: u.output,
             of_type: u.of_type,
             place: u.place,
+            is_part: true,
             leaves: None,
             header: None,
             path: u.path.clone(),

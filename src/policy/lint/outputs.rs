@@ -170,7 +170,9 @@ impl<'p> Joins<'p> {
         Joins {
             names: own()
                 .filter(|u| {
-                    u.facts.clear && (u.place == WrittenTo::Key || u.is(categories::may_be_direct))
+                    // Of a part, nobody knows that it is the same in both.
+                    let is_named = u.place == WrittenTo::Key || u.is(categories::may_be_direct);
+                    u.facts.clear && is_named && !u.is_part
                 })
                 .map(|u| (u.path.as_str(), u.inputs.as_slice()))
                 .collect(),

@@ -6,14 +6,11 @@ use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Writers};
 
 /// Checks what leaves of what outsiders write, or might.
-pub(crate) fn check(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings) {
+pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     if policy.source.writers == Some(Writers::Own) {
         return;
     }
-    let codes = uses
-        .iter()
-        .copied()
-        .filter(|u| u.facts.linkable && !u.facts.per_output);
+    let codes = uses.iter().filter(|u| is_looked_up(policy, u));
     let mut codes: Vec<&Use<'_>> = codes.collect();
     codes.sort_by_key(|u| (u.topic(), u.at().start));
     read_off(policy, &codes, findings);
@@ -45,9 +42,27 @@ pub(crate) fn check(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings
             )
             .label("a code that stays")
             .why("who sends an event with a value of their choice, and reads the output or asks its reader, has the code of that value")
-            .help("`scope: output` or `subject`; or let own services write ids that outsiders cannot choose; or say who is kept from reading it: `dangerously: outsider_dictionary`")
+            .help(match is_subject(policy, u) {
+                true => HELP_OF_SUBJECTS,
+                false => HELP,
+            })
             .output(u.topic());
     }
+}
+
+const HELP: &str = "`pseudonymize: { scope: subject }` with `source.subject`, whose codes are of one person's values only; or `scope: record`; or let own services write ids that outsiders cannot choose (`writers: own`); or say who is kept from reading it: `dangerously: outsider_dictionary`";
+const HELP_OF_SUBJECTS: &str = "`pseudonymize: { scope: record }`; or let own services write ids that outsiders cannot choose (`writers: own`); or say who is kept from reading it: `dangerously: outsider_dictionary`";
+
+/// True when whoever sends a value finds the code of that value in the output. In which
+/// output a code stands is no hindrance: the event that is sent leaves to the same one.
+fn is_looked_up(policy: &Checked, u: &Use<'_>) -> bool {
+    // Who sends the name of a person sends the subject as well.
+    u.facts.joins_records() || (u.facts.linkable && is_subject(policy, u))
+}
+
+fn is_subject(policy: &Checked, u: &Use<'_>) -> bool {
+    let mut subjects = policy.source.subject.iter();
+    subjects.any(|s| u.inputs.contains(&s.value))
 }
 
 /// Addresses whose networks stay together are refused where outsiders write: they can

@@ -12,7 +12,8 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     let Some(first) = policy.outputs.iter().min_by_key(|o| &o.topic.value) else {
         return;
     };
-    let clear = uses.iter().filter(|u| u.facts.clear);
+    // Of a part that is clear, nobody can say that the field is.
+    let clear = uses.iter().filter(|u| u.facts.clear && !u.is_part);
     let clear = clear.min_by_key(|u| (u.topic(), &u.path));
     if let Some(clear) = clear
         && uses.iter().all(protects_nothing)

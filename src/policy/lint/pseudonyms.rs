@@ -78,13 +78,8 @@ fn two_readings(u: &Use<'_>, findings: &mut Findings) {
 
 fn shared_code(u: &Use<'_>, findings: &mut Findings) {
     let is_address = |class: &&str| categories::is_at_or_below(class, "user.contact.address");
-    let is_of_one = u.facts.per_output || u.facts.needs_subject;
     let is_joint = u.value.parts().is_some_and(|parts| parts.len() > 1);
-    if u.facts.join_key.is_none()
-        || is_of_one
-        || !is_joint
-        || !u.known.classes.iter().any(is_address)
-    {
+    if !u.facts.joins_records() || !is_joint || !u.known.classes.iter().any(is_address) {
         return;
     }
     findings
@@ -155,9 +150,9 @@ fn raw_record_key(u: &Use<'_>, findings: &mut Findings) {
 
 /// Notes each pseudonym that stays the same for ever without saying so, once
 /// where it is written out.
-pub(crate) fn linkable_for_ever(uses: &[&Use<'_>], findings: &mut Findings) {
+pub(crate) fn linkable_for_ever(uses: &[Use<'_>], findings: &mut Findings) {
     let mut homes: Vec<(Span, Vec<&Use<'_>>)> = Vec::new();
-    for u in uses.iter().copied().filter(|u| u.facts.linkable_unsaid) {
+    for u in uses.iter().filter(|u| u.facts.linkable_unsaid) {
         match homes.iter_mut().find(|(home, _)| *home == u.value.home) {
             Some((_, list)) => list.push(u),
             None => homes.push((u.value.home, vec![u])),
@@ -186,7 +181,8 @@ pub(crate) fn linkable_for_ever(uses: &[&Use<'_>], findings: &mut Findings) {
     }
 }
 
-/// Fields of different classes whose pseudonyms share one space.
+/// Fields of different classes whose pseudonyms share one space. Of a part, nobody knows
+/// what it is.
 pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut spaces: BTreeMap<(String, String, String), Vec<&Use<'_>>> = BTreeMap::new();
     for u in uses {
@@ -229,9 +225,9 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
 }
 
 /// One key of a reversible action under two purposes.
-pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[&Use<'_>], findings: &mut Findings) {
+pub(crate) fn key_of_two_purposes(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     let mut keys: BTreeMap<String, Vec<&Use<'_>>> = BTreeMap::new();
-    for u in uses.iter().copied().filter(|u| u.facts.reversible) {
+    for u in uses.iter().filter(|u| u.facts.reversible) {
         if let Some(key) = u.value.maker().spec.key() {
             let all = keys.entry(reference(policy, key.alias)).or_default();
             all.push(u);

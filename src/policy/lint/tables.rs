@@ -6,7 +6,7 @@ use crate::language::codes;
 use crate::language::finding::Findings;
 
 /// Warns of classes that only one value lies in.
-pub(crate) fn lone_classes(uses: &[&Use<'_>], read: &Tables, findings: &mut Findings) {
+pub(crate) fn lone_classes(uses: &[Use<'_>], read: &Tables, findings: &mut Findings) {
     for u in uses {
         let Some(lone) = u.value.spec.lone_class(read) else {
             continue;

@@ -84,7 +84,13 @@ fn an_event_without_a_time_is_refused_until_one_is_said() {
     let refused = apply(&home, "clean", &[], EVENT);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(
-        refused.err.contains("epoch_out_of_window"),
+        [
+            "1 epoch_out_of_window",
+            "--timestamp now",
+            "`epoch_by: PATH`"
+        ]
+        .iter()
+        .all(|said| refused.err.contains(said)),
         "{}",
         refused.err
     );

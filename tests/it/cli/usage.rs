@@ -179,6 +179,47 @@ fn what_is_said_fits_a_screen_of_80_columns_where_nobody_knows_its_width() {
     }
 }
 
+/// Commands of one policy have `-p`, those of several need no flag: who mixes the two up
+/// is understood.
+#[test]
+fn policies_stand_by_themselves_or_behind_their_flag() {
+    let home = Home::with(PLAIN);
+    for args in [
+        &["check"][..],
+        &["describe"],
+        &["fmt", "--check"],
+        &["report", "clear"],
+        &["test"],
+    ] {
+        let [bare, named] = [&["policy.yaml"][..], &["-p", "policy.yaml"]]
+            .map(|policy| home.veil(&[args, policy].concat()));
+        assert!(bare.code <= 1, "{bare:?}");
+        assert_eq!((bare.code, &bare.out), (named.code, &named.out), "{args:?}");
+        assert_eq!(home.veil(args).code, 64, "{args:?}");
+    }
+}
+
+/// Who applies a policy wants to know why it cannot be, not everything about it.
+#[test]
+fn a_policy_that_cannot_be_used_is_refused_with_its_errors_alone() {
+    let home = Home::with(PLAIN);
+    home.write("bad.yaml", PLAIN.replace("fields:", "felds:"));
+    let ran = home.veil(&["apply", "-p", "bad.yaml"]);
+    assert_eq!(ran.code, 78, "{ran:?}");
+    assert!(ran.err.contains("error["), "{ran:?}");
+    for less in ["warning[", "note["] {
+        assert!(!ran.err.contains(less), "{ran:?}");
+    }
+    let checked = home.veil(&["check", "bad.yaml"]);
+    let has_more = ["warning[", "note["]
+        .iter()
+        .any(|l| checked.out.contains(l));
+    let told = ran
+        .err
+        .contains("`veil check bad.yaml` shows what is no error");
+    assert!(has_more && told, "{ran:?} {checked:?}");
+}
+
 /// What is asked for as JSON is JSON, also where a policy has mistakes.
 #[test]
 fn findings_are_data_where_data_was_asked_for() {

@@ -1,5 +1,6 @@
 //! Places to the cell of a grid that they lie in.
 
+use crate::action::characters::Characters;
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -115,6 +116,7 @@ impl Coarsening for Rule {
 
     fn facts(&self) -> Facts {
         Facts {
+            writes: Characters::from_iter(('0'..='9').chain('a'..='z')),
             grade: self.grid.is_fine().then_some(Grade::SmallCell),
             parts: Some(2..=2),
             ..Facts::default()

@@ -106,7 +106,7 @@ impl Condition {
         })
     }
 
-    /// What it comes to when every question is answered with no.
+    /// What it comes to when nothing that it asks of is there.
     pub(crate) fn holds_of_nothing(&self) -> bool {
         match self {
             Condition::Test(test) => test.asks.holds_of_nothing(),
