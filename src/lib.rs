@@ -225,6 +225,8 @@
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
 //!   abreast by the rounds and shapes of one.
+//! - `decode/split.rs` → `decode/mod.rs`: an element is a decoded record, made of what
+//!   the decoder of whole ones keeps.
 //! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
 //! - `kafka/intake/missing_offsets.rs` → `kafka/intake/*`: the poll thread looks
 //!   for missing offsets, and its look is written beside what it says of them.

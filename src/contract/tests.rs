@@ -42,7 +42,7 @@ fn a_column_is_said_in_plain_words() {
     let revenue = column("properties.revenue");
     assert_eq!(
         revenue.says.what,
-        "the number rounded down to a multiple of 10; what is below -500 counts as -500; what is above 500 counts as 500"
+        "the lower bound of the range that the number lies in: -500, 0, 50, 200; what is below -500 counts as -500; what is above 200 counts as 200"
     );
     assert_eq!(revenue.types.says(), "null, integer or text");
     assert_eq!(

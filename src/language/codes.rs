@@ -90,6 +90,8 @@ codes! {
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
     OUTSIDER_DICTIONARY = "V0251", "outsider_dictionary", true, "Who can send an event can send a value of their choice, and look up its code or token in the output.";
+    EPOCHS_JOINED = "V0252", "epochs_joined", true, "A code of a person that lasts longer than another one's epoch, in one record: whoever follows it knows which codes of two epochs are one person's, so the shorter epoch hides nothing.";
+    NETWORK_BESIDE_CODE = "V0253", "network_beside_code", true, "The network of an address, finer than `ipv4: 8` or `ipv6: 16`, beside a code of a person that never changes: with one trait more it singles out, and what was found stays found.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear lets an address, a number of a person, a name or a place out: it bounds how a text is written, not what it says. Of an address, its path by its words instead of a closed list of routes.";
     COMBINATION = "V0262", "combination", true, "One person's network, birth, place, mail domain or browser version, two of them together and each finer than very many share: most combinations are one person's.";

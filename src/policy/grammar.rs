@@ -91,6 +91,12 @@ pub(crate) static SOURCE: Shape = shape(
         )
         .default("text"),
         word(
+            "split",
+            Takes::Either(&Takes::Text, &Takes::Object(&SPLIT)),
+            "The path of a list of which each element is a record by itself: all that is around the list, with the element in its place, so that `batch.userId` is read aloud as before. `\"[]\"`: the record is the list. Type, consent, subject, `where`, quarantine and figures are each element's. No list there, absent and `null` too: quarantined `wrong_type`; more elements than `limits.split_max`: `too_complex`. Key and headers are the record's; a key from inside the element is allowed.",
+        )
+        .default("each record is one"),
+        word(
             "type",
             TEXTS,
             "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`.",
@@ -100,12 +106,6 @@ pub(crate) static SOURCE: Shape = shape(
             TEXTS,
             "The path, or paths, of the person the record is about; the first present counts.",
         ),
-        word(
-            "split",
-            Takes::Either(&Takes::Text, &Takes::Object(&SPLIT)),
-            "The path of a list of which each element is a record by itself: all that is around the list, with the element in its place, so that `batch.userId` is read aloud as before. `\"[]\"`: the record is the list. Type, consent, subject, `where`, quarantine and figures are each element's. No list there, absent and `null` too: quarantined `wrong_type`; more elements than `limits.split_max`: `too_complex`. Key and headers are the record's; a key from inside the element is allowed.",
-        )
-        .default("each record is one"),
         word(
             "writers",
             Takes::OneOf(&["own", "outsiders"]),

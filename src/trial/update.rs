@@ -77,7 +77,7 @@ fn of_test(
         let value = |out: &OutBatch| match fate(topic, plan, out) {
             Fate::Written(value) => Some(value.map_or(Json::Null, tree)),
             Fate::Apart(left) => Some(list(left)),
-            Fate::Withheld(_) | Fate::Quarantined(_) => None,
+            Fate::Withheld(_) | Fate::Cleared(_) | Fate::Quarantined(_) => None,
         };
         let (Some(found), Some(also)) = (value(out), value(again)) else {
             continue;

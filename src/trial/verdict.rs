@@ -85,6 +85,8 @@ pub(super) enum Fate<'o> {
     /// It was taken apart: what left of it there, in order.
     Apart(Vec<Option<&'o [u8]>>),
     Withheld(Reason),
+    /// Withheld, and a tombstone takes away what left of its key before.
+    Cleared(Reason),
     Quarantined(Reason),
 }
 
@@ -102,8 +104,9 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
     let mut broken = refusal_differs(test, out);
     let expected = test.expect.iter().chain(&test.exactly);
     broken.extend(
-        expected.filter_map(|(topic, _)| match fate(topic, plan, out) {
-            Fate::Withheld(reason) => Some(kept_from(topic, reason)),
+        expected.filter_map(|(topic, wanted)| match fate(topic, plan, out) {
+            Fate::Cleared(_) if matches!(wanted, Json::Null) => None,
+            Fate::Withheld(reason) | Fate::Cleared(reason) => Some(kept_from(topic, reason)),
             Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
@@ -153,7 +156,7 @@ fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     let mut differences = Vec::new();
     for topic in &test.withheld {
         match fate(topic, plan, out) {
-            Fate::Withheld(_) => {}
+            Fate::Withheld(_) | Fate::Cleared(_) => {}
             Fate::Apart(left) if left.is_empty() => {}
             Fate::Apart(left) => differences.push(format!(
                 "`{topic}` got {} elements of the record, expected all withheld",
@@ -245,7 +248,8 @@ fn expect(
             }
             list(left)
         }
-        Fate::Withheld(reason) => {
+        Fate::Cleared(_) if matches!(wanted, Json::Null) => return,
+        Fate::Withheld(reason) | Fate::Cleared(reason) => {
             differences.push(kept_from(topic, reason));
             return;
         }
@@ -286,8 +290,12 @@ pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> 
         .iter()
         .position(|o| &*o.topic == topic)
         .expect("a checked test names outputs of its policy");
-    if let Some(reason) = reason_of(&out.counts.outputs[place].withheld) {
-        return Fate::Withheld(reason);
+    let counts = &out.counts.outputs[place];
+    if let Some(reason) = reason_of(&counts.withheld) {
+        return match counts.clearing_tombstones {
+            0 => Fate::Withheld(reason),
+            _ => Fate::Cleared(reason),
+        };
     }
     let record = written(out)
         .find(|r| topic_of(r.destination, plan) == topic)
@@ -366,6 +374,16 @@ mod tests {
             panic!("one test");
         };
         verdict.differences.clone()
+    }
+
+    #[test]
+    fn a_tombstone_in_place_of_the_record_is_expected_as_null() {
+        assert_eq!(differences("exactly: { out: null }"), Vec::<String>::new());
+        assert_eq!(differences("withheld: [out]"), Vec::<String>::new());
+        let [difference] = &differences("expect: { out: { user: x } }")[..] else {
+            panic!("not one difference");
+        };
+        assert!(difference.contains("withheld `no_consent`"), "{difference}");
     }
 
     #[test]

@@ -12,11 +12,13 @@ mod bounds;
 pub(super) mod classes;
 mod combination;
 mod conditions;
+mod epochs;
 mod hidden;
 mod kept;
 mod match_hash;
 #[cfg(test)]
 mod nearest_tests;
+mod network;
 mod noise;
 #[cfg(test)]
 mod order_tests;
@@ -57,6 +59,8 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);
+    epochs::joined(policy, &uses, findings);
+    network::beside_code(policy, &uses, findings);
     bounds::of_quarantine(policy, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
