@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use oracle::Named;
 use serde::de::IgnoredAny;
+use veilstream::action::{TableError, TableName, TableSource};
 use veilstream::consent::signals::{consent_mode, gpp, pairs, tcf};
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
@@ -263,6 +264,58 @@ pub fn url(text: &[u8]) {
         let host = site.and_then(|rest| rest.split(['/', '?', '#']).next());
         assert!(!host.unwrap_or_default().contains('@'), "{once}");
     });
+}
+
+const TABLE: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      a: { generalize: { hierarchy: { file: t.csv, level: 1 } } }
+"#;
+
+/// The one file beside a policy.
+struct Lone<'t>(&'t [u8]);
+
+impl TableSource for Lone<'_> {
+    fn read(&self, _: &TableName) -> Result<Vec<u8>, TableError> {
+        Ok(self.0.to_vec())
+    }
+}
+
+/// Any file as a table of classes: refused with a finding that shows no more of it than
+/// its line, or one in which each value has the class that stands behind it. The values
+/// are read here in a way that knows no quotes.
+pub fn hierarchy(table: &[u8]) {
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text: TABLE.to_owned(),
+    };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let compiled = compile(&file, &TestKeys, &Lone(table), now);
+    assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
+    let Some(plan) = compiled.plan else { return };
+    let text = std::str::from_utf8(table).expect("what is no text is no table");
+    if text.contains('"') {
+        return;
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let split = match text.lines().next().is_some_and(|line| line.contains(';')) {
+        true => ';',
+        false => ',',
+    };
+    let mut state = (Arc::new(plan), Worker::of_the_system());
+    for row in text.lines().take(8) {
+        let mut cells = row.split(split);
+        if let (Some(value), Some(class)) = (cells.next(), cells.next()) {
+            assert_eq!(texts_of(value, &mut state).as_deref(), Some(class), "{row}");
+        }
+    }
 }
 
 /// Any text as the rules of another tool: a draft that `veil check` takes, or a

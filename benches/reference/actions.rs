@@ -100,6 +100,10 @@ const FIELDS: &[(&str, &str)] = &[
         "geo.cell: { generalize: { geohash: 5, from: [lat, lon] } }",
     ),
     (
+        "generalize, h3",
+        "geo.cell: { generalize: { h3: 7, from: [lat, lon] } }",
+    ),
+    (
         "generalize, e-mail domain",
         "email: { generalize: { email: domain } }",
     ),

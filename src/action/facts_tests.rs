@@ -584,6 +584,8 @@ fn open_ends_and_grades_are_those_of_the_words_that_are_written() {
         ("zip3: us", None, None),
         ("geohash: 5", None, Some(SmallCell)),
         ("geohash: 4", None, None),
+        ("h3: 5", None, Some(SmallCell)),
+        ("h3: 4", None, None),
         ("email: domain", None, Some(EmailDomain)),
         ("user_agent: family_major", None, Some(BrowserVersion)),
         ("user_agent: family", None, None),

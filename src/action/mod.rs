@@ -55,6 +55,8 @@ mod passing;
 mod personal;
 pub(crate) mod probes;
 mod pseudonymize;
+#[cfg(test)]
+pub(crate) mod published;
 mod redact;
 #[cfg(test)]
 mod registry_tests;

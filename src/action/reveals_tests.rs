@@ -484,6 +484,16 @@ const DIALS: &[(&str, &str, &str)] = &[
         "{ generalize: { geohash: 4 } }",
     ),
     (
+        "{ generalize: { h3: 1 } }",
+        "+",
+        "{ generalize: { h3: 0 } }",
+    ),
+    (
+        "{ generalize: { h3: 5 } }",
+        "?",
+        "{ generalize: { geohash: 5 } }",
+    ),
+    (
         "{ generalize: { geohash: 5 } }",
         "?",
         "{ generalize: { geohash: 5, order: lon_lat } }",

@@ -57,6 +57,7 @@ const MORE: &[&str] = &[
     "{ generalize: { decimals: 1, unscaled: 3 } }",
     "{ generalize: { top: 10, unscaled: 0 } }",
     "{ generalize: { geohash: 9 } }",
+    "{ generalize: { h3: 0 } }",
     "{ generalize: { hierarchy: { file: ages.csv, level: 1, header: true, else: absent } } }",
     "{ generalize: { hierarchy: { file: occupations.csv, level: 2, else: 1.5 } } }",
     "{ generalize: { top_k: { of: [1, 2.5, a, true], other: 1.5 } } }",

@@ -13,6 +13,9 @@ mod numbers;
 mod spelled;
 mod turn;
 
+#[cfg(test)]
+pub(crate) use iban::EXAMPLES as IBAN_EXAMPLES;
+
 pub(crate) use self::alphabet::is_separator;
 pub(crate) use self::card::Card;
 pub use self::format::Format;

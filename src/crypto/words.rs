@@ -20,6 +20,8 @@ pub struct OfRecord<'a> {
     pub partition: u32,
     /// Its offset.
     pub offset: u64,
+    /// Which element of it, counted from 0, where records are taken apart.
+    pub element: Option<u32>,
 }
 
 impl WordKey {
@@ -58,6 +60,10 @@ impl WordKey {
             room.extend_from_slice(record.topic.as_bytes());
             room.extend_from_slice(&record.partition.to_be_bytes());
             room.extend_from_slice(&record.offset.to_be_bytes());
+            // A record has 10,000 at most, and no length of an id begins like that.
+            if let Some(element) = record.element {
+                room.extend_from_slice(&element.to_be_bytes());
+            }
         }
         let len = u16::try_from(canon.len()).unwrap_or(u16::MAX);
         room.extend_from_slice(&len.to_be_bytes());

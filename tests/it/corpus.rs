@@ -73,6 +73,11 @@ fn url() {
 }
 
 #[test]
+fn hierarchy() {
+    replay("hierarchy", targets::hierarchy, 60);
+}
+
+#[test]
 fn policy() {
     replay("policy", targets::policy, 20);
 }

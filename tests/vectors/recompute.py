@@ -835,6 +835,8 @@ def word(prk, inputs):
     if "topic" in inputs:
         topic = inputs["topic"].encode()
         place = struct.pack(">IQ", inputs["partition"], inputs["offset"])
+        if "element" in inputs:
+            place += struct.pack(">I", inputs["element"])
         message = struct.pack(">I", len(topic)) + topic + place + message
     return int.from_bytes(hmac256(k, message)[:8], "big") * inputs["count"] >> 64
 

@@ -1,12 +1,11 @@
 //! What follows from the list of kinds: the words, the texts and the examples
 //! of the action, gathered while compiling.
 
-use super::{KINDS, LATER};
+use super::KINDS;
 use crate::action::Example;
 use crate::language::shape::{Takes, Word, word};
 
-/// The words of every kind, in the order of the list, then those of a later
-/// version.
+/// The words of every kind, in the order of the list.
 pub(crate) const WORDS: &[Word] = &{
     let mut words = [word("", Takes::Anything, ""); WORD_COUNT];
     let (mut kind, mut at) = (0, 0);
@@ -15,12 +14,11 @@ pub(crate) const WORDS: &[Word] = &{
         at = copy(KINDS[kind].further, &mut words, at);
         kind += 1;
     }
-    copy(LATER, &mut words, at);
     words
 };
 
 const WORD_COUNT: usize = {
-    let (mut kind, mut count) = (0, LATER.len());
+    let (mut kind, mut count) = (0, 0);
     while kind < KINDS.len() {
         count += KINDS[kind].decides.len() + KINDS[kind].further.len();
         kind += 1;

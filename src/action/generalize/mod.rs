@@ -27,7 +27,7 @@ mod zone;
 use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
-use crate::language::shape::{Shape, Takes, Word, word};
+use crate::language::shape::Shape;
 pub use instant::{Instant, TimeUnit};
 use kind::KindDef;
 
@@ -62,9 +62,6 @@ const KINDS: &[KindDef] = &[
     hierarchy::HIERARCHY,
     top_k::TOP_K,
 ];
-
-/// Words of kinds that the language knows and this version lacks.
-const LATER: &[Word] = &[word("h3", Takes::Anything, "A place's cell.").not_in_this_version()];
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();

@@ -166,7 +166,6 @@ fn wrong_parameters_are_findings() {
         ("top: 1, bottom: 2", &["V0305"]),
         ("top: 1e99", &["V0007"]),
         ("", &["V0301"]),
-        ("h3: 5", &["V0001"]),
         ("unscaled: 2", &["V0301"]),
         ("bucket: 10, unscaled: 39", &["V0007"]),
     ] {

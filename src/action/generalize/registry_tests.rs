@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::testing::{findings, parse, run};
-use super::{GENERALIZE, KINDS, KindDef, LATER};
+use super::{GENERALIZE, KINDS, KindDef};
 use crate::action::Example;
 use crate::language::finding::Findings;
 use crate::language::shape::Takes;
@@ -94,7 +94,7 @@ fn the_action_has_what_its_kinds_have() {
     }
     let words: Vec<&str> = GENERALIZE.shape.words.iter().map(|w| w.name).collect();
     let of_kinds = KINDS.iter().flat_map(|k| k.words());
-    let expected: Vec<&str> = of_kinds.chain(LATER.iter().map(|w| w.name)).collect();
+    let expected: Vec<&str> = of_kinds.collect();
     assert_eq!(words, expected);
     let examples = GENERALIZE.examples.iter().map(|e| e.policy);
     let of_kinds = KINDS.iter().flat_map(|k| k.examples).map(|e| e.policy);
@@ -205,14 +205,5 @@ fn every_deciding_word_stands_in_a_golden_folder() {
             "`{}` stands in no golden folder",
             word.name
         );
-    }
-}
-
-#[test]
-fn a_word_of_a_later_kind_is_said_to_be_one() {
-    for word in LATER {
-        assert!(!word.built, "{}", word.name);
-        let policy = together(&[&format!("{}: 1", word.name)]);
-        assert_eq!(findings(&policy), ["V0001"], "{policy}");
     }
 }

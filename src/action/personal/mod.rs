@@ -98,6 +98,9 @@ impl Finder {
         let marked = matches!(next, b'@' | b':') || mail::is_mark(next);
         // Most words are letters and a blank.
         let short = word.bits == UPPER && word.len() == 2;
+        if word.bits == UPPER && word.len() == 16 {
+            person::offer_letters(word, &mut best);
+        }
         if word.bits & (DIGIT | UNDERSCORE | HIGH) == 0 && !marked && !short {
             return best.hit;
         }

@@ -15,7 +15,7 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
     }
     if letters == 2 && word.len() == 16 && best.wants(Kind::Cf) {
         let all = gather(word, 16, b"");
-        let cf = all.first(16).filter(|(text, _)| is_cf(text));
+        let cf = all.first(16).filter(|(text, _)| check::is_italian(text));
         best.offer(Kind::Cf, word.start, cf.map(|(_, end)| end));
     }
     if letters == 2 && best.wants(Kind::Nino) {
@@ -35,6 +35,14 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
         let all = gather(word, 15, b" ");
         let nir = all.first(15).filter(|(text, _)| check::is_french(text));
         best.offer(Kind::Nir, word.start, nir.map(|(_, end)| end));
+    }
+}
+
+/// Offers what sixteen capitals are: a codice fiscale in which letters stand for all
+/// digits.
+pub(super) fn offer_letters(word: &Word<'_>, best: &mut Best<'_>) {
+    if best.wants(Kind::Cf) && check::is_italian(word.as_str()) {
+        best.offer(Kind::Cf, word.start, Some(word.end));
     }
 }
 
@@ -62,10 +70,4 @@ fn iban(word: &Word<'_>, country: [u8; 2]) -> Option<usize> {
     let all = gather(word, length, b" -");
     let (text, end) = all.first(length)?;
     check::is_iban(text).then_some(end)
-}
-
-/// A codice fiscale as most have it: one in which letters stand for digits, since two
-/// persons would have had the same (omocodia), is not found.
-fn is_cf(text: &str) -> bool {
-    check::is_italian(text)
 }

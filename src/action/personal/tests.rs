@@ -66,6 +66,8 @@ fn each_kind_is_found_in_a_sentence() {
         ("DNI 12345678Z", "dni", "12345678Z"),
         ("NIE X-1234567-L", "nie", "X-1234567-L"),
         ("CF RSSMRA85T10A562S", "cf", "RSSMRA85T10A562S"),
+        ("CF CCCFBA85D03L21VE.", "cf", "CCCFBA85D03L21VE"),
+        ("(CCCFBAURDLPLNMVU)", "cf", "CCCFBAURDLPLNMVU"),
         ("BSN 111222333", "bsn", "111222333"),
         ("CPF 529.982.247-25", "cpf", "529.982.247-25"),
         ("aadhaar 2341 2341 2346", "aadhaar", "2341 2341 2346"),

@@ -237,6 +237,7 @@ impl Spec for StandIn {
             key: WordKey::new(&param::handle(site).root, site.domain, &self.space)?,
             canon: canon().with_nothing(site.nothing),
             by: self.by,
+            splits: site.splits,
         }))
     }
 }
@@ -269,6 +270,8 @@ struct Made {
     key: WordKey,
     canon: Canon,
     by: By,
+    /// Records are taken apart, so that each element is one.
+    splits: bool,
 }
 
 impl Action for Made {
@@ -279,6 +282,10 @@ impl Action for Made {
                 topic: cx.topic,
                 partition: cx.partition,
                 offset: cx.offset,
+                element: match self.splits {
+                    true => Some(cx.element.ok_or(Reason::WrongType)?),
+                    false => None,
+                },
             }),
         };
         let (canon, text) = (&self.canon, &mut *cx.text);

@@ -5,6 +5,8 @@ mod bank;
 mod national;
 
 pub(crate) use bank::{iban_length, is_card, is_iban};
+#[cfg(test)]
+pub(crate) use national::PUBLISHED_OMOCODIA;
 pub(crate) use national::{
     is_american, is_brazilian, is_british, is_dutch, is_finnish, is_french, is_german, is_indian,
     is_italian, is_spanish, is_swedish,

@@ -99,30 +99,46 @@ pub(crate) fn is_french(text: &str) -> bool {
             .is_ok_and(|key| key == 97 - number % 97)
 }
 
-/// Codice fiscale: a letter modulo 26, odd places worth more.
+/// Codice fiscale (decreto ministeriale 23 December 1976): month, day and a letter modulo
+/// 26, odd places worth more. Where two persons would have one, letters stand for digits,
+/// from the last one on (omocodia); the letter at the end is that of what is written.
 pub(crate) fn is_italian(text: &str) -> bool {
-    if !text.is_ascii() || text.len() != 16 {
+    let Some((last, body)) = text.as_bytes().split_last() else {
+        return false;
+    };
+    if body.len() != 15 || !last.is_ascii_uppercase() {
         return false;
     }
     const ODD: [usize; 26] = [
         1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
         23,
     ];
-    let sum: usize = text.as_bytes()[..15]
-        .iter()
-        .enumerate()
-        .map(|(at, b)| {
-            let n = match b {
-                b'0'..=b'9' => usize::from(b - b'0'),
-                b'A'..=b'Z' => usize::from(b - b'A'),
-                _ => return 1_000_000,
+    let (mut sum, mut digits) = (0, [0_u8; 15]);
+    for (at, b) in body.iter().enumerate() {
+        let is_digit = matches!(at, 6 | 7 | 9 | 10 | 12..=14);
+        let worth = match b {
+            b'0'..=b'9' if is_digit => b - b'0',
+            b'A'..=b'Z' => b - b'A',
+            _ => return false,
+        };
+        let worth = usize::from(worth);
+        sum += if at % 2 == 0 { ODD[worth] } else { worth };
+        if is_digit {
+            let digit = match b {
+                b'0'..=b'9' => Some(worth),
+                _ => b"LMNPQRSTUV".iter().position(|letter| letter == b),
             };
-            if at % 2 == 0 { ODD[n] } else { n }
-        })
-        .sum();
-    is_like(text, "AAAAAA00A00A000A")
-        && sum < 1_000_000
-        && usize::from(text.as_bytes()[15] - b'A') == sum % 26
+            let Some(digit) = digit.and_then(|digit| u8::try_from(digit).ok()) else {
+                return false;
+            };
+            digits[at] = digit;
+        }
+    }
+    // Of women 40 is added.
+    let day = 10 * digits[9] + digits[10];
+    b"ABCDEHLMPRST".contains(&body[8])
+        && matches!(day, 1..=31 | 41..=71)
+        && usize::from(last - b'A') == sum % 26
 }
 
 /// National insurance number of Great Britain, without blanks: prefixes that are
@@ -240,7 +256,18 @@ mod tests {
                 &["12345678Z", "X1234567L"],
                 &["12345678A", "x1234567l"],
             ),
-            (is_italian, &["RSSMRA85T10A562S"], &["RSSMRA85T10A562T"]),
+            (
+                is_italian,
+                &["RSSMRA85T10A562S", "CCCFBAURDLPLNMVU"],
+                &[
+                    "RSSMRA85T10A562T",
+                    "CCCFBAURDLPLNMVA",
+                    // No month, no day, no letter that stands for a digit.
+                    "CCCFBA85X03L219P",
+                    "CCCFBA85D00L219P",
+                    "CCCFBA8XD03L219S",
+                ],
+            ),
             (
                 is_dutch,
                 &["111222333", "123456782"],
@@ -271,4 +298,29 @@ mod tests {
             }
         }
     }
+
+    /// The readme of python-codicefiscale: one code, and what it becomes when others have it.
+    #[test]
+    fn published_codes_of_omocodia_are_taken() {
+        for text in PUBLISHED_OMOCODIA {
+            assert!(is_italian(text), "{text}");
+            let mut wrong = text.to_owned();
+            let last = wrong.pop().expect("a letter");
+            wrong.push(if last == 'A' { 'B' } else { 'A' });
+            assert!(!is_italian(&wrong), "{wrong}");
+        }
+    }
 }
+
+/// Published by the readme of python-codicefiscale.
+#[cfg(test)]
+pub(crate) const PUBLISHED_OMOCODIA: [&str; 8] = [
+    "CCCFBA85D03L219P",
+    "CCCFBA85D03L21VE",
+    "CCCFBA85D03L2MVP",
+    "CCCFBA85D03LNMVE",
+    "CCCFBA85D0PLNMVA",
+    "CCCFBA85DLPLNMVL",
+    "CCCFBA8RDLPLNMVX",
+    "CCCFBAURDLPLNMVU",
+];

@@ -91,25 +91,26 @@ pub(super) fn check_digits(country: &str, bban: &str) -> [u8; 2] {
     [b'0' + check / 10, b'0' + check % 10]
 }
 
+/// The examples of the registry, of each form one.
+#[cfg(test)]
+pub(crate) const EXAMPLES: [&str; 12] = [
+    "AD12 0001 2030 2003 5910 0100",
+    "BE68 5390 0754 7034",
+    "CH93 0076 2011 6238 5295 7",
+    "DE89 3704 0044 0532 0130 00",
+    "FR14 2004 1010 0505 0001 3M02 606",
+    "GB29 NWBK 6016 1331 9268 19",
+    "IT60 X054 2811 1010 0000 0123 456",
+    "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
+    "NL91 ABNA 0417 1643 00",
+    "NO93 8601 1117 947",
+    "PL61 1090 1014 0000 0712 1981 2874",
+    "XK05 1212 0123 4567 8906",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The examples of the registry, of each form one.
-    const EXAMPLES: [&str; 12] = [
-        "AD12 0001 2030 2003 5910 0100",
-        "BE68 5390 0754 7034",
-        "CH93 0076 2011 6238 5295 7",
-        "DE89 3704 0044 0532 0130 00",
-        "FR14 2004 1010 0505 0001 3M02 606",
-        "GB29 NWBK 6016 1331 9268 19",
-        "IT60 X054 2811 1010 0000 0123 456",
-        "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
-        "NL91 ABNA 0417 1643 00",
-        "NO93 8601 1117 947",
-        "PL61 1090 1014 0000 0712 1981 2874",
-        "XK05 1212 0123 4567 8906",
-    ];
 
     #[test]
     fn the_registrys_examples_are_read() {

@@ -57,7 +57,7 @@ fn combination(
         .label(format!("`{}`", second.path))
         .also(first.at(), format!("`{}`", first.path))
         .why("each is shared by many, and most combinations are one person's: whoever knows both finds the record")
-        .help("drop one; or `ipv4: 16` and `ipv6: 32`, `date: year` with `bucket: 10`, `postal: 2`, `geohash: 4`, `decimals: 0`, `user_agent: family`")
+        .help("drop one; or `ipv4: 16` and `ipv6: 32`, `date: year` with `bucket: 10`, `postal: 2`, `geohash: 4`, `h3: 4`, `decimals: 0`, `user_agent: family`")
         .output(first.topic());
     if second.topic() != first.topic() {
         finding.output(second.topic());

@@ -272,6 +272,14 @@ fn cf(dice: &mut Dice) -> String {
         dice.of("ABCDEFGHL", 1),
         dice.digits(3)
     );
+    // Where others have the same, letters stand for digits, from the last one on.
+    let places = [14, 13, 12, 10, 9, 7, 6];
+    let stand = &places[..dice.below(8) as usize];
+    let letters = |(at, c): (usize, char)| match c.to_digit(10) {
+        Some(digit) if stand.contains(&at) => char::from(b"LMNPQRSTUV"[digit as usize]),
+        _ => c,
+    };
+    let body: String = body.chars().enumerate().map(letters).collect();
     let sum: u32 = body
         .chars()
         .enumerate()

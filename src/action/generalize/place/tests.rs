@@ -43,6 +43,60 @@ fn published_pairs_agree() {
     }
 }
 
+/// H3 cells that H3 itself and those who use it publish: the readme of h3-js, the
+/// documentation of H3's core library (the Statue of Liberty) and of h3-pyspark, the
+/// references of Snowflake (the Brandenburg Gate) and of Databricks (`h3_longlatash3string`).
+const PUBLISHED_H3: [(&str, &str, u8, &str); 5] = [
+    ("37.3615593", "-122.0553238", 7, "87283472bffffff"),
+    ("40.689167", "-74.044444", 10, "8a2a1072b59ffff"),
+    ("37.769377", "-122.388903", 9, "89283082e73ffff"),
+    ("52.516262", "13.377704", 8, "881f1d4887fffff"),
+    ("45", "100", 6, "86240610fffffff"),
+];
+
+#[test]
+fn published_h3_cells_agree() {
+    for (lat, lon, resolution, expected) in PUBLISHED_H3 {
+        let parameters = format!("h3: {resolution}");
+        let written = cell(&parameters, &format!("\"{lat},{lon}\""));
+        assert_eq!(written.as_deref(), Ok(expected), "{lat} {lon}");
+        let array = cell(&parameters, &format!("[{lat}, {lon}]"));
+        assert_eq!(array, written);
+        let turned = format!("{parameters}, order: lon_lat");
+        assert_eq!(cell(&turned, &format!("[{lon},{lat}]")), written);
+        let policy = format!("{{ generalize: {{ {parameters}, from: [lat, lon] }} }}");
+        let parts = of_parts(&policy, [Some(lat), Some(lon)]).unwrap();
+        assert_eq!(parts, written.ok().map(|cell| format!("{cell:?}")));
+    }
+}
+
+#[test]
+fn an_h3_cell_is_of_a_place_that_there_is() {
+    for (json, reason) in [
+        (r#""90.0000001,0""#, Reason::NumberOutOfRange),
+        (r#""0,-180.0000000000000000001""#, Reason::NumberOutOfRange),
+        (r#""1e400,0""#, Reason::NumberOutOfRange),
+        (r#""NaN,0""#, Reason::BadIdentifier),
+        (r#""inf,0""#, Reason::BadIdentifier),
+        (r#""52.5""#, Reason::BadIdentifier),
+        ("[1,2,3]", Reason::WrongType),
+        ("true", Reason::WrongType),
+    ] {
+        assert_eq!(cell("h3: 5", json), Err(reason), "{json}");
+    }
+    // What is too fine for a float is the nearest one.
+    let fine = format!("\"45.{}1,100\"", "0".repeat(60));
+    assert_eq!(cell("h3: 6", &fine).as_deref(), Ok("86240610fffffff"));
+    for corner in ["90,180", "-90,-180", "0,0", "-0,-0", "1e-400,0"] {
+        for resolution in 0..=12 {
+            let written = cell(&format!("h3: {resolution}"), &format!("\"{corner}\""));
+            let text = written.unwrap_or_else(|e| panic!("{corner} {resolution}: {e}"));
+            assert_eq!(text.len(), 15);
+            assert!(text.starts_with('8'), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_place_is_taken_as_text_as_array_and_from_siblings() {
     let berlin = Ok("u33dc");
@@ -173,6 +227,10 @@ fn wrong_parameters_are_findings() {
         ("geohash: 5, from: [lat, lon, alt]", &["V0007"]),
         ("geohash: 5, from: [lat, lat]", &["V0003"]),
         ("geohash: 5, prefix: 2", &["V0301"]),
+        ("h3: -1", &["V0007"]),
+        ("h3: 13", &["V0007"]),
+        ("h3: 5, geohash: 5", &["V0302"]),
+        ("h3: 5, from: [lat]", &["V0007"]),
     ] {
         let policy = format!("{{ generalize: {{ {parameters} }} }}");
         assert_eq!(findings(&policy), codes, "{parameters}");
