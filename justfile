@@ -53,6 +53,11 @@ broker:
 replay-kills:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker replay_killed_ten -- --ignored --nocapture
 
+# A hundred thousand elements of records that are taken apart, through twenty kills:
+# minutes.
+split-kills:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker twenty_kills -- --ignored --nocapture
+
 # A hundred reloads at 20,000 events a second, and 200 mutated policies under load:
 # minutes; figures are printed.
 reloads:

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use oracle::Named;
 use serde::de::IgnoredAny;
+use veilstream::consent::signals::{consent_mode, gpp, pairs, tcf};
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
 use veilstream::decode::json::JsonDecoder;
 use veilstream::import::{Beside, Foreign};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
-use veilstream::pipeline::{Destination, InBatch};
-use veilstream::pipeline::{Worker, sanitize};
+use veilstream::pipeline::{Destination, InBatch, OutBatch, OutRecord};
+use veilstream::pipeline::{Worker, elements, sanitize};
 use veilstream::plan::Plan;
 use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
@@ -70,6 +71,51 @@ pub fn events(event: &[u8]) {
         }
         let (_, buffers) = out.into();
         worker.take_back(buffers);
+    });
+}
+
+/// Any bytes as an event that is taken apart: what comes of its elements is what comes
+/// of each as a record by itself, and nothing of one stands in another.
+pub fn split(event: &[u8]) {
+    const SPLITS: [&str; 3] = ["batch", "\"[]\"", "{ at: b.c, lift: true }"];
+    const FIELDS: &str = r#"
+      a: keep
+      batch.x: { pseudonymize: { key: people, scope: record, epoch: none } }
+      "batch.l[*].y": { keep: { one_of: [1, 2] } }
+      "batch.l[?k=='z'].v": keep
+      "batch.t|json.u": keep
+      "b.c.m.*": { names: { keep: { matches: "[a-z]" } }, keep: { one_of: [1, 2] }, on_error: drop_field }
+      b.d: keep
+      b.c.x: keep
+      x: { mask: {} }
+"#;
+    type Each = Vec<(Arc<Plan>, Worker)>;
+    thread_local! {
+        static STATE: RefCell<Each> = RefCell::new(SPLITS.iter().map(|split| {
+            let (head, _) = POLICY.split_once("\n      a: keep").expect("it has fields");
+            let source = format!("{{ topic: raw, split: {split} }}");
+            let text = format!("{head}{FIELDS}").replacen("{ topic: raw }", &source, 1);
+            (plan_of(&text), Worker::of_the_system())
+        }).collect());
+    }
+    STATE.with_borrow_mut(|each| {
+        for (plan, worker) in each {
+            let together = sanitize(batch(plan, event), worker).expect("nothing is looked up");
+            let singly = elements(batch(plan, event), worker);
+            let singly = sanitize(singly, worker).expect("nothing is looked up");
+            let told = |out: &OutBatch| {
+                let each = out.records().iter();
+                let value = |r: &OutRecord| match r.destination {
+                    Destination::Output(_) => r.value.map(|v| out.bytes(v).to_vec()),
+                    Destination::Quarantine(_) => None,
+                };
+                each.map(|r| (r.destination, value(r))).collect::<Vec<_>>()
+            };
+            assert_eq!(told(&together), told(&singly));
+            assert_eq!(together.counts.received, singly.counts.received);
+            assert_eq!(together.counts.outputs, singly.counts.outputs);
+            assert!(together.counts.balances());
+        }
     });
 }
 
@@ -168,6 +214,33 @@ pub fn redact(text: &[u8]) {
         // gives way to a label too, and no label is ever found again.
         assert!(twice.matches('[').count() >= once.matches('[').count());
     });
+}
+
+/// Any text as a consent string of each kind: read or refused, never a panic. What is
+/// read of a TC string holds for every vendor alike, and no string is of two kinds.
+pub fn signals(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let read = [0, 1, 755, u16::MAX].map(|vendor| tcf::read(text, vendor));
+    for said in &read {
+        assert_eq!(said.is_ok(), read[0].is_ok());
+        if let (Ok(said), Ok(first)) = (said, &read[0]) {
+            assert_eq!(said.purposes, first.purposes);
+            assert_eq!(said.last_updated_ms, first.last_updated_ms);
+        }
+    }
+    let gpp = gpp::read(text);
+    assert!(read[0].is_err() || gpp.is_err());
+    if let Ok(said) = gpp {
+        assert!(said.tcf.is_none_or(|tcf| text.contains(tcf)));
+    }
+    let mut pairs = 0;
+    let _ = pairs::each(text, |_, _| pairs += 1);
+    assert!(pairs <= text.split(',').count());
+    let modes = consent_mode::read(text);
+    assert!(modes.is_err() || read[0].is_err());
+    assert!(modes.is_err() || modes.is_ok_and(|types| types.granted & types.denied == 0));
 }
 
 /// Any text as an address: refused, or cut down to what stays when it is cut down

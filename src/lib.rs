@@ -148,6 +148,9 @@
 //!   order, by place and not by copy.
 //! - **slot**: where the automaton of all selectors ends for a path; the number
 //!   by which a value of the tape is known.
+//! - **apart**: a record in which a list stands is taken apart (`source.split`) into its
+//!   *elements*, each a record by itself: all that is around the list, with the element
+//!   in its place. Whose members stand beside what is around is *lifted*.
 //! - **read**: a value that is asked for by itself and not walked over: type,
 //!   consent signal, subject, part of a key.
 //! - **column**: what the type of a record comes to: a number by which each
@@ -222,6 +225,8 @@
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
 //!   abreast by the rounds and shapes of one.
+//! - `decode/split.rs` → `decode/mod.rs`: an element is a decoded record, made of what
+//!   the decoder of whole ones keeps.
 //! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
 //! - `kafka/intake/missing_offsets.rs` → `kafka/intake/*`: the poll thread looks
 //!   for missing offsets, and its look is written beside what it says of them.

@@ -234,7 +234,48 @@ fn table(events: usize, parts: usize, passes: usize) {
         let ns = per_event(n) - per_event(0);
         println!("{name:<30}{ns:>18.0}");
     }
+    apart(&workload, parts, passes);
     println!();
+}
+
+/// Elements of one record that is taken apart.
+const ELEMENTS: usize = 100;
+
+/// What an event costs as an element of a list, beside one that is a record of its own.
+fn apart(workload: &Workload, parts: usize, passes: usize) {
+    let events: Vec<&str> = workload.iter().collect();
+    let lists: Vec<&[&str]> = events.chunks(ELEMENTS).collect();
+    let lists = Workload::generate(lists.len(), |n, out| {
+        let list = lists[usize::try_from(n).expect("an index")].join(",");
+        out.extend(["[", &list, "]"]);
+    });
+    let splitting = |policy: &str| {
+        let source = "reference.raw, split: \"[]\" }";
+        policy.replacen("reference.raw }", source, 1)
+    };
+    let records = ours::BATCH_RECORDS / ELEMENTS;
+    let of_lists = |policy: &str| Ours::in_batches_of(records, &splitting(policy), &lists);
+    let plain = ours::POLICY_WITHOUT_CRYPTO;
+    assert_eq!(
+        of_lists(plain).results(),
+        Ours::new(plain, workload).results(),
+        "an element is what it is as a record"
+    );
+    let mut single = Ours::new(ours::POLICY, workload);
+    let mut split = of_lists(ours::POLICY);
+    let mut variants: Vec<Variant<'_>> = vec![
+        ("a record each", Box::new(|part| single.part(part))),
+        ("elements", Box::new(|part| split.part(part))),
+    ];
+    let times = measure::interleaved(&mut variants, parts, passes);
+    let per_event = |n: usize| times[n] / events.len() as f64;
+    println!("\n{:<30}{:>18}", "workload A", "CPU ns an event");
+    println!("{:<30}{:>18.0}", "a record each", per_event(0));
+    let (name, ratio) = ("elements of lists of 100", times[1] / times[0]);
+    println!(
+        "{name:<30}{:>18.0}   {ratio:.2} times, at most 1.2",
+        per_event(1)
+    );
 }
 
 /// A salted hash needs its salt and its allowance. What is drawn for a person needs to know the person; a hash without a key its gates, the

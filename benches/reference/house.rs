@@ -60,6 +60,7 @@ impl Crypto for House {
             topic: "",
             partition: 0,
             offset: 0,
+            element: None,
             subject: None,
         };
         self.bytes.clear();

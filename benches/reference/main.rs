@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- actions   # what each action costs
+//! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, and a table of people: `consent 10000000`
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
 //! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
@@ -26,6 +27,7 @@
 mod actions;
 mod agree;
 mod compare;
+mod consent;
 mod counts;
 mod crypto;
 mod dom;
@@ -59,6 +61,11 @@ fn main() -> ExitCode {
     match words[..] {
         [] => compare::run(),
         ["actions"] => actions::run(),
+        ["consent"] => consent::run(1_000_000),
+        ["consent", people] => match people.parse() {
+            Ok(people) => consent::run(people),
+            Err(_) => println!("`consent` takes a number of people"),
+        },
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
         ["process"] => process::run(),

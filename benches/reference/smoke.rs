@@ -4,7 +4,7 @@
 use crate::agree;
 use crate::ours::{Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
 use crate::workload::{Workload, marketing};
-use crate::{actions, counts, growth, primitives, shapes};
+use crate::{actions, consent, counts, growth, primitives, shapes};
 
 const EVENTS: usize = 5_000;
 
@@ -18,6 +18,7 @@ pub fn run() {
     primitives::measure(&Keys::of_the_tests(), &workload, 100, 1, 1);
     actions::works();
     growth::works();
+    consent::works();
     counts::works();
     println!("a short run: it shows that the variants agree, nothing was measured");
 }

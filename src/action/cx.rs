@@ -20,6 +20,9 @@ pub struct Cx<'a> {
     pub(crate) partition: u32,
     /// Source offset (`apply`: line number from 0).
     pub(crate) offset: u64,
+    /// Which element of that record it is, counted from 0, where records are taken
+    /// apart.
+    pub(crate) element: Option<u32>,
     /// Canonical text of the record's subject, when the plan reads one and the
     /// record names one.
     pub(crate) subject: Option<&'a str>,
@@ -60,6 +63,7 @@ impl<'a> Cx<'a> {
             topic: "",
             partition: 0,
             offset: 0,
+            element: None,
             subject,
             times: EventTimes::outside(at_ms),
             now: Now::at(0).without_judging(),

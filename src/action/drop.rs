@@ -59,6 +59,10 @@ impl Spec for Nothing {
 }
 
 impl Action for Nothing {
+    fn looks(&self) -> bool {
+        false
+    }
+
     fn apply(&self, _view: View<'_>, _out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
         Ok(())
     }

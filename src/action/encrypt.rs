@@ -1,9 +1,10 @@
 //! `encrypt`: an envelope that only the key opens.
 
 use super::Cx;
+use super::characters::{BASE64URL, Characters};
 use super::{
-    Action, ActionDef, Body, BodyKind, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
-    Kinds, NotBuilt, Passing, Reveals, Says, Sealed, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Body, BodyKind, CodedBy, Degree, Example, Facts, Gives, Growth, IsoClass,
+    KeyUse, Kinds, NotBuilt, Passing, Reveals, Says, Sealed, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::envelope::Suite;
 use crate::crypto::kdf::{ContextId, TooLong};
@@ -236,7 +237,7 @@ impl Encrypt {
     }
 
     /// What decides which envelopes meet, besides key and domain.
-    fn joins(&self) -> Option<String> {
+    fn joins(&self) -> Option<CodedBy> {
         let Mode::Deterministic(space) = &self.mode else {
             return None;
         };
@@ -245,7 +246,8 @@ impl Encrypt {
             Pad::None => "none".to_owned(),
             Pad::To(step) => step.to_string(),
         };
-        Some(format!("space `{space}`, sealed, pad {padded}"))
+        let mode = CodedBy::default().with("mode", "deterministic");
+        Some(mode.with("space", space.as_str()).with("pad", padded))
     }
 }
 
@@ -261,6 +263,10 @@ impl Spec for Encrypt {
             linkable: self.is_deterministic(),
             join_key: self.joins(),
             length_shows: (self.pad == Pad::None).then_some("`pad: auto`"),
+            // `veil1.KEY:VERSION.…`
+            writes: Characters::of(BASE64URL)
+                .with(".:")
+                .with(self.key.as_use().alias),
             ..Facts::default()
         }
     }
@@ -320,15 +326,13 @@ impl Spec for Encrypt {
             Inside::Fields(_) => "some fields of the object",
             Inside::Subtree => "the value with whatever is inside it",
         };
-        let joins = match self.is_deterministic() {
-            true => format!(
-                "; equal values are equal in every output of domain `{domain}` that seals so"
-            ),
-            false => String::new(),
-        };
-        Says::of(format!(
-            "{what}, sealed: only whoever holds the key `{alias}` can read it{joins}"
-        ))
+        let sealed = format!("{what}, sealed: only whoever holds the key `{alias}` can read it");
+        if !self.is_deterministic() {
+            return Says::of(sealed);
+        }
+        let reach =
+            format!("equal values are equal in every output of domain `{domain}` that seals so");
+        Says::of(format!("{sealed}; {reach}")).reaching(reach)
     }
 
     fn body(&self) -> Option<Body<'_>> {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::Epochs;
+use super::{Characters, CodedBy, Epochs};
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -34,9 +34,9 @@ pub struct Facts {
     pub(crate) unkeyed: bool,
     /// The pseudonym never changes and the author has not said `epoch: none`.
     pub(crate) linkable_unsaid: bool,
-    /// Everything that decides the pseudonym's key besides the domain (space,
-    /// canonicaliser, scope): two fields with one such text join.
-    pub(crate) join_key: Option<String>,
+    /// Everything that decides a code besides key and domain (space, canonicaliser,
+    /// scope): two fields of which it is the same join.
+    pub(crate) join_key: Option<CodedBy>,
     /// What it makes of one value differs from output to output, even within
     /// one domain (`scope: output`, `scope: record`).
     pub(crate) per_output: bool,
@@ -58,6 +58,8 @@ pub struct Facts {
     pub(crate) toothless: Option<&'static str>,
     /// Parameters by which an advertiser knows a click again, and that leave in clear.
     pub(crate) click_ids: Vec<String>,
+    /// What it writes of a text besides characters of that text.
+    pub(crate) writes: Characters,
     /// Of a text leaves all but what its form tells.
     pub(crate) free_text: bool,
     /// A time leaves as the start of the step it lies in.

@@ -216,7 +216,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 26] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 27] {
     let Facts {
         clear,
         unkeyed,
@@ -243,6 +243,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         epochs,
         open_end,
         grade,
+        writes,
         parts,
     } = facts_of(policy);
     let taken: Vec<&str> = values
@@ -429,7 +430,21 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         assert!(!drops && !keyed, "{policy}: grade {grade:?}");
     }
 
+    for json in &taken {
+        let of_text: Option<String> = serde_json::from_str(json).ok();
+        let text = made(policy, json).expect("taken").expect("written");
+        let (Some(of_text), Ok(text)) = (of_text, serde_json::from_str::<String>(&text)) else {
+            continue;
+        };
+        let new = text.chars().filter(|c| !of_text.contains(*c));
+        // What a table holds is told nobody before it is read.
+        let unsaid: String = new.filter(|c| !writes.has(*c)).collect();
+        let of_table = ["file:", ".txt"].iter().any(|file| policy.contains(file));
+        assert!(of_table || unsaid.is_empty(), "{policy}: writes {unsaid:?}");
+    }
+
     [
+        ("writes", !writes.is_empty()),
         ("parts", parts.is_some()),
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),

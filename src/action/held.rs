@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Action, Aside, Asking, Cx, Room, Spec, Types, type_of};
+use super::{Action, Aside, Asking, Characters, Cx, Room, Spec, Types, type_of};
 use crate::language::written::Node;
 use crate::record::escape::escape_into;
 use crate::record::ids::ActionId;
 use crate::record::time::Time;
 use crate::record::value::{Applied, Out, Target, Text, TextForm, View};
-use crate::record::{Literal, Reason};
+use crate::record::{Literal, Reason, literal, overwrite};
 
 /// A field value that the policy writes inside the parameters of an action.
 #[derive(Clone, Copy)]
@@ -47,23 +47,25 @@ impl IfRefused {
             IfRefused::Refuse => "quarantine".to_owned(),
             IfRefused::Leave => "drop_field".to_owned(),
             IfRefused::Replace(None) => "replace by nothing".to_owned(),
-            IfRefused::Replace(Some(literal)) => format!("replace by {}", text_of(literal)),
+            IfRefused::Replace(Some(literal)) => format!("replace by {}", literal.as_plain()),
         }
     }
 
-    /// Most bytes of the constant that stands in.
+    /// Most bytes of the constant that stands in, in a text.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            IfRefused::Replace(Some(literal)) => text_of(literal).len(),
+            IfRefused::Replace(Some(literal)) => literal.as_plain().len(),
             _ => 0,
         }
     }
-}
 
-fn text_of(literal: &Literal) -> String {
-    match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(text) | Literal::Text(text) => text.clone(),
+    /// The same as JSON.
+    pub(super) fn json_bytes_max(&self) -> usize {
+        match self {
+            IfRefused::Replace(constant) => literal::json_bytes_max(constant.as_ref()),
+            // Nothing is `null`.
+            IfRefused::Leave | IfRefused::Refuse => literal::json_bytes_max(None),
+        }
     }
 }
 
@@ -87,7 +89,27 @@ pub enum HandsOn {
     Elements,
 }
 
+/// Parts that are written as one text, and cannot be told apart again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blurred {
+    /// A character of what stands between two of them that stands in what is made of a part.
+    pub(crate) shared: char,
+    /// It stands in the constant that is written where a part is refused.
+    pub(crate) in_constant: bool,
+    /// What the policy would write in its place.
+    pub(crate) fewer: Option<&'static str>,
+}
+
 impl Held {
+    /// What it writes of a text besides characters of that text.
+    pub(super) fn writes(&self) -> Characters {
+        let writes = self.spec.facts().writes;
+        match &self.if_refused {
+            IfRefused::Replace(Some(literal)) => writes.with(literal.as_plain()),
+            _ => writes,
+        }
+    }
+
     /// As one that is known by that name.
     pub(super) fn named<'a>(&'a self, name: &'a str) -> Nested<'a> {
         Nested {
@@ -112,7 +134,7 @@ impl Held {
             IfRefused::Refuse | IfRefused::Leave => {}
             IfRefused::Replace(None) => as_json = Some("null".to_owned()),
             IfRefused::Replace(Some(literal)) => {
-                as_text = Some(text_of(literal));
+                as_text = Some(literal.as_plain().to_owned());
                 as_json = Some(json_of(literal));
             }
         }
@@ -127,7 +149,7 @@ impl Held {
 
 fn json_of(literal: &Literal) -> String {
     let Literal::Text(text) = literal else {
-        return text_of(literal);
+        return literal.as_plain().to_owned();
     };
     let mut json = vec![b'"'];
     escape_into(text, &mut json);
@@ -150,6 +172,14 @@ impl Inner {
     /// Itself, without what stands where it refuses.
     pub(super) fn action(&self) -> &dyn Action {
         &*self.action
+    }
+
+    /// Itself under that word, and its own parts under theirs.
+    pub(super) fn parts_under(&self, word: &str) -> Vec<(String, &dyn Action)> {
+        let own = (word.to_owned(), self.action());
+        let inner = self.action().parts().into_iter();
+        let inner = inner.map(|(part, action)| (format!("{word}.{part}"), action));
+        [own].into_iter().chain(inner).collect()
     }
 
     /// What it makes of a text; `None`: nothing. Its jobs are done at once: the
@@ -206,7 +236,7 @@ impl Inner {
         cx: &mut Cx<'_>,
         room: &mut Room,
     ) -> Result<bool, Reason> {
-        room.out.clear();
+        overwrite::cut(&mut room.out, 0);
         std::mem::swap(cx.jobs, &mut room.jobs);
         // Its jobs are its own, whichever action holds it, and if none does.
         let around = std::mem::replace(&mut cx.action, ActionId(0));
@@ -242,6 +272,11 @@ impl NameAction {
             as_text: None,
             as_json: None,
         })
+    }
+
+    /// The actions that make a name and parts of it, as [`Action::parts`].
+    pub fn parts(&self) -> Vec<(String, &dyn Action)> {
+        self.0.parts_under("names")
     }
 
     /// Appends to `made` what it makes of a name. False: nothing. Its jobs are done at

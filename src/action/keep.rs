@@ -389,7 +389,7 @@ impl Spec for Keep {
         Says {
             what,
             bins: values,
-            in_utc: false,
+            ..Says::default()
         }
     }
 

@@ -6,7 +6,8 @@
 //! **Promises**: a value that an action cannot protect is refused with a
 //! [`Reason`], never passed and never replaced by an empty string.
 //! **Does not know**: the tape and the walk, which format is written, the policy
-//! around its own parameters, other actions.
+//! around its own parameters, other actions. What several share stands beside them
+//! (`held`, `personal`, `characters`), or below in `canon`.
 //!
 //! Adding an action is one new file, its `mod` and its line in [`ACTIONS`], one
 //! golden folder.
@@ -31,6 +32,8 @@ use crate::record::{Nothing, Reason};
 mod aside;
 mod asks;
 mod body;
+mod characters;
+mod coded_by;
 mod cx;
 mod digits;
 mod drop;
@@ -71,6 +74,8 @@ pub use aside::Asides;
 use aside::{Aside, Room};
 pub use asks::{Asking, Asks};
 pub use body::{Body, BodyKind};
+pub(crate) use characters::Characters;
+pub use coded_by::CodedBy;
 pub use cx::Cx;
 pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
@@ -78,7 +83,7 @@ pub(crate) use facts::{Grade, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
-pub use held::{HandsOn, Held, IfRefused, Inside, NameAction, Nested};
+pub use held::{Blurred, HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
@@ -269,6 +274,12 @@ pub trait Spec: Send + Sync {
         None
     }
 
+    /// What keeps the parts that it writes as one text from being told apart again, if
+    /// something does.
+    fn blurred(&self) -> Option<Blurred> {
+        None
+    }
+
     /// Which envelopes it makes in that output at that path, if it seals.
     ///
     /// # Errors
@@ -327,6 +338,8 @@ pub struct Site<'a> {
     /// The salt that [`Spec::key`] asked for, where [`Spec::takes_salt`] says so; there
     /// is no `key` then.
     pub salt: Option<&'a Salt>,
+    /// Records are taken apart, so that each element of one is a record.
+    pub splits: bool,
     /// The time of an event that counts.
     pub time: TimeOf,
     /// The policy's tables.
@@ -361,6 +374,12 @@ pub trait Action: Send + Sync {
     /// What [`Action::apply`] does nothing with but [`Out::copy`].
     fn copies(&self) -> Copies {
         Copies::Nothing
+    }
+
+    /// False: what it makes is the same whatever the value is, so it need not be a text
+    /// where only a text can be read (record keys, headers).
+    fn looks(&self) -> bool {
+        true
     }
 
     /// Says what is looked up for a value, before the batch is walked
@@ -414,6 +433,13 @@ pub trait Action: Send + Sync {
     /// nobody can, or where it says nothing of the value.
     fn recomputed_from(&self) -> Option<Besides> {
         None
+    }
+
+    /// The actions that it holds and that make parts of what leaves, each under its
+    /// word and the word of it that they stand under (`redact.with`). An action that
+    /// hands all of its value on has those of the one it hands it to.
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        Vec::new()
     }
 
     /// Finishes jobs that this action pushed, several abreast. Input spans are

@@ -16,7 +16,6 @@ use crate::language::written::{Kind, Node};
 use crate::record::Literal;
 use crate::record::decimal::Decimal;
 use crate::record::is_json_number;
-use crate::record::value::Out;
 
 /// The scalar that a node spells: quoted is text, `true`, `false` and JSON
 /// numbers are themselves, any other word is text. `None` for lists, mappings
@@ -63,25 +62,6 @@ pub(super) fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option
             .help("quote it to make it text");
     }
     constant
-}
-
-/// Writes a constant as the policy spells it.
-pub(super) fn write(constant: &Literal, out: &mut dyn Out) {
-    match constant {
-        Literal::Bool(value) => out.bool(*value),
-        Literal::Number(text) => out.number(text),
-        Literal::Text(text) => out.text(text),
-    }
-}
-
-/// Most bytes of a constant as JSON.
-pub(super) fn json_bytes(constant: &Literal) -> usize {
-    match constant {
-        Literal::Bool(_) => 5,
-        Literal::Number(text) => text.len(),
-        // Every byte may be written as six: `\u0001`.
-        Literal::Text(text) => 2 + 6 * text.len(),
-    }
 }
 
 /// An exact number of the policy; a finding when it is none or has more

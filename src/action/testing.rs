@@ -118,6 +118,7 @@ fn made(spec: &dyn Spec, topic: &str) -> Box<dyn Action> {
         },
         tables: &tables(spec),
         nothing: &nothing,
+        splits: false,
         nested: Cell::new(nested),
     };
     spec.build(&site).expect("its key")
@@ -183,6 +184,8 @@ pub(crate) struct Bench {
     pub(crate) subject: Option<&'static str>,
     /// The record's offset.
     pub(crate) offset: u64,
+    /// Which element of it.
+    pub(crate) element: Option<u32>,
     /// Its timestamp, and what its first value says that a time is read from.
     pub(crate) timestamp: Timestamp,
     pub(crate) read: [Result<i64, Reason>; 1],
@@ -204,6 +207,7 @@ impl Default for Bench {
             jobs: Jobs::default(),
             subject: Some("user-7"),
             offset: 1 << 32,
+            element: None,
             timestamp: Timestamp::Create(NOW_MS),
             read: [Ok(NOW_MS)],
             now_ms: NOW_MS,
@@ -252,6 +256,7 @@ impl Bench {
             topic: "web.raw",
             partition: 3,
             offset: self.offset,
+            element: self.element,
             subject: self.subject,
             times: EventTimes {
                 timestamp: self.timestamp,

@@ -1,10 +1,11 @@
 //! `tokenize`: a token of the same form, reversible with the key.
 
 use super::Cx;
+use super::characters::Characters;
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
-    Action, ActionDef, Besides, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse, Kinds,
-    NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, CodedBy, Degree, Example, Facts, Gives, Growth, IsoClass, KeyUse,
+    Kinds, NotBuilt, Passing, Reveals, Reverse, Says, Setting, Site, Spec, Type, param,
 };
 use crate::crypto::seal::BatchSeal;
 use crate::crypto::token::{Begun, CHARACTERS_MAX, Card, Format, Tokenizer, WORDS, is_separator};
@@ -23,7 +24,7 @@ pub(crate) const TOKENIZE: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Cryptographic,
     leaks: "Which records carry the same value; its length and, but for `iban` and `phone`, its separators; of a phone number and an account its country, of an address its domain, of a card what `card` keeps. A token looks like a real number and may be somebody's. Where outsiders can write values into the source, fewer than 10^9 possible values can be collected into a table.",
-    reversible: "yes, by whoever holds the key version and knows domain, space and format",
+    reversible: "yes, by whoever holds the key version and knows domain, space and format; `veil detokenize` does it for fields and the parts of `each`, not inside `redact`, `url` or `names`",
     examples: &[
         Example {
             policy: "{ tokenize: { key: numbers@1, format: digits } }",
@@ -202,8 +203,14 @@ impl Spec for Tokenize {
     fn facts(&self) -> Facts {
         Facts {
             linkable: true,
-            join_key: Some(format!("space `{}`, {}", self.space, self.format.meets())),
+            join_key: Some(
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("format", self.format.meets()),
+            ),
             reversible: true,
+            writes: Characters::of(&self.format.characters())
+                .instead("a `format` of other characters, such as `{ custom: … }`"),
             ..Facts::default()
         }
     }
@@ -262,9 +269,11 @@ impl Spec for Tokenize {
                 Format::Card(Card::Last4) => "a card number that ends with the same four digits",
             },
         );
+        let reach = format!("the same in every output of domain `{domain}`");
         Says::of(format!(
-            "{kind} that stands for the value, the same in every output of domain `{domain}`; whoever holds the key `{alias}` can turn it back"
+            "{kind} that stands for the value, {reach}; whoever holds the key `{alias}` can turn it back"
         ))
+        .reaching(reach)
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

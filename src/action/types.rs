@@ -206,6 +206,9 @@ pub struct Says {
     pub bins: Option<String>,
     /// It is a time, or a part of one, in UTC.
     pub in_utc: bool,
+    /// Of a code the clause of `what` that says where equal values have equal codes: in
+    /// a column that makes several codes of one value it is not so.
+    pub(crate) reach: Option<String>,
 }
 
 impl Says {
@@ -214,6 +217,25 @@ impl Says {
         Says {
             what: what.into(),
             ..Says::default()
+        }
+    }
+
+    /// The same, of which that clause says where equal values have equal codes.
+    #[must_use]
+    pub(crate) fn reaching(self, reach: impl Into<String>) -> Says {
+        let reach = Some(reach.into());
+        Says { reach, ..self }
+    }
+
+    /// The same with another clause in that place.
+    #[must_use]
+    pub(crate) fn reaching_only(self, reach: &str) -> Says {
+        match &self.reach {
+            Some(clause) => Says {
+                what: self.what.replacen(clause.as_str(), reach, 1),
+                ..self
+            },
+            None => self,
         }
     }
 }

@@ -16,9 +16,11 @@ mod e164;
 mod email;
 mod idna;
 mod mailbox;
+pub(crate) mod network;
 mod number;
 mod phone;
 mod phone2;
+pub(crate) mod raw;
 mod strip;
 mod unicode;
 mod words;
@@ -27,13 +29,14 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization};
 
 pub(crate) use areas::country;
 pub(crate) use e164::{code_of, codes};
+pub(crate) use number::of_decimal as canonical_number;
 pub(crate) use phone::country_of_canonical;
 pub(crate) use unicode::is_letter_or_number;
 pub use words::BadCanon;
 
 use crate::record::append::append;
 use crate::record::value::{Text, TextForm, View};
-use crate::record::{Nothing, Reason};
+use crate::record::{Nothing, Reason, overwrite};
 
 /// Parts of a composite value.
 pub(crate) const PARTS: std::ops::RangeInclusive<usize> = 2..=16;
@@ -131,7 +134,7 @@ impl Canon {
         let start = out.len();
         let result = self.append(view, scratch, out);
         if result != Ok(true) {
-            out.truncate(start);
+            overwrite::cut(out, start);
         }
         result
     }
@@ -163,7 +166,7 @@ impl Canon {
                 Some(view) => match self.value(*view, scratch, out) {
                     Ok(present) => present,
                     Err(reason) => {
-                        out.truncate(start);
+                        overwrite::cut(out, start);
                         return Err(reason);
                     }
                 },
@@ -173,7 +176,7 @@ impl Canon {
             out[len_at..len_at + 4].copy_from_slice(&len.to_be_bytes());
         }
         if !any {
-            out.truncate(start);
+            overwrite::cut(out, start);
         }
         Ok(any)
     }
@@ -189,7 +192,7 @@ impl Canon {
             View::Whole(_) | View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
             View::Text(text) => text.chars_in(scratch),
             View::Bool(value) if self.kind == Kind::Raw => {
-                out.extend_from_slice(&[b'b', u8::from(value)]);
+                raw::bool(value, out);
                 return Ok(true);
             }
             View::Number(number) => return self.number(number.text_in(scratch)?, out),
@@ -227,8 +230,7 @@ impl Canon {
     fn number(&self, text: &str, out: &mut Vec<u8>) -> Result<bool, Reason> {
         match self.kind {
             Kind::Raw => {
-                out.push(b'n');
-                number::canonical(text, out)?;
+                raw::number(text, out)?;
                 Ok(true)
             }
             Kind::Chain(Chain { text: true, .. }) => {
@@ -249,7 +251,7 @@ impl Canon {
                 let mut digits = [0; number::PLAIN_MAX];
                 let len = out.len() - content_at;
                 digits[..len].copy_from_slice(&out[content_at..]);
-                out.truncate(content_at);
+                overwrite::cut(out, content_at);
                 let digits = std::str::from_utf8(&digits[..len]).expect("digits are ASCII");
                 if self.nothing.is(digits.as_bytes()) {
                     return Ok(false);

@@ -1,6 +1,7 @@
 //! Numbers by their decimal text: never expanded, never through a float.
 
 use crate::record::Reason;
+use crate::record::decimal::Decimal;
 
 /// Most digits of a canonical number, zeros at both ends not counted.
 const DIGITS_MAX: usize = 64;
@@ -33,15 +34,25 @@ pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     if n.digits() > DIGITS_MAX || n.exponent.abs() > EXPONENT_MAX {
         return Err(Reason::NumberOutOfRange);
     }
-    n.sign_and_digits(out);
-    if n.exponent != 0 {
-        out.push(b'e');
-        if n.exponent < 0 {
-            out.push(b'-');
-        }
-        push_decimal(n.exponent.unsigned_abs(), out);
-    }
+    n.write(out);
     Ok(())
+}
+
+/// The canonical form of a number that was read; without bounds, which it has passed.
+pub(crate) fn of_decimal(number: &Decimal) -> String {
+    if number.is_zero() {
+        return "0".to_owned();
+    }
+    let digits: Vec<u8> = number.digits().iter().map(|d| b'0' + d).collect();
+    let mut out = Vec::with_capacity(digits.len() + 8);
+    let parts = Parts {
+        negative: number.is_negative(),
+        int: &digits,
+        fraction: &[],
+        exponent: number.exponent(),
+    };
+    parts.write(&mut out);
+    String::from_utf8(out).expect("digits are ASCII")
 }
 
 /// Appends an integer (by value: `42.0` and `1e3` are integers) of at most 38
@@ -63,6 +74,18 @@ pub(super) fn plain_integer(text: &str, out: &mut Vec<u8>) -> bool {
 impl Parts<'_> {
     fn digits(&self) -> usize {
         self.int.len() + self.fraction.len()
+    }
+
+    /// The canonical form.
+    fn write(&self, out: &mut Vec<u8>) {
+        self.sign_and_digits(out);
+        if self.exponent != 0 {
+            out.push(b'e');
+            if self.exponent < 0 {
+                out.push(b'-');
+            }
+            push_decimal(self.exponent.unsigned_abs(), out);
+        }
     }
 
     fn sign_and_digits(&self, out: &mut Vec<u8>) {
@@ -173,6 +196,8 @@ mod tests {
             ("1E+2", "1e2"),
         ] {
             assert_eq!(canon(text).as_deref(), Ok(expected), "{text}");
+            let read = Decimal::read(text).expect("few digits");
+            assert_eq!(of_decimal(&read), expected, "{text}");
         }
         assert_eq!(
             canon("1e999999999999999999999"),

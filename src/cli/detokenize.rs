@@ -101,7 +101,7 @@ impl Args {
                 ),
             )
             .why(why)
-            .help("an encrypted field is opened by `veil decrypt`; a pseudonym by nobody"));
+            .help("an encrypted field is opened by `veil decrypt`; a pseudonym by nobody, nor a token that stands inside `redact`, `url` or `names`"));
         }
         Ok(actions)
     }

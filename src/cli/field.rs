@@ -93,7 +93,12 @@ impl Named {
             about: &about,
             ..Intent::default()
         };
-        flags.begin(Path::new(&opened.keyring), intent)
+        // A hash without a key has no keyring to stand beside.
+        let beside = match opened.keys.is_empty() {
+            true => &self.policy,
+            false => &opened.keyring,
+        };
+        flags.begin(Path::new(beside), intent)
     }
 
     /// The output of that topic.

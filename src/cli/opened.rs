@@ -21,7 +21,7 @@ pub fn json(opened: &Opened) -> Zeroizing<String> {
             })
         })
         .collect();
-    let json = serde_json::json!({
+    let mut json = serde_json::json!({
         "topic": opened.topic,
         "partition": opened.partition,
         "offset": opened.offset,
@@ -31,5 +31,8 @@ pub fn json(opened: &Opened) -> Zeroizing<String> {
         "value": opened.value.as_ref().map(|v| part(v)),
         "policy": PolicyDigest(opened.policy_digest).to_string(),
     });
+    if let Some(element) = opened.element {
+        json["element"] = element.into();
+    }
     Zeroizing::new(json.to_string())
 }

@@ -12,7 +12,7 @@ use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::plaintext::{self, Pad};
 use veilstream::crypto::seal::BatchSeal;
 use veilstream::keys::KeyHandle;
-use veilstream::plan::Plan;
+use veilstream::plan::{Output, Plan};
 use veilstream::record::Reason;
 use veilstream::record::ids::ActionId;
 use veilstream::record::jobs::Jobs;
@@ -38,6 +38,7 @@ Examples:
   veil pseudonym -p policy.yaml --output orders.clean --field key < values
   veil pseudonym -p p.yaml --output t --field id --at 2026-03-01T00:00:00Z < ids
   echo 42 | veil pseudonym -p policy.yaml --output clean --field id --json
+  veil pseudonym -p p.yaml --output t --field 'by_mail.*' --part names < mails
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
 and `header.NAME` are the record key and a header. Each value stands in the
@@ -49,6 +50,10 @@ pub struct Args {
     /// Lines are JSON values, not text
     #[arg(long)]
     json: bool,
+    /// The code is no value of the field: it stands in the names of its members
+    /// (`names`), or inside its action (`redact.with`, `url.PARAMETER`)
+    #[arg(long, value_name = "PART")]
+    part: Option<String>,
     /// Whose codes, where the policy says `scope: subject`
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
@@ -92,16 +97,21 @@ impl Args {
             at_ms: self.at.map(Timestamp::as_millisecond),
             json: self.json,
         };
-        let mut others: Vec<&str> = Vec::new();
+        let mut others: Vec<String> = Vec::new();
         let (mut needs_subject, mut needs_time) = (false, false);
-        for written in field::writes(output) {
-            let action = &*plan.actions[written.action.index()];
-            let path = output.fields[written.field.index()].path.as_str();
-            let Some(besides) = action.recomputed_from() else {
+        for can in candidates(plan, output) {
+            let Some(besides) = can.action.recomputed_from() else {
                 continue;
             };
-            others.push(path);
-            if path != name || makes.actions.iter().any(|(id, _)| *id == written.action) {
+            let is_known = makes
+                .actions
+                .iter()
+                .any(|(_, known)| std::ptr::addr_eq(*known, can.action));
+            if can.path != name || can.part != self.part {
+                others.push(can.says());
+                continue;
+            }
+            if is_known {
                 continue;
             }
             if besides.coordinates {
@@ -112,24 +122,37 @@ impl Args {
             }
             needs_subject |= besides.subject;
             needs_time |= besides.time;
-            if !makes.actions.is_empty() && makes.parts != written.parts {
+            if !makes.actions.is_empty() && makes.parts != can.parts {
                 return Err(usage(format!(
                     "types of `{topic}` make `{name}` of different parts: which is meant cannot be told"
                 )));
             }
-            makes.parts = written.parts;
-            makes.actions.push((written.action, action));
+            makes.parts = can.parts;
+            makes.actions.push((can.id, can.action));
         }
         if makes.actions.is_empty() {
             others.dedup();
+            let is_here = |says: &&String| says.starts_with(&format!("{name} --part "));
+            let help = match others.iter().find(is_here) {
+                Some(part) => format!("a code stands inside of it: --field {part}"),
+                None => String::new(),
+            };
             let why = match others.is_empty() {
                 true => "that output has no such field".to_owned(),
                 false => format!("fields of that output that are: {}", others.join(", ")),
             };
-            return Err(usage(format!(
-                "`{name}` of `{topic}` is neither pseudonymized nor tokenized"
+            let what = match &self.part {
+                Some(part) => format!("the part `{part}` of `{name}` of `{topic}`"),
+                None => format!("`{name}` of `{topic}`"),
+            };
+            let failure = usage(format!(
+                "{what} is neither pseudonymized, tokenized nor hashed"
             ))
-            .why(why));
+            .why(why);
+            return Err(match help.is_empty() {
+                true => failure,
+                false => failure.help(help),
+            });
         }
         if let (Some(parts), false) = (makes.parts, self.json) {
             return Err(
@@ -168,6 +191,53 @@ impl Args {
         };
         Ok(makes)
     }
+}
+
+/// Something that may make a code of an output.
+struct Candidate<'p> {
+    path: &'p str,
+    /// Where inside the field, as `--part` takes it; `None`: it makes the value.
+    part: Option<String>,
+    id: ActionId,
+    action: &'p dyn Action,
+    /// How many siblings it is made of, when it is made of several.
+    parts: Option<usize>,
+}
+
+impl Candidate<'_> {
+    /// As it is asked for.
+    fn says(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{} --part {part}", self.path),
+            None => self.path.to_owned(),
+        }
+    }
+}
+
+/// Everything that makes what leaves to an output, the parts of fields and the names of
+/// members included.
+fn candidates<'p>(plan: &'p Plan, output: &'p Output) -> Vec<Candidate<'p>> {
+    let mut all = Vec::new();
+    for written in field::writes(output) {
+        let action = &*plan.actions[written.action.index()];
+        let path = output.fields[written.field.index()].path.as_str();
+        let inner = action.parts().into_iter().chain(output.names_of(path));
+        all.push(Candidate {
+            path,
+            part: None,
+            id: written.action,
+            action,
+            parts: written.parts,
+        });
+        all.extend(inner.map(|(part, action)| Candidate {
+            path,
+            part: Some(part),
+            id: written.action,
+            action,
+            parts: None,
+        }));
+    }
+    all
 }
 
 /// As the gate reads it from an event: text and numbers alike are text.
@@ -240,7 +310,7 @@ impl Makes<'_> {
                 .map_err(|reason| format!("no code: {reason}"))?;
             if found.as_ref().is_some_and(|f| *f != code) {
                 return Err(
-                    "types of this output make different codes of this field; which one is meant cannot be told"
+                    "cases of `when` or types of record make different codes of this value; which one is meant cannot be told"
                         .to_owned(),
                 );
             }

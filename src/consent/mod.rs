@@ -10,6 +10,7 @@
 
 mod record_type;
 pub mod signals;
+pub mod state;
 
 use crate::canon::Canon;
 use crate::decode::Decoded;
@@ -214,6 +215,11 @@ impl<'a, R: Reader> Permitted<'a, R> {
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.decoded.fetched()
+    }
+
+    /// Which element of the raw record it is, where records are taken apart.
+    pub fn element(&self) -> Option<u32> {
+        self.decoded.element()
     }
 
     /// The value; `None` is a tombstone.

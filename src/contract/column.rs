@@ -4,8 +4,8 @@ use super::Described;
 use super::joins::{self, Join};
 use super::place::name;
 use super::uniques::{self, Uniques};
-use crate::action::{Gives, Says, Type, Types};
-use crate::policy::{Column, Inside, OutputMeaning, Refused, Where};
+use crate::action::{ActionDef, Gives, Says, Type, Types};
+use crate::policy::{Column, Inside, OutputMeaning, Part, Refused, Where};
 
 /// One column of an output, key and headers included.
 pub struct ColumnContract<'d> {
@@ -23,6 +23,8 @@ pub struct ColumnContract<'d> {
     pub inside: Vec<InsideContract<'d>>,
     /// Columns whose equal values mean the same.
     pub joins: Vec<Join>,
+    /// What stands in it beside that, where it is a name or a code.
+    pub parts: Vec<PartContract<'d>>,
     /// How distinct values are counted, and what the count means.
     pub uniques: Uniques,
 }
@@ -37,7 +39,37 @@ pub struct InsideContract<'d> {
     pub types: Types,
 }
 
+/// What stands in a column beside the value that its action makes.
+pub struct PartContract<'d> {
+    /// What the policy says of it.
+    pub part: &'d Part,
+    /// What it is, in plain words.
+    pub says: Says,
+    /// Columns whose equal values mean the same.
+    pub joins: Vec<Join>,
+}
+
 impl ColumnContract<'_> {
+    /// What it holds, with what the names of its members are; for one who has no other
+    /// place to be told of these.
+    pub fn what(&self) -> String {
+        let names = self.parts.iter().filter(|p| p.part.at.is_name());
+        let names = names.map(|p| format!("; {}: {}", p.part.at, p.says.what));
+        [self.says.what.clone()].into_iter().chain(names).collect()
+    }
+
+    /// Every column that one of its codes joins with.
+    pub fn all_joins(&self) -> impl Iterator<Item = &Join> {
+        let parts = self.parts.iter().flat_map(|p| &p.joins);
+        self.joins.iter().chain(parts)
+    }
+
+    /// The actions that make what leaves in it.
+    pub fn actions(&self) -> impl Iterator<Item = &'static ActionDef> {
+        let parts = self.parts.iter().map(|p| p.part.action);
+        [self.column.action].into_iter().chain(parts)
+    }
+
     /// It lies in the value, and is neither key nor header.
     pub fn is_in_value(&self) -> bool {
         matches!(self.column.to, Where::Value(_))
@@ -62,7 +94,7 @@ pub(super) fn columns<'d>(
         ColumnContract {
             column,
             name: name(&column.to),
-            says: says(column.spec.says(&output.domain), column.when.as_deref()),
+            says: says(of_codes(output, column), column.when.as_deref()),
             types: gives.types,
             absence: absence(column, gives),
             inside: column
@@ -77,9 +109,43 @@ pub(super) fn columns<'d>(
                     },
                 })
                 .collect(),
-            joins: joins::of(output, column, policies),
+            joins: match &column.joins_by {
+                Some(by) => joins::of((output, column, by), policies),
+                None => Vec::new(),
+            },
+            parts: parts(output, column, policies),
             uniques: uniques::of(output, column),
         }
+    });
+    each.collect()
+}
+
+/// What it holds; of several codes that one value has, that they are several.
+fn of_codes(output: &OutputMeaning, column: &Column) -> Says {
+    let says = column.spec.says(&output.domain);
+    match output.has_other_codes(column) {
+        true => {
+            says.reaching_only("not the one that other cases or types of record make of it here")
+        }
+        false => says,
+    }
+}
+
+/// The names of its members, and the codes that other actions make of parts of it.
+fn parts<'d>(
+    output: &OutputMeaning,
+    column: &'d Column,
+    policies: &[Described],
+) -> Vec<PartContract<'d>> {
+    let told = column.parts.iter();
+    let told = told.filter(|part| part.at.is_name() || part.joins_by.is_some());
+    let each = told.map(|part| PartContract {
+        part,
+        says: part.spec.says(&output.domain),
+        joins: match &part.joins_by {
+            Some(by) => joins::of((output, column, by), policies),
+            None => Vec::new(),
+        },
     });
     each.collect()
 }

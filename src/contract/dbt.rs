@@ -1,7 +1,7 @@
 //! Outputs as sources of dbt: the file `sources.yml`.
 
 use super::distinct::{distinct, told_apart};
-use super::{ColumnContract, Contract, Tree, by_policy};
+use super::{ColumnContract, Contract, Join, Tree, by_policy};
 
 /// The contracts as sources, one for each policy.
 pub fn dbt(contracts: &[Contract<'_>]) -> Tree {
@@ -50,23 +50,19 @@ fn table(contract: &Contract<'_>, name: &str) -> Tree {
             .iter()
             .filter(|c| c.name == name && c.is_in_value())
             .collect();
-        let words = distinct(of.iter().map(|c| c.says.what.as_str())).join("; ");
+        let words = distinct(of.iter().map(|c| c.what())).join("; ");
         let absence = distinct(of.iter().map(|c| c.absence.as_str())).join("; ");
         let uniques = distinct(of.iter().map(|c| c.uniques.means.as_str())).join("; ");
         let classes: Tree = distinct(of.iter().flat_map(|c| &c.column.classes))
             .into_iter()
             .map(String::as_str)
             .collect();
-        let actions: Tree = distinct(of.iter().map(|c| c.column.action.name))
+        let actions: Tree = distinct(of.iter().flat_map(|c| c.actions()).map(|a| a.name))
             .into_iter()
             .collect();
-        let joins: Tree = distinct(
-            of.iter()
-                .flat_map(|c| &c.joins)
-                .map(|j| format!("{} {}", j.topic, j.column)),
-        )
-        .into_iter()
-        .collect();
+        let joins: Tree = distinct(of.iter().flat_map(|c| c.all_joins()).map(Join::says))
+            .into_iter()
+            .collect();
         let meta = Tree::map()
             .with("classes", classes)
             .with("actions", actions)

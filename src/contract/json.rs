@@ -1,6 +1,6 @@
 //! Contracts as JSON of our own, with stable names.
 
-use super::{ColumnContract, Contract, InsideContract, Tree};
+use super::{ColumnContract, Contract, InsideContract, Join, PartContract, Tree};
 use crate::policy::Where;
 
 /// The contracts as one list.
@@ -13,6 +13,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
     Tree::map()
         .with("policy", contract.policy.stamp())
         .with("topic", output.topic.as_str())
+        .with("split", option(contract.policy.meaning.split.as_deref()))
         .with("purpose", output.purpose.as_str())
         .with("domain", output.domain.as_str())
         .with("recipient", option(output.recipient.as_deref()))
@@ -39,13 +40,6 @@ fn contract(contract: &Contract<'_>) -> Tree {
 
 fn column(column: &ColumnContract<'_>) -> Tree {
     let of = column.column;
-    let joins = column.joins.iter().map(|join| {
-        Tree::map()
-            .with("policy", join.policy.as_str())
-            .with("topic", join.topic.as_str())
-            .with("column", join.column.as_str())
-            .with("type", option(join.of_type.as_deref()))
-    });
     let place = match &of.to {
         Where::Value(_) => "value",
         Where::Key => "key",
@@ -70,12 +64,33 @@ fn column(column: &ColumnContract<'_>) -> Tree {
         .with("inside", column.inside.iter().map(inside).collect::<Tree>())
         .with("bins", option(column.says.bins.as_deref()))
         .with("time_zone", option(column.says.in_utc.then_some("UTC")))
-        .with("joins", joins.collect::<Tree>())
+        .with("joins", column.joins.iter().map(join).collect::<Tree>())
+        .with("parts", column.parts.iter().map(part).collect::<Tree>())
         .with("uniques", column.uniques.means.as_str())
         .with("sql", option(column.uniques.sql.as_deref()))
         .with("clear", of.facts.clear)
         .with("leaks", of.action.leaks)
         .with("reversible", of.action.reversible)
+}
+
+fn join(join: &Join) -> Tree {
+    Tree::map()
+        .with("policy", join.policy.as_str())
+        .with("topic", join.topic.as_str())
+        .with("column", join.column.as_str())
+        .with("inside", option(join.inside.as_deref()))
+        .with("type", option(join.of_type.as_deref()))
+}
+
+fn part(part: &PartContract<'_>) -> Tree {
+    Tree::map()
+        .with("part", part.part.at.word())
+        .with("where", part.part.at.to_string())
+        .with("meaning", part.says.what.as_str())
+        .with("action", part.part.action.name)
+        .with("joins", part.joins.iter().map(join).collect::<Tree>())
+        .with("leaks", part.part.action.leaks)
+        .with("reversible", part.part.action.reversible)
 }
 
 fn inside(inside: &InsideContract<'_>) -> Tree {

@@ -24,7 +24,7 @@ mod tests;
 mod tree;
 mod uniques;
 
-pub use column::{ColumnContract, InsideContract};
+pub use column::{ColumnContract, InsideContract, PartContract};
 pub use dbt::dbt;
 pub use fides::fides;
 pub use gate::Gate;

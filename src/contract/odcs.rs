@@ -2,7 +2,7 @@
 
 use super::distinct::distinct;
 use super::shape::Shape;
-use super::{ColumnContract, Contract, Tree};
+use super::{ColumnContract, Contract, Join, Tree};
 use crate::action::{Type, Types};
 
 impl Contract<'_> {
@@ -73,7 +73,7 @@ impl Contract<'_> {
     /// Record key and headers, which are no part of the value.
     fn beside_the_value(&self) -> Tree {
         let beside = self.columns.iter().filter(|c| !c.is_in_value());
-        let said = beside.map(|c| Tree::from(format!("{}: {}", c.name, c.says.what)));
+        let said = beside.map(|c| Tree::from(format!("{}: {}", c.name, c.what())));
         Tree::List(vec![property("besideTheValue", said.collect::<Tree>())])
     }
 
@@ -109,7 +109,7 @@ impl Contract<'_> {
                 .with("transformLogic", written.join("; "))
                 .with(
                     "transformDescription",
-                    distinct(columns.iter().map(|c| c.says.what.as_str())).join("; "),
+                    distinct(columns.iter().map(|c| c.what())).join("; "),
                 )
                 .with("customProperties", custom(columns));
         }
@@ -159,21 +159,16 @@ fn custom(columns: &[&ColumnContract<'_>]) -> Tree {
     add(
         "joinsWith",
         each(&|c| {
-            let joins: Vec<String> = c
-                .joins
-                .iter()
-                .map(|j| format!("{} {}", j.topic, j.column))
-                .collect();
+            let joins = distinct(c.all_joins().map(Join::says));
             (!joins.is_empty()).then(|| joins.join(", "))
         }),
     );
     add("uniques", each(&|c| Some(c.uniques.means.clone())));
     add("countUniques", each(&|c| c.uniques.sql.clone()));
-    add("leaks", each(&|c| Some(c.column.action.leaks.to_owned())));
-    add(
-        "reversible",
-        each(&|c| Some(c.column.action.reversible.to_owned())),
-    );
+    let actions = || columns.iter().flat_map(|c| c.actions());
+    add("leaks", distinct(actions().map(|a| a.leaks.to_owned())));
+    let reversible = actions().map(|a| a.reversible.to_owned());
+    add("reversible", distinct(reversible));
     Tree::List(list)
 }
 

@@ -2,7 +2,7 @@
 
 use super::distinct::distinct;
 use super::gate::lasting;
-use super::{ColumnContract, Contract, Described};
+use super::{ColumnContract, Contract, Described, Join};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
@@ -48,6 +48,7 @@ fn of_policy(policy: &Described, document: &mut Document) {
         .and(Look::Code, policy.stamp())
         .and(Look::Plain, ", which reads ")
         .then(codes(meaning.sources.iter().cloned()))
+        .then(apart(meaning.split.as_deref()))
         .and(Look::Plain, "; ")
         .and(Look::Plain, &*meaning.owner)
         .and(Look::Plain, " answers for it");
@@ -60,6 +61,20 @@ fn of_policy(policy: &Described, document: &mut Document) {
         Look::Plain,
         ". A field that is not in a table below does not exist in the output. Codes, tokens and sealed values are pseudonymized personal data, not anonymous.",
     ));
+}
+
+/// How records are taken apart.
+fn apart(split: Option<&str>) -> Line {
+    match split {
+        None => Line::default(),
+        Some("[]") => Line::from(" (lists: each element is a record of its own)"),
+        Some(path) => Line::from(" (each element of the list ")
+            .and(Look::Code, path)
+            .and(
+                Look::Plain,
+                " is a record of its own, with all that is around the list)",
+            ),
+    }
 }
 
 fn of_output(contract: &Contract<'_>, document: &mut Document) {
@@ -92,15 +107,7 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
         .filter(|c| c.column.joins_by.is_some());
     let queries = distinct(codes_only.filter_map(|c| c.uniques.sql.clone()));
     if !queries.is_empty() {
-        let has_epochs = contract
-            .columns
-            .iter()
-            .any(|c| c.column.facts.epochs.is_some());
-        document.say(match has_epochs {
-            false => "In standard SQL, the topic loaded as a table with objects as structures:",
-            // The number of an epoch has no standard spelling.
-            true => "In SQL as PostgreSQL and DuckDB have it, the topic loaded as a table with objects as structures:",
-        });
+        document.say("In SQL as PostgreSQL and DuckDB have it, the topic loaded as a table with objects as structures:");
         document.verbatim(queries.join("\n"));
     }
     let bins = grouped(contract, |c| c.says.bins.clone());
@@ -202,20 +209,29 @@ fn columns(contract: &Contract<'_>) -> Table {
         if column.is_in_value() || !column.column.classes.is_empty() {
             made_from = made_from.then(class);
         }
-        let cells = [
-            holds,
-            column.types.says().into(),
-            made_from,
-            joins(contract, column),
-        ];
         let of = column.column.of_type.as_deref();
-        // The same under several types of record is one row.
-        match rows
-            .iter_mut()
-            .find(|(known, called, _)| *known == cells && *called == name)
-        {
-            Some((_, _, types)) => types.extend(of),
-            None => rows.push((cells, name, of.into_iter().collect())),
+        let mut row = |cells: [Line; 4], name: Line| {
+            // The same under several types of record is one row.
+            let mut known = rows.iter_mut();
+            match known.find(|(known, called, _)| *known == cells && *called == name) {
+                Some((_, _, types)) => types.extend(of),
+                None => rows.push((cells, name, of.into_iter().collect())),
+            }
+        };
+        let types = column.types.says().into();
+        let meets = joins(contract, &column.joins);
+        row([holds, types, made_from, meets], name.clone());
+        for part in &column.parts {
+            let at = part.part.at.to_string();
+            let cells = [
+                with_codes(&part.says.what),
+                "text".into(),
+                codes(column.sources().into_iter())
+                    .then(", ")
+                    .then(with_codes(&at)),
+                joins(contract, &part.joins),
+            ];
+            row(cells, name.clone().then(", ").then(with_codes(&at)));
         }
     }
     for (cells, mut name, types) in rows {
@@ -261,9 +277,9 @@ fn sealed(contract: &Contract<'_>) -> Option<Table> {
     is_there.then_some(table)
 }
 
-fn joins(contract: &Contract<'_>, column: &ColumnContract<'_>) -> Line {
+fn joins(contract: &Contract<'_>, joins: &[Join]) -> Line {
     let mut each: Vec<Line> = Vec::new();
-    for join in &column.joins {
+    for join in joins {
         let here = join.topic == contract.output.topic;
         // The record key is said once, at the field.
         let mut line = match here {
@@ -271,11 +287,14 @@ fn joins(contract: &Contract<'_>, column: &ColumnContract<'_>) -> Line {
             false => Line::code(&*join.topic).and(Look::Plain, " "),
         };
         line = line.and(Look::Code, &*join.column);
+        if let Some(inside) = &join.inside {
+            line = line.then(" ").then(with_codes(inside));
+        }
         if !each.contains(&line) {
             each.push(line);
         }
     }
-    let by_type = column.joins.iter().any(|j| j.by_type);
+    let by_type = joins.iter().any(|j| j.by_type);
     let line = joined(each, ", ");
     match by_type {
         true => line.and(Look::Faint, " (a number and its text have two codes)"),
@@ -310,13 +329,17 @@ fn leaks(contract: &Contract<'_>) -> Table {
         "what it still tells",
         "who can go back",
     ]);
-    for action in distinct(contract.columns.iter().map(|c| c.column.action.name)) {
+    let all = contract.columns.iter().flat_map(ColumnContract::actions);
+    for action in distinct(all.map(|a| a.name)) {
         let of: Vec<&ColumnContract<'_>> = contract
             .columns
             .iter()
-            .filter(|c| c.column.action.name == action)
+            .filter(|c| c.actions().any(|a| a.name == action))
             .collect();
-        let def = of[0].column.action;
+        let mut defs = of.iter().flat_map(|c| c.actions());
+        let Some(def) = defs.find(|a| a.name == action) else {
+            continue;
+        };
         let technique = match def.iso {
             IsoClass::None => "no technique: in clear".to_owned(),
             iso => format!("{}, ISO/IEC 20889", iso.as_str()),
@@ -338,12 +361,5 @@ pub(crate) fn codes(words: impl Iterator<Item = String>) -> Line {
 
 /// A sentence in which words stand between `…`.
 pub(crate) fn with_codes(text: &str) -> Line {
-    let mut line = Line::default();
-    for (n, part) in text.split('`').enumerate() {
-        let look = if n % 2 == 0 { Look::Plain } else { Look::Code };
-        if !part.is_empty() {
-            line = line.and(look, part);
-        }
-    }
-    line
+    Line::with_codes(text)
 }

@@ -110,8 +110,8 @@ impl<'c, 'd> Shape<'c, 'd> {
         let mut all: Vec<String> = Vec::new();
         for column in &self.columns {
             let said = match &column.column.of_type {
-                Some(of) if self.columns.len() > 1 => format!("{} ({of})", column.says.what),
-                _ => column.says.what.clone(),
+                Some(of) if self.columns.len() > 1 => format!("{} ({of})", column.what()),
+                _ => column.what(),
             };
             if !all.contains(&said) {
                 all.push(said);

@@ -42,7 +42,7 @@ fn a_column_is_said_in_plain_words() {
     let revenue = column("properties.revenue");
     assert_eq!(
         revenue.says.what,
-        "the number rounded down to a multiple of 10; what is below -500 counts as -500; what is above 500 counts as 500"
+        "the lower bound of the range that the number lies in: -500, 0, 50, 200; what is below -500 counts as -500; what is above 200 counts as 200"
     );
     assert_eq!(revenue.types.says(), "null, integer or text");
     assert_eq!(
@@ -61,7 +61,7 @@ fn a_column_is_said_in_plain_words() {
     assert_eq!(
         column("properties.products[*].sku").uniques.sql.as_deref(),
         Some(
-            "SELECT COUNT(DISTINCT e1.\"sku\") FROM \"web.events.analytics\" CROSS JOIN UNNEST(\"properties\".\"products\") AS e1"
+            "SELECT COUNT(DISTINCT e1.\"sku\") FROM \"web.events.analytics\" CROSS JOIN UNNEST((\"properties\").\"products\") AS e1"
         )
     );
 }
@@ -87,6 +87,118 @@ fn columns_of_one_domain_and_key_join_across_policies() {
     assert_eq!(
         joins(&[of("a", "keyring.json", "d"), of("b", "keyring.json", "e")]),
         []
+    );
+}
+
+/// A policy of one output with these fields.
+fn of_fields(name: &str, fields: &str) -> Described {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  - {{ topic: {name}.out, purpose: p, domain: d, fields: {{ {fields} }} }}\n"
+    );
+    described(&format!("{name}.yaml"), &text)
+}
+
+#[test]
+fn names_of_members_that_are_codes_are_told_everywhere() {
+    let mail = "{ pseudonymize: { key: k, normalize: email, epoch: month } }";
+    let names = format!("\"notify.*\": {{ keep: {{ one_of: [sent, read] }}, names: {mail} }}");
+    let policies = [
+        of_fields("a", &names),
+        of_fields(
+            "b",
+            &format!("email: {mail}, note: {{ redact: {{ with: {mail} }} }}"),
+        ),
+    ];
+    let all = contracts(&policies);
+    let column = &all[0].columns[0];
+    let [part] = &column.parts[..] else {
+        panic!("one part: {}", column.parts.len());
+    };
+    assert_eq!(part.part.at.word(), "names");
+    assert!(
+        part.says
+            .what
+            .contains("the same in every output of domain `d`")
+    );
+    let says: Vec<String> = part.joins.iter().map(Join::says).collect();
+    assert_eq!(
+        says,
+        ["b.out email", "b.out note, inside `redact` under `with`"]
+    );
+    assert_eq!(column.joins, []);
+    let page = page(&all).to_markdown();
+    assert!(
+        page.contains("`notify.*`, in the names of members | a code that stands for the value"),
+        "{page}"
+    );
+    let told = "in the names of members: a code that stands for the value";
+    for tree in [
+        dbt(&all),
+        all[0].json_schema(),
+        all[0].odcs(None),
+        json(&all),
+    ] {
+        let said = tree.to_json();
+        assert!(
+            said.contains(told) || said.contains("\"part\": \"names\""),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn one_value_of_several_codes_is_never_called_the_same_nor_counted() {
+    let phone = |region: &str| {
+        format!("{{ pseudonymize: {{ key: k, normalize: phone@2({region}), epoch: none }} }}")
+    };
+    let when = |a: String, b: String| {
+        format!("u: {{ when: [{{ if: {{ c: DE }}, then: {a} }}, {{ else: {b} }}] }}")
+    };
+    let told = |a: String, b: String| {
+        let policies = [of_fields("a", &when(a, b))];
+        let all = contracts(&policies);
+        let of = all[0].columns.iter();
+        let of = of.map(|c| (c.says.what.clone(), c.uniques.sql.is_some()));
+        of.collect::<Vec<_>>()
+    };
+    let apart = told(phone("DE"), phone("FR"));
+    assert_eq!(apart.len(), 2);
+    for (what, is_counted) in apart {
+        assert!(!what.contains("the same in every output"), "{what}");
+        assert!(what.contains("not the one that other cases"), "{what}");
+        assert!(!is_counted, "{what}");
+    }
+    for (what, is_counted) in told(phone("DE"), phone("DE")) {
+        assert!(
+            what.contains("the same in every output") && is_counted,
+            "{what}"
+        );
+    }
+    // A domain is no person: the code is the same everywhere, and the column is not.
+    let mixed = told(phone("DE"), "{ generalize: { email: domain } }".to_owned());
+    assert!(mixed.iter().all(|(_, is_counted)| !is_counted), "{mixed:?}");
+    assert!(mixed[0].0.contains("the same in every output"), "{mixed:?}");
+}
+
+#[test]
+fn members_of_structures_are_asked_for_as_both_databases_take_it() {
+    let code = "{ pseudonymize: { key: k, epoch: none } }";
+    let policies = [of_fields(
+        "a",
+        &format!("a.b.c: {code}, \"l[*].m[*].n.o\": {code}"),
+    )];
+    let all = contracts(&policies);
+    let sql: Vec<&str> = all[0]
+        .columns
+        .iter()
+        .filter_map(|c| c.uniques.sql.as_deref())
+        .collect();
+    assert_eq!(
+        sql,
+        [
+            "SELECT COUNT(DISTINCT ((\"a\").\"b\").\"c\") FROM \"a.out\"",
+            "SELECT COUNT(DISTINCT (e2.\"n\").\"o\") FROM \"a.out\" CROSS JOIN UNNEST(\"l\") AS e1 CROSS JOIN UNNEST(e1.\"m\") AS e2",
+        ]
     );
 }
 

@@ -12,15 +12,20 @@ use crate::record::path::{Selector, Step};
 pub struct Uniques {
     /// What the count means, or why there is none.
     pub means: String,
-    /// A query, where there is something to count: standard SQL, and where an epoch is
-    /// numbered that of PostgreSQL and DuckDB; the topic loaded as a table, objects as
-    /// structures.
+    /// A query, where there is something to count, as PostgreSQL and DuckDB take it; the
+    /// topic loaded as a table, objects as structures (composite types).
     pub sql: Option<String>,
 }
 
 /// How the distinct values of a column are counted.
 pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
     let facts = &column.facts;
+    if let Some(means) = mixed(output, column) {
+        return Uniques {
+            means: means.to_owned(),
+            sql: None,
+        };
+    }
     if let Some(epochs) = facts.epochs.as_ref().filter(|_| facts.linkable) {
         return by_epoch(output, column, epochs);
     }
@@ -72,6 +77,24 @@ pub(super) fn of(output: &OutputMeaning, column: &Column) -> Uniques {
             })
             .flatten(),
     }
+}
+
+/// Why distinct values of a column count nothing, where other records have something else
+/// in it; `None`: they have the same.
+fn mixed(output: &OutputMeaning, column: &Column) -> Option<&'static str> {
+    if output.has_other_codes(column) {
+        return Some(
+            "cannot be counted: one value has several codes here, since cases or types of record make it differently",
+        );
+    }
+    let is_alike = |other: &Column| {
+        other.joins_by == column.joins_by
+            && (other.joins_by.is_some() || other.spec.reveals() == column.spec.reveals())
+    };
+    let mut others = output.beside(column);
+    (!others.all(is_alike)).then_some(
+        "no count of its own: under other cases or types of record something else stands in the column, and a count takes all of it together",
+    )
 }
 
 /// Of codes that change: one epoch can be counted, of several there are bounds.
@@ -163,19 +186,23 @@ fn source(topic: &str, to: &Where) -> Option<(String, String)> {
     };
     let mut from = table;
     let mut at = String::new();
-    let mut unnested = 0;
+    let (mut unnested, mut last) = (0, String::new());
     for step in steps {
         match step {
+            // PostgreSQL takes `a.b` for a column of a table `a`, and `(a).b` for a member.
             Step::Name(name) => {
-                if !at.is_empty() {
-                    at.push('.');
-                }
-                at.push_str(&quoted(name));
+                at = match at.as_str() {
+                    "" => quoted(name),
+                    // An alias is a table.
+                    alias if alias == last => format!("{alias}.{}", quoted(name)),
+                    inner => format!("({inner}).{}", quoted(name)),
+                };
             }
             Step::AnyElement | Step::Element(_) | Step::Filter(_) => {
                 unnested += 1;
                 let alias = format!("e{unnested}");
                 from = format!("{from} CROSS JOIN UNNEST({at}) AS {alias}");
+                last.clone_from(&alias);
                 at = alias;
             }
             // A column for each member that an event brings: there is no one name.

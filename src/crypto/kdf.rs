@@ -82,6 +82,10 @@ pub(crate) enum Use {
     SubjectIndex,
     /// The list of erased subjects.
     Erased,
+    /// Names people in the topics of consent and of requests: kind, canon.
+    SubjectId,
+    /// Links that lead a person to their own page.
+    Link,
     /// Values in the audit.
     Audit,
     /// Looks vault tokens up: domain, space.
@@ -101,7 +105,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 17] = [
+    pub(crate) const ALL: [Use; 19] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -112,6 +116,8 @@ impl Use {
         Use::SubjectWrap,
         Use::SubjectIndex,
         Use::Erased,
+        Use::SubjectId,
+        Use::Link,
         Use::Audit,
         Use::VaultIndex,
         Use::Shift,
@@ -135,6 +141,8 @@ impl Use {
             Use::SubjectWrap => ("subject-wrap", 32, 0),
             Use::SubjectIndex => ("subject-index", 32, 0),
             Use::Erased => ("erased", 32, 0),
+            Use::SubjectId => ("subject-id", 32, 2),
+            Use::Link => ("link", 32, 0),
             Use::Audit => ("audit", 32, 0),
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),

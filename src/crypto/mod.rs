@@ -32,6 +32,7 @@ pub mod seal;
 pub(crate) mod secret;
 pub mod shift;
 pub mod siv;
+pub mod subject_index;
 pub mod token;
 pub mod words;
 #[cfg(feature = "key-files")]

@@ -30,6 +30,9 @@ pub enum For<'a> {
         partition: u32,
         /// Its offset.
         offset: u64,
+        /// Which element of it, counted from 0, where records are taken apart: under
+        /// a mechanism that says so, since it lengthens the message.
+        element: Option<u32>,
     },
 }
 
@@ -63,11 +66,17 @@ impl NoiseKey {
         message.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
         message.extend_from_slice(text.as_bytes());
         if let For::Record {
-            partition, offset, ..
+            partition,
+            offset,
+            element,
+            ..
         } = of
         {
             message.extend_from_slice(&partition.to_be_bytes());
             message.extend_from_slice(&offset.to_be_bytes());
+            if let Some(element) = element {
+                message.extend_from_slice(&element.to_be_bytes());
+            }
         }
         message.extend_from_slice(value);
         let mut tag = self.key.tag(&message[at..]);

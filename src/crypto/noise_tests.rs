@@ -141,6 +141,7 @@ fn whatever_differs_has_other_noise() {
         topic: "a",
         partition: 0,
         offset,
+        element: None,
     };
     let all = [
         first("d", "l", "m", one, b"s1"),

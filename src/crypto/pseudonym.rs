@@ -25,6 +25,9 @@ pub enum Scope {
     Subject,
     /// In one record of the output of that topic only.
     Record(String),
+    /// In one element of a record that is taken apart, of the output of that topic
+    /// only.
+    Element(String),
 }
 
 impl Scope {
@@ -34,6 +37,7 @@ impl Scope {
             Scope::Output(topic) => format!("output:{topic}"),
             Scope::Subject => "subject".to_owned(),
             Scope::Record(topic) => format!("record:{topic}"),
+            Scope::Element(topic) => format!("element:{topic}"),
         }
     }
 }
@@ -49,6 +53,9 @@ pub struct Binding<'a> {
     pub partition: u32,
     /// Source offset.
     pub offset: u64,
+    /// Which element of that record it is, counted from 0, where records are taken
+    /// apart.
+    pub element: Option<u32>,
 }
 
 /// How many bits of the tag are kept: 96 to 256, a multiple of 8.
@@ -263,7 +270,8 @@ impl Pseudonymizer {
     /// # Errors
     /// [`Reason::NoSubject`] when the scope needs a subject and there is none;
     /// [`Reason::TooLarge`] for a topic or subject too long for its length
-    /// field. `message` is as before then.
+    /// field; [`Reason::WrongType`] when the scope needs an element and the record
+    /// is none. `message` is as before then.
     pub fn bind(&self, of: Binding<'_>, message: &mut Vec<u8>) -> Result<(), Reason> {
         let head = match self.keys {
             Keys::One(_) => &[][..],
@@ -278,13 +286,20 @@ impl Pseudonymizer {
                 message.extend_from_slice(&len.to_be_bytes());
                 message.extend_from_slice(subject.as_bytes());
             }
-            Scope::Record(_) => {
+            Scope::Record(_) | Scope::Element(_) => {
+                let element = match self.scope {
+                    Scope::Element(_) => Some(of.element.ok_or(Reason::WrongType)?),
+                    _ => None,
+                };
                 let len = u16::try_from(of.topic.len()).map_err(|_| Reason::TooLarge)?;
                 message.extend_from_slice(head);
                 message.extend_from_slice(&len.to_be_bytes());
                 message.extend_from_slice(of.topic.as_bytes());
                 message.extend_from_slice(&of.partition.to_be_bytes());
                 message.extend_from_slice(&of.offset.to_be_bytes());
+                if let Some(element) = element {
+                    message.extend_from_slice(&element.to_be_bytes());
+                }
             }
         }
         Ok(())
@@ -439,6 +454,7 @@ mod tests {
             topic: "t",
             partition: 0,
             offset: 0,
+            element: None,
         };
         let mut message = vec![7];
         assert_eq!(key.bind(of, &mut message), Err(Reason::NoSubject));

@@ -112,6 +112,9 @@ pub(crate) struct Record<'a> {
     pub(crate) headers: &'a [(&'a [u8], Option<&'a [u8]>)],
     /// Digest of the policy that refused it.
     pub(crate) policy_digest: [u8; 32],
+    /// It is one element of the record there, counted from 0; the value is that
+    /// record's with the element in place of its list.
+    pub(crate) element: Option<u32>,
 }
 
 /// The record does not fit the format: a topic or header name is longer than
@@ -231,6 +234,9 @@ pub struct Opened {
     pub headers: Vec<OpenedHeader>,
     /// Digest of the policy that refused it.
     pub policy_digest: [u8; 32],
+    /// It is one element of the record there, counted from 0; the value is that
+    /// record's with the element in place of its list.
+    pub element: Option<u32>,
 }
 
 impl std::fmt::Debug for Opened {
@@ -287,12 +293,16 @@ fn export_context() -> Lp {
     Lp::of(&[b"veil/1", b"quarantine-key"]).expect("the words are short")
 }
 
-const Q_VERSION: u8 = 1;
+/// A whole record.
+const Q_RECORD: u8 = 1;
+/// An element of a record that was taken apart.
+const Q_ELEMENT: u8 = 2;
 const NULL: u32 = u32::MAX;
 
 /// Q = 01 ‖ LP(topic) ‖ u32 partition ‖ u64 offset ‖ u8 timestamp type ‖ i64
 /// timestamp ‖ N(key) ‖ N(value) ‖ u16 headers ‖ (LP(name) ‖ N(value))* ‖
-/// policy digest; N = u32 length ‖ bytes, null = FFFFFFFF.
+/// policy digest; N = u32 length ‖ bytes, null = FFFFFFFF. Of an element 02 stands
+/// first, and u32 element last.
 pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
     let (timestamp_type, timestamp) = match record.timestamp {
         Timestamp::None => (0, -1),
@@ -306,7 +316,10 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), TooLo
         .map(<[u8]>::len)
         .sum();
     out.reserve(record.topic.len() + values + 128 + TAG_LEN);
-    out.push(Q_VERSION);
+    out.push(match record.element {
+        None => Q_RECORD,
+        Some(_) => Q_ELEMENT,
+    });
     push_name(record.topic.as_bytes(), out)?;
     out.extend_from_slice(&record.partition.to_be_bytes());
     out.extend_from_slice(&record.offset.to_be_bytes());
@@ -320,6 +333,9 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), TooLo
         push_value(*value, out)?;
     }
     out.extend_from_slice(&record.policy_digest);
+    if let Some(element) = record.element {
+        out.extend_from_slice(&element.to_be_bytes());
+    }
     Ok(())
 }
 
@@ -345,9 +361,11 @@ fn push_value(value: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), TooLong> {
 
 fn decode(q: &[u8]) -> Option<Opened> {
     let mut at = Reader(q);
-    if at.bytes(1)? != [Q_VERSION] {
-        return None;
-    }
+    let is_element = match at.bytes(1)? {
+        [Q_RECORD] => false,
+        [Q_ELEMENT] => true,
+        _ => return None,
+    };
     let opened = Opened {
         topic: String::from_utf8(at.name()?.to_vec()).ok()?,
         partition: u32::from_be_bytes(at.array()?),
@@ -368,6 +386,10 @@ fn decode(q: &[u8]) -> Option<Opened> {
             .map(|_| Some((at.name()?.to_vec(), at.value()?)))
             .collect::<Option<_>>()?,
         policy_digest: at.array()?,
+        element: match is_element {
+            true => Some(u32::from_be_bytes(at.array()?)),
+            false => None,
+        },
     };
     at.0.is_empty().then_some(opened)
 }

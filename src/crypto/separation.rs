@@ -109,6 +109,11 @@ fn pseudonyms_of(values: u32) {
         topic: "t",
         partition: 0,
         offset: 0,
+        element: None,
+    };
+    let element = Binding {
+        element: Some(0),
+        ..of
     };
     let with = |p: Parameters<'_>| Pseudonymizer::new(&root, p).unwrap();
     let columns = [
@@ -208,6 +213,33 @@ fn pseudonyms_of(values: u32) {
                 ..base.clone()
             }),
             Binding { offset: 1, ..of },
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Element("o".into()),
+                ..base.clone()
+            }),
+            element,
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Element("o".into()),
+                ..base.clone()
+            }),
+            Binding {
+                element: Some(1),
+                ..of
+            },
+        ),
+        (
+            with(Parameters {
+                scope: Scope::Element("o".into()),
+                ..base.clone()
+            }),
+            Binding {
+                offset: 1,
+                ..element
+            },
         ),
     ];
     // Sorted at the end: a set of that many would not fit into memory.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::batch_entropy::Seeded;
@@ -22,6 +22,7 @@ use super::seal::{BatchSeal, SealKey};
 use super::secret::Secret;
 use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
+use super::subject_index::SubjectIndex;
 use super::token::{Format, Tokenizer, tweak};
 use super::words::{OfRecord, WordKey};
 use super::wrap::{Cost, Kek, WrapPlace};
@@ -97,6 +98,20 @@ fn every_vector_of_addresses_holds() {
     assert_eq!(held, (15, 15));
 }
 
+/// Of the names under which people are kept.
+#[test]
+fn every_vector_of_subjects_holds() {
+    let held = hold(include_str!("../../tests/vectors/subject.json"));
+    assert_eq!(held, (17, 17));
+}
+
+/// Of elements of records that are taken apart, which came after version 1 was frozen.
+#[test]
+fn every_vector_of_elements_holds() {
+    let held = hold(include_str!("../../tests/vectors/split.json"));
+    assert_eq!(held, (10, 10));
+}
+
 /// The frozen vectors of each file, and those that were added after version 1 was.
 pub(super) fn all() -> Vec<Held> {
     let files = [
@@ -136,9 +151,19 @@ pub(super) fn all() -> Vec<Held> {
             include_str!("../../tests/vectors/address.json"),
         ),
         (
+            "names of people in the topics of consent",
+            "subject.json",
+            include_str!("../../tests/vectors/subject.json"),
+        ),
+        (
             "words that stand for values",
             "words.json",
             include_str!("../../tests/vectors/words.json"),
+        ),
+        (
+            "elements of records that are taken apart",
+            "split.json",
+            include_str!("../../tests/vectors/split.json"),
         ),
     ];
     let held = files.map(|(what, source, file)| {
@@ -193,6 +218,7 @@ fn hold(file: &str) -> (usize, usize) {
             "address" => address(&root, inputs, text(vector, "expected"), what),
             "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
+            "subject-id" => assert_eq!(subject_id(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
             op => panic!("{op} is neither run nor left out"),
@@ -204,6 +230,20 @@ fn hold(file: &str) -> (usize, usize) {
         println!("  {count:3} {op}: {why}");
     }
     (held, vectors.len())
+}
+
+/// The name of a person, as bytes and as text.
+fn subject_id(root: &Root, inputs: &Value) -> Value {
+    let canon = Canon::from_words([text(inputs, "canon")]).unwrap();
+    let index = SubjectIndex::new(root, text(inputs, "kind"), canon.id()).unwrap();
+    match v(inputs, &canon) {
+        Err(reason) => json!({ "error": reason.as_str() }),
+        Ok(None) => json!({ "absent": true }),
+        Ok(Some(value)) => {
+            let id = index.id(&value);
+            json!({ "id16": hex(&id.0), "id22": id.text() })
+        }
+    }
 }
 
 /// The place of the word that stands for a value.
@@ -242,6 +282,7 @@ fn noise(root: &Root, inputs: &Value) -> Value {
             topic: text(inputs, "topic"),
             partition: u32::try_from(number(&inputs["partition"])).unwrap(),
             offset: number(&inputs["offset"]),
+            element: element_of(inputs),
         },
     };
     let mut value = bytes(text(inputs, "v"));
@@ -420,6 +461,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
             "output" => Scope::Output(topic()),
             "subject" => Scope::Subject,
             "record" => Scope::Record(topic()),
+            "element" => Scope::Element(topic()),
             other => panic!("no scope {other}"),
         },
         encoding: Encoding::from_words(text(inputs, "encoding"), bits).unwrap(),
@@ -430,6 +472,7 @@ fn pseudonym(root: &Arc<Root>, inputs: &Value) -> String {
         topic: scope.get("source").map_or("", |s| s.as_str().unwrap()),
         partition: scope["partition"].as_u64().unwrap_or(0) as u32,
         offset: scope["offset"].as_u64().unwrap_or(0),
+        element: element_of(scope),
     };
     let v = v(inputs, &canon).unwrap().unwrap();
     let one = made(&pseudonyms, of, &v, None);
@@ -717,6 +760,7 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         value: record_value.as_deref(),
         headers: &headers,
         policy_digest: array(text(record, "policy_digest")),
+        element: element_of(record),
     };
     let mut q = Vec::new();
     quarantine::encode(&record, &mut q).unwrap();
@@ -742,6 +786,13 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
         "{what}"
     );
     assert_eq!(opened.timestamp, record.timestamp, "{what}");
+    assert_eq!(opened.element, record.element, "{what}");
+}
+
+/// Which element of a record, where one is meant.
+fn element_of(inputs: &Value) -> Option<u32> {
+    let element = inputs["element"].as_u64()?;
+    Some(u32::try_from(element).unwrap())
 }
 
 fn wrapped(inputs: &Value, expected: &Value, what: &str) {

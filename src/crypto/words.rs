@@ -66,7 +66,7 @@ impl WordKey {
         let place = is_there.map(|there| {
             there.then(|| {
                 let drawn = u64::from_be_bytes(first_bytes(&self.key.tag(&room[at..])));
-                let place = u128::from(drawn) * u128::from(count) >> 64;
+                let place = (u128::from(drawn) * u128::from(count)) >> 64;
                 u32::try_from(place).expect("it is below a u32")
             })
         });

@@ -84,7 +84,40 @@ impl JsonDecoder {
         limits: &Limits,
         tape: &mut Tape,
     ) -> Result<&'a str, Reason> {
-        if input.len() > (limits.value_bytes_max as usize).min(INPUT_LIMIT) {
+        match self.decode_under(input, Rules { automaton, limits }, tape, (ROOT, false))? {
+            (text, true) => Ok(text),
+            (_, false) => Err(Reason::NotAnObject),
+        }
+    }
+
+    /// As [`JsonDecoder::decode`], of a text whose top level is an array in state
+    /// `list`.
+    ///
+    /// # Errors
+    /// As there, and `wrong_type` when it is no array.
+    pub(super) fn decode_list<'a>(
+        &mut self,
+        input: &'a [u8],
+        (automaton, list): (&Automaton, Slot),
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<&'a str, Reason> {
+        match self.decode_under(input, Rules { automaton, limits }, tape, (list, true))? {
+            (text, true) if tape.entries[0].kind == Kind::Array => Ok(text),
+            _ => Err(Reason::WrongType),
+        }
+    }
+
+    /// The input as text, and whether its top level is one of those that are taken.
+    fn decode_under<'a>(
+        &mut self,
+        input: &'a [u8],
+        rules: Rules<'_>,
+        tape: &mut Tape,
+        top: (Slot, bool),
+    ) -> Result<(&'a str, bool), Reason> {
+        let limit = rules.limits.value_bytes_max as usize;
+        if input.len() > limit.min(INPUT_LIMIT) {
             return Err(Reason::TooLarge);
         }
         let text = simdutf8::basic::from_utf8(input).map_err(|_| Reason::NotUtf8)?;
@@ -93,17 +126,13 @@ impl JsonDecoder {
         self.learned.settle();
         tape.entries.clear();
         tape.reads.clear();
-        tape.reads.resize(automaton.reads_len(), Tape::ABSENT);
+        tape.reads.resize(rules.automaton.reads_len(), Tape::ABSENT);
         tape.unnamed = 0;
         tape.pending.clear();
         tape.opened.clear();
         tape.more.clear();
         tape.unreadable.clear();
-        let rules = Rules { automaton, limits };
-        match self.value(input, rules, tape, (ROOT, false))? {
-            true => Ok(text),
-            false => Err(Reason::NotAnObject),
-        }
+        Ok((text, self.value(input, rules, tape, top)?))
     }
 
     /// The whole text, whose top level leads to `root` if it is an object; an
@@ -468,7 +497,7 @@ fn note(
 /// The value at that place of the tape answers the reads of its state, or is a
 /// text to be opened.
 #[inline(never)]
-fn answer(automaton: &Automaton, tape: &mut Tape, slot: Slot, place: u32, kind: Kind) {
+pub(super) fn answer(automaton: &Automaton, tape: &mut Tape, slot: Slot, place: u32, kind: Kind) {
     if kind == Kind::Text && automaton.text(slot) != DEAD {
         tape.pending.push(place);
     }

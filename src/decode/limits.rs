@@ -9,6 +9,8 @@ pub struct Limits {
     pub value_bytes_max: u32,
     /// Most entries of a tape.
     pub tape_entries_max: u32,
+    /// Most elements of a record that is taken apart (`source.split`).
+    pub split_max: u32,
 }
 
 impl Default for Limits {
@@ -17,6 +19,7 @@ impl Default for Limits {
             depth_max: 64,
             value_bytes_max: 16 << 20,
             tape_entries_max: 262_144,
+            split_max: 10_000,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod json;
 mod learned_names;
 mod limits;
 mod scan;
+mod split;
 pub(crate) mod unnamed;
 mod ways;
 
@@ -21,6 +22,7 @@ use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::{Fetched, Reason};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
+pub(crate) use split::{Split, element, split};
 
 /// What a worker keeps from record to record to decode under one plan.
 pub struct Decoder {
@@ -28,6 +30,9 @@ pub struct Decoder {
     value_tape: Tape,
     record_key: JsonDecoder,
     record_key_tape: Tape,
+    /// Made when the first record is taken apart.
+    apart: Option<Box<split::Apart>>,
+    seed: u64,
     limits: Limits,
 }
 
@@ -37,13 +42,17 @@ pub struct Decoded<'a, R: Reader> {
     fetched: Fetched<'a>,
     value: Option<Document<'a, R>>,
     record_key: Option<Document<'a, R>>,
+    /// Which element of the raw record it is.
+    element: Option<u32>,
 }
 
 impl Decoder {
     /// Bytes that the tapes of one decoder may take under that plan. A tape that
     /// has grown stays so, for the next large record; it grows by doubling.
     pub fn tape_bytes_max(plan: &Plan, limits: &Limits) -> u64 {
-        let tapes = 1 + u64::from(plan.record_key.is_some());
+        // A record that is taken apart has one, and each of its elements by turns.
+        let values = 1 + u64::from(plan.split.is_some());
+        let tapes = values + u64::from(plan.record_key.is_some());
         let entries = limits.tape_entries_max.next_power_of_two();
         let (mut each, mut side) = (size_of::<Entry>(), 0);
         let key = plan.record_key.as_ref();
@@ -61,6 +70,8 @@ impl Decoder {
             value_tape: Tape::default(),
             record_key: JsonDecoder::new(seed),
             record_key_tape: Tape::default(),
+            apart: None,
+            seed,
             limits,
         }
     }
@@ -70,58 +81,99 @@ impl Decoder {
 /// a null key is absent: neither is an error here.
 ///
 /// # Errors
-/// What [`JsonDecoder::decode`] says of the value; `key_unreadable` when the
+/// What [`JsonDecoder::decode`] says of the value; `wrong_type` for a record that the
+/// plan takes apart ([`split`]) and that is not one of its elements; `key_unreadable` when the
 /// record key is no JSON object although the plan reads it as one.
 pub fn decode<'a>(
     fetched: Fetched<'a>,
     plan: &Plan,
     decoder: &'a mut Decoder,
 ) -> Result<Decoded<'a, JsonText>, Reason> {
+    let element = fetched.element();
     let value = match fetched.value() {
+        // The record as a whole is none that an output may have.
+        Some(_) if plan.split.is_some() && element.is_none() => return Err(Reason::WrongType),
         Some(bytes) => {
             let tape = &mut decoder.value_tape;
             let input = decoder
                 .value
                 .decode(bytes, &plan.value, &decoder.limits, tape)?;
-            if !tape.pending.is_empty() {
-                let opening = Opening {
-                    automaton: &plan.value,
-                    limits: &decoder.limits,
-                    nothing: &plan.nothing,
-                };
-                decoder.value.open_texts(input, opening, tape)?;
+            decoder.look(input, plan)?;
+            if let Some(split) = plan.split.as_ref().filter(|split| split.lifts) {
+                split::lift_single(split, &mut decoder.value_tape);
             }
-            ways::find(&plan.ways, &plan.value, input, tape);
+            let tape = &decoder.value_tape;
             Some(Document { input, tape })
         }
         None => None,
     };
-    let record_key = match (&plan.record_key, fetched.key()) {
-        (Some(automaton), Some(bytes)) => {
-            let tape = &mut decoder.record_key_tape;
-            let input = decoder
-                .record_key
-                .decode(bytes, automaton, &decoder.limits, tape)
-                .map_err(|_| Reason::KeyUnreadable)?;
-            if !tape.pending.is_empty() {
-                let opening = Opening {
-                    automaton,
-                    limits: &decoder.limits,
-                    nothing: &plan.nothing,
-                };
-                let opened = decoder.record_key.open_texts(input, opening, tape);
-                opened.map_err(|_| Reason::KeyUnreadable)?;
-            }
-            ways::find(&plan.record_key_ways, automaton, input, tape);
-            Some(Document { input, tape })
-        }
-        _ => None,
+    let record_key = match decoder.record_key.key(
+        fetched,
+        plan,
+        &decoder.limits,
+        &mut decoder.record_key_tape,
+    )? {
+        Some(input) => Some(Document {
+            input,
+            tape: &decoder.record_key_tape,
+        }),
+        None => None,
     };
     Ok(Decoded {
         fetched,
         value,
         record_key,
+        element,
     })
+}
+
+impl Decoder {
+    /// Opens the texts on the tape of the value, and looks for what is read of it.
+    fn look(&mut self, input: &str, plan: &Plan) -> Result<(), Reason> {
+        let tape = &mut self.value_tape;
+        if !tape.pending.is_empty() {
+            let opening = Opening {
+                automaton: &plan.value,
+                limits: &self.limits,
+                nothing: &plan.nothing,
+            };
+            self.value.open_texts(input, opening, tape)?;
+        }
+        ways::find(&plan.ways, &plan.value, input, tape);
+        Ok(())
+    }
+}
+
+impl JsonDecoder {
+    /// Reads the record key, where the plan reads it as JSON and it is there.
+    ///
+    /// # Errors
+    /// `key_unreadable` when it is no JSON object.
+    fn key<'a>(
+        &mut self,
+        fetched: Fetched<'a>,
+        plan: &Plan,
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<Option<&'a str>, Reason> {
+        let (Some(automaton), Some(bytes)) = (&plan.record_key, fetched.key()) else {
+            return Ok(None);
+        };
+        let input = self
+            .decode(bytes, automaton, limits, tape)
+            .map_err(|_| Reason::KeyUnreadable)?;
+        if !tape.pending.is_empty() {
+            let opening = Opening {
+                automaton,
+                limits,
+                nothing: &plan.nothing,
+            };
+            let opened = self.open_texts(input, opening, tape);
+            opened.map_err(|_| Reason::KeyUnreadable)?;
+        }
+        ways::find(&plan.record_key_ways, automaton, input, tape);
+        Ok(Some(input))
+    }
 }
 
 impl<'a, R: Reader> Decoded<'a, R> {
@@ -132,12 +184,18 @@ impl<'a, R: Reader> Decoded<'a, R> {
             fetched,
             value: Some(value),
             record_key: None,
+            element: None,
         }
     }
 
     /// The raw record.
     pub fn fetched(&self) -> Fetched<'a> {
         self.fetched
+    }
+
+    /// Which element of the raw record it is, where records are taken apart.
+    pub fn element(&self) -> Option<u32> {
+        self.element
     }
 
     /// The value; `None` is a tombstone.

@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::scan::{blank, byte, string_end};
+use crate::plan::Split;
 use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::escape::unescape_into;
 use crate::record::tape::Slot;
@@ -38,19 +39,52 @@ struct Open<P> {
     depth: P,
 }
 
-/// Walks over `value`, which was decoded under `automaton`, and tells of each
-/// member that the decoder counted as unnamed, in document order. What stands
-/// below such a member is passed over.
-pub(crate) fn walk<T: Trail>(value: &[u8], automaton: &Automaton, trail: &mut T) {
-    // Of what was decoded, none of this can fail; if it did, the rest is not told.
-    let _ = told(value, automaton, trail);
+/// What a value was decoded under.
+#[derive(Clone, Copy)]
+pub(crate) struct Under<'p> {
+    automaton: &'p Automaton,
+    /// State of a list whose elements are told of as records, which each of them is.
+    list: Option<Slot>,
+    /// The value is that list.
+    is_list: bool,
 }
 
-fn told<T: Trail>(input: &[u8], automaton: &Automaton, trail: &mut T) -> Option<()> {
+impl<'p> Under<'p> {
+    /// A record.
+    pub(crate) fn one(automaton: &'p Automaton) -> Self {
+        Under {
+            automaton,
+            list: None,
+            is_list: false,
+        }
+    }
+
+    /// A record that was taken apart.
+    pub(crate) fn apart(split: &'p Split) -> Self {
+        Under {
+            automaton: &split.automaton,
+            list: Some(split.list),
+            is_list: split.around.is_none(),
+        }
+    }
+}
+
+/// Walks over `value`, which was decoded under that, and tells of each
+/// member that the decoder counted as unnamed, in document order. What stands
+/// below such a member is passed over.
+pub(crate) fn walk<T: Trail>(value: &[u8], under: Under<'_>, trail: &mut T) {
+    // Of what was decoded, none of this can fail; if it did, the rest is not told.
+    let _ = told(value, under, trail);
+}
+
+fn told<T: Trail>(input: &[u8], under: Under<'_>, trail: &mut T) -> Option<()> {
+    let Under {
+        automaton, list, ..
+    } = under;
     let mut unescaped = String::new();
     let mut open = vec![Open {
-        state: ROOT,
-        position: None,
+        state: list.filter(|_| under.is_list).unwrap_or(ROOT),
+        position: under.is_list.then_some(0),
         depth: trail.depth(),
     }];
     let mut pos = blank(input, 0) + 1;
@@ -66,7 +100,9 @@ fn told<T: Trail>(input: &[u8], automaton: &Automaton, trail: &mut T) -> Option<
                 trail.back(around.depth);
                 let child = match &mut around.position {
                     Some(position) => {
-                        trail.element();
+                        if Some(around.state) != list {
+                            trail.element();
+                        }
                         let child = automaton.element(around.state, *position);
                         *position += 1;
                         child

@@ -54,7 +54,7 @@ fn automaton(paths: &[&str]) -> Automaton {
 
 fn found(automaton: &Automaton, value: &str) -> Vec<String> {
     let mut paths = Paths::default();
-    walk(value.as_bytes(), automaton, &mut paths);
+    walk(value.as_bytes(), Under::one(automaton), &mut paths);
     paths.found
 }
 
@@ -93,7 +93,11 @@ fn the_walk_ends_where_it_is_told_to() {
         at_most: Some(2),
         ..Paths::default()
     };
-    walk(br#"{"x":1,"y":2,"z":3}"#, &automaton(USUAL), &mut paths);
+    walk(
+        br#"{"x":1,"y":2,"z":3}"#,
+        Under::one(&automaton(USUAL)),
+        &mut paths,
+    );
     assert_eq!(paths.found, ["/x", "/y"]);
 }
 

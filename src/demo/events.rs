@@ -156,8 +156,8 @@ fn event(random: &mut Random, n: i64) -> Event {
         0 => whole[..whole.len() * 2 / 3].to_owned(),
         1 => whole.replacen("\"type\"", "\"userId\":1,\"type\"", 1),
         2 => whole.replacen(
-            &format!("\"ip\":\"{}\"", person.ip),
-            "\"ip\":\"localhost\"",
+            &format!("\"timestamp\":\"{timestamp}\""),
+            "\"timestamp\":\"yesterday\"",
             1,
         ),
         _ => whole,

@@ -165,6 +165,18 @@ impl Line {
         Line::of(Look::Code, text)
     }
 
+    /// A sentence in which words of the policy stand between backticks.
+    pub fn with_codes(text: &str) -> Line {
+        let mut line = Line::default();
+        for (n, part) in text.split('`').enumerate() {
+            let look = if n % 2 == 0 { Look::Plain } else { Look::Code };
+            if !part.is_empty() {
+                line = line.and(look, part);
+            }
+        }
+        line
+    }
+
     /// The line with another text behind it.
     #[must_use]
     pub fn and(mut self, look: Look, text: impl Into<String>) -> Line {

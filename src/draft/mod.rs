@@ -73,6 +73,10 @@ pub fn draft(profile: &Profile, named: &Named) -> Result<Draft, NoDraft> {
             false => unlisted += 1,
         }
     }
+    // Every code of a draft stays the same for as long as its key.
+    if fields.iter().any(Proposal::needs_key) {
+        fields.iter_mut().for_each(Proposal::without_network);
+    }
     if !fields.iter().any(Proposal::leaves) {
         // An output without a field is no output: that there was one may be told.
         let first = fields.iter_mut().find(|f| f.can_be_named());

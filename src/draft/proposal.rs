@@ -6,6 +6,9 @@ use crate::detect::{DETECTORS, Judgement, Kinds, Tokens, place_of};
 use crate::record::path::{Selector, Step};
 use crate::sample::Found;
 
+/// What is left of an address, where no code stands beside it.
+const NETWORK: &str = "{ generalize: { ipv4: 16, ipv6: 32 } }";
+
 /// One field of the sample, and what is proposed for it.
 #[derive(Clone)]
 pub struct Proposal {
@@ -84,6 +87,16 @@ impl Proposal {
 
     pub(super) fn needs_key(&self) -> bool {
         self.act.leaves && self.act.action.contains("key: people")
+    }
+
+    /// Leaves a network out: it stands beside a code that stays.
+    pub(super) fn without_network(&mut self) {
+        if self.act.leaves && self.act.action.contains(NETWORK) {
+            self.act = Act::left_out(
+                &self.act.action,
+                "beside a code that stays even a network singles out",
+            );
+        }
     }
 
     /// A field of an output can have this path.
@@ -242,7 +255,7 @@ impl<'a> Leaf<'a> {
             "user.device.cookie_id" => self.identifier("cookie"),
             "user.device.device_id" => self.identifier("device"),
             "user.device.ip_address" if looks("ip_address") => Act::leaves(
-                self.lenient("{ generalize: { ipv4: 16, ipv6: 32 } }"),
+                self.lenient(NETWORK),
                 "a network of many households, not the machine",
                 Invented::becomes("203.0.113.7", "203.0.0.0/16").never("203.0.113.7"),
             ),
@@ -337,19 +350,21 @@ impl<'a> Leaf<'a> {
                 ..self.identifier("purchase")
             };
         }
-        let bottom = match self.found.stats.has_negative() {
-            true => -100,
-            false => 0,
+        let (bottom, below) = match self.found.stats.has_negative() {
+            true => (-500, "-500, -50, "),
+            false => (0, ""),
         };
-        let action = format!("{{ generalize: {{ bucket: 10, bottom: {bottom}, top: 1000 }} }}");
-        let why = "steps of ten, the largest together: a rare amount names its buyer";
+        let action = format!(
+            "{{ generalize: {{ ranges: [{below}0, 20, 50, 100, 200, 500], bottom: {bottom}, top: 500 }} }}"
+        );
+        let why = "a few wide ranges, the largest together: a rare amount names its buyer";
         if self.numbers {
-            Act::leaves(action, why, Invented::becomes("39.80", "30"))
+            Act::leaves(action, why, Invented::becomes("39.80", "20"))
         } else if self.texts && self.form == "decimal_text" {
             Act::leaves(
                 self.lenient(&action),
                 why,
-                Invented::becomes("\"39.80\"", "\"30\""),
+                Invented::becomes("\"39.80\"", "\"20\""),
             )
         } else {
             Act::left_out("drop", "no amount in some records")

@@ -58,7 +58,7 @@ fn an_event_of_everything_gives_a_draft_that_holds() {
     for kept in [
         "userId: { pseudonymize: { key: people, normalize: text, epoch: none } }",
         "normalize: email, space: email",
-        "generalize: { ipv4: 16, ipv6: 32 }",
+        "# context.ip: { generalize: { ipv4: 16, ipv6: 32 } }",
         "needs_consent: Analytics",
         "type: [type, event]",
         "one_of: [\"Order Completed\"]",
@@ -77,6 +77,21 @@ fn an_event_of_everything_gives_a_draft_that_holds() {
         "X11",
     ] {
         assert!(!draft.text.contains(value), "{value}\n{}", draft.text);
+    }
+}
+
+#[test]
+fn a_network_leaves_where_no_code_stands_beside_it() {
+    let network = "ip: { generalize: { ipv4: 16, ipv6: 32 } }";
+    for (event, left_out) in [
+        (r#"{"kind":"a","ip":"203.0.113.$n"}"#, false),
+        (r#"{"kind":"a","ip":"203.0.113.$n","userId":"u-$n"}"#, true),
+    ] {
+        let draft = drafted(&lines(event, 9));
+        holds(&draft.text);
+        let line = draft.text.lines().find(|line| line.contains(network));
+        let line = line.unwrap_or_else(|| panic!("{}", draft.text)).trim();
+        assert_eq!(line.starts_with('#'), left_out, "{line}");
     }
 }
 

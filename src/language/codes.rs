@@ -60,7 +60,8 @@ codes! {
     JSON_IN_TEXT = "V0123", "json_in_text", false, "`|json` opens a text, and what is named in it leaves; so nothing else is done to that text, and something in it is named.";
     BAD_CONDITION = "V0126", "bad_condition", false, "A condition that cannot be one: it asks nothing, or two things at once, of a value that cannot be named so; or a case of `when` that is none.";
     ASKS_SEVERAL = "V0127", "asks_several", false, "A condition names several values, `[*]`, and asks of one. It may name the element that the field itself lies in: `items[*].kind` for a field `items[*].price`.";
-    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "`when` or `each` in each other more than four levels deep, or a condition of more than sixteen.";
+    NESTED_TOO_DEEP = "V0128", "nested_too_deep", false, "Field values in each other more than four levels deep (`when`, `each`, `url`, `redact`, `names`, `encrypt: { fields }`), or a condition of more than sixteen.";
+    SPLIT_PLACE = "V0129", "split_place", false, "`source.split` where no list can be taken apart: on a way that is not names from the top, inside what a field takes whole, or where tombstones are forwarded; or `lift` where the members of an element cannot stand beside the list.";
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
@@ -89,6 +90,8 @@ codes! {
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
     OUTSIDER_DICTIONARY = "V0251", "outsider_dictionary", true, "Who can send an event can send a value of their choice, and look up its code or token in the output.";
+    EPOCHS_JOINED = "V0252", "epochs_joined", true, "A code of a person that lasts longer than another one's epoch, in one record: whoever follows it knows which codes of two epochs are one person's, so the shorter epoch hides nothing.";
+    NETWORK_BESIDE_CODE = "V0253", "network_beside_code", true, "The network of an address, finer than `ipv4: 8` or `ipv6: 16`, beside a code of a person that never changes: with one trait more it singles out, and what was found stays found.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear lets an address, a number of a person, a name or a place out: it bounds how a text is written, not what it says. Of an address, its path by its words instead of a closed list of routes.";
     COMBINATION = "V0262", "combination", true, "One person's network, birth, place, mail domain or browser version, two of them together and each finer than very many share: most combinations are one person's.";
@@ -119,6 +122,7 @@ codes! {
     POLICY_HEADER = "V0287", "policy_header", false, "An output with `policy_header` lets out a header of the same name: which of the two is the policy's own could not be told.";
     OTHER_KIND = "V0288", "other_kind", true, "On a sample: values of another kind than the paths that go through them, so that their records are refused as `wrong_type`: a text where an object should be, a list where the policy names members.";
     COMPAT_HASH = "V0289", "compat_hash", true, "A hash of another tool, with a salt and no key, so that codes which exist can still be joined. It may be allowed until a day, and no longer: the allowance must say `until`.";
+    SEVERAL_CODES = "V0290", "several_codes", true, "One value has several codes in one column, since cases of a `when` or types of record make it differently: they do not join, and a count takes it for several.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";

@@ -81,12 +81,15 @@ pub use tally::Tally;
 pub use unnamed::{UnnamedMembers, UnnamedPath, UnnamedPaths};
 pub use worker::{SizeLimits, Worker};
 
+use std::sync::Arc;
+
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
-use quarantine::Kept;
+use decode::Split;
+use quarantine::{Kept, Refused};
 use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
@@ -106,6 +109,44 @@ pub fn sanitize(batch: InBatch, worker: &mut Worker) -> Result<OutBatch, Box<Hel
     let serving = worker.serving();
     each(&batch, Pass::Writes, serving);
     Ok(serving.finish(batch))
+}
+
+/// The batch with each element of the records that its plan takes apart as a record
+/// of its own, which comes to the same: what a sample is looked at by. Records that
+/// cannot be taken apart, and those without elements, stay as they are.
+pub fn elements(batch: InBatch, worker: &Worker) -> InBatch {
+    let plan = Arc::clone(&batch.plan);
+    if plan.split.is_none() {
+        return batch;
+    }
+    let mut decoder = worker.decoder();
+    let InBatch {
+        raw, epoch, seq, ..
+    } = batch;
+    let mut singly = InBatch::new(raw.lane().clone(), Arc::clone(&plan));
+    (singly.epoch, singly.seq, singly.tries) = (epoch, seq, batch.tries);
+    let mut push = |fetched: Fetched<'_>, element, value: Option<&[u8]>| {
+        let (offset, at) = (fetched.offset(), fetched.timestamp());
+        let (key, headers) = (fetched.key(), fetched.headers());
+        singly
+            .raw
+            .push_element((offset, element), at, key, value, headers);
+    };
+    for fetched in raw.fetched() {
+        let is_one = fetched.element().is_some() || fetched.value().is_none();
+        let split = (!is_one).then(|| decode::split(fetched, &plan, &mut decoder));
+        match split {
+            Some(Ok(split)) if split.len() > 0 => {
+                for n in 0..split.len() {
+                    // What is refused of it is so again when it is looked at.
+                    let _ = decode::element(&split, n, &plan, &mut decoder);
+                    push(fetched, Some(n), Some(&split.text(&decoder)));
+                }
+            }
+            _ => push(fetched, fetched.element(), fetched.value()),
+        }
+    }
+    singly
 }
 
 /// Quarantines every record of a batch for one reason: what a record comes to
@@ -131,7 +172,8 @@ fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worke
     for fetched in batch.raw.fetched() {
         serving.counts.received += 1;
         serving.counts.received_bytes += fetched.bytes_len() as u64;
-        quarantine::quarantine(fetched, reason.into(), kept, serving);
+        let whole = Refused::whole(fetched);
+        quarantine::quarantine(whole, reason.into(), kept, serving);
     }
     serving.finish(batch)
 }
@@ -145,28 +187,82 @@ enum Pass {
     Writes,
 }
 
-/// Every record of a batch, in order. One function for both passes: the stages
-/// have one caller each, and stay a part of its loop.
+/// Every record of a batch, in order; of one that is taken apart every element. One
+/// function for both passes: the stages have one caller each, and stay a part of its
+/// loop.
 #[inline(never)]
 fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
+    let splits = batch.plan.split.is_some();
     for fetched in batch.raw.fetched() {
         if pass == Pass::Writes {
-            serving.counts.received += 1;
             serving.counts.received_bytes += fetched.bytes_len() as u64;
         }
-        match one(fetched, pass, serving) {
-            // What is refused while it asks is refused again, and counts, when
-            // it is written.
-            Err(refusal) if pass == Pass::Writes => {
-                quarantine::quarantine(fetched, refusal, Kept::Sealed, serving);
+        // An element that comes by itself, and a tombstone, are one record.
+        let is_one = !splits || fetched.element().is_some() || fetched.value().is_none();
+        let split = match is_one {
+            true => None,
+            false => match apart(fetched, pass, serving) {
+                Some(split) => Some(split),
+                None => continue,
+            },
+        };
+        let mut refused = 0;
+        let parts = split.as_ref().map_or(1, Split::len);
+        for n in 0..parts {
+            if pass == Pass::Writes {
+                serving.counts.received += 1;
             }
-            _ => {}
+            match one(
+                fetched,
+                split.as_ref().map(|split| (split, n)),
+                pass,
+                serving,
+            ) {
+                // What is refused while it asks is refused again, and counts, when
+                // it is written.
+                Err(refusal) if pass == Pass::Writes => {
+                    refused += 1;
+                    let refused = Refused::of(fetched, split.as_ref(), n, &serving.decoder);
+                    quarantine::quarantine(refused, refusal, Kept::Sealed, serving);
+                }
+                _ => {}
+            }
+        }
+        if let (Some(split), true) = (&split, pass == Pass::Writes && refused < parts) {
+            tell_unnamed((fetched, split.unnamed()), serving);
         }
     }
 }
 
-/// The life of a record.
-fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
+/// Reads a record that is taken apart; `None`: it cannot be, and as a whole is
+/// quarantined.
+#[cold]
+#[inline(never)]
+fn apart<'a>(fetched: Fetched<'a>, pass: Pass, serving: &mut Serving) -> Option<Split<'a>> {
+    let split = decode::split(fetched, &serving.plan, &mut serving.decoder);
+    if pass == Pass::Writes {
+        match &split {
+            Ok(split) => {
+                serving.counts.split += 1;
+                serving.counts.split_empty += u64::from(split.len() == 0);
+            }
+            Err(reason) => {
+                serving.counts.received += 1;
+                let whole = Refused::whole(fetched);
+                quarantine::quarantine(whole, (*reason).into(), Kept::Sealed, serving);
+            }
+        }
+    }
+    split.ok()
+}
+
+/// The life of a record, or of an element of one that is taken apart.
+fn one(
+    fetched: Fetched<'_>,
+    part: Option<(&Split<'_>, u32)>,
+    pass: Pass,
+    serving: &mut Serving,
+) -> Result<(), Refusal> {
     let Serving {
         plan,
         decoder,
@@ -177,11 +273,13 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
         records,
         tally,
         counts,
-        unnamed: sampler,
         ..
     } = serving;
     // Hostile bytes become a tape of what the plan names.
-    let decoded = decode::decode(fetched, plan, decoder)?;
+    let decoded = match part {
+        None => decode::decode(fetched, plan, decoder)?,
+        Some((split, n)) => decode::element(split, n, plan, decoder)?,
+    };
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, gate, *now)?;
@@ -194,11 +292,19 @@ fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Re
     let sanitized = stage::sanitize(permitted, &under, *now, transformer, outgoing)?;
     let listed: Listed<'_> = list(sanitized, records);
     listed.count(&outgoing.headers, tally, counts);
-    counts.unnamed += unnamed;
-    if unnamed > 0 && sampler.is_due() {
-        sampler.look(fetched, plan);
+    if unnamed > 0 {
+        tell_unnamed((fetched, unnamed), serving);
     }
     Ok(())
+}
+
+/// Counts the members of a record that nobody names, and looks at those of a few.
+#[inline]
+fn tell_unnamed((fetched, unnamed): (Fetched<'_>, u64), serving: &mut Serving) {
+    serving.counts.unnamed += unnamed;
+    if unnamed > 0 && serving.unnamed.is_due() {
+        serving.unnamed.look(fetched, &serving.plan);
+    }
 }
 
 /// What the actions of a batch ask for, before its first record is written:

@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
+use zeroize::Zeroizing;
+
 use super::worker::Serving;
 use crate::crypto::quarantine::Record;
+use crate::decode::{Decoder, Split};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
 use crate::record::{Fetched, Refusal};
@@ -18,17 +21,58 @@ pub(super) enum Kept {
     Nothing,
 }
 
+/// A record, or an element of one that is taken apart, that is refused.
+pub(super) struct Refused<'r> {
+    fetched: Fetched<'r>,
+    /// Which element.
+    element: Option<u32>,
+    /// Of an element what it is as a record; else the record has it.
+    value: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl<'r> Refused<'r> {
+    /// All of a record.
+    pub(super) fn whole(fetched: Fetched<'r>) -> Refused<'r> {
+        Refused {
+            fetched,
+            element: fetched.element(),
+            value: None,
+        }
+    }
+
+    /// Element number `n` of `split`, the last one that `decoder` has made; without
+    /// `split` all of the record.
+    pub(super) fn of(
+        fetched: Fetched<'r>,
+        split: Option<&Split<'_>>,
+        n: u32,
+        decoder: &Decoder,
+    ) -> Refused<'r> {
+        match split {
+            None => Refused::whole(fetched),
+            Some(split) => Refused {
+                fetched,
+                element: Some(n),
+                value: Some(Zeroizing::new(split.text(decoder))),
+            },
+        }
+    }
+}
+
 /// Lists the record for the quarantine and counts it. What it held stands in
 /// the value, sealed; reason, coordinates and the place that refused it, in the
 /// policy's words, stand in the headers. Without a
 /// quarantine key, and for records that the format cannot hold, the value is
 /// empty: the original lies at its coordinates.
 pub(super) fn quarantine(
-    fetched: Fetched<'_>,
+    refused: Refused<'_>,
     refusal: Refusal,
     kept: Kept,
     serving: &mut Serving,
 ) {
+    let Refused {
+        fetched, element, ..
+    } = refused;
     let reason = refusal.reason;
     let out = &mut serving.outgoing;
     let lane = fetched.lane();
@@ -42,9 +86,13 @@ pub(super) fn quarantine(
             offset: u64::try_from(fetched.offset()).expect(COORDINATES),
             timestamp: fetched.timestamp(),
             key: fetched.key(),
-            value: fetched.value(),
+            value: match &refused.value {
+                Some(own) => Some(own),
+                None => fetched.value(),
+            },
             headers: &headers,
             policy_digest: serving.plan.digest.0,
+            element,
         };
         // An empty value is what a record too long for the format gets.
         let sealed = serving
@@ -70,6 +118,9 @@ pub(super) fn quarantine(
     header("veil-topic", format_args!("{}", lane.topic));
     header("veil-partition", format_args!("{}", lane.partition));
     header("veil-offset", format_args!("{}", fetched.offset()));
+    if let Some(element) = element {
+        header("veil-element", format_args!("{element}"));
+    }
     if let Some(n) = refusal.output {
         let output = &serving.plan.outputs[usize::from(n)];
         header("veil-output", format_args!("{}", output.topic));

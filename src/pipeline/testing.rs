@@ -217,6 +217,7 @@ impl Plans {
                     subject: Vec::new(),
                 },
                 value: Builder::default().build(&[]).unwrap().automaton,
+                split: None,
                 ways: Vec::new(),
                 record_key_ways: Vec::new(),
                 record_key: None,
@@ -361,7 +362,7 @@ impl Plans {
         self.plan.outputs = outputs.into_iter().map(|(o, _)| o).collect();
         let plan = &mut self.plan;
         let (outputs, actions) = (&plan.outputs, &plan.actions);
-        plan.reading = Reading::new(&plan.value, outputs, &roles, actions, self.spell);
+        plan.reading = Reading::new((&plan.value, None), outputs, &roles, actions, self.spell);
         Arc::new(self.plan)
     }
 
@@ -497,7 +498,7 @@ impl Plans {
 
 fn no_reading() -> Reading {
     let none = Builder::default().build(&[]).unwrap().automaton;
-    Reading::new(&none, &[], &[], &[], |_| Box::default())
+    Reading::new((&none, None), &[], &[], &[], |_| Box::default())
 }
 
 fn below(under: &[Selector], at: &str) -> Vec<Selector> {

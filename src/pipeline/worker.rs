@@ -160,6 +160,13 @@ impl Worker {
         }
     }
 
+    /// A decoder as its own, for whoever only looks.
+    pub(super) fn decoder(&self) -> Decoder {
+        let mut seed = [0; 8];
+        self.entropy.fresh().fill(&mut seed);
+        Decoder::new(u64::from_ne_bytes(seed), self.input_limits)
+    }
+
     /// Makes ready for a batch.
     pub(super) fn begin(&mut self, batch: &InBatch) -> &mut Serving {
         let plan = &batch.plan;
@@ -285,6 +292,7 @@ trait MakeEntropy: Entropy {
     fn batch_seal(&self) -> BatchSeal;
     fn batch_entropy(&self) -> BatchEntropy;
     fn sealer(&self) -> Sealer;
+    fn fresh(&self) -> Box<dyn Entropy>;
 }
 
 impl<E: Entropy + Clone + 'static> MakeEntropy for E {
@@ -298,5 +306,9 @@ impl<E: Entropy + Clone + 'static> MakeEntropy for E {
 
     fn sealer(&self) -> Sealer {
         Sealer::new(self.clone())
+    }
+
+    fn fresh(&self) -> Box<dyn Entropy> {
+        Box::new(self.clone())
     }
 }

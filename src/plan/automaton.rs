@@ -35,6 +35,8 @@ pub type SelectorId = usize;
 pub struct Builder {
     selectors: Vec<Selector>,
     numbers: HashMap<Selector, SelectorId>,
+    /// A place that nobody reads, and that has a state of its own all the same.
+    mark: Option<SelectorId>,
 }
 
 /// What the subset construction made.
@@ -70,6 +72,7 @@ pub struct Item {
 pub struct TooManyStates;
 
 /// The automaton: a state per place that somebody reads.
+#[derive(Clone)]
 pub struct Automaton {
     states: Box<[State]>,
     /// Names of all states, those of one state side by side.
@@ -103,6 +106,7 @@ struct State {
     reads: Range,
 }
 
+#[derive(Clone)]
 struct Named {
     name: Box<str>,
     child: Slot,
@@ -232,6 +236,42 @@ impl Automaton {
         self.states[state as usize].reads.of(&self.reads)
     }
 
+    /// The same automaton for records that hold a list where a value in the state that
+    /// `path` leads to stands: each of its elements is in that state. And the state
+    /// of the list, which is one more. `path`: names from the top that lead to a state
+    /// of its own; none: the record is the list.
+    pub(crate) fn with_list(&self, path: &[String]) -> (Automaton, Slot) {
+        let mut all = self.clone();
+        let list = place(self.states.len());
+        let mut element = ROOT;
+        for (n, name) in path.iter().enumerate() {
+            let around = element;
+            element = self.member(around, name.as_bytes());
+            if n + 1 == path.len() {
+                let names = self.states[around as usize].names;
+                let own = names.at as usize..(names.at + names.len) as usize;
+                for named in all.names[own].iter_mut().filter(|n| n.child == element) {
+                    named.child = list;
+                }
+            }
+        }
+        let one = State {
+            any_element: element,
+            depth: self.states[element as usize].depth,
+            ..State::default()
+        };
+        let pushed = |mut bits: Vec<bool>| {
+            bits.push(false);
+            bits.into()
+        };
+        let mut states = all.states.into_vec();
+        states.push(one);
+        all.states = states.into();
+        all.is_read = pushed(all.is_read.into_vec());
+        all.is_endless = pushed(all.is_endless.into_vec());
+        (all, list)
+    }
+
     /// For each state the one name that leads there; `None` for states reached
     /// by several names, by `*` or by a position.
     pub(crate) fn last_names(&self) -> Vec<Option<&str>> {
@@ -296,6 +336,14 @@ impl Builder {
         })
     }
 
+    /// Gives the place that `selector`, of names alone, leads to a state of its own.
+    /// To be called when all others were added.
+    pub(crate) fn mark(&mut self, selector: &Selector) {
+        if !self.numbers.contains_key(selector) {
+            self.mark = Some(self.add(selector.clone()));
+        }
+    }
+
     /// The selector of that number.
     pub(crate) fn selector(&self, id: SelectorId) -> &Selector {
         &self.selectors[id]
@@ -335,7 +383,8 @@ impl Builder {
             let set = making.queue[at].clone();
             at += 1;
             let info = self.info(&set);
-            let covered = set.covered || !info.accepts.is_empty();
+            let named = |i: &Item| self.mark != Some(i.selector);
+            let covered = set.covered || info.accepts.iter().any(named);
 
             // Each item goes to its own name or position, those of `*` and
             // `[*]` to every one: the work stays linear in what they lead to.

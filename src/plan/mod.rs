@@ -11,6 +11,7 @@ pub(crate) mod condition;
 mod id;
 pub(crate) mod reading;
 pub mod signal;
+pub(crate) mod split;
 mod standing;
 pub(crate) mod value_test;
 pub(crate) mod way;
@@ -34,6 +35,7 @@ use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
 use reading::Reading;
+pub use split::Split;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
 /// length-prefixed parts instead: `veil/1 policy with tables`, SHA-256 of the
@@ -80,8 +82,11 @@ pub struct Plan {
     pub digest: PolicyDigest,
     /// Where records come from and how they are read.
     pub source: Source,
-    /// All selectors into the value.
+    /// All selectors into the value; where records are taken apart, into that of one
+    /// element.
     pub(crate) value: Automaton,
+    /// How records are taken apart; `None`: each is one.
+    pub split: Option<Split>,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
     /// The reads of the value that are looked for.
@@ -269,6 +274,32 @@ pub struct Choice {
     pub(crate) otherwise: Option<TableId>,
     /// What an element that is no object does then.
     pub(crate) misfit: Misfit,
+}
+
+impl Output {
+    /// The actions that make the names of members on the way to that field, with their
+    /// parts, each under its word (`names`, `names.redact.with`).
+    pub fn names_of(&self, path: &str) -> Vec<(String, &dyn Action)> {
+        let is_it = |field: &FieldId| self.fields[field.index()].path == path;
+        let namings = self.namings.iter();
+        let on_the_way = namings.filter(|naming| {
+            let refused = match &naming.refused {
+                Misfit::Refused(field) => is_it(field),
+                Misfit::Dropped(fields) => fields.iter().any(is_it),
+                _ => false,
+            };
+            refused || naming.fields.iter().any(is_it)
+        });
+        let writes = self.leaves.iter().flat_map(|leaf| &leaf.writes);
+        let own = writes
+            .filter(|write| is_it(&write.field))
+            .filter_map(|write| match write.name {
+                WriteName::Made(id) => self.namings.get(id.0 as usize),
+                _ => None,
+            });
+        let all = own.chain(on_the_way);
+        all.flat_map(|naming| naming.action.parts()).collect()
+    }
 }
 
 impl Choice {

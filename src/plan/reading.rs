@@ -1,6 +1,7 @@
 //! The role tables made ready for the walk: compiled once, shared by all.
 
 use super::automaton::Automaton;
+use super::split::Split;
 use super::{LeafId, Misfit, NameId, OtherId, Output, Role, TableId, WriteName};
 use crate::action::{Action, Copies};
 use crate::record::Literal;
@@ -85,21 +86,24 @@ fn packed(role: Role) -> u16 {
 }
 
 impl Reading {
-    /// For the states of `automaton`. `roles`: by output its role tables, by
+    /// For the states of `automaton`, which reads single elements where records are
+    /// taken apart as `split` says. `roles`: by output its role tables, by
     /// table a role for each state. `spell` makes a name ready to be written in
     /// the format of the output.
     pub fn new(
-        automaton: &Automaton,
+        (automaton, split): (&Automaton, Option<&Split>),
         outputs: &[Output],
         roles: &[Vec<Box<[Role]>>],
         actions: &[Box<dyn Action>],
         spell: impl Fn(&str) -> Box<[u8]>,
     ) -> Reading {
         let last_names = automaton.last_names();
+        let lifts = split.filter(|split| split.lifts);
+        let lifts = lifts.and_then(|split| Some((split.around?, split.element)));
         let of_output = |(output, roles): (&Output, &Vec<Box<[Role]>>)| OutputReading {
             tables: roles
                 .iter()
-                .map(|roles| Table::new(automaton, &last_names, output, roles, actions))
+                .map(|roles| Table::new((automaton, lifts), &last_names, output, roles, actions))
                 .collect(),
             names: output
                 .names
@@ -143,7 +147,7 @@ impl OutputReading {
 
 impl Table {
     fn new(
-        automaton: &Automaton,
+        (automaton, lifts): (&Automaton, Option<(Slot, Slot)>),
         last_names: &[Option<&str>],
         output: &Output,
         roles: &[Role],
@@ -179,7 +183,10 @@ impl Table {
         let makes_names = is_named.contains(&true);
         if makes_names {
             for (state, slot) in (0..).zip(slots.iter_mut()) {
-                let mut members = automaton.members(state);
+                // With those that are lifted to them.
+                let inside = lifts.filter(|(around, _)| *around == state);
+                let lifted = inside.into_iter().flat_map(|(_, of)| automaton.members(of));
+                let mut members = automaton.members(state).chain(lifted);
                 slot.expects |= u8::from(members.any(|m| is_named[m as usize])) * NAMES;
             }
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed;
 use super::diff::Said;
 use super::joining::{apart, only_unknown};
+use super::joins_by::{JoinsBy, joins_by};
 use super::lint::{Use, everything};
-use super::meaning::{JoinsBy, joins_by};
 use crate::keys::KeyIdentity;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -202,10 +202,8 @@ fn domains(all: &[One<'_>], found: &mut [Findings]) {
 
 fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p>> {
     let policy = &all[n].said.policy;
-    let own = all[n]
-        .uses
-        .iter()
-        .filter(|u| std::ptr::eq(u.output, output));
+    let own = all[n].uses.iter();
+    let own = own.filter(|u| std::ptr::eq(u.output, output));
     own.filter_map(|u| {
         Some(Code {
             policy: n,
@@ -292,7 +290,6 @@ fn kept_apart(all: &[One<'_>], codes: &[Code<'_>], found: &mut [Findings]) {
             let only_how = a.how != b.how
                 && JoinsBy {
                     how: b.how.clone(),
-                    by_type: b.by_type,
                     ..a.clone()
                 } == *b;
             let meet = codes

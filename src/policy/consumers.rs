@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::joining::apart;
+use super::joins_by::JoinsBy;
 use super::meaning::{Column, Meaning, OutputMeaning, Where};
+use super::parts::PartAt;
 use crate::action::{Gives, Types};
 use crate::plan::POLICY_HEADER;
 
@@ -48,6 +50,15 @@ pub enum Change {
         /// As it is.
         is: String,
     },
+    /// The same, made so of other records: another case of a `when`.
+    Condition {
+        /// Its name, and the type of record it stands in.
+        column: String,
+        /// As it was; `None`: of every record.
+        was: Option<String>,
+        /// As it is; `None`: of every record.
+        is: Option<String>,
+    },
     /// Values of another type.
     Type {
         /// Its name.
@@ -61,6 +72,8 @@ pub enum Change {
     Codes {
         /// Its name.
         column: String,
+        /// Where in it they stand; `None`: they are its values.
+        inside: Option<PartAt>,
         /// In what they differ.
         why: Vec<String>,
         /// Columns of other outputs that it joined with and does no more.
@@ -75,6 +88,8 @@ pub enum Change {
     CodesOrNot {
         /// Its name.
         column: String,
+        /// Where in it; `None`: they are its values.
+        inside: Option<PartAt>,
         /// They are codes now.
         now: bool,
     },
@@ -97,6 +112,7 @@ impl Change {
             Change::Gone { .. } => "gone",
             Change::New { .. } => "new",
             Change::Renamed { .. } => "renamed",
+            Change::Condition { .. } => "condition",
             Change::Type { .. } => "type",
             Change::Codes { .. } => "codes",
             Change::CodesOrNot { .. } => "codes_or_not",
@@ -115,10 +131,20 @@ impl std::fmt::Display for Change {
             Change::New { column } => write!(f, "`{column}` is new"),
             Change::Renamed { was, is } => write!(f, "`{was}` is called `{is}`"),
             Change::Type { column, was, is } => write!(f, "`{column}` is {is} and was {was}"),
-            Change::Codes { column, why, lost } => {
+            Change::Condition { column, was, is } => {
+                let of = |when: &Option<String>| when.clone().unwrap_or("always".to_owned());
+                write!(f, "`{column}` is made so {}, and was {}", of(is), of(was))
+            }
+            Change::Codes {
+                column,
+                inside,
+                why,
+                lost,
+            } => {
                 write!(
                     f,
-                    "`{column}` has other codes, so it joins with nothing written before: {}",
+                    "`{column}` has other codes{}, so it joins with nothing written before: {}",
+                    there(inside),
                     why.join("; ")
                 )?;
                 for other in lost {
@@ -135,14 +161,27 @@ impl std::fmt::Display for Change {
             Change::PolicyHeader { now: false } => {
                 write!(f, "the header `{POLICY_HEADER}` is written no more")
             }
-            Change::CodesOrNot { column, now: true } => {
-                write!(f, "`{column}` holds codes, and did not")
-            }
-            Change::CodesOrNot { column, now: false } => {
-                write!(f, "`{column}` holds codes no more: joins over it break")
-            }
+            Change::CodesOrNot {
+                column,
+                inside,
+                now: true,
+            } => write!(f, "`{column}` holds codes{}, and did not", there(inside)),
+            Change::CodesOrNot {
+                column,
+                inside,
+                now: false,
+            } => write!(
+                f,
+                "`{column}` holds codes{} no more: joins over it break",
+                there(inside)
+            ),
         }
     }
+}
+
+fn there(inside: &Option<PartAt>) -> String {
+    let at = inside.as_ref();
+    at.map(|at| format!(" {at}")).unwrap_or_default()
 }
 
 /// What changes for the readers of each output; outputs of which nothing does are
@@ -197,12 +236,21 @@ fn between(
             let made = now.inputs == before.inputs && now.of_type == before.of_type;
             made && now.from == before.from && now.action.name == before.action.name
         };
-        match fresh.iter().position(|(_, now)| same(now)) {
+        let stays = |(_, now): &(&String, &Column)| same(now) && now.to == before.to;
+        let at = fresh.iter().position(stays);
+        match at.or_else(|| fresh.iter().position(|(_, now)| same(now))) {
             Some(at) => {
                 let (is_called, now) = fresh.remove(at);
-                changes.push(Change::Renamed {
-                    was: column.clone(),
-                    is: is_called.clone(),
+                changes.push(match now.to == before.to {
+                    true => Change::Condition {
+                        column: place(now),
+                        was: before.when.clone(),
+                        is: now.when.clone(),
+                    },
+                    false => Change::Renamed {
+                        was: column.clone(),
+                        is: is_called.clone(),
+                    },
                 });
                 same_name(is_called, (was, before), (is, now), &mut changes);
             }
@@ -237,32 +285,48 @@ fn same_name(
             is: b.says(),
         });
     }
-    match (&before.joins_by, &now.joins_by) {
-        (Some(a), Some(b)) if a != b => {
-            let still = joined(is, now);
-            let mut lost = joined(was, before);
-            lost.retain(|other| !still.contains(other));
-            changes.push(Change::Codes {
-                column: column.to_owned(),
-                why: apart(a, b),
-                lost,
-            });
+    let mut places: Vec<Option<&PartAt>> = Vec::new();
+    for (at, _) in before.codes().chain(now.codes()) {
+        if !places.contains(&at) {
+            places.push(at);
         }
-        (Some(_), None) | (None, Some(_)) => changes.push(Change::CodesOrNot {
-            column: column.to_owned(),
-            now: now.joins_by.is_some(),
-        }),
-        _ => {}
+    }
+    for at in places {
+        let (column, inside) = (column.to_owned(), at.cloned());
+        match (code_at(before, at), code_at(now, at)) {
+            (Some(a), Some(b)) if a != b => {
+                let still = joined(is, now, b);
+                let mut lost = joined(was, before, a);
+                lost.retain(|other| !still.contains(other));
+                changes.push(Change::Codes {
+                    column,
+                    inside,
+                    why: apart(a, b),
+                    lost,
+                });
+            }
+            (Some(_), None) | (None, Some(_)) => changes.push(Change::CodesOrNot {
+                column,
+                inside,
+                now: code_at(now, at).is_some(),
+            }),
+            _ => {}
+        }
     }
 }
 
-/// What a column joins with in the other outputs of its policy.
-fn joined(policy: &Meaning, column: &Column) -> Vec<String> {
+fn code_at<'c>(column: &'c Column, at: Option<&PartAt>) -> Option<&'c JoinsBy> {
+    let mut codes = column.codes();
+    codes.find(|(place, _)| *place == at).map(|(_, by)| by)
+}
+
+/// What a code of a column joins with in the other outputs of its policy.
+fn joined(policy: &Meaning, column: &Column, by: &JoinsBy) -> Vec<String> {
     let mut all = Vec::new();
     for output in &policy.outputs {
         for other in &output.columns {
             let itself = std::ptr::eq(other, column);
-            if !itself && column.joins_by.is_some() && other.joins_by == column.joins_by {
+            if !itself && other.codes().any(|(_, other)| other == by) {
                 all.push(format!("{}.{}", output.topic, name(other)));
             }
         }
@@ -271,17 +335,22 @@ fn joined(policy: &Meaning, column: &Column) -> Vec<String> {
 }
 
 fn name(column: &Column) -> String {
+    let place = place(column);
+    match &column.when {
+        Some(when) => format!("{place}, {when}"),
+        None => place,
+    }
+}
+
+/// Where it leaves, and of which type of record.
+fn place(column: &Column) -> String {
     let to = match &column.to {
         Where::Value(path) => path.to_string(),
         Where::Key => "key".to_owned(),
         Where::Header(name) => format!("header.{name}"),
     };
-    let to = match &column.of_type {
+    match &column.of_type {
         Some(of_type) => format!("{to} (type {of_type})"),
-        None => to,
-    };
-    match &column.when {
-        Some(when) => format!("{to}, {when}"),
         None => to,
     }
 }
@@ -378,6 +447,33 @@ mod tests {
                 "`u` is null or text and was text",
                 "`u` holds codes no more: joins over it break"
             ]
+        );
+    }
+
+    #[test]
+    fn codes_in_names_and_inside_of_actions_are_told_with_only_what_differs() {
+        let names = "\"n.*\": { keep: { one_of: [a] }, names: { pseudonymize: { key: k, normalize: text, epoch: none } } }";
+        assert_eq!(
+            changed(names, &names.replace("none", "month")),
+            [
+                "`n.*` has other codes in the names of members, so it joins with nothing written before: \
+              `epoch` differs: none and `month`; two lengths of epochs never meet, nor an epoch and codes that stay"
+            ]
+        );
+        let text =
+            "t: { redact: { with: { pseudonymize: { key: k, normalize: email, epoch: none } } } }";
+        assert_eq!(
+            changed(text, "t: { redact: {} }"),
+            ["`t` holds codes inside `redact` under `with` no more: joins over it break"]
+        );
+    }
+
+    #[test]
+    fn another_condition_is_no_other_name() {
+        let when = "m: { when: [{ if: { c: [DE, FR] }, then: { mask: {} } }, { else: drop }] }";
+        assert_eq!(
+            changed(when, &when.replace("[DE, FR]", "DE")),
+            ["`m` is made so when `c` is \"DE\", and was when `c` is one of \"DE\", \"FR\""]
         );
     }
 }

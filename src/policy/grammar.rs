@@ -91,6 +91,12 @@ pub(crate) static SOURCE: Shape = shape(
         )
         .default("text"),
         word(
+            "split",
+            Takes::Either(&Takes::Text, &Takes::Object(&SPLIT)),
+            "The path of a list of which each element is a record by itself: all that is around the list, with the element in its place, so that `batch.userId` is read aloud as before. `\"[]\"`: the record is the list. Type, consent, subject, `where`, quarantine and figures are each element's. No list there, absent and `null` too: quarantined `wrong_type`; more elements than `limits.split_max`: `too_complex`. Key and headers are the record's; a key from inside the element is allowed.",
+        )
+        .default("each record is one"),
+        word(
             "type",
             TEXTS,
             "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`.",
@@ -111,6 +117,20 @@ pub(crate) static SOURCE: Shape = shape(
             "What happens to fields that nobody names.",
         )
         .not_in_this_version(),
+    ],
+);
+
+/// `source.split` as an object.
+pub(crate) static SPLIT: Shape = shape(
+    "source.split",
+    &[
+        word("at", Takes::Text, "The path of the list, names from the top.").required(),
+        word(
+            "lift",
+            Takes::Boolean,
+            "The members of an element are written beside what stands around the list, and not inside it: `batch.userId` leaves as `userId`.",
+        )
+        .default("false"),
     ],
 );
 
@@ -437,18 +457,18 @@ pub(crate) static TEST: Shape = shape(
         word(
             "expect",
             Takes::MapOf(&Takes::Anything),
-            "TOPIC → what the output must hold, among other things.",
+            "TOPIC → what the output must hold, among other things; with `source.split` a list: what leaves of each element, in order.",
         ),
         word(
             "exactly",
             Takes::MapOf(&Takes::Anything),
-            "TOPIC → the whole output and nothing else.",
+            "TOPIC → the whole output and nothing else; with `source.split` a list of them.",
         ),
-        word("withheld", TEXTS, "Topics that do not get the record."),
+        word("withheld", TEXTS, "Topics that do not get the record; with `source.split`, nor any element of it."),
         word(
             "quarantined",
             Takes::Text,
-            "The reason why the record is refused.",
+            "The reason why the record is refused; with `source.split` why one of its elements is, or several.",
         ),
         word("absent", TEXTS, "Paths that no output may hold."),
         word(
@@ -496,6 +516,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("", &POLICY),
     ("metadata", &METADATA),
     ("source", &SOURCE),
+    ("source.split", &SPLIT),
     ("keys.NAME", &KEY),
     ("nothing", &NOTHING),
     ("classes", &CLASSES),

@@ -8,6 +8,8 @@ use crate::keys::{KeyIdentity, Pick};
 pub struct JoinKey {
     /// As its policy refers to it: `FILE#ENTRY`.
     pub(crate) written: String,
+    /// The same with the whole path of its file.
+    pub(crate) whole: String,
     /// The name of its entry.
     pub(crate) entry: String,
     pick: Pick,
@@ -44,7 +46,13 @@ impl PartialEq for JoinKey {
 impl Eq for JoinKey {}
 
 impl JoinKey {
-    pub(crate) fn new(written: String, entry: &str, identity: &KeyIdentity, pick: Pick) -> JoinKey {
+    /// `written`: the reference as its policy writes it; `whole`: with the whole path.
+    pub(crate) fn new(
+        (written, whole): (String, String),
+        entry: &str,
+        identity: &KeyIdentity,
+        pick: Pick,
+    ) -> JoinKey {
         // In the epochs of the first version two keys that have it meet, whatever
         // versions either has besides.
         let pick = match pick {
@@ -65,6 +73,7 @@ impl JoinKey {
         };
         JoinKey {
             written,
+            whole,
             entry: entry.to_owned(),
             pick,
             is,
@@ -95,7 +104,12 @@ mod tests {
     use super::*;
 
     fn key(written: &str, is: KeyIdentity, pick: Pick) -> JoinKey {
-        JoinKey::new(written.to_owned(), "people", &is, pick)
+        JoinKey::new(
+            (written.to_owned(), written.to_owned()),
+            "people",
+            &is,
+            pick,
+        )
     }
 
     fn checked(values: &[(u32, &str)]) -> KeyIdentity {

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::join_key::Keys;
-use super::meaning::{Column, JoinsBy, Meaning, OutputMeaning};
+use super::join_key::{JoinKey, Keys};
+use super::joins_by::JoinsBy;
+use super::meaning::{Column, Meaning, OutputMeaning};
+use super::parts::PartAt;
 use crate::action::{Degree, EpochLength};
 use crate::plan::TimestampRule;
 use crate::record::path::Selector;
@@ -99,33 +101,33 @@ fn way(level: Level, is_open: bool, why: Vec<String>) -> Way {
 
 fn by_key(a: At<'_>, b: At<'_>) -> Way {
     let way = |is_open, why| way(Level::ByKey, is_open, why);
-    let topic = |at: At<'_>| format!("`{}`", at.output.topic);
-    match (&a.column.joins_by, &b.column.joins_by) {
-        (Some(by), Some(other)) if by == other => {
-            let mut why = vec![format!(
-                "both are codes of one domain (`{}`), one key (`{}`) and one way ({})",
-                by.domain, by.key.entry, by.how
-            )];
-            if let Some(epochs) = &a.column.facts.epochs {
-                why.push(format!(
-                    "they meet within one epoch (`{}`): in the next one every value has another code",
-                    epochs.length
-                ));
-            }
-            if by.by_type {
-                why.push(
-                    "the type counts: the number 42 and the text \"42\" have two codes".to_owned(),
-                );
-            }
-            return way(true, why);
-        }
-        // Nothing else keeps them apart: that it does not is not known.
-        (Some(by), Some(other)) => {
-            let is_open = only_unknown(by, other);
-            return way(is_open, apart(by, other));
-        }
-        _ => {}
+    let pairs: Vec<[CodeAt<'_>; 2]> = CodeAt::all(a)
+        .flat_map(|code| CodeAt::all(b).map(move |other| [code, other]))
+        .collect();
+    let of = |joins: fn(&JoinsBy, &JoinsBy) -> bool| {
+        let mut pairs = pairs.iter();
+        pairs.find(|[code, other]| joins(code.by, other.by))
+    };
+    if let Some(pair) = of(|code, other| code == other) {
+        return way(true, alike(pair));
     }
+    if let Some(pair) = of(can_both_be_tried) {
+        let mut why = vec![
+            "neither has a key, and both are of the same kind of value: whoever tries a list of values finds it in both".to_owned(),
+        ];
+        why.extend(pair.iter().filter_map(CodeAt::place));
+        return way(true, why);
+    }
+    // Nothing else keeps them apart: that it does not is not known.
+    if let Some([code, other]) = of(only_unknown) {
+        let mut why = apart(code.by, other.by);
+        why.extend([code, other].into_iter().filter_map(CodeAt::place));
+        return way(true, why);
+    }
+    if let (Some(by), Some(other)) = (&a.column.joins_by, &b.column.joins_by) {
+        return way(false, apart(by, other));
+    }
+    let topic = |at: At<'_>| format!("`{}`", at.output.topic);
     let degree = |at: At<'_>| at.column.spec.reveals().degree;
     let clear = |at: At<'_>| at.column.facts.clear;
     let identifies = |at: At<'_>| at.column.direct || !at.column.classed;
@@ -136,6 +138,19 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
         }
         let no_person = "their classes say that they name no person: they meet in groups";
         return way(false, vec![same.to_owned(), no_person.to_owned()]);
+    }
+    for (one, other) in [(a, b), (b, a)] {
+        let mut codes = CodeAt::all(other);
+        let without_key = codes.find(|code| code.by.key.is_none());
+        if let Some(code) = without_key.filter(|_| clear(one) && (identifies(a) || identifies(b))) {
+            let mut why = vec![format!(
+                "in {} it leaves in clear, and what stands in {} has no key: whoever reads both makes the one of the other",
+                topic(one),
+                topic(other)
+            )];
+            why.extend(code.place());
+            return way(true, why);
+        }
     }
     let mut why = Vec::new();
     for at in [a, b] {
@@ -173,19 +188,97 @@ fn by_key(a: At<'_>, b: At<'_>) -> Way {
             Degree::Nothing | Degree::Presence | Degree::Nullness => {
                 why.push(format!("in {} it holds nothing of the value", topic(at)));
             }
+            Degree::Foreseen | Degree::Everything if at.column.joins_by.is_some() => {
+                why.push(format!("in {} it is a hash without a key", topic(at)));
+            }
             Degree::Foreseen | Degree::Everything => {
                 why.push(format!("in {} it leaves in clear", topic(at)));
             }
         }
     }
     why.dedup();
+    // Codes that stand inside of one of them, and what keeps those apart.
+    for [code, other] in &pairs {
+        let places = [code, other].into_iter().filter_map(|code| code.place());
+        why.extend(places.chain(apart(code.by, other.by)));
+    }
+    let mut told = Vec::new();
+    why.retain(|clause| {
+        !told.contains(clause) && {
+            told.push(clause.clone());
+            true
+        }
+    });
     way(false, why)
+}
+
+/// A code where it stands.
+#[derive(Clone, Copy)]
+struct CodeAt<'m> {
+    topic: &'m str,
+    /// Inside of its column; `None`: it is the value.
+    at: Option<&'m PartAt>,
+    by: &'m JoinsBy,
+}
+
+impl<'m> CodeAt<'m> {
+    /// Every code of a column.
+    fn all(at: At<'m>) -> impl Iterator<Item = CodeAt<'m>> {
+        let topic = at.output.topic.as_str();
+        let codes = at.column.codes();
+        codes.map(move |(at, by)| CodeAt { topic, at, by })
+    }
+
+    /// Where it stands, if it is not the value.
+    fn place(&self) -> Option<String> {
+        let at = self.at?;
+        Some(format!("in `{}` the code stands {at}", self.topic))
+    }
+}
+
+/// Why two codes meet.
+fn alike([code, other]: &[CodeAt<'_>; 2]) -> Vec<String> {
+    let by = code.by;
+    let domain = match &by.domain {
+        Some(domain) => format!("of one domain (`{domain}`), "),
+        None => "of no domain, of ".to_owned(),
+    };
+    let mut why = vec![match &by.key {
+        Some(key) => format!(
+            "both are codes {domain}one key (`{}`) and one way ({})",
+            key.entry, by.how
+        ),
+        None => format!(
+            "both are one hash without a key ({}): equal values are equal here and everywhere else",
+            by.how
+        ),
+    }];
+    if let Some(length) = by.lasts {
+        why.push(format!(
+            "they meet within one epoch (`{length}`): in the next one every value has another code"
+        ));
+    }
+    if by.by_type || other.by.by_type {
+        why.push("the type counts: the number 42 and the text \"42\" have two codes".to_owned());
+    }
+    why.extend([code, other].into_iter().filter_map(|code| code.place()));
+    why
+}
+
+/// True where neither has a key, and both are of values of one kind: they are written in
+/// two ways before they are hashed.
+fn can_both_be_tried(a: &JoinsBy, b: &JoinsBy) -> bool {
+    let what = |by: &JoinsBy| by.how.word("what").map(str::to_owned);
+    a.key.is_none() && b.key.is_none() && what(a).is_some() && what(a) == what(b)
 }
 
 /// True where two codes may be made alike: all that is known of them is the same, and
 /// whether they have one key cannot be told.
 pub(crate) fn only_unknown(a: &JoinsBy, b: &JoinsBy) -> bool {
-    a.key.beside(&b.key) == Keys::Unknown
+    let (Some(key), Some(other)) = (&a.key, &b.key) else {
+        return false;
+    };
+    key.beside(other) == Keys::Unknown
         && JoinsBy {
             key: b.key.clone(),
             ..a.clone()
@@ -195,12 +288,51 @@ pub(crate) fn only_unknown(a: &JoinsBy, b: &JoinsBy) -> bool {
 /// What keeps two codes apart, or may.
 pub(crate) fn apart(a: &JoinsBy, b: &JoinsBy) -> Vec<String> {
     let mut why = Vec::new();
-    if a.domain != b.domain {
-        let (a, b) = (&a.domain, &b.domain);
-        why.push(format!("the domains differ: `{a}` and `{b}`"));
+    match (&a.domain, &b.domain) {
+        (Some(a), Some(b)) if a != b => {
+            why.push(format!("the domains differ: `{a}` and `{b}`"));
+        }
+        (Some(of), None) | (None, Some(of)) => {
+            why.push(format!("one is of the domain `{of}`, the other of none"));
+        }
+        _ => {}
     }
-    let (key, other) = (&a.key.written, &b.key.written);
-    match a.key.beside(&b.key) {
+    match (&a.key, &b.key) {
+        (Some(a), Some(b)) => keys_apart(a, b, &mut why),
+        (Some(key), None) | (None, Some(key)) => {
+            let key = &key.written;
+            why.push(format!(
+                "one is made with the key `{key}`, the other without one"
+            ));
+        }
+        (None, None) => {}
+    }
+    if a.action != b.action {
+        let (a, b) = (a.action, b.action);
+        why.push(format!("the actions differ: `{a}` and `{b}`"));
+    } else {
+        let set = |set: Option<&str>| set.map_or("none".to_owned(), |set| format!("`{set}`"));
+        let words = a.how.beside(&b.how).into_iter();
+        why.extend(
+            words.map(|(word, [a, b])| format!("`{word}` differs: {} and {}", set(a), set(b))),
+        );
+    }
+    if a.how != b.how && a.lasts != b.lasts {
+        why.push("two lengths of epochs never meet, nor an epoch and codes that stay".to_owned());
+    }
+    if a.output != b.output {
+        why.push("the codes are of one output alone (`scope: output`)".to_owned());
+    }
+    why
+}
+
+fn keys_apart(a: &JoinKey, b: &JoinKey, why: &mut Vec<String>) {
+    // Two keyrings in two folders can be written alike.
+    let (key, other) = match a.written == b.written {
+        true => (&a.whole, &b.whole),
+        false => (&a.written, &b.written),
+    };
+    match a.beside(b) {
         Keys::Same => {}
         Keys::Differ => why.push(format!("the keys differ: `{key}` and `{other}`")),
         Keys::Versions => {
@@ -210,22 +342,6 @@ pub(crate) fn apart(a: &JoinsBy, b: &JoinsBy) -> Vec<String> {
             "if `{key}` and `{other}` are one key they meet, which cannot be told: their keyrings could not be compared"
         )),
     }
-    if a.action != b.action {
-        let (a, b) = (a.action, b.action);
-        why.push(format!("the actions differ: `{a}` and `{b}`"));
-    } else if a.how != b.how {
-        why.push(format!(
-            "the codes are made differently: {} and {}",
-            a.how, b.how
-        ));
-    }
-    if a.how != b.how && a.lasts != b.lasts {
-        why.push("two lengths of epochs never meet, nor an epoch and codes that stay".to_owned());
-    }
-    if a.output != b.output {
-        why.push("the codes are of one output alone (`scope: output`)".to_owned());
-    }
-    why
 }
 
 fn by_row(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
@@ -371,130 +487,24 @@ fn follows(output: &OutputMeaning) -> usize {
 }
 
 fn stays(column: &Column) -> bool {
-    let facts = &column.facts;
-    facts.linkable && column.joins_by.is_some() || facts.clear && column.direct
+    histories(column).next().is_some()
+}
+
+/// What of a column stays the same from record to record of a person, and for how long;
+/// `None`: for ever.
+fn histories(column: &Column) -> impl Iterator<Item = Option<EpochLength>> {
+    let in_clear = column.facts.clear && column.direct;
+    let codes = column.codes().map(|(_, by)| by.lasts);
+    codes.chain(in_clear.then_some(None))
 }
 
 /// How long a history can be at the most; `None`: without an end.
 fn lasts(output: &OutputMeaning) -> Option<EpochLength> {
-    let followed = output.columns.iter().filter(|c| stays(c));
-    let lengths = followed.map(|c| Some(c.facts.epochs.as_ref()?.length));
+    let lengths = output.columns.iter().flat_map(histories);
     let lengths = lengths.collect::<Option<Vec<_>>>()?;
     lengths.into_iter().max_by_key(|length| length.longest_ms())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::keys::TestKeys;
-    use crate::policy::{NoTables, PolicyFile, Where, compile, meaning};
-
-    fn meant(name: &str, source: &str, outputs: &str) -> Meaning {
-        let text = format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: o }}\n\
-             source: {{ topic: {source}, type: t }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }}, l: {{ ref: \"file:k.json#l\" }} }}\n\
-             outputs:\n{outputs}"
-        );
-        let file = PolicyFile {
-            path: format!("{name}.yaml").into(),
-            text,
-        };
-        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
-        let said = compiled.said;
-        meaning(&said.unwrap_or_else(|| panic!("{:?}", compiled.findings.list())))
-    }
-
-    fn output(topic: &str, domain: &str, rest: &str) -> String {
-        format!("  - {{ topic: {topic}, purpose: a.b, domain: {domain}, {rest} }}\n")
-    }
-
-    fn at<'m>(policy: &'m Meaning, topic: &str, path: &str) -> At<'m> {
-        let mut outputs = policy.outputs.iter();
-        let output = outputs.find(|o| o.topic == topic).expect("the output");
-        let mut columns = output.columns.iter();
-        let column = columns
-            .find(|c| matches!(&c.to, Where::Value(p) if p.to_string() == path))
-            .expect("the column");
-        At {
-            policy,
-            output,
-            column,
-        }
-    }
-
-    const PERSON: &str = "fields: { u: { pseudonymize: { key: k, normalize: text, epoch: none } }, n: { generalize: { bucket: 10 } } }";
-
-    fn level(a: At<'_>, b: At<'_>) -> Level {
-        joining(a, b, &[a.policy, b.policy]).level
-    }
-
-    #[test]
-    fn codes_of_one_domain_key_and_way_join_by_key_across_policies() {
-        let one = meant("one", "raw", &output("x", "d", PERSON));
-        let other = |from: &str, to: &str| {
-            let text = output("y", "d", PERSON).replacen(from, to, 1);
-            assert!(from.is_empty() || text.contains(to));
-            meant("two", "other", &text)
-        };
-        let same = other("", "");
-        assert_eq!(level(at(&one, "x", "u"), at(&same, "y", "u")), Level::ByKey);
-        for (from, to, why) in [
-            ("domain: d", "domain: e", "domains differ"),
-            ("key: k,", "key: l,", "keys differ"),
-            (
-                "normalize: text",
-                "normalize: text, space: s",
-                "made differently",
-            ),
-            (
-                "normalize: text",
-                "normalize: text, scope: output",
-                "one output alone",
-            ),
-        ] {
-            let apart = other(from, to);
-            let (a, b) = (at(&one, "x", "u"), at(&apart, "y", "u"));
-            let found = joining(a, b, &[a.policy, b.policy]);
-            // Nothing shows that they speak of other persons.
-            assert_eq!(found.level, Level::ByBehaviour, "{to}");
-            let said = found.ways[0].why.join("; ");
-            assert!(said.contains(why), "{said}");
-        }
-        let raw = other("normalize: text", "normalize: raw");
-        let found = joining(at(&raw, "y", "u"), at(&raw, "y", "u"), &[&raw]);
-        assert!(found.ways[0].why[1].contains("two codes"), "{found:?}");
-    }
-
-    #[test]
-    fn records_of_one_source_join_by_row_unless_no_type_leaves_to_both() {
-        let two = |a: &str, b: &str| {
-            let rest = |types: &str| {
-                format!(
-                    "types: {types}, fields: {{ u: {{ pseudonymize: {{ key: k, scope: record }} }} }}"
-                )
-            };
-            let list = output("x", "d", &rest(a)) + &output("y", "e", &rest(b));
-            meant("one", "raw", &list)
-        };
-        let met = two("{ track/*: {} }", "{ track/sold: {} }");
-        assert_eq!(level(at(&met, "x", "u"), at(&met, "y", "u")), Level::ByRow);
-        let apart = two("{ page: {} }", "{ track/sold: {} }");
-        assert_eq!(
-            level(at(&apart, "x", "u"), at(&apart, "y", "u")),
-            Level::Not
-        );
-    }
-
-    #[test]
-    fn an_output_joins_by_row_with_what_is_made_from_it() {
-        let record = "fields: { u: { pseudonymize: { key: k, scope: record } } }";
-        let first = meant("one", "raw", &output("x", "d", record));
-        let next = meant("two", "x", &output("y", "e", record));
-        let other = meant("three", "elsewhere", &output("z", "e", record));
-        let all = [&first, &next, &other];
-        let found = joining(at(&first, "x", "u"), at(&next, "y", "u"), &all);
-        assert_eq!(found.level, Level::ByRow, "{found:?}");
-        let found = joining(at(&first, "x", "u"), at(&other, "z", "u"), &all);
-        assert_eq!(found.level, Level::Not, "{found:?}");
-    }
-}
+#[path = "joining_tests.rs"]
+mod tests;

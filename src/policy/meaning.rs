@@ -7,10 +7,11 @@ use super::allowed::Allowed;
 use super::check;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
-use super::join_key::JoinKey;
+use super::joins_by::{JoinsBy, code, joins_by};
 use super::lint::{self, Use, WrittenTo};
+use super::parts::{PartAt, parts};
 use super::selector::PlaceName;
-use crate::action::{ActionDef, EpochLength, Facts, Spec};
+use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::SignalShape;
@@ -28,6 +29,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
+    /// The list of which each element is a record by itself, as the policy says it.
+    pub split: Option<String>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -143,10 +146,42 @@ pub struct Column {
     /// What decides which code a value gets; `None`: it is no code, or another
     /// one in every record.
     pub joins_by: Option<JoinsBy>,
+    /// What stands in it beside that: names of members, and what other actions make of
+    /// parts of it.
+    pub parts: Vec<Part>,
     /// The action as the policy writes it.
     pub written: String,
     /// Facts of the action.
     pub(crate) facts: Facts,
+}
+
+impl Column {
+    /// Every code that it carries, and where in it; `None`: it is the value, or of a list
+    /// each of its parts.
+    pub fn codes(&self) -> impl Iterator<Item = (Option<&PartAt>, &JoinsBy)> {
+        let value = self.joins_by.iter().map(|by| (None, by));
+        let parts = self.parts.iter();
+        value.chain(parts.filter_map(|part| Some((Some(&part.at), part.joins_by.as_ref()?))))
+    }
+}
+
+impl OutputMeaning {
+    /// What else leaves where that column does, of other records: by other cases of its
+    /// `when`, or under other types.
+    pub fn beside<'m>(&'m self, column: &'m Column) -> impl Iterator<Item = &'m Column> {
+        let all = self.columns.iter();
+        all.filter(move |c| c.to == column.to && !std::ptr::eq(*c, column))
+    }
+
+    /// True when another code leaves where that column does, of the same value: then
+    /// one value has several codes.
+    pub fn has_other_codes(&self, column: &Column) -> bool {
+        let Some(by) = &column.joins_by else {
+            return false;
+        };
+        let mut others = self.beside(column);
+        others.any(|c| c.inputs == column.inputs && c.joins_by.as_ref().is_some_and(|c| c != by))
+    }
 }
 
 /// A field inside of a sealed object.
@@ -171,23 +206,18 @@ pub struct Inside {
     pub written: String,
 }
 
-/// Everything that decides which code a value gets: columns of equal ones join.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JoinsBy {
-    /// The word of the action.
-    pub(crate) action: &'static str,
-    /// The pseudonymisation domain.
-    pub(crate) domain: String,
-    /// The output, where the code differs from output to output.
-    pub(crate) output: Option<String>,
-    /// The key, and which of its versions.
-    pub(crate) key: JoinKey,
-    /// Space, canonicaliser or format, scope, in words.
-    pub(crate) how: String,
-    /// For how long; `None`: for ever.
-    pub(crate) lasts: Option<EpochLength>,
-    /// The type is part of the value: a number and its text have two codes.
-    pub by_type: bool,
+/// Something that stands in a column beside the value that its action makes.
+#[derive(Clone)]
+pub struct Part {
+    /// Where.
+    pub at: PartAt,
+    /// What makes it.
+    pub action: &'static ActionDef,
+    /// The action with its parameters.
+    pub spec: Arc<dyn Spec>,
+    /// What decides which code it is; `None`: it is no code, or another one in every
+    /// record.
+    pub joins_by: Option<JoinsBy>,
 }
 
 /// What a policy means.
@@ -208,6 +238,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
+        split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
@@ -323,6 +354,10 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         keeps_places: keeps_places(u.leaves.as_ref(), u.value),
         inside: sealed,
         joins_by: joins_by(said, u),
+        parts: parts(u.value)
+            .into_iter()
+            .map(|(at, value)| part(said, u.output, at, value))
+            .collect(),
         written: said.written(u.value),
         facts: u.facts.clone(),
     }
@@ -364,22 +399,16 @@ fn inside(said: &Said, value: &model::Value, [to, from]: [&[Step]; 2], found: &m
     }
 }
 
-pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
-    let what = u.facts.join_key.as_ref()?;
-    let maker = u.value.maker();
-    let key = maker.spec.key()?;
-    let mut named = said.policy.keys.iter().filter(|k| k.alias == key.alias);
-    let entry = &named.next()?.reference.as_ref()?.value.entry;
-    let (written, identity) = (said.key_ref(key.alias)?, said.identity(key.alias)?);
-    Some(JoinsBy {
-        action: maker.def.name,
-        domain: u.output.domain.value.clone(),
-        output: u.facts.per_output.then(|| u.output.topic.value.clone()),
-        key: JoinKey::new(written, entry.as_str(), identity, key.pick),
-        how: what.clone(),
-        lasts: u.facts.epochs.as_ref().map(|e| e.length),
-        by_type: u.facts.type_sensitive,
-    })
+fn part(said: &Said, output: &Output, at: PartAt, value: &model::Value) -> Part {
+    let mut facts = value.spec.facts();
+    // Names and parts of a text are texts.
+    facts.type_sensitive = false;
+    Part {
+        at,
+        action: value.maker().def,
+        spec: value.spec.clone(),
+        joins_by: code(said, output, value, &facts),
+    }
 }
 
 /// The record key that is a field's value again.
@@ -400,6 +429,7 @@ fn key_of_a_field(output: &Output, columns: &[Column]) -> Option<Column> {
         classes: of.classes.clone(),
         inside: of.inside.clone(),
         joins_by: of.joins_by.clone(),
+        parts: of.parts.clone(),
         written: of.written.clone(),
         facts: of.facts.clone(),
         spec: of.spec.clone(),

@@ -19,12 +19,14 @@ pub mod grammar;
 mod growth;
 mod join_key;
 pub mod joining;
+mod joins_by;
 mod key_uses;
 mod layout;
 mod lint;
 mod meaning;
 pub(crate) mod named;
 mod notation;
+mod parts;
 #[cfg(test)]
 mod places_tests;
 #[cfg(test)]
@@ -45,10 +47,12 @@ pub use deciding::{AtPath, Fate, PathAnswer, at_path, decided, entry_of_type};
 pub use entry::{Allowed, Compiled, PolicyFile, compile};
 pub use growth::OutputGrowth;
 pub use join_key::JoinKey;
+pub use joins_by::JoinsBy;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
-    Column, Inside, JoinsBy, Meaning, OutputMeaning, QuarantineMeaning, Signal, Where, meaning,
+    Column, Inside, Meaning, OutputMeaning, Part, QuarantineMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, behind, covers, is_there, named};
+pub use parts::PartAt;
 pub use stand_in::Refused;

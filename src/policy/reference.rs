@@ -23,6 +23,7 @@ fn policy_page() -> String {
     );
     page.push_str(PATHS);
     page.push_str(CONDITIONS);
+    page.push_str(APART);
     for (path, shape) in grammar::ALL {
         let title = if path.is_empty() {
             "The whole file".to_owned()
@@ -134,6 +135,38 @@ fields:
 A condition is true or false of every record and refuses none. Of what is absent, `null` or of another kind every test is false but `is`; so let the case that protects most be the one of `else` (`V0273`). The first case that holds counts; where none does and there is no `else`, nothing of the field leaves. PATH is written from the top, also inside of `encrypt: { fields }`. The `[*]` that it shares with the field's own path mean the element that the field lies in; any other `[*]` is an error (`V0127`). A path may go into a text that holds JSON (`payload|json.plan`), not through a filter, a list in a text, or a list around a text that is opened (`V0126`). An output asks at most 64 different questions.
 
 Which case was taken can show in what leaves, and says whether the condition holds: a field that nobody keeps is known a little by the cases that ask for it. `veil diff` takes another condition for weaker, unless every case let out as much before. `where` is asked after consent; a record that it does not select is withheld as `not_selected`, leaves no tombstone, and a record without a value is not asked.
+";
+
+const APART: &str = "
+## Records that are taken apart
+
+`source.split` names a list of which each element is a record by itself: all that is around the list, with the element in its place.
+
+```yaml
+source:
+  topic: web.raw
+  split: batch                                 # { \"sentAt\": …, \"batch\": [{ … }, { … }] }
+  type: batch.type
+  subject: batch.userId
+outputs:
+  - topic: web.clean
+    key: { from: value.batch.userId, pseudonymize: { key: people, normalize: text, epoch: none } }
+    fields:
+      sentAt: { generalize: { time: 1d } }       # in every element's record
+      batch.userId: { pseudonymize: { key: people, normalize: text, epoch: none } }
+```
+
+| `split` | the list | written |
+|---|---|---|
+| `batch`, `data.events` | the member there, names from the top | `batch.userId` |
+| `{ at: batch, lift: true }` | the same | `userId`: the members of an element stand beside what is around the list. No member may meet another there (`V0105`) |
+| `\"[]\"` | the record itself | paths begin inside the element |
+
+Of each element by itself: type, consent, subject, `where`, conditions, texts that are opened, all outputs or none, quarantine and figures. So one bad element goes to quarantine alone, and is sealed there as the record that it is; its number, counted from 0, stands in the header `veil-element`. A replay takes it as that element. `scope: record` and `memo: record` mean the element. Key and headers are those of the record that came; a key may be made from inside the element. Elements leave in their order, in one transaction with the offset of the record: none is lost or doubled.
+
+Refused as a whole is what cannot be taken apart: a record that cannot be read; one without a list there, absent and `null` too (`wrong_type`: a single event there would be lost unseen); more elements than `limits.split_max` (`too_complex`); elements that come, each with what is around the list, key and headers too, to more bytes than one record may have (`limits.value_bytes_max`) or than 64 times the record (`too_large`). An empty list is counted and nothing comes of it. A record without a value is withheld as ever, so `tombstones: forward` is refused, as are a list on a way that is not names from the top, and a field that takes whole what is around the list (`V0129`). A record whose output the broker refuses for good is quarantined with all of its elements.
+
+In `tests`, `expect` and `exactly` take a list for each topic, what leaves of the elements in order, and `quarantined` may stand beside them.
 ";
 
 fn table(page: &mut String, shape: &Shape) {

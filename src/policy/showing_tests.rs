@@ -177,7 +177,9 @@ const ODD: &str = "\"Hunter2 correct horse!\"";
 /// Words that text for people stands behind.
 const PROSE: [&str; 5] = ["owner", "dpo", "recipient", "because", "matches"];
 /// Words that a name, a path or a value of one's own stands behind.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
+    "of",
+    "other",
     "epoch_by",
     "name",
     "topic",

@@ -38,8 +38,12 @@ pub struct OutputCounts {
 /// `received = written + withheld + quarantined`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Records read.
+    /// Records read; of one that was taken apart (`source.split`) its elements.
     pub received: u64,
+    /// Records that were taken apart, empty ones too.
+    pub split: u64,
+    /// Those of them whose list was empty: nothing came of them.
+    pub split_empty: u64,
     /// Bytes of value, key and headers read.
     pub(crate) received_bytes: u64,
     /// Records quarantined, by [`Reason::index`].
@@ -82,6 +86,8 @@ impl Counts {
     /// Back to zero, keeping the room.
     pub(crate) fn clear(&mut self) {
         self.received = 0;
+        self.split = 0;
+        self.split_empty = 0;
         self.received_bytes = 0;
         self.quarantined = [0; Reason::COUNT];
         self.unnamed = 0;
@@ -98,6 +104,8 @@ impl Counts {
     /// Adds what happened to another batch of the same plan.
     pub fn add(&mut self, other: &Counts) {
         self.received += other.received;
+        self.split += other.split;
+        self.split_empty += other.split_empty;
         self.received_bytes += other.received_bytes;
         self.unnamed += other.unnamed;
         add_all(&mut self.quarantined, &other.quarantined);

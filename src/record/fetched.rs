@@ -33,6 +33,12 @@ impl<'a> Fetched<'a> {
         self.at.offset
     }
 
+    /// Which element it is of the record at its offset, counted from 0, when it comes
+    /// as one: out of the quarantine.
+    pub fn element(&self) -> Option<u32> {
+        self.at.element
+    }
+
     /// Its timestamp.
     pub fn timestamp(&self) -> Timestamp {
         self.at.timestamp

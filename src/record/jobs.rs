@@ -1,6 +1,7 @@
 //! Work that actions put off to the end of a batch.
 
 use super::ids::ActionId;
+use super::overwrite;
 use super::value::Target;
 
 /// Work put off to the end of the batch, so that several values can be
@@ -115,14 +116,12 @@ impl Jobs {
     /// Takes back the input behind `input_at`, of a job that was not pushed or
     /// is taken back too. It is overwritten first: it was a clear value.
     pub(crate) fn withdraw(&mut self, input_at: usize) {
-        self.scratch[input_at..].fill(0);
-        self.scratch.truncate(input_at);
+        overwrite::cut(&mut self.scratch, input_at);
     }
 
     /// Empties the list; the inputs are overwritten first, they were clear values.
     pub fn clear(&mut self) {
         self.list.clear();
-        self.scratch.fill(0);
-        self.scratch.clear();
+        overwrite::cut(&mut self.scratch, 0);
     }
 }

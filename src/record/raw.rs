@@ -26,6 +26,8 @@ pub(crate) struct RawRecord {
     pub(super) value: Option<Span>,
     /// Its headers: `headers[from..to]` of the batch.
     pub(super) headers: (u32, u32),
+    /// It is one element of a record that was taken apart before: which.
+    pub(super) element: Option<u32>,
 }
 
 /// Raw records of one lane, in order.
@@ -75,6 +77,23 @@ impl Raw {
         value: Option<&[u8]>,
         headers: impl IntoIterator<Item = (&'r [u8], Option<&'r [u8]>)>,
     ) {
+        self.push_element((offset, None), timestamp, key, value, headers);
+    }
+
+    /// As [`Raw::push`], of a record that is element number `element`, counted from 0,
+    /// of the one at that offset (`source.split`): all of that one, with the element
+    /// in place of its list.
+    ///
+    /// # Panics
+    /// As [`Raw::push`].
+    pub fn push_element<'r>(
+        &mut self,
+        (offset, element): (i64, Option<u32>),
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl IntoIterator<Item = (&'r [u8], Option<&'r [u8]>)>,
+    ) {
         const WIDE: &str = "raw records of a batch are below 4 GiB";
         let vectors = &mut self.vectors;
         let bytes = &mut vectors.bytes;
@@ -98,6 +117,7 @@ impl Raw {
             key,
             value,
             headers: (place(from), place(vectors.headers.len())),
+            element,
         });
     }
 

@@ -14,7 +14,7 @@ pub enum Reason {
     /// A text or a name spells half a character: one surrogate of two (`\ud83d`),
     /// wherever it stands, also in a member that nobody names.
     BadText,
-    /// An object holds one name twice, compared after unescaping.
+    /// An object holds one name twice, compared after unescaping, or after `names`.
     DuplicateKey,
     /// Nesting is deeper than `limits.depth_max`.
     TooDeep,
@@ -22,7 +22,7 @@ pub enum Reason {
     /// longer, the result is larger than the destination takes, or a text is
     /// longer than the policy lets it be (`max_chars`).
     TooLarge,
-    /// More named values than `limits.tape_entries_max`.
+    /// More named values than `limits.tape_entries_max`, or more parts than `each` takes.
     TooComplex,
     /// The value is JSON, but its top level is not an object.
     NotAnObject,
@@ -39,7 +39,8 @@ pub enum Reason {
     NotForeseen,
     /// The number lies outside what the action can represent or was told to take.
     NumberOutOfRange,
-    /// The value does not fit the token format or its domain is too small.
+    /// The value does not fit the token format or its domain is too small; or parts that
+    /// are written as one text could not be told apart again.
     FormatDomain,
     /// The action is bound to a data subject and the record names none.
     NoSubject,

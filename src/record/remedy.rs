@@ -15,14 +15,14 @@ impl Reason {
                 "A text or a name of the value, also one that the policy does not name, spells half a character: one `\\ud83d` of the two that make it. Most often a text was cut in the middle of an emoji."
             }
             Reason::DuplicateKey => {
-                "An object holds one name twice, also when one of the two is escaped; which one is meant cannot be decided."
+                "An object holds one name twice, also when one of the two is escaped; which one is meant cannot be decided. Or `names` makes one name of two of an object."
             }
             Reason::TooDeep => "The value nests deeper than `limits.depth_max`.",
             Reason::TooLarge => {
                 "The value is longer than `limits.value_bytes_max`, a name is 64 KiB or longer, a text is longer than `max_chars`, or what the record became is larger than its topic takes."
             }
             Reason::TooComplex => {
-                "More values that the policy names than `limits.tape_entries_max`."
+                "More values that the policy names than `limits.tape_entries_max`; or more than 1,000 parts of a text, or elements of an array, for `each`."
             }
             Reason::NotAnObject => "The value is JSON, but no object.",
             Reason::KeyUnreadable => {
@@ -42,7 +42,7 @@ impl Reason {
                 "The number lies outside what the action represents or was told to take."
             }
             Reason::FormatDomain => {
-                "The value does not fit the token's format, or too few values of its length exist to hide it among."
+                "The value does not fit the token's format, or too few values of its length exist to hide it among. Or what `each` makes of a part would be read as several: `split` stands in it."
             }
             Reason::NoSubject => {
                 "The action is bound to a data subject, and the record names none at `source.subject`."
@@ -69,7 +69,7 @@ impl Reason {
     pub const fn remedy(self) -> &'static str {
         match self {
             Reason::NotUtf8 => {
-                "Mend the producer. Bytes that are no text have no place in a JSON event."
+                "Mend the producer. Bytes that are no text have no place in a JSON event; a header that holds such by intent can be dropped by name (`drop`), or under `on_error: drop_field`."
             }
             Reason::NotJson => {
                 "Mend the producer, or keep what is no JSON out of the topic; a message framed for a schema registry begins with a zero byte."
@@ -78,7 +78,7 @@ impl Reason {
                 "Mend the producer: have it cut texts between characters, not between their halves. What is no text cannot be written, nor told from others."
             }
             Reason::DuplicateKey => {
-                "Mend the producer: no reader can be relied on to take the same one of the two."
+                "Mend the producer: no reader can be relied on to take the same one of the two. Where `names` makes them alike nothing is wrong with the producer: choose an action there that keeps names apart, such as `pseudonymize`, or write `on_error: drop_field` beside it; then replay."
             }
             Reason::TooDeep => {
                 "Raise `limits.depth_max` if events really nest so deep, then replay."
@@ -87,7 +87,7 @@ impl Reason {
                 "Raise the limit that stops it: in the settings, `max_chars` in the policy, or `max.message.bytes` of the topic; then replay."
             }
             Reason::TooComplex => {
-                "Raise `limits.tape_entries_max` with the memory for it, or name less: one `keep` of a whole object instead of all its members."
+                "Raise `limits.tape_entries_max` with the memory for it, or name less: one `keep` of a whole object instead of all its members. What `each` takes apart has no setting: another `split`, another action in its place, or `on_error: drop_field`; then replay."
             }
             Reason::NotAnObject => "Mend the producer, or keep such records out of the topic.",
             Reason::KeyUnreadable => {
@@ -109,7 +109,7 @@ impl Reason {
                 "Widen the bounds of the action, or write `on_error: drop_field`; then replay."
             }
             Reason::FormatDomain => {
-                "Pseudonymize the field instead of tokenizing it, or choose the format that the values have; then replay."
+                "Pseudonymize the field instead of tokenizing it, or choose the format that the values have; in `each` an action that does not write what `split` is, or `take: first`; then replay."
             }
             Reason::NoSubject => {
                 "Name every place where an event may hold its subject in `source.subject`, or use an action without one; then replay."
@@ -167,6 +167,20 @@ mod tests {
             }
         }
         page
+    }
+
+    /// A reason that has two causes says both, and a way out of each.
+    #[test]
+    fn what_each_and_names_refuse_has_its_cause_and_its_way_out() {
+        for (reason, word, way_out) in [
+            (Reason::TooComplex, "`each`", "`on_error: drop_field`"),
+            (Reason::FormatDomain, "`each`", "`take: first`"),
+            (Reason::DuplicateKey, "`names`", "`pseudonymize`"),
+        ] {
+            assert!(reason.cause().contains(word), "{reason}");
+            assert!(reason.remedy().contains(word), "{reason}");
+            assert!(reason.remedy().contains(way_out), "{reason}");
+        }
     }
 
     #[test]

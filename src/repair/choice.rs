@@ -100,6 +100,7 @@ mod tests {
             reason: Reason::WrongType,
             topic: "raw".into(),
             partition: 0,
+            element: None,
             offset: 5,
             output: Some("clean".into()),
             field: Some("a.b".into()),

@@ -23,6 +23,9 @@ pub struct Entry {
     pub partition: i32,
     /// Source offset.
     pub offset: i64,
+    /// Which element of the record there it is, counted from 0, where the policy takes
+    /// records apart.
+    pub element: Option<u32>,
     /// The output that refused it.
     pub output: Option<String>,
     /// The field of that output.
@@ -57,7 +60,7 @@ impl Found {
         at_ms: Option<i64>,
         value_len: usize,
     ) -> Result<Found, Unreadable> {
-        let mut texts: [Option<&str>; 9] = [None; 9];
+        let mut texts: [Option<&str>; 10] = [None; 10];
         for (name, value) in headers {
             if let Some(n) = HEADERS.iter().position(|known| *known == name) {
                 texts[n] = value.and_then(|v| std::str::from_utf8(v).ok());
@@ -72,6 +75,7 @@ impl Found {
             field,
             action,
             tries,
+            element,
             done,
         ] = texts;
         if let Some(ranges) = done {
@@ -89,6 +93,10 @@ impl Found {
                 .and_then(|p| i32::try_from(p).ok())
                 .ok_or(Unreadable)?,
             offset: number(offset)?.map_err(|_| Unreadable)?,
+            element: element
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| Unreadable)?,
             output: owned(output),
             field: owned(field),
             action: owned(action),
@@ -99,7 +107,7 @@ impl Found {
     }
 }
 
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 10] = [
     "veil-reason",
     "veil-topic",
     "veil-partition",
@@ -108,6 +116,7 @@ const HEADERS: [&str; 9] = [
     "veil-field",
     "veil-action",
     "veil-tries",
+    "veil-element",
     MARK,
 ];
 
@@ -134,6 +143,7 @@ mod tests {
             topic: "raw".into(),
             partition: 3,
             offset: 1 << 32,
+            element: None,
             output: None,
             field: None,
             action: None,
@@ -148,6 +158,7 @@ mod tests {
             ("veil-field", "a.b"),
             ("veil-action", "mask"),
             ("veil-tries", "4"),
+            ("veil-element", "499"),
             ("other", "x"),
         ]);
         let refused = Entry {
@@ -155,6 +166,7 @@ mod tests {
             field: Some("a.b".into()),
             action: Some("mask".into()),
             tries: 4,
+            element: Some(499),
             ..whole
         };
         assert_eq!(read(&more), Ok(Found::Entry(refused)));
@@ -176,6 +188,11 @@ mod tests {
         let mut headers = WHERE.to_vec();
         headers.push(("veil-tries", "many"));
         assert_eq!(read(&headers), Err(Unreadable));
+        for wrong in ["", "-1", "4294967296", "x"] {
+            let mut headers = WHERE.to_vec();
+            headers.push(("veil-element", wrong));
+            assert_eq!(read(&headers), Err(Unreadable), "{wrong}");
+        }
         // A text that is none.
         let not_text = [("veil-reason", Some(&b"\xff"[..]))];
         assert_eq!(Found::read(not_text, None, 0), Err(Unreadable));

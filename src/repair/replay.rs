@@ -293,8 +293,8 @@ impl Replay<'_> {
         } in run
         {
             let headers = opened.headers.iter();
-            batch.raw.push(
-                *source_offset,
+            batch.raw.push_element(
+                (*source_offset, opened.element),
                 opened.timestamp,
                 opened.key.as_ref().map(|k| k.as_slice()),
                 opened.value.as_ref().map(|v| v.as_slice()),

@@ -73,7 +73,7 @@ fn of_type(column: &ColumnContract<'_>) -> String {
 }
 
 fn bounds(column: &ColumnContract<'_>) -> Line {
-    let said = crate::contract::with_codes(&column.says.what);
+    let said = crate::contract::with_codes(&column.what());
     match column.column.facts.unbounded_text {
         true => said.and(Look::Bad, ", whatever the producer puts there"),
         false => said,

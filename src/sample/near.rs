@@ -24,6 +24,8 @@ pub enum NearBy {
     LookAlike,
     /// An element or every element where the other has none: `items.sku`.
     Elements,
+    /// One name where the other has several in each other: `page_url`, `page.url`.
+    Steps,
     /// A letter or two.
     Spelling,
     /// What stands above: the same name elsewhere.
@@ -38,6 +40,7 @@ impl NearBy {
             NearBy::Spaces => "spaces",
             NearBy::LookAlike => "look_alike",
             NearBy::Elements => "elements",
+            NearBy::Steps => "steps",
             NearBy::Spelling => "spelling",
             NearBy::Place => "place",
         }
@@ -101,6 +104,11 @@ impl Spelled {
         }
         if self.skeleton == other.skeleton {
             return Some((NearBy::LookAlike, usize::from(!same_elements)));
+        }
+        if self.skeleton.len() != other.skeleton.len()
+            && self.skeleton.concat() == other.skeleton.concat()
+        {
+            return Some((NearBy::Steps, usize::from(!same_elements)));
         }
         if let Some(letters) = misspelt(&self.skeleton, &other.skeleton) {
             return Some((NearBy::Spelling, 2 * letters + usize::from(!same_elements)));
@@ -232,6 +240,9 @@ mod tests {
             ("usеrId", "userId", NearBy::LookAlike),
             ("traits.e-mаil", "traits.email", NearBy::LookAlike),
             ("items.sku", "items[*].sku", NearBy::Elements),
+            ("items_sku", "items[*].sku", NearBy::Steps),
+            ("traits_email", "traits.email", NearBy::Steps),
+            ("user.id", "userId", NearBy::Steps),
             ("properties.revenu", "properties.revenue", NearBy::Spelling),
             ("properties.reveneu", "properties.revenue", NearBy::Spelling),
             ("user.email", "traits.email", NearBy::Place),

@@ -134,6 +134,13 @@ pub const KEYS: &[Key] = &[
         "Most named values of one event; more is quarantined `too_complex`.",
     ),
     key(
+        "limits.split_max",
+        "1 to 1048576",
+        "10000",
+        "",
+        "Most elements of one record that the policy takes apart (`source.split`); more is quarantined `too_complex`.",
+    ),
+    key(
         "http",
         "ADDR:PORT",
         "127.0.0.1:9464",

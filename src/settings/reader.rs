@@ -80,6 +80,7 @@ pub(super) fn read(
             1 << 24,
             default.tape_entries_max,
         ),
+        split_max: r.number_u32("limits.split_max", 1, 1 << 20, default.split_max),
     };
     let http = r.address("http", SocketAddr::from(([127, 0, 0, 1], 9464)));
     let admin_token_file = r.path("admin.token_file");

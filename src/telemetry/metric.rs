@@ -92,7 +92,11 @@ macro_rules! metrics {
 
 metrics! {
     RecordsReceived = "veil_records_received_total", Group, Counter, [SOURCE_TOPIC],
-        "Records read whose transaction committed.";
+        "Records read whose transaction committed; of one that is taken apart (`source.split`) its elements.";
+    RecordsSplit = "veil_records_split_total", Group, Counter, [SOURCE_TOPIC],
+        "Records that were taken apart (`source.split`), those with an empty list too; 0 under a policy that takes none apart.";
+    RecordsSplitEmpty = "veil_records_split_empty_total", Group, Counter, [SOURCE_TOPIC],
+        "Records that were taken apart and whose list was empty, so that nothing came of them.";
     RecordsSent = "veil_records_sent_total", Group, Counter, [OUTPUT_TOPIC],
         "Sanitized records written to an output and committed.";
     RecordsWithheld = "veil_records_withheld_total", Group, Counter, [OUTPUT_TOPIC, REASON],

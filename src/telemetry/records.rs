@@ -19,6 +19,8 @@ pub(crate) struct RecordFigures {
 
 struct SourceFigures {
     received: IntCounter,
+    split: IntCounter,
+    split_empty: IntCounter,
     bytes: IntCounter,
     unnamed: IntCounter,
     quarantined: Vec<Option<IntCounter>>,
@@ -62,6 +64,8 @@ impl RecordFigures {
             .map(|topic| {
                 let figures = SourceFigures {
                     received: families.counter(Metric::RecordsReceived, &[topic]),
+                    split: families.counter(Metric::RecordsSplit, &[topic]),
+                    split_empty: families.counter(Metric::RecordsSplitEmpty, &[topic]),
                     bytes: families.counter(Metric::RecordBytes, &["in", topic]),
                     unnamed: families.counter(Metric::UnnamedMembers, &[topic]),
                     quarantined: by_reason(Metric::RecordsQuarantined, topic, false),
@@ -132,6 +136,8 @@ impl RecordFigures {
         let counts = batch.counts;
         if let Some((_, source)) = self.sources.iter().find(|(t, _)| t == batch.topic) {
             source.received.inc_by(counts.received);
+            source.split.inc_by(counts.split);
+            source.split_empty.inc_by(counts.split_empty);
             source.bytes.inc_by(counts.received_bytes);
             source.unnamed.inc_by(counts.unnamed);
             add(&source.quarantined, &counts.quarantined);

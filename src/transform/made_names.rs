@@ -1,11 +1,13 @@
 //! Names of members that are made for one record, and the names beside them: two of
 //! one object that come out alike would be read as one.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use crate::action::Cx;
 use crate::plan::Naming;
 use crate::record::Reason;
+use crate::record::overwrite;
 use crate::record::value::Text;
 
 /// Up to so many names of an object are compared one by one.
@@ -21,6 +23,8 @@ pub(super) struct MadeNames {
     objects: Vec<Object>,
     /// Containers in work whose names stand among these.
     containers: Vec<Container>,
+    /// By which names are hashed.
+    hashing: RandomState,
 }
 
 struct Object {
@@ -28,8 +32,9 @@ struct Object {
     frame: usize,
     /// How many names stand before its own.
     names: usize,
-    /// Its names, once they are many.
-    many: HashSet<Box<[u8]>>,
+    /// How many of its names have a hash, once they are many. Hashes and not names: what
+    /// a name was must not outlive it.
+    many: HashMap<u64, u32>,
 }
 
 struct Container {
@@ -42,8 +47,7 @@ struct Container {
 impl MadeNames {
     /// Forgets all; what was in clear is overwritten.
     pub(super) fn clear(&mut self) {
-        self.bytes.fill(0);
-        self.bytes.clear();
+        overwrite::cut(&mut self.bytes, 0);
         self.ends.clear();
         self.objects.clear();
         self.containers.clear();
@@ -66,7 +70,7 @@ impl MadeNames {
         if let Ok(true) = made {
             return self.added(frame, at).map(|()| true);
         }
-        self.bytes.truncate(at);
+        overwrite::cut(&mut self.bytes, at);
         made
     }
 
@@ -89,8 +93,11 @@ impl MadeNames {
     pub(super) fn forget_last(&mut self) {
         if let (Some(object), Some(_)) = (self.objects.last_mut(), self.ends.last()) {
             let name = span(&self.ends, self.ends.len() - 1);
-            object.many.remove(&self.bytes[name.clone()]);
-            self.bytes.truncate(name.start);
+            let hash = self.hashing.hash_one(&self.bytes[name.clone()]);
+            if let Some(count) = object.many.get_mut(&hash) {
+                *count -= 1;
+            }
+            overwrite::cut(&mut self.bytes, name.start);
             self.ends.pop();
         }
     }
@@ -124,7 +131,8 @@ impl MadeNames {
     pub(super) fn left(&mut self, frames: usize, is_written: bool) {
         while let Some(object) = self.objects.pop_if(|o| o.frame >= frames) {
             self.ends.truncate(object.names);
-            self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+            let left = self.ends.last().copied().unwrap_or(0);
+            overwrite::cut(&mut self.bytes, left);
         }
         let mut is_taken_back = false;
         while let Some(gone) = self.containers.pop_if(|c| c.frame >= frames) {
@@ -145,24 +153,31 @@ impl MadeNames {
             self.objects.push(Object {
                 frame,
                 names: self.ends.len(),
-                many: HashSet::new(),
+                many: HashMap::new(),
             });
         }
         let object = self.objects.last_mut().expect("just made");
         let (own, count) = (object.names, self.ends.len() - object.names);
         let (before, name) = self.bytes.split_at(at);
         let of = |n: usize| &before[span(&self.ends, n)];
+        let is_among = || (own..own + count).any(|n| of(n) == name);
         let is_known = match count {
-            0..LINEAR_MAX => (own..own + count).any(|n| of(n) == name),
+            0..LINEAR_MAX => is_among(),
             _ => {
                 if object.many.is_empty() {
-                    object.many = (own..own + count).map(|n| of(n).into()).collect();
+                    for n in own..own + count {
+                        *object.many.entry(self.hashing.hash_one(of(n))).or_default() += 1;
+                    }
                 }
-                !object.many.insert(name.into())
+                let same = object.many.entry(self.hashing.hash_one(name)).or_default();
+                // Two names may have one hash.
+                let is_known = *same > 0 && is_among();
+                *same += u32::from(!is_known);
+                is_known
             }
         };
         if is_known {
-            self.bytes.truncate(at);
+            overwrite::cut(&mut self.bytes, at);
             return Err(Reason::DuplicateKey);
         }
         self.ends.push(self.bytes.len());
@@ -213,5 +228,24 @@ mod tests {
         assert_eq!(names.last(), "199");
         names.left(3, true);
         assert_eq!(names.add(3, "0"), Ok(()));
+    }
+
+    #[test]
+    fn every_name_that_was_there_is_overwritten() {
+        let mut names = MadeNames::default();
+        overwrite::take_overwritten();
+        let mut written = 0;
+        for n in 0..100 {
+            let name = format!("jane{n}@a.example");
+            written += 2 * name.len();
+            assert_eq!(names.add(0, &name), Ok(()));
+            assert_eq!(names.add(0, &name), Err(Reason::DuplicateKey));
+        }
+        names.hold(1, true);
+        assert_eq!(names.add(1, "inside"), Ok(()));
+        names.left(1, false);
+        written += "inside".len();
+        names.clear();
+        assert_eq!(overwrite::take_overwritten(), written);
     }
 }

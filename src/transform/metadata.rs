@@ -32,18 +32,23 @@ pub(super) fn key<F: Format>(
     buf: &mut Vec<u8>,
 ) -> Result<Option<Span>, Reason> {
     let mut views = [None; PARTS_MAX];
-    let views = key_views(write, record, &mut views)
-        .inspect_err(|_| scratch.refused = Some(write.field))?;
+    let views = key_views(write, record, &mut views);
     let is_absent = |view: &Option<View<'_>>| matches!(view, None | Some(View::Null));
+    let nothing = match views {
+        Ok(views) => views.iter().all(is_absent).then_some(Reason::KeyUnreadable),
+        Err(reason) => Some(reason),
+    };
     // A compacted topic needs a key to clear a record by.
     let is_path = |from: &RecordKeyFrom| matches!(from, RecordKeyFrom::RecordKeyValue(_));
-    if needs_key && views.iter().all(is_absent) && write.from.iter().any(is_path) {
+    let needs_path = needs_key && write.from.iter().any(is_path);
+    if let Some(reason) = nothing.filter(|_| needs_path) {
         scratch.refused = Some(write.field);
-        return Err(Reason::KeyUnreadable);
+        return Err(reason);
     }
-    let given = match *views {
-        [one] => one.map(Given::One),
-        _ => Some(Given::Parts(views)),
+    let given = match views {
+        Ok([one]) => one.map(|view| Ok(Given::One(view))),
+        Ok(views) => Some(Ok(Given::Parts(views))),
+        Err(reason) => Some(Err(reason)),
     };
     let Some(given) = given else {
         scratch
@@ -136,7 +141,7 @@ pub(super) fn headers<F: Format>(
         let Some(write) = header_of(output, name) else {
             continue;
         };
-        let view = header_view(value).inspect_err(|_| scratch.refused = Some(write.field))?;
+        let view = header_view(value);
         let mark = buf.len();
         buf.extend_from_slice(name);
         let name = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
@@ -145,7 +150,7 @@ pub(super) fn headers<F: Format>(
             field: write.field,
             on_error: write.on_error,
         };
-        let given = Given::One(view);
+        let given = view.map(Given::One);
         let value = match site.write::<F>((plan, output), given, cx, scratch, buf)? {
             (Plain::Nothing, _) => {
                 buf.truncate(mark);
@@ -218,6 +223,8 @@ enum Given<'g, 'r> {
     Parts(&'g [Option<View<'r>>]),
 }
 
+/// A record key or a header, and what is done to it. What cannot be read is refused as
+/// its action refuses.
 struct PlainSite {
     action: ActionId,
     field: FieldId,
@@ -228,21 +235,26 @@ impl PlainSite {
     fn write<F: Format>(
         &self,
         (plan, output): (&Plan, &Output),
-        given: Given<'_, '_>,
+        given: Result<Given<'_, '_>, Reason>,
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
     ) -> Result<(Plain, Span), Reason> {
         let mark = buf.len();
-        let written = {
-            let mut out = F::plain(buf);
-            let action = plan.act(self.action, cx);
-            let applied = match given {
-                Given::One(view) => action.apply(view, &mut out, cx),
-                Given::Parts(views) => action.apply_parts(views, &mut out, cx),
-            };
-            applied.and_then(|()| out.written())
+        let action = plan.act(self.action, cx);
+        let given = match given {
+            // What cannot be read is nothing to an action that does not look.
+            Err(_) if !action.looks() => Ok(Given::One(View::Bytes(&[]))),
+            given => given,
         };
+        let written = given.and_then(|given| {
+            let mut out = F::plain(buf);
+            match given {
+                Given::One(view) => action.apply(view, &mut out, cx)?,
+                Given::Parts(views) => action.apply_parts(views, &mut out, cx)?,
+            }
+            out.written()
+        });
         let (plain, outcome) = match (written, self.on_error) {
             (Ok(Plain::Nothing), _) => (Plain::Nothing, Presence::Absent),
             (Ok(written), _) => (written, Presence::Written),

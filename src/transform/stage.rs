@@ -191,10 +191,10 @@ pub fn sanitize<'a, F: Format>(
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
     transformer.scratch.marks.clear();
-    transformer.scratch.made.clear();
     transformer.scratch.refused = None;
     let mut verdict = permitted.verdict();
     let all = render_all(&permitted, under, now, &mut verdict, transformer, out);
+    transformer.scratch.made.clear();
     if let Err(refusal) = all {
         out.bytes.truncate(before.0);
         out.headers.truncate(before.1);

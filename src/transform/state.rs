@@ -22,6 +22,7 @@ pub(super) struct Coordinates<'r> {
     pub(crate) topic: &'r str,
     pub(crate) partition: u32,
     pub(crate) offset: u64,
+    pub(crate) element: Option<u32>,
     pub(crate) subject: Option<&'r str>,
     pub(crate) times: EventTimes<'r>,
 }
@@ -39,6 +40,7 @@ impl<'r> Coordinates<'r> {
             topic: &lane.topic,
             partition: u32::try_from(lane.partition).unwrap_or(0),
             offset: u64::try_from(fetched.offset()).unwrap_or(0),
+            element: record.element(),
             subject: record.subject(),
             times: EventTimes {
                 timestamp: fetched.timestamp(),
@@ -113,6 +115,7 @@ impl WorkerState {
             topic: record.topic,
             partition: record.partition,
             offset: record.offset,
+            element: record.element,
             subject: record.subject,
             times: record.times,
             now,

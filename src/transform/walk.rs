@@ -20,7 +20,7 @@ use crate::record::ids::FieldId;
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Document, ELEMENT, Entry, HOLDS_OBJECT, Kind, Opened, Slot, Tape};
 use crate::record::value::{Out, View, Whole};
-use crate::record::{Literal, Reason};
+use crate::record::{Literal, Reason, overwrite};
 
 /// Most parts of a composite value.
 pub(super) const PARTS_MAX: usize = 16;
@@ -652,14 +652,14 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 (_, _, Gap::Closed) => None,
             };
             if let Some(stand) = stand {
-                buf.truncate(value_at);
+                overwrite::cut(buf, value_at);
                 cx.jobs.truncate(value_at);
                 self.stand_in(stand, place, buf)?;
             } else {
                 if compares && named == Ok(true) {
                     scratch.made.forget_last();
                 }
-                buf.truncate(mark);
+                overwrite::cut(buf, mark);
                 cx.jobs.truncate(mark);
                 *opened = opened_before;
                 if F::MARKS {
@@ -860,9 +860,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
 pub(super) fn stand_in(stand: Option<&Literal>, out: &mut dyn Out) {
     match stand {
         None => out.null(),
-        Some(Literal::Bool(value)) => out.bool(*value),
-        Some(Literal::Number(text)) => out.number(text),
-        Some(Literal::Text(text)) => out.text(text),
+        Some(literal) => literal.write(out),
     }
 }
 
@@ -901,8 +899,7 @@ pub(super) struct Inside {
 impl Inside {
     /// Empties it; clear values are overwritten.
     fn clear(&mut self) {
-        self.bytes.fill(0);
-        self.bytes.clear();
+        overwrite::cut(&mut self.bytes, 0);
         self.jobs.clear();
     }
 }

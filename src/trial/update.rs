@@ -2,7 +2,7 @@
 
 use super::compare::differences;
 use super::expected::{Place, fitted, written};
-use super::verdict::{Fate, batch, fate, outputs_differ, promises_broken, tree, worker};
+use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken, tree, worker};
 use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;
@@ -76,7 +76,8 @@ fn of_test(
     {
         let value = |out: &OutBatch| match fate(topic, plan, out) {
             Fate::Written(value) => Some(value.map_or(Json::Null, tree)),
-            Fate::Withheld(_) | Fate::Quarantined(_) => None,
+            Fate::Apart(left) => Some(list(left)),
+            Fate::Withheld(_) | Fate::Cleared(_) | Fate::Quarantined(_) => None,
         };
         let (Some(found), Some(also)) = (value(out), value(again)) else {
             continue;

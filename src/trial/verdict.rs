@@ -82,7 +82,11 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
 /// What became of the record at one output.
 pub(super) enum Fate<'o> {
     Written(Option<&'o [u8]>),
+    /// It was taken apart: what left of it there, in order.
+    Apart(Vec<Option<&'o [u8]>>),
     Withheld(Reason),
+    /// Withheld, and a tombstone takes away what left of its key before.
+    Cleared(Reason),
     Quarantined(Reason),
 }
 
@@ -100,9 +104,10 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
     let mut broken = refusal_differs(test, out);
     let expected = test.expect.iter().chain(&test.exactly);
     broken.extend(
-        expected.filter_map(|(topic, _)| match fate(topic, plan, out) {
-            Fate::Withheld(reason) => Some(kept_from(topic, reason)),
-            Fate::Written(_) | Fate::Quarantined(_) => None,
+        expected.filter_map(|(topic, wanted)| match fate(topic, plan, out) {
+            Fate::Cleared(_) if matches!(wanted, Json::Null) => None,
+            Fate::Withheld(reason) | Fate::Cleared(reason) => Some(kept_from(topic, reason)),
+            Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
     broken.extend(not_withheld(test, plan, out));
@@ -115,24 +120,24 @@ fn kept_from(topic: &str, reason: Reason) -> String {
 }
 
 fn refusal_differs(test: &PolicyTest, out: &OutBatch) -> Vec<String> {
-    let mut differences = Vec::new();
-    let quarantined = reason_of(&out.counts.quarantined);
-    match (test.quarantined, quarantined) {
-        (Some(wanted), Some(found)) if wanted == found => {}
-        (Some(wanted), Some(found)) => {
-            differences.push(format!("quarantined `{found}`, expected `{wanted}`"));
-        }
-        (Some(wanted), None) => {
-            differences.push(format!("not quarantined, expected `{wanted}`"));
-        }
-        (None, Some(found)) => {
-            differences.push(format!(
-                "quarantined `{found}`, which the test does not expect"
-            ));
-        }
-        (None, None) => {}
+    let found: Vec<Reason> = reasons_of(&out.counts.quarantined).collect();
+    let unexpected = |found: &Reason| match test.quarantined {
+        None => Some(format!(
+            "quarantined `{found}`, which the test does not expect"
+        )),
+        Some(wanted) if wanted == *found => None,
+        Some(wanted) => Some(format!("quarantined `{found}`, expected `{wanted}`")),
+    };
+    match test.quarantined {
+        Some(wanted) if found.is_empty() => vec![format!("not quarantined, expected `{wanted}`")],
+        // Of one that was taken apart only some elements may be.
+        Some(wanted) if found.contains(&wanted) => found
+            .iter()
+            .filter(|reason| **reason != wanted)
+            .map(|reason| format!("quarantined `{reason}` too, expected `{wanted}` alone"))
+            .collect(),
+        _ => found.iter().filter_map(unexpected).collect(),
     }
-    differences
 }
 
 /// What differs of the outputs that leave.
@@ -151,7 +156,12 @@ fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     let mut differences = Vec::new();
     for topic in &test.withheld {
         match fate(topic, plan, out) {
-            Fate::Withheld(_) => {}
+            Fate::Withheld(_) | Fate::Cleared(_) => {}
+            Fate::Apart(left) if left.is_empty() => {}
+            Fate::Apart(left) => differences.push(format!(
+                "`{topic}` got {} elements of the record, expected all withheld",
+                left.len()
+            )),
             Fate::Written(_) => {
                 differences.push(format!("`{topic}` got the record, expected it withheld"))
             }
@@ -224,9 +234,22 @@ fn expect(
     differences: &mut Vec<String>,
 ) {
     let found = match fate(topic, plan, out) {
-        Fate::Written(None) => Json::Null,
-        Fate::Written(Some(value)) => tree(value),
-        Fate::Withheld(reason) => {
+        Fate::Written(value) => value.map_or(Json::Null, tree),
+        Fate::Apart(left) => {
+            if let Json::List(wanted) = wanted
+                && wanted.len() != left.len()
+            {
+                differences.push(format!(
+                    "`{topic}`: {} of the record's elements left, expected {}",
+                    left.len(),
+                    wanted.len()
+                ));
+                return;
+            }
+            list(left)
+        }
+        Fate::Cleared(_) if matches!(wanted, Json::Null) => return,
+        Fate::Withheld(reason) | Fate::Cleared(reason) => {
             differences.push(kept_from(topic, reason));
             return;
         }
@@ -240,6 +263,12 @@ fn expect(
     );
 }
 
+/// What left of a record that was taken apart.
+pub(super) fn list(left: Vec<Option<&[u8]>>) -> Json {
+    let each = left.into_iter();
+    Json::List(each.map(|value| value.map_or(Json::Null, tree)).collect())
+}
+
 /// A value that leaves; one that could not be read would be searched for nothing.
 pub(super) fn tree(value: &[u8]) -> Json {
     std::str::from_utf8(value)
@@ -249,6 +278,10 @@ pub(super) fn tree(value: &[u8]) -> Json {
 }
 
 pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
+    if out.counts.split > 0 {
+        let here = written(out).filter(|r| topic_of(r.destination, plan) == topic);
+        return Fate::Apart(here.map(|r| r.value.map(|v| out.bytes(v))).collect());
+    }
     if let Some(reason) = reason_of(&out.counts.quarantined) {
         return Fate::Quarantined(reason);
     }
@@ -257,8 +290,12 @@ pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> 
         .iter()
         .position(|o| &*o.topic == topic)
         .expect("a checked test names outputs of its policy");
-    if let Some(reason) = reason_of(&out.counts.outputs[place].withheld) {
-        return Fate::Withheld(reason);
+    let counts = &out.counts.outputs[place];
+    if let Some(reason) = reason_of(&counts.withheld) {
+        return match counts.clearing_tombstones {
+            0 => Fate::Withheld(reason),
+            _ => Fate::Cleared(reason),
+        };
     }
     let record = written(out)
         .find(|r| topic_of(r.destination, plan) == topic)
@@ -287,7 +324,11 @@ fn has_stamp(destination: Destination, plan: &Plan) -> bool {
 }
 
 fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|r| counts[r.index()] > 0)
+    reasons_of(counts).next()
+}
+
+fn reasons_of(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = Reason> {
+    Reason::ALL.into_iter().filter(|r| counts[r.index()] > 0)
 }
 
 /// ASCII case is ignored: `Jane` must not leave as `JANE` either.
@@ -333,6 +374,16 @@ mod tests {
             panic!("one test");
         };
         verdict.differences.clone()
+    }
+
+    #[test]
+    fn a_tombstone_in_place_of_the_record_is_expected_as_null() {
+        assert_eq!(differences("exactly: { out: null }"), Vec::<String>::new());
+        assert_eq!(differences("withheld: [out]"), Vec::<String>::new());
+        let [difference] = &differences("expect: { out: { user: x } }")[..] else {
+            panic!("not one difference");
+        };
+        assert!(difference.contains("withheld `no_consent`"), "{difference}");
     }
 
     #[test]

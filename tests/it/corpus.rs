@@ -58,6 +58,16 @@ fn redact() {
 }
 
 #[test]
+fn signals() {
+    replay("signals", targets::signals, 200);
+}
+
+#[test]
+fn split() {
+    replay("split", targets::split, 200);
+}
+
+#[test]
 fn url() {
     replay("url", targets::url, 200);
 }

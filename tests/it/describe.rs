@@ -242,10 +242,8 @@ fn what_leaves_is_what_its_json_schema_says() {
             "new",
             "--keyring",
             "keyring.json",
-            "phones",
             "crm-contact",
             "delivery",
-            "devices",
         ];
         assert_eq!(home.veil(&more).code, 0);
         let envelope: &[&str] = match name {

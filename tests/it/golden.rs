@@ -78,12 +78,15 @@ fn run(case: &Path) -> String {
     let lines: Vec<&str> = input.lines().collect();
     let mut worker = Worker::new(FixedSalt, || NOW_MS);
     let out = sanitize(batch(&plan, &lines), &mut worker).unwrap();
-    assert_eq!(
-        out.counts.received,
-        lines.len() as u64,
-        "{}",
-        case.display()
-    );
+    // Of a record that is taken apart its elements are received.
+    if plan.split.is_none() {
+        assert_eq!(
+            out.counts.received,
+            lines.len() as u64,
+            "{}",
+            case.display()
+        );
+    }
     assert!(out.counts.balances(), "{}", case.display());
     rendered(&plan, &out)
 }

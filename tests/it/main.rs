@@ -7,6 +7,7 @@
 
 mod cli;
 mod config;
+mod consent_oracles;
 mod corpus;
 mod deploy;
 mod describe;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
-epoch.json, address.json, words.json and audit.json from docs/formats.md, and nothing else.
+epoch.json, address.json, words.json, subject.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -449,9 +449,11 @@ def pseudonym(prk, inputs):
     elif scope["kind"] == "subject":
         subject = scope["subject"].encode()
         message = struct.pack(">I", len(subject)) + subject + v
-    elif scope["kind"] == "record":
-        parameter = "record:" + scope["topic"]
+    elif scope["kind"] in ("record", "element"):
+        parameter = scope["kind"] + ":" + scope["topic"]
         place = struct.pack(">IQ", scope["partition"], scope["offset"])
+        if scope["kind"] == "element":
+            place += struct.pack(">I", scope["element"])
         message = lp(scope["source"].encode()) + place + v
     epoch = b"" if inputs["epoch"] is None else struct.pack(">qq", *inputs["epoch"])
     names = (inputs["domain"], inputs["space"], inputs["canon"])
@@ -782,7 +784,8 @@ def quarantine(prk, inputs):
     if "record" not in inputs:
         return {"public": public.hex(), "enc": enc.hex(), "k": k.hex()}
     record = inputs["record"]
-    q = b"\x01" + lp(record["topic"].encode())
+    element = record.get("element")
+    q = (b"\x01" if element is None else b"\x02") + lp(record["topic"].encode())
     q += struct.pack(">IQ", record["partition"], record["offset"])
     q += struct.pack(">Bq", record["timestamp_type"], record["timestamp"])
     q += nullable(record["key"]) + nullable(record["value"])
@@ -790,6 +793,8 @@ def quarantine(prk, inputs):
     for name, value in record["headers"]:
         q += lp(name.encode()) + nullable(value)
     q += bytes.fromhex(record["policy_digest"])
+    if element is not None:
+        q += struct.pack(">I", element)
     nonce = bytes.fromhex(inputs["nonce"])
     tail = b"\x11" + enc + nonce
     h = header(key_id, tail)
@@ -903,6 +908,8 @@ def noise(prk, inputs):
         message = long(inputs["subject"].encode())
     else:
         message = long(inputs["topic"].encode()) + struct.pack(">IQ", inputs["partition"], inputs["offset"])
+        if "element" in inputs:
+            message += struct.pack(">I", inputs["element"])
     message += bytes.fromhex(inputs["v"])
     if "members" in inputs:
         members = b"".join(long(bytes.fromhex(m)) for m in inputs["members"])
@@ -912,6 +919,16 @@ def noise(prk, inputs):
 
 
 # --- the run ------------------------------------------------------------------
+
+
+def subject_id(prk, inputs):
+    """How the topics of consent and of requests call a person."""
+    v = v_of(inputs)
+    if v is None:
+        return {"absent": True}
+    k = key(prk, "subject-id", inputs["kind"].encode(), inputs["canon"].encode())
+    id16 = hmac256(k, v)[:16]
+    return {"id16": id16.hex(), "id22": b64u(id16)}
 
 
 def parameter(p):
@@ -954,6 +971,7 @@ def compute(root, inputs):
         "shift": lambda: shift(prk, inputs),
         "noise": lambda: noise(prk, inputs),
         "words": lambda: word(prk, inputs),
+        "subject-id": lambda: subject_id(prk, inputs),
     }[inputs["op"]]()
 
 
@@ -1001,6 +1019,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json", "subject.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use memchr::memmem;
+
 use super::held::{self, Held, IfRefused, Inner, Inside, Nested};
 use super::{
-    Action, ActionDef, Aside, Asking, Besides, Cx, Example, Facts, Gives, Growth, HandsOn,
+    Action, ActionDef, Aside, Asking, Besides, Blurred, Cx, Example, Facts, Gives, Growth, HandsOn,
     IsoClass, Kinds, NotBuilt, Passing, Reveals, Reverse, Room, Says, Setting, Site, Spec, Type,
     Types,
 };
@@ -16,7 +18,7 @@ use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Node;
 use crate::record::number::Number;
 use crate::record::value::{Applied, Out, Text, TextForm, View, Whole};
-use crate::record::{Nothing, Reason};
+use crate::record::{Nothing, Reason, overwrite};
 
 /// The definition.
 pub(crate) const EACH: ActionDef = ActionDef {
@@ -64,7 +66,7 @@ pub(crate) const EACH: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "With `split` it takes text; `null` is handed to the action in `do`, and anything else is refused with `wrong_type`. The text is taken apart wherever `split` stands in it, blanks around the parts are dropped (`trim@1`), and parts that are empty or a word for nothing are left out. Then `take` chooses, and only then `do` is done: the action sees each part as text, and what it makes of them is written as one text, with `split` between. Without `split` a scalar is what the action makes of it; of an array without objects every element is, in its place, with `null` where nothing came of one; an array in it, or an object, is `wrong_type`. There `take: first` and `last` choose among the elements that are neither `null`, empty nor a word for nothing, and leave one value and no array. More than 1,000 parts are `too_complex`, those left out counted too. When the action refuses one part, the value is refused; with `on_error: drop_field` inside, that part is left out, and not counted apart (no other one is chosen for it). When nothing is left, the field is absent.";
+const DOC: &str = "With `split` it takes text; `null` is handed to the action in `do`, and anything else is refused with `wrong_type`. The text is taken apart wherever `split` stands in it, blanks around the parts are dropped (`trim@1`), and parts that are empty or a word for nothing are left out. Then `take` chooses, and only then `do` is done: the action sees each part as text, and what it makes of them is written as one text, with `split` between. Without `split` a scalar is what the action makes of it; of an array without objects every element is, in its place, with `null` where nothing came of one; an array in it, or an object, is `wrong_type`. There `take: first` and `last` choose among the elements that are neither `null`, empty nor a word for nothing, and leave one value and no array. More than 1,000 parts are `too_complex`, those left out counted too. What is made of a part must not hold `split`, nor end so that it begins earlier: what leaves is taken apart into the same parts again, or the value is refused with `format_domain`; an action that can write a character of `split` by itself is refused by `veil check` (V0302), unless `take` leaves one part. When the action refuses one part, the value is refused; with `on_error: drop_field` inside, that part is left out, and not counted apart (no other one is chosen for it). When nothing is left, the field is absent.";
 
 /// Most parts of one value.
 const PARTS_MAX: usize = 1_000;
@@ -155,6 +157,19 @@ impl Spec for Each {
         })
     }
 
+    fn blurred(&self) -> Option<Blurred> {
+        // One part stands alone.
+        let split = self.split.as_deref().filter(|_| self.take == Take::All)?;
+        let writes = self.held().spec.facts().writes;
+        let own = writes.first_of(split);
+        let shared = own.or_else(|| self.held().writes().first_of(split))?;
+        Some(Blurred {
+            shared,
+            in_constant: own.is_none(),
+            fewer: writes.fewer().filter(|_| own.is_some()),
+        })
+    }
+
     fn facts(&self) -> Facts {
         let inner = self.held().spec.facts();
         Facts {
@@ -162,6 +177,7 @@ impl Spec for Each {
             parts: None,
             // Parts of a text are texts.
             type_sensitive: inner.type_sensitive && self.split.is_none(),
+            writes: self.held().writes(),
             ..inner
         }
     }
@@ -169,10 +185,9 @@ impl Spec for Each {
     fn grows(&self) -> Growth {
         let held = self.held();
         let inner = held.spec.grows();
-        // Every byte of a constant may be written as six, with its quotes.
-        let constant = u32::try_from(6 * held.if_refused.bytes() + 2).unwrap_or(u32::MAX);
-        // An element of which nothing comes is `null`, and was two bytes or more.
-        let each = inner.for_each.max(constant).max(2);
+        // Where nothing comes of an element it is `null`.
+        let constant = u32::try_from(held.if_refused.json_bytes_max()).unwrap_or(u32::MAX);
+        let each = inner.for_each.max(constant);
         let parts = match self.take {
             Take::All => u32::try_from(PARTS_MAX).unwrap_or(u32::MAX),
             Take::First | Take::Last => 1,
@@ -320,18 +335,23 @@ impl Made {
             }
             return Ok(());
         }
-        made.clear();
-        let mut is_left = false;
+        overwrite::cut(made, 0);
+        let mut last = None;
         for part in parts {
             let Some(part) = self.inner.apply(part, cx, room)? else {
                 continue;
             };
-            if std::mem::replace(&mut is_left, true) {
+            if let Some(last) = last {
                 made.extend_from_slice(split.as_bytes());
+                ends_at(&made[last..], split)?;
             }
+            last = Some(made.len());
             made.extend_from_slice(part.as_bytes());
         }
-        if is_left {
+        if let Some(last) = last {
+            if memmem::find(&made[last..], split.as_bytes()).is_some() {
+                return Err(Reason::FormatDomain);
+            }
             out.text(std::str::from_utf8(made).expect("put together from texts"));
         }
         Ok(())
@@ -367,7 +387,7 @@ impl Made {
                 None => Ok(()),
             };
         }
-        made.clear();
+        overwrite::cut(made, 0);
         let mut is_left = false;
         for view in all {
             made.push(if made.is_empty() { b'[' } else { b',' });
@@ -439,7 +459,7 @@ impl Action for Made {
                     self.list((text.chars_in(chars), split), (made, room), out, cx)
                 }
                 (None, View::Whole(whole)) if !whole.holds_object() => {
-                    part.clear();
+                    overwrite::cut(part, 0);
                     whole.json_into(part)?;
                     self.array(part, (made, room), out, cx)
                 }
@@ -457,6 +477,10 @@ impl Action for Made {
     fn recomputed_from(&self) -> Option<Besides> {
         self.inner.action().recomputed_from()
     }
+
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        self.inner.action().parts()
+    }
 }
 
 impl Reverse for Made {
@@ -473,6 +497,18 @@ impl Reverse for Made {
             inner.reverse(part, at_ms, clear)?;
         }
         Ok(())
+    }
+}
+
+/// Nothing when `made`, a part and what stands between two, is taken apart there again.
+///
+/// # Errors
+/// `format_domain` when it would be taken apart before: read again, there would be other
+/// parts.
+fn ends_at(made: &[u8], split: &str) -> Result<(), Reason> {
+    match memmem::find(made, split.as_bytes()) {
+        Some(at) if at + split.len() == made.len() => Ok(()),
+        _ => Err(Reason::FormatDomain),
     }
 }
 

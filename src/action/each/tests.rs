@@ -1,5 +1,6 @@
 use super::super::testing::{Bench, build, findings, run, view};
 use super::*;
+use crate::language::finding::Findings;
 
 fn made(policy: &str, json: &str) -> Option<String> {
     run(policy, json).unwrap_or_else(|reason| panic!("{policy} of {json}: {reason}"))
@@ -163,5 +164,84 @@ fn what_cannot_be_meant_is_a_finding() {
         ("{ each: { take: second, do: keep } }", "V0004"),
     ] {
         assert_eq!(findings(policy), [code], "{policy}");
+    }
+}
+
+/// What leaves is taken apart into the parts that were made, or does not leave.
+#[test]
+fn parts_that_could_not_be_told_apart_are_refused() {
+    // A class of a table, of which `veil check` cannot know.
+    let table = "{ generalize: { hierarchy: { file: occupations.csv, level: 1 } } }";
+    let classes = format!("{{ each: {{ split: 'eal', do: {table} }} }}");
+    let job = r#""nurse""#;
+    assert_eq!(made(table, job).as_deref(), Some(r#""health""#));
+    assert_eq!(run(&classes, job), Err(Reason::FormatDomain));
+    let one = format!("{{ each: {{ split: 'eal', take: first, do: {table} }} }}");
+    assert_eq!(made(&one, job).as_deref(), Some(r#""health""#));
+    // Ends as what stands between begins, so that it would be found earlier.
+    let tail = format!("{{ each: {{ split: 'hh', do: {table} }} }}");
+    assert_eq!(made(&tail, job).as_deref(), Some(r#""health""#));
+    assert_eq!(run(&tail, r#""nursehhnurse""#), Err(Reason::FormatDomain));
+    // A part that has some of it already is one part all the same.
+    let keep = "{ each: { split: '--', do: keep } }";
+    assert_eq!(made(keep, r#""a---b""#).as_deref(), Some(r#""a---b""#));
+}
+
+#[test]
+fn what_can_stand_in_a_part_is_told_before() {
+    let blurred = |policy: &str| {
+        let spec = super::super::testing::parse(policy, &mut Findings::default());
+        let spec = spec.expect("an action");
+        spec.blurred().map(|b| (b.shared, b.in_constant))
+    };
+    for (policy, expected) in [
+        (
+            "split: '-', do: { pseudonymize: { key: people } }",
+            Some('-'),
+        ),
+        (
+            "split: '-', take: last, do: { pseudonymize: { key: people } }",
+            None,
+        ),
+        (
+            "split: '-', do: { pseudonymize: { key: people, encoding: hex } }",
+            None,
+        ),
+        (
+            "split: a, do: { pseudonymize: { key: people, encoding: hex } }",
+            Some('a'),
+        ),
+        (
+            "split: ' - ', do: { pseudonymize: { key: people } }",
+            Some('-'),
+        ),
+        (
+            "split: a, do: { tokenize: { key: phones@1, format: alnum36 } }",
+            Some('a'),
+        ),
+        (
+            "split: x, do: { tokenize: { key: phones@1, format: { custom: ACGTx } } }",
+            Some('x'),
+        ),
+        (
+            "split: '-', do: { tokenize: { key: phones@1, format: digits } }",
+            None,
+        ),
+        ("split: '*', do: { mask: {} }", Some('*')),
+        ("split: ':', do: { redact: {} }", None),
+        (
+            "split: ':', do: { redact: { with: { mask: {} } } }",
+            Some(':'),
+        ),
+        ("split: ',', do: { replace: { with: 'a,b' } }", Some(',')),
+        ("split: ',', do: keep", None),
+        ("do: { mask: {} }", None),
+        (
+            "split: '|', do: { each: { split: ';', do: { mask: { with: '|' } } } }",
+            Some('|'),
+        ),
+    ] {
+        let policy = format!("{{ each: {{ {policy} }} }}");
+        assert_eq!(blurred(&policy), expected.map(|c| (c, false)), "{policy}");
     }
 }

@@ -1,7 +1,8 @@
 //! E-mail addresses to their domain.
 
+use crate::action::characters::{Characters, DOMAIN};
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
-use crate::canon::Canon;
+use crate::canon::{Canon, network};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::value::{Applied, Out, View};
@@ -52,6 +53,7 @@ impl Coarsening for Domain {
     fn facts(&self) -> Facts {
         Facts {
             grade: Some(Grade::EmailDomain),
+            writes: Characters::of(DOMAIN),
             ..Facts::default()
         }
     }
@@ -84,27 +86,12 @@ impl Coarsening for Domain {
         }
         let at = memchr::memrchr(b'@', cx.bytes).ok_or(Reason::BadIdentifier)?;
         let domain = &cx.bytes[at + 1..];
-        if is_address(domain) {
+        // The canonicaliser, which is frozen, refuses address literals in brackets only.
+        if network::is_address(domain) {
             return Err(Reason::BadIdentifier);
         }
         out.ascii(domain);
         Ok(())
-    }
-}
-
-/// True when a canonical domain is an IPv4 address in one of its spellings: it
-/// ends in a number, which no top-level domain does (RFC 3696 section 2). The
-/// machine of one person would leave whole. The canonicaliser, which is frozen,
-/// refuses address literals in brackets only.
-pub(in crate::action) fn is_address(domain: &[u8]) -> bool {
-    // So most names end, and no number does.
-    if let Some(b'g'..=b'w' | b'y' | b'z') = domain.last() {
-        return false;
-    }
-    let last = domain.rsplit(|b| *b == b'.').next().unwrap_or(domain);
-    match last.strip_prefix(b"0x") {
-        Some(hex) => hex.iter().all(u8::is_ascii_hexdigit),
-        None => last.iter().all(u8::is_ascii_digit),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::action::characters::Characters;
 use crate::action::tables::hierarchy::{CLASS_BYTES_MAX, Hierarchy, LEVELS_MAX};
 use crate::action::{
-    Cx, Dial, Example, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
+    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
     TableUse, Tables, Type, Types, param,
 };
 use crate::language::finding::Span;
@@ -140,6 +141,16 @@ impl Coarsening for Rule {
         })
     }
 
+    fn facts(&self) -> Facts {
+        Facts {
+            writes: match &self.otherwise {
+                Else::Constant(constant) => Characters::of(constant.as_plain()),
+                _ => Characters::default(),
+            },
+            ..Facts::default()
+        }
+    }
+
     fn tables(&self) -> Vec<TableUse<'_>> {
         vec![self.table_use()]
     }
@@ -180,7 +191,7 @@ impl Coarsening for Rule {
         // In quotes, each character escaped; none is a control character.
         let class = 2 + 2 * CLASS_BYTES_MAX;
         Growth::by(match &self.otherwise {
-            Else::Constant(constant) => class.max(param::json_bytes(constant)),
+            Else::Constant(constant) => class.max(constant.json_bytes_max()),
             Else::Refused | Else::Absent => class,
         })
     }
@@ -242,7 +253,7 @@ impl Coarsening for Rule {
             return Ok(());
         }
         match &self.otherwise {
-            Else::Constant(constant) => param::write(constant, out),
+            Else::Constant(constant) => constant.write(out),
             Else::Absent => {}
             Else::Refused => return Err(Reason::BadIdentifier),
         }

@@ -28,10 +28,8 @@ use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, Word, word};
-pub(super) use email::is_address;
 pub use instant::{Instant, TimeUnit};
 use kind::KindDef;
-pub(super) use network::{plain as plain_address, push_ipv4};
 
 /// The definition.
 pub(crate) const GENERALIZE: ActionDef = ActionDef {

@@ -7,13 +7,12 @@ use jiff::civil::{Date, DateTime};
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
 use crate::record::is_json_number;
+use crate::record::time::{civil, day_of};
 use crate::record::value::View;
 
 use super::zone::Zone;
 
 const DAY_S: i64 = 86_400;
-/// From 0000-03-01 to 1970-01-01.
-const DAYS_BEFORE_1970: i64 = 719_468;
 
 /// How a policy says that times are written (`unit:`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,30 +310,14 @@ pub(super) fn calendar(year: &[u8], month: &[u8], day: &[u8]) -> Option<Date> {
     Date::new(digits(year)?.try_into().ok()?, month as i8, day as i8).ok()
 }
 
-/// Days since 1970-01-01. The year begins in March, so that the leap day is its
-/// last.
+/// Days since 1970-01-01.
 pub(super) fn days(date: Date) -> i64 {
-    let [year, month, day] = [date.year(), date.month().into(), date.day().into()].map(i64::from);
-    let year = year - i64::from(month <= 2);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + day_of_year - DAYS_BEFORE_1970
+    day_of(date.year().into(), date.month().into()) + i64::from(date.day()) - 1
 }
 
 /// The day that is so many days after 1970-01-01, in the years 0000 to 9999.
 pub(super) fn date(days: i64) -> Option<Date> {
-    let since_march = days + DAYS_BEFORE_1970;
-    let era = since_march.div_euclid(146_097);
-    let day = since_march.rem_euclid(146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + i64::from(month <= 2);
-    if !(0..=9999).contains(&year) {
-        return None;
-    }
+    let (year, month, day) = civil(days)?;
     Date::new(year as i16, month as i8, day as i8).ok()
 }
 
@@ -418,7 +401,9 @@ mod tests {
         }
         assert_eq!(date(-719_528), Some(Date::constant(0, 1, 1)));
         assert_eq!(date(2_932_896), Some(Date::constant(9999, 12, 31)));
-        assert_eq!((date(-719_529), date(2_932_897)), (None, None));
+        for out in [-719_529, 2_932_897, i64::MIN, i64::MAX] {
+            assert_eq!(date(out), None);
+        }
     }
 
     #[test]

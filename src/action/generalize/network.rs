@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use crate::action::characters::{Characters, HEX};
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type};
+use crate::canon::network;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -96,6 +98,8 @@ impl Coarsening for Rule {
             } else {
                 (self.ipv6 >= Some(57)).then_some(OpenEnd::FinerThan("ipv6: 56"))
             },
+            // An address, its family's other spelling and the length of the network.
+            writes: Characters::of(HEX).with(".:/"),
             grade: Some(Grade::Network {
                 ipv4: self.ipv4.unwrap_or(0),
                 ipv6: self.ipv6.unwrap_or(0),
@@ -131,7 +135,7 @@ impl Coarsening for Rule {
         Says {
             what: format!("the network that the address lies in: {families}"),
             bins: Some(families),
-            in_utc: false,
+            ..Says::default()
         }
     }
 
@@ -144,7 +148,7 @@ impl Coarsening for Rule {
             .address(text.chars_in(cx.text))
             .ok_or(Reason::BadIdentifier)?;
         cx.bytes.clear();
-        let (address, most) = plain(address);
+        let (address, most) = network::plain(address);
         let rule = match address {
             IpAddr::V4(_) => self.ipv4,
             IpAddr::V6(_) => self.ipv6,
@@ -153,10 +157,10 @@ impl Coarsening for Rule {
         match address {
             IpAddr::V4(address) => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
-                let network = Ipv4Addr::from_bits(address.to_bits() & mask);
-                push_ipv4(cx.bytes, network);
+                let masked = Ipv4Addr::from_bits(address.to_bits() & mask);
+                network::push_ipv4(cx.bytes, masked);
                 cx.bytes.push(b'/');
-                push_byte(cx.bytes, bits);
+                network::push_byte(cx.bytes, bits);
             }
             IpAddr::V6(address) => {
                 let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
@@ -184,81 +188,6 @@ impl Rule {
     }
 }
 
-/// The address whose rule holds, and the most bits that may be kept of it. An
-/// IPv6 address that is made from an IPv4 address is taken as that IPv4
-/// address: its own rule would keep whatever part of the other lies in it.
-pub(in crate::action) fn plain(address: IpAddr) -> (IpAddr, u8) {
-    let IpAddr::V6(v6) = address else {
-        return (address, 32);
-    };
-    if let [0x64, 0xff9b, 1, ..] = v6.segments() {
-        // NAT64 of a local network (RFC 8215). Where in the rest the IPv4
-        // address stands is known there only.
-        return (address, 48);
-    }
-    match embedded(v6) {
-        Some(v4) => (IpAddr::V4(v4), 32),
-        None => (address, 128),
-    }
-}
-
-/// The IPv4 address that an IPv6 address of a well-known form is made from.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match address.segments() {
-        // Unspecified and loopback (RFC 4291) are addresses of their own.
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        // Compatible and mapped (RFC 4291), translated (RFC 2765).
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(v4(high, low)),
-        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
-        // NAT64 (RFC 6052).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
-        // 6to4 (RFC 3056).
-        [0x2002, high, low, ..] => Some(v4(high, low)),
-        // Teredo (RFC 4380): the client's, its bits inverted.
-        [0x2001, 0, _, _, _, _, high, low] => Some(v4(!high, !low)),
-        // ISATAP (RFC 5214), under any network.
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(v4(high, low)),
-        _ => None,
-    }
-}
-
-/// As `Display` writes it, without the machinery of formatting: most addresses
-/// of most streams come this way.
-pub(in crate::action) fn push_ipv4(text: &mut Vec<u8>, address: Ipv4Addr) {
-    let [a, b, c, d] = address.octets();
-    push_byte(text, a);
-    for byte in [b, c, d] {
-        text.push(b'.');
-        push_byte(text, byte);
-    }
-}
-
-fn push_byte(text: &mut Vec<u8>, byte: u8) {
-    /// The digits of each number, and how many they are.
-    static DIGITS: [[u8; 4]; 256] = {
-        let mut digits = [[0; 4]; 256];
-        let mut n = 0;
-        while n < digits.len() {
-            let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
-            let all = [hundreds as u8, tens as u8, ones as u8];
-            let len = 1 + (n > 9) as usize + (n > 99) as usize;
-            let mut at = 0;
-            while at < len {
-                digits[n][at] = b'0' + all[3 - len + at];
-                at += 1;
-            }
-            digits[n][3] = len as u8;
-            n += 1;
-        }
-        digits
-    };
-    let digits = DIGITS[usize::from(byte)];
-    let at = text.len();
-    text.extend_from_slice(&digits);
-    text.truncate(at + usize::from(digits[3]));
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{findings, run};
@@ -269,18 +198,6 @@ mod tests {
     fn network(policy: &str, address: &str) -> Result<String, Reason> {
         let out = run(policy, &format!("\"{address}\""))?.unwrap();
         Ok(out.trim_matches('"').to_owned())
-    }
-
-    #[test]
-    fn ipv4_is_written_as_the_standard_library_does() {
-        for byte in 0..=255 {
-            for address in [[byte, 0, 10, 99], [100, byte, 255, 9]] {
-                let address = std::net::Ipv4Addr::from(address);
-                let mut text = Vec::new();
-                super::push_ipv4(&mut text, address);
-                assert_eq!(text, address.to_string().as_bytes());
-            }
-        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 
+use crate::action::characters::{Characters, DIGITS};
 use crate::action::{
     Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type, param,
 };
@@ -224,6 +225,7 @@ impl Coarsening for Rule {
     fn facts(&self) -> Facts {
         let is_fine = |grid: &Grid| grid.unit <= 10_u128.pow(grid.scale);
         Facts {
+            writes: Characters::of(DIGITS).with("-."),
             clear: match &self.coarsen {
                 // Numbers between the bounds leave as they are.
                 Coarsen::Nothing => true,
@@ -408,7 +410,7 @@ impl Rule {
         Says {
             what: said,
             bins,
-            in_utc: false,
+            ..Says::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! Telephone numbers to their country.
 
-use crate::action::{Cx, Dial, Example, Gives, Says, Setting, Type};
+use crate::action::characters::{Characters, DIGITS};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Says, Setting, Type};
 use crate::canon::{self, Canon};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -85,6 +86,17 @@ impl Coarsening for Country {
         }
         let canon = canon.filter(|_| mapping.findings.errors() == before)?;
         Some(Country { canon, as_code })
+    }
+
+    fn facts(&self) -> Facts {
+        let code = Characters::of(DIGITS).with("+");
+        Facts {
+            writes: match self.as_code {
+                true => code,
+                false => Characters::from_iter('A'..='Z'),
+            },
+            ..Facts::default()
+        }
     }
 
     fn dials(&self) -> Vec<Dial> {

@@ -1,5 +1,6 @@
 //! Places to the cell of a grid that they lie in.
 
+use crate::action::characters::Characters;
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type, param};
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -96,6 +97,7 @@ impl Coarsening for Rule {
 
     fn facts(&self) -> Facts {
         Facts {
+            writes: Characters::from_iter(('0'..='9').chain('a'..='z')),
             grade: (self.chars > 4).then_some(Grade::SmallCell),
             parts: Some(2..=2),
             ..Facts::default()

@@ -1,5 +1,6 @@
 //! Postal codes to the area that their first characters name.
 
+use crate::action::characters::Characters;
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -84,6 +85,8 @@ impl Coarsening for Area {
 
     fn facts(&self) -> Facts {
         Facts {
+            // In capitals, and `000` for small areas.
+            writes: Characters::from_iter(('0'..='9').chain('A'..='Z')),
             grade: match self {
                 // The areas that `zip3` leaves have 20,000 people at least.
                 Area::Zip3 => None,

@@ -1,5 +1,6 @@
 //! Times to the start of their hour, and dates to a part of them.
 
+use crate::action::characters::{Characters, DIGITS};
 use crate::action::{
     Cx, Dial, Example, Facts, Gives, Grade, Grain, Growth, KeyUse, NotBuilt, OpenEnd, Says,
     Setting, Site, TimeStep, Type, param,
@@ -228,6 +229,8 @@ impl Coarsening for Rule {
             },
             needs_subject: self.shift.is_some(),
             time_step,
+            // `2026-W09`, `2026-Q1`, `2026-03-01T10:00:00.5+01:00`.
+            writes: Characters::of(DIGITS).with("-:.+TZWQ"),
             open_end: match &self.coarsen {
                 Coarsen::Year(rule) => {
                     let has_bottom = rule.as_ref().is_some_and(number::Rule::has_bottom);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 
+use crate::action::characters::Characters;
 use crate::action::tables::list;
 use crate::action::{
     Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Says, Setting, Site, TableError, TableUse,
@@ -151,12 +152,14 @@ impl Coarsening for Rule {
     fn facts(&self) -> Facts {
         Facts {
             clear: true,
+            // Numbers in their plain digits.
+            writes: Characters::of(self.other.as_plain()),
             ..Facts::default()
         }
     }
 
     fn grows(&self) -> Growth {
-        Growth::by(param::json_bytes(&self.other).max(NUMBER_BYTES_MAX))
+        Growth::by(self.other.json_bytes_max().max(NUMBER_BYTES_MAX))
     }
 
     fn dials(&self) -> Vec<Dial> {
@@ -201,7 +204,7 @@ impl Coarsening for Rule {
                 _ => out.text(text),
             },
             Some(text) if self.nothing.is(text.as_bytes()) => {}
-            _ => param::write(&self.other, out),
+            _ => self.other.write(out),
         }
         Ok(())
     }
@@ -229,11 +232,10 @@ fn listed(inside: &mut Mapping<'_, '_>) -> Listed {
         let Some(value) = param::scalar(item, "of", inside.findings) else {
             continue;
         };
-        let text = match value {
-            Literal::Text(text) => text,
-            Literal::Bool(value) => value.to_string(),
+        let text = match &value {
+            Literal::Text(_) | Literal::Bool(_) => value.as_plain().to_owned(),
             Literal::Number(text) => {
-                let number = Decimal::read(&text).filter(is_plain);
+                let number = Decimal::read(text).filter(is_plain);
                 let Some(number) = number else {
                     inside
                         .findings

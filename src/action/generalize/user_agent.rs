@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::action::characters::Characters;
 use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -59,6 +60,9 @@ impl Coarsening for Part {
 
     fn facts(&self) -> Facts {
         Facts {
+            // A name of the list, and a version.
+            writes: Characters::from_iter(('0'..='9').chain('A'..='Z').chain('a'..='z'))
+                .with(" .-"),
             grade: matches!(self, Part::FamilyMajor).then_some(Grade::BrowserVersion),
             ..Facts::default()
         }

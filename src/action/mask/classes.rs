@@ -1,6 +1,7 @@
 //! One mask for capital letters, one for small ones, one for digits, one for the rest.
 
 use super::character::{character, push_many, width};
+use crate::action::characters::Characters;
 use crate::action::{Degree, Facts, Growth, Reveals, Setting};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -56,6 +57,7 @@ impl Classes {
 
     pub(super) fn facts(&self) -> Facts {
         Facts {
+            writes: Characters::from_iter(self.all()).instead("other masks"),
             length_shows: Some("`with: \"*\"` and `fixed_length: 8`"),
             ..Facts::default()
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::character::{character, push_many, width};
+use crate::action::characters::Characters;
 use crate::action::{Degree, Facts, Growth, Reveals, Setting, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -93,6 +94,7 @@ impl Ends {
         };
         Facts {
             clear: self.keep_first + self.keep_last >= WHOLE_CHARS,
+            writes: Characters::from_iter([self.with]).instead("another mask: `with`"),
             length_shows: self.fixed_length.is_none().then_some(fix),
             ..Facts::default()
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::character::{character, width};
-use crate::action::generalize::is_address;
+use crate::action::characters::{Characters, DOMAIN};
 use crate::action::{Degree, Dial, Facts, Grade, Growth, Reveals, Setting, param};
 use crate::canon::Canon;
+use crate::canon::network::is_address;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
@@ -77,6 +78,7 @@ impl Mailbox {
 
     pub(super) fn facts(&self) -> Facts {
         Facts {
+            writes: Characters::of(DOMAIN).and(&Characters::from_iter([self.with, '@'])),
             grade: (self.domain == Domain::Keep).then_some(Grade::EmailDomain),
             ..Facts::default()
         }

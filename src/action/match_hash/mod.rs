@@ -8,9 +8,10 @@ mod tests;
 use self::normal::Normal;
 use self::platform::{Form, Platform, What};
 use super::{
-    Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
-    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Besides, CodedBy, Cx, Degree, Example, Facts, Gives, Growth, IsoClass,
+    Kinds, NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
+use crate::action::characters::{BASE64, Characters, HEX};
 use crate::canon::Canon;
 use crate::crypto::digest::sha256;
 use crate::language::codes;
@@ -182,15 +183,30 @@ fn chain(words: &[&str]) -> Canon {
     Canon::from_words(words.iter().copied()).expect("these words go together")
 }
 
+impl MatchHash {
+    /// What is hashed, whichever platform it is for: those that write a value alike get
+    /// one hash. Two that write few values in two ways (Google an address at Gmail) count
+    /// as one, since all others meet.
+    fn coded_by(&self) -> CodedBy {
+        let written = match self.normal.form {
+            Form::Phone { plus: true } => "+ and digits",
+            Form::Phone { plus: false } => "digits",
+            _ => "",
+        };
+        CodedBy::default()
+            .with("hash", "SHA-256")
+            .with("what", self.what)
+            .with("written", written)
+    }
+}
+
 impl Spec for MatchHash {
     fn facts(&self) -> Facts {
         Facts {
             linkable: true,
-            join_key: Some(format!(
-                "match_hash {} {} {}",
-                self.platform, self.what, self.as_base64
-            )),
+            join_key: Some(self.coded_by()),
             unkeyed: true,
+            writes: Characters::of(if self.as_base64 { BASE64 } else { HEX }),
             ..Facts::default()
         }
     }
@@ -261,6 +277,11 @@ impl Action for MatchHash {
             self.write(&sha256(cx.bytes), out);
         }
         Ok(())
+    }
+
+    /// Whoever has the value.
+    fn recomputed_from(&self) -> Option<Besides> {
+        Some(Besides::default())
     }
 }
 

@@ -69,10 +69,9 @@ impl Normal {
     fn email(&self, gmail: bool, cx: &mut Cx<'_>) -> Result<(), Reason> {
         let text = std::str::from_utf8(cx.bytes).map_err(|_| Reason::BadIdentifier)?;
         let view = View::Text(Text::new(text, TextForm::Plain));
-        let scratch = &mut cx.jobs.scratch;
-        let start = scratch.len();
-        let is_address = self.address.value(view, cx.text, scratch);
-        scratch.truncate(start);
+        let start = cx.jobs.scratch.len();
+        let is_address = self.address.value(view, cx.text, &mut cx.jobs.scratch);
+        cx.jobs.withdraw(start);
         if !is_address? {
             return Err(Reason::BadIdentifier);
         }

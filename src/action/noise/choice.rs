@@ -1,8 +1,10 @@
 //! One of a few values, not always the right one: randomized response.
 
 use super::mechanism::{Mechanism, Source};
-use super::parameters::{Budget, RESPONSE, canonical, range, rough};
+use super::parameters::{Budget, RESPONSE, range, rough};
+use crate::action::characters::Characters;
 use crate::action::{Action, Cx, Dial, Gives, Growth, Setting, Site, Type, Types, param};
+use crate::canon::{canonical_number, raw};
 use crate::crypto::noise::of_members;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -49,7 +51,17 @@ impl Choice {
                     );
                 continue;
             };
-            let v = v_of(&literal)?;
+            let Ok(v) = raw::literal(&literal) else {
+                inside
+                    .findings
+                    .error(
+                        codes::OUT_OF_RANGE,
+                        item.span,
+                        "a number of `of` has too many digits or too large an exponent",
+                    )
+                    .help("quote it to make it text");
+                continue;
+            };
             if members.iter().any(|(other, _)| *other == v) {
                 inside.findings.error(
                     codes::DUPLICATE_NAME,
@@ -96,7 +108,7 @@ impl Choice {
 /// The place of the member that `word` names; none where it is not written.
 fn member(inside: &mut Mapping<'_, '_>, word: &str, members: &[(Vec<u8>, Literal)]) -> Option<u16> {
     let node = inside.node(word)?;
-    let v = param::literal(node).and_then(|literal| v_of(&literal));
+    let v = param::literal(node).and_then(|literal| raw::literal(&literal).ok());
     let at = v.and_then(|v| members.iter().position(|(m, _)| *m == v));
     if at.is_none() {
         inside
@@ -112,32 +124,20 @@ fn member(inside: &mut Mapping<'_, '_>, word: &str, members: &[(Vec<u8>, Literal
     at.and_then(|at| u16::try_from(at).ok())
 }
 
-/// V of a constant (docs/formats.md); none of a number with too many digits.
-fn v_of(literal: &Literal) -> Option<Vec<u8>> {
-    let mut v = Vec::new();
-    match literal {
-        Literal::Text(text) => {
-            v.push(b's');
-            v.extend_from_slice(text.as_bytes());
-        }
-        Literal::Bool(value) => v.extend([b'b', u8::from(*value)]),
-        Literal::Number(text) => {
-            v.push(b'n');
-            v.extend_from_slice(canonical(&Decimal::read(text)?).as_bytes());
-        }
-    }
-    Some(v)
-}
-
 impl Mechanism for Choice {
     fn id(&self) -> String {
         let count = Decimal::read(&self.members.len().to_string());
-        let count = count.map_or(String::new(), |n| canonical(&n));
-        format!("krr:{count}:{}", canonical(&self.budget.number))
+        let count = count.map_or(String::new(), |n| canonical_number(&n));
+        format!("krr:{count}:{}", canonical_number(&self.budget.number))
     }
 
     fn is_clear(&self) -> bool {
         self.odds().0 > 0.9
+    }
+
+    fn writes(&self) -> Characters {
+        let members = self.members.iter();
+        members.flat_map(|(_, m)| m.as_plain().chars()).collect()
     }
 
     fn values(&self) -> Option<usize> {
@@ -190,13 +190,8 @@ impl Mechanism for Choice {
     }
 
     fn grows(&self) -> Growth {
-        let longest = self.members.iter().map(|(v, _)| 6 * v.len() + 2).max();
-        // A number may be written longer than its V is: as the policy has it.
-        let written = self.members.iter().map(|(_, m)| match m {
-            Literal::Number(text) => text.len(),
-            _ => 5,
-        });
-        Growth::by(longest.unwrap_or(0).max(written.max().unwrap_or(0)))
+        let written = self.members.iter().map(|(_, m)| m.json_bytes_max());
+        Growth::by(written.max().unwrap_or(0))
     }
 
     fn says(&self, spent: &str) -> String {
@@ -233,16 +228,13 @@ impl Made {
         v.clear();
         match view {
             View::Text(text) => {
-                v.push(b's');
-                v.extend_from_slice(text.chars_in(cx.text).as_bytes());
+                raw::text(text.chars_in(cx.text), v);
             }
-            View::Bool(value) => v.extend([b'b', u8::from(value)]),
+            View::Bool(value) => raw::bool(value, v),
             View::Number(number) => {
-                let number = Decimal::read(number.text_in(cx.text)?);
-                // One with more digits than are read is none of the policy's.
-                v.push(b'n');
-                if let Some(number) = number {
-                    v.extend_from_slice(canonical(&number).as_bytes());
+                // One that is out of range is none of the policy's.
+                if raw::number(number.text_in(cx.text)?, v).is_err() {
+                    v.truncate(1);
                 }
             }
             _ => return Err(Reason::WrongType),
@@ -275,7 +267,7 @@ impl Action for Made {
         cx.bytes.extend_from_slice(&self.choice.digest);
         let budget = (self.choice.budget.n, self.choice.budget.d);
         let drawn = self.source.draws(cx)?.one_of(self.count, at, budget);
-        param::write(&members[usize::from(drawn)].1, out);
+        members[usize::from(drawn)].1.write(out);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What every kind of noise is, and where its draws come from.
 
+use crate::action::characters::Characters;
 use crate::action::{Action, Cx, Dial, Gives, Growth, Site, Type};
 use crate::crypto::noise::{Draws, For, NoiseKey};
 use crate::record::Reason;
@@ -16,6 +17,10 @@ pub(super) trait Mechanism: Clone + Send + Sync + 'static {
     /// Everything that decides how noise becomes an answer.
     fn id(&self) -> String;
     fn is_clear(&self) -> bool;
+    /// Characters of its answers to texts.
+    fn writes(&self) -> Characters {
+        Characters::default()
+    }
     /// Distinct values that noise is spent on, if they are few.
     fn values(&self) -> Option<usize>;
     fn dials(&self) -> Vec<Dial>;
@@ -31,6 +36,8 @@ pub(super) trait Mechanism: Clone + Send + Sync + 'static {
 pub(super) struct Source {
     pub(super) key: NoiseKey,
     pub(super) memo: Memo,
+    /// Records are taken apart, so that each element is one.
+    pub(super) splits: bool,
 }
 
 impl Source {
@@ -42,6 +49,10 @@ impl Source {
                 topic: cx.topic,
                 partition: cx.partition,
                 offset: cx.offset,
+                element: match self.splits {
+                    true => Some(cx.element.ok_or(Reason::WrongType)?),
+                    false => None,
+                },
             },
         };
         Ok(self.key.draws(of, cx.bytes, &mut cx.jobs.scratch))

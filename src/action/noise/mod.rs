@@ -158,6 +158,7 @@ impl<M: Mechanism> Spec for Noise<M> {
         Facts {
             clear: self.mechanism.is_clear(),
             needs_subject: self.memo == Memo::Subject,
+            writes: self.mechanism.writes(),
             noise: Some(match (self.memo, self.mechanism.values()) {
                 (Memo::Record, _) => NoiseSpent::PerRecord,
                 (Memo::Subject, None) => NoiseSpent::PerValue,
@@ -206,12 +207,13 @@ impl<M: Mechanism> Spec for Noise<M> {
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let mut id = self.mechanism.id();
         if self.memo == Memo::Record {
-            id.push_str(":record");
+            id.push_str(if site.splits { ":element" } else { ":record" });
         }
         let key = NoiseKey::new(&param::handle(site).root, site.domain, site.path, &id)?;
         let source = Source {
             key,
             memo: self.memo,
+            splits: site.splits,
         };
         Ok(self.mechanism.build(site, source))
     }

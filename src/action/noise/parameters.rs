@@ -124,23 +124,6 @@ pub(super) fn gcd(a: u64, b: u64) -> u64 {
     }
 }
 
-/// The canonical text of a number (docs/formats.md): `15e-1`, `1e1`, `0`.
-pub(super) fn canonical(number: &Decimal) -> String {
-    if number.is_zero() {
-        return "0".to_owned();
-    }
-    let digits: String = number
-        .digits()
-        .iter()
-        .map(|d| char::from(b'0' + d))
-        .collect();
-    let sign = if number.is_negative() { "-" } else { "" };
-    match number.exponent() {
-        0 => format!("{sign}{digits}"),
-        e => format!("{sign}{digits}e{e}"),
-    }
-}
-
 /// Three digits that say something.
 pub(super) fn rough(number: f64) -> String {
     match number.abs() {

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::mechanism::{Mechanism, Source};
-use super::parameters::{Budget, GAUSSIAN, LAPLACE, canonical, gcd, range, rough};
+use super::parameters::{Budget, GAUSSIAN, LAPLACE, gcd, range, rough};
 use crate::action::{Action, Cx, Dial, Gives, Growth, Setting, Site, Type, param};
+use crate::canon::{canonical_number, raw};
 use crate::language::mapping::Mapping;
 use crate::record::decimal::Decimal;
 use crate::record::value::{Applied, Out, View};
@@ -224,17 +225,18 @@ impl Scale {
 impl Mechanism for Scale {
     fn id(&self) -> String {
         let kind = if self.is_laplace { "dlap" } else { "dgauss" };
-        let canonical_of = |text: String| Decimal::read(&text).map_or(text, |n| canonical(&n));
+        let canonical_of =
+            |text: String| Decimal::read(&text).map_or(text, |n| canonical_number(&n));
         let mut id = format!(
             "{kind}:{}:{}:{}:{}",
             canonical_of(self.steps.to_string()),
-            canonical(&self.budget.number),
+            canonical_number(&self.budget.number),
             canonical_of(self.written(0)),
             canonical_of(self.step_written()),
         );
         if let Some((_, per)) = &self.per {
             id.push_str(":per:");
-            id.push_str(&canonical(per));
+            id.push_str(&canonical_number(per));
         }
         id
     }
@@ -263,7 +265,9 @@ impl Mechanism for Scale {
         } else {
             "gaussian"
         };
-        let per = self.per.map_or(String::new(), |(_, per)| canonical(&per));
+        let per = self
+            .per
+            .map_or(String::new(), |(_, per)| canonical_number(&per));
         let millionths = self.budget.n * (1_000_000 / self.budget.d);
         vec![
             choice(
@@ -362,9 +366,7 @@ impl Action for Made {
         let place = self.scale.place(&number);
         self.scale.number(place, cx.text);
         cx.bytes.clear();
-        cx.bytes.push(b'n');
-        let value = Decimal::read(cx.text).ok_or(Reason::NumberOutOfRange)?;
-        cx.bytes.extend_from_slice(canonical(&value).as_bytes());
+        raw::number(cx.text, cx.bytes)?;
         let mut draws = self.source.draws(cx)?;
         let noise = match self.scale.draw {
             Draw::Laplace(t, s) => draws.laplace(t, s),

@@ -1,6 +1,6 @@
 use super::super::testing::{Bench, build, findings, parse, run, view};
-use super::parameters::canonical;
 use super::*;
+use crate::canon::canonical_number;
 use crate::language::finding::Findings;
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
@@ -303,5 +303,5 @@ fn everything_that_decides_an_answer_is_in_the_key() {
         ten.join(", ")
     );
     assert_eq!(id(&choice), "krr:1e1:15e-1");
-    assert_eq!(canonical(&Decimal::read("-0").unwrap()), "0");
+    assert_eq!(canonical_number(&Decimal::read("-0").unwrap()), "0");
 }

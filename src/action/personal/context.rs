@@ -66,8 +66,8 @@ pub(super) const BSN: &[&str] = &["bsn", "burgerservice", "sofi"];
 pub(super) const CPF: &[&str] = &["cpf"];
 /// Words for an Aadhaar number.
 pub(super) const AADHAAR: &[&str] = &["aadhaar", "aadhar", "uidai"];
-/// Words for a version.
-pub(super) const VERSION: &[&str] = &["version", "v$", "release", "build"];
+/// Words for a version, that count directly before it.
+pub(super) const VERSION: &[&str] = &["version$", "v$", "release$", "build$"];
 
 /// True when one of the words before it begins with one of `known` (is one, where that
 /// ends in `$`), case ignored. What was found ends what is said, and so does the label
@@ -97,6 +97,18 @@ pub(super) fn says(word: &Word<'_>, known: &[&str]) -> bool {
         from = end;
     }
     false
+}
+
+/// True when the word directly before it, with one blank between at most, is so.
+pub(super) fn says_directly(word: &Word<'_>, known: &[&str]) -> bool {
+    let text = word.text.get(word.floor..word.start).unwrap_or_default();
+    let text = text.strip_suffix(' ').unwrap_or(text);
+    // As long as the longest of them.
+    let said = text.bytes().rev().take(WINDOW).position(|b| !is_word(b));
+    let said = said.unwrap_or(text.len().min(WINDOW));
+    looked(said + 1);
+    let said = text.get(text.len() - said..).unwrap_or_default();
+    known.iter().any(|known| is_so(said, known))
 }
 
 fn is_so(said: &str, known: &str) -> bool {

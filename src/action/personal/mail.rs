@@ -2,17 +2,40 @@
 
 use super::text::{Word, is_word, run};
 
-/// Most bytes of a local part, and of a label.
+/// Most bytes between the first word of a local part and the `@`, and of a label.
 const PART_MAX: usize = 128;
 /// Most labels of a domain.
 const LABELS_MAX: usize = 16;
 
-/// The end of an e-mail address that begins at the word.
-pub(super) fn email(word: &Word<'_>) -> Option<usize> {
-    let bytes = word.bytes();
-    let is_local = |b: u8| is_word(b) || b".%+-'".contains(&b);
-    let at = run(bytes, word.end, PART_MAX, is_local);
-    (word.byte(at) == b'@').then(|| domain(word, at + 1))?
+/// Marks of a local part: what RFC 5322 lets stand in an atom, and the stop between two.
+const MARKS: &[u8] = b".!#$%&'*+-/=?^`{|}~";
+
+/// True of a mark that may stand between two words of a local part.
+#[inline]
+pub(super) fn is_mark(byte: u8) -> bool {
+    MARKS.contains(&byte)
+}
+
+/// How far what may be one local part reaches, and the end of the address if it is one.
+/// Looked at once for all words in it.
+#[derive(Default)]
+pub(super) struct Local {
+    end: usize,
+    address: Option<usize>,
+}
+
+impl Local {
+    /// The end of an e-mail address that begins at the word. Asked from left to right,
+    /// the first word that is near enough begins it.
+    pub(super) fn address_from(&mut self, word: &Word<'_>) -> Option<usize> {
+        if word.start >= self.end {
+            let is_local = |b: u8| is_word(b) || is_mark(b);
+            self.end = run(word.bytes(), word.end, usize::MAX, is_local);
+            let is_address = word.byte(self.end) == b'@';
+            self.address = is_address.then(|| domain(word, self.end + 1)).flatten();
+        }
+        self.address.filter(|_| self.end - word.end <= PART_MAX)
+    }
 }
 
 /// The end of a domain of two labels or more, of which the last is no number.

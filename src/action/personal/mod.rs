@@ -20,6 +20,7 @@ mod text;
 use self::best::{Best, Wanted};
 pub(super) use self::best::{Hit, Region};
 pub(super) use self::kind::{KINDS, Kind, NAMES};
+use self::mail::Local;
 use self::text::{DIGIT, HIGH, UNDERSCORE, UPPER, Word};
 
 /// Looks for some kinds of personal data.
@@ -45,8 +46,7 @@ impl Finder {
         found: &mut dyn FnMut(Hit),
     ) {
         let bytes = text.as_bytes();
-        // Nothing of a local part stands before: an address may begin.
-        let mut fresh = true;
+        let mut local = Local::default();
         let (mut at, mut floor) = (0, 0);
         while at < bytes.len() {
             text::looked(1);
@@ -58,23 +58,20 @@ impl Finder {
                         start: at,
                         end,
                         bits,
-                        fresh,
                         floor,
                     };
-                    fresh = false;
                     at = end;
-                    self.begins(&word, more)
+                    self.begins(&word, &mut local, more)
                 }
-                mark => {
+                _ => {
                     let start = at;
-                    fresh |= !b".%+-".contains(&mark);
                     at += text[at..].chars().next().map_or(1, char::len_utf8);
                     self.marked(text, start, floor)
                 }
             };
             if let Some(hit) = begins {
                 found(hit);
-                (at, floor, fresh) = (hit.end, hit.end, true);
+                (at, floor) = (hit.end, hit.end);
             }
         }
     }
@@ -90,6 +87,7 @@ impl Finder {
     fn begins(
         &self,
         word: &Word<'_>,
+        local: &mut Local,
         more: &mut dyn FnMut(usize) -> Option<(usize, Kind)>,
     ) -> Option<Hit> {
         let mut best = Best::new(&self.0, word.floor);
@@ -97,14 +95,14 @@ impl Finder {
             best.offer_always(kind, word.start, end);
         }
         let next = word.byte(word.end);
-        let marked = matches!(next, b'.' | b'@' | b'%' | b'+' | b'-' | b':');
+        let marked = matches!(next, b'@' | b':') || mail::is_mark(next);
         // Most words are letters and a blank.
         let short = word.bits == UPPER && word.len() == 2;
         if word.bits & (DIGIT | UNDERSCORE | HIGH) == 0 && !marked && !short {
             return best.hit;
         }
-        if word.fresh {
-            best.offer(Kind::Email, word.start, mail::email(word));
+        if best.wants(Kind::Email) {
+            best.offer(Kind::Email, word.start, local.address_from(word));
         }
         best.offer(Kind::Url, word.start, mail::url(word));
         secret::offer(word, &mut best);

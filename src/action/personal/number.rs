@@ -25,7 +25,7 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
     {
         best.offer(Kind::BirthDate, word.start, Some(end));
     }
-    best.offer(Kind::Ipv4, word.start, ipv4(word, &groups));
+    best.offer(Kind::Ipv4, word.start, ipv4(word, &groups, best.sure()));
     for (end, digits, count) in groups.prefixes() {
         if is_ascii_word(word.byte(end)) {
             continue;
@@ -37,8 +37,10 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
                 .all(|b| b.is_ascii_digit() || marks.contains(&b))
         };
         let is_card = (13..=19).contains(&digits.len()) && check::is_card(digits);
-        if is_card && marks(b" -") && word.before() != b'+' {
-            best.offer(Kind::Card, word.start, Some(end));
+        if is_card && marks(b" -") && !is_dialled(word, digits) {
+            // With the `+`, or a telephone number of its first digits would begin earlier.
+            let start = word.start - usize::from(word.before() == b'+');
+            best.offer(Kind::Card, start, Some(end));
         }
         national((word, end), (digits, text, count), best);
     }
@@ -109,8 +111,14 @@ fn national(
     }
 }
 
-/// The end of four octets; not of a version, nor of a longer number.
-fn ipv4(word: &Word<'_>, groups: &Groups) -> Option<usize> {
+/// True when these digits are a telephone number with `+`.
+fn is_dialled(word: &Word<'_>, digits: &[u8]) -> bool {
+    word.before() == b'+' && is_international(digits)
+}
+
+/// The end of four octets; not of a longer number, nor, unless that is not `sure`
+/// enough, of a version.
+fn ipv4(word: &Word<'_>, groups: &Groups, sure: bool) -> Option<usize> {
     if groups.count() < 4 || word.before() == b'.' {
         return None;
     }
@@ -120,7 +128,8 @@ fn ipv4(word: &Word<'_>, groups: &Groups) -> Option<usize> {
     let end = end - usize::from(word.byte(end - 1) == b'.');
     let text = &word.text[word.start..end];
     let is = text.parse::<std::net::Ipv4Addr>().is_ok() && !is_ascii_word(word.byte(end));
-    (is && !context::says(word, context::VERSION)).then_some(end)
+    let is_version = || !sure && context::says_directly(word, context::VERSION);
+    (is && !is_version()).then_some(end)
 }
 
 /// The end of a day from 1900 to 2099, in one of its usual forms.
@@ -178,6 +187,17 @@ fn coordinates(word: &Word<'_>) -> (usize, Option<usize>) {
     (start, end)
 }
 
+/// As many digits as a telephone number has at most and at least (ITU-T E.164), behind
+/// the code of a country.
+fn is_international(digits: &[u8]) -> bool {
+    let mut text = [0; 3];
+    for (to, digit) in text.iter_mut().zip(digits) {
+        *to = digit + b'0';
+    }
+    let code = &text[..digits.len().min(3)];
+    (8..=15).contains(&digits.len()) && canon::code_of(code).is_some()
+}
+
 /// Offers a telephone number: with `+`, as a region of the policy dials, or where a word
 /// says so.
 fn phone(word: &Word<'_>, groups: &Groups, best: &mut Best<'_>) {
@@ -188,17 +208,7 @@ fn phone(word: &Word<'_>, groups: &Groups, best: &mut Best<'_>) {
     let start = word.start - usize::from(matches!(before, b'+' | b'('));
     let outer = word.byte_before(start);
     if before == b'+' {
-        let digits = |digits: &[u8]| {
-            let mut text = [0; 3];
-            for (to, digit) in text.iter_mut().zip(digits) {
-                *to = digit + b'0';
-            }
-            canon::code_of(&text[..digits.len().min(3)]).is_some()
-        };
-        let fits = |len: usize| (8..=15).contains(&len);
-        let all = groups
-            .prefixes()
-            .filter(|(_, d, _)| fits(d.len()) && digits(d));
+        let all = groups.prefixes().filter(|(_, d, _)| is_international(d));
         let end = all.map(|(end, _, _)| end).last();
         if !is_ascii_word(outer) {
             best.offer(Kind::Phone, start, end);

@@ -139,6 +139,87 @@ fn what_is_almost_something_is_nothing() {
     }
 }
 
+/// A word for a version counts only where it stands directly before the number.
+#[test]
+fn an_address_is_found_beside_words_that_only_begin_like_a_version() {
+    let sure = Finder::new(&[Kind::Ipv4], true, Vec::new());
+    for (text, ip) in [
+        ("Building 7: 198.51.100.23", "198.51.100.23"),
+        ("build agent logged in by 203.0.113.7", "203.0.113.7"),
+        ("Release notes read from 203.0.113.7", "203.0.113.7"),
+        ("building 198.51.100.23", "198.51.100.23"),
+        ("versions  198.51.100.23", "198.51.100.23"),
+        ("version: 198.51.100.23", "198.51.100.23"),
+        ("véversion 198.51.100.23", "198.51.100.23"),
+    ] {
+        assert_eq!(found(&all(), text), [("ipv4", ip)], "{text}");
+        assert_eq!(found(&sure, text), [("ipv4", ip)], "{text}");
+    }
+    for text in [
+        "Version 1.2.3.4",
+        "(build 1.2.3.4)",
+        "release 1.2.3.4",
+        "v 1.2.3.4",
+    ] {
+        assert_eq!(found(&all(), text), [], "{text}");
+        assert_eq!(found(&sure, text).len(), 1, "{text}");
+    }
+}
+
+/// Every mark of RFC 5322 joins two words of a local part; none begins one.
+#[test]
+fn no_part_of_a_local_part_is_left() {
+    for mark in ".!#$%&'*+-/=?^_`{|}~".chars() {
+        let text = format!("to mcdonald{mark}smith@x.ie, {mark}jane@a.example");
+        let hits = found(&all(), &text);
+        let whole = format!("mcdonald{mark}smith@x.ie");
+        let (own, begun) = ("jane@a.example", format!("_{}", "jane@a.example"));
+        let second = if mark == '_' { begun.as_str() } else { own };
+        assert_eq!(
+            hits,
+            [("email", whole.as_str()), ("email", second)],
+            "{mark}"
+        );
+    }
+    for (text, address) in [
+        ("l'adresse: d'arc@a.example", "d'arc@a.example"),
+        ("'jane@a.example'", "jane@a.example"),
+        ("user=jane@a.example id=7", "user=jane@a.example"),
+        (
+            "bounce+jane=b.example@a.example",
+            "bounce+jane=b.example@a.example",
+        ),
+    ] {
+        assert_eq!(found(&all(), text), [("email", address)], "{text}");
+    }
+    // However much stands before it without a blank, the address itself is found.
+    let text = format!("{}jane@a.example", "page=1&".repeat(1_000));
+    let hits = found(&all(), &text);
+    let [("email", address)] = hits[..] else {
+        panic!("{hits:?}");
+    };
+    assert!(address.ends_with("&jane@a.example"), "{address}");
+    assert!(address.len() < 160, "{address}");
+}
+
+#[test]
+fn a_card_behind_a_plus_is_found() {
+    let cards = Finder::new(&[Kind::Card], true, Vec::new());
+    for text in [
+        "+4111111111111111",
+        "+4111 1111 1111 1111",
+        "+4111-1111-1111-1111",
+    ] {
+        assert_eq!(found(&all(), text), [("card", text)], "{text}");
+        assert_eq!(found(&cards, text), [("card", text)], "{text}");
+    }
+    // A telephone number that passes as a card is one, also where none is looked for.
+    for text in ["+49151123456781", "+378282246310005"] {
+        assert_eq!(found(&all(), text), [("phone", text)], "{text}");
+        assert_eq!(found(&cards, text), [], "{text}");
+    }
+}
+
 #[test]
 fn the_longest_counts_and_nothing_found_is_cut() {
     let finder = all();

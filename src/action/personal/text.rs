@@ -103,8 +103,6 @@ pub(super) struct Word<'t> {
     pub(super) end: usize,
     /// What stands in it.
     pub(super) bits: u8,
-    /// Nothing of a local part stands before it.
-    pub(super) fresh: bool,
     /// Before that something was found.
     pub(super) floor: usize,
 }

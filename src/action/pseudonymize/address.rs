@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use super::super::generalize::{plain_address, push_ipv4};
 use super::super::{
-    Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
-    Reverse, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
+    Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing,
+    Reveals, Reverse, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
+use crate::action::characters::{Characters, HEX};
+use crate::canon::network;
 use crate::crypto::address::Addresses;
 use crate::language::mapping::Mapping;
 use crate::record::value::{Applied, Out, View};
@@ -51,18 +52,20 @@ impl Spec for PrefixPreserving {
 
     fn facts(&self) -> Facts {
         let epochs = self.epoch.rule().map(epoch::EpochRule::epochs);
-        let epoch = epochs.map(|e| format!(", epoch {}", e.length));
+        let epoch = epochs.map(|e| e.length.to_string());
         Facts {
             linkable: true,
             linkable_unsaid: matches!(self.epoch, epoch::Said::Nothing),
-            join_key: Some(format!(
-                "space `{}`, addresses{}",
-                self.space,
-                epoch.unwrap_or_default()
-            )),
+            join_key: Some(
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("ip", "prefix_preserving")
+                    .with("epoch", epoch.unwrap_or_default()),
+            ),
             epochs: epochs.cloned(),
             reversible: true,
             read_off: true,
+            writes: Characters::of(HEX).with(".:"),
             ..Facts::default()
         }
     }
@@ -96,10 +99,12 @@ impl Spec for PrefixPreserving {
             Some(rule) => format!(", {}", rule.epochs().lasts()),
             None => String::new(),
         };
+        let reach = format!("the same in every output of domain `{domain}`");
         Says::of(format!(
-            "an address that stands for the address, the same in every output of domain `{domain}`{lasts}; those of one network stay together, and whoever holds the key `{}` can turn it back",
+            "an address that stands for the address, {reach}{lasts}; those of one network stay together, and whoever holds the key `{}` can turn it back",
             self.key.as_use().alias
         ))
+        .reaching(reach)
     }
 
     fn time_at(&self) -> Option<TimeAt<'_>> {
@@ -141,14 +146,14 @@ impl Action for Made {
             return Ok(());
         }
         let address: IpAddr = text.parse().map_err(|_| Reason::BadIdentifier)?;
-        let (address, _) = plain_address(address);
+        let (address, _) = network::plain(address);
         let event_ms = match &self.window {
             Some(window) => window.event_ms(&*cx)?,
             None => 0,
         };
         cx.bytes.clear();
         match self.addresses.encipher(address, event_ms)? {
-            IpAddr::V4(made) => push_ipv4(cx.bytes, made),
+            IpAddr::V4(made) => network::push_ipv4(cx.bytes, made),
             IpAddr::V6(made) => write!(cx.bytes, "{made}").expect("writing to memory cannot fail"),
         }
         out.ascii(cx.bytes);

@@ -1,9 +1,10 @@
 //! The keyed hash: a code that nobody without the key computes or turns back.
 
 use super::super::{
-    Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
-    Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
+    Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing,
+    Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
+use crate::action::characters::{BASE64URL, Characters, HEX};
 use crate::canon::{self, Canon};
 use crate::crypto::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use crate::language::codes;
@@ -125,19 +126,23 @@ impl Spec for Pseudonymize {
             ScopeWord::Subject => "subject",
             ScopeWord::Record => "record",
         };
+        let codes = match self.encoding {
+            Encoding::Base64Url(_) => BASE64URL,
+            Encoding::Hex(_) => HEX,
+            Encoding::Base32(_) => "abcdefghijklmnopqrstuvwxyz234567",
+            Encoding::Uuid => "0123456789abcdef-",
+        };
         Facts {
+            writes: Characters::of(codes).instead("`encoding: hex`, of 0-9 and a-f"),
             linkable,
             linkable_unsaid: linkable && matches!(self.epoch, epoch::Said::Nothing),
             join_key: linkable.then(|| {
-                let epoch = self
-                    .rule()
-                    .map(|r| format!(", epoch {}", r.epochs().length));
-                let epoch = epoch.unwrap_or_default();
-                format!(
-                    "space `{}`, {}, scope {word}{epoch}",
-                    self.space,
-                    self.canon.id()
-                )
+                let epoch = self.rule().map(|r| r.epochs().length.to_string());
+                CodedBy::default()
+                    .with("space", self.space.as_str())
+                    .with("normalize", self.canon.id())
+                    .with("scope", word)
+                    .with("epoch", epoch.unwrap_or_default())
             }),
             epochs: self.rule().map(|r| r.epochs().clone()),
             per_output: matches!(self.scope, ScopeWord::Output | ScopeWord::Record),
@@ -231,7 +236,7 @@ impl Spec for Pseudonymize {
             Some(rule) => format!(", {}", rule.epochs().lasts()),
             None => String::new(),
         };
-        Says::of(format!("a code that stands for {of}, {reach}{lasts}"))
+        Says::of(format!("a code that stands for {of}, {reach}{lasts}")).reaching(reach)
     }
 
     fn from(&self) -> Option<&[(String, Span)]> {
@@ -248,6 +253,7 @@ impl Spec for Pseudonymize {
             ScopeWord::Domain => Scope::Domain,
             ScopeWord::Output => Scope::Output(topic()),
             ScopeWord::Subject => Scope::Subject,
+            ScopeWord::Record if site.splits => Scope::Element(topic()),
             ScopeWord::Record => Scope::Record(topic()),
         };
         let parameters = Parameters {
@@ -305,6 +311,7 @@ impl Made {
             topic: cx.topic,
             partition: cx.partition,
             offset: cx.offset,
+            element: cx.element,
         };
         let mut present = self
             .key

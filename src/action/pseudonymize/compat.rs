@@ -2,9 +2,10 @@
 //! what it made is still joined.
 
 use super::super::{
-    Action, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals, Says,
-    Setting, Site, Spec, Type, param,
+    Action, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
+    Says, Setting, Site, Spec, Type, param,
 };
+use crate::action::characters::{Characters, HEX};
 use crate::crypto::salted::{Function, Salt};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -86,8 +87,9 @@ impl Spec for Compat {
         Facts {
             linkable: true,
             // That it stays for ever is part of what is said of it anyway.
-            join_key: Some(format!("salted by Snowplow, {}", self.word)),
+            join_key: Some(CodedBy::default().with("compat", format!("snowplow {}", self.word))),
             salted: true,
+            writes: Characters::of(HEX),
             ..Facts::default()
         }
     }
@@ -117,6 +119,7 @@ impl Spec for Compat {
             self.word,
             self.salt.as_use().alias
         ))
+        .reaching("the same in every output")
     }
 
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {

@@ -15,11 +15,13 @@ use super::{
     Action, ActionDef, Copies, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds,
     NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type,
 };
+use crate::action::characters::Characters;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind as NodeKind, Node};
 use crate::record::Reason;
+use crate::record::overwrite;
 use crate::record::value::{Applied, Out, TextForm, View};
 
 /// The definition.
@@ -29,7 +31,7 @@ pub(crate) const REDACT: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Suppression,
     leaks: "Everything that no detector knows: names, streets, what people tell of themselves and of others, and numbers in forms that nobody foresaw. What was found shows where it stood and of which kind it was. With an action in `with`, what that action lets out of each.",
-    reversible: "no",
+    reversible: "no; with an action in `with`, what was found as by that action",
     examples: &[
         Example {
             policy: "{ redact: {} }",
@@ -93,7 +95,7 @@ pub(crate) const REDACT: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers of at most 38 digits; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf`, nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email`, `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not of a version), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
+const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers of at most 38 digits; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf`, nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email` (every mark that RFC 5322 lets stand in a local part belongs to it, so `user=` before an address goes with it; not a local part in quotes), `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not directly behind `version`, `release`, `build` or `v`), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes, and takes four octets for an `ipv4` whatever stands before. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
 
 struct Redact {
     kinds: Vec<Kind>,
@@ -257,7 +259,20 @@ impl Spec for Redact {
     }
 
     fn facts(&self) -> Facts {
+        // `[EMAIL]`, `[OWN_NAME:…]`.
+        let writes = Characters::of(match &self.with {
+            With::Mask => MASK,
+            With::Label => "[]_0123456789",
+            With::Action(..) => "[]_0123456789:",
+        });
+        let writes = match &self.with {
+            With::Mask => writes,
+            _ => writes.and(&Characters::from_iter('A'..='Z')),
+        };
         Facts {
+            writes: self
+                .held()
+                .map_or(writes.clone(), |held| writes.and(&held.writes())),
             clear: true,
             unbounded_text: true,
             free_text: true,
@@ -381,7 +396,7 @@ impl Made {
     /// Writes the text without what was found; false: nothing was.
     fn write(&self, text: &str, out: &mut Vec<u8>, room: &mut Room, cx: &mut Cx<'_>) -> bool {
         let mut behind = 0;
-        out.clear();
+        overwrite::cut(out, 0);
         self.finder.each(
             text,
             &mut |at| self.patterns.at(text, at),
@@ -430,6 +445,12 @@ impl Made {
 impl Action for Made {
     fn copies(&self) -> Copies {
         Copies::Nothing
+    }
+
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        let with = self.inner.iter();
+        with.flat_map(|inner| inner.parts_under("redact.with"))
+            .collect()
     }
 
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {

@@ -3,6 +3,7 @@
 mod words;
 
 use super::Cx;
+use super::characters::Characters;
 use super::{
     Action, ActionDef, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Passing,
     Reveals, Says, Site, Spec, Type, param,
@@ -11,8 +12,8 @@ use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::Kind;
-use crate::record::Literal;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Literal, literal};
 
 /// The definition.
 pub(crate) const REPLACE: ActionDef = ActionDef {
@@ -136,11 +137,15 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
 
 impl Spec for Replace {
     fn facts(&self) -> Facts {
-        Facts::default()
+        let constant = self.with.as_ref().map_or("", Literal::as_plain);
+        Facts {
+            writes: Characters::of(constant).instead("another constant"),
+            ..Facts::default()
+        }
     }
 
     fn grows(&self) -> Growth {
-        Growth::by(self.with.as_ref().map_or(4, param::json_bytes))
+        Growth::by(literal::json_bytes_max(self.with.as_ref()))
     }
 
     fn reveals(&self) -> Reveals {
@@ -165,11 +170,15 @@ impl Spec for Replace {
 }
 
 impl Action for Replace {
+    fn looks(&self) -> bool {
+        false
+    }
+
     fn apply(&self, _view: View<'_>, out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
         match &self.with {
             None => out.null(),
             Some(Literal::Text(text)) if self.is_plain => out.ascii(text.as_bytes()),
-            Some(constant) => param::write(constant, out),
+            Some(constant) => constant.write(out),
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::action::characters::Characters;
 use crate::action::tables::list;
 use crate::action::{
     Action, Besides, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing, Reveals,
@@ -40,6 +41,8 @@ struct StandIn {
     key: param::Key,
     space: String,
     by: By,
+    /// The characters of the policy's words.
+    writes: Characters,
 }
 
 /// Reads `one_of` and what goes with it.
@@ -63,7 +66,12 @@ pub(super) fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let list = list_of(mapping);
     let (list, key) = (list?, key?);
     (mapping.findings.errors() == before).then(|| {
+        let writes = match &list {
+            List::Policy(words) => words.iter().flat_map(|word| word.chars()).collect(),
+            List::File(..) => Characters::default(),
+        };
         Box::new(StandIn {
+            writes,
             list,
             key,
             space,
@@ -151,6 +159,7 @@ impl Spec for StandIn {
         // No `join_key`: of two values with one word nobody can say that they are equal.
         Facts {
             linkable: self.by == By::Value,
+            writes: self.writes.clone(),
             ..Facts::default()
         }
     }

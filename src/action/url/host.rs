@@ -1,7 +1,5 @@
 //! The host of an address, and how much of it leaves.
 
-use std::net::Ipv4Addr;
-
 use crate::canon;
 
 /// How much of the host leaves.
@@ -64,18 +62,7 @@ fn name(raw: &str, out: &mut Vec<u8>) -> Option<()> {
                 .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
     };
     let is_name = host.len() <= 253 && host.split(|b| *b == b'.').all(is_label);
-    (is_name && !is_address(host)).then_some(())
-}
-
-/// True for an IPv4 address in one of its spellings: browsers read whatever ends in a
-/// number as one.
-fn is_address(host: &[u8]) -> bool {
-    let last = host.rsplit(|b| *b == b'.').next().unwrap_or(host);
-    let number = match last.strip_prefix(b"0x") {
-        Some(hex) => hex.iter().all(u8::is_ascii_hexdigit),
-        None => last.iter().all(u8::is_ascii_digit),
-    };
-    number || std::str::from_utf8(host).is_ok_and(|h| h.parse::<Ipv4Addr>().is_ok())
+    (is_name && !canon::network::is_address(host)).then_some(())
 }
 
 #[cfg(test)]

@@ -39,7 +39,17 @@ pub(super) fn is_id(segment: &[u8]) -> bool {
     for c in text.chars() {
         seen.add(c);
     }
-    seen.is_id() || is_uuid(segment) || (seen.digits > 0 && CHECKED.is_any(text))
+    seen.is_id()
+        || spells_more(segment)
+        || is_uuid(segment)
+        || (seen.digits > 0 && CHECKED.is_any(text))
+}
+
+/// True when it holds a separator of segments, or is still escaped: read once more, it
+/// would be other segments than were looked at.
+fn spells_more(segment: &[u8]) -> bool {
+    let is_escape = |w: &[u8]| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit();
+    segment.iter().any(|b| matches!(b, b'/' | b'\\')) || segment.windows(3).any(is_escape)
 }
 
 /// A query value that may leave as it is: short, plain and no id.
@@ -108,6 +118,11 @@ mod tests {
             "078-05-1120",
             "203.0.113.7",
             "+49-151-12345678",
+            "orders/4711",
+            "orders\\4711",
+            "jo%40ab.de",
+            "%34%37%31%31",
+            "100%2525",
             &"a".repeat(65),
         ] {
             assert!(is_id(id.as_bytes()), "{id}");

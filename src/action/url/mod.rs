@@ -23,12 +23,14 @@ use super::{
     Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
     Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
+use crate::action::characters::Characters;
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind, Node};
 use crate::record::Reason;
+use crate::record::overwrite;
 use crate::record::value::{Applied, Out, View};
 
 /// The definition.
@@ -38,7 +40,7 @@ pub(crate) const URL: ActionDef = ActionDef {
     doc: DOC,
     iso: IsoClass::Generalization,
     leaks: "Which site was visited, and by page or route what was looked at there; with `path: keep` or `mask_ids` every word that stands in the path, names of persons too (`/u/jane-doe`). A registrable domain can be that of one person, or be one person's part of a shared host (`jane.github.io`). The parameters that are named, each as its action lets it out.",
-    reversible: "no",
+    reversible: "no; with actions in `query`, these parameters as by their actions",
     examples: &[
         Example {
             policy: r#"{ url: { routes: [/, /pricing, "/p/{}"], query: [utm_source] } }"#,
@@ -106,7 +108,7 @@ pub(crate) const URL: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text; anything else but `null`, which stays `null`, is refused with `wrong_type`. An address of `http` or `https`, with `relative: true` also a path (`/a?b`) or a query alone; blanks around it are dropped, and a text of nothing else is absent, as a page without a referrer has it. What leaves is put together anew from parts that were read, so nothing unread passes: another scheme, a control character, a blank inside, `\\`, a `%` without two hexadecimal digits, a host that is no name of 1 to 63 characters a label (in other scripts by UTS 46, and written `xn--…`), or that is an IP address in any spelling, is `bad_identifier`, also where the host does not leave. Under `host: psl` so is a host of one label or one that is a public suffix itself. Who the visitor says he is (`user:password@`) never leaves. A segment is an id, after decoding, when it is of digits alone, 4 or more; a UUID; 8 hexadecimal digits or more with a digit among them; 16 characters or more with letters and digits; 20 or more in capitals and small letters; longer than 64; when it holds `@`, `;`, `=` or `&`; when it is no text; or when it holds what a check digit or its syntax tells of persons and machines (card, IBAN, numbers of persons, telephone numbers with `+`, IP and MAC addresses). Of a parameter that comes twice the first counts. Names and values are decoded (`+` is a blank), and what leaves is encoded anew. In a list, a value leaves that is of 1 to 64 letters, digits, `.`, `_`, `~`, `-`, and no id; else the parameter is missing. An action inside may say `on_error: drop_field`: then the parameter is missing; such a one is not counted apart. A fragment leaves only with `fragment: keep`, when it begins with `/` or `!/`, up to its first `?`. Where nothing is left the field is absent.";
+const DOC: &str = "Takes text; anything else but `null`, which stays `null`, is refused with `wrong_type`. An address of `http` or `https`, with `relative: true` also a path (`/a?b`) or a query alone; blanks around it are dropped, and a text of nothing else is absent, as a page without a referrer has it. What leaves is put together anew from parts that were read, so nothing unread passes: another scheme, a control character, a blank inside, `\\`, a `%` without two hexadecimal digits, a host that is no name of 1 to 63 characters a label (in other scripts by UTS 46, and written `xn--…`), or that is an IP address in any spelling, is `bad_identifier`, also where the host does not leave. Under `host: psl` so is a host of one label or one that is a public suffix itself. Who the visitor says he is (`user:password@`) never leaves. A segment is an id, after decoding, when it is of digits alone, 4 or more; a UUID; 8 hexadecimal digits or more with a digit among them; 16 characters or more with letters and digits; 20 or more in capitals and small letters; longer than 64; when it holds `@`, `;`, `=` or `&`; when it holds `/`, `\\` or still an escape (`%2540`), so that it would be read as other segments than were looked at; when it is no text; or when it holds what a check digit or its syntax tells of persons and machines (card, IBAN, numbers of persons, telephone numbers with `+`, IP and MAC addresses). Of a parameter that comes twice the first counts. Names and values are decoded (`+` is a blank), and what leaves is encoded anew. In a list, a value leaves that is of 1 to 64 letters, digits, `.`, `_`, `~`, `-`, and no id; else the parameter is missing. An action inside may say `on_error: drop_field`: then the parameter is missing; such a one is not counted apart. A fragment leaves only with `fragment: keep`, when it begins with `/` or `!/`, up to its first `?`. Where nothing is left the field is absent.";
 
 struct Url {
     cut: Cut,
@@ -315,7 +317,15 @@ impl Spec for Url {
             let keeps = n.held.as_ref().is_none_or(|h| h.spec.facts().clear);
             keeps && is_click_id(&n.name)
         });
+        // Anything of which an address is put together anew, and what stands for its parts.
+        let routes = match &self.cut.path {
+            Path::Routes(routes) => routes.iter().map(Route::as_str).collect(),
+            _ => String::new(),
+        };
+        let own = Characters::from_iter(('0'..='9').chain('A'..='Z').chain('a'..='z'));
+        let own = own.with("-._~!$&'()*+,;=:@/?#%[]…").with(&routes);
         Facts {
+            writes: own,
             clear: true,
             toothless: words
                 .then_some("`routes: [/, \"/p/{}\"]`, the closed list of pages; or `path: drop`"),
@@ -436,7 +446,7 @@ impl Spec for Url {
         Says {
             what: format!("of the address: {}", parts.collect::<Vec<_>>().join("; ")),
             bins,
-            in_utc: false,
+            ..Says::default()
         }
     }
 
@@ -469,7 +479,7 @@ impl Made {
         cx: &mut Cx<'_>,
     ) -> Applied {
         let (out, part, room) = aside;
-        out.clear();
+        overwrite::cut(out, 0);
         // A page without a referrer says so with an empty text.
         if is_blank(text) {
             return Ok(());
@@ -511,6 +521,14 @@ impl Made {
 }
 
 impl Action for Made {
+    fn parts(&self) -> Vec<(String, &dyn Action)> {
+        let named = self.query.iter();
+        let inner = named.filter_map(|p| Some((format!("url.{}", p.name), p.inner.as_ref()?)));
+        inner
+            .flat_map(|(word, inner)| inner.parts_under(&word))
+            .collect()
+    }
+
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         match view {
             View::Null => {

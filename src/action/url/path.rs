@@ -2,6 +2,7 @@
 
 use super::escapes::{decoded, segment};
 use super::id::is_id;
+use crate::record::overwrite;
 
 /// What stands where an id was.
 const ID: &[u8] = b":id";
@@ -33,7 +34,7 @@ impl Path {
             Path::Keep | Path::MaskIds => {
                 let masks = *self == Path::MaskIds;
                 for raw in raw.strip_prefix('/').unwrap_or(raw).split('/') {
-                    part.clear();
+                    overwrite::cut(part, 0);
                     part.extend(decoded(raw, false));
                     out.push(b'/');
                     match masks && is_id(part) {
@@ -172,7 +173,12 @@ mod tests {
             ("/orders/4711/x", "/orders/4711/x", "/orders/:id/x"),
             ("/%34%37%31%31", "/4711", "/:id"),
             ("/jane%40a.example", "/jane@a.example", "/:id"),
-            ("/a%2Fb", "/a%2Fb", "/a%2Fb"),
+            ("/a%2Fb", "/a%2Fb", "/:id"),
+            ("/x/orders%2F4711", "/x/orders%2F4711", "/x/:id"),
+            ("/orders%5C4711", "/orders%5C4711", "/:id"),
+            ("/u/jo%2540ab.de", "/u/jo%2540ab.de", "/u/:id"),
+            ("/%2534%2537%2531%2531", "/%2534%2537%2531%2531", "/:id"),
+            ("/100%25", "/100%25", "/100%25"),
             ("/größe", "/gr%C3%B6%C3%9Fe", "/gr%C3%B6%C3%9Fe"),
             ("/%ff", "/%FF", "/:id"),
             ("/a\"b{", "/a%22b%7B", "/a%22b%7B"),

@@ -6,6 +6,7 @@ use crate::action::Cx;
 use crate::action::aside::Room;
 use crate::action::held::Inner;
 use crate::record::Reason;
+use crate::record::overwrite;
 
 /// Most parameters that a policy names: a bit each.
 pub(super) const NAMES_MAX: usize = 64;
@@ -44,7 +45,7 @@ pub(super) fn write(
         }
         seen |= 1 << nth;
         let parameter = &named[nth];
-        part.clear();
+        overwrite::cut(part, 0);
         part.extend(decoded(value, true));
         let text = std::str::from_utf8(part).map_err(|_| Reason::BadIdentifier);
         let made = match &parameter.inner {

@@ -149,8 +149,8 @@ impl<R: Read> Batches<R> {
                             .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
                     ),
                     Err(envelope::NoEnvelope) => match opened::read(text) {
-                        Some(read) => batch.raw.push(
-                            line,
+                        Some(read) => batch.raw.push_element(
+                            (line, read.element),
                             said_or(read.timestamp, self.timestamp),
                             read.key.as_deref(),
                             read.value.as_deref(),

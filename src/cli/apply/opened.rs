@@ -6,6 +6,8 @@ use veilstream::record::timestamp::Timestamp;
 
 /// A quarantined record as it was read from its topic.
 pub(crate) struct Read {
+    /// Which element of a record it is, where the policy took records apart.
+    pub(crate) element: Option<u32>,
     /// Its key.
     pub(crate) key: Option<Vec<u8>>,
     /// Its value; `None` is a tombstone.
@@ -29,6 +31,8 @@ struct Written {
     _offset: u64,
     #[serde(rename = "policy")]
     _policy: String,
+    #[serde(default)]
+    element: Option<u32>,
     timestamp: Option<i64>,
     key: Option<Part>,
     headers: Vec<Header>,
@@ -65,6 +69,7 @@ pub(crate) fn read(line: &[u8]) -> Option<Read> {
     let part = |part: Option<Part>| part.map_or(Some(None), |p| p.bytes().map(Some));
     let headers = written.headers.into_iter();
     Some(Read {
+        element: written.element,
         key: part(written.key)?,
         value: part(written.value)?,
         timestamp: written.timestamp.map_or(Timestamp::None, Timestamp::Create),

@@ -81,6 +81,8 @@ impl File {
 struct Line<'b> {
     /// From 0, of the input.
     number: i64,
+    /// Which element of that line, where records are taken apart.
+    element: Option<u32>,
     reason: Reason,
     /// Output, field and action that refused it, as far as there are any.
     refused: [Option<&'b str>; 3],
@@ -94,6 +96,7 @@ impl<'b> Line<'b> {
     fn too_long(number: i64) -> Line<'b> {
         Line {
             number,
+            element: None,
             reason: Reason::TooLarge,
             refused: [None; 3],
             sealed: None,
@@ -112,6 +115,7 @@ impl<'b> Line<'b> {
             .filter(|bytes| !bytes.is_empty());
         Line {
             number: record.source_offset,
+            element: header("veil-element").and_then(|n| n.parse().ok()),
             reason,
             refused: ["veil-output", "veil-field", "veil-action"].map(header),
             sealed: sealed.map(|b| Envelope::from_binary(b).expect("just sealed").text()),
@@ -120,7 +124,7 @@ impl<'b> Line<'b> {
 
     fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         let [output, field, action] = self.refused;
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "reason": self.reason.as_str(),
             "line": self.number + 1,
             "output": output,
@@ -128,6 +132,9 @@ impl<'b> Line<'b> {
             "action": action,
             "sealed": self.sealed,
         });
+        if let Some(element) = self.element {
+            json["element"] = element.into();
+        }
         writeln!(out, "{json}")
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Summary {
     /// Outputs that are written: place in the plan, and topic.
     written: Vec<(usize, String)>,
     counts: Counts,
+    /// The policy takes records apart.
+    splits: bool,
     not_enveloped: u64,
 }
 
@@ -39,6 +41,7 @@ impl Summary {
                 .map(|at| (at, plan.outputs[at].topic.to_string()))
                 .collect(),
             counts: plan.counts(),
+            splits: plan.split.is_some(),
             not_enveloped: 0,
         }
     }
@@ -79,7 +82,15 @@ impl Summary {
             .max()
             .unwrap_or(0)
             .max(11);
-        let mut text = format!("{:width$}  {}\n", "records in", self.counts.received);
+        let mut text = format!("{:width$}  {}", "records in", self.counts.received);
+        if self.splits {
+            let _ = write!(text, " (elements of {}", self.counts.split);
+            match self.counts.split_empty {
+                0 => text.push(')'),
+                empty => drop(write!(text, ", {empty} of them empty)")),
+            }
+        }
+        text.push('\n');
         for (topic, output) in self.outputs() {
             let withheld: u64 = output.withheld.iter().sum();
             let _ = write!(text, "{topic:width$}  {} written", output.written);
@@ -158,6 +169,10 @@ impl Summary {
             complete: end == End::Whole,
             interrupted: end == End::Interrupted,
             received: self.counts.received,
+            split: self.splits.then_some(Split {
+                records: self.counts.split,
+                empty: self.counts.split_empty,
+            }),
             looks_enveloped: wrapped,
             outputs: outputs.collect(),
             quarantined: reasons::json(&self.counts.quarantined),
@@ -173,9 +188,19 @@ struct Json<'s> {
     complete: bool,
     interrupted: bool,
     received: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Split>,
     looks_enveloped: bool,
     outputs: BTreeMap<&'s str, Output>,
     quarantined: serde_json::Value,
+}
+
+/// Records that were taken apart.
+#[derive(Serialize)]
+struct Split {
+    records: u64,
+    /// With an empty list.
+    empty: u64,
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use veilstream::pipeline::{BufferPool, OutBatch, quarantine, sanitize};
+use veilstream::pipeline::{BufferPool, OutBatch, elements, quarantine, sanitize};
 use veilstream::record::Reason;
 
 /// Batches on their way for each worker: one being read, one waiting, one
@@ -187,7 +187,12 @@ fn work(
         let seq = task.batch.seq;
         pool.buffers().into_iter().for_each(|b| worker.take_back(b));
         let some = !task.batch.raw.is_empty();
-        let out = match some.then(|| sanitize(task.batch, &mut worker)).transpose() {
+        // A sample is looked at as what its records are taken apart into.
+        let batch = match is_sample {
+            true => elements(task.batch, &worker),
+            false => task.batch,
+        };
+        let out = match some.then(|| sanitize(batch, &mut worker)).transpose() {
             Ok(out) => out,
             Err(held) => {
                 let failure = Failure::new(Exit::Unavailable, "a batch cannot be sanitized now");

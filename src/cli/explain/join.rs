@@ -63,12 +63,7 @@ fn page(a: &str, b: &str, found: &Joining) -> Document {
 
 /// A sentence whose words of the policy stand in backticks.
 pub(in crate::cli) fn quoted(text: &str) -> Line {
-    let mut line = Line::default();
-    for (n, part) in text.split('`').enumerate() {
-        let look = if n % 2 == 0 { Look::Plain } else { Look::Code };
-        line = line.and(look, part);
-    }
-    line
+    Line::with_codes(text)
 }
 
 /// The columns that `TOPIC.PATH` means; topics hold dots, the longest wins.

@@ -26,6 +26,9 @@ pub(super) fn explain(text: &str, files: &[PolicyFile], format: PageFormat) -> O
                     .and(Look::Plain, format!(" ({}):", file.path.display())),
             );
         }
+        if let Some(split) = &meaning.split {
+            page.say(apart(split));
+        }
         let domains: Vec<(String, String)> = meaning
             .outputs
             .into_iter()
@@ -47,6 +50,23 @@ pub(super) fn explain(text: &str, files: &[PolicyFile], format: PageFormat) -> O
     };
     shown::show(&page, json, format)?;
     Ok(Exit::Ok)
+}
+
+/// What a path begins at, where records are taken apart.
+fn apart(split: &str) -> Line {
+    match split {
+        "[]" => Line::from("Records are lists, and each element is one: paths begin inside it."),
+        path => Line::from("Each element of the list ")
+            .and(Look::Code, path)
+            .and(
+                Look::Plain,
+                " is a record by itself, and stands in its place: write ",
+            )
+            .and(Look::Code, format!("{path}.NAME"))
+            .and(Look::Plain, ", without ")
+            .and(Look::Code, "[*]")
+            .and(Look::Plain, "."),
+    }
 }
 
 fn add(answer: &PathAnswer, domains: &[(String, String)], page: &mut Document) {

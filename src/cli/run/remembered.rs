@@ -223,7 +223,10 @@ mod tests {
         };
         assert!(read().is_none());
         let first = said(POLICY);
-        for (digest, said) in [("1", &first), ("2", &said(&POLICY.replace("24", "16")))] {
+        for (digest, said) in [
+            ("1", &first),
+            ("2", &said(&POLICY.replace("bucket: 10", "bucket: 20"))),
+        ] {
             state.write(digest, said).expect("it is written");
             let accepted = read().expect("one was accepted");
             assert_eq!(accepted.digest, digest);
@@ -247,10 +250,13 @@ mod tests {
             .and_then(|accepted| accepted.said)
             .expect("it is read");
         assert!(!back.remembers_keys());
-        assert_eq!(diff(&back, &said(&POLICY.replace("24", "16"))), []);
+        assert_eq!(
+            diff(&back, &said(&POLICY.replace("bucket: 10", "bucket: 20"))),
+            []
+        );
         for damaged in [
             &whole[..whole.len() / 2],
-            &whole.replace("ipv4: 16", "ipv4: 32"),
+            &whole.replace("bucket: 20", "bucket: 50"),
             "",
         ] {
             std::fs::write(path.join(FILE), damaged).expect("it is ours");

@@ -7,7 +7,7 @@ use super::super::{Exit, Failure, clock, evidence, policy};
 use super::held::Sample;
 use super::keys::Keys;
 use std::sync::Arc;
-use veilstream::pipeline::{OutBatch, quarantine, sanitize};
+use veilstream::pipeline::{OutBatch, elements, quarantine, sanitize};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, meaning};
 use veilstream::record::Reason;
@@ -100,7 +100,8 @@ fn sanitized(
         .next_in(RawBuffers::default())
         .map_err(|e| input::failure(&e))?
     {
-        for one in apart(&gathered.batch) {
+        let batch = elements(gathered.batch, &worker);
+        for one in apart(&batch) {
             let out = sanitize(one, &mut worker).map_err(|held| {
                 Failure::new(Exit::Unavailable, "a record cannot be sanitized now")
                     .why(&held.outage)

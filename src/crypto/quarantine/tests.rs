@@ -23,6 +23,7 @@ fn record() -> Record<'static> {
         value: Some(b"{\"a\":1}"),
         headers: HEADERS,
         policy_digest: [9; 32],
+        element: None,
     }
 }
 
@@ -54,6 +55,48 @@ fn a_record_comes_back_whole_in_both_forms() {
         assert_eq!(headers, HEADERS);
         assert_eq!(opened.policy_digest, [9; 32]);
     }
+}
+
+/// The same bytes as of a whole record, but for the first one and four more.
+#[test]
+fn an_element_says_which_it_is() {
+    let element = |element| Record {
+        element,
+        ..record()
+    };
+    let encoded = |element: Option<u32>| {
+        let mut q = Vec::new();
+        encode(
+            &Record {
+                element,
+                ..record()
+            },
+            &mut q,
+        )
+        .unwrap();
+        q
+    };
+    let (whole, one) = (encoded(None), encoded(Some(499)));
+    assert_eq!((whole[0], one[0]), (1, 2));
+    assert_eq!(one[1..whole.len()], whole[1..]);
+    assert_eq!(one[whole.len()..], [0, 0, 1, 243]);
+    for (bytes, is) in [(&whole, None), (&one, Some(499))] {
+        assert_eq!(decode(bytes).unwrap().element, is);
+        // Nothing may be missing, nothing stand behind it.
+        let cut = &bytes[..bytes.len() - 1];
+        assert!(decode(cut).is_none());
+        let long = [&bytes[..], b"\0"].concat();
+        assert!(decode(&long).is_none());
+    }
+    let key = handle("quarantine:1");
+    let mut sealed = Vec::new();
+    let mut sealer = Sealer::new(OsEntropy);
+    let to = PublicKey::of(&key);
+    sealer
+        .seal_binary(&to, &element(Some(7)), &mut sealed)
+        .unwrap();
+    let opened = open(&Envelope::from_binary(&sealed).unwrap(), &key).unwrap();
+    assert_eq!(opened.element, Some(7));
 }
 
 #[test]

@@ -116,6 +116,20 @@ impl Format {
         }
     }
 
+    /// The characters that a token can have of a text in which they do not stand.
+    pub(crate) fn characters(&self) -> String {
+        const DIGITS: &str = "0123456789";
+        const SMALL: &str = "abcdefghijklmnopqrstuvwxyz";
+        match self {
+            Format::Digits | Format::Ssn | Format::Card(_) => DIGITS.to_owned(),
+            Format::Phone(_) => format!("+{DIGITS}"),
+            Format::Iban => format!("{}{DIGITS}", SMALL.to_uppercase()),
+            // A domain in another script is written in ASCII.
+            Format::EmailLocal(_) => format!("{SMALL}{DIGITS}-."),
+            Format::Spelled(spelling) => spelling.alphabet.characters().iter().collect(),
+        }
+    }
+
     /// Most bytes of JSON text that one character of a token takes; `None` where
     /// each takes as many as the character it stands for.
     pub(crate) fn widest(&self) -> Option<usize> {

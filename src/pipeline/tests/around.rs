@@ -178,6 +178,60 @@ fn named_headers_leave_each_occurrence() {
     );
 }
 
+/// What the policy says of a refusal holds for what is no text as well; an action that
+/// takes every value takes that too.
+#[test]
+fn what_cannot_be_read_is_refused_as_its_action_refuses() {
+    let mut plans = Plans::new();
+    let [drop, keep, replace] =
+        ["drop", "keep", "{ replace: { with: gone } }"].map(|word| plans.action(word));
+    let header = |name: &str, action, on_error| HeaderWrite {
+        name: name.into(),
+        action,
+        field: crate::record::ids::FieldId(0),
+        on_error,
+    };
+    let output = plans.output(&[field("a", "keep")]);
+    output.headers = vec![
+        header("dropped", drop, OnError::Quarantine),
+        header("constant", replace, OnError::Quarantine),
+        header("left", keep, OnError::DropField),
+        header("stands", keep, OnError::Replace(LiteralId(0))),
+        header("kept", keep, OnError::Quarantine),
+    ];
+    output.literals = vec![Some(crate::record::Literal::Text("odd".into()))];
+    output.key = Some(KeyWrite {
+        from: [RecordKeyFrom::RecordKey].into(),
+        action: keep,
+        field: crate::record::ids::FieldId(0),
+        on_error: OnError::DropField,
+    });
+    let plan = plans.build();
+    let mut record = keyed(b"\xfe");
+    let odd = || Some(b"\xff".to_vec());
+    record.headers = vec![
+        ("dropped", odd()),
+        ("constant", odd()),
+        ("left", odd()),
+        ("stands", odd()),
+        ("kept", Some(b"1".to_vec())),
+    ];
+    let out = run(&plan, &[record.clone()]);
+    let expected = [
+        ("constant", Some("gone")),
+        ("stands", Some("odd")),
+        ("kept", Some("1")),
+    ];
+    assert_eq!(headers(&out, 0), expected);
+    assert_eq!(key(&plan, record.clone()), Ok(None), "a null key");
+    record.headers = vec![("kept", odd())];
+    let out = run(&plan, &[record]);
+    assert_eq!(
+        out.records()[0].destination,
+        Destination::Quarantine(Reason::NotUtf8)
+    );
+}
+
 /// The headers of a record that was written.
 fn headers(out: &OutBatch, at: usize) -> Vec<(&str, Option<&str>)> {
     let text = |bytes| std::str::from_utf8(bytes).expect("text");

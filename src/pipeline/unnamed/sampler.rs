@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::path::{Length, Path};
 use super::sketch::{Sketch, locked};
-use crate::decode::unnamed::{Trail, walk};
+use crate::decode::unnamed::{Trail, Under, walk};
 use crate::plan::Plan;
 use crate::record::Fetched;
 
@@ -77,7 +77,11 @@ impl Sampler {
             left: MEMBERS_MAX,
         };
         noting.path.truncate(Path::default().length());
-        walk(value, &plan.value, &mut noting);
+        let under = match &plan.split {
+            Some(split) if fetched.element().is_none() => Under::apart(split),
+            _ => Under::one(&plan.value),
+        };
+        walk(value, under, &mut noting);
     }
 }
 

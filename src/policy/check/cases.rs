@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::json::{Json, json};
-use super::model::{Output, PolicyTest, TestRecord};
+use super::model::{Output, PolicyTest, Source, TestRecord};
 use super::paths;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -17,35 +17,37 @@ use crate::record::path::Selector;
 pub(crate) fn tests(
     nodes: &[Node],
     outputs: &[Output],
-    key_is_json: bool,
+    source: &Source,
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Vec<PolicyTest> {
     let topics: Vec<&str> = outputs.iter().map(|o| o.topic.value.as_str()).collect();
     nodes
         .iter()
-        .filter_map(|n| test(n, &topics, key_is_json, cx, findings))
+        .filter_map(|n| test(n, &topics, source, cx, findings))
         .collect()
 }
 
 fn test(
     node: &Node,
     topics: &[&str],
-    key_is_json: bool,
+    source: &Source,
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Option<PolicyTest> {
     let before = findings.errors();
     let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
     let name = mapping.text("name").unwrap_or_default().to_owned();
-    let record = record(&mut mapping, key_is_json);
+    let splits = source.split.is_some();
+    let record = record(&mut mapping, source.key_is_json);
     let now_ms = time(&mut mapping, "now");
-    let expect = by_topic(&mut mapping, "expect", topics);
-    let exactly = by_topic(&mut mapping, "exactly", topics);
+    let expect = by_topic(&mut mapping, "expect", topics, splits);
+    let exactly = by_topic(&mut mapping, "exactly", topics, splits);
     let withheld = withheld(&mut mapping, topics);
     let quarantined = quarantined(&mut mapping);
     let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
-    if let (Some(m), true) = (mapping.member("quarantined"), expects_output) {
+    // Of a record that is taken apart one element may be refused, and others leave.
+    if let (Some(m), true) = (mapping.member("quarantined"), expects_output && !splits) {
         mapping
             .findings
             .error(
@@ -279,7 +281,12 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
     }
 }
 
-fn by_topic(mapping: &mut Mapping<'_, '_>, word: &str, topics: &[&str]) -> Vec<(String, Json)> {
+fn by_topic(
+    mapping: &mut Mapping<'_, '_>,
+    word: &str,
+    topics: &[&str],
+    splits: bool,
+) -> Vec<(String, Json)> {
     let mut list = Vec::new();
     let nothing = |kind: &Kind| match kind {
         Kind::Map(members) => members.is_empty(),
@@ -300,6 +307,17 @@ fn by_topic(mapping: &mut Mapping<'_, '_>, word: &str, topics: &[&str]) -> Vec<(
     }
     for m in mapping.map(word) {
         let known = known_topic(&m.name, m.name_span, topics, mapping.findings);
+        if splits && m.value.items().is_none() {
+            mapping
+                .findings
+                .error(
+                    codes::BAD_TEST,
+                    m.value.span,
+                    format!("`{}` gets a record for each element, and one value is expected", m.name),
+                )
+                .why("`source.split` takes the record apart")
+                .help(format!("write a list, in the order of the elements: `{}: [{{ … }}, {{ … }}]`; `[]` when none leaves", m.name));
+        }
         let value = json(&m.value, mapping.findings);
         if let (true, Some(value)) = (known, value) {
             list.push((m.name.clone(), value));

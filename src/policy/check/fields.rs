@@ -46,6 +46,7 @@ pub(crate) fn fields(
                 span: m.name_span,
                 implied: false,
                 writes: writes.clone(),
+                lifted: None,
             };
             check_field(&field, findings);
             list.push(field);

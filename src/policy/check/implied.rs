@@ -38,6 +38,7 @@ pub(crate) fn add(list: &mut Vec<Field>, cx: &Cx<'_>, findings: &mut Findings) {
                 span: field.span,
                 implied: true,
                 writes: vec![Written { name: None, value }],
+                lifted: None,
             });
         }
     }

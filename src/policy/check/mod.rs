@@ -24,6 +24,7 @@ mod relations;
 pub(super) mod signal;
 mod source;
 mod spelled;
+mod split;
 pub(super) mod value;
 
 use std::cell::Cell;
@@ -176,7 +177,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     let tests = cases::tests(
         mapping.items("tests"),
         &outputs,
-        source.key_is_json,
+        &source,
         cx,
         mapping.findings,
     );
@@ -190,7 +191,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
             .why("a record that cannot be protected must have a place to go; `veil apply` writes reason and coordinates only")
             .help("add `quarantine: { topic: …, key: …, retention: 7d }`; a policy for files alone says so under `dangerously:`");
     }
-    let checked = Checked {
+    let mut checked = Checked {
         name,
         version,
         owner,
@@ -207,6 +208,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         allowances,
         tests,
     };
+    split::apply(&mut checked, findings);
     relations::check(&checked, findings);
     Some(checked)
 }

@@ -13,8 +13,8 @@ use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern};
-use crate::record::path::Selector;
-use crate::record::{Literal, Nothing, Reason};
+use crate::record::path::{Selector, Step};
+use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
 pub(crate) struct Checked {
@@ -46,6 +46,27 @@ pub(crate) struct Source {
     pub(crate) subject: Vec<Spelled<Selector>>,
     /// Who can write an event; `None`: not said.
     pub(crate) writers: Option<Writers>,
+    /// How records are taken apart; `None`: each is one.
+    pub(crate) split: Option<Split>,
+}
+
+/// A list of which each element is a record.
+pub(crate) struct Split {
+    /// Where it stands, names from the top; none: the record is the list.
+    pub(crate) names: Vec<String>,
+    /// As the policy has it.
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// Where `lift: true` stands.
+    pub(crate) lifts: Option<Span>,
+}
+
+impl Split {
+    /// Where the list stands; `None`: the record is the list.
+    pub(crate) fn path(&self) -> Option<Selector> {
+        let steps: Vec<Step> = self.names.iter().cloned().map(Step::Name).collect();
+        (!steps.is_empty()).then_some(Selector { steps })
+    }
 }
 
 /// Who can write an event.
@@ -154,6 +175,8 @@ pub(crate) struct Field {
     pub(crate) implied: bool,
     /// One, or several under `as:`; never empty.
     pub(crate) writes: Vec<Written>,
+    /// The step that is not written: of what is lifted (`source.split`).
+    pub(crate) lifted: Option<usize>,
 }
 
 impl Field {
@@ -163,11 +186,14 @@ impl Field {
     }
 
     /// The path under which a write leaves: the field's own, or its `as` name
-    /// in place of the last step.
+    /// in place of the last step; without the list that it is lifted out of.
     pub(crate) fn output_path(&self, write: &Written) -> Selector {
         let mut path = self.selector.clone();
         if let (Some(name), Some(last)) = (&write.name, path.steps.last_mut()) {
-            *last = crate::record::path::Step::Name(name.value.clone());
+            *last = Step::Name(name.value.clone());
+        }
+        if let Some(lifted) = self.lifted {
+            path.steps.remove(lifted);
         }
         path
     }
@@ -241,13 +267,7 @@ impl OnError {
         let OnError::Replace(stand) = self else {
             return 0;
         };
-        match stand {
-            None => 4,
-            Some(Literal::Bool(_)) => 5,
-            Some(Literal::Number(text)) => text.len() as u64,
-            // Every byte may be written as six: `\u0001`.
-            Some(Literal::Text(text)) => 2 + 6 * text.len() as u64,
-        }
+        literal::json_bytes_max(stand.as_ref()) as u64
     }
 
     /// A constant leaves in place of the value.

@@ -6,6 +6,7 @@ use super::Cx;
 use super::model::{Source, Spelled, Writers};
 use super::names;
 use super::paths;
+use super::split;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
@@ -70,12 +71,16 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         "own" => Writers::Own,
         _ => Writers::Outsiders,
     });
+    let split = mapping
+        .node("split")
+        .and_then(|n| split::read(n, cx, mapping.findings));
     Some(Source {
         topics,
         key_is_json,
         types,
         subject,
         writers,
+        split,
     })
 }
 

@@ -407,15 +407,42 @@ fn action_of(
             .help("write `drop` in place of all of it");
         return None;
     }
+    check_blurred(&value, findings);
     for (name, span) in value.parts().into_iter().flatten() {
         notation::check_sibling(findings, *span, name);
     }
     if let Some(body) = value.spec.body() {
+        let _level = cx.nested(member.name_span, "make do with fewer", findings)?;
         let fields = fields(body.fields, named, cx, findings);
         let kind = body.kind;
         value.body = Some(Arc::new(Body { kind, fields }));
     }
     Some(value)
+}
+
+/// Parts that leave as one text must be told apart by whoever reads it.
+fn check_blurred(value: &Value, findings: &mut Findings) {
+    let (Some(blurred), Some(inner)) = (value.spec.blurred(), value.inside.first()) else {
+        return;
+    };
+    let shared = blurred.shared;
+    let what = match blurred.in_constant {
+        true => "stands in the constant of `on_error`",
+        false => "can be written by the action itself",
+    };
+    let fewer = match (blurred.fewer, blurred.in_constant) {
+        (Some(fewer), _) => format!("write {fewer}"),
+        (None, true) => "write another constant".to_owned(),
+        (None, false) => "do another action to each part".to_owned(),
+    };
+    findings
+        .error(
+            codes::NOT_TOGETHER,
+            inner.span,
+            format!("`{shared}` of `split` {what}"),
+        )
+        .why("a part in which it stands would be read as two, and no command could turn it back")
+        .help(format!("{fewer}, or let one part leave: `take: first`"));
 }
 
 /// A record key and a header are one value: nothing beside it, nothing inside.

@@ -6,7 +6,7 @@ use super::scopes::{Entry, Write};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Output;
-use crate::record::path::Selector;
+use crate::record::path::{Selector, Step};
 
 /// Most pairs that are compared.
 const PAIRS_MAX: usize = 20_000_000;
@@ -35,6 +35,7 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
         .flat_map(|e| e.writes.iter().map(move |w| (*e, w)))
         .filter(|(_, w)| !w.drops)
         .collect();
+    lifted(said, &written, findings);
     let renamed = written.iter().filter(|(_, w)| w.moved).count();
     if renamed.saturating_mul(written.len()) > PAIRS_MAX {
         findings
@@ -77,6 +78,55 @@ pub(crate) fn check(said: &Output, entries: &[&Entry], findings: &mut Findings) 
                 .output(&said.topic.value)
                 .field(entry.selector.to_string());
         }
+    }
+}
+
+/// Finds members of an element that would stand beside a member of the same name that
+/// is around the list.
+fn lifted(said: &Output, written: &[(&Entry, &Write)], findings: &mut Findings) {
+    let (up, stay): (Vec<_>, Vec<_>) = written.iter().partition(|(_, w)| w.lifted.is_some());
+    let Some((at, above)) = up.first().and_then(|(_, w)| {
+        let at = w.lifted?;
+        Some((at, &w.output_path.steps[..at]))
+    }) else {
+        return;
+    };
+    let mut named: HashMap<&Step, &Entry> = HashMap::new();
+    for (entry, write) in &up {
+        named.entry(&write.output_path.steps[at]).or_insert(entry);
+    }
+    for (other, write) in &stay {
+        let steps = &write.output_path.steps;
+        let any_depth = write
+            .output_path
+            .any_depth()
+            .is_some_and(|depth| depth <= at);
+        let is_beside = steps.len() > at && above.iter().zip(steps).all(|(a, b)| a.meets(b));
+        let Some(step) = steps.get(at).filter(|_| is_beside || any_depth) else {
+            continue;
+        };
+        let own = match any_depth || step.is_star() {
+            true => up.first().map(|(entry, _)| *entry),
+            false => named
+                .get(step)
+                .or_else(|| named.get(&Step::AnyName))
+                .copied(),
+        };
+        let Some(own) = own else { continue };
+        let path = Selector {
+            steps: steps[..=at].to_vec(),
+        };
+        findings
+            .error(
+                codes::SAME_OUTPUT_PATH,
+                own.span,
+                format!("what is lifted out of an element can be written to `{path}`, where more is written"),
+            )
+            .also(other.span, "the other one")
+            .why("an object holds each name once, and `lift` writes the members of an element one level up")
+            .help("choose another name under `as:`, or take `lift` away")
+            .output(&said.topic.value)
+            .field(own.selector.to_string());
     }
 }
 

@@ -149,7 +149,9 @@ impl Making {
                         let states = reached(&built.automaton, steps, &paths.positions);
                         states.into_iter().collect()
                     });
-                    Of::Element(depth, hops.collect())
+                    // What is lifted lies in one container less.
+                    let around = depth - usize::from(paths.is_lifted(&path));
+                    Of::Element(around, hops.collect())
                 }
             };
             let asks = test.asks.clone();

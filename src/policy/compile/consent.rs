@@ -2,7 +2,7 @@
 
 use super::Paths;
 use crate::plan::ReadId;
-use crate::plan::signal::{CONSENT_TYPES, GppMeans, IdsMean, Signal, SignalAt, TcfAsks, TcfMeans};
+use crate::plan::signal::{CONSENT_TYPES, GppMeans, IdsMean, Signal, SignalAt, TcfMeans};
 use crate::policy::check::CATEGORIES_MAX;
 use crate::policy::check::model::{Checked, Output, Spelled};
 use crate::policy::check::signal::{self as said, At, Means, Reads, Tcf, below, member};
@@ -229,7 +229,7 @@ fn value(at: &At) -> Option<&Selector> {
 
 /// A string is read once for each vendor.
 fn by_vendor(means: &[(u8, &Tcf)]) -> TcfMeans {
-    let mut all: Vec<(Option<u16>, Vec<(u8, TcfAsks)>)> = Vec::new();
+    let mut all = TcfMeans::new();
     for (bit, tcf) in means {
         let known = all.iter().position(|(vendor, _)| *vendor == tcf.vendor);
         let place = known.unwrap_or_else(|| {

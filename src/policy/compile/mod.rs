@@ -28,6 +28,8 @@ mod reads_tests;
 mod roles;
 mod scopes;
 mod shelf;
+#[cfg(test)]
+mod split_tests;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -48,7 +50,7 @@ use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
-    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Stand,
+    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
@@ -74,6 +76,10 @@ pub fn compile(
 ) -> Option<Plan> {
     let mut paths = Paths::default();
     let mut key_paths = Paths::default();
+    let split = policy.source.split.as_ref();
+    if let Some(split) = split.filter(|split| split.lifts.is_some()) {
+        paths.lifted = split.path().map(|path| path.steps).unwrap_or_default();
+    }
     let ring = Ring::open(&policy.keys, keys, now, findings);
     let mut making = Making {
         ring: &ring,
@@ -83,6 +89,7 @@ pub fn compile(
         asks: Asks::default(),
         literals: Vec::new(),
         nothing: &policy.nothing,
+        splits: split.is_some(),
         times: Vec::new(),
         findings,
     };
@@ -116,6 +123,9 @@ pub fn compile(
         unit,
     });
     let times = times.collect();
+    if let Some(path) = split.and_then(|split| split.path()) {
+        paths.builder.mark(&path);
+    }
     let value = paths.build(making.findings)?;
     let tables: usize = outputs
         .iter()
@@ -172,8 +182,12 @@ pub fn compile(
     if findings.has_errors() {
         return None;
     }
+    let split = split.map(|said| {
+        let lifts = said.lifts.is_some();
+        Split::new(&value.automaton, &said.names, lifts, said.text.clone())
+    });
     let reading = Reading::new(
-        &value.automaton,
+        (&value.automaton, split.as_ref()),
         &outputs,
         &roles,
         &actions,
@@ -189,6 +203,7 @@ pub fn compile(
         digest,
         source,
         value: value.automaton,
+        split,
         record_key: record_key.map(|b| b.automaton),
         ways: paths.ways,
         record_key_ways: key_paths.ways,
@@ -225,6 +240,8 @@ pub(crate) struct Paths {
     positions: BTreeSet<u32>,
     /// Some selector has a filter.
     has_filters: bool,
+    /// The way to a list whose elements are lifted; empty: to none.
+    lifted: Vec<Step>,
 }
 
 impl Paths {
@@ -236,6 +253,11 @@ impl Paths {
         }
         self.has_filters |= selector.filters().next().is_some();
         self.builder.add(selector.clone())
+    }
+
+    /// True of what lies in an element that is lifted.
+    fn is_lifted(&self, selector: &Selector) -> bool {
+        !self.lifted.is_empty() && selector.steps.starts_with(&self.lifted)
     }
 
     /// Adds what the filters of `selector` look at.
@@ -301,6 +323,8 @@ struct Making<'p> {
     /// Constants of the output in work that stand where a value is refused.
     literals: Vec<Stand>,
     nothing: &'p Nothing,
+    /// Records are taken apart.
+    splits: bool,
     /// The times of an event that its actions choose epochs by.
     times: Vec<(Selector, TimeUnit)>,
     findings: &'p mut Findings,
@@ -503,6 +527,7 @@ impl Making<'_> {
             time: self.time(spec),
             tables: self.shelf.tables(),
             nothing: self.nothing,
+            splits: self.splits,
             nested: Cell::new(nested),
         };
         match spec.build(&site) {

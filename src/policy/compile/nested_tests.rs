@@ -135,10 +135,15 @@ fn without_the_nested_actions_key_there_is_no_plan() {
 
 /// Codes of what is wrong with a policy whose field is that address, and its plan.
 fn of_address(query: &str) -> Vec<&'static str> {
+    of_field(&format!("{{ url: {{ path: drop, query: {query} }} }}"))
+}
+
+/// The same for any field value.
+fn of_field(value: &str) -> Vec<&'static str> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {{ url: {{ path: drop, query: {query} }} }} }}\n"
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {value} }}\n"
         ),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;
@@ -193,4 +198,19 @@ fn what_stands_inside_is_read_as_any_field_value() {
     assert_eq!(of_address(&format!("{{ q: {deep} }}")), [""; 0]);
     deep = format!("{{ url: {{ path: drop, query: {{ q: {deep} }} }} }}");
     assert_eq!(of_address(&format!("{{ q: {deep} }}")), ["V0128"]);
+}
+
+/// A body is rendered aside, and then taken whole: each level is one more of both.
+#[test]
+fn bodies_in_each_other_count_as_levels() {
+    let bodies = |levels: usize| {
+        let mut deep = "word".to_owned();
+        for _ in 0..levels {
+            deep = format!("{{ encrypt: {{ key: k, fields: {{ a: {deep} }} }} }}");
+        }
+        of_field(&deep)
+    };
+    assert_eq!(bodies(4), [""; 0]);
+    assert_eq!(bodies(5), ["V0128"]);
+    assert_eq!(bodies(13), ["V0128"]);
 }

@@ -90,6 +90,9 @@ pub(crate) struct Write {
     pub(crate) output_path: Selector,
     /// It leaves under another path than it came by.
     pub(crate) moved: bool,
+    /// The step of its output path that stands where the list would, that it is lifted
+    /// out of.
+    pub(crate) lifted: Option<usize>,
     /// Place in `Plan::actions`.
     pub action: ActionId,
     /// The action's word.
@@ -350,6 +353,7 @@ impl Maker<'_, '_> {
         Write {
             number,
             moved: write.name.is_some() || parts.is_some(),
+            lifted: said.lifted,
             action: self.making.action(self.said, value, &path),
             word: value.def.name,
             field: self

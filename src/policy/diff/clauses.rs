@@ -53,6 +53,27 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
             why,
         );
     }
+    let apart = |s: &Said| {
+        s.policy.source.split.as_ref().map(|split| {
+            let lifts = if split.lifts.is_some() {
+                ", lift: true"
+            } else {
+                ""
+            };
+            format!("{}{lifts}", split.text)
+        })
+    };
+    let (before, now) = (apart(was), apart(is));
+    if before != now {
+        let why = "other parts of what is read are records, so what leaves of them cannot be held side by side";
+        found.add(
+            Order::Unknown,
+            At::policy("source.split"),
+            or_not_written(before.as_deref()),
+            or_not_written(now.as_deref()),
+            why,
+        );
+    }
     let key = |json: bool| if json { "json" } else { "text" };
     if a.source.key_is_json != b.source.key_is_json {
         let (was, is) = (key(a.source.key_is_json), key(b.source.key_is_json));

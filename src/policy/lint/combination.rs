@@ -105,7 +105,7 @@ fn are_joined(a: &Output, b: &Output, uses: &[Use<'_>]) -> bool {
     let codes = |output: &Output| {
         uses.iter()
             .filter(|u| std::ptr::eq(u.output, output) && u.facts.joins_outputs())
-            .filter_map(|u| u.facts.join_key.as_deref())
+            .filter_map(|u| u.facts.join_key.as_ref())
             .collect::<Vec<_>>()
     };
     let of_b = codes(b);

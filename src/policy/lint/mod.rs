@@ -12,11 +12,13 @@ mod bounds;
 pub(super) mod classes;
 mod combination;
 mod conditions;
+mod epochs;
 mod hidden;
 mod kept;
 mod match_hash;
 #[cfg(test)]
 mod nearest_tests;
+mod network;
 mod noise;
 #[cfg(test)]
 mod order_tests;
@@ -26,6 +28,7 @@ mod outsiders;
 mod parts_tests;
 mod protection;
 mod pseudonyms;
+mod several_codes;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -50,6 +53,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     pseudonyms::linkable_for_ever(&uses, findings);
     pseudonyms::same_space(policy, &uses, findings);
     pseudonyms::key_of_two_purposes(policy, &uses, findings);
+    several_codes::check(policy, &uses, findings);
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     tables::lone_classes(&uses, read, findings);
@@ -57,6 +61,8 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);
+    epochs::joined(policy, &uses, findings);
+    network::beside_code(policy, &uses, findings);
     bounds::of_quarantine(policy, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {

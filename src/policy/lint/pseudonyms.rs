@@ -198,7 +198,7 @@ pub(crate) fn same_space(policy: &Checked, uses: &[Use<'_>], findings: &mut Find
             reference(policy, key.alias),
             match u.facts.per_output {
                 true => format!("{join} of {}", u.topic()),
-                false => join.clone(),
+                false => join.to_string(),
             },
         );
         spaces.entry(space).or_default().push(u);
@@ -276,7 +276,7 @@ fn first_and_others<'u, 'p>(mut of: Vec<&'u Use<'p>>) -> Vec<(&'u Use<'p>, &'u U
 }
 
 /// What an alias stands for: two aliases of one entry are one key.
-fn reference(policy: &Checked, alias: &str) -> String {
+pub(super) fn reference(policy: &Checked, alias: &str) -> String {
     let key = policy.keys.iter().find(|k| k.alias == alias);
     key.and_then(|k| k.reference.as_ref())
         .map_or_else(|| format!("alias {alias}"), |r| r.value.to_string())

@@ -27,8 +27,8 @@ pub fn apart(batch: &InBatch) -> impl Iterator<Item = InBatch> {
     batch.raw.fetched().map(|record| {
         let plan = std::sync::Arc::clone(&batch.plan);
         let mut one = InBatch::new(record.lane().clone(), plan);
-        one.raw.push(
-            record.offset(),
+        one.raw.push_element(
+            (record.offset(), record.element()),
             record.timestamp(),
             record.key(),
             record.value(),

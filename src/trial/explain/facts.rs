@@ -1,6 +1,7 @@
 //! What is known in the end, as plain data.
 
 use super::gather::Evidence;
+use super::instead::{Instead, instead};
 use crate::detect::DETECTORS;
 use crate::plan::Field;
 use crate::policy::selector::selectors;
@@ -108,6 +109,8 @@ pub struct NeverMatched {
     pub there: u64,
     /// Names that are data count as one there: which records have it is not known.
     pub folded: bool,
+    /// What the sample has there instead, where it shows that.
+    pub instead: Option<Instead>,
     /// The path that may have been meant.
     pub nearest: Option<Near>,
     /// It is made from a key or a header, and no record of the sample has any.
@@ -234,7 +237,9 @@ impl Evidence {
                 let nearest = missing
                     .filter(|_| there.is_none() && all.len() < NEAREST_MAX)
                     .and_then(|(path, _)| self.input.nearest(path));
+                let instead = instead(&inputs, &self.input);
                 all.push(NeverMatched {
+                    instead,
                     topic: output.topic.to_string(),
                     path: field.path.clone(),
                     from: field.from.clone(),

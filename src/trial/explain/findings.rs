@@ -7,7 +7,7 @@ use super::gather::Evidence;
 use super::page::{FOLDED, difference};
 use crate::action::{Degree, IsoClass};
 use crate::language::codes;
-use crate::language::finding::Findings;
+use crate::language::finding::{Findings, Span};
 use crate::policy::NamedField;
 use crate::policy::diff::Said;
 use crate::policy::selector::selectors;
@@ -40,6 +40,9 @@ impl Evidence {
 
     fn never(&self, findings: &mut Findings) {
         let wrapped = self.looks_enveloped();
+        // What a filter asks for leaves beside what it chooses, and is missing for the
+        // same cause.
+        let mut told: Vec<(&str, Span, String)> = Vec::new();
         for never in self.explained().never_matched {
             let Some(field) = self.at(&never.topic, &never.path, &never.from) else {
                 continue;
@@ -54,6 +57,10 @@ impl Evidence {
                         .to_owned(),
                     "pass --envelope: the event is the `value` of each line".to_owned(),
                 ),
+                _ if never.instead.is_some() => {
+                    let instead = never.instead.clone();
+                    instead.map(|i| (i.why, i.help)).unwrap_or_default()
+                }
                 _ if never.there > 0 => (
                     format!(
                         "{} record(s) of the sample have it, and none of them left to this output",
@@ -74,6 +81,11 @@ impl Evidence {
                     "correct the path, remove it, or take a sample that has it".to_owned(),
                 ),
             };
+            let of_filter = (field.topic.as_str(), field.span, why.clone());
+            if never.instead.is_some() && told.contains(&of_filter) {
+                continue;
+            }
+            told.push(of_filter);
             findings
                 .warning(codes::NEVER_MATCHED, field.span, message)
                 .why(why)

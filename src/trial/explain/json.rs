@@ -67,6 +67,7 @@ fn never_matched(never: &NeverMatched) -> Value {
         "from": never.from,
         "there": never.there,
         "folded": never.folded,
+        "instead": never.instead.as_ref().map(|i| &i.why),
         "nearest": never.nearest.as_ref().map(|n| n.path.to_string()),
         "differs_by": never.nearest.as_ref().map(|n| n.by.as_str()),
     })

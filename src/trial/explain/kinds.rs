@@ -43,14 +43,32 @@ pub(super) fn findings(evidence: &Evidence, findings: &mut Findings) {
                     format!("`{name}` is {} in the sample, and `{input}` goes through it", others.join(" and ")),
                 )
                 .why("a value of another kind than its path is refused as `wrong_type`; `null` passes as absent")
-                .help(format!(
-                    "foresee it by naming `{name}` too, with `drop` or an action of its own; or say `on_error: drop_field` for what is read below it"
-                ))
+                .help(help(&place, input, found.stats))
                 .output(&field.topic)
                 .field(field_name(field));
             told.push((&field.topic, place));
         }
     }
+}
+
+/// What to write where other kinds than an input asks for stand at `place`.
+fn help(place: &Selector, input: &Selector, stats: &Stats) -> String {
+    let (kinds, rest) = (stats.kinds(), &input.steps[place.steps.len()..]);
+    let is_text = kinds.texts > 0 && stats.objects() == 0;
+    if let (true, Some(Step::Name(_) | Step::AnyName)) = (is_text, rest.first()) {
+        let opened = Selector {
+            steps: [&place.steps[..], &[Step::Json], rest].concat(),
+        };
+        return format!(
+            "if it holds JSON, write `{}`: `|json` leads into it; else name `{}` itself, with `drop` or an action of its own",
+            shown(&opened),
+            shown(place)
+        );
+    }
+    format!(
+        "foresee it by naming `{}` too, with `drop` or an action of its own; or say `on_error: drop_field` for what is read below it",
+        shown(place)
+    )
 }
 
 /// What an output foresees at one place.

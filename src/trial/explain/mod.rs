@@ -9,6 +9,7 @@ mod examples;
 mod facts;
 mod findings;
 mod gather;
+mod instead;
 mod json;
 mod kinds;
 mod page;
@@ -17,3 +18,4 @@ pub use facts::{
     Explained, FieldShown, NeverMatched, OutputShown, RefusedShown, UNNAMED_MAX, Unnamed,
 };
 pub use gather::{Evidence, FIRST, ONE_OF};
+pub use instead::Instead;

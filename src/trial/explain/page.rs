@@ -206,6 +206,9 @@ fn instead(never: &NeverMatched) -> Line {
             "no record has a key or headers: see --envelope",
         );
     }
+    if let Some(instead) = &never.instead {
+        return Line::with_codes(&instead.why);
+    }
     if never.there > 0 {
         return Line::from(format!(
             "it is in {} record(s), none of which left here",
@@ -236,6 +239,7 @@ pub(super) fn difference(by: NearBy) -> &'static str {
         NearBy::Spaces => "spaces, `_` or `-` differ",
         NearBy::LookAlike => "a letter only looks the same",
         NearBy::Elements => "there is an array on the way",
+        NearBy::Steps => "one name there, and a path here, or the other way round",
         NearBy::Spelling => "a letter or two differ",
         NearBy::Place => "the same name, elsewhere",
     }

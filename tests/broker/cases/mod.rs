@@ -22,6 +22,7 @@ mod outages;
 mod quarantine;
 mod readiness;
 mod reload;
+mod split;
 mod stage;
 mod stopping;
 mod unnamed;

@@ -143,7 +143,11 @@ fn a_field_without_codes_of_values_is_refused_with_its_reason() {
             &[][..],
             "fields of that output that are: both, here, mail, mine, once, phone, raw, user, key",
         ),
-        ("nothing", &[], "neither pseudonymized nor tokenized"),
+        (
+            "nothing",
+            &[],
+            "neither pseudonymized, tokenized nor hashed",
+        ),
         ("once", &[], "scope: record"),
         ("both", &[], "--json"),
         ("mine", &[], "--subject ID"),
@@ -176,4 +180,92 @@ fn a_field_without_codes_of_values_is_refused_with_its_reason() {
         ran.code == 64 && ran.err.contains("its outputs are clean"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn codes_that_stand_inside_are_asked_for_by_their_part() {
+    let mail = "{ pseudonymize: { key: people, normalize: email, epoch: none } }";
+    let fields = format!(
+        "      \"by.*\": {{ keep: {{ one_of: [sent] }}, names: {mail} }}\n      note: {{ redact: {{ with: {mail} }} }}\n      page: {{ url: {{ query: {{ m: {mail} }} }} }}\n"
+    );
+    let home = Home::with(&POLICY.replace("      plan: keep\n", &fields));
+    let jane = "jane@example.com";
+    let record = serde_json::json!({
+        "by": { "jane@example.com": "sent" },
+        "note": "of jane@example.com",
+        "page": "https://shop.example/?m=jane%40example.com",
+        "mail": jane, "user": 1,
+    });
+    let out = applied(&home, &record);
+    let code = out["mail"].as_str().unwrap();
+    for (field, part) in [
+        ("by.*", "names"),
+        ("note", "redact.with"),
+        ("page", "url.m"),
+    ] {
+        assert!(out.to_string().matches(code).count() >= 4, "{out}");
+        let ran = veil(&home, field, &["--part", part], "Jane@example.com\n");
+        assert_eq!(
+            (ran.code, ran.out.trim_end()),
+            (0, code),
+            "{field}: {ran:?}"
+        );
+        let whole = veil(&home, field, &[], "jane@example.com\n");
+        assert_eq!(whole.code, 64, "{field}");
+        assert!(
+            whole
+                .said()
+                .contains(&format!("--field {field} --part {part}")),
+            "{field}: {whole:?}"
+        );
+    }
+    let none = veil(&home, "note", &["--part", "names"], "x\n");
+    assert_eq!(none.code, 64, "{none:?}");
+    let log = home.read("audit.jsonl");
+    assert!(!log.contains("jane") && log.contains("\"note\""), "{log}");
+}
+
+#[test]
+fn a_hash_without_a_key_is_computed_too() {
+    let out = "  - topic: ads\n    purpose: marketing.advertising\n    domain: ads\n    basis: consent\n    needs_consent: Ads\n    recipient: agency\n    fields:\n      mail: { match_hash: { for: meta, what: email } }\n";
+    let consent = "consent: { signals: [{ from: value, path: ads, category: Ads }] }\noutputs:";
+    let policy = POLICY.replace("quarantine: { topic", &format!("{out}quarantine: {{ topic"));
+    let policy = policy.replacen("outputs:", consent, 1);
+    let home = Home::with(&policy);
+    let args = [
+        "pseudonym",
+        "-p",
+        "policy.yaml",
+        "--output",
+        "ads",
+        "--field",
+        "mail",
+    ];
+    let ran = home.veil_on(&args, "John_Smith@gmail.com\n");
+    // The example of the platform's own page.
+    assert_eq!(
+        ran.out.trim_end(),
+        "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn cases_that_make_several_codes_of_a_value_are_called_so() {
+    let phone = |region: &str| {
+        format!("{{ pseudonymize: {{ key: people, normalize: phone@2({region}), epoch: none }} }}")
+    };
+    let cases = format!(
+        "      plan: {{ when: [{{ if: {{ c: DE }}, then: {} }}, {{ else: {} }}] }}\n",
+        phone("DE"),
+        phone("FR")
+    );
+    let home = Home::with(&POLICY.replace("      plan: keep\n", &cases));
+    let ran = veil(&home, "plan", &[], "+33612345678\n");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.err.contains("cases of `when` or types of record"),
+        "{ran:?}"
+    );
+    assert!(!ran.err.contains("+336"), "{ran:?}");
 }

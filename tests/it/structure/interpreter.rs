@@ -85,6 +85,8 @@ pub struct Interpreter<'a> {
     pending: Vec<Pending>,
     /// Of each object in work the names under which something stands in it.
     objects: Vec<Vec<String>>,
+    /// The members of an object there are written beside it.
+    lifted: Option<Vec<&'static str>>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -101,7 +103,13 @@ impl<'a> Interpreter<'a> {
             top: Tree::Scalar("null"),
             pending: Vec::new(),
             objects: Vec::new(),
+            lifted: None,
         }
+    }
+
+    pub fn lifting(mut self, lifted: Option<Vec<&'static str>>) -> Interpreter<'a> {
+        self.lifted = lifted;
+        self
     }
 
     pub fn record(mut self, tree: &Tree) -> Outcome {
@@ -153,6 +161,13 @@ impl<'a> Interpreter<'a> {
                         }
                     }
                 }
+                Place::Through(Left::Text(text), _)
+                    if matches!(value, Tree::Object(_)) && self.is_lifted(&at) =>
+                {
+                    // Without the braces around it.
+                    let inside = &text[1..text.len() - 1];
+                    written.extend((!inside.is_empty()).then(|| inside.to_owned()));
+                }
                 Place::Through(Left::Text(text), made) => {
                     let name = made.unwrap_or((*name).to_owned());
                     written.push(format!("\"{name}\":{text}"));
@@ -162,6 +177,15 @@ impl<'a> Interpreter<'a> {
         }
         self.objects.truncate(object);
         Ok(written)
+    }
+
+    fn is_lifted(&self, at: &[At<'_>]) -> bool {
+        let name = |at: &At<'_>| match at {
+            At::Name(name) => Some(*name),
+            At::Element(..) | At::Json => None,
+        };
+        let names: Option<Vec<&str>> = at.iter().map(name).collect();
+        names.is_some() && names == self.lifted.as_ref().map(|l| l.to_vec())
     }
 
     /// What stands at one place.

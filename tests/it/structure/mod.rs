@@ -8,6 +8,7 @@
 //!
 //! At two sizes, as the decoder's comparison (`differential`).
 
+mod apart;
 mod conditions;
 mod each;
 mod interpreter;
@@ -17,6 +18,7 @@ mod product;
 mod records;
 
 use crate::differential::random::Random;
+use apart::Split;
 use interpreter::{Interpreter, Outcome};
 use policies::Policy;
 use product::{Actions, Product};
@@ -67,6 +69,73 @@ fn agree(policies: u64, records: usize, seed: u64) {
     }
     println!("{tally:?}");
     tally.assert_that_it_says_something();
+}
+
+#[test]
+fn what_is_taken_apart_is_its_elements_by_definition() {
+    agree_apart(400, 24, 1 << 40);
+}
+
+#[test]
+#[ignore = "full size"]
+fn what_is_taken_apart_is_its_elements_by_definition_at_full_size() {
+    agree_apart(20_000, 24, 1 << 41);
+}
+
+/// So many policies that take records apart, each on so many of them.
+#[expect(clippy::print_stdout, reason = "the figures are to be seen")]
+fn agree_apart(policies: u64, records: usize, seed: u64) {
+    let mut actions = Actions::default();
+    let mut tally = Tally::default();
+    let (mut number, mut lifted, mut lists, mut whole) = (seed, 0, 0, 0);
+    while tally.policies < policies {
+        number += 1;
+        let mut random = Random::new(number);
+        let policy = Policy::any(&mut random);
+        let split = Split::any(&mut random);
+        let text = split.text(&policy);
+        let Some(product) = Product::of_text(text.clone()) else {
+            tally.refused += 1;
+            assert!(tally.refused < 4 * policies, "most policies are to compile");
+            continue;
+        };
+        tally.policies += 1;
+        lifted += u64::from(split.lifts);
+        lists += u64::from(split.path.is_empty());
+        for _ in 0..records {
+            let (record, singly) = split.record(&policy, &mut random);
+            let record = record.to_string();
+            let _told = Told(number, &policy, &record);
+            let singly = singly.as_deref();
+            let (expected, outcomes) = split.outcome(&policy, singly, &mut actions);
+            let (actual, received) = product.apart(&record);
+            assert_eq!(
+                actual, expected,
+                "policy {number}:\n{text}\nrecord: {record}\nleft: the product, right: by definition"
+            );
+            assert_eq!(received, singly.map_or(1, |s| s.len() as u64));
+            whole += u64::from(singly.is_none());
+            outcomes.iter().for_each(|o| tally.add(&record, o));
+        }
+    }
+    println!("{tally:?}, {lifted} lifted, {lists} lists, {whole} without a list");
+    assert!(
+        lifted * 20 > policies && lists * 50 > policies,
+        "{lifted} {lists}"
+    );
+    assert!(whole * 100 > policies, "{whole}");
+    for (what, n) in [
+        ("written", tally.written),
+        ("quarantined", tally.quarantined),
+        ("chosen", tally.chosen),
+        ("opened", tally.opened),
+        ("withheld", tally.withheld),
+        ("named", tally.named),
+        ("deep", tally.deep),
+        ("cases", tally.cases),
+    ] {
+        assert!(n > 0, "no {what}: {tally:?}");
+    }
 }
 
 /// Says what was tried when something panics.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use veilstream::crypto::entropy::Entropy;
 use veilstream::keys::TestKeys;
-use veilstream::pipeline::{Destination, InBatch, Worker, sanitize};
+use veilstream::pipeline::{Destination, InBatch, OutBatch, Worker, sanitize};
 use veilstream::plan::Plan;
 use veilstream::policy::{NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
 
+use super::apart::Apart;
 use super::interpreter::Outcome;
 use super::policies::{Policy, file};
 
@@ -20,10 +21,32 @@ pub struct Product(Arc<Plan>);
 impl Product {
     /// `None`: the policy is refused.
     pub fn of(policy: &Policy) -> Option<Product> {
-        compiled(policy.text()).map(|plan| Product(Arc::new(plan)))
+        Product::of_text(policy.text())
     }
 
-    pub fn record(&self, text: &str) -> Outcome {
+    /// `None`: the policy is refused.
+    pub fn of_text(text: String) -> Option<Product> {
+        compiled(text).map(|plan| Product(Arc::new(plan)))
+    }
+
+    /// What a record that is taken apart came to, and how many elements were counted.
+    pub fn apart(&self, text: &str) -> (Apart, u64) {
+        let out = self.run(text);
+        let each = out.records().iter().map(|record| match record.destination {
+            Destination::Quarantine(reason) => Err(reason.to_string()),
+            Destination::Output(_) => {
+                let bytes = out.bytes(record.value.expect("a value"));
+                Ok(String::from_utf8(bytes.to_vec()).expect("text"))
+            }
+        });
+        let apart = Apart {
+            values: each.collect(),
+            counts: self.counts(&out),
+        };
+        (apart, out.counts.received)
+    }
+
+    fn run(&self, text: &str) -> OutBatch {
         let plan = &self.0;
         let lane = Lane {
             topic: Arc::clone(&plan.source.topics[0]),
@@ -36,6 +59,11 @@ impl Product {
         let mut worker = Worker::new(Fixed, || 0);
         let out = sanitize(batch, &mut worker).unwrap();
         assert!(out.counts.balances());
+        out
+    }
+
+    pub fn record(&self, text: &str) -> Outcome {
+        let out = self.run(text);
         let record = out.records().first();
         let value = match record.map(|r| (r, r.destination)) {
             None => Err("withheld".to_owned()),
@@ -45,7 +73,19 @@ impl Product {
                 Ok(String::from_utf8(bytes.to_vec()).expect("text"))
             }
         };
-        let output = &plan.outputs[0];
+        let counts = self.counts(&out);
+        let cases = 0;
+        Outcome {
+            value,
+            counts,
+            cases,
+            names: 0,
+            alike: 0,
+        }
+    }
+
+    fn counts(&self, out: &OutBatch) -> BTreeMap<String, [u64; 5]> {
+        let output = &self.0.outputs[0];
         let mut counts = BTreeMap::new();
         for (field, c) in output.fields.iter().zip(&out.counts.outputs[0].fields) {
             let all = [
@@ -63,14 +103,7 @@ impl Product {
                 sum.iter_mut().zip(all).for_each(|(sum, n)| *sum += n);
             }
         }
-        let cases = 0;
-        Outcome {
-            value,
-            counts,
-            cases,
-            names: 0,
-            alike: 0,
-        }
+        counts
     }
 }
 

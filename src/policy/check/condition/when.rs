@@ -14,7 +14,7 @@ use crate::language::written::{Member, Node};
 use crate::policy::grammar;
 
 /// Deepest that field values stand in each other: cases of `when`, what `each`, `url` and
-/// `redact` do to parts.
+/// `redact` do to parts and `names` to names, fields of a body.
 pub(in super::super) const NESTING_MAX: u8 = 4;
 
 /// Most cases of one `when`, those of a `when` inside it included.

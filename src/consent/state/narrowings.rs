@@ -1,0 +1,83 @@
+//! Whose consent was narrowed since when: what a batch that was decided before must be
+//! asked again for.
+
+use std::collections::VecDeque;
+
+use crate::record::SubjectId;
+
+/// The narrowings that are remembered. A narrowing is a denial where there was none, the
+/// end of a grant, or a mark.
+#[derive(Default)]
+pub struct Narrowings {
+    /// In the order of versions.
+    list: VecDeque<(u64, u64)>,
+    /// Of what became visible in this version or before, not all is remembered.
+    forgotten: u64,
+}
+
+/// How many are remembered at least, when so many came.
+const KEPT: usize = 100_000;
+
+impl Narrowings {
+    /// The first eight bytes of a person's name: who is taken for somebody else is asked
+    /// again, no more.
+    pub fn short(who: SubjectId) -> u64 {
+        let [first @ .., _, _, _, _, _, _, _, _] = who.0;
+        u64::from_be_bytes(first)
+    }
+
+    /// Somebody's consent is narrower from that version on. Versions do not go back.
+    pub(super) fn push(&mut self, version: u64, who: SubjectId) {
+        self.list.push_back((version, Self::short(who)));
+    }
+
+    /// Everybody's may be, from that version on.
+    pub(super) fn push_all(&mut self, version: u64) {
+        self.forgotten = version;
+        self.list.clear();
+    }
+
+    /// Forgets what became visible in that version or before, as far as enough stay.
+    pub fn forget_to(&mut self, version: u64) {
+        while self.list.len() > KEPT && self.list.front().is_some_and(|(v, _)| *v <= version) {
+            if let Some((version, _)) = self.list.pop_front() {
+                self.forgotten = self.forgotten.max(version);
+            }
+        }
+    }
+
+    /// True when one of them was narrowed after that version, or that is no longer known.
+    pub fn hit(&self, since: u64, who: &[u64]) -> bool {
+        if since < self.forgotten {
+            return true;
+        }
+        let behind = self.list.partition_point(|(version, _)| *version <= since);
+        self.list.range(behind..).any(|(_, one)| who.contains(one))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_narrowed_later_is_found_and_what_is_forgotten_counts_as_found() {
+        let who = |n: u8| SubjectId([n; 16]);
+        let short = |n| Narrowings::short(who(n));
+        let mut ring = Narrowings::default();
+        ring.push(3, who(1));
+        ring.push(5, who(2));
+        assert!(ring.hit(2, &[short(1)]) && ring.hit(4, &[short(9), short(2)]));
+        assert!(!ring.hit(3, &[short(1)]) && !ring.hit(0, &[short(3)]) && !ring.hit(0, &[]));
+        // Enough are kept, however old.
+        ring.forget_to(5);
+        assert!(ring.hit(2, &[short(1)]));
+        for n in 0..KEPT {
+            ring.push(6 + n as u64, who(3));
+        }
+        ring.forget_to(5);
+        assert!(!ring.hit(5, &[short(1)]) && ring.hit(4, &[short(9)]));
+        ring.push_all(1_000_000);
+        assert!(ring.hit(999_999, &[]) && !ring.hit(1_000_000, &[short(3)]));
+    }
+}

@@ -1,0 +1,284 @@
+//! Who has which profile: one table in memory, of which every version stays as it was.
+//!
+//! People are spread over 128 × 128 shards by the first bits of their names. A shard, and
+//! the row of 128 that it stands in, is copied when somebody in it changes after the
+//! version before was published; everything else is shared between versions.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::decision::{Decision, Key, Value};
+use super::narrowings::Narrowings;
+use super::profile::{Full, Interned, Profiles, Week};
+use super::standing::{Mark, Standing};
+use crate::record::SubjectId;
+
+const ROWS: usize = 128;
+
+/// A person and their profile. 12 of the 16 bytes of the name: two people of n are taken
+/// for each other by chance n × 2^-96.
+#[derive(Clone, Copy)]
+struct Slot {
+    first: u64,
+    then: u32,
+    profile: u32,
+}
+
+#[derive(Clone, Default)]
+struct Shard(HashTable<Slot>);
+
+/// The name of a person as the table takes it apart.
+#[derive(Clone, Copy)]
+struct Name {
+    first: u64,
+    then: u32,
+}
+
+impl Name {
+    fn of(who: SubjectId) -> Name {
+        let bytes = u128::from_be_bytes(who.0);
+        Name {
+            first: (bytes >> 64) as u64,
+            then: (bytes >> 32) as u32,
+        }
+    }
+
+    /// Row and place in it: the first 14 bits.
+    fn shard(self) -> (usize, usize) {
+        let at = (self.first >> 50) as usize;
+        (at / ROWS, at % ROWS)
+    }
+
+    /// Other bits than those that chose the shard: with the same, all of a shard would
+    /// begin at one place.
+    fn hash(self) -> u64 {
+        hash(self.first)
+    }
+}
+
+fn hash(first: u64) -> u64 {
+    // A table chooses a place by the lowest bits and tells neighbours apart by the highest.
+    first.rotate_left(32)
+}
+
+impl Shard {
+    fn profile(&self, name: Name) -> u32 {
+        let is_it = |slot: &Slot| slot.first == name.first && slot.then == name.then;
+        let found = self.0.find(name.hash(), is_it);
+        found.map_or(0, |slot| slot.profile)
+    }
+
+    fn put(&mut self, name: Name, profile: u32) {
+        let Name { first, then } = name;
+        let is_it = |slot: &Slot| slot.first == first && slot.then == then;
+        let entry = self.0.entry(name.hash(), is_it, |slot| hash(slot.first));
+        match (entry, profile) {
+            (hashbrown::hash_table::Entry::Occupied(slot), 0) => {
+                slot.remove();
+            }
+            (hashbrown::hash_table::Entry::Occupied(mut slot), profile) => {
+                slot.get_mut().profile = profile;
+            }
+            (hashbrown::hash_table::Entry::Vacant(_), 0) => {}
+            (hashbrown::hash_table::Entry::Vacant(place), profile) => {
+                place.insert(Slot {
+                    first,
+                    then,
+                    profile,
+                });
+            }
+        }
+    }
+}
+
+/// One version of what is known. Does not change.
+#[derive(Clone)]
+pub struct Snapshot {
+    rows: Vec<Arc<Vec<Arc<Shard>>>>,
+    profiles: Profiles,
+    version: u64,
+    current: bool,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        // One for all of them, until somebody is put in.
+        let empty = Arc::new(Shard::default());
+        let row: Vec<_> = (0..ROWS).map(|_| Arc::clone(&empty)).collect();
+        let row = Arc::new(row);
+        Snapshot {
+            rows: (0..ROWS).map(|_| Arc::clone(&row)).collect(),
+            profiles: Profiles::default(),
+            version: 0,
+            current: true,
+        }
+    }
+}
+
+impl Snapshot {
+    /// How that person stands.
+    pub fn of(&self, who: SubjectId) -> Standing {
+        let name = Name::of(who);
+        let (row, place) = name.shard();
+        let profile = self.rows[row][place].profile(name);
+        Standing {
+            profile,
+            mark: self.profiles.of(profile).mark,
+        }
+    }
+
+    /// The categories that a profile grants and those that it denies at that time,
+    /// milliseconds since 1970, as bits by their place in `categories`; at most 64 are
+    /// looked at. A grant that has ended is silent.
+    pub fn bits(&self, profile: u32, categories: &[String], now_ms: i64) -> (u64, u64) {
+        self.profiles.bits(profile, categories, now_ms)
+    }
+
+    /// Which version it is; a later one is higher.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// False when it is not known to be what the topic says by now.
+    pub fn is_current(&self) -> bool {
+        self.current
+    }
+}
+
+/// What one writer changes, and publishes version by version.
+#[derive(Default)]
+pub struct Table {
+    now: Snapshot,
+    known: Interned,
+    narrowings: Narrowings,
+    people: u64,
+    /// The week that narrowings are judged in.
+    week: Option<Week>,
+    bad_values: u64,
+    bad_keys: u64,
+}
+
+impl Table {
+    /// Takes over a record of the consent topic, in the order of the topic. A grant without
+    /// an end of its own ends `expires_ms` after it was given.
+    ///
+    /// # Errors
+    /// When there are too many different profiles or categories.
+    pub fn apply(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        expires_ms: Option<i64>,
+    ) -> Result<(), Full> {
+        let Some(Key { who, category }) = Key::read(key) else {
+            self.bad_keys += 1;
+            return Ok(());
+        };
+        let decision = match Value::read(value, expires_ms) {
+            Value::Silent => None,
+            Value::Decided(decision) => Some(decision),
+            Value::Unreadable => {
+                self.bad_values += 1;
+                Some(Decision::Denied)
+            }
+        };
+        self.decide(who, category, decision)
+    }
+
+    /// A person decided in a category; `None`: is silent there again.
+    ///
+    /// # Errors
+    /// As [`Table::apply`].
+    pub fn decide(
+        &mut self,
+        who: SubjectId,
+        category: &str,
+        decision: Option<Decision>,
+    ) -> Result<(), Full> {
+        let category = self.now.profiles.category(category)?;
+        let before = self.now.of(who).profile;
+        let after = self.now.profiles.of(before).with(category, decision);
+        self.change(who, before, after)
+    }
+
+    /// Sets, or takes away, a mark on a person.
+    ///
+    /// # Errors
+    /// As [`Table::apply`].
+    pub fn mark(&mut self, who: SubjectId, mark: Option<Mark>) -> Result<(), Full> {
+        let before = self.now.of(who).profile;
+        let mut after = self.now.profiles.of(before).clone();
+        after.mark = mark;
+        self.change(who, before, after)
+    }
+
+    fn change(
+        &mut self,
+        who: SubjectId,
+        before: u32,
+        after: super::profile::Profile,
+    ) -> Result<(), Full> {
+        let now = &mut self.now;
+        let number = now.profiles.number(after, &mut self.known)?;
+        if number == before {
+            return Ok(());
+        }
+        let week = self.week.unwrap_or(Week::of(0));
+        let (was, is) = (now.profiles.of(before), now.profiles.of(number));
+        if was.is_narrowed_by(is, week) {
+            self.narrowings.push(now.version + 1, who);
+        }
+        let name = Name::of(who);
+        let (row, place) = name.shard();
+        let row = Arc::make_mut(&mut now.rows[row]);
+        Arc::make_mut(&mut row[place]).put(name, number);
+        self.known.moved(before, number);
+        self.people += u64::from(before == 0);
+        self.people -= u64::from(number == 0);
+        Ok(())
+    }
+
+    /// The version with everything that was taken over; `now_ms` is what time it is,
+    /// milliseconds since 1970. In another week than the version before, grants may have
+    /// ended: a narrowing of everybody.
+    pub fn publish(&mut self, now_ms: i64) -> Arc<Snapshot> {
+        self.now.version += 1;
+        let week = Week::of(now_ms);
+        if self.week.is_some_and(|before| before != week) {
+            self.narrowings.push_all(self.now.version);
+        }
+        self.week = Some(week);
+        Arc::new(self.now.clone())
+    }
+
+    /// Says from the next version on whether it is known to be current.
+    pub fn set_current(&mut self, current: bool) {
+        self.now.current = current;
+    }
+
+    /// Whose consent was narrowed since when.
+    pub fn narrowings(&mut self) -> &mut Narrowings {
+        &mut self.narrowings
+    }
+
+    /// How many people something is known of.
+    pub fn people(&self) -> u64 {
+        self.people
+    }
+
+    /// How many people have that profile.
+    pub fn members(&self, profile: u32) -> u64 {
+        self.known.members(profile)
+    }
+
+    /// Records that could not be read since the beginning: values, which were taken for
+    /// denials, and keys, of which nobody knows whose they were.
+    pub fn bad_records(&self) -> (u64, u64) {
+        (self.bad_values, self.bad_keys)
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
