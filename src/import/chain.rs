@@ -1,16 +1,35 @@
-//! What becomes of the members of a value on their way through a connector's transforms:
-//! each transform names them as the one before it left them, a policy names them as they
-//! come.
+//! What becomes of the members of a record on their way through a connector, its column
+//! options first, then its transforms: each names them as the one before it left them, a
+//! policy names them as they come.
 
 use std::collections::{HashMap, HashSet};
 
 use super::paths;
-use super::rules::{Place, Rules};
+use super::rules::{Others, Place, Rules};
 use crate::document::yaml::scalar;
 
-/// The members that some transform named.
-#[derive(Default)]
+/// Where the members of a record stand when it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// At the top.
+    Flat,
+    /// In `before` and `after`, as Debezium has them.
+    Enveloped,
+}
+
+impl Rows {
+    /// The path of a member, as a policy writes it.
+    fn path(self, member: &str) -> String {
+        match self {
+            Rows::Flat => member.to_owned(),
+            Rows::Enveloped => format!("(before|after).{member}"),
+        }
+    }
+}
+
+/// The members that some option or transform named.
 pub(super) struct Chain {
+    rows: Rows,
     /// In the order in which they were named first.
     members: Vec<Member>,
     /// Which of them has a name so far.
@@ -21,11 +40,19 @@ pub(super) struct Chain {
     is_closed: bool,
     /// Some transform has no equal, so that a value may not be what it was.
     is_doubtful: bool,
+    /// It was so before the list of what stays: what is in that list is doubtful too.
+    was_doubtful: bool,
+    /// What parts the names of members that were inside of each other, once they are not.
+    flattened_by: Option<String>,
+    /// Members inside of which others are named.
+    holders: HashSet<String>,
 }
 
 struct Member {
     /// The name it came with.
     source: String,
+    /// Its path then.
+    path: String,
     /// Its name so far; `None`: it is not there any more.
     now: Option<String>,
     made: Made,
@@ -40,14 +67,135 @@ enum Made {
     By(String, &'static [&'static str]),
     /// It does not leave.
     Dropped,
+    /// By something that this version does not know.
+    Unknown,
     /// It has no equal, which is said: it is left out.
     Refused,
 }
 
 impl Chain {
-    /// A transform without an equal; `true`: it may hide members, or name them anew.
-    pub(super) fn doubt(&mut self, changes: bool) {
-        self.is_doubtful |= changes;
+    pub(super) fn of(rows: Rows) -> Chain {
+        Chain {
+            rows,
+            members: Vec::new(),
+            by_name: HashMap::new(),
+            by_source: HashMap::new(),
+            is_closed: false,
+            is_doubtful: false,
+            was_doubtful: false,
+            flattened_by: None,
+            holders: HashSet::new(),
+        }
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// A transform without an equal, that may hide members or name them anew.
+    pub(super) fn doubt(&mut self) {
+        self.is_doubtful = true;
+    }
+
+    /// What a column option does to a member, before all transforms. The first of a
+    /// member stands, unless a later one takes it out.
+    pub(super) fn column(
+        &mut self,
+        name: &str,
+        action: &str,
+        said: &'static [&'static str],
+        place: &Place,
+        rules: &mut Rules<'_>,
+    ) {
+        let Some(at) = self.named(name, place) else {
+            return;
+        };
+        let member = &self.members[at];
+        let before = match &member.made {
+            Made::Nothing => {
+                let made = match action {
+                    "drop" => Made::Dropped,
+                    _ => Made::By(action.to_owned(), said),
+                };
+                return self.set(at, made, place);
+            }
+            Made::By(before, _) => before.as_str(),
+            _ => "drop",
+        };
+        if before == action {
+            return;
+        }
+        let (path, line) = (&member.path, member.place.line);
+        if action == "drop" {
+            let why = format!("line {} takes `{path}` out, which stands", place.line);
+            rules.refuse(&member.place, why);
+            return self.set(at, Made::Dropped, place);
+        }
+        let why = format!(
+            "`{path}` has the rule of line {line} already; a value is protected once: write both in one action, or choose"
+        );
+        rules.refuse(place, why);
+    }
+
+    /// Puts a hash in its place.
+    pub(super) fn hash(
+        &mut self,
+        name: &str,
+        code: &str,
+        said: &'static [&'static str],
+        place: &Place,
+        rules: &mut Rules<'_>,
+    ) {
+        let Some(at) = self.named(name, place) else {
+            return;
+        };
+        match &self.members[at].made {
+            Made::Nothing => self.set(at, Made::By(code.to_owned(), said), place),
+            Made::By(before, _) if before != code => {
+                // A code of the whole would tell apart what was one by then.
+                let why = format!(
+                    "of `{name}` it hashes what line {} made: a value is protected once: choose",
+                    self.members[at].place.line
+                );
+                self.leave_out(&[name], why, place, rules);
+            }
+            _ => {}
+        }
+    }
+
+    /// Does to these what has no equal.
+    pub(super) fn leave_out(
+        &mut self,
+        names: &[&str],
+        why: impl Into<String>,
+        place: &Place,
+        rules: &mut Rules<'_>,
+    ) {
+        rules.refuse(place, why);
+        for name in names {
+            if let Some(at) = self.named(name, place)
+                && !matches!(self.members[at].made, Made::Dropped)
+            {
+                self.set(at, Made::Refused, place);
+            }
+        }
+    }
+
+    /// Does to these what this version does not know.
+    pub(super) fn unknown(&mut self, names: &[&str], place: &Place) {
+        self.is_doubtful = true;
+        for name in names {
+            if let Some(at) = self.named(name, place)
+                && matches!(self.members[at].made, Made::Nothing)
+            {
+                self.set(at, Made::Unknown, place);
+            }
+        }
+    }
+
+    /// Members of members are beside them from now on, called by all their names.
+    pub(super) fn flatten(&mut self, by: &str) {
+        self.flattened_by = Some(by.to_owned());
     }
 
     /// Writes a constant in its place.
@@ -92,6 +240,9 @@ impl Chain {
                 self.take_out(at, place);
             }
         }
+        if !self.is_closed {
+            self.was_doubtful = self.is_doubtful;
+        }
         self.is_closed = true;
     }
 
@@ -128,25 +279,43 @@ impl Chain {
 
     /// Hands over what becomes of each, by the name that it comes with.
     pub(super) fn write(self, rules: &mut Rules<'_>) {
-        for member in self.members {
-            let path = paths::member(&member.source);
-            let renamed = member.now.filter(|now| *now != member.source);
+        rules.others = match (self.is_closed, self.is_doubtful) {
+            (true, _) if !self.was_doubtful => Others::LeftOut,
+            (false, false) => rules.others,
+            _ => Others::NotKnown,
+        };
+        for Member {
+            source,
+            path,
+            now,
+            made,
+            place,
+        } in self.members
+        {
+            let renamed = now.filter(|now| *now != source);
+            // Both rows would leave under one name.
+            let keeps_name = self.rows == Rows::Enveloped && renamed.is_some();
             let named = |action: String| match &renamed {
-                Some(now) => format!("{{ as: {{ {}: {action} }} }}", scalar(now)),
-                None => action,
+                Some(now) if !keeps_name => format!("{{ as: {{ {}: {action} }} }}", scalar(now)),
+                _ => action,
             };
-            match member.made {
-                Made::By(action, said) => rules.add(&member.place, path, &named(action), said),
-                Made::Dropped => rules.add(&member.place, path, "drop", &[]),
-                Made::Nothing if self.is_doubtful => {
+            match made {
+                Made::By(action, said) => {
+                    let mut said = said.to_vec();
+                    if keeps_name {
+                        said.push("it has another name there, behind ExtractNewRecordState");
+                    }
+                    rules.add(&place, path, &named(action), &said);
+                }
+                Made::Dropped => rules.add(&place, path, "drop", &[]),
+                Made::Unknown | Made::Nothing if self.is_doubtful => {
                     let why = format!(
-                        "whether `{}` is in clear there is not known: a transform of the chain has no equal",
-                        member.source
+                        "whether `{source}` is in clear there is not known: a rule of the connector has no equal"
                     );
-                    rules.refuse(&member.place, why);
+                    rules.leave_out(&place, path, why);
                 }
                 Made::Nothing => rules.clear.push((path, named("keep".to_owned()))),
-                Made::Refused => {}
+                Made::Unknown | Made::Refused => rules.touched.push((path, place)),
             }
         }
     }
@@ -159,13 +328,35 @@ impl Chain {
         if self.is_closed || self.by_source.contains_key(name) {
             return None;
         }
+        let by = self.flattened_by.as_deref().filter(|by| !by.is_empty());
+        let is_inside = by.is_some_and(|by| name.contains(by));
+        // Other signs may be a part of a name as well: then nothing is known of it.
+        let is_told = !is_inside || by == Some(".");
+        let path = match is_inside && is_told {
+            true => paths::dotted(name)?,
+            false => paths::member(name),
+        };
+        // A policy names a member, or what is inside of it.
+        let mut is_held = self.holders.contains(name);
+        if is_inside && is_told {
+            for (dot, _) in name.match_indices('.') {
+                is_held |= self.by_source.contains_key(&name[..dot]);
+                self.holders.insert(name[..dot].to_owned());
+            }
+        }
+        let made = match is_told && !is_held {
+            true => Made::Nothing,
+            false => Made::Refused,
+        };
+        let path = self.rows.path(&path);
         let at = self.members.len();
         self.by_name.insert(name.to_owned(), at);
         self.by_source.insert(name.to_owned(), at);
         self.members.push(Member {
             source: name.to_owned(),
+            path,
             now: Some(name.to_owned()),
-            made: Made::Nothing,
+            made,
             place: place.clone(),
         });
         Some(at)

@@ -1,16 +1,20 @@
 //! Debezium's column options: `column.mask.with.N.chars`, `column.truncate.to.N.chars`,
 //! `column.mask.hash[.v2].ALGORITHM.with.salt.SALT`, `column.exclude.list`.
 
-use super::paths;
+use std::collections::BTreeSet;
+
+use super::chain::{Chain, Rows};
 use super::properties::Property;
-use super::rules::{Place, Rules};
+use super::rules::Rules;
 use crate::action::whole_pattern;
+use crate::record::path::Step;
+use crate::sample::Profile;
 
 /// Longest start of a text that `generalize` leaves, in characters.
 const PREFIX_MAX: u32 = 1024;
 
 /// Reads one property, if it is one of them.
-pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
+pub(super) fn read(property: &Property, chain: &mut Chain, rules: &mut Rules<'_>) {
     let Some(option) = property.name.strip_prefix("column.") else {
         return;
     };
@@ -19,19 +23,20 @@ pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
         n.parse::<u32>().ok()
     };
     let mut place = property.place();
-    let (action, said): (String, &[&str]) = if let Some(n) = chars("mask.with.") {
+    let (action, said): (String, &'static [&'static str]) = if let Some(n) = chars("mask.with.") {
         match n {
             1..=64 => (format!("{{ mask: {{ fixed_length: {n} }} }}"), &[]),
             _ => ("{ replace: { with: \"\" } }".to_owned(), &[]),
         }
     } else if let Some(n) = chars("truncate.to.").filter(|n| *n > 0) {
         if n > PREFIX_MAX {
+            chain.doubt();
             return rules.refuse(
                 &place,
                 "more than 1,024 characters stay, which hides next to nothing: name the columns, each with an action that hides more",
             );
         }
-        let fine: &[&str] =
+        let fine: &'static [&'static str] =
             &["so much of a text hides little: FILL IN fewer characters, or another action"];
         let said = if n >= 4 { fine } else { &[] };
         (format!("{{ generalize: {{ prefix: {n} }} }}"), said)
@@ -50,6 +55,9 @@ pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
         if ["include.list", "whitelist"].contains(&option) {
             rules.said.push("`column.include.list` names what is read there; here a field leaves that is named, and no other".to_owned());
         } else {
+            if option.starts_with("mask.") || option.starts_with("truncate.") {
+                chain.doubt();
+            }
             // A salt may stand in a name.
             place.what = "column.…".to_owned();
             rules.refuse(&place, "it changes no value, or in a way without an equal");
@@ -62,19 +70,22 @@ pub(super) fn read(property: &Property, rules: &mut Rules<'_>) {
         .map(str::trim)
         .filter(|p| !p.is_empty())
     {
-        match columns(pattern, rules) {
-            Ok(paths) => {
-                for path in paths {
-                    rules.add(&place, path, &action, said);
+        match columns(pattern, chain.rows(), rules) {
+            Ok(names) => {
+                for name in names {
+                    chain.column(&name, &action, said, &place, rules);
                 }
             }
-            Err(why) => rules.refuse(&Place { ..place.clone() }, why),
+            Err(why) => {
+                chain.doubt();
+                rules.refuse(&place, why);
+            }
         }
     }
 }
 
-/// The paths of the columns that a pattern of `database.table.column` means.
-fn columns(pattern: &str, rules: &Rules<'_>) -> Result<Vec<String>, &'static str> {
+/// The columns that a pattern of `database.table.column` means.
+fn columns(pattern: &str, rows: Rows, rules: &Rules<'_>) -> Result<Vec<String>, &'static str> {
     let plain = pattern.replace("\\.", ".").replace("[.]", ".");
     let is_plain = plain
         .chars()
@@ -84,7 +95,7 @@ fn columns(pattern: &str, rules: &Rules<'_>) -> Result<Vec<String>, &'static str
         if column.is_empty() {
             return Err("a pattern without a column");
         }
-        return Ok(vec![format!("(before|after).{}", paths::member(column))]);
+        return Ok(vec![column.to_owned()]);
     }
     let dot = ["\\.", "[.]"]
         .iter()
@@ -99,13 +110,43 @@ fn columns(pattern: &str, rules: &Rules<'_>) -> Result<Vec<String>, &'static str
     };
     let regex = whole_pattern(&pattern[at..])
         .map_err(|_| "no regular expression that this version reads")?;
-    let found = paths::by_last_name(sample, |name| regex.is_match(name));
-    let found = found
-        .into_iter()
-        .filter(|p| p.starts_with("before.") || p.starts_with("after."));
-    let found: Vec<String> = found.collect();
+    let mut found = columns_of(sample, rows);
+    found.retain(|name| regex.is_match(name));
     match found.is_empty() {
         true => Err("no record of the sample has such a column"),
-        false => Ok(found),
+        false => Ok(found.into_iter().collect()),
+    }
+}
+
+/// The columns of the rows of a sample.
+fn columns_of(sample: &Profile, rows: Rows) -> BTreeSet<String> {
+    let found = sample.leaves().into_iter().filter_map(|found| {
+        let steps = match rows {
+            Rows::Flat => &found.path.steps[..],
+            Rows::Enveloped => inside_row(&found.path.steps)?,
+        };
+        match steps.first()? {
+            Step::Name(name) => Some(name.clone()),
+            _ => None,
+        }
+    });
+    found.collect()
+}
+
+/// The steps behind `before` or `after`.
+fn inside_row(steps: &[Step]) -> Option<&[Step]> {
+    match steps {
+        [Step::Name(row), rest @ ..] if ["before", "after"].contains(&row.as_str()) => Some(rest),
+        _ => None,
+    }
+}
+
+/// Whether rows of a sample stand in `before` and `after`.
+pub(super) fn rows_of(sample: &Profile) -> Rows {
+    let mut leaves = sample.leaves().into_iter();
+    let has_row = |steps: &[Step]| inside_row(steps).is_some_and(|rest| !rest.is_empty());
+    match leaves.any(|found| has_row(&found.path.steps)) {
+        true => Rows::Enveloped,
+        false => Rows::Flat,
     }
 }

@@ -1,12 +1,13 @@
-//! A Kafka Connect connector: `MaskField` and `ReplaceField` of its transforms, and
-//! Debezium's column options; JSON as the REST interface takes it, or properties.
+//! A Kafka Connect connector: its transforms (`MaskField`, `ReplaceField`, Aiven's
+//! `Hash`), and Debezium's column options; JSON as the REST interface takes it, or
+//! properties.
 
-use super::chain::Chain;
+use super::chain::{Chain, Rows};
 use super::columns;
 use super::outcome::NotRead;
 use super::properties::{Property, properties};
-use super::rules::{Place, Rules};
-use crate::document::yaml::scalar;
+use super::rules::Rules;
+use super::smt::{Change, Transform};
 
 /// Reads the connector.
 ///
@@ -22,109 +23,61 @@ pub(super) fn read(text: &str, rules: &mut Rules<'_>) -> Result<(), NotRead> {
             "it has neither `transforms` nor `column.…`",
         ));
     }
-    let mut chain = Chain::default();
-    for name in value("transforms").iter().flat_map(|p| p.value.split(',')) {
-        let name = name.trim();
-        let of = |option: &str| value(&format!("transforms.{name}.{option}"));
-        if let Some(kind) = of("type") {
-            transform(kind, &of, &mut chain, rules);
+    let option = |name: &str| value(name).map(|p| p.value.as_str());
+    let names = option("transforms").unwrap_or_default().split(',');
+    let transforms: Vec<Transform<'_>> = names
+        .filter_map(|name| Transform::of(name.trim(), &properties))
+        .collect();
+    let unwrap = transforms.iter().position(|t| t.change == Change::Unwrap);
+    let is_debezium = properties.iter().any(|p| p.name.starts_with("column."))
+        || option("connector.class").is_some_and(|c| c.starts_with("io.debezium.connector."));
+    let rows = rows(unwrap.is_some(), is_debezium, rules);
+    let mut chain = Chain::of(rows);
+    for property in &properties {
+        columns::read(property, &mut chain, rules);
+    }
+    // Before this one a transform sees `before` and `after`, and no column.
+    let flat_from = unwrap.unwrap_or(match rows {
+        Rows::Flat => 0,
+        Rows::Enveloped => transforms.len(),
+    });
+    for (at, transform) in transforms.iter().enumerate() {
+        if at < flat_from && transform.names_members() {
+            chain.doubt();
+            rules.refuse(
+                &transform.place,
+                "it sees `before` and `after` there and no column, so that it does nothing to one: put `ExtractNewRecordState` before it",
+            );
+        } else {
+            transform.take(&mut chain, rules);
         }
     }
     chain.write(rules);
-    for property in &properties {
-        columns::read(property, rules);
-    }
     Ok(())
 }
 
-/// Transforms that hide no member of the value and give none another name.
-const LEAVE_MEMBERS: &[&str] = &[
-    "ByLogicalTableRouter",
-    "DropHeaders",
-    "ExtractNewRecordState",
-    "Filter",
-    "InsertHeader",
-    "MessageTimestampRouter",
-    "RegexRouter",
-    "SetSchemaMetadata$Value",
-    "TimestampRouter",
-    "ValueToKey",
-];
-
-fn transform<'p>(
-    kind: &Property,
-    of: &impl Fn(&str) -> Option<&'p Property>,
-    chain: &mut Chain,
-    rules: &mut Rules<'_>,
-) {
-    let class = kind.value.rsplit('.').next().unwrap_or_default();
-    let place = Place {
-        what: format!("{} ({class})", kind.name),
-        ..kind.place()
-    };
-    if class.ends_with("$Key") {
-        return rules.refuse(
-            &place,
-            "it changes the record key: `outputs[].key` says what that is made of",
-        );
-    }
-    let known = class.strip_suffix("$Value");
-    let known = known.filter(|class| ["MaskField", "ReplaceField"].contains(class));
-    let Some(class) = known else {
-        chain.doubt(!LEAVE_MEMBERS.contains(&class));
-        return rules.refuse(
-            &place,
-            "it does nothing to a value that this version has an equal of",
-        );
-    };
-    if of("predicate").is_some() {
-        chain.doubt(true);
-        return rules.refuse(
-            &place,
-            "`predicate`: it is done to some records only; `when` says which, field by field",
-        );
-    }
-    let list = |name: &str| {
-        let items = of(name).into_iter().flat_map(|p| p.value.split(','));
-        items
-            .map(str::trim)
-            .filter(|n| !n.is_empty())
-            .collect::<Vec<_>>()
-    };
-    if class == "MaskField" {
-        let (action, said): (String, &'static [&'static str]) =
-            match of("replacement").filter(|p| !p.value.is_empty()) {
-                Some(with) => (
-                    format!("{{ replace: {{ with: {} }} }}", scalar(&with.value)),
-                    &[],
-                ),
-                None => (
-                    "{ replace: { with: null } }".to_owned(),
-                    &["there, an empty value of its type (0, false, an empty text); here null"],
-                ),
-            };
-        for name in list("fields") {
-            chain.mask(name, &action, said, &place, rules);
+/// Where the columns stand in the records that come: as the sample has them.
+fn rows(unwraps: bool, is_debezium: bool, rules: &mut Rules<'_>) -> Rows {
+    let of_sample = rules.sample.map(columns::rows_of);
+    let rows = of_sample.unwrap_or(match is_debezium && !unwraps {
+        true => Rows::Enveloped,
+        false => Rows::Flat,
+    });
+    let said = match (rows, unwraps) {
+        (Rows::Flat, true) => {
+            "Records are taken as they are behind `ExtractNewRecordState`, columns at the top: keep that transform."
         }
-        return;
-    }
-    // It asks for the names that members came with, then gives them new ones.
-    for name in list("exclude").into_iter().chain(list("blacklist")) {
-        chain.exclude(name, &place);
-    }
-    let include: Vec<&str> = list("include")
-        .into_iter()
-        .chain(list("whitelist"))
-        .collect();
-    if !include.is_empty() {
-        chain.include(&include, &place);
-    }
-    let mut renames = Vec::new();
-    for pair in list("renames") {
-        match pair.split_once(':') {
-            Some((from, to)) if !from.is_empty() && !to.is_empty() => renames.push((from, to)),
-            _ => rules.refuse(&place, "`renames` is no list of `FROM:TO`"),
+        (Rows::Enveloped, true) => {
+            "Records are taken as the sample has them, before `ExtractNewRecordState`: rows in `before` and `after`."
         }
-    }
-    chain.rename(&renames, &place, rules);
+        (Rows::Flat, false) if is_debezium => {
+            "Records are taken as the sample has them: columns at the top."
+        }
+        (Rows::Enveloped, false) => {
+            "Records are taken as Debezium writes them: rows in `before` and `after`."
+        }
+        (Rows::Flat, false) => return rows,
+    };
+    rules.said.push(said.to_owned());
+    rows
 }

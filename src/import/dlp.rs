@@ -3,7 +3,7 @@
 
 use super::dlp_values;
 use super::paths;
-use super::rules::Rules;
+use super::rules::{Place, Rules};
 use crate::document::yaml::scalar;
 use crate::language::written::Node;
 use crate::record::Literal;
@@ -17,7 +17,7 @@ pub(super) fn read(root: &Node, rules: &mut Rules<'_>) -> Result<(), &'static st
     let config = inside(inside(root, "deidentifyTemplate"), "deidentifyConfig");
     if let Some(whole) = config.member("infoTypeTransformations") {
         let place = rules.at(whole.name_span, "infoTypeTransformations");
-        rules.refuse(&place, "it looks through every text of a record; here nothing leaves that is not named: write `redact: { find: […] }` at the fields of free text that may leave");
+        rules.refuse_unknown(&place, "it looks through every text of a record; here nothing leaves that is not named: write `redact: { find: […] }` at the fields of free text that may leave");
     }
     let record = config.member("recordTransformations").map(|m| &m.value);
     if record.is_none() && rules.refused.is_empty() {
@@ -50,16 +50,13 @@ fn transformation(one: &Node, rules: &mut Rules<'_>) {
         format!("fieldTransformations of {}", names.join(", ")),
     );
     let what = dlp_values::action(one, rules);
-    let (action, said) = match what {
-        Ok(found) => found,
-        Err(why) => return rules.refuse(&place, why),
-    };
     let when = one.member("condition");
     let when = when.map(|m| condition(&m.value, Decides::Field, rules));
-    let (action, said) = match when {
-        None => (action, said),
-        Some(Err(why)) => return rules.refuse(&place, why),
-        Some(Ok(condition)) => {
+    let (action, said) = match (what, when.transpose()) {
+        (Err(why), _) => return left_out(&names, why, &place, rules),
+        (_, Err(why)) => return left_out(&names, why, &place, rules),
+        (Ok((action, said)), Ok(None)) => (action, said),
+        (Ok((action, said)), Ok(Some(condition))) => {
             let mut said = said;
             said.push("there, a value that the condition does not hold for is left as it is; here it does not leave");
             (
@@ -80,6 +77,15 @@ fn transformation(one: &Node, rules: &mut Rules<'_>) {
             ),
         }
     }
+}
+
+/// Fields of which another value leaves there than any that a policy makes.
+fn left_out(names: &[&str], why: impl Into<String>, place: &Place, rules: &mut Rules<'_>) {
+    rules.refuse(place, why);
+    let paths = names.iter().filter_map(|name| paths::dotted(name));
+    rules
+        .touched
+        .extend(paths.map(|path| (path, place.clone())));
 }
 
 /// What hangs on a condition.

@@ -77,7 +77,7 @@ fn action(
             };
             let chars = [of(0, "X"), of(1, "x"), of(2, "n"), of(3, "-")];
             if chars.iter().any(|c| c.chars().count() != 1) {
-                rules.refuse(
+                rules.refuse_unknown(
                     place,
                     "`maskingCharsReplacement` is not four single characters",
                 );
@@ -93,7 +93,7 @@ fn action(
             ))
         }
         _ => {
-            rules.refuse(place, "`type` is none of REMOVE, REPLACE, MASK");
+            rules.refuse_unknown(place, "`type` is none of REMOVE, REPLACE, MASK");
             None
         }
     }
@@ -113,7 +113,7 @@ fn fields(rule: &Node, kind: &str, place: &Place, rules: &mut Rules<'_>) -> Opti
                 // one is written to a path.
                 None if kind == "REMOVE" => names.into_iter().map(paths::anywhere).collect(),
                 None => {
-                    rules.refuse(place, "`fields` names members at any depth, and a policy names what leaves path by path: give events with `--on`");
+                    rules.refuse_unknown(place, "`fields` names members at any depth, and a policy names what leaves path by path: give events with `--on`");
                     return None;
                 }
             }
@@ -121,7 +121,7 @@ fn fields(rule: &Node, kind: &str, place: &Place, rules: &mut Rules<'_>) -> Opti
         (None, Some(pattern), Some(sample)) => match whole_pattern(pattern) {
             Ok(regex) => paths::by_last_name(sample, |name| regex.is_match(name)),
             Err(_) => {
-                rules.refuse(
+                rules.refuse_unknown(
                     place,
                     "`fieldsNamePattern` is no regular expression that this version reads",
                 );
@@ -129,18 +129,18 @@ fn fields(rule: &Node, kind: &str, place: &Place, rules: &mut Rules<'_>) -> Opti
             }
         },
         (None, Some(_), None) => {
-            rules.refuse(place, "`fieldsNamePattern` names members by a pattern, and a policy names them one by one: give events with `--on`");
+            rules.refuse_unknown(place, "`fieldsNamePattern` names members by a pattern, and a policy names them one by one: give events with `--on`");
             return None;
         }
         (None, None, _) | (Some(_), None, _) => {
-            rules.refuse(
+            rules.refuse_unknown(
                 place,
                 "it takes the whole value, whatever is in it: name the fields",
             );
             return None;
         }
         (Some(_), Some(_), _) => {
-            rules.refuse(
+            rules.refuse_unknown(
                 place,
                 "`fields` and `fieldsNamePattern` stand side by side; there, that is an error",
             );

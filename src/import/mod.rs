@@ -15,17 +15,19 @@ mod connect;
 mod dlp;
 mod dlp_values;
 mod kafka_ui;
+mod listed;
 mod outcome;
 mod paths;
 mod properties;
 mod rules;
+mod smt;
 mod snowplow;
 mod taken;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use outcome::{Beside, Foreign, Imported, NotRead, Refused};
+pub use outcome::{Beside, Foreign, Imported, NotRead, Refused, SALT};
 
 use configuration::tree;
 use rules::Rules;

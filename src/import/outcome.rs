@@ -29,6 +29,10 @@ impl Foreign {
     }
 }
 
+/// The key of a draft that is none: an entry of the salt that the codes of another tool
+/// are made with.
+pub const SALT: &str = "salt";
+
 /// What goes with the rules.
 #[derive(Clone, Copy)]
 pub struct Beside<'a> {

@@ -32,6 +32,17 @@ pub(super) struct Place {
     pub(super) what: String,
 }
 
+/// What becomes there of a field that no rule names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Others {
+    /// It leaves as it is.
+    InClear,
+    /// A rule that is refused here may change it.
+    NotKnown,
+    /// It does not leave.
+    LeftOut,
+}
+
 /// What was gathered.
 pub(super) struct Rules<'a> {
     text: &'a str,
@@ -43,6 +54,10 @@ pub(super) struct Rules<'a> {
     /// What conditions ask, each once.
     asked: BTreeSet<String>,
     pub(super) refused: Vec<Refused>,
+    /// Paths of what is changed there by a rule that is refused here, and that rule.
+    pub(super) touched: Vec<(String, Place)>,
+    /// What is known of fields that no rule names.
+    pub(super) others: Others,
     /// The condition under which records leave, as a policy writes it.
     pub(super) selects: Vec<String>,
     /// What leaves in clear there, as a policy would write it: path and field value.
@@ -65,6 +80,8 @@ impl<'a> Rules<'a> {
             by_path: HashMap::new(),
             asked: BTreeSet::new(),
             refused: Vec::new(),
+            touched: Vec::new(),
+            others: Others::InClear,
             selects: Vec::new(),
             clear: Vec::new(),
             subject: None,
@@ -84,15 +101,24 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Adds a rule. The first of a path stands: a value is protected once. What no
-    /// policy can say is refused.
+    /// Adds a rule. The first of a path stands, since a value is protected once, unless
+    /// a later one takes the value out. What no policy can say is refused.
     pub(super) fn add(&mut self, place: &Place, path: String, action: &str, said: &[&str]) {
         let places = places(&path);
-        let same = places
-            .iter()
-            .find_map(|p| Some(&self.list[*self.by_path.get(p)?]));
-        match same {
+        let same = places.iter().find_map(|p| self.by_path.get(p).copied());
+        match same.map(|at| &mut self.list[at]) {
             Some(same) if same.path == path && same.action == action => return,
+            Some(same) if same.path == path && action == "drop" => {
+                let before = Place {
+                    line: same.line,
+                    what: std::mem::replace(&mut same.from, place.what.clone()),
+                };
+                same.line = place.line;
+                same.action = action.to_owned();
+                same.said.clear();
+                let why = format!("line {} takes `{path}` out, which stands", place.line);
+                return self.refuse(&before, why);
+            }
             Some(same) => {
                 let why = format!(
                     "`{path}` has the rule of line {} already; a value is protected once: write both in one action, or choose",
@@ -103,10 +129,10 @@ impl<'a> Rules<'a> {
             None => {}
         }
         if path.len() > KEY_CHARS_MAX {
-            return self.refuse(place, "a path that is longer than a policy takes");
+            return self.leave_out(place, path, "a path that is longer than a policy takes");
         }
         if let Err(why) = taken(action) {
-            return self.refuse(place, why);
+            return self.leave_out(place, path, why);
         }
         let at = self.list.len();
         self.by_path.extend(places.into_iter().map(|p| (p, at)));
@@ -133,6 +159,20 @@ impl<'a> Rules<'a> {
         }
         self.asked.extend(new);
         Ok(())
+    }
+
+    /// Refuses a rule that changes what is at this path there.
+    pub(super) fn leave_out(&mut self, place: &Place, path: String, why: impl Into<String>) {
+        self.touched.push((path, place.clone()));
+        self.refuse(place, why);
+    }
+
+    /// Refuses a rule of which nobody knows what it changes there.
+    pub(super) fn refuse_unknown(&mut self, place: &Place, why: impl Into<String>) {
+        if self.others == Others::InClear {
+            self.others = Others::NotKnown;
+        }
+        self.refuse(place, why);
     }
 
     pub(super) fn refuse(&mut self, place: &Place, why: impl Into<String>) {

@@ -121,19 +121,16 @@ fn json(member: &Member, code: &str, rules: &mut Rules<'_>) {
     };
     let field = text("field").unwrap_or_default();
     let place = rules.at(member.name_span, format!("json.{field}"));
+    // Which texts these are is known, and not what in them is changed there.
+    let whole = paths::member(field);
     let Some(criterion) = text("schemaCriterion").and_then(Criterion::read) else {
-        rules.refuse(
-            &place,
-            "`schemaCriterion` is not `iglu:VENDOR/NAME/jsonschema/MODEL-REVISION-ADDITION`",
-        );
-        return;
+        let why = "`schemaCriterion` is not `iglu:VENDOR/NAME/jsonschema/MODEL-REVISION-ADDITION`";
+        return rules.leave_out(&place, whole, why);
     };
     let Some(inside) = text("jsonPath").and_then(paths::json_path) else {
-        rules.refuse(
-            &place,
-            "`jsonPath` uses more than names, lists of names and `[*]`: name the paths one by one",
-        );
-        return;
+        let why =
+            "`jsonPath` uses more than names, lists of names and `[*]`: name the paths one by one";
+        return rules.leave_out(&place, whole, why);
     };
     for path in inside {
         nested(&place, field, &criterion, &path, code, rules);
@@ -163,7 +160,7 @@ fn nested(
                 criterion.pattern()
             );
             if let Err(why) = rules.ask(std::slice::from_ref(&question)) {
-                return rules.refuse(place, why);
+                return rules.leave_out(place, path, why);
             }
             let action = format!("{{ when: [{{ if: {{ {question} }}, then: {code} }}] }}");
             rules.add(place, path, &action, &[]);

@@ -1,22 +1,18 @@
 //! The draft as a text: each line below the place that it came from.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::outcome::{Beside, Foreign, Imported};
-use super::rules::{Rules, places};
+use super::listed;
+use super::outcome::{Beside, Foreign, Imported, SALT};
+use super::rules::Rules;
 use crate::document::yaml::scalar;
-use crate::draft::path;
-
-/// Most fields of the sample that are listed beside the rules.
-const LISTED_MAX: usize = 2_000;
 
 /// Keys by the words of an action that need one.
 const KEYS: &[(&str, &str)] = &[
     ("key: people", "people"),
     ("key: contact", "contact"),
     ("key: tokens@1", "tokens"),
-    ("salt: salt", "salt"),
+    ("salt: salt", SALT),
 ];
 
 /// Writes the policy.
@@ -67,7 +63,7 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
     ));
     for key in &keys {
         let what = match *key {
-            "salt" => "   # FILL IN: an entry that holds their salt",
+            SALT => "   # FILL IN: an entry that holds their salt",
             _ => "",
         };
         line(format_args!(
@@ -111,7 +107,7 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
         line(format_args!(
             "      # line {}: {}",
             rule.line,
-            one_line(&rule.from)
+            listed::one_line(&rule.from)
         ));
         for said in &rule.said {
             line(format_args!("      # {said}"));
@@ -122,17 +118,11 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
             rule.action
         ));
     }
-    let unnamed = unnamed(&rules, beside);
-    if !rules.clear.is_empty() || !unnamed.is_empty() {
-        line(format_args!(
-            "      # In clear there, and left out here until somebody decides:"
-        ));
-    }
-    for (path, action) in &rules.clear {
-        line(format_args!("      # {}: {action}", scalar(path)));
-    }
-    for path in &unnamed {
-        line(format_args!("      # {}: drop", scalar(path)));
+    for (title, lines) in listed::sections(&rules, beside) {
+        line(format_args!("      # {title}:"));
+        for one in lines {
+            line(format_args!("      # {one}"));
+        }
     }
     line(format_args!(
         "quarantine: {{ topic: {}, key: quarantine, retention: 7d }}   # refused records, sealed",
@@ -152,24 +142,4 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
         keys,
         refused: rules.refused,
     }
-}
-
-/// Names of a configuration may hold anything; a comment ends with its line.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
-}
-
-/// Fields of the sample that no rule names.
-fn unnamed(rules: &Rules<'_>, beside: &Beside<'_>) -> Vec<String> {
-    let leaves = beside.sample.map(|s| s.leaves()).unwrap_or_default();
-    let paths = leaves.iter().map(|found| path(&found.path));
-    let ruled = rules.list.iter().map(|r| &r.path);
-    let named = ruled.chain(rules.clear.iter().map(|(path, _)| path));
-    let named: HashSet<String> = named.flat_map(|p| places(p)).collect();
-    paths
-        .filter(|p| !named.contains(p))
-        .take(LISTED_MAX)
-        .collect()
 }

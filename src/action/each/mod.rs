@@ -40,8 +40,8 @@ pub(crate) const EACH: ActionDef = ActionDef {
             output: Some(r#""ZtMP9jVcqd3SEVfri097Sw;BgtPBhrHrY7DvHJNyvU1WA""#),
         },
         Example {
-            policy: "{ each: { take: last, do: { keep: { one_of: [card, cash] } } } }",
-            input: r#"["cash", "card", null]"#,
+            policy: r#"{ each: { split: "+", take: last, do: { keep: { one_of: [card, cash] } } } }"#,
+            input: r#""cash + card + ""#,
             output: Some(r#""card""#),
         },
     ],
@@ -56,7 +56,7 @@ pub(crate) const EACH: ActionDef = ActionDef {
             word(
                 "take",
                 Takes::OneOf(&["all", "first", "last"]),
-                "Which parts leave, of those that are left.",
+                "Which parts are chosen, of those that are not left out, before anything is done to them: with `first`, what `do` refuses of the first leaves no room for the second.",
             )
             .default("all"),
             word("do", Takes::FieldValue, "What is done to each.").required(),
@@ -66,7 +66,7 @@ pub(crate) const EACH: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "With `split` it takes text; `null` is handed to the action in `do`, and anything else is refused with `wrong_type`. The text is taken apart wherever `split` stands in it, blanks around the parts are dropped (`trim@1`), and parts that are empty or a word for nothing are left out. The action sees each part as text, and what it makes of them is written as one text, with `split` between. Without `split` a scalar is what the action makes of it; of an array without objects every element is, in its place, with `null` where nothing came of one; an array in it, or an object, is `wrong_type`. There `take: first` and `last` choose among the elements that are neither `null`, empty nor a word for nothing, and leave one value and no array. More than 1,000 parts are `too_complex`, those left out counted too. What is made of a part must not hold `split`, nor end so that it begins earlier: what leaves is taken apart into the same parts again, or the value is refused with `format_domain`; an action that can write a character of `split` by itself is refused by `veil check` (V0302), unless `take` leaves one part. When the action refuses one part, the value is refused; with `on_error: drop_field` inside, that part is left out, and not counted apart. When nothing is left, the field is absent.";
+const DOC: &str = "With `split` it takes text; `null` is handed to the action in `do`, and anything else is refused with `wrong_type`. The text is taken apart wherever `split` stands in it, blanks around the parts are dropped (`trim@1`), and parts that are empty or a word for nothing are left out. Then `take` chooses, and only then `do` is done: the action sees each part as text, and what it makes of them is written as one text, with `split` between. Without `split` a scalar is what the action makes of it; of an array without objects every element is, in its place, with `null` where nothing came of one; an array in it, or an object, is `wrong_type`. There `take: first` and `last` choose among the elements that are neither `null`, empty nor a word for nothing, and leave one value and no array. More than 1,000 parts are `too_complex`, those left out counted too. What is made of a part must not hold `split`, nor end so that it begins earlier: what leaves is taken apart into the same parts again, or the value is refused with `format_domain`; an action that can write a character of `split` by itself is refused by `veil check` (V0302), unless `take` leaves one part. When the action refuses one part, the value is refused; with `on_error: drop_field` inside, that part is left out, and not counted apart (no other one is chosen for it). When nothing is left, the field is absent.";
 
 /// Most parts of one value.
 const PARTS_MAX: usize = 1_000;

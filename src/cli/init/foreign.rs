@@ -4,7 +4,7 @@ use crate::cli::{Exit, Failure, clock, screen};
 use std::path::{Path, PathBuf};
 use veilstream::draft::Named;
 use veilstream::files;
-use veilstream::import::{Beside, Foreign, Imported, NotRead, Refused, import};
+use veilstream::import::{Beside, Foreign, Imported, NotRead, Refused, SALT, import};
 use veilstream::sample::Profile;
 
 /// Longest configuration that is read.
@@ -112,8 +112,16 @@ fn left_out(refused: &[Refused], file: &Path) {
 pub fn tell(made: &Imported, file: &Path, output: Option<&Path>) {
     left_out(&made.refused, file);
     let policy = output.map_or_else(|| "policy.yaml".to_owned(), |p| p.display().to_string());
-    screen::tell(&format!(
-        "next: veil keys new --keyring keyring.json {}\n      veil check {policy}\n",
-        made.keys.join(" ")
-    ));
+    // A salt is no key, and is made of what is there already.
+    let (salts, keys): (Vec<&str>, Vec<&str>) = made.keys.iter().partition(|key| **key == SALT);
+    let of_salts = salts.iter().map(|name| format!("--salt-file SALT {name}"));
+    let commands: Vec<String> = of_salts
+        .chain([keys.join(" ")])
+        .map(|names| format!("veil keys new --keyring keyring.json {names}"))
+        .chain([format!("veil check {policy}")])
+        .collect();
+    screen::tell(&format!("next: {}\n", commands.join("\n      ")));
+    if !salts.is_empty() {
+        screen::tell_folded("SALT is a file that holds the salt of the enrichment\n");
+    }
 }

@@ -7,7 +7,11 @@ fn connector(transforms: &[(&str, &str, &str)]) -> String {
     let names: Vec<&str> = transforms.iter().map(|(name, ..)| *name).collect();
     let mut text = format!("transforms={}\n", names.join(","));
     for (name, class, options) in transforms {
-        text += &format!("transforms.{name}.type=org.apache.kafka.connect.transforms.{class}\n");
+        let from = match class.contains('.') {
+            true => "",
+            false => "org.apache.kafka.connect.transforms.",
+        };
+        text += &format!("transforms.{name}.type={from}{class}\n");
         for option in options.split(' ').filter(|o| !o.is_empty()) {
             text += &format!("transforms.{name}.{option}\n");
         }
@@ -20,7 +24,11 @@ fn said(transforms: &[(&str, &str, &str)]) -> (Vec<String>, Vec<String>, usize) 
     let made = policy(Foreign::Connect, &connector(transforms), None);
     let clear = made.text.split_once("until somebody decides:\n");
     let clear = clear.map_or("", |(_, rest)| {
-        rest.split("quarantine:").next().unwrap_or("")
+        let end = rest
+            .find("quarantine:")
+            .into_iter()
+            .chain(rest.find("# Changed"));
+        rest.split_at(end.min().unwrap_or(rest.len())).0
     });
     let clear = clear
         .lines()
@@ -171,5 +179,284 @@ fn behind_a_transform_without_an_equal_nothing_is_said_to_be_in_clear() {
     assert_eq!(
         said(&[route, rename, mask]).1,
         ["ssn: { as: { id: keep } }"]
+    );
+}
+
+/// A name says nothing of what another's transform does.
+#[test]
+fn transforms_of_others_are_not_known_whatever_they_are_called() {
+    for class in [
+        "com.example.MaskField$Value",
+        "com.example.RegexRouter",
+        "com.example.Hash$Value",
+    ] {
+        let chain = [("o", class, "fields=a"), ("m", MASK, "fields=b")];
+        let made = policy(Foreign::Connect, &connector(&chain), None);
+        assert_eq!(lines(&made), [format!("b: {NULL}")], "{class}");
+        assert!(
+            made.refused[0].why.contains("does not know it"),
+            "{:?}",
+            made.refused
+        );
+        assert!(!made.text.contains("In clear"), "{}", made.text);
+        assert!(
+            made.text
+                .contains("      # a: drop   # line 2: transforms.o.type"),
+            "{}",
+            made.text
+        );
+    }
+}
+
+const ROW: (&str, &str, &str) = ("u", "io.debezium.transforms.ExtractNewRecordState", "");
+const CODE: &str = "{ pseudonymize: { key: people, normalize: text, epoch: none } }";
+const COLUMNS: &str = "\
+column.exclude.list=public.customers.ssn
+column.mask.hash.v2.SHA-256.with.salt.pepper123=public.customers.email
+column.mask.with.12.chars=public.customers.phone
+";
+
+/// What was hashed, masked or taken out there is never offered, nor said to be in clear.
+#[test]
+fn nothing_that_is_changed_there_is_told_as_in_clear() {
+    let flat = sample(&[
+        r#"{"id":1,"email":"a@b.example","phone":"1","ssn":"2","plan":"pro","name":"J","address":{"street":"S"}}"#,
+    ]);
+    let rows = sample(&[
+        r#"{"before":null,"after":{"id":1,"email":"a@b.example","phone":"1","ssn":"2","plan":"pro","name":"J","address":{"street":"S"}}}"#,
+    ]);
+    let chain = connector(&[
+        ROW,
+        ("m", MASK, "fields=name replacement=x"),
+        ("x", REPLACE, "exclude=address renames=id:nr"),
+    ]);
+    for (events, at, clear) in [
+        (None, "", &["id: { as: { nr: keep } }"][..]),
+        (Some(&flat), "", &["id: { as: { nr: keep } }", "plan: drop"]),
+        (
+            Some(&rows),
+            "(before|after).",
+            &[
+                "\"(before|after).id\": keep",
+                "before: drop",
+                "after.plan: drop",
+            ],
+        ),
+    ] {
+        let made = policy(Foreign::Connect, &(chain.clone() + COLUMNS), events);
+        let path = |name: &str| match at {
+            "" => name.to_owned(),
+            _ => format!("\"{at}{name}\""),
+        };
+        let all = [
+            ("ssn", "drop"),
+            ("email", CODE),
+            ("phone", "{ mask: { fixed_length: 12 } }"),
+            ("name", "{ replace: { with: x } }"),
+            ("address", "drop"),
+        ];
+        assert_eq!(
+            lines(&made),
+            all.map(|(name, does)| format!("{}: {does}", path(name)))
+        );
+        assert!(made.refused.is_empty(), "{:?}", made.refused);
+        let listed = made
+            .text
+            .split_once("until somebody decides:\n")
+            .expect("some are in clear")
+            .1;
+        let listed = listed.lines().take_while(|l| l.starts_with("      # "));
+        let listed: Vec<&str> = listed.map(|l| &l[8..]).collect();
+        assert_eq!(listed, clear);
+    }
+}
+
+/// A record has its columns at the top, or in `before` and `after`.
+#[test]
+fn a_draft_knows_one_shape_of_a_record() {
+    let mask = ("m", MASK, "fields=name");
+    let made = |transforms: &[(&str, &str, &str)]| {
+        policy(Foreign::Connect, &(connector(transforms) + COLUMNS), None)
+    };
+    let is_row = |line: &&str| line.starts_with("\"(before|after).");
+    let with = made(&[ROW, mask]);
+    assert_eq!(
+        lines(&with).iter().filter(|l| is_row(l)).count(),
+        0,
+        "{}",
+        with.text
+    );
+    assert!(with.text.contains("keep that transform"), "{}", with.text);
+    for chain in [&[mask][..], &[mask, ("t", "RegexRouter", "")]] {
+        let without = made(chain);
+        assert!(
+            lines(&without).iter().all(|l| is_row(l)),
+            "{}",
+            without.text
+        );
+        assert!(
+            without.refused[0].why.contains("no column"),
+            "{:?}",
+            without.refused
+        );
+    }
+    // Behind the mask it is too late.
+    let late = made(&[mask, ROW]);
+    assert!(
+        lines(&late).iter().all(|l| !l.contains("name")),
+        "{}",
+        late.text
+    );
+    assert_eq!(late.refused.len(), 1, "{:?}", late.refused);
+}
+
+#[test]
+fn hashes_without_a_key_become_codes_and_what_hides_more_stands() {
+    let hash = (
+        "h",
+        "io.aiven.kafka.connect.transforms.Hash$Value",
+        "field.name=email function=sha256",
+    );
+    let mask = ("m", MASK, "fields=email");
+    let email = |does: &str| vec![format!("email: {does}")];
+    assert_eq!(said(&[hash]), (email(CODE), vec![], 0));
+    assert_eq!(said(&[hash, mask]), (email(NULL), vec![], 0));
+    let other = ("o", MASK, "fields=other");
+    let alone = vec![format!("other: {NULL}")];
+    // The hash of a constant is no code of the value.
+    assert_eq!(said(&[mask, hash, other]), (alone.clone(), vec![], 1));
+    let whole = (
+        "h",
+        "io.aiven.kafka.connect.transforms.Hash$Value",
+        "function=sha256",
+    );
+    assert_eq!(said(&[whole, other]), (alone, vec![], 1));
+}
+
+#[test]
+fn a_list_of_what_stays_leaves_nothing_else_in_clear() {
+    let events = sample(&[r#"{"a":1,"b":2,"c":3}"#]);
+    let text = connector(&[("i", REPLACE, "include=a,b"), ("m", MASK, "fields=b")]);
+    let made = policy(Foreign::Connect, &text, Some(&events));
+    assert!(
+        made.text.contains("decides:\n      # a: keep\nquarantine"),
+        "{}",
+        made.text
+    );
+}
+
+#[test]
+fn flattened_members_are_named_by_their_paths() {
+    let flatten = |how| ("f", "Flatten$Value", how);
+    let mask = ("m", MASK, "fields=a.b,c");
+    let c = format!("c: {NULL}");
+    assert_eq!(
+        said(&[flatten(""), mask]).0,
+        [format!("a.b: {NULL}"), c.clone()]
+    );
+    assert_eq!(
+        said(&[mask, flatten("")]).0,
+        [format!("\"'a.b'\": {NULL}"), c.clone()]
+    );
+    // `a_b` may be `b` of `a`, or a name.
+    let mask = ("m", MASK, "fields=a_b,c");
+    assert_eq!(said(&[flatten("delimiter=_"), mask]).0, [c]);
+    // A member and what is inside of it do not both stand in a policy.
+    for (first, second) in [("a", "a.b"), ("a.b", "a")] {
+        let first = format!("exclude={first}");
+        let second = format!("exclude={second}");
+        let chain = [
+            flatten(""),
+            ("x", REPLACE, first.as_str()),
+            ("y", REPLACE, second.as_str()),
+        ];
+        assert_eq!(said(&chain).0.len(), 1);
+    }
+}
+
+#[test]
+fn each_transform_is_told_by_what_it_does() {
+    for (class, options, says) in [
+        ("RegexRouter", "", "topic"),
+        ("Filter", "", "`where`"),
+        ("ValueToKey", "", "record key"),
+        ("SetSchemaMetadata$Value", "", "schema"),
+        ("Flatten$Value", "", "`a.b`"),
+        ("Cast$Value", "spec=a:string", "type"),
+        ("TimestampConverter$Value", "field=a", "generalize"),
+        ("InsertField$Value", "static.field=a", "adds"),
+        ("HoistField$Value", "field=a", "does not know it"),
+        (
+            "io.confluent.connect.transforms.MessageTimestampRouter",
+            "",
+            "topic",
+        ),
+    ] {
+        let chain = [("t", class, options), ("m", MASK, "fields=b")];
+        let made = policy(Foreign::Connect, &connector(&chain), None);
+        assert!(
+            made.refused[0].why.contains(says),
+            "{class}: {:?}",
+            made.refused
+        );
+        assert!(!made.text.contains("In clear"), "{class}: {}", made.text);
+    }
+}
+
+/// Of two columns of one name the rule that takes it out stands, wherever it is written.
+#[test]
+fn what_takes_out_stands_before_what_does_less() {
+    let (drop, mask) = (
+        "column.exclude.list=a.b.c\n",
+        "column.mask.with.5.chars=a.x.c\n",
+    );
+    for text in [[drop, mask].concat(), [mask, drop].concat()] {
+        let made = policy(Foreign::Connect, &text, None);
+        assert_eq!(lines(&made), ["\"(before|after).c\": drop"]);
+        assert_eq!(made.refused.len(), 1, "{:?}", made.refused);
+    }
+    let (drop, mask) = (
+        "- { type: REMOVE, fields: [c] }\n",
+        "- { type: MASK, fields: [c] }\n",
+    );
+    let events = sample(&[r#"{"c":"1"}"#]);
+    for text in [[drop, mask].concat(), [mask, drop].concat()] {
+        let made = policy(Foreign::KafkaUi, &text, Some(&events));
+        assert_eq!(
+            (lines(&made), made.refused.len()),
+            (vec!["c: drop"], 1),
+            "{text}"
+        );
+    }
+}
+
+/// A rule of any tool that is left out is no proof that its fields are in clear there.
+#[test]
+fn fields_of_rules_without_an_equal_are_not_told_as_in_clear() {
+    let events = sample(&[r#"{"a":"1","b":"2","contexts":"[{\"x\":1}]"}"#]);
+    let b = || field("b", r#""redactConfig":{}"#);
+    let apart = r#""cryptoDeterministicConfig":{"context":{"name":"id"}}"#;
+    let dlp = template(&[field("a", apart), b()], "");
+    let made = policy(Foreign::Dlp, &dlp, Some(&events));
+    assert!(
+        made.text.contains("      # a: drop   # line "),
+        "{}",
+        made.text
+    );
+    let pii = r#"{"parameters":{"pii":[{"pojo":{"field":"b"}},{"json":{"field":"contexts","schemaCriterion":"*","jsonPath":"$.a"}}],"strategy":{"pseudonymize":{"hashFunction":"SHA-256"}}}}"#;
+    let made = policy(Foreign::SnowplowPii, pii, Some(&events));
+    assert!(
+        made.text
+            .contains("decides:\n      # a: drop\n      # Changed"),
+        "{}",
+        made.text
+    );
+    let whole = "- { type: MASK }\n- { type: REMOVE, fields: [b] }\n";
+    let made = policy(Foreign::KafkaUi, whole, Some(&events));
+    assert!(!made.text.contains("In clear there"), "{}", made.text);
+    assert!(
+        made.text.contains("Not known whether in clear there"),
+        "{}",
+        made.text
     );
 }

@@ -20,6 +20,8 @@ pub(crate) struct Ring<'p> {
     /// What is made is made with the versions in force then.
     now: jiff::Timestamp,
     told: RefCell<Vec<Told>>,
+    /// The policy's own names of those that are taken as salts, and are made otherwise.
+    salts: RefCell<BTreeSet<String>>,
 }
 
 /// Where the reference stands and what it led to; `None`: the reference could
@@ -55,6 +57,7 @@ impl<'p> Ring<'p> {
             keys,
             now,
             told: RefCell::default(),
+            salts: RefCell::default(),
         };
         in_clear(declared, keys, findings);
         ring
@@ -75,6 +78,7 @@ impl<'p> Ring<'p> {
     /// The salt that an action asks for. `None`: reported, here or before.
     pub fn salt(&self, wanted: KeyUse<'_>, findings: &mut Findings) -> Option<Salt> {
         let (reference, _) = self.entries.get(wanted.alias)?.as_ref()?;
+        self.salts.borrow_mut().insert(wanted.alias.to_owned());
         self.find(wanted.alias, wanted.span, findings)?;
         let salt = match self.keys.salt(&reference.value) {
             Ok(salt) => salt,
@@ -178,8 +182,17 @@ impl<'p> Ring<'p> {
         });
     }
 
-    /// Says of each key that cannot be used how many more places need it.
+    /// Says of each key that cannot be used how many more places need it, and how an
+    /// entry is made that must hold a salt: which do is known when all are taken.
     pub(crate) fn count_uses(&self, findings: &mut Findings) {
+        for told in self.told.borrow().iter() {
+            let Some(help) = self.help_of_salts(told) else {
+                continue;
+            };
+            let found = findings.list_mut().iter_mut();
+            let same = found.filter(|f| f.code == codes::KEY_UNUSABLE && f.message == told.message);
+            same.for_each(|f| f.help.clone_from(&help));
+        }
         for told in self.told.borrow().iter().filter(|t| t.uses.len() > 1) {
             let first = told.uses[0];
             let more = match told.uses.len() - 1 {
@@ -222,8 +235,8 @@ impl<'p> Ring<'p> {
             KeyError::Io { path, .. } if *path != reference.file => passphrase.to_owned(),
             KeyError::Io { source, .. } => match source.kind() {
                 std::io::ErrorKind::NotFound => format!(
-                    "correct the path, which is relative to the policy; `veil keys new --keyring {keyring} {}` makes it",
-                    self.names_in(reference)
+                    "correct the path, which is relative to the policy; {} makes it",
+                    makes(reference, &self.entries_of(reference).0, &[])
                 ),
                 std::io::ErrorKind::PermissionDenied => format!(
                     "the keyring must belong to the user that runs veil, with mode 0600: look at `ls -l {keyring}`"
@@ -261,15 +274,67 @@ impl<'p> Ring<'p> {
         }
     }
 
-    /// The entries that the policy wants of the keyring of `reference`.
-    fn names_in(&self, reference: &KeyRef) -> String {
-        let same = self.entries.values().flatten();
-        let names: BTreeSet<String> = same
-            .filter(|(r, _)| r.value.file == reference.file)
-            .map(|(r, _)| r.value.entry.to_string())
-            .collect();
-        names.into_iter().collect::<Vec<_>>().join(" ")
+    /// The next step where what is missing is a salt, or a keyring with one.
+    fn help_of_salts(&self, told: &Told) -> Option<String> {
+        let (reference, Err(error)) = self.entries.get(told.alias.as_str())?.as_ref()? else {
+            return None;
+        };
+        let (keys, salts) = self.entries_of(&reference.value);
+        match error {
+            KeyError::NoEntry { .. } if salts.contains(&reference.value.entry.as_str()) => {
+                let makes = makes(&reference.value, &[], &[reference.value.entry.as_str()]);
+                Some(format!(
+                    "correct the name behind `#`; {makes} makes an entry of the salt in FILE"
+                ))
+            }
+            KeyError::Io { path, source, .. }
+                if *path == reference.value.file
+                    && source.kind() == std::io::ErrorKind::NotFound
+                    && !salts.is_empty() =>
+            {
+                Some(format!(
+                    "correct the path, which is relative to the policy; {} make it, FILE holds the salt",
+                    makes(&reference.value, &keys, &salts)
+                ))
+            }
+            _ => None,
+        }
     }
+
+    /// The entries that the policy wants of the keyring of `reference`: keys, salts.
+    fn entries_of(&self, reference: &KeyRef) -> (Vec<&str>, Vec<&str>) {
+        let known = self.salts.borrow();
+        let mut all: Vec<(&str, bool)> = self
+            .entries
+            .iter()
+            .filter_map(|(alias, opened)| Some((alias, &opened.as_ref()?.0.value)))
+            .filter(|(_, of)| of.file == reference.file)
+            .map(|(alias, of)| (of.entry.as_str(), known.contains(*alias)))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        let of = |is_salt: bool| {
+            let some = all.iter().filter(|(_, is)| *is == is_salt);
+            some.map(|(entry, _)| *entry).collect()
+        };
+        (of(false), of(true))
+    }
+}
+
+/// The commands that make these entries.
+fn makes(reference: &KeyRef, keys: &[&str], salts: &[&str]) -> String {
+    let salts = salts.iter().map(|name| format!("--salt-file FILE {name}"));
+    let keys = (!keys.is_empty()).then(|| keys.join(" "));
+    let commands = salts.chain(keys);
+    let commands: Vec<String> = commands
+        .map(|names| {
+            format!(
+                "`veil keys new --keyring {} {names}`",
+                reference.file.display()
+            )
+        })
+        .collect();
+    commands.join(" and ")
 }
 
 const NEEDED: &str = "needed here";

@@ -299,3 +299,52 @@ fn rules_of_another_tool_become_a_draft_and_what_has_no_equal_is_listed() {
         assert!(ran.err.contains(said), "{ran:?}");
     }
 }
+
+/// A salt is an entry of another sort than a key: the commands that follow make both.
+#[test]
+fn the_commands_below_a_draft_with_codes_of_another_tool_lead_to_a_policy_without_errors() {
+    let home = Home::empty();
+    home.write(
+        "pii.json",
+        r#"{"parameters":{"pii":[{"pojo":{"field":"user_id"}}],
+"strategy":{"pseudonymize":{"hashFunction":"SHA-256"}}}}"#,
+    );
+    home.write("SALT", "a salt of more than 16 bytes\n");
+    let made = home.veil(&[
+        "init",
+        "--from-snowplow-pii",
+        "pii.json",
+        "--compat",
+        "-o",
+        "policy.yaml",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let next = made.err.split_once("next: ").expect("what is next").1;
+    let commands = next.lines().map(|l| l.trim().split(' '));
+    let commands = commands.map(Iterator::collect::<Vec<_>>);
+    let commands: Vec<_> = commands.filter(|c| c[0] == "veil").collect();
+    assert_eq!(commands.len(), 3, "{made:?}");
+    // With the keyring, or an entry of it, still to be made, the finding says the same.
+    for (at, command) in commands.iter().enumerate() {
+        let checked = home.veil(&["check", "policy.yaml"]);
+        assert_eq!(checked.code, 78, "{checked:?}");
+        let said = checked.err.clone() + &checked.out;
+        let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let with_salt = "veil keys new --keyring keyring.json --salt-file FILE salt`";
+        assert_eq!(said.contains(with_salt), at == 0, "{said}");
+        assert!(
+            said.contains("veil keys new --keyring keyring.json quarantine`"),
+            "{said}"
+        );
+        assert!(!said.contains("keyring.json salt"), "{said}");
+        let ran = home.veil(&command[1..]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        if at == 1 {
+            break;
+        }
+    }
+    // That nobody has filled a basis in is a warning.
+    let checked = home.veil(&commands[2][1..]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    assert!(!checked.out.contains("error["), "{checked:?}");
+}
