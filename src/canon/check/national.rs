@@ -218,6 +218,19 @@ fn dihedral(a: u8, b: u8) -> u8 {
     }
 }
 
+/// Published by the readme of python-codicefiscale.
+#[cfg(test)]
+pub(crate) const PUBLISHED_OMOCODIA: [&str; 8] = [
+    "CCCFBA85D03L219P",
+    "CCCFBA85D03L21VE",
+    "CCCFBA85D03L2MVP",
+    "CCCFBA85D03LNMVE",
+    "CCCFBA85D0PLNMVA",
+    "CCCFBA85DLPLNMVL",
+    "CCCFBA8RDLPLNMVX",
+    "CCCFBAURDLPLNMVU",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,16 +324,3 @@ mod tests {
         }
     }
 }
-
-/// Published by the readme of python-codicefiscale.
-#[cfg(test)]
-pub(crate) const PUBLISHED_OMOCODIA: [&str; 8] = [
-    "CCCFBA85D03L219P",
-    "CCCFBA85D03L21VE",
-    "CCCFBA85D03L2MVP",
-    "CCCFBA85D03LNMVE",
-    "CCCFBA85D0PLNMVA",
-    "CCCFBA85DLPLNMVL",
-    "CCCFBA8RDLPLNMVX",
-    "CCCFBAURDLPLNMVU",
-];
