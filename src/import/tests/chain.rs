@@ -290,7 +290,7 @@ fn a_draft_knows_one_shape_of_a_record() {
     for chain in [&[mask][..], &[mask, ("t", "RegexRouter", "")]] {
         let without = made(chain);
         assert!(
-            lines(&without).iter().all(|l| is_row(l)),
+            lines(&without).iter().all(is_row),
             "{}",
             without.text
         );
