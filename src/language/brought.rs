@@ -157,7 +157,7 @@ pub(crate) const ALL: &[Brought] = &[
     ),
     brought(
         "replace",
-        "value by to text",
+        "value to text",
         "`with` is what is written instead",
     ),
     brought(

@@ -289,11 +289,7 @@ fn a_draft_knows_one_shape_of_a_record() {
     assert!(with.text.contains("keep that transform"), "{}", with.text);
     for chain in [&[mask][..], &[mask, ("t", "RegexRouter", "")]] {
         let without = made(chain);
-        assert!(
-            lines(&without).iter().all(is_row),
-            "{}",
-            without.text
-        );
+        assert!(lines(&without).iter().all(is_row), "{}", without.text);
         assert!(
             without.refused[0].why.contains("no column"),
             "{:?}",
