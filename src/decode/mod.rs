@@ -82,7 +82,7 @@ impl Decoder {
 ///
 /// # Errors
 /// What [`JsonDecoder::decode`] says of the value; `wrong_type` for a record that the
-/// plan takes apart ([`split`]) and that is not one of its elements; `key_unreadable` when the
+/// plan takes apart (`split`) and that is not one of its elements; `key_unreadable` when the
 /// record key is no JSON object although the plan reads it as one.
 pub fn decode<'a>(
     fetched: Fetched<'a>,
