@@ -2,6 +2,7 @@
 
 use super::Asides;
 use crate::crypto::batch_entropy::BatchEntropy;
+use crate::crypto::of_record::OfRecord;
 use crate::crypto::seal::BatchSeal;
 use crate::record::Reason;
 use crate::record::event_time::{EventTimes, Now};
@@ -32,7 +33,7 @@ pub struct Cx<'a> {
     pub(crate) now: Now,
     /// Deferred work of the batch.
     pub(crate) jobs: &'a mut Jobs,
-    /// Salt, derived keys and nonce counter of this worker's batch.
+    /// Derived keys of this worker's batch, and the seed of the salt and nonce of each seal.
     pub(crate) seal: &'a mut BatchSeal,
     /// For unescaping; content is whatever the last user left.
     pub(crate) text: &'a mut String,
@@ -75,6 +76,22 @@ impl<'a> Cx<'a> {
             looked_up,
             asides,
         }
+    }
+
+    /// The record in work, or the element of it where records are taken apart (`splits`).
+    ///
+    /// # Errors
+    /// `wrong_type` for a record that is taken apart and is none of its elements.
+    pub(crate) fn of_record(&self, splits: bool) -> Result<OfRecord<'a>, Reason> {
+        Ok(OfRecord {
+            topic: self.topic,
+            partition: self.partition,
+            offset: self.offset,
+            element: match splits {
+                true => Some(self.element.ok_or(Reason::WrongType)?),
+                false => None,
+            },
+        })
     }
 
     /// From now on `action` is at work.

@@ -24,6 +24,7 @@ pub mod kdf;
 pub mod key_id;
 pub mod keyed_hash;
 pub mod noise;
+pub mod of_record;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;

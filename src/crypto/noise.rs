@@ -10,6 +10,7 @@ use super::batch_entropy::Seeded;
 use super::digest;
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
+use super::of_record::OfRecord;
 use super::secret::Secret;
 
 /// What noise of one mechanism at one place is drawn from.
@@ -23,17 +24,7 @@ pub enum For<'a> {
     /// A data subject, by its canonical text.
     Subject(&'a str),
     /// One record.
-    Record {
-        /// Its source topic.
-        topic: &'a str,
-        /// Its partition.
-        partition: u32,
-        /// Its offset.
-        offset: u64,
-        /// Which element of it, counted from 0, where records are taken apart: under
-        /// a mechanism that says so, since it lengthens the message.
-        element: Option<u32>,
-    },
+    Record(OfRecord<'a>),
 }
 
 impl NoiseKey {
@@ -59,24 +50,13 @@ impl NoiseKey {
     /// taken away again.
     pub fn draws(&self, of: For<'_>, value: &[u8], room: &mut Vec<u8>) -> Draws {
         let (at, message) = (room.len(), room);
-        let text = match of {
-            For::Subject(text) => text,
-            For::Record { topic, .. } => topic,
-        };
-        message.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
-        message.extend_from_slice(text.as_bytes());
-        if let For::Record {
-            partition,
-            offset,
-            element,
-            ..
-        } = of
-        {
-            message.extend_from_slice(&partition.to_be_bytes());
-            message.extend_from_slice(&offset.to_be_bytes());
-            if let Some(element) = element {
-                message.extend_from_slice(&element.to_be_bytes());
+        match of {
+            For::Subject(text) => {
+                let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                message.extend_from_slice(&len.to_be_bytes());
+                message.extend_from_slice(text.as_bytes());
             }
+            For::Record(record) => record.append(message),
         }
         message.extend_from_slice(value);
         let mut tag = self.key.tag(&message[at..]);

@@ -137,11 +137,13 @@ fn whatever_differs_has_other_noise() {
         key.draws(of, value, &mut Vec::new()).word()
     };
     let (one, other) = (For::Subject("a"), For::Subject("b"));
-    let at = |offset| For::Record {
-        topic: "a",
-        partition: 0,
-        offset,
-        element: None,
+    let at = |offset| {
+        For::Record(OfRecord {
+            topic: "a",
+            partition: 0,
+            offset,
+            element: None,
+        })
     };
     let all = [
         first("d", "l", "m", one, b"s1"),

@@ -15,6 +15,7 @@ use super::envelope::{Envelope, Expect};
 use super::epoch::{EpochLength, Versions};
 use super::kdf::{ContextId, KeyHandle, Root, Use};
 use super::noise::{For, NoiseKey, of_members};
+use super::of_record::OfRecord;
 use super::plaintext::{self, Pad};
 use super::pseudonym::{Binding, Bits, Encoding, Parameters, Pseudonymizer, Scope};
 use super::quarantine::{self, PublicKey, Record, Sealer};
@@ -24,7 +25,7 @@ use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
 use super::subject_index::SubjectIndex;
 use super::token::{Format, Tokenizer, tweak};
-use super::words::{OfRecord, WordKey};
+use super::words::WordKey;
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::canon::Canon;
 use crate::record::Reason;
@@ -249,19 +250,13 @@ fn subject_id(root: &Root, inputs: &Value) -> Value {
 /// The place of the word that stands for a value.
 fn word(root: &Root, inputs: &Value) -> Value {
     let key = WordKey::new(root, text(inputs, "domain"), text(inputs, "space")).unwrap();
-    let number = |name: &str| inputs[name].as_u64().unwrap();
-    let small = |name: &str| u32::try_from(number(name)).unwrap();
-    let record = inputs.get("topic").map(|topic| OfRecord {
-        topic: topic.as_str().unwrap(),
-        partition: small("partition"),
-        offset: number("offset"),
-        element: inputs.get("element").map(|_| small("element")),
-    });
+    let count = u32::try_from(inputs["count"].as_u64().unwrap()).unwrap();
+    let record = inputs.get("topic").map(|_| of_record(inputs));
     let id = text(inputs, "canon");
     let canon = Canon::from_words([id.strip_suffix("@1").unwrap()]).unwrap();
     let (mut scratch, mut room) = (String::new(), Vec::new());
     let json = text(inputs, "value_json");
-    let place = key.place((id, small("count")), record, &mut room, |room| {
+    let place = key.place((id, count), record, &mut room, |room| {
         canon.value(view(json), &mut scratch, room)
     });
     match place {
@@ -279,12 +274,7 @@ fn noise(root: &Root, inputs: &Value) -> Value {
     let number = |value: &Value| value.as_u64().unwrap();
     let of = match inputs.get("subject") {
         Some(subject) => For::Subject(subject.as_str().unwrap()),
-        None => For::Record {
-            topic: text(inputs, "topic"),
-            partition: u32::try_from(number(&inputs["partition"])).unwrap(),
-            offset: number(&inputs["offset"]),
-            element: element_of(inputs),
-        },
+        None => For::Record(of_record(inputs)),
     };
     let mut value = bytes(text(inputs, "v"));
     if let Some(members) = inputs.get("members").and_then(Value::as_array) {
@@ -791,6 +781,15 @@ fn quarantined(root: &Arc<Root>, inputs: &Value, expected: &Value, what: &str) {
 }
 
 /// Which element of a record, where one is meant.
+fn of_record(inputs: &Value) -> OfRecord<'_> {
+    OfRecord {
+        topic: text(inputs, "topic"),
+        partition: u32::try_from(inputs["partition"].as_u64().unwrap()).unwrap(),
+        offset: inputs["offset"].as_u64().unwrap(),
+        element: element_of(inputs),
+    }
+}
+
 fn element_of(inputs: &Value) -> Option<u32> {
     let element = inputs["element"].as_u64()?;
     Some(u32::try_from(element).unwrap())

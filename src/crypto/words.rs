@@ -4,24 +4,12 @@ use zeroize::Zeroize;
 
 use super::kdf::{Root, TooLong, Use, first_bytes};
 use super::keyed_hash::KeyedHash;
+use super::of_record::OfRecord;
 use crate::record::Reason;
 
 /// The choice of words in one domain and space.
 pub struct WordKey {
     key: KeyedHash,
-}
-
-/// A record whose words are its own.
-#[derive(Clone, Copy, Debug)]
-pub struct OfRecord<'a> {
-    /// Its source topic.
-    pub topic: &'a str,
-    /// Its partition.
-    pub partition: u32,
-    /// Its offset.
-    pub offset: u64,
-    /// Which element of it, counted from 0, where records are taken apart.
-    pub element: Option<u32>,
 }
 
 impl WordKey {
@@ -55,15 +43,8 @@ impl WordKey {
     ) -> Result<Option<u32>, Reason> {
         let at = room.len();
         if let Some(record) = record {
-            let len = u32::try_from(record.topic.len()).unwrap_or(u32::MAX);
-            room.extend_from_slice(&len.to_be_bytes());
-            room.extend_from_slice(record.topic.as_bytes());
-            room.extend_from_slice(&record.partition.to_be_bytes());
-            room.extend_from_slice(&record.offset.to_be_bytes());
-            // A record has 10,000 at most, and no length of an id begins like that.
-            if let Some(element) = record.element {
-                room.extend_from_slice(&element.to_be_bytes());
-            }
+            // A record has 10,000 elements at most, and no length of an id begins like that.
+            record.append(room);
         }
         let len = u16::try_from(canon.len()).unwrap_or(u16::MAX);
         room.extend_from_slice(&len.to_be_bytes());

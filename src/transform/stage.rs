@@ -109,7 +109,7 @@ impl Transformer {
         self
     }
 
-    /// Forgets salt and derived keys of the last batch, and what was made ready
+    /// Forgets seed and derived keys of the last batch, and what was made ready
     /// for it.
     pub fn begin_batch(&mut self) {
         self.work.seal.begin_batch();

@@ -45,15 +45,7 @@ impl Source {
     pub(super) fn draws(&self, cx: &mut Cx<'_>) -> Result<Draws, Reason> {
         let of = match self.memo {
             Memo::Subject => For::Subject(cx.subject.ok_or(Reason::NoSubject)?),
-            Memo::Record => For::Record {
-                topic: cx.topic,
-                partition: cx.partition,
-                offset: cx.offset,
-                element: match self.splits {
-                    true => Some(cx.element.ok_or(Reason::WrongType)?),
-                    false => None,
-                },
-            },
+            Memo::Record => For::Record(cx.of_record(self.splits)?),
         };
         Ok(self.key.draws(of, cx.bytes, &mut cx.jobs.scratch))
     }

@@ -9,7 +9,7 @@ use crate::action::{
     Says, Setting, Site, Spec, TableError, TableUse, Type, param,
 };
 use crate::canon::Canon;
-use crate::crypto::words::{OfRecord, WordKey};
+use crate::crypto::words::WordKey;
 use crate::keys::Pick;
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -278,15 +278,7 @@ impl Action for Made {
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
         let record = match self.by {
             By::Value => None,
-            By::Record => Some(OfRecord {
-                topic: cx.topic,
-                partition: cx.partition,
-                offset: cx.offset,
-                element: match self.splits {
-                    true => Some(cx.element.ok_or(Reason::WrongType)?),
-                    false => None,
-                },
-            }),
+            By::Record => Some(cx.of_record(self.splits)?),
         };
         let (canon, text) = (&self.canon, &mut *cx.text);
         let of = (canon.id(), self.count);
