@@ -18,7 +18,7 @@ use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch, OutBatch, OutRecord};
 use veilstream::pipeline::{Worker, elements, sanitize};
 use veilstream::plan::Plan;
-use veilstream::policy::{NoTables, PolicyFile, compile};
+use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
@@ -164,11 +164,7 @@ pub fn policy(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: text.to_owned(),
-    };
-    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+    let compiled = compiled(text, &NoTables);
     assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
 }
 
@@ -292,12 +288,7 @@ impl TableSource for Lone<'_> {
 /// its line, or one in which each value has the class that stands behind it. The values
 /// are read here in a way that knows no quotes.
 pub fn hierarchy(table: &[u8]) {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: TABLE.to_owned(),
-    };
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let compiled = compile(&file, &TestKeys, &Lone(table), now);
+    let compiled = compiled(TABLE, &Lone(table));
     assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
     let Some(plan) = compiled.plan else { return };
     let text = std::str::from_utf8(table).expect("what is no text is no table");
@@ -338,12 +329,7 @@ pub fn import(bytes: &[u8]) {
             };
             let said = match veilstream::import::import(foreign, &text, &beside) {
                 Ok(made) => {
-                    let file = PolicyFile {
-                        path: "fuzz.yaml".into(),
-                        text: made.text.clone(),
-                    };
-                    let now = jiff::Timestamp::UNIX_EPOCH;
-                    let found = compile(&file, &TestKeys, &NoTables, now).findings;
+                    let found = compiled(&made.text, &NoTables).findings;
                     let codes: Vec<&str> = found.list().iter().map(|f| f.code).collect();
                     // What leaves under a suppression alone, a person fills in.
                     let is_whole = !made.text.contains("    fields: {}");
@@ -381,12 +367,16 @@ fn plan() -> Arc<Plan> {
 }
 
 fn plan_of(text: &str) -> Arc<Plan> {
+    let plan = compiled(text, &NoTables).plan;
+    Arc::new(plan.expect("the policy has no error"))
+}
+
+fn compiled(text: &str, tables: &dyn TableSource) -> Compiled {
     let file = PolicyFile {
         path: "fuzz.yaml".into(),
-        text: text.into(),
+        text: text.to_owned(),
     };
-    let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
-    Arc::new(compiled.plan.expect("the policy has no error"))
+    compile(&file, &TestKeys, tables, jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn batch(plan: &Arc<Plan>, event: &[u8]) -> InBatch {

@@ -13,6 +13,7 @@ use veilstream::consent::state::{Decision, Snapshot, Table};
 use veilstream::record::SubjectId;
 
 use crate::measure;
+use crate::workload::random::SplitMix64;
 
 const TCF: &str = "CQdWToAQgYw8AAfACBENAqEoALAAAEIAAAYgAOOGQABAAwAiAAAA.IAOIEAAB.YAAAAAAAAAAA";
 const TCF_BITS: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQAIAgEAACEAAAAAgAQBAAAAAAAGBAAgAAAAAAAFAAECAAAgAAQARAEQAAAAAJAAIAAgAAAYQEAAAQmAgBC3ZAYzUw";
@@ -71,14 +72,9 @@ fn signals(times: u64) {
     }
 }
 
-/// SplitMix64 twice: names spread as those of HMAC are.
+/// Names spread as those of HMAC are.
 fn who(n: u64) -> SubjectId {
-    let mix = |mut z: u64| {
-        z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    };
+    let mix = |seed| SplitMix64::seeded(seed).next();
     let bytes = u128::from(mix(2 * n)) << 64 | u128::from(mix(2 * n + 1));
     SubjectId(bytes.to_be_bytes())
 }

@@ -178,7 +178,7 @@ pub(crate) struct Usable {
 /// Shows every error; the code for a policy that cannot be used.
 pub fn refuse(file: &PolicyFile, compiled: &Compiled) -> Failure {
     let (color, columns) = (screen::stderr_has_color(), screen::stderr_columns());
-    let name = screen::one_line(file.path.display()).to_string();
+    let name = screen::one_line(file.path.display());
     let findings = &compiled.findings;
     screen::tell(&report::errors(findings, &name, &file.text, color, columns));
     if findings.list().iter().any(|f| f.severity < Severity::Error) {

@@ -5,7 +5,7 @@ pub mod marketing;
 mod members;
 pub mod mixed;
 pub mod orders;
-mod random;
+pub mod random;
 
 use std::ops::Range;
 

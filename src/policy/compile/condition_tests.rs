@@ -3,35 +3,26 @@
 
 use std::sync::Arc;
 
-use crate::keys::TestKeys;
-use crate::language::finding::Severity;
 use crate::pipeline::testing::{Raw, outcome, raw, run};
 use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
-use crate::policy::{Compiled, NoTables, PolicyFile, compile};
+use crate::policy::Compiled;
+use crate::policy::compile::testing;
 
 fn compiled(source: &str, members: &str) -> Compiled {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {members}\n"
-        ),
-    };
-    compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {members}\n"
+    );
+    testing::compiled(text)
 }
 
 fn plan(source: &str, members: &str) -> Arc<Plan> {
-    let compiled = compiled(source, members);
-    let findings = format!("{:#?}", compiled.findings.list());
-    Arc::new(compiled.plan.expect(&findings))
+    testing::plan_of(compiled(source, members))
 }
 
 /// The codes of the errors.
 fn errors(source: &str, members: &str) -> Vec<&'static str> {
-    let compiled = compiled(source, members);
-    let list = compiled.findings.list().iter();
-    let errors = list.filter(|f| f.severity == Severity::Error);
-    errors.map(|f| f.code).collect()
+    testing::errors_of(&compiled(source, members))
 }
 
 /// For each record whether the output has it, and that it went nowhere else.

@@ -3,18 +3,15 @@
 
 use std::sync::Arc;
 
-use crate::keys::TestKeys;
 use crate::pipeline::testing::{Raw, key_of, raw, run};
-use crate::policy::{Compiled, NoTables, PolicyFile, compile, meaning};
+use crate::policy::compile::testing;
+use crate::policy::{Compiled, meaning};
 
 fn compiled(source: &str, members: &str) -> Compiled {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\nclasses: {{ fields: {{ mail: user.contact.email, one: user.contact.email, n: none }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    {members}\n"
-        ),
-    };
-    compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\nclasses: {{ fields: {{ mail: user.contact.email, one: user.contact.email, n: none }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    {members}\n"
+    );
+    testing::compiled(text)
 }
 
 /// The codes of all that is wrong, notes left out.

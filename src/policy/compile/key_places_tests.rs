@@ -3,23 +3,20 @@
 
 use std::sync::Arc;
 
-use crate::keys::TestKeys;
 use crate::language::finding::Severity;
 use crate::pipeline::{Destination, InBatch, OutRecord, Worker, sanitize};
-use crate::policy::{Compiled, NoTables, PolicyFile, compile};
+use crate::policy::Compiled;
+use crate::policy::compile::testing;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::span::Span;
 use crate::record::timestamp::Timestamp;
 
 fn compiled(output: &str) -> Compiled {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: analytics\n    {output}\n"
-        ),
-    };
-    compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: analytics\n    {output}\n"
+    );
+    testing::compiled(text)
 }
 
 /// The codes of the errors, and what they say to do.

@@ -30,6 +30,8 @@ mod scopes;
 mod shelf;
 #[cfg(test)]
 mod split_tests;
+#[cfg(test)]
+mod testing;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};

@@ -4,42 +4,27 @@
 use std::sync::Arc;
 
 use crate::keys::{KeySource, TestKeys};
-use crate::language::finding::Severity;
 use crate::pipeline::testing::{Raw, batch, raw, value_of, worker};
 use crate::pipeline::{Destination, OutBatch, sanitize};
 use crate::plan::Plan;
-use crate::policy::{Compiled, NoTables, PolicyFile, compile};
+use crate::policy::Compiled;
+use crate::policy::compile::testing;
 use crate::record::Reason;
 
 fn compiled(source: &str, rest: &str) -> Compiled {
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\nquarantine: {{ topic: q, key: quarantine, retention: 7d }}\nconsent: {{ signals: [{{ from: value, path: batch.consent }}] }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {rest}\n"
-        ),
-    };
-    let file = PolicyFile {
-        text: file.text.replace(
-            "keys: { k:",
-            "keys: { quarantine: { ref: \"file:keyring.json#quarantine\" }, k:",
-        ),
-        ..file
-    };
-    compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ quarantine: {{ ref: \"file:keyring.json#quarantine\" }}, k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\nquarantine: {{ topic: q, key: quarantine, retention: 7d }}\nconsent: {{ signals: [{{ from: value, path: batch.consent }}] }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {rest}\n"
+    );
+    testing::compiled(text)
 }
 
 fn plan(source: &str, rest: &str) -> Arc<Plan> {
-    let compiled = compiled(source, rest);
-    let findings = format!("{:#?}", compiled.findings.list());
-    Arc::new(compiled.plan.expect(&findings))
+    testing::plan_of(compiled(source, rest))
 }
 
 /// The codes of the errors.
 fn errors(source: &str, rest: &str) -> Vec<&'static str> {
-    let compiled = compiled(source, rest);
-    let list = compiled.findings.list().iter();
-    let errors = list.filter(|f| f.severity == Severity::Error);
-    errors.map(|f| f.code).collect()
+    testing::errors_of(&compiled(source, rest))
 }
 
 fn run(plan: &Arc<Plan>, records: &[Raw]) -> OutBatch {
