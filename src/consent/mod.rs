@@ -5,8 +5,9 @@
 //! **Promises**: what is not granted is denied; only `true` grants, or the very
 //! values that the policy lists, and a denial wins; nothing is written before the
 //! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
-//! denies what it speaks for, and is counted. **Does not know**:
-//! actions, output formats.
+//! denies what it speaks for, and is counted. Beside it, as plain data that no plan asks
+//! yet, [`state`]: what people decided elsewhere. **Does not know**: actions, output
+//! formats, where decisions are kept.
 
 mod record_type;
 pub mod signals;
