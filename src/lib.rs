@@ -72,6 +72,7 @@
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, language, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. No policy names it yet. | record, plan |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
@@ -294,6 +295,7 @@ pub mod render;
 pub mod repair;
 pub mod report;
 pub mod sample;
+pub mod schema;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]
