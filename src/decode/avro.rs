@@ -8,84 +8,25 @@
 
 mod frame;
 mod reader;
+mod reading;
+mod refused;
 mod spelled;
 mod wire;
 
 pub use reader::{Avro, Record};
+pub use refused::{Fault, Refused};
 
 use frame::Frame;
-use wire::{Wire, is_utf8};
+use reading::{Next, Reading};
+use wire::Wire;
 
 use super::Limits;
 use super::duplicates::Duplicates;
-use crate::record::tape::{ELEMENT, Entry, HOLDS_OBJECT, Kind, READ, Tape};
-use crate::schema::avro::program::{KEYED, NOTED, Node, NodeAt, OPENED, Op, Program};
+use crate::record::tape::{Kind, Tape};
+use crate::schema::avro::program::{Node, Op, Program};
 
 /// Longer values are refused whatever the limits say: places are 32 bits wide.
 const INPUT_LIMIT: usize = 1 << 31;
-/// No tape entry.
-const NONE: u32 = u32::MAX;
-
-/// Why bytes are no record of a schema. Carries no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// They are not what the schema says.
-    #[error("the bytes are no record of the schema: {0}")]
-    NotAvro(Fault),
-    /// A text or a key is not UTF-8, named or not.
-    #[error("a text is not UTF-8")]
-    NotUtf8,
-    /// A map has one key twice.
-    #[error("a map has one key twice")]
-    DuplicateKey,
-    /// Records, maps and arrays nest deeper than [`Limits::depth_max`].
-    #[error("nested deeper than is read")]
-    TooDeep,
-    /// The value is longer than [`Limits::value_bytes_max`], or a key 64 KiB or longer.
-    #[error("longer than is read")]
-    TooLarge,
-    /// More named values than [`Limits::tape_entries_max`], or as many that take no byte.
-    #[error("more values than are read")]
-    TooComplex,
-    /// The value is of a branch that is neither a record nor a map.
-    #[error("the value is neither a record nor a map")]
-    NotAnObject,
-}
-
-/// What of the bytes is not as the schema says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// They end inside a value, or a length reaches behind their end.
-    #[error("they end inside a value")]
-    Cut,
-    /// Something stands behind the record.
-    #[error("more stands behind it")]
-    Trailing,
-    /// A varint of more than 64 bits (32 of an int), or longer than it need be.
-    #[error("a number is not in its shortest form, or out of its range")]
-    Varint,
-    /// A boolean that is neither 0 nor 1.
-    #[error("a boolean is neither 0 nor 1")]
-    Boolean,
-    /// A union has no such branch.
-    #[error("a union has no such branch")]
-    Branch,
-    /// An enum has no such symbol.
-    #[error("an enum has no such symbol")]
-    Symbol,
-    /// A length below nothing.
-    #[error("a length is below nothing")]
-    Length,
-    /// A block has more elements than there is room for, or not the size that it says.
-    #[error("a block is not what it says")]
-    Block,
-}
-
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Refused {
-        Refused::NotAvro(fault)
-    }
-}
 
 /// Reads Avro records; keeps nothing of one but its room.
 pub struct AvroDecoder {
@@ -94,29 +35,6 @@ pub struct AvroDecoder {
     /// Keys of the open maps.
     seen: Duplicates,
     hasher: foldhash::quality::FixedState,
-}
-
-/// What is being read.
-struct Reading<'r> {
-    wire: Wire<'r>,
-    program: &'r Program,
-    limits: &'r Limits,
-    tape: &'r mut Tape,
-    /// Values so far that took no byte.
-    free: u32,
-    /// Containers so far.
-    containers: u64,
-    unnamed: u32,
-}
-
-/// The value that comes next.
-#[derive(Clone, Copy)]
-struct Next {
-    node: NodeAt,
-    /// First byte of it on the wire, branch and length included.
-    from: usize,
-    /// Its key, where it has one: first byte and length.
-    key: (usize, usize),
 }
 
 impl AvroDecoder {
@@ -142,9 +60,29 @@ impl AvroDecoder {
         limits: &Limits,
         tape: &mut Tape,
     ) -> Result<(), Refused> {
-        if bytes.len() > (limits.value_bytes_max as usize).min(INPUT_LIMIT) {
+        if bytes.len() > longest(limits) {
             return Err(Refused::TooLarge);
         }
+        match self.first(bytes, program, limits, tape)? {
+            len if len == bytes.len() => Ok(()),
+            _ => Err(Fault::Trailing.into()),
+        }
+    }
+
+    /// As [`AvroDecoder::decode`], of the first of several records that stand one behind
+    /// the other. How many bytes it has.
+    ///
+    /// # Errors
+    /// [`Refused`]. Where the next record begins is not known then.
+    pub fn first(
+        &mut self,
+        bytes: &[u8],
+        program: &Program,
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<usize, Refused> {
+        let whole = bytes;
+        let bytes = &bytes[..bytes.len().min(longest(limits))];
         self.stack.clear();
         self.seen.clear();
         tape.entries.clear();
@@ -163,13 +101,17 @@ impl AvroDecoder {
             containers: 0,
             unnamed: 0,
         };
-        self.values(&mut reading)?;
-        if reading.wire.left() > 0 {
-            return Err(Fault::Trailing.into());
+        match self.values(&mut reading) {
+            // There is more, of a record that is too long.
+            Err(Refused::NotAvro(Fault::Cut | Fault::Block)) if bytes.len() < whole.len() => {
+                return Err(Refused::TooLarge);
+            }
+            read => read?,
         }
+        let len = reading.wire.at();
         tape.unnamed = reading.unnamed;
         match tape.entries.first().map(|top| top.kind) {
-            Some(Kind::Object) => Ok(()),
+            Some(Kind::Object) => Ok(len),
             _ => Err(Refused::NotAnObject),
         }
     }
@@ -230,124 +172,9 @@ impl AvroDecoder {
     }
 }
 
-impl Next {
-    fn at(node: NodeAt, from: usize) -> Next {
-        let key = (0, 0);
-        Next { node, from, key }
-    }
-}
-
-impl Reading<'_> {
-    fn scalar(&mut self, next: Next, node: &Node) -> Result<(), Refused> {
-        let wire = &mut self.wire;
-        let mut kind = node.kind;
-        let mut start = wire.at();
-        match node.op {
-            Op::Null => {}
-            Op::Boolean => {
-                kind = if wire.boolean()? {
-                    Kind::True
-                } else {
-                    Kind::False
-                }
-            }
-            Op::Int => wire.int()?,
-            Op::Long => drop(wire.long()?),
-            Op::Float => wire.skip(4)?,
-            Op::Double => wire.skip(8)?,
-            Op::Fixed(size) => wire.skip(size as usize)?,
-            Op::Bytes => {
-                let len = wire.length()?;
-                start = wire.at();
-                wire.skip(len)?;
-            }
-            Op::Text => {
-                let len = wire.length()?;
-                start = wire.at();
-                if !is_utf8(wire.take(len)?) {
-                    return Err(Refused::NotUtf8);
-                }
-            }
-            Op::Enum(symbols) => {
-                let symbol = u32::try_from(wire.long()?).map_err(|_| Fault::Symbol)?;
-                if symbol >= symbols.len {
-                    return Err(Fault::Symbol.into());
-                }
-            }
-            Op::Union(_) | Op::Record { .. } | Op::Array { .. } | Op::Map { .. } => {
-                unreachable!("a union is not in a union, and containers are opened")
-            }
-        }
-        self.took_no_byte(next.from)?;
-        if node.flags & NOTED != 0 {
-            let end = self.wire.at();
-            self.note(next, node, kind, (start, end))?;
-        }
-        Ok(())
-    }
-
-    /// Counts the value that began at `from`, if it took no byte: of those a few bytes
-    /// could say any number.
-    fn took_no_byte(&mut self, from: usize) -> Result<(), Refused> {
-        if self.wire.at() == from {
-            self.free += 1;
-            if self.free > self.limits.tape_entries_max {
-                return Err(Refused::TooComplex);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds an entry for a value that somebody reads; its place, or [`NONE`].
-    fn note(
-        &mut self,
-        next: Next,
-        node: &Node,
-        kind: Kind,
-        (start, end): (usize, usize),
-    ) -> Result<u32, Refused> {
-        if node.flags & NOTED == 0 {
-            return Ok(NONE);
-        }
-        let tape = &mut *self.tape;
-        let at = place(tape.entries.len());
-        if at >= self.limits.tape_entries_max {
-            return Err(Refused::TooComplex);
-        }
-        let (key_at, key_len) = match node.flags & KEYED {
-            0 => (0, start - next.from),
-            _ => next.key,
-        };
-        tape.entries.push(Entry {
-            slot: next.node,
-            start: place(start),
-            end: place(end),
-            next: at + 1,
-            key_at: place(key_at),
-            key_len: u16::try_from(key_len).expect("a branch and a length, or a short key"),
-            kind,
-            flags: node.flags & (ELEMENT | HOLDS_OBJECT | READ),
-        });
-        if node.flags & OPENED != 0 {
-            tape.pending.push(at);
-        }
-        for read in node.reads.of(&self.program.reads) {
-            tape.reads[usize::from(*read)] = at;
-        }
-        Ok(at)
-    }
-
-    fn close(&mut self, entry: u32) {
-        if entry != NONE {
-            let next = place(self.tape.entries.len());
-            let entry = &mut self.tape.entries[entry as usize];
-            (entry.end, entry.next) = (place(self.wire.at()), next);
-        }
-    }
-}
-
-fn place(n: usize) -> u32 {
-    u32::try_from(n).expect("values are shorter than 2 GiB")
+/// Bytes of the longest value that is read.
+fn longest(limits: &Limits) -> usize {
+    (limits.value_bytes_max as usize).min(INPUT_LIMIT)
 }
 
 #[cfg(test)]

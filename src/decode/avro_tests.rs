@@ -2,7 +2,7 @@ use super::*;
 use crate::plan::automaton::{Automaton, Builder, ROOT, WHOLE};
 use crate::record::format::Reader;
 use crate::record::path::{Selector, Step};
-use crate::record::tape::Slot;
+use crate::record::tape::{ELEMENT, Entry, Slot};
 use crate::record::value::View;
 use crate::schema::avro::node::{NodeId, Schema, Shape};
 use crate::schema::avro::testing::{Dice, Value, json_of, long, schema, value, write};
@@ -353,27 +353,49 @@ fn what_takes_no_byte_is_counted() {
 #[test]
 fn depth_and_length_are_bounded() {
     let schema = r#"{"type":"record","name":"R","fields":[{"name":"r","type":["null","R"]}]}"#;
-    let program = program(schema, &["r.r.r"]);
+    let of = program(schema, &["r.r.r"]);
     let nested = |depth: usize| [vec![2; depth - 1], vec![0]].concat();
-    assert!(decoded(&nested(64), &program).is_ok());
-    assert_eq!(decoded(&nested(65), &program).err(), Some(Refused::TooDeep));
-    assert_eq!(
-        decoded(&nested(1 << 20), &program).err(),
-        Some(Refused::TooDeep)
-    );
+    assert!(decoded(&nested(64), &of).is_ok());
+    assert_eq!(decoded(&nested(65), &of).err(), Some(Refused::TooDeep));
+    assert_eq!(decoded(&nested(1 << 20), &of).err(), Some(Refused::TooDeep));
     let limits = Limits {
         value_bytes_max: 3,
         ..Limits::default()
     };
-    assert!(decoded_under(&nested(3), &program, &limits).is_ok());
+    assert!(decoded_under(&nested(3), &of, &limits).is_ok());
     assert_eq!(
-        decoded_under(&nested(4), &program, &limits).err(),
+        decoded_under(&nested(4), &of, &limits).err(),
         Some(Refused::TooLarge)
     );
     // A record that holds itself and nothing else has no value.
     let endless = r#"{"type":"record","name":"R","fields":[{"name":"r","type":"R"}]}"#;
-    let program = super::tests::program(endless, &["r"]);
-    assert_eq!(decoded(&[], &program).err(), Some(Refused::TooDeep));
+    let endless = program(endless, &["r"]);
+    assert_eq!(decoded(&[], &endless).err(), Some(Refused::TooDeep));
+}
+
+#[test]
+fn records_one_behind_the_other_are_read_one_by_one() {
+    let program = program(&record(r#"{"name":"a","type":"string"}"#), &["a"]);
+    let mut decoder = AvroDecoder::new(1);
+    let mut tape = Tape::default();
+    let mut first = |bytes: &[u8], limits: &Limits| {
+        let read = decoder.first(bytes, &program, limits, &mut tape);
+        read.map(|len| (len, tape.entries[1].start, tape.entries[1].end))
+    };
+    let limits = Limits::default();
+    let all = b"\x04ab\x02c\x00";
+    assert_eq!(first(all, &limits), Ok((3, 1, 3)));
+    assert_eq!(first(&all[3..], &limits), Ok((2, 1, 2)));
+    assert_eq!(first(&all[5..], &limits), Ok((1, 1, 1)));
+    assert_eq!(first(&all[6..], &limits), Err(Fault::Cut.into()));
+    // It is the record that must not be too long, not what stands behind it.
+    let limits = Limits {
+        value_bytes_max: 2,
+        ..limits
+    };
+    assert_eq!(first(all, &limits), Err(Refused::TooLarge));
+    assert_eq!(first(&all[3..], &limits), Ok((2, 1, 2)));
+    assert_eq!(first(b"\x04a", &limits), Err(Fault::Cut.into()));
 }
 
 #[test]

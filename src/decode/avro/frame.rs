@@ -2,8 +2,9 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+use super::reading::{Next, Reading};
+use super::refused::{Fault, Refused};
 use super::wire::is_utf8;
-use super::{Fault, Next, Reading, Refused};
 use crate::decode::duplicates::Duplicates;
 use crate::plan::automaton::{DEAD, WHOLE};
 use crate::schema::avro::program::{NodeAt, Op};

@@ -5,8 +5,7 @@
 //! and fixed ones Base64 (RFC 4648, section 4), symbols their names, decimals numbers
 //! with their scale. A union is what its branch is.
 
-use super::Record;
-use super::reader::{number, text, time};
+use super::reader::{Record, number, text, time};
 use super::wire::Wire;
 use crate::record::escape::escape_into;
 use crate::record::tape::{Entry, Kind};

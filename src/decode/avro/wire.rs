@@ -1,6 +1,6 @@
 //! The bytes of a record, and what is read of them one after the other.
 
-use super::Fault;
+use super::refused::Fault;
 
 /// Bytes, and how far they are read.
 pub(super) struct Wire<'r> {
