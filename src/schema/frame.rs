@@ -5,8 +5,10 @@
 //! "Single-object encoding". What is broken is refused; no second form is tried, since
 //! the first bytes of a value can look like anything.
 
+mod bad;
 mod indexes;
 
+pub use bad::BadFrame;
 pub use indexes::{INDEXES_MAX, MessagePath};
 
 /// Which schema.
@@ -61,23 +63,6 @@ pub struct Framed<'a> {
     pub message: MessagePath,
     /// The value itself.
     pub body: &'a [u8],
-}
-
-/// What stands around a value cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadFrame {
-    /// The value ends before its schema is said.
-    #[error("the value ends inside its prefix")]
-    Cut,
-    /// The prefix begins with other bytes.
-    #[error("the value has no prefix of this framing")]
-    Magic,
-    /// A header that says the schema has another length or kind, or stands twice.
-    #[error("a header that says the schema is not as it must be")]
-    Header,
-    /// More than 8 message indexes, a negative one, or one longer than it need be.
-    #[error("the message indexes cannot be read")]
-    Indexes,
 }
 
 const CONFLUENT_MAGIC: u8 = 0;

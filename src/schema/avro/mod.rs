@@ -1,6 +1,10 @@
-//! Avro: the text of a schema to an arena, and to what reads records of it.
+//! Avro: the text of a schema to an arena, to what reads records of it, and to the
+//! schema of what leaves.
 
+pub mod container;
+pub mod derive;
 mod fingerprint;
+mod met;
 pub mod node;
 pub mod parse;
 mod print;

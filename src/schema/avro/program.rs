@@ -85,7 +85,7 @@ pub enum Unusable {
 /// A place in [`Program::nodes`].
 pub(crate) type NodeAt = u32;
 
-/// Name and node of a field, or of a branch without one.
+/// Name and node of a field, as its writer calls it; of a branch without one.
 #[derive(Clone, Copy)]
 pub(crate) struct Child {
     /// In [`Program::texts`].
@@ -124,7 +124,8 @@ pub(crate) struct Node {
     pub(crate) means: Option<Means>,
     /// State of the automaton.
     pub(crate) state: Slot,
-    /// Its name, in [`Program::texts`], where it has one that is no data.
+    /// The name that the plan knows it by, in [`Program::texts`], where it has one that
+    /// is no data.
     pub(crate) name: u32,
     /// The reads that it answers.
     pub(crate) reads: Range,

@@ -196,7 +196,7 @@ pub(crate) fn write(value: &Value, dice: &mut Dice, out: &mut Vec<u8>) {
             write(inner, dice, out);
         }
         Value::Record(fields) => fields.iter().for_each(|field| write(field, dice, out)),
-        Value::Array(items) => blocks(items, dice, out, |item, dice, out| write(item, dice, out)),
+        Value::Array(items) => blocks(items, dice, out, write),
         Value::Map(items) => blocks(items, dice, out, |(key, item), dice, out| {
             write(&Value::Text(key.clone()), dice, out);
             write(item, dice, out);

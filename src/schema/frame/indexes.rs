@@ -1,6 +1,6 @@
 //! Which message of a Protobuf file a value is: Confluent's message indexes.
 
-use super::BadFrame;
+use super::bad::BadFrame;
 
 /// Most steps of a path.
 pub const INDEXES_MAX: usize = 8;

@@ -1,6 +1,6 @@
 //! The pairs of types and states that can meet, each found once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::least::least;
 use super::{
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::tape::{ELEMENT, HOLDS_OBJECT, Kind, READ, Slot};
+use crate::schema::avro::met::met;
 use crate::schema::avro::node::{Field, Means, NodeId, Schema, Shape};
 
 impl Program {
@@ -206,39 +207,23 @@ impl Compiler<'_> {
     fn record(&mut self, state: Slot, fields: &[Field]) -> Result<Op, Unusable> {
         let mut found = Vec::with_capacity(fields.len());
         let mut unnamed = 0;
-        let named: HashMap<&str, Slot> = self.automaton.named_members(state).collect();
-        let own: HashSet<&str> = fields.iter().map(|field| &*field.name).collect();
-        let mut taken = HashSet::new();
-        for field in fields {
-            // A former name counts where no field has it now, and for one field.
-            let mut former = field.aliases.iter().filter_map(|alias| {
-                let child = named.get(&**alias).filter(|_| !own.contains(&**alias));
-                child.map(|child| (&**alias, *child))
-            });
-            let (name, child) = match named.get(&*field.name) {
-                Some(child) => {
-                    self.made.shadowed.extend(former.map(|(alias, _)| Shadowed {
-                        field: field.name.clone(),
-                        alias: alias.into(),
-                    }));
-                    (&*field.name, *child)
-                }
-                // What the policy says of a name goes before what it says of any.
-                None => match former.find(|(alias, _)| taken.insert(*alias)) {
-                    Some(found) => found,
-                    None => (&*field.name, self.automaton.any_member(state)),
-                },
-            };
-            if state > WHOLE && child == DEAD {
+        for met in met(fields, self.automaton, state) {
+            if state > WHOLE && met.state == DEAD {
                 unnamed += 1;
             }
-            let name = self.text(name);
+            let shadowed = met.shadowed.iter().map(|alias| Shadowed {
+                field: met.field.name.clone(),
+                alias: (*alias).into(),
+            });
+            self.made.shadowed.extend(shadowed);
+            let name = self.text(met.name);
             let node = self.at(Pair {
-                node: field.node,
-                state: child,
+                node: met.field.node,
+                state: met.state,
                 place: Place::Field(name),
                 branch: None,
             })?;
+            let name = self.text(&met.field.name);
             found.push(Child { name, node });
         }
         let fields = appended(&mut self.made.children, found);
