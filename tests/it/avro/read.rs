@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::corpus::targets::avro_reader;
 use serde_json::Value;
 use veilstream::decode::Limits;
 use veilstream::decode::avro::{AvroDecoder, Record, Refused};
@@ -13,9 +14,6 @@ use veilstream::record::tape::Tape;
 use veilstream::record::value::SpellJson;
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::avro::program::Program;
-
-#[path = "../../../fuzz/avro_reader.rs"]
-mod avro_reader;
 
 /// A schema, and records of it: bytes, and what another library reads of them.
 struct Case {
