@@ -74,6 +74,7 @@ anonymity:
     mkdir -p target/judge/releases && rm -f target/judge/releases/*.csv
     test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv
     target/judge/venv/bin/pip install -q pycanon==1.3.6
+    target/judge/venv/bin/python benches/anonymity/golden.py
     cargo bench --no-default-features --bench anonymity -- --write target/judge/releases
     target/judge/venv/bin/python benches/anonymity/judge.py target/judge/releases "${VEIL_DATA:-../shared/data}/adult"
 

@@ -71,6 +71,24 @@ impl Adult {
         rows.iter().map(code).collect()
     }
 
+    /// Each column as codes of its values.
+    pub(crate) fn codes(&self) -> Vec<Vec<u32>> {
+        let width = self.rows.first().map_or(0, Vec::len);
+        let of = |at: usize| {
+            let mut there: Vec<&str> = self.rows.iter().map(|row| &*row[at]).collect();
+            there.sort_unstable();
+            there.dedup();
+            let code = |row: &Vec<String>| there.partition_point(|v| **v < *row[at]) as u32;
+            self.rows.iter().map(code).collect()
+        };
+        (0..width).map(of).collect()
+    }
+
+    /// Which columns the quasi-identifiers are.
+    pub(crate) fn quasi(&self) -> impl Iterator<Item = usize> {
+        self.at.iter().copied()
+    }
+
     pub(crate) fn table(&self, age: Age, rows: &[usize]) -> Table {
         let (mut scales, mut codes) = (Vec::new(), Vec::new());
         for (q, at) in self.at.iter().enumerate() {

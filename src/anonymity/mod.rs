@@ -6,6 +6,9 @@
 //! numbers, so that the same records give the same classes everywhere; no message holds a
 //! value. **Does not know**: policies, outputs, lanes, clocks, files; nobody calls it yet.
 
+pub mod counts;
+pub mod measure;
+pub mod permutation;
 pub mod quasi;
 pub mod ratio;
 pub mod release;

@@ -67,6 +67,13 @@ impl Ratio {
         Ratio::of((n * e).checked_add(m * d)?, d * e)
     }
 
+    /// What is left of it; `None` too where that would be below 0.
+    pub fn minus(self, other: Ratio) -> Option<Ratio> {
+        let (n, d) = (u128::from(self.n), u128::from(self.d));
+        let (m, e) = (u128::from(other.n), u128::from(other.d));
+        Ratio::of((n * e).checked_sub(m * d)?, d * e)
+    }
+
     /// So many times as much.
     pub fn times(self, count: u64) -> Option<Ratio> {
         Ratio::of(u128::from(self.n) * u128::from(count), self.d.into())
@@ -133,6 +140,8 @@ mod tests {
         assert_eq!(read("0.3").unwrap().to_string(), "3/10");
         assert_eq!(tenth.times(15), Ratio::new(3, 2));
         assert_eq!(tenth.over(2), Ratio::new(1, 20));
+        assert_eq!(sum.unwrap().minus(tenth), Ratio::new(9, 10));
+        assert_eq!(tenth.minus(sum.unwrap()), None);
         let (a, b) = (Ratio::new(1, u64::MAX), Ratio::new(1, u64::MAX - 1));
         assert_eq!(a.unwrap().plus(b.unwrap()), None);
     }

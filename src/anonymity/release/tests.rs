@@ -9,6 +9,8 @@ use crate::anonymity::ratio::Ratio;
 use crate::anonymity::testing::SplitMix;
 use crate::record::decimal::Decimal;
 
+type Place = (u16, i64, u32);
+
 struct Table {
     members: Vec<Member>,
     scales: Vec<Scale>,
@@ -107,7 +109,7 @@ impl Table {
     }
 
     fn of_all(&self) -> BTreeMap<u32, f64> {
-        let mut chosen: BTreeMap<SubjectId, (u64, (u16, i64, u32), u32)> = BTreeMap::new();
+        let mut chosen: BTreeMap<SubjectId, (u64, Place, u32)> = BTreeMap::new();
         for (member, value) in self.members.iter().zip(&self.values) {
             let own = (member.rank, member.place, *value);
             let known = chosen.entry(member.person).or_insert(own);
@@ -259,7 +261,7 @@ fn table(random: &mut SplitMix) -> Table {
 }
 
 /// By place, so that the order in which records came does not show.
-fn by_place(table: &Table, composition: &Composition) -> Vec<(Vec<(u16, i64, u32)>, Vec<Reach>)> {
+fn by_place(table: &Table, composition: &Composition) -> Vec<(Vec<Place>, Vec<Reach>)> {
     let classes = composition.classes.iter().map(|class| {
         let places = class
             .members
