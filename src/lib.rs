@@ -63,6 +63,7 @@
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
+//! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
@@ -216,6 +217,10 @@
 //!   implements the trait that stands beside the list.
 //! - `action/generalize/*` → `action/generalize/mod.rs`: so it is with the kinds,
 //!   whose words and pages are gathered from their list.
+//! - `anonymity/quasi/*` → `anonymity/quasi/mod.rs`: a scale is a line or a tree, and
+//!   both speak in its classes and losses.
+//! - `anonymity/release/*` → `anonymity/release/mod.rs`: what works on a release stands
+//!   where its steps are called in order.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
@@ -261,6 +266,7 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+pub mod anonymity;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod canon;
