@@ -57,7 +57,7 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
-//! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
+//! | [`categories`] | The kinds of personal data, which of them name a person, and what data is used for. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |

@@ -25,11 +25,11 @@ null there:
                 true, fields_in, fields_used, ratio, bits_in, bits_removed;
                 beside the list looks_enveloped
   clear         clear: column, type, classes, written, unbounded, because
-  ropa          controller, owner, dpo, purpose, needs_consent, basis,
-                data_subjects, data_categories, recipient, transfers,
-                retention, quarantine, actions
-  dpia          data_categories, permission, risks (column, made_from, …),
-                residual, allowed
+  ropa          controller, owner, dpo, purpose, purpose_serves,
+                needs_consent, basis, data_subjects, data_categories,
+                recipient, transfers, retention, quarantine, actions
+  dpia          purpose_serves, data_categories, permission, risks (column,
+                made_from, …), residual, allowed
 
 Exits 0, 66 when a file is missing, 65 when the sample is no lines of JSON, 78
 when a policy cannot be used: with --format json its findings are written, as

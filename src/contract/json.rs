@@ -15,6 +15,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
         .with("topic", output.topic.as_str())
         .with("split", option(contract.policy.meaning.split.as_deref()))
         .with("purpose", output.purpose.as_str())
+        .with("purpose_serves", option(output.purpose_serves.as_deref()))
         .with("domain", output.domain.as_str())
         .with("recipient", option(output.recipient.as_deref()))
         .with("needs_consent", texts(&output.needs_consent))

@@ -33,7 +33,7 @@ pub use joins::Join;
 pub use json::json;
 pub use openlineage::openlineage;
 pub use page::page;
-pub(crate) use page::with_codes;
+pub(crate) use page::{purpose, with_codes};
 pub use tree::Tree;
 pub use uniques::Uniques;
 

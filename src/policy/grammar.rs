@@ -8,6 +8,7 @@ const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
 const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
 const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
 const CLASS: Takes = Takes::TextLike("^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$");
+const DAY: Takes = Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
@@ -29,6 +30,7 @@ pub(crate) static POLICY: Shape = shape(
         word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
         word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
+        word("purposes", Takes::Object(&PURPOSES), "What the data was collected for. Once it is written, every output must serve such a purpose, and every purpose must be known."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
         word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
@@ -213,6 +215,36 @@ pub(crate) static SIGNAL: Shape = shape(
         word("granted", Takes::Text, "With `lists`: the array, below `path`, of ids that are granted."),
         word("denied", Takes::Text, "With `lists`: the array, below `path`, of ids that are denied."),
         word("max_age", DURATION, "With `tcf` and `gpp`: how long ago the choices of a TC string may have been made; an older one is silent. By the clock of the instance; where events are only looked at, nothing is too old.").default("any age"),
+    ],
+);
+
+/// `purposes`
+pub(crate) static PURPOSES: Shape = shape(
+    "purposes",
+    &[
+        word("collected_for", Takes::OneOrMany(&SPACE_NAME), "The data uses that people were told of when the data was collected; each holds for everything below it. An output's `purpose` lies under one of them, or under `purposes` of every category that it needs, or is listed in `compatible`; else it is a secondary use and refused (V0227).").required(),
+        word("compatible", Takes::List(&Takes::Object(&COMPATIBLE)), "Other purposes that go with those, each with its reason and its last day (GDPR article 6(4))."),
+        word("own", Takes::OneOrMany(&CLASS), "What purposes of your own begin with: `acme` stands for `acme` and everything below. Not at or above a use of the list."),
+    ],
+);
+
+/// `purposes.compatible[]`
+pub(crate) static COMPATIBLE: Shape = shape(
+    "compatible",
+    &[
+        word("use", SPACE_NAME, "The purpose, with everything below it.").required(),
+        word(
+            "because",
+            Takes::Prose,
+            "Why it is compatible with what the data was collected for.",
+        )
+        .required(),
+        word(
+            "until",
+            DAY,
+            "The last day, `2027-01-31`; after it the use is a secondary one.",
+        )
+        .required(),
     ],
 );
 
@@ -426,7 +458,7 @@ pub(crate) static ALLOWANCE: Shape = shape(
         word("because", Takes::Prose, "The reason.").required(),
         word(
             "until",
-            Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            DAY,
             "The last day, `2027-01-31`; after it the finding is back.",
         ),
     ],
@@ -523,6 +555,8 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
     ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
+    ("purposes", &PURPOSES),
+    ("purposes.compatible[]", &COMPATIBLE),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].timestamp", &TIMESTAMP),

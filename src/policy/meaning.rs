@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use super::accountability;
 use super::allowed::Allowed;
 use super::check;
+use super::check::accountability::Purposes;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::joins_by::{JoinsBy, code, joins_by};
@@ -37,6 +39,8 @@ pub struct Meaning {
     pub subject: Vec<String>,
     /// Where consent stands.
     pub signals: Vec<Signal>,
+    /// What the data was collected for; `None`: the policy does not say.
+    pub purposes: Option<PurposesMeaning>,
     /// What leaves, in the order of the policy.
     pub outputs: Vec<OutputMeaning>,
     /// Where refused records go.
@@ -55,6 +59,24 @@ pub struct Signal {
     pub categories: Option<Vec<String>>,
 }
 
+/// What the data was collected for, and what goes with that.
+pub struct PurposesMeaning {
+    /// The purposes that people were told of.
+    pub collected_for: Vec<String>,
+    /// Those that are compatible.
+    pub compatible: Vec<CompatibleUse>,
+}
+
+/// A purpose that is compatible with what the data was collected for.
+pub struct CompatibleUse {
+    /// The purpose.
+    pub purpose: String,
+    /// Why, in the author's words.
+    pub because: String,
+    /// Its last day.
+    pub until: String,
+}
+
 /// The quarantine.
 pub struct QuarantineMeaning {
     /// Its topic.
@@ -71,6 +93,9 @@ pub struct OutputMeaning {
     pub topic: String,
     /// What the data is for.
     pub purpose: String,
+    /// Why it may be used for that, in words; `None`: the policy does not say what the
+    /// data was collected for.
+    pub purpose_serves: Option<String>,
     /// The pseudonymisation domain.
     pub domain: String,
     /// Who reads it; `None`: nobody outside the house.
@@ -242,6 +267,7 @@ pub fn meaning(said: &Said) -> Meaning {
         record_type: texts(&policy.source.types),
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
+        purposes: policy.purposes.as_ref().map(purposes),
         outputs: policy
             .outputs
             .iter()
@@ -256,6 +282,18 @@ pub fn meaning(said: &Said) -> Meaning {
             retention_ms: q.retention_ms,
         }),
         allowances: policy.allowances.iter().map(allowed).collect(),
+    }
+}
+
+fn purposes(said: &Purposes) -> PurposesMeaning {
+    let compatible = said.compatible.iter().map(|c| CompatibleUse {
+        purpose: c.purpose.value.clone(),
+        because: c.because.clone(),
+        until: c.until.to_string(),
+    });
+    PurposesMeaning {
+        collected_for: said.collected_for.iter().map(|c| c.value.clone()).collect(),
+        compatible: compatible.collect(),
     }
 }
 
@@ -292,6 +330,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
     OutputMeaning {
         topic: output.topic.value.clone(),
         purpose: output.purpose.value.clone(),
+        purpose_serves: accountability::serves(&said.policy, output),
         domain: output.domain.value.clone(),
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),

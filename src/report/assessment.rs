@@ -53,6 +53,10 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             Some(permission) => with_codes(permission),
             None => to_fill("the policy states neither consent nor legal basis"),
         },
+        match &output.purpose_serves {
+            Some(why) => Line::from("purpose: ").then(with_codes(why)),
+            None => to_fill("what the data was collected for, and whether this goes with it"),
+        },
         Line::from(format!(
             "{} columns leave; a field that is not named does not",
             contract.columns.len()
@@ -74,6 +78,13 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         .with("policy", contract.policy.stamp())
         .with("topic", output.topic.as_str())
         .with("purpose", output.purpose.as_str())
+        .with(
+            "purpose_serves",
+            output
+                .purpose_serves
+                .as_deref()
+                .map_or(Tree::Null, Tree::from),
+        )
         .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),

@@ -43,7 +43,7 @@ fn table(contract: &Contract<'_>) -> Table {
             None => to_fill("the policy names none"),
         },
     );
-    row("(b) purpose", Line::code(&*output.purpose));
+    row("(b) purpose", crate::contract::purpose(output));
     row(
         "legal basis",
         match &gate.permission {
@@ -132,6 +132,7 @@ fn json(contract: &Contract<'_>) -> Tree {
         .with("owner", meaning.owner.as_str())
         .with("dpo", text(&meaning.dpo))
         .with("purpose", output.purpose.as_str())
+        .with("purpose_serves", text(&output.purpose_serves))
         .with(
             "needs_consent",
             output

@@ -5,11 +5,13 @@
 //! reported as an error never reaches a plan. **Does not know**: the
 //! automaton, key material.
 
+pub(super) mod accountability;
 pub(super) mod allow;
 mod cases;
 mod classes;
 pub(super) mod condition;
 mod consent;
+mod day;
 mod fields;
 mod implied;
 pub mod json;
@@ -19,6 +21,7 @@ mod names;
 mod nothing;
 mod output;
 mod paths;
+mod purposes;
 mod quarantine;
 mod relations;
 pub(super) mod signal;
@@ -141,6 +144,9 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .node("consent")
         .map(|n| consent::signals(n, cx, mapping.findings))
         .unwrap_or_default();
+    let purposes = mapping
+        .node("purposes")
+        .and_then(|n| purposes::purposes(n, mapping.findings));
     let mut outputs = Vec::new();
     let mut nodes: &[Node] = &[];
     match mapping.node("outputs") {
@@ -203,6 +209,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         gates,
         signals: signals.list,
         lacks_signals: signals.lacks_some,
+        purposes,
         outputs,
         quarantine,
         allowances,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Cx;
+use super::accountability::Purposes;
 use super::condition::{Condition, Guard};
 use super::json::Json;
 use super::signal::Signal;
@@ -32,6 +33,8 @@ pub(crate) struct Checked {
     pub(crate) signals: Vec<Signal>,
     /// Some signal could not be read, and was reported.
     pub(crate) lacks_signals: bool,
+    /// What the data was collected for.
+    pub(crate) purposes: Option<Purposes>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
