@@ -130,11 +130,15 @@ fn facts(contract: &Contract<'_>) -> Table {
     row("pseudonymisation domain", Line::code(&*output.domain));
     row(
         "who reads it",
-        match &output.recipient {
-            Some(recipient) => Line::from(&**recipient),
-            None => "own house; no recipient is named".into(),
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => Line::from(reader.says()),
+            (None, Some(recipient)) => Line::from(&**recipient),
+            (None, None) => "own house; no recipient is named".into(),
         },
     );
+    if let Some(reader) = &output.reader {
+        row("transfer to a third country", reader.transfer().into());
+    }
     row(
         "gate",
         match gate.permission {

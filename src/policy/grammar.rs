@@ -31,6 +31,7 @@ pub(crate) static POLICY: Shape = shape(
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
         word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
         word("purposes", Takes::Object(&PURPOSES), "What the data was collected for. Once it is written, every output must serve such a purpose, and every purpose must be known."),
+        word("recipients", Takes::MapOf(&Takes::Object(&RECIPIENT)), "NAME → who gets data. Once it is written, every `recipient` of an output must be one of these names, and its country and contract must allow it (V0229, V0230, V0231)."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
         word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
@@ -248,6 +249,42 @@ pub(crate) static COMPATIBLE: Shape = shape(
     ],
 );
 
+/// `recipients.NAME`
+pub(crate) static RECIPIENT: Shape = shape(
+    "recipient",
+    &[
+        word("name", Takes::Prose, "As people would look it up.").required(),
+        word(
+            "country",
+            Takes::TextLike("^[A-Z]{2}$"),
+            "Where the data is read: a code of two letters (ISO 3166-1).",
+        )
+        .required(),
+        word(
+            "role",
+            Takes::OneOf(&["processor", "controller", "joint"]),
+            "What it is (GDPR articles 26 to 28).",
+        )
+        .required(),
+        word(
+            "mechanism",
+            Takes::OneOf(&["adequacy", "scc", "bcr", "derogation"]),
+            "By what data may go to that country: a decision of the Commission that covers it (for some countries it covers some recipients, and then this says that it is one), standard contractual clauses, binding corporate rules, or article 49. Needed outside of the European Economic Area, but where such a decision covers all of the country.",
+        ),
+        word(
+            "contract_until",
+            DAY,
+            "The last day of the contract. A warning 30 days before; from the day after on the policy is refused, at start and at reload.",
+        ),
+        word(
+            "tcf_vendor",
+            Takes::Integer(1, 65_535),
+            "Its number in the Global Vendor List: what `vendor: NAME` of a TC string means.",
+        ),
+        word("contact", Takes::Prose, "Whom to ask there."),
+    ],
+);
+
 /// What a GPP string can say that was opted out of.
 pub(crate) const OPT_OUTS: &[&str] = &["sale", "sharing", "targeted", "sensitive"];
 
@@ -257,7 +294,7 @@ pub(crate) static SIGNAL_MEANS: Shape = shape(
     &[
         word("purposes", Takes::OneOrMany(&Takes::Integer(1, 24)), "Purposes of the TC string that must all be granted."),
         word("special_features", Takes::OneOrMany(&Takes::Integer(1, 12)), "Special features that must all be opted in to."),
-        word("vendor", Takes::Integer(1, 65_535), "Number, in the Global Vendor List, of who must be allowed too: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
+        word("vendor", Takes::Either(&Takes::Integer(1, 65_535), &Takes::Text), "Who must be allowed too, by its number in the Global Vendor List, or by its name under `recipients`, which has the number: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
         word("basis", Takes::OneOf(&["consent", "legitimate_interest"]), "By what. A legitimate interest needs `vendor`, and that the string says it was disclosed; the purposes 1 and 3 to 6 take consent alone.").default("consent"),
         word("opt_out", Takes::OneOrMany(&Takes::OneOf(OPT_OUTS)), "With `gpp`: what denies, once the person opted out of it in any section. A known child denies in every case, and so does Global Privacy Control in a section all but `sensitive`."),
     ],
@@ -270,7 +307,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
         word("purpose", SPACE_NAME, "What the data is for.").required(),
         word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
-        word("recipient", Takes::Prose, "Who reads it.").default("own house"),
+        word("recipient", Takes::Prose, "Who reads it; where `recipients` is written, a name of it.").default("own house"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
@@ -557,6 +594,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
     ("purposes", &PURPOSES),
     ("purposes.compatible[]", &COMPATIBLE),
+    ("recipients.NAME", &RECIPIENT),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].timestamp", &TIMESTAMP),

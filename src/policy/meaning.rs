@@ -12,6 +12,7 @@ use super::diff::Said;
 use super::joins_by::{JoinsBy, code, joins_by};
 use super::lint::{self, Use, WrittenTo};
 use super::parts::{PartAt, parts};
+use super::recipient::{self, RecipientMeaning};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
@@ -41,6 +42,8 @@ pub struct Meaning {
     pub signals: Vec<Signal>,
     /// What the data was collected for; `None`: the policy does not say.
     pub purposes: Option<PurposesMeaning>,
+    /// Who gets data; `None`: there is no register.
+    pub recipients: Option<Vec<RecipientMeaning>>,
     /// What leaves, in the order of the policy.
     pub outputs: Vec<OutputMeaning>,
     /// Where refused records go.
@@ -100,6 +103,8 @@ pub struct OutputMeaning {
     pub domain: String,
     /// Who reads it; `None`: nobody outside the house.
     pub recipient: Option<String>,
+    /// What the register says of them.
+    pub reader: Option<RecipientMeaning>,
     /// The categories that must all be granted.
     pub needs_consent: Vec<String>,
     /// Why it needs no gate, as the policy says it.
@@ -268,6 +273,10 @@ pub fn meaning(said: &Said) -> Meaning {
         subject: texts(&policy.source.subject),
         signals: policy.signals.iter().map(signal).collect(),
         purposes: policy.purposes.as_ref().map(purposes),
+        recipients: policy.recipients.as_ref().map(|register| {
+            let each = register.all.iter().map(recipient::meaning);
+            each.collect()
+        }),
         outputs: policy
             .outputs
             .iter()
@@ -333,6 +342,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         purpose_serves: accountability::serves(&said.policy, output),
         domain: output.domain.value.clone(),
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
+        reader: accountability::recipient(&said.policy, output).map(recipient::meaning),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
         tombstone_when_withheld: output.cleared_by().is_some(),

@@ -30,6 +30,7 @@ mod notation;
 mod parts;
 #[cfg(test)]
 mod places_tests;
+mod recipient;
 #[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
@@ -57,4 +58,5 @@ pub use meaning::{
 };
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
+pub use recipient::RecipientMeaning;
 pub use stand_in::Refused;

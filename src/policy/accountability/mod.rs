@@ -7,8 +7,10 @@
 
 mod categories;
 mod purposes;
+mod recipients;
 
 pub(super) use purposes::serves;
+pub(super) use recipients::of as recipient;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,6 +23,7 @@ use crate::language::finding::Findings;
 pub(super) fn check(policy: &Checked, now: Timestamp, findings: &mut Findings) {
     let today = today(now);
     purposes::check(policy, today, findings);
+    recipients::check(policy, today, findings);
 }
 
 /// The day in UTC.

@@ -114,3 +114,100 @@ fn consent_as_a_basis_asks_for_consent() {
     let gated = format!("{basis}\n    needs_consent: Sales");
     assert_eq!(codes_of(&format!("{gate}\n{written}"), &gated), []);
 }
+
+const REGISTER: &str = "recipients:\n  agency: { name: Agency Ltd, country: COUNTRY, role: processor, contract_until: 2026-12-31, REST }";
+
+/// What is found of an output that goes to `agency`, in that country.
+fn of_country(country: &str, rest: &str) -> Vec<(&'static str, Severity)> {
+    let clauses = REGISTER.replace("COUNTRY", country).replace("REST", rest);
+    let clauses = clauses.replace("2026-12-31", "2027-06-30");
+    codes_of(&clauses, &format!("recipient: agency\n    {BASIS} sales"))
+}
+
+#[test]
+fn data_goes_to_a_third_country_on_a_ground_that_is_named() {
+    let refused = [(codes::NO_MECHANISM, Severity::Error)];
+    for country in ["DE", "NO", "RE", "GB", "BR"] {
+        assert_eq!(of_country(country, ""), [], "{country}");
+    }
+    for country in ["US", "CA", "IN", "AQ"] {
+        assert_eq!(of_country(country, ""), refused, "{country}");
+        for word in ["scc", "bcr", "derogation"] {
+            assert_eq!(of_country(country, &format!("mechanism: {word}")), []);
+        }
+    }
+    assert_eq!(of_country("US", "mechanism: adequacy"), []);
+    assert_eq!(of_country("IN", "mechanism: adequacy"), refused);
+    for bad in ["uk", "XX", "DEU", "\"\"", "de"] {
+        let list = of_country(bad, "");
+        assert_ne!(list, [], "{bad}");
+        assert!(list[0].1 == Severity::Error, "{bad}: {list:?}");
+    }
+}
+
+#[test]
+fn a_contract_is_warned_of_for_thirty_days_and_then_over() {
+    let until = |day: &str| {
+        let clauses = REGISTER.replace("COUNTRY", "DE").replace(", REST", "");
+        let clauses = clauses.replace("2026-12-31", day);
+        codes_of(&clauses, &format!("recipient: agency\n    {BASIS} sales"))
+    };
+    let of = |severity| [(codes::CONTRACT_ENDS, severity)];
+    // It is the last second of 2026-11-30 in UTC.
+    assert_eq!(until("2026-11-29"), of(Severity::Error));
+    assert_eq!(until("2026-11-30"), of(Severity::Warning));
+    assert_eq!(until("2026-12-30"), of(Severity::Warning));
+    assert_eq!(until("2026-12-31"), []);
+    // What no output names binds nobody.
+    let clauses = REGISTER.replace("COUNTRY", "IN").replace(", REST", "");
+    let clauses = clauses.replace("2026-12-31", "2020-01-01");
+    assert_eq!(codes_of(&clauses, &format!("{BASIS} sales")), []);
+    assert_eq!(
+        codes_of(
+            &clauses,
+            &format!("recipient: own house\n    {BASIS} sales")
+        ),
+        []
+    );
+}
+
+#[test]
+fn a_recipient_is_one_of_the_register_once_there_is_one() {
+    let clauses = REGISTER
+        .replace("COUNTRY", "DE")
+        .replace("2026-12-31, REST", "2027-12-31");
+    let output = |name: &str| format!("recipient: {name}\n    {BASIS} sales");
+    for name in ["agenci", "Agency Ltd", "somebody"] {
+        let list = found(&clauses, &output(name));
+        assert_eq!(list[0].code, codes::UNKNOWN_RECIPIENT, "{name}");
+        let meant = list[0].help.contains("did you mean `agency`?");
+        assert_eq!(meant, name != "somebody", "{name}: {}", list[0].help);
+    }
+    assert_eq!(codes_of("", &output("somebody")), []);
+    let empty = codes_of("recipients: {}", &output("somebody"));
+    assert_eq!(empty, [(codes::UNKNOWN_RECIPIENT, Severity::Error)]);
+}
+
+#[test]
+fn a_vendor_is_a_number_or_a_recipient_that_has_one() {
+    let of = |vendor: &str| {
+        let clauses = format!(
+            "recipients:\n  agency: {{ name: A, country: DE, role: controller, tcf_vendor: 755 }}\n  other: {{ name: O, country: DE, role: controller }}\n\
+             consent:\n  signals:\n    - {{ from: value, path: tcf, shape: tcf, means: {{ Ads: {{ purposes: [1, 3], vendor: {vendor} }} }} }}"
+        );
+        codes_of(&clauses, "needs_consent: Ads\n    purpose: sales")
+    };
+    for good in ["agency", "755", "65535"] {
+        assert_eq!(of(good), [], "{good}");
+    }
+    for (bad, code) in [
+        ("other", codes::UNKNOWN_RECIPIENT),
+        ("agenci", codes::UNKNOWN_RECIPIENT),
+        ("0", codes::OUT_OF_RANGE),
+        ("65536", codes::OUT_OF_RANGE),
+        ("-1", codes::OUT_OF_RANGE),
+        ("[755]", codes::OUT_OF_RANGE),
+    ] {
+        assert_eq!(of(bad), [(code, Severity::Error)], "{bad}");
+    }
+}

@@ -23,6 +23,7 @@ mod output;
 mod paths;
 mod purposes;
 mod quarantine;
+mod recipients;
 mod relations;
 pub(super) mod signal;
 mod source;
@@ -139,10 +140,14 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .and_then(|n| nothing::nothing(n, mapping.findings))
         .unwrap_or_default();
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
+    let recipients = mapping.has("recipients").then(|| {
+        let members = mapping.map("recipients");
+        recipients::recipients(members, mapping.findings)
+    });
     let gates = mapping.has("consent");
     let signals = mapping
         .node("consent")
-        .map(|n| consent::signals(n, cx, mapping.findings))
+        .map(|n| consent::signals(n, recipients.as_ref(), cx, mapping.findings))
         .unwrap_or_default();
     let purposes = mapping
         .node("purposes")
@@ -210,6 +215,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         signals: signals.list,
         lacks_signals: signals.lacks_some,
         purposes,
+        recipients,
         outputs,
         quarantine,
         allowances,

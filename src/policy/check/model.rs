@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Cx;
-use super::accountability::Purposes;
+use super::accountability::{Purposes, Register};
 use super::condition::{Condition, Guard};
 use super::json::Json;
 use super::signal::Signal;
@@ -35,6 +35,8 @@ pub(crate) struct Checked {
     pub(crate) lacks_signals: bool,
     /// What the data was collected for.
     pub(crate) purposes: Option<Purposes>,
+    /// Who gets data; `None`: it is not written.
+    pub(crate) recipients: Option<Register>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -136,6 +138,12 @@ pub(crate) enum OnWithheld {
 }
 
 impl Output {
+    /// Who reads it outside of the own house.
+    pub(crate) fn outsider(&self) -> Option<&Spelled> {
+        let recipient = self.recipient.as_ref();
+        recipient.filter(|r| r.value != "own house")
+    }
+
     /// Where the row as it was stands, by which a tombstone clears what left.
     pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
         match &self.on_withheld {

@@ -9,6 +9,8 @@
 //! **Does not know**: records, plans.
 
 mod accountability;
+#[cfg(test)]
+mod accountability_tests;
 mod clauses;
 #[cfg(test)]
 mod condition_tests;
@@ -38,6 +40,7 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
     accountability::purposes(was, is, &mut found);
+    accountability::recipients(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);

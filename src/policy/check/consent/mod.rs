@@ -3,6 +3,7 @@
 mod means;
 
 use super::Cx;
+use super::accountability::Register;
 use super::model::Spelled;
 use super::paths;
 use super::signal::{At, Reads, Signal};
@@ -26,8 +27,13 @@ pub(crate) struct Signals {
     pub(crate) lacks_some: bool,
 }
 
-/// Reads `consent`.
-pub(crate) fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Signals {
+/// Reads `consent`. `recipients`: who a vendor can be by name.
+pub(crate) fn signals(
+    node: &Node,
+    recipients: Option<&Register>,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Signals {
     let Some(mut mapping) = Mapping::open(node, &grammar::CONSENT, findings) else {
         return Signals {
             list: Vec::new(),
@@ -48,7 +54,7 @@ pub(crate) fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Sign
     let nodes = nodes.iter().take(SIGNALS_MAX);
     let mut signals = Signals::default();
     for node in nodes {
-        match signal(node, cx, mapping.findings) {
+        match signal(node, recipients, cx, mapping.findings) {
             Some(signal) => signals.list.push(signal),
             None => signals.lacks_some = true,
         }
@@ -56,7 +62,12 @@ pub(crate) fn signals(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Sign
     signals
 }
 
-fn signal(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Signal> {
+fn signal(
+    node: &Node,
+    recipients: Option<&Register>,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Signal> {
     let mut mapping = Mapping::open(node, &grammar::SIGNAL, findings)?;
     let from = mapping.has("from").then(|| mapping.one_of("from"))?;
     let shape = match mapping.has("shape") {
@@ -76,7 +87,8 @@ fn signal(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Signal> {
         (Some(text), false) => paths::single(text, span, cx, mapping.findings).map(At::Value),
         (None, _) => None,
     };
-    let reads = words_fit.then(|| reads(&mut mapping, shape, cx)).flatten();
+    let reads = words_fit.then(|| reads(&mut mapping, shape, recipients, cx));
+    let reads = reads.flatten();
     Some(Signal {
         at: at?,
         reads: reads?,
@@ -85,7 +97,12 @@ fn signal(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Signal> {
 }
 
 /// What is read of a signal of that shape, whose words fit it.
-fn reads(mapping: &mut Mapping<'_, '_>, shape: SignalShape, cx: &Cx<'_>) -> Option<Reads> {
+fn reads(
+    mapping: &mut Mapping<'_, '_>,
+    shape: SignalShape,
+    recipients: Option<&Register>,
+    cx: &Cx<'_>,
+) -> Option<Reads> {
     Some(match shape {
         SignalShape::Plain => {
             let grants = grants(mapping);
@@ -110,8 +127,8 @@ fn reads(mapping: &mut Mapping<'_, '_>, shape: SignalShape, cx: &Cx<'_>) -> Opti
             means: means::ids(mapping)?,
         },
         SignalShape::Pairs => Reads::Pairs(means::ids(mapping)?),
-        SignalShape::Tcf => Reads::Tcf(means::tcf(mapping)?),
-        SignalShape::Gpp => Reads::Gpp(means::gpp(mapping)?),
+        SignalShape::Tcf => Reads::Tcf(means::tcf(mapping, recipients)?),
+        SignalShape::Gpp => Reads::Gpp(means::gpp(mapping, recipients)?),
         SignalShape::Gpc => Reads::Gpc(means::categories(mapping)?),
         SignalShape::ConsentMode => Reads::ConsentMode(means::consent_types(mapping)?),
     })
