@@ -7,13 +7,18 @@
 //! memory. **Does not know**: topics, files, clocks, identifiers: a person is a
 //! [`SubjectId`](crate::record::SubjectId) here.
 
+mod decided;
 mod decision;
+mod memo;
 mod narrowings;
 mod profile;
 mod standing;
 mod table;
 
+pub use decided::Decided;
 pub use decision::{Decision, Key, Value};
+pub(super) use memo::Memo;
+pub use memo::Said;
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};

@@ -44,6 +44,8 @@ impl Week {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Said {
     Denied,
+    /// Denied, and that ended a grant.
+    Withdrawn,
     /// Until that week begins.
     Granted(Week),
 }
@@ -67,6 +69,7 @@ impl Profile {
         let mut profile = self.clone();
         let said = decision.map(|decision| match decision {
             Decision::Denied => Said::Denied,
+            Decision::Withdrawn => Said::Withdrawn,
             Decision::Granted { until_ms } => Said::Granted(until_ms.map_or(Week::NEVER, Week::of)),
         });
         match (profile.said.binary_search_by_key(&category, |s| s.0), said) {
@@ -85,7 +88,7 @@ impl Profile {
     fn says(&self, category: u16, week: Week) -> Option<bool> {
         let at = self.said.binary_search_by_key(&category, |s| s.0).ok()?;
         match self.said[at].1 {
-            Said::Denied => Some(false),
+            Said::Denied | Said::Withdrawn => Some(false),
             Said::Granted(until) => (week < until).then_some(true),
         }
     }
@@ -159,6 +162,23 @@ impl Profiles {
             }
         }
         (granted, denied)
+    }
+
+    /// The categories in which a profile ended a grant, as bits by their place in
+    /// `categories`.
+    pub(super) fn withdrawn(&self, profile: u32, categories: &[String]) -> u64 {
+        let profile = self.of(profile);
+        let mut withdrawn = 0;
+        for (bit, name) in categories.iter().enumerate().take(64) {
+            let number = self.categories.get(&**name);
+            let is_it = |number: &u16| {
+                let said = &profile.said;
+                let at = said.binary_search_by_key(number, |s| s.0);
+                at.is_ok_and(|at| said[at].1 == Said::Withdrawn)
+            };
+            withdrawn |= u64::from(number.is_some_and(is_it)) << bit;
+        }
+        withdrawn
     }
 
     /// The number of a profile, given one if it has none.

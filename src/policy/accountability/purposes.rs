@@ -13,7 +13,9 @@ pub(super) fn check(policy: &Checked, today: Date, findings: &mut Findings) {
     let said = policy.purposes.as_ref();
     if let Some(said) = said {
         let compatible = said.compatible.iter().map(|c| &c.purpose);
-        for purpose in said.collected_for.iter().chain(compatible) {
+        let asked = policy.categories.iter().flatten();
+        let asked = asked.flat_map(|category| &category.purposes);
+        for purpose in said.collected_for.iter().chain(compatible).chain(asked) {
             unknown(purpose, Some(said), None, findings);
         }
     }

@@ -14,9 +14,10 @@ const WARNED_DAYS: i64 = 30;
 
 /// Checks the recipient of each output against the register, if there is one.
 pub(super) fn check(policy: &Checked, today: Date, findings: &mut Findings) {
-    let Some(Register { all, lacks_some }) = &policy.recipients else {
+    let Some(register) = &policy.recipients else {
         return;
     };
+    let Register { all, lacks_some } = &**register;
     for output in &policy.outputs {
         let Some(named) = output.outsider() else {
             continue;

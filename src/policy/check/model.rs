@@ -6,9 +6,13 @@ use std::sync::Arc;
 use super::Cx;
 use super::accountability::{Purposes, Register};
 use super::condition::{Condition, Guard};
+use super::consent::categories::Category;
+use super::consent::state::State;
 use super::json::Json;
+use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
+use super::subject::Subjects;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
@@ -36,7 +40,12 @@ pub(crate) struct Checked {
     /// What the data was collected for.
     pub(crate) purposes: Option<Purposes>,
     /// Who gets data; `None`: it is not written.
-    pub(crate) recipients: Option<Register>,
+    pub(crate) recipients: Option<Arc<Register>>,
+    /// The topic of people's decisions.
+    pub(crate) state: Option<State>,
+    /// What people are asked; `None`: `categories` is not written.
+    pub(crate) categories: Option<Vec<Category>>,
+    pub(crate) rights: Option<Rights>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -48,7 +57,7 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     pub key_is_json: bool,
     pub(crate) types: Vec<Spelled<Selector>>,
-    pub(crate) subject: Vec<Spelled<Selector>>,
+    pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.

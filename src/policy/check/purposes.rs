@@ -13,7 +13,7 @@ use crate::policy::grammar;
 
 /// Reads `purposes`. What is wrong in it is reported and missing.
 pub(crate) fn purposes(node: &Node, findings: &mut Findings) -> Option<Purposes> {
-    let mut mapping = Mapping::open(node, &grammar::PURPOSES, findings)?;
+    let mut mapping = Mapping::open(node, &grammar::COLLECTED, findings)?;
     let mut collected_for = Vec::new();
     for (text, span) in mapping.texts("collected_for") {
         collected_for.extend(purpose(text, span, mapping.findings));
