@@ -57,7 +57,8 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
-//! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
+//! | [`categories`] | The kinds of personal data, which of them name a person, and what data is used for. | – |
+//! | [`countries`] | Countries by their codes; which are of the EEA, which the Commission found adequate. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
@@ -71,7 +72,7 @@
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto |
-//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, language, canon, crypto, render, keys, action, plan |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
@@ -273,6 +274,7 @@ pub mod canon;
 pub mod categories;
 pub mod consent;
 pub mod contract;
+pub mod countries;
 pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
