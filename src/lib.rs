@@ -81,6 +81,7 @@
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
+//! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
@@ -91,8 +92,8 @@
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The eight rooms from `kafka` to `demo`
-//! need the cargo feature `kafka`, `cli` the one of its name; without any the core
+//! The core is everything up to [`trial`]. `vault` needs the cargo feature `key-files`,
+//! the eight rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
 //! ## Directions
@@ -303,6 +304,8 @@ pub mod synthetic;
 pub mod telemetry;
 pub mod transform;
 pub mod trial;
+#[cfg(any(feature = "key-files", feature = "kafka"))]
+pub mod vault;
 mod version;
 
 pub use version::{BuildInfo, build_info};

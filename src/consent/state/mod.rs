@@ -20,7 +20,7 @@ pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
 pub use statement::{By, Statement, Unwritable};
-pub use table::{Snapshot, Table};
+pub use table::{NoImage, Snapshot, Table};
 pub use visible::Visible;
 
 use std::sync::Arc;

@@ -4,6 +4,8 @@
 //! the row of 128 that it stands in, is copied when somebody in it changes after the
 //! version before was published; everything else is shared between versions.
 
+mod image;
+
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -13,7 +15,9 @@ use super::narrowings::Narrowed;
 use super::profile::{Full, Interned, Profiles, Week};
 use super::standing::{Mark, Standing};
 use super::visible::Visible;
+
 use crate::record::SubjectId;
+pub use image::NoImage;
 
 const ROWS: usize = 128;
 

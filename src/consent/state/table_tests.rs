@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::*;
 use crate::consent::state::Narrowings;
 
-const WEEK_MS: i64 = 7 * 86_400_000;
+pub(super) const WEEK_MS: i64 = 7 * 86_400_000;
 /// Monday, 2 March 2026.
-const MONDAY_MS: i64 = 1_772_409_600_000;
+pub(super) const MONDAY_MS: i64 = 1_772_409_600_000;
 
-fn who(n: u64) -> SubjectId {
+pub(super) fn who(n: u64) -> SubjectId {
     // SplitMix64, so that names are spread as those of HMAC are.
     let mix = |mut z: u64| {
         z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -21,10 +21,10 @@ fn who(n: u64) -> SubjectId {
     SubjectId(bytes.to_be_bytes())
 }
 
-const GRANTED: Option<Decision> = Some(Decision::Granted { until_ms: None });
-const DENIED: Option<Decision> = Some(Decision::Denied);
+pub(super) const GRANTED: Option<Decision> = Some(Decision::Granted { until_ms: None });
+pub(super) const DENIED: Option<Decision> = Some(Decision::Denied);
 
-fn categories() -> Vec<String> {
+pub(super) fn categories() -> Vec<String> {
     vec!["Ads".into(), "Stats".into(), "Never".into()]
 }
 
