@@ -280,6 +280,7 @@ impl Plans {
             domain: "domain".into(),
             needs: 0,
             cleared_by: Vec::new(),
+            clears_withdrawn: false,
             forward_tombstones: false,
             key: None,
             headers: Vec::new(),

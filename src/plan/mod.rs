@@ -289,6 +289,12 @@ pub struct Choice {
 }
 
 impl Output {
+    /// True when it takes records of that type.
+    #[inline]
+    pub(crate) fn takes(&self, column: u16) -> bool {
+        self.by_type[usize::from(column)].is_some()
+    }
+
     /// The actions that make the names of members on the way to that field, with their
     /// parts, each under its word (`names`, `names.redact.with`).
     pub fn names_of(&self, path: &str) -> Vec<(String, &dyn Action)> {
@@ -377,6 +383,8 @@ pub struct Output {
     /// A record that is withheld for want of consent leaves a tombstone where these
     /// signals, those of the row as it was, permit it; empty: never.
     pub(crate) cleared_by: Vec<Signal>,
+    /// It leaves one where the person withdrew what the output needs, too.
+    pub(crate) clears_withdrawn: bool,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.

@@ -7,7 +7,9 @@
 //! memory. **Does not know**: topics, files, clocks, identifiers: a person is a
 //! [`SubjectId`](crate::record::SubjectId) here.
 
+mod decided;
 mod decision;
+mod memo;
 mod narrowings;
 mod profile;
 mod standing;
@@ -15,7 +17,10 @@ mod statement;
 mod table;
 mod visible;
 
+pub use decided::Decided;
 pub use decision::{Decision, Key, Value};
+pub(super) use memo::Memo;
+pub use memo::Said;
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};

@@ -46,6 +46,8 @@ impl Week {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Said {
     Denied,
+    /// Denied, and that ended a grant.
+    Withdrawn,
     /// Until that week begins.
     Granted(Week),
 }
@@ -69,6 +71,7 @@ impl Profile {
         let mut profile = self.clone();
         let said = decision.map(|decision| match decision {
             Decision::Denied => Said::Denied,
+            Decision::Withdrawn => Said::Withdrawn,
             Decision::Granted { until_ms } => Said::Granted(until_ms.map_or(Week::NEVER, Week::of)),
         });
         match (profile.said.binary_search_by_key(&category, |s| s.0), said) {
@@ -87,7 +90,7 @@ impl Profile {
     fn says(&self, category: u16, week: Week) -> Option<bool> {
         let at = self.said.binary_search_by_key(&category, |s| s.0).ok()?;
         match self.said[at].1 {
-            Said::Denied => Some(false),
+            Said::Denied | Said::Withdrawn => Some(false),
             Said::Granted(until) => (week < until).then_some(true),
         }
     }
@@ -113,6 +116,7 @@ const ERASED: u8 = 1;
 const RESTRICTED: u8 = 2;
 const DENIED: u8 = 0;
 const GRANTED: u8 = 1;
+const WITHDRAWN: u8 = 2;
 
 impl Profile {
     /// Spells it behind `out`: how many decisions, each with its category, then the mark.
@@ -123,6 +127,7 @@ impl Profile {
             out.extend(category.to_le_bytes());
             match said {
                 Said::Denied => out.push(DENIED),
+                Said::Withdrawn => out.push(WITHDRAWN),
                 Said::Granted(until) => {
                     out.push(GRANTED);
                     out.extend(until.0.to_le_bytes());
@@ -155,6 +160,7 @@ impl Profile {
                 category,
                 match one[0] {
                     DENIED => Said::Denied,
+                    WITHDRAWN => Said::Withdrawn,
                     GRANTED => {
                         let mut week = [0; 4];
                         from.read_exact(&mut week)?;
@@ -249,6 +255,23 @@ impl Profiles {
             }
         }
         (granted, denied)
+    }
+
+    /// The categories in which a profile ended a grant, as bits by their place in
+    /// `categories`.
+    pub(super) fn withdrawn(&self, profile: u32, categories: &[String]) -> u64 {
+        let profile = self.of(profile);
+        let mut withdrawn = 0;
+        for (bit, name) in categories.iter().enumerate().take(64) {
+            let number = self.categories.get(&**name);
+            let is_it = |number: &u16| {
+                let said = &profile.said;
+                let at = said.binary_search_by_key(number, |s| s.0);
+                at.is_ok_and(|at| said[at].1 == Said::Withdrawn)
+            };
+            withdrawn |= u64::from(number.is_some_and(is_it)) << bit;
+        }
+        withdrawn
     }
 
     /// The number of a profile, given one if it has none.

@@ -200,7 +200,7 @@ mod tests {
         );
         assert_eq!(
             Value::read(Some(value.as_bytes()), None),
-            Value::Decided(Decision::Denied)
+            Value::Decided(Decision::Withdrawn)
         );
     }
 

@@ -7,6 +7,7 @@
 mod image;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 
@@ -104,7 +105,12 @@ pub struct Snapshot {
     profiles: Profiles,
     version: u64,
     current: bool,
+    /// Of which table: a profile has its number there.
+    table: u64,
 }
+
+/// The number of the next table.
+static TABLES: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Snapshot {
     fn default() -> Self {
@@ -117,11 +123,25 @@ impl Default for Snapshot {
             profiles: Profiles::default(),
             version: 0,
             current: true,
+            table: TABLES.fetch_add(1, Ordering::Relaxed),
         }
     }
 }
 
 impl Snapshot {
+    /// Where nothing can be known: nobody has spoken, and that is not current.
+    pub fn unknown() -> Snapshot {
+        Snapshot {
+            current: false,
+            ..Snapshot::default()
+        }
+    }
+
+    /// Of which table it is: two that agree in this give a profile one meaning.
+    pub(super) fn table(&self) -> u64 {
+        self.table
+    }
+
     /// How that person stands.
     pub fn of(&self, who: SubjectId) -> Standing {
         let name = Name::of(who);
@@ -138,6 +158,12 @@ impl Snapshot {
     /// looked at. A grant that has ended is silent.
     pub fn bits(&self, profile: u32, categories: &[String], now_ms: i64) -> (u64, u64) {
         self.profiles.bits(profile, categories, now_ms)
+    }
+
+    /// The categories in which a profile denies what it granted before, as
+    /// [`Snapshot::bits`] says them.
+    pub fn withdrawn(&self, profile: u32, categories: &[String]) -> u64 {
+        self.profiles.withdrawn(profile, categories)
     }
 
     /// Which version it is; a later one is higher.
