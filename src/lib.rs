@@ -84,8 +84,8 @@
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
-//! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
-//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
+//! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, plan, decode, consent, pipeline, vault, kafka |
+//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
@@ -252,8 +252,8 @@
 //! - `render/plain.rs` → `render/json.rs`: both reserve room in a buffer alike.
 //! - `settings/*` → `settings/mod.rs`: the settings and their error stand where
 //!   the layers are merged.
-//! - `stream/conductor.rs` → `stream/mod.rs`: the conductor runs by the
-//!   configuration that the stream was started with.
+//! - `stream/*` → `stream/mod.rs`: the room has one error, and the conductor runs by
+//!   the configuration that the stream was started with.
 //! - `transform/state.rs` → `transform/walk.rs`: what a worker keeps holds the
 //!   walk's frames.
 #![forbid(unsafe_code)]

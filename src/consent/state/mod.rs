@@ -15,6 +15,7 @@ mod profile;
 mod standing;
 mod statement;
 mod table;
+mod theirs;
 mod visible;
 
 pub use decided::Decided;
@@ -25,7 +26,8 @@ pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
 pub use statement::{By, Statement, Unwritable};
-pub use table::{NoImage, Snapshot, Table};
+pub use table::{Applied, Is, NoImage, Snapshot, Table};
+pub use theirs::TheirValues;
 pub use visible::Visible;
 
 use std::sync::Arc;

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::ConsentSource;
 use super::narrowings::{Narrowed, Narrowings};
-use super::{ConsentSource, Snapshot};
+use super::table::Snapshot;
 
 /// Narrowings are remembered for so long at least.
 const KEPT_MS: i64 = 60_000;
