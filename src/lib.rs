@@ -84,8 +84,6 @@
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
-//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
