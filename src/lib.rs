@@ -80,7 +80,7 @@
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
+//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
@@ -103,9 +103,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Four rooms reach out, and say so: `files` reads
-//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log (none
-//!   of them without a feature), [`crypto`] asks the operating system for random
+//!   they are handed to the worker. Five rooms reach out, and say so: `files` reads
+//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
+//!   keeps the state of consent (none of them without a feature), [`crypto`] asks the operating system for random
 //!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
 //!   clock and randomness along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
@@ -222,6 +222,8 @@
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
+//! - `consent/state/visible.rs` → `consent/state/table.rs`: what becomes visible is a
+//!   version of a table, which shows it there.
 //! - `contract/*` → `contract/mod.rs`: a contract stands where its parts are put
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered

@@ -14,6 +14,7 @@ mod people;
 mod record_type;
 pub mod signals;
 pub mod state;
+pub mod told;
 
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
@@ -324,3 +325,6 @@ impl<'a, R: Reader> Permitted<'a, R> {
         self.subject
     }
 }
+
+#[cfg(test)]
+mod gate_tests;

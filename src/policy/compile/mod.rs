@@ -398,7 +398,7 @@ impl Making<'_> {
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
             cleared_by: Vec::new(),
-            clears_withdrawn: false,
+            clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
