@@ -57,12 +57,14 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
-//! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
+//! | [`categories`] | The kinds of personal data, which of them name a person, and what data is used for. | – |
+//! | [`countries`] | Countries by their codes; which are of the EEA, which the Commission found adequate. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
+//! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
@@ -70,11 +72,11 @@
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto |
-//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, language, canon, crypto, render, keys, action, plan |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
-//! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
+//! | [`consent`] | May this record go to this output? | record, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
@@ -217,6 +219,10 @@
 //!   implements the trait that stands beside the list.
 //! - `action/generalize/*` → `action/generalize/mod.rs`: so it is with the kinds,
 //!   whose words and pages are gathered from their list.
+//! - `anonymity/quasi/*` → `anonymity/quasi/mod.rs`: a scale is a line or a tree, and
+//!   both speak in its classes and losses.
+//! - `anonymity/release/*` → `anonymity/release/mod.rs`: what works on a release stands
+//!   where its steps are called in order.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
@@ -264,12 +270,14 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+pub mod anonymity;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod canon;
 pub mod categories;
 pub mod consent;
 pub mod contract;
+pub mod countries;
 pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]

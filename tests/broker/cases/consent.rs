@@ -443,7 +443,10 @@ fn quantile(metrics: &crate::veil::Metrics, name: &str, percent: u64) -> &'stati
     let under = |le: &&&str| metrics.sum(&buckets, &[("le", le)]);
     let all = under(&&"+Inf");
     let reached = |le: &&&str| under(le) * 100 >= all * percent;
-    BUCKETS.iter().find(reached).expect("all lie under the last")
+    BUCKETS
+        .iter()
+        .find(reached)
+        .expect("all lie under the last")
 }
 
 #[test]
@@ -472,7 +475,10 @@ fn how_late_withdrawals_are_and_what_the_fence_costs() {
                 sent += 1;
             }
             while withdrawn < (at * rate as f64) as u64 {
-                turns.send(decision((withdrawn * 7 % u64::from(PEOPLE)) as u32, Some(false)));
+                turns.send(decision(
+                    (withdrawn * 7 % u64::from(PEOPLE)) as u32,
+                    Some(false),
+                ));
                 withdrawn += 1;
             }
             std::thread::sleep(Duration::from_millis(2)); // the pace, not a wait
