@@ -109,7 +109,7 @@ quarantine: {{ topic: {quarantine}, key: quarantine, retention: 7d }}
 
 fn decision(n: u32, is: Option<bool>) -> Outgoing {
     Outgoing {
-        partition: i32::try_from(n).unwrap() % PARTITIONS,
+        partition: i32::try_from(n).expect("as the case wrote it") % PARTITIONS,
         key: Some(format!("u-{n}").into_bytes()),
         value: is.map(|is| format!(r#"{{"choices":{{"Ads":{is}}}}}"#).into_bytes()),
         ..Outgoing::default()
@@ -118,7 +118,8 @@ fn decision(n: u32, is: Option<bool>) -> Outgoing {
 
 fn event(number: u64, who: u32) -> Outgoing {
     Outgoing {
-        partition: i32::try_from(number % PARTITIONS.unsigned_abs() as u64).unwrap(),
+        partition: i32::try_from(number % PARTITIONS.unsigned_abs() as u64)
+            .expect("as the case wrote it"),
         value: Some(format!(r#"{{"seq":{number},"user":"u-{who}"}}"#).into_bytes()),
         headers: vec![("n".to_owned(), number.to_string().into_bytes())],
         ..Outgoing::default()
@@ -126,12 +127,19 @@ fn event(number: u64, who: u32) -> Outgoing {
 }
 
 fn numbered(rows: &[Row]) -> impl Iterator<Item = u64> {
-    rows.iter().map(|r| r.header("n").unwrap().parse().unwrap())
+    rows.iter().map(|r| {
+        r.header("n")
+            .expect("as the case wrote it")
+            .parse()
+            .expect("as the case wrote it")
+    })
 }
 
 fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("as the case wrote it");
+    i64::try_from(since.as_millis()).expect("as the case wrote it")
 }
 
 /// How many withdraw, of how many, at which rate of events, for how long.
@@ -217,9 +225,10 @@ fn judge(with: &Consented<'_>, race: &Race) -> Raced {
     let decisions = read_all(cluster, &with.decisions, Isolation::Committed);
     let mut withdrawals: BTreeMap<String, i64> = BTreeMap::new();
     for row in &decisions {
-        let key = String::from_utf8(row.key.clone().unwrap()).unwrap();
+        let key = String::from_utf8(row.key.clone().expect("as the case wrote it"))
+            .expect("as the case wrote it");
         if row.value.as_ref().is_some_and(|v| v.ends_with(b"false}}")) {
-            withdrawals.insert(key, row.timestamp_ms.unwrap());
+            withdrawals.insert(key, row.timestamp_ms.expect("as the case wrote it"));
         }
     }
     assert_eq!(withdrawals.len(), race.withdrawals as usize);
@@ -231,9 +240,14 @@ fn judge(with: &Consented<'_>, race: &Race) -> Raced {
         late: 0,
     };
     for row in &source {
-        let number: u64 = row.header("n").unwrap().parse().unwrap();
-        let value = String::from_utf8(row.value.clone().unwrap()).unwrap();
-        let who = value.split('"').nth(5).unwrap();
+        let number: u64 = row
+            .header("n")
+            .expect("as the case wrote it")
+            .parse()
+            .expect("as the case wrote it");
+        let value = String::from_utf8(row.value.clone().expect("as the case wrote it"))
+            .expect("as the case wrote it");
+        let who = value.split('"').nth(5).expect("as the case wrote it");
         let Some(withdrawn_ms) = withdrawals.get(who) else {
             assert!(
                 committed.contains(&number),
@@ -411,9 +425,9 @@ fn what_hangs_in_the_topic_of_decisions_holds_the_stream_until_it_ends() {
     veil.await_ready(SETTLE);
     // Somebody's transaction stays open: what is behind it nobody can see.
     let hangs = kafka::transactional_producer(cluster, "hangs");
-    hangs.begin_transaction().unwrap();
+    hangs.begin_transaction().expect("as the case wrote it");
     kafka::enqueue(&hangs, &with.decisions, &decision(2, Some(true)));
-    hangs.flush(SETTLE).unwrap();
+    hangs.flush(SETTLE).expect("as the case wrote it");
     with.decide([(1, Some(false)), (4, Some(false))]);
     veil.await_unready(SETTLE, &["what people decided"]);
     let begun = now_ms();
@@ -422,7 +436,9 @@ fn what_hangs_in_the_topic_of_decisions_holds_the_stream_until_it_ends() {
         (veil.metrics().sum("veil_consent_stale", &[]) == 1).then_some(())
     });
     assert_eq!(with.stage.progress(), 0, "nothing is committed meanwhile");
-    hangs.abort_transaction(SETTLE).unwrap();
+    hangs
+        .abort_transaction(SETTLE)
+        .expect("as the case wrote it");
     veil.await_ready(SETTLE);
     with.stage.settle();
     assert_eq!(veil.terminate().code, Some(0));
