@@ -49,6 +49,14 @@ editor:
 broker:
     .ci/test broker
 
+# A thousand people withdraw under load while the sidecar is killed four times: minutes.
+withdrawals:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker a_thousand_withdrawals -- --ignored --nocapture
+
+# How late withdrawals count, and what the fence costs at 0, 1, 10 and 100 of them a second: minutes.
+withdrawal-delay:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker how_late_withdrawals -- --ignored --nocapture
+
 # A replay of 100,000 quarantined records, killed ten times: minutes.
 replay-kills:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker replay_killed_ten -- --ignored --nocapture
