@@ -23,6 +23,7 @@ mod live;
 mod names_tests;
 #[cfg(test)]
 mod nested_tests;
+mod people;
 mod reached;
 #[cfg(test)]
 mod reads_tests;
@@ -114,12 +115,14 @@ pub fn compile(
     };
     let (categories, signals) = consent::consent(policy, &mut paths);
     let live = live::live(policy, digest, &categories, making.findings);
+    let (regions, minors) = people::people(policy, &mut paths, &mut key_paths);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
         .map(|said| {
             let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+            output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
             (output, scopes)
         })
@@ -216,6 +219,8 @@ pub fn compile(
         ways: paths.ways,
         record_key_ways: key_paths.ways,
         types: columns.index,
+        regions,
+        minors,
         signals,
         asked: live::asked(policy, &categories),
         categories,
@@ -319,6 +324,16 @@ fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
     list.iter().map(|s| paths.read(&s.value)).collect()
 }
 
+/// What is read at that place.
+fn read_at(place: &PlaceName, paths: &mut Paths, key_paths: &mut Paths) -> RecordKeyFrom {
+    match place {
+        PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(path)),
+        PlaceName::RecordKey => RecordKeyFrom::RecordKey,
+        PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(path)),
+        PlaceName::Header(name) => RecordKeyFrom::Header(name.clone()),
+    }
+}
+
 /// Stands for an action that could not be built; a finding was added, so no
 /// plan holds it.
 const NO_ACTION: ActionId = ActionId(u32::MAX);
@@ -397,6 +412,7 @@ impl Making<'_> {
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
+            regions: 0,
             cleared_by: Vec::new(),
             clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
@@ -459,12 +475,7 @@ impl Making<'_> {
         };
         let text: Vec<String> = from.iter().map(PlaceName::to_string).collect();
         let text = text.join(", ");
-        let from = from.into_iter().map(|place| match place {
-            PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(&path)),
-            PlaceName::RecordKey => RecordKeyFrom::RecordKey,
-            PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
-            PlaceName::Header(name) => RecordKeyFrom::Header(name),
-        });
+        let from = from.iter().map(|place| read_at(place, paths, key_paths));
         Some(KeyWrite {
             from: from.collect(),
             action,
