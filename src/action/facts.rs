@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Characters, CodedBy, Epochs};
+use super::{Characters, CodedBy, Epochs, Notes};
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -74,6 +74,8 @@ pub struct Facts {
     pub(crate) parts: Option<RangeInclusive<usize>>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
+    /// What it may say of a value to be counted, those that it holds included.
+    pub(crate) notes: Notes,
 }
 
 impl Facts {

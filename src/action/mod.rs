@@ -50,6 +50,9 @@ mod keep;
 mod mask;
 mod match_hash;
 mod noise;
+mod note;
+#[cfg(test)]
+pub(crate) mod overview;
 mod param;
 mod passing;
 mod personal;
@@ -87,6 +90,7 @@ pub use growth::Growth;
 pub(crate) use held::hold;
 pub use held::{Blurred, HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
+pub use note::{Note, Notes};
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};

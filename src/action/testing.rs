@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Cx;
-use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
+use super::{
+    ACTIONS, Action, ActionDef, Asides, Held, Notes, Site, Spec, Table, Tables, action, hold,
+};
 use super::{IfRefused, KeyUse};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
@@ -198,6 +200,8 @@ pub(crate) struct Bench {
     text: String,
     bytes: Vec<u8>,
     asides: Asides,
+    /// What was noted of the value that was done last.
+    pub(crate) noted: Notes,
 }
 
 impl Default for Bench {
@@ -217,6 +221,7 @@ impl Default for Bench {
             text: String::new(),
             bytes: Vec::new(),
             asides: Asides::default(),
+            noted: Notes::default(),
         }
     }
 }
@@ -270,8 +275,11 @@ impl Bench {
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
             asides: &mut self.asides,
+            noted: Notes::default(),
         };
-        apply(&mut self.out, &mut cx)
+        let applied = apply(&mut self.out, &mut cx);
+        self.noted = cx.noted;
+        applied
     }
 
     /// Finishes the jobs and hands out what was written.

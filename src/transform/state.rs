@@ -4,7 +4,7 @@
 use super::field_outcome::FieldOutcome;
 use super::made_names::MadeNames;
 use super::walk::{Frame, Inside};
-use crate::action::{Asides, Asking, Cx};
+use crate::action::{Asides, Asking, Cx, Notes};
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
@@ -126,6 +126,7 @@ impl WorkerState {
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
             asides: &mut self.asides,
+            noted: Notes::default(),
         }
     }
 

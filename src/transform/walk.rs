@@ -8,7 +8,7 @@
 use super::field_outcome::{FieldOutcome, Presence};
 use super::made_names::MadeNames;
 use super::state::{Scratch, finish};
-use crate::action::{BodyKind, Copies, Cx};
+use crate::action::{BodyKind, Copies, Cx, Notes};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{CHOOSES, NAMED, NAMES, OutputReading, SlotRole, Table};
 use crate::plan::{
@@ -673,6 +673,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
         }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
+        if !cx.noted.is_empty() {
+            count_notes(write.field, outcome, cx, scratch);
+        }
         Ok(())
     }
 
@@ -853,6 +856,23 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         inside.clear();
         scratch.bodies.push(inside);
         ended
+    }
+}
+
+/// Counts what was noted of the value of that field, if it left as its action made it.
+#[cold]
+#[inline(never)]
+pub(super) fn count_notes(
+    field: FieldId,
+    outcome: Presence,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+) {
+    let noted = std::mem::take(&mut cx.noted);
+    if outcome == Presence::Written {
+        let notes = Notes::ALL.into_iter().filter(|note| noted.has(*note));
+        let notes = notes.map(|note| FieldOutcome::noted(field, note));
+        scratch.fields.extend(notes);
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::action::characters::Characters;
 use crate::action::tables::hierarchy::{CLASS_BYTES_MAX, Hierarchy, LEVELS_MAX};
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
-    TableUse, Tables, Type, Types, param,
+    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Note, Notes, Says, Setting, Site,
+    TableError, TableUse, Tables, Type, Types, param,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -147,6 +147,7 @@ impl Coarsening for Rule {
                 Else::Constant(constant) => Characters::of(constant.as_plain()),
                 _ => Characters::default(),
             },
+            notes: Notes::other_if(matches!(self.otherwise, Else::Constant(_))),
             ..Facts::default()
         }
     }
@@ -253,7 +254,10 @@ impl Coarsening for Rule {
             return Ok(());
         }
         match &self.otherwise {
-            Else::Constant(constant) => constant.write(out),
+            Else::Constant(constant) => {
+                cx.note(Note::Other);
+                constant.write(out);
+            }
             Else::Absent => {}
             Else::Refused => return Err(Reason::BadIdentifier),
         }

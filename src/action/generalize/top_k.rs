@@ -8,8 +8,8 @@ use foldhash::quality::FixedState;
 use crate::action::characters::Characters;
 use crate::action::tables::list;
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Says, Setting, Site, TableError, TableUse,
-    Type, Types, param,
+    Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Note, Notes, Says, Setting, Site,
+    TableError, TableUse, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -154,6 +154,7 @@ impl Coarsening for Rule {
             clear: true,
             // Numbers in their plain digits.
             writes: Characters::of(self.other.as_plain()),
+            notes: Notes::of(Note::Other),
             ..Facts::default()
         }
     }
@@ -204,7 +205,10 @@ impl Coarsening for Rule {
                 _ => out.text(text),
             },
             Some(text) if self.nothing.is(text.as_bytes()) => {}
-            _ => self.other.write(out),
+            _ => {
+                cx.note(Note::Other);
+                self.other.write(out);
+            }
         }
         Ok(())
     }

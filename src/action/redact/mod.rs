@@ -13,7 +13,7 @@ use super::held::{self, Held, Inner, Inside, Nested};
 use super::personal::{Finder, Hit, KINDS, Kind, NAMES, Region};
 use super::{
     Action, ActionDef, Copies, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds,
-    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type,
+    NotBuilt, Notes, Passing, Reveals, Says, Setting, Site, Spec, Type,
 };
 use crate::action::characters::Characters;
 use crate::language::codes;
@@ -276,6 +276,9 @@ impl Spec for Redact {
             clear: true,
             unbounded_text: true,
             free_text: true,
+            notes: self
+                .held()
+                .map_or_else(Notes::default, |held| held.spec.facts().notes),
             ..Facts::default()
         }
     }
