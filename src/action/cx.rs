@@ -1,6 +1,6 @@
 //! What an action may read besides its value.
 
-use super::{Asides, Note, Notes};
+use super::Asides;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::of_record::OfRecord;
 use crate::crypto::seal::BatchSeal;
@@ -10,6 +10,7 @@ use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 use crate::record::lookups::LookedUp;
 use crate::record::value::{Applied, Target};
+use crate::record::{Note, Notes};
 
 /// What an action may read besides its value.
 pub struct Cx<'a> {

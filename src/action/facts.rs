@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Characters, CodedBy, Epochs, Notes};
+use super::{Characters, CodedBy, Epochs};
+use crate::record::Notes;
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 
 use super::probes::admitted;
 use super::testing::{Bench, NOW_MS, build, build_for, parse, view};
-use super::{
-    ACTIONS, Action, ActionDef, Facts, Grade, IsoClass, NoiseSpent, Note, Notes, OpenEnd, action,
-};
+use super::{ACTIONS, Action, ActionDef, Facts, Grade, IsoClass, NoiseSpent, OpenEnd, action};
 use crate::language::duration::millis;
 use crate::language::finding::Findings;
 use crate::record::Reason;
 use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm, View};
+use crate::record::{Note, Notes};
 
 /// Field values beside the examples, so that every fact holds somewhere.
 const MORE: &[(&str, &str)] = &[

@@ -50,7 +50,6 @@ mod keep;
 mod mask;
 mod match_hash;
 mod noise;
-mod note;
 #[cfg(test)]
 pub(crate) mod overview;
 mod param;
@@ -90,7 +89,6 @@ pub use growth::Growth;
 pub(crate) use held::hold;
 pub use held::{Blurred, HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
-pub use note::{Note, Notes};
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Cx;
-use super::{
-    ACTIONS, Action, ActionDef, Asides, Held, Notes, Site, Spec, Table, Tables, action, hold,
-};
+use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
 use super::{IfRefused, KeyUse};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
@@ -17,6 +15,7 @@ use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Node};
 use crate::language::yaml;
+use crate::record::Notes;
 use crate::record::event_time::{EventTimes, Now, TimeOf};
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;

@@ -28,7 +28,8 @@ pub(crate) use condition::plain;
 use signal::Signal;
 use way::Way;
 
-use crate::action::{Action, Asks, BodyKind, Cx, NameAction, Notes, TimeUnit};
+use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
+use crate::record::Notes;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;

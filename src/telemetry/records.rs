@@ -2,9 +2,9 @@
 
 use super::families::GroupFamilies;
 use super::metric::Metric;
-use crate::action::Note;
 use crate::pipeline::observer::Committed;
 use crate::plan::{Plan, PlanId};
+use crate::record::Note;
 use crate::record::{Reason, SignalShape};
 use prometheus::{Histogram, IntCounter};
 use std::time::Duration;

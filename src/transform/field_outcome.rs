@@ -1,6 +1,6 @@
 //! What became of a field, to be counted.
 
-use crate::action::Note;
+use crate::record::Note;
 use crate::record::counts::FieldCounts;
 use crate::record::ids::FieldId;
 

@@ -4,11 +4,12 @@
 use super::field_outcome::FieldOutcome;
 use super::made_names::MadeNames;
 use super::walk::{Frame, Inside};
-use crate::action::{Asides, Asking, Cx, Notes};
+use crate::action::{Asides, Asking, Cx};
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
+use crate::record::Notes;
 use crate::record::Reason;
 use crate::record::event_time::{EventTimes, Now};
 use crate::record::format::{Mark, Reader};

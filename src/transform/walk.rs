@@ -8,13 +8,14 @@
 use super::field_outcome::{FieldOutcome, Presence};
 use super::made_names::MadeNames;
 use super::state::{Scratch, finish};
-use crate::action::{BodyKind, Copies, Cx, Notes};
+use crate::action::{BodyKind, Copies, Cx};
 use crate::plan::automaton::{EXPECTS_ARRAY, EXPECTS_OBJECT};
 use crate::plan::reading::{CHOOSES, NAMED, NAMES, OutputReading, SlotRole, Table};
 use crate::plan::{
     Choice, Gap, Given, LeafId, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write,
     WriteName,
 };
+use crate::record::Notes;
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::ids::FieldId;
 use crate::record::jobs::Jobs;

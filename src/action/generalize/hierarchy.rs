@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::action::characters::Characters;
 use crate::action::tables::hierarchy::{CLASS_BYTES_MAX, Hierarchy, LEVELS_MAX};
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Note, Notes, Says, Setting, Site,
-    TableError, TableUse, Tables, Type, Types, param,
+    Cx, Dial, Example, Facts, Gives, Growth, LoneClass, NotBuilt, Says, Setting, Site, TableError,
+    TableUse, Tables, Type, Types, param,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -15,6 +15,7 @@ use crate::language::written::Kind;
 use crate::record::plain::plain;
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Literal, Nothing, Reason};
+use crate::record::{Note, Notes};
 
 use super::kind::{self, Coarsening, KindDef};
 

@@ -8,8 +8,8 @@ use foldhash::quality::FixedState;
 use crate::action::characters::Characters;
 use crate::action::tables::list;
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Note, Notes, Says, Setting, Site,
-    TableError, TableUse, Type, Types, param,
+    Cx, Dial, Example, Facts, Gives, Growth, NotBuilt, Says, Setting, Site, TableError, TableUse,
+    Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -19,6 +19,7 @@ use crate::record::decimal::Decimal;
 use crate::record::plain::{NUMBER_BYTES_MAX, is_plain, plain};
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Literal, Nothing};
+use crate::record::{Note, Notes};
 
 use super::kind::{self, Coarsening, KindDef};
 

@@ -9,7 +9,7 @@ use self::normal::Normal;
 use self::platform::{Form, Platform, What};
 use super::{
     Action, ActionDef, Besides, CodedBy, Cx, Degree, Example, Facts, Gives, Growth, IsoClass,
-    Kinds, NotBuilt, Note, Notes, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Kinds, NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::action::characters::{BASE64, Characters, HEX};
 use crate::canon::Canon;
@@ -19,6 +19,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Note, Notes};
 
 /// The definition.
 pub(crate) const MATCH_HASH: ActionDef = ActionDef {

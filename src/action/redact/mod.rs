@@ -13,13 +13,14 @@ use super::held::{self, Held, Inner, Inside, Nested};
 use super::personal::{Finder, Hit, KINDS, Kind, NAMES, Region};
 use super::{
     Action, ActionDef, Copies, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds,
-    NotBuilt, Notes, Passing, Reveals, Says, Setting, Site, Spec, Type,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type,
 };
 use crate::action::characters::Characters;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind as NodeKind, Node};
+use crate::record::Notes;
 use crate::record::Reason;
 use crate::record::overwrite;
 use crate::record::value::{Applied, Out, TextForm, View};

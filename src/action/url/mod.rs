@@ -20,8 +20,8 @@ use self::query::{NAMES_MAX, Parameter};
 use super::aside::{Aside, Room};
 use super::held::{self, Held, Inside, Nested};
 use super::{
-    Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Note,
-    Notes, Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
+    Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::action::characters::Characters;
 use crate::language::codes;
@@ -32,6 +32,7 @@ use crate::language::written::{Kind, Node};
 use crate::record::Reason;
 use crate::record::overwrite;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Note, Notes};
 
 /// The definition.
 pub(crate) const URL: ActionDef = ActionDef {

@@ -44,7 +44,7 @@ use super::check::model::{
 };
 use super::check::values;
 use super::selector::{self, PlaceName};
-use crate::action::{Action, Asks, NotBuilt, Notes, Site, Spec, TimeUnit};
+use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
 use crate::keys::{KeySource, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -56,6 +56,7 @@ use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
     PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
+use crate::record::Notes;
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
 use crate::record::format::Format;

@@ -1,8 +1,8 @@
 //! What actions note of values is counted by field, as the record is.
 
-use crate::action::{Note, Notes};
 use crate::pipeline::testing::{raw, run};
 use crate::policy::compile::testing;
+use crate::record::{Note, Notes};
 
 const PLAN: &str = "{ generalize: { top_k: { of: [free, pro] } } }";
 

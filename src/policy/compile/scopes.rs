@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::conditions::{self, With};
 use super::{Fields, Making, Paths};
-use crate::action::{BodyKind, NameAction, Notes};
+use crate::action::{BodyKind, NameAction};
 use crate::language::finding::Span;
 use crate::plan::automaton::SelectorId;
 use crate::plan::condition::Guard;
 use crate::plan::{Gap, OnError};
 use crate::policy::check::condition::Guard as SaidGuard;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
+use crate::record::Notes;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 

@@ -1,10 +1,10 @@
 //! Hashes without a key: for one platform, with consent, and nobody else.
 
 use super::Use;
-use crate::action::Note;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Output};
+use crate::record::Note;
 
 /// The purpose that they are for, and those below it.
 const PURPOSE: &str = "marketing.advertising";

@@ -26,10 +26,9 @@ impl Notes {
 
     /// That a constant leaves for all others, where one can.
     pub(crate) fn other_if(can: bool) -> Notes {
-        if can {
-            Notes::of(Note::Other)
-        } else {
-            Notes::default()
+        match can {
+            true => Notes::of(Note::Other),
+            false => Notes::default(),
         }
     }
 
