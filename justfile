@@ -24,6 +24,15 @@ diagnostics:
 detectors:
     cargo test --no-default-features --features cli --test it detectors -- --nocapture
 
+# What others make of the same values: libphonenumber, uap-core, Presidio. Needs a Python
+# with phonenumbers, pyyaml and presidio-analyzer, and uap-core's tests (the crate ua-parser
+# 0.2.2 has them); writes the figures in tests/oracles.
+oracles python uap_core:
+    cargo build --no-default-features --features cli
+    {{python}} tests/oracles/phone.py > tests/oracles/phone.txt
+    {{python}} tests/oracles/user_agent.py {{uap_core}} > tests/oracles/user_agent.txt
+    {{python}} tests/oracles/redact.py > tests/oracles/redact.txt
+
 # The session of docs/first-record.md, recorded anew with its times.
 first-record:
     VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record
