@@ -77,7 +77,7 @@
 //! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. No policy names it yet. | record, plan |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan, schema |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
-//! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
+//! | [`consent`] | May this record go to this output? | record, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
@@ -106,9 +106,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Four rooms reach out, and say so: `files` reads
-//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log (none
-//!   of them without a feature), [`crypto`] asks the operating system for random
+//!   they are handed to the worker. Five rooms reach out, and say so: `files` reads
+//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
+//!   keeps the state of consent (none of them without a feature), [`crypto`] asks the operating system for random
 //!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
 //!   clock and randomness along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
@@ -229,6 +229,8 @@
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
+//! - `consent/state/visible.rs` → `consent/state/table.rs`: what becomes visible is a
+//!   version of a table, which shows it there.
 //! - `contract/*` → `contract/mod.rs`: a contract stands where its parts are put
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered

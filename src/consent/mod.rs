@@ -108,7 +108,17 @@ pub fn permit<'a, R: Reader>(
         fetched: decoded.fetched(),
         now,
     };
-    let may = Allowed::of(&record, plan, state, known, gate);
+    let people = Asked {
+        value,
+        record_key: decoded.record_key(),
+        fetched: decoded.fetched(),
+    };
+    let (is_minor, regions) = people_of(plan, &people, now, &mut gate.text);
+    let may = Allowed {
+        is_minor,
+        regions,
+        ..Allowed::of(&record, plan, state, known, gate)
+    };
     let mut verdict = Verdict::default();
     let mut has_gated = false;
     for (n, output) in plan.outputs.iter().enumerate() {
@@ -124,9 +134,13 @@ pub fn permit<'a, R: Reader>(
             }
             Some(reason) => verdict.withhold(n, reason),
         }
-        if reason == Some(Reason::NoConsent)
-            && (may.had_consent(output) || may_have_left(output, &record, gate))
-        {
+        // Where people are decides first, and must not keep a withdrawal from its effect.
+        let lacks_consent = match reason {
+            Some(Reason::NoConsent) => true,
+            Some(Reason::NoMechanism) => output.needs & !may.granted != 0,
+            _ => false,
+        };
+        if lacks_consent && (may.had_consent(output) || may_have_left(output, &record, gate)) {
             verdict.clear_with_tombstone(n);
         }
     }
@@ -195,6 +209,25 @@ struct Allowed {
     is_stale: bool,
     /// Only what people decided elsewhere can grant.
     by_state_alone: bool,
+    /// Of a child, or of whom nobody knows how old they are.
+    is_minor: bool,
+    /// The regions that the record is of, as bits.
+    regions: u64,
+}
+
+/// Whether the record is of a child, and its regions.
+#[inline]
+fn people_of<R: Reader>(
+    plan: &Plan,
+    asked: &Asked<'_, R>,
+    now: Now,
+    text: &mut String,
+) -> (bool, u64) {
+    let minors = plan.minors.as_ref();
+    let is_minor = minors.is_some_and(|m| m.is_minor(asked.one(&m.from), now.ms(), text));
+    let regions = plan.regions.as_ref();
+    let regions = regions.map_or(0, |r| r.of(asked.one(&r.from), text));
+    (is_minor, regions)
 }
 
 impl Allowed {
@@ -219,6 +252,8 @@ impl Allowed {
             known,
             is_stale: plan.live.is_some() && !state.is_current(),
             by_state_alone,
+            is_minor: false,
+            regions: 0,
         }
     }
 
@@ -232,6 +267,12 @@ impl Allowed {
         }
         if !output.takes(column) {
             return Some(Reason::NotSelected);
+        }
+        if self.is_minor {
+            return Some(Reason::Minor);
+        }
+        if output.regions != 0 && output.regions & self.regions == 0 {
+            return Some(Reason::NoMechanism);
         }
         if output.needs != 0 && self.is_stale {
             return Some(Reason::ConsentStale);

@@ -1,7 +1,7 @@
 //! Contracts as JSON of our own, with stable names.
 
 use super::{ColumnContract, Contract, InsideContract, Join, PartContract, Tree};
-use crate::policy::{RecipientMeaning, Where};
+use crate::policy::{RecipientMeaning, SensitiveMeaning, Where};
 
 /// The contracts as one list.
 pub fn json(contracts: &[Contract<'_>]) -> Tree {
@@ -19,6 +19,12 @@ fn contract(contract: &Contract<'_>) -> Tree {
         .with("domain", output.domain.as_str())
         .with("recipient", option(output.recipient.as_deref()))
         .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
+        .with("region", option(output.region.as_deref()))
+        .with("minors", option(contract.policy.meaning.minors.as_deref()))
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
+        )
         .with("needs_consent", texts(&output.needs_consent))
         .with("basis", option(output.basis.as_deref()))
         .with("withheld", gate.withheld)
@@ -38,6 +44,15 @@ fn contract(contract: &Contract<'_>) -> Tree {
             "columns",
             contract.columns.iter().map(column).collect::<Tree>(),
         )
+}
+
+/// Why data of a special category may leave.
+pub(crate) fn sensitive(entry: &SensitiveMeaning) -> Tree {
+    Tree::map()
+        .with("class", entry.class.as_str())
+        .with("condition", option(entry.condition.as_deref()))
+        .with("category", option(entry.category.as_deref()))
+        .with("because", entry.because.as_str())
 }
 
 /// What the register says of who reads it.

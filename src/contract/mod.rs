@@ -31,7 +31,7 @@ pub use gate::Gate;
 pub(crate) use gate::lasting;
 pub use joins::Join;
 pub use json::json;
-pub(crate) use json::reader;
+pub(crate) use json::{reader, sensitive};
 pub use openlineage::openlineage;
 pub use page::page;
 pub(crate) use page::{purpose, with_codes};

@@ -151,6 +151,17 @@ fn facts(contract: &Contract<'_>) -> Table {
     );
     row("withheld", with_codes(&gate.withheld));
     row("records", with_codes(&gate.types));
+    if let Some(region) = &output.region {
+        let only = format!("only records of people in {region}");
+        row("where people are", with_codes(&only));
+    }
+    if let Some(minors) = &contract.policy.meaning.minors {
+        let withheld = format!("{minors}, do not leave");
+        row("children", with_codes(&withheld));
+    }
+    for entry in &output.sensitive {
+        row("special category", with_codes(&entry.says()));
+    }
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());
     row("tombstones", gate.tombstones.into());

@@ -37,6 +37,9 @@ pub(crate) static POLICY: Shape = shape(
         word("recipients", Takes::MapOf(&Takes::Object(&RECIPIENT)), "NAME → who gets data. Once it is written, every `recipient` of an output must be one of these names, and its country and contract must allow it (V0229, V0230, V0231)."),
         word("consent", Takes::Object(&CONSENT), "Where it is said what people permit: in the record, and in a topic of decisions."),
         word("rights", Takes::Object(&RIGHTS), "By which key people are found again where their consent is kept, and how long evidence of it is."),
+        word("sensitive", Takes::List(&Takes::Object(&SENSITIVE)), "Why data of special categories may leave. Once it is written (`[]`: none may), every field of such a class that leaves other than coarser needs an entry (V0233), and V0215 is silent.").may_be_empty(),
+        word("regions", Takes::Object(&REGIONS), "Where the people of a record are: what `region` of an output asks."),
+        word("minors", Takes::Object(&MINORS), "Who counts as a child: of a child, and of whom nothing says how old they are, no record leaves to any output (`minor`)."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
         word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
@@ -424,6 +427,52 @@ pub(crate) static RECIPIENT: Shape = shape(
     ],
 );
 
+/// `sensitive[]`
+pub(crate) static SENSITIVE: Shape = shape(
+    "sensitive",
+    &[
+        word("class", CLASS, "The class, with everything below it: `user.health_and_medical`, `user.biometric`, `user.location.precise`, …").required(),
+        word("condition", Takes::OneOf(CONDITIONS), "Which condition of GDPR article 9(2) holds, (a) to (j) in this order; `authorised_by_law` is article 10's, of offences. Required but for data of children and precise locations."),
+        word("category", Takes::Text, "With `explicit_consent`: the category that people are asked for. It is declared `explicit: true`, `consent.state` says `grants: state`, and every output with such data needs it (V0234)."),
+        word("because", Takes::Prose, "Why this data is needed.").required(),
+    ],
+);
+
+/// Of article 9(2), and of article 10.
+pub(crate) const CONDITIONS: &[&str] = &[
+    "explicit_consent",
+    "employment_and_social_security",
+    "vital_interests",
+    "not_for_profit_body",
+    "made_public",
+    "legal_claims",
+    "substantial_public_interest",
+    "health_or_social_care",
+    "public_health",
+    "research",
+    "authorised_by_law",
+];
+
+/// `regions`
+pub(crate) static REGIONS: Shape = shape(
+    "regions",
+    &[
+        word("from", Takes::Text, "The place of the country, a code of two letters (ISO 3166-1): `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").required(),
+        word("names", Takes::MapOf(&Takes::OneOrMany(&Takes::TextLike("^(eea|[A-Z]{2})$"))), "NAME → its countries, or `eea`, the European Economic Area as of the list of this version. A country may be of several regions; one that is of none goes to no output with `region`.").required(),
+        word("unknown", Takes::Text, "The region of a record that says no country there is: a name, best the one that protects most, or `none`.").required(),
+    ],
+);
+
+/// `minors`
+pub(crate) static MINORS: Shape = shape(
+    "minors",
+    &[
+        word("from", Takes::Text, "The place of the day of birth, a text `YYYY-MM-DD`, or of the age, a number of years: as in `regions`. A birthday counts once it is that day everywhere on earth.").required(),
+        word("under", Takes::Integer(1, 25), "Who is younger, in years, is a child.").required(),
+        word("then", Takes::OneOf(&["withhold"]), "What becomes of such a record.").required(),
+    ],
+);
+
 /// What a GPP string can say that was opted out of.
 pub(crate) const OPT_OUTS: &[&str] = &["sale", "sharing", "targeted", "sensitive"];
 
@@ -447,6 +496,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("purpose", SPACE_NAME, "What the data is for.").required(),
         word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
         word("recipient", Takes::Prose, "Who reads it; where `recipients` is written, a name of it.").default("own house"),
+        word("region", TEXTS, "The region, or the regions, whose records leave; those of others are withheld (`no_mechanism`).").default("every region"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
@@ -741,6 +791,9 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("purposes", &COLLECTED),
     ("purposes.compatible[]", &COMPATIBLE),
     ("recipients.NAME", &RECIPIENT),
+    ("sensitive[]", &SENSITIVE),
+    ("regions", &REGIONS),
+    ("minors", &MINORS),
     ("consent.state", &STATE),
     ("consent.state.stale", &STALE),
     ("consent.categories.NAME", &CATEGORY),

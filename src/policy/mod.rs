@@ -54,7 +54,7 @@ pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
     Column, CompatibleUse, Inside, Meaning, OutputMeaning, Part, PurposesMeaning,
-    QuarantineMeaning, Signal, Where, meaning,
+    QuarantineMeaning, SensitiveMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod lane;
 pub(crate) mod literal;
 pub mod lookups;
+mod note;
 pub(crate) mod nothing;
 pub mod number;
 pub(crate) mod overwrite;
@@ -41,6 +42,7 @@ mod verdict;
 
 pub use fetched::Fetched;
 pub use literal::Literal;
+pub use note::{Note, Notes};
 pub use nothing::Nothing;
 pub use number::is_json_number;
 pub use reason::Reason;

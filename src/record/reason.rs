@@ -54,6 +54,10 @@ pub enum Reason {
     NotPrepared,
     /// The broker refuses this one record for good.
     RefusedByBroker,
+    /// Withheld: the person is a child, or nothing says how old they are.
+    Minor,
+    /// Withheld: the record is of people of a region that the output is not for.
+    NoMechanism,
     /// Withheld: the person was erased.
     Erased,
     /// Withheld: processing of the person's data is restricted.
@@ -70,7 +74,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 26] = [
+    pub const ALL: [Reason; 28] = [
         Reason::NotUtf8,
         Reason::NotJson,
         Reason::BadText,
@@ -91,6 +95,8 @@ impl Reason {
         Reason::EpochOutOfWindow,
         Reason::NotPrepared,
         Reason::RefusedByBroker,
+        Reason::Minor,
+        Reason::NoMechanism,
         Reason::Erased,
         Reason::Restricted,
         Reason::ConsentStale,
@@ -130,6 +136,8 @@ impl Reason {
             Reason::EpochOutOfWindow => "epoch_out_of_window",
             Reason::NotPrepared => "not_prepared",
             Reason::RefusedByBroker => "refused_by_broker",
+            Reason::Minor => "minor",
+            Reason::NoMechanism => "no_mechanism",
             Reason::Erased => "erased",
             Reason::Restricted => "restricted",
             Reason::ConsentStale => "consent_stale",
@@ -144,7 +152,9 @@ impl Reason {
     pub const fn is_withheld(self) -> bool {
         matches!(
             self,
-            Reason::Erased
+            Reason::Minor
+                | Reason::NoMechanism
+                | Reason::Erased
                 | Reason::Restricted
                 | Reason::ConsentStale
                 | Reason::NoConsent

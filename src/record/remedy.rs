@@ -57,6 +57,12 @@ impl Reason {
             Reason::RefusedByBroker => {
                 "The broker refuses this one record for good, whatever it is sent with."
             }
+            Reason::Minor => {
+                "The person is younger than `minors.under` says, or nothing at `minors.from` says how old they are: no day of birth `YYYY-MM-DD`, no number of years."
+            }
+            Reason::NoMechanism => {
+                "The output has a `region`, and what stands at `regions.from` is a country of none of them."
+            }
             Reason::Erased => {
                 "The person of the record was erased (GDPR article 17), and the mark is still kept."
             }
@@ -138,7 +144,9 @@ impl Reason {
             Reason::ConsentStale => {
                 "Make the topic of decisions readable again: look at its brokers, at the rights of `veil` on it, and at transactions that hang there. What was withheld stays so; `stale: { hold: forever }` holds the stream instead."
             }
-            Reason::Erased
+            Reason::Minor
+            | Reason::NoMechanism
+            | Reason::Erased
             | Reason::Restricted
             | Reason::NoConsent
             | Reason::NotSelected

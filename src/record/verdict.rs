@@ -7,6 +7,8 @@ use super::Reason;
 pub struct Verdict {
     permitted: u64,
     clearing: u64,
+    minor: u64,
+    no_mechanism: u64,
     erased: u64,
     restricted: u64,
     consent_stale: u64,
@@ -62,7 +64,9 @@ impl Verdict {
         self.permitted | self.clearing == 0
     }
 
-    const REASONS: [Reason; 6] = [
+    const REASONS: [Reason; 8] = [
+        Reason::Minor,
+        Reason::NoMechanism,
         Reason::Erased,
         Reason::Restricted,
         Reason::ConsentStale,
@@ -73,6 +77,8 @@ impl Verdict {
 
     fn bits(&mut self, reason: Reason) -> &mut u64 {
         match reason {
+            Reason::Minor => &mut self.minor,
+            Reason::NoMechanism => &mut self.no_mechanism,
             Reason::Erased => &mut self.erased,
             Reason::Restricted => &mut self.restricted,
             Reason::ConsentStale => &mut self.consent_stale,

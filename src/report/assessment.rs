@@ -4,7 +4,7 @@ use super::Report;
 use super::record_of_processing::measures;
 use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
 use crate::action::ActionDef;
-use crate::contract::{ColumnContract, Contract, Tree, reader, with_codes};
+use crate::contract::{ColumnContract, Contract, Tree, reader, sensitive, with_codes};
 use crate::document::{Document, Line, Look, Table};
 
 /// A draft for the assessment.
@@ -74,13 +74,22 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         )),
         to_fill("why the purpose cannot be reached with less"),
     ]);
+    page.list(output.sensitive.iter().map(|e| with_codes(&e.says())));
     page.deep_part("(c) Risks, by column");
     page.say(
         "What an action still tells of a value stands at its name, in the part behind the outputs.",
     );
     page.table(risks(contract));
     page.deep_part("(d) Safeguards");
-    page.list([measures(contract), with_codes(&gate.withheld)]);
+    let mut safeguards = vec![measures(contract), with_codes(&gate.withheld)];
+    if let Some(region) = &output.region {
+        let only = format!("only records of people in {region}");
+        safeguards.push(with_codes(&only));
+    }
+    if let Some(minors) = &meaning.minors {
+        safeguards.push(with_codes(&format!("{minors}, do not leave")));
+    }
+    page.list(safeguards);
     page.deep_part("Residual risks");
     let residual = residual(contract);
     page.list(residual.iter().map(|text| with_codes(text)));
@@ -99,6 +108,10 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
+        )
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
         )
         .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
         .with("permission", gate.permission.map_or(Tree::Null, Tree::from))

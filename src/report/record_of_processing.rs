@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::words::{about, categories, classes, codes, each_once, to_fill};
-use crate::contract::{Contract, Tree, lasting, reader};
+use crate::contract::{Contract, Tree, lasting, reader, sensitive};
 use crate::document::{Document, Line, Table};
 
 /// A draft for the record of processing.
@@ -56,6 +56,10 @@ fn table(contract: &Contract<'_>) -> Table {
         to_fill("customers, visitors, employees, …"),
     );
     row("(c) categories of personal data", categories(contract));
+    for entry in &output.sensitive {
+        let says = crate::contract::with_codes(&entry.says());
+        row("(c) special categories (articles 9 and 10)", says);
+    }
     row(
         "(d) categories of recipients",
         match (&output.reader, &output.recipient) {
@@ -155,6 +159,10 @@ fn json(contract: &Contract<'_>) -> Tree {
         .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
+        )
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
         )
         .with("recipient", text(&output.recipient))
         .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))

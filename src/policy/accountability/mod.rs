@@ -8,9 +8,12 @@
 mod categories;
 mod purposes;
 mod recipients;
+mod regions;
+mod sensitive;
 
 pub(super) use purposes::serves;
 pub(super) use recipients::of as recipient;
+pub(super) use sensitive::of as sensitive;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,6 +27,8 @@ pub(super) fn check(policy: &Checked, now: Timestamp, findings: &mut Findings) {
     let today = today(now);
     purposes::check(policy, today, findings);
     recipients::check(policy, today, findings);
+    sensitive::check(policy, findings);
+    regions::check(policy, findings);
 }
 
 /// The day in UTC.

@@ -211,3 +211,64 @@ fn a_vendor_is_a_number_or_a_recipient_that_has_one() {
         assert_eq!(of(bad), [(code, Severity::Error)], "{bad}");
     }
 }
+
+#[test]
+fn regions_and_ages_are_read_word_by_word() {
+    let of = |clauses: &str, output: &str| codes_of(clauses, &format!("{output}{BASIS} sales"));
+    let regions = |words: &str| of(&format!("regions: {{ {words} }}"), "region: eea\n    ");
+    let names = "names: { eea: eea, us: US }";
+    assert_eq!(
+        regions(&format!("from: value.c, {names}, unknown: eea")),
+        []
+    );
+    assert_eq!(
+        regions(&format!("from: header.c, {names}, unknown: none")),
+        []
+    );
+    for (words, code) in [
+        (format!("from: value.c, {names}"), codes::MISSING_WORD),
+        (format!("{names}, unknown: eea"), codes::MISSING_WORD),
+        (format!("from: c, {names}, unknown: eea"), codes::BAD_PLACE),
+        (
+            format!("from: record_key.c, {names}, unknown: eea"),
+            codes::BAD_PLACE,
+        ),
+        (
+            "from: value.c, names: { eea: [] }, unknown: eea".into(),
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.c, names: { eea: [uk] }, unknown: eea".into(),
+            codes::BAD_COUNTRY,
+        ),
+        (
+            "from: value.c, names: { none: eea }, unknown: none".into(),
+            codes::BAD_NAME,
+        ),
+        (
+            "from: value.c, names: { eea: { a: b } }, unknown: eea".into(),
+            codes::WRONG_KIND,
+        ),
+    ] {
+        assert_eq!(regions(&words), [(code, Severity::Error)], "{words}");
+    }
+    let minors = |words: &str| of(&format!("minors: {{ {words} }}"), "");
+    assert_eq!(minors("from: value.born, under: 16, then: withhold"), []);
+    for (words, code) in [
+        ("from: value.born, under: 16", codes::MISSING_WORD),
+        (
+            "from: value.born, under: 0, then: withhold",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.born, under: 26, then: withhold",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.born, under: 16, then: keep",
+            codes::UNKNOWN_WORD,
+        ),
+    ] {
+        assert_eq!(minors(words), [(code, Severity::Error)], "{words}");
+    }
+}

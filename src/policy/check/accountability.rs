@@ -5,6 +5,9 @@ use jiff::civil::Date;
 use super::spelled::Spelled;
 use crate::categories;
 use crate::countries::Country;
+use crate::language::finding::Span;
+use crate::policy::grammar::CONDITIONS;
+use crate::policy::selector::PlaceName;
 
 /// What the data was collected for.
 pub(crate) struct Purposes {
@@ -93,4 +96,81 @@ impl Mechanism {
             Mechanism::Derogation => "derogation",
         }
     }
+}
+
+/// Why data of a special category may leave.
+pub(crate) struct Sensitive {
+    pub(crate) span: Span,
+    pub(crate) class: Spelled,
+    /// `None`: the class is none of article 9 or 10.
+    pub(crate) condition: Option<Condition>,
+    /// The category of an explicit consent.
+    pub(crate) category: Option<Spelled>,
+    pub(crate) because: String,
+}
+
+/// When data of special categories may be processed: article 9(2), and article 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Article 9(2)(a).
+    ExplicitConsent,
+    /// Another one, by its place in the list of the language.
+    Other(usize),
+}
+
+impl Condition {
+    /// As the policy writes it.
+    pub(crate) fn of_word(word: &str) -> Option<Condition> {
+        let mut all = CONDITIONS.iter();
+        match all.position(|known| *known == word)? {
+            0 => Some(Condition::ExplicitConsent),
+            at => Some(Condition::Other(at)),
+        }
+    }
+
+    /// In words, with its article.
+    pub(crate) fn says(self) -> String {
+        let at = match self {
+            Condition::ExplicitConsent => 0,
+            Condition::Other(at) => at,
+        };
+        let words = CONDITIONS[at].replace('_', " ");
+        match b"abcdefghij".get(at) {
+            Some(letter) => format!("{words} (article 9(2)({}))", char::from(*letter)),
+            None => format!("{words} (article 10)"),
+        }
+    }
+}
+
+/// Where the people of a record are.
+pub(crate) struct Regions {
+    pub(crate) from: Spelled<PlaceName>,
+    pub(crate) list: Vec<Region>,
+    /// Another one could not be read, and was reported.
+    pub(crate) lacks_some: bool,
+    /// The region of who is nowhere; `none`: of none.
+    pub(crate) unknown: Spelled,
+}
+
+/// Countries that are treated alike.
+pub(crate) struct Region {
+    pub(crate) name: Spelled,
+    /// Each once, by code.
+    pub(crate) countries: Vec<Country>,
+}
+
+impl Regions {
+    /// The bit of a region; none: there is no such.
+    pub(crate) fn bit(&self, name: &str) -> u64 {
+        let at = self.list.iter().position(|r| r.name.value == name);
+        at.map_or(0, |at| 1 << at)
+    }
+}
+
+/// Who counts as a child.
+pub(crate) struct Minors {
+    pub(crate) span: Span,
+    pub(crate) from: Spelled<PlaceName>,
+    /// In years.
+    pub(crate) under: i64,
 }

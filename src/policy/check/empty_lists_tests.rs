@@ -164,6 +164,13 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             policy("purposes: { collected_for: sales, compatible: [] }"),
             refused,
         ),
+        ("policy", "sensitive", policy("sensitive: []"), None),
+        (
+            "output",
+            "region",
+            output("region: [], fields: { a: drop }"),
+            refused,
+        ),
         (
             "purposes",
             "own",

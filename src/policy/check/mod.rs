@@ -16,6 +16,7 @@ mod fields;
 mod implied;
 pub mod json;
 mod keys;
+mod minors;
 pub(super) mod model;
 mod names;
 mod nothing;
@@ -24,8 +25,10 @@ mod paths;
 mod purposes;
 mod quarantine;
 mod recipients;
+pub(super) mod regions;
 mod relations;
 pub(super) mod rights;
+mod sensitive;
 pub(super) mod signal;
 mod source;
 mod spelled;
@@ -160,6 +163,17 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
     let purposes = mapping
         .node("purposes")
         .and_then(|n| purposes::purposes(n, mapping.findings));
+    let sensitive = mapping.has("sensitive").then(|| {
+        let nodes = mapping.items("sensitive");
+        sensitive::sensitive(nodes, mapping.findings)
+    });
+    let regions = mapping
+        .node("regions")
+        .and_then(|n| regions::regions(n, cx, mapping.findings));
+    let minors = mapping
+        .node("minors")
+        .and_then(|n| minors::minors(n, cx, mapping.findings));
+    let lacks_regions = regions.is_none() && mapping.has("regions");
     let rights = mapping
         .node("rights")
         .and_then(|n| rights::read(n, mapping.findings));
@@ -234,6 +248,10 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         gates,
         purposes,
         recipients: cx.register.get().cloned(),
+        sensitive,
+        regions,
+        lacks_regions,
+        minors,
         signals: consent.signals.list,
         lacks_signals: consent.signals.lacks_some,
         state: consent.state,

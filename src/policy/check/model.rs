@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Cx;
-use super::accountability::{Purposes, Register};
+use super::accountability::{Minors, Purposes, Regions, Register, Sensitive};
 use super::condition::{Condition, Guard};
 use super::consent::categories::Category;
 use super::consent::state::State;
@@ -41,6 +41,12 @@ pub(crate) struct Checked {
     pub(crate) purposes: Option<Purposes>,
     /// Who gets data; `None`: it is not written.
     pub(crate) recipients: Option<Arc<Register>>,
+    /// Why data of special categories may leave; `None`: it is not written.
+    pub(crate) sensitive: Option<Vec<Sensitive>>,
+    pub(crate) regions: Option<Regions>,
+    /// `regions` is written, and could not be read.
+    pub(crate) lacks_regions: bool,
+    pub(crate) minors: Option<Minors>,
     /// The topic of people's decisions.
     pub(crate) state: Option<State>,
     /// What people are asked; `None`: `categories` is not written.
@@ -121,6 +127,8 @@ pub(crate) struct Output {
     pub purpose: Spelled,
     pub domain: Spelled,
     pub(crate) recipient: Option<Spelled>,
+    /// The regions whose records leave; none: every one.
+    pub(crate) regions: Vec<Spelled>,
     pub(crate) needs: Vec<Spelled>,
     pub(crate) basis: Option<String>,
     pub(crate) on_withheld: Option<OnWithheld>,

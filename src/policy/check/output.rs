@@ -45,6 +45,12 @@ pub(crate) fn output(
     let purpose = space_name(&mut mapping, "purpose");
     let domain = space_name(&mut mapping, "domain");
     let recipient = spelled(&mut mapping, "recipient");
+    let regions = mapping.texts("region").into_iter();
+    let regions = regions.map(|(text, span)| Spelled {
+        value: text.to_owned(),
+        span,
+    });
+    let regions = regions.collect();
     let mut needs = Vec::new();
     if let Some(node) = mapping.node("needs_consent")
         && node.items().is_some_and(<[_]>::is_empty)
@@ -138,6 +144,7 @@ pub(crate) fn output(
         purpose: purpose.unwrap_or_else(|| empty.clone()),
         domain: domain.unwrap_or(empty),
         recipient,
+        regions,
         needs,
         basis,
         on_withheld,

@@ -21,6 +21,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     types(policy, findings);
     keys(policy, findings);
     subject(policy, findings);
+    places(policy, findings);
     for output in &policy.outputs {
         tombstones(output, findings);
         row_as_it_was(policy, output, findings);
@@ -47,6 +48,18 @@ fn conditions(policy: &Checked, output: &Output, findings: &mut Findings) {
     spans.dedup();
     for span in spans {
         no_paths(span, findings);
+    }
+}
+
+/// So with what says where people are, and how old.
+fn places(policy: &Checked, findings: &mut Findings) {
+    let regions = policy.regions.iter().map(|r| &r.from);
+    let minors = policy.minors.iter().map(|m| &m.from);
+    for from in regions.chain(minors) {
+        let is_path = matches!(from.value, PlaceName::RecordKeyPath(_));
+        if is_path && !policy.source.key_is_json {
+            no_paths(from.span, findings);
+        }
     }
 }
 

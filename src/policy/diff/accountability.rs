@@ -1,14 +1,15 @@
 //! What the policy answers for: purposes, and what they go with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::difference::{At, Found, NOT_WRITTEN};
+use super::outputs::{HELD_BACK_FROM_ALL, holds_back_from_all};
 use super::said::Said;
 use crate::action::Order;
 use crate::language::report;
-use crate::policy::check::accountability::{Purposes, Recipient};
+use crate::policy::check::accountability::{Minors, Purposes, Recipient, Region, Sensitive};
 
 /// What the data was collected for, and what is compatible with that.
 pub fn purposes(was: &Said, is: &Said, found: &mut Found) {
@@ -134,4 +135,112 @@ pub fn recipients(was: &Said, is: &Said, found: &mut Found) {
             |day: Option<Date>| day.map_or_else(|| NOT_WRITTEN.to_owned(), |day| day.to_string());
         found.add(order, at("contract_until"), text(a), text(b), why);
     }
+}
+
+/// Why data of special categories may leave.
+pub fn sensitive(was: &Said, is: &Said, found: &mut Found) {
+    let at = || At::policy("sensitive");
+    let (before, now) = match (&was.policy.sensitive, &is.policy.sensitive) {
+        (None, None) => return,
+        (Some(_), None) => {
+            let why = "nothing asks why data of special categories leaves";
+            return found.add(Order::Weaker, at(), "written", NOT_WRITTEN, why);
+        }
+        (None, Some(_)) => {
+            let why = "what leaves of special categories needs its reason";
+            return found.add(Order::Stronger, at(), NOT_WRITTEN, "written", why);
+        }
+        (Some(before), Some(now)) => (before, now),
+    };
+    let says = |entry: &Sensitive| {
+        let condition = entry.condition.map(|c| format!(", {}", c.says()));
+        let category = entry.category.as_ref().map(|c| format!(", {}", c.value));
+        let text = [Some(entry.class.value.clone()), condition, category];
+        report::shown(&text.into_iter().flatten().collect::<String>())
+    };
+    let texts = |all: &[Sensitive]| all.iter().map(says).collect::<BTreeSet<String>>();
+    let (before, now) = (texts(before), texts(now));
+    for entry in now.difference(&before) {
+        let why = "data of that class may leave, for a reason that was none";
+        found.add(Order::Weaker, at(), NOT_WRITTEN, entry, why);
+    }
+    for entry in before.difference(&now) {
+        let why = "that is no reason any more";
+        found.add(Order::Stronger, at(), entry, NOT_WRITTEN, why);
+    }
+}
+
+/// Where people are, and who counts as a child.
+pub fn people(was: &Said, is: &Said, found: &mut Found) {
+    let asks = |said: &Said| said.policy.outputs.iter().any(|o| !o.regions.is_empty());
+    if let (Some(a), Some(b), true) = (
+        &was.policy.regions,
+        &is.policy.regions,
+        asks(was) && asks(is),
+    ) {
+        let mut differs = |word: &str, a: String, b: String, why: &str| {
+            if a != b {
+                let (a, b) = (report::shown(&a), report::shown(&b));
+                found.add(
+                    Order::Unknown,
+                    At::policy(&format!("regions.{word}")),
+                    a,
+                    b,
+                    why,
+                );
+            }
+        };
+        let why = "where people are is read elsewhere";
+        differs(
+            "from",
+            a.from.value.to_string(),
+            b.from.value.to_string(),
+            why,
+        );
+        let why = "who says no country is taken for somebody of another region";
+        differs(
+            "unknown",
+            a.unknown.value.clone(),
+            b.unknown.value.clone(),
+            why,
+        );
+        for region in &b.list {
+            let old = a.list.iter().find(|r| r.name.value == region.name.value);
+            let Some(old) = old else { continue };
+            let codes = |r: &Region| {
+                let codes = r.countries.iter().map(ToString::to_string);
+                codes.collect::<Vec<_>>().join(" ")
+            };
+            let word = format!("names.{}", region.name.value);
+            differs(
+                &word,
+                codes(old),
+                codes(region),
+                "the region has other countries",
+            );
+        }
+    }
+    let (before, now) = (&was.policy.minors, &is.policy.minors);
+    let text = |minors: &Option<Minors>| {
+        minors.as_ref().map_or_else(
+            || NOT_WRITTEN.to_owned(),
+            |m| report::shown(&format!("under {} by {}", m.under, m.from.value)),
+        )
+    };
+    let holds_back = was.policy.outputs.iter().any(holds_back_from_all);
+    let (order, why) = match (before, now) {
+        (None, None) => (Order::Same, ""),
+        (Some(_), None) => (Order::Weaker, "records of children leave"),
+        (None, Some(_)) if holds_back => (Order::Unknown, HELD_BACK_FROM_ALL),
+        (None, Some(_)) => (Order::Stronger, "records of children stay behind"),
+        (Some(a), Some(b)) if a.from.value != b.from.value => {
+            (Order::Unknown, "how old people are is read elsewhere")
+        }
+        (Some(a), Some(b)) => match a.under.cmp(&b.under) {
+            std::cmp::Ordering::Equal => (Order::Same, ""),
+            std::cmp::Ordering::Less => (Order::Stronger, "more count as children"),
+            std::cmp::Ordering::Greater => (Order::Weaker, "fewer count as children"),
+        },
+    };
+    found.add(order, At::policy("minors"), text(before), text(now), why);
 }

@@ -116,3 +116,67 @@ fn recipients_elsewhere_are_something_else_and_contracts_longer_are_weaker() {
     let two = de.replace("} }", "}, b: { name: B, role: joint, country: FR } }");
     assert_eq!(found(&de, &two), []);
 }
+
+#[test]
+fn reasons_for_sensitive_data_that_are_more_are_weaker() {
+    let one = "{ class: user.genetic, condition: research, because: b }";
+    let of = |list: &str| format!("sensitive: [{list}]");
+    differs("", &of(""), Verdict::Stronger, "sensitive");
+    differs(&of(""), &of(one), Verdict::Weaker, "sensitive");
+    // Another reason in other words is the same reason.
+    assert_eq!(
+        found(&of(one), &of(&one.replace("because: b", "because: c"))),
+        []
+    );
+}
+
+#[test]
+fn children_that_are_fewer_are_weaker() {
+    let of = |from: &str, under: u8| {
+        format!("minors: {{ from: value.{from}, under: {under}, then: withhold }}")
+    };
+    differs(&of("born", 16), &of("born", 13), Verdict::Weaker, "minors");
+    differs(&of("born", 16), &of("age", 16), Verdict::Changed, "minors");
+    let weaker = found(&of("born", 16), "");
+    assert_eq!(weaker, [(Verdict::Weaker, "minors".to_owned())]);
+}
+
+/// Of the output `second`, of whose fields none holds a record back.
+#[test]
+fn regions_that_are_more_are_weaker() {
+    let of = |clauses: &str, region: &str| {
+        let output = "domain: shops\n";
+        let text = BASE.replacen(output, &format!("{output}    {region}\n"), 1);
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text: format!("{text}{clauses}\n"),
+        };
+        let now = "2026-11-30T00:00:00Z".parse().expect("a time");
+        let compiled = compile(&file, &TestKeys, &NoTables, now);
+        compiled.said.expect("it can be read")
+    };
+    let names = "regions: { from: value.c, names: { eea: eea, us: [US] }, unknown: eea }";
+    let verdicts = |was: &Said, is: &Said| -> Vec<(Verdict, String)> {
+        let all = diff(was, is).into_iter();
+        all.map(|d| (d.verdict, d.field)).collect()
+    };
+    let of_eea = of(names, "region: eea");
+    let of_both = of(names, "region: [eea, us]");
+    let region = |verdict| vec![(verdict, "region".to_owned())];
+    assert_eq!(verdicts(&of_eea, &of_both), region(Verdict::Weaker));
+    assert_eq!(
+        verdicts(&of_eea, &of(names, "basis: contract")),
+        region(Verdict::Weaker)
+    );
+    for (word, other) in [
+        (
+            "regions.unknown",
+            names.replace("unknown: eea", "unknown: none"),
+        ),
+        ("regions.names.us", names.replace("[US]", "[US, CA]")),
+        ("regions.from", names.replace("value.c", "header.c")),
+    ] {
+        let found = verdicts(&of_eea, &of(&other, "region: eea"));
+        assert_eq!(found, [(Verdict::Changed, word.to_owned())]);
+    }
+}

@@ -41,6 +41,8 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     signals::consent(was, is, &mut found);
     accountability::purposes(was, is, &mut found);
     accountability::recipients(was, is, &mut found);
+    accountability::sensitive(was, is, &mut found);
+    accountability::people(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);

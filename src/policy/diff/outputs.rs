@@ -83,6 +83,7 @@ pub const HELD_BACK_FROM_ALL: &str = "a record that was held back there, for a v
 fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     readers(was, is, found);
     gate(was, is, found);
+    regions(was, is, found);
     where_of(was, is, found);
     tombstones(was, is, found);
     timestamp(was, is, found);
@@ -143,6 +144,35 @@ fn gate(was: One<'_>, is: One<'_>, found: &mut Found) {
     found.add(
         order,
         At::output(topic, "needs_consent"),
+        list(&before),
+        list(&now),
+        why,
+    );
+}
+
+/// Of people where its records are.
+fn regions(was: One<'_>, is: One<'_>, found: &mut Found) {
+    let topic = is.output.topic.value.as_str();
+    let set =
+        |o: &Output| -> BTreeSet<String> { o.regions.iter().map(|r| r.value.clone()).collect() };
+    let (before, now) = (set(was.output), set(is.output));
+    let (order, why) = match (before.is_empty(), now.is_empty()) {
+        (true, true) => (Order::Same, ""),
+        (true, false) => fewer(was, is.said, "only records of some regions leave"),
+        (false, true) => (Order::Weaker, "records of every region leave"),
+        (false, false) => match Order::of_sets(&before, &now) {
+            Order::Stronger => fewer(was, is.said, "records of fewer regions leave"),
+            Order::Weaker => (Order::Weaker, "records of more regions leave"),
+            order => (order, "records of other regions leave"),
+        },
+    };
+    let list = |set: &BTreeSet<String>| match set.is_empty() {
+        true => NOT_WRITTEN.to_owned(),
+        false => set.iter().cloned().collect::<Vec<_>>().join(", "),
+    };
+    found.add(
+        order,
+        At::output(topic, "region"),
         list(&before),
         list(&now),
         why,
