@@ -145,6 +145,9 @@ fn facts(contract: &Contract<'_>) -> Table {
         },
     );
     row("withheld", with_codes(&gate.withheld));
+    if let Some(reading) = gate.reading {
+        row("reading", with_codes(reading));
+    }
     row("records", with_codes(&gate.types));
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());

@@ -16,6 +16,7 @@ mod fields;
 #[cfg(test)]
 mod held_back_tests;
 mod keys;
+mod live;
 mod outputs;
 mod said;
 mod signals;
@@ -36,6 +37,7 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::source(was, is, &mut found);
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
+    live::state(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);
