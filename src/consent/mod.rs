@@ -6,7 +6,8 @@
 //! values that the policy lists, and a denial wins; nothing is written before the
 //! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
 //! denies what it speaks for, and is counted. What people decided elsewhere is plain data,
-//! [`state`]: one version of it for all of a batch. **Does not know**: actions, output
+//! [`state`]: one version of it for all of a batch, and the fence that asks whether
+//! somebody withdrew since. **Does not know**: actions, output
 //! formats, where decisions are kept.
 
 mod people;

@@ -6,6 +6,7 @@ use super::{ColumnContract, Contract, Described, Join};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
+use crate::policy::OutputMeaning;
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
@@ -125,15 +126,19 @@ fn facts(contract: &Contract<'_>) -> Table {
     let mut row = |what: &str, said: Line| {
         table.row([Line::from(what), said]);
     };
-    row("purpose", Line::code(&*output.purpose));
+    row("purpose", purpose(output));
     row("pseudonymisation domain", Line::code(&*output.domain));
     row(
         "who reads it",
-        match &output.recipient {
-            Some(recipient) => Line::from(&**recipient),
-            None => "own house; no recipient is named".into(),
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => Line::from(reader.says()),
+            (None, Some(recipient)) => Line::from(&**recipient),
+            (None, None) => "own house; no recipient is named".into(),
         },
     );
+    if let Some(reader) = &output.reader {
+        row("transfer to a third country", reader.transfer().into());
+    }
     row(
         "gate",
         match gate.permission {
@@ -176,6 +181,15 @@ fn facts(contract: &Contract<'_>) -> Table {
         );
     }
     table
+}
+
+/// What it is for, and why the data may be used for that.
+pub(crate) fn purpose(output: &OutputMeaning) -> Line {
+    let purpose = Line::code(&*output.purpose);
+    match &output.purpose_serves {
+        Some(why) => purpose.then("; ").then(with_codes(why)),
+        None => purpose,
+    }
 }
 
 fn columns(contract: &Contract<'_>) -> Table {

@@ -86,6 +86,13 @@ codes! {
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
     UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
+    UNKNOWN_PURPOSE = "V0226", "unknown_purpose", true, "A purpose that is no data use of the list and not below a prefix of `purposes.own`. A warning, and an error once `purposes` is written: a misspelt purpose lies under nothing.";
+    SECONDARY_USE = "V0227", "secondary_use", false, "An output serves a purpose that the data was not collected for: not below `purposes.collected_for`, not below the purposes of every category that it needs, and not compatible until today by `purposes.compatible`.";
+    CONSENT_WITHOUT_GATE = "V0228", "consent_without_gate", true, "An output rests on consent (`basis: consent`) and asks for none. A warning, and an error once `purposes` is written.";
+    UNKNOWN_RECIPIENT = "V0229", "unknown_recipient", false, "A recipient that `recipients` does not have, where it is written: of an output, or a `vendor` of a TC string without its number there.";
+    NO_MECHANISM = "V0230", "no_mechanism", false, "A recipient in a country outside of the European Economic Area, for which the Commission has no decision that covers it, and no mechanism (GDPR articles 44 to 49) is named, or one that cannot be it.";
+    CONTRACT_ENDS = "V0231", "contract_ends", false, "The contract with a recipient of an output is over; in its last 30 days a warning. Asked at start and at reload: what runs goes on.";
+    BAD_COUNTRY = "V0232", "bad_country", false, "What should be a country is no code of two letters of ISO 3166-1.";
     NOW_IS_FINE = "V0248", "now_is_fine", true, "`timestamp: now` beside a time that is made coarser: it is the millisecond of writing, which follows the event's.";
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";

@@ -9,6 +9,7 @@ const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
 const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
 const DURATION_OR_NONE: Takes = Takes::TextLike("^(0|[1-9][0-9]*)(ms|s|m|h|d|w)$");
 const CLASS: Takes = Takes::TextLike("^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$");
+const DAY: Takes = Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
@@ -32,6 +33,8 @@ pub(crate) static POLICY: Shape = shape(
         word("nothing", Takes::Either(&Takes::List(&Takes::Scalar), &Takes::Object(&NOTHING)), "Texts that stand for no value where an identifier should: `pseudonymize`, `tokenize`, every `generalize` but `prefix`, and the subject leave nothing of them, as of an empty text. They come to those that always do: null, undefined, none, nan, n/a, unknown, 00000000-0000-0000-0000-000000000000. At most 256, ASCII case ignored; compared after `normalize`, so `\"0\"` is the number 0 too under `text`. No part of any key."),
         word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
+        word("purposes", Takes::Object(&COLLECTED), "What the data was collected for. Once it is written, every output must serve such a purpose, and every purpose must be known."),
+        word("recipients", Takes::MapOf(&Takes::Object(&RECIPIENT)), "NAME → who gets data. Once it is written, every `recipient` of an output must be one of these names, and its country and contract must allow it (V0229, V0230, V0231)."),
         word("consent", Takes::Object(&CONSENT), "Where it is said what people permit: in the record, and in a topic of decisions."),
         word("rights", Takes::Object(&RIGHTS), "By which key people are found again where their consent is kept, and how long evidence of it is."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
@@ -355,6 +358,72 @@ pub(crate) static SIGNAL: Shape = shape(
     ],
 );
 
+/// `purposes`
+pub(crate) static COLLECTED: Shape = shape(
+    "purposes",
+    &[
+        word("collected_for", Takes::OneOrMany(&SPACE_NAME), "The data uses that people were told of when the data was collected; each holds for everything below it. An output's `purpose` lies under one of them, or under `purposes` of every category that it needs, or is listed in `compatible`; else it is a secondary use and refused (V0227).").required(),
+        word("compatible", Takes::List(&Takes::Object(&COMPATIBLE)), "Other purposes that go with those, each with its reason and its last day (GDPR article 6(4))."),
+        word("own", Takes::OneOrMany(&CLASS), "What purposes of your own begin with: `acme` stands for `acme` and everything below. Not at or above a use of the list."),
+    ],
+);
+
+/// `purposes.compatible[]`
+pub(crate) static COMPATIBLE: Shape = shape(
+    "compatible",
+    &[
+        word("use", SPACE_NAME, "The purpose, with everything below it.").required(),
+        word(
+            "because",
+            Takes::Prose,
+            "Why it is compatible with what the data was collected for.",
+        )
+        .required(),
+        word(
+            "until",
+            DAY,
+            "The last day, `2027-01-31`; after it the use is a secondary one.",
+        )
+        .required(),
+    ],
+);
+
+/// `recipients.NAME`
+pub(crate) static RECIPIENT: Shape = shape(
+    "recipient",
+    &[
+        word("name", Takes::Prose, "As people would look it up.").required(),
+        word(
+            "country",
+            Takes::TextLike("^[A-Z]{2}$"),
+            "Where the data is read: a code of two letters (ISO 3166-1).",
+        )
+        .required(),
+        word(
+            "role",
+            Takes::OneOf(&["processor", "controller", "joint"]),
+            "What it is (GDPR articles 26 to 28).",
+        )
+        .required(),
+        word(
+            "mechanism",
+            Takes::OneOf(&["adequacy", "scc", "bcr", "derogation"]),
+            "By what data may go to that country: a decision of the Commission that covers it (for some countries it covers some recipients, and then this says that it is one), standard contractual clauses, binding corporate rules, or article 49. Needed outside of the European Economic Area, but where such a decision covers all of the country.",
+        ),
+        word(
+            "contract_until",
+            DAY,
+            "The last day of the contract. A warning 30 days before; from the day after on the policy is refused, at start and at reload.",
+        ),
+        word(
+            "tcf_vendor",
+            Takes::Integer(1, 65_535),
+            "Its number in the Global Vendor List: what `vendor: NAME` of a TC string means.",
+        ),
+        word("contact", Takes::Prose, "Whom to ask there."),
+    ],
+);
+
 /// What a GPP string can say that was opted out of.
 pub(crate) const OPT_OUTS: &[&str] = &["sale", "sharing", "targeted", "sensitive"];
 
@@ -364,7 +433,7 @@ pub(crate) static SIGNAL_MEANS: Shape = shape(
     &[
         word("purposes", Takes::OneOrMany(&Takes::Integer(1, 24)), "Purposes of the TC string that must all be granted."),
         word("special_features", Takes::OneOrMany(&Takes::Integer(1, 12)), "Special features that must all be opted in to."),
-        word("vendor", Takes::Integer(1, 65_535), "Number, in the Global Vendor List, of who must be allowed too: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
+        word("vendor", Takes::Either(&Takes::Integer(1, 65_535), &Takes::Text), "Who must be allowed too, by its number in the Global Vendor List, or by its name under `recipients`, which has the number: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
         word("basis", Takes::OneOf(&["consent", "legitimate_interest"]), "By what. A legitimate interest needs `vendor`, and that the string says it was disclosed; the purposes 1 and 3 to 6 take consent alone.").default("consent"),
         word("opt_out", Takes::OneOrMany(&Takes::OneOf(OPT_OUTS)), "With `gpp`: what denies, once the person opted out of it in any section. A known child denies in every case, and so does Global Privacy Control in a section all but `sensitive`."),
     ],
@@ -377,7 +446,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
         word("purpose", SPACE_NAME, "What the data is for.").required(),
         word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
-        word("recipient", Takes::Prose, "Who reads it.").default("own house"),
+        word("recipient", Takes::Prose, "Who reads it; where `recipients` is written, a name of it.").default("own house"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
@@ -565,7 +634,7 @@ pub(crate) static ALLOWANCE: Shape = shape(
         word("because", Takes::Prose, "The reason.").required(),
         word(
             "until",
-            Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            DAY,
             "The last day, `2027-01-31`; after it the finding is back.",
         ),
     ],
@@ -669,6 +738,9 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
     ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
+    ("purposes", &COLLECTED),
+    ("purposes.compatible[]", &COMPATIBLE),
+    ("recipients.NAME", &RECIPIENT),
     ("consent.state", &STATE),
     ("consent.state.stale", &STALE),
     ("consent.categories.NAME", &CATEGORY),

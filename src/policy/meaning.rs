@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
+use super::accountability;
 use super::allowed::Allowed;
 use super::check;
+use super::check::accountability::Purposes;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::joins_by::{JoinsBy, code, joins_by};
 use super::lint::{self, Use, WrittenTo};
 use super::parts::{PartAt, parts};
+use super::recipient::{self, RecipientMeaning};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
@@ -40,6 +43,10 @@ pub struct Meaning {
     pub signals: Vec<Signal>,
     /// The topic of people's decisions.
     pub state: Option<StateMeaning>,
+    /// What the data was collected for; `None`: the policy does not say.
+    pub purposes: Option<PurposesMeaning>,
+    /// Who gets data; `None`: there is no register.
+    pub recipients: Option<Vec<RecipientMeaning>>,
     /// What leaves, in the order of the policy.
     pub outputs: Vec<OutputMeaning>,
     /// Where refused records go.
@@ -68,6 +75,24 @@ pub struct Signal {
     pub categories: Option<Vec<String>>,
 }
 
+/// What the data was collected for, and what goes with that.
+pub struct PurposesMeaning {
+    /// The purposes that people were told of.
+    pub collected_for: Vec<String>,
+    /// Those that are compatible.
+    pub compatible: Vec<CompatibleUse>,
+}
+
+/// A purpose that is compatible with what the data was collected for.
+pub struct CompatibleUse {
+    /// The purpose.
+    pub purpose: String,
+    /// Why, in the author's words.
+    pub because: String,
+    /// Its last day.
+    pub until: String,
+}
+
 /// The quarantine.
 pub struct QuarantineMeaning {
     /// Its topic.
@@ -84,10 +109,15 @@ pub struct OutputMeaning {
     pub topic: String,
     /// What the data is for.
     pub purpose: String,
+    /// Why it may be used for that, in words; `None`: the policy does not say what the
+    /// data was collected for.
+    pub purpose_serves: Option<String>,
     /// The pseudonymisation domain.
     pub domain: String,
     /// Who reads it; `None`: nobody outside the house.
     pub recipient: Option<String>,
+    /// What the register says of them.
+    pub reader: Option<RecipientMeaning>,
     /// The categories that must all be granted.
     pub needs_consent: Vec<String>,
     /// Why it needs no gate, as the policy says it.
@@ -268,6 +298,11 @@ pub fn meaning(said: &Said) -> Meaning {
             grants_alone: state.grants == Grants::State,
             expires_ms: state.expires_ms,
         }),
+        purposes: policy.purposes.as_ref().map(purposes),
+        recipients: policy.recipients.as_ref().map(|register| {
+            let each = register.all.iter().map(recipient::meaning);
+            each.collect()
+        }),
         outputs: policy
             .outputs
             .iter()
@@ -282,6 +317,18 @@ pub fn meaning(said: &Said) -> Meaning {
             retention_ms: q.retention_ms,
         }),
         allowances: policy.allowances.iter().map(allowed).collect(),
+    }
+}
+
+fn purposes(said: &Purposes) -> PurposesMeaning {
+    let compatible = said.compatible.iter().map(|c| CompatibleUse {
+        purpose: c.purpose.value.clone(),
+        because: c.because.clone(),
+        until: c.until.to_string(),
+    });
+    PurposesMeaning {
+        collected_for: said.collected_for.iter().map(|c| c.value.clone()).collect(),
+        compatible: compatible.collect(),
     }
 }
 
@@ -318,8 +365,10 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
     OutputMeaning {
         topic: output.topic.value.clone(),
         purpose: output.purpose.value.clone(),
+        purpose_serves: accountability::serves(&said.policy, output),
         domain: output.domain.value.clone(),
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
+        reader: accountability::recipient(&said.policy, output).map(recipient::meaning),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
         tombstone_when_withheld: output.cleared_by().is_some(),

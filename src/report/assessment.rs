@@ -4,7 +4,7 @@ use super::Report;
 use super::record_of_processing::measures;
 use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
 use crate::action::ActionDef;
-use crate::contract::{ColumnContract, Contract, Tree, with_codes};
+use crate::contract::{ColumnContract, Contract, Tree, reader, with_codes};
 use crate::document::{Document, Line, Look, Table};
 
 /// A draft for the assessment.
@@ -45,6 +45,17 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             .then(Line::code(&*output.purpose)),
         Line::from("personal data by class: ").then(categories(contract)),
         with_codes(&gate.types),
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => Line::from(format!(
+                "read by {}; transfer to a third country: {}",
+                reader.says(),
+                reader.transfer()
+            )),
+            (None, Some(recipient)) => Line::from(format!("read by {recipient}; ")).then(to_fill(
+                "where, in which role, and by what data may go there",
+            )),
+            (None, None) => Line::from("read in the own house"),
+        },
         to_fill("how many persons, of which kind, from where, and for how long"),
     ]);
     page.deep_part("(b) Necessity and proportionality");
@@ -52,6 +63,10 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         match &gate.permission {
             Some(permission) => with_codes(permission),
             None => to_fill("the policy states neither consent nor legal basis"),
+        },
+        match &output.purpose_serves {
+            Some(why) => Line::from("purpose: ").then(with_codes(why)),
+            None => to_fill("what the data was collected for, and whether this goes with it"),
         },
         Line::from(format!(
             "{} columns leave; a field that is not named does not",
@@ -75,9 +90,17 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         .with("topic", output.topic.as_str())
         .with("purpose", output.purpose.as_str())
         .with(
+            "purpose_serves",
+            output
+                .purpose_serves
+                .as_deref()
+                .map_or(Tree::Null, Tree::from),
+        )
+        .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
         )
+        .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
         .with("permission", gate.permission.map_or(Tree::Null, Tree::from))
         .with("risks", contract.columns.iter().map(risk).collect::<Tree>())
         .with("residual", residual.into_iter().collect::<Tree>())

@@ -379,7 +379,7 @@ mod tests {
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
              consent: {{ signals: [{{ from: value, path: is.ok, category: c }}] }}\n\
-             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
+             outputs:\n  - {{ topic: out, purpose: sales, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
              fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
              tests: [{{ name: n, given: {{ user: u, mail: m, is: {{ ok: false }}, was: {{ ok: true }} }}, {test} }}]\n"
         );
@@ -431,7 +431,7 @@ mod tests {
         let of = |header: &str| {
             let text = format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: jane, version: 1, owner: o }}\n\
-                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: p, domain: d, {header}, fields: {{ a: keep }} }}\n\
+                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: sales, domain: d, {header}, fields: {{ a: keep }} }}\n\
                  tests: [{{ name: n, record: {{ headers: {{ veil-policy: jane }}, value: {{ a: 1 }} }}, never_contains: jane }}]\n"
             );
             verdict(text)

@@ -5,11 +5,13 @@
 //! reported as an error never reaches a plan. **Does not know**: the
 //! automaton, key material.
 
+pub(super) mod accountability;
 pub(super) mod allow;
 mod cases;
 mod classes;
 pub(super) mod condition;
 pub(super) mod consent;
+mod day;
 mod fields;
 mod implied;
 pub mod json;
@@ -19,7 +21,9 @@ mod names;
 mod nothing;
 mod output;
 mod paths;
+mod purposes;
 mod quarantine;
+mod recipients;
 mod relations;
 pub(super) mod rights;
 pub(super) mod signal;
@@ -29,8 +33,9 @@ mod split;
 pub(super) mod subject;
 pub(super) mod value;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::grammar;
 use crate::action::ActionDef;
@@ -38,6 +43,7 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
+use accountability::Register;
 pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
@@ -53,6 +59,8 @@ pub(crate) struct Cx<'p> {
     pub(crate) actions: &'static [ActionDef],
     /// How many more fields may be written out.
     pub(crate) fields_left: Cell<usize>,
+    /// Who gets data, once that was read.
+    pub(crate) register: OnceCell<Arc<Register>>,
     /// How many field values around the one that is read hold it.
     pub(crate) nesting: Cell<u8>,
 }
@@ -139,11 +147,19 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .and_then(|n| nothing::nothing(n, mapping.findings))
         .unwrap_or_default();
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
+    if mapping.has("recipients") {
+        let members = mapping.map("recipients");
+        let register = recipients::recipients(members, mapping.findings);
+        cx.register.get_or_init(|| Arc::new(register));
+    }
     let gates = mapping.has("consent");
     let consent = mapping
         .node("consent")
         .map(|n| consent::consent(n, cx, mapping.findings))
         .unwrap_or_default();
+    let purposes = mapping
+        .node("purposes")
+        .and_then(|n| purposes::purposes(n, mapping.findings));
     let rights = mapping
         .node("rights")
         .and_then(|n| rights::read(n, mapping.findings));
@@ -216,6 +232,8 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         nothing,
         classes,
         gates,
+        purposes,
+        recipients: cx.register.get().cloned(),
         signals: consent.signals.list,
         lacks_signals: consent.signals.lacks_some,
         state: consent.state,

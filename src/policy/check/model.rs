@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Cx;
+use super::accountability::{Purposes, Register};
 use super::condition::{Condition, Guard};
 use super::consent::categories::Category;
 use super::consent::state::State;
@@ -36,6 +37,10 @@ pub(crate) struct Checked {
     pub(crate) signals: Vec<Signal>,
     /// Some signal could not be read, and was reported.
     pub(crate) lacks_signals: bool,
+    /// What the data was collected for.
+    pub(crate) purposes: Option<Purposes>,
+    /// Who gets data; `None`: it is not written.
+    pub(crate) recipients: Option<Arc<Register>>,
     /// The topic of people's decisions.
     pub(crate) state: Option<State>,
     /// What people are asked; `None`: `categories` is not written.
@@ -144,6 +149,12 @@ pub(crate) enum OnWithheld {
 }
 
 impl Output {
+    /// Who reads it outside of the own house.
+    pub(crate) fn outsider(&self) -> Option<&Spelled> {
+        let recipient = self.recipient.as_ref();
+        recipient.filter(|r| r.value != "own house")
+    }
+
     /// Where the row as it was stands, by which a tombstone clears what left.
     pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
         match &self.on_withheld {

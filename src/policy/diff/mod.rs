@@ -8,6 +8,9 @@
 //! value any more.
 //! **Does not know**: records, plans.
 
+mod accountability;
+#[cfg(test)]
+mod accountability_tests;
 mod clauses;
 #[cfg(test)]
 mod condition_tests;
@@ -38,6 +41,8 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
     live::state(was, is, &mut found);
+    accountability::purposes(was, is, &mut found);
+    accountability::recipients(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);
