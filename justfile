@@ -68,6 +68,16 @@ reloads:
 bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
 
+# What the classes of a release lose and how fast they are found, on UCI Adult
+# (`VEIL_DATA`), judged by pyCANON in a virtual environment below `target/`.
+anonymity:
+    mkdir -p target/judge/releases && rm -f target/judge/releases/*.csv
+    test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv
+    target/judge/venv/bin/pip install -q pycanon==1.3.6
+    target/judge/venv/bin/python benches/anonymity/golden.py
+    cargo bench --no-default-features --bench anonymity -- --write target/judge/releases
+    target/judge/venv/bin/python benches/anonymity/judge.py target/judge/releases "${VEIL_DATA:-../shared/data}/adult"
+
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
 # broker: `just bench-pipeline EVENTS` at full rate, `just bench-pipeline --rate R`
 # at so many events a second.

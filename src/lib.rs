@@ -64,6 +64,7 @@
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
+//! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
@@ -81,19 +82,20 @@
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
+//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
+//! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
-//! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
-//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
+//! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, plan, decode, consent, pipeline, vault, kafka |
+//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The eight rooms from `kafka` to `demo`
-//! need the cargo feature `kafka`, `cli` the one of its name; without any the core
+//! The core is everything up to [`trial`]. `vault` needs the cargo feature `key-files`,
+//! the eight rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
 //! ## Directions
@@ -217,6 +219,10 @@
 //!   implements the trait that stands beside the list.
 //! - `action/generalize/*` → `action/generalize/mod.rs`: so it is with the kinds,
 //!   whose words and pages are gathered from their list.
+//! - `anonymity/quasi/*` → `anonymity/quasi/mod.rs`: a scale is a line or a tree, and
+//!   both speak in its classes and losses.
+//! - `anonymity/release/*` → `anonymity/release/mod.rs`: what works on a release stands
+//!   where its steps are called in order.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
@@ -252,8 +258,8 @@
 //! - `render/plain.rs` → `render/json.rs`: both reserve room in a buffer alike.
 //! - `settings/*` → `settings/mod.rs`: the settings and their error stand where
 //!   the layers are merged.
-//! - `stream/conductor.rs` → `stream/mod.rs`: the conductor runs by the
-//!   configuration that the stream was started with.
+//! - `stream/*` → `stream/mod.rs`: the room has one error, and the conductor runs by
+//!   the configuration that the stream was started with.
 //! - `transform/state.rs` → `transform/walk.rs`: what a worker keeps holds the
 //!   walk's frames.
 #![forbid(unsafe_code)]
@@ -262,6 +268,7 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+pub mod anonymity;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod canon;
@@ -305,6 +312,8 @@ pub mod synthetic;
 pub mod telemetry;
 pub mod transform;
 pub mod trial;
+#[cfg(any(feature = "key-files", feature = "kafka"))]
+pub mod vault;
 mod version;
 
 pub use version::{BuildInfo, build_info};

@@ -6,13 +6,15 @@
 //! values that the policy lists, and a denial wins; nothing is written before the
 //! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
 //! denies what it speaks for, and is counted. What people decided elsewhere is plain data,
-//! [`state`]: one version of it for all of a batch. **Does not know**: actions, output
+//! [`state`]: one version of it for all of a batch, and the fence that asks whether
+//! somebody withdrew since. **Does not know**: actions, output
 //! formats, where decisions are kept.
 
 mod people;
 mod record_type;
 pub mod signals;
 pub mod state;
+pub mod told;
 
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
@@ -364,3 +366,6 @@ impl<'a, R: Reader> Permitted<'a, R> {
         self.subject
     }
 }
+
+#[cfg(test)]
+mod gate_tests;

@@ -546,8 +546,8 @@ pub(crate) static ON_WITHHELD: Shape = shape(
 pub(crate) static CLEARING: Shape = shape(
     "on_withheld.tombstone",
     &[
-        word("when", Takes::OneOf(&["before"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it.").required(),
-        word("at", Takes::Text, "The row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`.").required(),
+        word("when", Takes::OneOf(&["before", "state"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it. `state`: the person withdrew in `consent.state` what was granted there before.").required(),
+        word("at", Takes::Text, "With `before`: the row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`."),
     ],
 );
 
@@ -712,6 +712,12 @@ pub(crate) static TEST: Shape = shape(
             "What time it is when the record comes, as `timestamp`: then it can be too late for its epoch (`epoch_out_of_window`).",
         )
         .default("events of any time are taken"),
+        word(
+            "consent",
+            Takes::MapOf(&Takes::MapOf(&Takes::MapOf(&Takes::Either(&Takes::Boolean, &Takes::OneOf(&["withdrawn"]))))),
+            "KIND → identifier → category → what that person decided in `consent.state`: granted (`true`), denied (`false`), or denied where it was granted before (`withdrawn`).",
+        )
+        .default("nobody has decided anything"),
         word(
             "expect",
             Takes::MapOf(&Takes::Anything),

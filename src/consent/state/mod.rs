@@ -13,7 +13,10 @@ mod memo;
 mod narrowings;
 mod profile;
 mod standing;
+mod statement;
 mod table;
+mod theirs;
+mod visible;
 
 pub use decided::Decided;
 pub use decision::{Decision, Key, Value};
@@ -22,7 +25,10 @@ pub use memo::Said;
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
-pub use table::{Snapshot, Table};
+pub use statement::{By, Statement, Unwritable};
+pub use table::{Applied, Is, NoImage, Snapshot, Table};
+pub use theirs::TheirValues;
+pub use visible::Visible;
 
 use std::sync::Arc;
 

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use std::io::{self, Read};
+
 use super::decision::Decision;
 use super::standing::Mark;
 
@@ -108,6 +110,78 @@ impl Profile {
     }
 }
 
+/// How the marks and decisions are spelled where a table is written down.
+const NO_MARK: u8 = 0;
+const ERASED: u8 = 1;
+const RESTRICTED: u8 = 2;
+const DENIED: u8 = 0;
+const GRANTED: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+impl Profile {
+    /// Spells it behind `out`: how many decisions, each with its category, then the mark.
+    pub(super) fn spell(&self, out: &mut Vec<u8>) {
+        let count = u16::try_from(self.said.len()).expect("at most one for each category");
+        out.extend(count.to_le_bytes());
+        for (category, said) in &self.said {
+            out.extend(category.to_le_bytes());
+            match said {
+                Said::Denied => out.push(DENIED),
+                Said::Withdrawn => out.push(WITHDRAWN),
+                Said::Granted(until) => {
+                    out.push(GRANTED);
+                    out.extend(until.0.to_le_bytes());
+                }
+            }
+        }
+        out.push(match self.mark {
+            None => NO_MARK,
+            Some(Mark::Erased) => ERASED,
+            Some(Mark::Restricted) => RESTRICTED,
+        });
+    }
+
+    /// Reads what [`Profile::spell`] wrote. Categories that nobody has given a number say
+    /// nothing.
+    pub(super) fn read(from: &mut impl Read) -> io::Result<Profile> {
+        let damaged = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let mut two = [0; 2];
+        from.read_exact(&mut two)?;
+        let mut said: Vec<(u16, Said)> = Vec::new();
+        for _ in 0..u16::from_le_bytes(two) {
+            from.read_exact(&mut two)?;
+            let category = u16::from_le_bytes(two);
+            if said.last().is_some_and(|(last, _)| *last >= category) {
+                return Err(damaged());
+            }
+            let mut one = [0];
+            from.read_exact(&mut one)?;
+            said.push((
+                category,
+                match one[0] {
+                    DENIED => Said::Denied,
+                    WITHDRAWN => Said::Withdrawn,
+                    GRANTED => {
+                        let mut week = [0; 4];
+                        from.read_exact(&mut week)?;
+                        Said::Granted(Week(i32::from_le_bytes(week)))
+                    }
+                    _ => return Err(damaged()),
+                },
+            ));
+        }
+        let mut one = [0];
+        from.read_exact(&mut one)?;
+        let mark = match one[0] {
+            NO_MARK => None,
+            ERASED => Some(Mark::Erased),
+            RESTRICTED => Some(Mark::Restricted),
+            _ => return Err(damaged()),
+        };
+        Ok(Profile { said, mark })
+    }
+}
+
 /// Every profile once, by its number; number 0 is the silent one.
 #[derive(Clone)]
 pub(super) struct Profiles {
@@ -136,6 +210,25 @@ impl Profiles {
     pub(super) fn of(&self, number: u32) -> &Profile {
         let at = number as usize;
         &self.parts[at / PART][at % PART]
+    }
+
+    /// How many there are besides the silent one: their numbers are 1 to that.
+    pub(super) fn count(&self) -> u32 {
+        let last = self.parts.last().map_or(0, |p| p.len());
+        let all = self.parts.len().saturating_sub(1) * PART + last;
+        u32::try_from(all.saturating_sub(1)).expect("at most 2^24")
+    }
+
+    /// The names of the categories, in the order of their numbers.
+    pub(super) fn categories_in_order(&self) -> Vec<Arc<str>> {
+        let mut all: Vec<(u16, Arc<str>)> = Vec::with_capacity(self.categories.len());
+        all.extend(
+            self.categories
+                .iter()
+                .map(|(name, n)| (*n, Arc::clone(name))),
+        );
+        all.sort_unstable_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, name)| name).collect()
     }
 
     /// The number of a category, given one if it has none.

@@ -50,6 +50,7 @@ use accountability::Register;
 pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
+pub(crate) use model::TestDecided;
 
 /// What every reader needs.
 pub(crate) struct Cx<'p> {
@@ -209,10 +210,19 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         true => Vec::new(),
         false => allowances,
     };
+    let needed = outputs.iter().flat_map(|o| &o.needs);
+    let needed = needed.map(|need| need.value.as_str());
+    let declared = consent.categories.iter().flatten();
+    let declared = declared.map(|category| category.name.value.as_str());
+    let people = cases::People {
+        source: &source,
+        has_state: consent.state.is_some(),
+        categories: needed.chain(declared).collect(),
+    };
     let tests = cases::tests(
         mapping.items("tests"),
         &outputs,
-        &source,
+        &people,
         cx,
         mapping.findings,
     );

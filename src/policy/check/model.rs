@@ -152,6 +152,8 @@ pub(crate) enum OnWithheld {
     Skip,
     /// A tombstone, where the signals of the row as it was, which stands there, permitted it.
     TombstoneIfBefore(Spelled<Selector>),
+    /// A tombstone, where the person withdrew; the word stands there.
+    TombstoneIfWithdrawn(Span),
 }
 
 impl Output {
@@ -165,8 +167,21 @@ impl Output {
     pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
         match &self.on_withheld {
             Some(OnWithheld::TombstoneIfBefore(at)) => Some(at),
-            Some(OnWithheld::Skip) | None => None,
+            _ => None,
         }
+    }
+
+    /// Where it says that a tombstone clears what left before the person withdrew.
+    pub(crate) fn clears_withdrawn(&self) -> Option<Span> {
+        match self.on_withheld {
+            Some(OnWithheld::TombstoneIfWithdrawn(span)) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// True when a record that is withheld can leave a tombstone.
+    pub(crate) fn clears(&self) -> bool {
+        self.cleared_by().is_some() || self.clears_withdrawn().is_some()
     }
 
     /// What makes the record key; `None`: nothing does, or no field that `like` names.
@@ -443,6 +458,8 @@ pub struct PolicyTest {
     pub(crate) record: TestRecord,
     /// What time it is then, milliseconds since 1970; `None`: no event is too late.
     pub(crate) now_ms: Option<i64>,
+    /// What people decided elsewhere.
+    pub(crate) consent: Vec<TestDecision>,
     /// Topic and what its output must hold, among other things.
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
@@ -464,6 +481,26 @@ impl PolicyTest {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
         leaves || !self.withheld.is_empty() || self.quarantined.is_some()
     }
+}
+
+/// What a person decided elsewhere, as a test tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct TestDecision {
+    /// The kind of the identifier.
+    pub(crate) kind: String,
+    /// The identifier, of a person of the author's.
+    pub(crate) id: String,
+    pub(crate) category: String,
+    pub(crate) decided: TestDecided,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TestDecided {
+    Granted,
+    Denied,
+    /// Denied where it was granted before.
+    Withdrawn,
 }
 
 /// The record of a test: the author's own data, may be shown.

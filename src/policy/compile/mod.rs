@@ -414,7 +414,7 @@ impl Making<'_> {
                 .fold(0, |bits, at| bits | 1 << at),
             regions: 0,
             cleared_by: Vec::new(),
-            clears_withdrawn: false,
+            clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,

@@ -238,17 +238,21 @@ fn tombstones(was: One<'_>, is: One<'_>, found: &mut Found) {
         word(now),
         why,
     );
-    let word = |at: Option<&str>| {
-        at.map_or_else(
+    let word = |clears: Option<&str>| {
+        clears.map_or_else(
             || "skip".to_owned(),
-            |at| format!("{{ tombstone: {{ when: before, at: {at} }} }}"),
+            |when| format!("{{ tombstone: {{ when: {when} }} }}"),
         )
     };
-    let clears = |o: &Output| o.cleared_by().map(|at| at.value.to_string());
+    let clears = |o: &Output| match (o.cleared_by(), o.clears_withdrawn()) {
+        (Some(at), _) => Some(format!("before, at: {}", at.value)),
+        (None, Some(_)) => Some("state".to_owned()),
+        (None, None) => None,
+    };
     let (before, now) = (clears(was.output), clears(is.output));
     let (order, why) = match (&before, &now) {
         (before, now) if before == now => (Order::Same, ""),
-        (Some(_), Some(_)) => (Order::Unknown, "another row says what was permitted"),
+        (Some(_), Some(_)) => (Order::Unknown, "something else says what was permitted"),
         (Some(_), None) => (
             Order::Weaker,
             "what was permitted once stays after a denial",
