@@ -24,6 +24,15 @@ diagnostics:
 detectors:
     cargo test --no-default-features --features cli --test it detectors -- --nocapture
 
+# What others make of the same values: libphonenumber, uap-core, Presidio. Needs a Python
+# with phonenumbers, pyyaml and presidio-analyzer, and uap-core's tests (the crate ua-parser
+# 0.2.2 has them); writes the figures in tests/oracles.
+oracles python uap_core:
+    cargo build --no-default-features --features cli
+    {{python}} tests/oracles/phone.py > tests/oracles/phone.txt
+    {{python}} tests/oracles/user_agent.py {{uap_core}} > tests/oracles/user_agent.txt
+    {{python}} tests/oracles/redact.py > tests/oracles/redact.txt
+
 # The session of docs/first-record.md, recorded anew with its times.
 first-record:
     VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record
@@ -48,6 +57,14 @@ editor:
 # The sidecar on a real Kafka broker.
 broker:
     .ci/test broker
+
+# A thousand people withdraw under load while the sidecar is killed four times: minutes.
+withdrawals:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker a_thousand_withdrawals -- --ignored --nocapture
+
+# How late withdrawals count, and what the fence costs at 0, 1, 10 and 100 of them a second: minutes.
+withdrawal-delay:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker how_late_withdrawals -- --ignored --nocapture
 
 # A replay of 100,000 quarantined records, killed ten times: minutes.
 replay-kills:

@@ -74,7 +74,8 @@
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
-//! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. No policy names it yet. | record, plan |
+//! | [`decode`] | Bytes to tape; hostile input expected. | record, plan, schema |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
@@ -105,9 +106,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Four rooms reach out, and say so: `files` reads
-//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log (none
-//!   of them without a feature), [`crypto`] asks the operating system for random
+//!   they are handed to the worker. Five rooms reach out, and say so: `files` reads
+//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
+//!   keeps the state of consent (none of them without a feature), [`crypto`] asks the operating system for random
 //!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
 //!   clock and randomness along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
@@ -228,6 +229,8 @@
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
+//! - `consent/state/visible.rs` → `consent/state/table.rs`: what becomes visible is a
+//!   version of a table, which shows it there.
 //! - `contract/*` → `contract/mod.rs`: a contract stands where its parts are put
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
@@ -303,6 +306,7 @@ pub mod render;
 pub mod repair;
 pub mod report;
 pub mod sample;
+pub mod schema;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]

@@ -14,7 +14,7 @@ mod areas;
 pub(crate) mod check;
 mod e164;
 mod email;
-mod idna;
+pub(crate) mod idna;
 mod mailbox;
 pub(crate) mod network;
 mod number;

@@ -362,6 +362,7 @@ impl Plans {
                     path: counted.into(),
                     from: counted.into(),
                     action: "test",
+                    notes: Default::default(),
                 });
             }
             let key_field = output.fields.len() as u32 - 2;
@@ -485,6 +486,7 @@ impl Plans {
             path: f.path.into(),
             from: f.path.into(),
             action: "test",
+            notes: Default::default(),
         });
         Write {
             name,

@@ -33,6 +33,7 @@ use signal::Signal;
 use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
+use crate::record::Notes;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
@@ -432,6 +433,8 @@ pub struct Field {
     pub from: String,
     /// The action's word.
     pub action: &'static str,
+    /// What may be counted of its values besides what became of them.
+    pub(crate) notes: Notes,
 }
 
 /// A leaf: the fields written where one value stands, in policy order.

@@ -121,6 +121,12 @@ metrics! {
     SelectorMatches = "veil_selector_matches_total", Group, Counter,
         [label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
         "Values that the field's selector found, whatever came of them; 0: it has never matched since the start.";
+    Other = "veil_other_total", Group, Counter,
+        [label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
+        "Values, of those that `veil_selector_matches_total` counts, that no route, table or list of the policy knew, so that its constant for all others left: `routes`, `hierarchy` with `else`, `top_k`. Of a value in parts at most one. Only of fields that have such a constant.";
+    AcceptedHashes = "veil_accepted_hashes_total", Group, Counter,
+        [label("field", "path of the field as the policy writes it"), OUTPUT_TOPIC],
+        "Values that were a hash already and left as one (`match_hash` with `accept_hashed`): nobody here knows what of. Only of fields that accept them.";
     UnnamedMembers = "veil_unnamed_members_total", Group, Counter, [SOURCE_TOPIC],
         "Members, of records that were not quarantined, that no output, consent, type or subject names; they do not exist in any output.";
     ConsentBadSignals = "veil_consent_bad_signals_total", Group, Counter,

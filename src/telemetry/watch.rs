@@ -309,8 +309,10 @@ mod tests {
         for m in Metric::ALL {
             let untouched = matches!(
                 m,
-                // The demo's policy allows nothing.
+                // The demo's policy allows nothing, and has no list of values.
                 Metric::AllowanceEnd
+                    | Metric::AcceptedHashes
+                    | Metric::Other
                     | Metric::ConsumerLag
                     | Metric::ConsumerLagSeconds
                     | Metric::LastCommit

@@ -7,11 +7,14 @@
 
 mod classes;
 pub mod live;
+mod people;
+pub mod points;
 mod risk;
 pub mod unique;
 mod values;
 
 pub use classes::Classes;
+pub use people::{Of, People};
 pub use risk::Risk;
 pub use values::Values;
 

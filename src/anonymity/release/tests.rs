@@ -274,7 +274,7 @@ fn by_place(table: &Table, composition: &Composition) -> Vec<(Vec<Place>, Vec<Re
 
 #[test]
 fn of_many_tables_every_class_is_legal_whatever_the_order() {
-    of_tables(2_000, 1);
+    of_tables(600, 1);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn of_tables(count: u32, seed: u64) {
 fn who_takes_a_row_in_without_being_asked_is_found() {
     let mut random = SplitMix(2);
     let mut faults = 0;
-    for _ in 0..4_000 {
+    for _ in 0..1_500 {
         let mut table = table(&mut random);
         table.demand.k = 2;
         table.demand.floors = vec![Floor {
@@ -326,7 +326,7 @@ fn who_takes_a_row_in_without_being_asked_is_found() {
         let composed = composer.compose(&table.demand);
         faults += u32::from(composed == Err(NotComposed::Fault));
     }
-    assert!(faults > 10, "{faults}");
+    assert!(faults > 5, "{faults}");
 }
 
 #[test]

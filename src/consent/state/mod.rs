@@ -28,12 +28,4 @@ pub use standing::{Mark, Standing};
 pub use statement::{By, Statement, Unwritable};
 pub use table::{Applied, Is, NoImage, Snapshot, Table};
 pub use theirs::TheirValues;
-pub use visible::Visible;
-
-use std::sync::Arc;
-
-/// Where a worker takes the state of consent from, once for each batch.
-pub trait ConsentSource: Send {
-    /// The newest version that is published.
-    fn now(&self) -> Arc<Snapshot>;
-}
+pub use visible::{ConsentSource, Visible};

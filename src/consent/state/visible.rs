@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::ConsentSource;
 use super::narrowings::{Narrowed, Narrowings};
 use super::table::Snapshot;
 
@@ -18,6 +17,12 @@ use super::table::Snapshot;
 const KEPT_MS: i64 = 60_000;
 /// Between two versions whose time is remembered.
 const STEP_MS: i64 = 1_000;
+
+/// Where a worker takes the state of consent from, once for each batch.
+pub trait ConsentSource: Send {
+    /// The newest version that is published.
+    fn now(&self) -> Arc<Snapshot>;
+}
 
 /// The version in force, for who decides and for who asks before something leaves.
 #[derive(Default)]

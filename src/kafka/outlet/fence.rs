@@ -48,6 +48,12 @@ impl Fence {
         decided
     }
 
+    /// True when something of the open transaction was not sent, because it could not be
+    /// decided anew: its offsets must not be committed.
+    pub(super) fn is_missing_one(&self) -> bool {
+        self.is_missing_one
+    }
+
     /// True when the transaction of these batches may be committed. It is under way then,
     /// until [`Fence::ended`].
     pub(super) fn passes<'b>(&self, batches: impl Iterator<Item = &'b OutBatch>) -> bool {

@@ -24,6 +24,8 @@ mod names_tests;
 #[cfg(test)]
 mod nested_tests;
 mod people;
+#[cfg(test)]
+mod noted_tests;
 mod reached;
 #[cfg(test)]
 mod reads_tests;
@@ -56,6 +58,7 @@ use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
     PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
+use crate::record::Notes;
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
 use crate::record::format::Format;
@@ -398,7 +401,7 @@ impl Making<'_> {
                 HeaderWrite {
                     name: h.name.clone(),
                     action: self.action(said, &h.value, &path),
-                    field: fields.add(&path, &path, h.value.def.name),
+                    field: fields.add(&path, &path, counted(&h.value)),
                     on_error: self.on_error(&h.value),
                 }
             })
@@ -441,7 +444,7 @@ impl Making<'_> {
         paths: &mut Paths,
         key_paths: &mut Paths,
     ) -> Option<KeyWrite> {
-        let (action, word, on_error, input) = match &key.make {
+        let (action, counted, on_error, input) = match &key.make {
             KeyMake::Like(path) => {
                 let (entry, write) = scopes.written_as(&path.value)?;
                 if let OnError::Replace(_) = write.on_error {
@@ -456,14 +459,14 @@ impl Making<'_> {
                 }
                 (
                     write.action,
-                    write.word,
+                    write.counted,
                     write.on_error,
                     Some(&entry.selector),
                 )
             }
             KeyMake::Action(value) => {
                 let action = self.action(said, value, "key");
-                (action, value.def.name, self.on_error(value), None)
+                (action, counted(value), self.on_error(value), None)
             }
         };
         let from: Vec<PlaceName> = match (&key.from[..], input) {
@@ -479,7 +482,7 @@ impl Making<'_> {
         Some(KeyWrite {
             from: from.collect(),
             action,
-            field: fields.add("key", &text, word),
+            field: fields.add("key", &text, counted),
             on_error,
         })
     }
@@ -575,6 +578,11 @@ impl Making<'_> {
     }
 }
 
+/// What is counted of a field value, and under which word.
+fn counted(value: &Value) -> (&'static str, Notes) {
+    (value.def.name, value.spec.facts().notes)
+}
+
 /// The counted fields of one output; one that is written for several types of
 /// record is counted once.
 #[derive(Default)]
@@ -584,17 +592,21 @@ struct Fields {
 }
 
 impl Fields {
-    fn add(&mut self, path: &str, from: &str, action: &'static str) -> FieldId {
+    fn add(&mut self, path: &str, from: &str, (action, notes): (&'static str, Notes)) -> FieldId {
         let next = u32::try_from(self.list.len()).expect("the number of fields is capped");
         let next = FieldId(next);
         let key = (path.to_owned(), from.to_owned(), action);
-        *self.numbers.entry(key).or_insert_with(|| {
+        let id = *self.numbers.entry(key).or_insert_with(|| {
             self.list.push(Field {
                 path: path.to_owned(),
                 from: from.to_owned(),
                 action,
+                notes,
             });
             next
-        })
+        });
+        let field = &mut self.list[id.0 as usize];
+        field.notes = field.notes.and(notes);
+        id
     }
 }

@@ -109,7 +109,7 @@ quarantine: {{ topic: {quarantine}, key: quarantine, retention: 7d }}
 
 fn decision(n: u32, is: Option<bool>) -> Outgoing {
     Outgoing {
-        partition: i32::try_from(n).unwrap() % PARTITIONS,
+        partition: i32::try_from(n).expect("as the case wrote it") % PARTITIONS,
         key: Some(format!("u-{n}").into_bytes()),
         value: is.map(|is| format!(r#"{{"choices":{{"Ads":{is}}}}}"#).into_bytes()),
         ..Outgoing::default()
@@ -118,7 +118,8 @@ fn decision(n: u32, is: Option<bool>) -> Outgoing {
 
 fn event(number: u64, who: u32) -> Outgoing {
     Outgoing {
-        partition: i32::try_from(number % PARTITIONS.unsigned_abs() as u64).unwrap(),
+        partition: i32::try_from(number % PARTITIONS.unsigned_abs() as u64)
+            .expect("as the case wrote it"),
         value: Some(format!(r#"{{"seq":{number},"user":"u-{who}"}}"#).into_bytes()),
         headers: vec![("n".to_owned(), number.to_string().into_bytes())],
         ..Outgoing::default()
@@ -126,12 +127,19 @@ fn event(number: u64, who: u32) -> Outgoing {
 }
 
 fn numbered(rows: &[Row]) -> impl Iterator<Item = u64> {
-    rows.iter().map(|r| r.header("n").unwrap().parse().unwrap())
+    rows.iter().map(|r| {
+        r.header("n")
+            .expect("as the case wrote it")
+            .parse()
+            .expect("as the case wrote it")
+    })
 }
 
 fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("as the case wrote it");
+    i64::try_from(since.as_millis()).expect("as the case wrote it")
 }
 
 /// How many withdraw, of how many, at which rate of events, for how long.
@@ -217,9 +225,10 @@ fn judge(with: &Consented<'_>, race: &Race) -> Raced {
     let decisions = read_all(cluster, &with.decisions, Isolation::Committed);
     let mut withdrawals: BTreeMap<String, i64> = BTreeMap::new();
     for row in &decisions {
-        let key = String::from_utf8(row.key.clone().unwrap()).unwrap();
+        let key = String::from_utf8(row.key.clone().expect("as the case wrote it"))
+            .expect("as the case wrote it");
         if row.value.as_ref().is_some_and(|v| v.ends_with(b"false}}")) {
-            withdrawals.insert(key, row.timestamp_ms.unwrap());
+            withdrawals.insert(key, row.timestamp_ms.expect("as the case wrote it"));
         }
     }
     assert_eq!(withdrawals.len(), race.withdrawals as usize);
@@ -231,9 +240,14 @@ fn judge(with: &Consented<'_>, race: &Race) -> Raced {
         late: 0,
     };
     for row in &source {
-        let number: u64 = row.header("n").unwrap().parse().unwrap();
-        let value = String::from_utf8(row.value.clone().unwrap()).unwrap();
-        let who = value.split('"').nth(5).unwrap();
+        let number: u64 = row
+            .header("n")
+            .expect("as the case wrote it")
+            .parse()
+            .expect("as the case wrote it");
+        let value = String::from_utf8(row.value.clone().expect("as the case wrote it"))
+            .expect("as the case wrote it");
+        let who = value.split('"').nth(5).expect("as the case wrote it");
         let Some(withdrawn_ms) = withdrawals.get(who) else {
             assert!(
                 committed.contains(&number),
@@ -411,9 +425,9 @@ fn what_hangs_in_the_topic_of_decisions_holds_the_stream_until_it_ends() {
     veil.await_ready(SETTLE);
     // Somebody's transaction stays open: what is behind it nobody can see.
     let hangs = kafka::transactional_producer(cluster, "hangs");
-    hangs.begin_transaction().unwrap();
+    hangs.begin_transaction().expect("as the case wrote it");
     kafka::enqueue(&hangs, &with.decisions, &decision(2, Some(true)));
-    hangs.flush(SETTLE).unwrap();
+    hangs.flush(SETTLE).expect("as the case wrote it");
     with.decide([(1, Some(false)), (4, Some(false))]);
     veil.await_unready(SETTLE, &["what people decided"]);
     let begun = now_ms();
@@ -422,7 +436,9 @@ fn what_hangs_in_the_topic_of_decisions_holds_the_stream_until_it_ends() {
         (veil.metrics().sum("veil_consent_stale", &[]) == 1).then_some(())
     });
     assert_eq!(with.stage.progress(), 0, "nothing is committed meanwhile");
-    hangs.abort_transaction(SETTLE).unwrap();
+    hangs
+        .abort_transaction(SETTLE)
+        .expect("as the case wrote it");
     veil.await_ready(SETTLE);
     with.stage.settle();
     assert_eq!(veil.terminate().code, Some(0));
@@ -430,4 +446,80 @@ fn what_hangs_in_the_topic_of_decisions_holds_the_stream_until_it_ends() {
     assert!(with.numbers(&t.analytics, Isolation::Committed).is_empty());
     assert_eq!(with.numbers(&t.mail, Isolation::Committed).len(), 1);
     crate::say(&format!("held for {} ms", now_ms() - begun));
+}
+
+/// Upper ends of the buckets of a histogram that are of interest here.
+const BUCKETS: [&str; 10] = [
+    "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "+Inf",
+];
+
+/// Under which of them so many of a hundred lie.
+fn quantile(metrics: &crate::veil::Metrics, name: &str, percent: u64) -> &'static str {
+    let buckets = format!("{name}_bucket");
+    let under = |le: &&&str| metrics.sum(&buckets, &[("le", le)]);
+    let all = under(&&"+Inf");
+    let reached = |le: &&&str| under(le) * 100 >= all * percent;
+    BUCKETS
+        .iter()
+        .find(reached)
+        .expect("all lie under the last")
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn how_late_withdrawals_are_and_what_the_fence_costs() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    const PER_SECOND: u64 = 20_000;
+    const SECONDS: u64 = 20;
+    const PEOPLE: u32 = 20_000;
+    for rate in [0_u64, 1, 10, 100] {
+        let with = Consented::new(cluster, &format!("delay-{rate}"), "");
+        with.decide((0..PEOPLE).map(|n| (n, Some(true))));
+        let mut veil = with.veil(&[]);
+        veil.await_ready(SETTLE);
+        let mut feed = Feed::new(cluster, &with.stage.topics.source);
+        let mut turns = Feed::new(cluster, &with.decisions);
+        let begun = Instant::now();
+        let (mut sent, mut withdrawn) = (0_u64, 0_u64);
+        while sent < PER_SECOND * SECONDS {
+            let at = begun.elapsed().as_secs_f64();
+            let due = ((at * PER_SECOND as f64) as u64).min(PER_SECOND * SECONDS);
+            while sent < due {
+                feed.send(event(sent, (sent % u64::from(PEOPLE)) as u32));
+                sent += 1;
+            }
+            while withdrawn < (at * rate as f64) as u64 {
+                turns.send(decision(
+                    (withdrawn * 7 % u64::from(PEOPLE)) as u32,
+                    Some(false),
+                ));
+                withdrawn += 1;
+            }
+            std::thread::sleep(Duration::from_millis(2)); // the pace, not a wait
+        }
+        feed.finish();
+        turns.finish();
+        with.stage.settle();
+        let took = begun.elapsed().as_secs_f64();
+        let metrics = veil.metrics();
+        let hits = |at| metrics.sum("veil_consent_fence_hits_total", &[("at", at)]);
+        let ended = |o| metrics.sum("veil_transactions_total", &[("outcome", o)]);
+        let under = |percent| quantile(&metrics, "veil_consent_withdrawal_delay_seconds", percent);
+        let (p50, p99) = match rate {
+            0 => ("-", "-"),
+            _ => (under(50), under(99)),
+        };
+        crate::say(&format!(
+            "{rate:3} withdrawals/s of active people under {PER_SECOND} events/s: delay p50 < {p50} s, p99 < {p99} s; \
+             {} stopped at the fence, {} decided anew, {} of {} transactions committed; all done after {took:.1} s of {SECONDS}",
+            hits("commit"),
+            hits("send"),
+            ended("committed"),
+            ended("committed") + ended("aborted"),
+        ));
+        assert!(ended("committed") > 0);
+        assert_eq!(veil.terminate().code, Some(0));
+    }
 }

@@ -14,6 +14,7 @@ use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::intake::Group;
 use crate::kafka::outlet::event::{Call, CallKind, Event, Start};
+use crate::kafka::outlet::fence::Fence;
 use crate::kafka::outlet::producer::Transactional;
 use crate::kafka::startup;
 use crate::pipeline::observer::{ConsentFigure, FenceAt};
@@ -138,6 +139,12 @@ impl Running {
             Call::Begin => producer.begin(),
             Call::Deliver => producer.delivered(),
             Call::SendOffsets(offsets) => {
+                // What was sent has left; what was not is read again.
+                let fence = self.outlet.fence.as_ref();
+                if fence.is_some_and(Fence::is_missing_one) {
+                    let what = "a batch could not be decided anew";
+                    return Err(Failure::new(Class::Narrowed, what));
+                }
                 self.offsets.clone_from(offsets);
                 Ok(())
             }
