@@ -341,15 +341,10 @@ const TEXT_LIKE_BYTES_MAX: usize = 512;
 
 /// Every word of the shapes, what may be chosen behind one, and those of a reference.
 static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let mut words: HashSet<&str> = grammar::LATER_ACTIONS
+    let mut words: HashSet<&str> = brought::ALL
         .iter()
-        .map(|(name, _)| *name)
+        .flat_map(|b| b.words.split_ascii_whitespace())
         .collect();
-    words.extend(
-        brought::ALL
-            .iter()
-            .flat_map(|b| b.words.split_ascii_whitespace()),
-    );
     words.extend(ACTIONS.iter().map(|def| def.name));
     words.extend(["file", "keyring"]);
     for shape in shapes() {
