@@ -7,6 +7,7 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
@@ -125,12 +126,36 @@ impl LinkKey {
         }
     }
 
-    /// What a form carries that was made for a link in that hour since 1970: 22
-    /// characters, the first 16 bytes of HMAC-SHA-256(K("link-form"), link ‖ u64 hour).
-    pub fn form_mark(&self, link: &str, hour: u64) -> String {
-        let message = [link.as_bytes(), &hour.to_be_bytes()].concat();
+    /// The mark of what was made for a link: 22 characters, the first 16 bytes of
+    /// HMAC-SHA-256(K("link-form"), link ‖ 00 ‖ what).
+    pub fn mark(&self, link: &str, what: Marked<'_>) -> String {
+        let what = match what {
+            Marked::Form { hour } => [&b"f"[..], &hour.to_be_bytes()].concat(),
+            Marked::Saved(text) => [&b"s"[..], text.as_bytes()].concat(),
+        };
+        let message = [link.as_bytes(), &[0], &what].concat();
         data_encoding::BASE64URL_NOPAD.encode(&self.form.tag(&message)[..16])
     }
+
+    /// True when that is its mark; compared in one time.
+    pub fn is_marked(&self, link: &str, what: Marked<'_>, mark: &str) -> bool {
+        self.mark(link, what)
+            .as_bytes()
+            .ct_eq(mark.as_bytes())
+            .into()
+    }
+}
+
+/// What is marked, of one link.
+#[derive(Clone, Copy, Debug)]
+pub enum Marked<'a> {
+    /// A form, made in that hour since 1970.
+    Form {
+        /// Whole hours.
+        hour: u64,
+    },
+    /// What was done with a form.
+    Saved(&'a str),
 }
 
 #[cfg(test)]
@@ -218,17 +243,19 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_of_one_link_and_one_hour() {
+    fn a_mark_is_of_one_link_and_one_thing() {
         let subjects = key(1, "subjects:1");
-        let mark = subjects.form_mark("vl1.a", 7);
+        let form = |hour| Marked::Form { hour };
+        let mark = subjects.mark("vl1.a", form(7));
         assert_eq!(mark.len(), 22);
-        assert_eq!(mark, subjects.form_mark("vl1.a", 7));
-        for other in [
-            subjects.form_mark("vl1.b", 7),
-            subjects.form_mark("vl1.a", 8),
-            key(2, "subjects:1").form_mark("vl1.a", 7),
-        ] {
-            assert_ne!(mark, other);
+        assert!(subjects.is_marked("vl1.a", form(7), &mark));
+        assert!(!subjects.is_marked("vl1.b", form(7), &mark));
+        assert!(!subjects.is_marked("vl1.a", form(8), &mark));
+        assert!(!key(2, "subjects:1").is_marked("vl1.a", form(7), &mark));
+        let text = "\0\0\0\0\0\0\0\u{7}";
+        assert!(!subjects.is_marked("vl1.a", Marked::Saved(text), &mark));
+        for other in ["", &mark[..21], &format!("{mark}A")] {
+            assert!(!subjects.is_marked("vl1.a", form(7), other));
         }
     }
 }

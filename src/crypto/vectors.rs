@@ -14,7 +14,7 @@ use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::epoch::{EpochLength, Versions};
 use super::kdf::{ContextId, KeyHandle, Root, Use};
-use super::link::LinkKey;
+use super::link::{LinkKey, Marked};
 use super::noise::{For, NoiseKey, of_members};
 use super::of_record::OfRecord;
 use super::plaintext::{self, Pad};
@@ -104,7 +104,7 @@ fn every_vector_of_addresses_holds() {
 #[test]
 fn every_vector_of_subjects_holds() {
     let held = hold(include_str!("../../tests/vectors/subject.json"));
-    assert_eq!(held, (24, 24));
+    assert_eq!(held, (25, 25));
 }
 
 /// Of elements of records that are taken apart, which came after version 1 was frozen.
@@ -265,10 +265,15 @@ fn linked(root: &Arc<Root>, inputs: &Value, expected: &str, what: &str) {
     assert_eq!(&**key.open(&link).unwrap(), claims, "{what}");
 }
 
-/// The mark of a form.
+/// The mark of a form, or of what was done with one.
 fn form(root: &Arc<Root>, inputs: &Value) -> String {
-    let hour = inputs["hour"].as_u64().unwrap();
-    link_key(root, inputs).form_mark(text(inputs, "link"), hour)
+    let what = match inputs.get("saved") {
+        Some(saved) => Marked::Saved(saved.as_str().unwrap()),
+        None => Marked::Form {
+            hour: inputs["hour"].as_u64().unwrap(),
+        },
+    };
+    link_key(root, inputs).mark(text(inputs, "link"), what)
 }
 
 /// The place of the word that stands for a value.

@@ -9,6 +9,7 @@
 pub mod automaton;
 pub(crate) mod condition;
 mod id;
+pub mod live;
 pub(crate) mod reading;
 pub mod signal;
 pub(crate) mod split;

@@ -941,8 +941,12 @@ def link(prk, inputs):
 
 
 def form(prk, inputs):
-    """What a form of that page carries."""
-    return b64u(hmac256(key(prk, "link-form"), inputs["link"].encode(), struct.pack(">Q", inputs["hour"]))[:16])
+    """The mark of a form of that page, or of what was done with one."""
+    if "saved" in inputs:
+        what = b"s" + inputs["saved"].encode()
+    else:
+        what = b"f" + struct.pack(">Q", inputs["hour"])
+    return b64u(hmac256(key(prk, "link-form"), inputs["link"].encode(), b"\0", what)[:16])
 
 
 def parameter(p):

@@ -109,7 +109,7 @@ impl Written {
 }
 
 /// A day, at whose beginning in UTC it ends, or an instant.
-fn instant(text: &str) -> Option<i64> {
+pub(super) fn instant(text: &str) -> Option<i64> {
     let instant = text.parse::<jiff::Timestamp>().ok();
     let day = || {
         let day = text.parse::<jiff::civil::Date>().ok()?;

@@ -12,12 +12,14 @@ mod narrowings;
 mod profile;
 mod standing;
 mod table;
+mod written;
 
 pub use decision::{Decision, Key, Value};
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
 pub use table::{Snapshot, Table};
+pub use written::{By, Is, PROOF_CHARS_MAX, Until, Written};
 
 use std::sync::Arc;
 
