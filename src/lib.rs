@@ -82,7 +82,7 @@
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
 //! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |

@@ -6,7 +6,8 @@
 //! values that the policy lists, and a denial wins; nothing is written before the
 //! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
 //! denies what it speaks for, and is counted. Beside it, as plain data that no plan asks
-//! yet, [`state`]: what people decided elsewhere. **Does not know**: actions, output
+//! yet, [`state`]: what people decided elsewhere, and the fence that asks whether they
+//! withdrew since. **Does not know**: actions, output
 //! formats, where decisions are kept.
 
 mod record_type;

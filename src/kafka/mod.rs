@@ -10,6 +10,7 @@
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 pub(crate) mod backlog;
+pub(crate) mod batch_size;
 mod block_on;
 pub(crate) mod claims;
 pub mod client;
@@ -17,6 +18,8 @@ pub mod client_id;
 mod client_log;
 pub mod conditions;
 pub mod credit;
+pub mod decision_view;
+pub mod decision_writer;
 pub mod delivery;
 pub(crate) mod ends;
 pub mod errors;

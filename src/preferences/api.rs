@@ -17,10 +17,10 @@ use super::centre::{Centre, Done, Named};
 use super::idempotency::Seen;
 use super::pages::{BODY_BYTES_MAX, BODY_TIME};
 use crate::admin::permitted_by;
-use crate::consent::state::{By, Is, PROOF_CHARS_MAX, Until, Written};
+use crate::consent::state::{By, Statement, instant};
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::record::SubjectId;
-use crate::subject::{Claims, Event, LIFE_MAX, May, PREFS_LIFE, WITHDRAW_LIFE, segment};
+use crate::subject::{Claims, Event, Is, LIFE_MAX, May, PREFS_LIFE, WITHDRAW_LIFE, segment};
 
 const DECISION: &str = "a decision is {\"kind\", \"id\", \"category\", \"is\": \"granted\" or \"denied\"}, each a text; \"until\", \"proof\" and \"by\" may stand beside them";
 const LINK: &str = "a link is made of {\"kind\", \"id\", \"scope\": \"prefs\" or \"withdraw\"}; \"categories\" and \"lasts_s\" may stand beside them";
@@ -127,19 +127,15 @@ fn read(
     centre: &Centre,
     decision: &Decision,
     now: Timestamp,
-) -> Result<(SubjectId, Written), String> {
+) -> Result<(SubjectId, Statement), String> {
     let is = Is::read(&decision.is).ok_or(DECISION)?;
     known(centre, &decision.category)?;
     let who = who(centre, &decision.kind, &decision.id)?;
-    let until = match &decision.until {
+    let until_ms = match &decision.until {
         Some(_) if is == Is::Denied => return Err("a denial has no `until`".to_owned()),
-        Some(text) => Some(Until::read(text).ok_or("`until` is a day or a time of RFC 3339")?),
+        Some(text) => Some(instant(text).ok_or("`until` is a day or a time of RFC 3339")?),
         None => None,
     };
-    let long = |proof: &String| proof.chars().count() > PROOF_CHARS_MAX;
-    if decision.proof.as_ref().is_some_and(long) {
-        return Err(format!("`proof` has at most {PROOF_CHARS_MAX} characters"));
-    }
     let by = match decision.by.as_deref() {
         None | Some("api") => By::Api,
         Some("cmp") => By::Cmp,
@@ -149,15 +145,15 @@ fn read(
     let standing = centre.decisions.standing(who);
     let stand = standing.as_ref().map(|all| all.get(&decision.category));
     let granted = stand.map(|s| s.is_some_and(|s| s.is_granted(now, centre.expires_ms)));
-    let written = Written {
-        is,
-        at: now,
-        until,
-        by,
-        text: None,
+    let written = Statement {
+        until_ms,
         proof: decision.proof.clone(),
         had: is == Is::Denied && granted != Some(false),
+        ..Statement::new(is == Is::Granted, now.as_millisecond(), by)
     };
+    written
+        .value()
+        .map_err(|unwritable| unwritable.to_string())?;
     Ok((who, written))
 }
 
@@ -185,7 +181,7 @@ pub(super) async fn asks(centre: Arc<Centre>, request: Request) -> Response {
             json!({
                 "is": stand.is.as_str(),
                 "at": format!("{:.3}", stand.at),
-                "until": stand.until.as_ref().map(Until::as_str),
+                "until": stand.until_ms.and_then(time),
                 "permits": stand.is_granted(now, centre.expires_ms),
             })
         });
@@ -193,6 +189,11 @@ pub(super) async fn asks(centre: Arc<Centre>, request: Request) -> Response {
     });
     let stands: serde_json::Map<_, _> = stands.collect();
     answer(StatusCode::OK, &json!({ "categories": stands }))
+}
+
+fn time(ms: i64) -> Option<String> {
+    let time = Timestamp::from_millisecond(ms).ok()?;
+    Some(time.to_string())
 }
 
 /// `POST /v1/links`: a link that leads somebody to their page.

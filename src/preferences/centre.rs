@@ -8,11 +8,11 @@ use tokio::sync::Semaphore;
 use super::caller::Proxies;
 use super::idempotency::Remembered;
 use crate::admin::Token;
-use crate::consent::state::{By, Is, Written};
+use crate::consent::state::{By, Statement};
 use crate::crypto::link::LinkKey;
 use crate::plan::live::Category;
 use crate::record::{Reason, SubjectId};
-use crate::subject::{Decisions, Event, Evidence, Limits, Place};
+use crate::subject::{Decisions, Event, Evidence, Is, Limits, Place};
 
 /// Decisions that are written at a time: each waits for the store on a thread.
 const WRITES: usize = 32;
@@ -95,9 +95,9 @@ impl Centre {
     pub(super) async fn write(
         self: &Arc<Self>,
         who: SubjectId,
-        mut decisions: Vec<(String, Written)>,
+        mut decisions: Vec<(String, Statement)>,
     ) -> Result<Vec<Place>, Failed> {
-        decisions.sort_by_key(|(_, d)| d.is == Is::Granted);
+        decisions.sort_by_key(|(_, d)| d.granted);
         let Ok(place) = Arc::clone(&self.writes).acquire_owned().await else {
             return Err(Failed);
         };
@@ -121,9 +121,9 @@ impl Centre {
         &self,
         who: SubjectId,
         category: &str,
-        decision: &Written,
+        decision: &Statement,
     ) -> Result<Place, Failed> {
-        let (is, by) = (decision.is, decision.by);
+        let (is, by) = (Is::of(decision), decision.by);
         let event = Event::Decision {
             who,
             category,

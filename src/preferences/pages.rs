@@ -14,11 +14,11 @@ use super::answers::{notice, page, see_other};
 use super::caller;
 use super::centre::{Centre, Done};
 use super::receipt::Receipt;
-use crate::consent::state::{By, Is, Written};
+use crate::consent::state::{By, Statement};
 use crate::crypto::digest::sha256;
 use crate::crypto::link::Marked;
 use crate::plan::live::Category;
-use crate::subject::{Claims, Fields, Language, Notice, Page, chosen};
+use crate::subject::{Claims, Fields, Is, Language, Notice, Page, chosen};
 
 /// Longest form, in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 16 << 10;
@@ -245,22 +245,20 @@ fn is_fresh(centre: &Centre, opened: &Opened, mark: &str) -> bool {
     })
 }
 
-fn decision(is: Is, opened: &Opened, text: Option<[u8; 32]>, had: bool) -> Written {
-    Written {
-        is,
-        at: opened.now,
-        until: None,
-        by: By::Page,
+fn decision(is: Is, opened: &Opened, text: Option<String>, had: bool) -> Statement {
+    Statement {
         text,
-        proof: None,
         had,
+        ..Statement::new(is == Is::Granted, opened.now.as_millisecond(), By::Page)
     }
 }
 
 /// SHA-256 of what the person was told: title, line feed, text, in their language.
-fn told_in(category: &Category, language: &Language) -> Option<[u8; 32]> {
+fn told_in(category: &Category, language: &Language) -> Option<String> {
     let (title, text) = language.of(category);
-    Some(sha256(format!("{title}\n{text}").as_bytes()))
+    let digest = sha256(format!("{title}\n{text}").as_bytes());
+    let digest = data_encoding::HEXLOWER.encode(&digest);
+    Some(format!("sha256:{digest}"))
 }
 
 fn content_type(headers: &HeaderMap) -> String {

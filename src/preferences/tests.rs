@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::idempotency::Remembered;
 use super::*;
 use crate::admin::{Admin, Token};
-use crate::consent::state::{By, Is};
+use crate::consent::state::By;
 use crate::crypto::entropy::OsEntropy;
 use crate::crypto::kdf::{KeyHandle, Root};
 use crate::crypto::link::LinkKey;
@@ -18,7 +18,8 @@ use crate::crypto::subject_index::SubjectIndex;
 use crate::plan::live::{Category, Wording};
 use crate::record::{Reason, SubjectId};
 use crate::subject::{
-    Claims, Decisions, Event, Evidence, Limits, May, Memory, PREFS_LIFE, Unrecorded, WITHDRAW_LIFE,
+    Claims, Decisions, Event, Evidence, Is, Limits, May, Memory, PREFS_LIFE, Unrecorded,
+    WITHDRAW_LIFE,
 };
 
 /// Seconds that the clock of these tests is ahead.
@@ -152,11 +153,10 @@ impl Served {
     fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.admin.address()).unwrap();
         let len = body.len();
-        write!(
-            stream,
+        let asked = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {len}\r\nconnection: close\r\n\r\n{body}"
-        )
-        .unwrap();
+        );
+        stream.write_all(asked.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -462,7 +462,7 @@ fn programs_decide_ask_and_make_links() {
     let asked = served.ask("GET", "/v1/consent/customer/4%32", TOKEN, "");
     assert_eq!(
         body(&asked),
-        "{\"categories\":{\"Ads\":{\"at\":\"2026-03-01T12:00:00.000Z\",\"is\":\"granted\",\"permits\":true,\"until\":\"2027-01-01\"},\"Stats\":null}}\n"
+        "{\"categories\":{\"Ads\":{\"at\":\"2026-03-01T12:00:00.000Z\",\"is\":\"granted\",\"permits\":true,\"until\":\"2027-01-01T00:00:00Z\"},\"Stats\":null}}\n"
     );
     let linked = post(
         "/v1/links",
@@ -629,11 +629,10 @@ fn ten_thousand_requests_a_minute_keep_their_limits() {
         if n % 500 == 0 {
             stream = TcpStream::connect(served.admin.address()).unwrap();
         }
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 198.51.{net}.7\r\n\r\n"
-        )
-        .unwrap();
+        // In one piece: in several, the system waits between them.
+        let asked =
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 198.51.{net}.7\r\n\r\n");
+        stream.write_all(asked.as_bytes()).unwrap();
         *counts.entry(one_answer(&mut stream)).or_default() += 1;
     }
     let passed = counts[&200] + counts[&404];

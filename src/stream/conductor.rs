@@ -13,6 +13,7 @@ use super::in_force::InForce;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
@@ -201,6 +202,7 @@ impl Conductor {
         let (rewinds, rewound) = unbounded();
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let batch_size = Arc::new(BatchSize::default());
         let backlog = Arc::new(Backlog::default());
         let (to_ends, assigned) = unbounded();
         let memory = &self.clients.memory;
@@ -216,6 +218,7 @@ impl Conductor {
             to_workers,
             claims: claims.clone(),
             credit: credit.clone(),
+            batch_size: batch_size.clone(),
             backlog: backlog.clone(),
             to_ends,
             conditions: self.conditions.clone(),
@@ -270,6 +273,7 @@ impl Conductor {
             surveys,
             claims,
             credit,
+            batch_size,
             backlog: backlog.clone(),
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::decisions::Standings;
+use super::decisions::{Is, Standings};
 use super::form::Fields;
 use super::link::Claims;
-use crate::consent::state::Is;
 use crate::plan::live::Category;
 
 /// What stands before the name of a category in the name of its field.
@@ -84,8 +83,8 @@ mod tests {
 
     fn stands(all: &[(&str, Is)]) -> Standings {
         let stand = |&(name, is): &(&str, Is)| {
-            let (at, until) = (now(), None);
-            (name.to_owned(), Stand { is, at, until })
+            let (at, until_ms) = (now(), None);
+            (name.to_owned(), Stand { is, at, until_ms })
         };
         all.iter().map(stand).collect()
     }

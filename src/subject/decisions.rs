@@ -5,27 +5,92 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
-use crate::consent::state::{Is, Until, Written};
+use crate::consent::state::{Decision, Statement, Value};
 use crate::record::SubjectId;
 
+/// Granted or denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Is {
+    /// The person agrees.
+    Granted,
+    /// The person does not, or no longer.
+    Denied,
+}
+
+impl Is {
+    /// The word in a decision.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Is::Granted => "granted",
+            Is::Denied => "denied",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Is> {
+        let mut all = [Is::Granted, Is::Denied].into_iter();
+        all.find(|is| is.as_str() == word)
+    }
+
+    /// What a statement says.
+    pub fn of(statement: &Statement) -> Is {
+        match statement.granted {
+            true => Is::Granted,
+            false => Is::Denied,
+        }
+    }
+}
+
 /// How a person stands in one category, by their last decision.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Stand {
     /// What they decided.
     pub is: Is,
     /// When they did.
     pub at: Timestamp,
-    /// When a grant ends.
-    pub until: Option<Until>,
+    /// When a grant ends, in milliseconds since 1970.
+    pub until_ms: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct When {
+    at: String,
 }
 
 impl Stand {
+    /// Reads the value of a decision's record, which was appended then. `None`: the person
+    /// is silent again. What cannot be read is a denial of that time.
+    pub fn read(value: Option<&[u8]>, appended: Timestamp) -> Option<Stand> {
+        let (is, until_ms) = match Value::read(value, None) {
+            Value::Silent => return None,
+            Value::Unreadable | Value::Decided(Decision::Denied) => (Is::Denied, None),
+            Value::Decided(Decision::Granted { until_ms }) => (Is::Granted, until_ms),
+        };
+        let when = value.and_then(|v| serde_json::from_slice::<When>(v).ok());
+        let at = when.and_then(|when| when.at.parse().ok());
+        Some(Stand {
+            is,
+            at: at.unwrap_or(appended),
+            until_ms,
+        })
+    }
+
+    /// What a statement makes of it.
+    pub fn of(statement: &Statement) -> Stand {
+        Stand {
+            is: Is::of(statement),
+            at: Timestamp::from_millisecond(statement.at_ms).unwrap_or_default(),
+            until_ms: statement.until_ms,
+        }
+    }
+
     /// True when it is a grant that has not ended; `expires_ms`: how long one without an
     /// end of its own lasts, in milliseconds.
     pub fn is_granted(&self, now: Timestamp, expires_ms: Option<i64>) -> bool {
         let expires = expires_ms.map(|ms| self.at.as_millisecond().saturating_add(ms));
-        let ends = self.until.as_ref().map(Until::ms).or(expires);
+        let ends = self.until_ms.or(expires);
         self.is == Is::Granted && ends.is_none_or(|ends| now.as_millisecond() < ends)
     }
 }
@@ -77,13 +142,14 @@ pub trait Decisions: Send + Sync {
         &self,
         who: SubjectId,
         category: &str,
-        decision: &Written,
+        statement: &Statement,
     ) -> Result<Place, NotWritten>;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consent::state::{By, instant};
 
     #[test]
     fn a_grant_ends_as_it_says_or_as_the_policy_does() {
@@ -91,7 +157,7 @@ mod tests {
         let stand = |is, until: Option<&str>| Stand {
             is,
             at,
-            until: until.map(|u| Until::read(u).unwrap()),
+            until_ms: until.map(|u| instant(u).unwrap()),
         };
         let day = 86_400_000;
         let later = |ms: i64| Timestamp::from_millisecond(at.as_millisecond() + ms).unwrap();
@@ -103,5 +169,22 @@ mod tests {
         assert!(until.is_granted(later(2 * day - 1), Some(1)));
         assert!(!until.is_granted(later(2 * day), None));
         assert!(!stand(Is::Denied, None).is_granted(at, None));
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_the_rest_is_a_denial() {
+        let appended: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+        let mut statement = Statement::new(true, 1_772_323_200_000, By::Page);
+        statement.until_ms = Some(1_800_000_000_000);
+        let value = statement.value().unwrap();
+        let read = |value| Stand::read(value, appended);
+        assert_eq!(read(Some(value.as_bytes())), Some(Stand::of(&statement)));
+        assert_eq!(read(None), None);
+        let unreadable = read(Some(b"{")).unwrap();
+        assert_eq!((unreadable.is, unreadable.at), (Is::Denied, appended));
+        for word in ["", "Granted", "true", "denied "] {
+            assert_eq!(Is::read(word), None, "{word}");
+        }
+        assert_eq!(Is::read("granted"), Some(Is::Granted));
     }
 }

@@ -1,7 +1,8 @@
 //! What is recorded before it happens.
 
+use super::decisions::Is;
 use super::link::May;
-use crate::consent::state::{By, Is};
+use crate::consent::state::By;
 use crate::record::SubjectId;
 
 /// Something that is about to happen.

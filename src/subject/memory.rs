@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decisions::{Decisions, NotWritten, Place, Stand, Standings};
-use crate::consent::state::Written;
+use crate::consent::state::Statement;
 use crate::record::SubjectId;
 
 /// A store in memory: one topic of one partition.
@@ -61,20 +61,15 @@ impl Decisions for Memory {
         &self,
         who: SubjectId,
         category: &str,
-        decision: &Written,
+        statement: &Statement,
     ) -> Result<Place, NotWritten> {
         let mut kept = self.kept();
         if kept.is_gone {
             let why = "the store is not there".to_owned();
             return Err(NotWritten { why });
         }
-        let stand = Stand {
-            is: decision.is,
-            at: decision.at,
-            until: decision.until.clone(),
-        };
         let of_person = kept.stands.entry(who).or_default();
-        of_person.insert(category.to_owned(), stand);
+        of_person.insert(category.to_owned(), Stand::of(statement));
         kept.count += 1;
         Ok(Place {
             topic: Arc::clone(&self.topic),

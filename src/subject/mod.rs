@@ -20,7 +20,7 @@ mod page;
 mod words;
 
 pub use choices::{Choice, Chosen, chosen};
-pub use decisions::{Decisions, NotWritten, Place, Stand, Standings};
+pub use decisions::{Decisions, Is, NotWritten, Place, Stand, Standings};
 pub use evidence::{Event, Evidence, Unrecorded};
 pub use form::{Fields, NoForm, segment};
 pub use language::Language;

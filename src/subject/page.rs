@@ -9,11 +9,10 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::choices::FIELD;
-use super::decisions::{Place, Stand, Standings};
+use super::decisions::{Is, Place, Stand, Standings};
 use super::language::Language;
 use super::link::Claims;
 use super::words::Words;
-use crate::consent::state::Is;
 use crate::plan::live::{Category, Wording};
 
 /// The page's style: the same for everybody.
@@ -178,8 +177,7 @@ impl Page<'_> {
             return html! { (words.ended) };
         }
         let expires = |ms: i64| stand.at.as_millisecond().saturating_add(ms);
-        let ends = stand.until.as_ref().map(|u| u.ms());
-        let ends = ends.or(self.expires_ms.map(expires));
+        let ends = stand.until_ms.or(self.expires_ms.map(expires));
         let ends = ends.and_then(|ms| Timestamp::from_millisecond(ms).ok());
         html! {
             (words.granted) ", " (words.since) " " (time(stand.at, words)) "."

@@ -1,7 +1,7 @@
 use super::super::link::tests::claims;
 use super::super::link::{May, PREFS_LIFE, WITHDRAW_LIFE};
 use super::*;
-use crate::consent::state::Until;
+use crate::consent::state::instant;
 
 /// A category with one text for every language.
 pub(crate) fn category(name: &str) -> Category {
@@ -23,7 +23,7 @@ fn stand(is: Is, until: Option<&str>) -> Stand {
     Stand {
         is,
         at: "2026-02-01T08:00:00Z".parse().unwrap(),
-        until: until.map(|u| Until::read(u).unwrap()),
+        until_ms: until.map(|u| instant(u).unwrap()),
     }
 }
 

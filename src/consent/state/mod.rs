@@ -11,15 +11,17 @@ mod decision;
 mod narrowings;
 mod profile;
 mod standing;
+mod statement;
 mod table;
-mod written;
+mod visible;
 
-pub use decision::{Decision, Key, Value};
+pub use decision::{Decision, Key, Value, instant};
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
+pub use statement::{By, Statement, Unwritable};
 pub use table::{Snapshot, Table};
-pub use written::{By, Is, PROOF_CHARS_MAX, Until, Written};
+pub use visible::Visible;
 
 use std::sync::Arc;
 

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::decision::{Decision, Key, Value};
-use super::narrowings::Narrowings;
+use super::narrowings::Narrowed;
 use super::profile::{Full, Interned, Profiles, Week};
 use super::standing::{Mark, Standing};
+use super::visible::Visible;
 use crate::record::SubjectId;
 
 const ROWS: usize = 128;
@@ -151,7 +152,13 @@ impl Snapshot {
 pub struct Table {
     now: Snapshot,
     known: Interned,
-    narrowings: Narrowings,
+    visible: Arc<Visible>,
+    /// Who became narrower since the version before.
+    narrowed: Narrowed,
+    /// When that was withdrawn which the next version shows.
+    withdrawn: Vec<i64>,
+    /// When that was withdrawn which is visible, and nothing under way any more.
+    done: Vec<i64>,
     people: u64,
     /// The week that narrowings are judged in.
     week: Option<Week>,
@@ -227,7 +234,7 @@ impl Table {
         let week = self.week.unwrap_or(Week::of(0));
         let (was, is) = (now.profiles.of(before), now.profiles.of(number));
         if was.is_narrowed_by(is, week) {
-            self.narrowings.push(now.version + 1, who);
+            self.narrowed.push(who);
         }
         let name = Name::of(who);
         let (row, place) = name.shard();
@@ -246,20 +253,41 @@ impl Table {
         self.now.version += 1;
         let week = Week::of(now_ms);
         if self.week.is_some_and(|before| before != week) {
-            self.narrowings.push_all(self.now.version);
+            self.narrowed.push_all();
         }
         self.week = Some(week);
-        Arc::new(self.now.clone())
+        let version = Arc::new(self.now.clone());
+        let narrowed = std::mem::take(&mut self.narrowed);
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        let shown = Arc::clone(&version);
+        let done = self.visible.show(shown, narrowed, withdrawn, now_ms);
+        self.done.extend(done);
+        version
     }
 
-    /// Says from the next version on whether it is known to be current.
+    /// Says from the next version on whether it is known to be current. Where it no longer
+    /// is, everybody is decided anew.
     pub fn set_current(&mut self, current: bool) {
+        if self.now.current && !current {
+            self.narrowed.push_all();
+        }
         self.now.current = current;
     }
 
-    /// Whose consent was narrowed since when.
-    pub fn narrowings(&mut self) -> &mut Narrowings {
-        &mut self.narrowings
+    /// Consent was withdrawn at that time, milliseconds since 1970, which the next version
+    /// shows.
+    pub fn withdrawn(&mut self, at_ms: i64) {
+        self.withdrawn.push(at_ms);
+    }
+
+    /// When those were withdrawn that became visible while nothing was under way.
+    pub fn take_done(&mut self) -> Vec<i64> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Where its versions become visible.
+    pub fn visible(&self) -> Arc<Visible> {
+        Arc::clone(&self.visible)
     }
 
     /// How many people something is known of.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::consent::state::Narrowings;
 
 const WEEK_MS: i64 = 7 * 86_400_000;
 /// Monday, 2 March 2026.
@@ -71,9 +72,13 @@ fn a_grant_ends_no_later_than_it_says() {
     assert_eq!(bits(&snapshot, 1, MONDAY_MS + WEEK_MS), (0, 0));
     // On Monday everybody may be narrower.
     let since = snapshot.version();
-    assert!(!table.narrowings().hit(since, &[Narrowings::short(who(9))]));
+    assert!(
+        !table
+            .visible()
+            .is_narrowed(since, &[Narrowings::short(who(9))])
+    );
     table.publish(MONDAY_MS + WEEK_MS);
-    assert!(table.narrowings().hit(since, &[]));
+    assert!(table.visible().is_narrowed(since, &[]));
 }
 
 #[test]
@@ -85,7 +90,7 @@ fn narrower_is_a_denial_or_a_mark_and_nothing_else() {
         let since = table.publish(MONDAY_MS).version();
         change(&mut table);
         table.publish(MONDAY_MS);
-        table.narrowings().hit(since, &short)
+        table.visible().is_narrowed(since, &short)
     };
     assert!(!is_hit(&mut |t| t.decide(who(1), "Ads", GRANTED).unwrap()));
     assert!(!is_hit(&mut |t| t.decide(who(1), "Ads", GRANTED).unwrap()));

@@ -8,7 +8,8 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::cost;
-use super::open_batch::{OpenBatch, RECORDS_MAX};
+use super::open_batch::OpenBatch;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::header_names::readable_headers;
 use crate::kafka::library_text::Unreadable;
 use crate::kafka::messages::{Rewind, Work};
@@ -56,6 +57,8 @@ pub(crate) struct AssignedLanes {
     pub(crate) empty_since: Option<Instant>,
     /// All lanes are paused for want of credit.
     pub(crate) paused: bool,
+    /// Most records of a batch.
+    batch_size: Arc<BatchSize>,
     claims: u64,
     last: usize,
 }
@@ -76,7 +79,7 @@ impl Claimed {
 
 impl AssignedLanes {
     /// No lanes.
-    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, batch_size: Arc<BatchSize>) -> Self {
         AssignedLanes {
             epoch: 0,
             plan,
@@ -84,6 +87,7 @@ impl AssignedLanes {
             assigned: false,
             empty_since: None,
             paused: false,
+            batch_size,
             claims: 0,
             last: 0,
         }
@@ -155,7 +159,7 @@ impl AssignedLanes {
         if unreadable {
             lane.close().into_iter().for_each(&mut send);
         }
-        let (epoch, plan) = (self.epoch, &self.plan);
+        let (epoch, plan, batch_size) = (self.epoch, &self.plan, &self.batch_size);
         let opening = match lane.filling {
             None => cost::opening(plan),
             Some(_) => 0,
@@ -163,7 +167,8 @@ impl AssignedLanes {
         let filling = lane.filling.get_or_insert_with(|| {
             let name = (lane.lane.clone(), epoch, lane.seq);
             let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
-            let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
+            let slow = slow.map_or(usize::MAX, |pace| pace.records as usize);
+            let records_max = slow.min(batch_size.records_max());
             OpenBatch::new(name, plan.clone(), records_max, spare())
         });
         let credit = match headers {

@@ -18,6 +18,7 @@ use super::assigned_lanes::{AssignedLanes, Claimed};
 use super::liveness::Liveness;
 use super::missing_offsets;
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client_log;
 use crate::kafka::conditions::{Conditions, Part};
@@ -42,6 +43,8 @@ pub struct Membership {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the outlet.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the outlet.
+    pub(crate) batch_size: Arc<BatchSize>,
     /// Shared with the outlet.
     pub(crate) backlog: Arc<Backlog>,
     /// Where it is asked for the ends of partitions.
@@ -91,7 +94,7 @@ impl Group {
     /// A member without lanes.
     pub(crate) fn new(plan: Arc<Plan>, shared: Membership) -> Self {
         Group {
-            assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
+            assigned_lanes: Mutex::new(AssignedLanes::new(plan, shared.batch_size.clone())),
             shared,
             unconnected: AtomicU32::new(0),
         }

@@ -14,8 +14,6 @@ use crate::record::lane::Lane;
 use crate::record::raw::{Raw, RawBuffers};
 use crate::record::timestamp::Timestamp;
 
-/// Most records of a batch.
-pub(crate) const RECORDS_MAX: usize = 1_000;
 /// A batch of so many bytes is closed.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
 
@@ -34,7 +32,7 @@ impl OpenBatch {
         spare: RawBuffers,
     ) -> Self {
         OpenBatch {
-            records_max: records_max.min(RECORDS_MAX),
+            records_max,
             work: Work {
                 batch: InBatch {
                     raw: Raw::within(lane, spare),

@@ -12,6 +12,7 @@ use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
@@ -60,6 +61,8 @@ pub(crate) struct Outlet {
     pub(crate) claims: Arc<Claims>,
     /// Shared with the intake.
     pub(crate) credit: Arc<Credit>,
+    /// Shared with the intake.
+    pub(crate) batch_size: Arc<BatchSize>,
     /// Shared with the intake.
     pub(crate) backlog: Arc<Backlog>,
     /// What is wrong.
@@ -275,6 +278,7 @@ impl Running {
                     // A closed intake reads no more anyway.
                     let _ = self.outlet.rewinds.send(Rewind { epoch, lanes });
                 }
+                Effect::BatchRecordsMax(records) => self.outlet.batch_size.set(records),
                 Effect::Drained { ticket, clean } => {
                     if let Some(reply) = self.replies.remove(&ticket) {
                         // Nobody may be waiting any more.

@@ -6,6 +6,7 @@
 //! never waits for the intake.
 //! **Does not know**: what a record says; [`machine`] does not even know Kafka.
 
+mod caution;
 pub(crate) mod event;
 pub(crate) mod executor;
 pub(crate) mod lanes;
