@@ -17,6 +17,7 @@ pub mod state;
 use crate::canon::Canon;
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
+use crate::plan::live::Candidate;
 use crate::plan::{Output, Plan};
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
@@ -194,7 +195,7 @@ fn subject<'a, R: Reader>(
     if !gate.canon.nothing().is_same(&plan.nothing) {
         gate.canon = gate.canon.clone().with_nothing(&plan.nothing);
     }
-    for read in &plan.source.subject {
+    for Candidate { read, .. } in &plan.source.subject {
         // What cannot be read is nobody's.
         let view = match value.unreadable(*read) {
             Some(_) => View::Null,

@@ -146,6 +146,11 @@ codes! {
     SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
     SIGNAL_SHAPE = "V0503", "signal_shape", false, "Words of a consent signal that its shape lacks, or that say nothing in it.";
     INTEREST_NOT_ENOUGH = "V0504", "interest_not_enough", false, "A category asks a TC string for a legitimate interest in a purpose that the framework takes consent alone for.";
+    STATE_WITHOUT_SUBJECT = "V0505", "state_without_subject", false, "A topic of people's decisions decides, and nothing says whose record it is.";
+    STATE_WITHOUT_KEY = "V0506", "state_without_key", false, "A topic of people's decisions decides, and no key makes the names under which people are kept.";
+    KEY_OF_PEOPLE = "V0507", "key_of_people", false, "The entry of a keyring that names people where their consent is kept is used for something else too.";
+    CATEGORY_UNKNOWN = "V0508", "category_unknown", false, "`consent.categories` says what people are asked, and an output needs another category.";
+    STATE_FORM = "V0509", "state_form", false, "Words of `consent.state` that its `format` lacks or has no use for.";
     ALLOWED = "V0601", "allowed", false, "The policy allows, with a reason, what is refused otherwise. Listed at every check and start.";
     ALLOWANCE_EXPIRED = "V0602", "allowance_expired", false, "An allowance is past its date: the finding is back.";
     ALLOWANCE_UNUSED = "V0603", "allowance_unused", false, "An allowance that nothing needs.";

@@ -26,6 +26,7 @@ use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
 pub(crate) use condition::plain;
+use live::{Candidate, Category, LiveConsent, Rights, SubjectKind};
 use signal::Signal;
 use way::Way;
 
@@ -98,8 +99,18 @@ pub struct Plan {
     pub types: TypeIndex,
     /// Consent signals.
     pub(crate) signals: Vec<Signal>,
-    /// Names of the consent categories; at most 64, their place is their bit.
+    /// Names of the consent categories that some output needs; at most 64, their place
+    /// is their bit.
     pub categories: Vec<String>,
+    /// What people are asked: the categories as the policy declares them, or those that
+    /// outputs need by their names alone.
+    pub asked: Vec<Category>,
+    /// The topic of people's decisions; `None`: records alone say what they permit.
+    pub live: Option<LiveConsent>,
+    /// By what people are found again where their consent is kept.
+    pub rights: Option<Rights>,
+    /// The kinds of identifiers of people, in the order of the policy.
+    pub subjects: Vec<SubjectKind>,
     /// At most 64.
     pub outputs: Vec<Output>,
     /// Every compiled action, by [`ActionId`].
@@ -172,7 +183,7 @@ pub struct Source {
     /// The parts of a record's type; empty: the source has no types.
     pub(crate) type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.
-    pub(crate) subject: Vec<ReadId>,
+    pub(crate) subject: Vec<Candidate>,
 }
 
 /// Finds the column of a record's type.

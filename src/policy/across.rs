@@ -214,7 +214,7 @@ fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p
             of_subject: policy
                 .source
                 .subject
-                .iter()
+                .paths()
                 .any(|s| u.inputs.contains(&s.value)),
         })
     })

@@ -7,10 +7,14 @@ const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
 const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
 const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
 const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
+const DURATION_OR_NONE: Takes = Takes::TextLike("^(0|[1-9][0-9]*)(ms|s|m|h|d|w)$");
 const CLASS: Takes = Takes::TextLike("^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
+const PURPOSES: Takes = Takes::OneOrMany(&SPACE_NAME);
+/// Text for people: one, or one for each language.
+const WORDING: Takes = Takes::Either(&Takes::Prose, &Takes::MapOf(&Takes::Prose));
 
 const fn shape(name: &'static str, words: &'static [Word]) -> Shape {
     Shape { name, words }
@@ -28,7 +32,8 @@ pub(crate) static POLICY: Shape = shape(
         word("nothing", Takes::Either(&Takes::List(&Takes::Scalar), &Takes::Object(&NOTHING)), "Texts that stand for no value where an identifier should: `pseudonymize`, `tokenize`, every `generalize` but `prefix`, and the subject leave nothing of them, as of an empty text. They come to those that always do: null, undefined, none, nan, n/a, unknown, 00000000-0000-0000-0000-000000000000. At most 256, ASCII case ignored; compared after `normalize`, so `\"0\"` is the number 0 too under `text`. No part of any key."),
         word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
-        word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
+        word("consent", Takes::Object(&CONSENT), "Where it is said what people permit: in the record, and in a topic of decisions."),
+        word("rights", Takes::Object(&RIGHTS), "By which key people are found again where their consent is kept, and how long evidence of it is."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
         word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
@@ -103,8 +108,8 @@ pub(crate) static SOURCE: Shape = shape(
         ),
         word(
             "subject",
-            TEXTS,
-            "The path, or paths, of the person the record is about; the first present counts.",
+            Takes::Either(&TEXTS, &Takes::MapOf(&Takes::Either(&TEXTS, &Takes::Object(&SUBJECT)))),
+            "The path, or paths, of the person the record is about; the first present counts. Or KIND → path or paths, or an object: `{ customer: userId, email: { path: traits.email, normalize: email } }`. Kinds keep customer 42 and device 42 apart where consent is kept; all that are present are looked up there, the first present is the one that actions are bound to. A list is the kind `subject` under `text`. KIND: lower-case letters, digits and `-`, a letter first, at most 32.",
         ),
         word(
             "writers",
@@ -131,6 +136,20 @@ pub(crate) static SPLIT: Shape = shape(
             "The members of an element are written beside what stands around the list, and not inside it: `batch.userId` leaves as `userId`.",
         )
         .default("false"),
+    ],
+);
+
+/// `source.subject.KIND` as an object.
+pub(crate) static SUBJECT: Shape = shape(
+    "subject",
+    &[
+        word("path", TEXTS, "The path, or paths, of identifiers of this kind.").required(),
+        word(
+            "normalize",
+            TEXTS,
+            "What counts as one identifier, as in `pseudonymize`; not `raw`. Whoever writes decisions needs the same.",
+        )
+        .default("text"),
     ],
 );
 
@@ -191,13 +210,133 @@ pub(crate) static CLASSES: Shape = shape(
 /// `consent`
 pub(crate) static CONSENT: Shape = shape(
     "consent",
+    &[
+        word(
+            "signals",
+            Takes::List(&Takes::Object(&SIGNAL)),
+            "Where consent stands in the record. Only an explicit grant permits; a denial by any signal wins. One of `signals` and `state` is required.",
+        )
+        .may_be_empty(),
+        word(
+            "state",
+            Takes::Object(&STATE),
+            "What people decided elsewhere: a compacted topic that holds the last decision of each person in each category, followed while the stream runs. A denial by it wins over any grant, and a denial by a signal over a grant by it. Needs `source.subject` and `rights.key`.",
+        ),
+        word(
+            "categories",
+            Takes::MapOf(&Takes::Object(&CATEGORY)),
+            "NAME → what people are asked, for the page that asks them, and for contracts and reports. Once it is there, `needs_consent` takes names of it alone.",
+        ),
+    ],
+);
+
+/// `consent.state`
+pub(crate) static STATE: Shape = shape(
+    "consent.state",
+    &[
+        word("topic", TOPIC, "The topic of decisions.").default("`veil.NAME.consent`, of `metadata.name`"),
+        word(
+            "format",
+            Takes::OneOf(&["veil", "json"]),
+            "How it is written. `veil`: one record a person and category, as `veil` itself writes them. `json`: a topic that you have; its key is the identifier of a person, its value all that they decided, and a category left out is silent.",
+        )
+        .default("veil"),
+        word(
+            "subject",
+            Takes::TextLike("^[a-z][a-z0-9-]{0,31}$"),
+            "With `json`: the kind, of those of `source.subject`, whose identifiers the keys are.",
+        )
+        .default("the only kind"),
+        word(
+            "path",
+            Takes::Text,
+            "With `json`: where in the value an object of category → boolean stands. One of `path` and `signals`.",
+        ),
+        word(
+            "signals",
+            Takes::List(&Takes::Object(&SIGNAL)),
+            "With `json`: how the value is read, as `consent.signals` with `from: value`.",
+        ),
+        word(
+            "grants",
+            Takes::OneOf(&["any", "state"]),
+            "Who can grant. `any`: a signal in the event too, where this topic is silent. `state`: this topic alone; signals can still deny.",
+        )
+        .default("any"),
+        word(
+            "settle",
+            DURATION_OR_NONE,
+            "How long a batch waits before it is decided, for decisions that come after the events they belong to (sign-up, banner); at most `60s`. What waits counts against the memory budget.",
+        )
+        .default("0s"),
+        word(
+            "stale",
+            Takes::Object(&STALE),
+            "When what is known counts as old.",
+        ),
+        word(
+            "expires",
+            DURATION,
+            "A grant without an end of its own ends so long after it was given, cut down to its week; after that the person is silent.",
+        )
+        .default("grants do not end by themselves"),
+    ],
+);
+
+/// `consent.state.stale`
+pub(crate) static STALE: Shape = shape(
+    "consent.state.stale",
+    &[
+        word(
+            "after",
+            DURATION,
+            "How long it may be unknown whether there are newer decisions, until the stream is held.",
+        )
+        .default("30s"),
+        word(
+            "hold",
+            Takes::TextLike("^([1-9][0-9]*(ms|s|m|h|d|w)|forever)$"),
+            "How long it is held then; after that gated outputs are denied (`consent_stale`) and the rest goes on. `forever`: held until the topic can be read again.",
+        )
+        .default("1h"),
+    ],
+);
+
+/// `consent.categories.NAME`
+pub(crate) static CATEGORY: Shape = shape(
+    "category",
+    &[
+        word("title", WORDING, "What the category is called: a text, or language → text (`en`, `de-AT`).").default("its name"),
+        word("text", WORDING, "What people are told before they decide: a text, or language → text."),
+        word("purposes", PURPOSES, "The purposes, those below them included, that it permits."),
+        word("explicit", Takes::Boolean, "It is an explicit consent, as special categories of data need it (GDPR article 9(2)(a)).").default("false"),
+    ],
+);
+
+/// `rights`
+pub(crate) static RIGHTS: Shape = shape(
+    "rights",
+    &[
+        word(
+            "key",
+            Takes::KeyName(""),
+            "A name under `keys:`. Under it people are called by 16 bytes where their consent is kept, made of kind, `normalize` and identifier; its first version for ever. An entry of its own: used for nothing else.",
+        )
+        .required(),
+        word("erased", Takes::Object(&ERASED), "What is kept of people who were erased."),
+        word("proof", DURATION, "How long the history of decisions is kept, as evidence of consent (GDPR article 7(1)).").default("1095d"),
+    ],
+);
+
+/// `rights.erased`
+pub(crate) static ERASED: Shape = shape(
+    "rights.erased",
     &[word(
-        "signals",
-        Takes::List(&Takes::Object(&SIGNAL)),
-        "Where consent stands. Only an explicit grant permits; a denial by any signal wins.",
+        "retain",
+        DURATION,
+        "How long the mark of an erased person is kept, so that what still comes of them is withheld.",
     )
-    .required()
-    .may_be_empty()],
+    .default("1095d")],
 );
 
 /// `consent.signals[]`
@@ -517,12 +656,18 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("metadata", &METADATA),
     ("source", &SOURCE),
     ("source.split", &SPLIT),
+    ("source.subject.KIND", &SUBJECT),
     ("keys.NAME", &KEY),
     ("nothing", &NOTHING),
     ("classes", &CLASSES),
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
     ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
+    ("consent.state", &STATE),
+    ("consent.state.stale", &STALE),
+    ("consent.categories.NAME", &CATEGORY),
+    ("rights", &RIGHTS),
+    ("rights.erased", &ERASED),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].timestamp", &TIMESTAMP),

@@ -240,7 +240,12 @@ pub fn meaning(said: &Said) -> Meaning {
             .collect(),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
-        subject: texts(&policy.source.subject),
+        subject: policy
+            .source
+            .subject
+            .paths()
+            .map(|s| s.value.to_string())
+            .collect(),
         signals: policy.signals.iter().map(signal).collect(),
         outputs: policy
             .outputs

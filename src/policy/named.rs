@@ -168,7 +168,11 @@ pub(crate) fn opens(inner: &Selector, path: &Selector) -> bool {
 pub fn named(said: &Said) -> Named {
     let policy = &said.policy;
     let mut reads: Vec<Selector> = Vec::new();
-    let source = policy.source.types.iter().chain(&policy.source.subject);
+    let source = policy
+        .source
+        .types
+        .iter()
+        .chain(policy.source.subject.paths());
     reads.extend(source.map(|s| s.value.clone()));
     reads.extend(policy.signals.iter().flat_map(|s| s.scalars()));
     let objects = policy.signals.iter().filter_map(|s| s.object());

@@ -63,6 +63,13 @@ fn signal_means(shape: &str, words: &str) -> String {
     ))
 }
 
+fn with_state(words: &str) -> String {
+    let text = policy(&format!("consent: {{ state: {{ {words} }} }}"));
+    let text = text.replace("topic: raw }", "topic: raw, subject: { customer: a } }");
+    let key = "keys: { subjects: { ref: \"file:k.json#subjects\" }, ";
+    text.replace("keys: { ", key) + "rights: { key: subjects }\n"
+}
+
 /// Every word of the language that takes a list, with the list empty. `None`:
 /// an empty list means what it says, so the policy is as before.
 fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static str>)> {
@@ -89,9 +96,27 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         (
-            "source",
             "subject",
-            policy("source: { topic: raw, subject: [] }"),
+            "path",
+            policy("source: { topic: raw, subject: { customer: { path: [] } } }"),
+            refused,
+        ),
+        (
+            "subject",
+            "normalize",
+            policy("source: { topic: raw, subject: { customer: { path: a, normalize: [] } } }"),
+            refused,
+        ),
+        (
+            "category",
+            "purposes",
+            policy("consent: { signals: [], categories: { C: { purposes: [] } } }"),
+            refused,
+        ),
+        (
+            "consent.state",
+            "signals",
+            with_state("format: json, signals: []"),
             refused,
         ),
         (

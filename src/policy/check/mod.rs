@@ -9,7 +9,7 @@ pub(super) mod allow;
 mod cases;
 mod classes;
 pub(super) mod condition;
-mod consent;
+pub(super) mod consent;
 mod fields;
 mod implied;
 pub mod json;
@@ -21,10 +21,12 @@ mod output;
 mod paths;
 mod quarantine;
 mod relations;
+pub(super) mod rights;
 pub(super) mod signal;
 mod source;
 mod spelled;
 mod split;
+pub(super) mod subject;
 pub(super) mod value;
 
 use std::cell::Cell;
@@ -36,9 +38,9 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
+pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
-pub(super) use relations::CATEGORIES_MAX;
 
 /// What every reader needs.
 pub(crate) struct Cx<'p> {
@@ -137,10 +139,13 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .unwrap_or_default();
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
     let gates = mapping.has("consent");
-    let signals = mapping
+    let consent = mapping
         .node("consent")
-        .map(|n| consent::signals(n, cx, mapping.findings))
+        .map(|n| consent::consent(n, cx, mapping.findings))
         .unwrap_or_default();
+    let rights = mapping
+        .node("rights")
+        .and_then(|n| rights::read(n, mapping.findings));
     let mut outputs = Vec::new();
     let mut nodes: &[Node] = &[];
     match mapping.node("outputs") {
@@ -201,8 +206,11 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         nothing,
         classes,
         gates,
-        signals: signals.list,
-        lacks_signals: signals.lacks_some,
+        signals: consent.signals.list,
+        lacks_signals: consent.signals.lacks_some,
+        state: consent.state,
+        categories: consent.categories,
+        rights,
         outputs,
         quarantine,
         allowances,

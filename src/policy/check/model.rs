@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::condition::{Condition, Guard};
+use super::consent::categories::Category;
+use super::consent::state::State;
 use super::json::Json;
+use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
+use super::subject::Subjects;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
@@ -32,6 +36,11 @@ pub(crate) struct Checked {
     pub(crate) signals: Vec<Signal>,
     /// Some signal could not be read, and was reported.
     pub(crate) lacks_signals: bool,
+    /// The topic of people's decisions.
+    pub(crate) state: Option<State>,
+    /// What people are asked; `None`: `categories` is not written.
+    pub(crate) categories: Option<Vec<Category>>,
+    pub(crate) rights: Option<Rights>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -43,7 +52,7 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     pub key_is_json: bool,
     pub(crate) types: Vec<Spelled<Selector>>,
-    pub(crate) subject: Vec<Spelled<Selector>>,
+    pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.

@@ -18,6 +18,7 @@ mod each_tests;
 #[cfg(test)]
 mod key_places_tests;
 mod keys;
+mod live;
 #[cfg(test)]
 mod names_tests;
 #[cfg(test)]
@@ -96,6 +97,10 @@ pub fn compile(
         findings,
     };
 
+    let rights = live::rights(policy, &ring, making.findings);
+    let key = rights.as_ref().map(|rights| &rights.key);
+    let type_parts = reads(&mut paths, &policy.source.types);
+    let (subjects, candidates) = live::subjects(policy, key, &mut paths);
     let source = Source {
         topics: policy
             .source
@@ -104,10 +109,11 @@ pub fn compile(
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
         key_is_json: policy.source.key_is_json,
-        type_parts: reads(&mut paths, &policy.source.types),
-        subject: reads(&mut paths, &policy.source.subject),
+        type_parts,
+        subject: candidates,
     };
     let (categories, signals) = consent::consent(policy, &mut paths);
+    let live = live::live(policy, digest, &categories, making.findings);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
@@ -211,7 +217,11 @@ pub fn compile(
         record_key_ways: key_paths.ways,
         types: columns.index,
         signals,
+        asked: live::asked(policy, &categories),
         categories,
+        live,
+        rights,
+        subjects,
         outputs,
         actions,
         quarantine,

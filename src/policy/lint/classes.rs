@@ -185,7 +185,7 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         return;
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
-    let source = policy.source.subject.iter().chain(&policy.source.types);
+    let source = policy.source.subject.paths().chain(&policy.source.types);
     let read = source
         .map(|s| &s.value)
         .chain(policy.signals.iter().filter_map(|s| s.path()));

@@ -61,7 +61,7 @@ pub(super) fn codes_of_persons<'u, 'p>(
     uses: &'u [Use<'p>],
 ) -> Vec<&'u Use<'p>> {
     let is_subject = |u: &Use<'_>| {
-        let mut subject = policy.source.subject.iter();
+        let mut subject = policy.source.subject.paths();
         subject.any(|s| u.inputs.contains(&s.value))
     };
     let names_one = |class: &str| categories::is_identifier(class) || categories::is_direct(class);
