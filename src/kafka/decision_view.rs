@@ -81,6 +81,8 @@ impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
         let consumer: BaseConsumer = clients.consumer().create().map_err(|e| made(&e))?;
         let partitions = partitions(&consumer, topic)?;
         let assign = |error: &KafkaError| errors::of_call("reading the topic of decisions", error);
+        // Where a partition without any record ends is told by no record.
+        let first = ends(&consumer, topic, partitions)?;
         let mut list = TopicPartitionList::new();
         for partition in 0..partitions {
             list.add_partition_offset(topic, partition, Offset::Beginning)
@@ -106,7 +108,7 @@ impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
         let follower = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("veil-decisions".to_owned())
-            .spawn(move || follower.run(&consumer, partitions))
+            .spawn(move || follower.run(&consumer, &first))
             .map_err(|e| Failure::new(Class::Retriable, format!("no thread: {e}")))?;
         Ok(DecisionView {
             shared,
@@ -155,7 +157,10 @@ impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
             position.is_none_or(|next| *next <= place.offset)
         };
         let reached = self.shared.reached();
-        let waited = self.shared.moved.wait_timeout_while(reached, patience, is_behind);
+        let waited = self
+            .shared
+            .moved
+            .wait_timeout_while(reached, patience, is_behind);
         let (_reached, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         !timeout.timed_out()
     }
@@ -171,7 +176,9 @@ impl<T> Drop for DecisionView<T> {
 }
 
 impl<T: Copy> Shared<T> {
-    fn run(&self, consumer: &BaseConsumer, partitions: i32) {
+    /// `first`: where the partitions ended before the first record was read.
+    fn run(&self, consumer: &BaseConsumer, first: &[i64]) {
+        let partitions = i32::try_from(first.len()).unwrap_or(i32::MAX);
         let mut asked: Option<Instant> = None;
         while !self.stop.load(Ordering::SeqCst) {
             match consumer.poll(POLL) {
@@ -186,7 +193,10 @@ impl<T: Copy> Shared<T> {
                         let at = p.find_partition(&self.topic, partition)?.offset();
                         at.to_raw()
                     });
-                    if let Some(at) = at.filter(|at| *at >= 0) {
+                    let first = usize::try_from(partition).ok().and_then(|n| first.get(n));
+                    // No position: nothing of it was read, up to an end that is no
+                    // earlier than that one.
+                    if let Some(at) = at.filter(|at| *at >= 0).or(first.copied()) {
                         self.moved_to(partition, at);
                     }
                 }
@@ -234,7 +244,7 @@ impl<T: Copy> Shared<T> {
 
     /// Asks where the topic ends.
     fn ask(&self, consumer: &BaseConsumer, count: i32) {
-        let ends = || -> Result<Vec<i64>, Failure> {
+        let asked = || -> Result<Vec<i64>, Failure> {
             if partitions(consumer, &self.topic)? != count {
                 let what = format!(
                     "the topic of decisions `{}` has another number of partitions: start again",
@@ -242,14 +252,9 @@ impl<T: Copy> Shared<T> {
                 );
                 return Err(Failure::new(Class::MissingTopic, what));
             }
-            let end = |partition| {
-                let marks = consumer.fetch_watermarks(&self.topic, partition, ANSWER);
-                marks.map(|(_, end)| end)
-            };
-            let ends: Result<Vec<i64>, KafkaError> = (0..count).map(end).collect();
-            ends.map_err(|e| errors::of_call("asking where the topic of decisions ends", &e))
+            ends(consumer, &self.topic, count)
         };
-        let ends = ends();
+        let ends = asked();
         let mut reached = self.reached();
         match ends {
             Ok(ends) => {
@@ -297,6 +302,16 @@ impl<T> Stands<T> {
         self.numbers.insert(category.into(), number);
         Some(number)
     }
+}
+
+/// Where each partition ends now.
+fn ends(consumer: &BaseConsumer, topic: &str, count: i32) -> Result<Vec<i64>, Failure> {
+    let end = |partition| {
+        let marks = consumer.fetch_watermarks(topic, partition, ANSWER);
+        marks.map(|(_, end)| end)
+    };
+    let ends: Result<Vec<i64>, KafkaError> = (0..count).map(end).collect();
+    ends.map_err(|e| errors::of_call("asking where the topic of decisions ends", &e))
 }
 
 fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<i32, Failure> {
@@ -348,7 +363,9 @@ mod tests {
         let writer = DecisionWriter::new(&properties, "decisions", "history").unwrap();
         let write = |n: u8, category: &str, granted| {
             let statement = Statement::new(granted, 1_772_323_200_000, By::Page);
-            writer.write(SubjectId([n; 16]), category, &statement).unwrap()
+            writer
+                .write(SubjectId([n; 16]), category, &statement)
+                .unwrap()
         };
         write(1, "Ads", true);
         let clients = Clients::of_decisions(&properties).unwrap();
