@@ -239,7 +239,11 @@ pub(super) async fn links(centre: Arc<Centre>, request: Request) -> Response {
         may: claims.may,
     };
     let recorded = Arc::clone(&centre);
-    let recorded = tokio::task::spawn_blocking(move || recorded.record(&event).is_ok());
+    let recorded = tokio::task::spawn_blocking(move || {
+        let recorded = recorded.record(&event);
+        // It is made at once, from what is here.
+        recorded.map(|ended| ended(true)).is_ok()
+    });
     if !recorded.await.unwrap_or(false) {
         (centre.counted)(Done::Failed);
         return error(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE);

@@ -12,7 +12,7 @@ use crate::consent::state::{By, Statement};
 use crate::crypto::link::LinkKey;
 use crate::plan::live::Category;
 use crate::record::{Reason, SubjectId};
-use crate::subject::{Decisions, Event, Evidence, Is, Limits, Place};
+use crate::subject::{Decisions, Ended, Event, Evidence, Is, Limits, Place};
 
 /// Decisions that are written at a time: each waits for the store on a thread.
 const WRITES: usize = 32;
@@ -87,6 +87,11 @@ impl Centre {
         Arc::new(Semaphore::new(WRITES))
     }
 
+    /// True when nothing is being written.
+    pub fn is_idle(&self) -> bool {
+        self.writes.available_permits() == WRITES
+    }
+
     /// Records and writes decisions of one person on threads of their own, denials
     /// first; the place of the last. What was written before one failed stays written.
     ///
@@ -130,8 +135,9 @@ impl Centre {
             is,
             by,
         };
-        self.record(&event)?;
+        let ended = self.record(&event)?;
         let written = self.decisions.write(who, category, decision);
+        ended(written.is_ok());
         let place = written.map_err(|error| {
             tracing::error!(%error, "a decision may be lost: whoever made it was told to try again");
             Failed
@@ -144,7 +150,7 @@ impl Centre {
     ///
     /// # Errors
     /// When it cannot be; the cause is in the log.
-    pub(super) fn record(&self, event: &Event<'_>) -> Result<(), Failed> {
+    pub(super) fn record(&self, event: &Event<'_>) -> Result<Ended, Failed> {
         self.evidence.before(event).map_err(|error| {
             tracing::error!(%error, "refused: nothing is done that is not recorded before");
             Failed

@@ -21,6 +21,7 @@ mod tests;
 
 pub use caller::Proxies;
 pub use centre::{Centre, Done, Named};
+pub use idempotency::Remembered;
 
 use std::sync::Arc;
 

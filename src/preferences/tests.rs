@@ -18,7 +18,7 @@ use crate::crypto::subject_index::SubjectIndex;
 use crate::plan::live::{Category, Wording};
 use crate::record::{Reason, SubjectId};
 use crate::subject::{
-    Claims, Decisions, Event, Evidence, Is, Limits, May, Memory, PREFS_LIFE, Unrecorded,
+    Claims, Decisions, Ended, Event, Evidence, Is, Limits, May, Memory, PREFS_LIFE, Unrecorded,
     WITHDRAW_LIFE,
 };
 
@@ -40,13 +40,13 @@ struct Log {
 }
 
 impl Evidence for Log {
-    fn before(&self, event: &Event<'_>) -> Result<(), Unrecorded> {
+    fn before(&self, event: &Event<'_>) -> Result<Ended, Unrecorded> {
         if self.is_full.load(Ordering::SeqCst) > 0 {
             let why = "the disk is full".to_owned();
             return Err(Unrecorded { why });
         }
         self.lines.lock().unwrap().push(format!("{event:?}"));
-        Ok(())
+        Ok(Box::new(|_| ()))
     }
 }
 

@@ -36,11 +36,15 @@ pub struct Unrecorded {
     pub why: String,
 }
 
+/// Told whether what was recorded did happen.
+pub type Ended = Box<dyn FnOnce(bool) + Send>;
+
 /// Keeps what happens.
 pub trait Evidence: Send + Sync {
-    /// Records what is about to happen; it is on disk when this returns.
+    /// Records what is about to happen; it is on disk when this returns. What is returned
+    /// is told whether it did happen.
     ///
     /// # Errors
-    /// When that is not so.
-    fn before(&self, event: &Event<'_>) -> Result<(), Unrecorded>;
+    /// When it is not recorded.
+    fn before(&self, event: &Event<'_>) -> Result<Ended, Unrecorded>;
 }

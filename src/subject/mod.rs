@@ -21,7 +21,7 @@ mod words;
 
 pub use choices::{Choice, Chosen, chosen};
 pub use decisions::{Decisions, Is, NotWritten, Place, Stand, Standings};
-pub use evidence::{Event, Evidence, Unrecorded};
+pub use evidence::{Ended, Event, Evidence, Unrecorded};
 pub use form::{Fields, NoForm, segment};
 pub use language::Language;
 pub use limits::{Limits, Net};

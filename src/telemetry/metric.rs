@@ -122,6 +122,14 @@ metrics! {
     ConsentBadSignals = "veil_consent_bad_signals_total", Group, Counter,
         [label("shape", "how the policy says that the signal is written; plain: an object or a scalar without `shape`")],
         "Consent signals, of records whatever became of them, that were there and could not be read; each denied what it speaks for.";
+    ConsentDecisions = "veil_consent_decisions_total", Process, Counter,
+        [label("category", "consent category of the policy"), label("is", "granted or denied"),
+         label("by", "page, api, import, cmp or other")],
+        "Decisions of people that `veil serve` has written.";
+    PreferencesFailed = "veil_preferences_failed_total", Process, Counter, [],
+        "Decisions and links that `veil serve` could not record before, or that are not known to be written; whoever asked was told to try again.";
+    PreferencesRefused = "veil_preferences_refused_total", Process, Counter, [],
+        "Requests that `veil serve` refused since somebody asked too often.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],

@@ -299,6 +299,10 @@ mod tests {
                     | Metric::LastCommit
                     | Metric::Ready
                     | Metric::LogLines
+                    // Those of `veil serve`.
+                    | Metric::ConsentDecisions
+                    | Metric::PreferencesFailed
+                    | Metric::PreferencesRefused
             );
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }
