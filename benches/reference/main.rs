@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
-//! cargo bench --no-default-features --bench reference -- actions   # what each action costs
+//! cargo bench --no-default-features --bench reference -- actions   # what each action costs; `--write` records it
 //! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, and a table of people: `consent 10000000`
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
@@ -60,7 +60,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => compare::run(),
-        ["actions"] => actions::run(),
+        ["actions"] => actions::run(false),
+        ["actions", "--write"] => actions::run(true),
         ["consent"] => consent::run(1_000_000),
         ["consent", people] => match people.parse() {
             Ok(people) => consent::run(people),

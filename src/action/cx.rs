@@ -10,6 +10,7 @@ use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
 use crate::record::lookups::LookedUp;
 use crate::record::value::{Applied, Target};
+use crate::record::{Note, Notes};
 
 /// What an action may read besides its value.
 pub struct Cx<'a> {
@@ -45,6 +46,8 @@ pub struct Cx<'a> {
     pub(crate) looked_up: &'a LookedUp,
     /// For actions that hold others.
     pub(crate) asides: &'a mut Asides,
+    /// What was noted of the value in work.
+    pub(crate) noted: Notes,
 }
 
 impl<'a> Cx<'a> {
@@ -75,6 +78,7 @@ impl<'a> Cx<'a> {
             entropy,
             looked_up,
             asides,
+            noted: Notes::default(),
         }
     }
 
@@ -105,6 +109,13 @@ impl<'a> Cx<'a> {
     #[inline]
     pub(crate) fn defer(&mut self, input_at: usize, target: Target) {
         self.jobs.push(self.action, input_at, target);
+    }
+
+    /// Has it counted, once for the value that the policy names, however many parts of it
+    /// say so. Of what is refused, nothing is counted.
+    #[inline]
+    pub(crate) fn note(&mut self, note: Note) {
+        self.noted = self.noted.and(Notes::of(note));
     }
 
     /// Fills `out` with random bytes that nobody had before, for a value and not

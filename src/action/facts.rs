@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Characters, CodedBy, Epochs};
+use crate::record::Notes;
 
 /// Privacy facts of an action with its parameters. The registry test tries each
 /// on the examples.
@@ -74,6 +75,8 @@ pub struct Facts {
     pub(crate) parts: Option<RangeInclusive<usize>>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
+    /// What it may say of a value to be counted, those that it holds included.
+    pub(crate) notes: Notes,
 }
 
 impl Facts {

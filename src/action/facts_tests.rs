@@ -11,6 +11,7 @@ use crate::language::finding::Findings;
 use crate::record::Reason;
 use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm, View};
+use crate::record::{Note, Notes};
 
 /// Field values beside the examples, so that every fact holds somewhere.
 const MORE: &[(&str, &str)] = &[
@@ -69,6 +70,19 @@ const MORE: &[(&str, &str)] = &[
     ("generalize", "{ generalize: { shift: 3d, key: people } }"),
     ("mask", "{ mask: { keep_first: 15 } }"),
     ("url", "{ url: { query: [gclid] } }"),
+    ("url", "{ url: { routes: [/] } }"),
+    (
+        "match_hash",
+        "{ match_hash: { for: meta, what: email, accept_hashed: true } }",
+    ),
+    (
+        "redact",
+        "{ redact: { with: { generalize: { top_k: { of: [a] } } } } }",
+    ),
+    (
+        "each",
+        "{ each: { split: ',', do: { generalize: { top_k: { of: [a, b] } } } } }",
+    ),
     ("url", "{ url: { query: { gclid: { mask: {} } } } }"),
     (
         "url",
@@ -125,6 +139,8 @@ const TEXT: &str = r#""what nobody foresaw""#;
 /// As [`TEXT`], a little longer.
 const LONGER: &str = r#""what nobody here foresaw""#;
 const ADDRESS: &str = r#""https://shop.example/u/jane-doe?gclid=news""#;
+/// A SHA-256.
+const HASHED: &str = r#""62A14E44F765419D10FEA99367361A727C12365E2520F32218D505ED9AA0F62F""#;
 const TOLD: &str = r#""jane@a.example says she is ill""#;
 /// One number in two spellings, and what could be a number of two countries.
 const PHONE: [&str; 3] = [
@@ -203,6 +219,15 @@ fn made_in_two_years(policy: &str, json: &str) -> [Made; 2] {
     })
 }
 
+/// What is said of the value to be counted; nothing of one that is refused.
+fn noted_of(policy: &str, json: &str) -> Notes {
+    let mut bench = Bench::default();
+    match bench.apply(build(policy).as_ref(), view(json)) {
+        Ok(()) => bench.noted,
+        Err(_) => Notes::default(),
+    }
+}
+
 fn made_without_subject(policy: &str, json: &str) -> Made {
     let mut bench = Bench::default();
     bench.subject = None;
@@ -216,7 +241,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 27] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 29] {
     let Facts {
         clear,
         unkeyed,
@@ -245,6 +270,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         grade,
         writes,
         parts,
+        notes,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -426,6 +452,14 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         "{policy}: parts"
     );
 
+    let noted = [HASHED, TEXT].iter().chain(values);
+    let noted = noted.map(|json| noted_of(policy, json));
+    assert_eq!(
+        notes,
+        noted.fold(Notes::default(), Notes::and),
+        "{policy}: notes"
+    );
+
     if let Some(grade) = grade {
         assert!(!drops && !keyed, "{policy}: grade {grade:?}");
     }
@@ -444,6 +478,8 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     }
 
     [
+        ("notes other", notes.has(Note::Other)),
+        ("notes accepted hashes", notes.has(Note::AcceptedHash)),
         ("writes", !writes.is_empty()),
         ("parts", parts.is_some()),
         ("epochs", epochs.is_some()),

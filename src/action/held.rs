@@ -240,6 +240,7 @@ impl Inner {
         std::mem::swap(cx.jobs, &mut room.jobs);
         // Its jobs are its own, whichever action holds it, and if none does.
         let around = std::mem::replace(&mut cx.action, ActionId(0));
+        let noted = cx.noted;
         let mut out = PartOut {
             buf: &mut room.out,
             spelled,
@@ -247,6 +248,9 @@ impl Inner {
         };
         let applied = self.action.apply(view, &mut out, cx);
         let written = applied.and(out.written);
+        if written.is_err() {
+            cx.noted = noted;
+        }
         cx.action = around;
         std::mem::swap(cx.jobs, &mut room.jobs);
         if written.is_ok() && !room.jobs.is_empty() {
@@ -292,7 +296,10 @@ impl NameAction {
     ) -> Result<bool, Reason> {
         let mut aside = cx.asides.pop().unwrap_or_default();
         let name = name.chars_in(&mut aside.text);
+        // Names are no field's, so nothing that is said of them is counted.
+        let noted = cx.noted;
         let written = self.0.apply(name, cx, &mut aside.room);
+        cx.noted = noted;
         let written = written.map(|name| {
             name.map(|name| made.extend_from_slice(name.as_bytes()))
                 .is_some()

@@ -50,6 +50,8 @@ mod keep;
 mod mask;
 mod match_hash;
 mod noise;
+#[cfg(test)]
+pub(crate) mod overview;
 mod param;
 mod passing;
 mod personal;

@@ -1,8 +1,10 @@
 //! What others publish of the forms that actions make: run as any value is, and counted on
 //! the page of conformance.
 
+use super::generalize::changes;
 use super::testing::run;
 use crate::canon::check::PUBLISHED_OMOCODIA;
+use crate::canon::idna;
 use crate::crypto::token::IBAN_EXAMPLES;
 
 /// Examples of one source that all came out as it prints them.
@@ -19,7 +21,10 @@ pub(crate) struct Examples {
 
 /// Runs all of them. One that does not hold ends the test.
 pub(crate) fn all() -> Vec<Examples> {
-    vec![geohash(), h3(), meta(), snap(), iban(), omocodia()]
+    let mut all = vec![geohash(), h3(), meta(), snap(), iban(), luhn(), omocodia()];
+    all.extend(zones());
+    all.extend(domains());
+    all
 }
 
 #[test]
@@ -199,6 +204,81 @@ fn iban() -> Examples {
         ("{ redact: { find: [iban] } }", "[IBAN]"),
         &numbers,
     )
+}
+
+/// Numbers of cards to test payments with: the check digit of ISO/IEC 7812-1, annex B.
+fn luhn() -> Examples {
+    let cards = [
+        "4242424242424242",
+        "4000056655665556",
+        "5555555555554444",
+        "2223003122003222",
+        "5200828282828210",
+        "378282246310005",
+        "371449635398431",
+        "6011111111111117",
+        "6011000990139424",
+        "3056930009020004",
+        "36227206271667",
+        "3566002020360505",
+        "6200000000000005",
+    ];
+    let cards = cards.map(|card| {
+        let (rest, last) = card.split_at(card.len() - 1);
+        let wrong = if last == "0" { 1 } else { 0 };
+        (card, format!("{rest}{wrong}"))
+    });
+    found(
+        ("card numbers, found by Luhn's digit", "Stripe, test cards"),
+        ("{ redact: { find: [card] } }", "[CARD]"),
+        &cards,
+    )
+}
+
+fn zones() -> [Examples; 2] {
+    let hours = [
+        // The documentation of Python's zoneinfo: noon before and after a change.
+        ("2020-10-31T12:00:00-07:00", "America/Los_Angeles", 12),
+        ("2020-11-01T12:00:00-08:00", "America/Los_Angeles", 12),
+        // That of PostgreSQL, `AT TIME ZONE`, and `date_trunc` at midnight in Sydney.
+        ("2001-02-16T20:38:40-05:00", "America/Denver", 18),
+        ("2001-02-16T20:38:40+09:00", "America/Chicago", 5),
+        ("2001-02-16T13:00:00Z", "Australia/Sydney", 0),
+        // RFC 5545, 3.3.5: one moment in UTC and in New York.
+        ("1998-01-19T07:00:00Z", "America/New_York", 2),
+    ];
+    for (time, zone, hour) in hours {
+        let policy = format!("{{ generalize: {{ date: hour_of_day, zone: {zone} }} }}");
+        let made = run(&policy, &format!("\"{time}\""));
+        assert_eq!(made, Ok(Some(hour.to_string())), "{policy} {time}");
+    }
+    [
+        Examples {
+            what: "hours of the day in a zone",
+            source: "Python's zoneinfo, PostgreSQL, RFC 5545",
+            accepted: hours.len(),
+            rejected: 0,
+        },
+        Examples {
+            what: "changes of the clock, 1970 to 2037",
+            source: "tz database, read by Python's zoneinfo",
+            accepted: changes(),
+            rejected: 0,
+        },
+    ]
+}
+
+fn domains() -> [Examples; 2] {
+    let of = |source, (accepted, rejected)| Examples {
+        what: "domain names in ASCII (UTS 46)",
+        source,
+        accepted,
+        rejected,
+    };
+    [
+        of("Unicode 16, a part of IdnaTestV2", idna::unicodes()),
+        of("random domains, by tr46 5.1.1", idna::anothers()),
+    ]
 }
 
 fn omocodia() -> Examples {

@@ -15,6 +15,7 @@ use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Node};
 use crate::language::yaml;
+use crate::record::Notes;
 use crate::record::event_time::{EventTimes, Now, TimeOf};
 use crate::record::ids::ActionId;
 use crate::record::jobs::Jobs;
@@ -198,6 +199,8 @@ pub(crate) struct Bench {
     text: String,
     bytes: Vec<u8>,
     asides: Asides,
+    /// What was noted of the value that was done last.
+    pub(crate) noted: Notes,
 }
 
 impl Default for Bench {
@@ -217,6 +220,7 @@ impl Default for Bench {
             text: String::new(),
             bytes: Vec::new(),
             asides: Asides::default(),
+            noted: Notes::default(),
         }
     }
 }
@@ -270,8 +274,11 @@ impl Bench {
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
             asides: &mut self.asides,
+            noted: Notes::default(),
         };
-        apply(&mut self.out, &mut cx)
+        let applied = apply(&mut self.out, &mut cx);
+        self.noted = cx.noted;
+        applied
     }
 
     /// Finishes the jobs and hands out what was written.

@@ -14,7 +14,7 @@ mod areas;
 pub(crate) mod check;
 mod e164;
 mod email;
-mod idna;
+pub(crate) mod idna;
 mod mailbox;
 pub(crate) mod network;
 mod number;
@@ -81,11 +81,6 @@ impl Canon {
             nothing: nothing.clone(),
             ..self
         }
-    }
-
-    /// What stands for no value.
-    pub(crate) fn nothing(&self) -> &Nothing {
-        &self.nothing
     }
 
     /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.

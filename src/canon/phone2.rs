@@ -58,11 +58,15 @@ fn append(text: &str, home: Home, out: &mut Vec<u8>) -> Option<()> {
         country: home,
         number: behind_trunk.unwrap_or(digits),
     };
-    let national = national.fits().then_some(national);
+    // Somebody else's `00` before a country code, not a trunk prefix twice.
+    let dials_abroad = home.trunk == "0" && national.number.starts_with(b"0");
+    let dials_abroad = dials_abroad && behind_trunk.is_some();
+    let national = (national.can_be_meant() && !dials_abroad).then_some(national);
     let with_code = behind_trunk.is_none() && digits.starts_with(home.code.as_bytes());
-    let with_code = with_code.then(|| international(&number, 0)).flatten();
+    let with_code = with_code.then(|| behind_code(&number, 0)).flatten();
+    let with_code = with_code.filter(Reading::can_be_meant);
     match (national, with_code) {
-        (Some(only), None) | (None, Some(only)) => only.write(out),
+        (Some(only), None) | (None, Some(only)) if only.fits() => only.write(out),
         _ => None,
     }
 }
@@ -73,25 +77,40 @@ struct Reading<'n> {
     number: &'n [u8],
 }
 
-/// The reading that begins with a country code at digit `from`.
+/// The reading that begins with a country code at digit `from`, if it can be a number.
 fn international<'n>(number: &'n Digits<'_>, from: usize) -> Option<Reading<'n>> {
+    behind_code(number, from).filter(Reading::fits)
+}
+
+/// The reading that begins with a country code at digit `from`, however long.
+fn behind_code<'n>(number: &'n Digits<'_>, from: usize) -> Option<Reading<'n>> {
     let (country, rest) = number.behind_code(from)?;
-    let reading = Reading {
+    Some(Reading {
         country,
         // Mexico's mobile numbers had a 1 behind the code until 2019.
         number: match rest {
             [b'1', of_today @ ..] if country.code == "52" && of_today.len() == 10 => of_today,
             _ => rest,
         },
-    };
-    reading.fits().then_some(reading)
+    })
 }
 
 impl Reading<'_> {
-    /// True when that country has fixed or mobile numbers of that length.
+    /// True when that country has fixed or mobile numbers of that length. One that is too
+    /// short to be canonical can be meant all the same.
+    fn can_be_meant(&self) -> bool {
+        self.len() <= *phone::LENGTHS.end()
+            && BEHIND[self.country.number] & (1 << self.number.len()) != 0
+    }
+
+    /// The same of one that can be canonical.
     fn fits(&self) -> bool {
-        let all = self.country.code.len() + self.number.len();
-        phone::LENGTHS.contains(&all) && BEHIND[self.country.number] & (1 << self.number.len()) != 0
+        phone::LENGTHS.contains(&self.len()) && self.can_be_meant()
+    }
+
+    /// Its digits, those of the country code too.
+    fn len(&self) -> usize {
+        self.country.code.len() + self.number.len()
     }
 
     fn write(&self, out: &mut Vec<u8>) -> Option<()> {
@@ -123,6 +142,27 @@ mod tests {
             .map(|r| r.code)
             .collect();
         assert_eq!(none, ["800", "808", "878", "883", "888", "979"]);
+    }
+
+    /// The numbers of Niue and Tokelau are so short that seven digits can be one of four
+    /// behind the country code; and in Indonesia `00` is nobody's prefix.
+    #[test]
+    fn what_could_be_another_number_is_refused() {
+        let home = |name| Home::Region(e164::region(name).expect("a region"));
+        for (region, text, canonical) in [
+            ("NU", "6834365", None),
+            ("NU", "8884365", Some("+6838884365")),
+            ("NU", "+6838884365", Some("+6838884365")),
+            ("TK", "6903042", None),
+            ("ID", "0062218350124", None),
+            ("ID", "00162218350124", Some("+62218350124")),
+            ("ID", "0218350124", Some("+62218350124")),
+            ("ID", "62218350124", None),
+            ("RU", "88005550100", Some("+78005550100")),
+            ("DE", "491511234567812345", None),
+        ] {
+            assert_eq!(canon(home(region), text).as_deref(), canonical, "{text}");
+        }
     }
 
     /// One number in eight spellings is one number, or refused where it could be

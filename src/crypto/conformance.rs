@@ -48,8 +48,16 @@ refused, and is. *Left out*: what no format of this version can come to.
 const TAIL: &str = "
 The formats of keys, pseudonyms, tokens, noise and envelopes are recomputed by a second
 program that shares no code with this one, `tests/vectors/check.py`; its files are those named
-above. What actions take, give, leak and cost stands in [actions](actions.md); what they cost in
-[speed](../speed/README.md).
+above.
+
+## Actions
+
+What each action takes of JSON, and gives (the types of the examples in [actions](actions.md), which
+run with every test; `null` stays `null`), what it leaks, and what it costs: CPU nanoseconds
+of one core by which an event costs more when the policy names one field more, as
+`just bench actions --write` recorded them in `docs/speed/actions.tsv` ([speed](../speed/README.md) says
+how). Another machine has other figures; what is not in the record was not measured in that run.
+
 ";
 
 #[test]
@@ -86,5 +94,8 @@ fn every_vector_holds_and_the_page_says_how_many() {
             left_out.unwrap_or_default()
         ));
     }
-    crate::pages::compare("docs/reference/conformance.md", &(page + TAIL));
+    crate::pages::compare(
+        "docs/reference/conformance.md",
+        &(page + TAIL + &crate::action::overview::table()),
+    );
 }

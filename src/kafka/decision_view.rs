@@ -346,7 +346,9 @@ mod tests {
         match Value::read(value, None) {
             Value::Silent => None,
             Value::Decided(Decision::Granted { .. }) => Some(true),
-            Value::Decided(Decision::Denied) | Value::Unreadable => Some(false),
+            Value::Decided(Decision::Denied | Decision::Withdrawn) | Value::Unreadable => {
+                Some(false)
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 pub(crate) mod backlog;
 pub(crate) mod batch_size;
 mod block_on;
+pub(crate) mod canary_writer;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;
@@ -43,5 +44,6 @@ pub mod quarantine_writer;
 mod rights;
 pub mod sizes;
 pub mod startup;
+pub(crate) mod state;
 pub mod topology_watch;
 mod ways;

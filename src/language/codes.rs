@@ -86,6 +86,18 @@ codes! {
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
     UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
+    UNKNOWN_PURPOSE = "V0226", "unknown_purpose", true, "A purpose that is no data use of the list and not below a prefix of `purposes.own`. A warning, and an error once `purposes` is written: a misspelt purpose lies under nothing.";
+    SECONDARY_USE = "V0227", "secondary_use", false, "An output serves a purpose that the data was not collected for: not below `purposes.collected_for`, not below the purposes of every category that it needs, and not compatible until today by `purposes.compatible`.";
+    CONSENT_WITHOUT_GATE = "V0228", "consent_without_gate", true, "An output rests on consent (`basis: consent`) and asks for none. A warning, and an error once `purposes` is written.";
+    UNKNOWN_RECIPIENT = "V0229", "unknown_recipient", false, "A recipient that `recipients` does not have, where it is written: of an output, or a `vendor` of a TC string without its number there.";
+    NO_MECHANISM = "V0230", "no_mechanism", false, "A recipient in a country outside of the European Economic Area, for which the Commission has no decision that covers it, and no mechanism (GDPR articles 44 to 49) is named, or one that cannot be it.";
+    CONTRACT_ENDS = "V0231", "contract_ends", false, "The contract with a recipient of an output is over; in its last 30 days a warning. Asked at start and at reload: what runs goes on.";
+    BAD_COUNTRY = "V0232", "bad_country", false, "What should be a country is no code of two letters of ISO 3166-1.";
+    SENSITIVE_UNEXPLAINED = "V0233", "sensitive_unexplained", false, "`sensitive` is written, and a field of a special category, of offences, of children or of a precise location leaves other than coarser, without an entry for its class. A precise location is coarse with `decimals: 1` or `geohash: 4`.";
+    EXPLICIT_CONSENT = "V0234", "explicit_consent", false, "An entry of `sensitive` rests on explicit consent, and its category is not declared `explicit: true`, an event can grant it, or an output with such data does not need it.";
+    SENSITIVE_ENTRY = "V0235", "sensitive_entry", false, "An entry of `sensitive` that says nothing that counts: a class that needs none, no condition of article 9(2), or a category without explicit consent.";
+    UNKNOWN_REGION = "V0236", "unknown_region", false, "A region that `regions.names` does not have, or one where no `regions` are written.";
+    UNDECIDED_TOMBSTONES = "V0237", "undecided_tombstones", false, "`tombstones: forward` where the value of a record decides whether it may leave (`region`, `minors`): a tombstone has none, so that of anybody would leave.";
     NOW_IS_FINE = "V0248", "now_is_fine", true, "`timestamp: now` beside a time that is made coarser: it is the millisecond of writing, which follows the event's.";
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
@@ -123,6 +135,7 @@ codes! {
     OTHER_KIND = "V0288", "other_kind", true, "On a sample: values of another kind than the paths that go through them, so that their records are refused as `wrong_type`: a text where an object should be, a list where the policy names members.";
     COMPAT_HASH = "V0289", "compat_hash", true, "A hash of another tool, with a salt and no key, so that codes which exist can still be joined. It may be allowed until a day, and no longer: the allowance must say `until`.";
     SEVERAL_CODES = "V0290", "several_codes", true, "One value has several codes in one column, since cases of a `when` or types of record make it differently: they do not join, and a count takes it for several.";
+    HASHES_ACCEPTED = "V0291", "hashes_accepted", true, "A note, not a warning: `match_hash` lets a text that is a hash already out as one, and nobody here knows what of. How many are such `veil_accepted_hashes_total` counts.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";

@@ -227,6 +227,8 @@ impl Plans {
                     columns: 1,
                     ..TypeIndex::default()
                 },
+                regions: None,
+                minors: None,
                 signals: Vec::new(),
                 categories: Vec::new(),
                 asked: Vec::new(),
@@ -278,8 +280,10 @@ impl Plans {
             topic: format!("out{n}").into(),
             purpose: "purpose".into(),
             domain: "domain".into(),
+            regions: 0,
             needs: 0,
             cleared_by: Vec::new(),
+            clears_withdrawn: false,
             forward_tombstones: false,
             key: None,
             headers: Vec::new(),
@@ -358,6 +362,7 @@ impl Plans {
                     path: counted.into(),
                     from: counted.into(),
                     action: "test",
+                    notes: Default::default(),
                 });
             }
             let key_field = output.fields.len() as u32 - 2;
@@ -481,6 +486,7 @@ impl Plans {
             path: f.path.into(),
             from: f.path.into(),
             action: "test",
+            notes: Default::default(),
         });
         Write {
             name,

@@ -10,7 +10,9 @@ pub mod automaton;
 pub(crate) mod condition;
 mod id;
 pub mod live;
+mod minors;
 pub(crate) mod reading;
+mod regions;
 pub mod signal;
 pub(crate) mod split;
 mod standing;
@@ -31,12 +33,15 @@ use signal::Signal;
 use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
+use crate::record::Notes;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
+pub(crate) use minors::Minors;
 use reading::Reading;
+pub(crate) use regions::Regions;
 pub use split::Split;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
@@ -97,6 +102,10 @@ pub struct Plan {
     pub(crate) record_key_ways: Vec<Way>,
     /// Which type of record is which column of [`Output::by_type`].
     pub types: TypeIndex,
+    /// Which region a record is of; `None`: the policy knows no regions.
+    pub(crate) regions: Option<Regions>,
+    /// Who counts as a child; `None`: nobody is asked.
+    pub(crate) minors: Option<Minors>,
     /// Consent signals.
     pub(crate) signals: Vec<Signal>,
     /// Names of the consent categories that some output needs; at most 64, their place
@@ -289,6 +298,12 @@ pub struct Choice {
 }
 
 impl Output {
+    /// True when it takes records of that type.
+    #[inline]
+    pub(crate) fn takes(&self, column: u16) -> bool {
+        self.by_type[usize::from(column)].is_some()
+    }
+
     /// The actions that make the names of members on the way to that field, with their
     /// parts, each under its word (`names`, `names.redact.with`).
     pub fn names_of(&self, path: &str) -> Vec<(String, &dyn Action)> {
@@ -372,11 +387,15 @@ pub struct Output {
     pub purpose: String,
     /// Its pseudonymisation domain.
     pub domain: String,
+    /// Bits of the regions whose records leave; 0: every one's.
+    pub(crate) regions: u64,
     /// Bits of the categories that must be granted.
     pub(crate) needs: u64,
     /// A record that is withheld for want of consent leaves a tombstone where these
     /// signals, those of the row as it was, permit it; empty: never.
     pub(crate) cleared_by: Vec<Signal>,
+    /// It leaves one where the person withdrew what the output needs, too.
+    pub(crate) clears_withdrawn: bool,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.
@@ -414,6 +433,8 @@ pub struct Field {
     pub from: String,
     /// The action's word.
     pub action: &'static str,
+    /// What may be counted of its values besides what became of them.
+    pub(crate) notes: Notes,
 }
 
 /// A leaf: the fields written where one value stands, in policy order.

@@ -423,7 +423,9 @@ mod tests {
     const PERSON: &str = "u: { pseudonymize: { key: k, normalize: text, epoch: none } }";
 
     fn person(topic: &str, domain: &str) -> String {
-        format!("topic: {topic}, purpose: a.b, domain: {domain}, fields: {{ {PERSON} }}")
+        format!(
+            "topic: {topic}, purpose: analytics.reporting, domain: {domain}, fields: {{ {PERSON} }}"
+        )
     }
 
     #[test]

@@ -174,6 +174,9 @@ pub fn named(said: &Said) -> Named {
         .iter()
         .chain(policy.source.subject.paths());
     reads.extend(source.map(|s| s.value.clone()));
+    let people = policy.regions.iter().map(|r| &r.from);
+    let people = people.chain(policy.minors.iter().map(|m| &m.from));
+    reads.extend(people.filter_map(|from| from.value.in_value().cloned()));
     reads.extend(policy.signals.iter().flat_map(|s| s.scalars()));
     let objects = policy.signals.iter().filter_map(|s| s.object());
     let objects = objects.cloned().collect();

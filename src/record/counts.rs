@@ -16,6 +16,11 @@ pub struct FieldCounts {
     pub replaced_on_error: u64,
     /// It refused its value: the record went to quarantine.
     pub refused: u64,
+    /// Of those written: no list or table of the policy knew the value, and its
+    /// constant for all others left.
+    pub other: u64,
+    /// Of those written: the value was a hash already, and left as one.
+    pub accepted_hashed: u64,
 }
 
 /// What happened at one output.
@@ -122,6 +127,8 @@ impl Counts {
                 x.dropped_on_error += y.dropped_on_error;
                 x.replaced_on_error += y.replaced_on_error;
                 x.refused += y.refused;
+                x.other += y.other;
+                x.accepted_hashed += y.accepted_hashed;
             }
         }
     }

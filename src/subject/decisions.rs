@@ -65,7 +65,9 @@ impl Stand {
     pub fn read(value: Option<&[u8]>, appended: Timestamp) -> Option<Stand> {
         let (is, until_ms) = match Value::read(value, None) {
             Value::Silent => return None,
-            Value::Unreadable | Value::Decided(Decision::Denied) => (Is::Denied, None),
+            Value::Unreadable | Value::Decided(Decision::Denied | Decision::Withdrawn) => {
+                (Is::Denied, None)
+            }
             Value::Decided(Decision::Granted { until_ms }) => (Is::Granted, until_ms),
         };
         let when = value.and_then(|v| serde_json::from_slice::<When>(v).ok());

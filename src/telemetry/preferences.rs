@@ -16,7 +16,7 @@ impl Families {
                 ("denied", "page"),
                 ("denied", "api"),
             ] {
-                self.counter(Metric::ConsentDecisions, &[category, is, by]);
+                self.counter(Metric::PreferencesDecisions, &[category, is, by]);
             }
         }
     }
@@ -25,7 +25,7 @@ impl Families {
     /// which way it came.
     pub fn count_decision(&self, category: &str, is: &str, by: &str) {
         let labels = [category, is, by];
-        self.counter(Metric::ConsentDecisions, &labels).inc();
+        self.counter(Metric::PreferencesDecisions, &labels).inc();
     }
 
     /// A decision or a link that could not be recorded, or is not known to be written.
@@ -51,8 +51,8 @@ mod tests {
         families.count_refused_preference();
         let page = families.openmetrics();
         for line in [
-            "veil_consent_decisions_total{by=\"page\",category=\"Ads\",is=\"denied\"} 1",
-            "veil_consent_decisions_total{by=\"api\",category=\"Ads\",is=\"granted\"} 0",
+            "veil_preferences_decisions_total{by=\"page\",category=\"Ads\",is=\"denied\"} 1",
+            "veil_preferences_decisions_total{by=\"api\",category=\"Ads\",is=\"granted\"} 0",
             "veil_preferences_failed_total 0",
             "veil_preferences_refused_total 1",
         ] {

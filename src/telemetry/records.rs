@@ -4,6 +4,7 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use crate::pipeline::observer::Committed;
 use crate::plan::{Plan, PlanId};
+use crate::record::Note;
 use crate::record::{Reason, SignalShape};
 use prometheus::{Histogram, IntCounter};
 use std::time::Duration;
@@ -42,6 +43,8 @@ struct FieldFigures {
     replaced_on_error: IntCounter,
     refused: IntCounter,
     matched: IntCounter,
+    other: Option<IntCounter>,
+    accepted_hashed: Option<IntCounter>,
 }
 
 impl RecordFigures {
@@ -91,6 +94,11 @@ impl RecordFigures {
                             let of = |result| {
                                 families.counter(Metric::Fields, &[field.action, topic, result])
                             };
+                            let noted = |note, metric| {
+                                let labels = [&*field.path, topic];
+                                let can = field.notes.has(note);
+                                can.then(|| families.counter(metric, &labels))
+                            };
                             FieldFigures {
                                 written: of("written"),
                                 absent: of("absent"),
@@ -98,6 +106,8 @@ impl RecordFigures {
                                 replaced_on_error: of("replaced_on_error"),
                                 matched: families
                                     .counter(Metric::SelectorMatches, &[&field.path, topic]),
+                                other: noted(Note::Other, Metric::Other),
+                                accepted_hashed: noted(Note::AcceptedHash, Metric::AcceptedHashes),
                                 refused: families.counter(
                                     Metric::FieldRefusals,
                                     &[field.action, &field.path, topic],
@@ -159,6 +169,15 @@ impl RecordFigures {
                 figures.dropped_on_error.inc_by(field.dropped_on_error);
                 figures.replaced_on_error.inc_by(field.replaced_on_error);
                 figures.refused.inc_by(field.refused);
+                let noted = [
+                    (&figures.other, field.other),
+                    (&figures.accepted_hashed, field.accepted_hashed),
+                ];
+                for (figure, count) in noted {
+                    if let Some(figure) = figure {
+                        figure.inc_by(count);
+                    }
+                }
                 let on_error = field.dropped_on_error + field.replaced_on_error;
                 figures
                     .matched

@@ -2,7 +2,7 @@
 
 use super::field_outcome::{FieldOutcome, Presence};
 use super::state::Scratch;
-use super::walk::{PARTS_MAX, stand_in};
+use super::walk::{PARTS_MAX, count_notes, stand_in};
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::plan::{
@@ -276,6 +276,9 @@ impl PlainSite {
             cx.jobs.truncate(mark);
         }
         scratch.fields.push(FieldOutcome::new(self.field, outcome));
+        if !cx.noted.is_empty() {
+            count_notes(self.field, outcome, cx, scratch);
+        }
         let span = Span::between(mark, buf.len()).ok_or(Reason::TooLarge)?;
         Ok((plain, span))
     }

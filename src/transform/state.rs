@@ -9,6 +9,7 @@ use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::Plan;
+use crate::record::Notes;
 use crate::record::Reason;
 use crate::record::event_time::{EventTimes, Now};
 use crate::record::format::{Mark, Reader};
@@ -126,6 +127,7 @@ impl WorkerState {
             entropy: &mut self.entropy,
             looked_up: &self.looked_up,
             asides: &mut self.asides,
+            noted: Notes::default(),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::plan::{
     Choice, Gap, Given, LeafId, Misfit, OnError, OtherId, Output, Plan, Role, TableId, Write,
     WriteName,
 };
+use crate::record::Notes;
 use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
 use crate::record::ids::FieldId;
 use crate::record::jobs::Jobs;
@@ -673,6 +674,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             }
         }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
+        if !cx.noted.is_empty() {
+            count_notes(write.field, outcome, cx, scratch);
+        }
         Ok(())
     }
 
@@ -853,6 +857,23 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         inside.clear();
         scratch.bodies.push(inside);
         ended
+    }
+}
+
+/// Counts what was noted of the value of that field, if it left as its action made it.
+#[cold]
+#[inline(never)]
+pub(super) fn count_notes(
+    field: FieldId,
+    outcome: Presence,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+) {
+    let noted = std::mem::take(&mut cx.noted);
+    if outcome == Presence::Written {
+        let notes = Notes::ALL.into_iter().filter(|note| noted.has(*note));
+        let notes = notes.map(|note| FieldOutcome::noted(field, note));
+        scratch.fields.extend(notes);
     }
 }
 

@@ -306,10 +306,14 @@ def phone(text, region):
     return "+" + number
 
 
+def of_today(code, rest):
+    """Mexico's mobile numbers had a 1 behind the code until 2019."""
+    return rest[1:] if code == "52" and len(rest) == 11 and rest[0] == "1" else rest
+
+
 def of_length(code, rest):
     """The number when it is as long as fixed and mobile ones of that code, else None."""
-    if code == "52" and len(rest) == 11 and rest[0] == "1":
-        rest = rest[1:]
+    rest = of_today(code, rest)
     fits = len(rest) in LENGTHS[code] and 8 <= len(code + rest) <= 15
     return code + rest if fits else None
 
@@ -326,11 +330,16 @@ def phone2(text, region):
     else:
         trunk_leads = trunk and digits.startswith(trunk)
         national = digits[len(trunk) :] if trunk_leads else digits
-        fits = len(national) in LENGTHS[code] and 8 <= len(code + national) <= 15
-        readings = {code + national} if fits else set()
+        fits = len(national) in LENGTHS[code] and len(code + national) <= 15
+        if trunk_leads and trunk == "0" and national.startswith("0"):
+            fits = False
+        readings = [code + national] if fits else []
         if digits.startswith(code) and not trunk_leads:
-            readings.add(of_length(*behind_code(text, digits, ends, 0)))
-        readings.discard(None)
+            other, rest = behind_code(text, digits, ends, 0)
+            number = other + of_today(other, rest)
+            if len(number) - len(other) in LENGTHS[other] and len(number) <= 15:
+                readings.append(number)
+        readings = [r if len(r) >= 8 else None for r in readings]
     if len(readings) != 1 or None in readings:
         raise Refused("bad_identifier")
     return "+" + readings.pop()

@@ -90,12 +90,13 @@ pub(crate) const DOC: &str = {
     TEXT.as_str()
 };
 
-/// What every coarser value leaks, then what some kinds do beside that.
+/// What every coarser value leaks.
+pub(crate) const LEAKS_EACH: &str = "The coarser value, in clear; equal values stay equal. How many persons share one coarse value decides what it is worth: an hour, a postcode area or a birth year with a few other fields can still single a person out.";
+
+/// The same, then what some kinds do beside that.
 pub(crate) const LEAKS: &str = {
     const TEXT: Text = {
-        let mut text = Text::new(
-            "The coarser value, in clear; equal values stay equal. How many persons share one coarse value decides what it is worth: an hour, a postcode area or a birth year with a few other fields can still single a person out.",
-        );
+        let mut text = Text::new(LEAKS_EACH);
         let mut kind = 0;
         while kind < KINDS.len() {
             if !KINDS[kind].leaks.is_empty() {

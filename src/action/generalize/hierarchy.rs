@@ -15,6 +15,7 @@ use crate::language::written::Kind;
 use crate::record::plain::plain;
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Literal, Nothing, Reason};
+use crate::record::{Note, Notes};
 
 use super::kind::{self, Coarsening, KindDef};
 
@@ -147,6 +148,7 @@ impl Coarsening for Rule {
                 Else::Constant(constant) => Characters::of(constant.as_plain()),
                 _ => Characters::default(),
             },
+            notes: Notes::other_if(matches!(self.otherwise, Else::Constant(_))),
             ..Facts::default()
         }
     }
@@ -253,7 +255,10 @@ impl Coarsening for Rule {
             return Ok(());
         }
         match &self.otherwise {
-            Else::Constant(constant) => constant.write(out),
+            Else::Constant(constant) => {
+                cx.note(Note::Other);
+                constant.write(out);
+            }
             Else::Absent => {}
             Else::Refused => return Err(Reason::BadIdentifier),
         }

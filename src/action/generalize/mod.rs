@@ -24,12 +24,15 @@ mod top_k;
 mod user_agent;
 mod zone;
 
+#[cfg(test)]
+pub(super) use {gathered::LEAKS_EACH, zone::changes};
+
 use super::{ActionDef, IsoClass, Spec, param};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 pub use instant::{Instant, TimeUnit};
-use kind::KindDef;
+pub(super) use kind::KindDef;
 
 /// The definition.
 pub(crate) const GENERALIZE: ActionDef = ActionDef {
@@ -49,7 +52,7 @@ pub(crate) const GENERALIZE: ActionDef = ActionDef {
 };
 
 /// Every kind, in the order of the reference.
-const KINDS: &[KindDef] = &[
+pub(super) const KINDS: &[KindDef] = &[
     number::NUMBER,
     time::TIME,
     network::NETWORK,

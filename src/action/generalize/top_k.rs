@@ -19,6 +19,7 @@ use crate::record::decimal::Decimal;
 use crate::record::plain::{NUMBER_BYTES_MAX, is_plain, plain};
 use crate::record::value::{Applied, Out, View};
 use crate::record::{Literal, Nothing};
+use crate::record::{Note, Notes};
 
 use super::kind::{self, Coarsening, KindDef};
 
@@ -154,6 +155,7 @@ impl Coarsening for Rule {
             clear: true,
             // Numbers in their plain digits.
             writes: Characters::of(self.other.as_plain()),
+            notes: Notes::of(Note::Other),
             ..Facts::default()
         }
     }
@@ -204,7 +206,10 @@ impl Coarsening for Rule {
                 _ => out.text(text),
             },
             Some(text) if self.nothing.is(text.as_bytes()) => {}
-            _ => self.other.write(out),
+            _ => {
+                cx.note(Note::Other);
+                self.other.write(out);
+            }
         }
         Ok(())
     }

@@ -19,12 +19,13 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::record::Reason;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Note, Notes};
 
 /// The definition.
 pub(crate) const MATCH_HASH: ActionDef = ActionDef {
     name: "match_hash",
     summary: "The SHA-256 that an advertising platform matches its own list with; it has no key.",
-    doc: "SHA-256 of the value as the platform of `for` wants it written, in lower-case hexadecimal digits or, for `google`, as base64. Refused when the policy is checked (V0269) unless its output has a purpose under `marketing.advertising`, a consent gate (`needs_consent`), a `recipient`, and a pseudonymisation domain that no other output has. **E-mail**: lower case, trimmed; for `google` blanks inside out too, and at gmail.com and googlemail.com the dots and what follows a `+` out of the local part. **Telephone number**: read as `normalize: phone@2(RR)` reads it, RR being `region` (without the word a number must begin with `+`); for `google` with `+`, else digits alone. **Names**: lower case, trimmed; for `meta` and `snap` without punctuation. For `meta` and `pinterest` alone: **city** without blanks and punctuation, **state** so too (`pinterest`: two letters), **zip** without blanks and `-`, of nine digits the first five (`pinterest`: digits alone, all), **country** of two letters, **birth** as `YYYYMMDD` from `1984-05-17` or `19840517`, **gender** `f` or `m` from these or `female` and `male` (`pinterest` also `n`), **external_id** trimmed, an integer as its digits. Other cells are V0311: the platform takes them in clear, or not at all. What is no such value is `bad_identifier`; so is a text of 64 hexadecimal digits, which is a hash already, unless `accept_hashed: true` lets it pass in lower case. `null` stays `null`; of an empty text, or a word for nothing, nothing leaves. `tiktok` is not in this version: its own pages (June and August 2025) do not agree how a number and an address are written.",
+    doc: "SHA-256 of the value as the platform of `for` wants it written, in lower-case hexadecimal digits or, for `google`, as base64. Refused when the policy is checked (V0269) unless its output has a purpose under `marketing.advertising`, a consent gate (`needs_consent`), a `recipient`, and a pseudonymisation domain that no other output has. **E-mail**: lower case, trimmed; for `google` blanks inside out too, and at gmail.com and googlemail.com the dots and what follows a `+` out of the local part. **Telephone number**: read as `normalize: phone@2(RR)` reads it, RR being `region` (without the word a number must begin with `+`); for `google` with `+`, else digits alone. **Names**: lower case, trimmed; for `meta` and `snap` without punctuation. For `meta` and `pinterest` alone: **city** without blanks and punctuation, **state** so too (`pinterest`: two letters), **zip** without blanks and `-`, of nine digits the first five (`pinterest`: digits alone, all), **country** of two letters, **birth** as `YYYYMMDD` from `1984-05-17` or `19840517`, **gender** `f` or `m` from these or `female` and `male` (`pinterest` also `n`), **external_id** trimmed, an integer as its digits. Other cells are V0311: the platform takes them in clear, or not at all. What is no such value is `bad_identifier`; so is a text of 64 hexadecimal digits, which is a hash already, unless `accept_hashed: true` lets it pass in lower case, which is counted (`veil_accepted_hashes_total`). `null` stays `null`; of an empty text, or a word for nothing, nothing leaves. `tiktok` is not in this version: its own pages (June and August 2025) do not agree how a number and an address are written.",
     iso: IsoClass::None,
     leaks: "The value, to whoever tries a list of values: addresses, numbers and names are few enough to be tried, and the platform has the list. Equal values are equal everywhere in the world, so the hash joins this output with everything else that has it.",
     reversible: "by anybody who tries a list of values; there is no key",
@@ -207,6 +208,10 @@ impl Spec for MatchHash {
             join_key: Some(self.coded_by()),
             unkeyed: true,
             writes: Characters::of(if self.as_base64 { BASE64 } else { HEX }),
+            notes: match self.accept_hashed {
+                true => Notes::of(Note::AcceptedHash),
+                false => Notes::default(),
+            },
             ..Facts::default()
         }
     }
@@ -267,7 +272,11 @@ impl Action for MatchHash {
             }
             View::Text(text) if is_hash(text.chars_in(cx.text)) => {
                 return match self.accept_hashed {
-                    true => self.passed_on(text.chars_in(cx.text).as_bytes(), out),
+                    true => {
+                        self.passed_on(text.chars_in(cx.text).as_bytes(), out)?;
+                        cx.note(Note::AcceptedHash);
+                        Ok(())
+                    }
                     false => Err(Reason::BadIdentifier),
                 };
             }

@@ -1,6 +1,6 @@
 //! Characters of a number that stand in groups: `DE89 3704 0044`, `0151/123 456 78`.
 
-use super::text::{Word, is_ascii_word, looked};
+use super::text::{Word, is_ascii_word, looked, mark_at};
 
 /// Most characters that are gathered.
 const MOST: usize = 40;
@@ -27,8 +27,9 @@ pub(super) fn gather<'t>(word: &'t Word<'t>, most: usize, marks: &[u8]) -> Gathe
     let mut at = word.start;
     while all.len < most.min(MOST) {
         let mut byte = word.byte(at);
-        if all.len > 0 && marks.contains(&byte) {
-            at += 1;
+        let (mark, len) = mark_at(word.bytes(), at);
+        if all.len > 0 && marks.contains(&mark) {
+            at += len;
             byte = word.byte(at);
         }
         if !byte.is_ascii_alphanumeric() {
@@ -58,6 +59,25 @@ pub(super) struct Groups {
     list: [(usize, usize, usize); GROUPS_MAX],
     len: usize,
     digits: [u8; MOST],
+    /// The digits and the marks between them, as they are written in ASCII.
+    plain: [u8; PLAIN_MAX],
+    /// How much of that each group ends.
+    plain_ends: [usize; GROUPS_MAX],
+}
+
+/// All digits, and two marks behind each group.
+const PLAIN_MAX: usize = MOST + 2 * GROUPS_MAX;
+
+/// Some groups from the first one on.
+#[derive(Clone, Copy)]
+pub(super) struct Prefix<'g> {
+    /// Where they end in the text.
+    pub(super) end: usize,
+    pub(super) digits: &'g [u8],
+    /// How many groups they are.
+    pub(super) count: usize,
+    /// As they are written in ASCII.
+    pub(super) text: &'g str,
 }
 
 impl Groups {
@@ -67,13 +87,17 @@ impl Groups {
             list: [(0, 0, 0); GROUPS_MAX],
             len: 0,
             digits: [0; MOST],
+            plain: [0; PLAIN_MAX],
+            plain_ends: [0; GROUPS_MAX],
         };
-        let (mut at, mut count) = (word.start, 0);
+        let (mut at, mut count, mut plain) = (word.start, 0, 0);
         let mut is_open = word.before() == b'(';
         while groups.len < GROUPS_MAX {
             let start = at;
             while word.byte(at).is_ascii_digit() && count < MOST {
                 groups.digits[count] = word.byte(at) - b'0';
+                groups.plain[plain] = word.byte(at);
+                plain += 1;
                 count += 1;
                 at += 1;
             }
@@ -82,17 +106,22 @@ impl Groups {
                 break;
             }
             groups.list[groups.len] = (start, at, count);
+            groups.plain_ends[groups.len] = plain;
             groups.len += 1;
             let mut marks = 0;
             let mut brackets = false;
-            while marks < 2 && b" -./()".contains(&word.byte(at)) {
-                match word.byte(at) {
+            while marks < 2 {
+                let (mark, len) = mark_at(word.bytes(), at);
+                match mark {
                     b'(' => is_open = true,
-                    b')' if !is_open => break,
-                    _ => {}
+                    b')' if is_open => {}
+                    b' ' | b'-' | b'.' | b'/' => {}
+                    _ => break,
                 }
-                brackets |= matches!(word.byte(at), b'(' | b')');
-                at += 1;
+                brackets |= matches!(mark, b'(' | b')');
+                groups.plain[plain] = mark;
+                plain += 1;
+                at += len;
                 marks += 1;
             }
             // Two marks are the end of a sentence, unless a bracket is one of them.
@@ -104,10 +133,16 @@ impl Groups {
         groups
     }
 
-    /// Each end of a group, with the digits until there and how many groups they are.
-    pub(super) fn prefixes(&self) -> impl Iterator<Item = (usize, &[u8], usize)> {
-        let list = self.list[..self.len].iter().enumerate();
-        list.map(|(at, (_, end, count))| (*end, &self.digits[..*count], at + 1))
+    /// The first group, the first two, and so on.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = Prefix<'_>> {
+        let list = self.list[..self.len].iter().zip(&self.plain_ends);
+        list.enumerate()
+            .map(|(at, ((_, end, count), plain))| Prefix {
+                end: *end,
+                digits: &self.digits[..*count],
+                count: at + 1,
+                text: std::str::from_utf8(&self.plain[..*plain]).expect("digits and marks"),
+            })
     }
 
     /// Digits of the group at a place.

@@ -102,7 +102,8 @@ pub(super) fn says(word: &Word<'_>, known: &[&str]) -> bool {
 /// True when the word directly before it, with one blank between at most, is so.
 pub(super) fn says_directly(word: &Word<'_>, known: &[&str]) -> bool {
     let text = word.text.get(word.floor..word.start).unwrap_or_default();
-    let text = text.strip_suffix(' ').unwrap_or(text);
+    let blank = [' ', '\u{a0}', '\u{202f}'];
+    let text = text.strip_suffix(blank).unwrap_or(text);
     // As long as the longest of them.
     let said = text.bytes().rev().take(WINDOW).position(|b| !is_word(b));
     let said = said.unwrap_or(text.len().min(WINDOW));

@@ -1,6 +1,6 @@
 //! E-mail addresses and addresses of pages.
 
-use super::text::{Word, is_word, run};
+use super::text::{Word, is_word, looked, run};
 
 /// Most bytes between the first word of a local part and the `@`, and of a label.
 const PART_MAX: usize = 128;
@@ -22,6 +22,8 @@ pub(super) fn is_mark(byte: u8) -> bool {
 pub(super) struct Local {
     end: usize,
     address: Option<usize>,
+    /// Where the next `%40` in it stands, and the end of the address if it is one.
+    escaped: Option<(usize, Option<usize>)>,
 }
 
 impl Local {
@@ -33,9 +35,29 @@ impl Local {
             self.end = run(word.bytes(), word.end, usize::MAX, is_local);
             let is_address = word.byte(self.end) == b'@';
             self.address = is_address.then(|| domain(word, self.end + 1)).flatten();
+            self.escaped = escaped(word, self.end);
         }
-        self.address.filter(|_| self.end - word.end <= PART_MAX)
+        if let Some(end) = self.address.filter(|_| self.end - word.end <= PART_MAX) {
+            return Some(end);
+        }
+        if self.escaped.is_some_and(|(at, _)| at < word.end) {
+            self.escaped = escaped(word, self.end);
+        }
+        let (at, address) = self.escaped?;
+        address.filter(|_| at - word.end <= PART_MAX)
     }
+}
+
+/// The `@` of an address in an address of a page, or in a form that was sent.
+const ESCAPED: &[u8] = b"%40";
+
+/// The first `%40` behind the word and before `end`, and where the address ends.
+fn escaped(word: &Word<'_>, end: usize) -> Option<(usize, Option<usize>)> {
+    let rest = &word.bytes()[word.end..end.max(word.end)];
+    let found = rest.windows(ESCAPED.len()).position(|w| w == ESCAPED);
+    looked(found.unwrap_or(rest.len()));
+    let at = word.end + found?;
+    Some((at, domain(word, at + ESCAPED.len())))
 }
 
 /// The end of a domain of two labels or more, of which the last is no number.

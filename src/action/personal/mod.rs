@@ -94,7 +94,7 @@ impl Finder {
         if let Some((end, kind)) = more(word.start) {
             best.offer_always(kind, word.start, end);
         }
-        let next = word.byte(word.end);
+        let (next, _) = text::mark_at(word.bytes(), word.end);
         let marked = matches!(next, b'@' | b':') || mail::is_mark(next);
         // Most words are letters and a blank.
         let short = word.bits == UPPER && word.len() == 2;

@@ -14,7 +14,7 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
     best.offer(Kind::Uuid, word.start, uuid(word));
     best.offer(Kind::Mac, word.start, mac(word));
     let is_group = word.len() <= 4 && word.byte(word.end) == b':';
-    if is_group && word.before() != b':' {
+    if is_group && !goes_on(word, b':', 1..=4) {
         best.offer(Kind::Ipv6, word.start, ipv6(word.text, word.start));
     }
 }
@@ -63,9 +63,29 @@ fn uuid(word: &Word<'_>) -> Option<usize> {
     (is_uuid && !is_ascii_word(word.byte(end))).then_some(end)
 }
 
+/// True where the word goes on with what stands before the mark: another group of so many
+/// hexadecimal digits, or nothing. `ip:` and `mac:` say what follows.
+fn goes_on(word: &Word<'_>, mark: u8, widths: std::ops::RangeInclusive<usize>) -> bool {
+    if word.before() != mark {
+        return false;
+    }
+    let before = (1..=widths.end() + 1).map(|n| {
+        let at = word.start.checked_sub(n);
+        at.map_or(0, |at| word.byte_before(at))
+    });
+    let group = before.take_while(|b| is_ascii_word(*b));
+    let (mut len, mut is_hex) = (0, true);
+    for byte in group {
+        len += 1;
+        is_hex &= byte.is_ascii_hexdigit();
+    }
+    looked(len + 1);
+    len == 0 || (is_hex && widths.contains(&len))
+}
+
 fn mac(word: &Word<'_>) -> Option<usize> {
     let mark = word.byte(word.end);
-    if word.len() != 2 || !matches!(mark, b':' | b'-') || word.before() == mark {
+    if word.len() != 2 || !matches!(mark, b':' | b'-') || goes_on(word, mark, 2..=2) {
         return None;
     }
     let end = word.start + 17;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::best::{Best, Region};
-use super::chain::Groups;
+use super::chain::{Groups, Prefix};
 use super::context;
 use super::kind::Kind;
 use super::text::{Word, is_ascii_word, looked, run};
@@ -17,7 +17,7 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
         best.offer(Kind::Coordinates, start, end);
     }
     let groups = Groups::of(word);
-    let dated = date(word, &groups);
+    let dated = date(&groups);
     if let Some(end) = dated
         && best.wants(Kind::BirthDate)
         && !best.sure()
@@ -26,11 +26,13 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
         best.offer(Kind::BirthDate, word.start, Some(end));
     }
     best.offer(Kind::Ipv4, word.start, ipv4(word, &groups, best.sure()));
-    for (end, digits, count) in groups.prefixes() {
+    for prefix in groups.prefixes() {
+        let Prefix {
+            end, digits, text, ..
+        } = prefix;
         if is_ascii_word(word.byte(end)) {
             continue;
         }
-        let text = &word.text[word.start..end];
         looked(text.len());
         let marks = |marks: &[u8]| {
             text.bytes()
@@ -42,18 +44,20 @@ pub(super) fn offer(word: &Word<'_>, best: &mut Best<'_>) {
             let start = word.start - usize::from(word.before() == b'+');
             best.offer(Kind::Card, start, Some(end));
         }
-        national((word, end), (digits, text, count), best);
+        national(word, prefix, best);
     }
     if dated.is_none() {
         phone(word, &groups, best);
     }
 }
 
-fn national(
-    (word, end): (&Word<'_>, usize),
-    (digits, text, count): (&[u8], &str, usize),
-    best: &mut Best<'_>,
-) {
+fn national(word: &Word<'_>, prefix: Prefix<'_>, best: &mut Best<'_>) {
+    let Prefix {
+        end,
+        digits,
+        count,
+        text,
+    } = prefix;
     let says = |known| context::says(word, known);
     let marks = |marks: &[u8]| {
         text.bytes()
@@ -133,10 +137,11 @@ fn ipv4(word: &Word<'_>, groups: &Groups, sure: bool) -> Option<usize> {
 }
 
 /// The end of a day from 1900 to 2099, in one of its usual forms.
-fn date(word: &Word<'_>, groups: &Groups) -> Option<usize> {
+fn date(groups: &Groups) -> Option<usize> {
     let widths = [groups.width(0), groups.width(1), groups.width(2)];
-    let (end, digits, _) = groups.prefixes().nth(2)?;
-    let text = &word.text[word.start..end];
+    let Prefix {
+        end, digits, text, ..
+    } = groups.prefixes().nth(2)?;
     let mark = text.bytes().find(|b| !b.is_ascii_digit())?;
     if !b"-./".contains(&mark) || text.bytes().filter(|b| *b == mark).count() != 2 {
         return None;
@@ -204,12 +209,12 @@ fn phone(word: &Word<'_>, groups: &Groups, best: &mut Best<'_>) {
     if !best.wants(Kind::Phone) {
         return;
     }
-    let before = word.before();
+    let (before, before_len) = word.mark_before();
     let start = word.start - usize::from(matches!(before, b'+' | b'('));
     let outer = word.byte_before(start);
     if before == b'+' {
-        let all = groups.prefixes().filter(|(_, d, _)| is_international(d));
-        let end = all.map(|(end, _, _)| end).last();
+        let all = groups.prefixes().filter(|p| is_international(p.digits));
+        let end = all.map(|p| p.end).last();
         if !is_ascii_word(outer) {
             best.offer(Kind::Phone, start, end);
         }
@@ -217,20 +222,17 @@ fn phone(word: &Word<'_>, groups: &Groups, best: &mut Best<'_>) {
     }
     // Groups of digits before it make it a part of another number.
     let continues =
-        b" .-/".contains(&before) && word.byte_before(start.saturating_sub(1)).is_ascii_digit();
+        b" .-/".contains(&before) && word.byte_before(word.start - before_len).is_ascii_digit();
     if best.sure() || is_ascii_word(outer) || b".-/".contains(&before) || continues {
         return;
     }
     let told = context::says(word, context::PHONE);
-    let all = groups.prefixes().filter(|(end, digits, count)| {
-        let by_word = told && (7..=15).contains(&digits.len());
-        by_word
-            || best
-                .regions()
-                .iter()
-                .any(|r| is_of_region(r, word, (*end, digits, *count), groups))
+    let all = groups.prefixes().filter(|prefix| {
+        let by_word = told && (7..=15).contains(&prefix.digits.len());
+        let mut regions = best.regions().iter();
+        by_word || regions.any(|region| is_of_region(region, *prefix, groups))
     });
-    let end = all.map(|(end, _, _)| end).last();
+    let end = all.map(|p| p.end).last();
     // The bracket belongs to it when it closes within.
     let closes = end.is_some_and(|end| word.text[word.start..end].contains(')'));
     let start = if closes { start } else { word.start };
@@ -238,12 +240,8 @@ fn phone(word: &Word<'_>, groups: &Groups, best: &mut Best<'_>) {
 }
 
 /// A number that is dialled within that region.
-fn is_of_region(
-    region: &Region,
-    word: &Word<'_>,
-    (end, digits, count): (usize, &[u8], usize),
-    groups: &Groups,
-) -> bool {
+fn is_of_region(region: &Region, prefix: Prefix<'_>, groups: &Groups) -> bool {
+    let Prefix { digits, count, .. } = prefix;
     let first = groups.width(0);
     // As a number of social security is written.
     if [first, groups.width(1), groups.width(2)] == [3, 2, 4] {
@@ -268,7 +266,7 @@ fn is_of_region(
         // Elsewhere a number within the country begins with its trunk digit.
         _ => first > 1 && (9..=12).contains(&digits.len()) && digits[0] == 0 && digits[1] != 0,
     };
-    is_shaped && is_read(&region.canon, &word.text[word.start..end])
+    is_shaped && is_read(&region.canon, prefix.text)
 }
 
 fn is_read(canon: &Canon, text: &str) -> bool {

@@ -3,7 +3,7 @@
 use super::best::Best;
 use super::chain::gather;
 use super::kind::Kind;
-use super::text::Word;
+use super::text::{Word, mark_at};
 use crate::canon::check;
 
 /// Offers what begins at the word.
@@ -48,7 +48,8 @@ pub(super) fn offer_letters(word: &Word<'_>, best: &mut Best<'_>) {
 
 /// Offers a number that two capitals alone begin: `AB 12 34 56 C`.
 pub(super) fn offer_short(word: &Word<'_>, best: &mut Best<'_>) {
-    if best.wants(Kind::Nino) && word.byte(word.end + 1).is_ascii_digit() {
+    let (_, mark) = mark_at(word.bytes(), word.end);
+    if best.wants(Kind::Nino) && word.byte(word.end + mark).is_ascii_digit() {
         best.offer(Kind::Nino, word.start, nino(word));
     }
 }

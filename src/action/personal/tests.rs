@@ -141,6 +141,160 @@ fn what_is_almost_something_is_nothing() {
     }
 }
 
+/// What people and their keyboards set between the groups of a number.
+#[test]
+fn blanks_that_do_not_break_and_dashes_stand_between_groups() {
+    for (name, parts) in [
+        ("card", &["4111", "1111", "1111", "1111"][..]),
+        ("iban", &["DE89", "3704", "0044", "0532", "0130", "00"]),
+        ("phone", &["+49", "151", "123", "456", "78"]),
+        ("nir", &["2", "55", "08", "14", "168", "025", "38"]),
+        ("nino", &["AB", "12", "34", "56", "C"]),
+        ("aadhaar", &["2341", "2341", "2346"]),
+        ("steuerid", &["86", "095", "742", "719"]),
+        ("phone", &["0151", "12345678"]),
+    ] {
+        for blank in ["\u{a0}", "\u{202f}", "\u{2009}", "\u{2007}"] {
+            let number = parts.join(blank);
+            for text in [
+                format!("so: {number}."),
+                format!("Telefon{blank}{number}{blank}und"),
+            ] {
+                assert_eq!(found(&all(), &text), [(name, number.as_str())], "{text:?}");
+            }
+        }
+    }
+    for (name, parts) in [
+        ("card", &["4111", "1111", "1111", "1111"][..]),
+        ("phone", &["+1", "202", "555", "0123"]),
+        ("ssn", &["078", "05", "1120"]),
+        ("nie", &["X", "1234567", "L"]),
+        ("aadhaar", &["2341", "2341", "2346"]),
+        ("birth_date", &["1984", "05", "17"]),
+    ] {
+        for dash in ["\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2212}"] {
+            let text = format!("born {}, she says", parts.join(dash));
+            let number = &text["born ".len()..text.len() - ", she says".len()];
+            assert_eq!(found(&all(), &text), [(name, number)], "{text:?}");
+        }
+    }
+    // A number goes on before the blank: none of its ends is one by itself.
+    let text = "order 12\u{a0}0151/12345678";
+    assert_eq!(found(&all(), text), [], "{text:?}");
+    for text in [
+        "4111\u{2014}1111\u{2014}1111\u{2014}1111",
+        "4111\u{a0}1111\u{a0}1111\u{a0}1112",
+        "version\u{a0}1.2.3.4",
+    ] {
+        assert_eq!(found(&all(), text), [], "{text:?}");
+    }
+}
+
+#[test]
+fn a_word_and_a_colon_may_stand_before_an_address() {
+    for (text, name, what) in [
+        ("ip:203.0.113.7", "ipv4", "203.0.113.7"),
+        ("ip:2001:db8::1", "ipv6", "2001:db8::1"),
+        ("addr:2001:db8::1,", "ipv6", "2001:db8::1"),
+        ("mac:00:1A:2b:3C:4d:5E", "mac", "00:1A:2b:3C:4d:5E"),
+        ("lladdr:00-1A-2b-3C-4d-5E", "mac", "00-1A-2b-3C-4d-5E"),
+        (
+            "id:0b54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11",
+            "uuid",
+            "0b54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11",
+        ),
+    ] {
+        assert_eq!(found(&all(), text), [(name, what)], "{text}");
+    }
+    // Groups of its own kind before it make it a part of something longer.
+    for text in [
+        "aa:00:1A:2b:3C:4d:5E",
+        "aa-00-1A-2b-3C-4d-5E",
+        "ffff:1:2:3:4:5:6:7:8",
+        "1::2::3",
+    ] {
+        assert_eq!(found(&all(), text), [], "{text}");
+    }
+}
+
+/// In many scripts no blank stands between words.
+#[test]
+fn a_word_of_another_script_may_stand_directly_before() {
+    for (before, text, name) in [
+        ("密钥", "AKIAIOSFODNN7EXAMPLE", "secret"),
+        ("ссылка", "https://a.example/x", "url"),
+        ("網址", "www.a.example", "url"),
+        ("счёт", "DE89370400440532013000", "iban"),
+        ("アドレス", "ab54d7f2-52a9-4c3e-9a57-1d1f0a6c2b11", "uuid"),
+        ("주소", "fe80::1:2", "ipv6"),
+        ("地址", "0A:1A:2b:3C:4d:5E", "mac"),
+        ("ที่อยู่", "203.0.113.7", "ipv4"),
+        ("κωδ", "RSSMRA85T10A562S", "cf"),
+        (
+            "令牌",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+            "jwt",
+        ),
+    ] {
+        let whole = format!("{before}{text}");
+        assert_eq!(found(&all(), &whole), [(name, text)], "{whole}");
+    }
+    // A mailbox may have any letters.
+    let text = "почтаjane@a.example";
+    assert_eq!(found(&all(), text), [("email", text)]);
+    // Within a word of Latin letters nothing begins.
+    for text in [
+        "chèreDE89370400440532013000",
+        "éAKIAIOSFODNN7EXAMPLE",
+        "àwww.a.example",
+    ] {
+        assert_eq!(found(&all(), text), [], "{text}");
+    }
+    assert_eq!(
+        found(&all(), "né le 17/05/1984"),
+        [("birth_date", "17/05/1984")]
+    );
+}
+
+#[test]
+fn the_at_of_an_address_may_be_an_escape() {
+    for (text, addresses) in [
+        ("to=jane%40a.example", &["to=jane%40a.example"][..]),
+        (
+            "jane.doe%2Bx%40mail.a.example.",
+            &["jane.doe%2Bx%40mail.a.example"],
+        ),
+        (
+            "a%40b.example,c%40d.example",
+            &["a%40b.example", "c%40d.example"],
+        ),
+        (
+            "jane@a.example?cc=joe%40b.example",
+            &["jane@a.example", "cc=joe%40b.example"],
+        ),
+        (
+            "jane%40a.example@b.example",
+            &["jane%40a.example@b.example"],
+        ),
+    ] {
+        let wanted: Vec<_> = addresses.iter().map(|a| ("email", *a)).collect();
+        assert_eq!(found(&all(), text), wanted, "{text}");
+    }
+    for text in ["a%40", "%40b.example", "a%40b", "a%4b.example", "50%40 off"] {
+        assert_eq!(found(&all(), text), [], "{text}");
+    }
+    // However much stands before it without a blank, the address itself is found.
+    let text = format!("{}jane%40a.example", "page=1&".repeat(1_000));
+    let hits = found(&all(), &text);
+    let [("email", address)] = hits[..] else {
+        panic!("{hits:?}");
+    };
+    assert!(
+        address.ends_with("&jane%40a.example") && address.len() < 160,
+        "{address}"
+    );
+}
+
 /// A word for a version counts only where it stands directly before the number.
 #[test]
 fn an_address_is_found_beside_words_that_only_begin_like_a_version() {
@@ -277,6 +431,15 @@ fn hostile_texts_are_looked_at_in_proportion() {
         "0x",
         "bc1",
         "AKIA.",
+        "%40",
+        "a%40",
+        "a.%40b.",
+        "1\u{a0}",
+        "4111\u{2011}",
+        "ы",
+        "ыa",
+        "ip:",
+        "a:1:",
         "ssn 111-11-",
     ] {
         let looked = |len: usize| {
@@ -320,6 +483,14 @@ fn detectors_find_what_a_generator_wrote() {
             row.precision()
         );
     }
+}
+
+#[test]
+#[ignore = "prints the sentences for `tests/oracles/redact.py`"]
+fn sentences_are_told() {
+    let lines = sentences::told(&all(), 6_000);
+    assert_eq!(lines.lines().count(), 6_000);
+    println!("{lines}");
 }
 
 proptest! {

@@ -60,22 +60,45 @@ pub(super) fn is_word_at(text: &str, at: usize) -> bool {
     }
 }
 
+/// The mark at `at` as it is written in ASCII, and how many bytes it has: blanks that
+/// do not break, or are narrow, are blanks, and hyphens and dashes a `-` (no dash that
+/// parts sentences). Any other byte is itself; 0 behind the end.
+pub(super) fn mark_at(bytes: &[u8], at: usize) -> (u8, usize) {
+    match bytes.get(at..).unwrap_or_default() {
+        // U+00A0.
+        [0xc2, 0xa0, ..] => (b' ', 2),
+        // U+2007, U+2009, U+202F.
+        [0xe2, 0x80, 0x87 | 0x89 | 0xaf, ..] => (b' ', 3),
+        // U+2010 to U+2013, U+2212.
+        [0xe2, 0x80, 0x90..=0x93, ..] | [0xe2, 0x88, 0x92, ..] => (b'-', 3),
+        [byte, ..] => (*byte, 1),
+        [] => (0, 0),
+    }
+}
+
+/// A letter of a script that no word of Latin letters goes on with.
+fn is_foreign(c: char) -> bool {
+    !matches!(c, '\u{80}'..='\u{24f}' | '\u{300}'..='\u{36f}' | '\u{1e00}'..='\u{1eff}')
+}
+
 /// The end of the word that begins at `at`, and what stands in it. A digit behind a
-/// letter beyond ASCII begins another.
+/// letter beyond ASCII begins another, and so does a Latin letter behind one of another
+/// script: in many of them no blank stands between.
 pub(super) fn word(text: &str, at: usize) -> (usize, u8) {
     let bytes = text.as_bytes();
-    let (mut bits, mut last) = (0, 0);
+    let (mut bits, mut last, mut foreign) = (0, 0, false);
     let mut end = at;
     while let Some(byte) = bytes.get(end) {
         let class = CLASS[usize::from(*byte)];
-        if class == 0 || (class == DIGIT && last == HIGH) {
+        let parts = last == HIGH && (class == DIGIT || (foreign && class & (UPPER | LOWER) != 0));
+        if class == 0 || parts {
             break;
         }
         let mut len = 1;
         if class == HIGH {
             let c = text[end..].chars().next();
             match c.filter(|c| c.is_alphanumeric()) {
-                Some(c) => len = c.len_utf8(),
+                Some(c) => (len, foreign) = (c.len_utf8(), is_foreign(c)),
                 None => break,
             }
         }
@@ -120,6 +143,17 @@ impl<'t> Word<'t> {
     /// The byte before it; 0 at the beginning.
     pub(super) fn before(&self) -> u8 {
         self.byte_before(self.start)
+    }
+
+    /// The mark before it as it is written in ASCII, and how many bytes it has.
+    pub(super) fn mark_before(&self) -> (u8, usize) {
+        let marks = [1, 2, 3].map(|len| {
+            let at = self.start.checked_sub(len);
+            let at = at.filter(|at| *at >= self.floor);
+            at.map_or((0, 0), |at| mark_at(self.bytes(), at))
+        });
+        let long = [2, 3].into_iter().find(|len| marks[len - 1].1 == *len);
+        marks[long.unwrap_or(1) - 1]
     }
 
     /// The byte before a place; 0 at the beginning, and behind what was found.

@@ -20,6 +20,7 @@ use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
 use crate::language::written::{Kind as NodeKind, Node};
+use crate::record::Notes;
 use crate::record::Reason;
 use crate::record::overwrite;
 use crate::record::value::{Applied, Out, TextForm, View};
@@ -276,6 +277,9 @@ impl Spec for Redact {
             clear: true,
             unbounded_text: true,
             free_text: true,
+            notes: self
+                .held()
+                .map_or_else(Notes::default, |held| held.spec.facts().notes),
             ..Facts::default()
         }
     }

@@ -32,6 +32,7 @@ use crate::language::written::{Kind, Node};
 use crate::record::Reason;
 use crate::record::overwrite;
 use crate::record::value::{Applied, Out, View};
+use crate::record::{Note, Notes};
 
 /// The definition.
 pub(crate) const URL: ActionDef = ActionDef {
@@ -322,6 +323,8 @@ impl Spec for Url {
             Path::Routes(routes) => routes.iter().map(Route::as_str).collect(),
             _ => String::new(),
         };
+        let has_routes = matches!(self.cut.path, Path::Routes(_));
+        let inner = self.held().map(|(_, held)| held.spec.facts().notes);
         let own = Characters::from_iter(('0'..='9').chain('A'..='Z').chain('a'..='z'));
         let own = own.with("-._~!$&'()*+,;=:@/?#%[]…").with(&routes);
         Facts {
@@ -330,6 +333,7 @@ impl Spec for Url {
             toothless: words
                 .then_some("`routes: [/, \"/p/{}\"]`, the closed list of pages; or `path: drop`"),
             click_ids: clicks.map(|n| n.name.clone()).collect(),
+            notes: inner.fold(Notes::other_if(has_routes), Notes::and),
             ..Facts::default()
         }
     }
@@ -500,22 +504,28 @@ impl Made {
         }
         // A query alone has no path.
         if parts.site.is_some() || !parts.path.is_empty() {
-            self.cut.path.write(parts.path, part, out);
+            self.path(parts.path, (part, out), cx);
         }
         query::write(&self.query, parts.query, out, (part, room), cx)?;
         // A fragment alone is no address.
         if self.cut.fragment && !out.is_empty() {
-            self.fragment(parts.fragment, part, out);
+            self.fragment(parts.fragment, (part, out), cx);
         }
         Ok(())
     }
 
-    fn fragment(&self, fragment: &str, part: &mut Vec<u8>, out: &mut Vec<u8>) {
+    fn path(&self, raw: &str, (part, out): (&mut Vec<u8>, &mut Vec<u8>), cx: &mut Cx<'_>) {
+        if !self.cut.path.write(raw, part, out) {
+            cx.note(Note::Other);
+        }
+    }
+
+    fn fragment(&self, fragment: &str, (part, out): (&mut Vec<u8>, &mut Vec<u8>), cx: &mut Cx<'_>) {
         let (fragment, _) = fragment.split_once('?').unwrap_or((fragment, ""));
         let route = fragment.strip_prefix('!').unwrap_or(fragment);
         if route.starts_with('/') {
             out.push(b'#');
-            self.cut.path.write(route, part, out);
+            self.path(route, (part, out), cx);
         }
     }
 }

@@ -23,13 +23,14 @@ pub(super) enum Path {
 }
 
 impl Path {
-    /// Appends what leaves. `part` is room to work in.
-    pub(super) fn write(&self, raw: &str, part: &mut Vec<u8>, out: &mut Vec<u8>) {
+    /// Appends what leaves. `part` is room to work in. False: it fits no route.
+    pub(super) fn write(&self, raw: &str, part: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {
         match self {
             Path::Drop => {}
             Path::Routes(routes) => {
                 let route = routes.iter().find(|route| route.fits(raw));
                 out.extend_from_slice(route.map_or(OTHER, |r| r.written.as_bytes()));
+                return route.is_some();
             }
             Path::Keep | Path::MaskIds => {
                 let masks = *self == Path::MaskIds;
@@ -44,6 +45,7 @@ impl Path {
                 }
             }
         }
+        true
     }
 
     /// Most bytes that it makes of nothing.

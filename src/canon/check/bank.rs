@@ -11,10 +11,11 @@ pub(crate) fn is_card(digits: &[u8]) -> bool {
     }
     let is_of = |prefix: u32| digits[..4].iter().fold(0, |n, d| n * 10 + u32::from(*d)) / prefix;
     let (four, three, two, one) = (is_of(1), is_of(10), is_of(100), is_of(1_000));
+    let is_diners = (300..=305).contains(&three) || matches!(two, 36 | 38 | 39);
     // Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay, Maestro.
     let known = match len {
         13 => one == 4,
-        14 => (300..=305).contains(&three) || matches!(two, 36 | 38 | 39),
+        14 => is_diners,
         15 => matches!(two, 34 | 37),
         16 | 19 => {
             one == 4
@@ -23,6 +24,7 @@ pub(crate) fn is_card(digits: &[u8]) -> bool {
                 || (3528..=3589).contains(&four)
                 || matches!(two, 62 | 65)
                 || four == 6011
+                || is_diners
                 || (644..=649).contains(&three)
                 || matches!(four, 5018 | 5020 | 5038 | 6304 | 6759 | 6761..=6763)
         }

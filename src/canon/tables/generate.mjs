@@ -80,6 +80,11 @@ for (const [path, what] of Object.entries({
 write("bidi.txt", ["Bidi_Class, the classes of RFC 5893 section 2; what is not listed has another one."], runs(bidi));
 
 const joining = [];
+// DerivedJoiningType: what is not listed and is Mn or Me is transparent. (So is Cf, of which
+// no label holds any but the two joiners, which are listed.)
+for (const path of ["General_Category/Nonspacing_Mark", "General_Category/Enclosing_Mark"]) {
+  await fill(joining, path, "T");
+}
 for (const [path, what] of Object.entries({ Left_Joining: "L", Right_Joining: "R", Dual_Joining: "D", Transparent: "T" })) {
   await fill(joining, `Joining_Type/${path}`, what);
 }

@@ -160,6 +160,12 @@ fn listed(plan: &Plan, counts: &Counts) -> BTreeMap<Key, u64> {
                 counts.replaced_on_error,
             );
             add(topic, format!("`{path}` refused"), counts.refused);
+            add(topic, format!("`{path}` in no list"), counts.other);
+            add(
+                topic,
+                format!("`{path}` a hash already"),
+                counts.accepted_hashed,
+            );
         }
     }
     list

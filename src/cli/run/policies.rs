@@ -30,8 +30,6 @@ pub(super) enum Unusable {
     Errors(Box<(PolicyFile, Compiled)>),
     /// It names no quarantine.
     NoQuarantine,
-    /// It decides by a topic of decisions, which nothing here follows.
-    LiveConsent,
 }
 
 impl Policy {
@@ -60,9 +58,6 @@ impl Policy {
         };
         if plan.quarantine.is_none() {
             return Err(Unusable::NoQuarantine);
-        }
-        if plan.live.is_some() {
-            return Err(Unusable::LiveConsent);
         }
         log(&file, &compiled);
         let mut files = vec![path.to_owned()];
@@ -162,15 +157,6 @@ impl Unusable {
             )
             .why("a record that cannot be protected must have a place to go")
             .help("add `quarantine: { topic: …, key: … }`"),
-            Unusable::LiveConsent => Failure::new(
-                Exit::Config,
-                format!(
-                    "the policy `{}` decides by `consent.state`, and this version does not follow that topic while it runs",
-                    path.display()
-                ),
-            )
-            .why("without it withdrawals would not count")
-            .help("`veil test` and `veil apply` can be used; for a stream take `state` away"),
         }
     }
 
@@ -194,9 +180,6 @@ impl Unusable {
             }
             Unusable::NoQuarantine => {
                 vec!["the policy has no quarantine: a record that cannot be protected must have a place to go".to_owned()]
-            }
-            Unusable::LiveConsent => {
-                vec!["the policy decides by `consent.state`, and this version does not follow that topic while it runs".to_owned()]
             }
         }
     }

@@ -68,9 +68,10 @@ impl Narrowings {
     }
 
     /// True when one of them was narrowed after that version, or that is no longer known.
+    /// Where there is nobody, nobody was.
     pub fn hit(&self, since: u64, who: &[u64]) -> bool {
         if since < self.forgotten {
-            return true;
+            return !who.is_empty();
         }
         let behind = self.list.partition_point(|(version, _)| *version <= since);
         self.list.range(behind..).any(|(_, one)| who.contains(one))
@@ -107,6 +108,10 @@ mod tests {
         let mut all = one(1);
         all.push_all();
         ring.push(1_000_000, all);
-        assert!(ring.hit(999_999, &[]) && !ring.hit(1_000_000, &[short(3)]));
+        assert!(
+            ring.hit(999_999, &[short(3)])
+                && !ring.hit(0, &[])
+                && !ring.hit(1_000_000, &[short(3)])
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Key;
+use super::decision::Key;
 use crate::record::SubjectId;
 
 /// Where a decision was made: a closed list, so that it may be counted by it.
@@ -34,6 +34,17 @@ impl By {
             By::Cmp => "cmp",
             By::Other => "other",
         }
+    }
+
+    /// What a record value says of it.
+    pub fn stated(value: &[u8]) -> By {
+        #[derive(serde::Deserialize)]
+        struct Stated<'a> {
+            #[serde(borrow)]
+            by: std::borrow::Cow<'a, str>,
+        }
+        let stated = serde_json::from_slice::<Stated<'_>>(value);
+        stated.map_or(By::Other, |stated| By::of(&stated.by))
     }
 
     /// Reads the word; whatever is none of ours is [`By::Other`].
@@ -200,7 +211,7 @@ mod tests {
         );
         assert_eq!(
             Value::read(Some(value.as_bytes()), None),
-            Value::Decided(Decision::Denied)
+            Value::Decided(Decision::Withdrawn)
         );
     }
 
@@ -234,5 +245,9 @@ mod tests {
             assert_eq!(By::of(by.as_str()), by);
         }
         assert_eq!(By::of("a person's name"), By::Other);
+        let value = Statement::new(true, AT_MS, By::Import).value().unwrap();
+        assert_eq!(By::stated(value.as_bytes()), By::Import);
+        assert_eq!(By::stated(b"{}"), By::Other);
+        assert_eq!(By::stated(b"\xff"), By::Other);
     }
 }

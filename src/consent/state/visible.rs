@@ -11,12 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::narrowings::{Narrowed, Narrowings};
-use super::{ConsentSource, Snapshot};
+use super::table::Snapshot;
 
 /// Narrowings are remembered for so long at least.
 const KEPT_MS: i64 = 60_000;
 /// Between two versions whose time is remembered.
 const STEP_MS: i64 = 1_000;
+
+/// Where a worker takes the state of consent from, once for each batch.
+pub trait ConsentSource: Send {
+    /// The newest version that is published.
+    fn now(&self) -> Arc<Snapshot>;
+}
 
 /// The version in force, for who decides and for who asks before something leaves.
 #[derive(Default)]

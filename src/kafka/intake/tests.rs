@@ -106,6 +106,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         credit: Arc::new(Credit::new(1)),
         backlog: Arc::default(),
         batch_size: Arc::default(),
+        state: None,
         to_ends: crossbeam_channel::unbounded().0,
         conditions: Arc::new(Conditions::default()),
         liveness: Arc::new(Liveness::default()),

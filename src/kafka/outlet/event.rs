@@ -52,7 +52,6 @@ pub(crate) enum Event {
     Lost(Drain),
     /// The topics take other sizes than the producer was made for.
     Resized,
-    #[cfg_attr(not(test), expect(dead_code, reason = "said by who follows the topic"))]
     /// Nothing is begun while this is so: what people decided is not known to be
     /// current. What is open may end.
     Held(bool),

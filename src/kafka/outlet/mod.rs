@@ -9,6 +9,7 @@
 mod caution;
 pub(crate) mod event;
 pub(crate) mod executor;
+pub(crate) mod fence;
 pub(crate) mod lanes;
 pub(crate) mod machine;
 pub(crate) mod producer;

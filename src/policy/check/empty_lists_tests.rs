@@ -27,7 +27,7 @@ fn policy(part: &str) -> String {
         "metadata: { name: t, version: 1, owner: o }",
         "source: { topic: raw }",
         "keys: { people: { ref: \"file:k.json#people\" }, quarantine: { ref: \"file:k.json#quarantine\" } }",
-        "outputs: [{ topic: out, purpose: p, domain: d, basis: contract, fields: { a: { generalize: { prefix: 1 } } } }]",
+        "outputs: [{ topic: out, purpose: sales, domain: d, basis: contract, fields: { a: { generalize: { prefix: 1 } } } }]",
         "quarantine: { topic: q, key: quarantine, retention: 7d }",
     ];
     let word = part.split(':').next().expect("a word");
@@ -43,7 +43,7 @@ fn policy(part: &str) -> String {
 
 fn output(rest: &str) -> String {
     policy(&format!(
-        "outputs: [{{ topic: out, purpose: p, domain: d, {rest} }}]"
+        "outputs: [{{ topic: out, purpose: sales, domain: d, {rest} }}]"
     ))
 }
 
@@ -151,6 +151,32 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
         ),
         ("nothing", "only", policy("nothing: { only: [] }"), None),
         ("classes", "own", policy("classes: { own: [] }"), refused),
+        (
+            "purposes",
+            "collected_for",
+            policy("purposes: { collected_for: [], own: sales.mine }")
+                .replace("purpose: sales", "purpose: sales.mine"),
+            refused,
+        ),
+        (
+            "purposes",
+            "compatible",
+            policy("purposes: { collected_for: sales, compatible: [] }"),
+            refused,
+        ),
+        ("policy", "sensitive", policy("sensitive: []"), None),
+        (
+            "output",
+            "region",
+            output("region: [], fields: { a: drop }"),
+            refused,
+        ),
+        (
+            "purposes",
+            "own",
+            policy("purposes: { collected_for: sales, own: [] }"),
+            refused,
+        ),
         (
             "output",
             "needs_consent",

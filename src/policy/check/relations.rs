@@ -21,6 +21,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     types(policy, findings);
     keys(policy, findings);
     subject(policy, findings);
+    places(policy, findings);
     for output in &policy.outputs {
         tombstones(output, findings);
         row_as_it_was(policy, output, findings);
@@ -47,6 +48,18 @@ fn conditions(policy: &Checked, output: &Output, findings: &mut Findings) {
     spans.dedup();
     for span in spans {
         no_paths(span, findings);
+    }
+}
+
+/// So with what says where people are, and how old.
+fn places(policy: &Checked, findings: &mut Findings) {
+    let regions = policy.regions.iter().map(|r| &r.from);
+    let minors = policy.minors.iter().map(|m| &m.from);
+    for from in regions.chain(minors) {
+        let is_path = matches!(from.value, PlaceName::RecordKeyPath(_));
+        if is_path && !policy.source.key_is_json {
+            no_paths(from.span, findings);
+        }
     }
 }
 
@@ -217,7 +230,7 @@ fn subject(policy: &Checked, findings: &mut Findings) {
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
     key_of_an_epoch(output, findings);
-    if output.cleared_by().is_some() && output.key.is_none() {
+    if output.clears() && output.key.is_none() {
         findings
             .error(
                 codes::TOMBSTONE_KEY,
@@ -260,7 +273,7 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             .why(
                 "in a compacted topic the last record with consent stays until something clears it",
             )
-            .help("add `on_withheld: { tombstone: { when: before, at: before } }` to clear it, where events carry the row as it was, or `on_withheld: skip` to leave it")
+            .help("add `on_withheld: { tombstone: { when: before, at: before } }` to clear it, where events carry the row as it was, `{ tombstone: { when: state } }`, where `consent.state` says who withdrew, or `on_withheld: skip` to leave it")
             .output(topic);
     }
 }
@@ -295,10 +308,10 @@ fn row_as_it_was(policy: &Checked, output: &Output, findings: &mut Findings) {
 /// A tombstone clears what was written under its own key; the key of an earlier epoch
 /// is another one.
 fn key_of_an_epoch(output: &Output, findings: &mut Findings) {
-    let cleared_by = match (output.forward_tombstones, output.cleared_by()) {
+    let cleared_by = match (output.forward_tombstones, output.clears()) {
         (Some(_), _) => "`tombstones: forward`",
-        (None, Some(_)) => "a tombstone in `on_withheld`",
-        (None, None) => return,
+        (None, true) => "a tombstone in `on_withheld`",
+        (None, false) => return,
     };
     let value = output.key_value();
     let Some((value, key)) = value.zip(output.key.as_ref()) else {

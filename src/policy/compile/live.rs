@@ -169,6 +169,8 @@ fn theirs(
         ways: paths.ways,
         record_key_ways: Vec::new(),
         types: Columns::of(&[]).index,
+        regions: None,
+        minors: None,
         signals,
         categories: categories.to_vec(),
         asked: Vec::new(),

@@ -23,6 +23,9 @@ mod live;
 mod names_tests;
 #[cfg(test)]
 mod nested_tests;
+#[cfg(test)]
+mod noted_tests;
+mod people;
 mod reached;
 #[cfg(test)]
 mod reads_tests;
@@ -55,6 +58,7 @@ use crate::plan::{
     EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
     PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
+use crate::record::Notes;
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
 use crate::record::format::Format;
@@ -114,12 +118,14 @@ pub fn compile(
     };
     let (categories, signals) = consent::consent(policy, &mut paths);
     let live = live::live(policy, digest, &categories, making.findings);
+    let (regions, minors) = people::people(policy, &mut paths, &mut key_paths);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
         .map(|said| {
             let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+            output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
             (output, scopes)
         })
@@ -216,6 +222,8 @@ pub fn compile(
         ways: paths.ways,
         record_key_ways: key_paths.ways,
         types: columns.index,
+        regions,
+        minors,
         signals,
         asked: live::asked(policy, &categories),
         categories,
@@ -319,6 +327,16 @@ fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
     list.iter().map(|s| paths.read(&s.value)).collect()
 }
 
+/// What is read at that place.
+fn read_at(place: &PlaceName, paths: &mut Paths, key_paths: &mut Paths) -> RecordKeyFrom {
+    match place {
+        PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(path)),
+        PlaceName::RecordKey => RecordKeyFrom::RecordKey,
+        PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(path)),
+        PlaceName::Header(name) => RecordKeyFrom::Header(name.clone()),
+    }
+}
+
 /// Stands for an action that could not be built; a finding was added, so no
 /// plan holds it.
 const NO_ACTION: ActionId = ActionId(u32::MAX);
@@ -383,7 +401,7 @@ impl Making<'_> {
                 HeaderWrite {
                     name: h.name.clone(),
                     action: self.action(said, &h.value, &path),
-                    field: fields.add(&path, &path, h.value.def.name),
+                    field: fields.add(&path, &path, counted(&h.value)),
                     on_error: self.on_error(&h.value),
                 }
             })
@@ -397,7 +415,9 @@ impl Making<'_> {
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
+            regions: 0,
             cleared_by: Vec::new(),
+            clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
@@ -424,7 +444,7 @@ impl Making<'_> {
         paths: &mut Paths,
         key_paths: &mut Paths,
     ) -> Option<KeyWrite> {
-        let (action, word, on_error, input) = match &key.make {
+        let (action, counted, on_error, input) = match &key.make {
             KeyMake::Like(path) => {
                 let (entry, write) = scopes.written_as(&path.value)?;
                 if let OnError::Replace(_) = write.on_error {
@@ -439,14 +459,14 @@ impl Making<'_> {
                 }
                 (
                     write.action,
-                    write.word,
+                    write.counted,
                     write.on_error,
                     Some(&entry.selector),
                 )
             }
             KeyMake::Action(value) => {
                 let action = self.action(said, value, "key");
-                (action, value.def.name, self.on_error(value), None)
+                (action, counted(value), self.on_error(value), None)
             }
         };
         let from: Vec<PlaceName> = match (&key.from[..], input) {
@@ -458,16 +478,11 @@ impl Making<'_> {
         };
         let text: Vec<String> = from.iter().map(PlaceName::to_string).collect();
         let text = text.join(", ");
-        let from = from.into_iter().map(|place| match place {
-            PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(&path)),
-            PlaceName::RecordKey => RecordKeyFrom::RecordKey,
-            PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
-            PlaceName::Header(name) => RecordKeyFrom::Header(name),
-        });
+        let from = from.iter().map(|place| read_at(place, paths, key_paths));
         Some(KeyWrite {
             from: from.collect(),
             action,
-            field: fields.add("key", &text, word),
+            field: fields.add("key", &text, counted),
             on_error,
         })
     }
@@ -563,6 +578,11 @@ impl Making<'_> {
     }
 }
 
+/// What is counted of a field value, and under which word.
+fn counted(value: &Value) -> (&'static str, Notes) {
+    (value.def.name, value.spec.facts().notes)
+}
+
 /// The counted fields of one output; one that is written for several types of
 /// record is counted once.
 #[derive(Default)]
@@ -572,17 +592,21 @@ struct Fields {
 }
 
 impl Fields {
-    fn add(&mut self, path: &str, from: &str, action: &'static str) -> FieldId {
+    fn add(&mut self, path: &str, from: &str, (action, notes): (&'static str, Notes)) -> FieldId {
         let next = u32::try_from(self.list.len()).expect("the number of fields is capped");
         let next = FieldId(next);
         let key = (path.to_owned(), from.to_owned(), action);
-        *self.numbers.entry(key).or_insert_with(|| {
+        let id = *self.numbers.entry(key).or_insert_with(|| {
             self.list.push(Field {
                 path: path.to_owned(),
                 from: from.to_owned(),
                 action,
+                notes,
             });
             next
-        })
+        });
+        let field = &mut self.list[id.0 as usize];
+        field.notes = field.notes.and(notes);
+        id
     }
 }

@@ -12,6 +12,7 @@ use crate::plan::condition::Guard;
 use crate::plan::{Gap, OnError};
 use crate::policy::check::condition::Guard as SaidGuard;
 use crate::policy::check::model::{Field as SaidField, Output as Said, Written as SaidWrite};
+use crate::record::Notes;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 
@@ -95,8 +96,8 @@ pub(crate) struct Write {
     pub(crate) lifted: Option<usize>,
     /// Place in `Plan::actions`.
     pub action: ActionId,
-    /// The action's word.
-    pub(crate) word: &'static str,
+    /// The action's word, and what it may note.
+    pub(crate) counted: (&'static str, Notes),
     /// Place in `Output::fields`.
     pub field: FieldId,
     /// What an error does.
@@ -355,10 +356,10 @@ impl Maker<'_, '_> {
             moved: write.name.is_some() || parts.is_some(),
             lifted: said.lifted,
             action: self.making.action(self.said, value, &path),
-            word: value.def.name,
+            counted: (value.def.name, facts.notes),
             field: self
                 .fields
-                .add(&path, &selector.to_string(), value.def.name),
+                .add(&path, &selector.to_string(), (value.def.name, facts.notes)),
             on_error: self.making.on_error(value),
             closes_gaps: value.gaps == Gap::Closed,
             drops: facts.drops,

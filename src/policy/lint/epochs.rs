@@ -120,7 +120,7 @@ mod tests {
              source: {{ topic: raw, type: kind, subject: [who], writers: own }}\n\
              keys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\n\
              classes: {{ fields: {{ user: user.unique_id, device: user.device.device_id, phone: user.contact.phone_number, order: user.behavior.purchase_history, at: none }} }}\n\
-             outputs:\n  - topic: clean\n    purpose: p\n    domain: d\n    basis: contract\n{fields}"
+             outputs:\n  - topic: clean\n    purpose: sales\n    domain: d\n    basis: contract\n{fields}"
         );
         let file = PolicyFile {
             path: "policy.yaml".into(),

@@ -4,6 +4,7 @@ use super::Use;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Output};
+use crate::record::Note;
 
 /// The purpose that they are for, and those below it.
 const PURPOSE: &str = "marketing.advertising";
@@ -32,6 +33,25 @@ pub(crate) fn ungated(policy: &Checked, uses: &[Use<'_>], findings: &mut Finding
             .help(help.join("; "))
             .output(first.topic())
             .field(&first.path);
+    }
+}
+
+/// Says where what the event calls a hash leaves as one: no class can be held against
+/// it, since nobody here knows what it is of.
+pub(crate) fn accepted(uses: &[Use<'_>], findings: &mut Findings) {
+    let accepts = |u: &&Use<'_>| u.facts.unkeyed && u.facts.notes.has(Note::AcceptedHash);
+    for u in uses.iter().filter(accepts) {
+        findings
+            .note(
+                codes::HASHES_ACCEPTED,
+                u.at(),
+                format!("`{}` lets hashes out that the event has", u.path),
+            )
+            .label("64 hexadecimal digits are taken for a hash")
+            .why("what it is a hash of nobody here knows: another value, another spelling, or an id of 64 digits that is none")
+            .help("where the event has the value itself, remove `accept_hashed`; otherwise look at `veil_accepted_hashes_total`")
+            .output(u.topic())
+            .field(&u.path);
     }
 }
 

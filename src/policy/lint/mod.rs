@@ -58,6 +58,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     noise::repeats(&uses, findings);
     tables::lone_classes(&uses, read, findings);
     match_hash::ungated(policy, &uses, findings);
+    match_hash::accepted(&uses, findings);
     outputs::check(policy, &uses, findings);
     combination::check(policy, &uses, findings);
     amounts::check(policy, &uses, findings);

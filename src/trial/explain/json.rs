@@ -53,6 +53,8 @@ fn field(field: &FieldShown) -> Value {
         "dropped_on_error": field.counts.dropped_on_error,
         "replaced_on_error": field.counts.replaced_on_error,
         "refused": field.counts.refused,
+        "other": field.counts.other,
+        "accepted_hashed": field.counts.accepted_hashed,
         "null": field.nulls,
         "distinct": field.distinct.map(|d| d.count),
         "distinct_is_exact": field.distinct.map(|d| d.is_exact),

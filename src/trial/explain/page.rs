@@ -102,6 +102,9 @@ impl Explained {
             table.row(row(field));
         }
         page.table(table);
+        for field in &output.fields {
+            self.noted(field, page);
+        }
         let paths: BTreeSet<&str> = output.fields.iter().map(|f| &*f.path).collect();
         if paths.len() < output.fields.len() {
             page.say(Line::of(
@@ -113,6 +116,26 @@ impl Explained {
         if let Some(stamp) = &output.policy_header {
             let header = format!("{POLICY_HEADER}: {stamp}");
             page.say(Line::from("Every record carries the header ").and(Look::Code, header));
+        }
+    }
+
+    /// What the action of a field said of its values.
+    fn noted(&self, field: &FieldShown, page: &mut Document) {
+        let written = field.counts.written;
+        for (values, what) in [
+            (
+                field.counts.other,
+                "stand in no list or table of the policy, and left as its constant for all others.",
+            ),
+            (
+                field.counts.accepted_hashed,
+                "were a hash already, and left as it: nobody here knows what of.",
+            ),
+        ] {
+            if values > 0 {
+                let said = format!(": {values} of {written} values {what}");
+                page.say(path(&field.path).and(Look::Plain, said));
+            }
         }
     }
 

@@ -300,7 +300,7 @@ fn people_decide_on_their_page_and_programs_by_calls() {
     let (_, told) = decisions.consent(&get, MARK);
     assert_eq!(told["Ads"]["is"], "denied");
     let served = ask(metrics, "GET", "/metrics", "", "");
-    let grants = "veil_consent_decisions_total{by=\"page\",category=\"Ads\",is=\"granted\"} 1";
+    let grants = "veil_preferences_decisions_total{by=\"page\",category=\"Ads\",is=\"granted\"} 1";
     assert!(served.contains(grants), "{served}");
     // The metrics are not where strangers are.
     assert!(ask(pages, "GET", "/metrics", "", "").starts_with("HTTP/1.1 404"));

@@ -665,25 +665,11 @@ pub(super) fn measured(finder: &Finder, sentences: usize) -> Vec<Row> {
             wrong: 0,
         })
         .collect();
-    let mut dice = Dice(Random::new(7));
-    for nth in 0..sentences {
-        let frames = FRAMES[nth % FRAMES.len()];
-        let frame = frames[dice.below(frames.len() as u64) as usize];
-        let (before, after) = frame.split_once("{}").unwrap();
-        let kind = (dice.below(5) > 0).then(|| dice.below(KINDS.len() as u64) as usize);
-        let (text, wanted) = match kind {
-            Some(kind) => {
-                let (text, from) = thing(KINDS[kind].kind, &mut dice);
-                rows[kind].wanted += 1;
-                (
-                    text.clone(),
-                    Some((kind, before.len() + from, before.len() + text.len())),
-                )
-            }
-            None => (decoy(&mut dice), None),
-        };
-        let sentence = format!("{before}{text}{after} {}", decoy(&mut dice));
-        for hit in hits(finder, &sentence) {
+    for (text, wanted) in written(sentences) {
+        if let Some((kind, ..)) = wanted {
+            rows[kind].wanted += 1;
+        }
+        for hit in hits(finder, &text) {
             let of = KINDS.iter().position(|row| row.kind == hit.kind).unwrap();
             if wanted == Some((of, hit.start, hit.end)) {
                 rows[of].right += 1;
@@ -693,6 +679,49 @@ pub(super) fn measured(finder: &Finder, sentences: usize) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// A sentence, and what is to be found in it, if anything is: the place of its kind in
+/// `KINDS`, where it begins and where it ends.
+type Written = (String, Option<(usize, usize, usize)>);
+
+/// So many of them, the same each time.
+fn written(sentences: usize) -> impl Iterator<Item = Written> {
+    let mut dice = Dice(Random::new(7));
+    (0..sentences).map(move |nth| {
+        let frames = FRAMES[nth % FRAMES.len()];
+        let frame = frames[dice.below(frames.len() as u64) as usize];
+        let (before, after) = frame.split_once("{}").unwrap();
+        let kind = (dice.below(5) > 0).then(|| dice.below(KINDS.len() as u64) as usize);
+        let (text, wanted) = match kind {
+            Some(kind) => {
+                let (text, from) = thing(KINDS[kind].kind, &mut dice);
+                let wanted = (kind, before.len() + from, before.len() + text.len());
+                (text, Some(wanted))
+            }
+            None => (decoy(&mut dice), None),
+        };
+        let text = format!("{before}{text}{after} {}", decoy(&mut dice));
+        (text, wanted)
+    })
+}
+
+/// Each as a line of JSON, with what is found in it, for another tool to try
+/// (`tests/oracles/redact.py`): places in characters.
+pub(super) fn told(finder: &Finder, sentences: usize) -> String {
+    let mut lines = String::new();
+    for (text, wanted) in written(sentences) {
+        let at = |byte: usize| text[..byte].chars().count();
+        let wanted = wanted.map(|(kind, from, to)| (KINDS[kind].name, at(from), at(to)));
+        let name = |kind| KINDS.iter().find(|row| row.kind == kind).unwrap().name;
+        let hits = hits(finder, &text).into_iter();
+        let hits: Vec<_> = hits
+            .map(|hit| (name(hit.kind), at(hit.start), at(hit.end)))
+            .collect();
+        let line = serde_json::json!({ "text": text, "wanted": wanted, "hits": hits });
+        lines.push_str(&format!("{line}\n"));
+    }
+    lines
 }
 
 /// As a table for people.

@@ -21,6 +21,33 @@ pub(in crate::policy::check) fn check(policy: &Checked, findings: &mut Findings)
         topics(policy, state, findings);
     }
     key(policy, findings);
+    clearing(policy, findings);
+}
+
+/// Who withdrew is known where `veil` itself writes decisions, and nowhere else.
+fn clearing(policy: &Checked, findings: &mut Findings) {
+    let says_who_withdrew = |state: &State| matches!(state.format, Format::Veil);
+    if policy.state.as_ref().is_some_and(says_who_withdrew) {
+        return;
+    }
+    let outputs = policy.outputs.iter();
+    for (output, span) in outputs.filter_map(|o| Some((o, o.clears_withdrawn()?))) {
+        let (what, help) = match &policy.state {
+            None => (
+                "`when: state` needs `consent.state`",
+                "add `state` under `consent`, or write `on_withheld: skip`",
+            ),
+            Some(_) => (
+                "`when: state` needs decisions that say what they end, and `format: json` has none",
+                "write `on_withheld: skip`, or let decisions be written by `veil`: `format: veil`",
+            ),
+        };
+        findings
+            .error(codes::ON_WITHHELD, span, what)
+            .why("a tombstone tells that there is somebody, so it is left only where somebody withdrew what they had granted")
+            .help(help)
+            .output(&output.topic.value);
+    }
 }
 
 /// Every category that is needed can be granted, and every one that is spoken for is

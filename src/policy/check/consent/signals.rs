@@ -1,5 +1,7 @@
 //! Where consent stands in a record, and what grants it.
 
+use std::sync::Arc;
+
 use super::means;
 use crate::language::codes;
 use crate::language::duration;
@@ -102,8 +104,8 @@ fn reads(mapping: &mut Mapping<'_, '_>, shape: SignalShape, cx: &Cx<'_>) -> Opti
             means: means::ids(mapping)?,
         },
         SignalShape::Pairs => Reads::Pairs(means::ids(mapping)?),
-        SignalShape::Tcf => Reads::Tcf(means::tcf(mapping)?),
-        SignalShape::Gpp => Reads::Gpp(means::gpp(mapping)?),
+        SignalShape::Tcf => Reads::Tcf(means::tcf(mapping, cx.register.get().map(Arc::as_ref))?),
+        SignalShape::Gpp => Reads::Gpp(means::gpp(mapping, cx.register.get().map(Arc::as_ref))?),
         SignalShape::Gpc => Reads::Gpc(means::categories(mapping)?),
         SignalShape::ConsentMode => Reads::ConsentMode(means::consent_types(mapping)?),
     })
