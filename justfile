@@ -46,7 +46,7 @@ house src="src":
 docs:
     .ci/test docs
 
-# The page of `veil try` in headless Chromium. Needs Node 18, npm and Chromium.
+# The pages of `veil try` and `veil serve` in headless Chromium. Needs Node 18, npm and Chromium.
 page:
     .ci/test page
 

@@ -84,6 +84,7 @@
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
+//! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
@@ -91,12 +92,13 @@
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
+//! | `preferences` | HTTP: the page on which people decide, and the calls by which programs do. | record, crypto, plan, consent, subject, admin |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. `vault` needs the cargo feature `key-files`,
-//! the eight rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
+//! The core is everything up to [`subject`]. `vault` needs the cargo feature `key-files`,
+//! the nine rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
 //! ## Directions
@@ -300,6 +302,8 @@ pub mod plan;
 #[cfg(feature = "kafka")]
 pub mod playground;
 pub mod policy;
+#[cfg(feature = "kafka")]
+pub mod preferences;
 pub mod record;
 pub mod render;
 #[cfg(feature = "kafka")]
@@ -311,6 +315,7 @@ pub mod schema;
 pub mod settings;
 #[cfg(feature = "kafka")]
 pub mod stream;
+pub mod subject;
 pub mod synthetic;
 #[cfg(feature = "kafka")]
 pub mod telemetry;

@@ -1,10 +1,12 @@
 //! Who is connected, how many, and for how long: a connection that says nothing,
 //! or takes nothing, is ended, so that no stranger holds the files of the process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -48,7 +50,20 @@ impl Bounds {
         connections: 16,
         ..Bounds::SIDECAR
     };
+
+    /// Those of people anywhere. Half of the files that a process has as a rule; a form
+    /// is small, and is answered within the time that the brokers have for it.
+    pub(super) const PEOPLE: Bounds = Bounds {
+        connections: 512,
+        head: Duration::from_secs(10),
+        life: Duration::from_secs(60),
+        answer: Duration::from_secs(30),
+    };
 }
+
+/// Who is at the other end of the connection that a request came by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Pause after a connection could not be taken: whatever is used up may come back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -61,8 +76,8 @@ pub(super) async fn serve(listener: TcpListener, app: Router, bounds: Bounds) {
             return;
         };
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let app = app.clone();
+            Ok((stream, peer)) => {
+                let app = app.clone().layer(Extension(Peer(peer)));
                 tokio::spawn(async move {
                     converse(stream, app, bounds).await;
                     drop(place);

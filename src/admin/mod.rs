@@ -20,12 +20,13 @@ mod token;
 mod unnamed;
 mod version;
 
+pub(crate) use connections::Peer;
 pub use health::health;
 pub use metrics::metrics;
 pub use reload::{Answer, reload};
 pub(crate) use routes::{Routes, text};
 pub use token::Token;
-pub(crate) use token::permitted;
+pub(crate) use token::{permitted, permitted_by};
 pub use unnamed::unnamed;
 pub use version::version;
 
@@ -80,6 +81,18 @@ impl Admin {
     /// When two groups have one path.
     pub fn start_for_one(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
         Admin::start_within(address, routes, Bounds::PERSON)
+    }
+
+    /// The same for people anywhere, behind a proxy as a rule: many connections, each of
+    /// them short.
+    ///
+    /// # Errors
+    /// When the address cannot be listened at.
+    ///
+    /// # Panics
+    /// When two groups have one path.
+    pub fn start_for_people(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
+        Admin::start_within(address, routes, Bounds::PEOPLE)
     }
 
     fn start_within(

@@ -37,10 +37,21 @@ pub(crate) fn permitted(
     headers: &HeaderMap,
     page: &'static str,
 ) -> Result<(), Box<Response>> {
+    permitted_by(token, headers, (page, "admin.token_file"))
+}
+
+/// The same, of a page whose token another setting names.
+pub(crate) fn permitted_by(
+    token: Option<&Token>,
+    headers: &HeaderMap,
+    (page, setting): (&'static str, &'static str),
+) -> Result<(), Box<Response>> {
     let refuse = |status, what: &str| Err(Box::new(text(status, format!("{what}\n"))));
     let Some(token) = token else {
-        let how = "closed: no token is configured; name a file that holds one by `admin.token_file` in the settings";
-        return refuse(StatusCode::FORBIDDEN, how);
+        let how = format!(
+            "closed: no token is configured; name a file that holds one by `{setting}` in the settings"
+        );
+        return refuse(StatusCode::FORBIDDEN, &how);
     };
     let given = headers.get(header::AUTHORIZATION).map(|v| v.as_bytes());
     let given = given.and_then(|v| v.strip_prefix(b"Bearer "));

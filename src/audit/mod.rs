@@ -32,7 +32,7 @@ use jiff::Timestamp;
 pub use error::AuditError;
 pub use line::{CommandEnd, Hash, Intent, PolicyUsed};
 pub use listing::{Run, RunEnd, list};
-pub use value::{Batch, VALUES_MAX, Value};
+pub use value::{Batch, VALUES_MAX, Value, hash};
 pub use verify::{Broken, Verified, verify};
 
 use crate::crypto::entropy::Entropy;

@@ -79,6 +79,11 @@ impl Batch {
     }
 }
 
+/// The hash under which a value stands in the log, for who says more of it than that.
+pub fn hash(key: &KeyHandle, value: Value<'_>) -> String {
+    shown(&audit_key(key), value)
+}
+
 fn audit_key(key: &KeyHandle) -> KeyedHash {
     let derived = key.root.key::<32>(Use::Audit, &[]);
     KeyedHash::new(

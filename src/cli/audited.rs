@@ -42,11 +42,25 @@ impl Flags {
             why: self.why()?,
             ..intent
         };
-        let path = match &self.audit {
+        Audit::begin(&self.path(keyring), &intent, clock::now(), &mut OsEntropy)
+            .map_err(|e| failure(&e))
+    }
+
+    /// Where the log is.
+    pub fn path(&self, keyring: &Path) -> PathBuf {
+        match &self.audit {
             Some(path) => path.clone(),
             None => keyring.with_file_name("audit.jsonl"),
-        };
-        Audit::begin(&path, &intent, clock::now(), &mut OsEntropy).map_err(|e| failure(&e))
+        }
+    }
+
+    /// Why, for who records by itself.
+    ///
+    /// # Errors
+    /// 64 when a reason is missing or is none.
+    #[cfg(feature = "kafka")]
+    pub fn reason(&self) -> Result<Option<&str>, Failure> {
+        self.why()
     }
 
     fn why(&self) -> Result<Option<&str>, Failure> {

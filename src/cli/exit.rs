@@ -7,11 +7,12 @@ pub(crate) enum Exit {
     /// Done.
     Ok = 0,
     /// `check` or `doctor` found warnings and no error; `fmt --check` found a policy out of
-    /// order; `init` left rules of another tool out; `run` was stopped by a second signal;
-    /// `health` was told no.
+    /// order; `init` left rules of another tool out; `run` or `serve` was stopped by a second
+    /// signal; `health` was told no; a probe's decision was not seen.
     Warnings = 1,
     /// Done, but some records were quarantined, some tests failed, some lines
-    /// could not be opened, an audit log is broken, or the new policy is weaker.
+    /// could not be opened, an audit log is broken, or the new policy is weaker; lines of
+    /// decisions have faults, and none is written.
     Partly = 2,
     /// The command line is wrong.
     Usage = 64,
@@ -47,11 +48,12 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
    0  done
    1  check, doctor: warnings only; fmt --check: not in order; init: rules of
-      another tool were left out; run: stopped by a second signal; health: not
-      ready
+      another tool were left out; run, serve: stopped by a second signal; health:
+      not ready; consent probe: a decision was not seen
    2  done, but some records were quarantined, some tests failed, some lines
       could not be opened, an audit log is broken, or the new policy is weaker;
-      test --update --dry-run: some would be updated
+      test --update --dry-run: some would be updated; consent import: some lines
+      have faults, and nothing was written
   64  wrong command line
   65  the input is in another format
   66  a file is missing or unreadable

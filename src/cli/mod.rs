@@ -64,15 +64,21 @@ mod tryout;
 mod version;
 
 #[cfg(feature = "kafka")]
+mod consent;
+#[cfg(feature = "kafka")]
 mod demo;
 #[cfg(feature = "kafka")]
 mod doctor;
+#[cfg(feature = "kafka")]
+mod people;
 #[cfg(feature = "kafka")]
 mod quarantine;
 #[cfg(feature = "kafka")]
 mod reload;
 #[cfg(feature = "kafka")]
 mod run;
+#[cfg(feature = "kafka")]
+mod serve;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit::Exit;
@@ -108,6 +114,10 @@ enum Command {
     Run(run::Args),
     #[cfg(feature = "kafka")]
     Reload(reload::Args),
+    #[cfg(feature = "kafka")]
+    Serve(serve::Args),
+    #[cfg(feature = "kafka")]
+    Consent(consent::Args),
     #[cfg(feature = "kafka")]
     Doctor(doctor::Args),
     #[cfg(feature = "kafka")]
@@ -181,6 +191,10 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Run(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Reload(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Serve(args) => args.run(),
+        #[cfg(feature = "kafka")]
+        Command::Consent(args) => args.run(),
         #[cfg(feature = "kafka")]
         Command::Doctor(args) => args.run(),
         #[cfg(feature = "kafka")]

@@ -86,6 +86,8 @@ pub(crate) enum Use {
     SubjectId,
     /// Links that lead a person to their own page.
     Link,
+    /// Forms that were made for a link.
+    LinkForm,
     /// Values in the audit.
     Audit,
     /// Looks vault tokens up: domain, space.
@@ -105,7 +107,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 19] = [
+    pub(crate) const ALL: [Use; 20] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -118,6 +120,7 @@ impl Use {
         Use::Erased,
         Use::SubjectId,
         Use::Link,
+        Use::LinkForm,
         Use::Audit,
         Use::VaultIndex,
         Use::Shift,
@@ -143,6 +146,7 @@ impl Use {
             Use::Erased => ("erased", 32, 0),
             Use::SubjectId => ("subject-id", 32, 2),
             Use::Link => ("link", 32, 0),
+            Use::LinkForm => ("link-form", 32, 0),
             Use::Audit => ("audit", 32, 0),
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),

@@ -23,6 +23,7 @@ mod gcm;
 pub mod kdf;
 pub mod key_id;
 pub mod keyed_hash;
+pub mod link;
 pub mod noise;
 pub mod of_record;
 pub mod plaintext;

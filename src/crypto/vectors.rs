@@ -14,6 +14,7 @@ use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::epoch::{EpochLength, Versions};
 use super::kdf::{ContextId, KeyHandle, Root, Use};
+use super::link::{LinkKey, Marked};
 use super::noise::{For, NoiseKey, of_members};
 use super::of_record::OfRecord;
 use super::plaintext::{self, Pad};
@@ -103,7 +104,7 @@ fn every_vector_of_addresses_holds() {
 #[test]
 fn every_vector_of_subjects_holds() {
     let held = hold(include_str!("../../tests/vectors/subject.json"));
-    assert_eq!(held, (17, 17));
+    assert_eq!(held, (25, 25));
 }
 
 /// Of elements of records that are taken apart, which came after version 1 was frozen.
@@ -152,7 +153,7 @@ pub(super) fn all() -> Vec<Held> {
             include_str!("../../tests/vectors/address.json"),
         ),
         (
-            "names of people in the topics of consent",
+            "names of people in the topics of consent, and their links",
             "subject.json",
             include_str!("../../tests/vectors/subject.json"),
         ),
@@ -220,6 +221,8 @@ fn hold(file: &str) -> (usize, usize) {
             "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
             "subject-id" => assert_eq!(subject_id(&root, inputs), *expected, "{what}"),
+            "link" => linked(&root, inputs, text(vector, "expected"), what),
+            "form" => assert_eq!(form(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
             "wrap" => wrapped(inputs, expected, what),
             op => panic!("{op} is neither run nor left out"),
@@ -245,6 +248,32 @@ fn subject_id(root: &Root, inputs: &Value) -> Value {
             json!({ "id16": hex(&id.0), "id22": id.text() })
         }
     }
+}
+
+fn link_key(root: &Arc<Root>, inputs: &Value) -> LinkKey {
+    LinkKey::new(&KeyHandle {
+        id: text(inputs, "key_id").parse().unwrap(),
+        root: Arc::clone(root),
+    })
+}
+
+/// A link is sealed as it stands, and opens again.
+fn linked(root: &Arc<Root>, inputs: &Value, expected: &str, what: &str) {
+    let (key, claims) = (link_key(root, inputs), text(inputs, "claims").as_bytes());
+    let link = key.insecure_at(array(text(inputs, "nonce")), claims);
+    assert_eq!(link, expected, "{what}");
+    assert_eq!(&**key.open(&link).unwrap(), claims, "{what}");
+}
+
+/// The mark of a form, or of what was done with one.
+fn form(root: &Arc<Root>, inputs: &Value) -> String {
+    let what = match inputs.get("saved") {
+        Some(saved) => Marked::Saved(saved.as_str().unwrap()),
+        None => Marked::Form {
+            hour: inputs["hour"].as_u64().unwrap(),
+        },
+    };
+    link_key(root, inputs).mark(text(inputs, "link"), what)
 }
 
 /// The place of the word that stands for a value.

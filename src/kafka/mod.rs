@@ -19,6 +19,8 @@ pub mod client_id;
 mod client_log;
 pub mod conditions;
 pub mod credit;
+pub mod decision_history;
+pub mod decision_view;
 pub mod decision_writer;
 pub mod delivery;
 pub(crate) mod ends;

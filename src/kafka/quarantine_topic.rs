@@ -43,6 +43,8 @@ pub struct Lying<'m> {
     pub offset: i64,
     /// Its timestamp, milliseconds since 1970.
     pub at_ms: Option<i64>,
+    /// Its key.
+    pub key: &'m [u8],
     /// Its value.
     pub value: &'m [u8],
     /// `None`: one of their names is not UTF-8.
@@ -146,6 +148,7 @@ impl QuarantineTopic {
                     let lying = Lying {
                         offset: message.offset(),
                         at_ms: message.timestamp().to_millis(),
+                        key: message.key().unwrap_or_default(),
                         value: message.payload().unwrap_or_default(),
                         headers: readable_headers(&message).ok(),
                     };

@@ -12,6 +12,17 @@ pub struct Condition {
     pub(crate) standing: Standing,
 }
 
+impl Condition {
+    /// What holds as long as nothing is awaited: a sentence that says what is.
+    pub fn unless(name: &'static str, awaited: Option<String>) -> Condition {
+        let standing = match awaited {
+            None => Standing::Met,
+            Some(what) => Standing::Awaited(what.into()),
+        };
+        Condition { name, standing }
+    }
+}
+
 /// How a condition stands. A text is a sentence that an operator can act on,
 /// never a value from an event.
 #[derive(Clone, Debug, PartialEq, Eq)]

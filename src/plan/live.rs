@@ -114,17 +114,26 @@ impl Wording {
         tags.filter(|tag| !tag.is_empty())
     }
 
+    /// The tag of the text that [`Wording::text`] takes for that language; empty: it
+    /// stands for every language. `None`: there is no text.
+    pub fn tag(&self, language: &str) -> Option<&str> {
+        self.nearest(language).map(|(tag, _)| tag.as_str())
+    }
+
     /// The text in that language: of the same tag, or of a tag with the same first part;
     /// otherwise the first. `None`: there is no text.
     pub fn text(&self, language: &str) -> Option<&str> {
+        self.nearest(language).map(|(_, text)| text.as_str())
+    }
+
+    fn nearest(&self, language: &str) -> Option<&(String, String)> {
         fn first(tag: &str) -> &str {
             tag.split('-').next().unwrap_or(tag)
         }
         let all = || self.texts.iter();
         let same = all().find(|(tag, _)| tag.eq_ignore_ascii_case(language));
         let near = || all().find(|(tag, _)| first(tag).eq_ignore_ascii_case(first(language)));
-        let found = same.or_else(near).or_else(|| self.texts.first());
-        found.map(|(_, text)| text.as_str())
+        same.or_else(near).or_else(|| self.texts.first())
     }
 }
 

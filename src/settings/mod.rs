@@ -15,7 +15,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -69,6 +69,8 @@ pub struct Settings {
     pub state_memory_bytes: u64,
     /// Whether the process gives up what it never needs.
     pub sandbox: Sandbox,
+    /// The pages on which people decide.
+    pub serve: Serve,
     /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.
@@ -76,6 +78,19 @@ pub struct Settings {
     /// How log lines are written.
     pub log_format: LogFormat,
     shown: Vec<Shown>,
+}
+
+/// The pages on which people decide.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where they are served.
+    pub http: SocketAddr,
+    /// Under which address people reach them, without `/` at its end.
+    pub url: Option<String>,
+    /// File with the token of programs; `None`: their calls are closed.
+    pub token_file: Option<PathBuf>,
+    /// Proxies whose word is taken on where a request comes from.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// Whether the process gives up what it never needs.

@@ -4,8 +4,8 @@ use super::keys::{KEYS, PROPERTIES, REMOVED};
 use super::layers::{Given, Layer, Source};
 use super::memory::{self, MEMORY_DEFAULT_BYTES, STATE_MEMORY_DEFAULT_BYTES};
 use super::{
-    Delivery, LogFormat, LogLevel, NOWHERE, Sandbox, Settings, SettingsError, Shown, Surroundings,
-    property,
+    Delivery, LogFormat, LogLevel, NOWHERE, Sandbox, Serve, Settings, SettingsError, Shown,
+    Surroundings, property,
 };
 use crate::decode::Limits;
 use crate::kafka::pacing::LATENCY_DEFAULT;
@@ -13,7 +13,7 @@ use crate::kafka::properties::{Origin, Properties};
 use crate::language::codes::nearest;
 use crate::language::duration;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ pub(super) fn read(
         Some("off") => Sandbox::Off,
         _ => Sandbox::Auto,
     };
+    let serve = r.serve();
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -127,6 +128,7 @@ pub(super) fn read(
         state_dir,
         state_memory_bytes,
         sandbox,
+        serve,
         rollout_max,
         log_level,
         log_format,
@@ -260,6 +262,65 @@ impl<'l> Reader<'l, '_> {
         self.note(key, text.unwrap_or(default));
         let default = millis(default).expect("a default is a length of time");
         read.flatten().unwrap_or(default)
+    }
+
+    fn serve(&mut self) -> Serve {
+        Serve {
+            http: self.address("serve.http", SocketAddr::from(([127, 0, 0, 1], 9465))),
+            url: self.url("serve.url"),
+            token_file: self.path("serve.token_file"),
+            proxies: self.addresses("serve.proxies"),
+        }
+    }
+
+    /// An address that something can stand behind.
+    fn url(&mut self, key: &'static str) -> Option<String> {
+        let text = self.text(key)?;
+        let rest = ["https://", "http://"].iter();
+        let rest = rest.filter_map(|start| text.strip_prefix(start)).next();
+        let plain = |b: u8| b.is_ascii_graphic() && !br#""'<>\^`{|}?#"#.contains(&b);
+        match rest {
+            Some(rest) if !rest.is_empty() && rest.bytes().all(plain) => {
+                self.note(key, text);
+                Some(text.trim_end_matches('/').to_owned())
+            }
+            _ => {
+                self.refuse(
+                    key,
+                    format!("`{key}` must be an address that begins with https:// or http://"),
+                    "write https://choices.example, with the path below which the pages are, if there is one",
+                );
+                None
+            }
+        }
+    }
+
+    fn addresses(&mut self, key: &'static str) -> Vec<IpAddr> {
+        let items: Vec<String> = match self.merged.get(key).map(|(given, _)| *given) {
+            Some(Given::Text(text)) => text.split(',').map(|a| a.trim().to_owned()).collect(),
+            Some(Given::List(items)) => items.clone(),
+            Some(Given::Mapping) => vec![String::new()],
+            Some(Given::Nothing) | None => Vec::new(),
+        };
+        let read: Result<Vec<IpAddr>, _> = items.iter().map(|a| a.parse()).collect();
+        match read {
+            Ok(addresses) => {
+                let shown = match items.is_empty() {
+                    true => "none".to_owned(),
+                    false => items.join(","),
+                };
+                self.note(key, shown);
+                addresses
+            }
+            Err(_) => {
+                self.refuse(
+                    key,
+                    format!("`{key}` must be a list of addresses"),
+                    "write [10.0.0.1, \"fd00::1\"]: addresses of proxies, without ports and names",
+                );
+                Vec::new()
+            }
+        }
     }
 
     fn workers(&mut self) -> Option<usize> {

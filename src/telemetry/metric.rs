@@ -159,6 +159,14 @@ metrics! {
         "Times that somebody withdrew after their records were decided and before they left.";
     ConsentSettling = "veil_consent_settling_bytes", Group, Gauge, [],
         "Bytes that wait for decisions which their records may have overtaken (`settle`).";
+    PreferencesDecisions = "veil_preferences_decisions_total", Process, Counter,
+        [label("category", "consent category of the policy"), label("is", "granted or denied"),
+         label("by", "page, api, import, cmp or other")],
+        "Decisions of people that `veil serve` has written.";
+    PreferencesFailed = "veil_preferences_failed_total", Process, Counter, [],
+        "Decisions and links that `veil serve` could not record before, or that are not known to be written; whoever asked was told to try again.";
+    PreferencesRefused = "veil_preferences_refused_total", Process, Counter, [],
+        "Requests that `veil serve` refused since somebody asked too often.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],

@@ -16,6 +16,7 @@ mod families;
 pub mod log;
 mod metric;
 pub mod openmetrics;
+mod preferences;
 mod readiness;
 mod records;
 mod reload;

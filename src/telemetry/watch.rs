@@ -318,6 +318,10 @@ mod tests {
                     | Metric::LastCommit
                     | Metric::Ready
                     | Metric::LogLines
+                    // Those of `veil serve`.
+                    | Metric::PreferencesDecisions
+                    | Metric::PreferencesFailed
+                    | Metric::PreferencesRefused
             );
             let untouched = untouched || is_of_consent(*m);
             assert!(untouched || before.contains(m.name()), "{}", m.name());

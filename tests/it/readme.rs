@@ -66,6 +66,7 @@ const LEFT_OUT: &[&str] = &[
     "cargo test ",
     "veil run ",
     "veil quarantine ",
+    "veil serve ",
     "veil try ",
 ];
 

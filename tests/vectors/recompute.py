@@ -942,6 +942,22 @@ def subject_id(prk, inputs):
     return {"id16": id16.hex(), "id22": b64u(id16)}
 
 
+def link(prk, inputs):
+    """An address that leads a person to their page."""
+    nonce = bytes.fromhex(inputs["nonce"])
+    sealed = AESGCM(key(prk, "link")).encrypt(nonce, inputs["claims"].encode(), b"vl1")
+    return "vl1." + inputs["key_id"] + "." + b64u(nonce + sealed)
+
+
+def form(prk, inputs):
+    """The mark of a form of that page, or of what was done with one."""
+    if "saved" in inputs:
+        what = b"s" + inputs["saved"].encode()
+    else:
+        what = b"f" + struct.pack(">Q", inputs["hour"])
+    return b64u(hmac256(key(prk, "link-form"), inputs["link"].encode(), b"\0", what)[:16])
+
+
 def parameter(p):
     return p["text"].encode() if "text" in p else bytes.fromhex(p["hex"])
 
@@ -983,6 +999,8 @@ def compute(root, inputs):
         "noise": lambda: noise(prk, inputs),
         "words": lambda: word(prk, inputs),
         "subject-id": lambda: subject_id(prk, inputs),
+        "link": lambda: link(prk, inputs),
+        "form": lambda: form(prk, inputs),
     }[inputs["op"]]()
 
 

@@ -1,6 +1,6 @@
 //! `veil run`: settings, policy, keys, stream, drain.
 
-mod harden;
+pub(super) mod harden;
 mod policies;
 mod reload;
 mod remembered;

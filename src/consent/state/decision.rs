@@ -112,8 +112,9 @@ impl Written {
     }
 }
 
-/// A day, at whose beginning in UTC it ends, or an instant.
-fn instant(text: &str) -> Option<i64> {
+/// The time at which a grant ends, in milliseconds since 1970: a day, at whose beginning
+/// in UTC it ends, or an instant (RFC 3339). `None` for any other text.
+pub fn instant(text: &str) -> Option<i64> {
     let instant = text.parse::<jiff::Timestamp>().ok();
     let day = || {
         let day = text.parse::<jiff::civil::Date>().ok()?;

@@ -19,7 +19,7 @@ mod theirs;
 mod visible;
 
 pub use decided::Decided;
-pub use decision::{Decision, Key, Value};
+pub use decision::{Decision, Key, Value, instant};
 pub(super) use memo::Memo;
 pub use memo::Said;
 pub use narrowings::Narrowings;

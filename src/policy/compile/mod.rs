@@ -23,9 +23,9 @@ mod live;
 mod names_tests;
 #[cfg(test)]
 mod nested_tests;
-mod people;
 #[cfg(test)]
 mod noted_tests;
+mod people;
 mod reached;
 #[cfg(test)]
 mod reads_tests;

@@ -20,6 +20,7 @@ mod lag;
 mod leak;
 mod one_policy;
 mod outages;
+mod preferences;
 mod quarantine;
 mod readiness;
 mod reload;

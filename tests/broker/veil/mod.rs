@@ -47,6 +47,39 @@ impl Veil {
         Self::spawn(command, cluster.bootstrap())
     }
 
+    /// Starts `veil serve` on the policy of `home` with `flags` behind the usual ones.
+    pub fn serve(home: &Home, cluster: &Cluster, flags: &[&str]) -> Veil {
+        let bootstrap = format!("bootstrap.servers={}", cluster.bootstrap());
+        let mut command = home.command();
+        command
+            .args(["serve", "-p", "policy.yaml", "-X", &bootstrap])
+            .args(["--http", "127.0.0.1:0"])
+            .args(flags);
+        Self::spawn(command, cluster.bootstrap())
+    }
+
+    /// The address that a line of its log names so.
+    pub fn await_address(&mut self, name: &str) -> SocketAddr {
+        let start = Instant::now();
+        loop {
+            assert!(self.try_exit().is_none(), "veil ended:\n{}", self.log());
+            let lines = self.log();
+            let told = lines.lines().filter_map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).ok()?;
+                let fields = line.get("fields").unwrap_or(&line);
+                fields[name].as_str()?.parse().ok()
+            });
+            if let Some(address) = told.last() {
+                return address;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "no address:\n{lines}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn spawn(mut command: Command, broker: String) -> Veil {
         let mut child = command
             .stdin(Stdio::null())

@@ -20,7 +20,7 @@ use veilstream::settings::Sandbox;
 ///
 /// # Errors
 /// 77 when some of it is refused and the settings require all.
-pub(super) fn confine(how: Sandbox, writable: &[&Path]) -> Result<(), Failure> {
+pub(crate) fn confine(how: Sandbox, writable: &[&Path]) -> Result<(), Failure> {
     if how == Sandbox::Off {
         tracing::warn!("`sandbox: off`: the process keeps every right of its user");
         return Ok(());

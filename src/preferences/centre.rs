@@ -1,0 +1,168 @@
+//! What the pages are served from.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use super::caller::Proxies;
+use super::idempotency::Remembered;
+use crate::admin::Token;
+use crate::consent::state::{By, Statement};
+use crate::crypto::link::LinkKey;
+use crate::plan::live::Category;
+use crate::record::{Reason, SubjectId};
+use crate::subject::{Decisions, Ended, Event, Evidence, Is, Limits, Place};
+
+/// Decisions that are written at a time: each waits for the store on a thread.
+const WRITES: usize = 32;
+
+/// Whom a kind and an identifier name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A person.
+    Who(SubjectId),
+    /// Nobody: a word that stands for no identifier.
+    Nobody,
+    /// The policy has no such kind.
+    NoKind,
+    /// It is no identifier of that kind.
+    Bad(Reason),
+}
+
+/// Something that was done, to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done<'a> {
+    /// A decision was written.
+    Decision {
+        /// In which category, one of the policy's.
+        category: &'a str,
+        /// Which.
+        is: Is,
+        /// By which way it came.
+        by: By,
+    },
+    /// A decision could not be recorded or written.
+    Failed,
+    /// Somebody asked too often.
+    Refused,
+}
+
+/// Everything that the pages are served from.
+pub struct Centre {
+    /// What people are asked.
+    pub categories: Vec<Category>,
+    /// How long a grant without an end of its own lasts, in milliseconds.
+    pub expires_ms: Option<i64>,
+    /// Whom a kind and an identifier name.
+    #[expect(clippy::type_complexity, reason = "one place names it")]
+    pub named: Box<dyn Fn(&str, &str) -> Named + Send + Sync>,
+    /// Seals and opens links.
+    pub links: LinkKey,
+    /// Where decisions are kept.
+    pub decisions: Arc<dyn Decisions>,
+    /// Where what happens is recorded before.
+    pub evidence: Arc<dyn Evidence>,
+    /// What programs must know; `None`: their calls are closed.
+    pub token: Option<Token>,
+    /// Under which address people reach the pages: `https://choices.example`.
+    pub address: String,
+    /// Whose word on where a request comes from is taken.
+    pub proxies: Proxies,
+    /// Told of what was done.
+    pub counted: Box<dyn Fn(Done<'_>) + Send + Sync>,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+    /// Who asked how often.
+    pub limits: Limits,
+    /// What was answered to calls that may be made again.
+    pub remembered: Remembered,
+    /// How many may write at a time.
+    pub writes: Arc<Semaphore>,
+}
+
+impl Centre {
+    /// As many writers as may be.
+    pub fn writers() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(WRITES))
+    }
+
+    /// True when nothing is being written.
+    pub fn is_idle(&self) -> bool {
+        self.writes.available_permits() == WRITES
+    }
+
+    /// Records and writes decisions of one person on threads of their own, denials
+    /// first; the place of the last. What was written before one failed stays written.
+    ///
+    /// # Errors
+    /// When one is not known to be recorded and written; the cause is in the log.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        who: SubjectId,
+        mut decisions: Vec<(String, Statement)>,
+    ) -> Result<Vec<Place>, Failed> {
+        decisions.sort_by_key(|(_, d)| d.granted);
+        let Ok(place) = Arc::clone(&self.writes).acquire_owned().await else {
+            return Err(Failed);
+        };
+        let centre = Arc::clone(self);
+        let written = tokio::task::spawn_blocking(move || {
+            let written = decisions
+                .iter()
+                .map(|(category, decision)| centre.write_one(who, category, decision))
+                .collect();
+            drop(place);
+            written
+        });
+        let written: Result<Vec<Place>, Failed> = written.await.unwrap_or(Err(Failed));
+        if written.is_err() {
+            (self.counted)(Done::Failed);
+        }
+        written
+    }
+
+    fn write_one(
+        &self,
+        who: SubjectId,
+        category: &str,
+        decision: &Statement,
+    ) -> Result<Place, Failed> {
+        let (is, by) = (Is::of(decision), decision.by);
+        let event = Event::Decision {
+            who,
+            category,
+            is,
+            by,
+        };
+        let ended = self.record(&event)?;
+        let written = self.decisions.write(who, category, decision);
+        ended(written.is_ok());
+        let place = written.map_err(|error| {
+            tracing::error!(%error, "a decision may be lost: whoever made it was told to try again");
+            Failed
+        })?;
+        (self.counted)(Done::Decision { category, is, by });
+        Ok(place)
+    }
+
+    /// Records what is about to happen.
+    ///
+    /// # Errors
+    /// When it cannot be; the cause is in the log.
+    pub(super) fn record(&self, event: &Event<'_>) -> Result<Ended, Failed> {
+        self.evidence.before(event).map_err(|error| {
+            tracing::error!(%error, "refused: nothing is done that is not recorded before");
+            Failed
+        })
+    }
+
+    /// The category of that name.
+    pub(super) fn category(&self, name: &str) -> Option<&Category> {
+        self.categories.iter().find(|c| c.name == name)
+    }
+}
+
+/// It was not done, or that is not known; the log says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Failed;
