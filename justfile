@@ -58,6 +58,14 @@ editor:
 broker:
     .ci/test broker
 
+# A thousand people withdraw under load while the sidecar is killed four times: minutes.
+withdrawals:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker a_thousand_withdrawals -- --ignored --nocapture
+
+# How late withdrawals count, and what the fence costs at 0, 1, 10 and 100 of them a second: minutes.
+withdrawal-delay:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker how_late_withdrawals -- --ignored --nocapture
+
 # A replay of 100,000 quarantined records, killed ten times: minutes.
 replay-kills:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker replay_killed_ten -- --ignored --nocapture
@@ -76,6 +84,16 @@ reloads:
 # modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:
     cargo bench --no-default-features --bench reference -- {{mode}}
+
+# What the classes of a release lose and how fast they are found, on UCI Adult
+# (`VEIL_DATA`), judged by pyCANON in a virtual environment below `target/`.
+anonymity:
+    mkdir -p target/judge/releases && rm -f target/judge/releases/*.csv
+    test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv
+    target/judge/venv/bin/pip install -q pycanon==1.3.6
+    target/judge/venv/bin/python benches/anonymity/golden.py
+    cargo bench --no-default-features --bench anonymity -- --write target/judge/releases
+    target/judge/venv/bin/python benches/anonymity/judge.py target/judge/releases "${VEIL_DATA:-../shared/data}/adult"
 
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
 # broker: `just bench-pipeline EVENTS` at full rate, `just bench-pipeline --rate R`

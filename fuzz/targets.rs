@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their input. The test `corpus` replays the
 //! corpora through the same functions, so that a crash once found stays found.
 
+pub mod avro_reader;
 pub mod oracle;
 
 use std::cell::RefCell;
@@ -12,17 +13,27 @@ use veilstream::action::{Hierarchy, TableError, TableName, TableSource};
 use veilstream::consent::signals::{consent_mode, gpp, pairs, tcf};
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
+use veilstream::decode::avro::{AvroDecoder, Record as AvroRecord, Refused};
 use veilstream::decode::json::JsonDecoder;
 use veilstream::import::{Beside, Foreign};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch, OutBatch, OutRecord};
 use veilstream::pipeline::{Worker, elements, sanitize};
 use veilstream::plan::Plan;
+use veilstream::plan::automaton::{Automaton, ROOT};
 use veilstream::policy::selector::selectors as read_selectors;
 use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
+use veilstream::record::types::{Given, Gives, NotTaken, Type};
+use veilstream::record::value::SpellJson;
+use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, ContainerWriter};
+use veilstream::schema::avro::derive::{Fields, Head, Leaf, Made};
+use veilstream::schema::avro::node::Schema as AvroSchema;
+use veilstream::schema::avro::program::Program;
+use veilstream::schema::frame::{Framing, Part};
+use veilstream::schema::json::Json;
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -147,6 +158,154 @@ pub fn decode(lines: &[u8]) {
         assert_eq!(known, fresh, "what was learned changes nothing");
         oracle::check(line, &named, known, &tape).unwrap_or_else(|what| panic!("{what}"));
     }
+}
+
+/// Paths that name something of schemas whose fields are called so.
+fn avro_paths() -> Automaton {
+    let paths = ["a", "b.c", "b.c.d", "l[*].x", "l[2]", "m.*.y", "m.k", "*"];
+    let named = Named::new(&paths, &["a", "b.c"], Limits::default());
+    named.built.automaton
+}
+
+/// Every value below the top is a field, kept as it is.
+struct Kept<'l>([Leaf<'l>; 1]);
+
+impl Fields for Kept<'_> {
+    fn at(&self, state: u32) -> Made<'_> {
+        match state {
+            ROOT => Made::Inside,
+            0..ROOT => Made::Nothing,
+            _ => Made::Leaves(&self.0),
+        }
+    }
+}
+
+/// Any text as an Avro schema: refused, or one whose print reads back as itself, under
+/// the same fingerprint; what is derived of it is a schema too.
+pub fn avro_schema(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let Ok(schema) = AvroSchema::parse(text) else {
+        return;
+    };
+    let print = schema.print();
+    let again = AvroSchema::parse(&print).expect("what is printed is a schema");
+    assert_eq!(again.print(), print);
+    assert_eq!(again.fingerprint(), schema.fingerprint());
+    let paths = avro_paths();
+    let program = Program::new(&schema, &paths);
+    let said = Json::Null;
+    let same = |_: Type| -> Result<Gives, NotTaken> {
+        Ok(Gives {
+            ty: Given::Same,
+            may_be_absent: false,
+        })
+    };
+    let kept = Kept([Leaf {
+        name: None,
+        gives: &same,
+        may_be_absent: false,
+        is_kept: true,
+        said: &said,
+    }]);
+    let head = Head {
+        policy: "fuzz",
+        namespace: None,
+    };
+    if let Ok(derived) = schema.derive(&paths, &kept, head) {
+        assert!(program.is_err() || Program::new(&derived, &paths).is_ok());
+    }
+}
+
+/// A line with an Avro schema and any bytes behind it: refused, or what another reader
+/// makes of them.
+pub fn avro(input: &[u8]) {
+    let at = input
+        .iter()
+        .position(|b| *b == b'\n')
+        .unwrap_or(input.len());
+    let (text, bytes) = input.split_at(at);
+    let bytes = bytes.get(1..).unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let Ok(schema) = AvroSchema::parse(text) else {
+        return;
+    };
+    let Ok(program) = Program::new(&schema, &avro_paths()) else {
+        return;
+    };
+    let mut tape = Tape::default();
+    let read = AvroDecoder::new(1).decode(bytes, &program, &Limits::default(), &mut tape);
+    if matches!(
+        read,
+        Err(Refused::TooDeep | Refused::TooComplex | Refused::TooLarge | Refused::NotAnObject)
+    ) {
+        return;
+    }
+    // As printed: this reader knows one way to write a schema.
+    let schema = serde_json::from_str(&schema.print()).expect("a schema is JSON");
+    let plain = avro_reader::read(&schema, bytes);
+    assert_eq!(read.is_ok(), plain.is_ok(), "{read:?} {plain:?}");
+    let mut json = Vec::new();
+    if let (Ok(()), Ok(plain)) = (read, plain)
+        && let Ok(()) = AvroRecord::new(bytes, &program).spell_json(&tape.entries[0], &mut json)
+    {
+        let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
+        assert_eq!(ours, plain);
+    }
+}
+
+/// Any bytes as a value with something around it: refused, or what was taken off is put
+/// back as it was.
+pub fn frame(bytes: &[u8]) {
+    let (header, value) = bytes.split_at(bytes.len().min(24));
+    for framing in [
+        Framing::Confluent { indexes: false },
+        Framing::Confluent { indexes: true },
+        Framing::Apicurio,
+        Framing::SingleObject,
+        Framing::None,
+    ] {
+        if let Ok(framed) = framing.read(Part::Value, bytes, std::iter::empty()) {
+            assert!(bytes.ends_with(framed.body));
+            let mut again = Vec::new();
+            assert!(framing.write(framed.id, framed.message, &mut again));
+            again.extend_from_slice(framed.body);
+            // The first message of a file can be spelled in two ways.
+            assert!(again == bytes || again.len() < bytes.len());
+            let read = framing.read(Part::Value, &again, std::iter::empty());
+            assert_eq!(read, Ok(framed));
+        }
+        for name in ["__value_schema_id", "apicurio.value.globalId"] {
+            let read = framing.read(Part::Value, value, [(name, header)].into_iter());
+            assert!(read.is_err() || read.is_ok_and(|framed| value.ends_with(framed.body)));
+        }
+    }
+}
+
+/// Any bytes as a file of Avro records: refused, or blocks of a bounded size that are
+/// written and read again.
+pub fn ocf(bytes: &[u8]) {
+    let Ok(mut file) = ContainerReader::open(bytes) else {
+        return;
+    };
+    let (mut records, mut again) = (Vec::new(), Vec::new());
+    let writer = ContainerWriter::new(file.schema(), file.codec(), [7; 16], &mut again);
+    let mut blocks = Vec::new();
+    while let Ok(Some(count)) = file.block(&mut records) {
+        assert!(records.len() <= BLOCK_BYTES_MAX);
+        let written = writer.block(count, &records, &mut again);
+        written.expect("it was no longer when it was read");
+        blocks.push((count, records.clone()));
+    }
+    let mut file = ContainerReader::open(&again[..]).expect("it was written");
+    for (count, block) in blocks {
+        assert_eq!(file.block(&mut records).ok(), Some(Some(count)));
+        assert_eq!(records, block);
+    }
+    assert!(file.block(&mut records).is_ok_and(|count| count.is_none()));
 }
 
 /// Any bytes as an envelope, binary and text: an error or, for what was sealed

@@ -57,42 +57,46 @@
 //! |---|---|---|
 //! | [`record`] | What an event is on its way: coordinates, paths, values, tape, raw batches, counts, reasons, decimals. | – |
 //! | `version` | What this build is. | – |
-//! | [`categories`] | The kinds of personal data, and which of them name a person. | – |
+//! | [`categories`] | The kinds of personal data, which of them name a person, and what data is used for. | – |
+//! | [`countries`] | Countries by their codes; which are of the EEA, which the Commission found adequate. | – |
 //! | [`document`] | What a report says, once; spelled as text, Markdown or a page of HTML. | – |
 //! | `files` | Small files, read whole: regular ones, or a pipe where `keys` lets it pass; no more of them than was said. | – |
 //! | [`language`] | Words with places, findings, shapes and the mapping reader; no meaning. | record, document |
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
+//! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
 //! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, keys |
-//! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, action, crypto |
-//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, language, crypto, render, keys, action, plan |
+//! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
-//! | [`decode`] | Bytes to tape; hostile input expected. | record, plan |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. No policy names it yet. | record, plan |
+//! | [`decode`] | Bytes to tape; hostile input expected. | record, plan, schema |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
-//! | [`consent`] | May this record go to this output? | record, canon, plan, decode |
+//! | [`consent`] | May this record go to this output? | record, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
 //! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
 //! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, pipeline |
-//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, pipeline |
+//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
+//! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
+//! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
-//! | `stream` | The threads around the path: lanes, workers, start and shutdown. | record, plan, decode, pipeline, kafka |
-//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, pipeline, version |
+//! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, plan, decode, consent, pipeline, vault, kafka |
+//! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`trial`]. The eight rooms from `kafka` to `demo`
-//! need the cargo feature `kafka`, `cli` the one of its name; without any the core
+//! The core is everything up to [`trial`]. `vault` needs the cargo feature `key-files`,
+//! the eight rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
 //! ## Directions
@@ -102,9 +106,9 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Four rooms reach out, and say so: `files` reads
-//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log (none
-//!   of them without a feature), [`crypto`] asks the operating system for random
+//!   they are handed to the worker. Five rooms reach out, and say so: `files` reads
+//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
+//!   keeps the state of consent (none of them without a feature), [`crypto`] asks the operating system for random
 //!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
 //!   clock and randomness along.
 //! - **One heavy crate, one room.** `clippy.toml` says which, with the reason;
@@ -216,11 +220,17 @@
 //!   implements the trait that stands beside the list.
 //! - `action/generalize/*` → `action/generalize/mod.rs`: so it is with the kinds,
 //!   whose words and pages are gathered from their list.
+//! - `anonymity/quasi/*` → `anonymity/quasi/mod.rs`: a scale is a line or a tree, and
+//!   both speak in its classes and losses.
+//! - `anonymity/release/*` → `anonymity/release/mod.rs`: what works on a release stands
+//!   where its steps are called in order.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
 //! - `cli/screen.rs` → `cli/failure.rs`: a failure is shown on the screen, and a
 //!   screen that is gone is a failure.
+//! - `consent/state/visible.rs` → `consent/state/table.rs`: what becomes visible is a
+//!   version of a table, which shows it there.
 //! - `contract/*` → `contract/mod.rs`: a contract stands where its parts are put
 //!   together, and each form of it is a way to spell it.
 //! - `crypto/ff1/lanes.rs` → `crypto/ff1.rs`: several numbers are enciphered
@@ -251,8 +261,8 @@
 //! - `render/plain.rs` → `render/json.rs`: both reserve room in a buffer alike.
 //! - `settings/*` → `settings/mod.rs`: the settings and their error stand where
 //!   the layers are merged.
-//! - `stream/conductor.rs` → `stream/mod.rs`: the conductor runs by the
-//!   configuration that the stream was started with.
+//! - `stream/*` → `stream/mod.rs`: the room has one error, and the conductor runs by
+//!   the configuration that the stream was started with.
 //! - `transform/state.rs` → `transform/walk.rs`: what a worker keeps holds the
 //!   walk's frames.
 #![forbid(unsafe_code)]
@@ -261,12 +271,14 @@
 pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
+pub mod anonymity;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod canon;
 pub mod categories;
 pub mod consent;
 pub mod contract;
+pub mod countries;
 pub mod crypto;
 pub mod decode;
 #[cfg(feature = "kafka")]
@@ -294,6 +306,7 @@ pub mod render;
 pub mod repair;
 pub mod report;
 pub mod sample;
+pub mod schema;
 #[cfg(feature = "kafka")]
 pub mod settings;
 #[cfg(feature = "kafka")]
@@ -303,6 +316,8 @@ pub mod synthetic;
 pub mod telemetry;
 pub mod transform;
 pub mod trial;
+#[cfg(any(feature = "key-files", feature = "kafka"))]
+pub mod vault;
 mod version;
 
 pub use version::{BuildInfo, build_info};

@@ -1,6 +1,6 @@
 //! What consent costs: reading signals of each shape, and the table of live consent at
 //! so many people: memory, loading, looking up with and without a writer beside it, and
-//! publishing a version. Targets: at most 0.35 µs of the gate for a signal or a person,
+//! publishing a version; writing it down and finding it again. Targets: at most 0.35 µs of the gate for a signal or a person,
 //! and no request for memory.
 
 use std::hint::black_box;
@@ -136,6 +136,37 @@ fn state(people: u64, beside: Duration) {
         );
     }
     beside_a_writer(&mut table, people, beside);
+    #[cfg(feature = "key-files")]
+    kept(&mut table);
+}
+
+/// Written down and found again: target, ten million people within a second.
+#[cfg(feature = "key-files")]
+fn kept(table: &mut Table) {
+    use veilstream::vault::consent_file::{Under, identity, load, write};
+    let path = std::env::temp_dir().join(format!("veil-bench-{}.consent", std::process::id()));
+    let under = Under {
+        identity: identity(&[b"bench"]),
+        topic: "veil.bench.consent".to_owned(),
+    };
+    let snapshot = table.publish(0);
+    let begun = Instant::now();
+    write(&path, &under, &[0; 8], 0, &snapshot).expect("the folder for passing files takes it");
+    let wrote = begun.elapsed();
+    let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
+    let begun = Instant::now();
+    let found = load(&path, &under);
+    let loaded = begun.elapsed();
+    // Of no use to anybody.
+    let _ = std::fs::remove_file(&path);
+    let found = found.unwrap_or_else(|why| panic!("what was written is found: {why}"));
+    assert_eq!(found.table.people(), table.people());
+    println!(
+        "kept in a file of {:.0} MiB: written and synced {:.2} s, found again {:.2} s",
+        bytes as f64 / f64::from(1 << 20),
+        wrote.as_secs_f64(),
+        loaded.as_secs_f64(),
+    );
 }
 
 /// Looks people up all over the table, every second of them unknown.

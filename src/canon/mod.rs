@@ -83,11 +83,6 @@ impl Canon {
         }
     }
 
-    /// What stands for no value.
-    pub(crate) fn nothing(&self) -> &Nothing {
-        &self.nothing
-    }
-
     /// The id that enters the key: `trim@1+fold@1`, `phone@1:DE`, `raw@1`.
     pub(crate) fn id(&self) -> &str {
         &self.id

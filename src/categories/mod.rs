@@ -1,17 +1,19 @@
-//! The kinds of personal data, and which of them name a person.
+//! The kinds of personal data, which of them name a person, and what data is used for.
 //!
-//! **In**: the name of a category. **Out**: whether it is one of fideslang's, and
-//! whether what is of it identifies by itself or is specially protected.
+//! **In**: the name of a category, or of a use. **Out**: whether it is one of
+//! fideslang's, and whether what is of it identifies by itself or is specially protected.
 //! **Promises**: one list, for what is proposed of a sample and for what is said
 //! against a policy. **Does not know**: events, policies, what is done about it.
 
 mod identifying;
 mod showing;
+mod uses;
 
 pub use identifying::{is_direct, is_identifier, is_special, may_be_direct};
 pub use showing::{takes_few_values, tells_by_length};
+pub use uses::{is_use, uses};
 
-/// Version of fideslang that the list was taken from.
+/// Version of fideslang that the lists were taken from.
 pub const VERSION: &str = "3.1.4";
 
 /// Not personal.

@@ -114,11 +114,11 @@ impl Named {
         let is_meant = |u: &KeyUse| {
             let at = match &u.place {
                 KeyPlace::Field { path, .. } => Some(path),
-                KeyPlace::Quarantine { .. } => None,
+                KeyPlace::People | KeyPlace::Quarantine { .. } => None,
             };
             self.output.as_ref().is_none_or(|topic| *topic == u.topic)
                 && self.field.as_ref().is_none_or(|path| at == Some(path))
-                && (u.sealed.is_some() || at.is_none())
+                && (u.sealed.is_some() || matches!(u.place, KeyPlace::Quarantine { .. }))
         };
         let uses: Vec<KeyUse> = used.uses.iter().filter(|u| is_meant(u)).cloned().collect();
         if uses.is_empty() {
@@ -197,6 +197,7 @@ impl OfPolicy {
         let makes = |u: &&KeyUse| {
             let fits = match (&u.place, u.sealed) {
                 (KeyPlace::Quarantine { .. }, _) => envelope.suite() == Suite::Quarantine,
+                (KeyPlace::People, _) => false,
                 (KeyPlace::Field { .. }, sealed) => sealed.is_some_and(|s| is_of(envelope, s)),
             };
             fits && u.key.entry == *envelope.key_id().name()
@@ -233,7 +234,7 @@ fn is_of(envelope: &Envelope, sealed: Sealed) -> bool {
 fn name(of: &KeyUse) -> String {
     match &of.place {
         KeyPlace::Field { path, .. } => format!("{} {path}", of.topic),
-        KeyPlace::Quarantine { .. } => of.topic.clone(),
+        KeyPlace::People | KeyPlace::Quarantine { .. } => of.topic.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cluster;
 use veilstream::plan::Plan;
 use veilstream::settings::{Settings, SettingsError};
-use veilstream::stream::StreamConfig;
+use veilstream::stream::{StateConfig, StreamConfig};
 
 /// Flags of every command that is a member, or asks what one needs.
 #[derive(clap::Args)]
@@ -55,6 +55,10 @@ pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
         drain_deadline: settings.drain_deadline,
         delivery: settings.delivery,
         rollout_max: settings.rollout_max,
+        state: StateConfig {
+            folder: settings.state_dir.clone(),
+            bytes_max: settings.state_memory_bytes,
+        },
         ..StreamConfig::new(group, settings.properties.clone())
     }
 }

@@ -18,6 +18,7 @@ mod completions;
 #[cfg(feature = "kafka")]
 mod confirm;
 mod contexts;
+mod decisions;
 mod decrypt;
 mod describe;
 mod described;

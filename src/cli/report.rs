@@ -1,6 +1,6 @@
 //! `veil report`: what a company shows of what it lets out.
 
-use super::{Exit, Outcome, described, policies, sampled, screen};
+use super::{Exit, Outcome, clock, described, policies, sampled, screen};
 use std::path::PathBuf;
 use veilstream::contract;
 use veilstream::report::{self, Report};
@@ -16,6 +16,7 @@ Examples:
   veil report minimisation -p policy.yaml --on events.ndjson
   veil report ropa -p policies/ --format md > record.md
   veil report dpia -p policy.yaml --format html > assessment.html
+  veil report vendors -p policies/
 
 As JSON each is an object with `report`, its name, and a list with an object
 for each output: `outputs`, of `ropa` `activities`. What a person must say is
@@ -25,11 +26,14 @@ null there:
                 true, fields_in, fields_used, ratio, bits_in, bits_removed;
                 beside the list looks_enveloped
   clear         clear: column, type, classes, written, unbounded, because
-  ropa          controller, owner, dpo, purpose, needs_consent, basis,
-                data_subjects, data_categories, recipient, transfers,
-                retention, quarantine, actions
-  dpia          data_categories, permission, risks (column, made_from, …),
-                residual, allowed
+  ropa          controller, owner, dpo, purpose, purpose_serves,
+                needs_consent, basis, data_subjects, data_categories,
+                recipient, reader, transfers, retention, quarantine, actions
+  dpia          purpose_serves, reader, data_categories, permission, risks
+                (column, made_from, …), residual, allowed
+  vendors       as_of, and in place of `outputs` a list `vendors`: recipient,
+                register (name, country, role, mechanism, transfer, …),
+                outputs, score, points (fact, points, because)
 
 Exits 0, 66 when a file is missing, 65 when the sample is no lines of JSON, 78
 when a policy cannot be used: with --format json its findings are written, as
@@ -61,6 +65,8 @@ enum Kind {
     Ropa,
     /// A draft for an impact assessment (GDPR article 35)
     Dpia,
+    /// Who gets what, and a score of each with every point explained
+    Vendors,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -95,6 +101,10 @@ impl Args {
             Kind::Clear => report::clear(&contracts),
             Kind::Ropa => report::record_of_processing(&contracts),
             Kind::Dpia => report::assessment(&contracts),
+            Kind::Vendors => {
+                let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+                report::vendors(&contracts, today)
+            }
         };
         show(&report, self.format)
     }

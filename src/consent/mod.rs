@@ -5,34 +5,37 @@
 //! **Promises**: what is not granted is denied; only `true` grants, or the very
 //! values that the policy lists, and a denial wins; nothing is written before the
 //! gate has spoken; it is the only maker of [`Permitted`]. A signal that cannot be read
-//! denies what it speaks for, and is counted. Beside it, as plain data that no plan asks
-//! yet, [`state`]: what people decided elsewhere. **Does not know**: actions, output
+//! denies what it speaks for, and is counted. What people decided elsewhere is plain data,
+//! [`state`]: one version of it for all of a batch, and the fence that asks whether
+//! somebody withdrew since. **Does not know**: actions, output
 //! formats, where decisions are kept.
 
+mod people;
 mod record_type;
 pub mod signals;
 pub mod state;
+pub mod told;
 
-use crate::canon::Canon;
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
+use crate::plan::live::Grants;
 use crate::plan::{Output, Plan};
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
 use crate::record::format::Reader;
 use crate::record::tape::Document;
-use crate::record::value::View;
 use crate::record::{Fetched, Reason, Verdict};
+use people::{Known, People};
+use state::{Decided, Mark, Snapshot};
 
-/// What a worker keeps from record to record to decide.
+/// What a worker keeps from record to record to decide, under one plan.
+#[derive(Default)]
 pub struct Gate {
     /// The type of the record, parts joined.
     type_name: String,
-    /// Canonical text of the subject behind its tag.
-    subject: Vec<u8>,
     text: String,
-    canon: Canon,
     signals: signals::Scratch,
+    people: People,
 }
 
 /// A record about which the gate has spoken. Made by [`permit`] only.
@@ -43,22 +46,22 @@ pub struct Permitted<'a, R: Reader> {
     subject: Option<&'a str>,
 }
 
-impl Default for Gate {
-    fn default() -> Self {
-        Gate {
-            type_name: String::new(),
-            subject: Vec::new(),
-            text: String::new(),
-            canon: Canon::from_words(["text"]).expect("`text` is a canonicaliser"),
-            signals: signals::Scratch::default(),
-        }
-    }
-}
-
 impl Gate {
-    /// Forgets what was counted and never settled.
-    pub(crate) fn begin_batch(&mut self) {
+    /// Another batch, decided by that version of what is known: forgets what was counted
+    /// and never settled.
+    pub(crate) fn begin_batch(&mut self, version: u64) {
         self.signals.bad = Default::default();
+        self.people.begin_batch(version);
+    }
+
+    /// Room for the people of the next batch, of one that is done with.
+    pub(crate) fn take_back(&mut self, decided: Decided) {
+        self.people.decided = decided;
+    }
+
+    /// By which version the batch was decided, and who is in what leaves of it.
+    pub(crate) fn decided(&mut self) -> Decided {
+        std::mem::take(&mut self.people.decided)
     }
 
     /// Hands over what was counted since the batch began.
@@ -67,73 +70,88 @@ impl Gate {
     }
 }
 
-/// Decides for each output of `plan` whether the record may go there.
+/// Decides for each output of `plan` whether the record may go there; `state` is what
+/// people decided elsewhere, asked where the plan says so.
 ///
 /// A tombstone holds nothing that could be consented to: it passes, and each
-/// output forwards or drops it. By `now` a signal has its age.
+/// output forwards or drops it. By `now` a signal has its age, and a grant its end.
 ///
 /// # Errors
 /// `wrong_type` when the record's type cannot be read; `duplicate_key` when type or
 /// subject are found several times; what the canonicaliser says of a subject that is
-/// there but cannot be read.
+/// there but cannot be read; where people are looked up, `bad_identifier` when none
+/// that is there can be read.
 pub fn permit<'a, R: Reader>(
     decoded: Decoded<'a, R>,
     plan: &Plan,
+    state: &Snapshot,
     gate: &'a mut Gate,
     now: Now,
 ) -> Result<Permitted<'a, R>, Reason> {
-    let mut verdict = Verdict::default();
     let Some(value) = decoded.value() else {
-        for (n, output) in plan.outputs.iter().enumerate() {
-            if output.forward_tombstones {
-                verdict.permit(n);
-            } else {
-                verdict.withhold(n, Reason::TombstoneDropped);
-            }
-        }
         return Ok(Permitted {
+            verdict: of_tombstone(plan),
             decoded,
-            verdict,
             column: plan.types.other,
             subject: None,
         });
     };
 
     let column = record_type::column(&value, plan, &mut gate.type_name, &mut gate.text)?;
-    let (mut granted, mut denied) = (0, 0);
+    let before = gate.people.decided.who.len();
+    let known = match plan.live {
+        None => Known::default(),
+        Some(_) => known(&value, plan, (state, now), column, gate)?,
+    };
     let record = signals::Heard {
         value,
         fetched: decoded.fetched(),
         now,
     };
-    let Gate { text, signals, .. } = &mut *gate;
-    signals::heard(
-        &record,
-        &plan.signals,
-        text,
-        signals,
-        &mut granted,
-        &mut denied,
-    );
-    let granted = granted & !denied;
+    let people = Asked {
+        value,
+        record_key: decoded.record_key(),
+        fetched: decoded.fetched(),
+    };
+    let (is_minor, regions) = people_of(plan, &people, now, &mut gate.text);
+    let may = Allowed {
+        is_minor,
+        regions,
+        ..Allowed::of(&record, plan, state, known, gate)
+    };
+    let mut verdict = Verdict::default();
+    let mut has_gated = false;
     for (n, output) in plan.outputs.iter().enumerate() {
-        if output.by_type[usize::from(column)].is_none() {
-            verdict.withhold(n, Reason::NotSelected);
-        } else if output.needs & !granted != 0 {
-            verdict.withhold(n, Reason::NoConsent);
-            if may_have_left(output, &record, gate) {
-                verdict.clear_with_tombstone(n);
+        let reason = match may.denies(output, column) {
+            Some(reason) => Some(reason),
+            None if selects(output, &decoded, value, &mut gate.text) => None,
+            None => Some(Reason::NotSelected),
+        };
+        match reason {
+            None => {
+                verdict.permit(n);
+                has_gated |= output.needs != 0;
             }
-        } else if !selects(output, &decoded, value, &mut gate.text) {
-            verdict.withhold(n, Reason::NotSelected);
-        } else {
-            verdict.permit(n);
+            Some(reason) => verdict.withhold(n, reason),
+        }
+        // Where people are decides first, and must not keep a withdrawal from its effect.
+        let lacks_consent = match reason {
+            Some(Reason::NoConsent) => true,
+            Some(Reason::NoMechanism) => output.needs & !may.granted != 0,
+            _ => false,
+        };
+        if lacks_consent && (may.had_consent(output) || may_have_left(output, &record, gate)) {
+            verdict.clear_with_tombstone(n);
         }
     }
-    let subject = if plan.needs_subject && !verdict.is_empty() {
-        subject(&value, plan, gate)?
-    } else {
-        None
+    if !has_gated {
+        gate.people.decided.who.truncate(before);
+    }
+    let needs_subject = plan.needs_subject && !verdict.is_empty();
+    let subject = match (needs_subject, &plan.live) {
+        (false, _) => None,
+        (true, Some(_)) => gate.people.first(),
+        (true, None) => gate.people.subject(&value, plan, &mut gate.text)?,
     };
     Ok(Permitted {
         decoded,
@@ -141,6 +159,137 @@ pub fn permit<'a, R: Reader>(
         column,
         subject,
     })
+}
+
+/// A record without a value.
+fn of_tombstone(plan: &Plan) -> Verdict {
+    let mut verdict = Verdict::default();
+    for (n, output) in plan.outputs.iter().enumerate() {
+        if output.forward_tombstones {
+            verdict.permit(n);
+        } else {
+            verdict.withhold(n, Reason::TombstoneDropped);
+        }
+    }
+    verdict
+}
+
+/// What the people of the record decided elsewhere.
+///
+/// # Errors
+/// As [`permit`]: of a record of which nothing would leave anyway, nobody need know whose
+/// it is.
+#[inline(never)]
+fn known<R: Reader>(
+    value: &Document<'_, R>,
+    plan: &Plan,
+    at: (&Snapshot, Now),
+    column: u16,
+    gate: &mut Gate,
+) -> Result<Known, Reason> {
+    let Gate { people, text, .. } = gate;
+    match people.look_up(value, plan, at, text)? {
+        Some(known) => Ok(known),
+        None => {
+            let mut outputs = plan.outputs.iter();
+            match outputs.any(|output| output.takes(column)) {
+                true => Err(Reason::BadIdentifier),
+                false => Ok(Known::default()),
+            }
+        }
+    }
+}
+
+/// What holds of a record at every output.
+struct Allowed {
+    /// What is granted, and denied by nothing.
+    granted: u64,
+    known: Known,
+    /// It is not known whether there are newer decisions.
+    is_stale: bool,
+    /// Only what people decided elsewhere can grant.
+    by_state_alone: bool,
+    /// Of a child, or of whom nobody knows how old they are.
+    is_minor: bool,
+    /// The regions that the record is of, as bits.
+    regions: u64,
+}
+
+/// Whether the record is of a child, and its regions.
+#[inline]
+fn people_of<R: Reader>(
+    plan: &Plan,
+    asked: &Asked<'_, R>,
+    now: Now,
+    text: &mut String,
+) -> (bool, u64) {
+    let minors = plan.minors.as_ref();
+    let is_minor = minors.is_some_and(|m| m.is_minor(asked.one(&m.from), now.ms(), text));
+    let regions = plan.regions.as_ref();
+    let regions = regions.map_or(0, |r| r.of(asked.one(&r.from), text));
+    (is_minor, regions)
+}
+
+impl Allowed {
+    /// By the record's own signals, and what is known of its people.
+    #[inline]
+    fn of<R: Reader>(
+        record: &signals::Heard<'_, R>,
+        plan: &Plan,
+        state: &Snapshot,
+        known: Known,
+        gate: &mut Gate,
+    ) -> Allowed {
+        let (mut granted, mut denied) = (0, 0);
+        let Gate { text, signals, .. } = gate;
+        let said = &plan.signals;
+        signals::heard(record, said, text, signals, &mut granted, &mut denied);
+        let grants = plan.live.as_ref().map(|live| live.grants);
+        let by_state_alone = grants == Some(Grants::State);
+        let by_signals = if by_state_alone { 0 } else { granted };
+        Allowed {
+            granted: (by_signals | known.granted) & !(denied | known.denied),
+            known,
+            is_stale: plan.live.is_some() && !state.is_current(),
+            by_state_alone,
+            is_minor: false,
+            regions: 0,
+        }
+    }
+
+    /// Why that output may not have a record of this type, the gravest reason first.
+    #[inline]
+    fn denies(&self, output: &Output, column: u16) -> Option<Reason> {
+        match self.known.mark {
+            Some(Mark::Erased) => return Some(Reason::Erased),
+            Some(Mark::Restricted) => return Some(Reason::Restricted),
+            None => {}
+        }
+        if !output.takes(column) {
+            return Some(Reason::NotSelected);
+        }
+        if self.is_minor {
+            return Some(Reason::Minor);
+        }
+        if output.regions != 0 && output.regions & self.regions == 0 {
+            return Some(Reason::NoMechanism);
+        }
+        if output.needs != 0 && self.is_stale {
+            return Some(Reason::ConsentStale);
+        }
+        (output.needs & !self.granted != 0).then_some(Reason::NoConsent)
+    }
+
+    /// True when a record of this key may have left before the person withdrew, and the
+    /// output clears it then. Never for who was silent, or always refused.
+    #[inline]
+    fn had_consent(&self, output: &Output) -> bool {
+        let missing = output.needs & !self.granted;
+        let withdrawn = missing & self.known.withdrawn;
+        // What the topic of decisions never granted, a signal may have.
+        let never = missing & self.known.denied & !self.known.withdrawn;
+        output.clears_withdrawn && withdrawn != 0 && (never == 0 || !self.by_state_alone)
+    }
 }
 
 /// True when the row as it was had what the output needs: a permitted record of this key
@@ -180,33 +329,6 @@ fn selects<'a, R: Reader>(
     })
 }
 
-/// Canonical text of the first candidate that is there.
-///
-/// # Errors
-/// As [`permit`].
-fn subject<'a, R: Reader>(
-    value: &Document<'_, R>,
-    plan: &Plan,
-    gate: &'a mut Gate,
-) -> Result<Option<&'a str>, Reason> {
-    gate.subject.clear();
-    if !gate.canon.nothing().is_same(&plan.nothing) {
-        gate.canon = gate.canon.clone().with_nothing(&plan.nothing);
-    }
-    for read in &plan.source.subject {
-        // What cannot be read is nobody's.
-        let view = match value.unreadable(*read) {
-            Some(_) => View::Null,
-            None => value.read_one(*read)?.unwrap_or(View::Null),
-        };
-        if gate.canon.value(view, &mut gate.text, &mut gate.subject)? {
-            let text = std::str::from_utf8(&gate.subject[1..]);
-            return Ok(Some(text.expect("canonical text is UTF-8 behind its tag")));
-        }
-    }
-    Ok(None)
-}
-
 impl<'a, R: Reader> Permitted<'a, R> {
     /// What was decided.
     pub fn verdict(&self) -> Verdict {
@@ -244,3 +366,6 @@ impl<'a, R: Reader> Permitted<'a, R> {
         self.subject
     }
 }
+
+#[cfg(test)]
+mod gate_tests;

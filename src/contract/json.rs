@@ -1,7 +1,7 @@
 //! Contracts as JSON of our own, with stable names.
 
 use super::{ColumnContract, Contract, InsideContract, Join, PartContract, Tree};
-use crate::policy::Where;
+use crate::policy::{RecipientMeaning, SensitiveMeaning, Where};
 
 /// The contracts as one list.
 pub fn json(contracts: &[Contract<'_>]) -> Tree {
@@ -15,8 +15,16 @@ fn contract(contract: &Contract<'_>) -> Tree {
         .with("topic", output.topic.as_str())
         .with("split", option(contract.policy.meaning.split.as_deref()))
         .with("purpose", output.purpose.as_str())
+        .with("purpose_serves", option(output.purpose_serves.as_deref()))
         .with("domain", output.domain.as_str())
         .with("recipient", option(output.recipient.as_deref()))
+        .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
+        .with("region", option(output.region.as_deref()))
+        .with("minors", option(contract.policy.meaning.minors.as_deref()))
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
+        )
         .with("needs_consent", texts(&output.needs_consent))
         .with("basis", option(output.basis.as_deref()))
         .with("withheld", gate.withheld)
@@ -36,6 +44,31 @@ fn contract(contract: &Contract<'_>) -> Tree {
             "columns",
             contract.columns.iter().map(column).collect::<Tree>(),
         )
+}
+
+/// Why data of a special category may leave.
+pub(crate) fn sensitive(entry: &SensitiveMeaning) -> Tree {
+    Tree::map()
+        .with("class", entry.class.as_str())
+        .with("condition", option(entry.condition.as_deref()))
+        .with("category", option(entry.category.as_deref()))
+        .with("because", entry.because.as_str())
+}
+
+/// What the register says of who reads it.
+pub(crate) fn reader(reader: &RecipientMeaning) -> Tree {
+    let until = reader.contract_until.map(|day| day.to_string());
+    let vendor = reader.tcf_vendor.map(|n| Tree::Integer(n.into()));
+    Tree::map()
+        .with("recipient", reader.alias.as_str())
+        .with("name", reader.name.as_str())
+        .with("country", reader.country.as_str())
+        .with("role", reader.role)
+        .with("mechanism", option(reader.mechanism))
+        .with("transfer", reader.transfer())
+        .with("contract_until", option(until.as_deref()))
+        .with("tcf_vendor", vendor.unwrap_or(Tree::Null))
+        .with("contact", option(reader.contact.as_deref()))
 }
 
 fn column(column: &ColumnContract<'_>) -> Tree {

@@ -31,9 +31,10 @@ pub use gate::Gate;
 pub(crate) use gate::lasting;
 pub use joins::Join;
 pub use json::json;
+pub(crate) use json::{reader, sensitive};
 pub use openlineage::openlineage;
 pub use page::page;
-pub(crate) use page::with_codes;
+pub(crate) use page::{purpose, with_codes};
 pub use tree::Tree;
 pub use uniques::Uniques;
 

@@ -6,6 +6,7 @@ use super::{ColumnContract, Contract, Described, Join};
 use crate::action::IsoClass;
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
+use crate::policy::OutputMeaning;
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
@@ -125,15 +126,19 @@ fn facts(contract: &Contract<'_>) -> Table {
     let mut row = |what: &str, said: Line| {
         table.row([Line::from(what), said]);
     };
-    row("purpose", Line::code(&*output.purpose));
+    row("purpose", purpose(output));
     row("pseudonymisation domain", Line::code(&*output.domain));
     row(
         "who reads it",
-        match &output.recipient {
-            Some(recipient) => Line::from(&**recipient),
-            None => "own house; no recipient is named".into(),
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => Line::from(reader.says()),
+            (None, Some(recipient)) => Line::from(&**recipient),
+            (None, None) => "own house; no recipient is named".into(),
         },
     );
+    if let Some(reader) = &output.reader {
+        row("transfer to a third country", reader.transfer().into());
+    }
     row(
         "gate",
         match gate.permission {
@@ -146,6 +151,17 @@ fn facts(contract: &Contract<'_>) -> Table {
     );
     row("withheld", with_codes(&gate.withheld));
     row("records", with_codes(&gate.types));
+    if let Some(region) = &output.region {
+        let only = format!("only records of people in {region}");
+        row("where people are", with_codes(&only));
+    }
+    if let Some(minors) = &contract.policy.meaning.minors {
+        let withheld = format!("{minors}, do not leave");
+        row("children", with_codes(&withheld));
+    }
+    for entry in &output.sensitive {
+        row("special category", with_codes(&entry.says()));
+    }
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());
     row("tombstones", gate.tombstones.into());
@@ -173,6 +189,15 @@ fn facts(contract: &Contract<'_>) -> Table {
         );
     }
     table
+}
+
+/// What it is for, and why the data may be used for that.
+pub(crate) fn purpose(output: &OutputMeaning) -> Line {
+    let purpose = Line::code(&*output.purpose);
+    match &output.purpose_serves {
+        Some(why) => purpose.then("; ").then(with_codes(why)),
+        None => purpose,
+    }
 }
 
 fn columns(contract: &Contract<'_>) -> Table {

@@ -68,7 +68,7 @@ fn a_column_is_said_in_plain_words() {
 
 #[test]
 fn columns_of_one_domain_and_key_join_across_policies() {
-    let one = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: NAME, version: 1, owner: o }\nsource: { topic: NAME.raw }\nkeys: { k: { ref: \"file:FILE#people\" } }\noutputs:\n  - topic: NAME.out\n    purpose: p\n    domain: DOMAIN\n    fields: { id: { pseudonymize: { key: k, epoch: none } } }\n";
+    let one = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: NAME, version: 1, owner: o }\nsource: { topic: NAME.raw }\nkeys: { k: { ref: \"file:FILE#people\" } }\noutputs:\n  - topic: NAME.out\n    purpose: sales\n    domain: DOMAIN\n    fields: { id: { pseudonymize: { key: k, epoch: none } } }\n";
     let of = |name: &str, file: &str, domain: &str| {
         let text = one
             .replace("NAME", name)
@@ -93,7 +93,7 @@ fn columns_of_one_domain_and_key_join_across_policies() {
 /// A policy of one output with these fields.
 fn of_fields(name: &str, fields: &str) -> Described {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  - {{ topic: {name}.out, purpose: p, domain: d, fields: {{ {fields} }} }}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  - {{ topic: {name}.out, purpose: sales, domain: d, fields: {{ {fields} }} }}\n"
     );
     described(&format!("{name}.yaml"), &text)
 }
@@ -206,7 +206,7 @@ fn members_of_structures_are_asked_for_as_both_databases_take_it() {
 fn hostile_names_stay_texts_in_every_form() {
     let name = "<b>\\u001b[31m\\\" `x` #\\n- a: b";
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: n, version: 1, owner: \"{name}\" }}\nsource: {{ topic: raw }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    recipient: \"{name}\"\n    fields: {{ \"'{name}'\": {{ replace: {{ with: \"{name}\" }} }} }}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: n, version: 1, owner: \"{name}\" }}\nsource: {{ topic: raw }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    recipient: \"{name}\"\n    fields: {{ \"'{name}'\": {{ replace: {{ with: \"{name}\" }} }} }}\n"
     );
     let policies = [described("n.yaml", &text)];
     let all = contracts(&policies);
@@ -279,7 +279,7 @@ fn the_examples_are_described_and_up_to_date() {
 fn the_inside_of_what_is_sealed_is_told() {
     let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
         source: { topic: raw }\nkeys: { k: { ref: \"file:k.json#k\" } }\noutputs:\n  \
-        - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      address: { encrypt: { key: k, fields: { city: { keep: { max_chars: 20 } }, street: drop, born: { as: { year: { generalize: { date: year } } } }, doors: { encrypt: { key: k, fields: { code: { mask: {} } } } } } } }\n";
+        - topic: x\n    purpose: analytics.reporting\n    domain: d\n    fields:\n      address: { encrypt: { key: k, fields: { city: { keep: { max_chars: 20 } }, street: drop, born: { as: { year: { generalize: { date: year } } } }, doors: { encrypt: { key: k, fields: { code: { mask: {} } } } } } } }\n";
     let policies = [described("p.yaml", text)];
     let all = contracts(&policies);
     let address = all[0].columns.iter().find(|c| c.name == "address").unwrap();
@@ -314,7 +314,7 @@ fn tables_of_dbt_have_a_name_each() {
         let outputs: String = topics
             .iter()
             .map(|t| {
-                format!("  - {{ topic: {t}, purpose: p, domain: d, fields: {{ id: keep }} }}\n")
+                format!("  - {{ topic: {t}, purpose: sales, domain: d, fields: {{ id: keep }} }}\n")
             })
             .collect();
         described(

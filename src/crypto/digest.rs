@@ -7,6 +7,22 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// The digest of what comes piece by piece.
+#[derive(Default)]
+pub struct Hashing(Sha256);
+
+impl Hashing {
+    /// The next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces, one after the other.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +46,9 @@ mod tests {
         ] {
             let found = data_encoding::HEXLOWER.encode(&sha256(message.as_bytes()));
             assert_eq!(found, digest, "{message}");
+            let mut hashing = Hashing::default();
+            message.as_bytes().chunks(7).for_each(|c| hashing.update(c));
+            assert_eq!(hashing.finish(), sha256(message.as_bytes()));
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
 pub mod salted;
+pub mod sampler;
 pub mod seal;
 pub(crate) mod secret;
 pub mod shift;

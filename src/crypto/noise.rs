@@ -1,16 +1,15 @@
 //! Noise that is the same whenever the same person or record, and the same value,
-//! comes again; exact, by integers alone.
-//!
-//! The samplers are those of Canonne, Kamath and Steinke, "The Discrete Gaussian for
-//! Differential Privacy" (2020), algorithms 1 to 3.
+//! comes again; exact, by integers alone ([`sampler`]).
 
 use zeroize::Zeroize;
 
 use super::batch_entropy::Seeded;
 use super::digest;
+use super::entropy::{Entropy, NoEntropy};
 use super::kdf::{Root, TooLong, Use};
 use super::keyed_hash::KeyedHash;
 use super::of_record::OfRecord;
+use super::sampler::{self, RandomWords};
 use super::secret::Secret;
 
 /// What noise of one mechanism at one place is drawn from.
@@ -99,6 +98,43 @@ impl Draws {
         }
     }
 
+    /// From a seed of that source, for what is drawn once and never again.
+    ///
+    /// # Errors
+    /// When the source gives none.
+    pub fn fresh(source: &mut dyn Entropy) -> Result<Draws, NoEntropy> {
+        let mut seed = [0; 32];
+        let filled = source.try_fill(&mut seed);
+        let draws = filled.map(|()| Draws::new(&Secret::fill(|s| *s = seed)));
+        seed.zeroize();
+        draws
+    }
+
+    /// A whole number of the discrete Laplace distribution of scale `t`/`s`
+    /// ([`sampler::laplace`]).
+    pub fn laplace(&mut self, t: u64, s: u64) -> i128 {
+        sampler::laplace(self, t, s)
+    }
+
+    /// A whole number of the discrete Gaussian distribution of variance parameter
+    /// `a`/`b` ([`sampler::gaussian`]).
+    pub fn gaussian(&mut self, a: u64, b: u64) -> i128 {
+        sampler::gaussian(self, a, b)
+    }
+
+    /// One of 0 to `count` − 1: `kept`, or each other one, exp(`n`/`d`) times less
+    /// likely than that.
+    pub fn one_of(&mut self, count: u16, kept: u16, (n, d): (u64, u64)) -> u16 {
+        loop {
+            let drawn = sampler::below(self, count.into()) as u16;
+            if drawn == kept || sampler::exp(self, n.into(), d.into()) {
+                return drawn;
+            }
+        }
+    }
+}
+
+impl RandomWords for Draws {
     fn word(&mut self) -> u64 {
         if self.used == 2 {
             let mut block = [aes::Block::default()];
@@ -109,101 +145,6 @@ impl Draws {
         }
         self.used += 1;
         self.block[self.used - 1]
-    }
-
-    /// One of 0 to `count` − 1, each as likely; `count` is at least 1.
-    fn below(&mut self, count: u128) -> u128 {
-        let bits = 128 - (count - 1).leading_zeros();
-        if bits == 0 {
-            return 0;
-        }
-        loop {
-            let drawn = match bits {
-                1..=64 => u128::from(self.word() >> (64 - bits)),
-                _ => {
-                    let high = u128::from(self.word()) << 64;
-                    (high | u128::from(self.word())) >> (128 - bits)
-                }
-            };
-            if drawn < count {
-                return drawn;
-            }
-        }
-    }
-
-    /// True with the probability exp(−`n`/`d`), `n` at most `d` (algorithm 1).
-    fn exp_of_fraction(&mut self, n: u128, d: u128) -> bool {
-        let mut times = 1;
-        while self.below(d * times) < n {
-            times += 1;
-        }
-        times % 2 == 1
-    }
-
-    /// True with the probability exp(−`n`/`d`).
-    fn exp(&mut self, n: u128, d: u128) -> bool {
-        let mut whole = n / d;
-        while whole > 0 {
-            if !self.exp_of_fraction(1, 1) {
-                return false;
-            }
-            whole -= 1;
-        }
-        self.exp_of_fraction(n % d, d)
-    }
-
-    /// A whole number of the discrete Laplace distribution of scale `t`/`s`: n with a
-    /// probability proportional to exp(−|n| s/t) (algorithm 2). Both are at least 1
-    /// and below 2^64.
-    pub fn laplace(&mut self, t: u64, s: u64) -> i128 {
-        let (t, s) = (u128::from(t), u128::from(s));
-        loop {
-            let part = self.below(t);
-            if !self.exp_of_fraction(part, t) {
-                continue;
-            }
-            let mut wholes = 0_u32;
-            while self.exp_of_fraction(1, 1) {
-                wholes += 1;
-            }
-            let size = (part + t * u128::from(wholes)) / s;
-            let size = size as i128;
-            match self.below(2) == 1 {
-                true if size == 0 => {}
-                true => return -size,
-                false => return size,
-            }
-        }
-    }
-
-    /// A whole number of the discrete Gaussian distribution of variance parameter
-    /// `a`/`b`: n with a probability proportional to exp(−n² b/2a) (algorithm 3).
-    /// `b` is below 2^11, `a`/`b` at most 2^40.
-    pub fn gaussian(&mut self, a: u64, b: u64) -> i128 {
-        let t = (a / b).isqrt() + 1;
-        let (a, b, wide) = (u128::from(a), u128::from(b), u128::from(t));
-        let d = 2 * a * b * wide * wide;
-        loop {
-            let y = self.laplace(t, 1);
-            // What leaves the room of 128 bits is 2^13 standard deviations away, and
-            // would be accepted with a probability below exp(−2^24).
-            let from = y.unsigned_abs().checked_mul(b * wide);
-            let n = from.and_then(|from| from.abs_diff(a).checked_pow(2));
-            if n.is_some_and(|n| self.exp(n, d)) {
-                return y;
-            }
-        }
-    }
-
-    /// One of 0 to `count` − 1: `kept`, or each other one, exp(`n`/`d`) times less
-    /// likely than that.
-    pub fn one_of(&mut self, count: u16, kept: u16, (n, d): (u64, u64)) -> u16 {
-        loop {
-            let drawn = self.below(count.into()) as u16;
-            if drawn == kept || self.exp(n.into(), d.into()) {
-                return drawn;
-            }
-        }
     }
 }
 

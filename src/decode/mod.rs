@@ -6,6 +6,7 @@
 //! of it is validated, named or not, in bounded memory and linear time.
 //! **Does not know**: what becomes of a value.
 
+pub mod avro;
 mod duplicates;
 pub mod json;
 mod learned_names;

@@ -74,6 +74,18 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// Of whoever writes down what people decide: nothing is read, and nobody fenced.
+    fn of_decisions() -> Identity {
+        Identity {
+            group: "veil-consent".to_owned(),
+            instance: None,
+            transactional_id: String::new(),
+            client_id: "veil-consent".to_owned(),
+        }
+    }
+}
+
 /// Everything a client of this stream is configured from.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -106,6 +118,28 @@ impl Clients {
             timeouts: properties.timeouts(0, 0)?,
             memory: Memory::of_a_command(),
             delivery: Delivery::ExactlyOnce,
+            pacing: Pacing::new(LATENCY_DEFAULT),
+        };
+        clients.check()?;
+        Ok(clients)
+    }
+
+    /// Those of who writes down what people decide.
+    ///
+    /// # Errors
+    /// A property that the client library refuses, or no broker is named.
+    pub fn of_decisions(properties: &Properties) -> Result<Clients, PropertyError> {
+        if properties.value("bootstrap.servers").is_none() {
+            return Err(PropertyError::NoBroker);
+        }
+        let clients = Clients {
+            identity: Identity::of_decisions(),
+            properties: properties.clone(),
+            timeouts: properties.timeouts(0, 0)?,
+            memory: Memory::of_a_command(),
+            // Not transactional: what a crashed writer left open would hold back
+            // everybody's withdrawals until its timeout.
+            delivery: Delivery::AtLeastOnce,
             pacing: Pacing::new(LATENCY_DEFAULT),
         };
         clients.check()?;
@@ -200,6 +234,18 @@ impl Clients {
             is_producer_only(name) || (is_consumer_only(name) && !name.starts_with("auto."))
         });
         c.set("allow.auto.create.topics", "false");
+        c
+    }
+
+    /// The producer of one record at a time, acknowledged by all replicas, none of
+    /// them twice, and without transactions.
+    pub(crate) fn single_writes(&self) -> ClientConfig {
+        let mut c = self.writer();
+        c.set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "0")
+            .set("delivery.report.only.error", "false")
+            .set("message.timeout.ms", self.timeouts.message_ms.to_string());
         c
     }
 

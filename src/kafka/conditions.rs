@@ -12,6 +12,8 @@ use crate::pipeline::condition::{Condition, Standing};
 pub(crate) enum Part {
     /// The checks before anything is read.
     Startup,
+    /// What people decided is known, and known to be current.
+    Consent,
     /// The group assigned partitions, if only none.
     Assignment,
     /// The connection to the cluster.
@@ -32,8 +34,9 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 9] = [
+    pub const ALL: [Part; 10] = [
         Part::Startup,
+        Part::Consent,
         Part::Assignment,
         Part::Connection,
         Part::Source,
@@ -48,6 +51,7 @@ impl Part {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Part::Startup => "startup",
+            Part::Consent => "consent",
             Part::Assignment => "assignment",
             Part::Connection => "connection",
             Part::Source => "source",
@@ -66,7 +70,9 @@ impl Part {
             Part::Startup => Some("starting"),
             Part::Assignment => Some("waiting for the group to assign partitions"),
             Part::Outlet => Some("transactions are not initialised yet"),
-            Part::Connection
+            // Of who follows no topic of decisions it is met.
+            Part::Consent
+            | Part::Connection
             | Part::Source
             | Part::Topics
             | Part::Offsets

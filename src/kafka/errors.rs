@@ -20,6 +20,8 @@ pub enum Class {
     MissingTopic,
     /// A lane of the transaction is no longer ours.
     Unclaimed,
+    /// Somebody's consent became narrower after their records were decided.
+    Narrowed,
     /// The producer id has a newer epoch: a twin, or the broker timed the
     /// transaction out.
     Fenced,
@@ -38,13 +40,14 @@ pub enum Class {
 impl Class {
     /// Every class.
     #[cfg(test)]
-    pub(crate) const ALL: [Class; 12] = [
+    pub(crate) const ALL: [Class; 13] = [
         Class::Retriable,
         Class::Abort,
         Class::Record,
         Class::Authorization,
         Class::MissingTopic,
         Class::Unclaimed,
+        Class::Narrowed,
         Class::Fenced,
         Class::Twin,
         Class::TimedOut,
@@ -63,6 +66,7 @@ impl Class {
             Class::Authorization => "authorization",
             Class::MissingTopic => "missing_topic",
             Class::Unclaimed => "unclaimed",
+            Class::Narrowed => "narrowed",
             Class::Fenced => "fenced",
             Class::Twin => "twin",
             Class::TimedOut => "timed_out",

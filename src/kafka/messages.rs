@@ -55,6 +55,9 @@ pub(crate) enum ToOutlet {
         /// What the cluster says of its topics.
         topology: Topology,
     },
+    /// Nothing is begun while this is so: what people decided is not known to be
+    /// current.
+    Held(bool),
     /// Nothing more comes.
     Stop,
 }

@@ -10,13 +10,16 @@
 #![expect(clippy::disallowed_types, reason = "the one room that knows rdkafka")]
 
 pub(crate) mod backlog;
+pub(crate) mod batch_size;
 mod block_on;
+pub(crate) mod canary_writer;
 pub(crate) mod claims;
 pub mod client;
 pub mod client_id;
 mod client_log;
 pub mod conditions;
 pub mod credit;
+pub mod decision_writer;
 pub mod delivery;
 pub(crate) mod ends;
 pub mod errors;
@@ -39,5 +42,6 @@ pub mod quarantine_writer;
 mod rights;
 pub mod sizes;
 pub mod startup;
+pub(crate) mod state;
 pub mod topology_watch;
 mod ways;

@@ -109,7 +109,7 @@ mod tests {
             let text = format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
                  source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
-                 - {{ topic: out, purpose: p, domain: d, key: {{ like: u }}, fields: {{ u: {{ pseudonymize: {{ key: k, epoch: {epoch} }} }} }} }}\n"
+                 - {{ topic: out, purpose: sales, domain: d, key: {{ like: u }}, fields: {{ u: {{ pseudonymize: {{ key: k, epoch: {epoch} }} }} }} }}\n"
             );
             let file = PolicyFile {
                 path: "p.yaml".into(),

@@ -371,8 +371,8 @@ fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mu
                 format!("write `tombstones: forward`, or set `cleanup.policy=delete`: `{}`", delete()),
             ));
         }
-        let tombstones =
-            !output.cleared_by.is_empty() || (output.forward_tombstones && output.key.is_some());
+        let clears = !output.cleared_by.is_empty() || output.clears_withdrawn;
+        let tombstones = clears || (output.forward_tombstones && output.key.is_some());
         if tombstones && !kept.compacts {
             answers.warnings.push(problem(
                 format!("tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"),

@@ -14,7 +14,7 @@ fn error_of(value: &str) -> Option<Finding> {
         text: format!(
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ people: {{ ref: \"file:k.json#people\" }} }}\n\
-             outputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {value} }}\n"
+             outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: {{ a: {value} }}\n"
         ),
     };
     let now = "2026-11-22T12:00:00Z".parse().expect("a time");

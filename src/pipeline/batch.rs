@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::consent::state::Decided;
 use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::counts::Counts;
@@ -120,6 +121,9 @@ pub struct OutBatch {
     pub plan: Arc<Plan>,
     /// What happened, to be published when the transaction commits.
     pub counts: Counts,
+    /// By which version of people's decisions it was decided, and who is in it: whoever
+    /// withdraws before it is committed must not leave so.
+    pub decided: Decided,
     /// In input order; several outputs of one record stand side by side.
     records: OutRecords,
     headers: Vec<HeaderAt>,
@@ -135,13 +139,14 @@ pub struct OutBuffers {
     pub(super) headers: Vec<HeaderAt>,
     pub(super) bytes: Vec<u8>,
     pub(super) counts: Counts,
+    pub(super) decided: Decided,
 }
 
 impl OutBuffers {
     /// Bytes of memory that they hold; their figures, a few hundred bytes, are
     /// left out.
     pub fn held(&self) -> u64 {
-        held(&self.records.0) + held(&self.headers) + held(&self.bytes)
+        held(&self.records.0) + held(&self.headers) + held(&self.bytes) + held(&self.decided.who)
     }
 }
 
@@ -163,6 +168,7 @@ impl OutBatch {
             next: NextOffset::after(last),
             plan: Arc::clone(&input.plan),
             counts: made.counts,
+            decided: made.decided,
             records: made.records,
             headers: made.headers,
             bytes: made.bytes,
@@ -195,6 +201,7 @@ impl OutBatch {
     /// Bytes of memory that it holds, the raw batch and its figures included.
     pub fn held(&self) -> u64 {
         let own = held(&self.records.0) + held(&self.headers) + held(&self.bytes);
+        let own = own + held(&self.decided.who);
         let fixed = size_of::<OutBatch>() as u64 + self.plan.counts_held();
         fixed + own + self.input.raw.held()
     }
@@ -220,6 +227,7 @@ impl From<OutBatch> for (InBatch, OutBuffers) {
             headers: batch.headers,
             bytes: batch.bytes,
             counts: batch.counts,
+            decided: batch.decided,
         };
         buffers.records.0.clear();
         buffers.headers.clear();

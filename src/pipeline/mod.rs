@@ -12,6 +12,7 @@
 //! Each stage consumes what the one before it made, and nothing else makes it:
 //!
 //! ```
+//! use veilstream::consent::state::Snapshot;
 //! use veilstream::consent::{self, Gate};
 //! use veilstream::decode::{self, Decoder};
 //! use veilstream::pipeline::{self, Listed, OutRecords};
@@ -29,7 +30,8 @@
 //!     (out, records): (&mut Outgoing, &mut OutRecords),
 //! ) -> Result<Listed<'a>, Refusal> {
 //!     let decoded = decode::decode(fetched, plan, decoder)?;
-//!     let permitted = consent::permit(decoded, plan, gate, Now::at(0))?;
+//!     let state = Snapshot::unknown();
+//!     let permitted = consent::permit(decoded, plan, &state, gate, Now::at(0))?;
 //!     let sanitized = stage::sanitize(permitted, &Under::<Json>::plan(plan), Now::at(0), transformer, out)?;
 //!     Ok(pipeline::list(sanitized, records))
 //! }
@@ -267,6 +269,7 @@ fn one(
         plan,
         decoder,
         gate,
+        state,
         transformer,
         now,
         outgoing,
@@ -282,7 +285,7 @@ fn one(
     };
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
-    let permitted = consent::permit(decoded, plan, gate, *now)?;
+    let permitted = consent::permit(decoded, plan, state, gate, *now)?;
     let under = Under::<Json>::plan(plan);
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);
@@ -317,7 +320,8 @@ fn make_ready(batch: &InBatch, worker: &mut Worker) -> Result<(), Outage> {
     if asks.look_ups {
         each(batch, Pass::Asks, worker.serving());
         // What it saw of signals is seen again.
-        worker.serving().gate.begin_batch();
+        let serving = worker.serving();
+        serving.gate.begin_batch(serving.state.version());
         worker.resolve()?;
     }
     Ok(())

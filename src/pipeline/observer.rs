@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::consent::state::{By, Is};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
 
@@ -76,9 +77,85 @@ pub trait Observer: Send + Sync {
         let _ = members;
     }
 
+    /// What became of the state of consent, and of records because of it.
+    fn on_consent(&self, figure: ConsentFigure<'_>) {
+        let _ = figure;
+    }
+
     /// A source partition is no longer read here.
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         let _ = (topic, partition);
+    }
+}
+
+/// A figure of live consent.
+#[derive(Clone, Copy, Debug)]
+pub enum ConsentFigure<'a> {
+    /// Something is known of so many people, in so many bytes.
+    Known {
+        /// People.
+        people: u64,
+        /// Bytes of memory.
+        bytes: u64,
+    },
+    /// A category of the policy is granted by so many, and denied by so many.
+    Standing {
+        /// The category.
+        category: &'a str,
+        /// Who granted it.
+        granted: u64,
+        /// Who denied it.
+        denied: u64,
+    },
+    /// A decision came.
+    Decision {
+        /// In that category, of whichever name.
+        category: &'a str,
+        /// What it says.
+        is: Is,
+        /// Where it was made.
+        by: By,
+    },
+    /// Somebody withdrew, or denied for the first time.
+    Withdrawal {
+        /// In that category, of whichever name.
+        category: &'a str,
+    },
+    /// Nothing leaves any more of who withdrew so long ago.
+    WithdrawalDelay(Duration),
+    /// A row was seen so long after it was written.
+    Lag(Duration),
+    /// It is not known to be current, or is.
+    Stale(bool),
+    /// For so long more nothing was begun for that.
+    Held(Duration),
+    /// A record of the topic could not be read, or lies in a wrong partition.
+    BadRecord,
+    /// Somebody withdrew after their records were decided.
+    FenceHit(FenceAt),
+    /// So many bytes wait for decisions that they may have overtaken.
+    Settling(u64),
+}
+
+/// Where records of who withdrew were stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FenceAt {
+    /// Before they were sent: they are decided anew.
+    Send,
+    /// Before their transaction was committed: it is read again.
+    Commit,
+}
+
+impl FenceAt {
+    /// Every place.
+    pub(crate) const ALL: [FenceAt; 2] = [FenceAt::Send, FenceAt::Commit];
+
+    /// The metric label.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            FenceAt::Send => "send",
+            FenceAt::Commit => "commit",
+        }
     }
 }
 

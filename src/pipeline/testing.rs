@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use crate::action::testing::build;
 use crate::action::{Action, Asking, Asks, BodyKind, Cx};
+use crate::canon::Canon;
 use crate::keys::{KeyRef, KeySource as _, TestKeys};
 use crate::plan::automaton::{self, Builder, Item, SelectorId};
+use crate::plan::live::SubjectKind;
 use crate::plan::reading::Reading;
 use crate::plan::*;
 use crate::policy::selector;
@@ -225,8 +227,18 @@ impl Plans {
                     columns: 1,
                     ..TypeIndex::default()
                 },
+                regions: None,
+                minors: None,
                 signals: Vec::new(),
                 categories: Vec::new(),
+                asked: Vec::new(),
+                live: None,
+                rights: None,
+                subjects: vec![SubjectKind {
+                    name: "subject".into(),
+                    canon: Canon::from_words(["text"]).expect("a canonicaliser"),
+                    index: None,
+                }],
                 outputs: Vec::new(),
                 actions: Vec::new(),
                 quarantine: None,
@@ -268,8 +280,10 @@ impl Plans {
             topic: format!("out{n}").into(),
             purpose: "purpose".into(),
             domain: "domain".into(),
+            regions: 0,
             needs: 0,
             cleared_by: Vec::new(),
+            clears_withdrawn: false,
             forward_tombstones: false,
             key: None,
             headers: Vec::new(),

@@ -7,6 +7,7 @@ use super::Tally;
 use super::batch::{InBatch, OutBatch, OutBuffers, OutRecords};
 use super::unnamed::{Sampler, Sketch, UnnamedMembers};
 use crate::consent::Gate;
+use crate::consent::state::{ConsentSource, Snapshot};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
@@ -30,6 +31,7 @@ pub struct Worker {
     limits: Arc<SizeLimits>,
     input_limits: Limits,
     lookups: Option<Box<dyn Lookups>>,
+    consent: Option<Box<dyn ConsentSource>>,
     unnamed: Option<Arc<Mutex<Sketch>>>,
     serving: Option<Serving>,
 }
@@ -64,6 +66,8 @@ pub(super) struct Serving {
     pub(crate) plan: Arc<Plan>,
     pub(crate) decoder: Decoder,
     pub(crate) gate: Gate,
+    /// What people decided elsewhere: one version for the batch in work.
+    pub(crate) state: Arc<Snapshot>,
     pub(crate) transformer: Transformer,
     pub(crate) sealer: Sealer,
     /// The largest record that the quarantine takes.
@@ -99,6 +103,7 @@ impl Worker {
             limits: Arc::default(),
             input_limits: Limits::default(),
             lookups: None,
+            consent: None,
             unnamed: None,
             serving: None,
         }
@@ -127,6 +132,14 @@ impl Worker {
     /// that looks up is held.
     pub fn with_lookups(mut self, lookups: Box<dyn Lookups>) -> Worker {
         self.lookups = Some(lookups);
+        self
+    }
+
+    /// The same worker, which asks there what people decided elsewhere, once for each
+    /// batch. Without, that is not known, and outputs that need consent get nothing of a
+    /// plan that asks (`consent_stale`).
+    pub fn with_consent(mut self, source: Box<dyn ConsentSource>) -> Worker {
+        self.consent = Some(source);
         self
     }
 
@@ -183,7 +196,13 @@ impl Worker {
         let serving = self.serving.insert(serving);
         serving.transformer.begin_batch();
         serving.sealer.begin_batch();
-        serving.gate.begin_batch();
+        if plan.live.is_some()
+            && let Some(source) = &self.consent
+        {
+            serving.state = source.now();
+        }
+        serving.gate.take_back(buffers.decided);
+        serving.gate.begin_batch(serving.state.version());
         serving.tally.begin_batch();
         serving.now = now;
         serving.tries = batch.tries;
@@ -236,6 +255,7 @@ impl Worker {
             plan: Arc::clone(plan),
             decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
+            state: Arc::new(Snapshot::unknown()),
             transformer: Transformer::new(
                 self.entropy.batch_seal(),
                 self.entropy.batch_entropy(),
@@ -272,6 +292,7 @@ impl Serving {
             headers: std::mem::take(&mut self.outgoing.headers),
             bytes: std::mem::take(&mut self.outgoing.bytes),
             counts: std::mem::take(&mut self.counts),
+            decided: self.gate.decided(),
         }
     }
 }

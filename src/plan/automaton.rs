@@ -231,6 +231,27 @@ impl Automaton {
         named.chain([state.star])
     }
 
+    /// The members with names of their own there, and where they lead.
+    pub(crate) fn named_members(&self, state: Slot) -> impl Iterator<Item = (&str, Slot)> {
+        let named = self.states[state as usize].names.of(&self.names);
+        named.iter().map(|named| (&*named.name, named.child))
+    }
+
+    /// Where a member with no name of its own there leads.
+    pub(crate) fn any_member(&self, state: Slot) -> Slot {
+        self.states[state as usize].star
+    }
+
+    /// The positions with a meaning of their own there, ascending, and where they lead.
+    pub(crate) fn positions(&self, state: Slot) -> &[(u32, Slot)] {
+        self.states[state as usize].elements.of(&self.elements)
+    }
+
+    /// Where an element at any other position leads.
+    pub(crate) fn any_element(&self, state: Slot) -> Slot {
+        self.states[state as usize].any_element
+    }
+
     /// The reads that a value in that state answers.
     pub(crate) fn reads(&self, state: Slot) -> &[ReadId] {
         self.states[state as usize].reads.of(&self.reads)

@@ -122,6 +122,18 @@ pub(crate) struct Asked<'r, R: Reader> {
 }
 
 impl<'r, R: Reader> Asked<'r, R> {
+    /// The same, where one value is meant: of several there is none, nor of a text that
+    /// cannot be read.
+    pub(crate) fn one(&self, from: &RecordKeyFrom) -> Option<View<'r>> {
+        match from {
+            RecordKeyFrom::Value(read) => self.value.read_one(*read).ok()?,
+            RecordKeyFrom::RecordKeyValue(read) => {
+                self.record_key.as_ref()?.read_one(*read).ok()?
+            }
+            _ => self.view(from),
+        }
+    }
+
     /// The value at a place of the record; `None`: it is not there.
     fn view(&self, from: &RecordKeyFrom) -> Option<View<'r>> {
         match from {

@@ -9,7 +9,10 @@
 pub mod automaton;
 pub(crate) mod condition;
 mod id;
+pub mod live;
+mod minors;
 pub(crate) mod reading;
+mod regions;
 pub mod signal;
 pub(crate) mod split;
 mod standing;
@@ -25,6 +28,7 @@ use automaton::Automaton;
 use condition::Conditions;
 pub use condition::Guard;
 pub(crate) use condition::plain;
+use live::{Candidate, Category, LiveConsent, Rights, SubjectKind};
 use signal::Signal;
 use way::Way;
 
@@ -35,7 +39,9 @@ use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
 use crate::record::tape::Slot;
 use crate::record::{Literal, Nothing};
+pub(crate) use minors::Minors;
 use reading::Reading;
+pub(crate) use regions::Regions;
 pub use split::Split;
 
 /// Which policy: SHA-256 of its text. Where it names tables, SHA-256 of
@@ -96,10 +102,24 @@ pub struct Plan {
     pub(crate) record_key_ways: Vec<Way>,
     /// Which type of record is which column of [`Output::by_type`].
     pub types: TypeIndex,
+    /// Which region a record is of; `None`: the policy knows no regions.
+    pub(crate) regions: Option<Regions>,
+    /// Who counts as a child; `None`: nobody is asked.
+    pub(crate) minors: Option<Minors>,
     /// Consent signals.
     pub(crate) signals: Vec<Signal>,
-    /// Names of the consent categories; at most 64, their place is their bit.
+    /// Names of the consent categories that some output needs; at most 64, their place
+    /// is their bit.
     pub categories: Vec<String>,
+    /// What people are asked: the categories as the policy declares them, or those that
+    /// outputs need by their names alone.
+    pub asked: Vec<Category>,
+    /// The topic of people's decisions; `None`: records alone say what they permit.
+    pub live: Option<LiveConsent>,
+    /// By what people are found again where their consent is kept.
+    pub rights: Option<Rights>,
+    /// The kinds of identifiers of people, in the order of the policy.
+    pub subjects: Vec<SubjectKind>,
     /// At most 64.
     pub outputs: Vec<Output>,
     /// Every compiled action, by [`ActionId`].
@@ -172,7 +192,7 @@ pub struct Source {
     /// The parts of a record's type; empty: the source has no types.
     pub(crate) type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.
-    pub(crate) subject: Vec<ReadId>,
+    pub(crate) subject: Vec<Candidate>,
 }
 
 /// Finds the column of a record's type.
@@ -278,6 +298,12 @@ pub struct Choice {
 }
 
 impl Output {
+    /// True when it takes records of that type.
+    #[inline]
+    pub(crate) fn takes(&self, column: u16) -> bool {
+        self.by_type[usize::from(column)].is_some()
+    }
+
     /// The actions that make the names of members on the way to that field, with their
     /// parts, each under its word (`names`, `names.redact.with`).
     pub fn names_of(&self, path: &str) -> Vec<(String, &dyn Action)> {
@@ -361,11 +387,15 @@ pub struct Output {
     pub purpose: String,
     /// Its pseudonymisation domain.
     pub domain: String,
+    /// Bits of the regions whose records leave; 0: every one's.
+    pub(crate) regions: u64,
     /// Bits of the categories that must be granted.
     pub(crate) needs: u64,
     /// A record that is withheld for want of consent leaves a tombstone where these
     /// signals, those of the row as it was, permit it; empty: never.
     pub(crate) cleared_by: Vec<Signal>,
+    /// It leaves one where the person withdrew what the output needs, too.
+    pub(crate) clears_withdrawn: bool,
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.

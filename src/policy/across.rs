@@ -214,7 +214,7 @@ fn codes_of<'p>(all: &'p [One<'p>], n: usize, output: &'p Output) -> Vec<Code<'p
             of_subject: policy
                 .source
                 .subject
-                .iter()
+                .paths()
                 .any(|s| u.inputs.contains(&s.value)),
         })
     })
@@ -423,7 +423,9 @@ mod tests {
     const PERSON: &str = "u: { pseudonymize: { key: k, normalize: text, epoch: none } }";
 
     fn person(topic: &str, domain: &str) -> String {
-        format!("topic: {topic}, purpose: a.b, domain: {domain}, fields: {{ {PERSON} }}")
+        format!(
+            "topic: {topic}, purpose: analytics.reporting, domain: {domain}, fields: {{ {PERSON} }}"
+        )
     }
 
     #[test]

@@ -373,7 +373,7 @@ mod tests {
             text: format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
                  source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
-                 - {{ topic: x, purpose: a.b, domain: d, fields: {{ {fields} }} }}\n"
+                 - {{ topic: x, purpose: analytics.reporting, domain: d, fields: {{ {fields} }} }}\n"
             ),
         };
         compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)

@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn of_elements_that_filters_choose_it_is_said_that_they_do() {
         let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
-            source: { topic: raw }\noutputs:\n  - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      \
+            source: { topic: raw }\noutputs:\n  - topic: x\n    purpose: analytics.reporting\n    domain: d\n    fields:\n      \
             l[?k=='a'].v: { keep: { max_chars: 4 } }\n      l[?k=='a'*].w: drop\n";
         let at = |path: &str| answer("p.yaml", text, path).at.remove(0).fate;
         for path in ["l[*].v", "l[2].v"] {
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn the_most_specific_selector_wins_and_parts_are_told() {
         let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
-            source: { topic: raw }\nkeys: { k: { ref: \"file:k.json#k\" } }\noutputs:\n  - topic: x\n    purpose: a.b\n    domain: d\n    fields:\n      \
+            source: { topic: raw }\nkeys: { k: { ref: \"file:k.json#k\" } }\noutputs:\n  - topic: x\n    purpose: analytics.reporting\n    domain: d\n    fields:\n      \
             \"l[*].n\": { generalize: { bucket: 10 } }\n      \"l[0].n\": drop\n      bag: { keep: { subtree: true } }\n      \
             home: { pseudonymize: { key: k, from: [street, zip] } }\n";
         let at = |path: &str| answer("p.yaml", text, path).at.remove(0);

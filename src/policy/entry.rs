@@ -1,6 +1,6 @@
 //! The way in: policy text to plan, with everything found on the way.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 
 use super::check::model::{Checked, PolicyTest};
@@ -89,6 +89,7 @@ pub(super) fn read(
 ) -> (Option<Checked>, Findings, PolicyDigest) {
     let mut findings = Findings::default();
     let cx = Cx {
+        register: OnceCell::new(),
         nesting: Cell::new(0),
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
@@ -130,6 +131,7 @@ impl Compiled {
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);
+        super::accountability::check(&checked, now, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
         if let Some(plan) = &mut self.plan {

@@ -22,7 +22,7 @@ fn policy(rest: &str) -> String {
 
 fn output(fields: &str) -> String {
     policy(&format!(
-        "outputs:\n  - topic: out\n    purpose: p\n    domain: d\n{fields}"
+        "outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n{fields}"
     ))
 }
 
@@ -254,7 +254,7 @@ fn with_keyring(text: &str, keyring: Option<&str>) -> (Vec<&'static str>, String
 fn a_key_that_cannot_be_used_is_refused_with_its_reason() {
     use crate::language::codes::{KEY_UNUSABLE, KEYRING_IN_CLEAR, NO_QUARANTINE};
     let text = policy(
-        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    basis: contract\n    fields: { a: { pseudonymize: { key: k, epoch: none } } }\n",
     );
     let (codes, report) = with_keyring(&text, Some(&keyring("root", "active")));
     assert_eq!(codes, [NO_QUARANTINE, KEYRING_IN_CLEAR], "{report}");
@@ -308,7 +308,7 @@ fn a_byte_order_mark_and_other_line_ends_change_no_place() {
 #[test]
 fn fields_made_of_siblings_are_leaves_of_each_part() {
     let text = policy(
-        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { \"l[*].who\": { pseudonymize: { key: k, epoch: none, from: [first, last] } }, \"l[*].first\": drop }\n",
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: { \"l[*].who\": { pseudonymize: { key: k, epoch: none, from: [first, last] } }, \"l[*].first\": drop }\n",
     );
     let plan = plan(&text);
     let element = plan.value.element(plan.value.member(ROOT, b"l"), 0);
@@ -335,7 +335,7 @@ fn fields_made_of_siblings_are_leaves_of_each_part() {
 #[test]
 fn sealed_objects_have_tables_of_their_own() {
     let text = policy(
-        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a.who: { encrypt: { key: k, fields: { name: keep, \"*\": drop } } }, a.b: drop }\n",
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: { a.who: { encrypt: { key: k, fields: { name: keep, \"*\": drop } } }, a.b: drop }\n",
     );
     let plan = plan(&text);
     let who = plan.value.member(plan.value.member(ROOT, b"a"), b"who");
@@ -360,7 +360,7 @@ fn sealed_objects_have_tables_of_their_own() {
 #[test]
 fn the_record_key_runs_the_action_of_its_field() {
     let text = policy(
-        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    key: { like: b.id }\n    fields: { b.userId: { as: { id: { pseudonymize: { key: k, normalize: text, epoch: none } } } } }\n",
+        "keys: { k: { ref: \"file:keyring.json#people\" } }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    key: { like: b.id }\n    fields: { b.userId: { as: { id: { pseudonymize: { key: k, normalize: text, epoch: none } } } } }\n",
     );
     let plan = plan(&text);
     let output = &plan.outputs[0];
@@ -464,7 +464,7 @@ fn a_field_has_the_classes_of_the_types_it_leaves_for() {
         ),
     ] {
         let text = policy(&format!(
-            "classes: {{ {classes} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {fields}\n    types: {types}\n"
+            "classes: {{ {classes} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: {fields}\n    types: {types}\n"
         ));
         let compiled = compiled(&text);
         let codes = compiled.findings.list().iter().map(|f| f.code);

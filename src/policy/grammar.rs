@@ -7,10 +7,15 @@ const NAME: Takes = Takes::TextLike("^[a-z0-9-]{1,63}$");
 const TOPIC: Takes = Takes::TextLike("^[A-Za-z0-9._-]{1,249}$");
 const SPACE_NAME: Takes = Takes::TextLike("^[a-z0-9][a-z0-9._-]{0,127}$");
 const DURATION: Takes = Takes::TextLike("^[1-9][0-9]*(ms|s|m|h|d|w)$");
+const DURATION_OR_NONE: Takes = Takes::TextLike("^(0|[1-9][0-9]*)(ms|s|m|h|d|w)$");
 const CLASS: Takes = Takes::TextLike("^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)*$");
+const DAY: Takes = Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
 const TEXTS: Takes = Takes::OneOrMany(&Takes::Text);
 const FIELDS: Takes = Takes::MapOf(&Takes::FieldValue);
 const CLASS_MAP: Takes = Takes::MapOf(&TEXTS);
+const PURPOSES: Takes = Takes::OneOrMany(&SPACE_NAME);
+/// Text for people: one, or one for each language.
+const WORDING: Takes = Takes::Either(&Takes::Prose, &Takes::MapOf(&Takes::Prose));
 
 const fn shape(name: &'static str, words: &'static [Word]) -> Shape {
     Shape { name, words }
@@ -28,7 +33,13 @@ pub(crate) static POLICY: Shape = shape(
         word("nothing", Takes::Either(&Takes::List(&Takes::Scalar), &Takes::Object(&NOTHING)), "Texts that stand for no value where an identifier should: `pseudonymize`, `tokenize`, every `generalize` but `prefix`, and the subject leave nothing of them, as of an empty text. They come to those that always do: null, undefined, none, nan, n/a, unknown, 00000000-0000-0000-0000-000000000000. At most 256, ASCII case ignored; compared after `normalize`, so `\"0\"` is the number 0 too under `text`. No part of any key."),
         word("classes", Takes::Object(&CLASSES), "What each field is. Lets nothing out; the linter and the reports read it."),
         word("actions", FIELDS, "Names for actions; outputs use them as bare words. No parameters, no nesting, no `as`."),
-        word("consent", Takes::Object(&CONSENT), "Where a record says what its subject permits."),
+        word("purposes", Takes::Object(&COLLECTED), "What the data was collected for. Once it is written, every output must serve such a purpose, and every purpose must be known."),
+        word("recipients", Takes::MapOf(&Takes::Object(&RECIPIENT)), "NAME → who gets data. Once it is written, every `recipient` of an output must be one of these names, and its country and contract must allow it (V0229, V0230, V0231)."),
+        word("consent", Takes::Object(&CONSENT), "Where it is said what people permit: in the record, and in a topic of decisions."),
+        word("rights", Takes::Object(&RIGHTS), "By which key people are found again where their consent is kept, and how long evidence of it is."),
+        word("sensitive", Takes::List(&Takes::Object(&SENSITIVE)), "Why data of special categories may leave. Once it is written (`[]`: none may), every field of such a class that leaves other than coarser needs an entry (V0233), and V0215 is silent.").may_be_empty(),
+        word("regions", Takes::Object(&REGIONS), "Where the people of a record are: what `region` of an output asks."),
+        word("minors", Takes::Object(&MINORS), "Who counts as a child: of a child, and of whom nothing says how old they are, no record leaves to any output (`minor`)."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),
         word("quarantine", Takes::Object(&QUARANTINE), "Where records go that could not be protected, sealed. `veil run` requires it."),
         word("dangerously", Takes::List(&Takes::Object(&ALLOWANCE)), "What is refused otherwise and allowed here, each with its reason. Listed at every check and start.").may_be_empty(),
@@ -103,8 +114,8 @@ pub(crate) static SOURCE: Shape = shape(
         ),
         word(
             "subject",
-            TEXTS,
-            "The path, or paths, of the person the record is about; the first present counts.",
+            Takes::Either(&TEXTS, &Takes::MapOf(&Takes::Either(&TEXTS, &Takes::Object(&SUBJECT)))),
+            "The path, or paths, of the person the record is about; the first present counts. Or KIND → path or paths, or an object: `{ customer: userId, email: { path: traits.email, normalize: email } }`. Kinds keep customer 42 and device 42 apart where consent is kept; all that are present are looked up there, the first present is the one that actions are bound to. A list is the kind `subject` under `text`. KIND: lower-case letters, digits and `-`, a letter first, at most 32.",
         ),
         word(
             "writers",
@@ -131,6 +142,20 @@ pub(crate) static SPLIT: Shape = shape(
             "The members of an element are written beside what stands around the list, and not inside it: `batch.userId` leaves as `userId`.",
         )
         .default("false"),
+    ],
+);
+
+/// `source.subject.KIND` as an object.
+pub(crate) static SUBJECT: Shape = shape(
+    "subject",
+    &[
+        word("path", TEXTS, "The path, or paths, of identifiers of this kind.").required(),
+        word(
+            "normalize",
+            TEXTS,
+            "What counts as one identifier, as in `pseudonymize`; not `raw`. Whoever writes decisions needs the same.",
+        )
+        .default("text"),
     ],
 );
 
@@ -191,13 +216,133 @@ pub(crate) static CLASSES: Shape = shape(
 /// `consent`
 pub(crate) static CONSENT: Shape = shape(
     "consent",
+    &[
+        word(
+            "signals",
+            Takes::List(&Takes::Object(&SIGNAL)),
+            "Where consent stands in the record. Only an explicit grant permits; a denial by any signal wins. One of `signals` and `state` is required.",
+        )
+        .may_be_empty(),
+        word(
+            "state",
+            Takes::Object(&STATE),
+            "What people decided elsewhere: a compacted topic that holds the last decision of each person in each category, followed while the stream runs. A denial by it wins over any grant, and a denial by a signal over a grant by it. Needs `source.subject` and `rights.key`.",
+        ),
+        word(
+            "categories",
+            Takes::MapOf(&Takes::Object(&CATEGORY)),
+            "NAME → what people are asked, for the page that asks them, and for contracts and reports. Once it is there, `needs_consent` takes names of it alone.",
+        ),
+    ],
+);
+
+/// `consent.state`
+pub(crate) static STATE: Shape = shape(
+    "consent.state",
+    &[
+        word("topic", TOPIC, "The topic of decisions.").default("`veil.NAME.consent`, of `metadata.name`"),
+        word(
+            "format",
+            Takes::OneOf(&["veil", "json"]),
+            "How it is written. `veil`: one record a person and category, as `veil` itself writes them. `json`: a topic that you have; its key is the identifier of a person, its value all that they decided, and a category left out is silent.",
+        )
+        .default("veil"),
+        word(
+            "subject",
+            Takes::TextLike("^[a-z][a-z0-9-]{0,31}$"),
+            "With `json`: the kind, of those of `source.subject`, whose identifiers the keys are.",
+        )
+        .default("the only kind"),
+        word(
+            "path",
+            Takes::Text,
+            "With `json`: where in the value an object of category → boolean stands. One of `path` and `signals`.",
+        ),
+        word(
+            "signals",
+            Takes::List(&Takes::Object(&SIGNAL)),
+            "With `json`: how the value is read, as `consent.signals` with `from: value`.",
+        ),
+        word(
+            "grants",
+            Takes::OneOf(&["any", "state"]),
+            "Who can grant. `any`: a signal in the event too, where this topic is silent. `state`: this topic alone; signals can still deny.",
+        )
+        .default("any"),
+        word(
+            "settle",
+            DURATION_OR_NONE,
+            "How long a batch waits before it is decided, for decisions that come after the events they belong to (sign-up, banner); at most `60s`. What waits counts against the memory budget.",
+        )
+        .default("0s"),
+        word(
+            "stale",
+            Takes::Object(&STALE),
+            "When what is known counts as old.",
+        ),
+        word(
+            "expires",
+            DURATION,
+            "A grant without an end of its own ends so long after it was given, cut down to its week; after that the person is silent.",
+        )
+        .default("grants do not end by themselves"),
+    ],
+);
+
+/// `consent.state.stale`
+pub(crate) static STALE: Shape = shape(
+    "consent.state.stale",
+    &[
+        word(
+            "after",
+            DURATION,
+            "How long it may be unknown whether there are newer decisions, until the stream is held.",
+        )
+        .default("30s"),
+        word(
+            "hold",
+            Takes::TextLike("^([1-9][0-9]*(ms|s|m|h|d|w)|forever)$"),
+            "How long it is held then; after that gated outputs are denied (`consent_stale`) and the rest goes on. `forever`: held until the topic can be read again.",
+        )
+        .default("1h"),
+    ],
+);
+
+/// `consent.categories.NAME`
+pub(crate) static CATEGORY: Shape = shape(
+    "category",
+    &[
+        word("title", WORDING, "What the category is called: a text, or language → text (`en`, `de-AT`).").default("its name"),
+        word("text", WORDING, "What people are told before they decide: a text, or language → text."),
+        word("purposes", PURPOSES, "The purposes, those below them included, that it permits."),
+        word("explicit", Takes::Boolean, "It is an explicit consent, as special categories of data need it (GDPR article 9(2)(a)).").default("false"),
+    ],
+);
+
+/// `rights`
+pub(crate) static RIGHTS: Shape = shape(
+    "rights",
+    &[
+        word(
+            "key",
+            Takes::KeyName(""),
+            "A name under `keys:`. Under it people are called by 16 bytes where their consent is kept, made of kind, `normalize` and identifier; its first version for ever. An entry of its own: used for nothing else.",
+        )
+        .required(),
+        word("erased", Takes::Object(&ERASED), "What is kept of people who were erased."),
+        word("proof", DURATION, "How long the history of decisions is kept, as evidence of consent (GDPR article 7(1)).").default("1095d"),
+    ],
+);
+
+/// `rights.erased`
+pub(crate) static ERASED: Shape = shape(
+    "rights.erased",
     &[word(
-        "signals",
-        Takes::List(&Takes::Object(&SIGNAL)),
-        "Where consent stands. Only an explicit grant permits; a denial by any signal wins.",
+        "retain",
+        DURATION,
+        "How long the mark of an erased person is kept, so that what still comes of them is withheld.",
     )
-    .required()
-    .may_be_empty()],
+    .default("1095d")],
 );
 
 /// `consent.signals[]`
@@ -216,6 +361,118 @@ pub(crate) static SIGNAL: Shape = shape(
     ],
 );
 
+/// `purposes`
+pub(crate) static COLLECTED: Shape = shape(
+    "purposes",
+    &[
+        word("collected_for", Takes::OneOrMany(&SPACE_NAME), "The data uses that people were told of when the data was collected; each holds for everything below it. An output's `purpose` lies under one of them, or under `purposes` of every category that it needs, or is listed in `compatible`; else it is a secondary use and refused (V0227).").required(),
+        word("compatible", Takes::List(&Takes::Object(&COMPATIBLE)), "Other purposes that go with those, each with its reason and its last day (GDPR article 6(4))."),
+        word("own", Takes::OneOrMany(&CLASS), "What purposes of your own begin with: `acme` stands for `acme` and everything below. Not at or above a use of the list."),
+    ],
+);
+
+/// `purposes.compatible[]`
+pub(crate) static COMPATIBLE: Shape = shape(
+    "compatible",
+    &[
+        word("use", SPACE_NAME, "The purpose, with everything below it.").required(),
+        word(
+            "because",
+            Takes::Prose,
+            "Why it is compatible with what the data was collected for.",
+        )
+        .required(),
+        word(
+            "until",
+            DAY,
+            "The last day, `2027-01-31`; after it the use is a secondary one.",
+        )
+        .required(),
+    ],
+);
+
+/// `recipients.NAME`
+pub(crate) static RECIPIENT: Shape = shape(
+    "recipient",
+    &[
+        word("name", Takes::Prose, "As people would look it up.").required(),
+        word(
+            "country",
+            Takes::TextLike("^[A-Z]{2}$"),
+            "Where the data is read: a code of two letters (ISO 3166-1).",
+        )
+        .required(),
+        word(
+            "role",
+            Takes::OneOf(&["processor", "controller", "joint"]),
+            "What it is (GDPR articles 26 to 28).",
+        )
+        .required(),
+        word(
+            "mechanism",
+            Takes::OneOf(&["adequacy", "scc", "bcr", "derogation"]),
+            "By what data may go to that country: a decision of the Commission that covers it (for some countries it covers some recipients, and then this says that it is one), standard contractual clauses, binding corporate rules, or article 49. Needed outside of the European Economic Area, but where such a decision covers all of the country.",
+        ),
+        word(
+            "contract_until",
+            DAY,
+            "The last day of the contract. A warning 30 days before; from the day after on the policy is refused, at start and at reload.",
+        ),
+        word(
+            "tcf_vendor",
+            Takes::Integer(1, 65_535),
+            "Its number in the Global Vendor List: what `vendor: NAME` of a TC string means.",
+        ),
+        word("contact", Takes::Prose, "Whom to ask there."),
+    ],
+);
+
+/// `sensitive[]`
+pub(crate) static SENSITIVE: Shape = shape(
+    "sensitive",
+    &[
+        word("class", CLASS, "The class, with everything below it: `user.health_and_medical`, `user.biometric`, `user.location.precise`, …").required(),
+        word("condition", Takes::OneOf(CONDITIONS), "Which condition of GDPR article 9(2) holds, (a) to (j) in this order; `authorised_by_law` is article 10's, of offences. Required but for data of children and precise locations."),
+        word("category", Takes::Text, "With `explicit_consent`: the category that people are asked for. It is declared `explicit: true`, `consent.state` says `grants: state`, and every output with such data needs it (V0234)."),
+        word("because", Takes::Prose, "Why this data is needed.").required(),
+    ],
+);
+
+/// Of article 9(2), and of article 10.
+pub(crate) const CONDITIONS: &[&str] = &[
+    "explicit_consent",
+    "employment_and_social_security",
+    "vital_interests",
+    "not_for_profit_body",
+    "made_public",
+    "legal_claims",
+    "substantial_public_interest",
+    "health_or_social_care",
+    "public_health",
+    "research",
+    "authorised_by_law",
+];
+
+/// `regions`
+pub(crate) static REGIONS: Shape = shape(
+    "regions",
+    &[
+        word("from", Takes::Text, "The place of the country, a code of two letters (ISO 3166-1): `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").required(),
+        word("names", Takes::MapOf(&Takes::OneOrMany(&Takes::TextLike("^(eea|[A-Z]{2})$"))), "NAME → its countries, or `eea`, the European Economic Area as of the list of this version. A country may be of several regions; one that is of none goes to no output with `region`.").required(),
+        word("unknown", Takes::Text, "The region of a record that says no country there is: a name, best the one that protects most, or `none`.").required(),
+    ],
+);
+
+/// `minors`
+pub(crate) static MINORS: Shape = shape(
+    "minors",
+    &[
+        word("from", Takes::Text, "The place of the day of birth, a text `YYYY-MM-DD`, or of the age, a number of years: as in `regions`. A birthday counts once it is that day everywhere on earth.").required(),
+        word("under", Takes::Integer(1, 25), "Who is younger, in years, is a child.").required(),
+        word("then", Takes::OneOf(&["withhold"]), "What becomes of such a record.").required(),
+    ],
+);
+
 /// What a GPP string can say that was opted out of.
 pub(crate) const OPT_OUTS: &[&str] = &["sale", "sharing", "targeted", "sensitive"];
 
@@ -225,7 +482,7 @@ pub(crate) static SIGNAL_MEANS: Shape = shape(
     &[
         word("purposes", Takes::OneOrMany(&Takes::Integer(1, 24)), "Purposes of the TC string that must all be granted."),
         word("special_features", Takes::OneOrMany(&Takes::Integer(1, 12)), "Special features that must all be opted in to."),
-        word("vendor", Takes::Integer(1, 65_535), "Number, in the Global Vendor List, of who must be allowed too: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
+        word("vendor", Takes::Either(&Takes::Integer(1, 65_535), &Takes::Text), "Who must be allowed too, by its number in the Global Vendor List, or by its name under `recipients`, which has the number: with consent or interest of its own, no restriction of the publisher against it. A purpose that the publisher forbids it is a denial."),
         word("basis", Takes::OneOf(&["consent", "legitimate_interest"]), "By what. A legitimate interest needs `vendor`, and that the string says it was disclosed; the purposes 1 and 3 to 6 take consent alone.").default("consent"),
         word("opt_out", Takes::OneOrMany(&Takes::OneOf(OPT_OUTS)), "With `gpp`: what denies, once the person opted out of it in any section. A known child denies in every case, and so does Global Privacy Control in a section all but `sensitive`."),
     ],
@@ -238,7 +495,8 @@ pub(crate) static OUTPUT: Shape = shape(
         word("topic", TOPIC, "The topic that is written; one output a topic.").required(),
         word("purpose", SPACE_NAME, "What the data is for.").required(),
         word("domain", SPACE_NAME, "The pseudonymisation domain: who can join with whom.").required(),
-        word("recipient", Takes::Prose, "Who reads it.").default("own house"),
+        word("recipient", Takes::Prose, "Who reads it; where `recipients` is written, a name of it.").default("own house"),
+        word("region", TEXTS, "The region, or the regions, whose records leave; those of others are withheld (`no_mechanism`).").default("every region"),
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
@@ -288,8 +546,8 @@ pub(crate) static ON_WITHHELD: Shape = shape(
 pub(crate) static CLEARING: Shape = shape(
     "on_withheld.tombstone",
     &[
-        word("when", Takes::OneOf(&["before"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it.").required(),
-        word("at", Takes::Text, "The row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`.").required(),
+        word("when", Takes::OneOf(&["before", "state"]), "`before`: the consent signals of the row as it was, which stands beside it at `at`, permitted it. `state`: the person withdrew in `consent.state` what was granted there before.").required(),
+        word("at", Takes::Text, "With `before`: the row as it was, `before` in the events of Debezium. The steps of this path take the place of as many at the start of each signal's: `after.optin` is read at `before.optin`."),
     ],
 );
 
@@ -426,7 +684,7 @@ pub(crate) static ALLOWANCE: Shape = shape(
         word("because", Takes::Prose, "The reason.").required(),
         word(
             "until",
-            Takes::TextLike("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            DAY,
             "The last day, `2027-01-31`; after it the finding is back.",
         ),
     ],
@@ -454,6 +712,12 @@ pub(crate) static TEST: Shape = shape(
             "What time it is when the record comes, as `timestamp`: then it can be too late for its epoch (`epoch_out_of_window`).",
         )
         .default("events of any time are taken"),
+        word(
+            "consent",
+            Takes::MapOf(&Takes::MapOf(&Takes::MapOf(&Takes::Either(&Takes::Boolean, &Takes::OneOf(&["withdrawn"]))))),
+            "KIND → identifier → category → what that person decided in `consent.state`: granted (`true`), denied (`false`), or denied where it was granted before (`withdrawn`).",
+        )
+        .default("nobody has decided anything"),
         word(
             "expect",
             Takes::MapOf(&Takes::Anything),
@@ -514,12 +778,24 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("metadata", &METADATA),
     ("source", &SOURCE),
     ("source.split", &SPLIT),
+    ("source.subject.KIND", &SUBJECT),
     ("keys.NAME", &KEY),
     ("nothing", &NOTHING),
     ("classes", &CLASSES),
     ("consent", &CONSENT),
     ("consent.signals[]", &SIGNAL),
     ("consent.signals[].means.CATEGORY", &SIGNAL_MEANS),
+    ("purposes", &COLLECTED),
+    ("purposes.compatible[]", &COMPATIBLE),
+    ("recipients.NAME", &RECIPIENT),
+    ("sensitive[]", &SENSITIVE),
+    ("regions", &REGIONS),
+    ("minors", &MINORS),
+    ("consent.state", &STATE),
+    ("consent.state.stale", &STALE),
+    ("consent.categories.NAME", &CATEGORY),
+    ("rights", &RIGHTS),
+    ("rights.erased", &ERASED),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].timestamp", &TIMESTAMP),

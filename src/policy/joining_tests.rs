@@ -18,7 +18,7 @@ fn meant(name: &str, source: &str, outputs: &str) -> Meaning {
 }
 
 fn output(topic: &str, domain: &str, rest: &str) -> String {
-    format!("  - {{ topic: {topic}, purpose: a.b, domain: {domain}, {rest} }}\n")
+    format!("  - {{ topic: {topic}, purpose: analytics.reporting, domain: {domain}, {rest} }}\n")
 }
 
 fn at<'m>(policy: &'m Meaning, topic: &str, path: &str) -> At<'m> {

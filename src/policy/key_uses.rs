@@ -16,7 +16,7 @@ pub struct KeyUses {
     pub policy: String,
     /// Of the policy text.
     pub digest: PolicyDigest,
-    /// In the order of outputs, the quarantine last. A field that several types of
+    /// In the order of outputs, names of people and the quarantine last. A field that several types of
     /// record write stands once for each.
     pub uses: Vec<KeyUse>,
 }
@@ -28,7 +28,8 @@ pub struct KeyUse {
     pub key: KeyRef,
     /// Which of its versions.
     pub pick: Pick,
-    /// Topic of the output, or of the quarantine.
+    /// Topic of the output, of the quarantine, or of people's decisions; empty where
+    /// these are kept nowhere.
     pub topic: String,
     /// What the key makes there.
     pub place: KeyPlace,
@@ -48,6 +49,8 @@ pub enum KeyPlace {
         /// The action's word.
         action: &'static str,
     },
+    /// Names of people where their consent is kept.
+    People,
     /// The quarantine.
     Quarantine {
         /// How long the policy says that it is kept, in milliseconds.
@@ -73,6 +76,7 @@ pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
     for output in &policy.outputs {
         reader.output(output);
     }
+    reader.people();
     reader.quarantine();
     Ok(KeyUses {
         policy: policy.name.clone(),
@@ -155,6 +159,22 @@ impl Reader<'_> {
         }
     }
 
+    fn people(&mut self) {
+        let rights = self.policy.rights.as_ref();
+        let key = rights.and_then(|r| self.reference(&r.key.as_ref()?.value));
+        let state = self.policy.state.as_ref();
+        if let Some(key) = key {
+            self.uses.push(KeyUse {
+                key,
+                pick: Pick::First,
+                topic: state.map_or_else(String::new, |s| s.topic_of(&self.policy.name)),
+                place: KeyPlace::People,
+                sealed: None,
+                epochs: None,
+            });
+        }
+    }
+
     fn quarantine(&mut self) {
         let Some(said) = &self.policy.quarantine else {
             return;
@@ -194,6 +214,8 @@ keys:
   phones: { ref: "file:k.json#phones" }
   contact: { ref: "file:/other.json#contact" }
   q: { ref: "file:k.json#q" }
+  subjects: { ref: "file:k.json#subjects" }
+rights: { key: subjects }
 outputs:
   - topic: clean
     purpose: analytics.reporting
@@ -230,6 +252,7 @@ quarantine: { topic: refused, key: q, retention: 7d }
                 KeyPlace::Field { path, action } => {
                     format!("{} {:?} {} {path} {action}", u.key, u.pick, u.topic)
                 }
+                KeyPlace::People => format!("{} {:?} {} people", u.key, u.pick, u.topic),
                 KeyPlace::Quarantine { retention_ms } => {
                     format!("{} {:?} {} {retention_ms:?}", u.key, u.pick, u.topic)
                 }
@@ -244,6 +267,7 @@ quarantine: { topic: refused, key: q, retention: 7d }
                 "file:/other.json#contact Newest clean address.note encrypt",
                 "file:/etc/veil/k.json#persons First clean key pseudonymize",
                 "file:/etc/veil/k.json#persons First clean header.who pseudonymize",
+                "file:/etc/veil/k.json#subjects First  people",
                 "file:/etc/veil/k.json#q Newest refused Some(604800000)",
             ]
         );

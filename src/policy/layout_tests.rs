@@ -116,7 +116,7 @@ outputs:
       age: keep
       # behind the fields
     # what for
-    purpose: p
+    purpose: sales
     topic: t
 keys:\x20\x20
   b: { ref: \"file:k#b\" }
@@ -138,7 +138,7 @@ outputs:
   # the only one
   - topic: t
     # what for
-    purpose: p
+    purpose: sales
     fields:
       zip: keep
       age: keep

@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
+use super::accountability;
 use super::allowed::Allowed;
 use super::check;
+use super::check::accountability::Purposes;
 use super::check::model::{self, KeyMake, OnError, Output};
 use super::diff::Said;
 use super::joins_by::{JoinsBy, code, joins_by};
 use super::lint::{self, Use, WrittenTo};
 use super::parts::{PartAt, parts};
+use super::recipient::{self, RecipientMeaning};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
@@ -37,6 +40,12 @@ pub struct Meaning {
     pub subject: Vec<String>,
     /// Where consent stands.
     pub signals: Vec<Signal>,
+    /// What the data was collected for; `None`: the policy does not say.
+    pub purposes: Option<PurposesMeaning>,
+    /// Who counts as a child, in words; `None`: nobody is asked.
+    pub minors: Option<String>,
+    /// Who gets data; `None`: there is no register.
+    pub recipients: Option<Vec<RecipientMeaning>>,
     /// What leaves, in the order of the policy.
     pub outputs: Vec<OutputMeaning>,
     /// Where refused records go.
@@ -55,6 +64,50 @@ pub struct Signal {
     pub categories: Option<Vec<String>>,
 }
 
+/// Why data of a special category may leave.
+pub struct SensitiveMeaning {
+    /// The class, with everything below it.
+    pub class: String,
+    /// The condition in words, with its article; `None`: the class needs none.
+    pub condition: Option<String>,
+    /// The category of an explicit consent.
+    pub category: Option<String>,
+    /// Why, in the author's words.
+    pub because: String,
+}
+
+impl SensitiveMeaning {
+    /// In one line, code between backticks.
+    pub fn says(&self) -> String {
+        let condition = self.condition.as_ref();
+        let condition = condition.map_or_else(String::new, |c| format!("{c}, "));
+        let category = self.category.as_ref();
+        let category = category.map_or_else(String::new, |c| format!("asked for with `{c}`, "));
+        format!(
+            "`{}`: {condition}{category}because {}",
+            self.class, self.because
+        )
+    }
+}
+
+/// What the data was collected for, and what goes with that.
+pub struct PurposesMeaning {
+    /// The purposes that people were told of.
+    pub collected_for: Vec<String>,
+    /// Those that are compatible.
+    pub compatible: Vec<CompatibleUse>,
+}
+
+/// A purpose that is compatible with what the data was collected for.
+pub struct CompatibleUse {
+    /// The purpose.
+    pub purpose: String,
+    /// Why, in the author's words.
+    pub because: String,
+    /// Its last day.
+    pub until: String,
+}
+
 /// The quarantine.
 pub struct QuarantineMeaning {
     /// Its topic.
@@ -71,10 +124,19 @@ pub struct OutputMeaning {
     pub topic: String,
     /// What the data is for.
     pub purpose: String,
+    /// Why it may be used for that, in words; `None`: the policy does not say what the
+    /// data was collected for.
+    pub purpose_serves: Option<String>,
     /// The pseudonymisation domain.
     pub domain: String,
     /// Who reads it; `None`: nobody outside the house.
     pub recipient: Option<String>,
+    /// What the register says of them.
+    pub reader: Option<RecipientMeaning>,
+    /// Of people where it holds records alone, in words; `None`: everywhere.
+    pub region: Option<String>,
+    /// Why what it holds of special categories may leave.
+    pub sensitive: Vec<SensitiveMeaning>,
     /// The categories that must all be granted.
     pub needs_consent: Vec<String>,
     /// Why it needs no gate, as the policy says it.
@@ -240,8 +302,24 @@ pub fn meaning(said: &Said) -> Meaning {
             .collect(),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
-        subject: texts(&policy.source.subject),
+        subject: policy
+            .source
+            .subject
+            .paths()
+            .map(|s| s.value.to_string())
+            .collect(),
         signals: policy.signals.iter().map(signal).collect(),
+        purposes: policy.purposes.as_ref().map(purposes),
+        minors: policy.minors.as_ref().map(|minors| {
+            format!(
+                "records of people under {}, or of whom nothing at `{}` says how old they are",
+                minors.under, minors.from.value
+            )
+        }),
+        recipients: policy.recipients.as_ref().map(|register| {
+            let each = register.all.iter().map(recipient::meaning);
+            each.collect()
+        }),
         outputs: policy
             .outputs
             .iter()
@@ -256,6 +334,18 @@ pub fn meaning(said: &Said) -> Meaning {
             retention_ms: q.retention_ms,
         }),
         allowances: policy.allowances.iter().map(allowed).collect(),
+    }
+}
+
+fn purposes(said: &Purposes) -> PurposesMeaning {
+    let compatible = said.compatible.iter().map(|c| CompatibleUse {
+        purpose: c.purpose.value.clone(),
+        because: c.because.clone(),
+        until: c.until.to_string(),
+    });
+    PurposesMeaning {
+        collected_for: said.collected_for.iter().map(|c| c.value.clone()).collect(),
+        compatible: compatible.collect(),
     }
 }
 
@@ -280,6 +370,8 @@ fn allowed(allowance: &model::Allowance) -> Allowed {
 
 fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning {
     let types = output.types.as_ref();
+    let leaves = uses.iter().filter(|u| !u.facts.drops);
+    let classes: Vec<&str> = leaves.flat_map(|u| &u.known.classes).copied().collect();
     let (dropped, leaving): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
         uses.into_iter().partition(|u| u.facts.drops);
     let mut columns: Vec<Column> = leaving.into_iter().map(|u| column(said, u)).collect();
@@ -292,11 +384,23 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
     OutputMeaning {
         topic: output.topic.value.clone(),
         purpose: output.purpose.value.clone(),
+        purpose_serves: accountability::serves(&said.policy, output),
         domain: output.domain.value.clone(),
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
+        reader: accountability::recipient(&said.policy, output).map(recipient::meaning),
+        region: region(&said.policy, output),
+        sensitive: accountability::sensitive(&said.policy, output, &classes)
+            .into_iter()
+            .map(|entry| SensitiveMeaning {
+                class: entry.class.value.clone(),
+                condition: entry.condition.map(|c| c.says()),
+                category: entry.category.as_ref().map(|c| c.value.clone()),
+                because: entry.because.clone(),
+            })
+            .collect(),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
-        tombstone_when_withheld: output.cleared_by().is_some(),
+        tombstone_when_withheld: output.clears(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,
@@ -309,6 +413,23 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
             .map(|u| u.path.clone())
             .collect(),
     }
+}
+
+/// Where the people of its records are, and what says so.
+fn region(policy: &model::Checked, output: &Output) -> Option<String> {
+    let regions = policy.regions.as_ref()?;
+    let named = output.regions.iter().map(|named| {
+        let list = regions.list.iter().find(|r| r.name.value == named.value);
+        let codes = list.map(|r| r.countries.iter().map(ToString::to_string));
+        let codes: Vec<String> = codes.into_iter().flatten().collect();
+        let unknown = match regions.unknown.value == named.value {
+            true => ", and where no country is said",
+            false => "",
+        };
+        format!("`{}` ({}{unknown})", named.value, codes.join(" "))
+    });
+    let named: Vec<String> = named.collect();
+    (!named.is_empty()).then(|| format!("{}, by `{}`", named.join(", "), regions.from.value))
 }
 
 fn column(said: &Said, u: &Use<'_>) -> Column {

@@ -5,6 +5,7 @@
 //! cannot be wrong; a word that is read is obeyed. **Does not know**: how a plan
 //! is carried out, Kafka's client, runtime settings.
 
+mod accountability;
 mod across;
 #[cfg(test)]
 mod actions_page;
@@ -29,6 +30,7 @@ mod notation;
 mod parts;
 #[cfg(test)]
 mod places_tests;
+mod recipient;
 #[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
@@ -51,8 +53,10 @@ pub use joins_by::JoinsBy;
 pub use key_uses::{KeyPlace, KeyUse, KeyUses, key_uses};
 pub use layout::layout;
 pub use meaning::{
-    Column, Inside, Meaning, OutputMeaning, Part, QuarantineMeaning, Signal, Where, meaning,
+    Column, CompatibleUse, Inside, Meaning, OutputMeaning, Part, PurposesMeaning,
+    QuarantineMeaning, SensitiveMeaning, Signal, Where, meaning,
 };
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
+pub use recipient::RecipientMeaning;
 pub use stand_in::Refused;

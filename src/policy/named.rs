@@ -168,8 +168,15 @@ pub(crate) fn opens(inner: &Selector, path: &Selector) -> bool {
 pub fn named(said: &Said) -> Named {
     let policy = &said.policy;
     let mut reads: Vec<Selector> = Vec::new();
-    let source = policy.source.types.iter().chain(&policy.source.subject);
+    let source = policy
+        .source
+        .types
+        .iter()
+        .chain(policy.source.subject.paths());
     reads.extend(source.map(|s| s.value.clone()));
+    let people = policy.regions.iter().map(|r| &r.from);
+    let people = people.chain(policy.minors.iter().map(|m| &m.from));
+    reads.extend(people.filter_map(|from| from.value.in_value().cloned()));
     reads.extend(policy.signals.iter().flat_map(|s| s.scalars()));
     let objects = policy.signals.iter().filter_map(|s| s.object());
     let objects = objects.cloned().collect();

@@ -11,7 +11,7 @@ use crate::record::timestamp::Timestamp;
 
 fn compiled(rest: &str, fields: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\nsource: {{ topic: raw, key: json, subject: who }}\nkeys: {{ k: {{ ref: \"file:k.json#people\" }} }}\n{rest}outputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {fields}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\nsource: {{ topic: raw, key: json, subject: who }}\nkeys: {{ k: {{ ref: \"file:k.json#people\" }} }}\n{rest}outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {fields}\n"
     );
     let file = PolicyFile {
         path: "p.yaml".into(),

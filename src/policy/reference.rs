@@ -34,6 +34,7 @@ fn policy_page() -> String {
         table(&mut page, shape);
     }
     page.push_str(&classes());
+    page.push_str(&purposes());
     page.push_str("\n## Actions\n\n| action | in a field value | what it does |\n|---|---|---|\n");
     for def in ACTIONS {
         let bare = if def.bare.is_some() {
@@ -70,6 +71,20 @@ fn classes() -> String {
         categories::VERSION,
         quoted.join(" · "),
         earlier.join(" · "),
+    )
+}
+
+/// The closed list of purposes.
+fn purposes() -> String {
+    let quoted: Vec<String> = categories::uses().map(|u| format!("`{u}`")).collect();
+    format!(
+        "\n## Purposes\n\n\
+         What data is used for: a data use of fideslang {}, from the same source under the same \
+         licence. What stands below a use is part of it. Another word draws a warning (`V0226`), \
+         and once `purposes` is written it is refused; purposes of your own stand below a prefix \
+         that is declared: `purposes: {{ own: acme, collected_for: acme.loyalty }}`.\n\n{}\n",
+        categories::VERSION,
+        quoted.join(" · "),
     )
 }
 

@@ -93,7 +93,7 @@ fn compiled(rest: &str) -> Compiled {
 }
 
 fn output(fields: &str) -> String {
-    format!("outputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {fields}\n")
+    format!("outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: {fields}\n")
 }
 
 #[test]

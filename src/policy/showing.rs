@@ -146,7 +146,11 @@ impl Walk {
 
     /// A member whose name its author chose.
     fn free(&mut self, m: &Member, takes: &Takes) {
-        let showing = match is_plain(&m.name) || is_word(&m.name, self.actions) {
+        // `{ TEXT }` where a text could stand too: to YAML a name with nothing behind it.
+        let may_be_text = matches!(takes, Takes::Either(..) | Takes::Prose);
+        let is_nameless = may_be_text && m.value.scalar() == Some("");
+        let is_name = is_plain(&m.name) && !is_nameless;
+        let showing = match is_name || is_word(&m.name, self.actions) {
             true => Showing::Always,
             false => Showing::WhenAllIsRight,
         };
@@ -290,7 +294,7 @@ fn plain(text: &str) -> Showing {
 
 /// True for a list of names and the like.
 fn holds_texts(takes: &Takes) -> bool {
-    matches!(takes, Takes::List(Takes::Text))
+    matches!(takes, Takes::List(Takes::Text) | Takes::OneOrMany(_))
 }
 
 fn holds_mapping(takes: &Takes) -> bool {

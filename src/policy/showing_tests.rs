@@ -34,7 +34,7 @@ fn policy(metadata: &str, keys: &str, rest: &str) -> String {
     format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, {metadata} }}\n\
          source: {{ topic: raw }}\nkeys: {keys}\n\
-         outputs:\n  - topic: out\n    purpose: p\n    domain: d\n{rest}"
+         outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n{rest}"
     )
 }
 

@@ -9,7 +9,7 @@ fn compiled(classes: &str) -> Compiled {
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ q: {{ ref: \"file:k.json#q\" }} }}\n\
              classes: {classes}\n\
-             outputs:\n  - {{ topic: out, purpose: p, domain: d, basis: contract, fields: {{ mail: {{ keep: {{ max_chars: 4 }} }}, plan: {{ generalize: {{ prefix: 1 }} }} }} }}\n\
+             outputs:\n  - {{ topic: out, purpose: sales, domain: d, basis: contract, fields: {{ mail: {{ keep: {{ max_chars: 4 }} }}, plan: {{ generalize: {{ prefix: 1 }} }} }} }}\n\
              quarantine: {{ topic: refused, key: q, retention: 7d }}\n"
         ),
     };

@@ -163,6 +163,20 @@ impl Decimal {
     }
 }
 
+/// Not a JSON number, or one of more than [`DIGITS_MAX`] significant digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a number as JSON writes it, of at most 64 significant digits")]
+pub struct NoDecimal;
+
+impl std::str::FromStr for Decimal {
+    type Err = NoDecimal;
+
+    fn from_str(text: &str) -> Result<Decimal, NoDecimal> {
+        let number = super::is_json_number(text).then(|| Decimal::read(text));
+        number.flatten().ok_or(NoDecimal)
+    }
+}
+
 /// By value.
 impl Ord for Decimal {
     fn cmp(&self, other: &Decimal) -> Ordering {
@@ -243,6 +257,15 @@ mod tests {
         for pair in ascending.windows(2) {
             assert!(read(pair[0]) < read(pair[1]), "{pair:?}");
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "-", "1.", ".5", "01", "1e", "0x1", "NaN", "1 ", "½"] {
+            assert_eq!(text.parse::<Decimal>(), Err(NoDecimal), "{text}");
+        }
+        assert_eq!("1".repeat(65).parse::<Decimal>(), Err(NoDecimal));
+        assert_eq!("-2.50e1".parse(), Ok(read("-25")));
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod subject_id;
 pub mod tape;
 pub mod time;
 pub mod timestamp;
+pub mod types;
 pub mod value;
 mod verdict;
 

@@ -54,6 +54,16 @@ pub enum Reason {
     NotPrepared,
     /// The broker refuses this one record for good.
     RefusedByBroker,
+    /// Withheld: the person is a child, or nothing says how old they are.
+    Minor,
+    /// Withheld: the record is of people of a region that the output is not for.
+    NoMechanism,
+    /// Withheld: the person was erased.
+    Erased,
+    /// Withheld: processing of the person's data is restricted.
+    Restricted,
+    /// Withheld: whether the person withdrew is not known by now.
+    ConsentStale,
     /// Withheld: a category that the output needs is not granted.
     NoConsent,
     /// Withheld: the output does not list this type of record.
@@ -64,7 +74,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 23] = [
+    pub const ALL: [Reason; 28] = [
         Reason::NotUtf8,
         Reason::NotJson,
         Reason::BadText,
@@ -85,6 +95,11 @@ impl Reason {
         Reason::EpochOutOfWindow,
         Reason::NotPrepared,
         Reason::RefusedByBroker,
+        Reason::Minor,
+        Reason::NoMechanism,
+        Reason::Erased,
+        Reason::Restricted,
+        Reason::ConsentStale,
         Reason::NoConsent,
         Reason::NotSelected,
         Reason::TombstoneDropped,
@@ -121,18 +136,30 @@ impl Reason {
             Reason::EpochOutOfWindow => "epoch_out_of_window",
             Reason::NotPrepared => "not_prepared",
             Reason::RefusedByBroker => "refused_by_broker",
+            Reason::Minor => "minor",
+            Reason::NoMechanism => "no_mechanism",
+            Reason::Erased => "erased",
+            Reason::Restricted => "restricted",
+            Reason::ConsentStale => "consent_stale",
             Reason::NoConsent => "no_consent",
             Reason::NotSelected => "not_selected",
             Reason::TombstoneDropped => "tombstone_dropped",
         }
     }
 
-    /// True for the three ways in which an output may withhold a record; the
+    /// True for the ways in which an output may withhold a record; the
     /// others send the record to quarantine.
     pub const fn is_withheld(self) -> bool {
         matches!(
             self,
-            Reason::NoConsent | Reason::NotSelected | Reason::TombstoneDropped
+            Reason::Minor
+                | Reason::NoMechanism
+                | Reason::Erased
+                | Reason::Restricted
+                | Reason::ConsentStale
+                | Reason::NoConsent
+                | Reason::NotSelected
+                | Reason::TombstoneDropped
         )
     }
 

@@ -57,6 +57,21 @@ impl Reason {
             Reason::RefusedByBroker => {
                 "The broker refuses this one record for good, whatever it is sent with."
             }
+            Reason::Minor => {
+                "The person is younger than `minors.under` says, or nothing at `minors.from` says how old they are: no day of birth `YYYY-MM-DD`, no number of years."
+            }
+            Reason::NoMechanism => {
+                "The output has a `region`, and what stands at `regions.from` is a country of none of them."
+            }
+            Reason::Erased => {
+                "The person of the record was erased (GDPR article 17), and the mark is still kept."
+            }
+            Reason::Restricted => {
+                "Processing of the data of this person is restricted (GDPR article 18)."
+            }
+            Reason::ConsentStale => {
+                "The output needs consent, and for longer than `stale.hold` nobody could tell whether there are newer decisions in the topic of `consent.state`."
+            }
             Reason::NoConsent => "A category that the output needs is not granted.",
             Reason::NotSelected => {
                 "The output does not list records of this type, or its `where` does not hold of this one."
@@ -126,7 +141,16 @@ impl Reason {
             Reason::RefusedByBroker => {
                 "Look at the topic's settings (`max.message.bytes`, `message.timestamp.*`) and at the broker's log; then replay."
             }
-            Reason::NoConsent | Reason::NotSelected | Reason::TombstoneDropped => {
+            Reason::ConsentStale => {
+                "Make the topic of decisions readable again: look at its brokers, at the rights of `veil` on it, and at transactions that hang there. What was withheld stays so; `stale: { hold: forever }` holds the stream instead."
+            }
+            Reason::Minor
+            | Reason::NoMechanism
+            | Reason::Erased
+            | Reason::Restricted
+            | Reason::NoConsent
+            | Reason::NotSelected
+            | Reason::TombstoneDropped => {
                 "Nothing: the policy says so. It is counted, and no error."
             }
         }

@@ -7,6 +7,11 @@ use super::Reason;
 pub struct Verdict {
     permitted: u64,
     clearing: u64,
+    minor: u64,
+    no_mechanism: u64,
+    erased: u64,
+    restricted: u64,
+    consent_stale: u64,
     no_consent: u64,
     not_selected: u64,
     tombstone_dropped: u64,
@@ -59,7 +64,12 @@ impl Verdict {
         self.permitted | self.clearing == 0
     }
 
-    const REASONS: [Reason; 3] = [
+    const REASONS: [Reason; 8] = [
+        Reason::Minor,
+        Reason::NoMechanism,
+        Reason::Erased,
+        Reason::Restricted,
+        Reason::ConsentStale,
         Reason::NoConsent,
         Reason::NotSelected,
         Reason::TombstoneDropped,
@@ -67,10 +77,15 @@ impl Verdict {
 
     fn bits(&mut self, reason: Reason) -> &mut u64 {
         match reason {
+            Reason::Minor => &mut self.minor,
+            Reason::NoMechanism => &mut self.no_mechanism,
+            Reason::Erased => &mut self.erased,
+            Reason::Restricted => &mut self.restricted,
+            Reason::ConsentStale => &mut self.consent_stale,
             Reason::NoConsent => &mut self.no_consent,
             Reason::NotSelected => &mut self.not_selected,
             Reason::TombstoneDropped => &mut self.tombstone_dropped,
-            _ => unreachable!("only three reasons withhold"),
+            _ => unreachable!("the other reasons refuse the record"),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Report;
 use super::record_of_processing::measures;
 use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
 use crate::action::ActionDef;
-use crate::contract::{ColumnContract, Contract, Tree, with_codes};
+use crate::contract::{ColumnContract, Contract, Tree, reader, sensitive, with_codes};
 use crate::document::{Document, Line, Look, Table};
 
 /// A draft for the assessment.
@@ -45,6 +45,17 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             .then(Line::code(&*output.purpose)),
         Line::from("personal data by class: ").then(categories(contract)),
         with_codes(&gate.types),
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => Line::from(format!(
+                "read by {}; transfer to a third country: {}",
+                reader.says(),
+                reader.transfer()
+            )),
+            (None, Some(recipient)) => Line::from(format!("read by {recipient}; ")).then(to_fill(
+                "where, in which role, and by what data may go there",
+            )),
+            (None, None) => Line::from("read in the own house"),
+        },
         to_fill("how many persons, of which kind, from where, and for how long"),
     ]);
     page.deep_part("(b) Necessity and proportionality");
@@ -53,19 +64,32 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             Some(permission) => with_codes(permission),
             None => to_fill("the policy states neither consent nor legal basis"),
         },
+        match &output.purpose_serves {
+            Some(why) => Line::from("purpose: ").then(with_codes(why)),
+            None => to_fill("what the data was collected for, and whether this goes with it"),
+        },
         Line::from(format!(
             "{} columns leave; a field that is not named does not",
             contract.columns.len()
         )),
         to_fill("why the purpose cannot be reached with less"),
     ]);
+    page.list(output.sensitive.iter().map(|e| with_codes(&e.says())));
     page.deep_part("(c) Risks, by column");
     page.say(
         "What an action still tells of a value stands at its name, in the part behind the outputs.",
     );
     page.table(risks(contract));
     page.deep_part("(d) Safeguards");
-    page.list([measures(contract), with_codes(&gate.withheld)]);
+    let mut safeguards = vec![measures(contract), with_codes(&gate.withheld)];
+    if let Some(region) = &output.region {
+        let only = format!("only records of people in {region}");
+        safeguards.push(with_codes(&only));
+    }
+    if let Some(minors) = &meaning.minors {
+        safeguards.push(with_codes(&format!("{minors}, do not leave")));
+    }
+    page.list(safeguards);
     page.deep_part("Residual risks");
     let residual = residual(contract);
     page.list(residual.iter().map(|text| with_codes(text)));
@@ -75,9 +99,21 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         .with("topic", output.topic.as_str())
         .with("purpose", output.purpose.as_str())
         .with(
+            "purpose_serves",
+            output
+                .purpose_serves
+                .as_deref()
+                .map_or(Tree::Null, Tree::from),
+        )
+        .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
         )
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
+        )
+        .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
         .with("permission", gate.permission.map_or(Tree::Null, Tree::from))
         .with("risks", contract.columns.iter().map(risk).collect::<Tree>())
         .with("residual", residual.into_iter().collect::<Tree>())

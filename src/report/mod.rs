@@ -3,7 +3,7 @@
 //!
 //! **In**: contracts and, where there is one, a sample of the events that come in.
 //! **Out**: what leaves in clear; how much less leaves than comes in; drafts of a
-//! record of processing and of an assessment. **Promises**: facts of policy and
+//! record of processing and of an assessment; who gets it, and how much that asks of them. **Promises**: facts of policy and
 //! sample only; what a person must say is marked so; no value of an event.
 //! **Does not know**: where policies and samples come from, who reads the report.
 
@@ -11,14 +11,17 @@ mod assessment;
 mod clear;
 mod minimisation;
 mod record_of_processing;
+mod score;
 #[cfg(test)]
 mod tests;
+mod vendors;
 mod words;
 
 pub use assessment::assessment;
 pub use clear::clear;
 pub use minimisation::minimisation;
 pub use record_of_processing::record_of_processing;
+pub use vendors::vendors;
 
 use crate::contract::Tree;
 use crate::document::Document;

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::words::{about, categories, classes, codes, each_once, to_fill};
-use crate::contract::{Contract, Tree, lasting};
+use crate::contract::{Contract, Tree, lasting, reader, sensitive};
 use crate::document::{Document, Line, Table};
 
 /// A draft for the record of processing.
@@ -43,7 +43,7 @@ fn table(contract: &Contract<'_>) -> Table {
             None => to_fill("the policy names none"),
         },
     );
-    row("(b) purpose", Line::code(&*output.purpose));
+    row("(b) purpose", crate::contract::purpose(output));
     row(
         "legal basis",
         match &gate.permission {
@@ -56,17 +56,30 @@ fn table(contract: &Contract<'_>) -> Table {
         to_fill("customers, visitors, employees, …"),
     );
     row("(c) categories of personal data", categories(contract));
+    for entry in &output.sensitive {
+        let says = crate::contract::with_codes(&entry.says());
+        row("(c) special categories (articles 9 and 10)", says);
+    }
     row(
         "(d) categories of recipients",
-        match &output.recipient {
-            Some(recipient) => recipient.as_str().into(),
-            None => Line::from("own house, the policy names no other; ")
+        match (&output.reader, &output.recipient) {
+            (Some(reader), _) => match &reader.contact {
+                Some(contact) => format!("{}; {contact}", reader.says()).into(),
+                None => reader.says().into(),
+            },
+            (None, Some(recipient)) => recipient.as_str().into(),
+            (None, None) => Line::from("own house, the policy names no other; ")
                 .then(to_fill("who reads the topic")),
         },
     );
     row(
         "(e) transfers to third countries",
-        to_fill("not stated in the policy: where the topic is read, and the safeguards"),
+        match &output.reader {
+            Some(reader) => reader.transfer().into(),
+            None => {
+                to_fill("not stated in the policy: where the topic is read, and the safeguards")
+            }
+        },
     );
     row(
         "(f) time limits for erasure",
@@ -132,6 +145,7 @@ fn json(contract: &Contract<'_>) -> Tree {
         .with("owner", meaning.owner.as_str())
         .with("dpo", text(&meaning.dpo))
         .with("purpose", output.purpose.as_str())
+        .with("purpose_serves", text(&output.purpose_serves))
         .with(
             "needs_consent",
             output
@@ -146,8 +160,19 @@ fn json(contract: &Contract<'_>) -> Tree {
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
         )
+        .with(
+            "sensitive",
+            output.sensitive.iter().map(sensitive).collect::<Tree>(),
+        )
         .with("recipient", text(&output.recipient))
-        .with("transfers", Tree::Null)
+        .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
+        .with(
+            "transfers",
+            output
+                .reader
+                .as_ref()
+                .map_or(Tree::Null, |r| r.transfer().into()),
+        )
         .with("retention", Tree::Null)
         .with("quarantine", quarantine.unwrap_or(Tree::Null))
         .with("actions", actions.into_iter().collect::<Tree>())

@@ -304,3 +304,107 @@ fn what_is_classed_as_no_personal_data_is_not_called_unclassed() {
         }
     }
 }
+
+const SHARED: &str = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: ads, version: 1, owner: o }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#people\" } }\nclasses: { fields: { id: user.unique_id, mail: user.contact.email, ill: user.health_and_medical } }\npurposes: { collected_for: marketing }\nrecipients:\n  partner: { name: Ad Partner Inc., country: US, role: controller, mechanism: scc, contract_until: 2027-06-30, tcf_vendor: 755 }\n  printer: { name: Print GmbH, country: DE, role: processor, contract_until: 2027-06-30, contact: dpo@print.example }\noutputs:\n  - topic: ads\n    purpose: marketing.advertising\n    domain: d\n    recipient: partner\n    basis: contract\n    fields:\n      id: { pseudonymize: { key: k, normalize: text, epoch: none } }\n      mail: keep\n      ill: { generalize: { prefix: 1 } }\n";
+
+#[test]
+fn every_point_of_a_score_is_explained() {
+    let policies = [of("ads.yaml", SHARED)];
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    let report = vendors(&contracts(&policies), day("2026-11-30"));
+    let all = json(&report);
+    let [partner, printer] = &all["vendors"].as_array().unwrap()[..] else {
+        panic!("{all}");
+    };
+    let points = |of: &serde_json::Value| -> Vec<(u64, String)> {
+        let each = of["points"].as_array().unwrap().iter();
+        each.map(|p| {
+            assert!(!p["because"].as_str().unwrap().is_empty());
+            (
+                p["points"].as_u64().unwrap(),
+                p["fact"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+    };
+    let fact = |points: u64, fact: &str| (points, fact.to_owned());
+    assert_eq!(
+        points(partner),
+        [
+            fact(5, "no contact"),
+            fact(10, "in US, by `scc`"),
+            fact(10, "identifies by itself, in clear: `mail` of `ads`"),
+            fact(2, "identifies by itself, coded or coarser: `id` of `ads`"),
+            fact(10, "of a special category, or as sensitive: `ill` of `ads`"),
+            fact(10, "the same code for longer than a quarter: `id` of `ads`"),
+        ]
+    );
+    assert_eq!(partner["score"], 53);
+    assert_eq!(partner["register"]["mechanism"], "scc");
+    assert_eq!((&printer["score"], points(printer)), (&100.into(), vec![]));
+    let text = text(&report);
+    for said in [
+        "53 of 100",
+        "nothing under these policies",
+        "no word for it",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    // The contract ends, and then it is over; the score never falls below nothing.
+    for (today, points_of_contract) in [("2027-05-31", 5), ("2027-07-01", 30)] {
+        let report = vendors(&contracts(&policies), day(today));
+        let all = json(&report);
+        assert_eq!(
+            points(&all["vendors"][0])[0].0,
+            points_of_contract,
+            "{today}"
+        );
+    }
+    let none = vendors(&contracts(&[described()]), day("2026-11-30"));
+    assert_eq!(json(&none)["vendors"], serde_json::json!([]));
+}
+
+#[test]
+fn who_is_in_no_register_is_unknown() {
+    let (before, behind) = SHARED.split_once("recipients:\n").unwrap();
+    let (_, behind) = behind.split_once("outputs:\n").unwrap();
+    let policies = [of("ads.yaml", &format!("{before}outputs:\n{behind}"))];
+    let day = "2026-11-30".parse().unwrap();
+    let report = vendors(&contracts(&policies), day);
+    let all = json(&report);
+    assert_eq!(all["vendors"][0]["register"], serde_json::Value::Null);
+    let first = &all["vendors"][0]["points"];
+    assert_eq!(
+        first[2]["fact"],
+        "in no register: country and role are unknown"
+    );
+    assert!(
+        text(&report).contains("⟦to fill in: in no register"),
+        "{}",
+        text(&report)
+    );
+}
+
+#[test]
+fn the_drafts_say_who_reads_where_and_what_for() {
+    let policies = [of("ads.yaml", SHARED)];
+    let contracts = contracts(&policies);
+    let record = record_of_processing(&contracts);
+    let all = &json(&record)["activities"][0];
+    assert_eq!(all["purpose_serves"], "collected for `marketing`");
+    assert_eq!(
+        all["transfers"],
+        "to US, by standard contractual clauses (article 46)"
+    );
+    assert_eq!(all["reader"]["name"], "Ad Partner Inc.");
+    for report in [record, assessment(&contracts)] {
+        let text = text(&report);
+        for said in [
+            "Ad Partner Inc. in US, controller",
+            "standard contractual clauses",
+            "collected for marketing",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+}

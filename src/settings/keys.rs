@@ -166,7 +166,14 @@ pub const KEYS: &[Key] = &[
         "path",
         "none",
         "",
-        "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy.",
+        "Folder in which the policy accepted last is remembered, one for each instance: a restart with a weaker one is refused as a reload is. Without it a restart takes any policy. What people decided is kept there too, where the policy follows it (`NAME.consent`, read again within a second for ten million people); without it a restart reads its topic from the beginning.",
+    ),
+    key(
+        "state_memory",
+        "bytes, or a number with KiB, MiB, GiB",
+        "128MiB",
+        "",
+        "Most memory of the table of what people decided, where the policy follows it (`consent.state`): about 36 bytes a person, so 128MiB hold three and a half million. It comes on top of `memory`. When it is full nothing more is read, and `/readyz` says how much would do.",
     ),
     key(
         "sandbox",

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 /// The budget when nobody says otherwise.
 pub(crate) const MEMORY_DEFAULT_BYTES: u64 = 256 << 20;
+/// Memory of the table of what people decided, unless it is said.
+pub(crate) const STATE_MEMORY_DEFAULT_BYTES: u64 = 128 << 20;
 
 /// Share of the cgroup's limit that the budget may take; the rest is for one
 /// response per broker, its decompressed form, code and stacks.

@@ -65,6 +65,8 @@ pub struct Settings {
     pub unnamed: bool,
     /// Where the policy accepted last is remembered.
     pub state_dir: Option<PathBuf>,
+    /// Most memory of the table of what people decided.
+    pub state_memory_bytes: u64,
     /// Whether the process gives up what it never needs.
     pub sandbox: Sandbox,
     /// How long members may run under different texts of the policy.

@@ -2,7 +2,7 @@
 
 use super::keys::{KEYS, PROPERTIES, REMOVED};
 use super::layers::{Given, Layer, Source};
-use super::memory::{self, MEMORY_DEFAULT_BYTES};
+use super::memory::{self, MEMORY_DEFAULT_BYTES, STATE_MEMORY_DEFAULT_BYTES};
 use super::{
     Delivery, LogFormat, LogLevel, NOWHERE, Sandbox, Settings, SettingsError, Shown, Surroundings,
     property,
@@ -86,6 +86,7 @@ pub(super) fn read(
     let admin_token_file = r.path("admin.token_file");
     let unnamed = r.choice("unnamed", &["on", "off"]) != Some("off");
     let state_dir = r.path("state_dir");
+    let state_memory_bytes = r.state_memory();
     let sandbox = match r.choice("sandbox", &["auto", "required", "off"]) {
         Some("required") => Sandbox::Required,
         Some("off") => Sandbox::Off,
@@ -124,6 +125,7 @@ pub(super) fn read(
         admin_token_file,
         unnamed,
         state_dir,
+        state_memory_bytes,
         sandbox,
         rollout_max,
         log_level,
@@ -396,6 +398,23 @@ impl<'l> Reader<'l, '_> {
                 format!("write at most {} bytes, or raise the limit", limit.share()),
             );
         }
+        self.note(key, memory::show_size(bytes));
+        bytes
+    }
+
+    fn state_memory(&mut self) -> u64 {
+        let key = "state_memory";
+        let bytes = match self.text(key) {
+            None => STATE_MEMORY_DEFAULT_BYTES,
+            Some(text) => memory::parse_size(text).unwrap_or_else(|| {
+                self.refuse(
+                    key,
+                    "`state_memory` must be a number of bytes, or a number with KiB, MiB or GiB",
+                    "for example `state_memory: 128MiB`",
+                );
+                STATE_MEMORY_DEFAULT_BYTES
+            }),
+        };
         self.note(key, memory::show_size(bytes));
         bytes
     }

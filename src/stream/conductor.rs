@@ -1,7 +1,7 @@
 //! The thread that starts the others of a stream, and sees them end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,12 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::group::{Watching, misplaced};
 use super::holding::Holding;
 use super::in_force::InForce;
+use super::state::{ConsentState, Start};
+use super::threads::spawn;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
@@ -25,14 +28,17 @@ use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
 use crate::kafka::messages::ToOutlet;
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
+use crate::kafka::outlet::fence::Fence;
 use crate::kafka::outlet::machine;
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
+use crate::kafka::state::topics::{self, StateTopics};
 use crate::kafka::topology_watch::{self, TopologyWatch};
 use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
-use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare};
+use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
 use crate::plan::Plan;
+use crate::plan::live::LiveConsent;
 use crate::record::Reason;
 
 /// Leaving the group may take so long.
@@ -53,6 +59,8 @@ pub(super) struct Conductor {
     pub(super) asked_to_stop: Arc<AtomicBool>,
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) watching: Watching,
+    /// What people decided, once it is followed.
+    pub(super) state: OnceLock<ConsentState>,
 }
 
 /// What came of the look at the group before it is joined.
@@ -69,6 +77,9 @@ impl Conductor {
     pub(super) fn run(self) -> End {
         let end = self.conduct_until_the_end();
         self.in_force.end();
+        if let Some(state) = self.state.get() {
+            state.end();
+        }
         end
     }
 
@@ -80,6 +91,14 @@ impl Conductor {
             };
             if fenced_at.is_none() {
                 self.warn_of_brokers();
+            }
+            match self.follow(&plan) {
+                Ok(true) => {}
+                Ok(false) => return self.stopped(),
+                Err(error) => {
+                    let what = error.to_string();
+                    return End::Unavailable { what };
+                }
             }
             match self.enter() {
                 Entry::Free => {}
@@ -163,6 +182,63 @@ impl Conductor {
         }
     }
 
+    /// Follows what people decide, where the plan does, and waits until all is known that
+    /// was decided before now. False: told to stop.
+    fn follow(&self, plan: &Arc<Plan>) -> Result<bool, StreamError> {
+        let Some(live) = &plan.live else {
+            return Ok(true);
+        };
+        if self.state.get().is_none() {
+            let Some(topics) = self.check_state_topics(plan, live) else {
+                return Ok(false);
+            };
+            let start = Start {
+                clients: &self.clients,
+                plan,
+                topics: &topics,
+                config: &self.config.state,
+                observer: &self.observer,
+                conditions: &self.conditions,
+            };
+            let state = ConsentState::start(&start, live)?;
+            // One conductor, one thread: nobody else sets it.
+            let _ = self.state.set(state);
+        }
+        let since = Instant::now();
+        self.conditions
+            .awaits(Part::Startup, "waiting until what people decided is known");
+        let state = self.state.get().expect("set just now");
+        state.progress.ask();
+        while !state.is_known(since) {
+            if self.stopping.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            self.liveness.beat(Instant::now());
+        }
+        Ok(true)
+    }
+
+    /// Asks the cluster until the topics of consent are as they must be. `None`: told to
+    /// stop.
+    fn check_state_topics(&self, plan: &Plan, live: &LiveConsent) -> Option<StateTopics> {
+        let mut wait = Duration::from_millis(250);
+        loop {
+            if self.stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            self.liveness.beat(Instant::now());
+            match topics::check(&self.clients, plan, live) {
+                Ok(found) => {
+                    found.warnings.iter().for_each(|w| tracing::warn!("{w}"));
+                    return Some(found);
+                }
+                Err(not_yet) => self.conditions.put(Part::Startup, not_yet.to_string()),
+            }
+            self.pause(wait);
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+
     /// Looks who is in the group before it is joined, as long as that is not clear.
     fn enter(&self) -> Entry {
         // The embedded cluster describes no group.
@@ -201,6 +277,7 @@ impl Conductor {
         let (rewinds, rewound) = unbounded();
         let claims = Arc::new(Claims::default());
         let credit = Arc::new(Credit::new(self.clients.memory.credit));
+        let batch_size = Arc::new(BatchSize::default());
         let backlog = Arc::new(Backlog::default());
         let (to_ends, assigned) = unbounded();
         let memory = &self.clients.memory;
@@ -216,7 +293,9 @@ impl Conductor {
             to_workers,
             claims: claims.clone(),
             credit: credit.clone(),
+            batch_size: batch_size.clone(),
             backlog: backlog.clone(),
+            state: self.state.get().map(|state| state.progress.clone()),
             to_ends,
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
@@ -270,6 +349,7 @@ impl Conductor {
             surveys,
             claims,
             credit,
+            batch_size,
             backlog: backlog.clone(),
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
@@ -278,7 +358,14 @@ impl Conductor {
             rewinds,
             pool: pool.clone(),
             quarantine: quarantine_refused(sizes.clone()),
+            fence: self.state.get().map(|state| {
+                let visible = state.visible.clone();
+                Fence::new(visible, decide_anew(self.worker(), sizes.clone()))
+            }),
         };
+        if let Some(state) = self.state.get() {
+            state.hold.listen(to_outlet.clone());
+        }
         let timing = self.timing();
         let stopping = self.stopping.clone();
         let outlet = spawn("veil-outlet", move || {
@@ -294,6 +381,9 @@ impl Conductor {
             .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
         let seen = see_out(read, &to_outlet, outlet);
         drop(listening);
+        if let Some(state) = self.state.get() {
+            state.hold.deafen();
+        }
         // What is held has nobody to go to any more, and is read again.
         holding.end();
         let (read, wrote) = seen?;
@@ -346,17 +436,26 @@ impl Conductor {
         let mut threads = Vec::new();
         for n in 0..self.clients.memory.workers {
             let bench = bench.clone();
-            let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
+            let mut worker = self.worker();
             if let Some(unnamed) = &self.config.unnamed {
                 worker = worker.with_unnamed(unnamed);
-            }
-            if let Some(stores) = &self.config.stores {
-                worker = worker.with_lookups(stores.open());
             }
             let name = format!("veil-worker-{n}");
             threads.push(spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
+    }
+
+    /// One that decides as all of them do.
+    fn worker(&self) -> Worker {
+        let mut worker = Worker::of_the_system().with_input_limits(self.config.limits);
+        if let Some(stores) = &self.config.stores {
+            worker = worker.with_lookups(stores.open());
+        }
+        if let Some(state) = self.state.get() {
+            worker = worker.with_consent(Box::new(state.visible.clone()));
+        }
+        worker
     }
 
     /// A group that moves partitions here does so within that time: their owner
@@ -403,6 +502,25 @@ fn quarantine_refused(sizes: Arc<Sizes>) -> Box<dyn FnMut(OutBatch, Refused) -> 
     })
 }
 
+/// Decides a batch anew, in its own buffers.
+fn decide_anew(
+    mut worker: Worker,
+    sizes: Arc<Sizes>,
+) -> Box<dyn FnMut(OutBatch) -> Option<OutBatch> + Send> {
+    Box::new(move |batch| {
+        let (input, buffers) = batch.into();
+        worker.take_back(buffers);
+        worker.set_limits(sizes.now());
+        match sanitize(input, &mut worker) {
+            Ok(decided) => Some(decided),
+            Err(held) => {
+                tracing::debug!("a batch cannot be decided anew: {}", held.outage.text());
+                None
+            }
+        }
+    })
+}
+
 /// What the cluster says about the topics, and what is to be warned of.
 pub(super) fn look(
     clients: &Clients,
@@ -428,15 +546,6 @@ fn see_out(
     }
     let wrote = outlet.join().map_err(|_| panicked("outlet"))?;
     Ok((read?, wrote))
-}
-
-pub(super) fn spawn<T: Send + 'static>(
-    name: &str,
-    run: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, StreamError> {
-    Ok(std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(run)?)
 }
 
 fn panicked(who: &str) -> StreamError {

@@ -34,12 +34,14 @@ use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
-use conductor::{Conductor, spawn};
+use conductor::Conductor;
 use group::Watching;
 use in_force::InForce;
+use threads::spawn;
 
 pub use crate::kafka::messages::End;
 pub use in_force::{NotTaken, Successor};
+pub use state::StateConfig;
 pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
@@ -95,6 +97,8 @@ pub struct StreamConfig {
     pub rollout_max: Duration,
     /// Where the members are told that nobody names; `None`: nowhere.
     pub unnamed: Option<Arc<UnnamedMembers>>,
+    /// Where what people decided is kept, where the policy follows it.
+    pub state: StateConfig,
 }
 
 impl StreamConfig {
@@ -118,6 +122,7 @@ impl StreamConfig {
             stores: None,
             rollout_max: Duration::from_secs(600),
             unnamed: None,
+            state: StateConfig::default(),
         }
     }
 }
@@ -134,9 +139,14 @@ impl StreamConfig {
         let timeouts = self
             .properties
             .timeouts(millis(self.drain_deadline), millis(pacing.transaction))?;
+        // The table of what people decided comes on top: of a container it takes the same
+        // share as all else.
+        let state = plan.live.as_ref().map_or(0, |_| self.state.bytes_max);
+        let limit = memory::container_limit();
+        let limit = limit.map(|all| all.saturating_sub(state / 3 * 5));
         let memory = Memory::plan(
             self.memory_bytes,
-            memory::container_limit(),
+            limit,
             self.workers,
             self.limits.value_bytes_max,
             plan.reading.held(),
@@ -284,6 +294,11 @@ impl Handle {
                 "the policy's name, which makes the group,",
             ));
         }
+        if !state::is_followed_alike(&now, &plan) {
+            return Err(NotTaken::Restart(
+                "where and how consent is followed (`consent.state`, `rights.key`)",
+            ));
+        }
         if plan.quarantine.is_none() {
             return Err(NotTaken::Unusable(StreamError::NoQuarantine.to_string()));
         }
@@ -408,6 +423,7 @@ impl Stream {
             liveness,
             asked_to_stop,
             stopping,
+            state: OnceLock::new(),
         };
         spawn("veil-stream", move || {
             // The handle may be gone: then nobody asks for the end.
@@ -421,7 +437,9 @@ mod conductor;
 mod group;
 mod holding;
 mod in_force;
+mod state;
 mod stores;
+mod threads;
 mod work;
 
 #[cfg(test)]

@@ -43,6 +43,10 @@ pub struct Label {
 
 const SOURCE_TOPIC: Label = label("topic", "source topic of the policy");
 const OUTPUT_TOPIC: Label = label("topic", "output topic of the policy");
+const CATEGORY: Label = label(
+    "category",
+    "category of consent that the policy needs; (another): any other in the topic",
+);
 const REASON: Label = label("reason", "word of the closed list of [reasons](reasons.md)");
 
 const fn label(name: &'static str, doc: &'static str) -> Label {
@@ -128,6 +132,33 @@ metrics! {
     ConsentBadSignals = "veil_consent_bad_signals_total", Group, Counter,
         [label("shape", "how the policy says that the signal is written; plain: an object or a scalar without `shape`")],
         "Consent signals, of records whatever became of them, that were there and could not be read; each denied what it speaks for.";
+    ConsentSubjects = "veil_consent_subjects", Group, Gauge,
+        [CATEGORY, label("standing", "granted or denied")],
+        "People whose decision in force is that, where the policy follows what people decide; granted / (granted + denied) is the consent rate.";
+    ConsentDecisions = "veil_consent_decisions_total", Group, Counter,
+        [CATEGORY, label("is", "granted, denied, silent (taken back) or unreadable (counts as denied)"), label("by", "page, api, import, cmp or other")],
+        "Decisions that came while the stream ran.";
+    ConsentWithdrawals = "veil_consent_withdrawals_total", Group, Counter, [CATEGORY],
+        "Decisions that took something away that held before.";
+    WithdrawalDelay = "veil_consent_withdrawal_delay_seconds", Group, Histogram, [],
+        "From a withdrawal's arrival at the broker until nothing leaves any more that was permitted before it; by two clocks, the broker's and ours.";
+    StateLag = "veil_state_lag_seconds", Group, Histogram, [],
+        "From writing a row of our own to a topic of the state to seeing it, by one clock: how late decisions are seen here.";
+    StateRecords = "veil_state_records", Group, Gauge, [],
+        "People of whom a decision is known.";
+    StateBytes = "veil_state_bytes", Group, Gauge, [],
+        "Memory that they take; `state_memory` is the most.";
+    ConsentBadRecords = "veil_consent_bad_records_total", Group, Counter, [],
+        "Records of the topic of decisions that could not be read (where it is known whose, they deny), or that lie in a partition where they do not belong (they grant nothing).";
+    ConsentStale = "veil_consent_stale", Group, Gauge, [],
+        "1 while it is not known whether there are newer decisions: nothing is written, later what needs consent is withheld.";
+    ConsentHeld = "veil_consent_held_seconds_total", Group, Counter, [],
+        "Time in which nothing was begun for that.";
+    FenceHits = "veil_consent_fence_hits_total", Group, Counter,
+        [label("at", "send: a batch was decided anew before it was sent; commit: a transaction was given up and read again")],
+        "Times that somebody withdrew after their records were decided and before they left.";
+    ConsentSettling = "veil_consent_settling_bytes", Group, Gauge, [],
+        "Bytes that wait for decisions which their records may have overtaken (`settle`).";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],

@@ -11,6 +11,7 @@
     reason = "the one room that knows prometheus"
 )]
 
+mod consent;
 mod families;
 pub mod log;
 mod metric;

@@ -2,7 +2,7 @@
 
 use super::compare::differences;
 use super::expected::{Place, fitted, written};
-use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken, tree, worker};
+use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken, tree, worker_for};
 use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;
@@ -52,7 +52,7 @@ pub fn update(
 /// The test run by two workers: what they draw at random differs.
 fn twice(test: &PolicyTest, plan: &Arc<Plan>) -> Result<[OutBatch; 2], String> {
     let run = || {
-        sanitize(batch(test, plan), &mut worker(test.now_ms))
+        sanitize(batch(test, plan), &mut worker_for(test, plan))
             .map_err(|held| format!("it was not run: {}", held.outage))
     };
     Ok([run()?, run()?])

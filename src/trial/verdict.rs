@@ -2,10 +2,13 @@
 
 use super::compare;
 use super::json;
+use crate::consent::state::{Decision, Snapshot, Table};
+use crate::consent::told::Told;
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::{POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
+use crate::policy::check::TestDecided;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
@@ -28,9 +31,9 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
     tests
         .iter()
         .map(|test| {
-            let run = match test.now_ms {
-                None => sanitize(batch(test, plan), &mut common),
-                now_ms => sanitize(batch(test, plan), &mut worker(now_ms)),
+            let run = match (test.now_ms, &test.consent[..]) {
+                (None, []) => sanitize(batch(test, plan), &mut common),
+                _ => sanitize(batch(test, plan), &mut worker_for(test, plan)),
             };
             Verdict {
                 name: test.name.clone(),
@@ -43,10 +46,33 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
         .collect()
 }
 
+/// A worker for that test: at its time, and with what it says that people decided.
+pub(super) fn worker_for(test: &PolicyTest, plan: &Plan) -> Worker {
+    let mut table = Table::default();
+    for one in &test.consent {
+        let told = Told {
+            kind: one.kind.clone(),
+            id: one.id.clone(),
+            category: one.category.clone(),
+            decision: match one.decided {
+                TestDecided::Granted => Decision::Granted { until_ms: None },
+                TestDecided::Denied => Decision::Denied,
+                TestDecided::Withdrawn => Decision::Withdrawn,
+            },
+            // So it has no end either.
+            at_ms: None,
+        };
+        told.put(&mut table, plan)
+            .expect("a checked test tells of kinds, identifiers and categories of its policy");
+    }
+    let state = table.publish(test.now_ms.unwrap_or(0));
+    worker(test.now_ms).with_consent(Box::new(state))
+}
+
 /// A worker at the time that a test says. Without one, events of any time are taken: a
 /// test must come to the same next year.
-pub(super) fn worker(now_ms: Option<i64>) -> Worker {
-    let worker = Worker::of_the_system();
+fn worker(now_ms: Option<i64>) -> Worker {
+    let worker = Worker::of_the_system().with_consent(Box::<Arc<Snapshot>>::default());
     match now_ms {
         Some(now_ms) => worker.at(now_ms),
         None => worker.for_events_of_any_time(),
@@ -353,7 +379,7 @@ mod tests {
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
              consent: {{ signals: [{{ from: value, path: is.ok, category: c }}] }}\n\
-             outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
+             outputs:\n  - {{ topic: out, purpose: sales, domain: d, needs_consent: c, on_withheld: {{ tombstone: {{ when: before, at: was }} }}, key: {{ like: user }},\n      \
              fields: {{ user: {{ pseudonymize: {{ key: k, normalize: text, epoch: none }} }} }} }}\n\
              tests: [{{ name: n, given: {{ user: u, mail: m, is: {{ ok: false }}, was: {{ ok: true }} }}, {test} }}]\n"
         );
@@ -405,7 +431,7 @@ mod tests {
         let of = |header: &str| {
             let text = format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: jane, version: 1, owner: o }}\n\
-                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: p, domain: d, {header}, fields: {{ a: keep }} }}\n\
+                 source: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: sales, domain: d, {header}, fields: {{ a: keep }} }}\n\
                  tests: [{{ name: n, record: {{ headers: {{ veil-policy: jane }}, value: {{ a: 1 }} }}, never_contains: jane }}]\n"
             );
             verdict(text)

@@ -94,3 +94,23 @@ fn hierarchy() {
 fn policy() {
     replay("policy", targets::policy, 20);
 }
+
+#[test]
+fn avro_schema() {
+    replay("avro_schema", targets::avro_schema, 100);
+}
+
+#[test]
+fn avro() {
+    replay("avro", targets::avro, 200);
+}
+
+#[test]
+fn frame() {
+    replay("frame", targets::frame, 60);
+}
+
+#[test]
+fn ocf() {
+    replay("ocf", targets::ocf, 100);
+}

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use veilstream::action::ACTIONS;
+use veilstream::consent::state::{Snapshot, Table};
+use veilstream::consent::told::Told;
 use veilstream::crypto::entropy::Entropy;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
@@ -76,7 +78,7 @@ fn run(case: &Path) -> String {
     let plan = plan(case);
     let input = fs::read_to_string(case.join("input.ndjson")).expect("the case has input");
     let lines: Vec<&str> = input.lines().collect();
-    let mut worker = Worker::new(FixedSalt, || NOW_MS);
+    let mut worker = Worker::new(FixedSalt, || NOW_MS).with_consent(Box::new(decided(case, &plan)));
     let out = sanitize(batch(&plan, &lines), &mut worker).unwrap();
     // Of a record that is taken apart its elements are received.
     if plan.split.is_none() {
@@ -89,6 +91,17 @@ fn run(case: &Path) -> String {
     }
     assert!(out.counts.balances(), "{}", case.display());
     rendered(&plan, &out)
+}
+
+/// What people decided elsewhere, where the case says it (`consent.ndjson`).
+fn decided(case: &Path, plan: &Plan) -> Arc<Snapshot> {
+    let mut table = Table::default();
+    let lines = fs::read_to_string(case.join("consent.ndjson")).unwrap_or_default();
+    for line in lines.lines() {
+        let told = Told::read(line.as_bytes()).expect("a decision");
+        told.put(&mut table, plan).expect("one of the policy");
+    }
+    table.publish(NOW_MS)
 }
 
 fn plan(case: &Path) -> Arc<Plan> {

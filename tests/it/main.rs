@@ -5,6 +5,7 @@
     reason = "tests ask their environment, and stop where it fails them"
 )]
 
+mod avro;
 mod cli;
 mod config;
 mod consent_oracles;

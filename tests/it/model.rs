@@ -113,7 +113,7 @@ fn policies_that_multiply_are_answered() {
     let head = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: m, version: 1, owner: o }\nsource: { topic: raw, type: t }\n";
     let key = "keys: { k: { ref: \"file:keyring.json#people\" } }\n";
     let output = |i: usize, rest: &str| {
-        format!("  - topic: out{i}\n    purpose: p\n    domain: d{i}\n{rest}\n")
+        format!("  - topic: out{i}\n    purpose: sales\n    domain: d{i}\n{rest}\n")
     };
     let names = |n: usize| {
         let list: Vec<String> = (0..n).map(|i| format!("n{i}")).collect();

@@ -24,7 +24,7 @@ fn plan(signals: &[&str]) -> Arc<Plan> {
          metadata: {{ name: signals, version: 1, owner: tests }}\n\
          source: {{ topic: raw }}\n\
          consent:\n  signals:\n{signals}\
-         outputs:\n  - {{ topic: out, purpose: p, domain: d, needs_consent: Ads, fields: {{ n: keep }} }}\n"
+         outputs:\n  - {{ topic: out, purpose: sales, domain: d, needs_consent: Ads, fields: {{ n: keep }} }}\n"
     );
     let file = PolicyFile {
         path: "signals.yaml".into(),

@@ -5,6 +5,7 @@ use super::lines::{Line, Lines};
 use super::{envelope, opened};
 use std::io::{self, Read};
 use std::sync::Arc;
+use veilstream::consent::state::Snapshot;
 use veilstream::decode::Limits;
 use veilstream::pipeline::{InBatch, Worker};
 use veilstream::plan::Plan;
@@ -39,6 +40,8 @@ pub(crate) struct Batches<R> {
     /// Of records that say none.
     timestamp: Timestamp,
     is_sample: bool,
+    /// What people decided elsewhere.
+    state: Arc<Snapshot>,
     number: i64,
     seq: u64,
     ended: bool,
@@ -69,6 +72,7 @@ impl<R: Read> Batches<R> {
             enveloped,
             timestamp: Timestamp::None,
             is_sample: false,
+            state: Arc::default(),
             number: 0,
             seq: 0,
             ended: false,
@@ -79,6 +83,12 @@ impl<R: Read> Batches<R> {
     /// The same, where records that say no timestamp have that one.
     pub(crate) fn timestamped(mut self, timestamp: Timestamp) -> Self {
         self.timestamp = timestamp;
+        self
+    }
+
+    /// The same, where people decided that elsewhere; without, nobody has decided.
+    pub(crate) fn knowing(mut self, state: Arc<Snapshot>) -> Self {
+        self.state = state;
         self
     }
 
@@ -95,7 +105,12 @@ impl<R: Read> Batches<R> {
 
     /// A worker for these records.
     pub(crate) fn worker(&self) -> Worker {
-        worker(self.is_sample)
+        worker(self.is_sample, self.state())
+    }
+
+    /// What people decided elsewhere.
+    pub(crate) fn state(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.state)
     }
 
     /// They are looked at.
@@ -189,8 +204,8 @@ impl<R: Read> Batches<R> {
 }
 
 /// A worker for records, of a sample or to be written.
-pub(crate) fn worker(is_sample: bool) -> Worker {
-    let worker = Worker::of_the_system();
+pub(crate) fn worker(is_sample: bool, state: Arc<Snapshot>) -> Worker {
+    let worker = Worker::of_the_system().with_consent(Box::new(state));
     match is_sample {
         true => worker.for_events_of_any_time(),
         false => worker,

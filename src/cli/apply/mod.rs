@@ -15,7 +15,7 @@ pub(super) mod workers;
 mod wrapped;
 
 use super::clock::{self, time};
-use super::{Exit, Failure, Format, Outcome, evidence, policy, screen, shown, signals};
+use super::{Exit, Failure, Format, Outcome, decisions, evidence, policy, screen, shown, signals};
 use batches::Batches;
 use input::Input;
 use outputs::Outputs;
@@ -43,6 +43,7 @@ Examples:
   veil apply -p policy.yaml monday.ndjson.gz tuesday.ndjson.zst > out.ndjson
   veil apply -p policy.yaml --output web.events.analytics < in.ndjson
   veil apply -p policy.yaml --quarantine refused.ndjson < in.ndjson
+  veil apply -p policy.yaml --consent decisions.ndjson < in.ndjson
   veil apply -p policy.yaml --explain < in.ndjson > out.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
 
@@ -55,6 +56,14 @@ SIGTERM: what was read is written to the end, and no line is cut. The summary
 goes to standard error. When writing ends early it counts whole batches of up
 to 1,000 lines: of the one it ended in, some records may have been written.
 Without --quarantine, quarantined records are only counted.
+
+A policy that asks what people decided elsewhere (`consent.state`) needs
+--consent: a file of one decision a line, of which the last one of a person in
+a category counts; an empty file says that nobody has decided anything:
+  {\"kind\": \"customer\", \"id\": \"u-1\", \"category\": \"Analytics\",
+   \"is\": \"granted\", \"at\": \"2026-03-01T10:42:07Z\"}
+(on one line). kind is one of `source.subject`; is: granted or denied; until
+says when a grant ends, had: true that a denial ended a grant.
 
 With --envelope each line, in and out, is a whole record:
   {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"},
@@ -92,6 +101,9 @@ pub struct Args {
     /// epoch: a time (2026-03-01T10:42:07Z), or `now`
     #[arg(long, value_name = "TIME", value_parser = timestamp)]
     timestamp: Option<Timestamp>,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE")]
+    consent: Option<PathBuf>,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -122,6 +134,19 @@ impl Args {
             files: sources,
         } = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
+        let known = match (&self.consent, &plan.live) {
+            (Some(file), _) => Some(decisions::known(file, &plan)?),
+            (None, None) => None,
+            (None, Some(_)) => {
+                let failure = Failure::new(
+                    Exit::Config,
+                    "the policy decides by `consent.state`, and nothing says what people decided",
+                );
+                return Err(failure
+                    .why("without it a withdrawal would not count")
+                    .help("name a file of decisions with `--consent FILE`; an empty one says that nobody has decided anything"));
+            }
+        };
         let mut evidence = self.explain.then(|| evidence::of_nothing(&plan, &said));
         let destination = outputs::Destination::choose(
             &plan,
@@ -131,7 +156,9 @@ impl Args {
         let files = destination.files(&plan)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
         let input = Input::open(&self.files, self.envelope)?;
-        apart::check(&sources, &self.files, &written)?;
+        let mut read = self.files.clone();
+        read.extend(self.consent.clone());
+        apart::check(&sources, &read, &written)?;
         let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
         let mut refused = self
             .quarantine
@@ -142,7 +169,8 @@ impl Args {
         let mut wrapped = Wrapped::new(&said, self.envelope);
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
         let source = Batches::new(input, Arc::clone(&plan), self.envelope)
-            .timestamped(self.timestamp.unwrap_or(Timestamp::None));
+            .timestamped(self.timestamp.unwrap_or(Timestamp::None))
+            .knowing(known.unwrap_or_default());
         let reading = Arc::new(Reading::default());
         let at_signal = Arc::clone(&reading);
         signals::listen(move |_| at_signal.stop(), AT_ONCE)

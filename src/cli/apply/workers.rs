@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use veilstream::consent::state::Snapshot;
 use veilstream::pipeline::{BufferPool, OutBatch, elements, quarantine, sanitize};
 use veilstream::record::Reason;
 
@@ -108,8 +109,8 @@ pub(crate) fn in_order<R: Read + Send + 'static>(
     let (answer, answers) = mpsc::channel::<Answer>();
     for _ in 0..workers {
         let (tasks, pool, answer) = (Arc::clone(&tasks), Arc::clone(&pool), answer.clone());
-        let is_sample = source.is_sample();
-        thread::spawn(move || work(&tasks, is_sample, &pool, &answer));
+        let kind = (source.is_sample(), source.state());
+        thread::spawn(move || work(&tasks, kind, &pool, &answer));
     }
     // The reader may wait for input that never comes: its end cannot be waited for.
     let (stopping, woken) = (Arc::clone(reading), answer.clone());
@@ -176,11 +177,11 @@ fn read<R: Read>(
 
 fn work(
     tasks: &Mutex<Receiver<Gathered>>,
-    is_sample: bool,
+    (is_sample, state): (bool, Arc<Snapshot>),
     pool: &BufferPool,
     answer: &Sender<Answer>,
 ) {
-    let mut worker = batches::worker(is_sample);
+    let mut worker = batches::worker(is_sample, state);
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = task else { return };

@@ -139,6 +139,7 @@ impl UsedBy {
         here.map(|u| {
             let (field, action) = match &u.of.place {
                 KeyPlace::Field { path, action } => (Some(path), *action),
+                KeyPlace::People => (None, "rights"),
                 KeyPlace::Quarantine { .. } => (None, "quarantine"),
             };
             serde_json::json!({
@@ -160,6 +161,7 @@ impl Used {
             KeyPlace::Field { path, action } => {
                 format!("{}: {topic}: {path} ({action})", self.policy)
             }
+            KeyPlace::People => format!("{}: names of people (rights)", self.policy),
             KeyPlace::Quarantine { .. } => format!("{}: {topic} (quarantine)", self.policy),
         }
     }

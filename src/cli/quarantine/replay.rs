@@ -54,6 +54,15 @@ impl Args {
     pub fn run(self) -> Outcome {
         let choice = self.narrow.choice()?;
         let connection = self.connection.open()?;
+        if connection.plan.live.is_some() {
+            let failure = Failure::new(
+                Exit::Config,
+                "the policy decides by `consent.state`, and a replay does not follow that topic",
+            );
+            return Err(failure
+                .why("what is replayed would be withheld, and marked as done with")
+                .help("leave the records where they are until it does"));
+        }
         let keys = connection.private_keys(self.keyring.as_ref())?;
         let about = [("dry_run", self.dry_run.to_string())];
         let intent = connection.intent("quarantine replay", &about);

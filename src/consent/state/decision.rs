@@ -44,8 +44,10 @@ pub enum Decision {
         /// When it ends.
         until_ms: Option<i64>,
     },
-    /// Denied, or withdrawn.
+    /// Denied.
     Denied,
+    /// Denied where it was granted before: something that was permitted may have left.
+    Withdrawn,
 }
 
 /// What a record value says.
@@ -65,12 +67,13 @@ struct Written {
     is: String,
     at: String,
     until: Option<String>,
+    #[serde(default)]
+    had: bool,
 }
 
 impl Value {
     /// Reads a record value; a grant without `until` ends `expires_ms` after its `at`.
-    /// What else stands in it (`by`, `text`, `proof`, `had`) is evidence, and decides
-    /// nothing.
+    /// What else stands in it (`by`, `text`, `proof`) is evidence, and decides nothing.
     pub fn read(value: Option<&[u8]>, expires_ms: Option<i64>) -> Value {
         let Some(value) = value else {
             return Value::Silent;
@@ -102,6 +105,7 @@ impl Written {
                     until_ms: until.or(expires),
                 })
             }
+            "denied" if self.had => Some(Decision::Withdrawn),
             "denied" => Some(Decision::Denied),
             _ => None,
         }
@@ -147,6 +151,8 @@ mod tests {
             granted(Some(AT_MS + 7 * day))
         );
         let denied = r#"{"v":1,"is":"denied","at":"9999-12-30T00:00:00Z","had":true}"#;
+        assert_eq!(read(denied), Value::Decided(Decision::Withdrawn));
+        let denied = r#"{"v":1,"is":"denied","at":"9999-12-30T00:00:00Z"}"#;
         assert_eq!(read(denied), Value::Decided(Decision::Denied));
         assert_eq!(Value::read(None, None), Value::Silent);
     }
@@ -172,6 +178,7 @@ mod tests {
             r#"{"v":1,"is":"granted","at":"2026-03-01T00:00:00Z","until":"soon"}"#,
             r#"{"v":1,"is":"denied","is":"granted","at":"2026-03-01T00:00:00Z"}"#,
             r#"{"v":1,"is":"granted","at":"2026-03-01T00:00:00Z"} x"#,
+            r#"{"v":1,"is":"denied","at":"2026-03-01T00:00:00Z","had":"yes"}"#,
             &long,
         ] {
             assert_eq!(read(text), Value::Unreadable, "{:.60}", text);

@@ -7,22 +7,25 @@
 //! memory. **Does not know**: topics, files, clocks, identifiers: a person is a
 //! [`SubjectId`](crate::record::SubjectId) here.
 
+mod decided;
 mod decision;
+mod memo;
 mod narrowings;
 mod profile;
 mod standing;
+mod statement;
 mod table;
+mod theirs;
+mod visible;
 
+pub use decided::Decided;
 pub use decision::{Decision, Key, Value};
+pub(super) use memo::Memo;
+pub use memo::Said;
 pub use narrowings::Narrowings;
 pub use profile::{Full, PROFILES_MAX};
 pub use standing::{Mark, Standing};
-pub use table::{Snapshot, Table};
-
-use std::sync::Arc;
-
-/// Where a worker takes the state of consent from, once for each batch.
-pub trait ConsentSource: Send {
-    /// The newest version that is published.
-    fn now(&self) -> Arc<Snapshot>;
-}
+pub use statement::{By, Statement, Unwritable};
+pub use table::{Applied, Is, NoImage, Snapshot, Table};
+pub use theirs::TheirValues;
+pub use visible::{ConsentSource, Visible};

@@ -15,6 +15,27 @@ pub struct Narrowings {
     forgotten: u64,
 }
 
+/// Who became narrower with one version.
+#[derive(Default)]
+pub(super) struct Narrowed {
+    who: Vec<u64>,
+    /// Everybody may be.
+    is_all: bool,
+}
+
+impl Narrowed {
+    /// Somebody's consent is narrower.
+    pub(super) fn push(&mut self, who: SubjectId) {
+        self.who.push(Narrowings::short(who));
+    }
+
+    /// Everybody's may be.
+    pub(super) fn push_all(&mut self) {
+        self.is_all = true;
+        self.who.clear();
+    }
+}
+
 /// How many are remembered at least, when so many came.
 const KEPT: usize = 100_000;
 
@@ -26,15 +47,15 @@ impl Narrowings {
         u64::from_be_bytes(first)
     }
 
-    /// Somebody's consent is narrower from that version on. Versions do not go back.
-    pub(super) fn push(&mut self, version: u64, who: SubjectId) {
-        self.list.push_back((version, Self::short(who)));
-    }
-
-    /// Everybody's may be, from that version on.
-    pub(super) fn push_all(&mut self, version: u64) {
-        self.forgotten = version;
-        self.list.clear();
+    /// Those became narrower with that version. Versions do not go back.
+    pub(super) fn push(&mut self, version: u64, narrowed: Narrowed) {
+        if narrowed.is_all {
+            self.forgotten = version;
+            self.list.clear();
+            return;
+        }
+        let who = narrowed.who.into_iter();
+        self.list.extend(who.map(|who| (version, who)));
     }
 
     /// Forgets what became visible in that version or before, as far as enough stay.
@@ -47,9 +68,10 @@ impl Narrowings {
     }
 
     /// True when one of them was narrowed after that version, or that is no longer known.
+    /// Where there is nobody, nobody was.
     pub fn hit(&self, since: u64, who: &[u64]) -> bool {
         if since < self.forgotten {
-            return true;
+            return !who.is_empty();
         }
         let behind = self.list.partition_point(|(version, _)| *version <= since);
         self.list.range(behind..).any(|(_, one)| who.contains(one))
@@ -60,24 +82,36 @@ impl Narrowings {
 mod tests {
     use super::*;
 
+    fn one(n: u8) -> Narrowed {
+        let mut narrowed = Narrowed::default();
+        narrowed.push(SubjectId([n; 16]));
+        narrowed
+    }
+
     #[test]
     fn who_was_narrowed_later_is_found_and_what_is_forgotten_counts_as_found() {
-        let who = |n: u8| SubjectId([n; 16]);
-        let short = |n| Narrowings::short(who(n));
+        let short = |n| Narrowings::short(SubjectId([n; 16]));
         let mut ring = Narrowings::default();
-        ring.push(3, who(1));
-        ring.push(5, who(2));
+        ring.push(3, one(1));
+        ring.push(4, Narrowed::default());
+        ring.push(5, one(2));
         assert!(ring.hit(2, &[short(1)]) && ring.hit(4, &[short(9), short(2)]));
         assert!(!ring.hit(3, &[short(1)]) && !ring.hit(0, &[short(3)]) && !ring.hit(0, &[]));
         // Enough are kept, however old.
         ring.forget_to(5);
         assert!(ring.hit(2, &[short(1)]));
         for n in 0..KEPT {
-            ring.push(6 + n as u64, who(3));
+            ring.push(6 + n as u64, one(3));
         }
         ring.forget_to(5);
         assert!(!ring.hit(5, &[short(1)]) && ring.hit(4, &[short(9)]));
-        ring.push_all(1_000_000);
-        assert!(ring.hit(999_999, &[]) && !ring.hit(1_000_000, &[short(3)]));
+        let mut all = one(1);
+        all.push_all();
+        ring.push(1_000_000, all);
+        assert!(
+            ring.hit(999_999, &[short(3)])
+                && !ring.hit(0, &[])
+                && !ring.hit(1_000_000, &[short(3)])
+        );
     }
 }

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use std::io::{self, Read};
+
 use super::decision::Decision;
 use super::standing::Mark;
 
@@ -44,6 +46,8 @@ impl Week {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Said {
     Denied,
+    /// Denied, and that ended a grant.
+    Withdrawn,
     /// Until that week begins.
     Granted(Week),
 }
@@ -67,6 +71,7 @@ impl Profile {
         let mut profile = self.clone();
         let said = decision.map(|decision| match decision {
             Decision::Denied => Said::Denied,
+            Decision::Withdrawn => Said::Withdrawn,
             Decision::Granted { until_ms } => Said::Granted(until_ms.map_or(Week::NEVER, Week::of)),
         });
         match (profile.said.binary_search_by_key(&category, |s| s.0), said) {
@@ -85,7 +90,7 @@ impl Profile {
     fn says(&self, category: u16, week: Week) -> Option<bool> {
         let at = self.said.binary_search_by_key(&category, |s| s.0).ok()?;
         match self.said[at].1 {
-            Said::Denied => Some(false),
+            Said::Denied | Said::Withdrawn => Some(false),
             Said::Granted(until) => (week < until).then_some(true),
         }
     }
@@ -102,6 +107,78 @@ impl Profile {
         self.said.iter().any(lost)
             || other.said.iter().any(denied)
             || other.mark.is_some() && other.mark != self.mark
+    }
+}
+
+/// How the marks and decisions are spelled where a table is written down.
+const NO_MARK: u8 = 0;
+const ERASED: u8 = 1;
+const RESTRICTED: u8 = 2;
+const DENIED: u8 = 0;
+const GRANTED: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+impl Profile {
+    /// Spells it behind `out`: how many decisions, each with its category, then the mark.
+    pub(super) fn spell(&self, out: &mut Vec<u8>) {
+        let count = u16::try_from(self.said.len()).expect("at most one for each category");
+        out.extend(count.to_le_bytes());
+        for (category, said) in &self.said {
+            out.extend(category.to_le_bytes());
+            match said {
+                Said::Denied => out.push(DENIED),
+                Said::Withdrawn => out.push(WITHDRAWN),
+                Said::Granted(until) => {
+                    out.push(GRANTED);
+                    out.extend(until.0.to_le_bytes());
+                }
+            }
+        }
+        out.push(match self.mark {
+            None => NO_MARK,
+            Some(Mark::Erased) => ERASED,
+            Some(Mark::Restricted) => RESTRICTED,
+        });
+    }
+
+    /// Reads what [`Profile::spell`] wrote. Categories that nobody has given a number say
+    /// nothing.
+    pub(super) fn read(from: &mut impl Read) -> io::Result<Profile> {
+        let damaged = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let mut two = [0; 2];
+        from.read_exact(&mut two)?;
+        let mut said: Vec<(u16, Said)> = Vec::new();
+        for _ in 0..u16::from_le_bytes(two) {
+            from.read_exact(&mut two)?;
+            let category = u16::from_le_bytes(two);
+            if said.last().is_some_and(|(last, _)| *last >= category) {
+                return Err(damaged());
+            }
+            let mut one = [0];
+            from.read_exact(&mut one)?;
+            said.push((
+                category,
+                match one[0] {
+                    DENIED => Said::Denied,
+                    WITHDRAWN => Said::Withdrawn,
+                    GRANTED => {
+                        let mut week = [0; 4];
+                        from.read_exact(&mut week)?;
+                        Said::Granted(Week(i32::from_le_bytes(week)))
+                    }
+                    _ => return Err(damaged()),
+                },
+            ));
+        }
+        let mut one = [0];
+        from.read_exact(&mut one)?;
+        let mark = match one[0] {
+            NO_MARK => None,
+            ERASED => Some(Mark::Erased),
+            RESTRICTED => Some(Mark::Restricted),
+            _ => return Err(damaged()),
+        };
+        Ok(Profile { said, mark })
     }
 }
 
@@ -135,6 +212,25 @@ impl Profiles {
         &self.parts[at / PART][at % PART]
     }
 
+    /// How many there are besides the silent one: their numbers are 1 to that.
+    pub(super) fn count(&self) -> u32 {
+        let last = self.parts.last().map_or(0, |p| p.len());
+        let all = self.parts.len().saturating_sub(1) * PART + last;
+        u32::try_from(all.saturating_sub(1)).expect("at most 2^24")
+    }
+
+    /// The names of the categories, in the order of their numbers.
+    pub(super) fn categories_in_order(&self) -> Vec<Arc<str>> {
+        let mut all: Vec<(u16, Arc<str>)> = Vec::with_capacity(self.categories.len());
+        all.extend(
+            self.categories
+                .iter()
+                .map(|(name, n)| (*n, Arc::clone(name))),
+        );
+        all.sort_unstable_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// The number of a category, given one if it has none.
     pub(super) fn category(&mut self, name: &str) -> Result<u16, Full> {
         if let Some(number) = self.categories.get(name) {
@@ -159,6 +255,23 @@ impl Profiles {
             }
         }
         (granted, denied)
+    }
+
+    /// The categories in which a profile ended a grant, as bits by their place in
+    /// `categories`.
+    pub(super) fn withdrawn(&self, profile: u32, categories: &[String]) -> u64 {
+        let profile = self.of(profile);
+        let mut withdrawn = 0;
+        for (bit, name) in categories.iter().enumerate().take(64) {
+            let number = self.categories.get(&**name);
+            let is_it = |number: &u16| {
+                let said = &profile.said;
+                let at = said.binary_search_by_key(number, |s| s.0);
+                at.is_ok_and(|at| said[at].1 == Said::Withdrawn)
+            };
+            withdrawn |= u64::from(number.is_some_and(is_it)) << bit;
+        }
+        withdrawn
     }
 
     /// The number of a profile, given one if it has none.

@@ -4,15 +4,21 @@
 //! the row of 128 that it stands in, is copied when somebody in it changes after the
 //! version before was published; everything else is shared between versions.
 
+mod image;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 
 use super::decision::{Decision, Key, Value};
-use super::narrowings::Narrowings;
+use super::narrowings::Narrowed;
 use super::profile::{Full, Interned, Profiles, Week};
 use super::standing::{Mark, Standing};
+use super::visible::Visible;
+
 use crate::record::SubjectId;
+pub use image::NoImage;
 
 const ROWS: usize = 128;
 
@@ -99,7 +105,12 @@ pub struct Snapshot {
     profiles: Profiles,
     version: u64,
     current: bool,
+    /// Of which table: a profile has its number there.
+    table: u64,
 }
+
+/// The number of the next table.
+static TABLES: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Snapshot {
     fn default() -> Self {
@@ -112,11 +123,25 @@ impl Default for Snapshot {
             profiles: Profiles::default(),
             version: 0,
             current: true,
+            table: TABLES.fetch_add(1, Ordering::Relaxed),
         }
     }
 }
 
 impl Snapshot {
+    /// Where nothing can be known: nobody has spoken, and that is not current.
+    pub fn unknown() -> Snapshot {
+        Snapshot {
+            current: false,
+            ..Snapshot::default()
+        }
+    }
+
+    /// Of which table it is: two that agree in this give a profile one meaning.
+    pub(super) fn table(&self) -> u64 {
+        self.table
+    }
+
     /// How that person stands.
     pub fn of(&self, who: SubjectId) -> Standing {
         let name = Name::of(who);
@@ -135,6 +160,12 @@ impl Snapshot {
         self.profiles.bits(profile, categories, now_ms)
     }
 
+    /// The categories in which a profile denies what it granted before, as
+    /// [`Snapshot::bits`] says them.
+    pub fn withdrawn(&self, profile: u32, categories: &[String]) -> u64 {
+        self.profiles.withdrawn(profile, categories)
+    }
+
     /// Which version it is; a later one is higher.
     pub fn version(&self) -> u64 {
         self.version
@@ -146,12 +177,60 @@ impl Snapshot {
     }
 }
 
+/// What a record of the topic came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// Nobody knows whose it was.
+    BadKey,
+    /// It says something of a person.
+    Said {
+        /// What it says.
+        is: Is,
+        /// It takes something away that held before.
+        narrows: bool,
+    },
+}
+
+/// What a record says of a person in one category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Is {
+    /// It is granted.
+    Granted,
+    /// It is denied.
+    Denied,
+    /// The person is silent again.
+    Silent,
+    /// It cannot be read: it is denied.
+    Unreadable,
+}
+
+impl Is {
+    /// Every one.
+    pub const ALL: [Is; 4] = [Is::Granted, Is::Denied, Is::Silent, Is::Unreadable];
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Is::Granted => "granted",
+            Is::Denied => "denied",
+            Is::Silent => "silent",
+            Is::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// What one writer changes, and publishes version by version.
 #[derive(Default)]
 pub struct Table {
     now: Snapshot,
     known: Interned,
-    narrowings: Narrowings,
+    visible: Arc<Visible>,
+    /// Who became narrower since the version before.
+    narrowed: Narrowed,
+    /// When that was withdrawn which the next version shows.
+    withdrawn: Vec<i64>,
+    /// When that was withdrawn which is visible, and nothing under way any more.
+    done: Vec<i64>,
     people: u64,
     /// The week that narrowings are judged in.
     week: Option<Week>,
@@ -170,23 +249,28 @@ impl Table {
         key: &[u8],
         value: Option<&[u8]>,
         expires_ms: Option<i64>,
-    ) -> Result<(), Full> {
+    ) -> Result<Applied, Full> {
         let Some(Key { who, category }) = Key::read(key) else {
             self.bad_keys += 1;
-            return Ok(());
+            return Ok(Applied::BadKey);
         };
-        let decision = match Value::read(value, expires_ms) {
-            Value::Silent => None,
-            Value::Decided(decision) => Some(decision),
+        let (decision, is) = match Value::read(value, expires_ms) {
+            Value::Silent => (None, Is::Silent),
+            Value::Decided(decision) => match decision {
+                Decision::Denied | Decision::Withdrawn => (Some(decision), Is::Denied),
+                Decision::Granted { .. } => (Some(decision), Is::Granted),
+            },
             Value::Unreadable => {
                 self.bad_values += 1;
-                Some(Decision::Denied)
+                (Some(Decision::Denied), Is::Unreadable)
             }
         };
-        self.decide(who, category, decision)
+        let narrows = self.decide(who, category, decision)?;
+        Ok(Applied::Said { is, narrows })
     }
 
-    /// A person decided in a category; `None`: is silent there again.
+    /// A person decided in a category; `None`: is silent there again. True when something
+    /// that held before holds no longer.
     ///
     /// # Errors
     /// As [`Table::apply`].
@@ -195,18 +279,18 @@ impl Table {
         who: SubjectId,
         category: &str,
         decision: Option<Decision>,
-    ) -> Result<(), Full> {
+    ) -> Result<bool, Full> {
         let category = self.now.profiles.category(category)?;
         let before = self.now.of(who).profile;
         let after = self.now.profiles.of(before).with(category, decision);
         self.change(who, before, after)
     }
 
-    /// Sets, or takes away, a mark on a person.
+    /// Sets, or takes away, a mark on a person. True as for [`Table::decide`].
     ///
     /// # Errors
     /// As [`Table::apply`].
-    pub fn mark(&mut self, who: SubjectId, mark: Option<Mark>) -> Result<(), Full> {
+    pub fn mark(&mut self, who: SubjectId, mark: Option<Mark>) -> Result<bool, Full> {
         let before = self.now.of(who).profile;
         let mut after = self.now.profiles.of(before).clone();
         after.mark = mark;
@@ -218,16 +302,17 @@ impl Table {
         who: SubjectId,
         before: u32,
         after: super::profile::Profile,
-    ) -> Result<(), Full> {
+    ) -> Result<bool, Full> {
         let now = &mut self.now;
         let number = now.profiles.number(after, &mut self.known)?;
         if number == before {
-            return Ok(());
+            return Ok(false);
         }
         let week = self.week.unwrap_or(Week::of(0));
         let (was, is) = (now.profiles.of(before), now.profiles.of(number));
-        if was.is_narrowed_by(is, week) {
-            self.narrowings.push(now.version + 1, who);
+        let narrows = was.is_narrowed_by(is, week);
+        if narrows {
+            self.narrowed.push(who);
         }
         let name = Name::of(who);
         let (row, place) = name.shard();
@@ -236,7 +321,27 @@ impl Table {
         self.known.moved(before, number);
         self.people += u64::from(before == 0);
         self.people -= u64::from(number == 0);
-        Ok(())
+        Ok(narrows)
+    }
+
+    /// Forgets all that it knows, which becomes visible with the next version: everybody
+    /// is decided anew then. Versions go on.
+    pub fn start_over(&mut self) {
+        let Table { now, visible, .. } = std::mem::take(self);
+        self.now.version = now.version;
+        self.now.current = now.current;
+        self.visible = visible;
+        self.narrowed.push_all();
+    }
+
+    /// Goes on with what another table knows, which nobody has seen yet, in place of what
+    /// this one does.
+    pub fn take_over(&mut self, other: Table) {
+        self.start_over();
+        self.now.rows = other.now.rows;
+        self.now.profiles = other.now.profiles;
+        self.known = other.known;
+        self.people = other.people;
     }
 
     /// The version with everything that was taken over; `now_ms` is what time it is,
@@ -246,25 +351,66 @@ impl Table {
         self.now.version += 1;
         let week = Week::of(now_ms);
         if self.week.is_some_and(|before| before != week) {
-            self.narrowings.push_all(self.now.version);
+            self.narrowed.push_all();
         }
         self.week = Some(week);
-        Arc::new(self.now.clone())
+        let version = Arc::new(self.now.clone());
+        let narrowed = std::mem::take(&mut self.narrowed);
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        let shown = Arc::clone(&version);
+        let done = self.visible.show(shown, narrowed, withdrawn, now_ms);
+        self.done.extend(done);
+        version
     }
 
-    /// Says from the next version on whether it is known to be current.
+    /// Says from the next version on whether it is known to be current. Where it no longer
+    /// is, everybody is decided anew.
     pub fn set_current(&mut self, current: bool) {
+        if self.now.current && !current {
+            self.narrowed.push_all();
+        }
         self.now.current = current;
     }
 
-    /// Whose consent was narrowed since when.
-    pub fn narrowings(&mut self) -> &mut Narrowings {
-        &mut self.narrowings
+    /// Consent was withdrawn at that time, milliseconds since 1970, which the next version
+    /// shows.
+    pub fn withdrawn(&mut self, at_ms: i64) {
+        self.withdrawn.push(at_ms);
+    }
+
+    /// When those were withdrawn that became visible while nothing was under way.
+    pub fn take_done(&mut self) -> Vec<i64> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Where its versions become visible.
+    pub fn visible(&self) -> Arc<Visible> {
+        Arc::clone(&self.visible)
     }
 
     /// How many people something is known of.
     pub fn people(&self) -> u64 {
         self.people
+    }
+
+    /// How many people a category is granted by, and denied by, at that time.
+    pub fn standing(&self, category: &str, now_ms: i64) -> (u64, u64) {
+        let categories = [category.to_owned()];
+        let profiles = 1..=self.now.profiles.count();
+        profiles.fold((0, 0), |(granted, denied), profile| {
+            let bits = self.now.profiles.bits(profile, &categories, now_ms);
+            let members = self.known.members(profile);
+            (granted + members * bits.0, denied + members * bits.1)
+        })
+    }
+
+    /// Memory that the people take, in bytes; that of the profiles is left out.
+    pub fn bytes(&self) -> u64 {
+        let rows = self.now.rows.iter();
+        let shards = rows.flat_map(|row| row.iter());
+        // One byte of a hash beside each place.
+        let places = shards.map(|shard| shard.0.allocation_size() as u64);
+        places.sum()
     }
 
     /// How many people have that profile.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::consent::state::Narrowings;
 
-const WEEK_MS: i64 = 7 * 86_400_000;
+pub(super) const WEEK_MS: i64 = 7 * 86_400_000;
 /// Monday, 2 March 2026.
-const MONDAY_MS: i64 = 1_772_409_600_000;
+pub(super) const MONDAY_MS: i64 = 1_772_409_600_000;
 
-fn who(n: u64) -> SubjectId {
+pub(super) fn who(n: u64) -> SubjectId {
     // SplitMix64, so that names are spread as those of HMAC are.
     let mix = |mut z: u64| {
         z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -20,10 +21,10 @@ fn who(n: u64) -> SubjectId {
     SubjectId(bytes.to_be_bytes())
 }
 
-const GRANTED: Option<Decision> = Some(Decision::Granted { until_ms: None });
-const DENIED: Option<Decision> = Some(Decision::Denied);
+pub(super) const GRANTED: Option<Decision> = Some(Decision::Granted { until_ms: None });
+pub(super) const DENIED: Option<Decision> = Some(Decision::Denied);
 
-fn categories() -> Vec<String> {
+pub(super) fn categories() -> Vec<String> {
     vec!["Ads".into(), "Stats".into(), "Never".into()]
 }
 
@@ -71,9 +72,13 @@ fn a_grant_ends_no_later_than_it_says() {
     assert_eq!(bits(&snapshot, 1, MONDAY_MS + WEEK_MS), (0, 0));
     // On Monday everybody may be narrower.
     let since = snapshot.version();
-    assert!(!table.narrowings().hit(since, &[Narrowings::short(who(9))]));
+    assert!(
+        !table
+            .visible()
+            .is_narrowed(since, &[Narrowings::short(who(9))])
+    );
     table.publish(MONDAY_MS + WEEK_MS);
-    assert!(table.narrowings().hit(since, &[]));
+    assert!(table.visible().is_narrowed(since, &[7]));
 }
 
 #[test]
@@ -81,11 +86,14 @@ fn narrower_is_a_denial_or_a_mark_and_nothing_else() {
     let mut table = Table::default();
     let short = [Narrowings::short(who(1))];
     table.publish(MONDAY_MS);
-    let mut is_hit = |change: &mut dyn FnMut(&mut Table)| {
+    let mut is_hit = |change: &mut dyn FnMut(&mut Table) -> bool| {
         let since = table.publish(MONDAY_MS).version();
-        change(&mut table);
+        let told = change(&mut table);
         table.publish(MONDAY_MS);
-        table.narrowings().hit(since, &short)
+        let is_hit = table.visible().is_narrowed(since, &short);
+        // Of somebody else it is told too.
+        assert!(told || !is_hit);
+        is_hit
     };
     assert!(!is_hit(&mut |t| t.decide(who(1), "Ads", GRANTED).unwrap()));
     assert!(!is_hit(&mut |t| t.decide(who(1), "Ads", GRANTED).unwrap()));
@@ -146,6 +154,46 @@ fn records_of_the_topic_are_taken_over_in_order() {
 
 /// Everybody's decisions in two categories.
 type Plain = HashMap<u64, [Option<Decision>; 2]>;
+
+#[test]
+fn who_starts_over_forgets_everybody_and_no_version() {
+    let mut table = Table::default();
+    table.decide(who(1), "Ads", GRANTED).unwrap();
+    table.decide(who(2), "Ads", DENIED).unwrap();
+    assert_eq!(table.standing("Ads", MONDAY_MS), (1, 1));
+    assert_eq!(table.standing("Stats", MONDAY_MS), (0, 0));
+    assert!(table.bytes() > 0);
+    let visible = table.visible();
+    let since = table.publish(MONDAY_MS).version();
+    table.start_over();
+    // Not before it is published.
+    assert!(!visible.is_narrowed(since, &[7]));
+    assert_eq!(table.publish(MONDAY_MS).version(), since + 1);
+    assert!(visible.is_narrowed(since, &[7]) && !visible.is_narrowed(since, &[]));
+    assert_eq!(visible.now().of(who(1)), Standing::default());
+    assert_eq!(
+        (table.people(), table.standing("Ads", MONDAY_MS)),
+        (0, (0, 0))
+    );
+    // What another one knows takes its place.
+    let mut other = Table::default();
+    other.decide(who(3), "Stats", GRANTED).unwrap();
+    table.take_over(other);
+    table.publish(MONDAY_MS);
+    assert_eq!(bits(&visible.now(), 3, MONDAY_MS), (0b10, 0));
+    assert_eq!((table.people(), visible.version()), (1, since + 2));
+}
+
+#[test]
+fn what_takes_something_away_is_told() {
+    let mut table = Table::default();
+    let mut told = |decision| table.decide(who(1), "Ads", decision).unwrap();
+    assert!(!told(GRANTED));
+    assert!(told(DENIED));
+    assert!(!told(DENIED));
+    assert!(!told(None));
+    assert!(told(DENIED));
+}
 
 /// Beside a map of the standard library, through a hundred versions.
 #[test]

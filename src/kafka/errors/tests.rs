@@ -147,7 +147,11 @@ fn a_record_that_was_not_delivered_always_ends_its_transaction() {
         assert!(
             !matches!(
                 class,
-                Class::Retriable | Class::TimedOut | Class::Unclear | Class::Unclaimed
+                Class::Retriable
+                    | Class::TimedOut
+                    | Class::Unclear
+                    | Class::Unclaimed
+                    | Class::Narrowed
             ),
             "{code:?} → {class:?}"
         );

@@ -1,14 +1,16 @@
 //! The lanes of this member: their batches under way, their numbers, where
 //! they started and where they must read on.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::cost;
-use super::open_batch::{OpenBatch, RECORDS_MAX};
+use super::cost::{self, cost};
+use super::open_batch::OpenBatch;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::header_names::readable_headers;
 use crate::kafka::library_text::Unreadable;
 use crate::kafka::messages::{Rewind, Work};
@@ -30,6 +32,8 @@ pub(crate) struct Claimed {
     pub(crate) next: Option<NextOffset>,
     /// Number of its next batch.
     pub(crate) seq: u64,
+    /// How many of them went to the workers.
+    pub(crate) handed_over: u64,
     /// First offset of the partition when it was assigned, and its end then.
     pub(crate) bounds: Option<(i64, i64)>,
     /// Its next record must be read from there; until that is done nothing of
@@ -39,6 +43,8 @@ pub(crate) struct Claimed {
     pub(crate) halted: Option<Arc<str>>,
     pace: Option<Pace>,
     filling: Option<OpenBatch>,
+    /// Closed, and waiting for decisions that it may have overtaken, each until then.
+    settling: VecDeque<(Instant, Work)>,
 }
 
 /// All of them.
@@ -56,6 +62,10 @@ pub(crate) struct AssignedLanes {
     pub(crate) empty_since: Option<Instant>,
     /// All lanes are paused for want of credit.
     pub(crate) paused: bool,
+    /// What was decided up to then is not known here yet: until it is, nothing is read.
+    pub(crate) barred: Option<Instant>,
+    /// Most records of a batch.
+    batch_size: Arc<BatchSize>,
     claims: u64,
     last: usize,
 }
@@ -66,17 +76,33 @@ impl Claimed {
         self.next.or(self.from)
     }
 
-    /// The batch under way, if any, closed.
-    fn close(&mut self) -> Option<Work> {
-        let filling = self.filling.take()?;
+    /// Closes the batch under way, if there is one, and sends it, or puts it where it
+    /// waits.
+    fn close(&mut self, send: &mut impl FnMut(Work)) {
+        let Some(filling) = self.filling.take() else {
+            return;
+        };
         self.seq += 1;
-        Some(filling.close())
+        match filling.settled_at() {
+            None => {
+                self.handed_over += 1;
+                send(filling.close());
+            }
+            Some(at) => self.settling.push_back((at, filling.close())),
+        }
+    }
+
+    /// Credit of what was never sent, which is thrown away.
+    fn throw_away(&mut self) -> u64 {
+        let open = self.filling.take().map_or(0, |f| f.cost());
+        let settling = self.settling.drain(..);
+        open + settling.map(|(_, work)| cost(&work.batch)).sum::<u64>()
     }
 }
 
 impl AssignedLanes {
     /// No lanes.
-    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, batch_size: Arc<BatchSize>) -> Self {
         AssignedLanes {
             epoch: 0,
             plan,
@@ -84,6 +110,8 @@ impl AssignedLanes {
             assigned: false,
             empty_since: None,
             paused: false,
+            barred: None,
+            batch_size,
             claims: 0,
             last: 0,
         }
@@ -109,11 +137,13 @@ impl AssignedLanes {
             from: start,
             next: None,
             seq: 0,
+            handed_over: 0,
             bounds: None,
             seek: None,
             halted: None,
             pace: None,
             filling: None,
+            settling: VecDeque::new(),
         });
         (lane, start)
     }
@@ -153,9 +183,9 @@ impl AssignedLanes {
         let headers = readable_headers(message);
         let unreadable = headers.is_err();
         if unreadable {
-            lane.close().into_iter().for_each(&mut send);
+            lane.close(&mut send);
         }
-        let (epoch, plan) = (self.epoch, &self.plan);
+        let (epoch, plan, batch_size) = (self.epoch, &self.plan, &self.batch_size);
         let opening = match lane.filling {
             None => cost::opening(plan),
             Some(_) => 0,
@@ -163,7 +193,8 @@ impl AssignedLanes {
         let filling = lane.filling.get_or_insert_with(|| {
             let name = (lane.lane.clone(), epoch, lane.seq);
             let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
-            let records_max = slow.map_or(RECORDS_MAX, |pace| pace.records as usize);
+            let slow = slow.map_or(usize::MAX, |pace| pace.records as usize);
+            let records_max = slow.min(batch_size.records_max());
             OpenBatch::new(name, plan.clone(), records_max, spare())
         });
         let credit = match headers {
@@ -173,7 +204,7 @@ impl AssignedLanes {
         let full = filling.is_full() || unreadable;
         lane.next = Some(NextOffset::after(message.offset()));
         if full {
-            lane.close().into_iter().for_each(&mut send);
+            lane.close(&mut send);
         }
         opening + credit
     }
@@ -191,21 +222,48 @@ impl AssignedLanes {
     /// Closes all batches.
     pub(crate) fn close(&mut self, mut send: impl FnMut(Work)) {
         for lane in &mut self.lanes {
-            lane.close().into_iter().for_each(&mut send);
+            lane.close(&mut send);
         }
     }
 
-    /// How many batches of each lane were closed.
+    /// Sends the batches that have waited long enough. True when there was one.
+    pub(crate) fn release(&mut self, now: Instant, mut send: impl FnMut(Work)) -> bool {
+        let mut released = false;
+        for lane in &mut self.lanes {
+            while let Some((_, work)) = lane.settling.pop_front_if(|(at, _)| *at <= now) {
+                released = true;
+                lane.handed_over += 1;
+                send(work);
+            }
+        }
+        released
+    }
+
+    /// When the next of them has; `None`: none waits.
+    pub(crate) fn settled_next(&self) -> Option<Instant> {
+        let first = self.lanes.iter().filter_map(|l| l.settling.front());
+        first.map(|(at, _)| *at).min()
+    }
+
+    /// Credit of the batches that wait.
+    pub(crate) fn settling(&self) -> u64 {
+        let all = self.lanes.iter().flat_map(|l| &l.settling);
+        all.map(|(_, work)| cost(&work.batch)).sum()
+    }
+
+    /// How many batches of each lane went to the workers.
     pub(crate) fn gathered(&self) -> Gathered {
+        let handed_over = |l: &Claimed| (l.lane.clone(), l.handed_over);
         Gathered {
-            lanes: self.lanes.iter().map(|l| (l.lane.clone(), l.seq)).collect(),
+            lanes: self.lanes.iter().map(handed_over).collect(),
             epoch: self.epoch,
         }
     }
 
-    /// True when some batch is open.
+    /// True when some batch is open, or waits.
     pub(crate) fn is_filling(&self) -> bool {
-        self.lanes.iter().any(|l| l.filling.is_some())
+        let is_filling = |l: &Claimed| l.filling.is_some() || !l.settling.is_empty();
+        self.lanes.iter().any(is_filling)
     }
 
     /// Gives lanes up. Returns them with the credit of batches never closed.
@@ -217,9 +275,8 @@ impl AssignedLanes {
         });
         self.lanes = kept;
         self.last = 0;
-        let gone: Vec<Claimed> = gone;
-        let open = gone.iter().filter_map(|l| l.filling.as_ref());
-        let unsent = open.map(OpenBatch::cost).sum();
+        let mut gone: Vec<Claimed> = gone;
+        let unsent = gone.iter_mut().map(Claimed::throw_away).sum();
         (gone, unsent)
     }
 
@@ -233,11 +290,12 @@ impl AssignedLanes {
         self.epoch = rewind.epoch;
         let mut thrown_away = 0;
         for lane in &mut self.lanes {
-            thrown_away += lane.filling.take().map_or(0, |f| f.cost());
+            thrown_away += lane.throw_away();
             let told = rewind.lanes.iter().find(|r| r.lane == lane.lane);
             let to = told.and_then(|r| r.to).or(lane.start);
             lane.pace = told.and_then(|r| r.pace);
             lane.seq = 0;
+            lane.handed_over = 0;
             lane.next = None;
             lane.from = to;
             lane.seek = Some(to.map_or(Offset::Beginning, |next| Offset::Offset(next.get())));

@@ -18,6 +18,7 @@ use super::assigned_lanes::{AssignedLanes, Claimed};
 use super::liveness::Liveness;
 use super::missing_offsets;
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client_log;
 use crate::kafka::conditions::{Conditions, Part};
@@ -25,12 +26,16 @@ use crate::kafka::credit::Credit;
 use crate::kafka::errors;
 use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::outlet::event::{Drain, Start};
+use crate::kafka::state::progress::Progress;
 use crate::pipeline::observer::{Change, Observer};
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
 
 /// One answer of the cluster is waited for this long; stop is checked between.
 pub(super) const SLICE: Duration = Duration::from_secs(1);
+/// So long partitions that were assigned wait for what people decided; then they are taken
+/// on and not read until it is known.
+const KNOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a member of the group needs.
 pub struct Membership {
@@ -43,7 +48,11 @@ pub struct Membership {
     /// Shared with the outlet.
     pub(crate) credit: Arc<Credit>,
     /// Shared with the outlet.
+    pub(crate) batch_size: Arc<BatchSize>,
+    /// Shared with the outlet.
     pub(crate) backlog: Arc<Backlog>,
+    /// As of when it is known what people decided, where that is followed.
+    pub(crate) state: Option<Arc<Progress>>,
     /// Where it is asked for the ends of partitions.
     pub(crate) to_ends: Sender<Vec<Lane>>,
     /// What is wrong.
@@ -91,7 +100,7 @@ impl Group {
     /// A member without lanes.
     pub(crate) fn new(plan: Arc<Plan>, shared: Membership) -> Self {
         Group {
-            assigned_lanes: Mutex::new(AssignedLanes::new(plan)),
+            assigned_lanes: Mutex::new(AssignedLanes::new(plan, shared.batch_size.clone())),
             shared,
             unconnected: AtomicU32::new(0),
         }
@@ -115,6 +124,17 @@ impl Group {
         let gathered = assigned_lanes.gathered();
         // An outlet that is gone means that the stream ends.
         let _ = self.shared.to_outlet.send(ToOutlet::Gathered(gathered));
+    }
+
+    /// Sends on their way those batches that waited long enough for decisions; when the
+    /// next ones have.
+    pub(super) fn release(&self, now: Instant) -> Option<Instant> {
+        let mut assigned_lanes = self.locked();
+        if assigned_lanes.release(now, |work| self.shared.hand_over(work)) {
+            let gathered = assigned_lanes.gathered();
+            let _ = self.shared.to_outlet.send(ToOutlet::Gathered(gathered));
+        }
+        assigned_lanes.settled_next()
     }
 
     /// What is read from now on is done under that plan; what is open is closed
@@ -154,8 +174,31 @@ impl Group {
         clean.unwrap_or(false)
     }
 
+    /// True when everything is known here that anybody decided before now. Who owned the
+    /// lanes before knew no more when they gave them up; with less they would permit here
+    /// what was withheld there. Waits for it for a while.
+    fn knows_what_was_decided(&self, state: &Progress, now: Instant) -> bool {
+        state.ask();
+        while now.elapsed() < KNOWN_WITHIN && !self.shared.stopping.load(Ordering::Relaxed) {
+            self.shared.liveness.beat(Instant::now());
+            if state.wait_for(now, SLICE) {
+                return true;
+            }
+            let what = "partitions are here: waiting until what people decided is known";
+            self.shared.conditions.awaits(Part::Assignment, what);
+        }
+        false
+    }
+
     fn assign(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+        let now = Instant::now();
+        let state = self.shared.state.as_ref().filter(|_| list.count() > 0);
+        let barred = state.is_some_and(|state| !self.knows_what_was_decided(state, now));
         let mut assigned_lanes = self.locked();
+        if barred {
+            assigned_lanes.barred = Some(now);
+            assigned_lanes.paused = true;
+        }
         let assigned = self.starts(consumer, list).map(|starts| {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
@@ -305,7 +348,7 @@ impl Group {
         self.shared.credit.give(unsent);
         let lanes: Vec<(Lane, u64)> = gone
             .iter()
-            .map(|l: &Claimed| (l.lane.clone(), l.seq))
+            .map(|l: &Claimed| (l.lane.clone(), l.handed_over))
             .collect();
         if lost {
             // Somebody else may own them already: from here on no offset of

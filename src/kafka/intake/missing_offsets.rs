@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_halted_partition_is_told_until_it_is_given_up() {
         let (mut assigned_lanes, conditions) = (
-            AssignedLanes::new(Plans::new().build()),
+            AssignedLanes::new(Plans::new().build(), Arc::default()),
             Conditions::default(),
         );
         for partition in 0..3 {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn after_a_rewind_it_is_known_where_a_lane_reads() {
-        let mut assigned_lanes = AssignedLanes::new(Plans::new().build());
+        let mut assigned_lanes = AssignedLanes::new(Plans::new().build(), Arc::default());
         let (lane, _) = assigned_lanes.claim("raw", 0, None);
         assert_eq!(assigned_lanes.lanes[0].reads_from(), None);
         let to = Some(NextOffset::position(9));

@@ -1,6 +1,7 @@
 //! A batch of one lane while messages are copied into it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::Timestamp as KafkaTimestamp;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
@@ -14,15 +15,23 @@ use crate::record::lane::Lane;
 use crate::record::raw::{Raw, RawBuffers};
 use crate::record::timestamp::Timestamp;
 
-/// Most records of a batch.
-pub(crate) const RECORDS_MAX: usize = 1_000;
 /// A batch of so many bytes is closed.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
+
+/// How long records wait for decisions under that plan.
+pub(crate) fn settle(plan: &Plan) -> Duration {
+    let ms = plan.live.as_ref().map_or(0, |live| live.settle_ms);
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
 
 /// An open batch.
 pub(crate) struct OpenBatch {
     work: Work,
     records_max: usize,
+    /// How long a record waits for decisions that it may have overtaken.
+    settle: Duration,
+    /// When the last of its records has waited so long.
+    settled_at: Option<Instant>,
 }
 
 impl OpenBatch {
@@ -34,7 +43,9 @@ impl OpenBatch {
         spare: RawBuffers,
     ) -> Self {
         OpenBatch {
-            records_max: records_max.min(RECORDS_MAX),
+            records_max,
+            settle: settle(&plan),
+            settled_at: None,
             work: Work {
                 batch: InBatch {
                     raw: Raw::within(lane, spare),
@@ -55,6 +66,9 @@ impl OpenBatch {
         message: &BorrowedMessage<'_>,
         headers: Option<&BorrowedHeaders>,
     ) -> u64 {
+        if !self.settle.is_zero() {
+            self.waits_for(message);
+        }
         let InBatch { raw, plan, .. } = &mut self.work.batch;
         let (headers_before, bytes_before) = (raw.headers_len(), raw.bytes_len());
         let headers = headers.into_iter().flat_map(|all| all.iter());
@@ -83,6 +97,27 @@ impl OpenBatch {
     pub(crate) fn is_full(&self) -> bool {
         self.work.batch.raw.len() >= self.records_max
             || self.work.batch.raw.bytes_len() >= BYTES_MAX
+    }
+
+    /// From when the broker took it in, where it says so, so that a backlog does not wait;
+    /// else, and at most, from now on.
+    fn waits_for(&mut self, message: &BorrowedMessage<'_>) {
+        let waits = match message.timestamp() {
+            KafkaTimestamp::CreateTime(_) | KafkaTimestamp::NotAvailable => self.settle,
+            KafkaTimestamp::LogAppendTime(ms) => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                let now_ms = since.map_or(i64::MAX, |d| d.as_millis() as i64);
+                let age = u64::try_from(now_ms.saturating_sub(ms)).unwrap_or(0);
+                self.settle.saturating_sub(Duration::from_millis(age))
+            }
+        };
+        let at = Instant::now() + waits;
+        self.settled_at = Some(self.settled_at.map_or(at, |before| before.max(at)));
+    }
+
+    /// Until when it must wait; `None`: it need not.
+    pub(crate) fn settled_at(&self) -> Option<Instant> {
+        self.settled_at
     }
 
     /// Credit it took, from its opening on.

@@ -12,13 +12,14 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::assigned_lanes::Claimed;
-use super::group::{Group, Membership};
+use super::group::{Group, Membership, SLICE};
 use super::missing_offsets;
+use super::open_batch::settle;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::pipeline::BufferPool;
-use crate::pipeline::observer::HeldUp;
+use crate::pipeline::observer::{ConsentFigure, HeldUp};
 use crate::record::lane::{Lane, NextOffset};
 
 /// Longest wait in one poll while nothing is half done: a stop is seen so late.
@@ -43,6 +44,10 @@ pub struct Intake {
     out_of_range: bool,
     /// Until when it was told that the partitions are paused.
     paused_told: Option<Instant>,
+    /// Batches wait for decisions that they may have overtaken.
+    settles: bool,
+    /// When what was decided was asked for last, while that bars the partitions.
+    asked: Option<Instant>,
 }
 
 impl Intake {
@@ -61,6 +66,8 @@ impl Intake {
             eof: false,
             out_of_range: false,
             paused_told: None,
+            settles: false,
+            asked: None,
         }
     }
 
@@ -101,6 +108,7 @@ impl Intake {
         let mut filling: Option<Instant> = None;
         // Nothing was there at the last look.
         let mut dry = false;
+        self.settles = !settle(&self.group.locked().plan).is_zero();
         loop {
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return End::Done;
@@ -114,6 +122,10 @@ impl Intake {
                 continue;
             }
             let left = filling.map_or(IDLE_POLL, |since| self.left(now.duration_since(since)));
+            let left = match self.settles {
+                true => left.min(self.release()),
+                false => left,
+            };
             let wait = if filling.is_some() && !dry {
                 Duration::ZERO
             } else {
@@ -172,7 +184,21 @@ impl Intake {
             self.paused_told = assigned_lanes.paused.then_some(now);
         }
         let seeks = assigned_lanes.lanes.iter().any(|l| l.seek.is_some());
-        if assigned_lanes.paused && group.shared.credit.is_half_free() {
+        if let (Some(moment), Some(state)) = (assigned_lanes.barred, &shared.state) {
+            if state.covers(moment) {
+                assigned_lanes.barred = None;
+            } else if self.asked.is_none_or(|at| now.duration_since(at) >= SLICE) {
+                self.asked = Some(now);
+                state.ask();
+            }
+        }
+        self.settles = !settle(&assigned_lanes.plan).is_zero();
+        if self.settles {
+            let settling = ConsentFigure::Settling(assigned_lanes.settling());
+            shared.observer.on_consent(settling);
+        }
+        let is_free = assigned_lanes.barred.is_none() && group.shared.credit.is_half_free();
+        if assigned_lanes.paused && is_free {
             let list =
                 assigned_lanes.list(|l: &Claimed| l.halted.is_none().then_some(Offset::Invalid));
             if self.consumer.resume(&list).is_ok() {
@@ -210,6 +236,16 @@ impl Intake {
         Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX))
     }
 
+    /// Sends on their way those batches that waited long enough; how long until the next
+    /// have.
+    fn release(&self) -> Duration {
+        let now = Instant::now();
+        let next = self.group.release(now);
+        let left = next.map_or(IDLE_POLL, |at| at.saturating_duration_since(now));
+        // Whole milliseconds, and no look after nothing.
+        Duration::from_millis(u64::try_from(left.as_millis()).map_or(1, |ms| ms.max(1)))
+    }
+
     /// No credit: everything half done goes on its way, then wait without
     /// polling, which keeps the prefetched messages; after a second pause.
     fn starve(&mut self) {
@@ -225,6 +261,10 @@ impl Intake {
         self.group.hand_over_all();
         while !self.group.shared.credit.wait(Duration::from_millis(10)) {
             tell(&self.group.shared);
+            // What waits holds the credit that is waited for.
+            if self.settles {
+                self.group.release(Instant::now());
+            }
             if self.group.shared.stopping.load(Ordering::Relaxed) {
                 return;
             }
@@ -306,6 +346,7 @@ impl Intake {
             let next = NextOffset::position(at);
             let seq = lane.seq;
             lane.seq += 1;
+            lane.handed_over += 1;
             lane.next = Some(next);
             let lane = lane.lane.clone();
             let _ = self.group.shared.to_outlet.send(ToOutlet::Position {
@@ -374,7 +415,7 @@ impl Intake {
         let lanes: Vec<(Lane, u64)> = assigned_lanes
             .lanes
             .drain(..)
-            .map(|l| (l.lane, l.seq))
+            .map(|l| (l.lane, l.handed_over))
             .collect();
         let epoch = assigned_lanes.epoch;
         missing_offsets::tell(&assigned_lanes, &group.shared.conditions);

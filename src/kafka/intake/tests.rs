@@ -73,7 +73,7 @@ fn taken(
 fn all_credit_taken_is_named_again_by_the_batches_sent_and_thrown_away() {
     let (_cluster, consumer) = filled(2_500);
     let prices = |sent: &[Work]| sent.iter().map(|w| cost(&w.batch)).sum::<u64>();
-    let mut assigned_lanes = AssignedLanes::new(plan());
+    let mut assigned_lanes = AssignedLanes::new(plan(), Arc::default());
     assigned_lanes.claim("raw", 0, None);
     let (credit, sent) = taken(&mut assigned_lanes, &consumer, 1_200);
     assert_eq!(sent.len(), 1, "one full batch, one open");
@@ -105,6 +105,8 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         claims: Arc::new(Claims::default()),
         credit: Arc::new(Credit::new(1)),
         backlog: Arc::default(),
+        batch_size: Arc::default(),
+        state: None,
         to_ends: crossbeam_channel::unbounded().0,
         conditions: Arc::new(Conditions::default()),
         liveness: Arc::new(Liveness::default()),

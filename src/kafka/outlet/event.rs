@@ -52,6 +52,9 @@ pub(crate) enum Event {
     Lost(Drain),
     /// The topics take other sizes than the producer was made for.
     Resized,
+    /// Nothing is begun while this is so: what people decided is not known to be
+    /// current. What is open may end.
+    Held(bool),
     /// No more batches come; end.
     Stop,
     /// The time that [`super::machine::Machine::deadline`] named has come.
@@ -115,6 +118,8 @@ pub(crate) enum Effect {
         /// For every claimed lane.
         lanes: Vec<RewindTo>,
     },
+    /// Batches that are read from now on have at most so many records.
+    BatchRecordsMax(u32),
     /// Answers a [`Drain`]: no open transaction holds anything of its lanes.
     Drained {
         /// Its ticket.
@@ -147,7 +152,7 @@ pub(crate) enum Call {
     Begin,
     /// Wait until nothing is in flight; fails when a record was not delivered.
     Deliver,
-    /// Group metadata, then claims, then `send_offsets_to_transaction`.
+    /// Group metadata, then claims, then the fence, then `send_offsets_to_transaction`.
     SendOffsets(Vec<(Lane, NextOffset)>),
     /// `commit_transaction`.
     Commit,

@@ -3,15 +3,17 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use rdkafka::consumer::BaseConsumer;
 
 use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
+use super::fence::Fence;
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::backlog::Backlog;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
@@ -25,7 +27,7 @@ use crate::kafka::ways::Ways;
 use crate::pipeline::BufferPool;
 use crate::pipeline::OutBatch;
 use crate::pipeline::observer::TransactionEnd;
-use crate::pipeline::observer::{Committed, Observer};
+use crate::pipeline::observer::{Committed, ConsentFigure, FenceAt, Observer};
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
 
@@ -61,6 +63,8 @@ pub(crate) struct Outlet {
     /// Shared with the intake.
     pub(crate) credit: Arc<Credit>,
     /// Shared with the intake.
+    pub(crate) batch_size: Arc<BatchSize>,
+    /// Shared with the intake.
     pub(crate) backlog: Arc<Backlog>,
     /// What is wrong.
     pub(crate) conditions: Arc<Conditions>,
@@ -76,6 +80,8 @@ pub(crate) struct Outlet {
     pub(crate) pool: Arc<BufferPool>,
     /// What the one record of a batch comes to that the broker refuses.
     pub(crate) quarantine: Box<dyn FnMut(OutBatch, Refused) -> OutBatch + Send>,
+    /// Whoever withdraws is stopped here; `None`: the policy follows no decisions.
+    pub(crate) fence: Option<Fence>,
 }
 
 /// How the outlet ended.
@@ -99,6 +105,8 @@ struct Running {
     offsets: Vec<(Lane, NextOffset)>,
     /// Nobody can send any more, and the machine knows.
     hung_up: bool,
+    /// The batches of the open transaction.
+    sent: Vec<BatchId>,
 }
 
 impl Outlet {
@@ -115,6 +123,7 @@ impl Outlet {
             twin: false,
             offsets: Vec::new(),
             hung_up: false,
+            sent: Vec::new(),
         };
         let mut answers: VecDeque<Event> = VecDeque::new();
         running.execute(first, &mut answers);
@@ -260,6 +269,7 @@ impl Running {
                 true => Event::Resized,
                 false => Event::Tick,
             },
+            ToOutlet::Held(held) => Event::Held(held),
             ToOutlet::Stop => Event::Stop,
         }
     }
@@ -275,6 +285,7 @@ impl Running {
                     // A closed intake reads no more anyway.
                     let _ = self.outlet.rewinds.send(Rewind { epoch, lanes });
                 }
+                Effect::BatchRecordsMax(records) => self.outlet.batch_size.set(records),
                 Effect::Drained { ticket, clean } => {
                     if let Some(reply) = self.replies.remove(&ticket) {
                         // Nobody may be waiting any more.
@@ -316,9 +327,11 @@ impl Running {
     }
 
     fn send(&mut self, id: BatchId, refused: Option<Refused>) {
-        if let Some(how) = refused {
-            self.refuse(id, how);
+        match refused {
+            Some(how) => self.refuse(id, how),
+            None => self.decide_anew_if_stopped(id),
         }
+        self.sent.push(id);
         let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };
@@ -326,6 +339,44 @@ impl Running {
         for record in batch.records() {
             let (topic, partition) = ways.of(batch, record);
             producer.send(batch, record, topic, partition);
+        }
+    }
+
+    /// A batch in which somebody withdrew since it was decided is decided anew before
+    /// anything of it is sent.
+    fn decide_anew_if_stopped(&mut self, id: BatchId) {
+        let (Some(batch), Some(fence)) = (self.held.get(&id), &mut self.outlet.fence) else {
+            return;
+        };
+        if !fence.stops(batch) {
+            return;
+        }
+        let figure = ConsentFigure::FenceHit(FenceAt::Send);
+        self.outlet.observer.on_consent(figure);
+        let batch = self.held.remove(&id).expect("it was there just now");
+        let before = batch.held();
+        match fence.decide_anew(batch) {
+            Some(batch) => {
+                self.outlet.credit.true_up(before, batch.held());
+                self.held.insert(id, batch);
+            }
+            // It is read again, and what it held is free.
+            None => self.outlet.credit.give(before),
+        }
+    }
+
+    /// What passed the fence is over, one way or the other: whoever withdrew meanwhile
+    /// waits no longer.
+    pub(super) fn passed_is_over(&self) {
+        let Some(fence) = &self.outlet.fence else {
+            return;
+        };
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now_ms = since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        for withdrawn_ms in fence.ended() {
+            let late = u64::try_from(now_ms.saturating_sub(withdrawn_ms)).unwrap_or(0);
+            let figure = ConsentFigure::WithdrawalDelay(Duration::from_millis(late));
+            self.outlet.observer.on_consent(figure);
         }
     }
 

@@ -24,10 +24,10 @@
 //! | Start | the producer is initialised | – | Idle |
 //! | Start | create or init fails | waits, tries again | Start |
 //! | Start | stop; the instance's name is taken | answers revocations | Stopped |
-//! | Idle | a batch in order, and no wait after a failure | begin | Open |
+//! | Idle | a batch in order, no wait after a failure, and nothing holds it | begin | Open |
 //! | Idle | the topics take other sizes | gives the producer up | Rebuilding |
 //! | Idle | stop | – | Stopped |
-//! | Idle | a revocation all of whose batches are sent, or lost, or overdue, or during a wait | answers it | Idle |
+//! | Idle | a revocation all of whose batches are sent, or lost, or overdue, or during a wait or a hold | answers it | Idle |
 //! | Open | a batch in order | sends it | Open |
 //! | Open | age, records, bytes, another plan, a careful lane, stop; all that was gathered, or all of a revocation, is sent | deliver | Committing |
 //! | Open | a revocation that waits for batches | sends on | Draining |
@@ -39,7 +39,7 @@
 //! | Committing | delivered, then offsets sent | offsets, commit | Committing |
 //! | Committing | committed | publishes | Idle |
 //! | Committing | committed, and an answer was slow | publishes, gives the producer up | Rebuilding |
-//! | Committing | a record, a right, a topic or a claim is refused | abort | Aborting |
+//! | Committing | a record, a right, a topic or a claim is refused; the fence says no | abort | Aborting |
 //! | Committing | a lane that it holds is lost before its offsets are sent | abort | Lost |
 //! | Committing | no clear answer | gives the producer up: the group's offsets will tell | Rebuilding |
 //! | Committing | the instance's name is taken | gives the producer up | Stopped |
@@ -53,14 +53,17 @@
 //!
 //! Refused because of a record: after two refusals over the same first offset
 //! the lane goes one batch a transaction and in halves, until the one record is
-//! known and quarantined. A named instance that is fenced waits for the group's
+//! known and quarantined. Stopped at the fence, because somebody in it withdrew:
+//! the transactions that follow are smaller ([`super::caution`]). A named instance that is fenced waits for the group's
 //! word before it takes its id back; one whose name was taken ends.
 
 use std::time::{Duration, Instant};
 
+use super::caution::Caution;
 use super::event::{Arrival, Call, Drain, Effect, Event, Gathered};
 use super::lanes::Lanes;
 use super::transaction::Transaction;
+use crate::kafka::batch_size::BatchSize;
 use crate::kafka::errors::{Class, Failure};
 use crate::pipeline::observer::Cause;
 use crate::record::lane::Lane;
@@ -89,6 +92,9 @@ pub(crate) struct Config {
     pub(crate) records_max: u64,
     /// Most bytes written in one transaction.
     pub(crate) bytes_max: u64,
+    /// Most records of a batch, and the least that they are cut down to while people
+    /// withdraw.
+    pub(crate) batch_records: (u32, u32),
     /// A commit or abort that takes longer may be answered twice.
     pub(crate) slow: Duration,
     /// The same for sending offsets.
@@ -112,6 +118,7 @@ impl Default for Config {
             commit_interval: Duration::from_millis(100),
             records_max: 10_000,
             bytes_max: 16 << 20,
+            batch_records: (BatchSize::MOST, 100),
             slow: Duration::from_millis(75),
             slow_offsets: Duration::from_millis(75),
             named: false,
@@ -136,6 +143,9 @@ pub(crate) struct Machine {
     state: State,
     epoch: u64,
     lanes: Lanes,
+    caution: Caution,
+    /// Nothing is begun.
+    held: bool,
     open: Option<Transaction>,
     /// A transaction whose commit may have taken effect; the group's offsets
     /// will tell.
@@ -165,7 +175,10 @@ pub(crate) struct Machine {
 impl Machine {
     /// A machine in `Start`, and its first effects.
     pub(crate) fn start(config: Config) -> (Machine, Vec<Effect>) {
+        let (most, least) = config.batch_records;
         let mut machine = Machine {
+            caution: Caution::new(most, least),
+            held: false,
             config,
             state: State::Start,
             epoch: 0,
@@ -226,6 +239,7 @@ impl Machine {
             Event::Drain(drain) => self.drains.push((drain, false)),
             Event::Lost(drain) => self.drains.push((drain, true)),
             Event::Resized => self.resized = true,
+            Event::Held(held) => self.held = held,
             Event::Stop => self.stop = true,
             Event::Tick => {}
             Event::Answer { call, result, took } => {
@@ -307,7 +321,7 @@ impl Machine {
     fn advance_idle(&mut self, now: Instant, fx: &mut Vec<Effect>) {
         // During an outage nothing can be sent: what waits is read again by
         // the next owner.
-        let outage = self.not_before.is_some();
+        let outage = self.not_before.is_some() || self.held;
         self.serve_drains(fx, |m, d, lost| {
             m.is_done(d) || outage || lost || now >= d.deadline
         });
@@ -366,7 +380,9 @@ impl Machine {
         let open = self.open.as_mut().expect("Open has a transaction");
         while let Some(next) = self.lanes.front() {
             let careful = self.lanes.is_careful(&next.lane);
-            if !open.takes_plan(next.plan) || (careful && !open.batches.is_empty()) {
+            // A mere position is nobody's.
+            let cautious = self.caution.is_careful() && open.records > 0;
+            if !open.takes_plan(next.plan) || (careful && !open.batches.is_empty()) || cautious {
                 return true;
             }
             fx.push(Effect::Send {
@@ -376,7 +392,8 @@ impl Machine {
             open.add(self.lanes.pop().expect("its front was seen"));
             let full =
                 open.records >= self.config.records_max || open.bytes >= self.config.bytes_max;
-            if careful || full {
+            let alone = careful || self.caution.is_careful() && open.records > 0;
+            if alone || full {
                 return true;
             }
         }

@@ -6,8 +6,10 @@
 //! never waits for the intake.
 //! **Does not know**: what a record says; [`machine`] does not even know Kafka.
 
+mod caution;
 pub(crate) mod event;
 pub(crate) mod executor;
+pub(crate) mod fence;
 pub(crate) mod lanes;
 pub(crate) mod machine;
 pub(crate) mod producer;

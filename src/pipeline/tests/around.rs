@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pipeline::OutBatch;
+use crate::plan::live::Candidate;
 use crate::plan::signal::{Signal, SignalAt};
 use crate::record::counts::OutputCounts;
 
@@ -538,7 +539,9 @@ fn the_type_decides_who_gets_what() {
 #[test]
 fn the_subject_is_the_first_candidate_that_is_there() {
     let mut plans = Plans::new();
-    plans.plan.source.subject = vec![plans.read("user"), plans.read("device")];
+    plans.plan.source.subject = [plans.read("user"), plans.read("device")]
+        .map(|read| Candidate { read, kind: 0 })
+        .into();
     plans.plan.needs_subject = true;
     plans.output(&[field("a", "subject")]);
     let plan = plans.build();

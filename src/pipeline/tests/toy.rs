@@ -453,6 +453,7 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
         crate::record::lookups::LookedUp::new(0),
     );
     let (mut gate, mut out) = (Gate::default(), Outgoing::default());
+    let state = crate::consent::state::Snapshot::unknown();
     let mut spans = Vec::new();
     for fetched in raw.fetched() {
         let event = Event(fetched.value().unwrap().to_vec());
@@ -464,10 +465,11 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
             tape: &tape,
         };
         let decoded = Decoded::<Toy>::made(fetched, document);
-        let sanitized = consent::permit(decoded, plan, &mut gate, Now::at(0)).and_then(|p| {
-            let sanitized = stage::sanitize(p, &under, Now::at(0), &mut transformer, &mut out);
-            sanitized.map_err(|refusal| refusal.reason)
-        });
+        let sanitized =
+            consent::permit(decoded, plan, &state, &mut gate, Now::at(0)).and_then(|p| {
+                let sanitized = stage::sanitize(p, &under, Now::at(0), &mut transformer, &mut out);
+                sanitized.map_err(|refusal| refusal.reason)
+            });
         spans.push(sanitized.map(|s| s.rendered().first().map(|r| r.value.unwrap())));
     }
     transformer.finish_batch(plan, &mut out.bytes);

@@ -3,44 +3,55 @@
 
 use super::Cx;
 use super::json::{Json, json};
-use super::model::{Output, PolicyTest, Source, TestRecord};
+use super::model::{Output, PolicyTest, Source, TestDecided, TestDecision, TestRecord};
 use super::paths;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::language::mapping::Mapping;
-use crate::language::written::{Kind, Node};
+use crate::language::mapping::{self, Mapping};
+use crate::language::written::{Kind, Member, Node};
 use crate::policy::grammar;
 use crate::record::Reason;
 use crate::record::path::Selector;
+use crate::record::value::{Text, TextForm, View};
 
 /// Reads `tests`.
 pub(crate) fn tests(
     nodes: &[Node],
     outputs: &[Output],
-    source: &Source,
+    people: &People<'_>,
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Vec<PolicyTest> {
     let topics: Vec<&str> = outputs.iter().map(|o| o.topic.value.as_str()).collect();
     nodes
         .iter()
-        .filter_map(|n| test(n, &topics, source, cx, findings))
+        .filter_map(|n| test(n, &topics, people, cx, findings))
         .collect()
+}
+
+/// Whose decisions a test may tell.
+pub(crate) struct People<'p> {
+    pub(crate) source: &'p Source,
+    /// `consent.state` is written.
+    pub(crate) has_state: bool,
+    /// The categories of the policy.
+    pub(crate) categories: Vec<&'p str>,
 }
 
 fn test(
     node: &Node,
     topics: &[&str],
-    source: &Source,
+    people: &People<'_>,
     cx: &Cx<'_>,
     findings: &mut Findings,
 ) -> Option<PolicyTest> {
     let before = findings.errors();
     let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
     let name = mapping.text("name").unwrap_or_default().to_owned();
-    let splits = source.split.is_some();
-    let record = record(&mut mapping, source.key_is_json);
+    let splits = people.source.split.is_some();
+    let record = record(&mut mapping, people.source.key_is_json);
     let now_ms = time(&mut mapping, "now");
+    let consent = decisions(&mut mapping, people);
     let expect = by_topic(&mut mapping, "expect", topics, splits);
     let exactly = by_topic(&mut mapping, "exactly", topics, splits);
     let withheld = withheld(&mut mapping, topics);
@@ -79,6 +90,7 @@ fn test(
         name,
         record,
         now_ms,
+        consent,
         expect,
         exactly,
         withheld,
@@ -102,6 +114,108 @@ fn time(mapping: &mut Mapping<'_, '_>, word: &str) -> Option<i64> {
             .help("write milliseconds since 1970, or `2026-03-01T10:42:07Z`");
     }
     found
+}
+
+/// What people decided elsewhere.
+fn decisions(mapping: &mut Mapping<'_, '_>, people: &People<'_>) -> Vec<TestDecision> {
+    let Some(node) = mapping.node("consent") else {
+        return Vec::new();
+    };
+    if !people.has_state {
+        mapping
+            .findings
+            .error(
+                codes::BAD_TEST,
+                node.span,
+                "the policy asks nothing that people decided elsewhere",
+            )
+            .help("add `state` under `consent`, or remove this: the record says what is granted");
+        return Vec::new();
+    }
+    let mut told = Vec::new();
+    for kind in mapping.map("consent") {
+        let Some(of) = people.source.subject.kind(&kind.name) else {
+            let known = people.source.subject.kinds.iter().map(|k| k.name.as_str());
+            unknown(
+                kind,
+                "no kind of `source.subject` is called",
+                known,
+                mapping.findings,
+            );
+            continue;
+        };
+        for person in members(&kind.value, mapping.findings) {
+            let view = View::Text(Text::new(&person.name, TextForm::Plain));
+            if of.canon.value(view, &mut String::new(), &mut Vec::new()) != Ok(true) {
+                mapping
+                    .findings
+                    .error(
+                        codes::BAD_TEST_VALUE,
+                        person.name_span,
+                        format!("this is no identifier of the kind `{}`", kind.name),
+                    )
+                    .help("write one that `normalize` takes, and that stands for somebody");
+                continue;
+            }
+            for decided in members(&person.value, mapping.findings) {
+                let what = match decided.value.scalar() {
+                    Some("true") => TestDecided::Granted,
+                    Some("false") => TestDecided::Denied,
+                    Some("withdrawn") => TestDecided::Withdrawn,
+                    _ => {
+                        paths::wrong_kind(
+                            &decided.value,
+                            "`true`, `false` or `withdrawn`",
+                            mapping.findings,
+                        );
+                        continue;
+                    }
+                };
+                if !people.categories.contains(&decided.name.as_str()) {
+                    let known = people.categories.iter().copied();
+                    unknown(
+                        decided,
+                        "the policy has no category",
+                        known,
+                        mapping.findings,
+                    );
+                    continue;
+                }
+                told.push(TestDecision {
+                    kind: kind.name.clone(),
+                    id: person.name.clone(),
+                    category: decided.name.clone(),
+                    decided: what,
+                });
+            }
+        }
+    }
+    told
+}
+
+fn members<'n>(node: &'n Node, findings: &mut Findings) -> &'n [Member] {
+    let help = || "write `{ KIND: { IDENTIFIER: { CATEGORY: true } } }`".to_owned();
+    mapping::mapping(node, "consent", help, findings).unwrap_or_default()
+}
+
+fn unknown<'k>(
+    member: &Member,
+    what: &str,
+    known: impl Iterator<Item = &'k str>,
+    findings: &mut Findings,
+) {
+    let known: Vec<&str> = known.collect();
+    let help = match codes::nearest(&member.name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    };
+    findings
+        .error(
+            codes::BAD_TEST,
+            member.name_span,
+            format!("{what} `{}`", member.name),
+        )
+        .help(help);
 }
 
 /// The one record of a test.

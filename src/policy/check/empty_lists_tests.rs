@@ -27,7 +27,7 @@ fn policy(part: &str) -> String {
         "metadata: { name: t, version: 1, owner: o }",
         "source: { topic: raw }",
         "keys: { people: { ref: \"file:k.json#people\" }, quarantine: { ref: \"file:k.json#quarantine\" } }",
-        "outputs: [{ topic: out, purpose: p, domain: d, basis: contract, fields: { a: { generalize: { prefix: 1 } } } }]",
+        "outputs: [{ topic: out, purpose: sales, domain: d, basis: contract, fields: { a: { generalize: { prefix: 1 } } } }]",
         "quarantine: { topic: q, key: quarantine, retention: 7d }",
     ];
     let word = part.split(':').next().expect("a word");
@@ -43,7 +43,7 @@ fn policy(part: &str) -> String {
 
 fn output(rest: &str) -> String {
     policy(&format!(
-        "outputs: [{{ topic: out, purpose: p, domain: d, {rest} }}]"
+        "outputs: [{{ topic: out, purpose: sales, domain: d, {rest} }}]"
     ))
 }
 
@@ -61,6 +61,13 @@ fn signal_means(shape: &str, words: &str) -> String {
     policy(&format!(
         "consent: {{ signals: [{{ from: value, path: o, shape: {shape}, means: {{ C: {{ {words} }} }} }}] }}"
     ))
+}
+
+fn with_state(words: &str) -> String {
+    let text = policy(&format!("consent: {{ state: {{ {words} }} }}"));
+    let text = text.replace("topic: raw }", "topic: raw, subject: { customer: a } }");
+    let key = "keys: { subjects: { ref: \"file:k.json#subjects\" }, ";
+    text.replace("keys: { ", key) + "rights: { key: subjects }\n"
 }
 
 /// Every word of the language that takes a list, with the list empty. `None`:
@@ -89,9 +96,27 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         (
-            "source",
             "subject",
-            policy("source: { topic: raw, subject: [] }"),
+            "path",
+            policy("source: { topic: raw, subject: { customer: { path: [] } } }"),
+            refused,
+        ),
+        (
+            "subject",
+            "normalize",
+            policy("source: { topic: raw, subject: { customer: { path: a, normalize: [] } } }"),
+            refused,
+        ),
+        (
+            "category",
+            "purposes",
+            policy("consent: { signals: [], categories: { C: { purposes: [] } } }"),
+            refused,
+        ),
+        (
+            "consent.state",
+            "signals",
+            with_state("format: json, signals: []"),
             refused,
         ),
         (
@@ -126,6 +151,32 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
         ),
         ("nothing", "only", policy("nothing: { only: [] }"), None),
         ("classes", "own", policy("classes: { own: [] }"), refused),
+        (
+            "purposes",
+            "collected_for",
+            policy("purposes: { collected_for: [], own: sales.mine }")
+                .replace("purpose: sales", "purpose: sales.mine"),
+            refused,
+        ),
+        (
+            "purposes",
+            "compatible",
+            policy("purposes: { collected_for: sales, compatible: [] }"),
+            refused,
+        ),
+        ("policy", "sensitive", policy("sensitive: []"), None),
+        (
+            "output",
+            "region",
+            output("region: [], fields: { a: drop }"),
+            refused,
+        ),
+        (
+            "purposes",
+            "own",
+            policy("purposes: { collected_for: sales, own: [] }"),
+            refused,
+        ),
         (
             "output",
             "needs_consent",

@@ -5,30 +5,40 @@
 //! reported as an error never reaches a plan. **Does not know**: the
 //! automaton, key material.
 
+pub(super) mod accountability;
 pub(super) mod allow;
 mod cases;
 mod classes;
 pub(super) mod condition;
-mod consent;
+pub(super) mod consent;
+mod day;
 mod fields;
 mod implied;
 pub mod json;
 mod keys;
+mod minors;
 pub(super) mod model;
 mod names;
 mod nothing;
 mod output;
 mod paths;
+mod purposes;
 mod quarantine;
+mod recipients;
+pub(super) mod regions;
 mod relations;
+pub(super) mod rights;
+mod sensitive;
 pub(super) mod signal;
 mod source;
 mod spelled;
 mod split;
+pub(super) mod subject;
 pub(super) mod value;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::grammar;
 use crate::action::ActionDef;
@@ -36,9 +46,11 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
+use accountability::Register;
+pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
-pub(super) use relations::CATEGORIES_MAX;
+pub(crate) use model::TestDecided;
 
 /// What every reader needs.
 pub(crate) struct Cx<'p> {
@@ -50,6 +62,8 @@ pub(crate) struct Cx<'p> {
     pub(crate) actions: &'static [ActionDef],
     /// How many more fields may be written out.
     pub(crate) fields_left: Cell<usize>,
+    /// Who gets data, once that was read.
+    pub(crate) register: OnceCell<Arc<Register>>,
     /// How many field values around the one that is read hold it.
     pub(crate) nesting: Cell<u8>,
 }
@@ -136,11 +150,33 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .and_then(|n| nothing::nothing(n, mapping.findings))
         .unwrap_or_default();
     let named = value::named_actions(mapping.map("actions"), cx, mapping.findings);
+    if mapping.has("recipients") {
+        let members = mapping.map("recipients");
+        let register = recipients::recipients(members, mapping.findings);
+        cx.register.get_or_init(|| Arc::new(register));
+    }
     let gates = mapping.has("consent");
-    let signals = mapping
+    let consent = mapping
         .node("consent")
-        .map(|n| consent::signals(n, cx, mapping.findings))
+        .map(|n| consent::consent(n, cx, mapping.findings))
         .unwrap_or_default();
+    let purposes = mapping
+        .node("purposes")
+        .and_then(|n| purposes::purposes(n, mapping.findings));
+    let sensitive = mapping.has("sensitive").then(|| {
+        let nodes = mapping.items("sensitive");
+        sensitive::sensitive(nodes, mapping.findings)
+    });
+    let regions = mapping
+        .node("regions")
+        .and_then(|n| regions::regions(n, cx, mapping.findings));
+    let minors = mapping
+        .node("minors")
+        .and_then(|n| minors::minors(n, cx, mapping.findings));
+    let lacks_regions = regions.is_none() && mapping.has("regions");
+    let rights = mapping
+        .node("rights")
+        .and_then(|n| rights::read(n, mapping.findings));
     let mut outputs = Vec::new();
     let mut nodes: &[Node] = &[];
     match mapping.node("outputs") {
@@ -174,10 +210,19 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         true => Vec::new(),
         false => allowances,
     };
+    let needed = outputs.iter().flat_map(|o| &o.needs);
+    let needed = needed.map(|need| need.value.as_str());
+    let declared = consent.categories.iter().flatten();
+    let declared = declared.map(|category| category.name.value.as_str());
+    let people = cases::People {
+        source: &source,
+        has_state: consent.state.is_some(),
+        categories: needed.chain(declared).collect(),
+    };
     let tests = cases::tests(
         mapping.items("tests"),
         &outputs,
-        &source,
+        &people,
         cx,
         mapping.findings,
     );
@@ -201,8 +246,17 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         nothing,
         classes,
         gates,
-        signals: signals.list,
-        lacks_signals: signals.lacks_some,
+        purposes,
+        recipients: cx.register.get().cloned(),
+        sensitive,
+        regions,
+        lacks_regions,
+        minors,
+        signals: consent.signals.list,
+        lacks_signals: consent.signals.lacks_some,
+        state: consent.state,
+        categories: consent.categories,
+        rights,
         outputs,
         quarantine,
         allowances,

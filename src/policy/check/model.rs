@@ -4,10 +4,15 @@
 use std::sync::Arc;
 
 use super::Cx;
+use super::accountability::{Minors, Purposes, Regions, Register, Sensitive};
 use super::condition::{Condition, Guard};
+use super::consent::categories::Category;
+use super::consent::state::State;
 use super::json::Json;
+use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
+use super::subject::Subjects;
 use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
@@ -32,6 +37,21 @@ pub(crate) struct Checked {
     pub(crate) signals: Vec<Signal>,
     /// Some signal could not be read, and was reported.
     pub(crate) lacks_signals: bool,
+    /// What the data was collected for.
+    pub(crate) purposes: Option<Purposes>,
+    /// Who gets data; `None`: it is not written.
+    pub(crate) recipients: Option<Arc<Register>>,
+    /// Why data of special categories may leave; `None`: it is not written.
+    pub(crate) sensitive: Option<Vec<Sensitive>>,
+    pub(crate) regions: Option<Regions>,
+    /// `regions` is written, and could not be read.
+    pub(crate) lacks_regions: bool,
+    pub(crate) minors: Option<Minors>,
+    /// The topic of people's decisions.
+    pub(crate) state: Option<State>,
+    /// What people are asked; `None`: `categories` is not written.
+    pub(crate) categories: Option<Vec<Category>>,
+    pub(crate) rights: Option<Rights>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
@@ -43,7 +63,7 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     pub key_is_json: bool,
     pub(crate) types: Vec<Spelled<Selector>>,
-    pub(crate) subject: Vec<Spelled<Selector>>,
+    pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.
@@ -107,6 +127,8 @@ pub(crate) struct Output {
     pub purpose: Spelled,
     pub domain: Spelled,
     pub(crate) recipient: Option<Spelled>,
+    /// The regions whose records leave; none: every one.
+    pub(crate) regions: Vec<Spelled>,
     pub(crate) needs: Vec<Spelled>,
     pub(crate) basis: Option<String>,
     pub(crate) on_withheld: Option<OnWithheld>,
@@ -130,15 +152,36 @@ pub(crate) enum OnWithheld {
     Skip,
     /// A tombstone, where the signals of the row as it was, which stands there, permitted it.
     TombstoneIfBefore(Spelled<Selector>),
+    /// A tombstone, where the person withdrew; the word stands there.
+    TombstoneIfWithdrawn(Span),
 }
 
 impl Output {
+    /// Who reads it outside of the own house.
+    pub(crate) fn outsider(&self) -> Option<&Spelled> {
+        let recipient = self.recipient.as_ref();
+        recipient.filter(|r| r.value != "own house")
+    }
+
     /// Where the row as it was stands, by which a tombstone clears what left.
     pub(crate) fn cleared_by(&self) -> Option<&Spelled<Selector>> {
         match &self.on_withheld {
             Some(OnWithheld::TombstoneIfBefore(at)) => Some(at),
-            Some(OnWithheld::Skip) | None => None,
+            _ => None,
         }
+    }
+
+    /// Where it says that a tombstone clears what left before the person withdrew.
+    pub(crate) fn clears_withdrawn(&self) -> Option<Span> {
+        match self.on_withheld {
+            Some(OnWithheld::TombstoneIfWithdrawn(span)) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// True when a record that is withheld can leave a tombstone.
+    pub(crate) fn clears(&self) -> bool {
+        self.cleared_by().is_some() || self.clears_withdrawn().is_some()
     }
 
     /// What makes the record key; `None`: nothing does, or no field that `like` names.
@@ -415,6 +458,8 @@ pub struct PolicyTest {
     pub(crate) record: TestRecord,
     /// What time it is then, milliseconds since 1970; `None`: no event is too late.
     pub(crate) now_ms: Option<i64>,
+    /// What people decided elsewhere.
+    pub(crate) consent: Vec<TestDecision>,
     /// Topic and what its output must hold, among other things.
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
@@ -436,6 +481,26 @@ impl PolicyTest {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
         leaves || !self.withheld.is_empty() || self.quarantined.is_some()
     }
+}
+
+/// What a person decided elsewhere, as a test tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct TestDecision {
+    /// The kind of the identifier.
+    pub(crate) kind: String,
+    /// The identifier, of a person of the author's.
+    pub(crate) id: String,
+    pub(crate) category: String,
+    pub(crate) decided: TestDecided,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TestDecided {
+    Granted,
+    Denied,
+    /// Denied where it was granted before.
+    Withdrawn,
 }
 
 /// The record of a test: the author's own data, may be shown.

@@ -45,6 +45,12 @@ pub(crate) fn output(
     let purpose = space_name(&mut mapping, "purpose");
     let domain = space_name(&mut mapping, "domain");
     let recipient = spelled(&mut mapping, "recipient");
+    let regions = mapping.texts("region").into_iter();
+    let regions = regions.map(|(text, span)| Spelled {
+        value: text.to_owned(),
+        span,
+    });
+    let regions = regions.collect();
     let mut needs = Vec::new();
     if let Some(node) = mapping.node("needs_consent")
         && node.items().is_some_and(<[_]>::is_empty)
@@ -138,6 +144,7 @@ pub(crate) fn output(
         purpose: purpose.unwrap_or_else(|| empty.clone()),
         domain: domain.unwrap_or(empty),
         recipient,
+        regions,
         needs,
         basis,
         on_withheld,
@@ -392,7 +399,7 @@ fn on_withheld(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<OnWi
             findings
                 .error(codes::ON_WITHHELD, node.span, "`tombstone` alone tells of people who never consented")
                 .why("each of their records would leave its key, though no record of theirs ever left")
-                .help("write `on_withheld: { tombstone: { when: before, at: before } }`, where events carry the row as it was, or `on_withheld: skip`");
+                .help("write `on_withheld: { tombstone: { when: before, at: before } }`, where events carry the row as it was, `{ tombstone: { when: state } }`, where `consent.state` says who withdrew, or `on_withheld: skip`");
             return None;
         }
         Some(word) => {
@@ -409,7 +416,31 @@ fn on_withheld(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<OnWi
     }
     let mapping = Mapping::open(node, &grammar::ON_WITHHELD, findings)?;
     let mut mapping = Mapping::open(mapping.node("tombstone")?, &grammar::CLEARING, findings)?;
-    mapping.one_of("when")?;
+    let when = mapping.one_of("when")?;
+    if when == "state" {
+        if let Some(at) = mapping.member("at") {
+            mapping
+                .findings
+                .error(
+                    codes::ON_WITHHELD,
+                    at.name_span,
+                    "`at` says nothing beside `when: state`",
+                )
+                .help("remove it: who withdrew is known from `consent.state`");
+            return None;
+        }
+        return Some(OnWithheld::TombstoneIfWithdrawn(mapping.place("when")));
+    }
+    if !mapping.has("at") {
+        mapping
+            .findings
+            .error(
+                codes::MISSING_WORD,
+                mapping.span,
+                "`on_withheld.tombstone` lacks `at`",
+            )
+            .help("add `at: before`: where the row as it was stands");
+    }
     let (span, text) = (mapping.place("at"), mapping.text("at")?);
     let value = paths::single(text, span, cx, mapping.findings)?;
     Some(OnWithheld::TombstoneIfBefore(Spelled { value, span }))

@@ -2,6 +2,7 @@
 //! those of another language are written here.
 
 use super::Cx;
+use super::spelled::Spelled;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::written::Node;
@@ -33,6 +34,46 @@ pub(crate) fn single(
     let path = readable(path, codes::BAD_SELECTOR, text, span, cx, findings)?;
     notation::check(findings, cx.text, span, text);
     Some(path)
+}
+
+/// Most paths of `type`, and of a kind of `subject`.
+const PATHS_MAX: usize = 16;
+
+/// Paths of one place each, none of them twice.
+pub(super) fn several(
+    texts: Vec<(&str, Span)>,
+    name: &str,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Vec<Spelled<Selector>> {
+    let mut paths: Vec<Spelled<Selector>> = Vec::new();
+    if let Some((_, span)) = texts.get(PATHS_MAX) {
+        findings
+            .error(
+                codes::TOO_LARGE,
+                *span,
+                format!("`{name}` names more than {PATHS_MAX} paths"),
+            )
+            .help("name fewer");
+    }
+    for (text, span) in texts.into_iter().take(PATHS_MAX) {
+        let Some(path) = single(text, span, cx, findings) else {
+            continue;
+        };
+        if let Some(first) = paths.iter().find(|p| p.value == path) {
+            findings
+                .error(
+                    codes::SAME_PATH,
+                    span,
+                    format!("`{path}` is named twice in `{name}`"),
+                )
+                .also(first.span, "the first time")
+                .help("name it once");
+            continue;
+        }
+        paths.push(Spelled { value: path, span });
+    }
+    paths
 }
 
 /// A place that `from` names.

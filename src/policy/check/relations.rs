@@ -3,26 +3,25 @@
 use std::collections::HashMap;
 
 use super::condition::Condition;
+use super::consent::fits;
 use super::model::{Checked, KeyMake, Output};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
 use crate::policy::lint;
 use crate::policy::selector::PlaceName;
-use crate::record::SignalShape;
 
-/// Most consent categories: a record carries one bit for each.
-pub(crate) const CATEGORIES_MAX: usize = 64;
 /// Most types of record that one policy names.
 pub(crate) const TYPES_MAX: usize = 1_024;
 
 /// Checks everything that needs two parts of the policy.
 pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
     topics(policy, findings);
-    consent(policy, findings);
+    fits::check(policy, findings);
     types(policy, findings);
     keys(policy, findings);
     subject(policy, findings);
+    places(policy, findings);
     for output in &policy.outputs {
         tombstones(output, findings);
         row_as_it_was(policy, output, findings);
@@ -49,6 +48,18 @@ fn conditions(policy: &Checked, output: &Output, findings: &mut Findings) {
     spans.dedup();
     for span in spans {
         no_paths(span, findings);
+    }
+}
+
+/// So with what says where people are, and how old.
+fn places(policy: &Checked, findings: &mut Findings) {
+    let regions = policy.regions.iter().map(|r| &r.from);
+    let minors = policy.minors.iter().map(|m| &m.from);
+    for from in regions.chain(minors) {
+        let is_path = matches!(from.value, PlaceName::RecordKeyPath(_));
+        if is_path && !policy.source.key_is_json {
+            no_paths(from.span, findings);
+        }
     }
 }
 
@@ -114,72 +125,6 @@ fn topics(policy: &Checked, findings: &mut Findings) {
     }
 }
 
-fn consent(policy: &Checked, findings: &mut Findings) {
-    let mut needed: Vec<&str> = Vec::new();
-    let mut spoken: Vec<&str> = Vec::new();
-    for signal in &policy.signals {
-        let of = signal.categories().unwrap_or_default().into_iter();
-        spoken.extend(of.map(|c| c.value.as_str()).filter(|c| signal.can_grant(c)));
-    }
-    spoken.sort_unstable();
-    spoken.dedup();
-    for need in policy.outputs.iter().flat_map(|o| &o.needs) {
-        if !needed.contains(&need.value.as_str()) {
-            if needed.len() == CATEGORIES_MAX {
-                findings
-                    .error(
-                        codes::TOO_LARGE,
-                        need.span,
-                        format!("more than {CATEGORIES_MAX} consent categories"),
-                    )
-                    .help("split the policy");
-                break;
-            }
-            needed.push(&need.value);
-        }
-        let granted = policy.signals.iter().any(|s| s.can_grant(&need.value));
-        if !granted && !policy.lacks_signals {
-            let near = codes::nearest(&need.value, spoken.iter().copied());
-            let denies = policy.signals.iter().find(|s| s.speaks_for(&need.value));
-            let help = match near {
-                _ if denies.is_some_and(|s| s.shape() == SignalShape::Plain) => {
-                    "the signal for it has `grants: []`, so it can only deny: add one that grants"
-                        .to_owned()
-                }
-                _ if denies.is_some() => {
-                    "the signal for it can only deny: add one that grants".to_owned()
-                }
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "add a signal under `consent:` that speaks for it".to_owned(),
-            };
-            findings
-                .error(
-                    codes::NOBODY_SIGNALS,
-                    need.span,
-                    format!("no signal can grant `{}`", need.value),
-                )
-                .why("what is not granted is denied: nothing would ever leave")
-                .help(help);
-        }
-    }
-    let spoken_for = policy.signals.iter().filter_map(|s| s.categories());
-    for category in spoken_for.flatten() {
-        if !needed.contains(&category.value.as_str()) {
-            let help = codes::nearest(&category.value, needed.iter().copied()).map_or_else(
-                || "name it under `needs_consent`, or remove the signal".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            findings
-                .warning(
-                    codes::SIGNAL_UNUSED,
-                    category.span,
-                    format!("no output needs `{}`", category.value),
-                )
-                .help(help);
-        }
-    }
-}
-
 fn types(policy: &Checked, findings: &mut Findings) {
     let of_classes = policy.classes.iter().flat_map(|c| &c.types);
     let class_span = of_classes.flat_map(|(_, list)| list).map(|c| c.span).next();
@@ -217,6 +162,9 @@ fn keys(policy: &Checked, findings: &mut Findings) {
         }
     }
     if let Some(key) = policy.quarantine.as_ref().and_then(|q| q.key.as_ref()) {
+        used.push((&key.value, key.span));
+    }
+    if let Some(key) = policy.rights.as_ref().and_then(|r| r.key.as_ref()) {
         used.push((&key.value, key.span));
     }
     used.sort_by_key(|u| (u.1, u.0));
@@ -282,7 +230,7 @@ fn subject(policy: &Checked, findings: &mut Findings) {
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
     key_of_an_epoch(output, findings);
-    if output.cleared_by().is_some() && output.key.is_none() {
+    if output.clears() && output.key.is_none() {
         findings
             .error(
                 codes::TOMBSTONE_KEY,
@@ -325,7 +273,7 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             .why(
                 "in a compacted topic the last record with consent stays until something clears it",
             )
-            .help("add `on_withheld: { tombstone: { when: before, at: before } }` to clear it, where events carry the row as it was, or `on_withheld: skip` to leave it")
+            .help("add `on_withheld: { tombstone: { when: before, at: before } }` to clear it, where events carry the row as it was, `{ tombstone: { when: state } }`, where `consent.state` says who withdrew, or `on_withheld: skip` to leave it")
             .output(topic);
     }
 }
@@ -360,10 +308,10 @@ fn row_as_it_was(policy: &Checked, output: &Output, findings: &mut Findings) {
 /// A tombstone clears what was written under its own key; the key of an earlier epoch
 /// is another one.
 fn key_of_an_epoch(output: &Output, findings: &mut Findings) {
-    let cleared_by = match (output.forward_tombstones, output.cleared_by()) {
+    let cleared_by = match (output.forward_tombstones, output.clears()) {
         (Some(_), _) => "`tombstones: forward`",
-        (None, Some(_)) => "a tombstone in `on_withheld`",
-        (None, None) => return,
+        (None, true) => "a tombstone in `on_withheld`",
+        (None, false) => return,
     };
     let value = output.key_value();
     let Some((value, key)) = value.zip(output.key.as_ref()) else {

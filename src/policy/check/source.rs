@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Source, Spelled, Writers};
+use super::model::{Source, Writers};
 use super::names;
 use super::paths;
 use super::split;
+use super::subject;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
 use crate::policy::grammar;
-use crate::record::path::Selector;
 
 /// Reads `source`.
 pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
@@ -65,8 +65,8 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         mapping.one_of("value");
     }
     let key_is_json = mapping.has("key") && mapping.one_of("key") == Some("json");
-    let types = single_paths(&mut mapping, "type", cx);
-    let subject = single_paths(&mut mapping, "subject", cx);
+    let types = paths::several(mapping.texts("type"), "type", cx, mapping.findings);
+    let subject = subject::read(&mut mapping, cx);
     let writers = mapping.one_of("writers").map(|word| match word {
         "own" => Writers::Own,
         _ => Writers::Outsiders,
@@ -82,41 +82,4 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         writers,
         split,
     })
-}
-
-/// Most paths of `type` and of `subject`.
-const PATHS_MAX: usize = 16;
-
-fn single_paths(mapping: &mut Mapping<'_, '_>, name: &str, cx: &Cx<'_>) -> Vec<Spelled<Selector>> {
-    let mut paths: Vec<Spelled<Selector>> = Vec::new();
-    let texts = mapping.texts(name);
-    if let Some((_, span)) = texts.get(PATHS_MAX) {
-        mapping
-            .findings
-            .error(
-                codes::TOO_LARGE,
-                *span,
-                format!("`{name}` names more than {PATHS_MAX} paths"),
-            )
-            .help("name fewer");
-    }
-    for (text, span) in texts.into_iter().take(PATHS_MAX) {
-        let Some(path) = paths::single(text, span, cx, mapping.findings) else {
-            continue;
-        };
-        if let Some(first) = paths.iter().find(|p| p.value == path) {
-            mapping
-                .findings
-                .error(
-                    codes::SAME_PATH,
-                    span,
-                    format!("`{path}` is named twice in `{name}`"),
-                )
-                .also(first.span, "the first time")
-                .help("name it once");
-            continue;
-        }
-        paths.push(Spelled { value: path, span });
-    }
-    paths
 }

@@ -378,7 +378,7 @@ fn compiled(members: &str, tables: &dyn TableSource) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, subject: who }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {members}\n"
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, subject: who }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {members}\n"
         ),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;

@@ -11,7 +11,7 @@ use crate::policy::compile::testing;
 
 fn compiled(source: &str, members: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {members}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {members}\n"
     );
     testing::compiled(text)
 }

@@ -16,13 +16,18 @@ pub(super) fn consent(policy: &Checked, paths: &mut Paths) -> (Vec<String>, Vec<
             categories.push(need.value.clone());
         }
     }
-    let mut making = Making {
-        categories: &categories,
-        paths,
-    };
-    let signals = policy.signals.iter();
-    let signals = signals.filter_map(|said| making.signal(said)).collect();
+    let signals = signals(policy.signals.iter(), &categories, paths);
     (categories, signals)
+}
+
+/// Those of these signals that speak for one of these categories.
+pub(super) fn signals<'s>(
+    said: impl Iterator<Item = &'s said::Signal>,
+    categories: &[String],
+    paths: &mut Paths,
+) -> Vec<Signal> {
+    let mut making = Making { categories, paths };
+    said.filter_map(|said| making.signal(said)).collect()
 }
 
 /// The signals of the row as it was, by which a tombstone clears what may have left;

@@ -9,7 +9,7 @@ use crate::policy::{Compiled, meaning};
 
 fn compiled(source: &str, members: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\nclasses: {{ fields: {{ mail: user.contact.email, one: user.contact.email, n: none }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    basis: contract\n    {members}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\nclasses: {{ fields: {{ mail: user.contact.email, one: user.contact.email, n: none }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    basis: contract\n    {members}\n"
     );
     testing::compiled(text)
 }

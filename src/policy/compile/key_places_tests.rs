@@ -14,7 +14,7 @@ use crate::record::timestamp::Timestamp;
 
 fn compiled(output: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: analytics\n    {output}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: analytics\n    {output}\n"
     );
     testing::compiled(text)
 }

@@ -18,12 +18,14 @@ mod each_tests;
 #[cfg(test)]
 mod key_places_tests;
 mod keys;
+mod live;
 #[cfg(test)]
 mod names_tests;
 #[cfg(test)]
 mod nested_tests;
 #[cfg(test)]
 mod noted_tests;
+mod people;
 mod reached;
 #[cfg(test)]
 mod reads_tests;
@@ -99,6 +101,10 @@ pub fn compile(
         findings,
     };
 
+    let rights = live::rights(policy, &ring, making.findings);
+    let key = rights.as_ref().map(|rights| &rights.key);
+    let type_parts = reads(&mut paths, &policy.source.types);
+    let (subjects, candidates) = live::subjects(policy, key, &mut paths);
     let source = Source {
         topics: policy
             .source
@@ -107,16 +113,19 @@ pub fn compile(
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
         key_is_json: policy.source.key_is_json,
-        type_parts: reads(&mut paths, &policy.source.types),
-        subject: reads(&mut paths, &policy.source.subject),
+        type_parts,
+        subject: candidates,
     };
     let (categories, signals) = consent::consent(policy, &mut paths);
+    let live = live::live(policy, digest, &categories, making.findings);
+    let (regions, minors) = people::people(policy, &mut paths, &mut key_paths);
     let columns = Columns::of(&policy.outputs);
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
         .map(|said| {
             let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+            output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
             (output, scopes)
         })
@@ -213,8 +222,14 @@ pub fn compile(
         ways: paths.ways,
         record_key_ways: key_paths.ways,
         types: columns.index,
+        regions,
+        minors,
         signals,
+        asked: live::asked(policy, &categories),
         categories,
+        live,
+        rights,
+        subjects,
         outputs,
         actions,
         quarantine,
@@ -312,6 +327,16 @@ fn reads(paths: &mut Paths, list: &[Spelled<Selector>]) -> Vec<ReadId> {
     list.iter().map(|s| paths.read(&s.value)).collect()
 }
 
+/// What is read at that place.
+fn read_at(place: &PlaceName, paths: &mut Paths, key_paths: &mut Paths) -> RecordKeyFrom {
+    match place {
+        PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(path)),
+        PlaceName::RecordKey => RecordKeyFrom::RecordKey,
+        PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(path)),
+        PlaceName::Header(name) => RecordKeyFrom::Header(name.clone()),
+    }
+}
+
 /// Stands for an action that could not be built; a finding was added, so no
 /// plan holds it.
 const NO_ACTION: ActionId = ActionId(u32::MAX);
@@ -390,7 +415,9 @@ impl Making<'_> {
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
+            regions: 0,
             cleared_by: Vec::new(),
+            clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
             headers,
@@ -451,12 +478,7 @@ impl Making<'_> {
         };
         let text: Vec<String> = from.iter().map(PlaceName::to_string).collect();
         let text = text.join(", ");
-        let from = from.into_iter().map(|place| match place {
-            PlaceName::Value(path) => RecordKeyFrom::Value(paths.read(&path)),
-            PlaceName::RecordKey => RecordKeyFrom::RecordKey,
-            PlaceName::RecordKeyPath(path) => RecordKeyFrom::RecordKeyValue(key_paths.read(&path)),
-            PlaceName::Header(name) => RecordKeyFrom::Header(name),
-        });
+        let from = from.iter().map(|place| read_at(place, paths, key_paths));
         Some(KeyWrite {
             from: from.collect(),
             action,

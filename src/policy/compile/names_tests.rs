@@ -15,7 +15,7 @@ fn compiled(fields: &str) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ {fields} }}\n"
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: {{ {fields} }}\n"
         ),
     };
     compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)

@@ -97,7 +97,7 @@ impl Action for Made {
 fn compiled(keys: &dyn KeySource) -> Compiled {
     let file = PolicyFile {
         path: "policy.yaml".into(),
-        text: "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#contact\" } }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: { a: { twice: { encrypt: { key: k } } } }\n".into(),
+        text: "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\nkeys: { k: { ref: \"file:keyring.json#contact\" } }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: { a: { twice: { encrypt: { key: k } } } }\n".into(),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;
     compile_with(&[TWICE], &file, keys, &NoTables, now)
@@ -143,7 +143,7 @@ fn of_field(value: &str) -> Vec<&'static str> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text: format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields: {{ a: {value} }}\n"
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#contact\" }} }}\nactions: {{ word: {{ keep: {{ one_of: [a] }} }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields: {{ a: {value} }}\n"
         ),
     };
     let now = jiff::Timestamp::UNIX_EPOCH;

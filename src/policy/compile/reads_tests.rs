@@ -11,7 +11,7 @@ use crate::record::Reason;
 
 fn compiled(source: &str, rest: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {rest}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {rest}\n"
     );
     testing::compiled(text)
 }

@@ -13,7 +13,7 @@ use crate::record::Reason;
 
 fn compiled(source: &str, rest: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ quarantine: {{ ref: \"file:keyring.json#quarantine\" }}, k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\nquarantine: {{ topic: q, key: quarantine, retention: 7d }}\nconsent: {{ signals: [{{ from: value, path: batch.consent }}] }}\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    {rest}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, {source} }}\nkeys: {{ quarantine: {{ ref: \"file:keyring.json#quarantine\" }}, k: {{ ref: \"file:keyring.json#people\" }}, c: {{ ref: \"file:keyring.json#contact\" }} }}\nquarantine: {{ topic: q, key: quarantine, retention: 7d }}\nconsent: {{ signals: [{{ from: value, path: batch.consent }}] }}\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {rest}\n"
     );
     testing::compiled(text)
 }

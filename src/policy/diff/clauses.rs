@@ -94,7 +94,19 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
         let mut all = s.policy.outputs.iter().flat_map(values);
         all.any(|v| v.spec.facts().needs_subject)
     };
-    let (before, now) = (paths(&a.source.subject), paths(&b.source.subject));
+    let people = |s: &Said| {
+        let kinds = s.policy.source.subject.kinds.iter();
+        let said = kinds.map(|kind| {
+            format!(
+                "{}: {} by {}",
+                kind.name,
+                paths(&kind.paths),
+                kind.canon.id()
+            )
+        });
+        said.collect::<Vec<_>>().join("; ")
+    };
+    let (before, now) = (people(was), people(is));
     if before != now && by_subject(was) && by_subject(is) {
         let why = "the person of a record is found in another way";
         found.add(

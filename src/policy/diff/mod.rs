@@ -8,6 +8,9 @@
 //! value any more.
 //! **Does not know**: records, plans.
 
+mod accountability;
+#[cfg(test)]
+mod accountability_tests;
 mod clauses;
 #[cfg(test)]
 mod condition_tests;
@@ -36,6 +39,10 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::source(was, is, &mut found);
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
+    accountability::purposes(was, is, &mut found);
+    accountability::recipients(was, is, &mut found);
+    accountability::sensitive(was, is, &mut found);
+    accountability::people(was, is, &mut found);
     outputs::outputs(was, is, &mut found);
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);

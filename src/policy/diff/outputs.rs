@@ -83,6 +83,7 @@ pub const HELD_BACK_FROM_ALL: &str = "a record that was held back there, for a v
 fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     readers(was, is, found);
     gate(was, is, found);
+    regions(was, is, found);
     where_of(was, is, found);
     tombstones(was, is, found);
     timestamp(was, is, found);
@@ -149,6 +150,35 @@ fn gate(was: One<'_>, is: One<'_>, found: &mut Found) {
     );
 }
 
+/// Of people where its records are.
+fn regions(was: One<'_>, is: One<'_>, found: &mut Found) {
+    let topic = is.output.topic.value.as_str();
+    let set =
+        |o: &Output| -> BTreeSet<String> { o.regions.iter().map(|r| r.value.clone()).collect() };
+    let (before, now) = (set(was.output), set(is.output));
+    let (order, why) = match (before.is_empty(), now.is_empty()) {
+        (true, true) => (Order::Same, ""),
+        (true, false) => fewer(was, is.said, "only records of some regions leave"),
+        (false, true) => (Order::Weaker, "records of every region leave"),
+        (false, false) => match Order::of_sets(&before, &now) {
+            Order::Stronger => fewer(was, is.said, "records of fewer regions leave"),
+            Order::Weaker => (Order::Weaker, "records of more regions leave"),
+            order => (order, "records of other regions leave"),
+        },
+    };
+    let list = |set: &BTreeSet<String>| match set.is_empty() {
+        true => NOT_WRITTEN.to_owned(),
+        false => set.iter().cloned().collect::<Vec<_>>().join(", "),
+    };
+    found.add(
+        order,
+        At::output(topic, "region"),
+        list(&before),
+        list(&now),
+        why,
+    );
+}
+
 /// Which records leave (`where`).
 fn where_of(was: One<'_>, is: One<'_>, found: &mut Found) {
     let topic = is.output.topic.value.as_str();
@@ -208,17 +238,21 @@ fn tombstones(was: One<'_>, is: One<'_>, found: &mut Found) {
         word(now),
         why,
     );
-    let word = |at: Option<&str>| {
-        at.map_or_else(
+    let word = |clears: Option<&str>| {
+        clears.map_or_else(
             || "skip".to_owned(),
-            |at| format!("{{ tombstone: {{ when: before, at: {at} }} }}"),
+            |when| format!("{{ tombstone: {{ when: {when} }} }}"),
         )
     };
-    let clears = |o: &Output| o.cleared_by().map(|at| at.value.to_string());
+    let clears = |o: &Output| match (o.cleared_by(), o.clears_withdrawn()) {
+        (Some(at), _) => Some(format!("before, at: {}", at.value)),
+        (None, Some(_)) => Some("state".to_owned()),
+        (None, None) => None,
+    };
     let (before, now) = (clears(was.output), clears(is.output));
     let (order, why) = match (&before, &now) {
         (before, now) if before == now => (Order::Same, ""),
-        (Some(_), Some(_)) => (Order::Unknown, "another row says what was permitted"),
+        (Some(_), Some(_)) => (Order::Unknown, "something else says what was permitted"),
         (Some(_), None) => (
             Order::Weaker,
             "what was permitted once stays after a denial",

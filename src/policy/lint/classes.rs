@@ -185,9 +185,16 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         return;
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
-    let source = policy.source.subject.iter().chain(&policy.source.types);
+    let source = policy.source.subject.paths().chain(&policy.source.types);
     let read = source
         .map(|s| &s.value)
+        .chain(
+            policy
+                .regions
+                .iter()
+                .filter_map(|r| r.from.value.in_value()),
+        )
+        .chain(policy.minors.iter().filter_map(|m| m.from.value.in_value()))
         .chain(policy.signals.iter().filter_map(|s| s.path()));
     let leaving = uses.iter().filter(|u| !u.facts.drops);
     let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();

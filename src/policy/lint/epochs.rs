@@ -61,7 +61,7 @@ pub(super) fn codes_of_persons<'u, 'p>(
     uses: &'u [Use<'p>],
 ) -> Vec<&'u Use<'p>> {
     let is_subject = |u: &Use<'_>| {
-        let mut subject = policy.source.subject.iter();
+        let mut subject = policy.source.subject.paths();
         subject.any(|s| u.inputs.contains(&s.value))
     };
     let names_one = |class: &str| categories::is_identifier(class) || categories::is_direct(class);
@@ -120,7 +120,7 @@ mod tests {
              source: {{ topic: raw, type: kind, subject: [who], writers: own }}\n\
              keys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\n\
              classes: {{ fields: {{ user: user.unique_id, device: user.device.device_id, phone: user.contact.phone_number, order: user.behavior.purchase_history, at: none }} }}\n\
-             outputs:\n  - topic: clean\n    purpose: p\n    domain: d\n    basis: contract\n{fields}"
+             outputs:\n  - topic: clean\n    purpose: sales\n    domain: d\n    basis: contract\n{fields}"
         );
         let file = PolicyFile {
             path: "policy.yaml".into(),

@@ -69,7 +69,9 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     }
     let known = &u.known.classes;
-    if let Some(class) = known.iter().find(|c| categories::is_special(c))
+    // Where `sensitive` says why, it is asked of that instead.
+    let special = known.iter().find(|c| categories::is_special(c));
+    if let Some(class) = special.filter(|_| policy.sensitive.is_none())
         && (u.facts.clear || u.facts.linkable)
     {
         let how = if u.facts.clear {
@@ -84,7 +86,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
                 format!("`{}` is classified {class} and {how}", u.path),
             )
             .why("special-category data, data of children and precise locations need their own justification")
-            .help("`drop` it, or name the justification under `dangerously: allow: special_category`")
+            .help("`drop` it, or say why it may leave: `sensitive: [{ class: …, condition: …, because: … }]`; or `dangerously: allow: special_category`")
             .output(u.topic())
             .field(&u.path);
     } else if let Some(class) = known.iter().find(|c| categories::may_be_direct(c))

@@ -58,7 +58,7 @@ mod tests {
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
              source: {{ topic: raw, writers: own }}\nkeys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\n\
              classes: {{ fields: {{ user: user.unique_id, order: user.behavior.purchase_history, ip: user.device.ip_address }} }}\n\
-             outputs:\n  - topic: clean\n    purpose: p\n    domain: d\n    basis: contract\n    fields:\n      {code}\n      ip: {network}\n"
+             outputs:\n  - topic: clean\n    purpose: sales\n    domain: d\n    basis: contract\n    fields:\n      {code}\n      ip: {network}\n"
         );
         let file = PolicyFile {
             path: "policy.yaml".into(),

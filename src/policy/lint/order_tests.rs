@@ -7,10 +7,10 @@ use crate::keys::TestKeys;
 use crate::policy::{PolicyFile, compile};
 
 const OUTPUTS: [&str; 4] = [
-    "  - topic: a\n    purpose: p\n    domain: shared\n    recipient: one\n    fields: { user: { pseudonymize: { key: people, epoch: none } } }\n",
-    "  - topic: b\n    purpose: q\n    domain: shared\n    recipient: two\n    fields: { order: { pseudonymize: { key: people, epoch: none } }, card: { tokenize: { key: people@1, format: digits } } }\n",
-    "  - topic: c\n    purpose: p\n    domain: shared\n    recipient: one\n    fields: { user: { pseudonymize: { key: people, epoch: none } }, FIELDS }\n",
-    "  - topic: d\n    purpose: r\n    domain: other\n    fields: { user: { encrypt: { key: people } }, order: { encrypt: { key: people } } }\n",
+    "  - topic: a\n    purpose: sales\n    domain: shared\n    recipient: one\n    fields: { user: { pseudonymize: { key: people, epoch: none } } }\n",
+    "  - topic: b\n    purpose: finance\n    domain: shared\n    recipient: two\n    fields: { order: { pseudonymize: { key: people, epoch: none } }, card: { tokenize: { key: people@1, format: digits } } }\n",
+    "  - topic: c\n    purpose: sales\n    domain: shared\n    recipient: one\n    fields: { user: { pseudonymize: { key: people, epoch: none } }, FIELDS }\n",
+    "  - topic: d\n    purpose: collect\n    domain: other\n    fields: { user: { encrypt: { key: people } }, order: { encrypt: { key: people } } }\n",
 ];
 
 const FIELDS: [&str; 3] = [

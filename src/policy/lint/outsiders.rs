@@ -61,7 +61,7 @@ fn is_looked_up(policy: &Checked, u: &Use<'_>) -> bool {
 }
 
 fn is_subject(policy: &Checked, u: &Use<'_>) -> bool {
-    let mut subjects = policy.source.subject.iter();
+    let mut subjects = policy.source.subject.paths();
     subjects.any(|s| u.inputs.contains(&s.value))
 }
 

@@ -80,7 +80,7 @@ fn a_code_in_a_part_joins_two_outputs() {
     for fields in whole_and_part(code) {
         let first = format!("{fields}, n: {{ generalize: {{ ipv4: 24, ipv6: 48 }} }}");
         let second = format!(
-            "  - topic: other\n    purpose: p\n    domain: d\n    basis: contract\n    fields: {{ {CODE}, b: {{ generalize: {{ date: year, bottom: 1940 }} }} }}\n"
+            "  - topic: other\n    purpose: sales\n    domain: d\n    basis: contract\n    fields: {{ {CODE}, b: {{ generalize: {{ date: year, bottom: 1940 }} }} }}\n"
         );
         let policy = Small {
             classes: "fields: { b: user.demographic.date_of_birth }",

@@ -98,7 +98,7 @@ fn raw_identifier(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     let subject = policy
         .source
         .subject
-        .iter()
+        .paths()
         .any(|s| u.inputs.contains(&s.value));
     if !u.is(categories::is_identifier) && !subject {
         return;

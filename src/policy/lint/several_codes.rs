@@ -104,7 +104,7 @@ mod tests {
         let text = format!(
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
              source: {{ topic: raw, type: t }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }}, l: {{ ref: \"file:k.json#l\" }} }}\n\
-             outputs:\n  - {{ topic: x, purpose: a.b, domain: d, {rest} }}\n"
+             outputs:\n  - {{ topic: x, purpose: analytics.reporting, domain: d, {rest} }}\n"
         );
         let path = "p.yaml".into();
         let now = jiff::Timestamp::UNIX_EPOCH;

@@ -44,7 +44,7 @@ impl Small<'_> {
              contact: {{ ref: \"file:k.json#contact\" }}\n  quarantine: {{ ref: \"file:k.json#quarantine\" }}\n\
              classes: {{ {classes} }}\n\
              quarantine: {{ topic: refused, key: quarantine, retention: 7d }}\noutputs:\n  \
-             - topic: clean\n    purpose: p\n    domain: d\n    {output}\n    fields: {{ {fields} }}\n{rest}\n"
+             - topic: clean\n    purpose: sales\n    domain: d\n    {output}\n    fields: {{ {fields} }}\n{rest}\n"
         )
     }
 

@@ -19,7 +19,7 @@ fn with_headers(output: &str, record: &str, headers: &[(&str, Option<&str>)]) ->
     let text = format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
          source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
-         outputs:\n  - {{ topic: out, purpose: p, domain: d, {output} }}\n"
+         outputs:\n  - {{ topic: out, purpose: sales, domain: d, {output} }}\n"
     );
     let file = PolicyFile {
         path: "policy.yaml".into(),

@@ -7,6 +7,7 @@ mod at_least_once;
 mod at_rest;
 mod compacted;
 mod confined;
+mod consent;
 mod controls;
 mod danger;
 mod doctor;

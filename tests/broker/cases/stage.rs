@@ -96,6 +96,19 @@ impl<'a> Stage<'a> {
         )
     }
 
+    /// The same under another policy than that of the traffic; before anything is asked of
+    /// the stage.
+    pub fn under(self, policy: &str) -> Stage<'a> {
+        let unused = self.home.set(Home::new(policy)).is_ok();
+        assert!(unused, "the stage has its policy already");
+        self
+    }
+
+    /// Where policy, keys and settings lie.
+    pub fn folder(&self) -> &std::path::Path {
+        self.home().path()
+    }
+
     fn home(&self) -> &Home {
         self.home.get_or_init(|| Home::new(&policy(&self.topics)))
     }

@@ -342,7 +342,7 @@ const REQUEST_LOGGING: &str = "appender.requests.type=File
 appender.requests.name=REQUESTS
 appender.requests.fileName=requests.log
 appender.requests.layout.type=PatternLayout
-appender.requests.layout.pattern=%m%n
+appender.requests.layout.pattern=%d{UNIX_MILLIS} %m%n
 logger.requests.name=kafka.request.logger
 logger.requests.level=DEBUG
 logger.requests.additivity=false

@@ -24,7 +24,7 @@ pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
 pub use raw::{RawRecord, produce_raw};
 pub use read::{Isolation, Row, ends, read_all};
-pub use requests::offset_commits;
+pub use requests::{OffsetCommit, offset_commits};
 pub use topics::{create, reconfigure, set_on_all_brokers, topic_names};
 
 use std::time::{Duration, Instant};

@@ -19,6 +19,10 @@ pub struct OffsetCommit {
     pub member: String,
     /// True when the broker took it for every partition.
     pub taken: bool,
+    /// When the broker was done with it, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Of each partition, the offset of the next record.
+    pub offsets: Vec<(i32, i64)>,
 }
 
 impl OffsetCommit {
@@ -45,7 +49,29 @@ pub fn offset_commits(cluster: &Cluster, group: &str) -> Vec<OffsetCommit> {
                 generation: request["generationId"].as_i64().expect("a generation"),
                 member: text(&request["memberId"]),
                 taken: errors(&entry["response"]).all(|code| code == 0),
+                at_ms: time(&line),
+                offsets: offsets(request),
             })
+        })
+        .collect()
+}
+
+fn time(line: &str) -> i64 {
+    let lead = line.split(' ').next().expect("a line");
+    lead.parse().expect("a time leads")
+}
+
+fn offsets(request: &Value) -> Vec<(i32, i64)> {
+    let topics = request["topics"].as_array().expect("topics").iter();
+    let partitions = topics.flat_map(|t| t["partitions"].as_array().expect("partitions"));
+    let number = |p: &Value, name: &str| p[name].as_i64().expect("a number");
+    partitions
+        .map(|p| {
+            let partition = i32::try_from(number(p, "partitionIndex"));
+            (
+                partition.expect("a partition"),
+                number(p, "committedOffset"),
+            )
         })
         .collect()
 }

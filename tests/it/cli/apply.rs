@@ -788,3 +788,142 @@ fn a_forgotten_envelope_is_said_and_nothing_is_read_in_another_way() {
         assert!(!both.contains("pass --envelope"), "{args:?}: {ran:?}");
     }
 }
+
+/// One output that needs consent, and one that does not.
+const DECIDED: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: decided, version: 1, owner: tests }
+source: { topic: raw, subject: { customer: user } }
+keys:
+  subjects: { ref: \"file:keyring.json#subjects\" }
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+rights: { key: subjects }
+consent: { state: {}, signals: [{ from: value, path: consent }] }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    needs_consent: Ads
+    fields: { n: { keep: { max_chars: 20 } } }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+";
+
+/// A home whose keyring has the key of people too.
+fn decided() -> Home {
+    let home = Home::with(DECIDED);
+    let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "subjects"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    home
+}
+
+fn decision(id: &str, is: &str) -> String {
+    format!(
+        "{{\"kind\":\"customer\",\"id\":\"{id}\",\"category\":\"Ads\",\"is\":\"{is}\",\"at\":\"2026-03-01T00:00:00Z\"}}\n"
+    )
+}
+
+#[test]
+fn decisions_of_a_file_decide_and_the_last_of_a_person_counts() {
+    let home = decided();
+    let decisions = [
+        decision("a", "denied"),
+        decision("b", "granted"),
+        "\n".to_owned(),
+        decision("a", "granted"),
+        decision("c", "granted"),
+        decision("c", "denied"),
+    ];
+    home.write("decisions.ndjson", &decisions.concat());
+    let input = "{\"user\":\"a\",\"n\":1}\n{\"user\":\"b\",\"n\":2,\"consent\":{\"Ads\":false}}\n\
+                 {\"user\":\"c\",\"n\":3,\"consent\":{\"Ads\":true}}\n{\"user\":\"d\",\"n\":4,\"consent\":{\"Ads\":true}}\n\
+                 {\"user\":{},\"n\":5}\n";
+    let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), input);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (2, "{\"n\":1}\n{\"n\":4}\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("2 no_consent"), "{}", ran.err);
+    assert!(ran.err.contains("1 bad_identifier"), "{}", ran.err);
+    // Nobody has decided anything: a file that says so.
+    home.write("nobody.ndjson", "");
+    let ran = home.veil_on(&with(&["--consent", "nobody.ndjson", "-q"]), input);
+    assert_eq!(ran.out, "{\"n\":3}\n{\"n\":4}\n", "{}", ran.err);
+}
+
+#[test]
+fn without_decisions_nothing_is_decided() {
+    let home = decided();
+    let ran = home.veil_on(
+        APPLY,
+        "{\"user\":\"a\",\"n\":1,\"consent\":{\"Ads\":true}}\n",
+    );
+    assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{ran:?}");
+    assert!(ran.said().contains("`--consent FILE`"), "{}", ran.err);
+    // And where none are asked for, none are taken.
+    let home = Home::with(PLAIN);
+    home.write("decisions.ndjson", &decision("a", "granted"));
+    let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), "{\"n\":1}\n");
+    assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{ran:?}");
+    let ran = home.veil(&[
+        "run",
+        "-p",
+        "policy.yaml",
+        "-X",
+        "bootstrap.servers=127.0.0.1:1",
+    ]);
+    assert_ne!(ran.code, 0);
+}
+
+#[test]
+fn a_line_that_tells_no_decision_is_named_by_its_number_alone() {
+    let home = decided();
+    let good = decision("a", "granted");
+    for (line, why) in [
+        ("{\"kind\":\"customer\",\"id\":\"CANARY\"}", "expected"),
+        ("CANARY", "expected"),
+        (&*good.replace("granted", "CANARY"), "\"is\" must be"),
+        (
+            &*good.replace("2026-03-01T", "CANARY"),
+            "\"at\" and \"until\"",
+        ),
+        (&*good.replace("customer", "CANARY"), "\"kind\" is none"),
+        (&*good.replace("Ads", "CANARY"), "\"category\" is none"),
+        (
+            &*good.replace("\"a\"", "\"CANARY\\u0000\""),
+            "\"id\" is no identifier",
+        ),
+        (&*good.replace("\"a\"", "\"n/a\""), "stands for nobody"),
+        (
+            &*good.replace("\"a\"", &format!("\"CANARY{}\"", "x".repeat(70_000))),
+            "longer than",
+        ),
+    ] {
+        home.write("decisions.ndjson", &format!("{good}\n{}\n", line.trim()));
+        let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), "{\"n\":1}\n");
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (65, ""),
+            "{line:.80}: {}",
+            ran.err
+        );
+        assert!(ran.said().contains("line 3 of"), "{}", ran.err);
+        assert!(ran.said().contains(why), "{why}: {}", ran.err);
+        assert!(!ran.err.contains("CANARY"), "{}", ran.err);
+    }
+    home.write("decisions.ndjson", &good);
+    let ran = home.veil_on(
+        &with(&[
+            "--consent",
+            "decisions.ndjson",
+            "--quarantine",
+            "decisions.ndjson",
+        ]),
+        "",
+    );
+    assert_eq!(ran.code, 64, "{}", ran.err);
+    let ran = home.veil_on(&with(&["--consent", "none.ndjson"]), "");
+    assert_eq!(ran.code, 66, "{}", ran.err);
+}

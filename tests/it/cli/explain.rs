@@ -116,7 +116,7 @@ fn each_case_is_counted_and_one_that_was_not_taken_is_not_called_missing() {
     let home = home();
     home.write(
         "when.yaml",
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: w, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields:\n      a: { when: [{ if: { b: 1 }, then: { mask: {} } }, { if: { b: 2 }, then: { generalize: { prefix: 1 } } }, { else: { replace: { with: other } } }] }\n      gone: { when: [{ if: { b: 1 }, then: { mask: {} } }] }\n",
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: w, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields:\n      a: { when: [{ if: { b: 1 }, then: { mask: {} } }, { if: { b: 2 }, then: { generalize: { prefix: 1 } } }, { else: { replace: { with: other } } }] }\n      gone: { when: [{ if: { b: 1 }, then: { mask: {} } }] }\n",
     );
     home.write(
         "when.ndjson",

@@ -198,7 +198,7 @@ fn the_frequent_values_of_a_path_are_a_file_that_a_policy_reads() {
     assert_eq!(on(&["-o", "cities.txt"]).code, 73);
     home.write(
         "policy.yaml",
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields:\n      city: { generalize: { top_k: { file: cities.txt } } }\n",
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\nsource: { topic: raw }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields:\n      city: { generalize: { top_k: { file: cities.txt } } }\n",
     );
     let applied = home.veil_on(
         &["apply", "-p", "policy.yaml"],

@@ -271,7 +271,7 @@ pub fn file(lines: &str) -> String {
     format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
          source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#people\" }} }}\n\
-         outputs:\n  - topic: out\n    purpose: p\n    domain: d\n    fields:\n{lines}"
+         outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    fields:\n{lines}"
     )
 }
 

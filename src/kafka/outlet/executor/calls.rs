@@ -14,8 +14,10 @@ use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::kafka::intake::Group;
 use crate::kafka::outlet::event::{Call, CallKind, Event, Start};
+use crate::kafka::outlet::fence::Fence;
 use crate::kafka::outlet::producer::Transactional;
 use crate::kafka::startup;
+use crate::pipeline::observer::{ConsentFigure, FenceAt};
 use crate::record::lane::{Lane, NextOffset};
 
 /// One attempt of `init_transactions` or of reading offsets.
@@ -24,8 +26,15 @@ const SLICE: Duration = Duration::from_secs(1);
 impl Running {
     pub(super) fn call(&mut self, call: Call) -> Event {
         let kind = call.kind();
-        if kind == CallKind::Deliver {
-            self.decided = Instant::now();
+        match kind {
+            CallKind::Deliver => self.decided = Instant::now(),
+            CallKind::Begin => {
+                self.sent.clear();
+                if let Some(fence) = &mut self.outlet.fence {
+                    fence.begin();
+                }
+            }
+            _ => {}
         }
         let begun = Instant::now();
         let liveness = self.outlet.liveness.clone();
@@ -52,6 +61,15 @@ impl Running {
         if kind == CallKind::Commit && result.is_ok() {
             // It went all the way to the cluster and back.
             self.outlet.conditions.clear_as_of(Part::Connection, begun);
+        }
+        // Without an answer it may still take effect: that is over when a new producer is
+        // initialised.
+        if result.is_ok() && matches!(kind, CallKind::Commit | CallKind::Abort | CallKind::Init) {
+            self.passed_is_over();
+        }
+        if result.as_ref().is_err_and(|f| f.class == Class::Narrowed) {
+            let figure = ConsentFigure::FenceHit(FenceAt::Commit);
+            self.outlet.observer.on_consent(figure);
         }
         if result.as_ref().is_err_and(|f| f.class == Class::Record) {
             // Full: they are asked already. Closed: nobody can ask.
@@ -87,6 +105,15 @@ impl Running {
                 // the metadata of no member at all is taken by every broker.
                 let metadata = consumer.group_metadata().ok_or_else(unclaimed)?;
                 ours(outlet, &consumer, offsets)?;
+                // The fence last: what becomes visible from here on finds the
+                // transaction under way.
+                let sent = self.sent.iter().filter_map(|id| self.held.get(id));
+                if let Some(fence) = &outlet.fence
+                    && !fence.passes(sent)
+                {
+                    let what = "somebody withdrew after their records were decided";
+                    return Err(Failure::new(Class::Narrowed, what));
+                }
                 let at_most = Duration::from_millis(outlet.clients.timeouts.transaction_ms);
                 let list = list(offsets.iter().map(|(l, n)| (l, Offset::Offset(n.get()))));
                 let sent = producer
@@ -112,6 +139,12 @@ impl Running {
             Call::Begin => producer.begin(),
             Call::Deliver => producer.delivered(),
             Call::SendOffsets(offsets) => {
+                // What was sent has left; what was not is read again.
+                let fence = self.outlet.fence.as_ref();
+                if fence.is_some_and(Fence::is_missing_one) {
+                    let what = "a batch could not be decided anew";
+                    return Err(Failure::new(Class::Narrowed, what));
+                }
                 self.offsets.clone_from(offsets);
                 Ok(())
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Machine, PATIENCE, REPEATS_MAX, State};
 use crate::kafka::errors::{Class, Failure};
+use crate::kafka::outlet::caution::Caution;
 use crate::kafka::outlet::event::{Call, CallKind, Effect, Published, Start};
 use crate::kafka::outlet::transaction::Transaction;
 use crate::pipeline::observer::{Cause, TransactionEnd};
@@ -79,6 +80,7 @@ impl Machine {
             CallKind::Commit => {
                 let open = self.open.take().expect("Commit has a transaction");
                 self.publish(open, now, fx);
+                self.goes(Caution::committed, fx);
                 self.settled(fx);
                 if self.slow {
                     self.rebuild(Cause::Slow, fx);
@@ -141,7 +143,8 @@ impl Machine {
                     | Class::Record
                     | Class::Authorization
                     | Class::MissingTopic
-                    | Class::Unclaimed => self.abort(&failure, now, fx),
+                    | Class::Unclaimed
+                    | Class::Narrowed => self.abort(&failure, now, fx),
                 }
             }
         }
@@ -159,6 +162,8 @@ impl Machine {
                 self.tell(quarantine_refuses.then_some(failure), fx);
             }
             Class::Unclaimed => {}
+            // Decided anew at once, and no trouble.
+            Class::Narrowed => self.goes(Caution::stopped, fx),
             _ => {
                 self.back_off(failure.class, now);
                 self.tell_unless_passing(failure, fx);
@@ -169,6 +174,16 @@ impl Machine {
         }
         self.enter(State::Aborting);
         self.call(Call::Abort, fx);
+    }
+
+    /// More or less carefully than before, after that.
+    fn goes(&mut self, after: fn(&mut Caution), fx: &mut Vec<Effect>) {
+        let before = self.caution.batch_records_max();
+        after(&mut self.caution);
+        let records_max = self.caution.batch_records_max();
+        if records_max != before {
+            fx.push(Effect::BatchRecordsMax(records_max));
+        }
     }
 
     /// The producer does not survive.

@@ -278,6 +278,90 @@ fn a_lane_that_is_no_longer_ours_aborts_without_blame() {
 }
 
 #[test]
+fn who_withdraws_before_the_fence_is_decided_anew_in_smaller_transactions() {
+    let batch_records_max = |b: &Bench| {
+        b.fx.iter().find_map(|e| match e {
+            Effect::BatchRecordsMax(records) => Some(*records),
+            _ => None,
+        })
+    };
+    let stop = |b: &mut Bench| {
+        b.answer(Err(Class::Narrowed), FAST);
+        let records = batch_records_max(b);
+        assert!(!b.has(|e| matches!(e, Effect::Trouble(_))));
+        assert_eq!(b.asked(), Some(CallKind::Abort));
+        b.ok();
+        assert_eq!(b.rewound_to(0), Some(None));
+        assert_eq!((b.state(), b.machine.deadline()), (State::Idle, None));
+        records
+    };
+    let mut b = reach(State::Committing, CallKind::SendOffsets);
+    // Batches stay as they are at first, and go alone.
+    assert_eq!(stop(&mut b), None);
+    b.batch(0, 0, 0, 10).batch(1, 0, 0, 10).ok();
+    assert_eq!((b.sent().len(), b.asked()), (1, Some(CallKind::Deliver)));
+    b.ok();
+    assert_eq!(stop(&mut b), Some(500));
+    // Ten in a row, and again.
+    for seq in 0..20 {
+        b.batch(0, seq, 10 * i64::try_from(seq).unwrap(), 10).ok();
+        assert_eq!(b.asked(), Some(CallKind::Deliver));
+        b.ok().ok().ok();
+        assert!(b.published());
+        let doubled = (seq == 9).then_some(1_000);
+        assert_eq!(batch_records_max(&b), doubled);
+    }
+    b.batch(0, 20, 200, 10).ok();
+    assert_eq!((b.state(), b.asked()), (State::Open, None));
+}
+
+#[test]
+fn a_position_goes_along_with_the_one_batch_of_a_careful_transaction() {
+    let mut b = reach(State::Committing, CallKind::SendOffsets);
+    b.answer(Err(Class::Narrowed), FAST).ok();
+    let next = NextOffset::position(7);
+    let position = Arrival {
+        id: 99,
+        lane: lane(1),
+        epoch: 1,
+        seq: 0,
+        first: 7,
+        next,
+        records: 0,
+        bytes: 0,
+        plan: None,
+    };
+    b.step(Event::Arrived(position)).ok();
+    assert_eq!((b.sent().len(), b.asked()), (1, None));
+    b.batch(0, 0, 0, 10);
+    assert_eq!((b.sent().len(), b.asked()), (1, Some(CallKind::Deliver)));
+}
+
+#[test]
+fn what_is_held_begins_nothing_ends_what_is_open_and_lets_lanes_go() {
+    let mut b = Bench::open();
+    b.step(Event::Held(true));
+    b.after(Duration::from_millis(100)).ok().ok().ok();
+    assert!(b.published());
+    b.batch(0, 1, 10, 10);
+    assert_eq!((b.state(), b.asked()), (State::Idle, None));
+    assert_eq!(b.machine.deadline(), None);
+    // Whoever owns the lane next reads it again.
+    b.drain(&[(0, 2)], false);
+    assert_eq!(b.drained(), Some(false));
+    b.batch(1, 0, 0, 10);
+    assert_eq!(b.asked(), None);
+    b.step(Event::Held(false));
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    // It ends when it is told to, held or not.
+    let mut b = Bench::idle(Config::default());
+    b.step(Event::Held(true))
+        .batch(0, 0, 0, 1)
+        .step(Event::Stop);
+    assert_eq!(b.state(), State::Stopped);
+}
+
+#[test]
 fn a_refused_record_is_found_by_halves_and_quarantined_alone() {
     let mut b = Bench::idle(Config::default());
     let refuse = |b: &mut Bench, first: i64, records: u32| {

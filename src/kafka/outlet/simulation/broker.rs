@@ -140,6 +140,9 @@ impl World {
         if !offsets.iter().all(|(lane, _)| self.is_ours(lane)) {
             return Err(Class::Unclaimed);
         }
+        if !self.passes_the_fence() {
+            return Err(Class::Narrowed);
+        }
         let taken = !fails || self.dice.percent(50);
         if taken {
             let staged = self.staged.as_mut().expect("a transaction is open");
@@ -183,6 +186,7 @@ impl World {
             });
         }
         let staged = self.staged.take().expect("a transaction is open");
+        self.people.visible.ended();
         self.apply(staged);
         Ok(())
     }

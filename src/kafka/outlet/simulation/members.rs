@@ -35,7 +35,7 @@ impl World {
             return;
         }
         let which = self.dice.below(self.reading.len());
-        let size = 1 + self.dice.below(8);
+        let size = (1 + self.dice.below(8)).min(self.batch_records_max);
         let (epoch, plan) = (self.epoch, self.plan);
         let r = &mut self.reading[which];
         let p = &self.partitions[usize::try_from(r.lane.partition).unwrap()];
@@ -73,6 +73,7 @@ impl World {
             seq: r.seq,
             offsets,
             plan,
+            decided: people::Decided::default(),
         };
         r.at = next;
         r.seq += 1;

@@ -5,6 +5,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::{Mapping, mapping};
 use crate::language::written::{Member, Node};
 use crate::plan::signal::{CONSENT_ONLY, CONSENT_TYPES as TYPES, IDS_MAX, OptOuts, TcfAsks};
+use crate::policy::check::accountability::Register;
 use crate::policy::check::model::Spelled;
 use crate::policy::check::paths;
 use crate::policy::check::signal::{Gpp, Means, Tcf};
@@ -143,7 +144,7 @@ pub(super) fn consent_types(of: &mut Mapping<'_, '_>) -> Option<Means<Vec<u8>>> 
 }
 
 /// CATEGORY → what it needs of a TC string.
-pub(super) fn tcf(of: &mut Mapping<'_, '_>) -> Option<Means<Tcf>> {
+pub(super) fn tcf(of: &mut Mapping<'_, '_>, recipients: Option<&Register>) -> Option<Means<Tcf>> {
     let members = members(of, SignalShape::Tcf)?;
     let mut means = Means::new();
     for member in members {
@@ -159,13 +160,13 @@ pub(super) fn tcf(of: &mut Mapping<'_, '_>) -> Option<Means<Tcf>> {
                 .help("name `purposes`, or read a GPP string: `shape: gpp`");
             return None;
         }
-        means.push((category(member), asked(&mut words)?));
+        means.push((category(member), asked(&mut words, recipients)?));
     }
     Some(means)
 }
 
 /// CATEGORY → what it reads of a GPP string.
-pub(super) fn gpp(of: &mut Mapping<'_, '_>) -> Option<Means<Gpp>> {
+pub(super) fn gpp(of: &mut Mapping<'_, '_>, recipients: Option<&Register>) -> Option<Means<Gpp>> {
     let members = members(of, SignalShape::Gpp)?;
     let mut means = Means::new();
     for member in members {
@@ -176,7 +177,7 @@ pub(super) fn gpp(of: &mut Mapping<'_, '_>) -> Option<Means<Gpp>> {
         };
         let of_tcf = ["purposes", "special_features", "vendor", "basis"];
         let tcf = match of_tcf.iter().any(|word| words.has(word)) || !words.has("opt_out") {
-            true => Some(asked(&mut words)?),
+            true => Some(asked(&mut words, recipients)?),
             false => None,
         };
         means.push((category(member), Gpp { opt_outs, tcf }));
@@ -205,11 +206,11 @@ fn opt_outs(words: &mut Mapping<'_, '_>) -> Option<OptOuts> {
 }
 
 /// What is asked of a TC string.
-fn asked(words: &mut Mapping<'_, '_>) -> Option<Tcf> {
+fn asked(words: &mut Mapping<'_, '_>, recipients: Option<&Register>) -> Option<Tcf> {
     let purposes = numbers(words, "purposes", 24)?;
     let special_features = numbers(words, "special_features", 12)?;
     let vendor = match words.has("vendor") {
-        true => Some(u16::try_from(words.integer("vendor")?).ok()?),
+        true => Some(vendor(words, recipients)?),
         false => None,
     };
     let by_interest = words.has("basis") && words.one_of("basis")? == "legitimate_interest";
@@ -237,6 +238,54 @@ fn asked(words: &mut Mapping<'_, '_>) -> Option<Tcf> {
         },
         vendor,
     })
+}
+
+/// The number of the vendor, written so or as the name of a recipient that has one.
+/// `None`: reported.
+fn vendor(words: &mut Mapping<'_, '_>, recipients: Option<&Register>) -> Option<u16> {
+    let (node, span) = (words.node("vendor")?, words.place("vendor"));
+    let text = node.scalar().unwrap_or_default();
+    if let Some(number) = text.parse().ok().filter(|n: &u16| *n > 0) {
+        return Some(number);
+    }
+    let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !is_name {
+        words
+            .findings
+            .error(
+                codes::OUT_OF_RANGE,
+                span,
+                "`vendor` is a number from 1 to 65535, or a name under `recipients`",
+            )
+            .help("look the number up in the Global Vendor List");
+        return None;
+    }
+    let all = recipients.map_or(&[][..], |register| &register.all);
+    let known = all.iter().find(|r| r.alias.value == text);
+    if known.is_none() && recipients.is_some_and(|register| register.lacks_some) {
+        return None;
+    }
+    let (message, help) = match known.map(|known| known.tcf_vendor) {
+        Some(Some(number)) => return Some(number),
+        Some(None) => (
+            format!("the recipient `{text}` has no number in the Global Vendor List"),
+            format!("add `tcf_vendor: NUMBER` to `{text}` under `recipients`"),
+        ),
+        None => {
+            let names = all.iter().map(|r| r.alias.value.as_str());
+            let near = codes::nearest(text, names);
+            let help = near.map_or_else(
+                || format!("add `{text}` under `recipients`, with its `tcf_vendor`, or write the number"),
+                |near| format!("did you mean `{near}`?"),
+            );
+            (format!("no recipient is named `{text}`"), help)
+        }
+    };
+    words
+        .findings
+        .error(codes::UNKNOWN_RECIPIENT, span, message)
+        .help(help);
+    None
 }
 
 /// What a legitimate interest must say and cannot be enough for. `None`: reported.

@@ -5,7 +5,7 @@ use crate::kafka::outlet::told;
 use std::collections::BTreeSet;
 
 /// State and outstanding call after a failure of each class.
-type Row = [(State, Option<CallKind>); 12];
+type Row = [(State, Option<CallKind>); 13];
 
 #[rustfmt::skip]
 fn table() -> Vec<(State, CallKind, Row)> {
@@ -15,18 +15,18 @@ fn table() -> Vec<(State, CallKind, Row)> {
     let wait = None;
     // In the order of Class::ALL:
     // retriable, abort, record, authorization, missing topic, unclaimed,
-    // fenced, twin, timed out, txn state, fatal, unclear
+    // narrowed, fenced, twin, timed out, txn state, fatal, unclear
     let in_transaction = |state, call| [
         (state, Some(call)),
         (Aborting, Some(Abort)), (Aborting, Some(Abort)), (Aborting, Some(Abort)),
-        (Aborting, Some(Abort)), (Aborting, Some(Abort)),
+        (Aborting, Some(Abort)), (Aborting, Some(Abort)), (Aborting, Some(Abort)),
         (Rebuilding, Some(Create)), ended, (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
         (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
     ];
     let aborting = |state| [
         (state, Some(Abort)),
         (Rebuilding, Some(Create)), (Rebuilding, Some(Create)), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, Some(Create)),
+        (Rebuilding, wait), (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
         (Rebuilding, Some(Create)), ended, (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
         (Rebuilding, Some(Create)), (Rebuilding, Some(Create)),
     ];
@@ -34,7 +34,7 @@ fn table() -> Vec<(State, CallKind, Row)> {
     let aborting_again = [
         (Aborting, Some(Abort)),
         (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
         (Rebuilding, wait), ended, (Rebuilding, wait), (Rebuilding, wait),
         (Rebuilding, wait), (Rebuilding, wait),
     ];
@@ -42,14 +42,14 @@ fn table() -> Vec<(State, CallKind, Row)> {
     let first = |same| [
         (Start, Some(same)),
         (Start, Some(Create)), (Start, Some(Create)), (Start, wait),
-        (Start, wait), (Start, Some(Create)),
+        (Start, wait), (Start, Some(Create)), (Start, Some(Create)),
         (Start, Some(Create)), ended, (Start, Some(Create)), (Start, Some(Create)),
         (Start, Some(Create)), (Start, Some(Create)),
     ];
     let later = |same| [
         (Rebuilding, Some(same)),
         (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
-        (Rebuilding, wait), (Rebuilding, wait),
+        (Rebuilding, wait), (Rebuilding, wait), (Rebuilding, wait),
         (Rebuilding, wait), ended, (Rebuilding, wait), (Rebuilding, wait),
         (Rebuilding, wait), (Rebuilding, wait),
     ];

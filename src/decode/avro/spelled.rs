@@ -1,0 +1,185 @@
+//! A whole record, map or array of Avro as JSON text: what is sealed is JSON,
+//! whatever came in.
+//!
+//! Members have the names of the writer's fields. Times are texts after ISO 8601, bytes
+//! and fixed ones Base64 (RFC 4648, section 4), symbols their names, decimals numbers
+//! with their scale. A union is what its branch is.
+
+use super::reader::{Record, number, text, time};
+use super::wire::Wire;
+use crate::record::escape::escape_into;
+use crate::record::tape::{Entry, Kind};
+use crate::record::value::{Applied, SpellJson};
+use crate::schema::avro::program::{NodeAt, Op};
+
+/// What was read once is read again in the same way.
+const READ_BEFORE: &str = "the record was decoded under this program";
+
+impl SpellJson for Record<'_> {
+    fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied {
+        let mut spelling = Spelling {
+            record: *self,
+            wire: Wire::new(&self.bytes[..entry.end as usize]),
+            open: Vec::new(),
+            scratch: String::new(),
+        };
+        spelling.wire.skip(entry.start as usize).expect(READ_BEFORE);
+        spelling.all(entry.slot, out)
+    }
+}
+
+/// An open container: its node, how many members it has so far, elements left of the
+/// open block.
+struct Open {
+    node: NodeAt,
+    members: u32,
+    left: u64,
+}
+
+struct Spelling<'a> {
+    record: Record<'a>,
+    wire: Wire<'a>,
+    open: Vec<Open>,
+    scratch: String,
+}
+
+impl Spelling<'_> {
+    fn all(&mut self, top: NodeAt, out: &mut Vec<u8>) -> Applied {
+        let mut next = top;
+        loop {
+            self.value(next, out)?;
+            loop {
+                if self.open.is_empty() {
+                    return Ok(());
+                }
+                if let Some(found) = self.next(out) {
+                    next = found;
+                    break;
+                }
+                self.open.pop();
+            }
+        }
+    }
+
+    fn long(&mut self) -> i64 {
+        self.wire.long().expect(READ_BEFORE)
+    }
+
+    fn value(&mut self, at: NodeAt, out: &mut Vec<u8>) -> Applied {
+        let program = self.record.program;
+        let mut at = at;
+        let mut node = &program.nodes[at as usize];
+        if let Op::Union(branches) = node.op {
+            let branch = usize::try_from(self.long()).expect(READ_BEFORE);
+            at = branches.of(&program.children)[branch].node;
+            node = &program.nodes[at as usize];
+        }
+        let start = self.wire.at();
+        let raw = match node.op {
+            Op::Record { .. } | Op::Array { .. } | Op::Map { .. } => {
+                out.push(match node.kind {
+                    Kind::Array => b'[',
+                    _ => b'{',
+                });
+                self.open.push(Open {
+                    node: at,
+                    members: 0,
+                    left: 0,
+                });
+                return Ok(());
+            }
+            Op::Null => {
+                out.extend_from_slice(b"null");
+                return Ok(());
+            }
+            Op::Boolean => {
+                let word = match self.wire.boolean().expect(READ_BEFORE) {
+                    true => &b"true"[..],
+                    false => b"false",
+                };
+                out.extend_from_slice(word);
+                return Ok(());
+            }
+            Op::Int | Op::Long | Op::Enum(_) => {
+                self.long();
+                &self.record.bytes[start..self.wire.at()]
+            }
+            Op::Float => self.wire.take(4).expect(READ_BEFORE),
+            Op::Double => self.wire.take(8).expect(READ_BEFORE),
+            Op::Fixed(size) => self.wire.take(size as usize).expect(READ_BEFORE),
+            Op::Bytes | Op::Text => {
+                let len = self.wire.length().expect(READ_BEFORE);
+                self.wire.take(len).expect(READ_BEFORE)
+            }
+            Op::Union(_) => unreachable!("a union is not in a union"),
+        };
+        match node.kind {
+            Kind::Number => {
+                let spelled = number(node, raw).text_in(&mut self.scratch)?;
+                out.extend_from_slice(spelled.as_bytes());
+            }
+            Kind::Time => quoted(time(node, raw).text_in(&mut self.scratch)?, out),
+            Kind::Text => quoted(text(program, node, raw), out),
+            _ => {
+                self.scratch.clear();
+                data_encoding::BASE64.encode_append(raw, &mut self.scratch);
+                quoted(&self.scratch, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// What comes next in the innermost container; what stands in front of it, or the
+    /// bracket that ends it, is written.
+    fn next(&mut self, out: &mut Vec<u8>) -> Option<NodeAt> {
+        let program = self.record.program;
+        let open = self.open.last_mut().expect("one is open");
+        let node = &program.nodes[open.node as usize];
+        if let Op::Array { .. } | Op::Map { .. } = node.op
+            && open.left == 0
+        {
+            let count = self.wire.long().expect(READ_BEFORE);
+            if count < 0 {
+                self.wire.length().expect(READ_BEFORE);
+            }
+            open.left = count.unsigned_abs();
+        }
+        let (field, ends) = match node.op {
+            Op::Record { fields, .. } => {
+                let field = fields.of(&program.children).get(open.members as usize);
+                (field, field.is_none())
+            }
+            _ => (None, open.left == 0),
+        };
+        if ends {
+            out.push(if node.kind == Kind::Array { b']' } else { b'}' });
+            return None;
+        }
+        if open.members > 0 {
+            out.push(b',');
+        }
+        open.members += 1;
+        open.left = open.left.saturating_sub(1);
+        match node.op {
+            Op::Array { element, .. } => Some(element),
+            Op::Map { value, .. } => {
+                let len = self.wire.length().expect(READ_BEFORE);
+                let key = self.wire.take(len).expect(READ_BEFORE);
+                quoted(std::str::from_utf8(key).expect(READ_BEFORE), out);
+                out.push(b':');
+                Some(value)
+            }
+            _ => field.map(|field| {
+                quoted(&program.texts[field.name as usize], out);
+                out.push(b':');
+                field.node
+            }),
+        }
+    }
+}
+
+fn quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_into(text, out);
+    out.push(b'"');
+}

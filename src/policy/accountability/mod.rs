@@ -1,0 +1,40 @@
+//! What somebody must answer for: purposes that data was collected for, and what else a
+//! policy says of why, to whom and of whom.
+//!
+//! **In**: the checked policy, and the day. **Out**: findings, each with why and fix.
+//! **Promises**: nothing is held against a policy that does not use these words but
+//! warnings; a day that is over is over in UTC. **Does not know**: records, keys.
+
+mod categories;
+mod purposes;
+mod recipients;
+mod regions;
+mod sensitive;
+
+pub(super) use purposes::serves;
+pub(super) use recipients::of as recipient;
+pub(super) use sensitive::of as sensitive;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::check::model::Checked;
+use crate::language::finding::Findings;
+
+/// Looks at all of it, as of `now`.
+pub(super) fn check(policy: &Checked, now: Timestamp, findings: &mut Findings) {
+    let today = today(now);
+    purposes::check(policy, today, findings);
+    recipients::check(policy, today, findings);
+    sensitive::check(policy, findings);
+    regions::check(policy, findings);
+}
+
+/// The day in UTC.
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! What is refused, what is warned of, and what passes.
+
+use crate::action::NoTables;
+use crate::keys::TestKeys;
+use crate::language::codes;
+use crate::language::finding::{Finding, Severity};
+use crate::policy::{PolicyFile, compile};
+
+/// What is found in a policy with these clauses, and these words of its only output.
+fn found(clauses: &str, output: &str) -> Vec<Finding> {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+         source: {{ topic: raw, writers: own }}\n{clauses}\n\
+         quarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
+         keys: {{ people: {{ ref: \"file:k.json#people\" }}, quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
+         classes: {{ fields: {{ id: user.unique_id }} }}\noutputs:\n  - topic: clean\n    domain: d\n    {output}\n    \
+         fields: {{ id: {{ pseudonymize: {{ key: people, normalize: text, epoch: 30d }} }} }}\n"
+    );
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text,
+    };
+    let now = "2026-11-30T23:59:59Z".parse().expect("a time");
+    let compiled = compile(&file, &TestKeys, &NoTables, now);
+    compiled.findings.list().to_vec()
+}
+
+fn codes_of(clauses: &str, output: &str) -> Vec<(&'static str, Severity)> {
+    let list = found(clauses, output);
+    list.iter().map(|f| (f.code, f.severity)).collect()
+}
+
+const BASIS: &str = "basis: contract\n    purpose:";
+
+#[test]
+fn a_purpose_lies_under_one_that_was_collected_for_or_is_refused() {
+    let of = |collected: &str, purpose: &str| {
+        codes_of(
+            &format!("purposes: {{ collected_for: {collected} }}"),
+            &format!("{BASIS} {purpose}"),
+        )
+    };
+    assert_eq!(of("analytics", "analytics"), []);
+    assert_eq!(of("[sales, analytics]", "analytics.reporting.system"), []);
+    let refused = [(codes::SECONDARY_USE, Severity::Error)];
+    // Neither what is above nor what is called alike.
+    assert_eq!(of("analytics.reporting", "analytics"), refused);
+    assert_eq!(of("sales", "marketing"), refused);
+}
+
+#[test]
+fn a_compatible_use_lasts_through_its_day() {
+    let of = |until: &str| {
+        let clauses = format!(
+            "purposes: {{ collected_for: sales, compatible: [{{ use: analytics, because: told in the notice, until: {until} }}] }}"
+        );
+        codes_of(&clauses, &format!("{BASIS} analytics.reporting"))
+    };
+    assert_eq!(of("2026-11-30"), []);
+    assert_eq!(of("2026-11-29"), [(codes::SECONDARY_USE, Severity::Error)]);
+    for bad in [
+        "2026-02-30",
+        "tomorrow",
+        "20261130",
+        "2026-11-30T00:00",
+        "''",
+    ] {
+        let list = of(bad);
+        assert!(
+            list.iter().any(|f| f.0 == codes::WRONG_KIND),
+            "{bad}: {list:?}"
+        );
+    }
+}
+
+#[test]
+fn unknown_purposes_are_warned_of_and_refused_once_purposes_are_written() {
+    let unknown = |severity| [(codes::UNKNOWN_PURPOSE, severity)];
+    assert_eq!(
+        codes_of("", &format!("{BASIS} analytics.reportin")),
+        unknown(Severity::Warning)
+    );
+    let own = |own: &str, purpose: &str| {
+        codes_of(
+            &format!("purposes: {{ own: {own}, collected_for: {purpose} }}"),
+            &format!("{BASIS} {purpose}"),
+        )
+    };
+    assert_eq!(own("acme", "acme.loyalty"), []);
+    // The clause, and the output.
+    assert_eq!(own("acme", "acmeloyalty").len(), 2);
+    assert_eq!(
+        own("analytics", "analytics.reporting")[0].0,
+        codes::BAD_NAME
+    );
+    let help = |purpose: &str| {
+        let list = found("", &format!("{BASIS} {purpose}"));
+        list[0].help.clone()
+    };
+    assert!(help("anlytics").contains("did you mean `analytics`?"));
+    assert!(help("campaign_insights").contains("`analytics.reporting.campaign_insights`"));
+    assert!(help("sales.offers").contains("`sales`, which is above it"));
+    assert!(help("zzz").contains("docs/reference/policy.md"));
+}
+
+#[test]
+fn consent_as_a_basis_asks_for_consent() {
+    let basis = "basis: consent\n    purpose: sales";
+    let of = |severity| [(codes::CONSENT_WITHOUT_GATE, severity)];
+    assert_eq!(codes_of("", basis), of(Severity::Warning));
+    let written = "purposes: { collected_for: sales }";
+    assert_eq!(codes_of(written, basis), of(Severity::Error));
+    let gate = "consent: { signals: [{ from: value, path: consent }] }";
+    let gated = format!("{basis}\n    needs_consent: Sales");
+    assert_eq!(codes_of(&format!("{gate}\n{written}"), &gated), []);
+}
+
+const REGISTER: &str = "recipients:\n  agency: { name: Agency Ltd, country: COUNTRY, role: processor, contract_until: 2026-12-31, REST }";
+
+/// What is found of an output that goes to `agency`, in that country.
+fn of_country(country: &str, rest: &str) -> Vec<(&'static str, Severity)> {
+    let clauses = REGISTER.replace("COUNTRY", country).replace("REST", rest);
+    let clauses = clauses.replace("2026-12-31", "2027-06-30");
+    codes_of(&clauses, &format!("recipient: agency\n    {BASIS} sales"))
+}
+
+#[test]
+fn data_goes_to_a_third_country_on_a_ground_that_is_named() {
+    let refused = [(codes::NO_MECHANISM, Severity::Error)];
+    for country in ["DE", "NO", "RE", "GB", "BR"] {
+        assert_eq!(of_country(country, ""), [], "{country}");
+    }
+    for country in ["US", "CA", "IN", "AQ"] {
+        assert_eq!(of_country(country, ""), refused, "{country}");
+        for word in ["scc", "bcr", "derogation"] {
+            assert_eq!(of_country(country, &format!("mechanism: {word}")), []);
+        }
+    }
+    assert_eq!(of_country("US", "mechanism: adequacy"), []);
+    assert_eq!(of_country("IN", "mechanism: adequacy"), refused);
+    for bad in ["uk", "XX", "DEU", "\"\"", "de"] {
+        let list = of_country(bad, "");
+        assert_ne!(list, [], "{bad}");
+        assert!(list[0].1 == Severity::Error, "{bad}: {list:?}");
+    }
+}
+
+#[test]
+fn a_contract_is_warned_of_for_thirty_days_and_then_over() {
+    let until = |day: &str| {
+        let clauses = REGISTER.replace("COUNTRY", "DE").replace(", REST", "");
+        let clauses = clauses.replace("2026-12-31", day);
+        codes_of(&clauses, &format!("recipient: agency\n    {BASIS} sales"))
+    };
+    let of = |severity| [(codes::CONTRACT_ENDS, severity)];
+    // It is the last second of 2026-11-30 in UTC.
+    assert_eq!(until("2026-11-29"), of(Severity::Error));
+    assert_eq!(until("2026-11-30"), of(Severity::Warning));
+    assert_eq!(until("2026-12-30"), of(Severity::Warning));
+    assert_eq!(until("2026-12-31"), []);
+    // What no output names binds nobody.
+    let clauses = REGISTER.replace("COUNTRY", "IN").replace(", REST", "");
+    let clauses = clauses.replace("2026-12-31", "2020-01-01");
+    assert_eq!(codes_of(&clauses, &format!("{BASIS} sales")), []);
+    assert_eq!(
+        codes_of(
+            &clauses,
+            &format!("recipient: own house\n    {BASIS} sales")
+        ),
+        []
+    );
+}
+
+#[test]
+fn a_recipient_is_one_of_the_register_once_there_is_one() {
+    let clauses = REGISTER
+        .replace("COUNTRY", "DE")
+        .replace("2026-12-31, REST", "2027-12-31");
+    let output = |name: &str| format!("recipient: {name}\n    {BASIS} sales");
+    for name in ["agenci", "Agency Ltd", "somebody"] {
+        let list = found(&clauses, &output(name));
+        assert_eq!(list[0].code, codes::UNKNOWN_RECIPIENT, "{name}");
+        let meant = list[0].help.contains("did you mean `agency`?");
+        assert_eq!(meant, name != "somebody", "{name}: {}", list[0].help);
+    }
+    assert_eq!(codes_of("", &output("somebody")), []);
+    let empty = codes_of("recipients: {}", &output("somebody"));
+    assert_eq!(empty, [(codes::UNKNOWN_RECIPIENT, Severity::Error)]);
+}
+
+#[test]
+fn a_vendor_is_a_number_or_a_recipient_that_has_one() {
+    let of = |vendor: &str| {
+        let clauses = format!(
+            "recipients:\n  agency: {{ name: A, country: DE, role: controller, tcf_vendor: 755 }}\n  other: {{ name: O, country: DE, role: controller }}\n\
+             consent:\n  signals:\n    - {{ from: value, path: tcf, shape: tcf, means: {{ Ads: {{ purposes: [1, 3], vendor: {vendor} }} }} }}"
+        );
+        codes_of(&clauses, "needs_consent: Ads\n    purpose: sales")
+    };
+    for good in ["agency", "755", "65535"] {
+        assert_eq!(of(good), [], "{good}");
+    }
+    for (bad, code) in [
+        ("other", codes::UNKNOWN_RECIPIENT),
+        ("agenci", codes::UNKNOWN_RECIPIENT),
+        ("0", codes::OUT_OF_RANGE),
+        ("65536", codes::OUT_OF_RANGE),
+        ("-1", codes::OUT_OF_RANGE),
+        ("[755]", codes::OUT_OF_RANGE),
+    ] {
+        assert_eq!(of(bad), [(code, Severity::Error)], "{bad}");
+    }
+}
+
+#[test]
+fn regions_and_ages_are_read_word_by_word() {
+    let of = |clauses: &str, output: &str| codes_of(clauses, &format!("{output}{BASIS} sales"));
+    let regions = |words: &str| of(&format!("regions: {{ {words} }}"), "region: eea\n    ");
+    let names = "names: { eea: eea, us: US }";
+    assert_eq!(
+        regions(&format!("from: value.c, {names}, unknown: eea")),
+        []
+    );
+    assert_eq!(
+        regions(&format!("from: header.c, {names}, unknown: none")),
+        []
+    );
+    for (words, code) in [
+        (format!("from: value.c, {names}"), codes::MISSING_WORD),
+        (format!("{names}, unknown: eea"), codes::MISSING_WORD),
+        (format!("from: c, {names}, unknown: eea"), codes::BAD_PLACE),
+        (
+            format!("from: record_key.c, {names}, unknown: eea"),
+            codes::BAD_PLACE,
+        ),
+        (
+            "from: value.c, names: { eea: [] }, unknown: eea".into(),
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.c, names: { eea: [uk] }, unknown: eea".into(),
+            codes::BAD_COUNTRY,
+        ),
+        (
+            "from: value.c, names: { none: eea }, unknown: none".into(),
+            codes::BAD_NAME,
+        ),
+        (
+            "from: value.c, names: { eea: { a: b } }, unknown: eea".into(),
+            codes::WRONG_KIND,
+        ),
+    ] {
+        assert_eq!(regions(&words), [(code, Severity::Error)], "{words}");
+    }
+    let minors = |words: &str| of(&format!("minors: {{ {words} }}"), "");
+    assert_eq!(minors("from: value.born, under: 16, then: withhold"), []);
+    for (words, code) in [
+        ("from: value.born, under: 16", codes::MISSING_WORD),
+        (
+            "from: value.born, under: 0, then: withhold",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.born, under: 26, then: withhold",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "from: value.born, under: 16, then: keep",
+            codes::UNKNOWN_WORD,
+        ),
+    ] {
+        assert_eq!(minors(words), [(code, Severity::Error)], "{words}");
+    }
+}

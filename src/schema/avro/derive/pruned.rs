@@ -1,0 +1,384 @@
+//! The writer's types of which something is named, each with what is made of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Fields, Leaf, Made, Unfit};
+use crate::plan::automaton::{Automaton, DEAD};
+use crate::record::tape::Slot;
+use crate::schema::avro::met::met;
+use crate::schema::avro::node::{Field, Node, NodeId, Schema, Shape};
+use crate::schema::avro::parse::NODES_MAX;
+use crate::schema::avro::print::VEIL;
+use crate::schema::json::Json;
+
+/// Attribute that says what a value is about.
+const TAGS: &str = "confluent:tags";
+/// Attributes that say what a type of Kafka Connect it is.
+const CONNECT: &str = "connect.";
+
+/// What a place became.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) node: NodeId,
+    /// It is what it was.
+    pub(super) is_same: bool,
+    /// There may be nothing to write there.
+    pub(super) may_be_absent: bool,
+}
+
+pub(super) struct Pruning<'p> {
+    pub(super) schema: &'p Schema,
+    automaton: &'p Automaton,
+    fields: &'p dyn Fields,
+    pub(super) out: Vec<Node>,
+    /// Records in a state, once begun; `None`: nothing of it is named.
+    records: HashMap<(NodeId, Slot), Option<Found>>,
+    /// Named types that are copied whole.
+    copies: HashMap<NodeId, NodeId>,
+    path: Vec<Box<str>>,
+}
+
+impl<'p> Pruning<'p> {
+    pub(super) fn new(
+        schema: &'p Schema,
+        automaton: &'p Automaton,
+        fields: &'p dyn Fields,
+    ) -> Pruning<'p> {
+        Pruning {
+            schema,
+            automaton,
+            fields,
+            out: Vec::new(),
+            records: HashMap::new(),
+            copies: HashMap::new(),
+            path: Vec::new(),
+        }
+    }
+
+    pub(super) fn path(&self) -> String {
+        self.path.join(".")
+    }
+
+    pub(super) fn push(&mut self, node: Node) -> Result<NodeId, Unfit> {
+        match u32::try_from(self.out.len()) {
+            Ok(at) if self.out.len() < NODES_MAX => {
+                self.out.push(node);
+                Ok(NodeId(at))
+            }
+            _ => Err(Unfit::TooLarge),
+        }
+    }
+
+    /// The type of a whole value. Of what nothing is named, a record without fields.
+    pub(super) fn root(&mut self, node: NodeId, state: Slot) -> Result<NodeId, Unfit> {
+        let branches = match &self.schema.node(node).shape {
+            Shape::Union(branches) => branches.clone(),
+            _ => vec![node],
+        };
+        let mut found = Vec::new();
+        for branch in branches {
+            let pruned = self.inside(branch, state)?;
+            let written = self.schema.node(branch);
+            match (&written.shape, pruned) {
+                (_, Some(pruned)) => found.push(pruned.node),
+                (Shape::Record(named, _), None) => {
+                    let shape = Shape::Record(named.clone(), Vec::new());
+                    found.push(self.push(Node::plain(shape))?);
+                }
+                (Shape::Map(_), None) => {
+                    let none = self.push(Node::plain(Shape::Null))?;
+                    found.push(self.push(Node::plain(Shape::Map(none)))?);
+                }
+                // Never a value: the decoder refuses it.
+                _ => {}
+            }
+        }
+        match found.is_empty() {
+            true => Err(Unfit::NoRecord),
+            false => self.united(found, false),
+        }
+    }
+
+    /// A type as it is.
+    pub(super) fn copied(&mut self, node: NodeId) -> Result<NodeId, Unfit> {
+        if let Some(known) = self.copies.get(&node) {
+            return Ok(*known);
+        }
+        let written = self.schema.node(node);
+        let copy = self.push(written.clone())?;
+        if written.shape.name().is_some() {
+            self.copies.insert(node, copy);
+        }
+        let mut shape = written.shape.clone();
+        match &mut shape {
+            Shape::Array(inner) | Shape::Map(inner) => *inner = self.copied(*inner)?,
+            Shape::Union(branches) => {
+                for branch in branches {
+                    *branch = self.copied(*branch)?;
+                }
+            }
+            Shape::Record(_, fields) => {
+                for field in fields {
+                    field.node = self.copied(field.node)?;
+                }
+            }
+            _ => {}
+        }
+        self.out[copy.index()].shape = shape;
+        Ok(copy)
+    }
+
+    /// What is left of a type of which something inside is named; `None`: it has nothing
+    /// of that.
+    fn inside(&mut self, node: NodeId, state: Slot) -> Result<Option<Found>, Unfit> {
+        match &self.schema.node(node).shape {
+            Shape::Record(..) => self.record(node, state),
+            Shape::Array(items) => {
+                let positions = self.automaton.positions(state);
+                let mut states: Vec<Slot> = positions.iter().map(|(_, child)| *child).collect();
+                states.push(self.automaton.any_element(state));
+                let leaves_gaps = !self.fields.removes_gaps(state);
+                self.around(node, *items, &states, leaves_gaps, Shape::Array)
+            }
+            Shape::Map(values) => {
+                let named = self.automaton.named_members(state);
+                let mut states: Vec<Slot> = named.map(|(_, child)| child).collect();
+                states.push(self.automaton.any_member(state));
+                // A value that yields nothing is left out, with its key.
+                self.around(node, *values, &states, false, Shape::Map)
+            }
+            Shape::Union(branches) => self.union(branches, state),
+            _ => Ok(None),
+        }
+    }
+
+    /// An array or a map, whose elements may be in several states and have one type.
+    fn around(
+        &mut self,
+        node: NodeId,
+        inner: NodeId,
+        states: &[Slot],
+        leaves_gaps: bool,
+        shape: fn(NodeId) -> Shape,
+    ) -> Result<Option<Found>, Unfit> {
+        let mut found: Option<Found> = None;
+        for state in states.iter().filter(|state| **state != DEAD) {
+            let next = match self.fields.at(*state) {
+                Made::Nothing => None,
+                Made::Inside => self.inside(inner, *state)?,
+                Made::Leaves([leaf]) => Some(self.leaf(inner, leaf, leaves_gaps, false)?),
+                Made::Leaves(_) => return Err(Unfit::SeveralTypes { path: self.path() }),
+            };
+            found = match (found, next) {
+                (Some(one), Some(other)) => {
+                    let mut seen = Vec::new();
+                    if !self.are_equal(one.node, other.node, &mut seen) {
+                        return Err(Unfit::SeveralTypes { path: self.path() });
+                    }
+                    Some(one)
+                }
+                (one, other) => one.or(other),
+            };
+        }
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let mut inner = found.node;
+        let is_union = matches!(self.out[inner.index()].shape, Shape::Union(_));
+        if found.may_be_absent && leaves_gaps && !is_union {
+            inner = self.united(vec![inner], true)?;
+        }
+        let is_same = found.is_same && inner == found.node;
+        let others = self.others(&self.schema.node(node).others, is_same, is_same);
+        let node = self.push(Node {
+            shape: shape(inner),
+            means: None,
+            others,
+        })?;
+        Ok(Some(Found {
+            node,
+            is_same,
+            may_be_absent: false,
+        }))
+    }
+
+    fn union(&mut self, branches: &[NodeId], state: Slot) -> Result<Option<Found>, Unfit> {
+        let mut found = Vec::new();
+        let (mut is_same, mut had_null, mut may_be_absent) = (true, false, false);
+        let mut in_order = Vec::new();
+        for branch in branches {
+            match (
+                &self.schema.node(*branch).shape,
+                self.inside(*branch, state)?,
+            ) {
+                (Shape::Null, _) => {
+                    had_null = true;
+                    in_order.push(self.push(Node::plain(Shape::Null))?);
+                }
+                (_, Some(inside)) => {
+                    is_same &= inside.is_same;
+                    found.push(inside.node);
+                    in_order.push(inside.node);
+                }
+                // A branch of records that have none of it: nothing is there then.
+                (Shape::Record(..) | Shape::Map(_) | Shape::Array(_), None) => {
+                    (is_same, may_be_absent) = (false, true);
+                }
+                // A value that no path foresees is refused.
+                _ => is_same = false,
+            }
+        }
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let node = match is_same {
+            true => self.push(Node::plain(Shape::Union(in_order)))?,
+            false => self.united(found, had_null || may_be_absent)?,
+        };
+        Ok(Some(Found {
+            node,
+            is_same,
+            may_be_absent: had_null || may_be_absent,
+        }))
+    }
+
+    fn record(&mut self, node: NodeId, state: Slot) -> Result<Option<Found>, Unfit> {
+        if let Some(known) = self.records.get(&(node, state)) {
+            return Ok(*known);
+        }
+        let written = self.schema.node(node);
+        let Shape::Record(named, fields) = &written.shape else {
+            return Ok(None);
+        };
+        let record = self.push(Node::plain(Shape::Record(named.clone(), Vec::new())))?;
+        let begun = Found {
+            node: record,
+            // Of one inside itself it is not known yet.
+            is_same: false,
+            may_be_absent: false,
+        };
+        self.records.insert((node, state), Some(begun));
+        let mut made: Vec<Field> = Vec::new();
+        let mut is_same = true;
+        for met in met(fields, self.automaton, state) {
+            self.path.push(met.name.into());
+            is_same &= met.name == &*met.field.name;
+            let had_default = met.field.default.is_some();
+            match self.fields.at(met.state) {
+                _ if met.state == DEAD => is_same = false,
+                Made::Nothing => is_same = false,
+                Made::Inside => match self.inside(met.field.node, met.state)? {
+                    None => is_same = false,
+                    Some(mut found) => {
+                        is_same &= found.is_same;
+                        if !found.is_same && had_default && !found.may_be_absent {
+                            found.node = self.united(vec![found.node], true)?;
+                            found.may_be_absent = true;
+                        }
+                        made.push(self.field(met.field, met.name, found, None));
+                    }
+                },
+                Made::Leaves(leaves) => {
+                    for leaf in leaves {
+                        let found = self.leaf(met.field.node, leaf, true, had_default)?;
+                        is_same &= found.is_same && leaf.is_kept && leaf.name.is_none();
+                        made.push(self.field(met.field, met.name, found, Some(leaf)));
+                    }
+                }
+            }
+            self.path.pop();
+        }
+        let mut names = HashSet::new();
+        if let Some(twice) = made.iter().find(|field| !names.insert(&field.name)) {
+            self.path.push(twice.name.clone());
+            return Err(Unfit::SameName { path: self.path() });
+        }
+        let found = (!made.is_empty()).then_some(Found { is_same, ..begun });
+        self.records.insert((node, state), found);
+        let others = self.others(&written.others, is_same, is_same);
+        let out = &mut self.out[record.index()];
+        out.shape = Shape::Record(named.clone(), made);
+        out.others = others;
+        Ok(found)
+    }
+
+    /// A field of what leaves. `leaf`: `None` where only something inside is named.
+    fn field(&self, field: &Field, name: &str, found: Found, leaf: Option<&Leaf<'_>>) -> Field {
+        let new_name = leaf.and_then(|leaf| leaf.name);
+        let is_kept = leaf.is_some_and(|leaf| leaf.is_kept);
+        let mut others = self.others(&field.others, found.is_same, is_kept);
+        others.retain(|(name, _)| !matches!(&**name, VEIL | "order"));
+        if let Some(leaf) = leaf {
+            others.push((VEIL.into(), leaf.said.clone()));
+        }
+        let aliases = match new_name {
+            None => field
+                .aliases
+                .iter()
+                .filter(|alias| &***alias != name)
+                .cloned()
+                .collect(),
+            Some(_) => Vec::new(),
+        };
+        let default = match found.is_same {
+            true => field.default.clone(),
+            false => found.may_be_absent.then_some(Json::Null),
+        };
+        Field {
+            name: new_name.unwrap_or(name).into(),
+            node: found.node,
+            aliases,
+            doc: field.doc.clone(),
+            default,
+            others,
+        }
+    }
+
+    /// What of the writer's attributes is still true.
+    fn others(
+        &self,
+        others: &[(Box<str>, Json)],
+        is_same: bool,
+        is_kept: bool,
+    ) -> Vec<(Box<str>, Json)> {
+        let holds = |name: &str| match name {
+            TAGS => is_kept,
+            _ => is_same || !name.starts_with(CONNECT),
+        };
+        let others = others.iter().filter(|(name, _)| holds(name));
+        others.cloned().collect()
+    }
+
+    /// True when two types are the same, all that is inside included. Of two that are
+    /// compared already, it is so until it is found not to be.
+    fn are_equal(&self, one: NodeId, other: NodeId, seen: &mut Vec<(NodeId, NodeId)>) -> bool {
+        if one == other || seen.contains(&(one, other)) {
+            return true;
+        }
+        seen.push((one, other));
+        let (a, b) = (&self.out[one.index()], &self.out[other.index()]);
+        if a.means != b.means || a.others != b.others {
+            return false;
+        }
+        match (&a.shape, &b.shape) {
+            (Shape::Array(a), Shape::Array(b)) | (Shape::Map(a), Shape::Map(b)) => {
+                self.are_equal(*a, *b, seen)
+            }
+            (Shape::Union(a), Shape::Union(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.are_equal(*a, *b, seen))
+            }
+            (Shape::Record(name, a), Shape::Record(other_name, b)) => {
+                name == other_name
+                    && a.len() == b.len()
+                    && a.iter().zip(b).all(|(a, b)| {
+                        let same = Field {
+                            node: b.node,
+                            ..a.clone()
+                        } == *b;
+                        same && self.are_equal(a.node, b.node, seen)
+                    })
+            }
+            (a, b) => a == b,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Avro: the text of a schema to an arena, to what reads records of it, and to the
+//! schema of what leaves.
+
+pub mod container;
+pub mod derive;
+mod fingerprint;
+mod met;
+pub mod node;
+pub mod parse;
+mod print;
+pub mod program;
+#[cfg(test)]
+pub(crate) mod testing;

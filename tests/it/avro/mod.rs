@@ -1,0 +1,6 @@
+//! Avro, from outside: what becomes of schemas, and what is read of bytes that others
+//! wrote.
+
+mod containers;
+mod derived;
+mod read;
