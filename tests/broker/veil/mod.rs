@@ -64,12 +64,12 @@ impl Veil {
         loop {
             assert!(self.try_exit().is_none(), "veil ended:\n{}", self.log());
             let lines = self.log();
-            let told = lines.lines().filter_map(|line| {
+            let mut told = lines.lines().filter_map(|line| {
                 let line: serde_json::Value = serde_json::from_str(line).ok()?;
                 let fields = line.get("fields").unwrap_or(&line);
                 fields[name].as_str()?.parse().ok()
             });
-            if let Some(address) = told.last() {
+            if let Some(address) = told.next_back() {
                 return address;
             }
             assert!(
