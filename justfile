@@ -123,8 +123,10 @@ deb:
     deploy/deb.sh
 
 # Hostile input, for a minute a target: `just fuzz decode`.
-fuzz target seconds="60":
-    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}
+# One input is at most so long; without a sanitizer (`just fuzz TARGET 60 512 address` for one):
+# the library forbids unsafe code, and more inputs a second find more.
+fuzz target seconds="60" longest="512" sanitizer="none":
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run -s {{sanitizer}} {{target}} -- -max_total_time={{seconds}} -max_len={{longest}}
 
 # Licences, sources and duplicates of all dependencies.
 supply:

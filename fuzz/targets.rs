@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use oracle::Named;
 use serde::de::IgnoredAny;
-use veilstream::action::{TableError, TableName, TableSource};
+use veilstream::action::{Hierarchy, TableError, TableName, TableSource};
 use veilstream::consent::signals::{consent_mode, gpp, pairs, tcf};
 use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
@@ -21,6 +21,7 @@ use veilstream::pipeline::{Destination, InBatch, OutBatch, OutRecord};
 use veilstream::pipeline::{Worker, elements, sanitize};
 use veilstream::plan::Plan;
 use veilstream::plan::automaton::{Automaton, ROOT};
+use veilstream::policy::selector::selectors as read_selectors;
 use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
@@ -89,6 +90,15 @@ pub fn events(event: &[u8]) {
 /// Any bytes as an event that is taken apart: what comes of its elements is what comes
 /// of each as a record by itself, and nothing of one stands in another.
 pub fn split(event: &[u8]) {
+    (0..3).for_each(|nth| split_at(event, nth));
+}
+
+/// The same under one of the three policies, so that a second holds more events.
+pub fn split_one(event: &[u8]) {
+    split_at(event, event.len() % 3);
+}
+
+fn split_at(event: &[u8], nth: usize) {
     const SPLITS: [&str; 3] = ["batch", "\"[]\"", "{ at: b.c, lift: true }"];
     const FIELDS: &str = r#"
       a: keep
@@ -111,7 +121,8 @@ pub fn split(event: &[u8]) {
         }).collect());
     }
     STATE.with_borrow_mut(|each| {
-        for (plan, worker) in each {
+        let (plan, worker) = &mut each[nth];
+        {
             let together = sanitize(batch(plan, event), worker).expect("nothing is looked up");
             let singly = elements(batch(plan, event), worker);
             let singly = sanitize(singly, worker).expect("nothing is looked up");
@@ -443,14 +454,38 @@ impl TableSource for Lone<'_> {
     }
 }
 
-/// Any file as a table of classes: refused with a finding that shows no more of it than
-/// its line, or one in which each value has the class that stands behind it. The values
-/// are read here in a way that knows no quotes.
+/// Any file as a table of classes: refused, or one in which each value has the class that
+/// stands behind it. The values are read here in a way that knows no quotes.
 pub fn hierarchy(table: &[u8]) {
+    let Ok(text) = std::str::from_utf8(table) else {
+        return;
+    };
+    let Ok(read) = Hierarchy::read(text, 1, false) else {
+        return;
+    };
+    each_row(text, |value, class| {
+        assert_eq!(read.class(value), Some(class), "{value}");
+    });
+}
+
+/// The same of a table beside a policy, refused with a finding.
+pub fn hierarchy_of_policy(table: &[u8]) {
     let compiled = compiled(TABLE, &Lone(table));
     assert_eq!(compiled.plan.is_none(), compiled.findings.has_errors());
     let Some(plan) = compiled.plan else { return };
     let text = std::str::from_utf8(table).expect("what is no text is no table");
+    let mut state = (Arc::new(plan), Worker::of_the_system());
+    each_row(text, |value, class| {
+        assert_eq!(
+            texts_of(value, &mut state).as_deref(),
+            Some(class),
+            "{value}"
+        );
+    });
+}
+
+/// The value and its class in the first rows of a table without quotes.
+fn each_row(text: &str, mut each: impl FnMut(&str, &str)) {
     if text.contains('"') {
         return;
     }
@@ -459,11 +494,10 @@ pub fn hierarchy(table: &[u8]) {
         true => ';',
         false => ',',
     };
-    let mut state = (Arc::new(plan), Worker::of_the_system());
     for row in text.lines().take(8) {
         let mut cells = row.split(split);
         if let (Some(value), Some(class)) = (cells.next(), cells.next()) {
-            assert_eq!(texts_of(value, &mut state).as_deref(), Some(class), "{row}");
+            each(value, class);
         }
     }
 }
@@ -471,15 +505,28 @@ pub fn hierarchy(table: &[u8]) {
 /// Any text as the rules of another tool: a draft that `veil check` takes, or a
 /// refusal; what is called a salt or a secret stands in neither.
 pub fn import(bytes: &[u8]) {
+    (0..8).for_each(|nth| import_as(bytes, nth));
+}
+
+/// The same as the rules of one of the four, so that a second holds more texts.
+pub fn import_one(bytes: &[u8]) {
+    import_as(bytes, bytes.len() % 8);
+}
+
+fn import_as(bytes: &[u8], nth: usize) {
     let text = String::from_utf8_lossy(bytes);
     let named = veilstream::draft::Named::after("fuzz");
-    for foreign in [
-        Foreign::SnowplowPii,
-        Foreign::Dlp,
-        Foreign::Connect,
-        Foreign::KafkaUi,
-    ] {
-        for compat in [false, true] {
+    {
+        let (foreign, compat) = (
+            [
+                Foreign::SnowplowPii,
+                Foreign::Dlp,
+                Foreign::Connect,
+                Foreign::KafkaUi,
+            ][nth / 2],
+            nth % 2 == 1,
+        );
+        {
             let beside = Beside {
                 named: &named,
                 sample: None,
@@ -505,8 +552,83 @@ pub fn import(bytes: &[u8]) {
     }
 }
 
+/// Any text as a path: refused, or one that is read again as what it is.
+pub fn selectors(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    for selector in read_selectors(text).into_iter().flatten() {
+        let spelled = selector.to_string();
+        let again = read_selectors(&spelled).expect("its own spelling");
+        assert_eq!(again, [selector], "{spelled}");
+    }
+}
+
+const VALUES: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw }
+keys: { people: { ref: "file:k.json#people" }, numbers: { ref: "file:k.json#numbers" } }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields:
+      a:
+        as:
+          phone: { pseudonymize: { key: people, normalize: [strip, phone@2(DE)], epoch: none }, on_error: drop_field }
+          code: { pseudonymize: { key: people, normalize: [strip, phone@2(+)], epoch: none }, on_error: drop_field }
+          iban: { tokenize: { key: numbers@1, format: iban }, on_error: drop_field }
+          number: { generalize: { unscaled: 2, bucket: 10 }, on_error: drop_field }
+          mail: { tokenize: { key: numbers@1, format: email_local }, on_error: drop_field }
+"#;
+
+/// Any text as a telephone number, an account, a decimal of Connect, an address: none of
+/// them refuses the record, one number in two spellings is one code, and the token of an
+/// account is an account of the same country.
+pub fn values(text: &[u8]) {
+    thread_local! {
+        static STATE: RefCell<(Arc<Plan>, Worker)> =
+            RefCell::new((plan_of(VALUES), Worker::of_the_system()));
+    }
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    STATE.with_borrow_mut(|state| {
+        let made = values_of(text, state).expect("no text is refused");
+        let spaced = values_of(&format!(" {text} "), state).expect("no text is refused");
+        assert_eq!(
+            made["phone"], spaced["phone"],
+            "blanks around it are no part of it"
+        );
+        let Some(token) = made["iban"].as_str() else {
+            return;
+        };
+        let country = text.chars().filter(char::is_ascii_alphabetic).take(2);
+        let country: String = country.map(|c| c.to_ascii_uppercase()).collect();
+        assert!(token.starts_with(&country), "{token}");
+        let (head, rest) = token.split_at(4);
+        let digits = rest
+            .chars()
+            .chain(head.chars())
+            .filter_map(|c| c.to_digit(36));
+        let remainder = digits.fold(0, |n, d| match d {
+            0..=9 => (n * 10 + d) % 97,
+            _ => (n * 100 + d) % 97,
+        });
+        assert_eq!(remainder, 1, "{token}");
+    });
+}
+
 /// What leaves of a text under the member `a`; `None`: nothing.
-fn texts_of(text: &str, (plan, worker): &mut (Arc<Plan>, Worker)) -> Option<String> {
+fn texts_of(text: &str, state: &mut (Arc<Plan>, Worker)) -> Option<String> {
+    let value = values_of(text, state)?;
+    value["a"].as_str().map(str::to_owned)
+}
+
+/// What leaves of a text that is the member `a`; `None`: the record is refused.
+fn values_of(text: &str, (plan, worker): &mut (Arc<Plan>, Worker)) -> Option<serde_json::Value> {
     let event = serde_json::to_vec(&serde_json::json!({ "a": text })).expect("a text");
     let out = sanitize(batch(plan, &event), worker).expect("nothing is looked up");
     assert!(out.counts.balances());
@@ -515,10 +637,9 @@ fn texts_of(text: &str, (plan, worker): &mut (Arc<Plan>, Worker)) -> Option<Stri
     let value = record.value.filter(|_| clean).map(|value| {
         serde_json::from_slice::<serde_json::Value>(out.bytes(value)).expect("what leaves is JSON")
     });
-    let text = value.and_then(|value| value["a"].as_str().map(str::to_owned));
     let (_, buffers) = out.into();
     worker.take_back(buffers);
-    text
+    value
 }
 
 fn plan() -> Arc<Plan> {

@@ -12,8 +12,8 @@ use veilstream::consent::signals::{consent_mode, gpc, gpp, pairs, tcf};
 use veilstream::consent::state::{Decision, Snapshot, Table};
 use veilstream::record::SubjectId;
 
-use crate::measure;
 use crate::workload::random::SplitMix64;
+use crate::{gate, measure};
 
 const TCF: &str = "CQdWToAQgYw8AAfACBENAqEoALAAAEIAAAYgAOOGQABAAwAiAAAA.IAOIEAAB.YAAAAAAAAAAA";
 const TCF_BITS: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQAIAgEAACEAAAAAgAQBAAAAAAAGBAAgAAAAAAAFAAECAAAgAAQARAEQAAAAAJAAIAAgAAAYQEAAAQmAgBC3ZAYzUw";
@@ -48,12 +48,14 @@ const SHAPES: [(&str, &str, Reads); 7] = [
 /// Reads each shape, and fills and asks a table of so many people.
 pub fn run(people: u64) {
     signals(1_000_000);
+    gate::run(50_000, people, 9);
     state(people, Duration::from_secs(3));
 }
 
 /// Everything once, small.
 pub fn works() {
     signals(100);
+    gate::run(500, 1_000, 1);
     state(10_000, Duration::from_millis(20));
 }
 
@@ -73,7 +75,7 @@ fn signals(times: u64) {
 }
 
 /// Names spread as those of HMAC are.
-fn who(n: u64) -> SubjectId {
+pub fn who(n: u64) -> SubjectId {
     let mix = |seed| SplitMix64::seeded(seed).next();
     let bytes = u128::from(mix(2 * n)) << 64 | u128::from(mix(2 * n + 1));
     SubjectId(bytes.to_be_bytes())

@@ -4,7 +4,7 @@
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- actions   # what each action costs; `--write` records it
-//! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, and a table of people: `consent 10000000`
+//! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, the gate, and a table of people: `consent 10000000`
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
 //! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
@@ -32,6 +32,7 @@ mod counts;
 mod crypto;
 mod dom;
 mod fates;
+mod gate;
 mod growth;
 mod house;
 mod lazy;

@@ -118,6 +118,21 @@ impl TableSource for MadeTables {
     }
 }
 
+/// The policy, compiled.
+///
+/// # Panics
+/// When it has an error.
+pub fn plan_of(policy: &str) -> Plan {
+    let file = PolicyFile {
+        path: PathBuf::from("reference.yaml"),
+        text: policy.to_owned(),
+    };
+    let compiled = compile(&file, &TestKeys, &MadeTables, jiff::Timestamp::UNIX_EPOCH);
+    let findings = compiled.findings;
+    let plan = compiled.plan;
+    plan.unwrap_or_else(|| panic!("the policy of the bench: {:#?}", findings.list()))
+}
+
 impl Ours {
     /// Compiles the policy and fills the batches.
     ///
@@ -134,17 +149,9 @@ impl Ours {
 
     /// The same, with a worker whose clock and randomness are chosen.
     pub fn with_worker(worker: Worker, records: usize, policy: &str, workload: &Workload) -> Ours {
-        let file = PolicyFile {
-            path: PathBuf::from("reference.yaml"),
-            text: policy.to_owned(),
-        };
-        let compiled = compile(&file, &TestKeys, &MadeTables, jiff::Timestamp::UNIX_EPOCH);
-        let Some(plan) = compiled.plan else {
-            panic!("the policy of the bench: {:#?}", compiled.findings.list());
-        };
         Ours {
             worker,
-            batches: batches(&Arc::new(plan), workload, records),
+            batches: batches(&Arc::new(plan_of(policy)), workload, records),
         }
     }
 

@@ -1,8 +1,8 @@
-//! See `targets::import`.
+//! See `targets::import_one`.
 #![no_main]
 
 #[path = "../targets.rs"]
 #[allow(dead_code, reason = "one target a program")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::import(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::import_one(bytes));

@@ -1,8 +1,8 @@
-//! See `targets::split`.
+//! See `targets::split_one`.
 #![no_main]
 
 #[path = "../targets.rs"]
 #[allow(dead_code, reason = "one target a program")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::split(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::split_one(bytes));

@@ -92,6 +92,7 @@ pub(crate) use keep::compile as whole_pattern;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
+pub use tables::hierarchy::Hierarchy;
 pub use tables::{
     LoneClass, NoTables, NotBuilt, TABLE_BYTES_MAX, Table, TableError, TableName, TableSource,
     TableUse, Tables,

@@ -23,8 +23,8 @@ Formats for other programs:
   fides        outputs as datasets of fideslang
   json         all of it: a list with an object for each output, which has
                policy, topic, purpose, domain, recipient, needs_consent, basis,
-               withheld, types, timestamp, tombstones, policy_header, refused
-               and columns; a column has column, place, type_of_record, from,
+               withheld, reading, types, timestamp, tombstones, policy_header,
+               refused and columns; a column has column, place, type_of_record, from,
                meaning, classes, action, written, technique, types, absence,
                inside[] (member, from, meaning, action, written, types),
                bins, time_zone, joins, uniques, sql, clear, leaks, reversible

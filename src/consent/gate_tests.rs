@@ -189,6 +189,9 @@ impl Event {
     }
 }
 
+/// A person: the place of the kind, the canonical identifier.
+type Who = (usize, &'static str);
+
 /// What an output gets of an event: a record, or a reason and whether a tombstone leaves.
 type Fate = Result<(), (Reason, bool)>;
 
@@ -198,16 +201,15 @@ fn judge(
     people: &HashMap<(usize, &str), Person>,
     is_current: bool,
     event: &Event,
-) -> Result<(Vec<Fate>, Vec<(usize, &'static str)>), Reason> {
+) -> Result<(Vec<Fate>, Vec<Who>), Reason> {
     let read: Vec<_> = (0..3).map(|n| canonical(n, event.ids[n])).collect();
     let named = read.iter().enumerate();
     let named = named.filter_map(|(n, id)| Some((n, id.as_ref().ok()?.as_ref().copied()?)));
     let named: Vec<(usize, &str)> = named.collect();
     let takes = |all_types: bool| all_types || event.page;
-    if named.is_empty() && read.iter().any(Result::is_err) {
-        if rules.outputs.iter().any(|(_, all, _)| takes(*all)) {
-            return Err(Reason::BadIdentifier);
-        }
+    let nobody_can_be_told = named.is_empty() && read.iter().any(Result::is_err);
+    if nobody_can_be_told && rules.outputs.iter().any(|(_, all, _)| takes(*all)) {
+        return Err(Reason::BadIdentifier);
     }
     let known: Vec<&Person> = named.iter().filter_map(|who| people.get(who)).collect();
     let says = |category: &str, wanted: &[Says]| {

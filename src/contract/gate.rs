@@ -9,6 +9,8 @@ pub struct Gate {
     pub permission: Option<String>,
     /// What stands in place of a record that may not leave.
     pub withheld: String,
+    /// How readers must read it; `None`: in any way.
+    pub reading: Option<&'static str>,
     /// The types that leave, and what else must hold of the record.
     pub types: String,
     /// What becomes of a record without a value.
@@ -28,11 +30,23 @@ impl Contract<'_> {
     /// Which records reach the output.
     pub fn gate(&self) -> Gate {
         let output = self.output;
+        let state = self.policy.meaning.state.as_ref();
+        let by = match state {
+            None => "must be granted in the record".to_owned(),
+            Some(state) if state.grants_alone => format!(
+                "must be granted by the person, in `{}`; a denial in the record counts too",
+                state.topic
+            ),
+            Some(state) => format!(
+                "must be granted by the person, in `{}`, or in the record; a denial in either counts before any grant",
+                state.topic
+            ),
+        };
         let consent = match &output.needs_consent[..] {
             [] => None,
-            [one] => Some(format!("consent for `{one}` must be granted in the record")),
+            [one] => Some(format!("consent for `{one}` {by}")),
             several => Some(format!(
-                "consent for all of `{}` must be granted in the record",
+                "consent for all of `{}` {by}",
                 several.join("`, `")
             )),
         };
@@ -45,12 +59,16 @@ impl Contract<'_> {
             permission: (!both.is_empty()).then(|| both.join("; ")),
             withheld: match (
                 output.needs_consent.is_empty(),
-                output.tombstone_when_withheld,
+                (output.tombstone_when_withheld, output.tombstone_when_withdrawn),
             ) {
                 (true, _) => "no record is withheld for want of consent".to_owned(),
-                (false, true) => "without it the record does not leave; where the row as it was had it, a tombstone takes the record's place".to_owned(),
-                (false, false) => "without it the record does not leave".to_owned(),
+                (false, (_, true)) => "without it the record does not leave; where the person withdrew it, a tombstone takes the record's place".to_owned(),
+                (false, (true, _)) => "without it the record does not leave; where the row as it was had it, a tombstone takes the record's place".to_owned(),
+                (false, _) => "without it the record does not leave".to_owned(),
             },
+            reading: (state.is_some() && !output.needs_consent.is_empty()).then_some(
+                "with `isolation.level=read_committed`: what was on its way when somebody withdrew is aborted, and other readers would see it",
+            ),
             types: {
                 let types = match &output.types {
                     None => "records of every type".to_owned(),

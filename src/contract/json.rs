@@ -28,6 +28,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
         .with("needs_consent", texts(&output.needs_consent))
         .with("basis", option(output.basis.as_deref()))
         .with("withheld", gate.withheld)
+        .with("reading", option(gate.reading))
         .with(
             "types",
             match &output.types {

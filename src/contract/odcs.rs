@@ -17,8 +17,12 @@ impl Contract<'_> {
         );
         let limits = match &gate.permission {
             Some(permission) => format!(
-                "{permission}; {}; {}; {}.",
-                gate.withheld, gate.types, gate.refused
+                "{permission}; {}; {}; {}{}.",
+                gate.withheld,
+                gate.types,
+                gate.refused,
+                gate.reading
+                    .map_or_else(String::new, |how| format!("; read {how}"))
             ),
             None => format!(
                 "no gate and no legal basis are stated; {}; {}.",

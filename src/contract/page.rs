@@ -150,6 +150,9 @@ fn facts(contract: &Contract<'_>) -> Table {
         },
     );
     row("withheld", with_codes(&gate.withheld));
+    if let Some(reading) = gate.reading {
+        row("reading", with_codes(reading));
+    }
     row("records", with_codes(&gate.types));
     if let Some(region) = &output.region {
         let only = format!("only records of people in {region}");

@@ -239,6 +239,7 @@ fn the_examples_are_described_and_up_to_date() {
     let texts = [
         ("minimal", include_str!("../../config/minimal.yaml")),
         ("web-events", include_str!("../../config/web-events.yaml")),
+        ("shop", include_str!("../../config/shop.yaml")),
         ("app-events", include_str!("../../config/app-events.yaml")),
         (
             "customers-cdc",

@@ -289,8 +289,9 @@ fn no_salt_and_no_nonce_meets_twice_at_full_size() {
     seals_of(FULL / 200, 200);
 }
 
-/// Of that many batches of `each` seals, every seal has a salt and a nonce of its
-/// own, whichever key it is for.
+/// Of that many batches of `each` seals of one value, every seal has a salt and a nonce of
+/// its own, whichever key it is for; no four bytes of them come again more often than
+/// chance has it, and none tells which of two seals was made first.
 fn seals_of(batches: u32, each: u32) {
     let handle = KeyHandle {
         id: "contact:1".parse().unwrap(),
@@ -299,6 +300,8 @@ fn seals_of(batches: u32, each: u32) {
     let [a, b] = ["one", "other"].map(|field| SealKey::new(&handle, "d", "p", field).unwrap());
     let mut batch = BatchSeal::new(OsEntropy);
     let (mut salts, mut nonces) = (HashSet::new(), HashSet::new());
+    let mut windows: [HashSet<[u8; 4]>; 7] = Default::default();
+    let (mut again, mut rises, mut last) = (0u32, 0u32, [0; 28]);
     for _ in 0..batches {
         batch.begin_batch();
         for i in 0..each {
@@ -308,9 +311,31 @@ fn seals_of(batches: u32, each: u32) {
             let salt: [u8; 16] = binary[24..40].try_into().unwrap();
             let nonce: [u8; 12] = binary[40..52].try_into().unwrap();
             assert!(salts.insert(salt) && nonces.insert(nonce), "met twice");
+            let drawn: [u8; 28] = binary[24..52].try_into().unwrap();
+            let (fours, _) = drawn.as_chunks::<4>();
+            for (known, four) in windows.iter_mut().zip(fours) {
+                again += u32::from(!known.insert(*four));
+            }
+            rises += u32::from(drawn > last);
+            last = drawn;
         }
     }
-    println!("{} seals in {batches} batches", salts.len());
+    let all = f64::from(batches * each);
+    // Pairs at seven places, of 2^32 values each.
+    let chance = 7.0 * all * all / 2f64.powi(33);
+    let most = chance + 6.0 * chance.sqrt() + 3.0;
+    assert!(
+        f64::from(again) <= most,
+        "{again} windows again, by chance {chance:.1}"
+    );
+    // Of numbers drawn alike, every second is larger than the one before; the variance of
+    // how many are is a twelfth of them.
+    let off = (f64::from(rises) - all / 2.0).abs() / (all / 12.0).sqrt();
+    assert!(off < 6.0, "{rises} of {all} rise");
+    println!(
+        "{all} seals in {batches} batches; {again} windows of four bytes again, by chance {chance:.1}; {:.4} rise",
+        f64::from(rises) / all
+    );
 }
 
 /// Every text of the smallest domain, 10^6: a token each, no token twice, and

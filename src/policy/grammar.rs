@@ -771,9 +771,6 @@ pub(crate) static RECORD: Shape = shape(
     ],
 );
 
-/// Actions of the language that this version lacks.
-pub(crate) const LATER_ACTIONS: &[(&str, &str)] = &[];
-
 /// Every shape of the language outside the actions: the path in the policy and
 /// its words.
 pub(crate) static ALL: &[(&str, &Shape)] = &[

@@ -16,6 +16,7 @@ use super::recipient::{self, RecipientMeaning};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
+use crate::plan::live::Grants;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::SignalShape;
 use crate::record::path::{Selector, Step};
@@ -38,8 +39,10 @@ pub struct Meaning {
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
     pub subject: Vec<String>,
-    /// Where consent stands.
+    /// Where consent stands in the record.
     pub signals: Vec<Signal>,
+    /// The topic of people's decisions.
+    pub state: Option<StateMeaning>,
     /// What the data was collected for; `None`: the policy does not say.
     pub purposes: Option<PurposesMeaning>,
     /// Who counts as a child, in words; `None`: nobody is asked.
@@ -52,6 +55,16 @@ pub struct Meaning {
     pub quarantine: Option<QuarantineMeaning>,
     /// What is allowed although it is refused otherwise, expired ones too.
     pub allowances: Vec<Allowed>,
+}
+
+/// A topic of people's decisions.
+pub struct StateMeaning {
+    /// The topic.
+    pub topic: String,
+    /// Only it can grant; a signal in the record can deny.
+    pub grants_alone: bool,
+    /// A grant without an end of its own ends so long after it was given, in milliseconds.
+    pub expires_ms: Option<i64>,
 }
 
 /// Where consent stands.
@@ -141,8 +154,11 @@ pub struct OutputMeaning {
     pub needs_consent: Vec<String>,
     /// Why it needs no gate, as the policy says it.
     pub basis: Option<String>,
-    /// A tombstone takes the place of a record that is withheld for want of consent.
+    /// A tombstone takes the place of a record that is withheld for want of consent, where
+    /// the row as it was had it.
     pub tombstone_when_withheld: bool,
+    /// One does where the person withdrew.
+    pub tombstone_when_withdrawn: bool,
     /// Records without a value are passed on.
     pub forwards_tombstones: bool,
     /// Every record says under which policy it was made.
@@ -309,6 +325,11 @@ pub fn meaning(said: &Said) -> Meaning {
             .map(|s| s.value.to_string())
             .collect(),
         signals: policy.signals.iter().map(signal).collect(),
+        state: policy.state.as_ref().map(|state| StateMeaning {
+            topic: state.topic_of(&policy.name),
+            grants_alone: state.grants == Grants::State,
+            expires_ms: state.expires_ms,
+        }),
         purposes: policy.purposes.as_ref().map(purposes),
         minors: policy.minors.as_ref().map(|minors| {
             format!(
@@ -400,7 +421,8 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
             .collect(),
         needs_consent: output.needs.iter().map(|n| n.value.clone()).collect(),
         basis: output.basis.clone(),
-        tombstone_when_withheld: output.clears(),
+        tombstone_when_withheld: output.cleared_by().is_some(),
+        tombstone_when_withdrawn: output.clears_withdrawn().is_some(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
         timestamp: output.timestamp,

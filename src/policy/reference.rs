@@ -49,9 +49,6 @@ fn policy_page() -> String {
             cell(def.summary)
         );
     }
-    for (name, doc) in grammar::LATER_ACTIONS {
-        let _ = writeln!(page, "| `{name}` | *later* | {} |", cell(doc));
-    }
     page
 }
 

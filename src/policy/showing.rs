@@ -146,9 +146,12 @@ impl Walk {
 
     /// A member whose name its author chose.
     fn free(&mut self, m: &Member, takes: &Takes) {
-        // `{ TEXT }` where a text could stand too: to YAML a name with nothing behind it.
-        let may_be_text = matches!(takes, Takes::Either(..) | Takes::Prose);
-        let is_nameless = may_be_text && m.value.scalar() == Some("");
+        // `{ TEXT }` where something must stand behind a name: to YAML a name all the same.
+        let needs_more = matches!(
+            takes,
+            Takes::Either(..) | Takes::Prose | Takes::Object(_) | Takes::MapOf(_)
+        );
+        let is_nameless = needs_more && m.value.scalar() == Some("");
         let is_name = is_plain(&m.name) && !is_nameless;
         let showing = match is_name || is_word(&m.name, self.actions) {
             true => Showing::Always,
@@ -338,15 +341,10 @@ const TEXT_LIKE_BYTES_MAX: usize = 512;
 
 /// Every word of the shapes, what may be chosen behind one, and those of a reference.
 static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let mut words: HashSet<&str> = grammar::LATER_ACTIONS
+    let mut words: HashSet<&str> = brought::ALL
         .iter()
-        .map(|(name, _)| *name)
+        .flat_map(|b| b.words.split_ascii_whitespace())
         .collect();
-    words.extend(
-        brought::ALL
-            .iter()
-            .flat_map(|b| b.words.split_ascii_whitespace()),
-    );
     words.extend(ACTIONS.iter().map(|def| def.name));
     words.extend(["file", "keyring"]);
     for shape in shapes() {

@@ -175,9 +175,19 @@ const PLAIN: &str = "hunter2correct";
 const ODD: &str = "\"Hunter2 correct horse!\"";
 
 /// Words that text for people stands behind.
-const PROSE: [&str; 5] = ["owner", "dpo", "recipient", "because", "matches"];
+const PROSE: [&str; 7] = [
+    "owner",
+    "dpo",
+    "recipient",
+    "because",
+    "matches",
+    "title",
+    "text",
+];
 /// Words that a name, a path or a value of one's own stands behind.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 28] = [
+    "means",
+    "purposes",
     "of",
     "other",
     "epoch_by",
@@ -208,8 +218,20 @@ const NAMES: [&str; 26] = [
 /// Words that events stand behind.
 const EVENTS: [&str; 5] = ["given", "record", "expect", "exactly", "raw"];
 /// Words that names of one's own stand below.
-const OWN: [&str; 9] = [
-    "fields", "headers", "as", "actions", "keys", "expect", "exactly", "types", "classes",
+const OWN: [&str; 13] = [
+    "fields",
+    "headers",
+    "as",
+    "actions",
+    "keys",
+    "expect",
+    "exactly",
+    "types",
+    "classes",
+    "subject",
+    "categories",
+    "title",
+    "text",
 ];
 
 /// A place of the tree: the names on the way to it, and where its name and value stand.
@@ -251,7 +273,10 @@ impl Place {
 
     fn is_in_event(&self) -> bool {
         let above = &self.way[..self.way.len().saturating_sub(1)];
-        above.iter().any(|name| EVENTS.contains(&&**name))
+        let is_told = self
+            .way
+            .starts_with(&["tests".to_owned(), "consent".to_owned()]);
+        is_told || above.iter().any(|name| EVENTS.contains(&&**name))
     }
 
     /// True where the name is its author's own.
@@ -261,12 +286,14 @@ impl Place {
 
     fn takes_prose(&self) -> bool {
         let is_test = self.way == ["tests", "name"];
-        !self.has_own_name() && (PROSE.contains(&self.above(0)) || is_test)
+        let in_a_language = ["title", "text"].contains(&self.above(1));
+        in_a_language || !self.has_own_name() && (PROSE.contains(&self.above(0)) || is_test)
     }
 
     fn takes_name(&self) -> bool {
         match self.way[0] == "classes" {
             true => self.above(1) == "fields" || self.above(2) == "types" || self.above(0) == "own",
+            false if self.above(1) == "subject" => true,
             false => !self.has_own_name() && NAMES.contains(&self.above(0)),
         }
     }
@@ -318,11 +345,12 @@ fn typed(place: &Place, form: usize) -> Option<(Span, String, May)> {
 
 const FORMS: usize = 8;
 
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 8] = [
     "config/app-events.yaml",
     "config/customers-cdc.yaml",
     "config/minimal.yaml",
     "config/orders.yaml",
+    "config/shop.yaml",
     "config/web-events.yaml",
     "src/demo/policy.yaml",
     "tests/it/model.yaml",

@@ -17,6 +17,8 @@ use veilstream::trial;
 /// One example and what its sample comes to.
 struct Example {
     name: &'static str,
+    /// A file beside it says what people decided (`NAME.consent.ndjson`).
+    decides: bool,
     /// Lines are whole records, with key, headers and timestamp.
     envelope: bool,
     /// Lines per output topic.
@@ -28,9 +30,10 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 9] = [
+const EXAMPLES: [Example; 10] = [
     Example {
         name: "minimal",
+        decides: false,
         envelope: false,
         outputs: &[("signups.clean", 5)],
         quarantined: &["bad_identifier", "bad_time"],
@@ -47,7 +50,24 @@ const EXAMPLES: [Example; 9] = [
         ],
     },
     Example {
+        name: "shop",
+        decides: true,
+        envelope: false,
+        outputs: &[("shop.web.analytics", 5), ("shop.web.fulfilment", 1)],
+        quarantined: &["bad_identifier", "not_foreseen"],
+        clear: &[
+            "jane",
+            "otto",
+            "203.0.113.7",
+            "8a2f6c1e",
+            "o-9001",
+            "Hauptstr",
+            "nobody at all",
+        ],
+    },
+    Example {
         name: "web-events",
+        decides: false,
         envelope: false,
         outputs: &[("web.events.analytics", 5), ("web.events.mail", 1)],
         quarantined: &["bad_identifier"],
@@ -66,6 +86,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "orders",
+        decides: false,
         envelope: false,
         outputs: &[("shop.orders.analytics", 4), ("shop.orders.fulfilment", 4)],
         quarantined: &["wrong_type"],
@@ -85,6 +106,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "customers-cdc",
+        decides: false,
         envelope: true,
         outputs: &[("crm.customers.clean", 5), ("crm.customers.mail", 4)],
         quarantined: &["not_foreseen"],
@@ -100,6 +122,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "app-events",
+        decides: false,
         envelope: false,
         outputs: &[("app.events.product", 9), ("app.events.recommendations", 3)],
         quarantined: &["not_foreseen"],
@@ -118,6 +141,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "ga4",
+        decides: false,
         envelope: false,
         outputs: &[("ga4.events.clean", 3)],
         quarantined: &["bad_identifier"],
@@ -135,6 +159,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "shopify",
+        decides: false,
         envelope: false,
         outputs: &[("shopify.orders.clean", 2)],
         quarantined: &["not_foreseen"],
@@ -154,6 +179,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "otlp",
+        decides: false,
         envelope: true,
         outputs: &[("otlp.spans.clean", 2)],
         quarantined: &["number_out_of_range", "not_foreseen", "wrong_type"],
@@ -170,6 +196,7 @@ const EXAMPLES: [Example; 9] = [
     },
     Example {
         name: "snowplow",
+        decides: false,
         envelope: false,
         outputs: &[("snowplow.events.clean", 2)],
         quarantined: &["not_json", "epoch_out_of_window", "not_foreseen"],
@@ -272,6 +299,11 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
         if example.envelope {
             command.arg("--envelope");
         }
+        if example.decides {
+            command
+                .arg("--consent")
+                .arg(sample.with_extension("consent.ndjson"));
+        }
         let done = command.output().unwrap();
         let said = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(2), "{}: {said}", example.name);
@@ -322,7 +354,7 @@ fn home() -> TempDir {
         .args(["keys", "new", "--keyring"])
         .arg(home.path().join("keyring.json"))
         .args(["people", "contact", "crm-contact", "delivery"])
-        .args(["orders", "quarantine"])
+        .args(["orders", "quarantine", "subjects"])
         .output()
         .unwrap();
     succeeded(&made);

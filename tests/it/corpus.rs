@@ -50,6 +50,17 @@ fn envelope() {
 #[test]
 fn import() {
     replay("import", targets::import, 60);
+    replay("import", targets::import_one, 20);
+}
+
+#[test]
+fn selectors() {
+    replay("selectors", targets::selectors, 200);
+}
+
+#[test]
+fn values() {
+    replay("values", targets::values, 60);
 }
 
 #[test]
@@ -65,6 +76,7 @@ fn signals() {
 #[test]
 fn split() {
     replay("split", targets::split, 200);
+    replay("split", targets::split_one, 20);
 }
 
 #[test]
@@ -74,7 +86,8 @@ fn url() {
 
 #[test]
 fn hierarchy() {
-    replay("hierarchy", targets::hierarchy, 60);
+    replay("hierarchy", targets::hierarchy, 200);
+    replay("hierarchy", targets::hierarchy_of_policy, 20);
 }
 
 #[test]

@@ -31,6 +31,7 @@ const RUN: &[(&str, i32, &[&str])] = &[
         0,
         &["web.events.analytics.ndjson", "veil1.contact:1."],
     ),
+    ("veil apply -p config/shop.yaml ", 2, &[]),
     (
         "veil describe ",
         0,

@@ -5,8 +5,8 @@ use veilstream::crypto::entropy::Entropy;
 use veilstream::pipeline::{UnnamedMembers, Worker};
 
 use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO, policy_with};
-use crate::shapes;
 use crate::workload::{Workload, marketing, mixed, orders};
+use crate::{gate, shapes};
 
 /// Events a pass; orders are long.
 const EVENTS: usize = 1_000;
@@ -14,6 +14,9 @@ const ORDERS: usize = 200;
 
 /// As a sidecar does it by default: of some records it learns what nobody names.
 const LOOKED_AT: &str = "A-unnamed";
+
+/// Two people of each record are looked up, who have granted.
+const DECIDED: &str = "gate";
 
 /// Name, number of events, maker of events, policy.
 type Case = (&'static str, usize, fn(u64, &mut String), String);
@@ -28,6 +31,7 @@ pub fn all() -> Vec<Case> {
         ("mixed", EVENTS, mixed::event, shapes::MIXED.to_owned()),
         ("orders", ORDERS, orders::event, shapes::ORDERS.to_owned()),
         a("nothing", policy_with("no_such_field: keep")),
+        a(DECIDED, gate::policy(2, true)),
         a(
             "keep",
             policy_with("(event_id|type|ts|sid|url|value|cur): keep"),
@@ -71,6 +75,9 @@ pub fn prepare(name: &str) -> Ours {
         .expect("a case of that name");
     let workload = Workload::generate(events, event);
     let mut worker = Worker::new(Constant, || 1_767_225_600_000);
+    if name == DECIDED {
+        worker = worker.with_consent(Box::new(gate::granted(&workload, 0)));
+    }
     if name == LOOKED_AT {
         worker = worker.with_unnamed(&UnnamedMembers::default());
     }

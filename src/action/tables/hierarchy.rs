@@ -11,14 +11,14 @@ use super::TableError;
 use super::csv::Rows;
 
 /// Most rows of a table.
-pub(crate) const ROWS_MAX: usize = 1_000_000;
+pub const ROWS_MAX: usize = 1_000_000;
 /// Most levels of a table.
-pub(crate) const LEVELS_MAX: usize = 64;
+pub const LEVELS_MAX: usize = 64;
 /// Most bytes of the name of a class.
 pub(crate) const CLASS_BYTES_MAX: usize = 256;
 
 /// Which class of a level each value has.
-pub(crate) struct Hierarchy {
+pub struct Hierarchy {
     /// The place of a value's class in `classes`. Looked up with values of events, which
     /// never get in, so nobody chooses what collides.
     class_of: HashMap<Box<str>, u32, FixedState>,
@@ -36,7 +36,7 @@ impl Hierarchy {
     /// one, with a value that another row has, or with a class that lies in two classes of
     /// the next level; a table of more rows than [`ROWS_MAX`], of fewer levels than
     /// `level`, or of more than [`LEVELS_MAX`].
-    pub(crate) fn read(text: &str, level: usize, has_names: bool) -> Result<Hierarchy, TableError> {
+    pub fn read(text: &str, level: usize, has_names: bool) -> Result<Hierarchy, TableError> {
         let mut reading = Reading::default();
         let (mut rows, mut cells) = (Rows::of(text), Vec::new());
         while let Some(line) = rows.next(&mut cells)? {
@@ -53,7 +53,7 @@ impl Hierarchy {
 
     /// The class of a value; `None`: the table does not have it.
     #[inline]
-    pub(crate) fn class(&self, value: &str) -> Option<&str> {
+    pub fn class(&self, value: &str) -> Option<&str> {
         let at = self.class_of.get(value)?;
         self.classes.get(*at as usize).map(|class| &**class)
     }

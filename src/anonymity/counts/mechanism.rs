@@ -28,9 +28,9 @@ pub enum Noise {
 
 /// The noise of one cell, exact.
 ///
-/// Neighbours differ by one person, added or taken out, in one window. Canonne, Kamath
-/// and Steinke (2020), theorems 3 and 4 for the Gaussian; Ghosh, Roughgarden and
-/// Sundararajan (STOC 2009) for the Laplace.
+/// Neighbours differ by one person, added or taken out, in one window. Ghosh,
+/// Roughgarden and Sundararajan (STOC 2009) for the Laplace, Canonne, Kamath and Steinke
+/// (2020) for the Gaussian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mechanism {
     /// n with a probability proportional to exp(−|n| s/t), scale t/s.

@@ -1,7 +1,7 @@
 //! How likely somebody is found again, by the three attackers of the literature.
 //!
-//! K. El Emam, "Guide to the De-Identification of Personal Health Information" (2013),
-//! chapters 16 to 18; ARX has the same figures under these names. Each is a figure of the
+//! K. El Emam, "Guide to the De-Identification of Personal Health Information" (2013);
+//! ARX has the same figures under these names. Each is a figure of the
 //! table and of the columns that were looked at: whoever knows more finds more.
 
 use super::classes::Classes;

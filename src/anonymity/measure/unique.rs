@@ -1,8 +1,9 @@
 //! Which few columns single people out: the minimal sets of columns in which a row
 //! stands alone.
 //!
-//! The idea is that of SUDA (Elliot et al., "Special uniques", 2002): a row that is alone
-//! in few columns is found by whoever knows little. A set is minimal for a row if the row
+//! The idea is that of SUDA (Elliot, Manning and Ford, "A computational algorithm for
+//! handling the special uniques problem", 2002): a row that is alone in few columns is
+//! found by whoever knows little. A set is minimal for a row if the row
 //! is alone in it and in none of its parts.
 
 use std::collections::HashMap;

@@ -114,8 +114,7 @@ impl Grid {
 }
 
 impl Line {
-    /// Classes end on steps: each cell counts with its whole width (ISO/IEC 20889
-    /// 8.4.2, rounding to declared places).
+    /// Classes end on steps: each cell counts with its whole width.
     ///
     /// # Errors
     /// When those three are no domain.

@@ -1,7 +1,6 @@
 //! The records of a release, put into classes of which each is what was demanded.
 //!
-//! Cuts from the top down to sets of [`block::BLOCK`] records, groups joined from below in
-//! these, and one pass of repair. What comes out depends on the set of records alone, not
+//! Cuts from the top down to sets of 128 records, groups joined from below in these, and one pass of repair. What comes out depends on the set of records alone, not
 //! on the order in which they came nor on the machine.
 //!
 //! k-anonymity says that nobody is told apart by the quasi-identifiers among at least k
@@ -21,7 +20,8 @@ pub use demand::{Demand, Floor, Must};
 use ground::{Ground, Group};
 use legal::Law;
 
-use super::quasi::{Column, Reach};
+use super::quasi::{Column, Reach, WEIGHT_MAX};
+use super::ratio::Ratio;
 use crate::record::SubjectId;
 
 /// One record of a release.
@@ -69,8 +69,8 @@ pub enum NotComposed {
     /// Two records of one place: which is which would depend on their order.
     #[error("two records of the release stand at one place")]
     Twice,
-    /// Columns of another length, with codes that they do not have, or a demand of k = 0
-    /// or of a column that is not there.
+    /// Columns of another length, with codes or a weight that they do not have; a demand of
+    /// k = 0, of a column that is not there, or with too large a remainder.
     #[error("records, columns and demand do not fit together")]
     Misfit,
     /// A class came out that may not be one.
@@ -93,7 +93,9 @@ pub fn compose(
     demand: &Demand,
 ) -> Result<Composition, NotComposed> {
     let known = |floor: &Floor| floor.column < sensitive.len();
-    if demand.k == 0 || !demand.floors.iter().all(known) {
+    let weighs = |column: &Column<'_>| (1..=WEIGHT_MAX).contains(&column.weight);
+    let most = Ratio::new(1, 20).is_some_and(|most| demand.remainder <= most);
+    if demand.k == 0 || !most || !demand.floors.iter().all(known) || !columns.iter().all(weighs) {
         return Err(NotComposed::Misfit);
     }
     let ground = Ground::new(members, columns, sensitive)?;

@@ -336,6 +336,15 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(table.compose().err(), Some(NotComposed::Misfit));
     table.demand = Demand::of_k(1);
     assert!(table.compose().is_ok());
+    table.demand.remainder = Ratio::new(51, 1_000).unwrap();
+    assert_eq!(table.compose().err(), Some(NotComposed::Misfit));
+    table.demand.remainder = Ratio::ZERO;
+    for weight in [0, WEIGHT_MAX + 1] {
+        let mut columns = table.columns();
+        columns[0].weight = weight;
+        let composed = compose(&table.members, &columns, &[], &table.demand);
+        assert_eq!(composed.err(), Some(NotComposed::Misfit));
+    }
     table.codes[0][0] = u32::MAX;
     assert_eq!(table.compose().err(), Some(NotComposed::Misfit));
     table.codes[0][0] = 0;

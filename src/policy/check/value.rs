@@ -15,7 +15,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::Gap;
-use crate::policy::grammar::{self, LATER_ACTIONS};
+use crate::policy::grammar;
 use crate::policy::notation;
 
 /// Named actions, by name; `None`: its definition holds a mistake that is
@@ -50,7 +50,6 @@ pub(crate) fn named_actions(members: &[Member], cx: &Cx<'_>, findings: &mut Find
     for m in members {
         let beside = grammar::FIELD_VALUE.words.iter();
         let taken = cx.actions.iter().any(|a| a.name == m.name)
-            || LATER_ACTIONS.iter().any(|(name, _)| *name == m.name)
             || beside
                 .chain(grammar::RECORD_KEY.words)
                 .any(|w| w.name == m.name);
@@ -669,10 +668,6 @@ fn read_on_error(node: &Node, findings: &mut Findings) -> Option<OnError> {
 }
 
 fn unknown(word: &str, span: Span, named: &Named, cx: &Cx<'_>, findings: &mut Findings) {
-    if LATER_ACTIONS.iter().any(|(name, _)| *name == word) {
-        codes::not_in_this_version(findings, span, word);
-        return;
-    }
     let built = cx.actions.iter().map(|a| a.name);
     let known: Vec<&str> = built.chain(named.keys().map(String::as_str)).collect();
     let mut sorted = known.clone();

@@ -19,6 +19,7 @@ mod fields;
 #[cfg(test)]
 mod held_back_tests;
 mod keys;
+mod live;
 mod outputs;
 mod said;
 mod signals;
@@ -39,6 +40,7 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::source(was, is, &mut found);
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
+    live::state(was, is, &mut found);
     accountability::purposes(was, is, &mut found);
     accountability::recipients(was, is, &mut found);
     accountability::sensitive(was, is, &mut found);

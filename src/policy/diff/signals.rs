@@ -134,7 +134,7 @@ fn grants(signal: &Signal) -> BTreeSet<String> {
 }
 
 /// All of a signal, in a line.
-fn text(signal: &Signal) -> String {
+pub(super) fn text(signal: &Signal) -> String {
     let place = signal.place();
     let mut said = match (signal.shape().as_str(), means(signal)) {
         ("plain", means) if means.is_empty() => place,

@@ -834,7 +834,7 @@ fn decisions_of_a_file_decide_and_the_last_of_a_person_counts() {
         decision("c", "granted"),
         decision("c", "denied"),
     ];
-    home.write("decisions.ndjson", &decisions.concat());
+    home.write("decisions.ndjson", decisions.concat());
     let input = "{\"user\":\"a\",\"n\":1}\n{\"user\":\"b\",\"n\":2,\"consent\":{\"Ads\":false}}\n\
                  {\"user\":\"c\",\"n\":3,\"consent\":{\"Ads\":true}}\n{\"user\":\"d\",\"n\":4,\"consent\":{\"Ads\":true}}\n\
                  {\"user\":{},\"n\":5}\n";
@@ -864,7 +864,7 @@ fn without_decisions_nothing_is_decided() {
     assert!(ran.said().contains("`--consent FILE`"), "{}", ran.err);
     // And where none are asked for, none are taken.
     let home = Home::with(PLAIN);
-    home.write("decisions.ndjson", &decision("a", "granted"));
+    home.write("decisions.ndjson", decision("a", "granted"));
     let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), "{\"n\":1}\n");
     assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{ran:?}");
     let ran = home.veil(&[
@@ -901,7 +901,7 @@ fn a_line_that_tells_no_decision_is_named_by_its_number_alone() {
             "longer than",
         ),
     ] {
-        home.write("decisions.ndjson", &format!("{good}\n{}\n", line.trim()));
+        home.write("decisions.ndjson", format!("{good}\n{}\n", line.trim()));
         let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), "{\"n\":1}\n");
         assert_eq!(
             (ran.code, ran.out.as_str()),

@@ -55,6 +55,7 @@ impl Codec {
         out: &mut Vec<u8>,
     ) -> Result<(), &'static str> {
         match self {
+            Codec::Null if packed.len() > most => Err(TOO_LONG),
             Codec::Null => {
                 out.extend_from_slice(packed);
                 Ok(())
@@ -104,6 +105,7 @@ impl Codec {
     }
 }
 
+const TOO_LONG: &str = "it unpacks to more than 64 MiB";
 #[cfg(feature = "cli")]
 const BROKEN: &str = "what is packed in it cannot be unpacked";
 
@@ -117,7 +119,7 @@ fn unpack_from(
     let left = (most - out.len()) as u64;
     let read = from.take(left + 1).read_to_end(out);
     match read {
-        Ok(_) if out.len() > most => Err("it unpacks to more than 64 MiB"),
+        Ok(_) if out.len() > most => Err(TOO_LONG),
         Ok(_) => Ok(()),
         Err(_) => Err(BROKEN),
     }
