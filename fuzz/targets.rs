@@ -495,6 +495,8 @@ fn each_row(text: &str, mut each: impl FnMut(&str, &str)) {
         false => ',',
     };
     for row in text.lines().take(8) {
+        // The last one may end in the middle of `\r\n`.
+        let row = row.strip_suffix('\r').unwrap_or(row);
         let mut cells = row.split(split);
         if let (Some(value), Some(class)) = (cells.next(), cells.next()) {
             each(value, class);
