@@ -27,10 +27,12 @@ null there:
                 beside the list looks_enveloped
   clear         clear: column, type, classes, written, unbounded, because
   ropa          controller, owner, dpo, purpose, purpose_serves,
-                needs_consent, basis, data_subjects, data_categories,
-                recipient, reader, transfers, retention, quarantine, actions
-  dpia          purpose_serves, reader, data_categories, permission, risks
-                (column, made_from, …), residual, allowed
+                needs_consent, basis, data_subjects, region, minors,
+                data_categories, sensitive, recipient, reader, transfers,
+                retention, quarantine, actions
+  dpia          purpose_serves, reader, data_categories, sensitive, region,
+                minors, permission, risks (column, made_from, …), residual,
+                allowed
   vendors       as_of, and in place of `outputs` a list `vendors`: recipient,
                 register (name, country, role, mechanism, transfer, …),
                 outputs, score, points (fact, points, because)

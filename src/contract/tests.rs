@@ -240,6 +240,8 @@ fn the_examples_are_described_and_up_to_date() {
         ("minimal", include_str!("../../config/minimal.yaml")),
         ("web-events", include_str!("../../config/web-events.yaml")),
         ("shop", include_str!("../../config/shop.yaml")),
+        ("clinic", include_str!("../../config/clinic.yaml")),
+        ("ads", include_str!("../../config/ads.yaml")),
         ("app-events", include_str!("../../config/app-events.yaml")),
         (
             "customers-cdc",
@@ -364,5 +366,53 @@ fn texts_of_both_forms_read_back() {
         let yaml = yaml.unwrap_or_else(|| panic!("{}", tree.to_yaml()));
         let member = &yaml.members().expect("a mapping")[0];
         assert_eq!((&*member.name, member.value.scalar()), (text, Some(text)));
+    }
+}
+
+#[test]
+fn where_people_are_how_old_and_what_is_special_is_told() {
+    let policies = [
+        described(
+            "config/clinic.yaml",
+            include_str!("../../config/clinic.yaml"),
+        ),
+        described("config/ads.yaml", include_str!("../../config/ads.yaml")),
+    ];
+    let all = contracts(&policies);
+    let read: serde_json::Value = serde_json::from_str(&json(&all).to_json()).expect("it is JSON");
+    let of = |topic: &str| {
+        let mut list = read.as_array().expect("a list").iter();
+        list.find(|c| c["topic"] == topic).expect("it is there")
+    };
+    let study = of("study17.vitals");
+    assert_eq!(
+        study["sensitive"],
+        serde_json::json!([{
+            "class": "user.health_and_medical",
+            "condition": "explicit consent (article 9(2)(a))",
+            "category": "Research",
+            "because": "study 17 compares its two arms (ethics vote 2026/41)",
+        }])
+    );
+    assert_eq!(of("clinic.care")["sensitive"], serde_json::json!([]));
+    assert_eq!(of("clinic.care")["minors"], study["minors"]);
+    assert_eq!(study["region"], serde_json::Value::Null);
+    assert_eq!(
+        of("ads.us.partner")["region"],
+        "`us` (US), by `value.geo.country`"
+    );
+    assert_eq!(of("ads.us.partner")["minors"], serde_json::Value::Null);
+    for (policy, said) in policies.iter().zip([
+        &[
+            "records of people under 16, or of whom nothing at `value.birthDate` says how old they are, do not leave",
+            "`user.health_and_medical`: explicit consent (article 9(2)(a)), asked for with `Research`, because study 17",
+            "a denial in the record counts too",
+        ][..],
+        &["only records of people in `us` (US), by `value.geo.country`"][..],
+    ]) {
+        let page = page_of(&all, policy).to_markdown();
+        for said in said {
+            assert!(page.contains(said), "{said}: {page}");
+        }
     }
 }

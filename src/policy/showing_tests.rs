@@ -175,7 +175,8 @@ const PLAIN: &str = "hunter2correct";
 const ODD: &str = "\"Hunter2 correct horse!\"";
 
 /// Words that text for people stands behind.
-const PROSE: [&str; 7] = [
+const PROSE: [&str; 8] = [
+    "contact",
     "owner",
     "dpo",
     "recipient",
@@ -185,7 +186,13 @@ const PROSE: [&str; 7] = [
     "text",
 ];
 /// Words that a name, a path or a value of one's own stands behind.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 34] = [
+    "class",
+    "collected_for",
+    "own",
+    "region",
+    "unknown",
+    "vendor",
     "means",
     "purposes",
     "of",
@@ -218,7 +225,10 @@ const NAMES: [&str; 28] = [
 /// Words that events stand behind.
 const EVENTS: [&str; 5] = ["given", "record", "expect", "exactly", "raw"];
 /// Words that names of one's own stand below.
-const OWN: [&str; 13] = [
+const OWN: [&str; 16] = [
+    "means",
+    "names",
+    "recipients",
     "fields",
     "headers",
     "as",
@@ -286,14 +296,16 @@ impl Place {
 
     fn takes_prose(&self) -> bool {
         let is_test = self.way == ["tests", "name"];
+        let is_somebody = self.way[0] == "recipients" && self.above(0) == "name";
         let in_a_language = ["title", "text"].contains(&self.above(1));
-        in_a_language || !self.has_own_name() && (PROSE.contains(&self.above(0)) || is_test)
+        in_a_language
+            || !self.has_own_name() && (PROSE.contains(&self.above(0)) || is_test || is_somebody)
     }
 
     fn takes_name(&self) -> bool {
         match self.way[0] == "classes" {
             true => self.above(1) == "fields" || self.above(2) == "types" || self.above(0) == "own",
-            false if self.above(1) == "subject" => true,
+            false if ["subject", "means"].contains(&self.above(1)) => true,
             false => !self.has_own_name() && NAMES.contains(&self.above(0)),
         }
     }
@@ -345,8 +357,10 @@ fn typed(place: &Place, form: usize) -> Option<(Span, String, May)> {
 
 const FORMS: usize = 8;
 
-const EXAMPLES: [&str; 8] = [
+const EXAMPLES: [&str; 10] = [
+    "config/ads.yaml",
     "config/app-events.yaml",
+    "config/clinic.yaml",
     "config/customers-cdc.yaml",
     "config/minimal.yaml",
     "config/orders.yaml",

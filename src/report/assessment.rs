@@ -1,7 +1,7 @@
 //! A draft for an impact assessment (GDPR article 35).
 
 use super::Report;
-use super::record_of_processing::measures;
+use super::record_of_processing::{measures, of_whom};
 use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
 use crate::action::ActionDef;
 use crate::contract::{ColumnContract, Contract, Tree, reader, sensitive, with_codes};
@@ -82,29 +82,18 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
     page.table(risks(contract));
     page.deep_part("(d) Safeguards");
     let mut safeguards = vec![measures(contract), with_codes(&gate.withheld)];
-    if let Some(region) = &output.region {
-        let only = format!("only records of people in {region}");
-        safeguards.push(with_codes(&only));
-    }
-    if let Some(minors) = &meaning.minors {
-        safeguards.push(with_codes(&format!("{minors}, do not leave")));
-    }
+    safeguards.extend(of_whom(contract));
     page.list(safeguards);
     page.deep_part("Residual risks");
     let residual = residual(contract);
     page.list(residual.iter().map(|text| with_codes(text)));
+    let text = |value: &Option<String>| value.as_deref().map_or(Tree::Null, Tree::from);
     let allowed: Vec<Tree> = allowances(contract).into_iter().map(Tree::from).collect();
     Tree::map()
         .with("policy", contract.policy.stamp())
         .with("topic", output.topic.as_str())
         .with("purpose", output.purpose.as_str())
-        .with(
-            "purpose_serves",
-            output
-                .purpose_serves
-                .as_deref()
-                .map_or(Tree::Null, Tree::from),
-        )
+        .with("purpose_serves", text(&output.purpose_serves))
         .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),
@@ -114,6 +103,8 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             output.sensitive.iter().map(sensitive).collect::<Tree>(),
         )
         .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
+        .with("region", text(&output.region))
+        .with("minors", text(&meaning.minors))
         .with("permission", gate.permission.map_or(Tree::Null, Tree::from))
         .with("risks", contract.columns.iter().map(risk).collect::<Tree>())
         .with("residual", residual.into_iter().collect::<Tree>())

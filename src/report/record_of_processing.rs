@@ -51,9 +51,13 @@ fn table(contract: &Contract<'_>) -> Table {
             None => to_fill("the policy states neither consent nor basis"),
         },
     );
+    let mut subjects = Line::default();
+    for line in of_whom(contract) {
+        subjects = subjects.then(line).then("; ");
+    }
     row(
         "(c) categories of data subjects",
-        to_fill("customers, visitors, employees, …"),
+        subjects.then(to_fill("customers, visitors, employees, …")),
     );
     row("(c) categories of personal data", categories(contract));
     for entry in &output.sensitive {
@@ -106,6 +110,16 @@ fn table(contract: &Contract<'_>) -> Table {
     table
 }
 
+/// Of whom no record leaves, and of whom alone.
+pub(super) fn of_whom(contract: &Contract<'_>) -> Vec<Line> {
+    let region = contract.output.region.as_ref();
+    let region = region.map(|region| format!("only records of people in {region}"));
+    let minors = contract.policy.meaning.minors.as_ref();
+    let minors = minors.map(|minors| format!("{minors}, do not leave"));
+    let both = region.iter().chain(&minors);
+    both.map(|text| crate::contract::with_codes(text)).collect()
+}
+
 /// What the policy does about security, in one line.
 pub(super) fn measures(contract: &Contract<'_>) -> Line {
     let actions = each_once(
@@ -156,6 +170,8 @@ fn json(contract: &Contract<'_>) -> Tree {
         )
         .with("basis", text(&output.basis))
         .with("data_subjects", Tree::Null)
+        .with("region", text(&output.region))
+        .with("minors", text(&meaning.minors))
         .with(
             "data_categories",
             classes(contract).into_iter().collect::<Tree>(),

@@ -408,3 +408,66 @@ fn the_drafts_say_who_reads_where_and_what_for() {
         }
     }
 }
+
+#[test]
+fn the_drafts_say_which_data_is_special_and_of_whom_none_leaves() {
+    let clinic = of(
+        "config/clinic.yaml",
+        include_str!("../../config/clinic.yaml"),
+    );
+    let ads = of("config/ads.yaml", include_str!("../../config/ads.yaml"));
+    let special = [
+        "user.health_and_medical",
+        "explicit consent (article 9(2)(a)), asked for with Research",
+        "because study 17 compares its two arms (ethics vote 2026/41)",
+    ];
+    let children = "records of people under 16, or of whom nothing at value.birthDate says how old they are, do not leave";
+    let policies = [clinic, ads];
+    let all = contracts(&policies);
+    let mut topics = all.iter().map(|c| &*c.output.topic);
+    let at = |topic: &str| {
+        topics
+            .clone()
+            .position(|t| t == topic)
+            .expect("it is there")
+    };
+    let (study, care) = (at("study17.vitals"), at("clinic.care"));
+    let (partner, reach) = (at("ads.us.partner"), at("ads.eea.reach"));
+    assert_eq!(topics.next(), Some("study17.vitals"));
+    let (record, draft) = (record_of_processing(&all), assessment(&all));
+    for (report, list) in [(&record, "activities"), (&draft, "outputs")] {
+        let tree = json(report);
+        let entry = &tree[list][study]["sensitive"][0];
+        assert_eq!(
+            (&entry["class"], &entry["condition"], &entry["category"]),
+            (
+                &"user.health_and_medical".into(),
+                &"explicit consent (article 9(2)(a))".into(),
+                &"Research".into()
+            )
+        );
+        // What rests on a consent holds where it is asked for.
+        assert_eq!(tree[list][care]["sensitive"], serde_json::json!([]));
+        for (n, region) in [
+            (study, serde_json::Value::Null),
+            (partner, "`us` (US), by `value.geo.country`".into()),
+        ] {
+            assert_eq!(tree[list][n]["region"], region);
+        }
+        let of_eea = tree[list][reach]["region"].as_str().expect("a region");
+        assert!(of_eea.starts_with("`eea` (AT AX BE "), "{of_eea}");
+        let told = tree[list][care]["minors"].as_str().expect("children");
+        assert!(told.starts_with("records of people under 16"), "{told}");
+        assert_eq!(tree[list][partner]["minors"], serde_json::Value::Null);
+    }
+    for report in [record, draft] {
+        let text = text(&report);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for said in special {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert_eq!(text.matches(children).count(), 2, "{text}");
+        let people = "only records of people in us (US), by value.geo.country";
+        assert_eq!(text.matches(people).count(), 1, "{text}");
+    }
+}

@@ -30,7 +30,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 10] = [
+const EXAMPLES: [Example; 12] = [
     Example {
         name: "minimal",
         decides: false,
@@ -63,6 +63,43 @@ const EXAMPLES: [Example; 10] = [
             "o-9001",
             "Hauptstr",
             "nobody at all",
+        ],
+    },
+    Example {
+        name: "clinic",
+        decides: true,
+        envelope: false,
+        outputs: &[("study17.vitals", 3), ("clinic.care", 7)],
+        quarantined: &["not_foreseen", "bad_identifier"],
+        clear: &[
+            "P-1004",
+            "1984-05-17",
+            "1931",
+            "Meier",
+            "sleeps badly",
+            "her sister",
+            "A123456780",
+            "blue pills",
+            "form 17-02",
+        ],
+    },
+    Example {
+        name: "ads",
+        decides: false,
+        envelope: false,
+        outputs: &[("ads.us.partner", 4), ("ads.eea.reach", 3)],
+        quarantined: &["not_foreseen", "bad_time"],
+        clear: &[
+            "38400000-8cf0",
+            "cdda802e",
+            "7d1c5f0a",
+            "jane",
+            "Springfield",
+            "com.example.diary",
+            "203.0.113.7",
+            "198.51.100.23",
+            "CQdWToAQgYw8",
+            "DBABBg",
         ],
     },
     Example {

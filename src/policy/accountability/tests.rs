@@ -272,3 +272,82 @@ fn regions_and_ages_are_read_word_by_word() {
         assert_eq!(minors(words), [(code, Severity::Error)], "{words}");
     }
 }
+
+/// What is found where the field `x` of that class leaves so, beside these clauses.
+fn of_sensitive(class: &str, action: &str, clauses: &str, output: &str) -> Vec<&'static str> {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+         source: {{ topic: raw, writers: own, subject: {{ customer: id }} }}\n\
+         keys: {{ people: {{ ref: \"file:k.json#people\" }}, subjects: {{ ref: \"file:k.json#subjects\" }}, quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
+         classes: {{ fields: {{ id: user.unique_id, x: {class} }} }}\nquarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
+         {clauses}\noutputs:\n  - {{ topic: clean, domain: d, purpose: functional.service, {output}, fields: {{ x: {{ {action} }} }} }}\n"
+    );
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text,
+    };
+    let now = "2026-11-30T23:59:59Z".parse().expect("a time");
+    let compiled = compile(&file, &TestKeys, &NoTables, now);
+    let list = compiled.findings.list().iter();
+    let errors = list.filter(|f| f.severity == Severity::Error);
+    errors.map(|f| f.code).collect()
+}
+
+const NONE: [&str; 0] = [];
+const ASKED: &str = "rights: { key: subjects }\nconsent:\n  state: { grants: state }\n  categories: { Research: { title: Research, text: We study it., explicit: true } }";
+
+#[test]
+fn an_entry_lets_leave_what_is_of_its_class_or_below() {
+    let of = |class: &str, action: &str, entry: &str| {
+        of_sensitive(
+            class,
+            action,
+            &format!("sensitive: [{entry}]"),
+            "basis: contract",
+        )
+    };
+    let keep = "keep: { one_of: [a, b] }";
+    let refused = [codes::SENSITIVE_UNEXPLAINED];
+    let health = "user.health_and_medical";
+    let entry = |class: &str, rest: &str| format!("{{ class: {class}, {rest}because: study 17 }}");
+    let research = entry(health, "condition: research, ");
+    for class in [health, "user.health_and_medical.genetic"] {
+        assert_eq!(of(class, keep, ""), refused, "{class}");
+        assert_eq!(of(class, keep, &research), NONE, "{class}");
+        // Coarser, it needs none; under a code it does.
+        assert_eq!(of(class, "generalize: { prefix: 1 }", ""), NONE, "{class}");
+        let code = "pseudonymize: { key: people, normalize: text, epoch: 30d }";
+        assert_eq!(of(class, code, ""), refused, "{class}");
+        assert_eq!(of(class, code, &research), NONE, "{class}");
+    }
+    // Neither one beside it nor one below.
+    let other = entry("user.biometric", "condition: research, ");
+    assert_eq!(of(health, keep, &other), refused);
+    let below = entry("user.health_and_medical.genetic", "condition: research, ");
+    assert_eq!(of(health, keep, &below), refused);
+    assert_eq!(of(health, keep, &format!("{below}, {research}")), NONE);
+    // Article 9 has no condition for these two.
+    for class in ["user.childrens", "user.location.precise"] {
+        assert_eq!(of(class, keep, ""), refused, "{class}");
+        assert_eq!(of(class, keep, &entry(class, "")), NONE, "{class}");
+    }
+}
+
+#[test]
+fn explicit_consent_lets_leave_where_it_is_asked_for_and_decided_by_the_person() {
+    let entry = "sensitive: [{ class: user.health_and_medical, condition: explicit_consent, category: Research, because: study 17 }]";
+    let of = |clauses: &str, output: &str| {
+        let keep = "keep: { one_of: [a, b] }";
+        let clauses = format!("{entry}\n{clauses}");
+        of_sensitive("user.health_and_medical", keep, &clauses, output)
+    };
+    assert_eq!(of(ASKED, "needs_consent: Research"), NONE);
+    let refused = [codes::EXPLICIT_CONSENT];
+    assert_eq!(of(ASKED, "basis: contract"), refused);
+    let any = ASKED.replace("grants: state", "grants: any");
+    assert_eq!(of(&any, "needs_consent: Research"), refused);
+    let said = ASKED.replace(", explicit: true", "");
+    assert_eq!(of(&said, "needs_consent: Research"), refused);
+    let other = ASKED.replace("{ Research:", "{ Other:");
+    assert!(of(&other, "needs_consent: Other").contains(&codes::EXPLICIT_CONSENT));
+}
