@@ -59,6 +59,7 @@ pub fn known(file: &Path, plan: &Plan) -> Result<Arc<Snapshot>, Failure> {
         return Err(failure.help("leave `--consent` out, or add `state` under `consent`"));
     }
     let mut table = Table::default();
-    each(file, |_, told| told.put(&mut table, plan))?;
-    Ok(table.publish(clock::now().as_millisecond()))
+    let now_ms = clock::now().as_millisecond();
+    each(file, |_, told| told.put(&mut table, plan, now_ms))?;
+    Ok(table.publish(now_ms))
 }

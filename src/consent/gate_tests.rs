@@ -417,7 +417,7 @@ fn told(plan: &Plan, lines: &[&str]) -> Arc<Snapshot> {
     let mut table = Table::default();
     for line in lines {
         let told = Told::read(line.as_bytes()).unwrap();
-        told.put(&mut table, plan).unwrap();
+        told.put(&mut table, plan, NOW_MS).unwrap();
     }
     table.publish(NOW_MS)
 }
@@ -516,6 +516,22 @@ fn a_tombstone_is_nobodys() {
     assert!(out.decided.who.is_empty());
 }
 
+/// `expires: 30d`.
+#[test]
+fn a_grant_that_is_told_of_the_future_ends_as_one_of_now() {
+    let plan = plan(SHOP);
+    let line = r#"{"kind":"customer","id":"u1","category":"A","is":"granted","at":"2099-01-01T00:00:00Z"}"#;
+    let known = told(&plan, &[line]);
+    let who = Told::read(line.as_bytes()).unwrap().who(&plan).unwrap();
+    let granted = |at_ms| {
+        known
+            .bits(known.of(who).profile, &["A".to_owned()], at_ms)
+            .0
+    };
+    let ends = NOW_MS + 30 * 86_400_000;
+    assert_eq!((granted(ends - 1), granted(ends)), (1, 0));
+}
+
 #[test]
 fn what_tells_of_nobody_the_policy_knows_is_said() {
     use super::told::NotTold;
@@ -528,7 +544,7 @@ fn what_tells_of_nobody_the_policy_knows_is_said() {
             decision: Decision::Denied,
             at_ms: None,
         };
-        told.put(&mut Table::default(), &plan)
+        told.put(&mut Table::default(), &plan, NOW_MS)
     };
     assert_eq!(line("customer", "u1", "A"), Ok(()));
     assert_eq!(line("device", "u1", "A"), Err(NotTold::Kind));

@@ -132,17 +132,18 @@ impl Told {
     }
 
     /// Takes the decision over; the last one of a person in a category counts. A grant
-    /// without an end ends as the policy says.
+    /// without an end ends as the policy says; one that names a time after `now_ms`, in
+    /// milliseconds since 1970, as if it were of that.
     ///
     /// # Errors
     /// Why it is no decision under that plan.
-    pub fn put(&self, table: &mut Table, plan: &Plan) -> Result<(), NotTold> {
+    pub fn put(&self, table: &mut Table, plan: &Plan, now_ms: i64) -> Result<(), NotTold> {
         let who = self.who(plan)?;
         if plan.asked.iter().all(|known| known.name != self.category) {
             return Err(NotTold::Category);
         }
         let expires = plan.live.as_ref().and_then(|live| live.expires_ms);
-        let ends = |at: i64| expires.map(|expires| at.saturating_add(expires));
+        let ends = |at: i64| expires.map(|expires| at.min(now_ms).saturating_add(expires));
         let decision = match self.decision {
             Decision::Granted { until_ms: None } => Decision::Granted {
                 until_ms: self.at_ms.and_then(ends),

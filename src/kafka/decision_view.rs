@@ -17,6 +17,7 @@ use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Clients;
+use super::client_log::Asked;
 use super::decision_writer::Place;
 use super::errors::{self, Class, Failure};
 use crate::consent::state::Key;
@@ -78,7 +79,11 @@ impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
     /// It is not there, or no broker answers.
     pub fn follow(clients: &Clients, topic: &str, read: Read<T>) -> Result<Self, Failure> {
         let made = |e: &KafkaError| errors::of_call("making a client", e);
-        let consumer: BaseConsumer = clients.consumer().create().map_err(|e| made(&e))?;
+        // The ends of partitions, and errors, come out of `poll`, where they are handled.
+        let consumer: BaseConsumer<Asked> = clients
+            .consumer()
+            .create_with_context(Asked)
+            .map_err(|e| made(&e))?;
         let partitions = partitions(&consumer, topic)?;
         let assign = |error: &KafkaError| errors::of_call("reading the topic of decisions", error);
         // Where a partition without any record ends is told by no record.
@@ -177,7 +182,7 @@ impl<T> Drop for DecisionView<T> {
 
 impl<T: Copy> Shared<T> {
     /// `first`: where the partitions ended before the first record was read.
-    fn run(&self, consumer: &BaseConsumer, first: &[i64]) {
+    fn run(&self, consumer: &BaseConsumer<Asked>, first: &[i64]) {
         let partitions = i32::try_from(first.len()).unwrap_or(i32::MAX);
         let mut asked: Option<Instant> = None;
         while !self.stop.load(Ordering::SeqCst) {
@@ -243,7 +248,7 @@ impl<T: Copy> Shared<T> {
     }
 
     /// Asks where the topic ends.
-    fn ask(&self, consumer: &BaseConsumer, count: i32) {
+    fn ask(&self, consumer: &BaseConsumer<Asked>, count: i32) {
         let asked = || -> Result<Vec<i64>, Failure> {
             if partitions(consumer, &self.topic)? != count {
                 let what = format!(
@@ -305,7 +310,7 @@ impl<T> Stands<T> {
 }
 
 /// Where each partition ends now.
-fn ends(consumer: &BaseConsumer, topic: &str, count: i32) -> Result<Vec<i64>, Failure> {
+fn ends(consumer: &BaseConsumer<Asked>, topic: &str, count: i32) -> Result<Vec<i64>, Failure> {
     let end = |partition| {
         let marks = consumer.fetch_watermarks(topic, partition, ANSWER);
         marks.map(|(_, end)| end)
@@ -314,7 +319,7 @@ fn ends(consumer: &BaseConsumer, topic: &str, count: i32) -> Result<Vec<i64>, Fa
     ends.map_err(|e| errors::of_call("asking where the topic of decisions ends", &e))
 }
 
-fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<i32, Failure> {
+fn partitions(consumer: &BaseConsumer<Asked>, topic: &str) -> Result<i32, Failure> {
     let metadata = consumer
         .fetch_metadata(Some(topic), ANSWER)
         .map_err(|e| errors::of_call("asking for the topic of decisions", &e))?;

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::answers::{error, json as answer};
 use super::caller;
 use super::centre::{Centre, Done, Named};
-use super::idempotency::Seen;
+use super::idempotency::{Seen, UnderWay};
 use super::pages::{BODY_BYTES_MAX, BODY_TIME};
 use crate::admin::permitted_by;
 use crate::consent::state::{By, Statement, instant};
@@ -65,19 +65,14 @@ pub(super) async fn decides(centre: Arc<Centre>, request: Request) -> Response {
     };
     let now = (centre.clock)();
     let Some(key) = key else {
-        let (status, told) = decide(&centre, &body, now).await;
+        let call = UnderWay::new(&centre, None);
+        let (status, told) = decide(&centre, &body, now, call).await;
         return answer(status, &told);
     };
     match centre.remembered.call(key.as_bytes(), &body, now) {
         Seen::New(kept) => {
-            let (status, told) = decide(&centre, &body, now).await;
-            match status.is_server_error() {
-                true => centre.remembered.failed(kept),
-                false => {
-                    let json = told.to_string();
-                    centre.remembered.done(kept, status.as_u16(), json);
-                }
-            }
+            let call = UnderWay::new(&centre, Some(kept));
+            let (status, told) = decide(&centre, &body, now, call).await;
             answer(status, &told)
         }
         Seen::Done(status, json) => {
@@ -100,26 +95,38 @@ pub(super) async fn decides(centre: Arc<Centre>, request: Request) -> Response {
     }
 }
 
-async fn decide(centre: &Arc<Centre>, body: &[u8], now: Timestamp) -> Answered {
+/// Does what a call says, and tells the call how it ended: from the thread that writes,
+/// so that it is told also when nobody waits for the answer any more.
+async fn decide(centre: &Arc<Centre>, body: &[u8], now: Timestamp, call: UnderWay) -> Answered {
     let refused = |status, why: &str| (status, json!({ "error": why }));
     // What serde would say of a broken body is never told: it may hold some of it.
-    let Ok(decision) = serde_json::from_slice::<Decision>(body) else {
-        return refused(StatusCode::BAD_REQUEST, DECISION);
-    };
-    let (who, written) = match read(centre, &decision, now) {
+    let decision = serde_json::from_slice::<Decision>(body);
+    let decision = decision.map_err(|_| (StatusCode::BAD_REQUEST, DECISION.to_owned()));
+    let read = decision.and_then(|decision| match read(centre, &decision, now) {
+        Ok((who, written)) => Ok((who, vec![(decision.category, written)])),
+        Err(why) => Err((StatusCode::UNPROCESSABLE_ENTITY, why)),
+    });
+    let (who, decisions) = match read {
         Ok(read) => read,
-        Err(why) => return refused(StatusCode::UNPROCESSABLE_ENTITY, &why),
+        Err((status, why)) => {
+            let (status, told) = refused(status, &why);
+            call.answered(status, &told);
+            return (status, told);
+        }
     };
-    match centre.write(who, vec![(decision.category, written)]).await {
-        Ok(places) => match places.first() {
-            Some(place) => (
+    let written = centre.write_and(who, decisions, move |written| {
+        let (status, told) = match written.as_deref() {
+            Ok([place, ..]) => (
                 StatusCode::ACCEPTED,
                 json!({ "topic": &*place.topic, "partition": place.partition, "offset": place.offset }),
             ),
-            None => refused(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE),
-        },
-        Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE),
-    }
+            _ => refused(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE),
+        };
+        call.answered(status, &told);
+        (status, told)
+    });
+    let written = written.await;
+    written.unwrap_or_else(|_| refused(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE))
 }
 
 /// Whose decision it is, and what is written of it.

@@ -15,7 +15,7 @@ use crate::record::{Reason, SubjectId};
 use crate::subject::{Decisions, Ended, Event, Evidence, Is, Limits, Place};
 
 /// Decisions that are written at a time: each waits for the store on a thread.
-const WRITES: usize = 32;
+pub(super) const WRITES: usize = 32;
 
 /// Whom a kind and an identifier name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,26 +100,45 @@ impl Centre {
     pub(super) async fn write(
         self: &Arc<Self>,
         who: SubjectId,
-        mut decisions: Vec<(String, Statement)>,
+        decisions: Vec<(String, Statement)>,
     ) -> Result<Vec<Place>, Failed> {
+        let written = self.write_and(who, decisions, |written| written).await;
+        written.unwrap_or(Err(Failed))
+    }
+
+    /// As [`Centre::write`], and then tells it to `then` on the same thread. Dropped while
+    /// it waits for a place among the writers nothing is written and `then` is dropped too;
+    /// what has begun is finished and told, whoever still waits for it.
+    ///
+    /// # Errors
+    /// When `then` was not told.
+    pub(super) async fn write_and<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: SubjectId,
+        mut decisions: Vec<(String, Statement)>,
+        then: impl FnOnce(Result<Vec<Place>, Failed>) -> T + Send + 'static,
+    ) -> Result<T, Failed> {
         decisions.sort_by_key(|(_, d)| d.granted);
         let Ok(place) = Arc::clone(&self.writes).acquire_owned().await else {
             return Err(Failed);
         };
         let centre = Arc::clone(self);
         let written = tokio::task::spawn_blocking(move || {
-            let written = decisions
-                .iter()
+            let each = decisions.iter();
+            let written: Result<Vec<Place>, Failed> = each
                 .map(|(category, decision)| centre.write_one(who, category, decision))
                 .collect();
+            if written.is_err() {
+                (centre.counted)(Done::Failed);
+            }
+            let told = then(written);
             drop(place);
-            written
+            told
         });
-        let written: Result<Vec<Place>, Failed> = written.await.unwrap_or(Err(Failed));
-        if written.is_err() {
+        written.await.map_err(|_| {
             (self.counted)(Done::Failed);
-        }
-        written
+            Failed
+        })
     }
 
     fn write_one(

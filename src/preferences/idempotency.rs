@@ -2,10 +2,12 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
+use super::centre::Centre;
 use crate::crypto::digest::sha256;
 
 /// How long an answer is remembered, by this process.
@@ -18,7 +20,7 @@ const KEY_MAX: usize = 255;
 /// What to do with a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// Do it, and tell [`Remembered::done`] or [`Remembered::failed`].
+    /// Do it, under an [`UnderWay`].
     New(Kept),
     /// It was done: the answer.
     Done(u16, String),
@@ -86,8 +88,49 @@ impl Remembered {
         self.calls().calls.remove(&key);
     }
 
+    /// How many are being done.
+    #[cfg(test)]
+    pub(super) fn under_way(&self) -> usize {
+        let calls = self.calls();
+        calls.calls.values().filter(|c| c.answer.is_none()).count()
+    }
+
     fn calls(&self) -> MutexGuard<'_, Calls> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that is being done. Its key is given back when this is dropped before the call
+/// was answered: whoever hung up may make it again.
+pub(super) struct UnderWay {
+    centre: Arc<Centre>,
+    key: Option<Kept>,
+}
+
+impl UnderWay {
+    /// With the key that [`Remembered::call`] gave; `None`: it came with none.
+    pub(super) fn new(centre: &Arc<Centre>, key: Option<Kept>) -> UnderWay {
+        let centre = Arc::clone(centre);
+        UnderWay { centre, key }
+    }
+
+    /// It ended with that answer: one of this side's failures may be tried again.
+    pub(super) fn answered(mut self, status: StatusCode, told: &serde_json::Value) {
+        if status.is_server_error() {
+            return;
+        }
+        if let Some(key) = self.key.take() {
+            let (status, json) = (status.as_u16(), told.to_string());
+            self.centre.remembered.done(key, status, json);
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.centre.remembered.failed(key);
+        }
     }
 }
 

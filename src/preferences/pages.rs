@@ -143,9 +143,7 @@ pub(super) async fn clicked(centre: Arc<Centre>, request: Request) -> Response {
     for category in about {
         let stand = standing.as_ref().map(|all| all.get(&category.name));
         let granted = stand.map(|s| s.is_some_and(|s| s.is_granted(opened.now, centre.expires_ms)));
-        if stand.flatten().is_some_and(|s| s.is == Is::Denied) {
-            continue;
-        }
+        // Written whatever is known: a grant may be under way that is not seen yet.
         let decision = decision(Is::Denied, &opened, None, granted != Some(false));
         decisions.push((category.name.clone(), decision));
     }

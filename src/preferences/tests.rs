@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::centre::WRITES;
 use super::idempotency::Remembered;
 use super::*;
 use crate::admin::{Admin, Token};
@@ -52,6 +53,7 @@ impl Evidence for Log {
 
 struct Served {
     admin: Admin,
+    centre: Arc<Centre>,
     memory: Arc<Memory>,
     log: Arc<Log>,
     refused: Arc<AtomicU64>,
@@ -143,6 +145,7 @@ impl Served {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Served {
             admin: Admin::start_for_people(any, routes).unwrap(),
+            centre,
             memory,
             log,
             refused,
@@ -182,6 +185,18 @@ impl Served {
     fn stands(&self, category: &str) -> Option<Is> {
         let standing = self.memory.standing(who("42")).unwrap();
         standing.get(category).map(|s| s.is)
+    }
+
+    /// Waits for what another thread does.
+    fn until(&self, is_so: impl Fn() -> bool) {
+        let begun = std::time::Instant::now();
+        while !is_so() {
+            if begun.elapsed().as_secs() >= 20 {
+                self.memory.hold(false);
+                panic!("it does not come");
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
     }
 
     fn recorded(&self) -> Vec<String> {
@@ -232,10 +247,12 @@ fn a_person_decides_on_their_page() {
         "{recorded:?}"
     );
     assert!(recorded[1].contains("Ads") && recorded[1].contains("SubjectId(..)"));
-    // The same again changes nothing, and writes nothing.
-    let again = served.send(&link, "c.Ads=granted&c.Stats=denied");
+    // The same again: the grant stands and is not written; a denial always is.
+    let again = served.send(&link, "c.Ads=granted");
     assert_eq!((status(&again), served.memory.count()), (200, 2));
     assert!(again.contains("Nothing was changed"));
+    let again = served.send(&link, "c.Ads=granted&c.Stats=denied");
+    assert_eq!((status(&again), served.memory.count()), (303, 3));
     let back = served.send(&link, "c.Ads=denied");
     assert_eq!(
         (status(&back), served.stands("Ads")),
@@ -378,9 +395,9 @@ fn one_click_withdraws_what_the_link_is_about() {
         (served.stands("Ads"), served.stands("Stats")),
         (Some(Is::Denied), None)
     );
-    // Again: the same answer, and nothing more is written.
+    // Again: the same answer, and written again: a grant may have been under way.
     let again = served.ask("POST", &path, FORM, "List-Unsubscribe=One-Click");
-    assert_eq!((status(&again), served.memory.count()), (200, 1));
+    assert_eq!((status(&again), served.memory.count()), (200, 2));
     claims.categories.clear();
     let all = claims.seal(&key(), &mut OsEntropy).unwrap();
     served.ask(
@@ -390,6 +407,37 @@ fn one_click_withdraws_what_the_link_is_about() {
         "List-Unsubscribe=One-Click",
     );
     assert_eq!(served.stands("Stats"), Some(Is::Denied));
+}
+
+/// What was seen of the store when a denial comes may be behind a grant that is being
+/// written: the denial stands after it.
+#[test]
+fn a_denial_that_comes_while_a_grant_is_under_way_stands() {
+    let served = Served::start();
+    let page = link(May::Prefs, PREFS_LIFE);
+    assert_eq!(status(&served.send(&page, "c.Ads=denied")), 303);
+    let mail = link(May::Withdraw, WITHDRAW_LIFE);
+    for is_form in [true, false] {
+        served.memory.hold(true);
+        std::thread::scope(|scope| {
+            let grant = scope.spawn(|| served.send(&page, "c.Ads=granted"));
+            served.until(|| served.memory.waiting() == 1);
+            let denial = scope.spawn(|| match is_form {
+                true => served.send(&page, "c.Ads=denied"),
+                false => {
+                    let path = format!("/u/{mail}");
+                    served.ask("POST", &path, FORM, "List-Unsubscribe=One-Click")
+                }
+            });
+            served.until(|| served.memory.waiting() == 2);
+            served.memory.hold(false);
+            assert_eq!(status(&grant.join().unwrap()), 303);
+            let expected = if is_form { 303 } else { 200 };
+            assert_eq!(status(&denial.join().unwrap()), expected);
+        });
+        assert_eq!(served.stands("Ads"), Some(Is::Denied), "{is_form}");
+    }
+    assert_eq!(served.memory.count(), 5);
 }
 
 #[test]
@@ -583,6 +631,48 @@ fn a_call_with_a_key_is_done_once() {
     assert_eq!(served.stands("Ads"), Some(Is::Granted));
     AHEAD.store(25 * 3_600, Ordering::SeqCst);
     assert_eq!(status(&call("denied")), 202);
+}
+
+/// Whoever hangs up, and makes the call again as the documentation asks: what waited was
+/// not done and may be; what had begun is finished once, and answered.
+#[test]
+fn a_call_whose_client_hangs_up_may_be_made_again() {
+    let served = Served::start();
+    let asked = |n: usize| {
+        let body = r#"{"kind":"customer","id":"42","category":"Ads","is":"denied"}"#;
+        let headers = format!("{TOKEN}{JSON}idempotency-key: {n}\r\n");
+        (headers, body)
+    };
+    let hang_up = |n: usize| {
+        let (headers, body) = asked(n);
+        let len = body.len();
+        let mut stream = TcpStream::connect(served.admin.address()).unwrap();
+        let call = format!(
+            "POST /v1/consent HTTP/1.1\r\nhost: x\r\n{headers}content-length: {len}\r\n\r\n{body}"
+        );
+        stream.write_all(call.as_bytes()).unwrap();
+        stream
+    };
+    let again = |n: usize| {
+        let (headers, body) = asked(n);
+        status(&served.ask("POST", "/v1/consent", &headers, body))
+    };
+    served.memory.hold(true);
+    let begun: Vec<TcpStream> = (0..WRITES).map(hang_up).collect();
+    served.until(|| served.memory.waiting() == WRITES as u64);
+    let waits = hang_up(WRITES);
+    served.until(|| served.centre.remembered.under_way() == WRITES + 1);
+    drop((begun, waits));
+    // What waited for a writer gives its key back while the store still stands.
+    served.until(|| served.centre.remembered.under_way() == WRITES);
+    assert_eq!(again(0), 409, "it is being written");
+    served.memory.hold(false);
+    served.until(|| served.centre.remembered.under_way() == 0);
+    assert_eq!(served.memory.count(), WRITES as i64);
+    assert_eq!(again(0), 202);
+    assert_eq!(served.memory.count(), WRITES as i64, "it was done once");
+    assert_eq!(again(WRITES), 202);
+    assert_eq!(served.memory.count(), WRITES as i64 + 1);
 }
 
 #[test]

@@ -32,9 +32,11 @@ pub struct Chosen<'c> {
     pub unreadable: bool,
 }
 
-/// What of a form is written: denials always go through; grants need a link that can
-/// give them; what stands already is not written again. `standing`: how the person
-/// stands, `None` where that is not known, so that nothing is taken for standing already.
+/// What of a form is written. Denials always: what is known of how the person stands
+/// may be behind a grant that is under way, after which the denial has to stand. Grants
+/// need a link that can give them, and one that stands already is not written again.
+/// `standing`: how the person stands, `None` where that is not known, so that nothing is
+/// taken for standing already.
 pub fn chosen<'c>(
     fields: &Fields,
     categories: &'c [Category],
@@ -54,10 +56,8 @@ pub fn chosen<'c>(
         };
         let stand = standing.map(|all| all.get(&category.name));
         let is_granted = stand.map(|s| s.is_some_and(|s| s.is_granted(now, expires_ms)));
-        let is_denied = stand.map(|s| s.is_some_and(|s| s.is == Is::Denied));
         match is {
             Is::Granted if is_granted == Some(true) => continue,
-            Is::Denied if is_denied == Some(true) => continue,
             Is::Granted if !claims.may_grant() => chosen.needs_newer_link = true,
             _ => chosen.decisions.push(Choice {
                 category,
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_written() {
+    fn denials_are_written_and_grants_that_differ() {
         use Is::{Denied, Granted};
         let fresh = claims(May::Prefs, PREFS_LIFE);
         let silent = stands(&[]);
@@ -129,8 +129,12 @@ mod tests {
             of("c.Ads=denied", &fresh, Some(&granted)),
             ads(Denied, true)
         );
+        // What is known may be behind a grant that is under way.
         let denied = stands(&[("Ads", Denied)]);
-        assert_eq!(of("c.Ads=denied", &fresh, Some(&denied)), nothing);
+        assert_eq!(
+            of("c.Ads=denied", &fresh, Some(&denied)),
+            ads(Denied, false)
+        );
         assert_eq!(
             of("c.Ads=granted", &fresh, Some(&denied)),
             ads(Granted, false)

@@ -61,7 +61,8 @@ struct When {
 
 impl Stand {
     /// Reads the value of a decision's record, which was appended then. `None`: the person
-    /// is silent again. What cannot be read is a denial of that time.
+    /// is silent again. What cannot be read is a denial of that time, and what names a later
+    /// one is of that time too.
     pub fn read(value: Option<&[u8]>, appended: Timestamp) -> Option<Stand> {
         let (is, until_ms) = match Value::read(value, None) {
             Value::Silent => return None,
@@ -74,7 +75,7 @@ impl Stand {
         let at = when.and_then(|when| when.at.parse().ok());
         Some(Stand {
             is,
-            at: at.unwrap_or(appended),
+            at: at.map_or(appended, |at: Timestamp| at.min(appended)),
             until_ms,
         })
     }
@@ -184,6 +185,10 @@ mod tests {
         assert_eq!(read(None), None);
         let unreadable = read(Some(b"{")).unwrap();
         assert_eq!((unreadable.is, unreadable.at), (Is::Denied, appended));
+        // A time that is still to come puts no end off.
+        statement.at_ms = 4_070_908_800_000;
+        let value = statement.value().unwrap();
+        assert_eq!(read(Some(value.as_bytes())).unwrap().at, appended);
         for word in ["", "Granted", "true", "denied "] {
             assert_eq!(Is::read(word), None, "{word}");
         }

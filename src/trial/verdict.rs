@@ -49,6 +49,7 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
 /// A worker for that test: at its time, and with what it says that people decided.
 pub(super) fn worker_for(test: &PolicyTest, plan: &Plan) -> Worker {
     let mut table = Table::default();
+    let now_ms = test.now_ms.unwrap_or(0);
     for one in &test.consent {
         let told = Told {
             kind: one.kind.clone(),
@@ -62,10 +63,10 @@ pub(super) fn worker_for(test: &PolicyTest, plan: &Plan) -> Worker {
             // So it has no end either.
             at_ms: None,
         };
-        told.put(&mut table, plan)
+        told.put(&mut table, plan, now_ms)
             .expect("a checked test tells of kinds, identifiers and categories of its policy");
     }
-    let state = table.publish(test.now_ms.unwrap_or(0));
+    let state = table.publish(now_ms);
     worker(test.now_ms).with_consent(Box::new(state))
 }
 

@@ -63,7 +63,8 @@ a category counts; an empty file says that nobody has decided anything:
   {\"kind\": \"customer\", \"id\": \"u-1\", \"category\": \"Analytics\",
    \"is\": \"granted\", \"at\": \"2026-03-01T10:42:07Z\"}
 (on one line). kind is one of `source.subject`; is: granted or denied; until
-says when a grant ends, had: true that a denial ended a grant.
+says when a grant ends, had: true that a denial ended a grant. A grant whose
+at is still to come ends as one of now.
 
 With --envelope each line, in and out, is a whole record:
   {\"key\": \"user-7\", \"headers\": {\"ce_id\": \"1\"},

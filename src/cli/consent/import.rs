@@ -36,7 +36,8 @@ Examples:
   zcat old.ndjson.gz | veil consent import -p policy.yaml -c veil.yaml -
 
 A line is {\"kind\":\"customer\",\"id\":\"42\",\"category\":\"Ads\",\"is\":\"denied\"};
-\"at\" (RFC 3339), \"until\", \"by\" and \"proof\" may stand beside them. A fault is
+\"at\" (RFC 3339), \"until\", \"by\" and \"proof\" may stand beside them; an
+\"at\" that is still to come is written as now. A fault is
 told by the number of its line; nothing of the line is shown. Run again it
 writes the same again, which does no harm.
 

@@ -36,7 +36,8 @@ pub(super) struct Decided {
     pub(super) statement: Statement,
 }
 
-/// Reads a line; a decision without a time of its own is of `now`.
+/// Reads a line; a decision without a time of its own, or of one that is still to come, is
+/// of `now`.
 ///
 /// # Errors
 /// What is wrong with it, in words that hold nothing of it.
@@ -68,8 +69,8 @@ pub(super) fn read(line: &[u8], people: &People, now: Timestamp) -> Result<Decid
         None => now.as_millisecond(),
         Some(text) => {
             let at = text.parse::<Timestamp>();
-            at.map_err(|_| "`at` is no time of RFC 3339".to_owned())?
-                .as_millisecond()
+            let at = at.map_err(|_| "`at` is no time of RFC 3339".to_owned())?;
+            at.min(now).as_millisecond()
         }
     };
     let until_ms = match &read.until {

@@ -47,7 +47,8 @@ the affair of a proxy before it, which must not log addresses below /p, /u
 and /v1.
 
 A link to decide lasts 15 minutes, one to withdraw 30 days; consent is given
-with links of at most a day. With another version of the key all links end.
+with links of at most a day. All links end when it is started after another
+version of the key has begun; until then a leaked one cannot be taken back.
 Another policy is read at the next start.
 
 Exits 0 after a signal, 1 after a second one, 69 when the cluster, a topic or

@@ -75,13 +75,20 @@ impl Value {
     /// Reads a record value; a grant without `until` ends `expires_ms` after its `at`.
     /// What else stands in it (`by`, `text`, `proof`) is evidence, and decides nothing.
     pub fn read(value: Option<&[u8]>, expires_ms: Option<i64>) -> Value {
+        Value::read_known(value, expires_ms, i64::MAX)
+    }
+
+    /// As [`Value::read`], of a record that was there at `known_ms`, in milliseconds since
+    /// 1970: an `at` after that (seconds taken for milliseconds, a wrong zone) counts as
+    /// that, so that it does not put the end of a grant off.
+    pub fn read_known(value: Option<&[u8]>, expires_ms: Option<i64>, known_ms: i64) -> Value {
         let Some(value) = value else {
             return Value::Silent;
         };
         // What serde would say of a broken value is never looked at: it may hold it.
         let written = Some(value).filter(|v| v.len() <= VALUE_MAX);
         let written = written.and_then(|v| serde_json::from_slice::<Written>(v).ok());
-        match written.and_then(|w| w.decision(expires_ms)) {
+        match written.and_then(|w| w.decision(expires_ms, known_ms)) {
             Some(decision) => Value::Decided(decision),
             None => Value::Unreadable,
         }
@@ -89,7 +96,7 @@ impl Value {
 }
 
 impl Written {
-    fn decision(&self, expires_ms: Option<i64>) -> Option<Decision> {
+    fn decision(&self, expires_ms: Option<i64>, known_ms: i64) -> Option<Decision> {
         let at = self.at.parse::<jiff::Timestamp>().ok()?;
         if self.v != 1 {
             return None;
@@ -100,7 +107,8 @@ impl Written {
         };
         match self.is.as_str() {
             "granted" => {
-                let expires = expires_ms.map(|ms| at.as_millisecond().saturating_add(ms));
+                let given_ms = at.as_millisecond().min(known_ms);
+                let expires = expires_ms.map(|ms| given_ms.saturating_add(ms));
                 Some(Decision::Granted {
                     until_ms: until.or(expires),
                 })
@@ -151,6 +159,14 @@ mod tests {
             Value::read(Some(until.as_bytes()), Some(1)),
             granted(Some(AT_MS + 7 * day))
         );
+        // A time that is still to come puts no end off.
+        let future = plain.replace("2026", "2099");
+        let known = |text: &str, expires| Value::read_known(Some(text.as_bytes()), expires, AT_MS);
+        assert_eq!(known(&future, Some(day)), granted(Some(AT_MS + day)));
+        assert_eq!(known(&future, None), granted(None));
+        assert_eq!(known(until, Some(1)), granted(Some(AT_MS + 7 * day)));
+        let past = plain.replace("2026-03-01", "2026-02-28");
+        assert_eq!(known(&past, Some(day)), granted(Some(AT_MS)));
         let denied = r#"{"v":1,"is":"denied","at":"9999-12-30T00:00:00Z","had":true}"#;
         assert_eq!(read(denied), Value::Decided(Decision::Withdrawn));
         let denied = r#"{"v":1,"is":"denied","at":"9999-12-30T00:00:00Z"}"#;

@@ -240,7 +240,8 @@ pub struct Table {
 
 impl Table {
     /// Takes over a record of the consent topic, in the order of the topic. A grant without
-    /// an end of its own ends `expires_ms` after it was given.
+    /// an end of its own ends `expires_ms` after it was given, or after `known_ms`, at which
+    /// the record was there, where it names a later time.
     ///
     /// # Errors
     /// When there are too many different profiles or categories.
@@ -249,12 +250,13 @@ impl Table {
         key: &[u8],
         value: Option<&[u8]>,
         expires_ms: Option<i64>,
+        known_ms: i64,
     ) -> Result<Applied, Full> {
         let Some(Key { who, category }) = Key::read(key) else {
             self.bad_keys += 1;
             return Ok(Applied::BadKey);
         };
-        let (decision, is) = match Value::read(value, expires_ms) {
+        let (decision, is) = match Value::read_known(value, expires_ms, known_ms) {
             Value::Silent => (None, Is::Silent),
             Value::Decided(decision) => match decision {
                 Decision::Denied | Decision::Withdrawn => (Some(decision), Is::Denied),

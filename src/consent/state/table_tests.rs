@@ -133,7 +133,7 @@ fn records_of_the_topic_are_taken_over_in_order() {
     let value = |is: &str, at: &str| format!(r#"{{"v":1,"is":"{is}","at":"{at}"}}"#);
     let mut apply = |n: u64, value: Option<&str>| {
         table
-            .apply(key(n).as_bytes(), value.map(str::as_bytes), None)
+            .apply(key(n).as_bytes(), value.map(str::as_bytes), None, MONDAY_MS)
             .unwrap();
     };
     // The last record counts, whatever time it names.
@@ -145,7 +145,9 @@ fn records_of_the_topic_are_taken_over_in_order() {
     apply(3, None);
     apply(4, Some(&value("granted", "2026-03-02T00:00:00Z")));
     apply(4, Some("{}"));
-    table.apply(b"nobody", Some(b"{}"), None).unwrap();
+    table
+        .apply(b"nobody", Some(b"{}"), None, MONDAY_MS)
+        .unwrap();
     let snapshot = table.publish(MONDAY_MS);
     let said: Vec<_> = (1..=4).map(|n| bits(&snapshot, n, MONDAY_MS)).collect();
     assert_eq!(said, [(0, 1), (1, 0), (0, 0), (0, 1)]);

@@ -116,6 +116,7 @@ impl ConsentState {
         let rows: Box<dyn Rows> = match &live.format {
             StateFormat::Veil => Box::new(Statements {
                 expires_ms: live.expires_ms,
+                now_ms,
             }),
             StateFormat::Json(_) => Box::new(Theirs::new(plan, now_ms)),
         };
@@ -194,7 +195,8 @@ fn under(plan: &Plan, live: &LiveConsent) -> Under {
     let expires = live.expires_ms.map_or(String::new(), |ms| ms.to_string());
     // Theirs is kept as the policy's signals and categories understood it.
     let format = match &live.format {
-        StateFormat::Veil => "veil".to_owned(),
+        // 2: a time that was still to come when a row came puts no end off.
+        StateFormat::Veil => "veil 2".to_owned(),
         StateFormat::Json(_) => plan.digest.to_string(),
     };
     let parts = [key.as_bytes(), expires.as_bytes(), format.as_bytes()];

@@ -46,6 +46,8 @@ pub(super) trait Rows: Send {
 pub(super) struct Statements {
     /// A grant without an end of its own ends so long after it was given.
     pub(super) expires_ms: Option<i64>,
+    /// The clock, for rows of which the topic does not say when they came.
+    pub(super) now_ms: fn() -> i64,
 }
 
 impl Rows for Statements {
@@ -61,7 +63,8 @@ impl Rows for Statements {
         if !is_placed && !denies(row.value) {
             return Ok(false);
         }
-        let applied = table.apply(row.key, row.value, self.expires_ms)?;
+        let known_ms = row.appended_ms.unwrap_or_else(self.now_ms);
+        let applied = table.apply(row.key, row.value, self.expires_ms, known_ms)?;
         let Some(Key { category, .. }) = key else {
             return Ok(false);
         };
@@ -171,6 +174,11 @@ mod tests {
     const WHO: SubjectId = SubjectId([9; 16]);
     const AT_MS: i64 = 1_772_323_200_000;
 
+    fn statements(expires_ms: Option<i64>) -> Statements {
+        let now_ms = || AT_MS;
+        Statements { expires_ms, now_ms }
+    }
+
     struct Topic {
         table: Table,
         rows: Statements,
@@ -205,7 +213,7 @@ mod tests {
     fn a_row_in_a_wrong_partition_denies_and_grants_nothing() {
         let mut topic = Topic {
             table: Table::default(),
-            rows: Statements { expires_ms: None },
+            rows: statements(None),
         };
         let key = Statement::key(WHO, "Ads").unwrap();
         let right = of_person(&WHO.text(), 8);
@@ -228,12 +236,36 @@ mod tests {
     fn what_cannot_be_read_is_told() {
         let mut topic = Topic {
             table: Table::default(),
-            rows: Statements { expires_ms: None },
+            rows: statements(None),
         };
         let key = Statement::key(WHO, "Ads").unwrap();
         let right = of_person(&WHO.text(), 8);
         assert!(!topic.take(b"nobody", Some(&value(true)), 0));
         assert!(!topic.take(key.as_bytes(), Some(b"{"), right));
         assert_eq!(topic.bits(), (0, 1));
+    }
+
+    #[test]
+    fn a_grant_of_the_future_ends_as_if_it_were_of_the_time_it_came() {
+        let day = 86_400_000;
+        let key = Statement::key(WHO, "Ads").unwrap();
+        let future = Statement::new(true, AT_MS + 27_000 * day, By::Import);
+        let future = future.value().unwrap();
+        for appended_ms in [Some(AT_MS), None] {
+            let mut table = Table::default();
+            let row = Row {
+                topic: 0,
+                partition: of_person(&WHO.text(), 8),
+                appended_ms,
+                key: key.as_bytes(),
+                value: Some(future.as_bytes()),
+            };
+            let taken = statements(Some(day)).take(&mut table, &row, 8, &mut |_| {});
+            assert_eq!(taken, Ok(true));
+            let now = table.publish(AT_MS);
+            let bits = |at_ms| now.bits(now.of(WHO).profile, &["Ads".to_owned()], at_ms);
+            assert_eq!(bits(AT_MS + day - 1), (1, 0));
+            assert_eq!(bits(AT_MS + day).0, 0);
+        }
     }
 }
