@@ -867,14 +867,6 @@ fn without_decisions_nothing_is_decided() {
     home.write("decisions.ndjson", decision("a", "granted"));
     let ran = home.veil_on(&with(&["--consent", "decisions.ndjson"]), "{\"n\":1}\n");
     assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{ran:?}");
-    let ran = home.veil(&[
-        "run",
-        "-p",
-        "policy.yaml",
-        "-X",
-        "bootstrap.servers=127.0.0.1:1",
-    ]);
-    assert_ne!(ran.code, 0);
 }
 
 #[test]
