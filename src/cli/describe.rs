@@ -22,13 +22,14 @@ Formats for other programs:
   openlineage  a job event with the lineage of each column
   fides        outputs as datasets of fideslang
   json         all of it: a list with an object for each output, which has
-               policy, topic, purpose, domain, recipient, needs_consent, basis,
-               withheld, reading, types, timestamp, tombstones, policy_header,
-               refused and columns; a column has column, place,
-               type_of_record, from, meaning, classes, action, written,
-               technique, types, absence,
-               inside[] (member, from, meaning, action, written, types),
-               bins, time_zone, joins, uniques, sql, clear, leaks, reversible
+               policy, topic, split, purpose, purpose_serves, domain,
+               recipient, reader, region, minors, sensitive, needs_consent,
+               basis, withheld, reading, types, where, timestamp, tombstones,
+               policy_header, refused and columns; a column has column, place,
+               type_of_record, from, when, meaning, classes, action, written,
+               technique, types, absence, inside[] (member, from, when,
+               meaning, action, written, types), bins, time_zone, joins, parts,
+               uniques, sql, clear, leaks, reversible
 
 Exits 0, 64 when no output is called so, 66 when a policy is missing, 78 when
 one cannot be used: with --format json its findings are written, as `veil check`
