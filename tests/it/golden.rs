@@ -99,7 +99,8 @@ fn decided(case: &Path, plan: &Plan) -> Arc<Snapshot> {
     let lines = fs::read_to_string(case.join("consent.ndjson")).unwrap_or_default();
     for line in lines.lines() {
         let told = Told::read(line.as_bytes()).expect("a decision");
-        told.put(&mut table, plan).expect("one of the policy");
+        told.put(&mut table, plan, NOW_MS)
+            .expect("one of the policy");
     }
     table.publish(NOW_MS)
 }
