@@ -212,6 +212,11 @@ pub trait Spec: Send + Sync {
         None
     }
 
+    /// The same of a class that is its value again, so that the value leaves as it came.
+    fn unchanged_class(&self, _tables: &Tables) -> Option<LoneClass<'_>> {
+        None
+    }
+
     /// What must be made ready for it before a batch is walked.
     fn asks(&self) -> Asks {
         Asks::default()

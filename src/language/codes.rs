@@ -85,7 +85,7 @@ codes! {
     FINE_TIMESTAMP = "V0222", "fine_timestamp", true, "The record timestamp is finer than a time that the same output makes coarser.";
     NO_GATE_NO_BASIS = "V0223", "no_gate_no_basis", true, "The policy gates on consent, but this output names neither `needs_consent` nor a `basis`.";
     RETENTION_MISSING = "V0224", "retention_missing", true, "Nothing says how long the quarantine keeps records.";
-    UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off.";
+    UNKNOWN_CLASS = "V0225", "unknown_class", true, "A class that is not in the list and not below a prefix of `classes.own`: the linter knows nothing of it, so a misspelt class would switch it off. A warning, and an error once `sensitive` is written.";
     UNKNOWN_PURPOSE = "V0226", "unknown_purpose", true, "A purpose that is no data use of the list and not below a prefix of `purposes.own`. A warning, and an error once `purposes` is written: a misspelt purpose lies under nothing.";
     SECONDARY_USE = "V0227", "secondary_use", false, "An output serves a purpose that the data was not collected for: not below `purposes.collected_for`, not below the purposes of every category that it needs, and not compatible until today by `purposes.compatible`.";
     CONSENT_WITHOUT_GATE = "V0228", "consent_without_gate", true, "An output rests on consent (`basis: consent`) and asks for none. A warning, and an error once `purposes` is written.";
@@ -93,7 +93,7 @@ codes! {
     NO_MECHANISM = "V0230", "no_mechanism", false, "A recipient in a country outside of the European Economic Area, for which the Commission has no decision that covers it, and no mechanism (GDPR articles 44 to 49) is named, or one that cannot be it.";
     CONTRACT_ENDS = "V0231", "contract_ends", false, "The contract with a recipient of an output is over; in its last 30 days a warning. Asked at start and at reload: what runs goes on.";
     BAD_COUNTRY = "V0232", "bad_country", false, "What should be a country is no code of two letters of ISO 3166-1.";
-    SENSITIVE_UNEXPLAINED = "V0233", "sensitive_unexplained", false, "`sensitive` is written, and a field of a special category, of offences, of children or of a precise location leaves other than coarser, without an entry for its class. A precise location is coarse with `decimals: 1` or `geohash: 4`.";
+    SENSITIVE_UNEXPLAINED = "V0233", "sensitive_unexplained", false, "`sensitive` is written, and a field of a special category, of offences, of children or of a precise location leaves other than coarser, or decides what leaves (`when`, `where`, `types`, `region`, a filter of a path), without an entry for its class. A precise location is coarse with `decimals: 1` or `geohash: 4`; a `hierarchy` where no value is its own class or alone in one; `randomized_response` with an `epsilon` of at most 1 and `memo: subject`.";
     EXPLICIT_CONSENT = "V0234", "explicit_consent", false, "An entry of `sensitive` rests on explicit consent, and its category is not declared `explicit: true`, an event can grant it, or an output with such data does not need it.";
     SENSITIVE_ENTRY = "V0235", "sensitive_entry", false, "An entry of `sensitive` that says nothing that counts: a class that needs none, no condition of article 9(2), or a category without explicit consent.";
     UNKNOWN_REGION = "V0236", "unknown_region", false, "A region that `regions.names` does not have, or one where no `regions` are written.";

@@ -131,7 +131,7 @@ impl Compiled {
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);
-        super::accountability::check(&checked, now, findings);
+        super::accountability::check(&checked, shelf.tables(), now, findings);
         self.allowed = allowed::apply(&checked, now, findings);
         self.plan = plan.filter(|_| !findings.has_errors());
         if let Some(plan) = &mut self.plan {

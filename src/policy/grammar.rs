@@ -37,7 +37,7 @@ pub(crate) static POLICY: Shape = shape(
         word("recipients", Takes::MapOf(&Takes::Object(&RECIPIENT)), "NAME → who gets data. Once it is written, every `recipient` of an output must be one of these names, and its country and contract must allow it (V0229, V0230, V0231)."),
         word("consent", Takes::Object(&CONSENT), "Where it is said what people permit: in the record, and in a topic of decisions."),
         word("rights", Takes::Object(&RIGHTS), "By which key people are found again where their consent is kept, and how long evidence of it is."),
-        word("sensitive", Takes::List(&Takes::Object(&SENSITIVE)), "Why data of special categories may leave. Once it is written (`[]`: none may), every field of such a class that leaves other than coarser needs an entry (V0233), and V0215 is silent.").may_be_empty(),
+        word("sensitive", Takes::List(&Takes::Object(&SENSITIVE)), "Why data of special categories may leave. Once it is written (`[]`: none may), every field of such a class that leaves other than coarser, or decides what leaves, needs an entry (V0233), an unknown class is an error (V0225), and V0215 is silent.").may_be_empty(),
         word("regions", Takes::Object(&REGIONS), "Where the people of a record are: what `region` of an output asks."),
         word("minors", Takes::Object(&MINORS), "Who counts as a child: of a child, and of whom nothing says how old they are, no record leaves to any output (`minor`)."),
         word("outputs", Takes::List(&Takes::Object(&OUTPUT)), "What leaves, where to and for which purpose. At most 64.").required(),

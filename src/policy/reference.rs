@@ -64,7 +64,7 @@ fn classes() -> String {
          What a field is, in `classes.fields` and `classes.types`: `none`, or a data category of \
          [fideslang](https://github.com/ethyca/fideslang) {} (copyright Ethyca, Inc., \
          [CC-BY-4.0](https://creativecommons.org/licenses/by/4.0/); the keys alone are taken over). \
-         Another word draws a warning (`V0225`), since the linter knows nothing of it. Classes of \
+         Another word draws a warning (`V0225`; an error once `sensitive` is written), since the linter knows nothing of it. Classes of \
          your own stand below a prefix that is declared: \
          `classes: {{ own: acme, fields: {{ tier: acme.loyalty.tier }} }}`.\n\n{}\n\n\
          Of earlier versions, known still: {}.\n",

@@ -167,6 +167,16 @@ impl Coarsening for Rule {
         })
     }
 
+    fn unchanged_class(&self, tables: &Tables) -> Option<LoneClass<'_>> {
+        let table = self.read(tables)?.ok()?;
+        let (line, more) = table.unchanged()?;
+        Some(LoneClass {
+            table: self.table_use(),
+            line,
+            more,
+        })
+    }
+
     fn for_site(self, site: &Site<'_>) -> Result<Rule, NotBuilt> {
         let table = self.read(site.tables);
         let table = table.expect("each table that an action names is there");

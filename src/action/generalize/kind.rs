@@ -93,6 +93,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
         None
     }
 
+    /// As [`Spec::unchanged_class`].
+    fn unchanged_class(&self, _tables: &Tables) -> Option<LoneClass<'_>> {
+        None
+    }
+
     /// The same rule for one place, with what it asked for.
     ///
     /// # Errors
@@ -172,6 +177,10 @@ impl<R: Coarsening> Spec for Generalize<R> {
 
     fn lone_class(&self, tables: &Tables) -> Option<LoneClass<'_>> {
         self.rule.lone_class(tables)
+    }
+
+    fn unchanged_class(&self, tables: &Tables) -> Option<LoneClass<'_>> {
+        self.rule.unchanged_class(tables)
     }
 
     fn facts(&self) -> Facts {

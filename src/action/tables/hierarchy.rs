@@ -25,6 +25,8 @@ pub struct Hierarchy {
     classes: Vec<Box<str>>,
     /// The line of the first value that is alone in its class, and how many there are.
     lone: Option<(usize, usize)>,
+    /// The line of the first value that is its own class, and how many there are besides.
+    unchanged: Option<(usize, usize)>,
 }
 
 impl Hierarchy {
@@ -63,6 +65,12 @@ impl Hierarchy {
     pub(crate) fn lone(&self) -> Option<(usize, usize)> {
         self.lone
     }
+
+    /// The line of the first value whose class is that value again, from 1, and how many
+    /// more such values there are.
+    pub(crate) fn unchanged(&self) -> Option<(usize, usize)> {
+        self.unchanged
+    }
 }
 
 /// A table as far as it was read.
@@ -73,6 +81,7 @@ struct Reading<'t> {
     /// Of each class of the level that is wanted: the line of its first value, and
     /// whether it has another.
     first: Vec<(usize, bool)>,
+    unchanged: Option<(usize, usize)>,
 }
 
 /// The classes of one level.
@@ -148,7 +157,9 @@ impl<'t> Reading<'t> {
         let mut cells = cells.drain(..);
         let value = cells.next().unwrap_or_default();
         let mut next = None;
+        let mut is_unchanged = false;
         for (at, class) in (1..levels + 1).zip(cells).rev() {
+            is_unchanged |= at == level && class == value;
             let here = self.levels[at - 1].place(class, next, line);
             let here = here.map_err(|earlier| {
                 let why = format!(
@@ -164,6 +175,10 @@ impl<'t> Reading<'t> {
             next = Some(here);
             if at == level {
                 self.seen(here, line);
+                if is_unchanged {
+                    let (first, more) = self.unchanged.map_or((line, 0), |(l, n)| (l, n + 1));
+                    self.unchanged = Some((first, more));
+                }
                 let value: Box<str> = value.as_ref().into();
                 if self.class_of.insert(value, here).is_some() {
                     return wrong(
@@ -204,6 +219,7 @@ impl<'t> Reading<'t> {
             class_of: self.class_of,
             classes,
             lone,
+            unchanged: self.unchanged,
         })
     }
 }
@@ -259,6 +275,16 @@ mod tests {
         assert_eq!(ages.class("18"), Some("[0, 50)"));
         assert_eq!(ages.class("age"), None);
         assert_eq!(ages.lone(), Some((4, 0)));
+    }
+
+    #[test]
+    fn values_that_are_their_own_class_at_the_level_are_counted() {
+        let text = "hiv,hiv,body\naids,hiv,body\nflu,flu,flu\n";
+        let unchanged = |level| Hierarchy::read(text, level, false).unwrap().unchanged();
+        assert_eq!(unchanged(1), Some((1, 1)));
+        assert_eq!(unchanged(2), Some((3, 0)));
+        let with_names = Hierarchy::read("flu;flu\nflu;cold\n", 1, true).unwrap();
+        assert_eq!(with_names.unchanged(), None);
     }
 
     #[test]

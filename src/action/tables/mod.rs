@@ -209,7 +209,7 @@ impl std::fmt::Debug for Table {
 #[derive(Debug, Default)]
 pub struct Tables(pub BTreeMap<String, Arc<Table>>);
 
-/// A class of a table that hides nobody: one value alone has it.
+/// A class of a table that hides nobody: one value alone has it, or it is that value.
 #[derive(Clone, Copy, Debug)]
 pub struct LoneClass<'a> {
     /// The table, and where the policy names it.

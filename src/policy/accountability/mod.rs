@@ -1,11 +1,12 @@
 //! What somebody must answer for: purposes that data was collected for, and what else a
 //! policy says of why, to whom and of whom.
 //!
-//! **In**: the checked policy, and the day. **Out**: findings, each with why and fix.
+//! **In**: the checked policy, the tables it names, and the day. **Out**: findings, each with why and fix.
 //! **Promises**: nothing is held against a policy that does not use these words but
 //! warnings; a day that is over is over in UTC. **Does not know**: records, keys.
 
 mod categories;
+mod decides;
 mod purposes;
 mod recipients;
 mod regions;
@@ -20,14 +21,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::check::model::Checked;
+use crate::action::Tables;
 use crate::language::finding::Findings;
 
-/// Looks at all of it, as of `now`.
-pub(super) fn check(policy: &Checked, now: Timestamp, findings: &mut Findings) {
+/// Looks at all of it, as of `now`, by the tables that could be read.
+pub(super) fn check(policy: &Checked, read: &Tables, now: Timestamp, findings: &mut Findings) {
     let today = today(now);
     purposes::check(policy, today, findings);
     recipients::check(policy, today, findings);
-    sensitive::check(policy, findings);
+    sensitive::check(policy, read, findings);
     regions::check(policy, findings);
 }
 

@@ -4,13 +4,20 @@ use super::super::check::accountability::{Condition, Sensitive};
 use super::super::check::model::{Checked, Output, Spelled};
 use super::super::lint::{Use, everything};
 use super::categories::{declared, state_alone_grants};
-use crate::action::{Degree, Grade, IsoClass};
+use super::decides::{Deciding, decided};
+use crate::action::{Degree, Grade, IsoClass, NoiseSpent, Setting, Tables};
 use crate::categories;
 use crate::language::codes;
-use crate::language::finding::Findings;
+use crate::language::finding::{Findings, Span};
+
+/// Largest ε, in millionths, under which an answer of a randomized response counts as
+/// coarser: it multiplies the odds of any guess by at most e, so that of two values the
+/// right one is told less than three times in four, which is less than the two coins
+/// of the method's textbook case (ε = ln 3; Dwork and Roth 2014, section 3.2).
+const EPSILON_MAX: u64 = 1_000_000;
 
 /// Checks what leaves against `sensitive`, and what its entries rest on.
-pub(super) fn check(policy: &Checked, findings: &mut Findings) {
+pub(super) fn check(policy: &Checked, read: &Tables, findings: &mut Findings) {
     let Some(entries) = &policy.sensitive else {
         return;
     };
@@ -21,21 +28,44 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
             explicit(policy, category, findings);
         }
     }
-    for u in everything(policy).iter().filter(|u| !is_coarse(u)) {
-        let mut special = u.known.classes.iter().filter(|c| categories::is_special(c));
-        // One finding a field: the first class that nothing explains.
-        let lacking = special.find_map(|class| {
-            let covering = entries.iter().filter(|e| e.covers(class));
-            let covering: Vec<&Sensitive> = covering.collect();
-            let explained = covering.iter().any(|e| e.holds_for(u.output));
-            (!explained).then_some((class, covering))
-        });
-        match lacking {
-            Some((class, covering)) if covering.is_empty() => unexplained(u, class, findings),
-            Some((class, covering)) => unasked(u, class, covering[0], findings),
+    let uses = everything(policy);
+    for u in &uses {
+        let Err(fine) = is_coarse(u, read) else {
+            continue;
+        };
+        match lacking(entries, &u.known.classes, u.output) {
+            Some((class, None)) => unexplained(u, class, &fine, findings),
+            Some((class, Some(entry))) => {
+                unasked(u.output, &u.path, u.at(), class, entry, findings)
+            }
             None => {}
         }
     }
+    for deciding in decided(policy, &uses) {
+        let (output, path) = (deciding.output, deciding.path.to_string());
+        match lacking(entries, &deciding.classes, output) {
+            Some((class, None)) => told(&deciding, &path, class, findings),
+            Some((class, Some(entry))) => {
+                unasked(output, &path, deciding.span, class, entry, findings);
+            }
+            None => {}
+        }
+    }
+}
+
+/// The first class that nothing explains, one for each field, and an entry for it that
+/// does not hold in that output.
+fn lacking<'p>(
+    entries: &'p [Sensitive],
+    classes: &[&'p str],
+    output: &Output,
+) -> Option<(&'p str, Option<&'p Sensitive>)> {
+    let special = classes.iter().filter(|c| categories::is_special(c));
+    special.copied().find_map(|class| {
+        let covering = || entries.iter().filter(|e| e.covers(class));
+        let explained = covering().any(|e| e.holds_for(output));
+        (!explained).then(|| (class, covering().next()))
+    })
 }
 
 impl Sensitive {
@@ -61,61 +91,152 @@ pub(in super::super) fn of<'p>(
     of.collect()
 }
 
-/// Nothing of it leaves, or less than the value in steps that many share.
-fn is_coarse(u: &Use<'_>) -> bool {
-    let degree = u.value.spec.reveals().degree;
-    if u.facts.drops || degree.tells_nothing() {
-        return true;
-    }
-    let is_coarser = match degree {
-        Degree::Portion => u.value.maker().def.iso == IsoClass::Generalization && !u.facts.clear,
-        Degree::Noised => true,
-        _ => false,
-    };
-    let is_place = u.known.classes.iter();
-    let mut is_place = is_place.filter(|c| categories::is_at_or_below(c, "user.location.precise"));
-    is_coarser
-        && (is_place.next().is_none()
-            || match u.facts.grade {
-                // A cell of some 40 km or more.
-                None => true,
-                Some(Grade::Decimals(digits)) => digits <= 1,
-                Some(Grade::Characters(of_geohash)) => of_geohash <= 4,
-                Some(_) => false,
-            })
+/// Why what leaves is not coarser than the value, where its action could be: a label for
+/// the place, and the way out. Empty: it is no action that makes coarser.
+#[derive(Default)]
+struct Fine {
+    label: String,
+    help: Option<&'static str>,
 }
 
-fn unexplained(u: &Use<'_>, class: &str, findings: &mut Findings) {
-    let help = match categories::is_at_or_below(class, "user.location.precise") {
-        true => {
+/// Nothing of it leaves, or less than the value in steps that many share.
+///
+/// # Errors
+/// What makes it as good as the value.
+fn is_coarse(u: &Use<'_>, read: &Tables) -> Result<(), Fine> {
+    let degree = u.value.spec.reveals().degree;
+    if u.facts.drops || degree.tells_nothing() {
+        return Ok(());
+    }
+    match degree {
+        Degree::Portion => {
+            if u.value.maker().def.iso != IsoClass::Generalization || u.facts.clear {
+                return Err(Fine::default());
+            }
+            table_hides(u, read)?;
+        }
+        Degree::Noised => noise_hides(u)?,
+        _ => return Err(Fine::default()),
+    }
+    let mut places = u.known.classes.iter();
+    let is_place = places.any(|c| categories::is_at_or_below(c, "user.location.precise"));
+    let is_wide = match u.facts.grade {
+        // A cell of some 40 km or more.
+        None => true,
+        Some(Grade::Decimals(digits)) => digits <= 1,
+        Some(Grade::Characters(of_geohash)) => of_geohash <= 4,
+        Some(_) => false,
+    };
+    match !is_place || is_wide {
+        true => Ok(()),
+        false => Err(Fine::default()),
+    }
+}
+
+/// No value of its table leaves as it came, or under a name that no other value has.
+fn table_hides(u: &Use<'_>, read: &Tables) -> Result<(), Fine> {
+    let spec = &u.value.maker().spec;
+    let (found, says) = match spec.unchanged_class(read) {
+        Some(found) => (found, "leaves its value as it came"),
+        None => match spec.lone_class(read) {
+            Some(found) => (found, "is alone in its class"),
+            None => return Ok(()),
+        },
+    };
+    Err(Fine {
+        label: format!("line {} of `{}` {says}", found.line, found.table.name),
+        help: Some(
+            "a higher `level`, or classes that several values share and that are called otherwise; or `drop` it, or say why it may leave: `sensitive: [{ class: …, condition: …, because: … }]`",
+        ),
+    })
+}
+
+/// The noise of one person is bounded, and an answer hardly tells more than a guess.
+fn noise_hides(u: &Use<'_>) -> Result<(), Fine> {
+    let reveals = u.value.maker().spec.reveals();
+    let is_small = |at: &Setting| matches!(at, Setting::Amount(Some(n)) if *n <= EPSILON_MAX);
+    let label = match u.facts.noise {
+        Some(NoiseSpent::PerFewValues) => {
+            let mut dials = reveals.dials.iter();
+            if dials.any(|dial| dial.word == "epsilon" && is_small(&dial.at)) {
+                return Ok(());
+            }
+            "an answer is the value too often: `epsilon` is more than 1"
+        }
+        Some(NoiseSpent::PerValue) if !u.facts.clear => return Ok(()),
+        Some(NoiseSpent::PerRecord) => "the answers of one person together tell the value",
+        _ => "an answer is nearly the value",
+    };
+    Err(Fine {
+        label: label.to_owned(),
+        help: Some(
+            "an `epsilon` of at most 1, with `memo: subject`; or `drop` or `generalize` it, or say why it may leave: `sensitive: [{ class: …, condition: …, because: … }]`",
+        ),
+    })
+}
+
+fn unexplained(u: &Use<'_>, class: &str, fine: &Fine, findings: &mut Findings) {
+    let is_place = categories::is_at_or_below(class, "user.location.precise");
+    let help = match (fine.help, is_place) {
+        (Some(help), _) => help,
+        (None, true) => {
             "`generalize: { decimals: 1 }` or `{ geohash: 4 }`, `drop` it, or say why it may leave: `sensitive: [{ class: user.location.precise, because: … }]`"
         }
-        false => {
+        (None, false) => {
             "`drop` or `generalize` it, or say why it may leave: `sensitive: [{ class: …, condition: …, because: … }]`"
         }
     };
-    findings
-        .error(
-            codes::SENSITIVE_UNEXPLAINED,
-            u.at(),
-            format!("`{}` is classified {class}, and nothing says why it may leave", u.path),
-        )
+    let finding = findings.error(
+        codes::SENSITIVE_UNEXPLAINED,
+        u.at(),
+        format!(
+            "`{}` is classified {class}, and nothing says why it may leave",
+            u.path
+        ),
+    );
+    let finding = match fine.label.is_empty() {
+        true => finding,
+        false => finding.label(&fine.label),
+    };
+    finding
         .why("such data is forbidden to process unless a condition holds (GDPR articles 9 and 10), or shows where somebody is")
         .help(help)
         .output(u.topic())
         .field(&u.path);
 }
 
+/// The field need not leave itself: what it decides says what it is.
+fn told(deciding: &Deciding<'_>, path: &str, class: &str, findings: &mut Findings) {
+    let (word, what) = deciding.by.in_words();
+    findings
+        .error(
+            codes::SENSITIVE_UNEXPLAINED,
+            deciding.span,
+            format!("`{path}` is classified {class} and decides {what}, and nothing says why it may"),
+        )
+        .label(format!("asked by `{word}`"))
+        .why("whoever sees how it was decided knows the value, or part of it, though the field itself does not leave")
+        .help("let another field decide, or say why this one may: `sensitive: [{ class: …, condition: …, because: … }]`")
+        .output(&deciding.output.topic.value)
+        .field(path);
+}
+
 /// The entry rests on a consent that this output does not ask for.
-fn unasked(u: &Use<'_>, class: &str, entry: &Sensitive, findings: &mut Findings) {
+fn unasked(
+    output: &Output,
+    path: &str,
+    at: Span,
+    class: &str,
+    entry: &Sensitive,
+    findings: &mut Findings,
+) {
     let category = entry.category.as_ref().map_or("", |c| c.value.as_str());
     findings
         .error(
             codes::EXPLICIT_CONSENT,
-            u.at(),
+            at,
             format!(
-                "`{}` is classified {class}, and the consent that it needs is not asked for here",
-                u.path
+                "`{path}` is classified {class}, and the consent that it needs is not asked for here"
             ),
         )
         .also(entry.span, "explicit consent")
@@ -123,8 +244,8 @@ fn unasked(u: &Use<'_>, class: &str, entry: &Sensitive, findings: &mut Findings)
         .help(format!(
             "add `needs_consent: {category}`, or drop the field"
         ))
-        .output(u.topic())
-        .field(&u.path);
+        .output(&output.topic.value)
+        .field(path);
 }
 
 /// People are asked for that category, explicitly, and nothing but their answer grants.

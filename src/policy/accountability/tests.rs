@@ -16,6 +16,10 @@ fn found(clauses: &str, output: &str) -> Vec<Finding> {
          classes: {{ fields: {{ id: user.unique_id }} }}\noutputs:\n  - topic: clean\n    domain: d\n    {output}\n    \
          fields: {{ id: {{ pseudonymize: {{ key: people, normalize: text, epoch: 30d }} }} }}\n"
     );
+    of_text(text)
+}
+
+fn of_text(text: String) -> Vec<Finding> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text,
@@ -350,4 +354,40 @@ fn explicit_consent_lets_leave_where_it_is_asked_for_and_decided_by_the_person()
     assert_eq!(of(&said, "needs_consent: Research"), refused);
     let other = ASKED.replace("{ Research:", "{ Other:");
     assert!(of(&other, "needs_consent: Other").contains(&codes::EXPLICIT_CONSENT));
+/// What is found of an output whose field `ok` takes a case by `h`, which is of a
+/// special category, with these entries and words.
+fn of_deciding(sensitive: &str, output: &str) -> Vec<(&'static str, Severity)> {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+         source: {{ topic: raw, writers: own }}\n\
+         quarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
+         keys: {{ people: {{ ref: \"file:k.json#people\" }}, quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
+         classes: {{ fields: {{ id: user.unique_id, ok: none, h: user.health_and_medical }} }}\n{sensitive}\n\
+         outputs:\n  - topic: clean\n    domain: d\n    basis: contract\n    purpose: sales\n    {output}\n"
+    );
+    let list = of_text(text);
+    list.iter().map(|f| (f.code, f.severity)).collect()
+}
+
+#[test]
+fn a_field_that_decides_needs_an_entry_as_one_that_leaves() {
+    let id = "id: { pseudonymize: { key: people, normalize: text, epoch: 30d } }";
+    let when = format!(
+        "fields: {{ {id}, ok: {{ when: [{{ if: {{ h: hiv }}, then: {{ keep: {{ max_chars: 4 }} }} }}, {{ else: drop }}] }} }}"
+    );
+    let chosen = format!("where: {{ not: {{ h: {{ is: absent }} }} }}\n    fields: {{ {id} }}");
+    let refused = [(codes::SENSITIVE_UNEXPLAINED, Severity::Error)];
+    let entry = "sensitive: [{ class: user.health_and_medical, condition: health_or_social_care, because: the ward asks }]";
+    for output in [&when, &chosen] {
+        assert_eq!(of_deciding("sensitive: []", output), refused, "{output}");
+        assert_eq!(of_deciding(entry, output), [], "{output}");
+        // Consent that this output does not ask for explains nothing.
+        let consent = "sensitive: [{ class: user.health_and_medical, condition: explicit_consent, category: Care, because: they agreed }]";
+        let found = of_deciding(consent, output);
+        assert!(
+            found.iter().all(|f| f.0 == codes::EXPLICIT_CONSENT),
+            "{found:?}"
+        );
+        assert_eq!(found.len(), 2, "the entry, and the field");
+    }
 }

@@ -16,11 +16,19 @@ use crate::policy::selector::TypePattern;
 use crate::policy::taxonomy;
 use crate::record::path::Selector;
 
-/// Reads `classes`.
-pub(crate) fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Classes> {
+/// Reads `classes`. `strict`: a class that nobody knows is an error.
+pub(crate) fn classes(
+    node: &Node,
+    strict: bool,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Option<Classes> {
     let mut mapping = Mapping::open(node, &grammar::CLASSES, findings)?;
-    let own = own_prefixes(&mut mapping);
-    let fields = class_map(mapping.map("fields"), &own, cx, mapping.findings);
+    let foreign = Foreign {
+        own: own_prefixes(&mut mapping),
+        strict,
+    };
+    let fields = class_map(mapping.map("fields"), &foreign, cx, mapping.findings);
     let mut types = Vec::new();
     let mut seen: HashMap<TypePattern, Span> = HashMap::new();
     for m in mapping.map("types") {
@@ -28,7 +36,7 @@ pub(crate) fn classes(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Opti
             paths::wrong_kind(&m.value, "PATH: class", mapping.findings);
             continue;
         };
-        let list = class_map(members, &own, cx, mapping.findings);
+        let list = class_map(members, &foreign, cx, mapping.findings);
         let patterns = paths::types(&m.name, m.name_span, cx, mapping.findings);
         for pattern in patterns.unwrap_or_default() {
             if let Some(first) = seen.insert(pattern.clone(), m.name_span) {
@@ -65,21 +73,36 @@ fn own_prefixes<'n>(mapping: &mut Mapping<'n, '_>) -> Vec<&'n str> {
     texts.into_iter().map(|(prefix, _)| prefix).collect()
 }
 
-/// Warns of a class that nobody knows.
-fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &mut Findings) {
+/// What is said of classes that the list does not have.
+struct Foreign<'n> {
+    /// What those of somebody's own begin with.
+    own: Vec<&'n str>,
+    /// Another one is an error.
+    strict: bool,
+}
+
+/// Warns of a class that nobody knows, or refuses it.
+fn unknown_class(
+    class: &str,
+    span: Span,
+    path: &str,
+    foreign: &Foreign<'_>,
+    findings: &mut Findings,
+) {
+    let own = &foreign.own[..];
     let is_own = |prefix: &&str| categories::is_at_or_below(class, prefix);
     if categories::is_known(class) || own.iter().any(is_own) {
         return;
     }
-    findings
-        .warning(
-            codes::UNKNOWN_CLASS,
-            span,
-            format!(
-                "`{class}` is no class of the list (fideslang {})",
-                categories::VERSION
-            ),
-        )
+    let message = format!(
+        "`{class}` is no class of the list (fideslang {})",
+        categories::VERSION
+    );
+    let finding = match foreign.strict {
+        true => findings.error(codes::UNKNOWN_CLASS, span, message),
+        false => findings.warning(codes::UNKNOWN_CLASS, span, message),
+    };
+    finding
         .label("the linter knows nothing of it")
         .why("a field of an unknown class is not warned of, whatever is done to it")
         .help(format!(
@@ -89,7 +112,12 @@ fn unknown_class(class: &str, span: Span, path: &str, own: &[&str], findings: &m
         .field(path);
 }
 
-fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findings) -> Vec<Class> {
+fn class_map(
+    members: &[Member],
+    foreign: &Foreign<'_>,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> Vec<Class> {
     let mut list: Vec<Class> = Vec::new();
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {
@@ -108,7 +136,7 @@ fn class_map(members: &[Member], own: &[&str], cx: &Cx<'_>, findings: &mut Findi
         for n in nodes {
             match n.scalar().filter(|t| names::is_class(t)) {
                 Some(class) => {
-                    unknown_class(class, n.span, &m.name, own, findings);
+                    unknown_class(class, n.span, &m.name, foreign, findings);
                     classes.push(class.to_owned());
                 }
                 None => {

@@ -142,9 +142,11 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         .and_then(|n| source::source(n, cx, mapping.findings))
         .unwrap_or_default();
     let keys = keys::keys(&mut mapping, cx);
+    // `sensitive` goes by classes: one that nobody knows would be none of those.
+    let strict = mapping.has("sensitive");
     let classes = mapping
         .node("classes")
-        .and_then(|n| classes::classes(n, cx, mapping.findings));
+        .and_then(|n| classes::classes(n, strict, cx, mapping.findings));
     let nothing = mapping
         .node("nothing")
         .and_then(|n| nothing::nothing(n, mapping.findings))

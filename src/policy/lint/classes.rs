@@ -185,6 +185,11 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         return;
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
+    let selects = policy.outputs.iter().filter_map(|o| o.selects.as_ref());
+    let cases = uses.iter().filter_map(|u| u.value.guard.as_ref());
+    let cases = cases.flat_map(|guard| guard.cases.iter());
+    let conditions = selects.map(|s| &s.value).chain(cases);
+    let conditions = conditions.flat_map(|condition| condition.inputs());
     let source = policy.source.subject.paths().chain(&policy.source.types);
     let read = source
         .map(|s| &s.value)
@@ -195,7 +200,8 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
                 .filter_map(|r| r.from.value.in_value()),
         )
         .chain(policy.minors.iter().filter_map(|m| m.from.value.in_value()))
-        .chain(policy.signals.iter().filter_map(|s| s.path()));
+        .chain(policy.signals.iter().filter_map(|s| s.path()))
+        .chain(conditions);
     let leaving = uses.iter().filter(|u| !u.facts.drops);
     let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();
     let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();
