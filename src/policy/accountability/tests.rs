@@ -354,6 +354,8 @@ fn explicit_consent_lets_leave_where_it_is_asked_for_and_decided_by_the_person()
     assert_eq!(of(&said, "needs_consent: Research"), refused);
     let other = ASKED.replace("{ Research:", "{ Other:");
     assert!(of(&other, "needs_consent: Other").contains(&codes::EXPLICIT_CONSENT));
+}
+
 /// What is found of an output whose field `ok` takes a case by `h`, which is of a
 /// special category, with these entries and words.
 fn of_deciding(sensitive: &str, output: &str) -> Vec<(&'static str, Severity)> {
