@@ -2,12 +2,10 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::centre::Centre;
 use crate::crypto::digest::sha256;
 
 /// How long an answer is remembered, by this process.
@@ -20,7 +18,7 @@ const KEY_MAX: usize = 255;
 /// What to do with a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// Do it, under an [`UnderWay`].
+    /// Do it, under an [`UnderWay`](super::under_way::UnderWay).
     New(Kept),
     /// It was done: the answer.
     Done(u16, String),
@@ -97,40 +95,6 @@ impl Remembered {
 
     fn calls(&self) -> MutexGuard<'_, Calls> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A call that is being done. Its key is given back when this is dropped before the call
-/// was answered: whoever hung up may make it again.
-pub(super) struct UnderWay {
-    centre: Arc<Centre>,
-    key: Option<Kept>,
-}
-
-impl UnderWay {
-    /// With the key that [`Remembered::call`] gave; `None`: it came with none.
-    pub(super) fn new(centre: &Arc<Centre>, key: Option<Kept>) -> UnderWay {
-        let centre = Arc::clone(centre);
-        UnderWay { centre, key }
-    }
-
-    /// It ended with that answer: one of this side's failures may be tried again.
-    pub(super) fn answered(mut self, status: StatusCode, told: &serde_json::Value) {
-        if status.is_server_error() {
-            return;
-        }
-        if let Some(key) = self.key.take() {
-            let (status, json) = (status.as_u16(), told.to_string());
-            self.centre.remembered.done(key, status, json);
-        }
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        if let Some(key) = self.key.take() {
-            self.centre.remembered.failed(key);
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod pages;
 mod receipt;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 pub use caller::Proxies;
 pub use centre::{Centre, Done, Named};
