@@ -17,7 +17,7 @@ pub struct Decimal {
 
 impl Decimal {
     /// Reads `text`, which must follow JSON's number grammar (RFC 8259 section 6).
-    /// `None`: more than [`DIGITS_MAX`] significant digits. An exponent beyond
+    /// `None`: more than `DIGITS_MAX` significant digits. An exponent beyond
     /// `i64` saturates: such a number still compares correctly with any that is not.
     pub(crate) fn read(text: &str) -> Option<Decimal> {
         let (negative, unsigned) = match text.strip_prefix('-') {
@@ -163,7 +163,7 @@ impl Decimal {
     }
 }
 
-/// Not a JSON number, or one of more than [`DIGITS_MAX`] significant digits.
+/// Not a JSON number, or one of more than `DIGITS_MAX` significant digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a number as JSON writes it, of at most 64 significant digits")]
 pub struct NoDecimal;

@@ -36,8 +36,8 @@ impl Hierarchy {
     /// # Errors
     /// The row that is wrong: with another number of cells than the first, with an empty
     /// one, with a value that another row has, or with a class that lies in two classes of
-    /// the next level; a table of more rows than [`ROWS_MAX`], of fewer levels than
-    /// `level`, or of more than [`LEVELS_MAX`].
+    /// the next level; a table of more rows than `ROWS_MAX`, of fewer levels than
+    /// `level`, or of more than `LEVELS_MAX`.
     pub fn read(text: &str, level: usize, has_names: bool) -> Result<Hierarchy, TableError> {
         let mut reading = Reading::default();
         let (mut rows, mut cells) = (Rows::of(text), Vec::new());

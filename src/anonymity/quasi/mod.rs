@@ -2,7 +2,7 @@
 //! it can be hidden in.
 //!
 //! A value becomes a *code*. The codes of one quasi-identifier lie on a **line** of cells
-//! ([`line`]), of which any run is a class, or are the leaves of a **tree** ([`tree`]),
+//! ([`mod@line`]), of which any run is a class, or are the leaves of a **tree** ([`tree`]),
 //! of which the nodes are. Equal values have equal codes; the lowest one stands for a
 //! value that is not there.
 //!

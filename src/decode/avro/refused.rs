@@ -12,13 +12,13 @@ pub enum Refused {
     /// A map has one key twice.
     #[error("a map has one key twice")]
     DuplicateKey,
-    /// Records, maps and arrays nest deeper than [`Limits::depth_max`].
+    /// Records, maps and arrays nest deeper than [`Limits::depth_max`](crate::decode::Limits::depth_max).
     #[error("nested deeper than is read")]
     TooDeep,
-    /// The value is longer than [`Limits::value_bytes_max`], or a key 64 KiB or longer.
+    /// The value is longer than [`Limits::value_bytes_max`](crate::decode::Limits::value_bytes_max), or a key 64 KiB or longer.
     #[error("longer than is read")]
     TooLarge,
-    /// More named values than [`Limits::tape_entries_max`], or as many that take no byte.
+    /// More named values than [`Limits::tape_entries_max`](crate::decode::Limits::tape_entries_max), or as many that take no byte.
     #[error("more values than are read")]
     TooComplex,
     /// The value is of a branch that is neither a record nor a map.
