@@ -2,9 +2,11 @@
 
 use crate::cli::people::{Keys, People};
 use crate::cli::serve::{AuditLog, Store};
-use crate::cli::{Exit, Failure, audited, cluster, keyring};
+use crate::cli::{Exit, Failure, audited, clock, cluster, keyring};
 use std::path::PathBuf;
 use std::time::Duration;
+use veilstream::audit::{Audit, Batch, Intent, Value};
+use veilstream::record::SubjectId;
 use veilstream::settings::Settings;
 
 /// So long it may take until it is known how people stand: a large topic is read whole.
@@ -43,6 +45,41 @@ impl Connection {
         let store = Store::open(&self.people, &self.settings)?;
         store.wait(PATIENCE)?;
         Ok(store)
+    }
+
+    /// Begins the record of a command, with what it is about.
+    pub(super) fn begin(
+        &self,
+        flags: &audited::Flags,
+        command: &'static str,
+        about: &[(&'static str, String)],
+    ) -> Result<Audit, Failure> {
+        let intent = Intent {
+            command,
+            key: Some(&self.people.links.id),
+            policy: Some(self.people.used()),
+            about,
+            ..Intent::default()
+        };
+        flags.begin(&self.people.keyring, intent)
+    }
+
+    /// Records whom it is about, before it is done.
+    pub(super) fn record(
+        &self,
+        audit: &mut Audit,
+        people: impl IntoIterator<Item = SubjectId>,
+    ) -> Result<(), Failure> {
+        let mut batch = Batch::default();
+        for who in people {
+            batch.add(&self.people.links, Value::Text(&who.text()));
+            if batch.is_full() {
+                let written = audit.values(&mut batch, clock::now());
+                written.map_err(|e| audited::failure(&e))?;
+            }
+        }
+        let written = audit.values(&mut batch, clock::now());
+        written.map_err(|e| audited::failure(&e))
     }
 
     pub(super) fn log(&self, flags: &audited::Flags) -> Result<AuditLog, Failure> {

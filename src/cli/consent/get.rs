@@ -5,7 +5,6 @@ use super::person::Person;
 use crate::cli::screen::{self, Format};
 use crate::cli::{Exit, Failure, Outcome, audited, clock};
 use jiff::Timestamp;
-use veilstream::audit::{Batch, Intent, Value};
 use veilstream::subject::{Decisions, Stand};
 
 /// Show how one person stands in each category
@@ -42,18 +41,8 @@ impl Args {
         let connection = self.at.open()?;
         let people = &connection.people;
         let who = self.person.who(people)?;
-        let intent = Intent {
-            command: "consent get",
-            key: Some(&people.links.id),
-            policy: Some(people.used()),
-            ..Intent::default()
-        };
-        let mut audit = self.audit.begin(&people.keyring, intent)?;
-        let mut batch = Batch::default();
-        batch.add(&people.links, Value::Text(&who.text()));
-        audit
-            .values(&mut batch, clock::now())
-            .map_err(|e| audited::failure(&e))?;
+        let mut audit = connection.begin(&self.audit, "consent get", &[])?;
+        connection.record(&mut audit, [who])?;
         let store = connection.store()?;
         let standing = store.standing(who);
         audited::end(audit, standing.is_some(), 0)?;

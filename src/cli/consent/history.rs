@@ -4,9 +4,8 @@ use super::connection::Where;
 use super::get::time;
 use super::person::Person;
 use crate::cli::screen::{self, Format};
-use crate::cli::{Exit, Failure, Outcome, audited, clock};
+use crate::cli::{Exit, Failure, Outcome, audited};
 use serde_json::{Value as Json, json};
-use veilstream::audit::{Batch, Intent, Value};
 use veilstream::kafka::client::Clients;
 use veilstream::kafka::decision_history::{Past, of};
 
@@ -44,18 +43,8 @@ impl Args {
         let connection = self.at.open()?;
         let people = &connection.people;
         let who = self.person.who(people)?;
-        let intent = Intent {
-            command: "consent history",
-            key: Some(&people.links.id),
-            policy: Some(people.used()),
-            ..Intent::default()
-        };
-        let mut audit = self.audit.begin(&people.keyring, intent)?;
-        let mut batch = Batch::default();
-        batch.add(&people.links, Value::Text(&who.text()));
-        audit
-            .values(&mut batch, clock::now())
-            .map_err(|e| audited::failure(&e))?;
+        let mut audit = connection.begin(&self.audit, "consent history", &[])?;
+        connection.record(&mut audit, [who])?;
         let clients = Clients::of_decisions(&connection.settings.properties)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let past = of(&clients, &people.live()?.history, who, &|| false);

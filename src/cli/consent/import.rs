@@ -12,7 +12,6 @@ use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use veilstream::audit::{Audit, Batch, Intent, Value};
 use veilstream::subject::{Decisions, NotWritten};
 
 /// Decisions that wait for the cluster at a time. All of one person are written by one
@@ -87,19 +86,10 @@ impl Args {
             });
         }
         let about = [("decisions", decisions.len().to_string())];
-        let intent = Intent {
-            command: "consent import",
-            key: Some(&people.links.id),
-            policy: Some(people.used()),
-            about: &about,
-            ..Intent::default()
-        };
-        let audit = self.audit.begin(&people.keyring, intent)?;
+        let mut audit = connection.begin(&self.audit, "consent import", &about)?;
         let store = connection.store()?;
         had(&mut decisions, &store, (now, people.live()?.expires_ms));
-        let names: Vec<String> = decisions.iter().map(|d| d.who.text()).collect();
-        let mut audit = audit;
-        recorded(&mut audit, &names, &people.links)?;
+        connection.record(&mut audit, decisions.iter().map(|d| d.who))?;
         let all = decisions.len() as u64;
         let (written, failed) = write(decisions, &store);
         audited::end(audit, failed.is_none(), all - written)?;
@@ -165,24 +155,6 @@ fn had(decisions: &mut [Decided], store: &Store, (now, expires_ms): (Timestamp, 
         decided.statement.had = was && !grants;
         granted.insert(key, grants);
     }
-}
-
-/// Writes whose decisions come, before any of them.
-fn recorded(
-    audit: &mut Audit,
-    names: &[String],
-    key: &veilstream::keys::KeyHandle,
-) -> Result<(), Failure> {
-    let mut batch = Batch::default();
-    for name in names {
-        batch.add(key, Value::Text(name));
-        if batch.is_full() {
-            let written = audit.values(&mut batch, clock::now());
-            written.map_err(|e| audited::failure(&e))?;
-        }
-    }
-    let written = audit.values(&mut batch, clock::now());
-    written.map_err(|e| audited::failure(&e))
 }
 
 /// Writes them; how many, and why not all.
