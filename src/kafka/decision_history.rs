@@ -62,19 +62,11 @@ mod tests {
     use super::*;
     use crate::consent::state::{By, Statement};
     use crate::kafka::decision_writer::DecisionWriter;
-    use crate::kafka::properties::{Origin, Properties};
-    use rdkafka::mocking::MockCluster;
+    use crate::kafka::decision_writer::testing::cluster;
 
     #[test]
     fn one_person_s_decisions_come_in_their_order() {
-        let cluster = MockCluster::new(1).unwrap();
-        cluster.create_topic("decisions", 2, 1).unwrap();
-        cluster.create_topic("history", 2, 1).unwrap();
-        let mut properties = Properties::default();
-        let servers = cluster.bootstrap_servers();
-        properties
-            .set("bootstrap.servers", &servers, Origin::Settings)
-            .unwrap();
+        let (_cluster, properties) = cluster(2, 2);
         let writer = DecisionWriter::new(&properties, "decisions", "history").unwrap();
         let clients = Clients::of_decisions(&properties).unwrap();
         for n in 0..12_u8 {

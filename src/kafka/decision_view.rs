@@ -341,8 +341,7 @@ mod tests {
     use super::*;
     use crate::consent::state::{By, Statement};
     use crate::kafka::decision_writer::DecisionWriter;
-    use crate::kafka::properties::{Origin, Properties};
-    use rdkafka::mocking::MockCluster;
+    use crate::kafka::decision_writer::testing::cluster;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -359,14 +358,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_seen_and_the_last_counts() {
-        let cluster = MockCluster::new(1).unwrap();
-        cluster.create_topic("decisions", 5, 1).unwrap();
-        cluster.create_topic("history", 1, 1).unwrap();
-        let mut properties = Properties::default();
-        let servers = cluster.bootstrap_servers();
-        properties
-            .set("bootstrap.servers", &servers, Origin::Settings)
-            .unwrap();
+        let (_cluster, properties) = cluster(5, 1);
         let writer = DecisionWriter::new(&properties, "decisions", "history").unwrap();
         let write = |n: u8, category: &str, granted| {
             let statement = Statement::new(granted, 1_772_323_200_000, By::Page);

@@ -241,18 +241,21 @@ impl ProducerContext for Reports {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::consent::state::{By, Decision, Key, Value};
+pub(super) mod testing {
+    use super::Properties;
     use crate::kafka::properties::Origin;
-    use rdkafka::config::ClientConfig;
     use rdkafka::mocking::MockCluster;
     use rdkafka::producer::DefaultProducerContext;
 
-    fn cluster() -> (MockCluster<'static, DefaultProducerContext>, Properties) {
+    /// A cluster in this process with the topics `decisions` and `history`, of so many
+    /// partitions, and how it is reached.
+    pub(crate) fn cluster(
+        decisions: i32,
+        history: i32,
+    ) -> (MockCluster<'static, DefaultProducerContext>, Properties) {
         let cluster = MockCluster::new(1).unwrap();
-        cluster.create_topic("decisions", 7, 1).unwrap();
-        cluster.create_topic("history", 3, 1).unwrap();
+        cluster.create_topic("decisions", decisions, 1).unwrap();
+        cluster.create_topic("history", history, 1).unwrap();
         let mut properties = Properties::default();
         let servers = cluster.bootstrap_servers();
         properties
@@ -260,6 +263,14 @@ mod tests {
             .unwrap();
         (cluster, properties)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::cluster;
+    use super::*;
+    use crate::consent::state::{By, Decision, Key, Value};
+    use rdkafka::config::ClientConfig;
 
     fn read_all(servers: &str, topic: &str) -> Vec<(i32, Vec<u8>, Vec<u8>)> {
         let consumer: BaseConsumer = ClientConfig::new()
@@ -292,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_history_holds_what_the_decision_says_and_both_lie_where_the_person_does() {
-        let (cluster, properties) = cluster();
+        let (cluster, properties) = cluster(7, 3);
         let writer = DecisionWriter::new(&properties, "decisions", "history").unwrap();
         let who = SubjectId([9; 16]);
         let statement = Statement::new(false, 1_772_323_200_000, By::Page);
@@ -324,7 +335,7 @@ mod tests {
 
     #[test]
     fn many_threads_write_and_each_is_told_its_own_place() {
-        let (cluster, properties) = cluster();
+        let (cluster, properties) = cluster(7, 3);
         let writer = DecisionWriter::new(&properties, "decisions", "history").unwrap();
         let statement = Statement::new(true, 1_772_323_200_000, By::Api);
         let places: Vec<Place> = std::thread::scope(|scope| {
@@ -344,7 +355,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_said_without_a_name() {
-        let (cluster, properties) = cluster();
+        let (cluster, properties) = cluster(7, 3);
         let missing = DecisionWriter::new(&properties, "nowhere", "history");
         let said = missing.err().map(|e| e.to_string()).unwrap_or_default();
         assert!(said.contains("nowhere"), "{said}");
