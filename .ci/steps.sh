@@ -10,25 +10,35 @@ begin() {
   : >"$rows"
 }
 
+# CPU seconds of all that has ended under this shell, in `cpu`. `times` answers for the
+# shell that runs it, so it writes to a file, not into a pipe.
+used() {
+  times >"$logs/times"
+  cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); s += t[1] * 60 + t[2] } print int(s) }' "$logs/times")
+}
+
 # step NAME WHAT: runs the function `step_NAME`; a failure is noted, not fatal,
 # so that one run shows everything that is wrong.
 step() {
-  local name=$1 what=$2 start=$SECONDS status=0
+  local name=$1 what=$2 start=$SECONDS status=0 cpu before
+  used
+  before=$cpu
   printf '\n== %s: %s\n' "$name" "$what"
   { (set -euo pipefail; "step_$name") 2>&1 | tee "$logs/$name.log"; } &
   wait $! || status=$?
   local word=ok
   [ "$status" -eq 0 ] || word=FAILED
-  printf '%s\t%s\t%s\t%s\n' "$word" "$((SECONDS - start))" "$name" "$what" >>"$rows"
+  used
+  printf '%s\t%s\t%s\t%s\t%s\n' "$word" "$((SECONDS - start))" "$name" "$what" "$((cpu - before))" >>"$rows"
   [ "$status" -eq 0 ] || printf '== %s FAILED (%s)\n' "$name" "$logs/$name.log"
 }
 
-# table: prints every step with its time; succeeds when all of them did.
+# table: prints every step with its time and its CPU time; succeeds when all of them did.
 table() {
-  local word seconds name what total=0 steps_failed=0
-  printf '\n%-7s %8s  %-10s %s\n' result time step what
-  while IFS=$'\t' read -r word seconds name what; do
-    printf '%-7s %4dm%02ds  %-10s %s\n' "$word" $((seconds / 60)) $((seconds % 60)) "$name" "$what"
+  local word seconds name what cpu total=0 steps_failed=0
+  printf '\n%-7s %8s %8s  %-10s %s\n' result time cpu step what
+  while IFS=$'\t' read -r word seconds name what cpu; do
+    printf '%-7s %4dm%02ds %4dm%02ds  %-10s %s\n' "$word" $((seconds / 60)) $((seconds % 60)) $((cpu / 60)) $((cpu % 60)) "$name" "$what"
     total=$((total + seconds))
     [ "$word" = ok ] || steps_failed=$((steps_failed + 1))
   done <"$rows"
