@@ -566,6 +566,60 @@ pub fn selectors(text: &[u8]) {
     }
 }
 
+/// A line as a condition, and what stands below it as an event: a condition that can be
+/// one holds of every record or does not, and turned round it is the other; a `when`
+/// decides as `where` does.
+pub fn conditions(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let (condition, event) = text.split_once('\n').unwrap_or((text, "{}"));
+    // Another line would be another part of the policy.
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+    if condition.contains(breaks) {
+        return;
+    }
+    let policy = |selects: &str| {
+        format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: fuzz, version: 1, owner: fuzz }}\n\
+             source: {{ topic: raw }}\noutputs:\n  - topic: clean\n    purpose: sales\n    domain: d\n    \
+             where:\n      {selects}\n    fields:\n      zz:\n        when:\n          - if: {condition}\n            \
+             then: {{ replace: {{ with: holds }} }}\n          - else: {{ replace: {{ with: other }} }}\n"
+        )
+    };
+    let straight = compiled(&policy(&format!("all: [{condition}]")), &NoTables).plan;
+    let turned = compiled(&policy(&format!("not: {condition}")), &NoTables).plan;
+    let (Some(straight), Some(turned)) = (straight, turned) else {
+        return;
+    };
+    let mut worker = Worker::of_the_system();
+    // The field must be there for its `when` to be asked.
+    let event = match event.trim_start().strip_prefix('{') {
+        Some(rest) if rest.trim_start().starts_with('}') => format!("{{\"zz\":0{rest}"),
+        Some(rest) => format!("{{\"zz\":0,{rest}"),
+        None => event.to_owned(),
+    };
+    let mut came_to = |plan: Plan| -> (Vec<Destination>, Option<Vec<u8>>) {
+        let out = sanitize(batch(&Arc::new(plan), event.as_bytes()), &mut worker);
+        let out = out.expect("nothing is looked up");
+        assert!(out.counts.balances());
+        let value = out.records().first().and_then(|r| r.value);
+        let value = value.map(|v| out.bytes(v).to_vec());
+        (out.records().iter().map(|r| r.destination).collect(), value)
+    };
+    let (straight, turned) = (came_to(straight), came_to(turned));
+    match (&straight.0[..], &turned.0[..]) {
+        ([Destination::Quarantine(a)], [Destination::Quarantine(b)]) => assert_eq!(a, b),
+        ([Destination::Output(_)], []) => {
+            assert_eq!(straight.1.as_deref(), Some(&br#"{"zz":"holds"}"#[..]));
+        }
+        ([], [Destination::Output(_)]) => {
+            assert_eq!(turned.1.as_deref(), Some(&br#"{"zz":"other"}"#[..]));
+        }
+        (a, b) => panic!("neither holds nor does not: {a:?} beside {b:?}"),
+    }
+}
+
 const VALUES: &str = r#"
 apiVersion: veil/v1
 kind: Policy

@@ -120,6 +120,8 @@ pub(crate) enum Grade {
     PostalCode(u8),
     /// A cell that is finer than some 40 km.
     SmallCell,
+    /// A cell of a street or a house: finer than 500 m.
+    TinyCell,
     /// The domain of an e-mail address.
     EmailDomain,
     /// A browser with its version.

@@ -244,6 +244,12 @@ pub trait Spec: Send + Sync {
     /// What leaves in an output of that pseudonymisation domain, in plain words.
     fn says(&self, domain: &str) -> Says;
 
+    /// What it leaks as it is set, where that is less than its action can: in sentences of
+    /// the action's own, empty ones left out. `None`: all that the action says.
+    fn leaks(&self) -> Option<[&'static str; 2]> {
+        None
+    }
+
     /// Names of the siblings it reads instead of the value at its own path
     /// (`from: [a, b]`).
     fn from(&self) -> Option<&[(String, Span)]> {

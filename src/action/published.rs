@@ -17,6 +17,8 @@ pub(crate) struct Examples {
     pub(crate) accepted: usize,
     /// How many that must not be taken, and were not.
     pub(crate) rejected: usize,
+    /// How many were not tried, or are refused although they need not be, and why.
+    pub(crate) left_out: Option<(usize, &'static str)>,
 }
 
 /// Runs all of them. One that does not hold ends the test.
@@ -24,6 +26,7 @@ pub(crate) fn all() -> Vec<Examples> {
     let mut all = vec![geohash(), h3(), meta(), snap(), iban(), luhn(), omocodia()];
     all.extend(zones());
     all.extend(domains());
+    all.push(addresses());
     all
 }
 
@@ -67,6 +70,7 @@ fn geohash() -> Examples {
         source: "geohash.org, node-geohash, Redis",
         accepted: each(cases),
         rejected: 0,
+        left_out: None,
     }
 }
 
@@ -92,6 +96,7 @@ fn h3() -> Examples {
         source: "H3, h3-js, h3-pyspark, Snowflake, Databricks",
         accepted: each(cases),
         rejected: 0,
+        left_out: None,
     }
 }
 
@@ -140,6 +145,7 @@ fn meta() -> Examples {
             ],
         ),
         rejected: 0,
+        left_out: None,
     }
 }
 
@@ -173,6 +179,7 @@ fn snap() -> Examples {
             ],
         ),
         rejected: 0,
+        left_out: None,
     }
 }
 
@@ -191,6 +198,7 @@ fn found(
         source,
         accepted: each(cases),
         rejected: each(wrong),
+        left_out: None,
     }
 }
 
@@ -258,12 +266,14 @@ fn zones() -> [Examples; 2] {
             source: "Python's zoneinfo, PostgreSQL, RFC 5545",
             accepted: hours.len(),
             rejected: 0,
+            left_out: None,
         },
         Examples {
             what: "changes of the clock, 1970 to 2037",
             source: "tz database, read by Python's zoneinfo",
             accepted: changes(),
             rejected: 0,
+            left_out: None,
         },
     ]
 }
@@ -274,6 +284,7 @@ fn domains() -> [Examples; 2] {
         source,
         accepted,
         rejected,
+        left_out: None,
     };
     [
         of("Unicode 16, a part of IdnaTestV2", idna::unicodes()),
@@ -291,4 +302,37 @@ fn omocodia() -> Examples {
         ("{ redact: { find: [cf], locale: [it] } }", "[CF]"),
         &numbers,
     )
+}
+
+/// What the URL Standard gives for addresses, and where it fails: whatever is taken has the
+/// host that browsers see in it, and nothing is taken that they refuse.
+fn addresses() -> Examples {
+    const VECTORS: &str = include_str!("../../tests/vectors/urltest.json");
+    let all: serde_json::Value = serde_json::from_str(VECTORS).expect("JSON");
+    let (mut accepted, mut rejected, mut stricter) = (0, 0, 0);
+    for row in all["each"].as_array().expect("a list") {
+        let came = run("{ url: { host: keep } }", &row[0].to_string());
+        match (came, row[1].as_str()) {
+            (Err(_), None) => rejected += 1,
+            (Err(_) | Ok(None), Some(_)) => stricter += 1,
+            (Ok(Some(left)), Some(host)) => {
+                let left: String = serde_json::from_str(&left).expect("a text");
+                let behind = left.split_once("://").map_or("", |(_, rest)| rest);
+                let end = behind.find(['/', ':', '?', '#']).unwrap_or(behind.len());
+                assert_eq!(&behind[..end], host, "{row}: {left}");
+                accepted += 1;
+            }
+            (Ok(left), None) => panic!("{row} is no address, and leaves as {left:?}"),
+        }
+    }
+    Examples {
+        what: "hosts of addresses of pages",
+        source: "web-platform-tests, urltestdata",
+        accepted,
+        rejected,
+        left_out: Some((
+            stricter,
+            "refused by `url`: hosts that are IP addresses or no names, and what a browser mends",
+        )),
+    }
 }

@@ -146,6 +146,11 @@ fn summary(differences: &[Difference], [was, is]: [String; 2]) -> String {
         count(Verdict::Stronger)
     );
     match is_weaker(differences) {
+        true if count(Verdict::Weaker) == 0 => {
+            format!(
+                "that {is} protects no less than {was} cannot be shown: {counts}; what cannot be compared counts as weaker"
+            )
+        }
         true if count(Verdict::Changed) > 0 => {
             format!("{is} is weaker than {was}: {counts}; what cannot be compared counts as weaker")
         }

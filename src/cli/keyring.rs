@@ -23,6 +23,16 @@ impl Access {
     /// As the library takes it. `confirm`: a passphrase typed for a new keyring
     /// is asked for twice.
     pub fn open(&self, confirm: bool) -> keys::Access {
+        self.open_asking(move |keyring| confirm && !keyring.exists())
+    }
+
+    /// The same, where the passphrase is a new one of a keyring that exists: it is asked
+    /// for twice.
+    pub fn open_to_wrap(&self) -> keys::Access {
+        self.open_asking(|_| true)
+    }
+
+    fn open_asking(&self, twice: impl Fn(&Path) -> bool + Send + Sync + 'static) -> keys::Access {
         let file = self.passphrase_file.clone();
         keys::Access {
             group_read: self.keyring_group_read,
@@ -30,7 +40,7 @@ impl Access {
                 Some(file) => Some(Passphrase::File(file)),
                 None if io::stdin().is_terminal() || has_tty() => {
                     Some(Passphrase::Ask(Box::new(move |keyring: &Path| {
-                        ask(keyring, confirm)
+                        ask(keyring, twice(keyring))
                     })))
                 }
                 None => None,
@@ -95,12 +105,12 @@ fn has_tty() -> bool {
 
 /// Asks at the terminal, which shows nothing of what is typed. Standard input
 /// stays free for data.
-fn ask(keyring: &Path, confirm: bool) -> io::Result<Zeroizing<Vec<u8>>> {
+fn ask(keyring: &Path, twice: bool) -> io::Result<Zeroizing<Vec<u8>>> {
     let first = ask_once(&format!(
         "passphrase of {}: ",
         super::screen::one_line(keyring.display())
     ))?;
-    if confirm && !keyring.exists() && ask_once("the same again: ")? != first {
+    if twice && ask_once("the same again: ")? != first {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "the two passphrases differ",

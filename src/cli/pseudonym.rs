@@ -38,6 +38,7 @@ Examples:
   veil pseudonym -p policy.yaml --output orders.clean --field key < values
   veil pseudonym -p p.yaml --output t --field id --at 2026-03-01T00:00:00Z < ids
   echo 42 | veil pseudonym -p policy.yaml --output clean --field id --json
+  veil pseudonym -p p.yaml --output t --field id --case 2 < ids
   veil pseudonym -p p.yaml --output t --field 'by_mail.*' --part names < mails
 
 FIELD is a path of the output as `veil check` and the policy write it; `key`
@@ -54,6 +55,10 @@ pub struct Args {
     /// (`names`), or inside its action (`redact.with`, `url.PARAMETER`)
     #[arg(long, value_name = "PART")]
     part: Option<String>,
+    /// Which of the cases of `when`, or of the types of record, makes the codes, where they
+    /// differ: from 1, in the order of the policy
+    #[arg(long, value_name = "N")]
+    case: Option<usize>,
     /// Whose codes, where the policy says `scope: subject`
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
@@ -154,6 +159,9 @@ impl Args {
                 false => failure.help(help),
             });
         }
+        if let Some(case) = self.case {
+            makes.actions = vec![one_of(&makes.actions, case, name)?];
+        }
         if let (Some(parts), false) = (makes.parts, self.json) {
             return Err(
                 usage(format!("`{name}` is made of {parts} values (`from`)"))
@@ -191,6 +199,25 @@ impl Args {
         };
         Ok(makes)
     }
+}
+
+/// The case of that number.
+fn one_of<'p>(
+    actions: &[(ActionId, &'p dyn Action)],
+    case: usize,
+    name: &str,
+) -> Result<(ActionId, &'p dyn Action), Failure> {
+    let usage = |what: String| Failure::new(Exit::Usage, what);
+    if actions.len() == 1 {
+        return Err(usage(format!(
+            "the codes of `{name}` are made in one way: --case says nothing"
+        )));
+    }
+    let found = case.checked_sub(1).and_then(|n| actions.get(n));
+    found.copied().ok_or_else(|| {
+        usage(format!("the codes of `{name}` have no case {case}"))
+            .help(format!("pass --case 1 to {}", actions.len()))
+    })
 }
 
 /// Something that may make a code of an output.
@@ -309,10 +336,10 @@ impl Makes<'_> {
                 )
                 .map_err(|reason| format!("no code: {reason}"))?;
             if found.as_ref().is_some_and(|f| *f != code) {
-                return Err(
-                    "cases of `when` or types of record make different codes of this value; which one is meant cannot be told"
-                        .to_owned(),
-                );
+                return Err(format!(
+                    "cases of `when` or types of record make different codes of this value; which one is meant cannot be told: pass --case 1 to {}",
+                    self.actions.len()
+                ));
             }
             found = Some(code);
         }

@@ -1,5 +1,6 @@
 //! `veil report`: what a company shows of what it lets out.
 
+use super::sampled::Given;
 use super::{Exit, Outcome, clock, described, policies, sampled, screen};
 use std::path::PathBuf;
 use veilstream::contract;
@@ -23,8 +24,10 @@ for each output: `outputs`, of `ropa` `activities`. What a person must say is
 null there:
   minimisation  clear, coarser, coded, sealed, constant, dropped, out: columns
                 by what they let out; with a sample fits and, where that is
-                true, fields_in, fields_used, ratio, bits_in, bits_removed;
-                beside the list looks_enveloped
+                true, records (where the policy takes records apart:
+                elements), fields_in, fields_used, ratio, bits_in,
+                bits_removed; beside the list looks_enveloped and, of
+                policies that take the sample alike, records
   clear         clear: column, type, classes, written, unbounded, because
   ropa          controller, owner, dpo, purpose, purpose_serves,
                 needs_consent, basis, data_subjects, region, minors,
@@ -89,7 +92,7 @@ impl Args {
         let contracts = contract::contracts(&policies);
         let sample = match (&self.on[..], self.report) {
             ([], _) => None,
-            (files, Kind::Minimisation) => Some(sampled::profile(files, self.envelope)?),
+            (files, Kind::Minimisation) => Some(samples(&contracts, files, self.envelope)?),
             (_, _) => {
                 let what = "only `minimisation` looks at a sample";
                 let failure = super::Failure::new(Exit::Usage, what);
@@ -110,6 +113,21 @@ impl Args {
         };
         show(&report, self.format)
     }
+}
+
+/// The sample as each policy takes it.
+fn samples(
+    contracts: &[contract::Contract<'_>],
+    files: &[PathBuf],
+    enveloped: bool,
+) -> Result<report::Samples, super::Failure> {
+    let mut samples = report::Samples::of(contracts, sampled::seed());
+    sampled::each(files, enveloped, |given| match given {
+        Given::Value(value) => samples.add(value),
+        Given::Tombstone => samples.add_tombstone(),
+        Given::Refused(reason) => samples.refuse(reason),
+    })?;
+    Ok(samples)
 }
 
 fn show(report: &Report, format: Format) -> Outcome {

@@ -13,10 +13,15 @@ use veilstream::sample::Profile;
 /// Room for what an envelope holds besides the value.
 const ENVELOPE_BYTES: usize = 1 << 20;
 
+/// For hashes that nobody else can compute.
+pub fn seed() -> u64 {
+    // The standard library draws the keys of its hashes at random, once a process.
+    RandomState::new().hash_one("a sample")
+}
+
 /// A profile whose hashes nobody else can compute.
 pub fn empty() -> Profile {
-    // The standard library draws the keys of its hashes at random, once a process.
-    Profile::new(RandomState::new().hash_one("a sample"))
+    Profile::new(seed())
 }
 
 /// What a line of a sample is.
@@ -57,12 +62,28 @@ pub fn each(
     }
 }
 
+/// A profile to draft a policy from.
+pub fn to_draft() -> Profile {
+    Profile::by_keys(seed())
+}
+
 /// The profile of all lines of those files; of standard input when there are none.
 ///
 /// # Errors
 /// As [`each`].
 pub fn profile(files: &[PathBuf], enveloped: bool) -> Result<Profile, Failure> {
-    let mut profile = empty();
+    filled(empty(), files, enveloped)
+}
+
+/// The same, in that profile.
+///
+/// # Errors
+/// As [`each`].
+pub fn filled(
+    mut profile: Profile,
+    files: &[PathBuf],
+    enveloped: bool,
+) -> Result<Profile, Failure> {
     each(files, enveloped, |given| match given {
         Given::Value(value) => add(&mut profile, Some(value)),
         Given::Tombstone => add(&mut profile, None),

@@ -68,12 +68,13 @@ impl Args {
         let mut failed = 0;
         let mut rows = Vec::new();
         let mut suites = Suites::default();
-        let mut refused = None;
+        let (mut refused, mut unread) = (None, 0);
         for file in policies::read(&self.policies.paths())? {
             let path = &file.path;
             let mut compiled = policy::compile_with(&file, &TestKeys);
             let Some(plan) = compiled.plan.take() else {
                 refused = Some(policy::refuse(&file, &compiled));
+                unread += 1;
                 suites.refused(&path.display().to_string());
                 continue;
             };
@@ -99,7 +100,7 @@ impl Args {
             }
         }
         match self.format {
-            Format::Text => screen::show(&format!("{passed} passed, {failed} failed\n"))?,
+            Format::Text => screen::show(&summary(passed, failed, unread))?,
             Format::Junit => screen::put(suites.into_text().as_bytes())?,
             Format::Json => {
                 let text = serde_json::to_string_pretty(&rows).expect("a JSON value is JSON");
@@ -111,6 +112,20 @@ impl Args {
             None if failed == 0 => Ok(Exit::Ok),
             None => Ok(Exit::Partly),
         }
+    }
+}
+
+/// The sums. Where no test ran, there is nothing that passed or failed.
+fn summary(passed: usize, failed: usize, unread: usize) -> String {
+    let not_run = match unread {
+        0 => String::new(),
+        1 => "the tests of 1 policy did not run: it has errors\n".to_owned(),
+        n => format!("the tests of {n} policies did not run: they have errors\n"),
+    };
+    match (passed + failed, unread) {
+        (0, 1..) => not_run,
+        (0, 0) => "no test ran\n".to_owned(),
+        _ => format!("{passed} passed, {failed} failed\n{not_run}"),
     }
 }
 

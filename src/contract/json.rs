@@ -103,7 +103,7 @@ fn column(column: &ColumnContract<'_>) -> Tree {
         .with("uniques", column.uniques.means.as_str())
         .with("sql", option(column.uniques.sql.as_deref()))
         .with("clear", of.facts.clear)
-        .with("leaks", of.action.leaks)
+        .with("leaks", of.leaks().join(" "))
         .with("reversible", of.action.reversible)
 }
 

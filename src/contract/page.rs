@@ -3,7 +3,7 @@
 use super::distinct::distinct;
 use super::gate::lasting;
 use super::{ColumnContract, Contract, Described, Join};
-use crate::action::IsoClass;
+use crate::action::{ActionDef, IsoClass};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::policy::OutputMeaning;
@@ -58,10 +58,24 @@ fn of_policy(policy: &Described, document: &mut Document) {
             .and(Look::Plain, ", the privacy officer is ")
             .and(Look::Plain, &**dpo);
     }
-    document.say(line.and(
-        Look::Plain,
-        ". A field that is not in a table below does not exist in the output. Codes, tokens and sealed values are pseudonymized personal data, not anonymous.",
-    ));
+    let columns = meaning.outputs.iter().flat_map(|o| &o.columns);
+    let unnamed = match columns.filter(|c| c.takes_any()).count() {
+        0 => "",
+        _ => {
+            ", but for what `*` takes: every member that no other path names leaves with it, those that appear tomorrow too"
+        }
+    };
+    document.say(
+        line.and(
+            Look::Plain,
+            ". A field that is not in a table below does not exist in the output",
+        )
+        .then(Line::with_codes(unnamed))
+        .and(
+            Look::Plain,
+            ". Codes, tokens and sealed values are pseudonymized personal data, not anonymous.",
+        ),
+    );
 }
 
 /// How records are taken apart.
@@ -375,11 +389,29 @@ fn leaks(contract: &Contract<'_>) -> Table {
         table.row([
             Line::code(action).and(Look::Faint, format!(" ({technique})")),
             codes(distinct(of.iter().map(|c| c.name.clone())).into_iter()),
-            with_codes(def.leaks),
+            with_codes(&told(&of, def)),
             def.reversible.into(),
         ]);
     }
     table
+}
+
+/// What an action still tells in these columns: where it makes the column, as it is set;
+/// where it makes a part, all that it can.
+fn told(columns: &[&ColumnContract<'_>], def: &ActionDef) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for column in columns {
+        let said = match column.column.action.name == def.name {
+            true => column.column.leaks(),
+            false => vec![def.leaks],
+        };
+        for text in said {
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+    }
+    all.join(" ")
 }
 
 /// Words of the policy, told apart.

@@ -66,6 +66,62 @@ fn a_column_is_said_in_plain_words() {
     );
 }
 
+/// How records are taken apart is said where a reader would take the record for one.
+#[test]
+fn records_that_are_taken_apart_are_said_to_be_so() {
+    let plain = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\n\
+        source: { topic: raw }\noutputs:\n  - { topic: out, purpose: sales, domain: d, fields: { b.n: { keep: { one_of: [x] } } } }\n";
+    for (split, said) in [
+        ("source: { topic: raw }", None),
+        (
+            "source: { topic: raw, split: b }",
+            Some(
+                "reads raw (each element of the list b is a record of its own, with all that is around the list)",
+            ),
+        ),
+        (
+            "source: { topic: raw, split: { at: b, lift: true } }",
+            Some("(each element of the list b is a record of its own"),
+        ),
+        (
+            "source: { topic: raw, split: \"[]\" }",
+            Some("reads raw (lists: each element is a record of its own)"),
+        ),
+    ] {
+        let policies = [described(
+            "t.yaml",
+            &plain.replace("source: { topic: raw }", split),
+        )];
+        let all = contracts(&policies);
+        let page = page_of(&all, &policies[0]).to_text(200, &|_, text| text.to_owned());
+        match said {
+            Some(said) => assert!(page.contains(said), "{split}: {page}"),
+            None => assert!(!page.contains("record of its own"), "{page}"),
+        }
+    }
+}
+
+/// A page that promised more than the policy would be believed.
+#[test]
+fn what_a_star_takes_is_not_said_to_stay_behind() {
+    let of = |field: &str| {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw }}\noutputs:\n  - {{ topic: out, purpose: sales, domain: d, fields: {{ {field} }} }}\n"
+        );
+        let policies = [described("t.yaml", &text)];
+        let all = contracts(&policies);
+        page_of(&all, &policies[0]).to_text(400, &|_, text| text.to_owned())
+    };
+    let but = "but for what * takes: every member that no other path names leaves with it";
+    for wide in [
+        "'*': { keep: { subtree: true } }",
+        "a.*: { keep: { subtree: true } }",
+    ] {
+        assert!(of(wide).contains(but), "{}", of(wide));
+    }
+    assert!(!of("a: { keep: { one_of: [x] } }").contains("but for what"));
+}
+
 #[test]
 fn columns_of_one_domain_and_key_join_across_policies() {
     let one = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: NAME, version: 1, owner: o }\nsource: { topic: NAME.raw }\nkeys: { k: { ref: \"file:FILE#people\" } }\noutputs:\n  - topic: NAME.out\n    purpose: sales\n    domain: DOMAIN\n    fields: { id: { pseudonymize: { key: k, epoch: none } } }\n";

@@ -95,7 +95,7 @@ impl JsonDecoder {
     ///
     /// # Errors
     /// As there, and `wrong_type` when it is no array.
-    pub(super) fn decode_list<'a>(
+    pub(crate) fn decode_list<'a>(
         &mut self,
         input: &'a [u8],
         (automaton, list): (&Automaton, Slot),

@@ -1,7 +1,7 @@
 //! An event, built from paths, and written as YAML in flow style.
 
 use super::yaml;
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Filter, Is, Selector, Step};
 
 /// A value of an event that is being built.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(super) enum Built {
     Object(Vec<(String, Built)>),
     /// Every element is this one.
     List(Box<Built>),
+    /// An element for each filter, which chooses it.
+    Pairs(Vec<(Filter, Built)>),
 }
 
 impl Built {
@@ -42,6 +44,13 @@ impl Built {
                 member.map(|(_, value)| value)
             }
             (Built::List(element), Step::AnyElement) => Some(&mut **element),
+            (Built::Pairs(pairs), Step::Filter(filter)) => {
+                if !pairs.iter().any(|(known, _)| *known == **filter) {
+                    pairs.push(((**filter).clone(), Built::chosen(filter)));
+                }
+                let pair = pairs.iter_mut().find(|(known, _)| *known == **filter);
+                pair.map(|(_, element)| element)
+            }
             _ => None,
         };
         let Some(below) = below else { return false };
@@ -65,11 +74,24 @@ impl Built {
             [Step::Name(_) | Step::AnyName | Step::AnyDepth, ..] => Built::event(),
             // No sample has such a step.
             [Step::Json, ..] => Built::before(&[]),
-            [
-                Step::Element(_) | Step::AnyElement | Step::Filter(_),
-                rest @ ..,
-            ] => Built::List(Box::new(Built::before(rest))),
+            [Step::Filter(_), ..] => Built::Pairs(Vec::new()),
+            [Step::Element(_) | Step::AnyElement, rest @ ..] => {
+                Built::List(Box::new(Built::before(rest)))
+            }
         }
+    }
+
+    /// An element that the filter chooses.
+    fn chosen(filter: &Filter) -> Built {
+        let says = match &filter.is {
+            Is::Text(text) | Is::Prefix(text) => yaml::scalar(text),
+            Is::Number(number) => number.clone(),
+            Is::Bool(value) => value.to_string(),
+        };
+        let names = filter.path.iter().rev();
+        names.fold(Built::Scalar(says), |inside, name| {
+            Built::Object(vec![(name.clone(), inside)])
+        })
     }
 
     /// In flow style, on one line.
@@ -77,6 +99,10 @@ impl Built {
         match self {
             Built::Scalar(text) => text.clone(),
             Built::List(element) => format!("[{}]", element.yaml()),
+            Built::Pairs(pairs) => {
+                let pairs = pairs.iter().map(|(_, element)| element.yaml());
+                format!("[{}]", pairs.collect::<Vec<_>>().join(", "))
+            }
             Built::Object(members) if members.is_empty() => "{}".to_owned(),
             Built::Object(members) => {
                 let members = members.iter();
@@ -105,6 +131,8 @@ mod tests {
             ("list[*].c", "x"),
             ("list[*].d[*]", "y"),
             ("a.'e f'", "2"),
+            ("p[?key=='k'].value.s", "v"),
+            ("p[?key=='l'].value", "w"),
         ] {
             assert!(event.put(&path(at), value), "{at}");
         }
@@ -113,7 +141,7 @@ mod tests {
         }
         assert_eq!(
             event.yaml(),
-            "{ a: { b: 1, \"e f\": 2 }, list: [{ c: x, d: [y] }] }"
+            "{ a: { b: 1, \"e f\": 2 }, list: [{ c: x, d: [y] }], p: [{ key: k, value: { s: v } }, { key: l, value: w }] }"
         );
     }
 }

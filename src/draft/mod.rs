@@ -20,6 +20,7 @@ pub use named::Named;
 pub use proposal::Proposal;
 pub(crate) use yaml::{KEY_CHARS_MAX, path};
 
+use crate::record::path::{Selector, Step};
 use crate::sample::Profile;
 use proposal::{Act, propose};
 
@@ -62,10 +63,13 @@ pub fn draft(profile: &Profile, named: &Named) -> Result<Draft, NoDraft> {
     let consent = consent::find(profile);
     let (mut fields, mut unlisted, mut bytes) = (Vec::new(), 0, 0);
     for found in profile.leaves() {
-        if consent.reads(&found.path) {
+        if consent.reads(&found.path) || is_key_of_a_pair(&found.path) {
             continue;
         }
-        let proposal = propose(&found);
+        let mut proposal = propose(&found);
+        if is_of_another_kind_above(profile, &found.path) {
+            proposal.lenient();
+        }
         bytes += proposal.written.len();
         let fits = fields.len() < FIELDS_MAX && bytes < PATH_BYTES_MAX;
         match fits && proposal.written.len() <= KEY_CHARS_MAX {
@@ -93,6 +97,34 @@ pub fn draft(profile: &Profile, named: &Named) -> Result<Draft, NoDraft> {
         fields,
         unlisted,
         keys,
+    })
+}
+
+/// True of the member by which a pair is chosen: it leaves beside what is chosen, as the
+/// policy spells it.
+fn is_key_of_a_pair(path: &Selector) -> bool {
+    match &path.steps[..] {
+        [.., Step::Filter(filter), Step::Name(name)] => filter.path == [name.as_str()],
+        _ => false,
+    }
+}
+
+/// True where something on the way to `path` is, in some records, of a kind that it does
+/// not go through: what is read below it is refused there.
+fn is_of_another_kind_above(profile: &Profile, path: &Selector) -> bool {
+    (1..path.steps.len()).any(|len| {
+        let above = Selector {
+            steps: path.steps[..len].to_vec(),
+        };
+        let Some(found) = profile.find(&above) else {
+            return false;
+        };
+        let stats = found.stats;
+        let others = match path.steps[len].is_element() {
+            true => stats.objects(),
+            false => stats.arrays(),
+        };
+        stats.scalars() + others > 0
     })
 }
 

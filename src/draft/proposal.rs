@@ -89,9 +89,21 @@ impl Proposal {
         self.act.leaves && self.act.action.contains("key: people")
     }
 
+    /// What is refused on the way there makes the field absent, not the record refused.
+    pub(super) fn lenient(&mut self) {
+        let action = &mut self.act.action;
+        if !self.act.leaves || action.contains("on_error") {
+            return;
+        }
+        if let Some(open) = action.strip_suffix(" }") {
+            *action = format!("{open}, on_error: drop_field }}");
+        }
+    }
+
     /// Leaves a network out: it stands beside a code that stays.
     pub(super) fn without_network(&mut self) {
-        if self.act.leaves && self.act.action.contains(NETWORK) {
+        let network = NETWORK.trim_end_matches(" }");
+        if self.act.leaves && self.act.action.contains(network) {
             self.act = Act::left_out(
                 &self.act.action,
                 "beside a code that stays even a network singles out",
@@ -142,10 +154,7 @@ impl<'a> Leaf<'a> {
     fn of(found: &'a Found<'a>, judged: Judgement) -> Leaf<'a> {
         let kinds = found.stats.kinds();
         let scalars = found.stats.scalars();
-        let name = found.path.steps.iter().rev().find_map(|step| match step {
-            Step::Name(name) => Some(Tokens::of(name)),
-            _ => None,
-        });
+        let name = found.said().last().map(Tokens::of);
         Leaf {
             found,
             judged,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 fn drafted(lines: &[String]) -> Draft {
-    let mut profile = Profile::new(7);
+    let mut profile = Profile::by_keys(7);
     for line in lines {
         let _ = profile.add(line.as_bytes());
     }
@@ -137,6 +137,49 @@ fn an_identifier_is_taken_for_no_time_and_no_code() {
     assert!(of("item_count", "$n").0);
 }
 
+/// The rows of GA4 and the attributes of OTLP: each parameter is a field of its own.
+#[test]
+fn pairs_of_a_key_and_a_value_are_fields_by_their_key() {
+    let ga4 = r#"{"event_name":"page_view","event_params":[{"key":"page_location","value":{"string_value":"https://a.example/?e=$n"}},{"key":"user_email","value":{"string_value":"p$n@example.com"}},{"key":"currency","value":{"string_value":"EUR"}},{"value":{"string_value":"w$n"},"key":"once$n"}]}"#;
+    let draft = drafted(&lines(ga4, 9));
+    holds(&draft.text);
+    for line in [
+        "\n      \"event_params[?key=='user_email'].value.string_value\": { pseudonymize: { key: people, normalize: email",
+        "\n      \"event_params[?key=='currency'].value.string_value\": { keep:",
+        "# \"event_params[?key=='page_location'].value.string_value\":",
+    ] {
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+    }
+    // A key that comes once is a value, as far as anybody knows.
+    assert!(!draft.text.contains("once"), "{}", draft.text);
+    let otlp = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}},{"key":"enduser.id","value":{"stringValue":"u-$n"}}]}}]}"#;
+    let draft = drafted(&lines(otlp, 9));
+    holds(&draft.text);
+    assert!(
+        draft
+            .text
+            .contains("attributes[?key=='enduser.id'].value.stringValue"),
+        "{}",
+        draft.text
+    );
+}
+
+/// What stands below a text, in some records, is refused there: the record is not.
+#[test]
+fn what_is_of_two_kinds_refuses_no_record_of_its_own_sample() {
+    let mut all = lines(
+        r#"{"user":{"id":"u-$n","address":{"zip":"1011$n"}},"type":"x"}"#,
+        9,
+    );
+    all.push(r#"{"user":{"id":"u-9","address":"Main 1"},"type":"x"}"#.to_owned());
+    let draft = drafted(&all);
+    holds(&draft.text);
+    let zip = "user.address.zip: { generalize: { prefix: 2 }, on_error: drop_field }";
+    assert!(draft.text.contains(zip), "{}", draft.text);
+    let id = "user.id: { pseudonymize: { key: people, normalize: text, epoch: none } }";
+    assert!(draft.text.contains(id), "{}", draft.text);
+}
+
 #[test]
 fn one_line_and_nothing_known_still_give_a_draft() {
     for event in [
@@ -193,7 +236,7 @@ fn any_name() -> impl Strategy<Value = String> {
         Just("this".to_owned()),
         Just("~".to_owned()),
         Just("0".to_owned()),
-        "email|user_id|ip|created_at|type|price",
+        "email|user_id|ip|created_at|type|price|key|name|value",
     ]
 }
 
@@ -229,7 +272,7 @@ proptest! {
     /// value of the sample stands in it, and what it names are those members.
     #[test]
     fn every_draft_holds_and_holds_no_value(events in prop::collection::vec(any_event(), 1..4)) {
-        let mut profile = Profile::new(7);
+        let mut profile = Profile::by_keys(7);
         for event in &events {
             profile.add(event.to_string().as_bytes()).expect("an object");
         }

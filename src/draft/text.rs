@@ -237,7 +237,7 @@ impl Text<'_> {
                 few -= 1;
             }
             never.extend(invented.never.clone());
-            let is_plain = !field.written.contains("[*]");
+            let is_plain = !field.written.contains("[*]") && !field.written.contains("[?");
             if let Some(value) = invented.expected.as_ref().filter(|_| is_plain) {
                 expects |= expected.put(&field.path, value);
             }
@@ -248,7 +248,9 @@ impl Text<'_> {
             .iter()
             .filter(|f| !f.leaves() && f.can_be_named());
         for field in left_out.filter(|f| f.kinds.texts > 0).take(12) {
-            if given.put(&field.path, "\"invented words that stay\"") {
+            // Of a pair that nothing else is named of, nobody could tell which is absent.
+            let is_pair = field.written.contains("[?");
+            if !is_pair && given.put(&field.path, "\"invented words that stay\"") {
                 absent.push(field.written.as_str());
                 never.push("words that stay".to_owned());
             }

@@ -1,5 +1,6 @@
 //! The `masking` rules of Kafka UI (provectus and kafbat), of one cluster or of all.
 
+use super::listed::one_line;
 use super::paths;
 use super::rules::{Place, Rules};
 use crate::action::whole_pattern;
@@ -28,10 +29,42 @@ pub(super) fn read(root: &Node, rules: &mut Rules<'_>) -> Result<(), &'static st
     if found.is_empty() {
         return Err("it has no `kafka.clusters[].masking`, no `masking`, and is no list of rules");
     }
-    for rule in found {
+    for rule in &found {
         one(rule, rules);
     }
+    rules.said.extend(of_topics(&found));
     Ok(())
+}
+
+/// There, a rule holds for topics by a pattern; a policy reads topics that it names.
+fn of_topics(found: &[&Node]) -> Vec<String> {
+    let mut patterns: Vec<&str> = Vec::new();
+    let (mut rest, mut all) = (found.iter(), false);
+    for rule in rest.by_ref() {
+        match rule.member("topicValuesPattern").map(|m| m.value.scalar()) {
+            Some(Some(pattern)) if !patterns.contains(&pattern) => patterns.push(pattern),
+            Some(_) => {}
+            None => all |= rule.member("topicKeysPattern").is_none(),
+        }
+    }
+    let quoted: Vec<String> = patterns
+        .iter()
+        .map(|pattern| format!("`{}`", one_line(pattern)))
+        .collect();
+    match (&quoted[..], all) {
+        ([], _) => Vec::new(),
+        ([one], false) => vec![format!(
+            "There, the rules hold for topics whose names match {one}: name one of them as `source.topic`."
+        )],
+        (_, _) => vec![
+            format!(
+                "There, rules hold for topics whose names match {}; here they stand together.",
+                quoted.join(", ")
+            ),
+            "FILL IN: make a policy for each such topic, with the rules that hold for it."
+                .to_owned(),
+        ],
+    }
 }
 
 fn one(rule: &Node, rules: &mut Rules<'_>) {

@@ -1,5 +1,7 @@
 mod chain;
+mod drafted;
 mod exact;
+mod rows;
 
 use std::sync::Arc;
 

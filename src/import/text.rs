@@ -1,11 +1,13 @@
 //! The draft as a text: each line below the place that it came from.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::listed;
 use super::outcome::{Beside, Foreign, Imported, SALT};
 use super::rules::Rules;
 use crate::document::yaml::scalar;
+use crate::draft::path;
 
 /// Keys by the words of an action that need one.
 const KEYS: &[(&str, &str)] = &[
@@ -70,9 +72,21 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
             "  {key}: {{ ref: \"file:keyring.json#{key}\" }}{what}"
         ));
     }
-    line(format_args!(
-        "# classes: {{ fields: {{ … }} }}   # FILL IN: what each field is"
-    ));
+    let classes = classes(&rules);
+    match &classes[..] {
+        [] => line(format_args!(
+            "# classes: {{ fields: {{ … }} }}   # FILL IN: what each field is"
+        )),
+        guessed => {
+            line(format_args!(
+                "# classes:                    # FILL IN: guessed from the sample; what is right, without the `# `"
+            ));
+            line(format_args!("#   fields:"));
+            for (path, class) in guessed {
+                line(format_args!("#     {}: {class}", scalar(path)));
+            }
+        }
+    }
     line(format_args!("outputs:"));
     line(format_args!(
         "  - topic: {}   # FILL IN: the topic that is written",
@@ -101,6 +115,11 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
     } else {
         line(format_args!(
             "    fields:   # the allowlist: a line without # leaves"
+        ));
+    }
+    if !rules.list.is_empty() && rules.list.iter().all(|rule| rule.action == "drop") {
+        line(format_args!(
+            "      # FILL IN: every line below takes something out, so nothing leaves yet: name what may"
         ));
     }
     for rule in &rules.list {
@@ -136,10 +155,47 @@ pub(super) fn write(foreign: Foreign, mut rules: Rules<'_>, beside: &Beside<'_>)
         ));
         line(format_args!("    until: {}", scalar(beside.until)));
     }
+    for test in tests(&rules) {
+        line(format_args!("{test}"));
+    }
     rules.refused.sort_by_key(|r| r.line);
     Imported {
         text: out,
         keys,
         refused: rules.refused,
     }
+}
+
+/// The class that the sample makes likely of each path that a rule names.
+fn classes(rules: &Rules<'_>) -> Vec<(String, &'static str)> {
+    let Some(sample) = rules.sample else {
+        return Vec::new();
+    };
+    let named: HashSet<&str> = rules.list.iter().map(|rule| &*rule.path).collect();
+    let leaves = sample.leaves().into_iter();
+    let leaves = leaves.map(|found| (path(&found.path), found.judgement().category));
+    leaves
+        .filter_map(|(path, class)| Some((path, class?)))
+        .filter(|(path, _)| named.contains(path.as_str()))
+        .collect()
+}
+
+/// Tests that hold whatever the rules say. A record without its subject, or that a
+/// condition does not choose, would be another one.
+fn tests(rules: &Rules<'_>) -> Vec<&'static str> {
+    let mut all = vec![
+        "tests:                        # FILL IN: an event of yours, and what must leave of it",
+        "  - name: what is no JSON is quarantined",
+        "    raw: '{\"cut\": \"off'",
+        "    quarantined: not_json",
+    ];
+    if rules.subject.is_none() && rules.selects.is_empty() && !rules.list.is_empty() {
+        all.extend([
+            "  - name: a field that appears tomorrow stays behind",
+            "    given: { invented_member_that_nobody_named: a secret that nobody named }",
+            "    absent: [invented_member_that_nobody_named]",
+            "    never_contains: [a secret that nobody named]",
+        ]);
+    }
+    all
 }

@@ -184,7 +184,7 @@ fn not_among<'n>(
 }
 
 /// Checks everything but the material, version by version in file order.
-fn check<'f>(
+pub(super) fn check<'f>(
     path: &Path,
     form: &'f KeyringForm<'_>,
     mut each: impl FnMut(

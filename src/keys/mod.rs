@@ -13,6 +13,8 @@ mod access;
 #[cfg(feature = "key-files")]
 mod change;
 #[cfg(feature = "key-files")]
+mod closed;
+#[cfg(feature = "key-files")]
 mod draft;
 mod entry;
 #[cfg(feature = "kafka")]
@@ -38,6 +40,8 @@ pub use crate::crypto::key_id::{BadKeyName, KeyId, KeyName};
 pub use access::{Access, Ask, Passphrase};
 #[cfg(feature = "key-files")]
 pub use change::Change;
+#[cfg(feature = "key-files")]
+pub use closed::wrap as wrap_all;
 pub use entry::{KeyEntry, KeyKind, KeyState, Pick};
 #[cfg(feature = "kafka")]
 pub use ephemeral::EphemeralKeys;

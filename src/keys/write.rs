@@ -21,9 +21,12 @@ use crate::crypto::wrap::WrapPlace;
 /// From when on a first version is used, as keyrings write it: always.
 pub const ALWAYS: &str = "1970-01-01T00:00:00Z";
 
-/// How a keyring that does not exist yet wraps its keys. An existing one keeps its wrap.
+/// How a keyring wraps its keys. An existing one keeps its wrap: what says another one
+/// is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrap {
+    /// Nothing is said: as the keyring does, a new one not at all.
+    Unsaid,
     /// The file itself is the secret.
     None,
     /// By a passphrase, with Argon2id.
@@ -36,7 +39,7 @@ pub struct NewKeys<'a> {
     pub salt: Option<&'a Salt>,
     /// Their names; none may exist yet.
     pub names: &'a [KeyName],
-    /// For a keyring that does not exist yet.
+    /// How they are wrapped.
     pub wrap: Wrap,
     /// Written as their time of creation.
     pub now: Timestamp,
@@ -57,17 +60,18 @@ pub fn create_or_add(
 ) -> Result<Vec<Listed>, KeyError> {
     let (draft, text) = Draft::of(path, access)?;
     let (mut form, unwrap) = match &text {
-        Some(text) => (
-            form::read(path, text)?,
+        Some(text) => {
+            let form = form::read(path, text)?;
+            keeps_its_wrap(path, &form, new.wrap)?;
             // Reading it all first proves that the passphrase is the right one.
-            Keyring::read(path, text, access)?.unwrap,
-        ),
+            (form, Keyring::read(path, text, access)?.unwrap)
+        }
         None => {
             let form = KeyringForm {
                 format: form::FORMAT.into(),
                 generation: 0,
                 wrap: match new.wrap {
-                    Wrap::None => wrap::none(),
+                    Wrap::None | Wrap::Unsaid => wrap::none(),
                     Wrap::Passphrase => wrap::new_passphrase(entropy),
                 },
                 keys: Vec::new(),
@@ -130,6 +134,27 @@ pub fn create_or_add(
     }
     draft.replace(text.as_ref(), &draft::text_of(&form))?;
     Ok(made)
+}
+
+/// Refuses to add to a keyring that is wrapped otherwise than was said: who asks for a
+/// wrap must not find keys in clear.
+fn keeps_its_wrap(path: &Path, form: &KeyringForm<'_>, said: Wrap) -> Result<(), KeyError> {
+    let is_wrapped = wrap::needs_passphrase(path, &form.wrap)?;
+    let (why, fix) = match (said, is_wrapped) {
+        (Wrap::Passphrase, false) => (
+            "it is not wrapped, and keys are added as those that it has",
+            format!(
+                "close it first, with all its keys: `veil keys wrap --keyring {}`; nothing was written",
+                path.display()
+            ),
+        ),
+        (Wrap::None, true) => (
+            "it is wrapped by a passphrase, and keys are added as those that it has",
+            "leave `--wrap` out, or name another file; nothing was written".to_owned(),
+        ),
+        _ => return Ok(()),
+    };
+    Err(KeyError::refused(path, "wrap", why, fix))
 }
 
 #[cfg(test)]

@@ -67,9 +67,9 @@ codes! {
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records: one clears those of its own epoch only, and the rest of a person would stay.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
-    KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object.";
+    KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class.";
-    CLASS_UNUSED = "V0204", "class_unused", true, "A field with a class that no output uses: it could be dropped at the source.";
+    CLASS_UNUSED = "V0204", "class_unused", true, "A field with a class that no output uses: it could be dropped at the source. Not said while the policy has errors: what is misspelt is used.";
     LINKABLE_FOR_EVER = "V0210", "linkable_for_ever", true, "A pseudonym without an epoch stays the same as long as its key lives: all events of a person can be linked, for ever. Said aloud (`epoch: none`) it is no longer noted.";
     SHARED_DOMAIN = "V0211", "shared_domain", true, "Two outputs share a pseudonymisation domain, so their pseudonyms join by design.";
     LINKABLE_OUTPUTS = "V0212", "linkable_outputs", true, "Two outputs of one source in different domains: who reads both can join them, by key, by row or by behaviour.";
@@ -104,11 +104,12 @@ codes! {
     OUTSIDER_DICTIONARY = "V0251", "outsider_dictionary", true, "Who can send an event can send a value of their choice, and look up its code or token in the output.";
     EPOCHS_JOINED = "V0252", "epochs_joined", true, "A code of a person that lasts longer than another one's epoch, in one record: whoever follows it knows which codes of two epochs are one person's, so the shorter epoch hides nothing.";
     NETWORK_BESIDE_CODE = "V0253", "network_beside_code", true, "The network of an address, finer than `ipv4: 8` or `ipv6: 16`, beside a code of a person that never changes: with one trait more it singles out, and what was found stays found.";
+    PLACE_BESIDE_CODE = "V0254", "place_beside_code", true, "A place, finer than `decimals: 1`, `geohash: 4` or `h3: 4`, beside a code of a person that never changes: where somebody is at night is where they live.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear lets an address, a number of a person, a name or a place out: it bounds how a text is written, not what it says. Of an address, its path by its words instead of a closed list of routes.";
     COMBINATION = "V0262", "combination", true, "One person's network, birth, place, mail domain or browser version, two of them together and each finer than very many share: most combinations are one person's.";
     PROTECTS_NOTHING = "V0263", "protects_nothing", true, "Whatever leaves, leaves as it came: the policy leaves fields out, and protects none.";
-    NO_CLASSES = "V0264", "no_classes", true, "Something leaves in clear, and nothing says what any field is: no `classes`. So nothing can be held against what it is.";
+    NO_CLASSES = "V0264", "no_classes", true, "Something leaves in clear or coarser, and nothing says what any field is: no `classes`. So nothing can be held against what it is.";
     NO_CONSENT_NO_BASIS = "V0265", "no_consent_no_basis", true, "Nothing says why any output may be made: no `consent`, and no `basis` at any output.";
     FEW_VALUES = "V0266", "few_values", true, "A code, a token or a deterministic envelope of a class with few values: how often each comes tells which is which.";
     CLICK_ID = "V0267", "click_id", true, "A parameter of an address leaves by which an advertiser, a network or a mailing knows one click, and so one person, again.";

@@ -108,6 +108,15 @@ impl Wording {
         Wording { texts }
     }
 
+    /// All of it, each text behind the tag of its language.
+    pub fn all(&self) -> String {
+        let texts = self.texts.iter().map(|(tag, text)| match tag.as_str() {
+            "" => text.clone(),
+            tag => format!("{tag}: {text}"),
+        });
+        texts.collect::<Vec<_>>().join("; ")
+    }
+
     /// The tags of the languages that it has a text for; none: one text for all.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         let tags = self.texts.iter().map(|(tag, _)| tag.as_str());

@@ -137,7 +137,8 @@ impl Compiled {
         if let Some(plan) = &mut self.plan {
             plan.standing = standing::of(&checked, &self.allowed, keys, now);
         }
-        self.tests = std::mem::take(&mut checked.tests);
+        // They stay in what it says too: a test that is gone is a difference.
+        self.tests = checked.tests.clone();
         let base = file.path.parent().unwrap_or(Path::new(""));
         let text = self.findings.without_comments(&file.text);
         self.said = Some(Said::new(checked, &text, base, keys, &shelf, now));

@@ -798,6 +798,8 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("rights.erased", &ERASED),
     ("outputs[]", &OUTPUT),
     ("outputs[].key", &RECORD_KEY),
+    ("outputs[].on_withheld", &ON_WITHHELD),
+    ("outputs[].on_withheld.tombstone", &CLEARING),
     ("outputs[].timestamp", &TIMESTAMP),
     ("outputs[].timestamp.generalize", &TIMESTAMP_GENERALIZE),
     ("a field value", &FIELD_VALUE),

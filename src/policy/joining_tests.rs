@@ -41,6 +41,34 @@ fn level(a: At<'_>, b: At<'_>) -> Level {
     joining(a, b, &[a.policy, b.policy]).level
 }
 
+/// How many values a code is made of is part of what is coded.
+#[test]
+fn a_code_of_several_values_never_meets_that_of_one() {
+    let code = "pseudonymize: { key: k, normalize: text, epoch: none";
+    let text = format!(
+        "key: {{ from: [value.tenant, record_key.id], {code} }} }}, fields: {{ u: {{ {code} }} }}, both: {{ {code}, from: [a, b] }} }} }}"
+    );
+    let one = meant("one", "raw", &output("x", "d", &text));
+    let key = At {
+        column: one.outputs[0]
+            .columns
+            .iter()
+            .find(|c| c.to == Where::Key)
+            .expect("the key"),
+        ..at(&one, "x", "u")
+    };
+    for (several, why) in [
+        (key, "none and `2`"),
+        (at(&one, "x", "both"), "none and `2`"),
+    ] {
+        let found = joining(at(&one, "x", "u"), several, &[&one]);
+        assert!(found.level > Level::ByKey, "{found:?}");
+        let said = found.ways[0].why.join("; ");
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(level(key, at(&one, "x", "both")), Level::ByKey);
+}
+
 #[test]
 fn codes_of_one_domain_key_and_way_join_by_key_across_policies() {
     let one = meant("one", "raw", &output("x", "d", PERSON));

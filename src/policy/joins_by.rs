@@ -3,7 +3,7 @@
 use super::check::model::{Output, Value};
 use super::diff::Said;
 use super::join_key::JoinKey;
-use super::lint::Use;
+use super::lint::{Use, WrittenTo};
 use crate::action::{CodedBy, EpochLength, Facts};
 
 /// Everything that decides which code a value gets: columns of equal ones join.
@@ -42,7 +42,24 @@ impl Eq for JoinsBy {}
 
 /// Of what leaves in one place, and is the value there.
 pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
-    code(said, u.output, u.value, &u.facts)
+    let made = code(said, u.output, u.value, &u.facts)?;
+    // A key that is another field's code again is made of as many values as it is.
+    let places = u.output.key.as_ref().map_or(0, |key| key.from.len());
+    Some(match u.place {
+        WrittenTo::Key if places > 1 => made.of_parts(places),
+        _ => made,
+    })
+}
+
+impl JoinsBy {
+    /// The same of so many values together: their number is in what is coded, so one of
+    /// several values never meets one of a single value.
+    fn of_parts(self, parts: usize) -> JoinsBy {
+        JoinsBy {
+            how: self.how.with("values together", parts.to_string()),
+            ..self
+        }
+    }
 }
 
 /// What decides the code that a value gets there; `None`: it gets none, or its key is
@@ -63,7 +80,8 @@ pub(super) fn code(said: &Said, output: &Output, value: &Value, facts: &Facts) -
     };
     // What another tool made, or could, knows nothing of domains.
     let is_everywhere = facts.unkeyed || facts.salted;
-    Some(JoinsBy {
+    let parts = maker.spec.from().map_or(0, <[_]>::len);
+    let code = JoinsBy {
         action: maker.def.name,
         domain: (!is_everywhere).then(|| output.domain.value.clone()),
         output: facts.per_output.then(|| output.topic.value.clone()),
@@ -71,5 +89,9 @@ pub(super) fn code(said: &Said, output: &Output, value: &Value, facts: &Facts) -
         how,
         lasts: facts.epochs.as_ref().map(|e| e.length),
         by_type: facts.type_sensitive,
+    };
+    Some(match parts > 1 {
+        true => code.of_parts(parts),
+        false => code,
     })
 }

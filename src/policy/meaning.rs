@@ -234,6 +234,27 @@ pub struct Column {
 }
 
 impl Column {
+    /// What its action still tells, as it is set.
+    pub fn leaks(&self) -> Vec<&'static str> {
+        match self.spec.leaks() {
+            Some(said) => said.into_iter().filter(|text| !text.is_empty()).collect(),
+            None => vec![self.action.leaks],
+        }
+    }
+
+    /// True when whoever reads it has the value: it leaves as it came, or as a hash
+    /// without a key, of which a list of values is tried.
+    pub fn is_readable(&self) -> bool {
+        self.facts.clear || self.facts.unkeyed
+    }
+
+    /// True when members that nobody named leave in it, as they came.
+    pub fn takes_any(&self) -> bool {
+        let any =
+            |path: &Selector| matches!(path.steps.last(), Some(Step::AnyName | Step::AnyDepth));
+        self.facts.takes_whole && self.facts.clear && self.inputs.iter().any(any)
+    }
+
     /// Every code that it carries, and where in it; `None`: it is the value, or of a list
     /// each of its parts.
     pub fn codes(&self) -> impl Iterator<Item = (Option<&PartAt>, &JoinsBy)> {

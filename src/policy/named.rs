@@ -181,6 +181,8 @@ pub fn named(said: &Said) -> Named {
     let objects = policy.signals.iter().filter_map(|s| s.object());
     let objects = objects.cloned().collect();
     for output in &policy.outputs {
+        let times = values(output).into_iter().filter_map(Value::event_time);
+        reads.extend(times);
         let guards = values(output).into_iter();
         let cases = guards
             .filter_map(|v| v.guard.as_ref())

@@ -186,6 +186,24 @@ impl Walk {
                 self.shown.leaf(m.name_span, &m.name, Showing::Always);
                 self.node(&m.value, &Takes::Object(def.shape));
             }
+            None => self.misspelt_action(m, shapes),
+        }
+    }
+
+    /// What is written behind an action whose name is misspelt is read as its own.
+    fn misspelt_action(&mut self, m: &Member, shapes: &[&Shape]) {
+        let names = self.actions.iter().map(|def| def.name);
+        let mut words = shapes.iter().flat_map(|shape| shape.words);
+        let meant = match words.any(|w| w.name == m.name) || is_word(&m.name, self.actions) {
+            true => None,
+            false => codes::nearest(&m.name, names),
+        };
+        let meant = meant.and_then(|name| self.actions.iter().find(|def| def.name == name));
+        match meant {
+            Some(def) => {
+                self.shown.leaf(m.name_span, &m.name, Showing::Always);
+                self.node(&m.value, &Takes::Object(def.shape));
+            }
             None => self.member(m, shapes),
         }
     }
@@ -326,6 +344,7 @@ fn is_plain(text: &str) -> bool {
 fn is_word(text: &str, actions: &[ActionDef]) -> bool {
     ["", "~", "null", "true", "false"].contains(&text)
         || WORDS.contains(text)
+        || NAMED.contains(text)
         || text.len() <= BROUGHT_BYTES_MAX && WORDS.contains(&*brought::plain(text))
         || actions
             .iter()
@@ -359,6 +378,28 @@ static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     }
     words
 });
+
+/// What the texts of the shapes name, as it is written there.
+static NAMED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let words = shapes().flat_map(|shape| shape.words);
+    words.flat_map(|word| named_in(word.doc)).collect()
+});
+
+/// What a text of the language's own names as something that is written: closed lists
+/// that a pattern holds, or another word's list, are said there.
+fn named_in(doc: &'static str) -> impl Iterator<Item = &'static str> {
+    let quoted = doc.split('`').skip(1).step_by(2);
+    quoted.filter(|text| {
+        text.len() >= CHARS_OF_A_WORD_MIN
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text
+                .chars()
+                .all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
+    })
+}
+
+/// A letter or two may be anything.
+const CHARS_OF_A_WORD_MIN: usize = 3;
 
 /// Every pattern of the shapes.
 static LIKE: LazyLock<HashMap<&'static str, Regex>> = LazyLock::new(|| {

@@ -436,3 +436,39 @@ fn no_report_shows_a_secret(each: bool) {
         "{told} of {tried} told something"
     );
 }
+
+/// A finding whose way out is hidden helps nobody: what the language itself names is shown
+/// wherever it stands.
+#[test]
+fn the_language_s_own_words_are_shown_wherever_they_stand() {
+    let field = |value: &str| policy("owner: o", "{}", &format!("    fields: {{ a: {value} }}\n"));
+    for (text, shown) in [
+        (
+            field("{ tokenize: { key: \"people@1\", format: card } }"),
+            &["`card`"][..],
+        ),
+        (
+            field("{ tokenize: { key: \"people@1\", format: { digits: digits } } }"),
+            &["`digits`"],
+        ),
+        (
+            field("{ generalise: { date: year, bucket: 10, bottom: 1940 } }"),
+            &["bucket: 10", "bottom: 1940"],
+        ),
+        (
+            policy(
+                "owner: o",
+                "{}",
+                "    fields: { a: keep }\n    on_withheld: tombstone\n",
+            ),
+            &["`tombstone`", "on_withheld: tombstone"],
+        ),
+    ] {
+        let found = compiled(&text);
+        assert!(found.findings.has_errors(), "{text}");
+        let all = showable(&text, &found.findings);
+        for words in shown {
+            assert!(all.contains(words), "{words}: {all}");
+        }
+    }
+}

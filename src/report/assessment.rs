@@ -141,9 +141,12 @@ fn telling(contracts: &[Contract<'_>]) -> Table {
     actions.dedup_by_key(|action| action.name);
     let mut table = Table::new(&["action", "what it still tells", "who can go back"]);
     for action in actions {
+        let columns = contracts.iter().flat_map(|c| &c.columns);
+        let of = columns.filter(|c| c.column.action.name == action.name);
+        let said = each_once(of.flat_map(|c| c.column.leaks()).map(str::to_owned));
         table.row([
             Line::code(action.name),
-            with_codes(action.leaks),
+            with_codes(&said.join(" ")),
             action.reversible.into(),
         ]);
     }
@@ -165,7 +168,7 @@ fn risk(column: &ColumnContract<'_>) -> Tree {
         .with("linkable", of.facts.linkable)
         .with("reversible_with_key", of.facts.reversible)
         .with("holds", column.says.what.as_str())
-        .with("leaks", of.action.leaks)
+        .with("leaks", of.leaks().join(" "))
 }
 
 /// What stays in spite of all safeguards, as far as the policy shows it.
@@ -178,7 +181,7 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
             .map(|c| format!("`{}`", c.name));
         each_once(names).join(", ")
     };
-    let clear = named(&|c| c.column.facts.clear);
+    let clear = named(&|c| c.column.is_readable());
     let linkable = named(&|c| c.column.facts.linkable);
     let reversible = named(&|c| c.column.facts.reversible);
     let elsewhere = contract

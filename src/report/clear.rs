@@ -8,7 +8,7 @@ use crate::document::{Document, Line, Look, Table};
 /// What leaves in clear.
 pub fn clear(contracts: &[Contract<'_>]) -> Report {
     let mut page = Document::new(about("What leaves in clear", contracts));
-    page.say("A column is in clear when the value, or all of it, can leave as it came. What is coarser than the value, coded or sealed is not listed here; `veil describe` says what it still tells.");
+    page.say("A column is in clear when the value, or all of it, can leave as it came, or as a hash without a key: whoever tries a list of values reads it. What is coarser than the value, coded or sealed is not listed here; `veil describe` says what it still tells.");
     let mut outputs = Vec::new();
     for contract in contracts {
         let (columns, json) = of_output(contract);
@@ -40,7 +40,7 @@ pub fn clear(contracts: &[Contract<'_>]) -> Report {
 fn of_output(contract: &Contract<'_>) -> (Table, Vec<Tree>) {
     let mut table = Table::new(&["column", "class", "bounds", "why"]);
     let mut json = Vec::new();
-    for column in contract.columns.iter().filter(|c| c.column.facts.clear) {
+    for column in contract.columns.iter().filter(|c| c.column.is_readable()) {
         let because = allowed(contract, column);
         let classes = &column.column.classes;
         table.row([

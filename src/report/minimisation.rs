@@ -1,7 +1,7 @@
 //! How much less leaves than comes in.
 
-use super::Report;
 use super::words::{about, codes, each_once, of_value};
+use super::{Report, Samples};
 use crate::action::Degree;
 use crate::contract::{Contract, Tree};
 use crate::document::{Document, Line, Look, Table};
@@ -17,7 +17,7 @@ fn bits(distinct: u64) -> f64 {
 }
 
 /// Fields in against columns out; with a sample, bits as well.
-pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Report {
+pub fn minimisation(contracts: &[Contract<'_>], samples: Option<&Samples>) -> Report {
     let mut page = Document::new(about("Minimisation", contracts));
     page.say("Fields that come in against columns that leave, for each output and purpose. A column counts by what its action lets out.");
     let mut counts = Table::new(&[
@@ -31,8 +31,10 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
         "#out",
     ]);
     let mut outputs = Vec::new();
-    let wrapped = sample.is_some_and(|s| s.looks_enveloped() && !reaches_into(contracts, "value"));
+    let mut profiles = samples.iter().flat_map(|s| s.each()).map(|(_, p)| p);
+    let wrapped = profiles.any(Profile::looks_enveloped) && !reaches_into(contracts, "value");
     for contract in contracts {
+        let sample = samples.and_then(|samples| samples.under(contract));
         let out = Counts::of(contract);
         let cell = |n: usize| Line::from(n.to_string());
         counts.row([
@@ -68,29 +70,54 @@ pub fn minimisation(contracts: &[Contract<'_>], sample: Option<&Profile>) -> Rep
     if wrapped {
         page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
     }
-    match sample {
+    match samples {
         None => {
             page.say("Without a sample nobody can say how many fields come in: give one with --on for the ratio and the bits.");
         }
-        Some(sample) => {
-            page.part("How it is counted").list([
-                Line::from(format!("The sample has {} records and {} fields that hold values.", sample.records(), sample.leaves().len())),
-                Line::from(not_read(sample)),
+        Some(samples) => {
+            let counted = samples.each().flat_map(|(split, sample)| {
+                [holds_of(split, sample), Line::from(not_read(sample))]
+            });
+            page.part("How it is counted").list(counted.chain([
                 Line::from("Ratio: 1 − (fields of the sample that a column is made from) ÷ (fields of the sample). 1 means that nothing leaves."),
                 Line::from("Bits: for each field the base-2 logarithm of its distinct values in the sample; added up as if fields were independent. Of what is coarser the bits that stay are not known from a sample of what comes in and are counted as if all stayed; of a constant or a sealed value none stay; a code keeps all, for whoever holds the key or counts how often it appears."),
                 Line::from("So the bits removed are an estimate, and a low one of what coarsening removes; a larger sample shows more distinct values. They measure minimisation and not the risk that somebody is found."),
-            ]);
+            ]));
         }
     }
+    let mut all = samples.iter().flat_map(|s| s.each());
+    // Of policies that take records apart in several ways each has its own number.
+    let one = all.next().filter(|_| all.next().is_none());
     let json = Tree::map()
         .with("report", "minimisation")
-        .with_some(
-            "records",
-            sample.map(|s| i64::try_from(s.records()).unwrap_or(i64::MAX)),
-        )
-        .with_some("looks_enveloped", sample.map(|_| wrapped))
+        .with_some("records", one.map(|(_, sample)| records(sample)))
+        .with_some("looks_enveloped", samples.map(|_| wrapped))
         .with("outputs", Tree::List(outputs));
     Report { page, json }
+}
+
+/// How many records it has, for programs.
+fn records(sample: &Profile) -> i64 {
+    i64::try_from(sample.records()).unwrap_or(i64::MAX)
+}
+
+/// What the sample holds, taken apart at that list.
+fn holds_of(split: Option<&str>, sample: &Profile) -> Line {
+    let (records, fields) = (sample.records(), sample.leaves().len());
+    let (are, is) = match records {
+        1 => ("record", "is"),
+        _ => ("records", "are"),
+    };
+    let apart = match split {
+        None => Line::default(),
+        Some("[]") => Line::from(format!(", which {is} the elements of its lists,")),
+        Some(path) => Line::from(format!(", which {is} elements of "))
+            .and(Look::Code, path)
+            .and(Look::Plain, ","),
+    };
+    Line::from(format!("The sample has {records} {are}"))
+        .then(apart)
+        .then(format!(" and {fields} fields that hold values."))
 }
 
 /// Some column of the policy is made from something in a member of that name.
@@ -242,6 +269,7 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
     }
     let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
     json.with("fits", true)
+        .with("records", records(sample))
         .with("fields_in", total)
         .with("fields_used", used)
         .with_some("ratio", ratio.map(|r| Tree::Number(rounded(r))))

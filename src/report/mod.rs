@@ -11,6 +11,7 @@ mod assessment;
 mod clear;
 mod minimisation;
 mod record_of_processing;
+mod samples;
 mod score;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use assessment::assessment;
 pub use clear::clear;
 pub use minimisation::minimisation;
 pub use record_of_processing::record_of_processing;
+pub use samples::Samples;
 pub use vendors::vendors;
 
 use crate::contract::Tree;

@@ -143,17 +143,17 @@ fn of_columns(gets: &[&Contract<'_>], all: &mut Vec<Point>) {
     for_each(
         all,
         gets,
-        &|c| c.column.direct && c.column.facts.clear,
+        &|c| c.column.direct && c.column.is_readable(),
         (10, 30),
         (
-            "identifies by itself, in clear",
+            "identifies by itself, in clear or as a hash without a key",
             "whoever has it needs nothing else to find the person",
         ),
     );
     for_each(
         all,
         gets,
-        &|c| c.column.direct && !c.column.facts.clear && !c.column.facts.reversible,
+        &|c| c.column.direct && !c.column.is_readable() && !c.column.facts.reversible,
         (2, 10),
         (
             "identifies by itself, coded or coarser",

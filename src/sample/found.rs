@@ -2,7 +2,7 @@
 
 use super::stats::Stats;
 use crate::detect::{Evidence, Judgement, Tokens, judge};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Is, Selector, Step};
 
 /// One path of a sample.
 #[derive(Clone)]
@@ -20,14 +20,44 @@ pub struct Found<'p> {
 }
 
 impl Found<'_> {
+    /// What says what stands there, from the top: names, and the key of a pair.
+    pub(crate) fn said(&self) -> impl Iterator<Item = &str> {
+        said(&self.path)
+    }
+
     /// What it holds, by its names and its values.
     pub fn judgement(&self) -> Judgement {
-        let names: Vec<Tokens> = names(&self.path).map(Tokens::of).collect();
+        let names: Vec<Tokens> = said(&self.path).map(Tokens::of).collect();
         let evidence = Evidence {
             kinds: self.stats.kinds(),
             hits: self.stats.hits(),
         };
         judge(&names, &evidence)
+    }
+}
+
+/// What says of a path what stands there: its names, and the key of a pair in place of
+/// the members that only hold its value (`value`, `value.string_value`).
+fn said(path: &Selector) -> impl Iterator<Item = &str> {
+    let pair = path.steps.iter().rposition(|step| key_of(step).is_some());
+    path.steps
+        .iter()
+        .enumerate()
+        .filter_map(move |(at, step)| match step {
+            Step::Name(_) if pair.is_some_and(|pair| at > pair) => None,
+            Step::Name(name) => Some(name.as_str()),
+            step => key_of(step),
+        })
+}
+
+/// The text by which a filter chooses its elements.
+fn key_of(step: &Step) -> Option<&str> {
+    match step {
+        Step::Filter(filter) => match &filter.is {
+            Is::Text(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

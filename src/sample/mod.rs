@@ -8,11 +8,13 @@
 //! members that say what kind of event it is, and the values of the one path whose
 //! [`Frequent`] ones are asked for. **Does not know**: policies, files.
 
+mod apart;
 mod asked;
 mod distinct;
 mod found;
 mod frequent;
 mod near;
+mod pair;
 mod stats;
 mod tree;
 mod walk;
@@ -33,8 +35,16 @@ use crate::decode::json::JsonDecoder;
 use crate::plan::automaton::{Automaton, Builder};
 use crate::record::Reason;
 use crate::record::path::Selector;
-use crate::record::tape::Tape;
+use crate::record::tape::{Slot, Tape};
 use tree::Tree;
+
+/// A list of which each element is a record.
+struct Split {
+    /// The way there from the top; none: the record is the list.
+    names: Vec<String>,
+    /// Reads a record that is a list: it begins in that state.
+    list: (Automaton, Slot),
+}
 
 /// What a sample holds. See [`Profile::add`].
 pub struct Profile {
@@ -42,6 +52,10 @@ pub struct Profile {
     decoder: JsonDecoder,
     /// Names nothing: the decoder is here to refuse what the stream refuses.
     nothing: Automaton,
+    /// Elements that are pairs of a key and a value have a path by their key.
+    by_keys: bool,
+    /// Where in a record the list stands of which each element is one.
+    split: Option<Split>,
     tape: Tape,
     limits: Limits,
     records: u64,
@@ -58,11 +72,34 @@ impl Profile {
             tree: Tree::new(seed),
             decoder: JsonDecoder::new(seed),
             nothing: nothing.expect("no selectors make few states").automaton,
+            by_keys: false,
+            split: None,
             tape: Tape::default(),
             limits: Limits::default(),
             records: 0,
             tombstones: 0,
             refused: [0; Reason::COUNT],
+        }
+    }
+
+    /// The same, by keys: elements that are pairs of a key and a value (`{ key, value }`,
+    /// `{ name, value }`) have a path for each key, as `[?key=='…']` chooses them.
+    pub fn by_keys(seed: u64) -> Profile {
+        Profile {
+            by_keys: true,
+            ..Profile::new(seed)
+        }
+    }
+
+    /// The same of records in which a list stands, each element of it a record with
+    /// all that is around the list (`source.split`). `names`: the way to the list from
+    /// the top; none: the record is the list.
+    pub fn of_elements(seed: u64, names: Vec<String>) -> Profile {
+        let whole = Profile::new(seed);
+        let list = whole.nothing.with_list(&[]);
+        Profile {
+            split: Some(Split { names, list }),
+            ..whole
         }
     }
 
@@ -72,6 +109,39 @@ impl Profile {
     /// # Errors
     /// Why the stream would refuse it.
     pub fn add(&mut self, value: &[u8]) -> Result<(), Reason> {
+        match &self.split {
+            Some(_) => self
+                .add_apart(value)
+                .inspect_err(|reason| self.refuse(*reason)),
+            None => self.add_whole(value),
+        }
+    }
+
+    fn add_apart(&mut self, value: &[u8]) -> Result<(), Reason> {
+        let (Some(split), limits) = (&self.split, &self.limits) else {
+            return Ok(());
+        };
+        let (decoder, tape) = (&mut self.decoder, &mut self.tape);
+        let text = match split.names.is_empty() {
+            true => decoder.decode_list(value, (&split.list.0, split.list.1), limits, tape)?,
+            false => decoder.decode(value, &self.nothing, limits, tape)?,
+        };
+        let most = (limits.split_max, limits.value_bytes_max);
+        let apart = apart::Apart::of(text, &split.names, most)?;
+        let is_list = split.names.is_empty();
+        for element in apart.each() {
+            if is_list && !element.starts_with('{') {
+                self.refuse(Reason::NotAnObject);
+                continue;
+            }
+            self.records += 1;
+            self.tree.begin_record();
+            walk::walk(&element, &mut self.tree);
+        }
+        Ok(())
+    }
+
+    fn add_whole(&mut self, value: &[u8]) -> Result<(), Reason> {
         let read = self
             .decoder
             .decode(value, &self.nothing, &self.limits, &mut self.tape);
@@ -79,7 +149,10 @@ impl Profile {
             Ok(text) => {
                 self.records += 1;
                 self.tree.begin_record();
-                walk::walk(text, &mut self.tree);
+                match self.by_keys {
+                    true => walk::walk_by_keys(text, &mut self.tree, pair::key),
+                    false => walk::walk(text, &mut self.tree),
+                }
                 Ok(())
             }
             Err(reason) => {

@@ -9,7 +9,7 @@ use super::found::Found;
 use super::stats::Stats;
 use super::words;
 use crate::detect::{DETECTORS, Scalar};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Filter, Is, Selector, Step};
 use foldhash::quality::FixedState;
 use std::collections::HashMap;
 
@@ -47,12 +47,38 @@ struct Branch {
     order: Vec<Node>,
     name: Box<str>,
     every_element: Option<Node>,
+    /// Elements that are pairs of a key and a value, by their key.
+    keyed: Vec<(Key, Node)>,
     any_name: Option<Node>,
     /// How many names there were when they were last looked at as data.
     looked_at: usize,
     /// Rare names were data: `any_name` has what they held.
     folded: bool,
 }
+
+/// By which member an element of a list is told from the others, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// The name of the member.
+    pub(super) member: Box<str>,
+    /// Its text.
+    pub(super) says: Box<str>,
+}
+
+impl Key {
+    /// As a policy chooses such an element.
+    fn step(&self) -> Step {
+        Step::Filter(Box::new(Filter {
+            path: vec![self.member.to_string()],
+            is: Is::Text(self.says.to_string()),
+        }))
+    }
+}
+
+/// In so few records nothing comes again.
+const FEW_RECORDS: u64 = 2;
+/// Keys of one list that are kept apart; the elements of others are taken together.
+const KEYS_MAX: usize = 200;
 
 impl Tree {
     /// The record itself.
@@ -140,6 +166,24 @@ impl Tree {
         }
         let element = self.grow(Branch::default())?;
         self.nodes[node as usize].every_element = Some(element);
+        Some(element)
+    }
+
+    /// Where the elements of that key are, in the array at `node`: a key is the name of
+    /// a member in another notation, so one that is data has no path of its own.
+    pub(super) fn keyed(&mut self, node: Option<Node>, key: &Key) -> Option<Node> {
+        let at = node?;
+        let known = &self.nodes[at as usize].keyed;
+        if let Some((_, element)) = known.iter().find(|(known, _)| known == key) {
+            return Some(*element);
+        }
+        // Which of two members decides could not be told.
+        let by_another = known.first().is_some_and(|(k, _)| k.member != key.member);
+        if known.len() == KEYS_MAX || by_another || is_data(&key.says) {
+            return self.element(node);
+        }
+        let element = self.grow(Branch::default())?;
+        self.nodes[at as usize].keyed.push((key.clone(), element));
         Some(element)
     }
 
@@ -257,6 +301,13 @@ impl Tree {
                 }
             }
         }
+        for (key, theirs) in taken.keyed {
+            let own = &self.nodes[into as usize].keyed;
+            match own.iter().find(|(known, _)| *known == key) {
+                Some((_, own)) => self.merge(theirs, *own),
+                None => self.nodes[into as usize].keyed.push((key, theirs)),
+            }
+        }
         if let Some(theirs) = taken.every_element {
             match self.nodes[into as usize].every_element {
                 Some(own) => self.merge(theirs, own),
@@ -292,7 +343,11 @@ impl Tree {
                 Step::AnyName => branch.any_name?,
                 // What texts hold is not looked at; and `**` means many places.
                 Step::Json | Step::AnyDepth => return None,
-                Step::Element(_) | Step::AnyElement | Step::Filter(_) => branch.every_element?,
+                Step::Filter(_) => match branch.keyed.iter().find(|(key, _)| key.step() == *step) {
+                    Some((_, element)) => *element,
+                    None => branch.every_element?,
+                },
+                Step::Element(_) | Step::AnyElement => branch.every_element?,
             };
         }
         let branch = &self.nodes[node as usize];
@@ -326,7 +381,12 @@ impl Tree {
         let others = others
             .into_iter()
             .filter_map(|(step, node)| Some((step, node?)));
-        for (step, child) in members.chain(others) {
+        // A key that came once may be a value that somebody wrote.
+        let again = |node: Node| self.nodes[node as usize].stats.objects() > 1;
+        let keyed = branch.keyed.iter();
+        let keyed = keyed.filter(|(_, node)| self.record <= FEW_RECORDS || again(*node));
+        let keyed = keyed.map(|(key, node)| (key.step(), *node));
+        for (step, child) in members.chain(keyed).chain(others) {
             above.push(step);
             self.list(child, above, paths);
             above.pop();
@@ -336,7 +396,10 @@ impl Tree {
 
 impl Branch {
     fn has_inside(&self) -> bool {
-        !self.order.is_empty() || self.any_name.is_some() || self.every_element.is_some()
+        !self.order.is_empty()
+            || self.any_name.is_some()
+            || self.every_element.is_some()
+            || !self.keyed.is_empty()
     }
 }
 

@@ -1,30 +1,47 @@
 //! Through a value that the decoder has validated, all of it.
 
-use super::tree::{Node, Tree};
+use super::tree::{Key, Node, Tree};
 use crate::detect::Scalar;
 use crate::record::escape::unescape_into;
 
 /// Counts everything in `text`, one JSON object that was validated: no deeper
 /// than a record may be.
 pub(super) fn walk(text: &str, tree: &mut Tree) {
-    let mut walk = Walk {
-        text,
-        at: 0,
-        name: String::new(),
-        chars: String::new(),
-    };
+    Walk::new(text).value(tree, Some(Tree::TOP));
+}
+
+/// The key of the object that begins at a place of a text, where it is a pair.
+pub(super) type KeyOf = fn(&str, usize) -> Option<Key>;
+
+/// The same; elements that have a key are counted by it.
+pub(super) fn walk_by_keys(text: &str, tree: &mut Tree, key: KeyOf) {
+    let mut walk = Walk::new(text);
+    walk.key = Some(key);
     walk.value(tree, Some(Tree::TOP));
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     text: &'a str,
-    at: usize,
+    pub(super) at: usize,
+    key: Option<KeyOf>,
     name: String,
     chars: String,
 }
 
 impl<'a> Walk<'a> {
-    fn byte(&mut self) -> u8 {
+    /// At the start of a text that was validated.
+    pub(super) fn new(text: &'a str) -> Walk<'a> {
+        Walk {
+            text,
+            at: 0,
+            key: None,
+            name: String::new(),
+            chars: String::new(),
+        }
+    }
+
+    /// The next byte that is no white space; behind the end a brace.
+    pub(super) fn byte(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
             self.at += 1;
@@ -33,7 +50,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The inside of the string that begins here, as spelled.
-    fn string(&mut self) -> &'a str {
+    pub(super) fn string(&mut self) -> &'a str {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
         let mut end = start;
@@ -55,6 +72,31 @@ impl<'a> Walk<'a> {
         let len = len.unwrap_or(rest.len()).max(1);
         self.at += len;
         rest.get(..len).unwrap_or_default()
+    }
+
+    /// The value that begins here, as it stands.
+    pub(super) fn whole(&mut self) -> &'a str {
+        let first = self.byte();
+        let start = self.at;
+        match first {
+            b'"' => drop(self.string()),
+            b'{' | b'[' => {
+                let mut open = 0;
+                loop {
+                    match self.byte() {
+                        b'"' => drop(self.string()),
+                        b'{' | b'[' => (open, self.at) = (open + 1, self.at + 1),
+                        b'}' | b']' => (open, self.at) = (open - 1, self.at + 1),
+                        _ => self.at += 1,
+                    }
+                    if open == 0 {
+                        break;
+                    }
+                }
+            }
+            _ => drop(self.word()),
+        }
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     fn value(&mut self, tree: &mut Tree, node: Option<Node>) {
@@ -89,8 +131,13 @@ impl<'a> Walk<'a> {
                     match self.byte() {
                         b']' | b'}' => break,
                         b',' => self.at += 1,
-                        _ => {
-                            let child = tree.element(node);
+                        first => {
+                            let key = self.key.filter(|_| first == b'{');
+                            let key = key.and_then(|key| key(self.text, self.at));
+                            let child = match key {
+                                Some(key) => tree.keyed(node, &key),
+                                None => tree.element(node),
+                            };
                             self.value(tree, child);
                         }
                     }

@@ -59,6 +59,11 @@ fn selectors() {
 }
 
 #[test]
+fn conditions() {
+    replay("conditions", targets::conditions, 24);
+}
+
+#[test]
 fn values() {
     replay("values", targets::values, 60);
 }

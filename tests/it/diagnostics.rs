@@ -10,7 +10,7 @@ use std::sync::Arc;
 use veilstream::crypto::salted::Salt;
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
-use veilstream::pipeline::{InBatch, Worker, sanitize};
+use veilstream::pipeline::{InBatch, Worker, elements, sanitize};
 use veilstream::policy::{Compiled, PolicyFile, across, compile, named};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
@@ -111,7 +111,10 @@ fn on_sample(found: &mut Compiled, case: &Path) {
     for (line, value) in (0..).zip(sample.split(|b| *b == b'\n').filter(|l| !l.is_empty())) {
         batch.raw.push(line, Timestamp::None, None, Some(value), []);
     }
-    let out = sanitize(batch, &mut Worker::of_the_system()).expect("nothing is waited for");
+    // A sample is looked at as what its records are taken apart into.
+    let mut worker = Worker::of_the_system();
+    let batch = elements(batch, &worker);
+    let out = sanitize(batch, &mut worker).expect("nothing is waited for");
     evidence.add(&out);
     let more = evidence.findings(said, now());
     found.findings.take(more);

@@ -38,6 +38,8 @@ struct Domain {
 }
 
 impl Coarsening for Domain {
+    const LEAKS: &'static str = EMAIL.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Domain> {
         mapping.one_of("email")?;
         let canon = Canon::from_words(["email"]).expect("`email` is a canonicaliser");

@@ -119,6 +119,8 @@ impl Rule {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = HIERARCHY.leaks;
+
     /// A word for nothing that the table has is a value of it.
     const TAKES_ANY_TEXT: bool = true;
 

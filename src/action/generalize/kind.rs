@@ -1,6 +1,7 @@
 //! A kind of value that `generalize` makes coarser: what its definition says,
 //! and how its rule stands behind the action.
 
+use super::gathered::LEAKS_EACH;
 use crate::action::NotBuilt;
 use crate::action::{
     Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Passing,
@@ -50,6 +51,9 @@ pub(crate) fn nothing(_: &Mapping<'_, '_>) -> &'static [&'static str] {
 
 /// What one kind does to a value, as the policy says it.
 pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
+    /// What it leaks beside what every coarser value does, as its definition says it.
+    const LEAKS: &'static str;
+
     /// It reads words for nothing as the texts that they are.
     const TAKES_ANY_TEXT: bool = false;
 
@@ -167,6 +171,10 @@ struct Generalize<R> {
 }
 
 impl<R: Coarsening> Spec for Generalize<R> {
+    fn leaks(&self) -> Option<[&'static str; 2]> {
+        Some([LEAKS_EACH, R::LEAKS])
+    }
+
     fn key(&self) -> Option<KeyUse<'_>> {
         self.rule.key()
     }

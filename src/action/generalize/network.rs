@@ -63,6 +63,8 @@ struct Rule {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = NETWORK.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         let mut bits = |name| {

@@ -165,6 +165,8 @@ fn exact(number: &Decimal) -> String {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = NUMBER.leaks;
+
     /// Bytes in base64 may spell a word, `None` for one.
     fn nothing(&self, of_policy: &Nothing) -> Nothing {
         let is_digit =

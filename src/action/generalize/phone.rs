@@ -52,6 +52,8 @@ struct Country {
 }
 
 impl Coarsening for Country {
+    const LEAKS: &'static str = PHONE.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Country> {
         let before = mapping.findings.errors();
         if !mapping.has("phone") {

@@ -73,6 +73,8 @@ enum Area {
 }
 
 impl Coarsening for Area {
+    const LEAKS: &'static str = POSTAL.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Area> {
         if mapping.has("zip3") {
             return mapping.one_of("zip3").map(|_| Area::Zip3);

@@ -39,6 +39,8 @@ struct Prefix {
 }
 
 impl Coarsening for Prefix {
+    const LEAKS: &'static str = TEXT.leaks;
+
     const TAKES_ANY_TEXT: bool = true;
 
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Prefix> {

@@ -148,6 +148,8 @@ enum Coarsen {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = TIME.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         let unit = match mapping.one_of("unit") {

@@ -89,6 +89,8 @@ struct Rule {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = TOP_K.leaks;
+
     /// A word for nothing that is listed is a value.
     const TAKES_ANY_TEXT: bool = true;
 

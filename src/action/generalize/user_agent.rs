@@ -49,6 +49,8 @@ enum Part {
 }
 
 impl Coarsening for Part {
+    const LEAKS: &'static str = USER_AGENT.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Part> {
         Some(match mapping.one_of("user_agent")? {
             "family" => Part::Family,

@@ -9,6 +9,7 @@ mod best;
 mod chain;
 mod coin;
 mod context;
+mod folded;
 mod kind;
 mod mail;
 mod network;
@@ -19,6 +20,8 @@ mod text;
 
 use self::best::{Best, Wanted};
 pub(super) use self::best::{Hit, Region};
+use self::folded::Folded;
+pub(super) use self::folded::as_it_looks;
 pub(super) use self::kind::{KINDS, Kind, NAMES};
 use self::mail::Local;
 use self::text::{DIGIT, HIGH, UNDERSCORE, UPPER, Word};
@@ -38,8 +41,32 @@ impl Finder {
     }
 
     /// Hands each hit to `found`, in order. `more` says whether something else begins
-    /// at a word: its end.
+    /// at a word: its end. What the text looks like is searched, and places are those of
+    /// the text as it is written.
     pub(super) fn each(
+        &self,
+        text: &str,
+        more: &mut dyn FnMut(usize) -> Option<(usize, Kind)>,
+        found: &mut dyn FnMut(Hit),
+    ) {
+        let Some(folded) = Folded::of(text) else {
+            return self.each_of(text, more, found);
+        };
+        let mut more = |at: usize| {
+            let (end, kind) = more(folded.start(at))?;
+            let end = folded.end_of(end);
+            (end > at).then_some((end, kind))
+        };
+        self.each_of(&folded.text, &mut more, &mut |hit| {
+            found(Hit {
+                start: folded.start(hit.start),
+                end: folded.end(hit.end, text),
+                kind: hit.kind,
+            });
+        });
+    }
+
+    fn each_of(
         &self,
         text: &str,
         more: &mut dyn FnMut(usize) -> Option<(usize, Kind)>,

@@ -27,6 +27,53 @@ fn found<'t>(finder: &Finder, text: &'t str) -> Vec<(&'static str, &'t str)> {
         .collect()
 }
 
+/// Text that was copied from a page or a PDF: whoever reads it sees nothing of this.
+#[test]
+fn what_shows_nothing_hides_nothing() {
+    let finder = all();
+    for (plain, name) in [
+        ("4111 1111 1111 1111", "card"),
+        ("DE89 3704 0044 0532 0130 00", "iban"),
+        ("2341 2341 2346", "aadhaar"),
+        ("+49 151 23456789", "phone"),
+        ("52.5200, 13.4050", "coordinates"),
+    ] {
+        assert_eq!(found(&finder, plain), [(name, plain)]);
+        // Some are told by their groups.
+        let needs_groups = matches!(name, "aadhaar" | "coordinates");
+        let nothing = ["\u{ad}", "\u{200b}", "\u{2060}"];
+        let blanks = [
+            "\u{feff} ",
+            "\u{a0}",
+            "\u{2003}",
+            "\u{205f}",
+            "\u{3000}",
+            "\t",
+            "  ",
+            "\u{a0}\u{2009}",
+            " \u{200e}",
+        ];
+        let between = nothing.iter().filter(|_| !needs_groups).chain(&blanks);
+        for between in between {
+            let text = plain.replace(' ', between);
+            let sentence = format!("his: {text}, he said");
+            assert_eq!(found(&finder, &sentence), [(name, &*text)], "{sentence:?}");
+        }
+    }
+    for (text, name) in [
+        ("jane\u{ad}.doe@a.example", "email"),
+        ("jane@\u{200b}a.example", "email"),
+        ("jane＠a.example", "email"),
+        ("４１１１ １１１１ １１１１ １１１１", "card"),
+        ("203.0.\u{200b}113.7", "ipv4"),
+    ] {
+        let sentence = format!("to {text} now");
+        assert_eq!(found(&finder, &sentence), [(name, text)], "{sentence:?}");
+    }
+    // More blanks than two part what stands beside each other.
+    assert_eq!(found(&finder, "4111   1111   1111   1111"), []);
+}
+
 #[test]
 fn each_kind_is_found_in_a_sentence() {
     let finder = all();

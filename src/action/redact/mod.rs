@@ -10,7 +10,7 @@ use self::patterns::Patterns;
 use super::aside::{Aside, Room};
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::held::{self, Held, Inner, Inside, Nested};
-use super::personal::{Finder, Hit, KINDS, Kind, NAMES, Region};
+use super::personal::{Finder, Hit, KINDS, Kind, NAMES, Region, as_it_looks};
 use super::{
     Action, ActionDef, Copies, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds,
     NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type,
@@ -96,7 +96,7 @@ pub(crate) const REDACT: ActionDef = ActionDef {
     bare: None,
 };
 
-const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers of at most 38 digits; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf` (also one in which letters stand for digits, omocodia), nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email` (every mark that RFC 5322 lets stand in a local part belongs to it, so `user=` before an address goes with it; not a local part in quotes), `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not directly behind `version`, `release`, `build` or `v`), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes, and takes four octets for an `ipv4` whatever stands before. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
+const DOC: &str = "Takes text, and with `numbers: as_text` whole numbers of at most 38 digits; anything else but `null`, which stays `null`, is refused with `wrong_type`. Nothing that stands in a text refuses it. A text is searched as it looks: characters that show nothing (soft hyphens, zero-width spaces, marks of direction) are passed over, one or two blanks of any width, or tabs, count as one, and full-width characters as those of ASCII; an action in `with` sees the hit so. What is found begins where a word begins; of several at one place the longest counts, and a hit is never cut by another. Found are: `secret` (keys of services by their prefixes, private keys in armour), `jwt`; `iban` (length by country, check digits), `card` (prefix, length, Luhn); numbers of persons by `locale`: us `ssn` (with dashes, or behind a word for it), gb `nino`, de `steuerid`, fr `nir`, es `dni` and `nie`, it `cf` (also one in which letters stand for digits, omocodia), nl `bsn` (behind a word for it), br `cpf` (with its marks, or behind a word), in `aadhaar` (in three groups, or behind a word); `email` (every mark that RFC 5322 lets stand in a local part belongs to it, so `user=` before an address goes with it; not a local part in quotes), `url` (http, https, ftp, `www.`; to its end), `ipv6`, `ipv4` (not directly behind `version`, `release`, `build` or `v`), `mac`, `uuid`; `phone` (with `+`; without, of the countries in `locale` or behind a word such as phone, Telefon, tél.); `birth_date` (a day from 1900 to 2099 behind a word such as born, geboren, né); `coordinates` (two numbers with four digits or more behind the point); `btc`, `eth`. Words are looked for in the 40 bytes before, in English, German, French, Spanish, Italian, Dutch and Portuguese. `confidence: sure` leaves out birthdays, coordinates, telephone numbers without `+` and an `ssn` without dashes, and takes four octets for an `ipv4` whatever stands before. An action in `with` sees each hit as text; where it refuses one or makes nothing of it, the label stands there. Names, streets and stories are not found: there is no detector for them.";
 
 struct Redact {
     kinds: Vec<Kind>,
@@ -437,7 +437,7 @@ impl Made {
         let made = self
             .inner
             .as_ref()
-            .map(|inner| inner.apply(found, cx, room));
+            .map(|inner| inner.apply(&as_it_looks(found), cx, room));
         if let Some(Ok(Some(made))) = made {
             out.push(b':');
             out.extend_from_slice(made.as_bytes());

@@ -136,7 +136,7 @@ impl Summary {
         if untimely > 0 {
             let _ = writeln!(
                 text,
-                "{untimely} of them lie in no open epoch, or say no time: --timestamp now, or `epoch_by: PATH` in the policy; `veil explain epoch_out_of_window`"
+                "{untimely} of them lie in no open epoch, or say no time: `accept_from: DAY` beside `epoch` takes older events; where lines have no time, --timestamp now, or `epoch_by: PATH`; `veil explain epoch_out_of_window`"
             );
         }
         if wrapped {

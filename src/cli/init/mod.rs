@@ -183,7 +183,7 @@ impl Args {
             };
             return Ok((self.reading.profile(topic)?, named));
         }
-        let profile = sampled::profile(&self.from_sample, self.envelope)?;
+        let profile = sampled::filled(sampled::to_draft(), &self.from_sample, self.envelope)?;
         let first = self.from_sample.first().and_then(|file| file.file_name());
         let name = first.map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();

@@ -91,10 +91,14 @@ fn plain(action: &str) -> String {
         .replace(", epoch: none", "")
 }
 
-/// The beginning of a text that is too long for a column.
+/// The end of a path that is too long for a column: there it differs from its siblings.
 fn cut(text: &str) -> String {
-    match text.chars().count() > WIDTH_MAX {
-        true => text.chars().take(WIDTH_MAX - 1).chain(['…']).collect(),
+    let chars = text.chars().count();
+    match chars > WIDTH_MAX {
+        true => ['…']
+            .into_iter()
+            .chain(text.chars().skip(chars + 1 - WIDTH_MAX))
+            .collect(),
         false => text.to_owned(),
     }
 }
@@ -116,10 +120,15 @@ pub fn next(draft: &Draft, policy: Option<&Path>, sample: Option<&Path>) -> Stri
         _ => "EVENTS".to_owned(),
     };
     let policy = shown(policy, "policy.yaml");
+    // What the sample says against the draft, refusals first of all.
+    let on = match &*sample {
+        "EVENTS" => String::new(),
+        sample => format!(" --on {sample}"),
+    };
     format!(
         "\nnext, read the draft; then:\n  \
          veil keys new --keyring {keyring} {}\n  \
-         veil check {policy} && veil test {policy}\n  \
+         veil check {policy}{on} && veil test {policy}\n  \
          veil apply -p {policy} {sample} | head\n",
         draft.keys.join(" ")
     )

@@ -45,7 +45,7 @@ impl Reading {
         let clients = Clients::of_quarantine(&settings.properties, topic)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let lying = QuarantineTopic::open(&clients, topic).map_err(|e| refused(&e))?;
-        let mut profile = sampled::empty();
+        let mut profile = sampled::to_draft();
         let mut left = i64::from(self.limit);
         let mut partitions = i64::from(lying.partitions().end);
         for partition in lying.partitions() {

@@ -1,4 +1,4 @@
-//! `veil keys`: makes, lists and verifies keyrings; lets keys live and die.
+//! `veil keys`: makes, lists, verifies and wraps keyrings; lets keys live and die.
 
 mod destroy;
 mod epochs;
@@ -11,6 +11,7 @@ mod retire;
 mod rotate;
 mod uses;
 mod verify;
+mod wrap;
 
 use super::Outcome;
 
@@ -20,6 +21,7 @@ use super::Outcome;
 Examples:
   veil keys new --keyring keyring.json people contact quarantine
   veil keys ls --keyring keyring.json -p policy.yaml
+  veil keys wrap --keyring keyring.json
   veil keys rotate contact --keyring keyring.json
   veil keys destroy contact@1 --keyring keyring.json -p policy.yaml
 
@@ -34,6 +36,7 @@ enum Command {
     New(new::Args),
     Ls(ls::Args),
     Verify(verify::Args),
+    Wrap(wrap::Args),
     Rotate(rotate::Args),
     Retire(retire::Args),
     Destroy(destroy::Args),
@@ -45,6 +48,7 @@ impl Args {
             Command::New(args) => args.run(),
             Command::Ls(args) => args.run(),
             Command::Verify(args) => args.run(),
+            Command::Wrap(args) => args.run(),
             Command::Rotate(args) => args.run(),
             Command::Retire(args) => args.run(),
             Command::Destroy(args) => args.run(),

@@ -26,9 +26,10 @@ pub struct Args {
     /// The keyring file
     #[arg(long, value_name = "FILE")]
     keyring: PathBuf,
-    /// How a new keyring protects its keys; an existing one keeps its way
-    #[arg(long, value_name = "HOW", default_value = "none")]
-    wrap: HowWrapped,
+    /// How a new keyring protects its keys; `none` without it. An existing one keeps its way, and
+    /// another one is refused: see `veil keys wrap`
+    #[arg(long, value_name = "HOW")]
+    wrap: Option<HowWrapped>,
     /// Make no key, but an entry that holds the salt in this file (less one line
     /// end): for `compat` alone
     #[arg(long, value_name = "FILE")]
@@ -84,8 +85,9 @@ impl Args {
             salt: salt.as_ref(),
             names: &self.names,
             wrap: match self.wrap {
-                HowWrapped::None => Wrap::None,
-                HowWrapped::Passphrase => Wrap::Passphrase,
+                None => Wrap::Unsaid,
+                Some(HowWrapped::None) => Wrap::None,
+                Some(HowWrapped::Passphrase) => Wrap::Passphrase,
             },
             now: clock::now(),
         };

@@ -65,7 +65,7 @@ fn a_salt_is_kept_wrapped_or_not_and_is_no_key() {
         assert_ne!(made[0].kcv, Root::new(&[0; 32]).kcv().to_string());
 
         let keys = FileKeys::new(match wrap {
-            Wrap::None => Access::default(),
+            Wrap::None | Wrap::Unsaid => Access::default(),
             Wrap::Passphrase => with_passphrase("correct horse"),
         });
         let of = |name: &str| KeyRef {
@@ -265,7 +265,7 @@ fn a_passphrase_opens_its_keyring_and_no_other_does() {
     .unwrap();
     create_or_add(
         &path,
-        &new(&names(&["contact"]), Wrap::None),
+        &new(&names(&["contact"]), Wrap::Unsaid),
         &with_passphrase("correct horse\r\n"),
         &mut OsEntropy,
     )

@@ -17,7 +17,7 @@ use crate::action::{ActionDef, BodyKind, Spec};
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::{Gap, Stand, TimestampRule};
-use crate::policy::selector::{PlaceName, TypePattern};
+use crate::policy::selector::{PlaceName, TypePattern, selectors};
 use crate::record::path::{Selector, Step};
 use crate::record::{Nothing, Reason, literal};
 
@@ -327,6 +327,12 @@ pub(crate) struct Body {
 }
 
 impl Value {
+    /// Where the time of an event stands by which the epoch of its code is chosen.
+    pub(crate) fn event_time(&self) -> Option<Selector> {
+        let at = self.spec.time_at()?;
+        selectors(at.path).ok()?.pop()
+    }
+
     /// An action in its bare form, written at that place.
     pub(crate) fn bare(def: &'static ActionDef, spec: Box<dyn Spec>, span: Span) -> Value {
         Value {

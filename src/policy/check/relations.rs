@@ -8,6 +8,7 @@ use super::model::{Checked, KeyMake, Output};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
+use crate::plan::live::Grants;
 use crate::policy::lint;
 use crate::policy::selector::PlaceName;
 
@@ -278,30 +279,59 @@ fn tombstones(output: &Output, findings: &mut Findings) {
     }
 }
 
-/// Each category that the output needs must be told by the row as it was, too, and by
-/// another value than it is told by now.
+/// Each category that the output needs must be granted by the row as it was, too, and by
+/// another value than it is told by now: what can only deny tells of nobody that a record
+/// of theirs may have left.
 fn row_as_it_was(policy: &Checked, output: &Output, findings: &mut Findings) {
     let Some(at) = output.cleared_by() else {
         return;
     };
+    if policy.lacks_signals {
+        return;
+    }
+    let state = policy.state.as_ref();
+    let by_state_alone = state.is_some_and(|state| state.grants == Grants::State);
     for need in &output.needs {
-        let told = policy.signals.iter().any(|signal| {
+        let moved = policy.signals.iter().filter(|signal| {
             let before = signal.as_it_was(&at.value);
             let moves = before.is_some_and(|before| before.path() != signal.path());
             moves && signal.speaks_for(&need.value)
         });
-        if !told {
-            findings
-                .error(
-                    codes::ON_WITHHELD,
-                    at.span,
-                    format!("no signal of `{}` can be read of the row as it was", need.value),
-                )
-                .also(need.span, "needed here")
-                .why("`at` takes the place of as many steps at the start of a signal's path: `after.optin` is read at `before.optin`")
-                .help("name where the row as it was stands, or write `on_withheld: skip`")
-                .output(&output.topic.value);
+        let (mut is_told, mut can_be_granted) = (false, false);
+        for signal in moved {
+            is_told = true;
+            can_be_granted |= signal.can_grant(&need.value);
         }
+        let (what, why, help) = match (is_told, can_be_granted) {
+            (true, true) if by_state_alone => (
+                format!(
+                    "the row as it was cannot grant `{}`: `grants: state` lets `consent.state` alone grant",
+                    need.value
+                ),
+                "a tombstone would leave for people of whom no record ever left",
+                "write `on_withheld: { tombstone: { when: state } }`, or `on_withheld: skip`",
+            ),
+            (true, true) => continue,
+            (true, false) => (
+                format!("the row as it was can only deny `{}`", need.value),
+                "a tombstone leaves where a permitted record may have left, and a signal that grants nothing tells of none",
+                "name where a signal that grants stands in the row as it was, or write `on_withheld: skip`",
+            ),
+            (false, _) => (
+                format!(
+                    "no signal of `{}` can be read of the row as it was",
+                    need.value
+                ),
+                "`at` takes the place of as many steps at the start of a signal's path: `after.optin` is read at `before.optin`",
+                "name where the row as it was stands, or write `on_withheld: skip`",
+            ),
+        };
+        findings
+            .error(codes::ON_WITHHELD, at.span, what)
+            .also(need.span, "needed here")
+            .why(why)
+            .help(help)
+            .output(&output.topic.value);
     }
 }
 

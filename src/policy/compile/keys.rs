@@ -351,7 +351,10 @@ fn in_clear(declared: &[Key], keys: &dyn KeySource, findings: &mut Findings) {
                     "this keyring is not wrapped",
                 )
                 .why("whoever can read the file has every key in it; its protection is that of the file")
-                .help("a keyring wrapped by a passphrase stays closed when its file is copied");
+                .help(format!(
+                    "`veil keys wrap --keyring {}` closes it under a passphrase, its keys staying what they are: then it stays closed when the file is copied",
+                    reference.value.file.display()
+                ));
         }
     }
 }

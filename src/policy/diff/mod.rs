@@ -1,7 +1,8 @@
 //! Two policies, held against each other by what leaves under them.
 //!
 //! **In**: what the policy before said, and what the one after says. **Out**:
-//! every difference in what leaves, who may have it and who can go back.
+//! every difference in what leaves, who may have it and who can go back; and in what a
+//! reviewer relies on: classes, writers, words to people, reasons, evidence, tests.
 //! **Promises**: what cannot be shown to let out no more counts as weaker. A record
 //! that was held back by a bound of the policy is more; one that was held back
 //! because an action could not take a value is not, where nothing leaves of that
@@ -21,6 +22,7 @@ mod held_back_tests;
 mod keys;
 mod live;
 mod outputs;
+mod review;
 mod said;
 mod signals;
 #[cfg(test)]
@@ -33,8 +35,8 @@ pub use said::Said;
 
 use difference::Found;
 
-/// Everything that leaves in another way under `is` than under `was`, the
-/// gravest first.
+/// Everything that leaves in another way under `is` than under `was`, and what a
+/// reviewer relies on beside it, the gravest first.
 pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     let mut found = Found::default();
     clauses::source(was, is, &mut found);
@@ -49,6 +51,7 @@ pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     clauses::quarantine(was, is, &mut found);
     clauses::allowances(was, is, &mut found);
     clauses::keys(was, is, &mut found);
+    review::review(was, is, &mut found);
     found.0.into_iter().collect()
 }
 

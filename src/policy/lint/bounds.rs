@@ -1,6 +1,6 @@
 //! Bounds that leave the rarest values nearly as they came.
 
-use super::Use;
+use super::{Use, places};
 use crate::action::OpenEnd;
 use crate::categories;
 use crate::language::codes;
@@ -31,6 +31,7 @@ pub(crate) fn check(u: &Use<'_>, findings: &mut Findings) {
                 .field(&u.path);
         }
         Some(OpenEnd::FinerThan(step)) => too_fine(u, step, findings),
+        None if places::is_a_street(u) => too_fine(u, "decimals: 2", findings),
         None => {
             let of_a_person = u.is(|class| class != categories::NONE);
             let step = u.facts.time_step.as_ref();

@@ -126,6 +126,17 @@ impl<'p> Index<'p> {
     /// What is known of `inputs` in the records that `taken` says. `whole`: what
     /// lies inside counts too.
     pub(crate) fn known(&self, inputs: &[Selector], taken: &[Taken<'p>], whole: bool) -> Known<'p> {
+        self.known_but(inputs, taken, whole, &|_| false)
+    }
+
+    /// The same; of what lies inside not what is taken `elsewhere`.
+    pub(crate) fn known_but(
+        &self,
+        inputs: &[Selector],
+        taken: &[Taken<'p>],
+        whole: bool,
+        elsewhere: &dyn Fn(&Selector) -> bool,
+    ) -> Known<'p> {
         let mut classes: BTreeSet<&'p str> = BTreeSet::new();
         let mut complete = !inputs.is_empty();
         for input in inputs {
@@ -146,7 +157,7 @@ impl<'p> Index<'p> {
                 });
                 let inside = met
                     .flat_map(|(_, tree)| tree.all)
-                    .filter(|c| is_above(input, &c.selector));
+                    .filter(|c| is_above(input, &c.selector) && !elsewhere(&c.selector));
                 classes.extend(inside.flat_map(|c| &c.names).map(String::as_str));
             }
         }
@@ -185,6 +196,7 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         return;
     };
     let by_type = classes.types.iter().flat_map(|(_, list)| list);
+    let times: Vec<Selector> = uses.iter().filter_map(|u| u.value.event_time()).collect();
     let selects = policy.outputs.iter().filter_map(|o| o.selects.as_ref());
     let cases = uses.iter().filter_map(|u| u.value.guard.as_ref());
     let cases = cases.flat_map(|guard| guard.cases.iter());
@@ -201,6 +213,7 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         )
         .chain(policy.minors.iter().filter_map(|m| m.from.value.in_value()))
         .chain(policy.signals.iter().filter_map(|s| s.path()))
+        .chain(&times)
         .chain(conditions);
     let leaving = uses.iter().filter(|u| !u.facts.drops);
     let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();

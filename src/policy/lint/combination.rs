@@ -89,7 +89,7 @@ fn told_by(u: &Use<'_>) -> Option<&'static str> {
         Some(Grade::PostalCode(n)) => (n > 2).then_some(PLACE),
         Some(Grade::Characters(n)) => (n > 2 && is_place).then_some(PLACE),
         Some(Grade::Decimals(n)) => (n > 0 && is_place).then_some(PLACE),
-        Some(Grade::SmallCell) => Some(PLACE),
+        Some(Grade::SmallCell | Grade::TinyCell) => Some(PLACE),
         Some(Grade::EmailDomain) => Some("mail domain"),
         Some(Grade::BrowserVersion) => Some("browser version"),
         Some(Grade::Amount) => None,

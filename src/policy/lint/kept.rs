@@ -5,6 +5,7 @@ use crate::categories;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::Checked;
+use crate::record::path::{Selector, Step};
 
 /// Headers that are unique to one event, lower case.
 const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"];
@@ -12,7 +13,19 @@ const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"]
 /// Checks one action at one place.
 pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     tracing_header(u, findings);
-    if u.facts.takes_whole {
+    if u.facts.takes_whole && u.facts.clear && takes_any(u) {
+        findings
+            .warning(
+                codes::KEEPS_WHOLE,
+                u.at(),
+                format!("`{}` lets out every member that no other path names", u.path),
+            )
+            .label("whatever comes")
+            .why("tomorrow's member leaves in clear without anybody having decided it, and no class can say what it is")
+            .help("name the members that may leave, each with its action; or say who looks at new ones: `dangerously: keeps_whole`")
+            .output(u.topic())
+            .field(&u.path);
+    } else if u.facts.takes_whole {
         findings
             .note(
                 codes::KEEPS_WHOLE,
@@ -112,6 +125,13 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+/// True where it takes members by any name.
+fn takes_any(u: &Use<'_>) -> bool {
+    let ends_in =
+        |path: &Selector| matches!(path.steps.last(), Some(Step::AnyName | Step::AnyDepth));
+    u.inputs.iter().any(ends_in)
 }
 
 fn free_text(u: &Use<'_>, findings: &mut Findings) {

@@ -26,6 +26,7 @@ mod outputs;
 mod outsiders;
 #[cfg(test)]
 mod parts_tests;
+mod places;
 mod protection;
 mod pseudonyms;
 mod several_codes;
@@ -64,13 +65,14 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     amounts::check(policy, &uses, findings);
     epochs::joined(policy, &uses, findings);
     network::beside_code(policy, &uses, findings);
+    places::beside_code(policy, &uses, findings);
     bounds::of_quarantine(policy, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
         protection::check(policy, &uses, findings);
         outsiders::check(policy, &uses, findings);
+        classes::unused(policy, &uses, findings);
     }
-    classes::unused(policy, &uses, findings);
 }
 
 /// Where a value leaves.
@@ -161,7 +163,15 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                     header: None,
                     path: field.selector.to_string(),
                     span: field.span,
-                    known: index.known(&inputs, taken, facts.takes_whole),
+                    known: index.known_but(&inputs, taken, facts.takes_whole, &|path| {
+                        let beside = match of_type {
+                            None => &output.fields,
+                            Some(of) => &of.fields,
+                        };
+                        beside
+                            .iter()
+                            .any(|f| takes_from(&f.selector, &field.selector, path))
+                    }),
                     inputs,
                     facts,
                     value: &write.value,
@@ -222,6 +232,16 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
         }
     }
     list
+}
+
+/// True when the field at `own` takes what stands at `path`, and the one at `wide` does
+/// not, which takes every member that no other names.
+fn takes_from(own: &Selector, wide: &Selector, path: &Selector) -> bool {
+    let is_wide = wide
+        .steps
+        .iter()
+        .any(|s| matches!(s, Step::AnyName | Step::AnyDepth));
+    is_wide && own != wide && own.covers(path) && own.specificity(wide).is_gt()
 }
 
 /// What stands inside an action, for parts of its text: what they are is not known,

@@ -17,7 +17,6 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     if policy.source.writers.is_some() {
         codes.retain(|u| !u.facts.read_off);
     }
-    codes.dedup_by_key(|u| u.topic());
     let Some(first) = codes.first() else {
         return;
     };
@@ -33,12 +32,19 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
             .help("`source: { writers: own }` where only own services write; `outsiders` otherwise");
         return;
     }
+    // Each of them, so that whoever mends one sees the others too; what a `when` makes in
+    // several ways is one.
+    codes.dedup_by_key(|u| (u.topic(), u.at()));
     for u in codes {
         findings
             .warning(
                 codes::OUTSIDER_DICTIONARY,
                 u.at(),
-                format!("outsiders can look up the codes of `{}`", u.topic()),
+                format!(
+                    "outsiders can look up the codes of `{}` in `{}`",
+                    u.path,
+                    u.topic()
+                ),
             )
             .label("a code that stays")
             .why("who sends an event with a value of their choice, and reads the output or asks its reader, has the code of that value")
@@ -46,7 +52,8 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
                 true => HELP_OF_SUBJECTS,
                 false => HELP,
             })
-            .output(u.topic());
+            .output(u.topic())
+            .field(&u.path);
     }
 }
 

@@ -20,13 +20,20 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     {
         protection(first.topic.span, clear, findings);
     }
-    if let Some(clear) = clear.filter(|_| policy.classes.is_none()) {
+    // How coarse is coarse enough is asked by what a field is.
+    let coarser = uses
+        .iter()
+        .filter(|u| u.facts.grade.is_some() && !u.is_part);
+    let coarser = coarser.min_by_key(|u| (u.topic(), &u.path));
+    let judged = clear.map(|u| (u, "in clear"));
+    let judged = judged.or(coarser.map(|u| (u, "coarser")));
+    if let Some((clear, how)) = judged.filter(|_| policy.classes.is_none()) {
         findings
             .warning(
                 codes::NO_CLASSES,
                 clear.at(),
                 format!(
-                    "`{}` leaves in clear, and no `classes` say what it is",
+                    "`{}` leaves {how}, and no `classes` say what it is",
                     clear.path
                 ),
             )

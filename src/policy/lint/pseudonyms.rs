@@ -32,7 +32,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             )
             .also(recipient.span, "the recipient")
             .why("a stand-in that can be reversed is for those who may reverse it")
-            .help("`pseudonymize` cannot be reversed; or drop the field")
+            .help("`pseudonymize` cannot be reversed; or drop the field; or, where a contract lets the recipient open it, say so: `dangerously: reversible_for_others`")
             .output(u.topic())
             .field(&u.path);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::called::{field_name, shown};
+use super::facts::{Explained, NeverMatched, RefusedShown};
 use super::gather::Evidence;
 use super::page::{FOLDED, difference};
 use crate::action::{Degree, IsoClass};
@@ -43,11 +44,18 @@ impl Evidence {
         // What a filter asks for leaves beside what it chooses, and is missing for the
         // same cause.
         let mut told: Vec<(&str, Span, String)> = Vec::new();
-        for never in self.explained().never_matched {
+        let explained = self.explained();
+        let unwritten: Vec<&str> = match wrapped {
+            true => Vec::new(),
+            false => self.unwritten(&explained, findings),
+        };
+        for never in explained.never_matched {
             let Some(field) = self.at(&never.topic, &never.path, &never.from) else {
                 continue;
             };
-            if never.needs_envelope {
+            let is_of_one_cause =
+                unwritten.contains(&field.topic.as_str()) && self.is_explained(&never);
+            if never.needs_envelope || is_of_one_cause {
                 continue;
             }
             let message = format!("`{}` never matched", never.from);
@@ -93,6 +101,61 @@ impl Evidence {
                 .output(&never.topic)
                 .field(field_name(field));
         }
+    }
+
+    /// True of a selector to which nothing came because no record left at all.
+    fn is_explained(&self, never: &NeverMatched) -> bool {
+        never.there > 0 || self.input.records() == 0
+    }
+
+    /// Says once of each output that got no record why, where several selectors have
+    /// that one cause. The outputs of which it was said.
+    fn unwritten(&self, explained: &Explained, findings: &mut Findings) -> Vec<&str> {
+        let mut told = Vec::new();
+        let outputs = self.plan.outputs.iter().zip(&explained.outputs);
+        for (output, shown) in outputs.filter(|(_, shown)| shown.written == 0) {
+            let never = explained.never_matched.iter();
+            let never = never.filter(|n| n.topic == *output.topic && !n.needs_envelope);
+            let of_one_cause: Vec<_> = never.filter(|n| self.is_explained(n)).collect();
+            let field = of_one_cause.first();
+            let field = field.and_then(|n| self.at(&n.topic, &n.path, &n.from));
+            let (Some(field), [_, _, ..]) = (field, &of_one_cause[..]) else {
+                continue;
+            };
+            // The place that refused most of them is the one to look at.
+            let mut refused: Vec<&RefusedShown> = explained.refused.iter().collect();
+            refused.sort_by_key(|r| std::cmp::Reverse(r.records));
+            let by = refused.iter().find_map(|r| match &r.by {
+                [Some(topic), Some(path), _] => {
+                    let mut fields = self.named.fields.iter();
+                    fields.find(|f| f.topic == *topic && f.path == *path)
+                }
+                _ => None,
+            });
+            let causes = refused.iter().map(|r| cause(r)).chain(
+                shown
+                    .withheld
+                    .iter()
+                    .map(|(reason, n)| format!("{n} withheld: `{}`", reason.as_str())),
+            );
+            let at = by.unwrap_or(field);
+            findings
+                .warning(
+                    codes::NEVER_MATCHED,
+                    at.span,
+                    format!(
+                        "no record of the sample left to `{}`, so {} of its selectors never matched",
+                        output.topic,
+                        of_one_cause.len()
+                    ),
+                )
+                .why(causes.collect::<Vec<_>>().join("; "))
+                .help("mend that first; `veil explain --on` tells of each record, `veil explain REASON` what a reason means")
+                .output(&*output.topic)
+                .field(field_name(at));
+            told.push(&*output.topic);
+        }
+        told
     }
 
     /// Paths of the sample that look like one that the policy names and that is
@@ -171,6 +234,18 @@ impl Evidence {
         let mut fields = output.fields.iter();
         let field = fields.find(|f| f.path == path && f.from == from)?;
         self.named(topic, field)
+    }
+}
+
+/// Why records were quarantined, and what refused them.
+fn cause(refused: &RefusedShown) -> String {
+    let (n, reason) = (refused.records, refused.reason.as_str());
+    match &refused.by {
+        [_, Some(field), Some(action)] => {
+            format!("{n} quarantined: `{reason}` at `{field}` (`{action}`)")
+        }
+        [_, Some(field), None] => format!("{n} quarantined: `{reason}` at `{field}`"),
+        _ => format!("{n} quarantined: `{reason}`"),
     }
 }
 

@@ -68,17 +68,27 @@ impl Evidence {
 
     /// Adds what became of a batch of the plan.
     pub fn add(&mut self, batch: &OutBatch) {
+        let (splits, mut whole) = (self.plan.split.is_some(), 0_u64);
         for fetched in batch.raw().fetched() {
-            if is_looked_at(fetched.offset()) {
-                self.looked_at += 1;
-                self.is_enveloped |= fetched.key().is_some() || fetched.headers().next().is_some();
-                match fetched.value() {
-                    // What is wrong with it is counted by the profile.
-                    Some(value) => drop(self.input.add(value)),
-                    None => self.input.add_tombstone(),
-                }
+            if !is_looked_at(fetched.offset()) {
+                continue;
+            }
+            self.is_enveloped |= fetched.key().is_some() || fetched.headers().next().is_some();
+            // Of a record that is taken apart its elements are what a policy speaks of: it
+            // has none, or cannot be.
+            if splits && fetched.element().is_none() && fetched.value().is_some() {
+                whole += 1;
+                continue;
+            }
+            self.looked_at += 1;
+            match fetched.value() {
+                // What is wrong with it is counted by the profile.
+                Some(value) => drop(self.input.add(value)),
+                None => self.input.add_tombstone(),
             }
         }
+        // Those without elements are no records at all.
+        self.looked_at += whole.saturating_sub(batch.counts.split_empty);
         self.add_unread(batch);
         for record in batch.records() {
             let Destination::Output(n) = record.destination else {

@@ -58,6 +58,64 @@ fn field<'v>(explained: &'v Value, path: &str) -> &'v Value {
 }
 
 #[test]
+fn of_records_that_are_taken_apart_the_elements_are_told() {
+    let policy = POLICY
+        .replace(
+            "source: { topic: raw }",
+            "source: { topic: raw, split: batch }",
+        )
+        .replace("      userId:", "      batch.userId:")
+        .replace("key: { like: userId }", "key: { like: batch.userId }")
+        .replace("      plan:", "      batch.plan:");
+    let home = Home::with(&policy);
+    home.write(
+        "sample.ndjson",
+        "{\"amount\":1,\"batch\":[{\"userId\":\"u-1\",\"plan\":\"free\",\"q\":1},{\"userId\":\"u-2\",\"plan\":\"pro\"}]}\n{\"amount\":2,\"batch\":[]}\n",
+    );
+    let explained = json(&home.veil(&[
+        "explain",
+        "-p",
+        "policy.yaml",
+        "--on",
+        "sample.ndjson",
+        "--format",
+        "json",
+    ]));
+    assert_eq!(
+        (&explained["received"], &explained["looked_at"]),
+        (&2.into(), &2.into())
+    );
+    let unnamed = explained["unnamed"].as_array().expect("a list");
+    let unnamed: Vec<_> = unnamed
+        .iter()
+        .map(|u| (&u["path"], &u["records"]))
+        .collect();
+    assert_eq!(unnamed, [(&"batch.q".into(), &1.into())]);
+    let checked = home.veil(&["check", "policy.yaml", "--on", "sample.ndjson"]);
+    assert!(
+        !checked.err.contains("V0288") && !checked.out.contains("V0288"),
+        "{checked:?}"
+    );
+}
+
+#[test]
+fn where_no_record_left_its_cause_is_said_once() {
+    let policy = POLICY.replace(
+        "mail: { encrypt: { key: contact } }",
+        "mail: { keep: { one_of: [x] } }",
+    );
+    let home = Home::with(&policy);
+    let line = "{\"userId\":\"u-1\",\"plan\":\"free\",\"amount\":12,\"mail\":\"y\",\"context\":{\"IP\":\"203.0.113.7\"},\"never\":{\"there\":1}}\n";
+    home.write("sample.ndjson", &line.repeat(3));
+    let checked = home.veil(&["check", "policy.yaml", "--on", "sample.ndjson"]);
+    let said = format!("{}{}", checked.out, checked.err);
+    assert_eq!(said.matches("V0276").count(), 1, "{said}");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let cause = "3 quarantined: `not_foreseen` at `mail` (`keep`)";
+    assert!(words.join(" ").contains(cause), "{said}");
+}
+
+#[test]
 fn each_field_is_counted_by_what_became_of_it() {
     let home = home();
     let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];

@@ -268,4 +268,21 @@ fn cases_that_make_several_codes_of_a_value_are_called_so() {
         "{ran:?}"
     );
     assert!(!ran.err.contains("+336"), "{ran:?}");
+    // Which one is meant can be said: what a record of that case gets.
+    let of = |case: &str| veil(&home, "plan", &["--case", case], "+33612345678\n").out;
+    let record = serde_json::json!({ "plan": "+33612345678", "c": "DE" });
+    let first = applied(&home, &record)["plan"]
+        .as_str()
+        .expect("a code")
+        .to_owned();
+    assert_eq!(of("1").trim_end(), first);
+    let other = applied(&home, &serde_json::json!({ "plan": "+33612345678" }));
+    assert_eq!(of("2").trim_end(), other["plan"].as_str().expect("a code"));
+    for case in ["0", "3"] {
+        let ran = veil(&home, "plan", &["--case", case], "+33612345678\n");
+        assert_eq!(ran.code, 64, "{ran:?}");
+        assert!(ran.err.contains("--case 1 to 2"), "{ran:?}");
+    }
+    let ran = veil(&home, "user", &["--case", "1"], "42\n");
+    assert_eq!(ran.code, 64, "{ran:?}");
 }

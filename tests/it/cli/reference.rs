@@ -8,6 +8,7 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "new"],
     &["keys", "ls"],
     &["keys", "verify"],
+    &["keys", "wrap"],
     &["keys", "rotate"],
     &["keys", "retire"],
     &["keys", "destroy"],

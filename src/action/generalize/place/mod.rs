@@ -1,7 +1,9 @@
 //! Places to the cell of a grid that they lie in.
 
 use crate::action::characters::Characters;
-use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type, param};
+use crate::action::{
+    Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type, param,
+};
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -86,6 +88,8 @@ struct Rule {
 }
 
 impl Coarsening for Rule {
+    const LEAKS: &'static str = PLACE.leaks;
+
     fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Rule> {
         let before = mapping.findings.errors();
         if !mapping.has("geohash") && !mapping.has("h3") {
@@ -117,7 +121,8 @@ impl Coarsening for Rule {
     fn facts(&self) -> Facts {
         Facts {
             writes: Characters::from_iter(('0'..='9').chain('a'..='z')),
-            grade: self.grid.is_fine().then_some(Grade::SmallCell),
+            grade: self.grid.grade(),
+            open_end: self.grid.coarser().map(OpenEnd::FinerThan),
             parts: Some(2..=2),
             ..Facts::default()
         }
@@ -285,11 +290,23 @@ impl Grid {
         }
     }
 
-    /// Its cells are finer than some 40 km.
-    fn is_fine(self) -> bool {
-        match self {
+    /// How coarse a cell is, where it is finer than some 40 km.
+    fn grade(self) -> Option<Grade> {
+        let is_fine = match self {
             Grid::Geohash(chars) => chars > 4,
             Grid::H3(resolution) => resolution > 4,
+        };
+        match self.coarser() {
+            Some(_) => Some(Grade::TinyCell),
+            None => is_fine.then_some(Grade::SmallCell),
+        }
+    }
+
+    /// Where a cell is a street or a house, of less than 500 m, the finest that is more.
+    fn coarser(self) -> Option<&'static str> {
+        match self {
+            Grid::Geohash(chars) => (chars > 6).then_some("geohash: 6"),
+            Grid::H3(resolution) => (resolution > 8).then_some("h3: 8"),
         }
     }
 
