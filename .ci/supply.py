@@ -21,10 +21,10 @@ def main():
         sys.exit(subprocess.run(command).returncode)
     with open("deny.toml", "rb") as file:
         rules = tomllib.load(file)
-    packages = resolved()
+    packages, users = resolved()
     mistakes = [
         *licences(packages, rules["licenses"]),
-        *duplicates(packages, rules["bans"]),
+        *duplicates(packages, users, rules["bans"]),
         *sources(packages, rules["sources"]),
     ]
     for mistake in mistakes:
@@ -34,7 +34,8 @@ def main():
 
 
 def resolved():
-    """The packages that this platform's build resolves to, all features on."""
+    """The packages that this platform's build resolves to, all features on, and by
+    name the names of those that use it."""
     rustc = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True)
     host = re.search(r"^host: (.*)$", rustc.stdout, re.M)[1]
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
@@ -42,8 +43,14 @@ def resolved():
         [*command, "--filter-platform", host], check=True, capture_output=True, text=True
     )
     metadata = json.loads(out.stdout)
-    used = {node["id"] for node in metadata["resolve"]["nodes"]}
-    return [p for p in metadata["packages"] if p["id"] in used]
+    nodes = metadata["resolve"]["nodes"]
+    used = {node["id"] for node in nodes}
+    names = {p["id"]: p["name"] for p in metadata["packages"]}
+    users = defaultdict(set)
+    for node in nodes:
+        for dependency in node["dependencies"]:
+            users[names[dependency]].add(names[node["id"]])
+    return [p for p in metadata["packages"] if p["id"] in used], users
 
 
 def licences(packages, rules):
@@ -86,16 +93,18 @@ def permits(expression, allowed):
     return any_of()
 
 
-def duplicates(packages, rules):
+def duplicates(packages, users, rules):
     once = {d["crate"] for d in rules["deny"] if d.get("deny-multiple-versions")}
     never = {d["crate"]: d.get("reason", "") for d in rules["deny"]}
+    # As cargo-deny has it: a banned crate may stand behind those that wrap it.
+    wrapped = {d["crate"]: set(d.get("wrappers", [])) for d in rules["deny"]}
     versions = defaultdict(set)
     for p in packages:
         versions[p["name"]].add(p["version"])
     for name, found in sorted(versions.items()):
         if name in once and len(found) > 1:
             yield f"{name} is there twice: {', '.join(sorted(found))}"
-        if name in never and name not in once:
+        if name in never and name not in once and not users[name] <= wrapped[name]:
             yield f"{name} is banned: {never[name]}"
 
 

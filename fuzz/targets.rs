@@ -32,8 +32,9 @@ use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, Cont
 use veilstream::schema::avro::derive::{Fields, Head, Leaf, Made};
 use veilstream::schema::avro::node::Schema as AvroSchema;
 use veilstream::schema::avro::program::Program;
-use veilstream::schema::frame::{Framing, Part};
+use veilstream::schema::frame::{Framing, Part, SchemaId};
 use veilstream::schema::json::Json;
+use veilstream::schema::registry::{Call, Kind, Outcome, Version, read_answer};
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -282,6 +283,39 @@ pub fn frame(bytes: &[u8]) {
             let read = framing.read(Part::Value, value, [(name, header)].into_iter());
             assert!(read.is_err() || read.is_ok_and(|framed| value.ends_with(framed.body)));
         }
+    }
+}
+
+/// Any bytes as what a registry answers, the first of them which call and status: trouble,
+/// or no more than was there.
+pub fn registry_body(bytes: &[u8]) {
+    let Some(([which], body)) = bytes.split_first_chunk() else {
+        return;
+    };
+    let calls = [
+        Call::Schema(SchemaId::Number(1)),
+        Call::Version("raw-value", Version::Latest),
+        Call::LookUp("clean-value", Kind::Avro, "\"int\""),
+        Call::Check("clean-value", Kind::Avro, "\"int\""),
+        Call::Register("clean-value", Kind::Avro, "\"int\""),
+    ];
+    let call = &calls[usize::from(*which) % calls.len()];
+    let status = [200, 404, 409, 422, 500][usize::from(*which >> 3) % 5];
+    match read_answer(call, status, body) {
+        Outcome::Schema(schema) => {
+            let texts = schema
+                .references
+                .iter()
+                .map(|r| r.name.len() + r.subject.len());
+            assert!(schema.text.len() + texts.sum::<usize>() <= body.len());
+            assert!(status == 200 && matches!(call, Call::Schema(_) | Call::Version(..)));
+        }
+        Outcome::Id(_) => assert!(matches!(call, Call::LookUp(..) | Call::Register(..))),
+        Outcome::Compatible(_) => assert!(matches!(call, Call::Check(..))),
+        Outcome::Missing => assert_eq!(status, 404),
+        Outcome::Conflict => assert_eq!(status, 409),
+        Outcome::NoSchema => assert_eq!(status, 422),
+        Outcome::Trouble(_) => {}
     }
 }
 

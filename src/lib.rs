@@ -74,7 +74,7 @@
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
-//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. No policy names it yet. | record, plan |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. And the desk that asks a schema registry. No policy names it yet. | record, plan, files |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan, schema |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, plan, decode |
@@ -90,14 +90,15 @@
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, pipeline, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, plan, decode, consent, pipeline, vault, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, consent, pipeline, version |
-//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, decode, kafka, telemetry |
+//! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, schema, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `preferences` | HTTP: the page on which people decide, and the calls by which programs do. | record, crypto, plan, consent, subject, admin |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
 //! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
-//! The core is everything up to [`subject`]. `vault` needs the cargo feature `key-files`,
+//! The core is everything up to [`subject`]. The client of a schema registry in [`schema`] needs the cargo
+//! feature `registry`, `vault` the feature `key-files`,
 //! the nine rooms from `kafka` to `demo` the feature `kafka`, `cli` the one of its name; without any the core
 //! builds with no broker, runtime, socket or file, for a browser too.
 //!
@@ -108,8 +109,8 @@
 //!   so the next stage must import it from there. Only [`pipeline`] sees all
 //!   stages.
 //! - **The core does no I/O** and has no clock, randomness or store of its own:
-//!   they are handed to the worker. Five rooms reach out, and say so: `files` reads
-//!   small files, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
+//!   they are handed to the worker. Six rooms reach out, and say so: `files` reads
+//!   small files, [`schema`] asks a schema registry, [`keys`] reads and writes keyrings, `audit` appends to its log, `vault`
 //!   keeps the state of consent (none of them without a feature), [`crypto`] asks the operating system for random
 //!   bytes. A worker *of the system* is the one thing in [`pipeline`] that brings
 //!   clock and randomness along.
@@ -288,7 +289,7 @@ pub mod demo;
 pub mod detect;
 pub mod document;
 pub mod draft;
-#[cfg(any(feature = "key-files", feature = "kafka"))]
+#[cfg(any(feature = "key-files", feature = "registry"))]
 pub mod files;
 pub mod import;
 #[cfg(feature = "kafka")]

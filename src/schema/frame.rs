@@ -46,7 +46,7 @@ pub enum Framing {
 }
 
 /// Which part of a record is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// Its key.
     Key,

@@ -12,6 +12,7 @@ mod layers;
 mod memory;
 mod property;
 mod reader;
+mod registry;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub(crate) use keys::reference;
 pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
 pub use memory::{CgroupLimit, show_size};
+pub use registry::Registry;
 
 use crate::decode::Limits;
 use crate::kafka::properties::Properties;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub sandbox: Sandbox,
     /// The pages on which people decide.
     pub serve: Serve,
+    /// The schema registry, if there is one.
+    pub registry: Option<Registry>,
     /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.

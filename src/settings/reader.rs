@@ -23,8 +23,8 @@ pub(super) const GROUP_BY_POLICY: &str = "veil-<policy name>";
 /// The longest time that a setting may state.
 const WEEK_MS: i64 = 7 * 86_400_000;
 
-struct Reader<'l, 'e> {
-    merged: BTreeMap<&'l str, (&'l Given, &'l Source)>,
+pub(super) struct Reader<'l, 'e> {
+    pub(super) merged: BTreeMap<&'l str, (&'l Given, &'l Source)>,
     errors: &'e mut Vec<SettingsError>,
     shown: Vec<Shown>,
 }
@@ -93,6 +93,7 @@ pub(super) fn read(
         _ => Sandbox::Auto,
     };
     let serve = r.serve();
+    let registry = r.registry();
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -129,6 +130,7 @@ pub(super) fn read(
         state_memory_bytes,
         sandbox,
         serve,
+        registry,
         rollout_max,
         log_level,
         log_format,
@@ -177,7 +179,12 @@ fn known_part(key: &str) -> &str {
 }
 
 impl<'l> Reader<'l, '_> {
-    fn refuse(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn refuse(
+        &mut self,
+        key: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let source_name = self
             .merged
             .get(key)
@@ -189,7 +196,7 @@ impl<'l> Reader<'l, '_> {
         });
     }
 
-    fn note(&mut self, key: &str, value: impl Into<String>) {
+    pub(super) fn note(&mut self, key: &str, value: impl Into<String>) {
         let source = match self.merged.get(key) {
             Some((_, source)) => source.name(key),
             None => "default".to_owned(),
@@ -202,7 +209,7 @@ impl<'l> Reader<'l, '_> {
     }
 
     /// The text of a scalar setting; a list or mapping there is a mistake.
-    fn text(&mut self, key: &'static str) -> Option<&'l str> {
+    pub(super) fn text(&mut self, key: &'static str) -> Option<&'l str> {
         match self.merged.get(key)?.0 {
             Given::Text(text) => Some(text),
             Given::List(_) | Given::Mapping | Given::Nothing => {
@@ -217,7 +224,7 @@ impl<'l> Reader<'l, '_> {
         }
     }
 
-    fn number(&mut self, key: &'static str, min: u64, max: u64, default: u64) -> u64 {
+    pub(super) fn number(&mut self, key: &'static str, min: u64, max: u64, default: u64) -> u64 {
         let value = match self.text(key) {
             None => default,
             Some(text) => match text.parse().ok().filter(|n| (min..=max).contains(n)) {
@@ -333,7 +340,11 @@ impl<'l> Reader<'l, '_> {
         None
     }
 
-    fn choice(&mut self, key: &'static str, words: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn choice(
+        &mut self,
+        key: &'static str,
+        words: &[&'static str],
+    ) -> Option<&'static str> {
         let text = self.text(key);
         let found = text.and_then(|t| words.iter().copied().find(|w| *w == t));
         if text.is_some() && found.is_none() {
@@ -481,7 +492,7 @@ impl<'l> Reader<'l, '_> {
     }
 
     /// A path, from the folder of the file that says so.
-    fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+    pub(super) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
         let text = self.text(key);
         self.note(key, text.unwrap_or("(none)"));
         let (_, source) = self.merged.get(key)?;

@@ -1,5 +1,6 @@
 use super::memory::MEMORY_DEFAULT_BYTES;
 use super::*;
+use crate::schema::registry::{Auth, Rules};
 
 fn surroundings(environment: &[(&str, &str)]) -> Surroundings {
     Surroundings {
@@ -356,4 +357,105 @@ fn the_example_file_loads() {
 #[test]
 fn the_reference_page_is_up_to_date() {
     crate::pages::compare("docs/reference/settings.md", &reference());
+}
+
+#[test]
+fn a_registry_is_reached_by_addresses_without_secrets() {
+    let yaml = |registry: &str| format!("kafka: {{ brokers: [\"a:1\"] }}\nregistry: {registry}\n");
+    let read = |registry: &str| load(Some(("veil.yaml", &yaml(registry))), &[], vec![]);
+    assert_eq!(load(Some(BROKERS), &[], vec![]).unwrap().registry, None);
+
+    let all = "{ urls: [\"https://one:8081/base\", \"http://two\"], basic: { user: veil, password_file: password }, ca_file: /ca.pem, register: false, unknown_wait_ms: 0, outage_wait_ms: 5000 }";
+    let registry = read(all).unwrap().registry.expect("it is set");
+    assert_eq!(
+        registry.access.urls,
+        ["https://one:8081/base", "http://two"]
+    );
+    let Some(Auth::Basic {
+        user,
+        password_file,
+    }) = &registry.access.auth
+    else {
+        panic!("a user is named");
+    };
+    assert_eq!(user, "veil");
+    assert!(password_file.is_absolute() && password_file.ends_with("password"));
+    assert_eq!(
+        registry.access.ca_file.as_deref(),
+        Some(Path::new("/ca.pem"))
+    );
+    let rules = Rules {
+        registers: false,
+        unknown_wait: Duration::ZERO,
+        outage_wait: Some(Duration::from_secs(5)),
+    };
+    assert_eq!(registry.rules, rules);
+
+    let plain = read("{ urls: [\"http://two\"], bearer: { token_file: token } }").unwrap();
+    let registry = plain.registry.expect("it is set");
+    assert!(matches!(registry.access.auth, Some(Auth::Bearer { .. })));
+    assert_eq!(registry.rules, Rules::default());
+
+    let env = [("VEIL__REGISTRY__URLS", "http://one,http://two")];
+    let registry = load(Some(BROKERS), &env, vec![]).unwrap().registry;
+    assert_eq!(registry.expect("it is set").access.urls.len(), 2);
+}
+
+#[test]
+fn mistakes_about_a_registry_name_the_key_and_never_a_secret() {
+    for (registry, says) in [
+        (
+            "{ urls: [\"https://veil:hunter2@one\"] }",
+            "holds a user or a secret",
+        ),
+        (
+            "{ urls: [\"https://one/?token=hunter2\"] }",
+            "holds a user or a secret",
+        ),
+        ("{ urls: [\"one:8081\"] }", "must be a list of addresses"),
+        ("{ urls: [\"http://\"] }", "must be a list of addresses"),
+        (
+            "{ urls: [\"http://one two\"] }",
+            "must be a list of addresses",
+        ),
+        ("{ register: false }", "`registry.urls` is not"),
+        (
+            "{ urls: [\"http://one\"], register: maybe }",
+            "must be one of true, false",
+        ),
+        (
+            "{ urls: [\"http://one\"], unknown_wait_ms: -1 }",
+            "from 0 to 600000",
+        ),
+        (
+            "{ urls: [\"http://one\"], outage_wait_ms: hunter2 }",
+            "from 0 to 604800000",
+        ),
+        (
+            "{ urls: [\"http://one\"], basic: { user: veil } }",
+            "password_file` is not",
+        ),
+        (
+            "{ urls: [\"http://one\"], basic: { password_file: x } }",
+            "user` is not",
+        ),
+        (
+            "{ urls: [\"http://one\"], basic: { user: \"a:hunter2\", password_file: x } }",
+            "without `:`",
+        ),
+        (
+            "{ urls: [\"http://one\"], basic: { user: a, password_file: x }, bearer: { token_file: y } }",
+            "are both set",
+        ),
+    ] {
+        let yaml = format!("kafka: {{ brokers: [\"a:1\"] }}\nregistry: {registry}\n");
+        let error = only_error(load(Some(("veil.yaml", &yaml)), &[], vec![]));
+        assert!(error.message.contains(says), "{registry}: {error}");
+        assert!(error.message.contains("`registry."), "{error}");
+        let whole = format!("{error} {}", error.help);
+        assert!(
+            !whole.contains("hunter2") && !error.help.is_empty(),
+            "{whole}"
+        );
+    }
 }

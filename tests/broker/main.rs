@@ -3,7 +3,8 @@
 //!
 //! What comes in: Java 17 or later and Maven on the path. The broker's jars
 //! are fetched once (`pom.xml`) into `$VEIL_KAFKA_JARS`, by default
-//! `${XDG_CACHE_HOME:-~/.cache}/veilstream/kafka-<version>`.
+//! `${XDG_CACHE_HOME:-~/.cache}/veilstream/kafka-<version>`; a schema registry, Apicurio's,
+//! once into `apicurio-<version>` beside it.
 //! What goes out: verdicts, and measured figures on stderr.
 //! What it promises: every verdict is computed from what a `read_committed`
 //! reader sees, never from what `veil` says of itself; every checker is itself
@@ -11,7 +12,8 @@
 //! process outlives the run. Without Java or Maven the tests say loudly that
 //! they were skipped; with `CI=true` or `VEIL_BROKER=required` that is a failure.
 //! What it does not know: anything inside `veil`. It sees the command line,
-//! the topics, the log and the HTTP pages.
+//! the topics, the log and the HTTP pages; but the schema registry is asked through the
+//! library, since no policy names a schema yet.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,

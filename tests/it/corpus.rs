@@ -119,3 +119,8 @@ fn frame() {
 fn ocf() {
     replay("ocf", targets::ocf, 100);
 }
+
+#[test]
+fn registry_body() {
+    replay("registry_body", targets::registry_body, 60);
+}

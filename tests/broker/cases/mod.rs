@@ -23,6 +23,7 @@ mod outages;
 mod preferences;
 mod quarantine;
 mod readiness;
+mod registry;
 mod reload;
 mod split;
 mod stage;

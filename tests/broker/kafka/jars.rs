@@ -32,13 +32,27 @@ fn target() -> Result<PathBuf, String> {
     if let Some(dir) = env::var_os("VEIL_KAFKA_JARS") {
         return Ok(dir.into());
     }
+    Ok(cache()?.join(format!("kafka-{}", pinned("kafka.version"))))
+}
+
+/// Where what is fetched lies.
+pub fn cache() -> Result<PathBuf, String> {
     let cache = env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cache")))
         .ok_or("neither HOME nor XDG_CACHE_HOME nor VEIL_KAFKA_JARS is set")?;
-    Ok(cache
-        .join("veilstream")
-        .join(format!("kafka-{}", pinned("kafka.version"))))
+    Ok(cache.join("veilstream"))
+}
+
+/// Says loudly that something is not run.
+///
+/// # Panics
+/// Where it must run.
+pub fn skip(what: &str, why: &str) {
+    let required = env::var("CI").is_ok_and(|v| v == "true")
+        || env::var("VEIL_BROKER").is_ok_and(|v| v == "required");
+    assert!(!required, "{what} must run here: {why}");
+    crate::say(&format!("SKIPPED: {what} did not run: {why}"));
 }
 
 /// A version as the pom pins it: one place for it.

@@ -1,4 +1,5 @@
-//! A real Apache Kafka for tests, and plain rdkafka clients to look at it.
+//! A real Apache Kafka for tests, and plain rdkafka clients to look at it; a real schema
+//! registry.
 //!
 //! In: jars from the cache, free loopback ports. Out: a running single-node
 //! broker, topics, records written and read, the offsets of a group.
@@ -14,11 +15,12 @@ mod leash;
 mod produce;
 mod raw;
 mod read;
+pub mod registry;
 mod requests;
 mod topics;
 
 pub use acl::{Acl, hide_group, only_describe};
-pub use cluster::{Cluster, shared};
+pub use cluster::{Cluster, free_port, shared};
 pub use group::{Member, Observer, committed, group_names, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};

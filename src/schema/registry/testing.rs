@@ -1,0 +1,259 @@
+//! A scripted registry, a binder that binds texts, and a clock that a test turns.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::call::{Call, Kind, Outcome, Reference, Schema, Version};
+use super::desk::{Desk, Next};
+use super::fetched::Text;
+use super::told::{How, Rules};
+use super::trouble::Why;
+use super::{Binder, Bound, Derived, Drafted, Key, Refusal};
+use crate::record::lane::Lane;
+use crate::schema::frame::{MessagePath, Part, SchemaId};
+
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) fn key(id: u32) -> Key {
+    Key {
+        part: Part::Value,
+        id: SchemaId::Number(id),
+        message: MessagePath::FIRST,
+    }
+}
+
+pub(super) fn lane(partition: i32) -> Lane {
+    Lane {
+        topic: "raw".into(),
+        partition,
+        claim: 1,
+    }
+}
+
+/// Binds a text under a policy of that number, for one output.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan(pub(super) u32);
+
+/// What it makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) plan: u32,
+    pub(super) text: String,
+    pub(super) ids: Vec<u64>,
+}
+
+impl Binder for Plan {
+    type Binding = Made;
+    type Draft = Made;
+
+    fn kind(&self, _: Part) -> Kind {
+        Kind::Avro
+    }
+
+    fn bind(&self, _: &Key, text: &Text) -> Result<Drafted<Made>, String> {
+        if text.text.contains("unusable") {
+            return Err("`email` is a record, which `mask` does not take".to_owned());
+        }
+        let draft = Made {
+            plan: self.0,
+            text: text.text.to_string(),
+            ids: Vec::new(),
+        };
+        let derived = ["clean", "short"].map(|output| Derived {
+            subject: format!("{output}-value").into(),
+            kind: Kind::Avro,
+            text: format!("{output} of {} under {}", text.text, self.0).into(),
+        });
+        let derived = derived.into();
+        Ok(Drafted { draft, derived })
+    }
+
+    fn finish(&self, draft: Made, ids: &[u64]) -> Made {
+        let ids = ids.to_vec();
+        Made { ids, ..draft }
+    }
+
+    fn weight(&self, binding: &Made) -> usize {
+        binding.text.len()
+    }
+}
+
+/// A registry that does what it is told.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    pub(super) schemas: HashMap<u32, Schema>,
+    pub(super) subjects: HashMap<String, Vec<(u32, String)>>,
+    /// Subjects that take nothing more.
+    pub(super) closed: HashSet<&'static str>,
+    /// All calls, or those for one schema, come to that.
+    pub(super) down: Option<Why>,
+    pub(super) down_for: HashMap<u32, Why>,
+    registered: u32,
+}
+
+impl Registry {
+    pub(super) fn has(&mut self, id: u32, text: &str) {
+        let schema = Schema {
+            id: Some(id.into()),
+            kind: Kind::Avro,
+            text: text.into(),
+            references: Vec::new(),
+        };
+        self.schemas.insert(id, schema);
+    }
+
+    /// The schema refers to version 1 of a subject.
+    pub(super) fn refers(&mut self, id: u32, subject: &str) {
+        let reference = Reference {
+            name: subject.into(),
+            subject: subject.into(),
+            version: 1,
+        };
+        let schema = self.schemas.get_mut(&id).expect("it has it");
+        schema.references.push(reference);
+    }
+
+    pub(super) fn answer(&mut self, call: &Call<'_>) -> Outcome {
+        if let Some(why) = self.down {
+            return Outcome::Trouble(why);
+        }
+        match call {
+            Call::Schema(SchemaId::Number(id)) => match self.down_for.get(id) {
+                Some(why) => Outcome::Trouble(*why),
+                None => self.found(*id),
+            },
+            Call::Schema(_) => Outcome::Missing,
+            Call::Version(subject, version) => {
+                let versions = self.subjects.get(*subject).map_or(&[][..], |all| all);
+                let found = match version {
+                    Version::Latest => versions.last(),
+                    Version::Number(n) => versions.get(*n as usize - 1),
+                };
+                match found.map(|(id, _)| *id) {
+                    Some(id) => self.found(id),
+                    None => Outcome::Missing,
+                }
+            }
+            Call::LookUp(subject, _, text) => match self.look_up(subject, text) {
+                Some(id) => Outcome::Id(id.into()),
+                None => Outcome::Missing,
+            },
+            Call::Check(subject, ..) if self.closed.contains(subject) => Outcome::Compatible(false),
+            Call::Check(subject, ..) => match self.subjects.contains_key(*subject) {
+                true => Outcome::Compatible(true),
+                false => Outcome::Missing,
+            },
+            Call::Register(subject, _, text) => {
+                if text.contains("no schema") {
+                    return Outcome::NoSchema;
+                }
+                self.registered += 1;
+                let id = 1_000 + self.registered;
+                let versions = self.subjects.entry((*subject).to_owned()).or_default();
+                versions.push((id, (*text).to_owned()));
+                Outcome::Id(id.into())
+            }
+        }
+    }
+
+    fn found(&self, id: u32) -> Outcome {
+        let schema = self.schemas.get(&id);
+        schema.map_or(Outcome::Missing, |s| Outcome::Schema(s.clone()))
+    }
+
+    fn look_up(&self, subject: &str, text: &str) -> Option<u32> {
+        let all = self.subjects.get(subject)?;
+        all.iter().find(|(_, t)| t == text).map(|(id, _)| *id)
+    }
+}
+
+/// A desk, its registry, and a clock.
+pub(super) struct Scene {
+    pub(super) desk: Desk<Plan>,
+    pub(super) registry: Registry,
+    pub(super) start: Instant,
+    pub(super) now: Instant,
+    /// So long each call takes.
+    pub(super) takes: Duration,
+    /// When which call was made.
+    pub(super) calls: Vec<(Duration, String)>,
+    pub(super) url: Arc<str>,
+}
+
+impl Scene {
+    pub(super) fn new(rules: Rules) -> Scene {
+        let now = Instant::now();
+        Scene {
+            desk: Desk::new(Plan(1), rules, 7),
+            registry: Registry::default(),
+            start: now,
+            now,
+            takes: Duration::from_millis(1),
+            calls: Vec::new(),
+            url: "http://registry:8081".into(),
+        }
+    }
+
+    pub(super) fn ask(&mut self, partition: i32, id: u32) {
+        self.desk.ask(lane(partition), key(id), self.now);
+    }
+
+    /// What has passed since the start.
+    pub(super) fn passed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    /// Does what is to be done for so long, or until a lane is told something.
+    pub(super) fn run(&mut self, length: Duration, until_told: bool) -> Vec<(i32, u32, How)> {
+        let end = self.now + length;
+        let mut told = Vec::new();
+        while self.now <= end {
+            match self.desk.next(self.now) {
+                Next::Call(call) => {
+                    self.calls
+                        .push((self.now - self.start, format!("{call:?}")));
+                    let outcome = self.registry.answer(&call);
+                    self.now += self.takes;
+                    self.desk.answered(outcome, &self.url, self.now);
+                }
+                Next::More => {}
+                Next::Wait(until) => {
+                    let until = until.map_or(end, |until| until.min(end));
+                    assert!(
+                        until > self.now || until == end,
+                        "it would turn without end"
+                    );
+                    self.now = until.max(self.now);
+                    if self.now == end {
+                        self.take(&mut told);
+                        break;
+                    }
+                }
+            }
+            self.take(&mut told);
+            if until_told && !told.is_empty() {
+                break;
+            }
+        }
+        told
+    }
+
+    fn take(&mut self, told: &mut Vec<(i32, u32, How)>) {
+        while let Some(one) = self.desk.told() {
+            let SchemaId::Number(id) = one.key.id else {
+                panic!("only numbers are asked for");
+            };
+            told.push((one.lane.partition, id, one.how));
+        }
+    }
+
+    /// What is known of a schema.
+    pub(super) fn known(&mut self, id: u32) -> Option<Result<Made, Refusal>> {
+        let bindings = self.desk.bindings().clone();
+        bindings.get(&key(id)).map(|bound| match bound {
+            Bound::Ready(made) => Ok(made.clone()),
+            Bound::Refused(refusal) => Err(*refusal),
+        })
+    }
+}
